@@ -1,0 +1,1 @@
+"""What the API answers, asked over async httpx: models, errors and one client."""

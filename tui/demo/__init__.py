@@ -1,0 +1,1 @@
+"""The embedded server: an httpx transport that answers as Letta 0.16.8 does."""

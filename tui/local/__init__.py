@@ -1,0 +1,1 @@
+"""Files on this machine: settings, state and drafts, written atomically."""
