@@ -1,0 +1,80 @@
+"""What every test gets: a scrubbed environment, asyncio, and on request a real Letta server."""
+
+import os
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+
+from tests.live.running import RealServer, attach, start
+
+# Taken before any test changes it: the server keeps its cache folder and its package settings.
+ENVIRONMENT = dict(os.environ)
+
+SCRUBBED_PREFIXES = ("LETTA_", "TEXTUAL", "NO_COLOR", "FORCE_COLOR", "CLICOLOR", "COLORTERM")
+SCRUBBED_SUFFIXES = ("_PROXY",)
+SCRUBBED_NAMES = {"EDITOR", "VISUAL", "PAGER", "BROWSER", "COLUMNS", "LINES", "TMUX", "STY", "TERM_PROGRAM"}
+
+os.environ["TEXTUAL_ANIMATIONS"] = "none"  # read once, when textual is imported
+
+
+def _is_scrubbed(name: str) -> bool:
+    upper = name.upper()
+    return (
+        upper in SCRUBBED_NAMES
+        or upper.startswith(SCRUBBED_PREFIXES)
+        or upper.endswith(SCRUBBED_SUFFIXES)
+        or upper.startswith("SSH_")
+    )
+
+
+@pytest.fixture(scope="session", autouse=True)
+def utc() -> Iterator[None]:
+    """Every clock that a test looks at shows UTC."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("TZ", "UTC")
+        time.tzset()
+        yield
+    time.tzset()
+
+
+@pytest.fixture(autouse=True)
+def clean_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Hide the developer's environment and files from the test; returns the empty home folder."""
+    for name in list(os.environ):
+        if _is_scrubbed(name):
+            monkeypatch.delenv(name)
+    home = tmp_path / "home"
+    home.mkdir()
+    monkeypatch.setenv("HOME", str(home))
+    for kind in ("config", "state", "cache", "data"):
+        monkeypatch.setenv(f"XDG_{kind.upper()}_HOME", str(home / kind))
+    monkeypatch.setenv("TERM", "xterm-256color")
+    monkeypatch.setenv("TEXTUAL_ANIMATIONS", "none")
+    # A pytest plugin may have imported textual before this file could set the variable.
+    if constants := sys.modules.get("textual.constants"):
+        monkeypatch.setattr(constants, "TEXTUAL_ANIMATIONS", "none")
+    return home
+
+
+@pytest.fixture(scope="session")
+def anyio_backend() -> str:
+    """Tests marked `anyio` run on asyncio, as the app does."""
+    return "asyncio"
+
+
+@pytest.fixture(scope="session")
+def real_server() -> Iterator[RealServer]:
+    """A real Letta server with an empty database, shared by all tests marked `live`.
+
+    `LETTA_TUI_TEST_URL` (and `LETTA_TUI_TEST_KEY`) name one that runs already; nothing is started then.
+    """
+    with ExitStack() as stack:
+        url = ENVIRONMENT.get("LETTA_TUI_TEST_URL")
+        if url:
+            yield attach(url, ENVIRONMENT.get("LETTA_TUI_TEST_KEY"))
+        else:
+            yield stack.enter_context(start(ENVIRONMENT))
