@@ -1,0 +1,169 @@
+"""How text of the server and of this program is put into words and cells that a terminal can show safely."""
+
+import contextlib
+import re
+from datetime import UTC, datetime
+
+_RANGES = (
+    (0x00, 0x08),
+    (0x0B, 0x1F),
+    (0x7F, 0x9F),
+    (0xAD, 0xAD),
+    (0x061C, 0x061C),
+    (0x180E, 0x180E),
+    (0x200B, 0x200B),
+    (0x200E, 0x200F),
+    (0x2028, 0x202E),
+    (0x2060, 0x206F),
+    (0xD800, 0xDFFF),
+    (0xFEFF, 0xFEFF),
+    (0xFFF9, 0xFFFB),
+    (0xE0000, 0xE007F),
+)
+_NAMES = {
+    0xAD: "SHY",
+    0x061C: "ALM",
+    0x180E: "MVS",
+    0x200B: "ZWSP",
+    0x200E: "LRM",
+    0x200F: "RLM",
+    0x2028: "LSEP",
+}
+_NAMES |= {
+    0x2029: "PSEP",
+    0x202A: "LRE",
+    0x202B: "RLE",
+    0x202C: "PDF",
+    0x202D: "LRO",
+    0x202E: "RLO",
+    0x2060: "WJ",
+}
+_NAMES |= {0x2066: "LRI", 0x2067: "RLI", 0x2068: "FSI", 0x2069: "PDI", 0xFEFF: "BOM", 0xE007F: "TAG END"}
+
+_CLASS = "[" + "".join(f"{chr(first)}-{chr(last)}" for first, last in _RANGES) + "]"
+_UNSAFE = re.compile(_CLASS)
+_UNSAFE_RUN = re.compile(
+    f"(\U0001f3f4[\U000e0030-\U000e0039\U000e0061-\U000e007a]{{3,6}}\U000e007f)|{_CLASS}+"
+)
+_UNSENDABLE = re.compile("[\0\ud800-\udfff]")
+_TITLE_START = re.compile(r"[^ \t\r\n]")
+_TITLE_READ = 4000
+
+
+def _shown(code: int) -> str:
+    """Return what stands for an unsafe code point: a control picture, or its name or number in brackets."""
+    if code < 0x20:
+        return chr(0x2400 + code)
+    if code == 0x7F:
+        return "␡"
+    if 0xE0020 <= code < 0xE007F:
+        return f"⟨TAG {chr(code - 0xE0000)}⟩"
+    return f"⟨{_NAMES.get(code, f'{code:02X}')}⟩"
+
+
+_SHOWN = {code: _shown(code) for first, last in _RANGES for code in range(first, last + 1)}
+_STRIPPED = dict.fromkeys(_SHOWN, "") | {0xAD: "-"} | dict.fromkeys(range(0xD800, 0xE000), "\ufffd")
+
+
+def visible(text: str) -> str:
+    """Return the text with control, bidi and other unseen code points shown; line feeds and tabs stay.
+
+    CRLF is one line feed. Joiners, variation selectors and flags stay, since emoji and scripts need them.
+    Clean text comes back as the same object.
+    """
+    if _UNSAFE.search(text) is None:
+        return text
+    return _swap(text.replace("\r\n", "\n"), _SHOWN)
+
+
+def is_unsafe(char: str) -> bool:
+    """Say whether a character may steer a terminal or hide from the reader."""
+    return _UNSAFE.match(char) is not None
+
+
+def strip_unsafe(text: str) -> str:
+    """Return the text without what `visible` would show, in the same number of cells.
+
+    Soft hyphens and lone surrogates count as one cell, so they leave a hyphen and a replacement character
+    behind: what stands after them on a line must not move.
+    """
+    return text if _UNSAFE.search(text) is None else _swap(text, _STRIPPED)
+
+
+def _swap(text: str, table: dict[int, str]) -> str:
+    """Translate runs of unsafe code points, passing over the tags that spell a regional flag."""
+    return _UNSAFE_RUN.sub(lambda run: run[0] if run[1] else run[0].translate(table), text)
+
+
+def one_line(text: str, limit: int | None = None) -> str:
+    """Return the text as a title of one line, at most `limit` characters, with `…` where the end was cut.
+
+    Only the first few thousand characters are read, so a list may call it for each row.
+    """
+    start = _TITLE_START.search(text)
+    if start is None:
+        return ""
+    read = text[start.start() : start.start() + _TITLE_READ]
+    cut = start.start() + _TITLE_READ < len(text)
+    line = re.sub(r"[ \t]*(?:\r?\n[ \t]*)+", " ⏎ ", read.rstrip(" \t\r\n"))
+    line = visible(re.sub(r"[ \t]+", " ", line))
+    if limit is not None and len(line) + cut > limit:
+        line, cut = line[: max(limit - 1, 0)], limit > 0
+    return line.rstrip(" \u200d") + "…" if cut else line
+
+
+def ago(then: datetime | None, now: datetime) -> str:
+    """Return how long ago that was in one unit, as `3 h`; a clock that runs ahead gives `in 3 min`.
+
+    Times without a zone count as UTC, which is what the server means by them.
+    """
+    if then is None:
+        return ""
+    seconds = int((_zoned(now) - _zoned(then)).total_seconds())
+    past = abs(seconds)
+    for unit, length in (("y", 31_536_000), ("w", 604_800), ("d", 86_400), ("h", 3_600), ("min", 60)):
+        if past >= length:
+            return f"{'in ' if seconds < 0 else ''}{past // length} {unit}"
+    return "now"
+
+
+def absolute(then: datetime | None) -> str:
+    """Return the local time to the second with its offset, as `2026-11-22 00:33:28 UTC` or `... +02:00`."""
+    if then is None:
+        return ""
+    local = _zoned(then)
+    with contextlib.suppress(OverflowError, OSError, ValueError):
+        local = local.astimezone()
+    offset = f"{local:%z}"
+    zone = f"{offset[:3]}:{offset[3:5]}" if local.utcoffset() else "UTC"
+    return f"{local.replace(tzinfo=None).isoformat(' ', 'seconds')} {zone}"
+
+
+def _zoned(moment: datetime) -> datetime:
+    """Return the moment with a zone, UTC if it has none."""
+    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment
+
+
+def size(n: int) -> str:
+    """Return a count of characters in four digits at most, as `312`, `4.1 k` or `1.2 M`."""
+    for unit, scale in (("", 1), ("k", 1_000), ("M", 1_000_000), ("G", 1_000_000_000)):
+        scaled = n / scale
+        if scaled < 999.5 or unit == "G":
+            break
+    if not unit:
+        return str(n)
+    return f"{scaled:.1f} {unit}" if scaled < 99.95 else f"{scaled:.0f} {unit}"
+
+
+def plural(n: int, noun: str, many: str | None = None) -> str:
+    """Return the count with its noun, as `1 block` or `2 blocks`; `many` is for nouns that take no s."""
+    return f"{n} {noun if n == 1 else many or noun + 's'}"
+
+
+def why_not_saved(text: str) -> str | None:
+    """Return why a summary cannot be sent, or None; real servers answer 500 to the code points named here."""
+    found = _UNSENDABLE.search(text)
+    if found is None:
+        return None
+    what = "a NUL character" if found[0] == "\0" else f"half of a surrogate pair, U+{ord(found[0]):04X},"
+    return f"The summary holds {what} at position {found.start() + 1}, which the server cannot store."

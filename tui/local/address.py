@@ -1,0 +1,115 @@
+"""Checks on the address and the key of a server, before anything is sent to it."""
+
+import ipaddress
+import re
+from urllib.parse import SplitResult, urlsplit
+
+_HOST_NAME = re.compile(r"[\w.-]+")
+_SHAPE = "must name a host, and a port if need be, as http://localhost:8283 does"
+
+
+class SettingsError(ValueError):
+    """A setting that cannot be used, said in one sentence: which one, where it came from, what is allowed.
+
+    `problem` is the part after the name, for a caller that knows more about the source; it never holds a key.
+    """
+
+    def __init__(self, setting: str, problem: str, source: str | None = None) -> None:
+        self.setting = setting
+        self.problem = problem
+        self.source = source
+        origin = f" ({source})" if source else ""
+        super().__init__(f"The {setting}{origin} {problem}.")
+
+
+def check_base_url(text: str) -> str:
+    """Return the address in the one form that requests and stored files use; raises SettingsError.
+
+    `localhost:8283/v1/` becomes `http://localhost:8283`; a path prefix stays. The error does not repeat the
+    text where it may hold a password.
+    """
+    text = text.strip()
+    if "://" not in text:
+        text = f"{_likely_scheme(text)}://{text}"
+    parts = _split(text)
+    path = parts.path.rstrip("/").removesuffix("/v1").rstrip("/")
+    return f"{parts.scheme}://{parts.netloc.lower().rstrip(':')}{path}"
+
+
+def check_key(text: str) -> str | None:
+    """Return the API key without the blanks around it, None if nothing is left; raises SettingsError.
+
+    A key with a line end or an accent never leaves the HTTP library, which would then show it in a traceback.
+    """
+    key = text.strip()
+    if not all("!" <= char <= "~" for char in key):
+        raise SettingsError(
+            "API key", 'must be printable ASCII without blanks, and without the word "Bearer"'
+        )
+    return key or None
+
+
+def is_loopback(base_url: str) -> bool:
+    """Say whether the address stays on this machine, where nobody else sees a key sent in the clear."""
+    try:
+        return _names_this_machine(urlsplit(base_url).hostname or "")
+    except ValueError:
+        return False
+
+
+def _split(text: str) -> SplitResult:
+    """Take the address apart and refuse what no server can have."""
+    if any(char.isspace() or not char.isprintable() for char in text):
+        raise _refused("must not hold blanks or control characters")
+    if "@" in text:
+        raise _refused("must not hold a user or a password: put the key into LETTA_API_KEY")
+    if "?" in text or "#" in text:
+        raise _refused("must end with the host or a path, without ? or #")
+    try:
+        parts = urlsplit(text)
+        fits = parts.port != 0 and _is_host(parts)
+    except ValueError:
+        raise _refused(f"{_SHAPE}, not {text!r}") from None
+    if parts.scheme not in ("http", "https"):
+        raise _refused(f"must begin with http:// or https://, unlike {text!r}")
+    if not fits:
+        raise _refused(f"{_SHAPE}, not {text!r}")
+    return parts
+
+
+def _is_host(parts: SplitResult) -> bool:
+    """Say whether the host is a name, or an IPv6 address in brackets."""
+    host = parts.hostname or ""
+    if parts.netloc.startswith("["):
+        return _address(host) is not None
+    return _HOST_NAME.fullmatch(host) is not None
+
+
+def _likely_scheme(text: str) -> str:
+    """Return the scheme that was left out: a server on this machine has no certificate."""
+    try:
+        local = _names_this_machine(urlsplit(f"//{text}").hostname or "")
+    except ValueError:
+        local = False
+    return "http" if local else "https"
+
+
+def _names_this_machine(host: str) -> bool:
+    """Say whether the host is this machine; 127.example.com only looks like it."""
+    address = _address(host)
+    if address is None:
+        return host.rstrip(".") == "localhost" or host.endswith(".localhost")
+    return address.is_loopback or address.is_unspecified
+
+
+def _address(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+    """Return the host as an address, or None if it is a name."""
+    try:
+        return ipaddress.ip_address(host)
+    except ValueError:
+        return None
+
+
+def _refused(problem: str) -> SettingsError:
+    """Return the error for an address."""
+    return SettingsError("base URL", problem)
