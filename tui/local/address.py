@@ -4,7 +4,7 @@ import ipaddress
 import re
 from urllib.parse import SplitResult, urlsplit
 
-_HOST_NAME = re.compile(r"[\w.-]+")
+_HOST_AND_PORT = re.compile(r"([\w.-]+|\[[^]]+\])(:[0-9]*)?")
 _SHAPE = "must name a host, and a port if need be, as http://localhost:8283 does"
 
 
@@ -79,10 +79,9 @@ def _split(text: str) -> SplitResult:
 
 def _is_host(parts: SplitResult) -> bool:
     """Say whether the host is a name, or an IPv6 address in brackets."""
-    host = parts.hostname or ""
-    if parts.netloc.startswith("["):
-        return _address(host) is not None
-    return _HOST_NAME.fullmatch(host) is not None
+    if _HOST_AND_PORT.fullmatch(parts.netloc) is None:
+        return False
+    return not parts.netloc.startswith("[") or _address(parts.hostname or "") is not None
 
 
 def _likely_scheme(text: str) -> str:

@@ -17,8 +17,8 @@ def write_text(path: Path, text: str, mode: int = 0o600) -> None:
     """Replace the file by this text as UTF-8, on disk when the call returns; a symbolic link stays one.
 
     Raises OSError where the disk refuses and UnicodeEncodeError for a lone surrogate, both with the old file
-    intact and no file left behind. Only a failure to sync the folder comes after the replacement: the new file
-    is there, but a power cut may still undo it.
+    intact and no file left behind. Only a failure to sync the folder comes after the replacement: the new
+    file is there, but a power cut may still undo it.
     """
     data = text.encode()
     target = Path(os.path.realpath(path))

@@ -13,7 +13,7 @@ def config_dir() -> Path:
 
 
 def state_dir() -> Path:
-    """Return the folder of drafts and recent agents; only the first write creates it, a look leaves no trace."""
+    """Return the folder of drafts and recent agents; the first write creates it, a look leaves no trace."""
     return _base("XDG_STATE_HOME", ".local/state") / _NAME
 
 
@@ -28,7 +28,7 @@ def create_private(folder: Path) -> Path:
 
 
 def make_private(folder: Path) -> Path:
-    """Create the folder if it is missing and take the rights of others on it away, where the disk has rights."""
+    """Create the folder if it is missing and take the rights of others on it away, if the disk has any."""
     create_private(folder)
     mode = folder.stat().st_mode
     if mode & 0o077:

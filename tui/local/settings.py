@@ -44,8 +44,8 @@ class Settings:
 def resolve(flags: Mapping[str, object], environ: Mapping[str, str]) -> Settings:
     """Return the settings, each from its flag, else the environment, else the default; raises SettingsError.
 
-    Flags are keyed by the names of the fields. A flag that is absent, None or False counts as not given, and so
-    does an empty variable: a switch that was left alone must not hide LETTA_TUI_READONLY.
+    Flags are keyed by the names of the fields. A flag that is absent, None or False counts as not given, and
+    so does an empty variable: a switch that was left alone must not hide LETTA_TUI_READONLY.
     """
     values: dict[str, Any] = {}
     sources: dict[str, str] = {}
