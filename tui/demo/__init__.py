@@ -1,1 +1,6 @@
-"""The embedded server: an httpx transport that answers as Letta 0.16.8 does."""
+"""An embedded Letta server: an httpx transport that answers as Letta 0.16.8 does, quirks included."""
+
+from tui.demo.store import Store
+from tui.demo.transport import DemoTransport, Gate
+
+__all__ = ["DemoTransport", "Gate", "Store"]
