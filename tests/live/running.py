@@ -77,8 +77,8 @@ def _handles(rows: Any) -> list[str]:
 def start(environment: Mapping[str, str], *options: str) -> Iterator[RealServer]:
     """Run `python -m tests.live.server run` with these options until the block ends.
 
-    The server lives in a process of its own and stops when its standard input closes, so that it goes away even
-    if this process is killed.
+    The server lives in a process of its own and stops when its standard input closes, so that it goes away
+    even if this process is killed.
     """
     command = [sys.executable, "-m", "tests.live.server", "run", "--until-eof", *options]
     with (
