@@ -13,8 +13,8 @@ from tui.demo.store import Store
 EMPTY_LISTS = ("tool_rules", "tools", "sources", "tool_exec_environment_variables", "secrets", "identity_ids")
 NOT_SET = (
     "response_format", "metadata", "project_id", "template_id", "base_template_id", "deployment_id",
-    "entity_id", "pending_approval", "enable_sleeptime", "multi_agent_group", "managed_group", "last_run_duration_ms",
-    "last_stop_reason", "hidden",
+    "entity_id", "pending_approval", "enable_sleeptime", "multi_agent_group", "managed_group",
+    "last_run_duration_ms", "last_stop_reason", "hidden",
 )  # fmt: skip
 
 

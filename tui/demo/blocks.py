@@ -10,7 +10,7 @@ from tui.demo.rows import Block, Json
 
 
 def list_blocks(call: Call) -> list[Json]:
-    """GET /v1/blocks/ -> blocks, oldest first, isolated ones too; `ids`, `agent_id` are ignored (measured)."""
+    """GET /v1/blocks/ -> blocks, oldest first, isolated ones too; `ids` and `agent_id` are ignored."""
     ascending = call.choice("order", "asc", "asc", "desc") == "asc"
     limit = call.limit(50)
     chosen = sorted(call.store.blocks.values(), key=_age, reverse=not ascending)
@@ -51,7 +51,7 @@ def retrieve(call: Call) -> Json:
 
 
 def update(call: Call) -> Json:
-    """PATCH /v1/blocks/{id} -> the block: null is a no-op, NUL is cut out, no limit is enforced (measured)."""
+    """PATCH /v1/blocks/{id} -> the block: null is a no-op, NUL is cut out, no limit is enforced."""
     body = call.body()
     changes: Json = {}
     for name in ("value", "description"):

@@ -69,6 +69,8 @@ class Call:
             if optional:
                 return {}
             raise errors.missing("body")
+        if "json" not in self.headers.get("content-type", ""):
+            raise errors.not_an_object(self.content)
         try:
             value = json.loads(self.content.decode())
         except UnicodeDecodeError:
@@ -84,8 +86,7 @@ class Call:
         if value is None and optional:
             return {}
         if not isinstance(value, dict):
-            msg = "Input should be a valid dictionary or object to extract fields from"
-            raise errors.wrong_type("model_attributes_type", msg, ("body",), value)
+            raise errors.not_an_object(value)
         return value
 
     def agent(self, name: str = "agent_id") -> Agent:

@@ -115,24 +115,19 @@ def create(call: Call) -> Json:
 
 
 def _isolate(call: Call, conversation: Conversation, labels: list[str]) -> None:
+    """Copy blocks; a refusal leaves the conversation with the copies before it and without a message."""
     seen: set[str] = set()
     for label in labels:
         copy = call.store.isolate(conversation, label)
         if copy is None:
-            _forget_blocks(call, conversation)
             text = (
                 f"INVALID_ARGUMENT: Block with label '{label}' not found on agent '{conversation.agent_id}'"
             )
             raise errors.plain(400, text)
         if label in seen:
-            _forget_blocks(call, conversation)
+            conversation.isolated.remove(copy.id)
             raise errors.duplicate_label(conversation.id, copy.id, label)
         seen.add(label)
-
-
-def _forget_blocks(call: Call, conversation: Conversation) -> None:
-    """Leave the orphan: a conversation without isolated blocks and without a system message."""
-    conversation.isolated = []
 
 
 def retrieve(call: Call) -> Json:

@@ -79,6 +79,12 @@ def wrong_type(kind: str, msg: str, loc: tuple[str | int, ...], value: Any) -> R
     return invalid({"type": kind, "loc": loc, "msg": msg, "input": value})
 
 
+def not_an_object(value: Any) -> Refusal:
+    """422 for a body that is not a JSON object, or is not said to be one."""
+    msg = "Input should be a valid dictionary or object to extract fields from"
+    return wrong_type("model_attributes_type", msg, ("body",), value)
+
+
 def not_a_choice(loc: tuple[str, ...], choices: tuple[str, ...], value: str) -> Refusal:
     """422 for a value outside a fixed set."""
     quoted = [f"'{choice}'" for choice in choices]

@@ -37,7 +37,7 @@ def direct_agent(call: Call, agent_id: str | None) -> Agent | None:
 
 
 def fork(call: Call) -> Json:
-    """POST /v1/conversations/{id}/fork -> record: shared rows, own system message, nothing isolated, no summary."""
+    """POST /v1/conversations/{id}/fork -> record: shared rows, own system message, nothing isolated."""
     agent = direct_agent(call, call.query.get("agent_id"))
     if agent is not None:
         return copy(call.store, agent.id, agent.message_ids).json()

@@ -12,7 +12,7 @@ from tui.demo.rows import Json, Row
 
 
 def of_conversation(call: Call) -> list[Json]:
-    """GET /v1/conversations/{id}/messages -> by position, whose cursors lose rows after a compaction (measured)."""
+    """GET /v1/conversations/{id}/messages -> by position; cursors lose rows after a compaction."""
     descending = call.choice("order", "desc", "asc", "desc") == "desc"
     limit, types = call.limit(100), call.types()
     agent = direct_agent(call, call.query.get("agent_id"))
@@ -45,7 +45,7 @@ def of_agent(call: Call) -> list[Json]:
 
 
 def of_server(call: Call) -> list[Json]:
-    """GET /v1/messages/?conversation_id= -> a conversation's own messages in sequence, none that a fork shares."""
+    """GET /v1/messages/?conversation_id= -> its own messages in sequence, none that a fork shares."""
     descending = call.choice("order", "desc", "asc", "desc") == "desc"
     conversation_id = call.query.get("conversation_id")
     call.store.write_all(lambda c: conversation_id in (None, c.id))

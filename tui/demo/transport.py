@@ -112,7 +112,7 @@ class DemoTransport(httpx.AsyncBaseTransport):
         times: int | None = None,
         after_commit: bool = False,
     ) -> None:
-        """Answer matching requests with a status, an exception or a raw answer, `times` times or until clear()."""
+        """Answer what matches with a status, an exception or a raw answer, `times` times or until clear()."""
         self._rules.append(Rule(fault, Match(method, path), times, after_commit))
 
     def hold(self, *, method: str | None = None, path: str | None = None) -> Gate:

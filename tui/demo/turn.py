@@ -58,7 +58,7 @@ class Turn:
 
 
 def send(call: Call) -> Json:
-    """POST /v1/conversations/{id}/messages -> {messages, stop_reason, usage}; bumps `updated_at` at its start."""
+    """POST /v1/conversations/{id}/messages -> {messages, stop_reason, usage}; bumps `updated_at` first."""
     body = call.body()
     inputs = body.get("messages") or []
     if not inputs:

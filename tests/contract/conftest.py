@@ -1,0 +1,109 @@
+"""One wire, two servers: the same assertions meet the embedded server and a real Letta 0.16.8."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+import httpx
+import pytest
+
+from tui.demo import DemoTransport, Store
+
+Json = dict[str, Any]
+
+
+@dataclass
+class Wire:
+    """A client and the shortest ways to make what a test needs; deletes the agents that it made."""
+
+    http: httpx.AsyncClient
+    model: str
+    embedding: str
+    made: list[str] = field(default_factory=list)
+
+    async def get(self, path: str, **params: Any) -> Any:
+        answer = await self.http.get(path, params=params or None)
+        assert answer.status_code == 200, answer.text
+        return answer.json()
+
+    async def agent(self, name: str | None = None, **blocks: str) -> Json:
+        told = {
+            "name": name or f"contract-{uuid.uuid4().hex[:12]}",
+            "model": self.model,
+            "embedding": self.embedding,
+            "memory_blocks": [{"label": label, "value": value} for label, value in blocks.items()],
+        }
+        answer = await self.http.post("/v1/agents/", json=told)
+        assert answer.status_code == 200, answer.text
+        agent: Json = answer.json()
+        self.made.append(agent["id"])
+        return agent
+
+    async def agent_id(self, **blocks: str) -> str:
+        agent = await self.agent(**(blocks or {"human": "Name: Sam", "persona": "I am terse."}))
+        return str(agent["id"])
+
+    async def create(self, agent_id: str, **body: Any) -> Json:
+        answer = await self.http.post("/v1/conversations/", params={"agent_id": agent_id}, json=body)
+        assert answer.status_code == 200, answer.text
+        made: Json = answer.json()
+        return made
+
+    async def conversation(self, conversation_id: str) -> Json:
+        told: Json = await self.get(f"/v1/conversations/{conversation_id}")
+        return told
+
+    async def patch(self, conversation_id: str, **body: Any) -> httpx.Response:
+        return await self.http.patch(f"/v1/conversations/{conversation_id}", json=body)
+
+    async def send(self, conversation_id: str, text: str, **more: Any) -> httpx.Response:
+        told = {"messages": [{"role": "user", "content": text}], "streaming": False, **more}
+        return await self.http.post(f"/v1/conversations/{conversation_id}/messages", json=told)
+
+    async def say(self, conversation_id: str, *texts: str) -> None:
+        for text in texts:
+            answer = await self.send(conversation_id, text)
+            assert answer.status_code == 200, answer.text
+
+    async def compact(self, conversation_id: str) -> Json:
+        answer = await self.http.post(f"/v1/conversations/{conversation_id}/compact")
+        assert answer.status_code == 200, answer.text
+        told: Json = answer.json()
+        return told
+
+    async def messages(self, conversation_id: str, **params: Any) -> list[Json]:
+        told: list[Json] = await self.get(f"/v1/conversations/{conversation_id}/messages", **params)
+        return told
+
+    async def history(self, conversation_id: str, **params: Any) -> list[Json]:
+        told: list[Json] = await self.get("/v1/messages/", conversation_id=conversation_id, **params)
+        return told
+
+    async def system_text(self, conversation_id: str) -> str:
+        first = (await self.messages(conversation_id, order="asc", limit=1))[0]
+        assert first["message_type"] == "system_message"
+        return str(first["content"])
+
+    async def listed(self, agent_id: str, **params: Any) -> list[Json]:
+        told: list[Json] = await self.get("/v1/conversations/", agent_id=agent_id, **params)
+        return told
+
+
+@pytest.fixture(params=["demo", pytest.param("real", marks=pytest.mark.live)])
+async def wire(request: pytest.FixtureRequest) -> AsyncIterator[Wire]:
+    if request.param == "demo":
+        transport = DemoTransport(Store.empty(datetime(2026, 3, 14, 9, 26, 53, tzinfo=UTC)))
+        http = httpx.AsyncClient(transport=transport, base_url="http://demo")
+        served = Wire(http, "openai/gpt-4o-mini", "openai/text-embedding-3-small")
+    else:
+        real = request.getfixturevalue("real_server")
+        http = httpx.AsyncClient(base_url=real.base_url, timeout=60)
+        served = Wire(http, real.model, real.embedding)
+    async with http:
+        yield served
+        for agent_id in served.made:
+            await http.delete(f"/v1/agents/{agent_id}")
