@@ -127,6 +127,14 @@ def ago(then: datetime | None, now: datetime) -> str:
     return "now"
 
 
+def since(then: datetime | None, now: datetime) -> str:
+    """Return `ago` as a phrase: `just now`, `3 h ago` or `in 3 min`."""
+    words = ago(then, now)
+    if not words or words.startswith("in "):
+        return words
+    return "just now" if words == "now" else f"{words} ago"
+
+
 def absolute(then: datetime | None) -> str:
     """Return the local time to the second with its offset, as `2026-11-22 00:33:28 UTC` or `... +02:00`."""
     if then is None:

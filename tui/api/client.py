@@ -1,0 +1,174 @@
+"""The Letta calls that this program makes, one method per endpoint."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any, TypeVar
+from urllib.parse import quote
+
+from tui.api.errors import BadAnswer
+from tui.api.models import DEFAULT, Agent, Block, Conversation, Health, Message, Page, WireModel
+from tui.api.wire import Wire
+
+Model = TypeVar("Model", bound=WireModel)
+
+
+class LettaClient:
+    """Async calls to one server; every method raises LettaError and nothing else."""
+
+    def __init__(self, wire: Wire) -> None:
+        self.wire = wire
+
+    @property
+    def server(self) -> str:
+        """Host and port, as shown to the user."""
+        return self.wire.server
+
+    async def close(self) -> None:
+        """Close every connection."""
+        await self.wire.close()
+
+    async def health(self) -> Health:
+        """GET /v1/health/: the version; needs no key, so it proves none."""
+        return self._one(Health, await self.wire.get("/v1/health/", what="Reaching the server"), "health")
+
+    async def agents(self, *, query: str = "", after: str | None = None, limit: int = 50) -> Page[Agent]:
+        """GET /v1/agents/, newest first; `include_relationships=` keeps a page a third of the size (measured)."""
+        params = _given(limit=limit, after=after, query_text=query or None, include_relationships="")
+        return self._page(Agent, await self.wire.get("/v1/agents/", params, what="Listing agents"), "agents")
+
+    async def agent(self, agent_id: str) -> Agent:
+        """GET /v1/agents/{id}."""
+        params = {"include_relationships": ""}
+        data = await self.wire.get(f"/v1/agents/{_id(agent_id)}", params, what="Reading the agent")
+        return self._one(Agent, data, "agent")
+
+    async def agent_blocks(self, agent_id: str) -> tuple[Block, ...]:
+        """GET /v1/agents/{id}/core-memory/blocks: the shared blocks by label, since the server's order is arbitrary."""
+        path = f"/v1/agents/{_id(agent_id)}/core-memory/blocks"
+        page = self._page(Block, await self.wire.get(path, what="Reading the agent's blocks"), "blocks")
+        return tuple(sorted(page.rows, key=lambda block: (block.label or "", block.id)))
+
+    async def block(self, block_id: str) -> Block:
+        """GET /v1/blocks/{id}: the only way to an isolated block."""
+        data = await self.wire.get(f"/v1/blocks/{_id(block_id)}", what="Reading a block")
+        return self._one(Block, data, "block")
+
+    async def conversations(
+        self,
+        agent_id: str,
+        *,
+        after: str | None = None,
+        limit: int = 50,
+        order: str | None = None,
+        order_by: str | None = None,
+        search: str = "",
+    ) -> Page[Conversation]:
+        """GET /v1/conversations/: rows without context ids, which this endpoint never fills (measured)."""
+        params = _given(
+            agent_id=agent_id,
+            after=after,
+            limit=limit,
+            order=order,
+            order_by=order_by,
+            summary_search=search or None,
+        )
+        data = await self.wire.get("/v1/conversations/", params, what="Listing conversations")
+        page = self._page(Conversation, data, "conversations")
+        return Page(tuple(row.without_context() for row in page.rows), page.sent)
+
+    async def conversation(self, conversation_id: str, agent_id: str | None = None) -> Conversation:
+        """GET /v1/conversations/{id}; `agent_id` goes along for "default", which servers up to 0.16.8 decline."""
+        params = _given(agent_id=agent_id if conversation_id == DEFAULT else None)
+        path = f"/v1/conversations/{_id(conversation_id)}"
+        data = await self.wire.get(path, params, what="Reading the conversation")
+        return self._one(Conversation, data, "conversation")
+
+    async def create_conversation(
+        self, agent_id: str, *, summary: str | None = None, isolated_block_labels: Iterable[str] = ()
+    ) -> Conversation:
+        """POST /v1/conversations/?agent_id=: one new conversation with its own copies of the labelled blocks.
+
+        A label that the agent lacks is refused (400) and still leaves an empty conversation behind (measured).
+        """
+        labels = list(isolated_block_labels)
+        body = _given(summary=summary, isolated_block_labels=labels or None)
+        path, params = "/v1/conversations/", {"agent_id": agent_id}
+        data = await self.wire.write("POST", path, params, body, what="Creating the conversation")
+        return self._one(Conversation, data, "conversation").without_context()
+
+    async def update_summary(
+        self, conversation_id: str, summary: str, agent_id: str | None = None
+    ) -> Conversation:
+        """PATCH /v1/conversations/{id} with `summary` only; "" clears, and null would do nothing (measured).
+
+        The answer is re-read by the server and may show somebody else's summary: compare it.
+        """
+        params = _given(agent_id=agent_id if conversation_id == DEFAULT else None)
+        path = f"/v1/conversations/{_id(conversation_id)}"
+        data = await self.wire.write("PATCH", path, params, {"summary": summary}, what="Saving the summary")
+        return self._one(Conversation, data, "conversation").without_context()
+
+    async def conversation_messages(self, conversation_id: str, *, limit: int) -> tuple[Message, ...]:
+        """GET /v1/conversations/{id}/messages, lowest positions first: rows in context come before all others.
+
+        `limit` counts stored rows, of which one can give several messages.
+        """
+        path = f"/v1/conversations/{_id(conversation_id)}/messages"
+        params = {"order": "asc", "limit": limit}
+        data = await self.wire.get(path, params, what="Reading the messages")
+        return self._page(Message, data, "messages").rows
+
+    async def agent_messages(
+        self, agent_id: str, *, limit: int, default_only: bool = True
+    ) -> tuple[Message, ...]:
+        """GET /v1/agents/{id}/messages, the newest `limit` rows: of the default conversation, or of all of them."""
+        params = _given(order="desc", limit=limit, conversation_id=DEFAULT if default_only else None)
+        path = f"/v1/agents/{_id(agent_id)}/messages"
+        data = await self.wire.get(path, params, what="Reading the messages")
+        return self._page(Message, data, "messages").rows
+
+    async def message(self, message_id: str) -> tuple[Message, ...]:
+        """GET /v1/messages/{id}: the parts of one stored row, put back as lists give them.
+
+        This endpoint reverses the parts and calls an assistant's text reasoning (measured, 0.16.4 to 0.16.8).
+        """
+        data = await self.wire.get(f"/v1/messages/{_id(message_id)}", what="Reading a message")
+        parts = data if isinstance(data, list) else [data]
+        return self._page(Message, [_as_listed(part) for part in reversed(parts)], "messages").rows
+
+    def _one(self, model: type[Model], data: object, noun: str) -> Model:
+        try:
+            return model.read(data)
+        except ValueError as error:
+            raise BadAnswer(f"The answer is no {noun}: {error}", server=self.server) from None
+
+    def _page(self, model: type[Model], data: object, noun: str) -> Page[Model]:
+        if not isinstance(data, list):
+            raise BadAnswer(f"The answer is no list of {noun}", server=self.server)
+        rows = []
+        for item in data:
+            try:
+                rows.append(model.read(item))
+            except ValueError:
+                continue
+        if data and not rows:
+            raise BadAnswer(f"The answer is no list of {noun}: no row has an id", server=self.server)
+        return Page(tuple(rows), len(data))
+
+
+def _given(**values: Any) -> dict[str, Any]:
+    return {key: value for key, value in values.items() if value is not None}
+
+
+def _id(value: str) -> str:
+    return quote(value, safe="") or "-"
+
+
+def _as_listed(part: object) -> object:
+    if not isinstance(part, dict) or part.get("message_type") != "reasoning_message":
+        return part
+    if part.get("source") != "non_reasoner_model":
+        return part
+    kept = {key: value for key, value in part.items() if key not in ("reasoning", "source", "signature")}
+    return {**kept, "message_type": "assistant_message", "content": part.get("reasoning")}

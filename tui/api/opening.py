@@ -1,0 +1,177 @@
+"""Everything that is shown of one conversation, fetched one round trip deep.
+
+Membership and order in context come from `in_context_message_ids` alone: after a compaction the server's
+own list is not chronological and its cursors lose rows (measured), so the limit grows instead of a cursor.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TypeVar
+
+from tui.api.client import LettaClient
+from tui.api.errors import LettaError, ServerTrouble
+from tui.api.models import Agent, Block, Conversation, Message
+
+T = TypeVar("T")
+
+FIRST_LIMIT = 200
+LARGEST_LIMIT = 20_000
+AT_ONCE = 4
+
+
+@dataclass(frozen=True)
+class Context:
+    """The messages in context, in context order; `ids` None means that the server did not say which they are."""
+
+    ids: tuple[str, ...] | None
+    messages: tuple[Message, ...]
+    unanswered: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Opened:
+    """One conversation as read at `at`; a part that failed holds its error, and the others stand."""
+
+    conversation: Conversation
+    agent: Agent
+    at: datetime
+    context: Context | LettaError
+    shared: tuple[Block, ...] | LettaError
+    isolated: tuple[Block | LettaError, ...] | None
+
+
+async def open_conversation(client: LettaClient, row: Conversation, agent: Agent, at: datetime) -> Opened:
+    """Read a conversation with its context and blocks; raises LettaError if it cannot be read itself.
+
+    GET /v1/conversations/{id}, its messages, the agent's blocks and the isolated blocks, all at once.
+    """
+    if row.is_default:
+        return await _open_default(client, row, agent, at)
+    guess = row.isolated_block_ids or ()
+    (found, listed, shared), blocks = await asyncio.gather(
+        asyncio.gather(
+            attempt(client.conversation(row.id)),
+            attempt(client.conversation_messages(row.id, limit=FIRST_LIMIT)),
+            attempt(client.agent_blocks(agent.id)),
+        ),
+        _blocks(client, guess),
+    )
+    if isinstance(found, LettaError):
+        raise found
+    conversation = found.merged_over(row)
+    context = await _context(client, conversation, listed)
+    wanted = conversation.isolated_block_ids
+    if wanted is not None:
+        blocks |= await _blocks(client, [block_id for block_id in wanted if block_id not in blocks])
+    isolated = None if wanted is None else tuple(blocks[block_id] for block_id in wanted)
+    return Opened(conversation, agent, at, context, shared, isolated)
+
+
+async def attempt(call: Awaitable[T]) -> T | LettaError:
+    """The result of a call, or its LettaError as a value."""
+    try:
+        return await call
+    except LettaError as error:
+        return error
+
+
+async def _context(
+    client: LettaClient, conversation: Conversation, listed: tuple[Message, ...] | LettaError
+) -> Context | LettaError:
+    ids = conversation.in_context_message_ids
+    if isinstance(listed, LettaError):
+        return await _one_by_one(client, ids, listed)
+    if ids is None:
+        return Context(None, listed)
+    limit = FIRST_LIMIT
+    while not _covers(listed, ids) and len({message.id for message in listed}) >= limit * 0.9:
+        if limit >= LARGEST_LIMIT:
+            break
+        limit = min(LARGEST_LIMIT, max(2 * len(ids) + 50, limit * 4))
+        more = await attempt(client.conversation_messages(conversation.id, limit=limit))
+        if isinstance(more, LettaError):
+            return more
+        listed = more
+    return await _in_order(client, ids, listed)
+
+
+async def _one_by_one(
+    client: LettaClient, ids: tuple[str, ...] | None, error: LettaError
+) -> Context | LettaError:
+    """The rows by id where the list cannot be had: one undecodable row makes all of it a 500 (measured)."""
+    if not ids or not isinstance(error, ServerTrouble):
+        return error
+    context = await _in_order(client, ids, ())
+    return context if context.messages else error
+
+
+async def _open_default(client: LettaClient, row: Conversation, agent: Agent, at: datetime) -> Opened:
+    found, listed, shared = await asyncio.gather(
+        attempt(client.agent(agent.id)),
+        attempt(client.agent_messages(agent.id, limit=FIRST_LIMIT)),
+        attempt(client.agent_blocks(agent.id)),
+    )
+    if isinstance(found, LettaError):
+        raise found
+    context = await _default_context(client, found, listed)
+    return Opened(row, found, at, context, shared, ())
+
+
+async def _default_context(
+    client: LettaClient, agent: Agent, listed: tuple[Message, ...] | LettaError
+) -> Context | LettaError:
+    """Context of the default conversation: its ids stand on the agent, its rows come newest first."""
+    ids = agent.message_ids
+    if isinstance(listed, LettaError):
+        return await _one_by_one(client, ids, listed)
+    if ids is None:
+        return Context(None, listed)
+    limit = len(ids) + 50
+    # The system message is the oldest row, so all but one id is enough; a fork of the default conversation
+    # empties its listing for ever (measured), and then only the mixed one still has the rows.
+    asked = (True, limit > FIRST_LIMIT), (False, True)
+    for default_only, needed in asked:
+        if needed and len(_missing(listed, ids)) > 1:
+            more = await attempt(client.agent_messages(agent.id, limit=limit, default_only=default_only))
+            if isinstance(more, LettaError):
+                return more
+            known = {message.id for message in listed}
+            listed = (*listed, *(message for message in more if message.id not in known))
+    return await _in_order(client, ids, listed)
+
+
+async def _in_order(client: LettaClient, ids: tuple[str, ...], listed: Iterable[Message]) -> Context:
+    rows: dict[str, list[Message]] = {}
+    wanted = set(ids)
+    for message in listed:
+        if message.id in wanted:
+            rows.setdefault(message.id, []).append(message)
+    gate = asyncio.Semaphore(AT_ONCE)
+
+    async def fetch(message_id: str) -> None:
+        async with gate:
+            parts = await attempt(client.message(message_id))
+        if not isinstance(parts, LettaError) and parts:
+            rows[message_id] = list(parts)
+
+    await asyncio.gather(*(fetch(message_id) for message_id in ids if message_id not in rows))
+    messages = tuple(message for message_id in ids for message in rows.get(message_id, ()))
+    return Context(ids, messages, tuple(message_id for message_id in ids if message_id not in rows))
+
+
+def _missing(listed: Iterable[Message], ids: Iterable[str]) -> set[str]:
+    return set(ids) - {message.id for message in listed}
+
+
+def _covers(listed: Iterable[Message], ids: Iterable[str]) -> bool:
+    return not _missing(listed, ids)
+
+
+async def _blocks(client: LettaClient, ids: Iterable[str]) -> dict[str, Block | LettaError]:
+    wanted = list(dict.fromkeys(ids))
+    found = await asyncio.gather(*(attempt(client.block(block_id)) for block_id in wanted))
+    return dict(zip(wanted, found, strict=True))

@@ -1,0 +1,137 @@
+"""The application: theme, keymap, the client's lifetime, and the filter that every painted line passes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import httpx
+from rich.segment import Segment
+from textual import on
+from textual.app import App, SystemCommand
+from textual.color import Color
+from textual.filter import LineFilter
+from textual.screen import Screen
+
+from tui.api.client import LettaClient
+from tui.api.wire import Patience, Wire
+from tui.domain.text import strip_unsafe
+from tui.local.draft_keeper import DraftKeeper
+from tui.local.drafts import Drafts
+from tui.local.paths import state_dir
+from tui.local.settings import Settings
+from tui.local.state import State
+from tui.screens.base import Desk
+from tui.screens.connect import Choice
+from tui.screens.main import MainScreen
+
+
+class HarmlessLines(LineFilter):
+    """Drops what could steer the terminal from every line that is painted, whoever wrote it."""
+
+    def apply(self, segments: list[Segment], background: Color) -> list[Segment]:
+        """The segments without control and bidi code points."""
+        return [
+            segment
+            if segment.control or (segment.text.isascii() and segment.text.isprintable())
+            else self._clean(segment)
+            for segment in segments
+        ]
+
+    def _clean(self, segment: Segment) -> Segment:
+        text = strip_unsafe(segment.text)
+        return segment if text == segment.text else Segment(text, segment.style, segment.control)
+
+
+def utc_now() -> datetime:
+    """The time of now."""
+    return datetime.now(UTC)
+
+
+class LettaApp(App[None]):
+    """One server, one main screen; everything else is pushed over it."""
+
+    CSS_PATH = "app.tcss"
+    TITLE = "letta-tui"
+    ENABLE_COMMAND_PALETTE = True
+    HORIZONTAL_BREAKPOINTS = []
+
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        transport: httpx.AsyncBaseTransport | None = None,
+        clock: Callable[[], datetime] = utc_now,
+    ) -> None:
+        super().__init__()
+        self.settings = settings
+        self._transport = transport
+        self._clock = clock
+        folder = state_dir()
+        self._state = State(folder / "state.json")
+        self._drafts = DraftKeeper(Drafts(folder / "drafts"), self._draft_trouble)
+        self._client = self._make_client(settings)
+
+    def _make_client(self, settings: Settings) -> LettaClient:
+        transport = self._transport
+        if settings.demo and transport is None:
+            from tui.demo.transport import DemoTransport
+
+            transport = DemoTransport()
+        patience = Patience(connect=settings.connect_timeout, read=settings.read_timeout)
+        base_url = "http://demo" if settings.demo else settings.base_url
+        return LettaClient(Wire(base_url, settings.api_key, transport=transport, patience=patience))
+
+    def get_default_screen(self) -> Screen[None]:
+        """The main screen, so that it is what queries and palette see."""
+        return MainScreen(self._desk())
+
+    def _desk(self) -> Desk:
+        return Desk(self._client, self._drafts, self._state, self.settings, self._clock)
+
+    def get_line_filters(self) -> Sequence[LineFilter]:
+        """Every line passes the harmless filter, after those of the theme."""
+        return [*super().get_line_filters(), HarmlessLines()]
+
+    def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
+        """The palette: every act that the keys offer now, then what Textual adds."""
+        for found in screen.active_bindings.values():
+            binding = found.binding
+            if found.enabled and binding.id and binding.description and not binding.id.startswith("move."):
+                words = f"{binding.tooltip} · {self.get_key_display(binding)}"
+                yield SystemCommand(binding.description, words, self._runner(binding.action))
+        yield from super().get_system_commands(screen)
+
+    def _runner(self, action: str) -> Callable[[], None]:
+        def run() -> None:
+            self.call_later(self.run_action, action, self.screen)
+
+        return run
+
+    @on(MainScreen.Reconnect)
+    async def reconnect(self, event: MainScreen.Reconnect) -> None:
+        """Connect to what the user chose, on a fresh main screen."""
+        old = self._client
+        self.settings = self._chosen(event.choice)
+        if event.choice.demo or self.settings.base_url != old.wire.base_url:
+            self._transport = None
+        self._client = self._make_client(self.settings)
+        await self.switch_screen(MainScreen(self._desk()))
+        await old.close()
+
+    def _chosen(self, choice: Choice) -> Settings:
+        if choice.demo:
+            return replace(self.settings, demo=True, agent=None, conversation=None)
+        sources = {**self.settings.sources, "base_url": "entered here"}
+        return replace(
+            self.settings, demo=False, base_url=choice.base_url, api_key=choice.key, sources=sources
+        )
+
+    def _draft_trouble(self, trouble: OSError) -> None:
+        self.notify(f"Draft not kept on disk: {trouble}", severity="error", markup=False)
+
+    async def on_unmount(self) -> None:
+        """Write what was typed last, close the connections."""
+        self._drafts.close()
+        await self._client.close()

@@ -1,0 +1,64 @@
+"""The command line: arguments, exit codes, and the only way out of the process."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+
+from tui import __version__
+
+USAGE = 2
+
+EPILOG = """\
+A flag wins over the environment (LETTA_BASE_URL, LETTA_API_KEY, LETTA_TUI_*), which wins over
+http://localhost:8283. Exit codes: 0 done, 2 usage or settings, 130 interrupted.
+"""
+
+
+def parser() -> argparse.ArgumentParser:
+    """The arguments, each with what it does."""
+    found = argparse.ArgumentParser(
+        prog="letta-tui",
+        description="Browse and edit the conversations of a Letta server.",
+        epilog=EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    add = found.add_argument
+    add("--demo", action="store_true", help="browse the embedded demo server: no network, nothing is written")
+    add("--base-url", metavar="URL", help="the Letta server, e.g. http://localhost:8283")
+    add("--agent", metavar="ID|NAME", help="start on this agent")
+    add("--conversation", metavar="ID", help="start on this conversation")
+    add("--readonly", action="store_true", help="make every act that changes the server impossible")
+    add("--log-file", metavar="FILE", help="append a log of requests and troubles (never the key) to FILE")
+    add("--version", action="version", version=f"letta-tui {__version__}")
+    return found
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the program; returns its exit code."""
+    flags = vars(parser().parse_args(arguments))
+    from tui.local.settings import SettingsError, resolve
+
+    try:
+        settings = resolve(flags, os.environ)
+    except SettingsError as problem:
+        print(f"letta-tui: {problem}", file=sys.stderr)
+        return USAGE
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        print("letta-tui: needs a terminal for its screen", file=sys.stderr)
+        return USAGE
+    if settings.log_file is not None:
+        from tui.local.log import start_log
+
+        try:
+            start_log(settings.log_file)
+        except OSError as problem:
+            print(f"letta-tui: cannot write the log: {problem}", file=sys.stderr)
+            return USAGE
+    from tui.app import LettaApp
+
+    app = LettaApp(settings)
+    app.run()
+    return app.return_code or 0

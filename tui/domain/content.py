@@ -1,0 +1,68 @@
+"""Values of the wire as text to read: message content, JSON, images by type and size."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from tui.domain.reading import Part, Text
+from tui.domain.text import one_line, size
+
+
+def content_parts(content: object, *, markdown: bool = True, role: str = "") -> tuple[Part, ...]:
+    """Message content, a string or a list of parts; images are told by type and size, never decoded."""
+    if content is None:
+        return ()
+    if isinstance(content, str):
+        parsed = None if markdown or content[:1] not in "{[" else parsed_json(content)
+        return (Text(pretty(parsed) if parsed else content, role, markdown),)
+    if not isinstance(content, list):
+        return (Text(pretty(content), "code"),)
+    parts: list[Part] = []
+    for part in content:
+        kind = part.get("type") if isinstance(part, Mapping) else None
+        if kind == "text":
+            parts.append(Text(string(part.get("text")), role, markdown))
+        elif kind == "image":
+            parts.append(Text(_image(part), "muted"))
+        else:
+            parts.append(Text(pretty(part), "code"))
+    return tuple(parts)
+
+
+def _image(part: Mapping[str, Any]) -> str:
+    source = part.get("source")
+    source = source if isinstance(source, Mapping) else {}
+    media = string(source.get("media_type")) or "image"
+    data = source.get("data")
+    where = f"{size(len(data))} characters of base64" if isinstance(data, str) else string(source.get("url"))
+    return f"[image: {media}, {one_line(where, 200) or 'stored by the server'}]"
+
+
+def pretty(value: object) -> str:
+    """JSON as people read it; text that is no JSON as it is."""
+    if isinstance(value, str):
+        return value
+    return json.dumps(value, indent=2, ensure_ascii=False, default=str)
+
+
+def short(value: object) -> str:
+    """A value in a few words, for one line."""
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
+    return one_line(text, 60)
+
+
+def parsed_json(text: str) -> Any:
+    """What JSON text holds, or None where it is none."""
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+
+
+def string(value: object) -> str:
+    """A value that should be text, as text."""
+    if value is None:
+        return ""
+    return value if isinstance(value, str) else pretty(value)

@@ -1,0 +1,96 @@
+"""Creating a conversation once: a refusal may leave one behind, and a lost answer is looked up, never repeated."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Protocol
+
+from tui.api.errors import LettaError, OutcomeUnknown, Rejected
+from tui.api.models import Conversation, Page
+
+LOOK = 20
+"""How many of the newest conversations are read to see what a failed creation left."""
+
+
+class ConversationServer(Protocol):
+    """The two calls that creating needs."""
+
+    async def conversations(self, agent_id: str, *, limit: int) -> Page[Conversation]:
+        """Read the newest conversations."""
+        ...
+
+    async def create_conversation(
+        self, agent_id: str, *, summary: str | None, isolated_block_labels: Iterable[str]
+    ) -> Conversation:
+        """Create one."""
+        ...
+
+
+@dataclass(frozen=True)
+class Created:
+    """The new conversation."""
+
+    conversation: Conversation
+
+
+@dataclass(frozen=True)
+class NotCreated:
+    """Refused or not sent; `left` are conversations that appeared all the same."""
+
+    error: LettaError
+    left: tuple[Conversation, ...] = ()
+
+
+@dataclass(frozen=True)
+class Uncertain:
+    """No answer came; `seen` are conversations that appeared since, or None if the list cannot be read."""
+
+    error: LettaError
+    seen: tuple[Conversation, ...] | None
+
+
+Creation = Created | NotCreated | Uncertain
+
+
+async def create(server: ConversationServer, agent_id: str, summary: str, labels: Iterable[str]) -> Creation:
+    """Create one conversation; never raises LettaError and never sends the creation twice.
+
+    GET and POST /v1/conversations/: a label that the agent lacks is refused and leaves an orphan (measured).
+    """
+    try:
+        before = {row.id for row in (await server.conversations(agent_id, limit=LOOK)).rows}
+        made = await server.create_conversation(
+            agent_id, summary=summary or None, isolated_block_labels=tuple(labels)
+        )
+    except OutcomeUnknown as error:
+        return Uncertain(error, await _appeared(server, agent_id, before))
+    except Rejected as error:
+        return NotCreated(error, await _appeared(server, agent_id, before) or ())
+    except LettaError as error:
+        return NotCreated(error)
+    return Created(made)
+
+
+async def _appeared(
+    server: ConversationServer, agent_id: str, before: set[str]
+) -> tuple[Conversation, ...] | None:
+    try:
+        page = await server.conversations(agent_id, limit=LOOK)
+    except LettaError:
+        return None
+    return tuple(row for row in page.rows if row.id not in before)
+
+
+def words_for(creation: NotCreated | Uncertain) -> str:
+    """What the user is told where no conversation was made for certain."""
+    if isinstance(creation, NotCreated):
+        left = ", ".join(row.id for row in creation.left)
+        tail = f"\nThe server left an empty conversation behind all the same: {left}" if left else ""
+        return f"{creation.error}{tail}"
+    if creation.seen is None:
+        return f"{creation.error.what}\nIt may have been created, and the list cannot be read now to tell."
+    if not creation.seen:
+        return f"{creation.error.what}\nThe list shows no new conversation: it was probably not created."
+    seen = ", ".join(row.id for row in creation.seen)
+    return f"{creation.error.what}\nIt was probably created all the same: {seen} is new in the list."

@@ -1,0 +1,110 @@
+"""What is known of a conversation: its title, the line above its panes, and every field of the Info pane."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from tui.api.errors import LettaError
+from tui.api.models import Conversation
+from tui.api.opening import Opened
+from tui.domain.content import pretty
+from tui.domain.memory import memory_words
+from tui.domain.reading import Item, Text
+from tui.domain.text import absolute, one_line, since
+
+UNSAID = "the server did not say"
+
+
+def title(conversation: Conversation, stand_in: str = "") -> str:
+    """The summary in one line, or "untitled" with what is known instead."""
+    if conversation.is_default:
+        return "default conversation"
+    text = one_line(conversation.summary or "", 300)
+    if text:
+        return text
+    return f"untitled · {stand_in or conversation.id[:13] + '…'}"
+
+
+def stand_in(opened: Opened) -> str:
+    """The first words of the user, to tell an untitled conversation from the others."""
+    if isinstance(opened.context, LettaError):
+        return ""
+    for message in opened.context.messages:
+        content = message.raw.get("content")
+        if (
+            message.message_type == "user_message"
+            and isinstance(content, str)
+            and not content.startswith("{")
+        ):
+            return f'"{one_line(content, 60)}"'
+    return ""
+
+
+def facts_line(opened: Opened, now: datetime) -> str:
+    """ "conv-3f2a… · created 3 h ago · 13 in context · 2 isolated blocks, 1 differs"."""
+    conversation = opened.conversation
+    parts = [conversation.id if len(conversation.id) < 20 else f"{conversation.id[:13]}…"]
+    if conversation.created_at:
+        parts.append(f"created {since(conversation.created_at, now)}")
+    context = opened.context
+    if isinstance(context, LettaError):
+        parts.append("messages unreadable")
+    elif context.ids is None:
+        parts.append("context not reported")
+    else:
+        parts.append(f"{len(context.ids)} in context")
+    parts.append(memory_words(opened) if not conversation.is_default else "shared blocks only")
+    return " · ".join(parts)
+
+
+def info_items(opened: Opened, now: datetime) -> tuple[Item, ...]:
+    """Every field of the conversation and the main ones of its agent, times absolute, each to be copied."""
+    fields = opened.conversation.model_dump()
+    items = [_fact(f"conversation-{name}", name, value, now) for name, value in fields.items()]
+    agent = opened.agent.model_dump()
+    names = ("id", "name", "model", "agent_type", "created_at", "updated_at", "last_run_completion")
+    items += [_fact(f"agent-{name}", f"agent {name}", agent.get(name), now) for name in names]
+    return (*items, *_counts(opened))
+
+
+def _fact(key: str, name: str, value: object, now: datetime) -> Item:
+    label = (
+        name.replace("_", " ").removesuffix(" ids").removesuffix(" message")
+        if len(name) > 18
+        else name.replace("_", " ")
+    )
+    role, copied = "", ""
+    if value is None:
+        text, role = UNSAID, "muted"
+    elif isinstance(value, datetime):
+        text, copied = f"{absolute(value)}  ({since(value, now)})", value.isoformat()
+    elif isinstance(value, tuple | list) and all(isinstance(part, str) for part in value):
+        text = "\n".join(value) or "none"
+    else:
+        text = pretty(value) if not isinstance(value, str) else value or "(empty)"
+    folded = text.count("\n") > 12
+    preview = one_line(text, 200)
+    parts = (Text(text, role),)
+    return Item(
+        key,
+        "·",
+        label[:22],
+        "muted",
+        preview=preview,
+        parts=parts,
+        folded=folded,
+        copy_id=copied or text,
+        raw=value,
+    )
+
+
+def _counts(opened: Opened) -> Iterator[Item]:
+    context = opened.context
+    if not isinstance(context, LettaError):
+        ids = "unknown" if context.ids is None else str(len(context.ids))
+        text = f"{ids} ids, {len(context.messages)} messages, {len(context.unanswered)} without an answer"
+        yield Item("count-context", "·", "in context", "muted", parts=(Text(text),), copy_id=text)
+    yield Item(
+        "read-at", "·", "read at", "muted", parts=(Text(absolute(opened.at)),), copy_id=opened.at.isoformat()
+    )

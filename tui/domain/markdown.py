@@ -1,0 +1,54 @@
+"""Where the marks of Markdown and JSON stand in a line; the source text itself is always shown."""
+
+from __future__ import annotations
+
+import re
+
+Mark = tuple[int, int, str]
+"""Start, end and role of a stretch of a line."""
+
+HEADING = re.compile(r"^ {0,3}#{1,6} ")
+QUOTE = re.compile(r"^ {0,3}> ?")
+BULLET = re.compile(r"^\s*(?:[-*+]|\d{1,3}[.)]) ")
+FENCE = re.compile(r"^ {0,3}(?:```|~~~)")
+INLINE = re.compile(r"(?P<code>`[^`\n]+`)|(?P<strong>\*\*[^*\n]+\*\*)|(?P<link>\[[^\]\n]+\]\([^)\s]+\))")
+KEY = re.compile(r'^\s*("(?:[^"\\]|\\.){1,80}")(?=:)')
+
+LONGEST = 2_000
+"""Longer lines are no prose: they are left unmarked."""
+
+
+def prose_marks(line: str, *, fenced: bool) -> tuple[list[Mark], bool]:
+    """Marks of one line of Markdown, and whether the next line stands inside a code fence."""
+    if FENCE.match(line):
+        return [(0, len(line), "muted")], not fenced
+    if fenced:
+        return [(0, len(line), "code")], True
+    if len(line) > LONGEST:
+        return [], False
+    if HEADING.match(line):
+        return [(0, len(line), "strong")], False
+    marks: list[Mark] = []
+    if QUOTE.match(line):
+        marks.append((0, len(line), "muted"))
+    elif bullet := BULLET.match(line):
+        marks.append((bullet.start(), bullet.end(), "accent"))
+    marks += [(found.start(), found.end(), found.lastgroup or "") for found in INLINE.finditer(line)]
+    return marks, False
+
+
+def code_marks(line: str) -> list[Mark]:
+    """Marks of one line of pretty-printed JSON: its key."""
+    found = KEY.match(line) if len(line) <= LONGEST else None
+    return [(*found.span(1), "key")] if found else []
+
+
+def open_fence(source: str, end: int) -> bool:
+    """Whether a code fence stands open at an offset of the source."""
+    inside = False
+    place = source.find("```", 0, end)
+    while place >= 0:
+        if place == 0 or source[place - 1] == "\n":
+            inside = not inside
+        place = source.find("```", place + 3, end)
+    return inside

@@ -1,0 +1,59 @@
+"""How each message type looks: its glyph, its word, and the item that one message becomes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from tui.api.models import Message
+from tui.domain.reading import Item, Part, Text, is_long
+from tui.domain.text import one_line
+
+LOOKS: Mapping[str, tuple[str, str, str]] = {
+    "system_message": ("⚙", "system", "system"),
+    "user_message": ("▪", "user", "user"),
+    "assistant_message": ("●", "assistant", "assistant"),
+    "reasoning_message": ("▫", "reasoning", "reasoning"),
+    "hidden_reasoning_message": ("▫", "hidden", "reasoning"),
+    "tool_call_message": ("▹", "tool call", "tool"),
+    "tool_return_message": ("◂", "tool return", "tool"),
+    "approval_request_message": ("⚑", "asks approval", "approval"),
+    "approval_response_message": ("⚐", "approval", "approval"),
+    "summary_message": ("≡", "summary", "summary"),
+    "event_message": ("◦", "event", "event"),
+}
+"""Glyph, word and tone of each message type on the wire."""
+
+
+def item(
+    message: Message,
+    key: str,
+    look: tuple[str, str, str],
+    title: str,
+    head: str,
+    parts: tuple[Part, ...],
+    *,
+    preview: str = "",
+    head_role: str = "muted",
+    folded: bool = False,
+) -> Item:
+    """One message, or one call or return of it, as an item; long ones start folded."""
+    glyph, word, tone = look
+    parts = tuple(part for part in parts if not isinstance(part, Text) or part.source)
+    if not parts and not head and not title:
+        head = "empty"
+    texts = [part.source for part in parts if isinstance(part, Text)]
+    return Item(
+        key=key,
+        glyph=glyph,
+        word=word,
+        tone=tone,
+        title=one_line(title, 80),
+        head=one_line(head, 200),
+        head_role=head_role,
+        preview=preview or one_line(texts[0], 200) if texts else preview,
+        parts=parts,
+        folded=folded or is_long(*parts),
+        spaced=tone in ("user", "summary"),
+        copy_id=message.id,
+        raw=message.raw,
+    )

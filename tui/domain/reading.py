@@ -1,0 +1,137 @@
+"""What a reading pane shows: items with a head and a body, cut into chunks that are laid out only when seen."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+CHUNK = 4_000
+"""Characters of source per chunk: enough for a message, little enough to wrap within a frame."""
+
+LONG_CHARS, LONG_LINES = 3_000, 30
+"""A body beyond either is folded at first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A run of body text: `role` names its style, `markdown` whether its marks are highlighted."""
+
+    source: str
+    role: str = ""
+    markdown: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """Two texts that stand side by side where there is room, under each other where not."""
+
+    left: Text
+    right: Text
+    captions: tuple[str, str]
+
+
+Part = Text | Beside
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One thing in a reading pane: a message part, a block, a fact.
+
+    `key` is stable across refreshes; `tone` names the style of glyph and word; `title` and `head` (a short
+    remark) stand on its first line, `preview` for the body of a folded one; `raw` is what the server sent.
+    """
+
+    key: str
+    glyph: str
+    word: str
+    tone: str = ""
+    title: str = ""
+    head: str = ""
+    head_role: str = "muted"
+    preview: str = ""
+    parts: tuple[Part, ...] = ()
+    folded: bool = False
+    spaced: bool = False
+    copy_id: str = ""
+    raw: object = field(default=None, compare=False, repr=False)
+
+    @property
+    def text(self) -> str:
+        """The whole body as plain text, as it is copied."""
+        texts = (part.source if isinstance(part, Text) else part.left.source for part in self.parts)
+        return "\n".join(texts)
+
+    @property
+    def lines(self) -> int:
+        """How many lines of source the body has."""
+        return sum(source.count("\n") + 1 for part in self.parts for source in sources(part))
+
+
+def sources(part: Part) -> Iterator[str]:
+    """The one or two texts of a part."""
+    if isinstance(part, Text):
+        yield part.source
+    else:
+        yield part.left.source
+        yield part.right.source
+
+
+def is_long(*parts: Part) -> bool:
+    """Whether a body of these parts is folded at first."""
+    texts = [source for part in parts for source in sources(part)]
+    return sum(map(len, texts)) > LONG_CHARS or sum(text.count("\n") + 1 for text in texts) > LONG_LINES
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """A piece of one item, small enough to wrap in one go; `part` -1 is a folded item's single line."""
+
+    item: int
+    part: int
+    start: int
+    end: int
+    newlines: int
+    first: bool
+    last: bool
+
+    def estimate(self, width: int) -> int:
+        """Rows that this chunk probably takes at a text width; exact rows come when it is seen."""
+        return max(1, self.newlines + 1 + (self.end - self.start) // max(1, width) - (self.newlines > 0))
+
+
+def chunks(items: tuple[Item, ...], folded: set[str]) -> list[Chunk]:
+    """Every item cut into chunks, folded ones into one line each."""
+    found: list[Chunk] = []
+    for index, item in enumerate(items):
+        if item.key in folded or not item.parts:
+            found.append(Chunk(index, -1, 0, 0, 0, True, True))
+        else:
+            found.extend(_cut(index, item))
+    return found
+
+
+def _cut(index: int, item: Item) -> Iterator[Chunk]:
+    last_part = len(item.parts) - 1
+    for number, part in enumerate(item.parts):
+        first = number == 0
+        if isinstance(part, Beside):
+            lines = max(source.count("\n") for source in sources(part))
+            size = max(len(source) for source in sources(part))
+            yield Chunk(index, number, 0, size, lines + 1, first, number == last_part)
+            continue
+        spans = list(spans_of(part.source))
+        for place, (start, end) in enumerate(spans):
+            newlines = part.source.count("\n", start, end)
+            final = number == last_part and place == len(spans) - 1
+            yield Chunk(index, number, start, end, newlines, first and place == 0, final)
+
+
+def spans_of(source: str) -> Iterator[tuple[int, int]]:
+    """Offsets of pieces of at most about CHUNK characters, cut after line ends where there are any."""
+    start = 0
+    while len(source) - start > CHUNK:
+        cut = source.rfind("\n", start + 1, start + CHUNK)
+        end = start + CHUNK if cut < 0 else cut
+        yield start, end
+        start = end + (cut >= 0)
+    yield start, len(source)

@@ -1,0 +1,27 @@
+"""What the detail pane shows: nothing, a conversation on its way, one that is open, or one that failed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from tui.api.errors import LettaError
+from tui.api.models import Conversation
+from tui.api.opening import Opened
+
+
+@dataclass(frozen=True)
+class Loading:
+    """The conversation of this row is being read."""
+
+    conversation: Conversation
+
+
+@dataclass(frozen=True)
+class Failed:
+    """The conversation of this row could not be read."""
+
+    conversation: Conversation
+    error: LettaError
+
+
+View = Loading | Opened | Failed | None

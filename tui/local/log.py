@@ -1,0 +1,21 @@
+"""The log file: requests and troubles, readable by its owner alone."""
+
+from __future__ import annotations
+
+import logging
+import os
+from pathlib import Path
+
+
+def start_log(path: Path) -> None:
+    """Append this program's log to a file of mode 0600; raises OSError where it cannot be written.
+
+    httpcore stays quiet: its debug lines carry the request's headers, and so the key.
+    """
+    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    handler = logging.StreamHandler(open(handle, "a", encoding="utf-8", buffering=1))
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s %(message)s"))
+    root = logging.getLogger()
+    root.addHandler(handler)
+    root.setLevel(logging.INFO)
+    logging.getLogger("httpcore").setLevel(logging.WARNING)

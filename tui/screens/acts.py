@@ -1,0 +1,113 @@
+"""What the keys do with what is selected: show, fold, copy, look at the raw answer, move between panes."""
+
+from __future__ import annotations
+
+import json
+
+from textual.widgets import TextArea
+
+from tui.api.opening import Opened
+from tui.domain.text import plural
+from tui.screens.base import MainState
+from tui.widgets.reader import Reader
+
+
+class Acts(MainState):
+    """The reading actions of the main screen; none of them asks the server anything."""
+
+    @property
+    def reading(self) -> bool:
+        """Whether the keys go to a reader rather than to the list."""
+        return self.detail.reader.has_focus
+
+    def action_tab(self, tab: str) -> None:
+        """Show Messages, Memory or Info."""
+        self.detail.show_tab(tab)
+        if self.has_class("-narrow"):
+            self.action_open()
+
+    def action_open(self) -> None:
+        """Into the detail."""
+        if self.list.row is not None:
+            self.add_class("-reading")
+            self.detail.reader.focus()
+
+    def action_back(self) -> None:
+        """One level back: from the detail to the list, from the list out of its filter."""
+        if not self.list.has_focus:
+            self.remove_class("-reading")
+            self.list.focus()
+        elif self.filter_line.value:
+            self.filter_line.action_cancel()
+
+    def action_next_pane(self) -> None:
+        """To the other pane; there are two."""
+        if self.list.has_focus:
+            self.action_open()
+        else:
+            self.remove_class("-reading")
+            self.list.focus()
+
+    def action_previous_pane(self) -> None:
+        """To the other pane."""
+        self.action_next_pane()
+
+    def action_scroll_detail(self, step: int) -> None:
+        """Scroll the detail while the focus stays."""
+        self.detail.reader.half_page(step)
+
+    def action_fold(self) -> None:
+        """Fold or unfold."""
+        self.detail.reader.toggle_fold()
+
+    def action_filter(self) -> None:
+        """Filter the list."""
+        self.remove_class("-reading")
+        self.filter_line.display = True
+        self.filter_line.focus()
+
+    def _selected(self) -> tuple[str, str, object]:
+        """Id, text and raw answer of what the keys mean: an item of the reader, or the conversation."""
+        item = self.detail.reader.item if self.reading else None
+        if item is not None:
+            return item.copy_id, item.text, item.raw
+        row = self.list.row
+        if row is None:
+            return "", "", None
+        view = self.view
+        known = view.conversation if isinstance(view, Opened) and view.conversation.id == row.id else row
+        return row.id, row.summary or "", known.model_dump(mode="json")
+
+    def action_raw(self) -> None:
+        """The answer of the server, as it came."""
+        from tui.screens.raw import RawScreen
+
+        key, _, raw = self._selected()
+        if raw is not None:
+            self.app.push_screen(RawScreen(key, json.dumps(raw, indent=2, ensure_ascii=False, default=str)))
+
+    def action_copy_id(self) -> None:
+        """The id, to the clipboard of the terminal."""
+        key, _, _ = self._selected()
+        self._copy(key, key)
+
+    def action_copy_text(self) -> None:
+        """The content, byte for byte as the server sent it."""
+        _, text, _ = self._selected()
+        self._copy(text, plural(len(text), "character"))
+
+    def _copy(self, text: str, name: str) -> None:
+        if text:
+            self.app.copy_to_clipboard(text)
+            self.say(f"Copied {name}")
+        else:
+            self.say("Nothing to copy here")
+
+    def action_help(self) -> None:
+        """The keys that work now."""
+        from tui.screens.help import HelpScreen
+
+        focused = self.focused
+        words = focused.HELP if isinstance(focused, Reader | TextArea) or focused is self.list else None
+        active = [found.binding for found in self.active_bindings.values() if found.enabled]
+        self.app.push_screen(HelpScreen(words or "", active))

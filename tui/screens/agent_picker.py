@@ -1,0 +1,157 @@
+"""Choose an agent by typing a part of its name; recently used ones come first."""
+
+from __future__ import annotations
+
+import asyncio
+
+from textual import on, work
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.containers import Vertical
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.widgets import Footer, Input, OptionList, Static
+from textual.widgets.option_list import Option
+
+from tui.api.client import LettaClient
+from tui.api.errors import LettaError
+from tui.api.models import Agent
+from tui.api.opening import attempt
+from tui.domain.text import one_line, plural
+
+PAGE = 50
+TYPING = 0.2
+
+
+class AgentPicker(ModalScreen[Agent | None]):
+    """A field over a list; what is typed narrows the loaded agents at once and asks the server for more."""
+
+    BINDINGS = [
+        Binding("enter", "choose", "Choose", id="picker.choose", priority=True, tooltip="Open this agent"),
+        Binding("down", "move('cursor_down')", "Down", show=False, id="picker.down"),
+        Binding("up", "move('cursor_up')", "Up", show=False, id="picker.up"),
+        Binding("pagedown", "move('page_down')", "Page down", show=False, id="picker.page-down"),
+        Binding("pageup", "move('page_up')", "Page up", show=False, id="picker.page-up"),
+        Binding("escape", "close", "Back", id="picker.close", tooltip="Keep the agent of now"),
+    ]
+
+    def __init__(self, client: LettaClient, recent: tuple[str, ...], current: str | None) -> None:
+        super().__init__()
+        self._client = client
+        self._recent = recent
+        self._current = current
+        self._agents: dict[str, Agent] = {}
+        self._complete: set[str] = set()
+        self._last: dict[str, str] = {}
+
+    def compose(self) -> ComposeResult:
+        """The field, the list and a line that says how it stands."""
+        with Vertical(classes="dialog wide", id="picker"):
+            yield Static("Agents", classes="dialog-title", markup=False)
+            yield Input(placeholder="type a part of the name", id="query", compact=True)
+            yield OptionList(id="agents", compact=True, markup=False)
+            yield Static("reading…", id="picker-state", markup=False)
+        yield Footer(show_command_palette=False)
+
+    def on_mount(self) -> None:
+        """Start with the newest agents and the recent ones."""
+        options = self.query_one(OptionList)
+        options.can_focus = False
+        self.load("")
+        self.load_recent()
+
+    @property
+    def query_text(self) -> str:
+        """What is typed."""
+        return self.query_one("#query", Input).value.strip()
+
+    @on(Input.Changed)
+    def _typed(self, event: Input.Changed) -> None:
+        self._show(first=True)
+        if "" not in self._complete and event.value.strip() not in self._complete:
+            self.load(event.value.strip(), pause=TYPING)
+
+    @work(group="agents", exclusive=True)
+    async def load(self, query: str, *, pause: float = 0) -> None:
+        """Read one more page of the agents whose name contains the query."""
+        await asyncio.sleep(pause)
+        page = await attempt(self._client.agents(query=query, after=self._last.get(query), limit=PAGE))
+        if isinstance(page, LettaError):
+            self._say(f"✗ {page}")
+            return
+        # An unknown cursor gives page 1 again with 200 (measured): rows seen before end the paging.
+        repeated = query in self._last and bool(page.rows) and page.rows[0].id in self._agents
+        if page.rows:
+            self._last[query] = page.rows[-1].id
+        if page.sent < PAGE or repeated:
+            self._complete.add(query)
+        self._agents |= {agent.id: agent for agent in page.rows}
+        self._show()
+
+    @work(group="recent", exclusive=True)
+    async def load_recent(self) -> None:
+        """Read the recent agents that are on no loaded page."""
+        found = await asyncio.gather(
+            *(attempt(self._client.agent(agent_id)) for agent_id in self._recent[:5])
+        )
+        self._agents |= {agent.id: agent for agent in found if isinstance(agent, Agent)}
+        self._show()
+
+    def _matches(self) -> list[Agent]:
+        words = self.query_text.casefold().split()
+        places = {agent_id: place for place, agent_id in enumerate(self._recent)}
+        rows = [
+            agent for agent in self._agents.values() if all(word in agent.title.casefold() for word in words)
+        ]
+        return sorted(rows, key=lambda agent: places.get(agent.id, len(places)))
+
+    def _show(self, *, first: bool = False) -> None:
+        options = self.query_one(OptionList)
+        kept = (
+            None
+            if first or options.highlighted is None
+            else options.get_option_at_index(options.highlighted).id
+        )
+        matches = self._matches()
+        options.set_options(Option(self._prompt(agent), id=agent.id) for agent in matches)
+        places = [place for place, agent in enumerate(matches) if agent.id == (kept or self._current)]
+        if matches:
+            options.highlighted = places[0] if places and not (first and self.query_text) else 0
+        more = "" if "" in self._complete or self.query_text in self._complete else ", more below"
+        self._say(f"{plural(len(matches), 'agent')}{more}" if matches else "no agent of that name")
+
+    def _prompt(self, agent: Agent) -> Content:
+        mark = "● " if agent.id == self._current else "↺ " if agent.id in self._recent else "  "
+        name = one_line(agent.title, 50)
+        return Content.assemble(
+            (mark, "$text-accent"), (name, "bold"), (f"  {one_line(agent.model or '', 40)}", "$text-muted")
+        )
+
+    def _say(self, words: str) -> None:
+        self.query_one("#picker-state", Static).update(Content(one_line(words, 200)))
+
+    def action_move(self, motion: str) -> None:
+        """Move in the list while the field keeps the keys; its end asks for the next page."""
+        options = self.query_one(OptionList)
+        getattr(options, f"action_{motion}")()
+        near = options.highlighted is not None and options.highlighted >= options.option_count - 5
+        if near and self.query_text not in self._complete and "" not in self._complete:
+            self.load(self.query_text)
+
+    def action_choose(self) -> None:
+        """The highlighted agent."""
+        options = self.query_one(OptionList)
+        if options.highlighted is not None:
+            self._choose(options.get_option_at_index(options.highlighted).id)
+
+    @on(OptionList.OptionSelected)
+    def _clicked(self, event: OptionList.OptionSelected) -> None:
+        self._choose(event.option.id)
+
+    def _choose(self, agent_id: str | None) -> None:
+        if agent_id in self._agents:
+            self.dismiss(self._agents[agent_id])
+
+    def action_close(self) -> None:
+        """No other agent."""
+        self.dismiss(None)

@@ -1,0 +1,101 @@
+"""What the flows of the main screen share: its state and its panes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from textual.getters import query_one
+from textual.reactive import var
+from textual.screen import Screen
+from textual.widgets import Static
+
+from tui.api.client import LettaClient
+from tui.api.errors import LettaError, NoAnswer
+from tui.api.models import DEFAULT, Agent, Conversation
+from tui.domain.facts import title
+from tui.domain.feed import Feed
+from tui.domain.text import one_line
+from tui.domain.view import View
+from tui.local.draft_keeper import DraftKeeper
+from tui.local.settings import Settings
+from tui.local.state import State
+from tui.widgets.conversation_list import ConversationList
+from tui.widgets.detail_pane import DetailPane
+from tui.widgets.filter_line import FilterLine
+from tui.widgets.header_bar import HeaderBar
+
+
+@dataclass(frozen=True)
+class Desk:
+    """What the main screen is given to work with: a server, files on this machine, a clock, the settings."""
+
+    client: LettaClient
+    drafts: DraftKeeper
+    state: State
+    settings: Settings
+    clock: Callable[[], datetime]
+
+    @property
+    def server(self) -> str:
+        """The server's address as drafts and state know it."""
+        return self.client.wire.base_url
+
+
+class MainState(Screen[None]):
+    """The main screen's data and panes, without any flow."""
+
+    view: var[View] = var(None)
+    agent: var[Agent | None] = var(None)
+
+    header = query_one(HeaderBar)
+    list = query_one(ConversationList)
+    detail = query_one(DetailPane)
+    filter_line = query_one(FilterLine)
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__()
+        self.desk = desk
+        self.feed = Feed(page_size=desk.settings.page_size)
+
+    @property
+    def now(self) -> datetime:
+        """The time, from the clock that the tests freeze."""
+        return self.desk.clock()
+
+    def show_rows(self, keep: str | None = None) -> None:
+        """Fill the list from the feed and the filter, the default conversation first."""
+        words = self.filter_line.value
+        rows = self.feed.shown(words)
+        if self.agent is not None and all(
+            word in "default conversation" for word in words.casefold().split()
+        ):
+            rows = (Conversation(id=DEFAULT, agent_id=self.agent.id), *rows)
+        self.list.sort = self.feed.order.sort
+        self.list.now = self.now
+        self.list.show(rows, keep=keep)
+        self.show_heading()
+
+    def show_heading(self, problem: str = "") -> None:
+        """The line above the list: order, how much is loaded, the filter's count."""
+        words = f" Conversations · {self.feed.order.words} · {self.feed.state}"
+        if self.filter_line.value:
+            words = f" {len(self.list.rows)} match · {self.feed.state}"
+        heading = self.query_one("#heading", Static)
+        heading.update(f" ✗ {one_line(problem)}" if problem else words)
+        heading.set_class(bool(problem), "-problem")
+
+    def heard(self, error: LettaError | None = None) -> None:
+        """Show in the header whether the server answers; a refusal is an answer too."""
+        self.header.connection = "failing" if isinstance(error, NoAnswer) else "connected"
+
+    def say(self, words: str, *, trouble: bool = False) -> None:
+        """A passing remark; what it quotes is never markup."""
+        self.notify(
+            words, severity="error" if trouble else "information", markup=False, timeout=8 if trouble else 4
+        )
+
+    def name_of(self, conversation: Conversation) -> str:
+        """A conversation's title, cut for a remark."""
+        return one_line(title(conversation), 60)

@@ -1,0 +1,245 @@
+"""Browsing: reach the server, choose an agent, page through its conversations, open one."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+
+from textual import on, work
+from textual.message import Message
+
+from tui.api.client import LettaClient
+from tui.api.errors import LettaError, NotThere, Rejected
+from tui.api.models import Agent, Conversation
+from tui.api.opening import Opened, attempt, open_conversation
+from tui.domain.facts import stand_in
+from tui.domain.feed import Feed, Order
+from tui.domain.view import Failed, Loading
+from tui.screens.base import MainState
+from tui.widgets.conversation_list import ConversationList
+from tui.widgets.filter_line import FilterLine
+
+REST = 0.12
+"""Seconds that the cursor rests on a row before the row is read."""
+
+TYPING = 0.25
+"""Seconds that the filter rests before the server is asked to search."""
+
+
+class Browsing(MainState):
+    """The reading flows of the main screen."""
+
+    @dataclass
+    class Unreachable(Message):
+        """The server gave no usable answer: somebody has to choose what to do."""
+
+        error: LettaError
+
+    class AgentWanted(Message):
+        """There are several agents and none was chosen."""
+
+    @work(group="connect", exclusive=True)
+    async def connect(self) -> None:
+        """Read the server's version and its first agents; without an answer, ask what to do."""
+        self.header.connection = "connecting"
+        self.header.place = self.desk.client.server
+        client = self.desk.client
+        health, first = await asyncio.gather(attempt(client.health()), attempt(client.agents(limit=50)))
+        if isinstance(first, LettaError):
+            self.heard(first)
+            self.show_heading(first.what)
+            self.post_message(self.Unreachable(first))
+            return
+        self.heard()
+        self.header.version = "" if isinstance(health, LettaError) else health.version or ""
+        chosen = await self._first_agent(first.rows)
+        if chosen is not None:
+            self.open_agent(chosen, wanted=self.desk.settings.conversation)
+        else:
+            self.show_heading(
+                "no agent chosen: a picks one" if first.rows else "this server has no agents yet"
+            )
+            if first.rows:
+                self.post_message(self.AgentWanted())
+
+    async def _first_agent(self, first: tuple[Agent, ...]) -> Agent | None:
+        """The agent asked for, else the last used one, else the only one; the demo starts on its first."""
+        settings, client = self.desk.settings, self.desk.client
+        if settings.agent:
+            named = await self._named_agent(client, settings.agent)
+            if named is None:
+                self.say(f"No agent “{settings.agent}” on {client.server}", trouble=True)
+            return named
+        if settings.demo:
+            return first[0]
+        last = await asyncio.to_thread(self.desk.state.last_agent, self.desk.server)
+        if last is not None:
+            found = await attempt(client.agent(last))
+            if isinstance(found, Agent):
+                return found
+        return first[0] if len(first) == 1 else None
+
+    async def _named_agent(self, client: LettaClient, wanted: str) -> Agent | None:
+        if wanted.startswith("agent-"):
+            found = await attempt(client.agent(wanted))
+            if isinstance(found, Agent):
+                return found
+            if not isinstance(found, NotThere | Rejected):
+                return None
+        page = await attempt(client.agents(query=wanted))
+        rows = () if isinstance(page, LettaError) else page.rows
+        exact = [agent for agent in rows if (agent.name or "").casefold() == wanted.casefold()]
+        return next(iter(exact or rows), None)
+
+    def open_agent(self, agent: Agent, *, wanted: str | None = None) -> None:
+        """Show another agent's conversations, the wanted one under the cursor."""
+        self.agent = agent
+        self.header.agent, self.header.model = agent.title, agent.model or ""
+        self.view = None
+        self.filter_line.value = ""
+        self.filter_line.display = False
+        self.feed = Feed(Order(self.feed.order.sort), self.desk.settings.page_size)
+        self.list.cursor = 0
+        self.list.rows = ()
+        self.load_pages(wanted=wanted)
+        self.remember(agent)
+
+    @work(group="state")
+    async def remember(self, agent: Agent) -> None:
+        """Note which agent was used last; a full disk is no reason to stop."""
+        try:
+            await asyncio.to_thread(self.desk.state.remember_agent, self.desk.server, agent.id)
+        except OSError as trouble:
+            self.log.warning(f"recent agents not kept: {trouble}")
+
+    @work(group="pages", exclusive=True)
+    async def load_pages(
+        self, *, feed: Feed | None = None, at_least: int = 1, wanted: str | None = None
+    ) -> None:
+        """Load pages until there are so many rows, into this feed (which then replaces the shown one)."""
+        feed = feed or self.feed
+        agent = self.agent
+        loaded = len(feed)
+        while agent is not None and len(feed) < loaded + at_least and (ask := feed.ask()) is not None:
+            self.list.border_subtitle = "loading…"
+            order = feed.order
+            try:
+                page = await self.desk.client.conversations(
+                    agent.id,
+                    after=ask.after,
+                    limit=ask.limit,
+                    order=order.direction,
+                    order_by=order.sort.order_by,
+                )
+            except LettaError as error:
+                self.heard(error)
+                self.show_heading(f"{error.what} · r retries")
+                return
+            self.heard()
+            feed.take(ask, page)
+        self.feed = feed
+        keep = wanted or (self.list.row.id if self.list.row else None)
+        if wanted is not None and wanted not in feed:
+            await self._fetch_wanted(wanted)
+        if wanted is None and keep is None and len(feed):
+            keep = feed.shown()[
+                0
+            ].id  # the newest one is what most people come for; the default stands above it
+        self.show_rows(keep=keep)
+
+    async def _fetch_wanted(self, wanted: str) -> None:
+        """The conversation asked for on the command line, wherever its page is."""
+        found = await attempt(self.desk.client.conversation(wanted))
+        if isinstance(found, LettaError):
+            self.say(str(found), trouble=True)
+        elif self.agent is not None and found.agent_id != self.agent.id:
+            self.say("That conversation belongs to another agent", trouble=True)
+        else:
+            self.feed.put(found, first=True)
+
+    @on(ConversationList.NearEnd)
+    def _near_end(self) -> None:
+        busy = any(worker.group == "pages" and worker.is_running for worker in self.workers)
+        if not self.feed.complete and not busy:
+            self.load_pages()
+
+    @on(ConversationList.Highlighted)
+    def _highlighted(self, event: ConversationList.Highlighted) -> None:
+        self.read(event.conversation)
+
+    @work(group="open", exclusive=True)
+    async def read(self, row: Conversation, *, at_once: bool = False) -> None:
+        """Open the conversation that the cursor rests on."""
+        agent = self.agent
+        if agent is None:
+            return
+        if not at_once:
+            await asyncio.sleep(REST)
+        shown = self.view.conversation.id if self.view is not None else None
+        if shown != row.id or not isinstance(self.view, Opened):
+            self.view = Loading(row)
+        try:
+            opened = await open_conversation(self.desk.client, row, agent, self.now)
+        except LettaError as error:
+            self.heard(error)
+            if self.list.row is not None and self.list.row.id == row.id:
+                self.view = Failed(row, error)
+            return
+        self.heard()
+        self._opened(opened)
+
+    def _opened(self, opened: Opened) -> None:
+        """Show what was read, if it is still what the cursor rests on."""
+        row = self.list.row
+        if row is None or self.agent is None:
+            return
+        if row.id != opened.conversation.id or opened.agent.id != self.agent.id:
+            return
+        words = stand_in(opened)
+        if words:
+            self.list.stand_ins = {**self.list.stand_ins, row.id: words}
+        if not row.is_default:
+            self.feed.put(opened.conversation)
+            self.list.update_row(opened.conversation)
+        self.view = opened
+
+    # filter
+
+    @on(FilterLine.Narrowed)
+    def _narrowed(self, event: FilterLine.Narrowed) -> None:
+        if self.agent is None:
+            return
+        self.show_rows()
+        if event.words.strip() and not self.feed.complete:
+            self.search(event.words.strip())
+
+    @work(group="search", exclusive=True)
+    async def search(self, words: str) -> None:
+        """Let the server look through the conversations that are not loaded."""
+        agent = self.agent
+        await asyncio.sleep(TYPING)
+        if agent is None:
+            return
+        page = await attempt(
+            self.desk.client.conversations(agent.id, search=words, limit=self.desk.settings.page_size)
+        )
+        if isinstance(page, LettaError):
+            self.heard(page)
+            self.show_heading(page.what)
+        elif self.agent is agent and self.filter_line.value.strip() == words:
+            self.feed.found(page.rows)
+            self.show_rows()
+
+    @on(FilterLine.Accepted)
+    def _accepted(self) -> None:
+        self.filter_line.display = bool(self.filter_line.value)
+        self.list.focus()
+        matches = [index for index, row in enumerate(self.list.rows) if not row.is_default]
+        if matches and self.filter_line.value:
+            self.list.move_to(matches[0])
+
+    @on(FilterLine.Cancelled)
+    def _cancelled(self) -> None:
+        self.filter_line.display = False
+        self.list.focus()
+        self.show_rows()

@@ -1,0 +1,48 @@
+"""A question before an act, answered by a key that is not the one that asked."""
+
+from __future__ import annotations
+
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.containers import Horizontal, Vertical
+from textual.screen import ModalScreen
+from textual.widgets import Button, Footer, Static
+
+from tui.domain.text import visible
+
+
+class ConfirmScreen(ModalScreen[bool | None]):
+    """Says what would happen; answers True only where the user says so."""
+
+    BINDINGS = [
+        Binding("y", "yes", "Yes", id="confirm.yes", tooltip="Do it"),
+        Binding("escape,n", "no", "No", id="confirm.no", tooltip="Leave everything as it is"),
+        Binding("left,shift+tab", "app.focus_previous", "Previous", show=False),
+        Binding("right,tab", "app.focus_next", "Next", show=False),
+    ]
+
+    def __init__(self, title: str, body: str, act: str) -> None:
+        super().__init__()
+        self._title, self._body, self._act = title, body, act
+
+    def compose(self) -> ComposeResult:
+        """The question and its two answers, the harmless one first."""
+        with Vertical(classes="dialog"):
+            yield Static(visible(self._title), classes="dialog-title", markup=False)
+            yield Static(visible(self._body), markup=False)
+            with Horizontal(classes="buttons"):
+                yield Button("Cancel", id="no", compact=True, variant="primary")
+                yield Button(self._act, id="yes", compact=True)
+        yield Footer(show_command_palette=False)
+
+    def on_button_pressed(self, event: Button.Pressed) -> None:
+        """An answer was pressed."""
+        self.dismiss(event.button.id == "yes")
+
+    def action_yes(self) -> None:
+        """Do it."""
+        self.dismiss(True)
+
+    def action_no(self) -> None:
+        """Leave everything as it is."""
+        self.dismiss(None)

@@ -1,0 +1,106 @@
+"""The first screen without a server: what was tried, why it failed, and what can be done."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.containers import Horizontal, Vertical
+from textual.screen import ModalScreen
+from textual.widgets import Button, Footer, Input, Label, Static
+
+from tui.api.errors import KeyRefused, LettaError
+from tui.api.wire import Key
+from tui.domain.text import visible
+from tui.local.settings import SettingsError, check_base_url, check_key
+
+
+@dataclass(frozen=True)
+class Choice:
+    """Where to connect next: another address and key, or the embedded server."""
+
+    base_url: str = ""
+    key: Key | None = None
+    demo: bool = False
+
+
+class ConnectScreen(ModalScreen[Choice | None]):
+    """Offers retry, another URL, a key, the demo; None means to stay without a server."""
+
+    BINDINGS = [
+        Binding(
+            "enter", "retry", "Connect", id="connect.retry", tooltip="Try this address and key", priority=True
+        ),
+        Binding("ctrl+e", "demo", "Demo", id="connect.demo", tooltip="Browse the embedded server instead"),
+        Binding(
+            "escape", "close", "Stay", id="connect.close", tooltip="Close this dialog; r tries again later"
+        ),
+        Binding("ctrl+q", "app.quit", "Quit", id="connect.quit", tooltip="Leave"),
+    ]
+
+    def __init__(self, base_url: str, source: str, key: Key | None, error: LettaError) -> None:
+        super().__init__()
+        self._base_url, self._source, self._key, self._error = base_url, source, key, error
+
+    def compose(self) -> ComposeResult:
+        """What was tried and why it failed, over the two fields."""
+        with Vertical(classes="dialog wide"):
+            yield Static("✗ No Letta server yet", classes="dialog-title", markup=False)
+            yield Static(visible(f"Tried {self._base_url} ({self._source})."), markup=False)
+            yield Static(visible(self._error.what), classes="problem", markup=False, id="reason")
+            if self._error.hint:
+                yield Static(visible(self._error.hint), classes="hint", markup=False)
+            yield Label("Server", markup=False)
+            yield Input(self._base_url, placeholder="http://localhost:8283", id="url", compact=True)
+            yield Label("Key, if it asks for one (kept in memory only)", markup=False)
+            yield Input(
+                password=True, placeholder="unchanged" if self._key else "none", id="key", compact=True
+            )
+            yield Static("", id="complaint", classes="problem", markup=False)
+            with Horizontal(classes="buttons"):
+                yield Button("Connect", id="retry", compact=True, variant="primary")
+                yield Button("Demo", id="demo", compact=True)
+                yield Button("Quit", id="quit", compact=True)
+        yield Footer(show_command_palette=False)
+
+    def on_mount(self) -> None:
+        """The field that is most likely wrong has the focus."""
+        self.query_one("#key" if isinstance(self._error, KeyRefused) else "#url").focus()
+
+    @on(Button.Pressed)
+    def _pressed(self, event: Button.Pressed) -> None:
+        if event.button.id == "demo":
+            self.action_demo()
+        elif event.button.id == "quit":
+            self.app.exit()
+        else:
+            self._connect()
+
+    def action_retry(self) -> None:
+        """Enter presses a focused button, and connects anywhere else."""
+        if isinstance(self.focused, Button):
+            self.focused.press()
+        else:
+            self._connect()
+
+    def _connect(self) -> None:
+        complaint = self.query_one("#complaint", Static)
+        try:
+            base_url = check_base_url(self.query_one("#url", Input).value)
+            typed = check_key(self.query_one("#key", Input).value)
+        except SettingsError as problem:
+            complaint.update(visible(problem.problem))
+            return
+        # A key goes only to the origin it was given for: another address starts without one.
+        kept = self._key if base_url == self._base_url else None
+        self.dismiss(Choice(base_url, Key(typed) if typed else kept))
+
+    def action_demo(self) -> None:
+        """The embedded server instead."""
+        self.dismiss(Choice(demo=True))
+
+    def action_close(self) -> None:
+        """Stay as it is."""
+        self.dismiss(None)

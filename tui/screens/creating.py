@@ -1,0 +1,56 @@
+"""Creating a conversation from the main screen: the dialog asks, the work outlives it."""
+
+from __future__ import annotations
+
+from textual import work
+from textual.worker import WorkerCancelled, WorkerFailed
+
+from tui.api.errors import LettaError
+from tui.api.models import Agent, Block, Conversation
+from tui.api.opening import attempt
+from tui.domain.creating import Created, NotCreated, create, words_for
+from tui.screens.base import MainState
+from tui.screens.new_conversation import Made, NewConversationScreen, Wish
+
+
+class Creating(MainState):
+    """The creation flow of the main screen."""
+
+    @work(group="new")
+    async def ask_new(self, agent: Agent) -> None:
+        """Ask for summary and labels, and go to what was made."""
+
+        async def blocks() -> tuple[Block, ...] | LettaError:
+            return await attempt(self.desk.client.agent_blocks(agent.id))
+
+        async def make(wish: Wish) -> Made:
+            try:
+                return await self.create(wish).wait()
+            except (WorkerCancelled, WorkerFailed):
+                return "The program is closing; the list will show whether it was created."
+
+        made = await self.app.push_screen_wait(NewConversationScreen(agent, blocks, make))
+        if made is not None and self.agent is agent:
+            self.show_rows(keep=made.id)
+            self.list.focus()
+
+    @work(group="create")
+    async def create(self, wish: Wish) -> Made:
+        """Create it once and bring the list up to what the server now has."""
+        creation = await create(self.desk.client, wish.agent.id, wish.summary, wish.labels)
+        if isinstance(creation, Created):
+            self.heard()
+            self._add(wish.agent, (creation.conversation,))
+            self.say(f"Created {creation.conversation.id}")
+            return creation.conversation
+        self.heard(creation.error)
+        self._add(wish.agent, creation.left if isinstance(creation, NotCreated) else creation.seen or ())
+        return words_for(creation)
+
+    def _add(self, agent: Agent, rows: tuple[Conversation, ...]) -> None:
+        """Put new rows on top, if the list still shows that agent."""
+        if self.agent is None or self.agent.id != agent.id:
+            return
+        for row in reversed(rows):
+            self.feed.put(row, first=True)
+        self.show_rows()

@@ -1,0 +1,57 @@
+"""The keys that work where the focus is, derived from the bindings themselves."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.containers import Vertical
+from textual.screen import ModalScreen
+from textual.widgets import Footer, Static
+
+from tui.domain.reading import Item, Text
+from tui.widgets.reader import Reader
+
+
+class HelpScreen(ModalScreen[None]):
+    """One line a key: what it does, for the pane that had the focus."""
+
+    BINDINGS = [
+        Binding("escape,q,question_mark,f1", "close", "Back", id="help.close", tooltip="Close the help")
+    ]
+
+    def __init__(self, words: str, bindings: Iterable[Binding]) -> None:
+        super().__init__()
+        self._words, self._acts = words, list(bindings)
+
+    def compose(self) -> ComposeResult:
+        """A title and the keys."""
+        with Vertical(classes="dialog full"):
+            yield Static("Keys here", classes="dialog-title", markup=False)
+            yield Reader(id="keys")
+        yield Footer(show_command_palette=False)
+
+    def on_mount(self) -> None:
+        """Fill the reader."""
+        items = (
+            [Item("words", "·", "this pane", "muted", parts=(Text(self._words.replace("`", "")),))]
+            if self._words
+            else []
+        )
+        keys: dict[str, list[str]] = {}
+        said: dict[str, Binding] = {}
+        for binding in self._acts:
+            if binding.description and not binding.system:
+                keys.setdefault(binding.action, []).append(self.app.get_key_display(binding))
+                said.setdefault(binding.action, binding)
+        for action, binding in said.items():
+            text = binding.tooltip or binding.description
+            items.append(Item(action, " ", " ".join(keys[action]), "strong", parts=(Text(text),)))
+        reader = self.query_one(Reader)
+        reader.show(tuple(items), anew=True)
+        reader.focus()
+
+    def action_close(self) -> None:
+        """Back."""
+        self.dismiss()

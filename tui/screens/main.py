@@ -1,0 +1,196 @@
+"""The main screen: header, list and detail, footer; its flows stand in the modules beside it."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+
+from textual import events, on, work
+from textual.app import ComposeResult
+from textual.containers import Horizontal, Vertical
+from textual.message import Message
+from textual.widgets import Footer, Static
+
+from tui.api.errors import LettaError
+from tui.api.wire import Key
+from tui.domain.feed import Feed, Order
+from tui.screens.acts import Acts
+from tui.screens.browsing import Browsing
+from tui.screens.connect import Choice, ConnectScreen
+from tui.screens.creating import Creating
+from tui.screens.editing import Editing
+from tui.screens.keys import BROWSING, WRITES
+from tui.widgets.conversation_list import ConversationList
+from tui.widgets.detail_pane import DetailPane
+from tui.widgets.filter_line import FilterLine
+from tui.widgets.header_bar import HeaderBar
+
+NARROW = 100
+"""Below so many columns, one pane shows at a time."""
+
+TICK = 30.0
+"""Seconds between two looks at the clock for "3 min ago"."""
+
+
+class MainScreen(Acts, Creating, Editing, Browsing):
+    """Conversations left, the one under the cursor right."""
+
+    BINDINGS = BROWSING
+
+    @dataclass
+    class Reconnect(Message):
+        """The user chose where to connect next; the app owns the client and does it."""
+
+        choice: Choice
+
+    def compose(self) -> ComposeResult:
+        """The frame, which needs no server to be painted."""
+        header = HeaderBar(id="header")
+        header.readonly = self.desk.settings.readonly
+        yield header
+        with Horizontal(id="panes"):
+            with Vertical(id="left"):
+                yield Static(" Conversations", id="heading", markup=False)
+                yield FilterLine()
+                yield ConversationList(id="list")
+            detail = DetailPane()
+            detail.now = self.desk.clock
+            yield detail.data_bind(view=MainScreen.view)
+        yield Footer(show_command_palette=False, compact=True)
+
+    def on_mount(self) -> None:
+        """Start reading as soon as the frame stands."""
+        self.list.focus()
+        self.connect()
+        self.find_drafts()
+        self.set_interval(TICK, self._tick)
+
+    def _tick(self) -> None:
+        self.list.now = self.now
+        self.list.repaint()
+        if self.edit is None:
+            self.detail.refresh_times()
+
+    def on_resize(self, event: events.Resize) -> None:
+        """One pane or two."""
+        self.set_class(event.size.width < NARROW, "-narrow")
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Hide what is impossible now."""
+        if action in WRITES and self.desk.settings.readonly:
+            return False
+        if action in ("edit", "edit_outside") and (self.agent is None or self.edit is not None):
+            return False
+        if action == "open":
+            return self.list.has_focus
+        if action in ("new", "sort", "reverse", "filter"):
+            return self.agent is not None
+        return True
+
+    def watch_agent(self) -> None:
+        """Other keys make sense with an agent than without."""
+        self.refresh_bindings()
+
+    @work(group="found-drafts")
+    async def find_drafts(self) -> None:
+        """Mark the conversations of which a draft was kept, and say so."""
+        found = await self.desk.drafts.all(self.desk.server)
+        if found:
+            self.list.drafts = frozenset(draft.conversation_id for draft in found)
+            self.list.repaint()
+            which = found[0].conversation_id
+            self.say(
+                f"✎ {len(found)} unsaved draft(s), the newest of {which}: e on a row marked ✎ goes on with it"
+            )
+
+    @on(ConversationList.Chosen)
+    def _chosen(self) -> None:
+        self.action_open()
+
+    @on(ConversationList.Highlighted)
+    def _moved_on(self, event: ConversationList.Highlighted) -> None:
+        if self.edit is not None and self.edit.conversation_id != event.conversation.id:
+            self.leave_editor()
+
+    @on(Browsing.Unreachable)
+    def _unreachable(self, event: Browsing.Unreachable) -> None:
+        self.ask_connection(event.error)
+
+    @on(Browsing.AgentWanted)
+    @on(HeaderBar.AgentPressed)
+    def _agent_pressed(self) -> None:
+        self.action_agents()
+
+    # acts that need the server
+
+    def action_agents(self) -> None:
+        """Choose another agent."""
+        self.pick_agent()
+
+    @work(group="picker", exclusive=True)
+    async def pick_agent(self) -> None:
+        """Ask which agent, and open it."""
+        from tui.screens.agent_picker import AgentPicker
+
+        recent = await asyncio.to_thread(self.desk.state.recent_agents, self.desk.server)
+        current = self.agent.id if self.agent else None
+        chosen = await self.app.push_screen_wait(AgentPicker(self.desk.client, recent, current))
+        if chosen is not None and chosen.id != current:
+            self.open_agent(chosen)
+
+    @work(group="picker", exclusive=True)
+    async def ask_connection(self, error: LettaError) -> None:
+        """Say what failed; the app takes the answer, since it owns the client."""
+        settings = self.desk.settings
+        source = settings.sources.get("base_url", "default")
+        screen = ConnectScreen(
+            settings.base_url, source, Key(settings.api_key) if settings.api_key else None, error
+        )
+        choice = await self.app.push_screen_wait(screen)
+        if choice is not None:
+            self.post_message(self.Reconnect(choice))
+
+    def action_edit(self) -> None:
+        """Edit the summary under the cursor."""
+        if self.list.row is not None:
+            self.begin_edit(self.list.row)
+
+    def action_edit_outside(self) -> None:
+        """Edit the summary in $VISUAL or $EDITOR; what comes back is saved like any other edit."""
+        row = self.list.row
+        if row is not None and not row.is_default:
+            self.begin_edit(row, outside=True)
+
+    def action_new(self) -> None:
+        """A new conversation."""
+        if self.agent is not None:
+            self.ask_new(self.agent)
+
+    def action_sort(self) -> None:
+        """The next sort order, asked of the server anew."""
+        self._reorder(Order(self.feed.order.sort.next, self.feed.order.oldest_first))
+
+    def action_reverse(self) -> None:
+        """The other direction."""
+        self._reorder(Order(self.feed.order.sort, not self.feed.order.oldest_first))
+
+    def _reorder(self, order: Order) -> None:
+        self.load_pages(feed=Feed(order, self.desk.settings.page_size), at_least=max(1, len(self.feed)))
+
+    def action_refresh(self) -> None:
+        """Read the focused pane anew."""
+        if self.agent is None:
+            self.connect()
+        elif self.reading and self.list.row is not None:
+            self.read(self.list.row, at_once=True)
+        else:
+            self._reorder(self.feed.order)
+
+    def action_refresh_all(self) -> None:
+        """Read list and conversation anew."""
+        if self.agent is None:
+            self.connect()
+            return
+        self._reorder(self.feed.order)
+        if self.list.row is not None:
+            self.read(self.list.row, at_once=True)

@@ -1,0 +1,135 @@
+"""A new conversation: its summary, and which of the agent's blocks it gets copies of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from textual import on, work
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.containers import Horizontal, Vertical
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.widgets import Button, Footer, Input, Label, SelectionList, Static
+from textual.widgets.selection_list import Selection
+
+from tui.api.errors import LettaError
+from tui.api.models import Agent, Block, Conversation
+from tui.domain.text import one_line, plural, visible, why_not_saved
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What the user wants created."""
+
+    agent: Agent
+    summary: str
+    labels: tuple[str, ...]
+
+
+Made = Conversation | str
+"""The new conversation, or why there is none, in words for the user."""
+
+
+class NewConversationScreen(ModalScreen[Conversation | None]):
+    """Asks for summary and labels; a refusal is shown here and nothing typed is lost."""
+
+    BINDINGS = [
+        Binding("ctrl+s", "create", "Create", id="new.create", tooltip="Create the conversation", priority=True),
+        Binding("enter", "onward", "Next, create", id="new.onward", tooltip="From the summary to the labels; on a button, press it", priority=True),
+        Binding("escape", "close", "Cancel", id="new.close", tooltip="Create nothing"),
+    ]  # fmt: skip
+
+    def __init__(
+        self,
+        agent: Agent,
+        blocks: Callable[[], Awaitable[tuple[Block, ...] | LettaError]],
+        create: Callable[[Wish], Awaitable[Made]],
+    ) -> None:
+        super().__init__()
+        self._agent, self._blocks, self._create = agent, blocks, create
+        self._busy = False
+
+    def compose(self) -> ComposeResult:
+        """The two fields, the answer's place, the buttons."""
+        with Vertical(classes="dialog wide", id="new-conversation"):
+            yield Static(
+                Content(f"New conversation with {one_line(self._agent.title, 50)}"), classes="dialog-title"
+            )
+            yield Label("Summary (may stay empty)", markup=False)
+            yield Input(id="new-summary", compact=True)
+            yield Label("Blocks to isolate: this conversation gets its own copy", markup=False)
+            yield SelectionList[str](id="labels", compact=True)
+            yield Static("reading the agent's blocks…", id="new-state", markup=False)
+            with Horizontal(classes="buttons"):
+                yield Button("Create", id="create", compact=True, variant="primary")
+                yield Button("Cancel", id="cancel", compact=True)
+        yield Footer(show_command_palette=False)
+
+    def on_mount(self) -> None:
+        """Read the labels while the summary is typed."""
+        self.query_one("#new-summary").focus()
+        self.load_labels()
+
+    @work(group="labels", exclusive=True)
+    async def load_labels(self) -> None:
+        """Fill the check-list with the agent's labels, each once: a repeated one would be refused."""
+        blocks = await self._blocks()
+        if isinstance(blocks, LettaError):
+            self._say(f"✗ {blocks}", problem=True)
+            return
+        first = {block.label: block for block in reversed(blocks) if block.label}
+        rows = [Selection(self._prompt(block), label) for label, block in sorted(first.items())]
+        self.query_one(SelectionList).add_options(rows)
+        self._say("space checks a block" if rows else "this agent has no blocks to isolate")
+
+    def _prompt(self, block: Block) -> Content:
+        count = "" if block.value is None else f"  {plural(len(block.value), 'character')}"
+        return Content.assemble((one_line(block.label or "", 50), "bold"), (count, "$text-muted"))
+
+    def _say(self, words: str, *, problem: bool = False) -> None:
+        state = self.query_one("#new-state", Static)
+        state.update(Content(visible(words)))
+        state.set_class(problem, "problem")
+
+    def action_onward(self) -> None:
+        """Enter: from the summary on to the labels, from there and from the button create."""
+        if isinstance(self.focused, Button):
+            self.focused.press()
+        elif isinstance(self.focused, Input) and self.query_one(SelectionList).option_count:
+            self.query_one(SelectionList).focus()
+        else:
+            self.action_create()
+
+    def action_create(self) -> None:
+        """Create it, once."""
+        summary = self.query_one("#new-summary", Input).value
+        reason = why_not_saved(summary)
+        if reason:
+            self._say(f"✗ {reason}", problem=True)
+        elif not self._busy:
+            self._busy = True
+            self._say("creating…")
+            self.send(Wish(self._agent, summary, tuple(self.query_one(SelectionList).selected)))
+
+    @work(group="create")
+    async def send(self, wish: Wish) -> None:
+        """Wait for the creation, which goes on without this dialog should it be closed."""
+        made = await self._create(wish)
+        if isinstance(made, Conversation):
+            self.dismiss(made)
+            return
+        self._busy = False
+        self._say(f"✗ {made}", problem=True)
+
+    @on(Button.Pressed)
+    def _pressed(self, event: Button.Pressed) -> None:
+        if event.button.id == "create":
+            self.action_create()
+        else:
+            self.dismiss(None)
+
+    def action_close(self) -> None:
+        """Create nothing; what was sent already goes on."""
+        self.dismiss(None)

@@ -1,0 +1,48 @@
+"""The raw JSON of one answer, to read and to copy."""
+
+from __future__ import annotations
+
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.containers import Vertical
+from textual.screen import ModalScreen
+from textual.widgets import Footer, Static
+
+from tui.domain.reading import Item, Text
+from tui.domain.text import visible
+from tui.widgets.reader import Reader
+
+
+class RawScreen(ModalScreen[None]):
+    """Shows text in a reader over the whole screen."""
+
+    BINDINGS = [
+        Binding("escape,x,q", "close", "Back", id="raw.close", tooltip="Back to where you were"),
+        Binding("Y,y", "copy", "Copy", id="raw.copy", tooltip="Copy the JSON"),
+    ]
+
+    def __init__(self, title: str, text: str) -> None:
+        super().__init__()
+        self._title, self._text = title, text
+
+    def compose(self) -> ComposeResult:
+        """A title and the text."""
+        with Vertical(classes="dialog full"):
+            yield Static(visible(f"Raw · {self._title}"), classes="dialog-title", markup=False)
+            yield Reader(id="raw")
+        yield Footer(show_command_palette=False)
+
+    def on_mount(self) -> None:
+        """Fill the reader."""
+        reader = self.query_one(Reader)
+        reader.show((Item("raw", "{}", "json", "muted", parts=(Text(self._text, "code"),)),), anew=True)
+        reader.focus()
+
+    def action_copy(self) -> None:
+        """Copy all of it."""
+        self.app.copy_to_clipboard(self._text)
+        self.notify("Copied the JSON", markup=False)
+
+    def action_close(self) -> None:
+        """Back."""
+        self.dismiss()

@@ -1,0 +1,172 @@
+"""The list of conversations: a line each, drawn when seen, whatever their number."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from textual import events
+from textual.content import Content
+from textual.geometry import Size
+from textual.message import Message
+from textual.strip import Strip
+
+from tui.api.models import Conversation
+from tui.domain.facts import title
+from tui.domain.feed import Sort
+from tui.domain.text import ago
+from tui.widgets.line_view import LineView
+
+ABSOLUTE_FROM = 66
+NEAR = 20
+"""So many rows from the end, the next page is asked for."""
+
+
+class ConversationList(LineView):
+    """Shows rows; the cursor stays on its conversation, by id, through every change of the rows."""
+
+    HELP = (
+        "Conversations of the agent. `enter` reads one, `e` edits its summary, `/` filters, `s` and `S` sort."
+    )
+
+    @dataclass
+    class Highlighted(Message):
+        """The cursor came to rest on another conversation."""
+
+        conversation: Conversation
+
+    @dataclass
+    class Chosen(Message):
+        """The user wants to read this conversation."""
+
+        conversation: Conversation
+
+    class NearEnd(Message):
+        """The cursor nears the last loaded row."""
+
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self.rows: Sequence[Conversation] = ()
+        self.cursor = 0
+        self.sort = Sort.CREATED
+        self.now = datetime.now(UTC)
+        self.stand_ins: Mapping[str, str] = {}
+        self.drafts: frozenset[str] = frozenset()
+
+    def show(self, rows: Sequence[Conversation], *, keep: str | None = None) -> None:
+        """Show these rows with the cursor on the conversation `keep`, else on the one it was on, else in its place."""
+        key = keep or (self.rows[self.cursor].id if self.rows else None)
+        before = self.row
+        offset = self.cursor - round(self.scroll_y)
+        self.rows = rows
+        places = [index for index, row in enumerate(rows) if row.id == key]
+        self.cursor = places[0] if places else max(0, min(self.cursor, len(rows) - 1))
+        self.virtual_size = Size(self.scrollable_content_region.width, len(rows))
+        self.scroll_to(y=self.cursor - offset, animate=False, immediate=True)
+        self._reveal()
+        self.refresh()
+        if self.row is not None and (before is None or before.id != self.row.id):
+            self.post_message(self.Highlighted(self.row))
+
+    @property
+    def row(self) -> Conversation | None:
+        """The conversation under the cursor."""
+        return self.rows[self.cursor] if self.rows else None
+
+    def update_row(self, row: Conversation) -> None:
+        """Show a row that changed, and repaint it alone."""
+        self.rows = tuple(row if known.id == row.id else known for known in self.rows)
+        for index, known in enumerate(self.rows):
+            if known.id == row.id:
+                self.refresh_line(index)
+
+    def move_to(self, index: int) -> None:
+        """Put the cursor on a row and tell about it."""
+        if not self.rows:
+            return
+        index = max(0, min(index, len(self.rows) - 1))
+        if index != self.cursor:
+            old, self.cursor = self.cursor, index
+            self.refresh_line(old)
+            self.refresh_line(index)
+            self._reveal()
+            self.post_message(self.Highlighted(self.rows[index]))
+        if index >= len(self.rows) - NEAR:
+            self.post_message(self.NearEnd())
+
+    def _reveal(self) -> None:
+        top, height = round(self.scroll_y), max(1, self.size.height)
+        if self.cursor < top:
+            self.scroll_to(y=self.cursor, animate=False, immediate=True)
+        elif self.cursor >= top + height:
+            self.scroll_to(y=self.cursor - height + 1, animate=False, immediate=True)
+
+    # painting
+
+    def render_line(self, y: int) -> Strip:
+        """One row."""
+        index = round(self.scroll_y) + y
+        width = self.size.width
+        if index >= len(self.rows):
+            return self.blank(width)
+        row = self.rows[index]
+        here = index == self.cursor
+        base = self.base + self.tint("row-cursor") if here and self.has_focus else self.base
+        line = self._line(row, width - 1)
+        strip = self.strip_of(line, width - 1, base)
+        return Strip([self.bar(selected=here), *strip])
+
+    def _line(self, row: Conversation, width: int) -> Content:
+        tail = self._tail(row, width)
+        mark = "◆" if row.is_default else "✎" if row.id in self.drafts else " "
+        role = "accent" if row.is_default else "warning" if row.id in self.drafts else ""
+        untitled = not row.is_default and not (row.summary or "").strip()
+        text = title(row, self.stand_ins.get(row.id, ""))
+        room = max(4, width - 3 - tail.cell_length)
+        name = Content.assemble((text, self.tint("untitled" if untitled else ""))).truncate(
+            room, ellipsis=True
+        )
+        pad = " " * max(0, width - 3 - name.cell_length - tail.cell_length)
+        return Content.assemble((f"{mark} ", self.tint(role)), name, pad, tail, " ")
+
+    def _tail(self, row: Conversation, width: int) -> Content:
+        """Isolated blocks, where the server says how many, and the time that the list is sorted by."""
+        blocks = f"▣{len(row.isolated_block_ids)} " if row.isolated_block_ids else ""
+        when = getattr(row, "updated_at" if self.sort is Sort.LAST_RUN else self.sort.order_by)
+        time = f"{ago(when, self.now):>7}"
+        if width >= ABSOLUTE_FROM and when is not None:
+            time = f"{when.astimezone():%Y-%m-%d %H:%M} {time}"
+        return Content.assemble(" ", (blocks, self.tint("accent")), (time, self.tint("muted")))
+
+    # motion
+
+    def action_move(self, step: int) -> None:
+        """Down or up a row."""
+        self.move_to(self.cursor + step)
+
+    def action_page(self, step: int) -> None:
+        """Down or up a view."""
+        self.move_to(self.cursor + step * max(1, self.size.height - 1))
+
+    def action_first(self) -> None:
+        """The first row."""
+        self.move_to(0)
+
+    def action_last(self) -> None:
+        """The last loaded row; being there asks for the next page."""
+        self.move_to(len(self.rows) - 1)
+
+    def on_click(self, event: events.Click) -> None:
+        """Put the cursor on the row under the pointer; a second click opens it."""
+        index = round(self.scroll_y) + event.y
+        if index >= len(self.rows):
+            return
+        self.move_to(index)
+        if event.chain == 2:
+            self.post_message(self.Chosen(self.rows[index]))
+
+    def on_resize(self) -> None:
+        """Keep the cursor in view."""
+        self.virtual_size = Size(self.scrollable_content_region.width, len(self.rows))
+        self._reveal()

@@ -1,0 +1,129 @@
+"""The right pane: title or editor, the line of facts, and the Messages, Memory and Info readers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+from textual import on
+from textual.app import ComposeResult
+from textual.containers import Horizontal, Vertical
+from textual.content import Content
+from textual.getters import query_one
+from textual.reactive import reactive
+from textual.widgets import ContentSwitcher, Static
+
+from tui.api.errors import LettaError
+from tui.api.opening import Opened
+from tui.domain.facts import facts_line, info_items, title
+from tui.domain.memory import memory_items
+from tui.domain.reading import Item, Text
+from tui.domain.timeline import timeline
+from tui.domain.view import Failed, Loading, View
+from tui.widgets.reader import Reader
+from tui.widgets.summary_editor import SummaryEditor
+from tui.widgets.tab_bar import TABS, TabBar
+
+
+class DetailPane(Vertical):
+    """Shows a view; it keeps its tab, and its place where the conversation stays the same."""
+
+    view: reactive[View] = reactive(None, always_update=True)
+    now: Callable[[], datetime] = staticmethod(lambda: datetime.now(UTC))
+
+    editor = query_one(SummaryEditor)
+    tabs = query_one(TabBar)
+    switcher = query_one(ContentSwitcher)
+
+    def __init__(self) -> None:
+        super().__init__(id="detail")
+        self._shown_id: str | None = None
+
+    def compose(self) -> ComposeResult:
+        """Title, editor (hidden at first), facts and tabs, readers."""
+        yield Static("", id="title", markup=False)
+        yield SummaryEditor(id="editor")
+        with Horizontal(id="facts-line"):
+            yield Static("", id="facts", markup=False)
+            yield TabBar()
+        with ContentSwitcher(initial="messages", id="readers"):
+            for tab, _ in TABS:
+                yield Reader(id=tab)
+
+    @property
+    def reader(self) -> Reader:
+        """The reader of the shown tab."""
+        return self.query_one(f"#{self.tabs.active}", Reader)
+
+    def show_tab(self, tab: str) -> None:
+        """Show one of the readers."""
+        had_focus = self.reader.has_focus
+        self.tabs.active = tab
+        self.switcher.current = tab
+        if had_focus:
+            self.reader.focus()
+
+    @on(TabBar.Pressed)
+    def _tab_pressed(self, event: TabBar.Pressed) -> None:
+        event.stop()
+        self.show_tab(event.tab)
+
+    def watch_view(self, view: View) -> None:
+        """Fill title, facts and readers from the view."""
+        if not self.is_mounted:
+            return
+        self._show_heads(view)
+        conversation = None if view is None else view.conversation
+        anew = conversation is None or self._shown_id != conversation.id
+        self._shown_id = None if conversation is None else conversation.id
+        for tab, items in self._items(view).items():
+            if items or anew:
+                self.query_one(f"#{tab}", Reader).show(items, anew=anew)
+
+    def refresh_times(self) -> None:
+        """Say anew how long ago things were."""
+        self._show_heads(self.view)
+
+    def _show_heads(self, view: View) -> None:
+        conversation = None if view is None else view.conversation
+        self.query_one("#title", Static).update(Content("" if conversation is None else title(conversation)))
+        match view:
+            case Opened():
+                words = facts_line(view, self.now())
+            case Failed():
+                words = f"{conversation.id if conversation else ''} · could not be read"
+            case Loading():
+                words = f"{view.conversation.id} · reading…"
+            case _:
+                words = ""
+        self.query_one("#facts", Static).update(Content(words))
+
+    def _items(self, view: View) -> dict[str, tuple[Item, ...]]:
+        match view:
+            case Opened():
+                now = self.now()
+                messages = (
+                    (_error(view.context),)
+                    if isinstance(view.context, LettaError)
+                    else timeline(view.context, now)
+                )
+                return {
+                    "messages": messages or (_note("Nothing is in context: no message was sent yet."),),
+                    "memory": memory_items(view),
+                    "info": info_items(view, now),
+                }
+            case Failed():
+                return {tab: (_error(view.error),) for tab, _ in TABS}
+            case _:
+                return {tab: () for tab, _ in TABS}
+
+
+def _error(error: LettaError) -> Item:
+    hint = f"\n{error.hint}" if error.hint else ""
+    return Item(
+        "error", "✗", "failed", "error", parts=(Text(error.what + hint, "error"),), copy_id=str(error)
+    )
+
+
+def _note(words: str) -> Item:
+    return Item("note", "·", "", "muted", parts=(Text(words, "muted"),))

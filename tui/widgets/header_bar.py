@@ -1,0 +1,58 @@
+"""The top line: agent and model, server and version, and how the connection is."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from textual.content import Content
+from textual.message import Message
+from textual.reactive import reactive
+from textual.widget import Widget
+
+from tui.domain.text import one_line
+
+Connection = Literal["connecting", "connected", "failing"]
+
+LOOKS: dict[Connection, tuple[str, str]] = {
+    "connecting": ("◌ connecting", "$text-muted"),
+    "connected": ("● connected", "$text-success"),
+    "failing": ("✗ no answer", "$text-error"),
+}
+
+
+class HeaderBar(Widget):
+    """One line that says where you are; a click on the agent opens the picker."""
+
+    agent = reactive("")
+    model = reactive("")
+    place = reactive("")
+    version = reactive("")
+    connection: reactive[Connection] = reactive("connecting")
+    readonly = reactive(False)
+
+    class AgentPressed(Message):
+        """The agent's name was clicked."""
+
+    def render(self) -> Content:
+        """The line, with what matters least cut first."""
+        state, role = LOOKS[self.connection]
+        right = Content.assemble(
+            ("read-only  ", "$text-warning") if self.readonly else "", (state, role), " "
+        )
+        name = one_line(self.agent, 40) or "no agent"
+        left = Content.assemble(" ", (f"{name} ▾", "bold $text-primary"))
+        server = " · ".join(
+            filter(None, (self.place, f"Letta {one_line(self.version, 20)}" if self.version else ""))
+        )
+        extras = ((one_line(self.model, 40), "   "), (server, "    "))
+        room = self.size.width - right.cell_length - 1
+        for text, gap in extras:
+            piece = Content.assemble(gap, (text, "$text-muted"))
+            if text and left.cell_length + piece.cell_length <= room:
+                left += piece
+        left = left.truncate(max(4, room), ellipsis=True)
+        return left.pad_right(max(1, room + 1 - left.cell_length)) + right
+
+    def on_click(self) -> None:
+        """Offer the agents."""
+        self.post_message(self.AgentPressed())

@@ -1,0 +1,122 @@
+"""How one chunk of an item becomes lines: the gutter with glyph and word, the wrapped and marked text."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from textual.content import Content
+from textual.strip import Strip
+
+from tui.domain.markdown import Mark, code_marks, open_fence, prose_marks
+from tui.domain.reading import Beside, Chunk, Item, Text
+from tui.domain.text import plural, visible
+
+if TYPE_CHECKING:
+    from tui.widgets.line_view import LineView
+
+GUTTER = 17
+READABLE = 100
+COLUMNS_FROM = 76
+
+
+class ItemLayout:
+    """Lays chunks out for one width with the styles of one view."""
+
+    def __init__(self, view: LineView) -> None:
+        self._view = view
+        self.width = 0
+
+    @property
+    def gutter(self) -> int:
+        """Columns of glyph and word; in a narrow view the text stands below them, indented."""
+        return GUTTER if self.width >= 56 else 3
+
+    @property
+    def body_width(self) -> int:
+        """Columns of text: no wider than reads well."""
+        return max(8, min(READABLE, self.width - self.gutter - 1))
+
+    def strips(self, item: Item, chunk: Chunk, *, folded: bool, above: bool) -> list[Strip]:
+        """The lines of a chunk; `above` puts an empty line before the item."""
+        lines = list(self._body(item, chunk))
+        if chunk.first:
+            lines = self._with_head(item, lines, folded=folded)
+        else:
+            lines = [self._indented(line) for line in lines]
+        if above and chunk.first:
+            lines.insert(0, Content())
+        return [self._view.strip_of(line, self.width) for line in lines]
+
+    def _indented(self, line: Content) -> Content:
+        return Content(" " * self.gutter) + line
+
+    def _with_head(self, item: Item, body: list[Content], *, folded: bool) -> list[Content]:
+        """The first line carries glyph and word, then title and remark, or else the first line of the text."""
+        label = f"{visible(item.glyph)} {visible(item.word)}"
+        mark = Content.assemble((label, self._view.tint(item.tone)))
+        head = self._head(item, folded=folded)
+        if self.gutter < GUTTER:
+            first = Content.assemble(mark, "  ", head).truncate(self.width, ellipsis=True)
+            return [first, *map(self._indented, body)]
+        gap = " " * max(1, self.gutter - mark.cell_length)
+        if not head.plain and body:
+            return [Content.assemble(mark, gap, body[0]), *map(self._indented, body[1:])]
+        first = Content.assemble(mark, gap, head).truncate(self.width - 1, ellipsis=True)
+        return [first, *map(self._indented, body)]
+
+    def _head(self, item: Item, *, folded: bool) -> Content:
+        tint = self._view.tint
+        pieces = [(visible(item.title), tint("title")), (visible(item.head), tint(item.head_role))]
+        if folded:
+            pieces.append((visible(item.preview), tint("muted") if item.title or item.head else tint("")))
+            pieces.append((f"▸ {plural(item.lines, 'line')}", tint("accent")))
+        shown = [Content.assemble(piece) for piece in pieces if piece[0]]
+        if folded:
+            room = self.width - self.gutter - 2 - shown[-1].cell_length
+            front = Content("  ").join(shown[:-1]).truncate(max(8, room - 2), ellipsis=True)
+            return Content("  ").join([front, shown[-1]] if front.plain else [shown[-1]])
+        return Content("  ").join(shown)
+
+    def _body(self, item: Item, chunk: Chunk) -> Iterator[Content]:
+        if chunk.part < 0:
+            return
+        part = item.parts[chunk.part]
+        if isinstance(part, Beside):
+            yield from self._beside(part)
+        else:
+            yield from self._text(part, chunk.start, chunk.end, self.body_width)
+
+    def _text(self, text: Text, start: int, end: int, width: int) -> Iterator[Content]:
+        fenced = text.markdown and start > 0 and open_fence(text.source, start)
+        role = self._view.tint(text.role if text.role != "code" else "")
+        for line in visible(text.source[start:end]).split("\n"):
+            marks: list[Mark] = []
+            if text.markdown:
+                marks, fenced = prose_marks(line, fenced=fenced)
+            elif text.role == "code":
+                marks = code_marks(line)
+            content = Content(line).stylize(role)
+            for begin, stop, name in marks:
+                content = content.stylize(self._view.tint(name), begin, stop)
+            yield from content.wrap(width) if line else (Content(),)
+
+    def _beside(self, part: Beside) -> Iterator[Content]:
+        room = self.width - self.gutter - 1
+        if room < COLUMNS_FROM:
+            for caption, text in zip(part.captions, (part.left, part.right), strict=True):
+                yield Content.assemble((f"┄ {caption}", self._view.tint("caption")))
+                yield from self._text(text, 0, len(text.source), self.body_width)
+            return
+        column = min(READABLE, (room - 3) // 2)
+        sides = [
+            [
+                Content.assemble((f"┄ {caption}", self._view.tint("caption"))),
+                *self._text(text, 0, len(text.source), column),
+            ]
+            for caption, text in zip(part.captions, (part.left, part.right), strict=True)
+        ]
+        rule = Content.assemble((" │ ", self._view.tint("muted")))
+        for row in range(max(map(len, sides))):
+            left, right = (side[row] if row < len(side) else Content() for side in sides)
+            yield Content.assemble(left.pad_right(max(0, column - left.cell_length)), rule, right)

@@ -1,0 +1,92 @@
+"""What the list and the reader share: a scrolled view that draws lines on demand, and its motion keys."""
+
+from __future__ import annotations
+
+from rich.segment import Segment
+from rich.style import Style as RichStyle
+from textual.binding import Binding, BindingType
+from textual.content import Content
+from textual.geometry import Region
+from textual.scroll_view import ScrollView
+from textual.strip import Strip
+from textual.style import Style
+
+MOTIONS: list[BindingType] = [
+    Binding("down,j", "move(1)", "Down", show=False, id="move.down", tooltip="Next row or message"),
+    Binding("up,k", "move(-1)", "Up", show=False, id="move.up", tooltip="Previous row or message"),
+    Binding("pagedown", "page(1)", "Page down", show=False, id="move.page-down", tooltip="One page down"),
+    Binding("pageup", "page(-1)", "Page up", show=False, id="move.page-up", tooltip="One page up"),
+    Binding("home,g", "first", "First", show=False, id="move.first", tooltip="First row or message"),
+    Binding("end,G", "last", "Last", show=False, id="move.last", tooltip="Last row or message"),
+]
+"""Motion keys, the same in every pane."""
+
+
+ROLES = (
+    ("cursor", "cursor-away", "row-cursor", "muted", "untitled", "caption", "title")
+    + ("strong", "code", "link", "key", "accent", "error", "warning")
+    + (
+        "system",
+        "user",
+        "assistant",
+        "reasoning",
+        "tool",
+        "approval",
+        "summary",
+        "event",
+        "isolated",
+        "shared",
+    )
+)
+"""Names of the styles that text can have; app.tcss says how each looks."""
+
+
+class LineView(ScrollView, can_focus=True):
+    """A scroll view that paints lines when they are seen; nothing in it is a widget of its own."""
+
+    BINDINGS = MOTIONS
+
+    COMPONENT_CLASSES = {f"line-view--{role}" for role in ROLES}
+
+    def tint(self, role: str) -> Style:
+        """The style of a role, from the component class of that name; text roles never set a background."""
+        return self.get_visual_style(f"line-view--{role}", partial=True) if role else Style()
+
+    @property
+    def base(self) -> Style:
+        """The style underneath everything."""
+        return self.visual_style
+
+    def strip_of(self, content: Content, width: int, base: Style | None = None) -> Strip:
+        """One line of content as a strip of exactly `width` cells."""
+        under = self.base if base is None else base
+        strip = Strip(content.render_segments(under))
+        return strip.adjust_cell_length(width, under.rich_style)
+
+    def blank(self, width: int) -> Strip:
+        """An empty line."""
+        return Strip([Segment(" " * width, self.base.rich_style)], width)
+
+    def bar(self, *, selected: bool) -> Segment:
+        """The first column, which marks what is selected."""
+        if not selected:
+            return Segment(" ", self.base.rich_style)
+        role = "cursor" if self.has_focus else "cursor-away"
+        return Segment("▌", (self.base + self.tint(role)).rich_style)
+
+    @property
+    def row_style(self) -> RichStyle:
+        """The base style as Rich knows it."""
+        return self.base.rich_style
+
+    def repaint(self) -> None:
+        """Draw every visible line anew, after a change of focus or theme."""
+        self.refresh(Region(0, 0, *self.size))
+
+    def on_focus(self) -> None:
+        """Show that the selection is where the keys go."""
+        self.repaint()
+
+    def on_blur(self) -> None:
+        """Show that the keys go elsewhere."""
+        self.repaint()

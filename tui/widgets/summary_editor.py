@@ -1,0 +1,170 @@
+"""The summary, edited in place: Enter saves, Escape restores, ctrl+j breaks the line."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from textual import events, on
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.containers import Vertical
+from textual.content import Content
+from textual.message import Message
+from textual.reactive import reactive
+from textual.widgets import Static, TextArea
+
+from tui.domain.text import plural, why_not_saved
+
+Onward = Literal["stay", "next", "previous"]
+
+WRAP_LIMIT = 5_000
+"""A longer line is not wrapped: wrapping it anew at each key is what makes typing slow (measured)."""
+
+
+class EditorArea(TextArea):
+    """The text field; its keys stand here so that they win over the field's own."""
+
+    BINDINGS = [
+        Binding("enter", "submit('stay')", "Save", id="edit.save", priority=True, tooltip="Save the summary"),
+        Binding("ctrl+j,shift+enter", "line_break", "New line", id="edit.newline", priority=True, tooltip="Break the line"),
+        Binding("escape", "restore", "Restore", id="edit.restore", priority=True, tooltip="Leave without saving"),
+        Binding(
+            "ctrl+down", "submit('next')", "Save, next", id="edit.next", priority=True,
+            tooltip="Save and edit the next conversation's summary",
+        ),
+        Binding(
+            "ctrl+up", "submit('previous')", "Save, previous", id="edit.previous", priority=True,
+            tooltip="Save and edit the previous conversation's summary",
+        ),
+    ]  # fmt: skip
+
+    HELP = "The summary of the conversation. What you type is kept on this machine until the server has it."
+
+    def action_submit(self, onward: Onward) -> None:
+        """Hand the text over."""
+        self.post_message(SummaryEditor.SaveAsked(onward))
+
+    def action_line_break(self) -> None:
+        """Insert a line end, which Enter does not."""
+        self.insert("\n")
+
+    def action_restore(self) -> None:
+        """Leave the text as the server has it."""
+        self.post_message(SummaryEditor.Abandoned())
+
+
+class SummaryEditor(Vertical):
+    """A text field over one status line; it knows the text it was given and the text it has, nothing else."""
+
+    busy = reactive(False)
+    problem = reactive("")
+    note = reactive("")
+
+    @dataclass
+    class SaveAsked(Message):
+        """The user wants the text saved, and then to stay, or to edit the row below or above."""
+
+        onward: Onward
+
+    class Abandoned(Message):
+        """The user wants the summary as it was."""
+
+    @dataclass
+    class Typed(Message):
+        """The text changed."""
+
+        text: str
+
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self._given = ""
+        self._loaded = ""
+        self._starting = ""
+        self._area = EditorArea(tab_behavior="focus", compact=True, id="summary-text")
+        self._status = Static("", id="summary-status", markup=False)
+
+    def compose(self) -> ComposeResult:
+        """The field and its status."""
+        yield self._area
+        yield self._status
+
+    def begin(
+        self, given: str, *, text: str | None = None, behind: str | None = None, note: str = ""
+    ) -> None:
+        """Edit `given`, or a draft `text` of it; `behind` is an abandoned text that undo brings back."""
+        self._given = given
+        self._area.soft_wrap = max(map(len, (text or given).split("\n")), default=0) <= WRAP_LIMIT
+        self._area.load_text(given if behind is None else behind)
+        if behind is not None:
+            self.put(given)
+        self._loaded = self._area.text
+        if text is not None:
+            self.put(text)
+        self._starting = self._area.text
+        self.busy, self.problem, self.note = False, "", note
+        self._area.move_cursor(self._area.document.end)
+        self._show_status()
+
+    def put(self, text: str) -> None:
+        """Replace the whole text as one step that undo takes back."""
+        self._area.history.checkpoint()
+        self._area.replace(text, self._area.document.start, self._area.document.end)
+        self._area.history.checkpoint()
+
+    @property
+    def text(self) -> str:
+        """The text as typed; what the field itself changed on loading (line ends) counts as unchanged."""
+        typed = self._area.text
+        return self._given if typed == self._loaded else typed
+
+    @property
+    def dirty(self) -> bool:
+        """Whether the text differs from the one given."""
+        return self.text != self._given
+
+    def take_focus(self) -> None:
+        """Put the keys into the field."""
+        self._area.focus()
+
+    @on(TextArea.Changed)
+    def _changed(self, event: TextArea.Changed) -> None:
+        event.stop()
+        if self.problem:
+            self.problem = ""
+        self._show_status()
+        if self._area.text != self._starting:
+            self._starting = self._area.text
+            self.post_message(self.Typed(self.text))
+
+    def watch_busy(self, busy: bool) -> None:
+        """No typing while the text is on its way."""
+        self._area.read_only = busy
+        self._show_status()
+
+    def watch_problem(self) -> None:
+        """Say what went wrong."""
+        self._show_status()
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Fit the hints to the width."""
+        self._show_status()
+
+    def _show_status(self) -> None:
+        text = self._area.text
+        lines = text.count("\n") + 1
+        count = f"{len(text)} characters" + (f", {plural(lines, 'line')}" if lines > 1 else "")
+        mark = (
+            ("saving…", "$text-warning")
+            if self.busy
+            else ("● changed", "$text-warning")
+            if self.dirty
+            else ("unchanged", "$text-muted")
+        )
+        parts = [Content.assemble(mark), Content.assemble((count, "$text-muted"))]
+        if self.note:
+            parts.append(Content.assemble((self.note, "$text-muted")))
+        problem = self.problem or why_not_saved(text) or ""
+        if problem:
+            parts = [Content.assemble((f"✗ {problem}", "$text-error")), *parts[:1]]
+        self._status.update(Content(" · ").join(parts))

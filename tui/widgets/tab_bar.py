@@ -1,0 +1,45 @@
+"""The names of the detail's panes, the shown one marked."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from textual import events
+from textual.content import Content
+from textual.message import Message
+from textual.reactive import reactive
+from textual.widget import Widget
+
+TABS = (("messages", "Messages"), ("memory", "Memory"), ("info", "Info"))
+
+
+class TabBar(Widget):
+    """One line of names; a click shows that pane."""
+
+    active = reactive("messages")
+
+    @dataclass
+    class Pressed(Message):
+        """A name was clicked."""
+
+        tab: str
+
+    def render(self) -> Content:
+        """The names, the active one underlined and bracketed by marks that need no colour."""
+        pieces = []
+        for tab, name in TABS:
+            here = tab == self.active
+            pieces.append(
+                (f"▸{name}" if here else f" {name}", "bold $text-primary" if here else "$text-muted")
+            )
+            pieces.append(("  ", ""))
+        return Content.assemble(*pieces[:-1])
+
+    def on_click(self, event: events.Click) -> None:
+        """Tell which name was clicked."""
+        place = 0
+        for tab, name in TABS:
+            place += len(name) + 3
+            if event.x < place:
+                self.post_message(self.Pressed(tab))
+                return
