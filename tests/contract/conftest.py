@@ -35,6 +35,7 @@ class Wire:
             "name": name or f"contract-{uuid.uuid4().hex[:12]}",
             "model": self.model,
             "embedding": self.embedding,
+            "parallel_tool_calls": True,
             "memory_blocks": [{"label": label, "value": value} for label, value in blocks.items()],
         }
         answer = await self.http.post("/v1/agents/", json=told)

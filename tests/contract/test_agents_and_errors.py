@@ -90,7 +90,7 @@ async def test_count_of_agents_is_a_bare_number(wire: Wire) -> None:
 
 
 async def test_limit_zero_of_agents_is_no_limit_and_negative_is_a_500(wire: Wire) -> None:
-    start, made = await named(wire, "a", "b")
+    start, _ = await named(wire, "a", "b")
     assert len(await wire.get("/v1/agents/", query_text=start, limit=0)) == 2
     assert (await wire.http.get("/v1/agents/", params={"limit": -1})).status_code == 500
 

@@ -120,7 +120,7 @@ async def recompile(wire: Wire, conversation_id: str, **params: str) -> str:
 async def test_recompile_writes_the_shared_values_and_the_id_default_even_where_blocks_are_isolated(
     wire: Wire,
 ) -> None:
-    agent, made, block_id = await isolated(wire)
+    _, made, block_id = await isolated(wire)
     await edit(wire, block_id, value="Name: Kim")
     before = await wire.conversation(made["id"])
     text = await recompile(wire, made["id"])
@@ -159,7 +159,7 @@ async def test_a_detached_label_leaves_its_isolated_block_readable_and_dead(wire
 async def test_patch_of_a_block_ignores_null_and_unknown_keys_and_does_not_enforce_the_limit(
     wire: Wire,
 ) -> None:
-    agent, _, block_id = await isolated(wire)
+    _, _, block_id = await isolated(wire)
     assert (await edit(wire, block_id, value=None, nobody_knows=1))["value"] == "Name: Sam"
     assert (await edit(wire, block_id, limit=3))["limit"] == 3
     assert (await edit(wire, block_id, value="far too long"))["value"] == "far too long"

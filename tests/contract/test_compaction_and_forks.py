@@ -24,7 +24,7 @@ async def compacted(wire: Wire) -> tuple[str, Json, Json, list[Json]]:
 
 
 async def test_compaction_keeps_the_system_message_a_new_summary_and_the_last_rows(wire: Wire) -> None:
-    conversation_id, before, after, _ = await compacted(wire)
+    _, before, after, _ = await compacted(wire)
     old, new = before["in_context_message_ids"], after["in_context_message_ids"]
     assert new[0] == old[0]
     assert new[1] not in old
@@ -67,7 +67,7 @@ async def test_after_compaction_the_list_is_complete_but_not_chronological(wire:
 
 
 async def test_after_compaction_a_walk_by_cursors_loses_rows(wire: Wire) -> None:
-    conversation_id, _, after, history = await compacted(wire)
+    conversation_id, _, _, history = await compacted(wire)
     seen: list[str] = []
     for _ in range(20):
         cursor = {"after": seen[-1]} if seen else {}

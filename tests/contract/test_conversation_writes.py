@@ -80,13 +80,13 @@ async def test_create_with_a_label_twice_is_a_conflict_and_leaves_an_orphan(wire
     assert (await wire.conversation(orphan["id"]))["in_context_message_ids"] == []
 
 
-async def test_create_that_is_refused_keeps_the_blocks_before_the_bad_label(wire: Wire) -> None:
+async def test_create_that_is_refused_keeps_all_but_the_last_block_before_the_bad_label(wire: Wire) -> None:
     agent_id = await wire.agent_id()
-    told = {"isolated_block_labels": ["human", "nope"]}
-    answer = await wire.http.post("/v1/conversations/", params={"agent_id": agent_id}, json=told)
-    assert answer.status_code == 400
-    (orphan,) = await wire.listed(agent_id)
-    assert len(orphan["isolated_block_ids"]) == 1
+    for labels, kept in ((["human", "nope"], 0), (["human", "persona", "nope"], 1)):
+        told = {"isolated_block_labels": labels}
+        answer = await wire.http.post("/v1/conversations/", params={"agent_id": agent_id}, json=told)
+        assert answer.status_code == 400
+        assert len((await wire.listed(agent_id, limit=1))[0]["isolated_block_ids"]) == kept
 
 
 async def test_patch_changes_the_summary_and_answers_without_ids_in_context(wire: Wire) -> None:

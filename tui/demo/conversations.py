@@ -115,11 +115,12 @@ def create(call: Call) -> Json:
 
 
 def _isolate(call: Call, conversation: Conversation, labels: list[str]) -> None:
-    """Copy blocks; a refusal leaves the conversation with the copies before it and without a message."""
+    """Copy blocks; a refusal leaves an orphan with all copies but the last, and no message."""
     seen: set[str] = set()
     for label in labels:
         copy = call.store.isolate(conversation, label)
         if copy is None:
+            del conversation.isolated[-1:]
             text = (
                 f"INVALID_ARGUMENT: Block with label '{label}' not found on agent '{conversation.agent_id}'"
             )

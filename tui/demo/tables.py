@@ -35,7 +35,7 @@ class Tables:
         self._links: dict[str, list[Link]] = {}
         self._fixed = now
         self._ticks = 0
-        self._last_sequence = 0
+        self._sequences: dict[str, int] = {}
         self._random = random.Random(16_8)  # noqa: S311
 
     def now(self) -> datetime:
@@ -53,11 +53,11 @@ class Tables:
         """Roll an id such as `conv-<uuid4>`."""
         return f"{prefix}-{self.new_uuid(dice)}"
 
-    def next_sequence(self, created_at: datetime) -> int:
-        """A sequence number that follows the clock and never repeats."""
+    def next_sequence(self, home: str, created_at: datetime) -> int:
+        """A sequence number that follows the clock and never repeats within one conversation."""
         wanted = int(created_at.timestamp() * 1_000_000)
-        self._last_sequence = wanted if wanted > self._last_sequence else self._last_sequence + 1
-        return self._last_sequence
+        self._sequences[home] = max(wanted, self._sequences.get(home, 0) + 1)
+        return self._sequences[home]
 
     # blocks and agents
 
@@ -183,7 +183,10 @@ class Tables:
     ) -> Row:
         """Store a message and append it to its conversation (None: the default one), in context."""
         at = at or self.now()
-        identifier, sequence = self.new_id("message", dice), self.next_sequence(at)
+        identifier, sequence = (
+            self.new_id("message", dice),
+            self.next_sequence(conversation_id or agent_id, at),
+        )
         row = Row(identifier, agent_id, conversation_id, role, parts, at, sequence, **told)
         self.rows[row.id] = row
         if conversation_id is None:
