@@ -70,7 +70,10 @@ def memory_items(opened: Opened) -> tuple[Item, ...]:
 
 def _notices(opened: Opened) -> Iterator[Item]:
     if opened.isolated is None:
-        words = "This server does not report isolated blocks: it may have none, or hide them (Letta before 0.16.4 has none)."
+        words = (
+            "This server does not report isolated blocks: it may have none, or hide them "
+            "(Letta before 0.16.4 has none)."
+        )
         yield Item("notice-isolated", "!", "unknown", "warning", parts=(Text(words),))
     elif opened.conversation.is_default:
         words = "The default conversation has no isolated blocks: it reads the agent's shared ones."

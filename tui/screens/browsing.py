@@ -71,7 +71,7 @@ class Browsing(MainState):
                 self.say(f"No agent “{settings.agent}” on {client.server}", trouble=True)
             return named
         if settings.demo:
-            return first[0]
+            return next(iter(first), None)
         last = await asyncio.to_thread(self.desk.state.last_agent, self.desk.server)
         if last is not None:
             found = await attempt(client.agent(last))

@@ -37,7 +37,7 @@ class NewConversationScreen(ModalScreen[Conversation | None]):
 
     BINDINGS = [
         Binding("ctrl+s", "create", "Create", id="new.create", tooltip="Create the conversation", priority=True),
-        Binding("enter", "onward", "Next, create", id="new.onward", tooltip="From the summary to the labels; on a button, press it", priority=True),
+        Binding("enter", "onward", "Next, create", id="new.onward", priority=True, tooltip="To the labels; create"),
         Binding("escape", "close", "Cancel", id="new.close", tooltip="Create nothing"),
     ]  # fmt: skip
 

@@ -41,11 +41,11 @@ class DetailPane(Vertical):
 
     def compose(self) -> ComposeResult:
         """Title, editor (hidden at first), facts and tabs, readers."""
-        yield Static("", id="title", markup=False)
-        yield SummaryEditor(id="editor")
-        with Horizontal(id="facts-line"):
-            yield Static("", id="facts", markup=False)
+        with Horizontal(id="title-line"):
+            yield Static("", id="title", markup=False)
             yield TabBar()
+        yield SummaryEditor(id="editor")
+        yield Static("", id="facts", markup=False)
         with ContentSwitcher(initial="messages", id="readers"):
             for tab, _ in TABS:
                 yield Reader(id=tab)

@@ -27,7 +27,7 @@ class EditorArea(TextArea):
 
     BINDINGS = [
         Binding("enter", "submit('stay')", "Save", id="edit.save", priority=True, tooltip="Save the summary"),
-        Binding("ctrl+j,shift+enter", "line_break", "New line", id="edit.newline", priority=True, tooltip="Break the line"),
+        Binding("ctrl+j,shift+enter", "line_break", "New line", id="edit.newline", priority=True, tooltip="New line"),
         Binding("escape", "restore", "Restore", id="edit.restore", priority=True, tooltip="Leave without saving"),
         Binding(
             "ctrl+down", "submit('next')", "Save, next", id="edit.next", priority=True,
