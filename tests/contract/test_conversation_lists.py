@@ -120,6 +120,19 @@ async def test_summary_search_does_not_escape_wildcards(wire: Wire) -> None:
     assert ids(await wire.listed(agent_id, summary_search="1%e")) == [made[0]]
 
 
+async def test_summary_search_takes_a_backslash_as_an_escape(wire: Wire) -> None:
+    agent_id, made = await seeded(wire, "100%", "1000", "a\\b", "50% off")
+    assert ids(await wire.listed(agent_id, summary_search="0\\%")) == [made[3], made[0]]
+    assert ids(await wire.listed(agent_id, summary_search="0\\")) == [made[0]]
+    assert await wire.listed(agent_id, summary_search="a\\b") == []
+    assert ids(await wire.listed(agent_id, summary_search="a\\\\b")) == [made[2]]
+
+
+async def test_summary_search_for_nul_is_a_500(wire: Wire) -> None:
+    answer = await wire.http.get("/v1/conversations/", params={"summary_search": "a\0"})
+    assert (answer.status_code, answer.json()) == (500, {"detail": "A database error occurred."})
+
+
 async def test_empty_summary_search_is_no_filter(wire: Wire) -> None:
     agent_id, made = await seeded(wire, "a", None)
     assert ids(await wire.listed(agent_id, summary_search="")) == made[::-1]

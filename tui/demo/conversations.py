@@ -32,17 +32,19 @@ def list_all(call: Call) -> list[Json]:
     if agent_id is not None:
         chosen = [c for c in chosen if c.agent_id == agent_id]
     if search := call.query.get("summary_search"):
+        storable(search)
         like = _like(search)
-        chosen = [c for c in chosen if c.summary is not None and like.search(c.summary)]
+        chosen = [c for c in chosen if c.summary is not None and like.fullmatch(c.summary)]
     if after:
         chosen = _behind_cursor(call, chosen, field, after, ascending)
     return [c.json() for c in _sorted(chosen, field, ascending)[:limit]]
 
 
 def _like(search: str) -> re.Pattern[str]:
-    """SQL's LIKE '%search%': case-sensitive, `%` and `_` are wildcards because nobody escapes them."""
+    """SQL's LIKE '%search%': case-sensitive; `%`, `_` and the backslash mean what they mean there, nobody escapes."""
     wild = {"%": ".*", "_": "."}
-    return re.compile("".join(wild.get(char) or re.escape(char) for char in search), re.DOTALL)
+    tokens = re.findall(r"\\.|.", f"%{search}%", re.DOTALL)
+    return re.compile("".join(wild.get(token) or re.escape(token[-1]) for token in tokens), re.DOTALL)
 
 
 def _sorted(chosen: list[Conversation], field: str, ascending: bool) -> list[Conversation]:
