@@ -16,6 +16,11 @@ from tui.demo import DemoTransport, Store
 Json = dict[str, Any]
 
 
+def shape(messages: list[Json]) -> list[str]:
+    """The types of messages, short."""
+    return [message["message_type"].removesuffix("_message") for message in messages]
+
+
 @dataclass
 class Wire:
     """A client and the shortest ways to make what a test needs; deletes the agents that it made."""

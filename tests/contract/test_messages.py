@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.contract.conftest import Json, Wire
+from tests.contract.conftest import Wire, shape
 
 pytestmark = pytest.mark.anyio
 NOBODY = "message-123e4567-e89b-42d3-8456-426614174000"
@@ -30,10 +30,6 @@ async def fresh(wire: Wire, *texts: str) -> str:
     made = await wire.create(await wire.agent_id())
     await wire.say(made["id"], *texts)
     return str(made["id"])
-
-
-def shape(messages: list[Json]) -> list[str]:
-    return [message["message_type"].removesuffix("_message") for message in messages]
 
 
 async def test_parts_of_one_step_share_one_id_that_is_in_context_once(wire: Wire) -> None:
@@ -269,53 +265,3 @@ async def test_a_turn_without_messages_is_refused_without_a_trace_id(wire: Wire)
     conversation_id = await fresh(wire)
     answer = await wire.send(conversation_id, "", messages=[])
     assert (answer.status_code, answer.json()) == (422, {"detail": "Messages must not be empty"})
-
-
-async def test_default_conversation_descending_is_ascending_inside_the_page(wire: Wire) -> None:
-    agent_id = await wire.agent_id()
-    await wire.say(agent_id, "one", "two")
-    told = {"conversation_id": "default"}
-    everything = await wire.get(f"/v1/agents/{agent_id}/messages", **told, order="asc")
-    assert shape(everything) == ["system", "user", "assistant", "user", "assistant"]
-    assert await wire.get(f"/v1/agents/{agent_id}/messages", **told) == everything
-    newest = await wire.get(f"/v1/agents/{agent_id}/messages", **told, order="desc", limit=2)
-    assert newest == everything[-2:]
-    older = await wire.get(f"/v1/agents/{agent_id}/messages", **told, limit=2, before=newest[0]["id"])
-    assert older == everything[1:3]
-
-
-async def test_ids_in_context_of_the_default_conversation_come_from_the_agent(wire: Wire) -> None:
-    agent_id = await wire.agent_id()
-    await wire.say(agent_id, "one")
-    everything = await wire.get(f"/v1/agents/{agent_id}/messages", conversation_id="default", order="asc")
-    assert (await wire.get(f"/v1/agents/{agent_id}"))["message_ids"] == [m["id"] for m in everything]
-
-
-async def test_three_ways_to_the_default_conversation_agree_and_one_is_silently_empty(wire: Wire) -> None:
-    agent_id = await wire.agent_id()
-    await wire.say(agent_id, "one")
-    everything = await wire.get(f"/v1/agents/{agent_id}/messages", conversation_id="default")
-    assert await wire.messages("default", agent_id=agent_id) == everything
-    assert await wire.messages(agent_id) == everything
-    assert await wire.messages("default") == []
-
-
-async def test_messages_of_an_agent_mix_all_conversations(wire: Wire) -> None:
-    agent_id = await wire.agent_id()
-    made = await wire.create(agent_id)
-    await wire.say(agent_id, "direct")
-    await wire.say(made["id"], "named")
-    everything = await wire.get(f"/v1/agents/{agent_id}/messages", order="asc")
-    assert shape(everything) == ["system", "system", "user", "assistant", "user", "assistant"]
-    named = await wire.get(f"/v1/agents/{agent_id}/messages", conversation_id=made["id"], order="asc")
-    assert named == await wire.messages(made["id"], order="asc")
-
-
-async def test_messages_of_an_unknown_agent_are_a_404(wire: Wire) -> None:
-    unknown = "agent-123e4567-e89b-42d3-8456-426614174000"
-    for path, told in (
-        (f"agents/{unknown}/messages", {}),
-        ("conversations/default/messages", {"agent_id": unknown}),
-    ):
-        answer = await wire.http.get(f"/v1/{path}", params=told)
-        assert (answer.status_code, answer.json()) == (404, {"detail": "Agent not found"})

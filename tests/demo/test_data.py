@@ -149,6 +149,18 @@ async def test_one_conversation_has_every_type_and_one_that_nobody_knows(ada: Ad
     assert len([m for m in messages if m["message_type"] == "system_message"]) == 2
 
 
+async def test_the_result_of_a_client_side_tool_stands_in_an_approval_and_may_be_a_picture(ada: Ada) -> None:
+    messages = await ada.messages("One of every")
+    answers = [m for m in messages if m["message_type"] == "approval_response_message"]
+    supplied = answers[-1]
+    assert [m["approve"] for m in answers] == [False, True, None]
+    assert supplied["approvals"][0]["type"] == "tool"
+    assert supplied["approvals"][0]["tool_return"] == "a picture [Image omitted]"
+    back = next(m for m in messages if isinstance(m.get("tool_returns", [{}])[0].get("tool_return"), list))
+    assert back["tool_return"] == "a picture [Image omitted]"
+    assert [part["type"] for part in back["tool_returns"][0]["tool_return"]] == ["text", "image"]
+
+
 async def test_one_conversation_waits_for_approval_and_refuses_to_go_on(ada: Ada) -> None:
     made = ada.find("Drop the old")
     assert (await ada.messages("Drop the old"))[-1]["message_type"] == "approval_request_message"

@@ -10,12 +10,38 @@ from tui.demo.call import Call, optional_text
 from tui.demo.rows import DEFAULT_LIMIT, USER_ID, Agent, Json, stamp
 from tui.demo.store import Store
 
-EMPTY_LISTS = ("tool_rules", "tools", "sources", "tool_exec_environment_variables", "secrets", "identity_ids")
+EMPTY_LISTS = (
+    "tool_rules",
+    "tools",
+    "sources",
+    "tool_exec_environment_variables",
+    "secrets",
+    "identity_ids",
+    "identities",
+)
 NOT_SET = (
     "response_format", "metadata", "project_id", "template_id", "base_template_id", "deployment_id",
     "entity_id", "pending_approval", "enable_sleeptime", "multi_agent_group", "managed_group",
     "last_run_duration_ms", "last_stop_reason", "hidden",
 )  # fmt: skip
+
+SETTINGS: Json = {
+    "agent_type": "letta_v1_agent",
+    "embedding_config": None,
+    "embedding": "openai/text-embedding-3-small",
+    "model_settings": {"provider_type": "openai", "max_output_tokens": 16384, "parallel_tool_calls": True},
+    "compaction_settings": {"mode": "sliding_window", "sliding_window_percentage": 0.3},
+    "message_buffer_autoclear": False,
+    "timezone": "UTC",
+    "max_files_open": 10,
+    "per_file_view_window_char_limit": 25_000,
+}
+MEMORY: Json = {
+    "agent_type": "letta_v1_agent",
+    "git_enabled": False,
+    "file_blocks": [],
+    "prompt_template": "",
+}
 
 
 def list_agents(call: Call) -> list[Json]:
@@ -67,7 +93,6 @@ def agent_json(store: Store, agent: Agent, related: bool = True) -> Json:
     """Render an agent; without relationships `blocks` and `memory.blocks` are empty lists."""
     blocks = [block.json() for block in store.shared(agent)] if related else []
     model = agent.model.partition("/")[2]
-    memory = {"agent_type": "letta_v1_agent", "git_enabled": False, "file_blocks": [], "prompt_template": ""}
     return {
         "created_by_id": USER_ID,
         "last_updated_by_id": USER_ID,
@@ -77,34 +102,21 @@ def agent_json(store: Store, agent: Agent, related: bool = True) -> Json:
         "name": agent.name,
         **{name: [] for name in EMPTY_LISTS},
         **dict.fromkeys(NOT_SET),
+        **SETTINGS,
         "message_ids": list(agent.message_ids),
         "system": agent.system,
-        "agent_type": "letta_v1_agent",
         "llm_config": {
             "model": model,
             "model_endpoint_type": "openai",
-            "context_window": 128000,
+            "context_window": 128_000,
             "handle": agent.model,
         },
-        "embedding_config": None,
         "model": agent.model,
-        "embedding": "openai/text-embedding-3-small",
-        "model_settings": {
-            "provider_type": "openai",
-            "max_output_tokens": 16384,
-            "parallel_tool_calls": True,
-        },
-        "compaction_settings": {"mode": "sliding_window", "sliding_window_percentage": 0.3},
         "description": agent.description,
-        "memory": memory | {"blocks": blocks},
+        "memory": MEMORY | {"blocks": blocks},
         "blocks": blocks,
         "tags": list(agent.tags),
-        "identities": [],
-        "message_buffer_autoclear": False,
         "last_run_completion": stamp(agent.last_run_completion),
-        "timezone": "UTC",
-        "max_files_open": 10,
-        "per_file_view_window_char_limit": 25000,
     }
 
 

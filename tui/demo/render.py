@@ -95,6 +95,13 @@ def _unwrap(text: str) -> str:
     return text
 
 
+def flat(content: Any) -> Any:
+    """A tool's result as text: images of a list become a remark, as at the top of a tool_return_message."""
+    if not isinstance(content, list):
+        return content
+    return " ".join(part.get("text", "[Image omitted]") for part in content)
+
+
 def _part(row: Row, index: int, part: Json) -> Json:
     otid = _otid(row, index)
     match part["type"]:
@@ -114,14 +121,16 @@ def _part(row: Row, index: int, part: Json) -> Json:
             return _base(row, "tool_call_message", otid) | told
         case "returns":
             one: Json = part["returns"][0]
-            told = {key: one[key] for key in ("tool_return", "status", "tool_call_id", "stdout", "stderr")}
+            told = {key: one[key] for key in ("status", "tool_call_id", "stdout", "stderr")}
+            told |= {"tool_return": flat(one["tool_return"])}
             return _base(row, "tool_return_message", otid) | told | {"tool_returns": part["returns"]}
         case "approvals":
             first = part["approvals"][0]
+            asked = first["type"] == "approval"  # else it is the result of a tool that ran at the client
             told = {
-                "approve": first.get("approve"),
-                "approval_request_id": first["tool_call_id"],
-                "reason": first.get("reason"),
+                "approve": first["approve"] if asked else None,
+                "approval_request_id": first["tool_call_id"] if asked else None,
+                "reason": first["reason"] if asked else None,
             }
             return _base(row, "approval_response_message", None) | {"approvals": part["approvals"]} | told
         case _:

@@ -6,6 +6,7 @@ import base64
 import json
 import random
 
+from tui.demo.rows import Json
 from tui.demo.telling import Script, Story, result
 
 PIXEL = base64.b64encode(
@@ -14,6 +15,7 @@ PIXEL = base64.b64encode(
         "0000001049444154789c63fccfc000044c20020000101a0203a2a5b2ff0000000049454e44ae426082"
     )
 ).decode()
+WORDS = ("GET", "POST", "200", "404", "/invoice", "/health", "timeout", "retry", "upstream", "ok", "deadbeef")
 ESC, BEL, RLO, PDF, LRI, PDI, ZWSP, ZWJ = (
     "\x1b",
     "\x07",
@@ -38,19 +40,29 @@ HOSTILE_BLOCK = (
 def every_type(script: Script) -> None:
     """One of each on the wire, and three that this version never lists."""
     script.system()
-    script.user("A string.")
-    script.user([{"type": "text", "text": "A list:"}, {"type": "text", "text": "two parts."}], name="robin")
     picture = {
         "type": "letta",
         "file_id": "file-537187a5-7764-4cdd-a47d-a43145599d2d",
         "media_type": "image/png",
     }
     image = {"type": "image", "source": picture | {"data": PIXEL, "detail": None}}
+    _said(script, image)
+    _tools(script)
+    _approvals(script)
+    _foreign(script)
+
+
+def _said(script: Script, image: Json) -> None:
+    script.user("A string.")
+    script.user([{"type": "text", "text": "A list:"}, {"type": "text", "text": "two parts."}], name="robin")
     script.user([{"type": "text", "text": "And what is in this picture?"}, image])
     script.says("Four pixels. Three of them are lying.", thinks="Zoom in. No, further.")
     script.says("Some thoughts stay private.", hidden={"state": "redacted", "text": "RW5jcnlwdGVkQmxvYg=="})
     script.says("And some were never told.", hidden={"state": "omitted"})
     script.user('{"type": "heartbeat", "reason": "nobody said anything for a while", "time": "2026-03-01"}')
+
+
+def _tools(script: Script) -> None:
     script.says(None, ("roll", {"sides": 6}))
     script.returns(result("rolled 4", stdout="rolling 6\n"))
     script.says(
@@ -68,6 +80,9 @@ def every_type(script: Script) -> None:
     )
     script.says("Twenty, an error, and no luck on record.")
     script.told("From now on, be brief.")
+
+
+def _approvals(script: Script) -> None:
     script.user("May you roll the big one?")
     script.says("May I?", ("risky", {"sides": 100}), approval=True, thinks="It is only a die.")
     script.answered(False, "too risky")
@@ -75,9 +90,20 @@ def every_type(script: Script) -> None:
     script.user("Fine, the small one.")
     script.says(None, ("risky", {"sides": 3}), approval=True)
     script.answered(True)
-    script.returns(result([{"type": "text", "text": "rolled 3"}, image]))
+    script.returns(result("rolled 3"))
+    script.says(None, ("take_photo", {"of": "the die"}), approval=True)
+    photo = {
+        "type": "image",
+        "source": {"type": "base64", "media_type": "image/png", "data": PIXEL, "detail": None},
+    }
+    seen = result([{"type": "text", "text": "a picture", "signature": None}, photo])
+    script.supplied(seen)
+    script.returns(seen)
     script.says("")
     script.says("This step went wrong after it was written.", is_err=True)
+
+
+def _foreign(script: Script) -> None:
     script.foreign("summary_message", summary="The story so far: dice were rolled.", compaction_stats=None)
     script.foreign(
         "event_message",
@@ -95,44 +121,31 @@ def every_type(script: Script) -> None:
 def huge(script: Script) -> None:
     """A tool return of 300 KB, a line of 100 KB, large arguments, a very long answer."""
     dice = random.Random(300)  # noqa: S311
-    words = (
-        "GET",
-        "POST",
-        "200",
-        "404",
-        "/invoice",
-        "/health",
-        "timeout",
-        "retry",
-        "upstream",
-        "ok",
-        "deadbeef",
-    )
-    log = "\n".join(
-        f"2026-03-14T09:{n // 60 % 60:02d}:{n % 60:02d}Z worker-{n % 17} {' '.join(dice.choices(words, k=7))}"
-        for n in range(4600)
-    )
     script.system()
     script.user("Show me the whole log. All of it. I have time.")
     script.says("You asked for it.", ("read_file", {"path": "/var/log/ledger/access.log", "limit": None}))
-    script.returns(result(log[:300_000]))
+    script.returns(result(_log(dice)))
     script.says("300,000 characters. The interesting one is line 2,811.")
     script.user("And the minified bundle?")
     script.says(None, ("read_file", {"path": "static/bundle.min.js"}))
-    line = "".join(dice.choices("abcdefghij(){};=!&|?:.,[]", k=100_000))
-    script.returns(result(line))
+    script.returns(result("".join(dice.choices("abcdefghij(){};=!&|?:.,[]", k=100_000))))
     script.says("It is one line. Of course it is one line.")
     script.user("Load the fixtures.")
     rows = [
-        {"id": n, "amount": f"{dice.randrange(10**6) / 100:.2f}", "tags": dice.sample(words, 3)}
+        {"id": n, "amount": f"{dice.randrange(10**6) / 100:.2f}", "tags": dice.sample(WORDS, 3)}
         for n in range(600)
     ]
-    script.says(
-        None,
-        ("load_fixtures", {"table": "invoices", "rows": rows, "options": {"truncate": True, "dry": False}}),
-    )
+    script.says(None, ("load_fixtures", {"table": "invoices", "rows": rows, "options": {"truncate": True}}))
     script.returns(result(f"{len(rows)} rows"))
     script.says("\n\n".join(f"{n}. Row {n * 50} is where I stopped to think." for n in range(1, 200)))
+
+
+def _log(dice: random.Random) -> str:
+    lines = (
+        f"2026-03-14T09:{n // 60 % 60:02d}:{n % 60:02d}Z worker-{n % 17} {' '.join(dice.choices(WORDS, k=7))}"
+        for n in range(4600)
+    )
+    return "\n".join(lines)[:300_000]
 
 
 def hostile(script: Script) -> None:

@@ -19,6 +19,12 @@ PROJECT_SEEN = PROJECT_BEFORE + "\n- split proposed: lines, tax, render"
 def billing(script: Script) -> None:
     """Two hundred rows hidden by a compaction, thirteen left."""
     script.system()
+    _tour(script)
+    _split(script)
+    script.compacted(11, BILLING_SUMMARY)
+
+
+def _tour(script: Script) -> None:
     files = ("invoice.py", "tax.py", "lines.py", "render.py", "api.py", "currency.py")
     for number in range(50):
         name = files[number % len(files)]
@@ -31,6 +37,9 @@ def billing(script: Script) -> None:
             f"`{name}` holds {number % 4 + 2} jobs that do not know each other. Noted, on to the next."
         )
     script.user("That was the tour. Keep what matters.")
+
+
+def _split(script: Script) -> None:
     script.user("Can you split the invoice module?")
     script.says(
         "Yes. I keep the public names where they are and move one concern at a time, tests green in between.",
@@ -61,7 +70,6 @@ def billing(script: Script) -> None:
         BILLING_ANSWER, thinks="They round per line and then again on the sum. Half-even, once, at the end."
     )
     script.user("do it")
-    script.compacted(11, BILLING_SUMMARY)
 
 
 BILLING_ANSWER = """Found it. The total is rounded **twice**:

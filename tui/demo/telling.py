@@ -11,6 +11,7 @@ from typing import Any
 
 from tui.demo.compile import spoken_time
 from tui.demo.lineage import envelope
+from tui.demo.render import flat
 from tui.demo.rows import Agent, Conversation, Json
 from tui.demo.tables import Tables, text_part
 
@@ -118,6 +119,12 @@ class Script:
             for call in self.calls
         ]
         self._row(pause, "approval", [{"type": "approvals", "approvals": approvals}], run_id=self.run)
+
+    def supplied(self, answer: Json, pause: float = 4) -> None:
+        """The client ran the waiting call itself and sends its result in the place of an approval."""
+        told = {"type": "tool", "tool_call_id": self.calls[0]["tool_call_id"]} | answer
+        told["tool_return"] = flat(told["tool_return"])
+        self._row(pause, "approval", [{"type": "approvals", "approvals": [told]}], run_id=self.run)
 
     def foreign(self, message_type: str, pause: float = 1, **told: Any) -> None:
         """A message of a type that this version never lists, as a newer server would."""
