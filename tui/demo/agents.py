@@ -84,7 +84,7 @@ def _related(call: Call) -> bool:
         "include_relationships"
     ):
         return True
-    if "include_relationships" in call.query:
+    if "include_relationships" in call.query or "x-stainless-package-version" in call.headers:
         return False
     return not call.headers.get("user-agent", "letta-client").startswith("letta-client")
 

@@ -13,6 +13,19 @@ from tui.domain.memory import memory_words
 from tui.domain.reading import Item, Text
 from tui.domain.text import absolute, one_line, since
 
+NAMES = {
+    "agent_id": "agent",
+    "created_at": "created",
+    "updated_at": "updated",
+    "last_message_at": "last message",
+    "created_by_id": "created by",
+    "last_updated_by_id": "updated by",
+    "in_context_message_ids": "in context",
+    "isolated_block_ids": "isolated blocks",
+    "last_run_completion": "last run",
+}
+"""Fields by the name that fits the gutter; any other goes by its own."""
+
 UNSAID = "the server did not say"
 
 
@@ -42,7 +55,7 @@ def stand_in(opened: Opened) -> str:
 
 
 def facts_line(opened: Opened, now: datetime) -> str:
-    """ "conv-3f2a… · created 3 h ago · 13 in context · 2 isolated blocks, 1 differs"."""
+    """ "conv-3f2a… · created 3 h ago · 13 in context · 2 isolated, 1 differs"."""
     conversation = opened.conversation
     parts = [conversation.id if len(conversation.id) < 20 else f"{conversation.id[:13]}…"]
     if conversation.created_at:
@@ -61,19 +74,18 @@ def facts_line(opened: Opened, now: datetime) -> str:
 def info_items(opened: Opened, now: datetime) -> tuple[Item, ...]:
     """Every field of the conversation and the main ones of its agent, times absolute, each to be copied."""
     fields = opened.conversation.model_dump()
-    items = [_fact(f"conversation-{name}", name, value, now) for name, value in fields.items()]
+    items = [
+        _fact(f"conversation-{name}", NAMES.get(name, name), value, now) for name, value in fields.items()
+    ]
     agent = opened.agent.model_dump()
     names = ("id", "name", "model", "agent_type", "created_at", "updated_at", "last_run_completion")
-    items += [_fact(f"agent-{name}", f"agent {name}", agent.get(name), now) for name in names]
+    items += [
+        _fact(f"agent-{name}", f"agent {NAMES.get(name, name)}", agent.get(name), now) for name in names
+    ]
     return (*items, *_counts(opened))
 
 
 def _fact(key: str, name: str, value: object, now: datetime) -> Item:
-    label = (
-        name.replace("_", " ").removesuffix(" ids").removesuffix(" message")
-        if len(name) > 18
-        else name.replace("_", " ")
-    )
     role, copied = "", ""
     if value is None:
         text, role = UNSAID, "muted"
@@ -89,7 +101,7 @@ def _fact(key: str, name: str, value: object, now: datetime) -> Item:
     return Item(
         key,
         "·",
-        label[:22],
+        one_line(name, 30),
         "muted",
         preview=preview,
         parts=parts,
@@ -104,7 +116,7 @@ def _counts(opened: Opened) -> Iterator[Item]:
     if not isinstance(context, LettaError):
         ids = "unknown" if context.ids is None else str(len(context.ids))
         text = f"{ids} ids, {len(context.messages)} messages, {len(context.unanswered)} without an answer"
-        yield Item("count-context", "·", "in context", "muted", parts=(Text(text),), copy_id=text)
+        yield Item("count-context", "·", "counts", "muted", parts=(Text(text),), copy_id=text)
     yield Item(
         "read-at", "·", "read at", "muted", parts=(Text(absolute(opened.at)),), copy_id=opened.at.isoformat()
     )

@@ -11,7 +11,7 @@ from tui.api.models import Block
 from tui.api.opening import Opened
 from tui.domain.content import pretty
 from tui.domain.reading import Beside, Item, Part, Text, is_long
-from tui.domain.text import one_line, plural
+from tui.domain.text import one_line
 
 
 class Relation(Enum):
@@ -143,10 +143,10 @@ def _value(block: Block) -> Text:
 def _footnotes(label: Label) -> Iterator[Part]:
     block = label.isolated or label.shared
     assert block is not None
-    lines = [one_line(block.description, 400)] if block.description else []
-    lines.append(block.id)
+    lines = [f"┄ {one_line(block.description, 400)}"] if block.description else []
+    lines.append(f"┄ {block.id}")
     if label.isolated is not None and label.shared is not None:
-        lines.append(f"{label.shared.id} (shared)")
+        lines.append(f"┄ {label.shared.id} (shared)")
     yield Text("\n".join(lines), "muted")
 
 
@@ -156,13 +156,13 @@ def _raw(label: Label) -> dict[str, object]:
 
 
 def memory_words(opened: Opened) -> str:
-    """ "2 isolated blocks, 1 differs", or what is not known."""
+    """ "2 isolated, 1 differs", or what is not known."""
     if opened.isolated is None:
         return "isolated blocks not reported"
     if not opened.isolated:
         return "no isolated blocks"
     differ = differing(opened)
-    words = plural(len(opened.isolated), "isolated block")
+    words = f"{len(opened.isolated)} isolated"
     return f"{words}, {differ} differ{'s' if differ == 1 else ''}" if differ else words
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+from textual.widget import Widget
 from textual.widgets import TextArea
 
 from tui.api.opening import Opened
@@ -29,28 +30,31 @@ class Acts(MainState):
     def action_open(self) -> None:
         """Into the detail."""
         if self.list.row is not None:
-            self.add_class("-reading")
-            self.detail.reader.focus()
+            self._go_to(self.detail.reader)
 
     def action_back(self) -> None:
         """One level back: from the detail to the list, from the list out of its filter."""
         if not self.list.has_focus:
-            self.remove_class("-reading")
-            self.list.focus()
+            self._go_to(self.list)
         elif self.filter_line.value:
             self.filter_line.action_cancel()
 
-    def action_next_pane(self) -> None:
-        """To the other pane; there are two."""
-        if self.list.has_focus:
-            self.action_open()
-        else:
-            self.remove_class("-reading")
-            self.list.focus()
+    def action_next_pane(self, step: int = 1) -> None:
+        """To the next pane: list, editor while there is one, reader; in a narrow window, only what is shown."""
+        panes: list[Widget] = [self.list, self.detail.reader]
+        if self.has_class("-editing"):
+            panes.insert(1, self.detail.editor.area)
+            panes = panes[1:] if self.has_class("-narrow") else panes
+        here = panes.index(self.focused) if self.focused in panes else -1
+        self._go_to(panes[(here + step) % len(panes)])
 
     def action_previous_pane(self) -> None:
-        """To the other pane."""
-        self.action_next_pane()
+        """To the previous pane."""
+        self.action_next_pane(-1)
+
+    def _go_to(self, pane: Widget) -> None:
+        self.set_class(pane is not self.list, "-reading")
+        pane.focus()
 
     def action_scroll_detail(self, step: int) -> None:
         """Scroll the detail while the focus stays."""

@@ -9,7 +9,6 @@ from datetime import datetime
 from textual.getters import query_one
 from textual.reactive import var
 from textual.screen import Screen
-from textual.widgets import Static
 
 from tui.api.client import LettaClient
 from tui.api.errors import LettaError, NoAnswer
@@ -25,6 +24,7 @@ from tui.widgets.conversation_list import ConversationList
 from tui.widgets.detail_pane import DetailPane
 from tui.widgets.filter_line import FilterLine
 from tui.widgets.header_bar import HeaderBar
+from tui.widgets.list_heading import ListHeading
 
 
 @dataclass(frozen=True)
@@ -53,6 +53,7 @@ class MainState(Screen[None]):
     list = query_one(ConversationList)
     detail = query_one(DetailPane)
     filter_line = query_one(FilterLine)
+    heading = query_one(ListHeading)
 
     def __init__(self, desk: Desk) -> None:
         super().__init__()
@@ -79,12 +80,17 @@ class MainState(Screen[None]):
 
     def show_heading(self, problem: str = "") -> None:
         """The line above the list: order, how much is loaded, the filter's count."""
-        words = f" Conversations · {self.feed.order.words} · {self.feed.state}"
+        words = f"{self.feed.order.words} · {self.feed.state}"
         if self.filter_line.value:
-            words = f" {len(self.list.rows)} match · {self.feed.state}"
-        heading = self.query_one("#heading", Static)
-        heading.update(f" ✗ {one_line(problem)}" if problem else words)
-        heading.set_class(bool(problem), "-problem")
+            words = f"{len(self.list.rows)} match · {self.feed.state}"
+        self.heading.words = words
+        self.heading.problem = one_line(problem)
+        self.show_place()
+
+    def show_place(self) -> None:
+        """Which of the rows the cursor is on."""
+        rows = self.list.rows
+        self.heading.place = f"{self.list.cursor + 1} of {len(rows)}" if rows else ""
 
     def heard(self, error: LettaError | None = None) -> None:
         """Show in the header whether the server answers; a refusal is an answer too."""

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from textual import on, work
 from textual.app import SuspendNotSupported
+from textual.reactive import var
 
 from tui.api.errors import LettaError, NotOffered, NotThere, Rejected
 from tui.api.models import Conversation
@@ -24,7 +25,7 @@ UNSURE = "no answer came, so it may or may not be saved: Enter reads it back and
 class Editing(MainState):
     """The writing flows of the main screen: one edit at a time, its text always on disk."""
 
-    edit: Edit | None = None
+    edit: var[Edit | None] = var(None)
     _return_to: str = "list"
 
     def __init__(self, desk: Desk) -> None:
@@ -35,6 +36,12 @@ class Editing(MainState):
     def editor(self) -> SummaryEditor:
         """The editor in the detail pane."""
         return self.detail.editor
+
+    def watch_edit(self, old: Edit | None, new: Edit | None) -> None:
+        """Show the editor while there is an edit."""
+        self.set_class(new is not None, "-editing")
+        if (old is None) != (new is None):
+            self.refresh_bindings()
 
     @work(group="edit")
     async def begin_edit(self, row: Conversation, *, outside: bool = False) -> None:
@@ -55,7 +62,6 @@ class Editing(MainState):
         behind = self.discarded.pop(row.id, None) if kept is None else None
         self._return_to = "detail" if self.detail.reader.has_focus else "list"
         self.editor.begin(given, text=kept.text if kept else None, behind=behind, note=note)
-        self.add_class("-editing")
         self.editor.take_focus()
         if outside:
             self._edit_outside(self.edit)
@@ -127,7 +133,6 @@ class Editing(MainState):
     def close_editor(self, *, focus: bool = True) -> None:
         """Hide the editor, and give the focus back to where it was."""
         self.edit = None
-        self.remove_class("-editing")
         if focus:
             (self.detail.reader if self._return_to == "detail" else self.list).focus()
 

@@ -4,10 +4,21 @@ from __future__ import annotations
 
 from textual.binding import Binding, BindingType
 
+PANES = Binding.Group("Panes", compact=True)
 
-def key(keys: str, action: str, label: str, id: str, tooltip: str, *, show: bool = True) -> Binding:
+
+def key(
+    keys: str,
+    action: str,
+    label: str,
+    id: str,
+    tooltip: str,
+    *,
+    show: bool = True,
+    group: Binding.Group | None = None,
+) -> Binding:
     """A binding with everything that is derived from it."""
-    return Binding(keys, action, label, show=show, id=id, tooltip=tooltip)
+    return Binding(keys, action, label, show=show, id=id, tooltip=tooltip, group=group)
 
 
 BROWSING: list[BindingType] = [
@@ -23,10 +34,10 @@ BROWSING: list[BindingType] = [
     ),
     key("ctrl+n", "new", "New", "conversation.new", "New conversation, with blocks to isolate"),
     key("a", "agents", "Agents", "agent.pick", "Choose another agent"),
-    key("m", "tab('messages')", "Messages", "tab.messages", "The messages in context", show=False),
-    key("b", "tab('memory')", "Memory", "tab.memory", "Isolated and shared memory blocks", show=False),
-    key("i", "tab('info')", "Info", "tab.info", "Every field, absolute times, ids", show=False),
-    key("enter", "open", "Read", "conversation.open", "Go into the detail", show=False),
+    key("m", "tab('messages')", "Messages", "tab.messages", "The messages in context", group=PANES),
+    key("b", "tab('memory')", "Memory", "tab.memory", "Isolated and shared memory blocks", group=PANES),
+    key("i", "tab('info')", "Info", "tab.info", "Every field, absolute times, ids", group=PANES),
+    key("enter", "open", "Read", "conversation.open", "Go into the detail"),
     key("escape", "back", "Back", "pane.back", "One level back", show=False),
     key("tab,l", "next_pane", "Next pane", "pane.next", "To the next pane", show=False),
     key("shift+tab,h", "previous_pane", "Previous pane", "pane.previous", "To the previous pane", show=False),

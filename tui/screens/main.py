@@ -9,7 +9,7 @@ from textual import events, on, work
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 from textual.message import Message
-from textual.widgets import Footer, Static
+from textual.widgets import Footer
 
 from tui.api.errors import LettaError
 from tui.api.wire import Key
@@ -24,6 +24,7 @@ from tui.widgets.conversation_list import ConversationList
 from tui.widgets.detail_pane import DetailPane
 from tui.widgets.filter_line import FilterLine
 from tui.widgets.header_bar import HeaderBar
+from tui.widgets.list_heading import ListHeading
 
 NARROW = 100
 """Below so many columns, one pane shows at a time."""
@@ -50,7 +51,7 @@ class MainScreen(Acts, Creating, Editing, Browsing):
         yield header
         with Horizontal(id="panes"):
             with Vertical(id="left"):
-                yield Static(" Conversations", id="heading", markup=False)
+                yield ListHeading()
                 yield FilterLine()
                 yield ConversationList(id="list")
             detail = DetailPane()
@@ -79,12 +80,12 @@ class MainScreen(Acts, Creating, Editing, Browsing):
         """Hide what is impossible now."""
         if action in WRITES and self.desk.settings.readonly:
             return False
-        if action in ("edit", "edit_outside") and (self.agent is None or self.edit is not None):
-            return False
         if action == "open":
             return self.list.has_focus
-        if action in ("new", "sort", "reverse", "filter"):
+        if action == "edit":
             return self.agent is not None
+        if action in ("edit_outside", "new", "sort", "reverse", "filter"):
+            return self.agent is not None and self.edit is None and not self.filter_line.has_focus
         return True
 
     def watch_agent(self) -> None:
@@ -109,6 +110,7 @@ class MainScreen(Acts, Creating, Editing, Browsing):
 
     @on(ConversationList.Highlighted)
     def _moved_on(self, event: ConversationList.Highlighted) -> None:
+        self.show_place()
         if self.edit is not None and self.edit.conversation_id != event.conversation.id:
             self.leave_editor()
 
@@ -151,8 +153,10 @@ class MainScreen(Acts, Creating, Editing, Browsing):
             self.post_message(self.Reconnect(choice))
 
     def action_edit(self) -> None:
-        """Edit the summary under the cursor."""
-        if self.list.row is not None:
+        """Edit the summary under the cursor, or go on with the edit that is open."""
+        if self.edit is not None:
+            self.editor.take_focus()
+        elif self.list.row is not None:
             self.begin_edit(self.list.row)
 
     def action_edit_outside(self) -> None:

@@ -22,10 +22,11 @@ MOTIONS: list[BindingType] = [
 """Motion keys, the same in every pane."""
 
 
-ROLES = """
-    cursor cursor-away row-cursor muted untitled caption title strong code link key accent error warning
-    system user assistant reasoning tool approval summary event isolated shared
-""".split()
+ROLES = [
+    "cursor", "cursor-away", "row-cursor", "muted", "untitled", "caption", "title", "strong", "code", "link",
+    "key", "accent", "error", "warning", "system", "user", "assistant", "reasoning", "tool", "approval",
+    "summary", "event", "isolated", "shared",
+]  # fmt: skip
 """Names of the styles that text can have; app.tcss says how each looks."""
 
 

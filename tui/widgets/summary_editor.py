@@ -81,12 +81,12 @@ class SummaryEditor(Vertical):
         self._given = ""
         self._loaded = ""
         self._starting = ""
-        self._area = EditorArea(tab_behavior="focus", compact=True, id="summary-text")
+        self.area = EditorArea(tab_behavior="focus", compact=True, id="summary-text")
         self._status = Static("", id="summary-status", markup=False)
 
     def compose(self) -> ComposeResult:
         """The field and its status."""
-        yield self._area
+        yield self.area
         yield self._status
 
     def begin(
@@ -94,28 +94,28 @@ class SummaryEditor(Vertical):
     ) -> None:
         """Edit `given`, or a draft `text` of it; `behind` is an abandoned text that undo brings back."""
         self._given = given
-        self._area.soft_wrap = max(map(len, (text or given).split("\n")), default=0) <= WRAP_LIMIT
-        self._area.load_text(given if behind is None else behind)
+        self.area.soft_wrap = max(map(len, (text or given).split("\n")), default=0) <= WRAP_LIMIT
+        self.area.load_text(given if behind is None else behind)
         if behind is not None:
             self.put(given)
-        self._loaded = self._area.text
+        self._loaded = self.area.text
         if text is not None:
             self.put(text)
-        self._starting = self._area.text
+        self._starting = self.area.text
         self.busy, self.problem, self.note = False, "", note
-        self._area.move_cursor(self._area.document.end)
+        self.area.move_cursor(self.area.document.end)
         self._show_status()
 
     def put(self, text: str) -> None:
         """Replace the whole text as one step that undo takes back."""
-        self._area.history.checkpoint()
-        self._area.replace(text, self._area.document.start, self._area.document.end)
-        self._area.history.checkpoint()
+        self.area.history.checkpoint()
+        self.area.replace(text, self.area.document.start, self.area.document.end)
+        self.area.history.checkpoint()
 
     @property
     def text(self) -> str:
         """The text as typed; what the field itself changed on loading (line ends) counts as unchanged."""
-        typed = self._area.text
+        typed = self.area.text
         return self._given if typed == self._loaded else typed
 
     @property
@@ -125,7 +125,7 @@ class SummaryEditor(Vertical):
 
     def take_focus(self) -> None:
         """Put the keys into the field."""
-        self._area.focus()
+        self.area.focus()
 
     @on(TextArea.Changed)
     def _changed(self, event: TextArea.Changed) -> None:
@@ -133,13 +133,13 @@ class SummaryEditor(Vertical):
         if self.problem:
             self.problem = ""
         self._show_status()
-        if self._area.text != self._starting:
-            self._starting = self._area.text
+        if self.area.text != self._starting:
+            self._starting = self.area.text
             self.post_message(self.Typed(self.text))
 
     def watch_busy(self, busy: bool) -> None:
         """No typing while the text is on its way."""
-        self._area.read_only = busy
+        self.area.read_only = busy
         self._show_status()
 
     def watch_problem(self) -> None:
@@ -151,7 +151,7 @@ class SummaryEditor(Vertical):
         self._show_status()
 
     def _show_status(self) -> None:
-        text = self._area.text
+        text = self.area.text
         lines = text.count("\n") + 1
         count = f"{len(text)} characters" + (f", {plural(lines, 'line')}" if lines > 1 else "")
         mark = (

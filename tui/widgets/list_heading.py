@@ -1,0 +1,26 @@
+"""The line above the list: order and how much is loaded, the cursor's place, or what went wrong."""
+
+from __future__ import annotations
+
+from textual.content import Content
+from textual.reactive import reactive
+from textual.widget import Widget
+
+
+class ListHeading(Widget):
+    """One line that never moves the list; a problem takes its place in full colour."""
+
+    words = reactive("")
+    place = reactive("")
+    problem = reactive("")
+
+    def render(self) -> Content:
+        """Words left, the cursor's place right."""
+        if self.problem:
+            return Content.assemble((f" ✗ {self.problem}", "$text-error")).truncate(
+                self.size.width, ellipsis=True
+            )
+        place = Content.assemble((self.place, "$text-muted"), " ")
+        room = max(1, self.size.width - place.cell_length)
+        words = Content.assemble((f" {self.words}", "$text-muted")).truncate(room, ellipsis=True)
+        return words.pad_right(max(0, room - words.cell_length)) + place
