@@ -53,21 +53,21 @@ async def test_agents_by_part_of_the_name_in_any_case_or_by_the_exact_name(wire:
 
 async def test_agents_come_without_blocks_for_an_sdk_or_when_no_relationships_are_asked(wire: Wire) -> None:
     start, made = await named(wire, "a")
-    for told in (
-        await wire.http.get("/v1/agents/", params={"query_text": start}, headers=SDK),
-        await wire.http.get("/v1/agents/", params={"query_text": start, "include_relationships": ""}),
+    told = {"query_text": start}
+    for answer in (
+        await wire.http.get("/v1/agents/", params=told, headers=SDK),
+        await wire.http.get("/v1/agents/", params=told | {"include_relationships": ""}),
         await wire.http.get(f"/v1/agents/{made[0]}", headers=SDK),
+        await wire.http.get("/v1/agents/", params=told, headers={"x-stainless-package-version": "1.11.0"}),
     ):
-        agent = told.json()[0] if isinstance(told.json(), list) else told.json()
+        agent = answer.json()[0] if isinstance(answer.json(), list) else answer.json()
         assert agent["blocks"] == agent["memory"]["blocks"] == []
         assert len(agent["message_ids"]) == 1
         assert agent["system"]
     (agent,) = await wire.get("/v1/agents/", query_text=start)
     assert [block["label"] for block in agent["blocks"]] == ["human"]
-    told = await wire.http.get(
-        "/v1/agents/", params={"query_text": start, "include": "agent.blocks"}, headers=SDK
-    )
-    assert [block["label"] for block in told.json()[0]["blocks"]] == ["human"]
+    answer = await wire.http.get("/v1/agents/", params=told | {"include": "agent.blocks"}, headers=SDK)
+    assert [block["label"] for block in answer.json()[0]["blocks"]] == ["human"]
 
 
 async def test_an_agent_has_every_key_that_a_client_may_look_for(wire: Wire) -> None:
