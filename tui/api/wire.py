@@ -228,8 +228,14 @@ def _reason(error: Exception) -> str:
     reasons: tuple[tuple[type[Exception], str], ...] = (
         (httpx.ConnectTimeout, "no connection within the timeout"),
         (httpx.TimeoutException, "no answer within the timeout"),
-        (httpx.ConnectError, f"cannot connect: {flat(str(error)) or 'refused'}"),
+        (httpx.ConnectError, f"cannot connect: {_unreached(error)}"),
         (httpx.RemoteProtocolError, "the connection was cut in the middle of the answer"),
         (httpx.DecodingError, "the answer's encoding is broken"),
     )
     return next((words for kind, words in reasons if isinstance(error, kind)), "the connection broke")
+
+
+def _unreached(error: Exception) -> str:
+    """Why no connection came about; the library's own words for "refused" say nothing."""
+    words = flat(str(error))
+    return "nothing answers there" if not words or words.startswith("All connection attempts") else words

@@ -11,7 +11,7 @@ from textual.containers import Horizontal, Vertical
 from textual.screen import ModalScreen
 from textual.widgets import Button, Footer, Input, Label, Static
 
-from tui.api.errors import KeyRefused, LettaError
+from tui.api.errors import KeyRefused, LettaError, NoAnswer
 from tui.api.wire import Key
 from tui.domain.text import visible
 from tui.local.settings import SettingsError, check_base_url, check_key
@@ -33,7 +33,7 @@ class ConnectScreen(ModalScreen[Choice | None]):
         Binding(
             "enter", "retry", "Connect", id="connect.retry", tooltip="Try this address and key", priority=True
         ),
-        Binding("ctrl+e", "demo", "Demo", id="connect.demo", tooltip="Browse the embedded server instead"),
+        Binding("f2", "demo", "Demo", id="connect.demo", tooltip="Browse the embedded server instead"),
         Binding(
             "escape", "close", "Stay", id="connect.close", tooltip="Close this dialog; r tries again later"
         ),
@@ -50,8 +50,7 @@ class ConnectScreen(ModalScreen[Choice | None]):
             yield Static("✗ No Letta server yet", classes="dialog-title", markup=False)
             yield Static(visible(f"Tried {self._base_url} ({self._source})."), markup=False)
             yield Static(visible(self._error.what), classes="problem", markup=False, id="reason")
-            if self._error.hint:
-                yield Static(visible(self._error.hint), classes="hint", markup=False)
+            yield Static(self._advice(), classes="hint", markup=False)
             yield Label("Server", markup=False)
             yield Input(self._base_url, placeholder="http://localhost:8283", id="url", compact=True)
             yield Label("Key, if it asks for one (kept in memory only)", markup=False)
@@ -64,6 +63,13 @@ class ConnectScreen(ModalScreen[Choice | None]):
                 yield Button("Demo", id="demo", compact=True)
                 yield Button("Quit", id="quit", compact=True)
         yield Footer(show_command_palette=False)
+
+    def _advice(self) -> str:
+        if isinstance(self._error, KeyRefused):
+            return "The server wants its key. LETTA_API_KEY sets it for every start."
+        if isinstance(self._error, NoAnswer):
+            return "Is the server running there? LETTA_BASE_URL or --base-url sets another address for every start."
+        return "Check that this is the address of a Letta server, without a page's path behind it."
 
     def on_mount(self) -> None:
         """The field that is most likely wrong has the focus."""

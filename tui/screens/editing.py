@@ -12,9 +12,10 @@ from tui.api.errors import LettaError, NotOffered, NotThere, Rejected
 from tui.api.models import Conversation
 from tui.api.opening import attempt
 from tui.domain.saving import Conflicted, Edit, NotSaved, Outcome, Overtaken, Saved, save
-from tui.domain.text import since, why_not_saved
+from tui.domain.text import one_line, since, why_not_saved
 from tui.local.drafts import Draft
 from tui.screens.base import Desk, MainState
+from tui.screens.confirm import ConfirmScreen
 from tui.screens.conflict import Answer, ConflictScreen
 from tui.screens.outside import edit_outside
 from tui.widgets.summary_editor import Onward, SummaryEditor
@@ -155,6 +156,9 @@ class Editing(MainState):
     @work(group="save")
     async def save_summary(self, edit: Edit, onward: Onward) -> None:
         """Save, asking the user where somebody else's text stands in the way; never cancelled."""
+        if not edit.text and not await self._may_clear(edit):
+            self.editor.busy = False
+            return
         while True:
             outcome = await save(self.desk.client, edit)
             if isinstance(outcome, Conflicted | Overtaken):
@@ -170,6 +174,10 @@ class Editing(MainState):
             else:
                 self._settle(edit, onward, outcome)
             return
+
+    async def _may_clear(self, edit: Edit) -> bool:
+        words = f"It says now:\n\n{one_line(edit.began_from or '', 300)}"
+        return bool(await self.app.push_screen_wait(ConfirmScreen("Clear this summary?", words, "Clear it")))
 
     async def _ask(self, edit: Edit, outcome: Conflicted | Overtaken) -> Answer | None:
         theirs = outcome.theirs.summary or ""

@@ -42,7 +42,7 @@ class HelpScreen(ModalScreen[None]):
         keys: dict[str, list[str]] = {}
         said: dict[str, Binding] = {}
         for binding in self._acts:
-            if binding.description and not binding.system:
+            if binding.description and (binding.id or binding.action == "command_palette"):
                 keys.setdefault(binding.action, []).append(self.app.get_key_display(binding))
                 said.setdefault(binding.action, binding)
         for action, binding in said.items():

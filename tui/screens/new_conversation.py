@@ -11,12 +11,12 @@ from textual.binding import Binding
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.screen import ModalScreen
-from textual.widgets import Button, Footer, Input, Label, SelectionList, Static
-from textual.widgets.selection_list import Selection
+from textual.widgets import Button, Footer, Input, Label, Static
 
 from tui.api.errors import LettaError
 from tui.api.models import Agent, Block, Conversation
 from tui.domain.text import one_line, plural, visible, why_not_saved
+from tui.widgets.check_list import CheckList
 
 
 @dataclass(frozen=True)
@@ -60,7 +60,7 @@ class NewConversationScreen(ModalScreen[Conversation | None]):
             yield Label("Summary (may stay empty)", markup=False)
             yield Input(id="new-summary", compact=True)
             yield Label("Blocks to isolate: this conversation gets its own copy", markup=False)
-            yield SelectionList[str](id="labels", compact=True)
+            yield CheckList(id="labels")
             yield Static("reading the agent's blocks…", id="new-state", markup=False)
             with Horizontal(classes="buttons"):
                 yield Button("Create", id="create", compact=True, variant="primary")
@@ -80,8 +80,8 @@ class NewConversationScreen(ModalScreen[Conversation | None]):
             self._say(f"✗ {blocks}", problem=True)
             return
         first = {block.label: block for block in reversed(blocks) if block.label}
-        rows = [Selection(self._prompt(block), label) for label, block in sorted(first.items())]
-        self.query_one(SelectionList).add_options(rows)
+        rows = [(label, self._prompt(block)) for label, block in sorted(first.items())]
+        self.query_one(CheckList).fill(rows)
         self._say("space checks a block" if rows else "this agent has no blocks to isolate")
 
     def _prompt(self, block: Block) -> Content:
@@ -97,8 +97,8 @@ class NewConversationScreen(ModalScreen[Conversation | None]):
         """Enter: from the summary on to the labels, from there and from the button create."""
         if isinstance(self.focused, Button):
             self.focused.press()
-        elif isinstance(self.focused, Input) and self.query_one(SelectionList).option_count:
-            self.query_one(SelectionList).focus()
+        elif isinstance(self.focused, Input) and self.query_one(CheckList).option_count:
+            self.query_one(CheckList).focus()
         else:
             self.action_create()
 
@@ -111,7 +111,7 @@ class NewConversationScreen(ModalScreen[Conversation | None]):
         elif not self._busy:
             self._busy = True
             self._say("creating…")
-            self.send(Wish(self._agent, summary, tuple(self.query_one(SelectionList).selected)))
+            self.send(Wish(self._agent, summary, self.query_one(CheckList).checked))
 
     @work(group="create")
     async def send(self, wish: Wish) -> None:

@@ -29,7 +29,7 @@ class RawScreen(ModalScreen[None]):
         """A title and the text."""
         with Vertical(classes="dialog full"):
             yield Static(visible(f"Raw · {self._title}"), classes="dialog-title", markup=False)
-            yield Reader(id="raw")
+            yield Reader(id="raw", bare=True)
         yield Footer(show_command_palette=False)
 
     def on_mount(self) -> None:

@@ -21,21 +21,23 @@ COLUMNS_FROM = 76
 
 
 class ItemLayout:
-    """Lays chunks out for one width with the styles of one view."""
+    """Lays chunks out for one width with the styles of one view; `bare` leaves heads and gutter away."""
 
     def __init__(self, view: LineView) -> None:
         self._view = view
         self.width = 0
+        self.bare = False
 
     @property
     def gutter(self) -> int:
         """Columns of glyph and word; in a narrow view the text stands below them, indented."""
-        return GUTTER if self.width >= 56 else 3
+        return 1 if self.bare else GUTTER if self.width >= 56 else 3
 
     @property
     def body_width(self) -> int:
         """Columns of text: no wider than reads well."""
-        return max(8, min(READABLE, self.width - self.gutter - 1))
+        room = self.width - self.gutter - 1
+        return max(8, room if self.bare else min(READABLE, room))
 
     def strips(self, item: Item, chunk: Chunk, *, folded: bool, above: bool) -> list[Strip]:
         """The lines of a chunk; `above` puts an empty line before the item."""
@@ -53,6 +55,8 @@ class ItemLayout:
 
     def _with_head(self, item: Item, body: list[Content], *, folded: bool) -> list[Content]:
         """The first line carries glyph and word, then title and remark, or else the first line of the text."""
+        if self.bare:
+            return [self._indented(line) for line in body]
         label = f"{visible(item.glyph)} {visible(item.word)}"
         mark = Content.assemble((label, self._view.tint(item.tone)))
         head = self._head(item, folded=folded)

@@ -30,7 +30,7 @@ ROLES = [
 """Names of the styles that text can have; app.tcss says how each looks."""
 
 
-class LineView(ScrollView, can_focus=True):
+class LineView(ScrollView, can_focus=True, inherit_bindings=False):
     """A scroll view that paints lines when they are seen; nothing in it is a widget of its own."""
 
     BINDINGS = MOTIONS

@@ -33,7 +33,7 @@ class Reader(LineView):
             """The reader that sent this."""
             return self.reader
 
-    def __init__(self, *, id: str | None = None) -> None:
+    def __init__(self, *, id: str | None = None, bare: bool = False) -> None:
         super().__init__(id=id)
         self.items: tuple[Item, ...] = ()
         self.selected = 0
@@ -43,6 +43,7 @@ class Reader(LineView):
         self._heights = Heights(())
         self._strips: LRUCache[int, list[Strip]] = LRUCache(512)
         self._layout = ItemLayout(self)
+        self._layout.bare = bare
         self._laid_width = 0
 
     # what is shown
