@@ -54,6 +54,12 @@ async def test_list_never_says_what_is_in_context_but_does_say_what_is_isolated(
     assert len((await wire.conversation(made["id"]))["in_context_message_ids"]) == 1
 
 
+async def test_a_page_holds_fifty_unless_asked_otherwise(wire: Wire) -> None:
+    agent_id, made = await seeded(wire, *["x"] * 51)
+    assert ids(await wire.listed(agent_id)) == made[:0:-1]
+    assert len(await wire.listed(agent_id, limit=1_000_000)) == 51
+
+
 async def test_limit_zero_is_an_empty_page(wire: Wire) -> None:
     agent_id, _ = await seeded(wire, "a")
     assert await wire.listed(agent_id, limit=0) == []

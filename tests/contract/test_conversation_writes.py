@@ -111,6 +111,16 @@ async def test_patch_of_nothing_is_a_no_op_that_still_bumps_updated_at(
     assert (await wire.conversation(made["id"]))["summary"] == "stays"
 
 
+async def test_preconditions_are_ignored(wire: Wire) -> None:
+    made = await wire.create(await wire.agent_id(), summary="old")
+    headers = {"if-match": '"nope"', "if-unmodified-since": "Mon, 01 Jan 2001 00:00:00 GMT"}
+    answer = await wire.http.patch(
+        f"/v1/conversations/{made['id']}", json={"summary": "new"}, headers=headers
+    )
+    assert (answer.status_code, answer.json()["summary"]) == (200, "new")
+    assert "etag" not in answer.headers
+
+
 async def test_only_an_empty_string_clears_a_summary(wire: Wire) -> None:
     made = await wire.create(await wire.agent_id(), summary="old")
     assert (await wire.patch(made["id"], summary="")).json()["summary"] == ""

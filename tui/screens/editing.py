@@ -177,7 +177,8 @@ class Editing(MainState):
 
     async def _may_clear(self, edit: Edit) -> bool:
         words = f"It says now:\n\n{one_line(edit.began_from or '', 300)}"
-        return bool(await self.app.push_screen_wait(ConfirmScreen("Clear this summary?", words, "Clear it")))
+        agreed = await self.app.push_screen_wait(ConfirmScreen("Clear this summary?", words, "Clear it"))
+        return agreed is True
 
     async def _ask(self, edit: Edit, outcome: Conflicted | Overtaken) -> Answer | None:
         theirs = outcome.theirs.summary or ""
