@@ -170,5 +170,6 @@ class Feed:
 
 
 def _matches(row: Conversation, words: list[str]) -> bool:
-    text = f"{row.summary or ''}\n{row.id}".casefold()
-    return all(word in text for word in words)
+    text = (row.summary or "").casefold()
+    # Two or three letters stand in many an id by chance, so only longer words are looked for there.
+    return all(word in text or (len(word) >= 4 and word in row.id) for word in words)

@@ -65,7 +65,7 @@ class MainState(Screen[None]):
         """The time, from the clock that the tests freeze."""
         return self.desk.clock()
 
-    def show_rows(self, keep: str | None = None) -> None:
+    def show_rows(self, keep: str | None = None, *, lost: int | None = None) -> None:
         """Fill the list from the feed and the filter, the default conversation first."""
         words = self.filter_line.value
         rows = self.feed.shown(words)
@@ -75,7 +75,7 @@ class MainState(Screen[None]):
             rows = (Conversation(id=DEFAULT, agent_id=self.agent.id), *rows)
         self.list.sort = self.feed.order.sort
         self.list.now = self.now
-        self.list.show(rows, keep=keep)
+        self.list.show(rows, keep=keep, lost=lost)
         self.show_heading()
 
     def show_heading(self, problem: str = "") -> None:

@@ -14,6 +14,7 @@ from textual.widgets import Footer
 from tui.api.errors import LettaError
 from tui.api.wire import Key
 from tui.domain.feed import Feed, Order
+from tui.domain.text import one_line, plural
 from tui.screens.acts import Acts
 from tui.screens.browsing import Browsing
 from tui.screens.connect import Choice, ConnectScreen
@@ -99,10 +100,9 @@ class MainScreen(Acts, Creating, Editing, Browsing):
         if found:
             self.list.drafts = frozenset(draft.conversation_id for draft in found)
             self.list.repaint()
-            which = found[0].conversation_id
-            self.say(
-                f"✎ {len(found)} unsaved draft(s), the newest of {which}: e on a row marked ✎ goes on with it"
-            )
+            newest = one_line(found[0].text, 40)
+            count = plural(len(found), "unsaved draft")
+            self.say(f"✎ {count}, the newest “{newest}”: e on a row marked ✎ goes on with it")
 
     @on(ConversationList.Chosen)
     def _chosen(self) -> None:

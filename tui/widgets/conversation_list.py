@@ -54,14 +54,18 @@ class ConversationList(LineView):
         self.stand_ins: Mapping[str, str] = {}
         self.drafts: frozenset[str] = frozenset()
 
-    def show(self, rows: Sequence[Conversation], *, keep: str | None = None) -> None:
-        """Show these rows with the cursor on the conversation `keep`, else on the one it was on, else in its place."""
+    def show(self, rows: Sequence[Conversation], *, keep: str | None = None, lost: int | None = None) -> None:
+        """Show these rows with the cursor on the conversation `keep`, else on the one it was on.
+
+        Where that one is gone, the cursor stays in its place, or goes to the row `lost`.
+        """
         key = keep or (self.rows[self.cursor].id if self.rows else None)
         before = self.row
         offset = self.cursor - round(self.scroll_y)
         self.rows = rows
         places = [index for index, row in enumerate(rows) if row.id == key]
-        self.cursor = places[0] if places else max(0, min(self.cursor, len(rows) - 1))
+        elsewhere = self.cursor if lost is None else lost
+        self.cursor = places[0] if places else max(0, min(elsewhere, len(rows) - 1))
         self.virtual_size = Size(self.scrollable_content_region.width, len(rows))
         self.scroll_to(y=self.cursor - offset, animate=False, immediate=True)
         self._reveal()
