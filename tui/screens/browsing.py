@@ -56,7 +56,7 @@ class Browsing(MainState):
         if chosen is not None:
             self.open_agent(chosen, wanted=self.desk.settings.conversation)
         else:
-            self.show_heading(
+            self.heading.words = (
                 "no agent chosen: a picks one" if first.rows else "this server has no agents yet"
             )
             if first.rows:
