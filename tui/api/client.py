@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Any, TypeVar
 from urllib.parse import quote
 
-from tui.api.errors import BadAnswer
+from tui.api.errors import BadAnswer, OutcomeUnknown
 from tui.api.models import DEFAULT, Agent, Block, Conversation, Health, Message, Page, WireModel
 from tui.api.wire import Wire
 
@@ -94,8 +94,9 @@ class LettaClient:
         labels = list(isolated_block_labels)
         body = _given(summary=summary, isolated_block_labels=labels or None)
         path, params = "/v1/conversations/", {"agent_id": agent_id}
-        data = await self.wire.write("POST", path, params, body, what="Creating the conversation")
-        return self._one(Conversation, data, "conversation").without_context()
+        return self._written(
+            await self.wire.write("POST", path, params, body, what="Creating the conversation")
+        )
 
     async def update_summary(
         self, conversation_id: str, summary: str, agent_id: str | None = None
@@ -106,8 +107,8 @@ class LettaClient:
         """
         params = _given(agent_id=agent_id if conversation_id == DEFAULT else None)
         path = f"/v1/conversations/{_id(conversation_id)}"
-        data = await self.wire.write("PATCH", path, params, {"summary": summary}, what="Saving the summary")
-        return self._one(Conversation, data, "conversation").without_context()
+        body = {"summary": summary}
+        return self._written(await self.wire.write("PATCH", path, params, body, what="Saving the summary"))
 
     async def conversation_messages(self, conversation_id: str, *, limit: int) -> tuple[Message, ...]:
         """GET /v1/conversations/{id}/messages, lowest positions first: rows in context come before all others.
@@ -143,6 +144,13 @@ class LettaClient:
         except ValueError as error:
             raise BadAnswer(f"The answer is no {noun}: {error}", server=self.server) from None
 
+    def _written(self, data: object) -> Conversation:
+        """The answer to a write, which has happened even where the answer cannot be read."""
+        try:
+            return self._one(Conversation, data, "conversation").without_context()
+        except BadAnswer as error:
+            raise OutcomeUnknown(error.what, server=self.server) from None
+
     def _page(self, model: type[Model], data: object, noun: str) -> Page[Model]:
         if not isinstance(data, list):
             raise BadAnswer(f"The answer is no list of {noun}", server=self.server)
@@ -162,7 +170,8 @@ def _given(**values: Any) -> dict[str, Any]:
 
 
 def _id(value: str) -> str:
-    return quote(value, safe="") or "-"
+    """An id as one segment of a path, whatever it holds: none that would climb out of its collection."""
+    return "-" if value in ("", ".", "..") else quote(value, safe="", errors="replace")
 
 
 def _as_listed(part: object) -> object:

@@ -9,31 +9,26 @@ import re
 import ssl
 from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass
-from typing import Any, cast
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import Any
 from urllib.parse import urlsplit
 
 import httpx
 
 from tui import __version__
-from tui.api.errors import (
-    BadAnswer,
-    BadSetting,
-    KeyRefused,
-    LettaError,
-    NoAnswer,
-    NotOffered,
-    NotThere,
-    OutcomeUnknown,
-    Refused,
-    Rejected,
-    ServerTrouble,
-)
+from tui.api.errors import BadAnswer, BadSetting, NoAnswer, OutcomeUnknown
+from tui.api.refusals import flat, refusal
 
 PASSING = frozenset({429, 502, 503, 504})
 """Statuses that a repeated GET may get past."""
 
+GATEWAY = frozenset({502, 504})
+"""Statuses of a proxy that passed a request on and got no answer."""
+
 LOOPBACK = re.compile(r"^(localhost|127(\.\d+){3}|::1)$")
-UNSENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol)
+UNSENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError)
+BROKEN = (httpx.TransportError, httpx.DecodingError)
 
 
 @dataclass(frozen=True)
@@ -45,6 +40,10 @@ class Patience:
     retries: int = 3
     backoff: float = 0.25
     longest_wait: float = 10.0
+
+    def pause(self, attempt: int, luck: float) -> float:
+        """Seconds before asking again: doubled each time, and spread by luck so that clients fall out of step."""
+        return min(self.longest_wait, self.backoff * 2.0**attempt * (0.5 + luck))
 
 
 class Key(str):
@@ -79,43 +78,57 @@ class Wire:
         patience: Patience | None = None,
         jitter: Callable[[], float] = random.random,
     ) -> None:
+        key = Key(key) if key else None
         self.patience = patience or Patience()
         self.base_url = base_url.rstrip("/")
-        self.server = urlsplit(self.base_url).netloc or self.base_url
+        self.server = urlsplit(self.base_url).netloc.rpartition("@")[2] or self.base_url
+        self._auth = _Bearer(key) if key else None
+        self._transport = transport
         self._jitter = jitter
-        host = urlsplit(self.base_url).hostname or ""
-        self._http = httpx.AsyncClient(
-            transport=transport,
-            auth=_Bearer(Key(key)) if key else None,
-            timeout=httpx.Timeout(self.patience.read, connect=self.patience.connect),
-            headers={"User-Agent": f"letta-tui/{__version__}", "Accept": "application/json"},
-            trust_env=not LOOPBACK.match(host),
-            verify=self._context(),
-        )
+        self._http: httpx.AsyncClient | None = None
+        self._closed = False
 
-    def _context(self) -> ssl.SSLContext | bool:
-        # Loading the CA bundle costs as much as the first request; plain http never needs it.
-        return True if self.base_url.startswith("https:") else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    def _client(self) -> httpx.AsyncClient:
+        """The httpx client, made at first use: loading certificates must not delay the first paint."""
+        if self._http is not None:
+            return self._http
+        plain = not self.base_url.startswith("https:")
+        try:
+            self._http = httpx.AsyncClient(
+                transport=self._transport,
+                auth=self._auth,
+                timeout=httpx.Timeout(self.patience.read, connect=self.patience.connect),
+                headers={"User-Agent": f"letta-tui/{__version__}", "Accept": "application/json"},
+                trust_env=not LOOPBACK.match(urlsplit(self.base_url).hostname or ""),
+                verify=ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT) if plain else True,
+            )
+        except (ValueError, OSError, ImportError) as error:
+            words = f"the environment's proxy or certificates cannot be used: {flat(str(error))}"
+            raise BadSetting(f"Connecting to {self.server}: {words}", server=self.server) from None
+        return self._http
 
     async def close(self) -> None:
-        """Close every connection."""
-        await self._http.aclose()
+        """Close every connection; later requests fail with NoAnswer."""
+        self._closed = True
+        if self._http is not None:
+            await self._http.aclose()
 
     async def get(self, path: str, params: Mapping[str, Any] | None = None, *, what: str) -> Any:
         """JSON of a GET, asked again with growing pauses while the failure looks passing."""
         for attempt in range(self.patience.retries + 1):
             last = attempt == self.patience.retries
-            pause = self.patience.backoff * 2**attempt * (0.5 + self._jitter())
+            pause = self.patience.pause(attempt, self._jitter())
             try:
                 response = await self._send("GET", path, params, None, what)
-            except (httpx.TransportError, httpx.DecodingError) as error:
+            except BROKEN as error:
                 # Letta closes the connection after a 500 without saying so (measured): the next one heals it.
                 if last or isinstance(error, httpx.ReadTimeout):
                     raise self._no_answer(what, error) from None
             else:
-                if response.status_code not in PASSING or last:
+                asked = asked_pause(response.headers.get("Retry-After", ""), datetime.now(UTC))
+                pause = pause if asked is None else asked
+                if last or response.status_code not in PASSING or pause > self.patience.longest_wait:
                     return self._json(response, what)
-                pause = self._asked_pause(response, pause)
             await asyncio.sleep(pause)
         raise AssertionError("unreachable")
 
@@ -127,11 +140,16 @@ class Wire:
             response = await self._send(method, path, params, body, what)
         except UNSENT as error:
             raise self._no_answer(what, error) from None
-        except (httpx.TransportError, httpx.DecodingError) as error:
+        except BROKEN as error:
             raise OutcomeUnknown(f"{what}: {_reason(error)}", server=self.server) from None
+        if response.status_code in GATEWAY:
+            words = f"{self.server} passed it on and got no answer ({response.status_code})"
+            raise OutcomeUnknown(f"{what}: {words}", server=self.server)
         try:
             return self._json(response, what)
         except BadAnswer as error:
+            if not response.is_success:
+                raise
             raise OutcomeUnknown(error.what, server=self.server) from None
 
     async def _send(
@@ -142,22 +160,20 @@ class Wire:
         body: Mapping[str, Any] | None,
         what: str,
     ) -> httpx.Response:
+        if self._closed:
+            raise NoAnswer(f"{what}: this connection was closed", server=self.server)
         content = None if body is None else json.dumps(body).encode()
         headers = {} if content is None else {"Content-Type": "application/json"}
         try:
-            return await self._http.request(
+            return await self._client().request(
                 method, self.base_url + path, params=params, content=content, headers=headers
             )
-        except (httpx.InvalidURL, httpx.LocalProtocolError, UnicodeError):
-            raise BadSetting(f"{what}: the base URL or the key has characters that cannot be sent") from None
+        except (httpx.InvalidURL, httpx.UnsupportedProtocol, httpx.LocalProtocolError, UnicodeError):
+            words = "the base URL, the key or what was asked for cannot be sent"
+            raise BadSetting(f"{what}: {words}", server=self.server) from None
 
-    def _no_answer(self, what: str, error: Exception) -> LettaError:
+    def _no_answer(self, what: str, error: Exception) -> NoAnswer:
         return NoAnswer(f"{what}: {_reason(error)} ({self.server})", server=self.server)
-
-    def _asked_pause(self, response: httpx.Response, pause: float) -> float:
-        asked = response.headers.get("Retry-After", "")
-        wanted = float(asked) if asked.isdecimal() else pause
-        return min(wanted, self.patience.longest_wait)
 
     def _json(self, response: httpx.Response, what: str) -> Any:
         status = response.status_code
@@ -168,74 +184,42 @@ class Wire:
                 server=self.server,
                 hint="use that address as the base URL if it is yours",
             )
-        try:
-            body = json.loads(response.content) if response.content else None
-        except ValueError:
-            body = response
+        whole, body = _parsed(response.content)
         if status >= 400:
             raise refusal(status, body, what, self.server)
-        if body is response:
+        if not whole:
             kind = flat(response.headers.get("Content-Type", "")) or "no content type"
-            raise BadAnswer(
-                f"{what}: the answer of {self.server} is not whole JSON ({kind})", server=self.server
-            )
+            words = f"the answer of {self.server} is not whole JSON ({kind})"
+            raise BadAnswer(f"{what}: {words}", server=self.server)
         return body
 
 
-def refusal(status: int, body: object, what: str, server: str) -> Refused:
-    """The error for a status >= 400 and its body, whatever shape the body has."""
-    detail = reason_in(body)
-    routeless = status == 404 and detail == "Not Found"
-    kind: type[Refused] = Rejected
-    if status in (401, 403):
-        kind, said = KeyRefused, f"the key was refused ({status})"
-    elif routeless or status in (405, 501):
-        kind, said = NotOffered, f"not offered by this server ({status})"
-    elif status == 404:
-        # Letta's own text leaks internals of its access check (measured), so it is not repeated.
-        kind, said = NotThere, "not found (404)"
-    elif status == 429 or status >= 500:
-        kind, said = ServerTrouble, f"the server failed ({status}{': ' + detail if detail else ''})"
-    else:
-        said = f"refused ({status}{': ' + detail if detail else ''})"
-    return kind(f"{what}: {said}", status=status, detail=detail, server=server)
+def _parsed(content: bytes) -> tuple[bool, Any]:
+    """Whether a body is JSON that can be used, and what it says; an empty one says null."""
+    try:
+        return True, json.loads(content) if content else None
+    except (ValueError, RecursionError):
+        return False, None
 
 
-def reason_in(body: object) -> str:
-    """The server's reason in one line: `detail`, then `error.message`, else nothing."""
-    if not isinstance(body, dict):
-        return ""
-    detail = body.get("detail")
-    error = body.get("error")
-    if detail is None and isinstance(error, dict):
-        detail = error.get("message")
-    if isinstance(detail, list):
-        detail = "; ".join(
-            str(item.get("msg", item)) if isinstance(item, dict) else str(item) for item in detail
-        )
-    text = detail if isinstance(detail, str) else "" if detail is None else json.dumps(detail)
-    found = cast("list[str]", re.findall(r"'msg': ['\"](.*?)['\"],", text))  # a Python repr inside a string
-    return flat("; ".join(found) or text.removeprefix("INVALID_ARGUMENT: ").removeprefix("CONFLICT: "))
-
-
-def flat(text: str, limit: int = 300) -> str:
-    """Text of the server cut to one printable line."""
-    flat = " ".join("".join(char if char.isprintable() else " " for char in text[: limit * 4]).split())
-    return flat if len(flat) <= limit else flat[: limit - 1] + "…"
+def asked_pause(said: str, now: datetime) -> float | None:
+    """Seconds of a Retry-After header, which holds a number or a date; None where it holds neither."""
+    if said.isdecimal():
+        return float(said)
+    try:
+        when = parsedate_to_datetime(said)
+    except ValueError:
+        return None
+    return max(0.0, ((when if when.tzinfo else when.replace(tzinfo=UTC)) - now).total_seconds())
 
 
 def _reason(error: Exception) -> str:
     reasons: tuple[tuple[type[Exception], str], ...] = (
         (httpx.ConnectTimeout, "no connection within the timeout"),
         (httpx.TimeoutException, "no answer within the timeout"),
-        (httpx.ConnectError, f"cannot connect: {_unreached(error)}"),
-        (httpx.RemoteProtocolError, "the connection was cut in the middle of the answer"),
+        (httpx.ConnectError, f"cannot connect: {flat(str(error)) or 'refused'}"),
+        (httpx.ProxyError, f"the proxy does not connect: {flat(str(error)) or 'refused'}"),
+        (httpx.RemoteProtocolError, "the connection was cut before the answer was whole"),
         (httpx.DecodingError, "the answer's encoding is broken"),
     )
     return next((words for kind, words in reasons if isinstance(error, kind)), "the connection broke")
-
-
-def _unreached(error: Exception) -> str:
-    """Why no connection came about; the library's own words for "refused" say nothing."""
-    words = flat(str(error))
-    return "nothing answers there" if not words or words.startswith("All connection attempts") else words

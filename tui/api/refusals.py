@@ -1,0 +1,53 @@
+"""What a server's error status means, and its own reason in one line a user can read."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import cast
+
+from tui.api.errors import KeyRefused, NotOffered, NotThere, Refused, Rejected, ServerTrouble
+
+
+def refusal(status: int, body: object, what: str, server: str) -> Refused:
+    """The error for a status >= 400 and its body, whatever shape the body has."""
+    detail = reason_in(body)
+    routeless = status == 404 and detail == "Not Found"
+    kind: type[Refused] = Rejected
+    if status in (401, 403):
+        kind, said = KeyRefused, f"the key was refused ({status})"
+    elif routeless or status in (405, 501):
+        kind, said = NotOffered, f"not offered by this server ({status})"
+    elif status == 404:
+        # Letta's own text leaks internals of its access check (measured), so it is not repeated.
+        kind, said = NotThere, "not found (404)"
+    elif status == 429:
+        kind, said = ServerTrouble, f"the server asks for patience (429{': ' + detail if detail else ''})"
+    elif status >= 500:
+        kind, said = ServerTrouble, f"the server failed ({status}{': ' + detail if detail else ''})"
+    else:
+        said = f"refused ({status}{': ' + detail if detail else ''})"
+    return kind(f"{what}: {said}", status=status, detail=detail, server=server)
+
+
+def reason_in(body: object) -> str:
+    """The server's reason in one line: `detail`, then `error.message`, else nothing."""
+    if not isinstance(body, dict):
+        return ""
+    detail = body.get("detail")
+    error = body.get("error")
+    if detail is None and isinstance(error, dict):
+        detail = error.get("message")
+    if isinstance(detail, list):
+        detail = "; ".join(
+            str(item.get("msg", item)) if isinstance(item, dict) else str(item) for item in detail
+        )
+    text = detail if isinstance(detail, str) else "" if detail is None else json.dumps(detail)
+    found = cast("list[str]", re.findall(r"'msg': ['\"](.*?)['\"],", text))  # a Python repr inside a string
+    return flat("; ".join(found) or text.removeprefix("INVALID_ARGUMENT: ").removeprefix("CONFLICT: "))
+
+
+def flat(text: str, limit: int = 300) -> str:
+    """Text of the server cut to one printable line."""
+    line = " ".join("".join(char if char.isprintable() else " " for char in text[: limit * 4]).split())
+    return line if len(line) <= limit else line[: limit - 1] + "…"
