@@ -103,7 +103,7 @@ async def _one_by_one(
     client: LettaClient, ids: tuple[str, ...] | None, error: LettaError
 ) -> Context | LettaError:
     """The rows by id where the list cannot be had: one undecodable row makes all of it a 500 (measured)."""
-    if not ids or not isinstance(error, ServerTrouble):
+    if not ids or not isinstance(error, ServerTrouble) or error.status != 500:
         return error
     context = await _in_order(client, ids, ())
     return context if context.messages else error
@@ -145,6 +145,7 @@ async def _default_context(
 
 
 async def _in_order(client: LettaClient, ids: tuple[str, ...], listed: Iterable[Message]) -> Context:
+    ids = tuple(dict.fromkeys(ids))
     rows: dict[str, list[Message]] = {}
     wanted = set(ids)
     for message in listed:

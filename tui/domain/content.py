@@ -9,6 +9,8 @@ from typing import Any
 from tui.domain.reading import Part, Text
 from tui.domain.text import one_line, size
 
+TOO_DEEP = "(nested too deeply to be laid out)"
+
 
 def content_parts(content: object, *, markdown: bool = True, role: str = "") -> tuple[Part, ...]:
     """Message content, a string or a list of parts; images are told by type and size, never decoded."""
@@ -40,17 +42,19 @@ def _image(part: Mapping[str, Any]) -> str:
     return f"[image: {media}, {one_line(where, 200) or 'stored by the server'}]"
 
 
-def pretty(value: object) -> str:
+def pretty(value: object, *, indent: int | None = 2) -> str:
     """JSON as people read it; text that is no JSON as it is."""
     if isinstance(value, str):
         return value
-    return json.dumps(value, indent=2, ensure_ascii=False, default=str)
+    try:
+        return json.dumps(value, indent=indent, ensure_ascii=False, default=str)
+    except RecursionError:
+        return TOO_DEEP
 
 
 def short(value: object) -> str:
     """A value in a few words, for one line."""
-    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
-    return one_line(text, 60)
+    return one_line(pretty(value, indent=None), 60)
 
 
 def parsed_json(text: str) -> Any:

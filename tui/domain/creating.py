@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import takewhile
 from typing import Protocol
 
-from tui.api.errors import LettaError, OutcomeUnknown, Rejected
+from tui.api.errors import LettaError, OutcomeUnknown, Rejected, ServerTrouble
 from tui.api.models import Conversation, Page
 
 LOOK = 20
@@ -65,7 +66,7 @@ async def create(server: ConversationServer, agent_id: str, summary: str, labels
         )
     except OutcomeUnknown as error:
         return Uncertain(error, await _appeared(server, agent_id, before))
-    except Rejected as error:
+    except (Rejected, ServerTrouble) as error:
         return NotCreated(error, await _appeared(server, agent_id, before) or ())
     except LettaError as error:
         return NotCreated(error)
@@ -79,7 +80,8 @@ async def _appeared(
         page = await server.conversations(agent_id, limit=LOOK)
     except LettaError:
         return None
-    return tuple(row for row in page.rows if row.id not in before)
+    # Newest first: what stands behind a known row is only there because something else was deleted meanwhile.
+    return tuple(takewhile(lambda row: row.id not in before, page.rows))
 
 
 def words_for(creation: NotCreated | Uncertain) -> str:

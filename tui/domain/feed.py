@@ -8,13 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from enum import Enum
+from operator import attrgetter
 
 from tui.api.models import Conversation, Page
 
 LARGEST_LIMIT = 200_000
-NEVER = datetime.min.replace(tzinfo=UTC)
 
 
 class Sort(Enum):
@@ -74,6 +73,7 @@ class Feed:
         self._limit = page_size
         self._from_top = False
         self._rows: dict[str, Conversation] = {}
+        self._paged: dict[str, None] = {}
         self._hits: dict[str, Conversation] = {}
 
     def __len__(self) -> int:
@@ -90,32 +90,31 @@ class Feed:
         """What to request next, or None when all rows are here."""
         if self.complete:
             return None
-        if self._from_top or not self._rows:
-            return Ask(None, self._limit)
-        return Ask(self._cursor(), self._limit)
+        return Ask(None if self._from_top else self._cursor(), self._limit)
 
     def _cursor(self) -> str | None:
-        rows = list(self._rows.values())
-        if self.order.sort is not Sort.CREATED:
-            return rows[-1].id
+        """The row to go on behind: one that a page brought, since a row that was put says nothing of its place."""
+        last = next(reversed(self._paged), None)
+        if last is None or self.order.sort is not Sort.CREATED:
+            return last
         # Rows that share the last row's time would be skipped behind it, so the cursor stands before them.
-        last = rows[-1].created_at
-        return next((row.id for row in reversed(rows) if row.created_at != last), None)
+        border = self._rows[last].created_at
+        return next((key for key in reversed(self._paged) if self._rows[key].created_at != border), None)
 
     def take(self, ask: Ask, page: Page[Conversation]) -> int:
         """Add the answer to `ask`; returns how many rows were new."""
-        before = len(self._rows)
+        before, paged = len(self._rows), len(self._paged)
         for row in page.rows:
             self._rows[row.id] = row.merged_over(self.get(row.id))
-        fresh = len(self._rows) - before
+            self._paged.setdefault(row.id)
         self.unreadable += page.unreadable
         if page.sent < ask.limit:
             self.complete = True
-        elif fresh:
+        elif len(self._paged) > paged:
             self._from_top, self._limit = False, self._size
         else:
             self._widen(ask, page)
-        return fresh
+        return len(self._rows) - before
 
     def _widen(self, ask: Ask, page: Page[Conversation]) -> None:
         """A full page brought nothing new: ask for more at once, from the top where the cursor led back there."""
@@ -140,11 +139,12 @@ class Feed:
     def remove(self, conversation_id: str) -> None:
         """Forget a row that the server no longer has."""
         self._rows.pop(conversation_id, None)
+        self._paged.pop(conversation_id, None)
         self._hits.pop(conversation_id, None)
 
     def found(self, rows: Iterable[Conversation]) -> None:
         """Add rows that a search brought, beside the pages."""
-        self._hits |= {row.id: row for row in rows if row.id not in self._rows}
+        self._hits |= {row.id: row.merged_over(self.get(row.id)) for row in rows if row.id not in self._rows}
 
     def shown(self, words: str = "") -> tuple[Conversation, ...]:
         """Rows in the chosen order whose summary or id contains every one of the words."""
@@ -159,7 +159,7 @@ class Feed:
             return rows[::-1] if self.order.oldest_first else rows
         field = self.order.sort.order_by
         known = [row for row in rows if getattr(row, field) is not None]
-        known.sort(key=lambda row: getattr(row, field) or NEVER, reverse=not self.order.oldest_first)
+        known.sort(key=attrgetter(field), reverse=not self.order.oldest_first)
         return known + [row for row in rows if getattr(row, field) is None]
 
     @property

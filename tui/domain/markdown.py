@@ -11,6 +11,7 @@ HEADING = re.compile(r"^ {0,3}#{1,6} ")
 QUOTE = re.compile(r"^ {0,3}> ?")
 BULLET = re.compile(r"^\s*(?:[-*+]|\d{1,3}[.)]) ")
 FENCE = re.compile(r"^ {0,3}(?:```|~~~)")
+LATER_FENCE = re.compile(r"\n {0,3}(?:```|~~~)")
 INLINE = re.compile(r"(?P<code>`[^`\n]+`)|(?P<strong>\*\*[^*\n]+\*\*)|(?P<link>\[[^\]\n]+\]\([^)\s]+\))")
 KEY = re.compile(r'^\s*("(?:[^"\\]|\\.){1,80}")(?=:)')
 
@@ -45,10 +46,7 @@ def code_marks(line: str) -> list[Mark]:
 
 def open_fence(source: str, end: int) -> bool:
     """Whether a code fence stands open at an offset of the source."""
-    inside = False
-    place = source.find("```", 0, end)
-    while place >= 0:
-        if place == 0 or source[place - 1] == "\n":
-            inside = not inside
-        place = source.find("```", place + 3, end)
-    return inside
+    if source.find("```", 0, end) < 0 and source.find("~~~", 0, end) < 0:
+        return False
+    fences = sum(1 for _ in LATER_FENCE.finditer(source, 0, end))
+    return (fences + (FENCE.match(source, 0, end) is not None)) % 2 == 1

@@ -21,6 +21,7 @@ class Relation(Enum):
     DIFFERS = "≠ differs from shared"
     DEAD = "∅ the agent has no shared block of this label, so it cannot see this one"
     UNKNOWN = "? the shared block could not be read"
+    UNSAID = "? the server did not say what both of them hold"
     SHARED = "shared with the agent"
 
 
@@ -36,8 +37,9 @@ class Label:
 
 def labels(opened: Opened) -> tuple[Label, ...]:
     """Isolated labels first, then the agent's other ones, each in alphabetical order."""
-    known = isinstance(opened.shared, tuple)
-    shared = {block.label or "": block for block in opened.shared} if isinstance(opened.shared, tuple) else {}
+    known = not isinstance(opened.shared, LettaError)
+    attached = () if isinstance(opened.shared, LettaError) else opened.shared
+    shared = {block.label or "": block for block in attached}
     own = [block for block in opened.isolated or () if isinstance(block, Block)]
     own.sort(key=lambda block: (block.label or "", block.id))
     rows = [
@@ -45,7 +47,7 @@ def labels(opened: Opened) -> tuple[Label, ...]:
         for block in own
     ]
     taken = {label.name for label in rows}
-    rest = (block for name, block in shared.items() if name not in taken)
+    rest = (block for block in attached if (block.label or "") not in taken)
     return (*rows, *(Label(block.label or "", None, block, Relation.SHARED) for block in rest))
 
 
@@ -55,6 +57,8 @@ def _relation(block: Block, shared: dict[str, Block], known: bool) -> Relation:
     twin = shared.get(block.label or "")
     if twin is None:
         return Relation.DEAD
+    if twin.value is None or block.value is None:
+        return Relation.UNSAID
     return Relation.SAME if twin.value == block.value else Relation.DIFFERS
 
 

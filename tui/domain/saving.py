@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
-from tui.api.errors import LettaError, OutcomeUnknown
+from tui.api.errors import LettaError, NotThere, OutcomeUnknown, ServerTrouble
 from tui.api.models import Conversation
 
 
@@ -99,29 +99,33 @@ async def save(server: SummaryServer, edit: Edit) -> Outcome:
     if held != (edit.began_from or ""):
         return Conflicted(current)
     try:
-        await server.update_summary(edit.conversation_id, edit.text, edit.agent_id)
-    except OutcomeUnknown as error:
-        return await _after_silence(server, edit, held, error)
+        answer = await server.update_summary(edit.conversation_id, edit.text, edit.agent_id)
+    except (OutcomeUnknown, ServerTrouble) as error:
+        return await _after_trouble(server, edit, held, error)
     except LettaError as error:
         return NotSaved(error)
-    return await _confirmed(server, edit)
+    return await _confirmed(server, edit, answer.merged_over(current))
 
 
-async def _confirmed(server: SummaryServer, edit: Edit) -> Outcome:
+async def _confirmed(server: SummaryServer, edit: Edit, answer: Conversation) -> Outcome:
+    """What the server holds after it took the write; where it cannot be read back, its answer has to do."""
     try:
         now = await server.conversation(edit.conversation_id, edit.agent_id)
     except LettaError as error:
-        return Unknown(error)
+        said_so = (answer.summary or "") == edit.text and not isinstance(error, NotThere)
+        return Saved(answer, wrote=True) if said_so else Unknown(error)
     return Saved(now, wrote=True) if (now.summary or "") == edit.text else Overtaken(now)
 
 
-async def _after_silence(server: SummaryServer, edit: Edit, held: str, error: LettaError) -> Outcome:
-    """The answer to the write was lost: only what the server holds now tells whether it happened."""
+async def _after_trouble(server: SummaryServer, edit: Edit, held: str, error: LettaError) -> Outcome:
+    """The answer to the write was lost or an error: only what the server holds now tells whether it happened."""
     try:
         now = await server.conversation(edit.conversation_id, edit.agent_id)
     except LettaError:
         return Unknown(error)
     if (now.summary or "") == edit.text:
         return Saved(now, wrote=True)
-    # The old text may also mean that the write is still on its way, so this is not "not saved".
-    return Unknown(error) if (now.summary or "") == held else Overtaken(now)
+    if (now.summary or "") != held:
+        return Overtaken(now)
+    # After silence the old text may also mean that the write is still on its way; after an answer it may not.
+    return Unknown(error) if isinstance(error, OutcomeUnknown) else NotSaved(error)

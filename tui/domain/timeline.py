@@ -13,17 +13,17 @@ from tui.domain.content import content_parts, parsed_json, pretty, string
 from tui.domain.messages import LOOKS, item
 from tui.domain.reading import Item, Part, Text
 from tui.domain.text import one_line, plural, since, size
-from tui.domain.tools import call_item, calls, result_of, results, return_item, returns_by_call
+from tui.domain.tools import Returns, call_item, calls, return_item
 
 COMPILED = re.compile(r"^- System prompt last recompiled: (.+?)$", re.MULTILINE)
 COMPILED_FORMAT = "%Y-%m-%d %I:%M:%S %p %Z%z"
+VERDICTS = {"True": "✓ approved", "False": "✗ denied"}
 
 
 def timeline(context: Context, now: datetime) -> tuple[Item, ...]:
     """Items of the messages in context, in context order; ids that no message answers keep their place."""
     items = list(_notice(context))
-    returns = returns_by_call(context.messages)
-    placed: set[str] = set()
+    returns = Returns(context.messages)
     by_id: dict[str, list[Message]] = {}
     for message in context.messages:
         by_id.setdefault(message.id, []).append(message)
@@ -31,7 +31,7 @@ def timeline(context: Context, now: datetime) -> tuple[Item, ...]:
         if message_id not in by_id:
             items.append(_unanswered(message_id))
         for index, message in enumerate(by_id.get(message_id, ())):
-            items.extend(_items(message, index, returns, placed, now))
+            items.extend(_items(message, index, returns, now))
     return tuple(items)
 
 
@@ -42,30 +42,24 @@ def _notice(context: Context) -> Iterator[Item]:
 
 
 def _unanswered(message_id: str) -> Item:
-    head = "in context, but the server shows no message under this id"
+    head = "in context, but the server gave no message for this id"
     return Item(f"{message_id}#0", "∅", "no message", "warning", message_id, head, copy_id=message_id)
 
 
-def _items(
-    message: Message, index: int, returns: Mapping[str, Message], placed: set[str], now: datetime
-) -> Iterator[Item]:
+def _items(message: Message, index: int, returns: Returns, now: datetime) -> Iterator[Item]:
     """One message as items: a message with parallel calls gives one per call, each followed by its return."""
     key = f"{message.id}#{index}"
     kind = message.message_type
     if kind in ("tool_call_message", "approval_request_message") and calls(message):
         for place, call in enumerate(calls(message)):
             yield call_item(message, f"{key}.{place}", call)
-            call_id = string(call.get("tool_call_id"))
-            answer = returns.get(call_id) if kind == "tool_call_message" else None
-            if answer is not None and call_id not in placed:
-                placed.add(call_id)
-                yield return_item(answer, f"{answer.id}#{call_id}", result_of(answer, call_id), answered=True)
+            asked = string(call.get("tool_call_id")) if kind == "tool_call_message" else ""
+            answer = returns.answering(asked)
+            if answer is not None:
+                yield return_item(answer, answered=True)
     elif kind == "tool_return_message":
-        for result in results(message):
-            call_id = string(result.get("tool_call_id"))
-            if call_id not in placed:
-                placed.add(call_id)
-                yield return_item(message, f"{message.id}#{call_id}", result, answered=False)
+        for found in returns.left(message):
+            yield return_item(found, answered=False)
     else:
         yield _plain(message, key, now)
 
@@ -98,7 +92,8 @@ def _plain(message: Message, key: str, now: datetime) -> Item:
             head = string(raw.get("event_type"))
             parts = (Text(pretty(raw.get("event_data")), "code"),)
         case _:
-            head = "a message type that this program does not know"
+            unknown = "a message type that this program does not know"
+            head = "no call in it" if kind in LOOKS else unknown
             parts = (Text(pretty(raw), "code"),)
     return item(message, key, (glyph, word, tone), "", head, parts, folded=kind == "system_message")
 
@@ -115,7 +110,7 @@ def _approval(message: Message, key: str) -> Item:
             words.append(f"client returned {string(answer.get('status'))}")
             parts.extend(content_parts(answer.get("tool_return"), markdown=False, role="code"))
         else:
-            words.append("✓ approved" if answer.get("approve") else "✗ denied")
+            words.append(VERDICTS.get(str(answer.get("approve")), "no verdict"))
             parts.append(Text(string(answer.get("reason"))))
     return item(message, key, LOOKS["approval_response_message"], "", ", ".join(words), tuple(parts))
 
@@ -158,7 +153,7 @@ def _compiled(content: object, now: datetime) -> str:
     if found:
         try:
             when = datetime.strptime(found[1].strip(), COMPILED_FORMAT).astimezone(UTC)
-        except ValueError:
+        except (ValueError, OverflowError):
             return head
         return f"compiled {since(when, now)} · {head}"
     return head

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from tui.api.models import Message
@@ -48,25 +49,53 @@ def results(message: Message) -> tuple[Mapping[str, Any], ...]:
     return tuple(result for result in found if isinstance(result, Mapping))
 
 
-def returns_by_call(messages: Iterable[Message]) -> dict[str, Message]:
-    """Which message answers which call id; parallel answers share one message, in no order (measured)."""
-    return {
-        call_id: message
-        for message in messages
-        if message.message_type == "tool_return_message"
-        for result in results(message)
-        if (call_id := string(result.get("tool_call_id")))
-    }
+@dataclass(frozen=True, eq=False)
+class Return:
+    """One return: the message that carries it, its place there, and what it says."""
+
+    message: Message
+    place: int
+    result: Mapping[str, Any]
 
 
-def result_of(message: Message, call_id: str) -> Mapping[str, Any]:
-    """The return that answers one call."""
-    answers = (result for result in results(message) if result.get("tool_call_id") == call_id)
-    return next(answers, message.raw)
+class Returns:
+    """The returns that wait to be shown, each once: under the call that it answers, or in its own place.
+
+    Parallel answers share one message, in no order (measured), and some providers use a call id again.
+    """
+
+    def __init__(self, messages: Iterable[Message]) -> None:
+        self._by_call: dict[str, list[Return]] = {}
+        self._by_message: dict[str, list[Return]] = {}
+        for message in messages:
+            if message.message_type == "tool_return_message":
+                for result in results(message):
+                    self._add(message, result)
+
+    def _add(self, message: Message, result: Mapping[str, Any]) -> None:
+        mates = self._by_message.setdefault(message.id, [])
+        found = Return(message, len(mates), result)
+        mates.append(found)
+        self._by_call.setdefault(string(result.get("tool_call_id")), []).append(found)
+
+    def answering(self, call_id: str) -> Return | None:
+        """The next return to a call, taken out."""
+        waiting = self._by_call.get(call_id) if call_id else None
+        return waiting.pop(0) if waiting else None
+
+    def left(self, message: Message) -> Iterator[Return]:
+        """What no call above took of one message, taken out."""
+        for found in self._by_message.get(message.id, ()):
+            waiting = self._by_call[string(found.result.get("tool_call_id"))]
+            if found.message is message and found in waiting:
+                waiting.remove(found)
+                yield found
 
 
-def return_item(message: Message, key: str, result: Mapping[str, Any], *, answered: bool) -> Item:
+def return_item(found: Return, *, answered: bool) -> Item:
     """One return with its status and streams; its tool's name where no call stands above it."""
+    message, result = found.message, found.result
+    key = f"{message.id}#return{found.place}"
     status = string(result.get("status")) or "no status"
     failed = status != "success"
     value = result.get("tool_return")
