@@ -90,16 +90,23 @@ class Feed:
         """What to request next, or None when all rows are here."""
         if self.complete:
             return None
-        return Ask(None if self._from_top else self._cursor(), self._limit)
+        cursor, repeats = (None, 0) if self._from_top else self._cursor()
+        return Ask(cursor, self._limit + repeats)
 
-    def _cursor(self) -> str | None:
-        """The row to go on behind: one that a page brought, since a row that was put says nothing of its place."""
+    def _cursor(self) -> tuple[str | None, int]:
+        """The row to go on behind, and how many known ones come again there.
+
+        It is one that a page brought, since a row that was put says nothing of its place.
+        """
         last = next(reversed(self._paged), None)
         if last is None or self.order.sort is not Sort.CREATED:
-            return last
+            return last, 0
         # Rows that share the last row's time would be skipped behind it, so the cursor stands before them.
         border = self._rows[last].created_at
-        return next((key for key in reversed(self._paged) if self._rows[key].created_at != border), None)
+        for repeats, key in enumerate(reversed(self._paged)):
+            if self._rows[key].created_at != border:
+                return key, repeats
+        return None, len(self._paged)
 
     def take(self, ask: Ask, page: Page[Conversation]) -> int:
         """Add the answer to `ask`; returns how many rows were new."""
