@@ -1,175 +1,222 @@
-"""The memory of a conversation label by label: its own copy, the agent's shared block, and how they relate."""
+"""The memory of a conversation, label by label and three ways: shared, isolated, and as its model reads it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from enum import Enum
 
 from tui.api.errors import LettaError
-from tui.api.models import Block
-from tui.api.opening import Opened
-from tui.domain.content import pretty
-from tui.domain.reading import Beside, Item, Part, Text, is_long
-from tui.domain.text import one_line
+from tui.api.models import Block, Conversation
+from tui.api.opening import Context, Opened
+from tui.domain.compiled import Compiled, compiled, same_text
+from tui.domain.content import string
+
+SETTLING = timedelta(minutes=1)
+"""A system message compiled this long after its conversation was made was compiled anew."""
 
 
 class Relation(Enum):
-    """How an isolated block stands to the agent's shared block of the same label; the value is what the pane says."""
+    """How an isolated block stands to the agent's shared block of the same label."""
 
-    SAME = "= same as shared"
-    DIFFERS = "≠ differs from shared"
-    DEAD = "∅ the agent has no shared block of this label, so it cannot see this one"
-    UNKNOWN = "? the shared block could not be read"
-    UNSAID = "? the server did not say what both of them hold"
+    SAME = "same as shared"
+    DIFFERS = "differs from shared"
+    ALONE = "the agent has no shared block of this label"
+    UNKNOWN = "the shared block could not be read"
     SHARED = "shared with the agent"
+    NONE = "no block"
+
+
+class State(Enum):
+    """What the model of the conversation reads of a label, against the block that counts for it."""
+
+    LIVE = "live"
+    STALE = "stale"
+    LOST = "isolation lost"
+    LEAKED = "shared leaked in"
+    MISSING = "missing"
+    DEAD = "dead"
+    REMOVED = "removed"
+    UNTOLD = "cannot tell"
+
+    @property
+    def sound(self) -> bool:
+        """Whether the model reads what the server says, as far as can be told."""
+        return self in (State.LIVE, State.UNTOLD)
 
 
 @dataclass(frozen=True)
 class Label:
-    """One label of the memory; `isolated` or `shared` is None where there is no such block."""
+    """One label; `isolated`, `shared` and `compiled` are None where there is no such block or value."""
 
     name: str
     isolated: Block | None
     shared: Block | None
+    compiled: str | None
     relation: Relation
+    state: State
+    why: str
+
+    @property
+    def block(self) -> Block | None:
+        """The block that counts for the conversation."""
+        return self.isolated or self.shared
+
+    @property
+    def over(self) -> int:
+        """By how many characters the value exceeds its limit, which servers do not enforce (measured)."""
+        block = self.block
+        if block is None or block.value is None or block.limit is None:
+            return 0
+        return max(0, len(block.value) - block.limit)
 
 
-def labels(opened: Opened) -> tuple[Label, ...]:
-    """Isolated labels first, then the agent's other ones, each in alphabetical order."""
-    known = not isinstance(opened.shared, LettaError)
-    attached = () if isinstance(opened.shared, LettaError) else opened.shared
-    shared = {block.label or "": block for block in attached}
-    own = [block for block in opened.isolated or () if isinstance(block, Block)]
-    own.sort(key=lambda block: (block.label or "", block.id))
-    rows = [
-        Label(block.label or "", block, shared.get(block.label or ""), _relation(block, shared, known))
-        for block in own
-    ]
-    taken = {label.name for label in rows}
-    rest = (block for block in attached if (block.label or "") not in taken)
-    return (*rows, *(Label(block.label or "", None, block, Relation.SHARED) for block in rest))
+@dataclass(frozen=True)
+class Memory:
+    """Every label of a conversation, isolated ones first, and the system message that they are held against."""
+
+    labels: tuple[Label, ...]
+    compiled: Compiled | None
+    why: str = ""
 
 
-def _relation(block: Block, shared: dict[str, Block], known: bool) -> Relation:
-    if not known:
-        return Relation.UNKNOWN
-    twin = shared.get(block.label or "")
-    if twin is None:
-        return Relation.DEAD
-    if twin.value is None or block.value is None:
-        return Relation.UNSAID
-    return Relation.SAME if twin.value == block.value else Relation.DIFFERS
+def memory(opened: Opened) -> Memory:
+    """The memory of an opened conversation; parts that could not be read make "cannot tell", never a guess."""
+    seen, why = _compiled(opened.context)
+    shared = (
+        {block.label or "": block for block in opened.shared} if isinstance(opened.shared, tuple) else None
+    )
+    own = {block.label or "": block for block in opened.isolated or () if isinstance(block, Block)}
+    unread = any(isinstance(block, LettaError) for block in opened.isolated or ())
+    names = [*sorted(own), *sorted(set(shared or {}) - set(own))]
+    judge = _Judge(opened.conversation, seen, why)
+    labels = [judge.label(name, own.get(name), shared, unread=unread) for name in names]
+    if seen is not None and shared is not None and not unread and opened.isolated is not None:
+        labels += [judge.removed(name) for name in seen.blocks if name not in names]
+    return Memory(tuple(labels), seen, why)
+
+
+def system_text(context: Context) -> str | None:
+    """The text of the system message that stands first in context."""
+    first = next(iter(context.messages), None)
+    if first is None or first.message_type != "system_message":
+        return None
+    if context.ids and first.id != context.ids[0]:
+        return None
+    content = first.raw.get("content")
+    if isinstance(content, list):
+        return "".join(string(part.get("text")) for part in content if isinstance(part, Mapping))
+    return content if isinstance(content, str) else None
+
+
+def _compiled(context: Context | LettaError) -> tuple[Compiled | None, str]:
+    if isinstance(context, LettaError):
+        return None, "the messages in context could not be read"
+    text = system_text(context)
+    if text is None:
+        return None, "no system message stands first in context"
+    found = compiled(text)
+    return found, found.why
+
+
+class _Judge:
+    """Holds each label of one conversation against its compiled system message."""
+
+    def __init__(self, conversation: Conversation, seen: Compiled | None, why: str) -> None:
+        self._conversation = conversation
+        self._seen = seen
+        self._why = why
+
+    def label(
+        self, name: str, own: Block | None, shared: Mapping[str, Block] | None, *, unread: bool
+    ) -> Label:
+        twin = (shared or {}).get(name)
+        held = self._seen.blocks.get(name) if self._seen is not None else None
+        value = held.value if held is not None else None
+        relation = self._relation(own, twin, known=shared is not None)
+        state, why = self._state(own, twin, relation, name)
+        if own is None and unread and state is not State.LIVE:
+            state, why = (
+                State.UNTOLD,
+                "an isolated block could not be read, and it may be the one of this label",
+            )
+        return Label(name, own, twin, value, relation, state, why)
+
+    def removed(self, name: str) -> Label:
+        """A label that only the system message still has."""
+        seen = self._seen
+        held = seen.blocks[name] if seen is not None else None
+        why = "the model still reads it, and the agent no longer has a block of this label"
+        return Label(name, None, None, held.value if held else None, Relation.NONE, State.REMOVED, why)
+
+    def _relation(self, own: Block | None, twin: Block | None, *, known: bool) -> Relation:
+        if own is None:
+            return Relation.SHARED
+        if not known:
+            return Relation.UNKNOWN
+        if twin is None:
+            return Relation.ALONE
+        return Relation.SAME if twin.value == own.value else Relation.DIFFERS
+
+    def _state(
+        self, own: Block | None, twin: Block | None, relation: Relation, name: str
+    ) -> tuple[State, str]:
+        if relation is Relation.ALONE:
+            return (
+                State.DEAD,
+                "the agent has no block of this label any more, so it can neither read nor edit this one",
+            )
+        seen, block = self._seen, own or twin
+        if seen is None or seen.rendering == "none":
+            return State.UNTOLD, self._why
+        if block is None or block.value is None:
+            return State.UNTOLD, "the server did not say what the block holds"
+        held = seen.blocks.get(name)
+        if held is None:
+            if seen.rendering == "git" and not name.startswith("system/"):
+                return State.UNTOLD, "of a file outside system/ only the name stands in the system message"
+            return (
+                State.MISSING,
+                "the model does not see this block: it was attached after the last compilation",
+            )
+        if held.value is None:
+            return State.UNTOLD, held.why
+        if same_text(seen.rendering, held.value, block.value):
+            return State.LIVE, "the model reads this value"
+        if own is None or twin is None:
+            return State.STALE, "the model reads an older value, until a compaction or a recompile"
+        return self._isolated(held.value, twin)
+
+    def _isolated(self, held: str, twin: Block) -> tuple[State, str]:
+        """Why an isolated block is not what the model reads."""
+        seen = self._seen
+        assert seen is not None
+        if seen.conversation_id is not None and seen.conversation_id != self._conversation.id:
+            # Only a recompile writes another id here: it compiles as if for the default conversation (measured).
+            why = f"a recompile wrote the shared values (CONVERSATION_ID: {seen.conversation_id})"
+            return State.LOST, why
+        created = self._conversation.created_at
+        anew = seen.at is not None and created is not None and seen.at - created > SETTLING
+        if anew and same_text(seen.rendering, held, twin.value or ""):
+            return State.LEAKED, "compiled anew after the conversation was made, with the shared value"
+        return State.STALE, "the model reads an older value, until a compaction or a recompile"
 
 
 def differing(opened: Opened) -> int:
     """How many isolated blocks hold something else than their shared block."""
-    return sum(label.relation is Relation.DIFFERS for label in labels(opened))
-
-
-def memory_items(opened: Opened) -> tuple[Item, ...]:
-    """The memory pane: what could not be read is said first, then a label an item."""
-    return (*_notices(opened), *map(_item, labels(opened)))
-
-
-def _notices(opened: Opened) -> Iterator[Item]:
-    if opened.isolated is None:
-        words = (
-            "This server does not report isolated blocks: it may have none, or hide them "
-            "(Letta before 0.16.4 has none)."
-        )
-        yield Item("notice-isolated", "!", "unknown", "warning", parts=(Text(words),))
-    elif opened.conversation.is_default:
-        words = "The default conversation has no isolated blocks: it reads the agent's shared ones."
-        yield Item("notice-default", "·", "default", "muted", parts=(Text(words, "muted"),))
-    elif not opened.isolated:
-        words = "No isolated blocks: this conversation reads and writes the agent's shared ones."
-        yield Item("notice-none", "·", "none", "muted", parts=(Text(words, "muted"),))
-    if isinstance(opened.shared, LettaError):
-        yield Item("notice-shared", "✗", "unreadable", "error", parts=(Text(str(opened.shared), "error"),))
-    ids = opened.conversation.isolated_block_ids or ()
-    for block_id, block in zip(ids, opened.isolated or (), strict=False):
-        if isinstance(block, LettaError):
-            text = Text(f"{block_id}\n{block}", "error")
-            yield Item(f"lost-{block_id}", "✗", "unreadable", "error", parts=(text,), copy_id=block_id)
-
-
-def _item(label: Label) -> Item:
-    block = label.isolated or label.shared
-    assert block is not None, "a label stands for a block"
-    isolated = label.isolated is not None
-    parts = (*_values(label), *_footnotes(label))
-    return Item(
-        key=f"{'own' if isolated else 'shared'}-{block.id}",
-        glyph="▣" if isolated else "▢",
-        word="isolated" if isolated else "shared",
-        tone="isolated" if isolated else "shared",
-        title=one_line(label.name, 60) or "(no label)",
-        head=" · ".join(_facts(label, block)),
-        head_role="warning" if label.relation in (Relation.DIFFERS, Relation.DEAD) else "muted",
-        preview=one_line(block.value or "", 200),
-        parts=parts,
-        folded=is_long(*parts),
-        spaced=True,
-        copy_id=block.id,
-        raw=_raw(label),
-    )
-
-
-def _facts(label: Label, block: Block) -> Iterator[str]:
-    if label.relation is not Relation.SHARED:
-        yield label.relation.value
-    if block.value is not None:
-        used = f"{len(block.value)} of {block.limit}" if block.limit is not None else f"{len(block.value)}"
-        over = block.limit is not None and len(block.value) > block.limit
-        yield f"{used} characters{', over its limit' if over else ''}"
-    if block.read_only:
-        yield "read-only"
-
-
-def _values(label: Label) -> Iterator[Part]:
-    own, shared = label.isolated, label.shared
-    if own is not None and shared is not None and label.relation is Relation.DIFFERS:
-        captions = ("this conversation's copy", "the agent's shared block")
-        yield Beside(_value(own), _value(shared), captions)
-    else:
-        block = own or shared
-        assert block is not None
-        yield _value(block)
-
-
-def _value(block: Block) -> Text:
-    if block.value is None:
-        return Text("the server did not say what it holds", "warning")
-    return Text(block.value) if block.value else Text("(empty)", "muted")
-
-
-def _footnotes(label: Label) -> Iterator[Part]:
-    block = label.isolated or label.shared
-    assert block is not None
-    lines = [f"┄ {one_line(block.description, 400)}"] if block.description else []
-    lines.append(f"┄ {block.id}")
-    if label.isolated is not None and label.shared is not None:
-        lines.append(f"┄ {label.shared.id} (shared)")
-    yield Text("\n".join(lines), "muted")
-
-
-def _raw(label: Label) -> dict[str, object]:
-    blocks = {"isolated": label.isolated, "shared": label.shared}
-    return {name: block.model_dump(mode="json") for name, block in blocks.items() if block is not None}
+    return sum(label.relation is Relation.DIFFERS for label in memory(opened).labels)
 
 
 def memory_words(opened: Opened) -> str:
-    """ "2 isolated, 1 differs", or what is not known."""
+    """ "2 isolated, 1 differs, 1 stale", or what is not known."""
     if opened.isolated is None:
         return "isolated blocks not reported"
-    if not opened.isolated:
-        return "no isolated blocks"
-    differ = differing(opened)
-    words = f"{len(opened.isolated)} isolated"
-    return f"{words}, {differ} differ{'s' if differ == 1 else ''}" if differ else words
-
-
-def raw_text(item: Item) -> str:
-    """What the server sent for an item, as JSON to read."""
-    return pretty(item.raw)
+    words = [f"{len(opened.isolated)} isolated" if opened.isolated else "no isolated blocks"]
+    labels = memory(opened).labels
+    differ = sum(label.relation is Relation.DIFFERS for label in labels)
+    words += [f"{differ} differ{'s' if differ == 1 else ''}"] if differ else []
+    unsound = [label.state for label in labels if not label.state.sound]
+    for state in dict.fromkeys(unsound):
+        words.append(f"{unsound.count(state)} {state.value}")
+    return ", ".join(words)

@@ -23,11 +23,12 @@ class Text:
 
 @dataclass(frozen=True, slots=True)
 class Beside:
-    """Two texts that stand side by side where there is room, under each other where not."""
+    """Two texts side by side where there is room, under each other where not; `marked` shows what differs."""
 
     left: Text
     right: Text
     captions: tuple[str, str]
+    marked: bool = False
 
 
 Part = Text | Beside

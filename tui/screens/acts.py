@@ -82,6 +82,13 @@ class Acts(MainState):
         known = view.conversation if isinstance(view, Opened) and view.conversation.id == row.id else row
         return row.id, row.summary or "", known.model_dump(mode="json")
 
+    def action_diff(self) -> None:
+        """Memory: values, isolated against shared, now against what the model reads."""
+        if self.detail.tabs.active == "memory":
+            self.detail.memory_mode = self.detail.memory_mode.next
+        else:
+            self.action_tab("memory")
+
     def action_raw(self) -> None:
         """The answer of the server, as it came."""
         from tui.screens.raw import RawScreen

@@ -16,7 +16,7 @@ from textual.widgets import ContentSwitcher, Static
 from tui.api.errors import LettaError
 from tui.api.opening import Opened
 from tui.domain.facts import facts_line, info_items, title
-from tui.domain.memory import memory_items
+from tui.domain.memory_items import Mode, memory_items
 from tui.domain.reading import Item, Text
 from tui.domain.timeline import timeline
 from tui.domain.view import Failed, Loading, View
@@ -29,6 +29,7 @@ class DetailPane(Vertical):
     """Shows a view; it keeps its tab, and its place where the conversation stays the same."""
 
     view: reactive[View] = reactive(None, always_update=True)
+    memory_mode = reactive(Mode.VALUE)
     now: Callable[[], datetime] = staticmethod(lambda: datetime.now(UTC))
 
     editor = query_one(SummaryEditor)
@@ -80,6 +81,12 @@ class DetailPane(Vertical):
             if items or anew:
                 self.query_one(f"#{tab}", Reader).show(items, anew=anew)
 
+    def watch_memory_mode(self) -> None:
+        """Show the same memory in another way."""
+        if isinstance(self.view, Opened):
+            items = memory_items(self.view, self.memory_mode, self.now())
+            self.query_one("#memory", Reader).show(items)
+
     def refresh_times(self) -> None:
         """Say anew how long ago things were."""
         self._show_heads(self.view)
@@ -109,7 +116,7 @@ class DetailPane(Vertical):
                 )
                 return {
                     "messages": messages or (_note("Nothing is in context: no message was sent yet."),),
-                    "memory": memory_items(view),
+                    "memory": memory_items(view, self.memory_mode, now),
                     "info": info_items(view, now),
                 }
             case Failed():

@@ -11,13 +11,13 @@ from textual.strip import Strip
 from tui.domain.markdown import Mark, code_marks, open_fence, prose_marks
 from tui.domain.reading import Beside, Chunk, Item, Text
 from tui.domain.text import plural, visible
+from tui.widgets.beside_layout import beside_lines
 
 if TYPE_CHECKING:
     from tui.widgets.line_view import LineView
 
 GUTTER = 17
 READABLE = 100
-COLUMNS_FROM = 76
 
 
 class ItemLayout:
@@ -87,9 +87,13 @@ class ItemLayout:
             return
         part = item.parts[chunk.part]
         if isinstance(part, Beside):
-            yield from self._beside(part)
+            room = self.width - self.gutter - 1
+            yield from beside_lines(part, room, self._view.tint, self._whole)
         else:
             yield from self._text(part, chunk.start, chunk.end, self.body_width)
+
+    def _whole(self, text: Text, width: int) -> Iterator[Content]:
+        return self._text(text, 0, len(text.source), width)
 
     def _text(self, text: Text, start: int, end: int, width: int) -> Iterator[Content]:
         fenced = text.markdown and start > 0 and open_fence(text.source, start)
@@ -104,23 +108,3 @@ class ItemLayout:
             for begin, stop, name in marks:
                 content = content.stylize(self._view.tint(name), begin, stop)
             yield from content.wrap(width) if line else (Content(),)
-
-    def _beside(self, part: Beside) -> Iterator[Content]:
-        room = self.width - self.gutter - 1
-        if room < COLUMNS_FROM:
-            for caption, text in zip(part.captions, (part.left, part.right), strict=True):
-                yield Content.assemble((f"┄ {caption}", self._view.tint("caption")))
-                yield from self._text(text, 0, len(text.source), self.body_width)
-            return
-        column = min(READABLE, (room - 3) // 2)
-        sides = [
-            [
-                Content.assemble((f"┄ {caption}", self._view.tint("caption"))),
-                *self._text(text, 0, len(text.source), column),
-            ]
-            for caption, text in zip(part.captions, (part.left, part.right), strict=True)
-        ]
-        rule = Content.assemble((" │ ", self._view.tint("muted")))
-        for row in range(max(map(len, sides))):
-            left, right = (side[row] if row < len(side) else Content() for side in sides)
-            yield Content.assemble(left.pad_right(max(0, column - left.cell_length)), rule, right)

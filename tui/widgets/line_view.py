@@ -25,7 +25,7 @@ MOTIONS: list[BindingType] = [
 ROLES = [
     "cursor", "cursor-away", "row-cursor", "muted", "untitled", "caption", "title", "strong", "code", "link",
     "key", "accent", "error", "warning", "system", "user", "assistant", "reasoning", "tool", "approval",
-    "summary", "event", "isolated", "shared",
+    "summary", "event", "isolated", "shared", "added", "removed", "dimmed",
 ]  # fmt: skip
 """Names of the styles that text can have; app.tcss says how each looks."""
 

@@ -1,0 +1,196 @@
+"""The memory inside a compiled system message: what the model of a conversation really reads.
+
+Letta writes blocks in three ways (measured on 0.16.8 and read in its source): plain, with numbered lines for
+Anthropic models, and as nested tags for git-backed memory. Each value is taken by the length or the numbers
+that stand beside it, so that a value that looks like markup cannot deceive; what does not fit is not guessed.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Literal
+
+Rendering = Literal["plain", "numbered", "git", "none"]
+
+OPENING = "<memory_blocks>\nThe following memory blocks are currently engaged in your core memory unit:\n\n"
+CLOSING = "\n</memory_blocks>"
+HEAD = re.compile(
+    r"<(?P<label>[^\n]+)>\n<description>\n(?P<description>.*?)\n</description>\n<metadata>"
+    r"(?P<read_only>\n- read_only=true)?\n- chars_current=(?P<chars>\d+)\n- chars_limit=(?P<limit>\d+)\n</metadata>\n"
+    r"(?P<numbered><warning>\n.*?\n</warning>\n)?<value>\n",
+    re.DOTALL,
+)
+NUMBERED = re.compile(r"</metadata>\n<warning>\n")
+GIT_MARK = "Reminder: <projection> contains the local path of the memory file projection."
+GIT_FILE = re.compile(
+    r"^(?P<pad> *)<projection>\$MEMORY_DIR/(?P<path>system/[^\n]+)\.md</projection>\n", re.MULTILINE
+)
+GIT_DESCRIPTION = re.compile(r" *<description>[^\n]*</description>\n")
+FILE = re.compile(
+    r'<file status="(?P<status>\w+)"(?: name="(?P<name>[^"\n]*)")?>\n(?:<(?P<label>[^\n<>/]+)>\n)?'
+)
+FILE_CHARS = re.compile(r"- chars_current=(\d+)\n- chars_limit=\d+\n</metadata>\n(?:<value>\n)?")
+WHEN = re.compile(r"^- System prompt last recompiled: (.+)$", re.MULTILINE)
+WHOSE = re.compile(r"^- CONVERSATION_ID: (\S+)$", re.MULTILINE)
+
+
+@dataclass(frozen=True)
+class Held:
+    """One block as it stands in the system message; `value` None means that it cannot be told, `why` why not."""
+
+    label: str
+    value: str | None
+    why: str = ""
+
+
+@dataclass(frozen=True)
+class OpenFile:
+    """A file of a folder attached to the agent, as the system message shows it."""
+
+    name: str
+    status: str
+    value: str | None
+
+
+@dataclass(frozen=True)
+class Compiled:
+    """What a system message says of memory; an empty `blocks` with a reason in `why` is no statement at all."""
+
+    rendering: Rendering
+    blocks: Mapping[str, Held] = field(default_factory=dict)
+    files: tuple[OpenFile, ...] = ()
+    at: datetime | None = None
+    conversation_id: str | None = None
+    why: str = ""
+
+
+def compiled(text: str) -> Compiled:
+    """The memory that a system message holds, with its time and the conversation it was compiled for."""
+    tail = text.rfind("<memory_metadata>")
+    metadata = text[tail:] if tail >= 0 else ""
+    whose = WHOSE.search(metadata)
+    rendering, blocks, why = _memory(text)
+    return Compiled(
+        rendering,
+        {held.label: held for held in blocks},
+        files=tuple(_files(text)),
+        at=_when(metadata),
+        conversation_id=whose[1] if whose else None,
+        why=why,
+    )
+
+
+def _memory(text: str) -> tuple[Rendering, list[Held], str]:
+    start = text.find(OPENING)
+    while start >= 0:
+        blocks = _blocks(text, start + len(OPENING))
+        if blocks is not None:
+            numbered = bool(blocks) and NUMBERED.search(text, start, start + 50_000) is not None
+            return "numbered" if numbered else "plain", blocks, ""
+        start = text.find(OPENING, start + 1)
+    if GIT_MARK in text:
+        return "git", list(_git(text)), ""
+    if "<memory_blocks>" in text:
+        return "none", [], "its memory section has a form that this program does not know"
+    return "none", [], "the system message has no memory section"
+
+
+def _when(metadata: str) -> datetime | None:
+    found = WHEN.search(metadata)
+    if found is None:
+        return None
+    words = re.sub(r" [A-Z][A-Za-z]*(?=[+-]\d{4}$)", " ", found[1].strip())  # strptime knows few zone names
+    try:
+        return datetime.strptime(words, "%Y-%m-%d %I:%M:%S %p %z").astimezone(UTC)
+    except ValueError:
+        return None
+
+
+def _blocks(text: str, place: int) -> list[Held] | None:
+    """Block after block up to the closing tag; None where the section does not read through to its end."""
+    blocks: list[Held] = []
+    while not text.startswith(CLOSING, place):
+        head = HEAD.match(text, place)
+        if head is None:
+            return None
+        read = _numbered if head["numbered"] else _plain
+        held, end = read(text, head.end(), head["label"], int(head["chars"]))
+        if end < 0:
+            return None
+        blocks.append(held)
+        place = end if text.startswith(CLOSING, end) else end + 1
+    return blocks
+
+
+def _plain(text: str, start: int, label: str, chars: int) -> tuple[Held, int]:
+    """A value of exactly `chars` characters; another length is said, not guessed around."""
+    end_tag = f"</value>\n</{label}>\n"
+    if text.startswith("\n" + end_tag, start + chars):
+        return Held(label, text[start : start + chars]), start + chars + 1 + len(end_tag)
+    end = text.find(end_tag, start)
+    why = "its length is not the one that stands beside it"
+    return Held(label, None, why), end + len(end_tag) if end >= 0 else -1
+
+
+def _numbered(text: str, start: int, label: str, chars: int) -> tuple[Held, int]:
+    """A value whose lines carry their numbers; a line out of order ends it."""
+    end_tag = f"</value>\n</{label}>\n"
+    lines: list[str] = []
+    place = start
+    while not text.startswith(end_tag, place):
+        mark = f"{len(lines) + 1}→ "
+        end = text.find("\n", place)
+        if not text.startswith(mark, place) or end < 0:
+            end = text.find(end_tag, place)
+            why = "its lines are not numbered in order"
+            return Held(label, None, why), end + len(end_tag) if end >= 0 else -1
+        lines.append(text[place + len(mark) : end])
+        place = end + 1
+    value = "\n".join(lines)
+    done = place + len(end_tag)
+    if len(value) != chars:
+        return Held(label, None, "its length is not the one that stands beside it"), done
+    return Held(label, value), done
+
+
+def _git(text: str) -> Iterator[Held]:
+    """Values of git-backed memory: between a file's path and its closing tag, without trailing line ends."""
+    start = text.find(GIT_MARK)
+    marks = list(GIT_FILE.finditer(text, start))
+    for mark in marks:
+        path = mark["path"]
+        tag = "self" if path == "system/persona" and not mark["pad"] else path.rsplit("/", 1)[-1]
+        inner = GIT_DESCRIPTION.match(text, mark.end()) if tag != "self" else None
+        begin = inner.end() if inner else mark.end()
+        pad = mark["pad"]
+        close = f"\n{pad[2:]}</{tag}>"
+        end = text.find(close, begin - 1)
+        if end < 0 or any(mark.start() < other.start() < end for other in marks):
+            yield Held(path, None, "other files stand inside it")
+            continue
+        value = text[begin:end] if end >= begin else ""
+        yield Held(path, value.removeprefix(pad))
+
+
+def _files(text: str) -> Iterator[OpenFile]:
+    start = text.rfind("\n<directories>\n")
+    if start < 0:
+        return
+    place = start
+    while (found := FILE.search(text, place)) is not None:
+        chars = FILE_CHARS.search(text, found.end())
+        if chars is None:
+            return
+        count = int(chars[1])
+        value = text[chars.end() : chars.end() + count] if count else ""
+        whole = text.startswith("\n</value>\n", chars.end() + count) if count else True
+        yield OpenFile(found["name"] or found["label"] or "file", found["status"], value if whole else None)
+        place = chars.end() + count
+
+
+def same_text(rendering: Rendering, held: str, value: str) -> bool:
+    """Whether a compiled value is this value, as far as the rendering keeps it: git memory drops last line ends."""
+    return held.rstrip("\n") == value.rstrip("\n") if rendering == "git" else held == value

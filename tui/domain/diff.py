@@ -1,0 +1,87 @@
+"""What differs between two texts: line by line, and word by word within lines that changed."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+from itertools import groupby, zip_longest
+
+WORDS = re.compile(r"\s+|\w+|[^\w\s]")
+MOST_LINES = 4_000
+"""Beyond so many lines only whole lines are compared."""
+
+Spans = tuple[tuple[str, bool], ...]
+"""A line in pieces, each with whether it is changed."""
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line of the comparison; a side is None where it has no such line."""
+
+    left: Spans | None
+    right: Spans | None
+
+    @property
+    def changed(self) -> bool:
+        """Whether the two sides differ here."""
+        return self.left != self.right
+
+
+def diff(left: str, right: str) -> tuple[Row, ...]:
+    """The two texts in rows, equal lines beside each other."""
+    old, new = left.split("\n"), right.split("\n")
+    rows: list[Row] = []
+    for act, a, b, c, d in SequenceMatcher(None, old, new, autojunk=len(old) > MOST_LINES).get_opcodes():
+        if act == "equal":
+            rows += [Row(((line, False),), ((line, False),)) for line in old[a:b]]
+        else:
+            rows += _replaced(old[a:b], new[c:d])
+    return tuple(rows)
+
+
+def _replaced(old: list[str], new: list[str]) -> Iterator[Row]:
+    wordwise = len(old) + len(new) <= MOST_LINES
+    for before, after in zip_longest(old, new):
+        if before is None or after is None:
+            yield Row(
+                None if before is None else ((before, True),), None if after is None else ((after, True),)
+            )
+        elif wordwise:
+            yield _words(before, after)
+        else:
+            yield Row(((before, True),), ((after, True),))
+
+
+def _words(before: str, after: str) -> Row:
+    """One line against another; lines with little in common are shown as changed whole."""
+    old, new = WORDS.findall(before), WORDS.findall(after)
+    matcher = SequenceMatcher(None, old, new, autojunk=False)
+    if len(old) + len(new) > MOST_LINES or matcher.ratio() < 0.4:
+        return Row(((before, True),), ((after, True),))
+    left: list[tuple[str, bool]] = []
+    right: list[tuple[str, bool]] = []
+    for act, a, b, c, d in matcher.get_opcodes():
+        if b > a:
+            left.append(("".join(old[a:b]), act != "equal"))
+        if d > c:
+            right.append(("".join(new[c:d]), act != "equal"))
+    return Row(tuple(left), tuple(right))
+
+
+def unified(rows: tuple[Row, ...]) -> Iterator[tuple[str, Spans]]:
+    """Rows one below the other: a mark ("-", "+" or " ") and the line; removed lines before added ones."""
+    for changed, group in groupby(rows, key=lambda row: row.changed):
+        lines = list(group)
+        if changed:
+            yield from (("-", row.left) for row in lines if row.left is not None)
+            yield from (("+", row.right) for row in lines if row.right is not None)
+        else:
+            yield from ((" ", row.left) for row in lines if row.left is not None)
+
+
+def summary(rows: tuple[Row, ...]) -> str:
+    """How much differs, in words."""
+    changed = sum(row.changed for row in rows)
+    return "no difference" if not changed else f"{changed} of {len(rows)} lines differ"
