@@ -81,7 +81,14 @@ class LettaApp(App[None]):
             transport = DemoTransport()
         patience = Patience(connect=settings.connect_timeout, read=settings.read_timeout)
         base_url = "http://demo" if settings.demo else settings.base_url
-        return LettaClient(Wire(base_url, settings.api_key, transport=transport, patience=patience))
+        wire = Wire(
+            base_url,
+            settings.api_key,
+            transport=transport,
+            patience=patience,
+            readonly=settings.readonly,
+        )
+        return LettaClient(wire)
 
     def get_default_screen(self) -> Screen[None]:
         """The main screen, so that it is what queries and palette see."""

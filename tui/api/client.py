@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Any, TypeVar
 from urllib.parse import quote
 
-from tui.api.errors import BadAnswer, OutcomeUnknown
+from tui.api.errors import BadAnswer, NoAnswer, OutcomeUnknown
 from tui.api.models import DEFAULT, Agent, Block, Conversation, Health, Message, Page, WireModel
 from tui.api.wire import Wire
 
@@ -109,6 +109,48 @@ class LettaClient:
         path = f"/v1/conversations/{_id(conversation_id)}"
         body = {"summary": summary}
         return self._written(await self.wire.write("PATCH", path, params, body, what="Saving the summary"))
+
+    async def fork(self, conversation_id: str, agent_id: str | None = None) -> Conversation:
+        """POST /v1/conversations/{id}/fork: a new conversation without summary and isolated blocks (0.16.7 on).
+
+        Forking "default" with its `agent_id` empties that agent's own message list for ever (measured).
+        """
+        params = _given(agent_id=agent_id if conversation_id == DEFAULT else None)
+        path = f"/v1/conversations/{_id(conversation_id)}/fork"
+        return self._written(await self.wire.write("POST", path, params, {}, what="Forking the conversation"))
+
+    async def delete_conversation(self, conversation_id: str) -> None:
+        """DELETE /v1/conversations/{id}, answered `null`: its isolated blocks are gone for good (0.16.5 on)."""
+        path = f"/v1/conversations/{_id(conversation_id)}"
+        await self.wire.write("DELETE", path, None, None, what="Deleting the conversation")
+
+    async def recompiled_text(self, conversation_id: str) -> str:
+        """POST /v1/conversations/{id}/recompile?dry_run=true: the system message that a recompile would write.
+
+        Stores nothing; holds the shared values and `CONVERSATION_ID: default`, whatever is isolated (measured).
+        """
+        path = f"/v1/conversations/{_id(conversation_id)}/recompile"
+        what = "Asking what a recompile would write"
+        try:
+            text = await self.wire.write("POST", path, {"dry_run": "true"}, None, what=what)
+        except OutcomeUnknown as error:
+            raise NoAnswer(error.what, server=self.server) from None
+        if not isinstance(text, str):
+            raise BadAnswer(f"{what}: the answer is no text", server=self.server)
+        return text
+
+    async def recompile(self, conversation_id: str) -> None:
+        """POST /v1/conversations/{id}/recompile: writes that text into its system message, in place (0.16.7 on)."""
+        path = f"/v1/conversations/{_id(conversation_id)}/recompile"
+        await self.wire.write("POST", path, None, None, what="Recompiling the conversation")
+
+    async def archive(self, conversation_id: str, archived: bool) -> Conversation:
+        """PATCH /v1/conversations/{id} with `archived` only: 0.16.x answers 200 and does nothing, so read it back."""
+        path = f"/v1/conversations/{_id(conversation_id)}"
+        body = {"archived": archived}
+        return self._written(
+            await self.wire.write("PATCH", path, None, body, what="Archiving the conversation")
+        )
 
     async def conversation_messages(self, conversation_id: str, *, limit: int) -> tuple[Message, ...]:
         """GET /v1/conversations/{id}/messages, lowest positions first: rows in context come before all others.

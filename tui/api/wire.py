@@ -76,10 +76,12 @@ class Wire:
         *,
         transport: httpx.AsyncBaseTransport | None = None,
         patience: Patience | None = None,
+        readonly: bool = False,
         jitter: Callable[[], float] = random.random,
     ) -> None:
         key = Key(key) if key else None
         self.patience = patience or Patience()
+        self.readonly = readonly
         self.base_url = base_url.rstrip("/")
         self.server = urlsplit(self.base_url).netloc.rpartition("@")[2] or self.base_url
         self._auth = _Bearer(key) if key else None
@@ -133,7 +135,13 @@ class Wire:
         raise AssertionError("unreachable")
 
     async def write(
-        self, method: str, path: str, params: Mapping[str, Any] | None, body: Mapping[str, Any], *, what: str
+        self,
+        method: str,
+        path: str,
+        params: Mapping[str, Any] | None,
+        body: Mapping[str, Any] | None,
+        *,
+        what: str,
     ) -> Any:
         """JSON of a write, sent once: OutcomeUnknown where it left and no whole answer came."""
         try:
@@ -160,6 +168,8 @@ class Wire:
         body: Mapping[str, Any] | None,
         what: str,
     ) -> httpx.Response:
+        if self.readonly and method != "GET":
+            raise BadSetting(f"{what}: not done, --readonly allows no act", server=self.server)
         if self._closed:
             raise NoAnswer(f"{what}: this connection was closed", server=self.server)
         content = None if body is None else json.dumps(body).encode()
