@@ -1,0 +1,241 @@
+"""Drive the whole app against the embedded server, wait for it without sleeping, and read what it paints."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import unicodedata
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from typing import Any
+
+import pytest
+from rich.segment import Segment
+from textual.pilot import Pilot
+from textual.widgets import Footer
+
+from tui.api.wire import Patience
+from tui.app import LettaApp
+from tui.demo.store import Store
+from tui.demo.transport import DemoTransport
+from tui.local.settings import Settings
+from tui.screens.main import MainScreen
+from tui.widgets.reader import Reader
+
+NOW = datetime(2026, 3, 14, 9, 26, 53, tzinfo=UTC)
+WIDE, NARROW = (120, 36), (80, 24)
+PATIENT = 20.0
+"""Seconds after which a wait for the app is a failure of the app."""
+
+BIDI = set("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+HOSTILE = "[/foo] [@click=app.quit]press[/] \x1b[31mred\x1b]0;owned\x07 \x9b31m\x85 \u202egnp.exe\u202c\u2066"
+"""Markup, an action link, CSI and OSC, C1 and bidi overrides: every place that shows text has to survive it."""
+
+
+def make_quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Take the pauses out: no debounce, no backoff, drafts written with the first key."""
+    for place in (
+        "tui.screens.browsing.REST",
+        "tui.screens.browsing.TYPING",
+        "tui.screens.agent_picker.TYPING",
+        "tui.local.draft_keeper.DELAY",
+    ):
+        monkeypatch.setattr(place, 0.0)
+    monkeypatch.setattr("tui.app.Patience", partial(Patience, backoff=0.0))
+    # Pilot.press looks twice per key whether the process is idle; settle() waits for the work itself.
+    monkeypatch.setattr("textual._wait.SLEEP_GRANULARITY", 0.001)
+
+
+def make_app(transport: DemoTransport | None = None, **settings: Any) -> LettaApp:
+    """The app on an embedded server, both at the same frozen time."""
+    chosen = Settings(**{"demo": True, **settings})
+    return LettaApp(chosen, transport=transport or DemoTransport(now=NOW), clock=lambda: NOW)
+
+
+def small_server(
+    *summaries: str | None, blocks: Mapping[str, str] | None = None, name: str = "Ada", **told: Any
+) -> DemoTransport:
+    """A server with one agent and these conversations, the first one the newest, a minute between them."""
+    store = Store.empty(NOW)
+    labels = {"human": "Robin", "persona": "Ada", "project": "ledger"} if blocks is None else blocks
+    agent_id = store.add_agent(name, labels, at=NOW - timedelta(days=9))
+    for age, summary in enumerate(summaries, start=1):
+        made = store.open_conversation(agent_id, summary, NOW - timedelta(minutes=age))
+        store.add_system(made)
+    return DemoTransport(store, now=NOW, **told)
+
+
+def ids(transport: DemoTransport) -> list[str]:
+    """The ids of the conversations, in the order in which they were made."""
+    return [row.id for row in transport.store.conversations.values() if not row.deleted]
+
+
+def only_agent(transport: DemoTransport) -> str:
+    """The id of the agent that a small server has."""
+    (agent_id,) = transport.store.agents
+    return agent_id
+
+
+# waiting
+
+
+def _asks_the_user(task: asyncio.Task[Any]) -> bool:
+    """Whether a worker waits for the answer to a dialog."""
+    waiting: Any = task.get_coro()
+    while waiting is not None:
+        code = getattr(waiting, "cr_code", None)
+        if code is not None and code.co_name == "push_screen_wait":
+            return True
+        waiting = getattr(waiting, "cr_await", None)
+    return False
+
+
+def _busy(app: LettaApp) -> set[asyncio.Task[Any]]:
+    tasks = {worker._task for worker in app.workers if worker._task is not None}
+    return {task for task in tasks if not task.done() and not _asks_the_user(task)}
+
+
+async def flush(pilot: Pilot[None]) -> None:
+    """Wait until no widget has a message left, whatever the workers do."""
+    app = pilot.app
+    quiet = 0
+    while quiet < 2:
+        await pilot.pause(0)
+        pumps = [app, *(node for screen in app.screen_stack for node in screen.walk_children(with_self=True))]
+        quiet = quiet + 1 if all(pump._message_queue.empty() for pump in pumps) else 0
+
+
+async def settle(pilot: Pilot[None]) -> None:
+    """Wait until the app has nothing left to do but to wait for the user; drafts are on disk then."""
+    app = pilot.app
+    assert isinstance(app, LettaApp)
+    async with asyncio.timeout(PATIENT):
+        await flush(pilot)
+        while app.is_running and (busy := _busy(app)):
+            await asyncio.wait(busy, timeout=0.01, return_when=asyncio.FIRST_COMPLETED)
+            await flush(pilot)
+        if app.is_running:
+            await app._drafts.all("")
+
+
+async def press(pilot: Pilot[None], *keys: str) -> None:
+    """Press keys one by one, each when the work of the one before is done."""
+    for key in keys:
+        await pilot.press(key)
+        await settle(pilot)
+
+
+async def type_text(pilot: Pilot[None], text: str) -> None:
+    """Type a text into the field that has the focus, without a pause."""
+    await pilot.press(*text)
+    await settle(pilot)
+
+
+async def resize(pilot: Pilot[None], size: tuple[int, int]) -> None:
+    """Change the window and wait until the app has taken it over, which Textual puts off a little."""
+    await pilot.resize_terminal(*size)
+    async with asyncio.timeout(PATIENT):
+        while pilot.app.screen.query_one(Footer).size.width != size[0]:
+            await pilot.pause()
+    await settle(pilot)
+
+
+# reading the screen
+
+
+def main_screen(app: LettaApp) -> MainScreen:
+    """The screen at the bottom."""
+    screen = app.screen_stack[0]
+    assert isinstance(screen, MainScreen)
+    return screen
+
+
+def strips(app: LettaApp) -> list[list[Segment]]:
+    """What is painted, line by line, as it goes to the terminal."""
+    return [list(strip) for strip in app.screen._compositor.render_strips()]
+
+
+def screen_lines(app: LettaApp) -> list[str]:
+    """What is on the screen, one string a line."""
+    return ["".join(segment.text for segment in line) for line in strips(app)]
+
+
+def screen_text(app: LettaApp) -> str:
+    """What is on the screen, with runs of blanks as one."""
+    return " ".join(" ".join(screen_lines(app)).split())
+
+
+def pane_lines(app: LettaApp, selector: str) -> list[str]:
+    """What is on the screen where that widget stands."""
+    region = app.screen.query_one(selector).region
+    lines = app.screen._compositor.render_strips()[region.y : region.bottom]
+    return [strip.crop(region.x, region.right).text for strip in lines]
+
+
+def pane_text(app: LettaApp, selector: str) -> str:
+    """What is on the screen where that widget stands, with runs of blanks as one."""
+    return " ".join(" ".join(pane_lines(app, selector)).split())
+
+
+def assert_harmless(app: LettaApp) -> None:
+    """Nothing that is painted steers a terminal, turns text around, or runs an action when clicked."""
+    for line in strips(app):
+        for segment in line:
+            bad = [char for char in segment.text if unicodedata.category(char) == "Cc" or char in BIDI]
+            assert not bad, f"{bad!r} in {segment.text!r}"
+            meta = segment.style.meta if segment.style is not None else {}
+            assert not any(key.startswith("@") for key in meta), f"clickable: {segment.text!r}"
+
+
+def remarks(app: LettaApp) -> str:
+    """The passing remarks that stand on the screen now."""
+    return "\n".join(note.message for note in app._notifications)
+
+
+def row_id(app: LettaApp) -> str | None:
+    """The conversation under the cursor of the list."""
+    row = main_screen(app).list.row
+    return None if row is None else row.id
+
+
+def reader_text(app: LettaApp, tab: str) -> str:
+    """Every text of a reader, seen or not."""
+    reader = main_screen(app).query_one(f"#{tab}", Reader)
+    return "\n".join(f"{item.word} {item.title} {item.head} {item.text}" for item in reader.items)
+
+
+def focused_id(app: LettaApp) -> str | None:
+    """The id of the widget that has the keys."""
+    return None if app.focused is None else app.focused.id
+
+
+# what the server was asked
+
+
+def asked(transport: DemoTransport, method: str = "", path: str = "") -> list[str]:
+    """Requests so far, as "GET /path?query"."""
+    found = [f"{one.method} {one.url.raw_path.decode()}" for one in transport.requests]
+    return [line for line in found if line.startswith(method) and path in line]
+
+
+def bodies(transport: DemoTransport, method: str) -> list[Any]:
+    """The JSON bodies of the requests so far with that method."""
+    return [json.loads(one.content) for one in transport.requests if one.method == method]
+
+
+def writes(transport: DemoTransport) -> list[str]:
+    """Every request so far that is not a reading one."""
+    return [line for line in asked(transport) if not line.startswith("GET ")]
+
+
+def bindings_of(nodes: Iterable[type[Any]]) -> list[Any]:
+    """The bindings that classes declare themselves."""
+    return [binding for node in nodes for binding in node.__dict__.get("BINDINGS", ())]
+
+
+def key_of(app: LettaApp, binding_id: str) -> str:
+    """The first key that a binding has now, by the binding's id."""
+    keys = [key for key, found in app.screen.active_bindings.items() if found.binding.id == binding_id]
+    assert keys, f"no key does {binding_id} here"
+    return keys[0]

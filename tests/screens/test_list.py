@@ -1,0 +1,347 @@
+"""The list of conversations: paging, the cursor's place, filter, and answers that come too late."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import timedelta
+from types import SimpleNamespace
+
+import httpx
+import pytest
+
+from tests.app_helpers import (
+    NOW,
+    WIDE,
+    asked,
+    flush,
+    focused_id,
+    ids,
+    main_screen,
+    make_app,
+    pane_text,
+    press,
+    resize,
+    row_id,
+    screen_lines,
+    screen_text,
+    settle,
+    small_server,
+    type_text,
+)
+from tui.demo.transport import DemoTransport
+
+pytestmark = pytest.mark.anyio
+
+
+def conversation_reads(transport: DemoTransport) -> list[str]:
+    """Ids of the conversations that were retrieved one by one."""
+    found = [
+        line.split("?")[0].rsplit("/", 1)[1] for line in asked(transport, "GET", "/v1/conversations/conv-")
+    ]
+    return [name for name in found if name != "messages"]
+
+
+def numbered(count: int) -> DemoTransport:
+    """A server with so many conversations."""
+    return small_server(*(f"Number {number:03}" for number in range(count)))
+
+
+# paging
+
+
+async def test_g_goes_to_the_last_loaded_row_and_on_until_all_are_here() -> None:
+    """45 rows in pages of 20: the heading counts up to "45, all"."""
+    transport = numbered(45)
+    app = make_app(transport, page_size=20)
+    async with app.run_test(size=WIDE) as pilot:
+        await settle(pilot)
+        assert "20 loaded, more" in screen_text(app)
+        await press(pilot, "G", "G", "G")
+        assert "45, all" in screen_text(app)
+        await press(pilot, "G")
+        assert row_id(app) == ids(transport)[44]
+        assert [row.summary for row in main_screen(app).list.rows[1:]] == [
+            f"Number {number:03}" for number in range(45)
+        ]
+
+
+async def test_the_next_page_comes_as_the_cursor_nears_the_end() -> None:
+    """Nobody has to ask for it."""
+    transport = numbered(100)
+    app = make_app(transport, page_size=40)
+    async with app.run_test(size=WIDE) as pilot:
+        await settle(pilot)
+        assert "40 loaded, more" in screen_text(app)
+        await press(pilot, "pagedown")
+        assert "80 loaded, more" in screen_text(app)
+
+
+async def test_all_rows_of_one_instant_are_listed() -> None:
+    """Thirty conversations share one created_at; the server's own cursor would lose most of them."""
+    app = make_app(agent="Batch import", page_size=10)
+    async with app.run_test(size=WIDE) as pilot:
+        await settle(pilot)
+        await press(pilot, *["G"] * 6)
+        assert "30, all" in screen_text(app)
+        rows = main_screen(app).list.rows
+        assert sorted(row.summary or "" for row in rows[1:]) == [f"Ticket {4000 + n}" for n in range(30)]
+
+
+async def test_a_page_that_fails_is_told_above_the_list_and_r_brings_it() -> None:
+    """The rows that are here stay, with the cursor where it was."""
+    transport = numbered(45)
+    app = make_app(transport, page_size=20)
+    async with app.run_test(size=WIDE) as pilot:
+        await settle(pilot)
+        transport.fail(500, path="/v1/conversations/$")
+        await press(pilot, "G")
+        assert pane_text(app, "ListHeading").startswith("✗ Listing conversations: the server failed")
+        last = row_id(app)
+        assert last == ids(transport)[19]
+        transport.clear()
+        await press(pilot, "r")
+        assert "loaded" in screen_text(app)
+        assert row_id(app) == last
+        await press(pilot, "G", "G", "G")
+        assert "45, all" in screen_text(app)
+
+
+async def test_the_default_conversation_is_the_first_row_of_every_order() -> None:
+    """◆ marks it, whatever the sort."""
+    app = make_app(numbered(5))
+    async with app.run_test(size=WIDE) as pilot:
+        await settle(pilot)
+        for _ in range(4):
+            assert main_screen(app).list.rows[0].is_default
+            await press(pilot, "s")
+        await press(pilot, "S", "g")
+        assert main_screen(app).list.rows[0].is_default
+        assert any("◆ default conversation" in line for line in screen_lines(app))
+
+
+async def test_untitled_conversations_show_the_first_words_once_they_were_read() -> None:
+    """An untitled row says "untitled" and, after a visit, what the user said first."""
+    transport = small_server(None, "Titled")
+    transport.store.add_message(ids(transport)[0], "user", "why does the build fail")
+    app = make_app(transport)
+    async with app.run_test(size=WIDE) as pilot:
+        await settle(pilot)
+        assert 'untitled · "why does the build' in pane_text(app, "#list")
+
+
+# the cursor's place
+
+
+# reading what the cursor rests on
+
+
+async def test_running_down_the_list_reads_only_the_row_where_it_ends(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Ten keys without a rest, one conversation asked for."""
+    transport = numbered(30)
+    app = make_app(transport)
+    rest = asyncio.Event()
+
+    async def sleep(_: float) -> None:
+        await rest.wait()
+
+    async with app.run_test(size=WIDE) as pilot:
+        await settle(pilot)
+        before = len(conversation_reads(transport))
+        still = SimpleNamespace(sleep=sleep, gather=asyncio.gather, to_thread=asyncio.to_thread)
+        monkeypatch.setattr("tui.screens.browsing.asyncio", still)
+        await pilot.press(*["j"] * 10)
+        await flush(pilot)
+        assert conversation_reads(transport)[before:] == []
+        rest.set()
+        await settle(pilot)
+        assert conversation_reads(transport)[before:] == [ids(transport)[10]]
+        assert "Number 010" in pane_text(app, "#title")
+
+
+async def test_an_answer_that_comes_too_late_is_never_shown() -> None:
+    """A is slow, B is fast, and the cursor is on B when A's answer arrives."""
+    transport = small_server("First", "Slow A", "Fast B")
+    slow, fast = ids(transport)[1:3]
+    gate = transport.hold(path=f"/v1/conversations/{slow}")
+    app = make_app(transport)
+    async with app.run_test(size=WIDE) as pilot:
+        await settle(pilot)
+        await pilot.press("j")
+        await gate.arrived()
+        await pilot.press("j")
+        await settle(pilot)
+        assert "Fast B" in pane_text(app, "#title")
+        gate.open()
+        await settle(pilot)
+        assert row_id(app) == fast
+        assert "Fast B" in pane_text(app, "#title")
+        assert "Slow A" not in pane_text(app, "#detail")
+
+
+async def test_the_row_left_is_not_shown_while_the_next_one_is_on_its_way() -> None:
+    """The title changes at once; the text of the last conversation does not stand below it."""
+    transport = small_server("First", "Second")
+    first, second = ids(transport)
+    transport.store.add_message(first, "user", "words of the first one")
+    app = make_app(transport)
+    async with app.run_test(size=WIDE) as pilot:
+        await settle(pilot)
+        assert "words of the first one" in screen_text(app)
+        gate = transport.hold(path=f"/v1/conversations/{second}")
+        await pilot.press("j")
+        await gate.arrived()
+        await flush(pilot)
+        assert "Second" in pane_text(app, "#title")
+        assert "words of the first one" not in screen_text(app)
+        gate.open()
+        await settle(pilot)
+
+
+async def test_moving_about_makes_no_request_per_row() -> None:
+    """Painting a page of rows asks the server nothing but the page."""
+    transport = numbered(60)
+    app = make_app(transport)
+    async with app.run_test(size=WIDE) as pilot:
+        await settle(pilot)
+    assert len(asked(transport, "GET", "/v1/conversations/?")) == 1
+    assert conversation_reads(transport) == [ids(transport)[0]]
+
+
+# filter
+
+
+async def test_typing_narrows_the_list_and_enter_goes_to_the_first_match() -> None:
+    """/ and some letters, then the list has the keys again."""
+    app = make_app(small_server("Fix the parser", "Weekly report", "Parser tests"))
+    async with app.run_test(size=WIDE) as pilot:
+        await settle(pilot)
+        await press(pilot, "slash")
+        assert focused_id(app) == "filter"
+        await type_text(pilot, "PARS")
+        assert [row.summary for row in main_screen(app).list.rows] == ["Fix the parser", "Parser tests"]
+        assert "2 match" in pane_text(app, "ListHeading")
+        await press(pilot, "enter")
+        assert main_screen(app).list.has_focus
+        row = main_screen(app).list.row
+        assert row is not None
+        assert row.summary == "Fix the parser"
+        assert "Fix the parser" in pane_text(app, "#title")
+
+
+async def test_escape_takes_the_filter_away_and_keeps_the_conversation() -> None:
+    """From the line and from the list alike."""
+    transport = small_server("Fix the parser", "Weekly report", "Parser tests")
+    report = ids(transport)[1]
+    app = make_app(transport)
+    async with app.run_test(size=WIDE) as pilot:
+        await settle(pilot)
+        await press(pilot, "slash")
+        await type_text(pilot, "weekly")
+        await press(pilot, "escape")
+        assert main_screen(app).list.has_focus
+        assert len(main_screen(app).list.rows) == 4
+        assert row_id(app) == report
+        await press(pilot, "slash")
+        await type_text(pilot, "weekly")
+        await press(pilot, "enter", "escape")
+        assert len(main_screen(app).list.rows) == 4
+        assert row_id(app) == report
+
+
+async def test_rows_that_are_not_loaded_join_from_the_servers_search() -> None:
+    """The needle is on no loaded page."""
+    transport = small_server(*(f"Number {number:03}" for number in range(60)), "The needle")
+    app = make_app(transport, page_size=20)
+    async with app.run_test(size=WIDE) as pilot:
+        await settle(pilot)
+        await press(pilot, "slash")
+        await type_text(pilot, "needle")
+        assert [row.summary for row in main_screen(app).list.rows] == ["The needle"]
+        assert asked(transport, "GET", "summary_search=needle")
+        await press(pilot, "enter")
+        assert "The needle" in pane_text(app, "#title")
+
+
+async def test_a_complete_list_is_filtered_without_asking_the_server() -> None:
+    """Everything is here already."""
+    transport = small_server("One", "Two")
+    app = make_app(transport)
+    async with app.run_test(size=WIDE) as pilot:
+        await settle(pilot)
+        await press(pilot, "slash")
+        await type_text(pilot, "tw")
+        assert [row.summary for row in main_screen(app).list.rows] == ["Two"]
+    assert not asked(transport, "GET", "summary_search")
+
+
+async def test_a_search_that_fails_is_told_and_the_loaded_rows_stay() -> None:
+    """The half that works goes on working."""
+    transport = numbered(60)
+    app = make_app(transport, page_size=20)
+    async with app.run_test(size=WIDE) as pilot:
+        await settle(pilot)
+        transport.fail(500, path="/v1/conversations/$")
+        await press(pilot, "slash")
+        await type_text(pilot, "mber 012")
+        assert pane_text(app, "ListHeading").startswith("✗ Listing conversations: the server failed")
+        assert [row.summary for row in main_screen(app).list.rows] == ["Number 012"]
+
+
+async def test_the_search_of_words_typed_over_is_not_shown() -> None:
+    """An answer for the old words comes after the new ones."""
+    transport = small_server(*(f"Number {number:03}" for number in range(60)), "needle", "haystack")
+    app = make_app(transport, page_size=20)
+    async with app.run_test(size=WIDE) as pilot:
+        await settle(pilot)
+        await press(pilot, "slash")
+        gate = transport.hold(path="/v1/conversations/$")
+        await pilot.press(*"needle")
+        await gate.arrived()
+        main_screen(app).filter_line.value = "haystack"
+        await flush(pilot)
+        gate.open()
+        await settle(pilot)
+        assert [row.summary for row in main_screen(app).list.rows] == ["haystack"]
+
+
+async def test_a_filter_without_a_match_says_so_and_leads_back() -> None:
+    """0 match; escape brings every row."""
+    app = make_app(small_server("One", "Two"))
+    async with app.run_test(size=WIDE) as pilot:
+        await settle(pilot)
+        await press(pilot, "slash")
+        await type_text(pilot, "zzz")
+        assert "0 match" in pane_text(app, "ListHeading")
+        await press(pilot, "enter", "escape")
+        assert app.is_running
+        assert len(main_screen(app).list.rows) == 3
+
+
+async def test_a_dead_connection_is_seen_in_the_header_and_heals() -> None:
+    """● connected, ✗ no answer, ● connected: in words, not in colour alone."""
+    transport = numbered(5)
+    app = make_app(transport)
+    async with app.run_test(size=WIDE) as pilot:
+        await settle(pilot)
+        transport.fail(httpx.ConnectError)
+        await press(pilot, "R")
+        assert "no answer" in pane_text(app, "#header")
+        assert len(main_screen(app).list.rows) == 6
+        transport.clear()
+        await press(pilot, "R")
+        assert "connected" in pane_text(app, "#header")
+
+
+async def test_times_are_relative_and_absolute_where_there_is_room() -> None:
+    """A narrow list says "3 h"; a wide one says when as well."""
+    transport = small_server("One")
+    row = next(iter(transport.store.conversations.values()))
+    row.created_at = NOW - timedelta(hours=3)
+    app = make_app(transport)
+    async with app.run_test(size=WIDE) as pilot:
+        await settle(pilot)
+        assert "3 h" in pane_text(app, "#list")
+        await resize(pilot, (200, 50))
+        assert "2026-03-14 06:26" in pane_text(app, "#list")
