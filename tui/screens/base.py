@@ -75,6 +75,7 @@ class MainState(Screen[None]):
             rows = (Conversation(id=DEFAULT, agent_id=self.agent.id), *rows)
         self.list.sort = self.feed.order.sort
         self.list.now = self.now
+        self.list.empty = f"nothing matches “{one_line(words, 40)}” · escape clears" if words else ""
         self.list.show(rows, keep=keep, lost=lost)
         self.show_heading()
 

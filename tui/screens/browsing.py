@@ -121,8 +121,8 @@ class Browsing(MainState):
         agent = self.agent
         loaded = len(feed)
         while agent is not None and len(feed) < loaded + at_least and (ask := feed.ask()) is not None:
-            self.list.border_subtitle = "loading…"
             order = feed.order
+            self.heading.words = f"{order.words} · {len(feed)} loaded, reading…"
             try:
                 page = await self.desk.client.conversations(
                     agent.id,

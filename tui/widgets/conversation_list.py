@@ -53,6 +53,7 @@ class ConversationList(LineView):
         self.now = datetime.now(UTC)
         self.stand_ins: Mapping[str, str] = {}
         self.drafts: frozenset[str] = frozenset()
+        self.empty = ""
 
     def show(self, rows: Sequence[Conversation], *, keep: str | None = None, lost: int | None = None) -> None:
         """Show these rows with the cursor on the conversation `keep`, else on the one it was on.
@@ -112,6 +113,9 @@ class ConversationList(LineView):
         """One row."""
         index = round(self.scroll_y) + y
         width = self.size.width
+        if not self.rows and y == 1:
+            words = Content.assemble((f"   {self.empty}", self.tint("muted"))).truncate(width, ellipsis=True)
+            return self.strip_of(words, width)
         if index >= len(self.rows):
             return self.blank(width)
         row = self.rows[index]
