@@ -1,0 +1,151 @@
+"""What the user sees, one story a picture; `pytest tests/snapshots --snapshot-update` accepts new pictures."""
+
+from __future__ import annotations
+
+import httpx
+from textual.pilot import Pilot
+
+from tests.app_helpers import NARROW, NOW, make_app, press, type_text
+from tests.snapshots.conftest import Shows
+from tui.demo.rows import Conversation
+from tui.demo.transport import DemoTransport
+
+BIG = (200, 50)
+
+
+def told(server: DemoTransport, summary: str) -> Conversation:
+    """The demo conversation whose summary begins so."""
+    rows = server.store.conversations.values()
+    return next(row for row in rows if (row.summary or "").startswith(summary))
+
+
+def test_main_view(shows: Shows) -> None:
+    """The first look: conversations left, the messages in context of the newest one right."""
+    assert shows(make_app())
+
+
+def test_narrow_list(shows: Shows) -> None:
+    """80x24: the list has the whole width, with absolute times."""
+    assert shows(make_app(), size=NARROW)
+
+
+def test_narrow_reading(shows: Shows) -> None:
+    """80x24: enter brings the messages in the list's place."""
+
+    async def read(pilot: Pilot[None]) -> None:
+        await press(pilot, "enter")
+
+    assert shows(make_app(), read, size=NARROW)
+
+
+def test_memory_side_by_side(shows: Shows) -> None:
+    """200x50: an isolated block stands beside the shared one that it differs from."""
+
+    async def compare(pilot: Pilot[None]) -> None:
+        await press(pilot, "b", "enter", "j")
+
+    assert shows(make_app(), compare, size=BIG)
+
+
+def test_info(shows: Shows) -> None:
+    """Every field of the conversation, with absolute times and whole ids."""
+
+    async def look(pilot: Pilot[None]) -> None:
+        await press(pilot, "i")
+
+    assert shows(make_app(), look)
+
+
+def test_editor_with_a_change(shows: Shows) -> None:
+    """A summary of two lines, typed but not saved: marked as changed, and as a draft in the list."""
+
+    async def edit(pilot: Pilot[None]) -> None:
+        await press(pilot, "j", "e")
+        await type_text(pilot, ", red first")
+        await press(pilot, "ctrl+j")
+        await type_text(pilot, "then green")
+
+    assert shows(make_app(), edit)
+
+
+def test_conflict(shows: Shows) -> None:
+    """Somebody saved another summary meanwhile: both stand there, and nothing is written yet."""
+    server = DemoTransport(now=NOW)
+
+    async def collide(pilot: Pilot[None]) -> None:
+        await press(pilot, "j", "e")
+        await type_text(pilot, ", mine")
+        server.store.set_summary(told(server, "Write tests").id, "Write tests for the parser, theirs")
+        await press(pilot, "enter")
+
+    assert shows(make_app(server), collide)
+
+
+def test_agent_picker_filtered(shows: Shows) -> None:
+    """Two letters leave the agents with these letters in their names."""
+
+    async def pick(pilot: Pilot[None]) -> None:
+        await press(pilot, "a")
+        await type_text(pilot, "ha")
+
+    assert shows(make_app(), pick)
+
+
+def test_new_conversation_refused(shows: Shows) -> None:
+    """A block was detached while the dialog was open: the refusal stands in it, and what was typed is kept."""
+    server = DemoTransport(now=NOW)
+    agent_id = told(server, "Write tests").agent_id
+
+    async def create(pilot: Pilot[None]) -> None:
+        await press(pilot, "ctrl+n")
+        await type_text(pilot, "Another try")
+        await press(pilot, "enter", "space", "down", "space")
+        server.store.detach(agent_id, "human")
+        await press(pilot, "ctrl+s")
+
+    assert shows(make_app(server), create)
+
+
+def test_no_server(shows: Shows) -> None:
+    """Nothing listens: what was tried, why it failed, and what can be done."""
+    server = DemoTransport(now=NOW)
+    server.fail(httpx.ConnectError)
+    assert shows(
+        make_app(server, demo=False, base_url="http://letta.test:8283", sources={"base_url": "flag"})
+    )
+
+
+def test_help(shows: Shows) -> None:
+    """The keys of the list, while it has the focus."""
+
+    async def ask(pilot: Pilot[None]) -> None:
+        await press(pilot, "question_mark")
+
+    assert shows(make_app(), ask)
+
+
+def test_filter(shows: Shows) -> None:
+    """Two words narrow the list, and the heading counts."""
+
+    async def narrow(pilot: Pilot[None]) -> None:
+        await press(pilot, "slash")
+        await type_text(pilot, "the fix")
+
+    assert shows(make_app(), narrow)
+
+
+def test_hostile_conversation(shows: Shows) -> None:
+    """Escape sequences, bidi overrides and markup are shown as characters and do nothing."""
+    server = DemoTransport(now=NOW)
+    row = told(server, "\x1b]0;you have been renamed")
+    assert shows(make_app(server, conversation=row.id))
+
+
+def test_every_message_type(shows: Shows) -> None:
+    """Each type has its glyph and its word; returns stand below their calls."""
+    server = DemoTransport(now=NOW)
+
+    async def read(pilot: Pilot[None]) -> None:
+        await press(pilot, "enter", "j", "j")
+
+    assert shows(make_app(server, conversation=told(server, "One of every").id), read, size=(140, 100))
