@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import datetime
 
 CHUNK = 4_000
 """Characters of source per chunk: enough for a message, little enough to wrap within a frame."""
@@ -23,12 +24,16 @@ class Text:
 
 @dataclass(frozen=True, slots=True)
 class Beside:
-    """Two texts side by side where there is room, under each other where not; `marked` shows what differs."""
+    """Two texts side by side where there is room, under each other where not; `marked` shows what differs.
+
+    `pair` says that the two are no versions of one text: both are copied then.
+    """
 
     left: Text
     right: Text
     captions: tuple[str, str]
     marked: bool = False
+    pair: bool = False
 
 
 Part = Text | Beside
@@ -40,6 +45,8 @@ class Item:
 
     `key` is stable across refreshes; `tone` names the style of glyph and word; `title` and `head` (a short
     remark) stand on its first line, `preview` for the body of a folded one; `raw` is what the server sent.
+    A message also has the `kind` that it is filtered by, its `date`, its `ids` by name, and is `dimmed` where
+    the model does not see it.
     """
 
     key: str
@@ -55,17 +62,27 @@ class Item:
     spaced: bool = False
     copy_id: str = ""
     raw: object = field(default=None, compare=False, repr=False)
+    kind: str = ""
+    date: datetime | None = None
+    ids: tuple[tuple[str, str], ...] = ()
+    dimmed: bool = False
 
     @property
     def text(self) -> str:
         """The whole body as plain text, as it is copied."""
-        texts = (part.source if isinstance(part, Text) else part.left.source for part in self.parts)
-        return "\n".join(texts)
+        return "\n".join(text for part in self.parts for text in _copied(part))
 
     @property
     def lines(self) -> int:
         """How many lines of source the body has."""
         return sum(source.count("\n") + 1 for part in self.parts for source in sources(part))
+
+
+def _copied(part: Part) -> Iterator[str]:
+    if isinstance(part, Beside) and not part.pair:
+        yield part.left.source
+    else:
+        yield from sources(part)
 
 
 def sources(part: Part) -> Iterator[str]:

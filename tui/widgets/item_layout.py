@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from textual.content import Content
 from textual.strip import Strip
 
+from tui.domain.find import Match, Pattern
 from tui.domain.markdown import Mark, code_marks, open_fence, prose_marks
 from tui.domain.reading import Beside, Chunk, Item, Text
 from tui.domain.text import plural, visible
@@ -27,6 +29,8 @@ class ItemLayout:
         self._view = view
         self.width = 0
         self.bare = False
+        self.pattern: Pattern | None = None
+        self.current: tuple[Text, int] | None = None
 
     @property
     def gutter(self) -> int:
@@ -42,13 +46,40 @@ class ItemLayout:
     def strips(self, item: Item, chunk: Chunk, *, folded: bool, above: bool) -> list[Strip]:
         """The lines of a chunk; `above` puts an empty line before the item."""
         lines = list(self._body(item, chunk))
-        if chunk.first:
+        if item.tone == "boundary":
+            lines = [self._rule(item.head)]
+        elif chunk.first:
             lines = self._with_head(item, lines, folded=folded)
         else:
             lines = [self._indented(line) for line in lines]
+        if item.dimmed:
+            lines = [line.stylize(self._view.tint("dimmed")) for line in lines]
         if above and chunk.first:
             lines.insert(0, Content())
-        return [self._view.strip_of(line, self.width) for line in lines]
+        return [self._view.strip_of(self._marked(line), self.width) for line in lines]
+
+    def _rule(self, words: str) -> Content:
+        """A line across the view with words in it."""
+        line = f"══ {visible(words)} "
+        return Content.assemble((line.ljust(self.width, "═"), self._view.tint("boundary")))
+
+    def _marked(self, line: Content) -> Content:
+        """The line with what the pattern finds in it; the current match was marked with its text."""
+        if self.pattern is None:
+            return line
+        tint = self._view.tint("match")
+        for found in self.pattern.finditer(line.plain, self.gutter):
+            line = line.stylize_before(tint, *found.span())
+        return line
+
+    def rows_above(self, item: Item, chunk: Chunk, match: Match) -> int:
+        """How many lines of a chunk stand above the one with the match."""
+        part = item.parts[chunk.part]
+        if isinstance(part, Beside):
+            source = (part.left, part.right)[match.side].source
+            return 1 + source.count("\n", 0, match.start)
+        upto = replace(chunk, end=match.start)
+        return len(self.strips(item, upto, folded=False, above=item.spaced and chunk.item > 0)) - 1
 
     def _indented(self, line: Content) -> Content:
         return Content(" " * self.gutter) + line
@@ -92,13 +123,19 @@ class ItemLayout:
         else:
             yield from self._text(part, chunk.start, chunk.end, self.body_width)
 
+    def _current_in(self, text: Text) -> int:
+        """Where in this text the current match begins, or -1."""
+        return self.current[1] if self.current is not None and self.current[0] is text else -1
+
     def _whole(self, text: Text, width: int) -> Iterator[Content]:
         return self._text(text, 0, len(text.source), width)
 
     def _text(self, text: Text, start: int, end: int, width: int) -> Iterator[Content]:
         fenced = text.markdown and start > 0 and open_fence(text.source, start)
         role = self._view.tint(text.role if text.role != "code" else "")
-        for line in visible(text.source[start:end]).split("\n"):
+        shown = visible(text.source[start:end])
+        place = self._current_in(text) - start if len(shown) == end - start else -1
+        for line in shown.split("\n"):
             marks: list[Mark] = []
             if text.markdown:
                 marks, fenced = prose_marks(line, fenced=fenced)
@@ -107,4 +144,8 @@ class ItemLayout:
             content = Content(line).stylize(role)
             for begin, stop, name in marks:
                 content = content.stylize(self._view.tint(name), begin, stop)
+            found = self.pattern.match(line, place) if self.pattern and 0 <= place < len(line) else None
+            if found is not None:
+                content = content.stylize(self._view.tint("match-current"), *found.span())
+            place -= len(line) + 1
             yield from content.wrap(width) if line else (Content(),)

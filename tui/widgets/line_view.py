@@ -26,6 +26,7 @@ ROLES = [
     "cursor", "cursor-away", "row-cursor", "muted", "untitled", "caption", "title", "strong", "code", "link",
     "key", "accent", "error", "warning", "system", "user", "assistant", "reasoning", "tool", "approval",
     "summary", "event", "isolated", "shared", "added", "removed", "dimmed",
+    "boundary", "match", "match-current",
 ]  # fmt: skip
 """Names of the styles that text can have; app.tcss says how each looks."""
 
@@ -56,10 +57,11 @@ class LineView(ScrollView, can_focus=True, inherit_bindings=False):
         """An empty line."""
         return Strip([Segment(" " * width, self.base.rich_style)], width)
 
-    def bar(self, *, selected: bool) -> Segment:
-        """The first column, which marks what is selected."""
+    def bar(self, *, selected: bool, beside: bool = False) -> Segment:
+        """The first column, which marks what is selected, and what stands `beside` the context."""
         if not selected:
-            return Segment(" ", self.base.rich_style)
+            style = self.base + self.tint("dimmed") if beside else self.base
+            return Segment("┊" if beside else " ", style.rich_style)
         role = "cursor" if self.has_focus else "cursor-away"
         return Segment("▌", (self.base + self.tint(role)).rich_style)
 

@@ -1,25 +1,27 @@
-"""The reading pane: items of text, of any number and size, laid out only where they are seen."""
+"""The reading pane: one item is selected, long ones fold, and what was found is shown."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from textual import events
-from textual.cache import LRUCache
 from textual.geometry import Size
 from textual.message import Message
-from textual.strip import Strip
 
-from tui.domain.heights import Heights
-from tui.domain.reading import Chunk, Item, chunks
-from tui.widgets.item_layout import ItemLayout
-from tui.widgets.line_view import LineView
+from tui.domain.find import Match, Pattern
+from tui.domain.reading import Item, Text
+from tui.widgets.laid_out import LaidOut
 
 
-class Reader(LineView):
+class Reader(LaidOut):
     """Shows items below each other; one is selected, long ones fold, and the reader's place survives changes."""
 
-    HELP = "Reads messages, memory blocks and facts. `space` folds, `x` shows the raw JSON, `y` and `Y` copy."
+    HELP = (
+        "Reads messages, memory blocks and facts. `space` folds one, `z` all, `Z` all of its type; `/` finds, "
+        "`n` and `N` go on; `H` shows the whole history, `c` goes to where the context starts, `t` hides types; "
+        "`x` shows the raw JSON, `y` and `Y` copy, `v` opens the pager."
+    )
 
     @dataclass
     class Selected(Message):
@@ -32,19 +34,6 @@ class Reader(LineView):
         def control(self) -> Reader:
             """The reader that sent this."""
             return self.reader
-
-    def __init__(self, *, id: str | None = None, bare: bool = False) -> None:
-        super().__init__(id=id)
-        self.items: tuple[Item, ...] = ()
-        self.selected = 0
-        self._toggled: dict[str, bool] = {}
-        self._chunks: list[Chunk] = []
-        self._firsts: list[int] = []
-        self._heights = Heights(())
-        self._strips: LRUCache[int, list[Strip]] = LRUCache(512)
-        self._layout = ItemLayout(self)
-        self._layout.bare = bare
-        self._laid_width = 0
 
     # what is shown
 
@@ -64,140 +53,69 @@ class Reader(LineView):
         """The selected item."""
         return self.items[self.selected] if self.items else None
 
-    def is_folded(self, item: Item) -> bool:
-        """Whether an item shows as one line."""
-        return self._toggled.get(item.key, item.folded)
+    # folds
 
     def toggle_fold(self) -> None:
         """Fold or unfold the selected item; its first line stays where it is."""
         item = self.item
-        if item is None or not item.parts:
-            return
-        self._toggled[item.key] = not self.is_folded(item)
+        if item is not None and item.parts:
+            self._fold((item,), not self.is_folded(item))
+
+    def fold_all(self) -> bool:
+        """Fold everything, or unfold everything where nothing is left to fold; returns which."""
+        folded = any(item.parts and not self.is_folded(item) for item in self.items)
+        self._fold(self.items, folded)
+        return folded
+
+    def fold_kind(self) -> None:
+        """Fold or unfold every item of the selected one's type."""
+        chosen = self.item
+        if chosen is not None:
+            self._fold((one for one in self.items if one.word == chosen.word), not self.is_folded(chosen))
+
+    def _fold(self, items: Iterable[Item], folded: bool) -> None:
+        self._toggled |= {item.key: folded for item in items if item.parts}
         self._relayout(self._place())
         self._reveal()
 
-    # layout
+    # what was found
 
-    @property
-    def text_width(self) -> int:
-        """Columns right of the selection bar."""
-        return max(0, self.scrollable_content_region.width - 1)
+    def mark(self, pattern: Pattern | None, current: Match | None = None) -> None:
+        """Highlight what a pattern finds, one match above all others."""
+        self._layout.pattern = pattern
+        self._layout.current = None if current is None else self._text_at(current)
+        self.paint_anew()
 
-    def _relayout(self, place: tuple[str, int] | None) -> None:
-        folded = {item.key for item in self.items if self.is_folded(item)}
-        self._chunks = chunks(self.items, folded)
-        self._firsts = [index for index, chunk in enumerate(self._chunks) if chunk.first]
-        self._remeasure(place)
-
-    def _remeasure(self, place: tuple[str, int] | None) -> None:
-        """Estimate every height for the width of now and go back to the reader's place."""
-        self._strips.clear()
-        self._laid_width = self.text_width
-        self._layout.width = self._laid_width
-        width = self._layout.body_width
-        spaced = [item.spaced for item in self.items]
-        self._heights = Heights(
-            chunk.estimate(width) + (chunk.first and spaced[chunk.item]) for chunk in self._chunks
-        )
-        self.virtual_size = Size(self._laid_width + 1, self._heights.total)
-        self._go(self._line_of(place) if place else 0)
-        self.refresh()
-
-    def _place(self) -> tuple[str, int] | None:
-        """The item at the top of the view, and how far into it the view begins."""
-        if not self._chunks:
+    def _text_at(self, match: Match) -> tuple[Text, int] | None:
+        if match.part < 0:
             return None
-        line = round(self.scroll_y)
-        chunk, _ = self._heights.at(line)
-        index = self._chunks[chunk].item
-        return self.items[index].key, line - self._top(index)
+        part = self.items[match.item].parts[match.part]
+        text = part if isinstance(part, Text) else (part.left, part.right)[match.side]
+        return text, match.start
 
-    def _line_of(self, place: tuple[str, int]) -> int:
-        key, offset = place
-        index = next((at for at, item in enumerate(self.items) if item.key == key), None)
-        if index is None:
-            return round(self.scroll_y)
-        first = self._firsts[index]
-        self._measure(first)
-        return self._top(index) + min(offset, self._height(index) - 1)
+    def go_to_match(self, match: Match) -> None:
+        """Select the item of a match, unfolded, with the line of the match in view."""
+        self.selected = match.item
+        item = self.items[match.item]
+        if match.part >= 0 and self.is_folded(item):
+            self._toggled[item.key] = False
+            self._relayout(self._place())
+        self._reveal()
+        line = self._line_of_match(match)
+        view, height = round(self.scroll_y), self.size.height
+        if not view <= line < view + height:
+            self._go(line - height // 3)
+        self.post_message(self.Selected(self, item))
 
-    def _top(self, index: int) -> int:
-        return self._heights.top(self._firsts[index])
-
-    def _height(self, index: int) -> int:
-        end = self._firsts[index + 1] if index + 1 < len(self._firsts) else len(self._chunks)
-        return self._heights.top(end) - self._top(index)
-
-    def _measure(self, chunk: int) -> list[Strip]:
-        strips = self._strips.get(chunk)
-        if strips is None:
+    def _line_of_match(self, match: Match) -> int:
+        for chunk in range(self._firsts[match.item], len(self._chunks)):
             piece = self._chunks[chunk]
-            item = self.items[piece.item]
-            above = item.spaced and piece.item > 0
-            strips = self._layout.strips(item, piece, folded=self.is_folded(item), above=above)
-            self._strips[chunk] = strips
-            self._heights.correct(chunk, len(strips))
-        return strips
-
-    def _measure_view(self) -> None:
-        """Make the heights in view exact; what is read stays where it is while those above change."""
-        if not self._chunks or not self._laid_width:
-            return
-        top = round(self.scroll_y)
-        chunk, offset = self._heights.at(top)
-        shift = 0
-        if offset and not self._heights.exact[chunk]:
-            from_end = self._heights[chunk] - offset  # entered from below: keep the distance to its end
-            self._measure(chunk)
-            shift = max(0, self._heights[chunk] - from_end) - offset
-        line = self._heights.top(chunk)
-        while chunk < len(self._chunks) and line < top + shift + self.size.height:
-            self._measure(chunk)
-            line += self._heights[chunk]
-            chunk += 1
-        self.virtual_size = Size(self._laid_width + 1, self._heights.total)
-        if shift:
-            self._go(top + shift)
-
-    def _go(self, line: int) -> None:
-        """Scroll at once, then again should exact heights have moved the end."""
-        self.scroll_to(y=line, animate=False, immediate=True)
-        self._measure_view()
-
-    # painting
-
-    def render_line(self, y: int) -> Strip:
-        """One line of the view."""
-        line = round(self.scroll_y) + y
-        width = self.size.width
-        if not self._chunks or line >= self._heights.total:
-            return self.blank(width)
-        chunk, row = self._heights.at(line)
-        strips = self._measure(chunk)
-        if row >= len(strips):
-            return self.blank(width)
-        piece = self._chunks[chunk]
-        gap = piece.first and row == 0 and self.items[piece.item].spaced and piece.item > 0
-        bar = self.bar(selected=piece.item == self.selected and not gap)
-        return Strip([bar, *strips[row]]).adjust_cell_length(width, self.row_style)
-
-    def watch_scroll_y(self, old_value: float, new_value: float) -> None:
-        """Lay out what comes into view before it is painted."""
-        self._measure_view()
-        super().watch_scroll_y(old_value, new_value)
-
-    def on_resize(self) -> None:
-        """Wrap for the new width, keeping the item at the top."""
-        if self.text_width != self._laid_width:
-            self._remeasure(self._place())
-        else:
-            self._measure_view()
-
-    def notify_style_update(self) -> None:
-        """Paint anew in the new theme."""
-        super().notify_style_update()
-        self._strips.clear()
+            if piece.item != match.item or match.part < 0:
+                break
+            if piece.part == match.part and piece.start <= match.start <= piece.end:
+                rows = self._layout.rows_above(self.items[match.item], piece, match)
+                return self._heights.top(chunk) + min(rows, len(self._measure(chunk)) - 1)
+        return self._top(match.item)
 
     # motion
 
@@ -225,6 +143,13 @@ class Reader(LineView):
             self._go(bottom - self.size.height)
         else:
             self._measure_view()
+
+    def show_at_top(self, index: int) -> None:
+        """Select an item and bring its first line to the top of the view, with one line of what is above."""
+        self.select(index)
+        if self.items:
+            for _ in range(3):  # exact heights may move it
+                self._go(self._top(self.selected) - 1)
 
     def action_move(self, step: int) -> None:
         """Next or previous item; through a taller one than the view line by line first."""
