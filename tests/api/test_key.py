@@ -1,0 +1,132 @@
+"""The API key goes to its own server, as one header, and is shown to nobody."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import logging
+import traceback
+
+import httpx
+import pytest
+from rich.console import Console
+from rich.traceback import Traceback
+
+from tests.api.servers import Answer, RawServer, Scripted, http_answer, page, wired
+from tui.api.errors import LettaError
+from tui.api.wire import Key, Wire
+
+pytestmark = pytest.mark.anyio
+
+KEY = "sk-let-VERYSECRET"
+
+TROUBLES: list[Answer] = [
+    page(401, {"detail": "Unauthorized"}),
+    page(500),
+    page(307, location="https://elsewhere.test/"),
+    httpx.Response(200, text="<html>"),
+    httpx.ConnectError("nobody"),
+    httpx.ReadTimeout("silent"),
+    httpx.ReadError("reset"),
+    RuntimeError("a bug of this program"),
+]
+
+
+def told_by(error: BaseException) -> str:
+    """Everything that tracebacks with local variables show of an error, below the test that knows the key."""
+    assert error.__traceback__ is not None
+    below = error.__traceback__.tb_next
+    plain = ""
+    with contextlib.suppress(AttributeError):  # before 3.13 it stumbles over objects that are half made
+        plain = "".join(traceback.TracebackException(type(error), error, below, capture_locals=True).format())
+    console = Console(file=io.StringIO(), width=300, record=True)
+    console.print(Traceback.from_exception(type(error), error, below, show_locals=True))
+    return "\n".join([repr(error), str(error), plain, console.export_text()])
+
+
+@pytest.mark.parametrize("trouble", TROUBLES, ids=repr)
+@pytest.mark.parametrize("method", ["GET", "PATCH"])
+async def test_no_error_and_no_traceback_shows_the_key(trouble: Answer, method: str) -> None:
+    if isinstance(trouble, Exception):
+        trouble = trouble.with_traceback(None)
+    async with wired(Scripted(trouble), key=KEY) as wire:
+        asked = (
+            wire.get("/v1/x", what="A")
+            if method == "GET"
+            else wire.write(method, "/v1/x", None, {}, what="A")
+        )
+        with pytest.raises((LettaError, RuntimeError)) as caught:
+            await asked
+    assert "VERYSECRET" not in told_by(caught.value)
+
+
+async def test_a_broken_connection_shows_no_key() -> None:
+    async with RawServer([b"nonsense\r\n\r\n"]).listening() as server, wired(None, server.url, KEY) as wire:
+        with pytest.raises(LettaError) as caught:
+            await wire.write("PATCH", "/v1/x", None, {}, what="Saving")
+    assert "VERYSECRET" not in told_by(caught.value)
+    assert KEY.encode() in server.heard[0]
+
+
+@pytest.mark.parametrize("key", ["VERYSECRET\n", "VERYSECRET\r\nX-Evil: 1", "VERYSECRET-é-\ud800"])
+async def test_a_key_that_cannot_be_sent_is_not_shown_either(key: str) -> None:
+    async with RawServer([http_answer(b"[]")]).listening() as server, wired(None, server.url, key) as wire:
+        with pytest.raises(LettaError) as caught:
+            await wire.get("/v1/x", what="Asking")
+        assert not server.heard
+    assert "VERYSECRET" not in told_by(caught.value)
+
+
+async def test_a_wire_that_cannot_be_made_shows_no_key(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ALL_PROXY", "gopher://x")
+    async with wired(None, "https://letta.test", KEY) as wire:
+        with pytest.raises(LettaError) as caught:
+            await wire.get("/v1/x", what="Asking")
+    assert "VERYSECRET" not in told_by(caught.value)
+    with pytest.raises(ValueError, match="Invalid IPv6") as broken:
+        Wire("http://[", KEY)
+    assert "VERYSECRET" not in told_by(broken.value)
+
+
+async def test_logs_show_no_key(caplog: pytest.LogCaptureFixture) -> None:
+    answers = [http_answer(b"[]"), http_answer(b'{"detail":"Unauthorized"}', status="401 Unauthorized")]
+    with caplog.at_level(logging.DEBUG):
+        async with RawServer(answers).listening() as server, wired(None, server.url, KEY) as wire:
+            await wire.get("/v1/x", what="Asking")
+            with pytest.raises(LettaError):
+                await wire.get("/v1/x", what="Asking")
+    assert "/v1/x" in caplog.text
+    assert "VERYSECRET" not in caplog.text
+
+
+async def test_the_key_is_a_bearer_token_of_every_request() -> None:
+    server = Scripted(page(200, []))
+    async with wired(server, key=KEY) as wire:
+        await wire.get("/v1/x", what="Asking")
+        await wire.write("POST", "/v1/x", None, {}, what="Making")
+    assert [request.headers["authorization"] for request in server.requests] == [f"Bearer {KEY}"] * 2
+
+
+@pytest.mark.parametrize("key", [None, ""])
+async def test_without_a_key_nothing_is_claimed(key: str | None) -> None:
+    server = Scripted(page(200, []))
+    async with wired(server, key=key) as wire:
+        await wire.get("/v1/x", what="Asking")
+    assert "authorization" not in server.only.headers
+
+
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+async def test_no_redirect_carries_the_key_away(status: int) -> None:
+    async with RawServer([http_answer(b"[]")]).listening() as elsewhere:
+        head = f"Location: {elsewhere.url}/v1/x\r\n"
+        away = http_answer(b"", status=f"{status} Moved", head=head)
+        async with RawServer([away]).listening() as server, wired(None, server.url, KEY) as wire:
+            with pytest.raises(LettaError, match="redirects to"):
+                await wire.get("/v1/x", what="Asking")
+        assert not elsewhere.heard
+
+
+def test_a_key_spells_itself_only_where_it_is_sent() -> None:
+    assert repr(Key(KEY)) == "Key('…')"
+    assert repr({"key": Key(KEY)}) == "{'key': Key('…')}"
+    assert Key(KEY) == KEY

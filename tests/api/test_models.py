@@ -1,0 +1,164 @@
+"""Models: what a server leaves out, nulls or mistypes is unsaid, and what it adds is kept."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+
+from tests.api.servers import real
+from tui.api.models import Agent, Block, Conversation, Health, Message, Page
+
+ID = "conv-0fbd9bcd-5e11-4b11-9b29-6f2f3d5f8a11"
+OPTIONAL = sorted(set(Conversation.model_fields) - {"id", "agent_id"})
+
+
+def conversation(**fields: Any) -> Conversation:
+    return Conversation.read({"id": ID, "agent_id": "agent-1", **fields})
+
+
+@pytest.mark.parametrize("field", OPTIONAL)
+@pytest.mark.parametrize(
+    "said", [{}, {"value": None}, {"value": {"of": "another type"}}], ids=["absent", "null", "mistyped"]
+)
+def test_what_the_server_did_not_say_is_none(field: str, said: dict[str, Any]) -> None:
+    row = conversation(**({field: said["value"]} if said else {}))
+    assert getattr(row, field) is None
+    assert row.id == ID
+
+
+def test_one_unreadable_field_takes_no_other_with_it() -> None:
+    row = conversation(summary=5, created_at="yesterday", isolated_block_ids=["block-1"])
+    assert (row.summary, row.created_at, row.isolated_block_ids) == (None, None, ("block-1",))
+
+
+def test_ids_in_context_that_are_partly_unreadable_are_unsaid_rather_than_shortened() -> None:
+    assert conversation(in_context_message_ids=["message-1", 2]).in_context_message_ids is None
+
+
+def test_an_empty_list_is_said_and_not_unsaid() -> None:
+    assert conversation(in_context_message_ids=[], isolated_block_ids=[]).in_context_message_ids == ()
+
+
+@pytest.mark.parametrize(
+    "data", [None, [], "conv-1", 7, {}, {"id": None}, {"id": 7}, {"agent_id": "agent-1"}]
+)
+def test_without_an_identity_there_is_no_model(data: object) -> None:
+    with pytest.raises(ValueError, match=r"expected an object|no usable id"):
+        Conversation.read(data)
+
+
+def test_fields_of_newer_servers_are_kept() -> None:
+    assert conversation(archived_at=None, context_window_limit=9000).model_extra == {
+        "archived_at": None,
+        "context_window_limit": 9000,
+    }
+
+
+def test_a_field_named_like_a_method_does_no_harm() -> None:
+    row = conversation(model_dump="x", copy="y", is_default=True)
+    assert row.model_dump()["copy"] == "y"
+    assert not row.is_default
+
+
+def test_models_do_not_change() -> None:
+    with pytest.raises(ValidationError):
+        conversation().summary = "x"
+
+
+@pytest.mark.parametrize(
+    "text", ["half \ud83d a pair", "NUL \0", "\x1b[31m", "\u202eoverride", "a" * 100_000]
+)
+def test_text_comes_through_whole(text: str) -> None:
+    assert conversation(summary=text).summary == text
+    assert Block.read({"id": "block-1", "value": text}).value == text
+    assert Message.read({"id": "message-1", "content": text}).raw["content"] == text
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ("2026-11-22T00:17:09.021982Z", datetime(2026, 11, 22, 0, 17, 9, 21982, tzinfo=UTC)),
+        ("2026-11-22T02:17:09+02:00", datetime(2026, 11, 22, 0, 17, 9, tzinfo=UTC)),
+        ("2026-11-22T00:17:09", datetime(2026, 11, 22, 0, 17, 9, tzinfo=UTC)),
+    ],
+    ids=["zulu", "offset", "naive"],
+)
+def test_times_have_a_zone_and_naive_ones_are_utc(written: str, meant: datetime) -> None:
+    row = conversation(created_at=written)
+    assert row.created_at == meant
+    assert row.created_at is not None
+    assert row.created_at - meant == timedelta(0)
+
+
+def test_without_context_says_nothing_about_it() -> None:
+    assert conversation(in_context_message_ids=[]).without_context().in_context_message_ids is None
+
+
+def test_a_newer_row_that_says_less_keeps_what_was_known() -> None:
+    known = conversation(summary="old", in_context_message_ids=["message-1"], isolated_block_ids=["block-1"])
+    newer = conversation(summary="new", in_context_message_ids=[]).without_context().merged_over(known)
+    assert newer.summary == "new"
+    assert newer.in_context_message_ids == ("message-1",)
+    assert newer.isolated_block_ids == ("block-1",)
+
+
+def test_what_retrieve_says_replaces_what_was_known() -> None:
+    known = conversation(in_context_message_ids=["message-1"], isolated_block_ids=["block-1"])
+    newer = conversation(in_context_message_ids=[], isolated_block_ids=[]).merged_over(known)
+    assert (newer.in_context_message_ids, newer.isolated_block_ids) == ((), ())
+
+
+def test_a_cleared_summary_is_not_brought_back() -> None:
+    assert conversation(summary=None).merged_over(conversation(summary="old")).summary is None
+
+
+def test_nothing_is_taken_from_another_conversation() -> None:
+    other = Conversation.read({"id": "conv-other", "isolated_block_ids": ["block-1"]})
+    assert conversation().merged_over(other).isolated_block_ids is None
+    assert conversation().merged_over(None) == conversation()
+
+
+@pytest.mark.parametrize("versions", real("conversation_by_version"), ids=lambda answers: answers["version"])
+def test_conversations_of_every_version_are_read(versions: dict[str, Any]) -> None:
+    row = Conversation.read(versions["get_response"])
+    assert row.summary is not None
+    assert row.created_at is not None
+    assert row.in_context_message_ids
+    assert (row.isolated_block_ids is None) == (versions["version"] == "0.16.2")
+
+
+@pytest.mark.parametrize(
+    "name", ["conversation_basic", "conversation_approvals", "schema_built", "sql_rows_rendered"]
+)
+def test_messages_keep_every_byte_that_came(name: str) -> None:
+    for sent in real(name):
+        message = Message.read(sent)
+        assert message.raw == sent
+        assert message.message_type == sent["message_type"]
+        assert message.id == sent.get("id", "")
+
+
+def test_a_message_of_an_unknown_type_without_anything_else_is_kept() -> None:
+    message = Message.read({"message_type": 7, "hologram": True})
+    assert (message.id, message.message_type) == ("", "unknown")
+    assert message.raw == {"message_type": 7, "hologram": True}
+
+
+def test_a_field_called_raw_is_not_taken_for_the_whole_answer() -> None:
+    assert Message.read({"id": "message-1", "raw": "x"}).raw == {"id": "message-1", "raw": "x"}
+
+
+@pytest.mark.parametrize(("name", "title"), [("Ada", "Ada"), ("", "agent-1"), (None, "agent-1")])
+def test_an_agent_is_called_by_its_name_or_its_id(name: str | None, title: str) -> None:
+    assert Agent.read({"id": "agent-1", "name": name}).title == title
+
+
+def test_health_needs_nothing() -> None:
+    assert Health.read({}) == Health(version=None, status=None)
+
+
+def test_a_page_counts_what_it_could_not_read() -> None:
+    assert Page((conversation(),), 3).unreadable == 2

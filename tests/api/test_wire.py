@@ -1,0 +1,388 @@
+"""One request: what is asked again and what is not, and what every failure is called."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.api.servers import AT_ONCE, Answer, RawServer, Scripted, http_answer, page, wired
+from tui.api.errors import (
+    BadAnswer,
+    BadSetting,
+    KeyRefused,
+    LettaError,
+    NoAnswer,
+    NotOffered,
+    NotThere,
+    OutcomeUnknown,
+    Rejected,
+    ServerTrouble,
+)
+from tui.api.wire import Patience, asked_pause
+
+pytestmark = pytest.mark.anyio
+
+OK = page(200, {"fine": True})
+CONNECTION_ERRORS = [
+    httpx.ConnectError("nobody listens"),
+    httpx.ConnectTimeout("slow"),
+    httpx.ReadError("reset"),
+    httpx.WriteError("reset"),
+    httpx.RemoteProtocolError("cut"),
+    httpx.PoolTimeout("busy"),
+    httpx.DecodingError("broken gzip"),
+]
+
+
+def by_type(value: object) -> str | None:
+    return type(value).__name__ if isinstance(value, Exception) else None
+
+
+async def get(server: Scripted | None, **more: Any) -> Any:
+    async with wired(server, **more) as wire:
+        return await wire.get("/v1/x", what="Asking")
+
+
+async def write(server: Scripted | None, **more: Any) -> Any:
+    async with wired(server, **more) as wire:
+        return await wire.write("PATCH", "/v1/x", None, {"summary": "s"}, what="Saving")
+
+
+# what is asked again
+
+
+@pytest.mark.parametrize(
+    "trouble", [*CONNECTION_ERRORS, *(page(status) for status in (429, 502, 503, 504))], ids=by_type
+)
+async def test_a_get_is_asked_again_past_a_passing_trouble(trouble: Answer) -> None:
+    server = Scripted(trouble, trouble, OK)
+    assert await get(server) == {"fine": True}
+    assert len(server.requests) == 3
+
+
+@pytest.mark.parametrize(
+    ("trouble", "kind"),
+    [(httpx.ConnectError("nobody"), NoAnswer), (page(503), ServerTrouble), (page(429), ServerTrouble)],
+)
+async def test_patience_ends(trouble: Answer, kind: type[LettaError]) -> None:
+    server = Scripted(trouble)
+    with pytest.raises(kind):
+        await get(server, patience=Patience(retries=2, backoff=0.0))
+    assert len(server.requests) == 3
+
+
+@pytest.mark.parametrize(
+    "answer", [page(status) for status in (307, 400, 401, 403, 404, 405, 409, 422, 500, 501)]
+)
+async def test_an_answer_that_will_not_change_is_asked_for_once(answer: Answer) -> None:
+    server = Scripted(answer)
+    with pytest.raises(LettaError):
+        await get(server)
+    assert len(server.requests) == 1
+
+
+async def test_a_server_that_stays_silent_is_not_waited_for_again() -> None:
+    server = Scripted(httpx.ReadTimeout("silent"))
+    with pytest.raises(NoAnswer, match="no answer within the timeout"):
+        await get(server)
+    assert len(server.requests) == 1
+
+
+@pytest.mark.parametrize(
+    "trouble",
+    [*CONNECTION_ERRORS, httpx.ReadTimeout(""), *(page(s) for s in (429, 500, 502, 503))],
+    ids=by_type,
+)
+async def test_a_write_is_sent_once(trouble: Answer) -> None:
+    server = Scripted(trouble, OK)
+    with pytest.raises(LettaError):
+        await write(server)
+    assert len(server.requests) == 1
+
+
+async def test_pauses_double_and_are_spread() -> None:
+    patience = Patience(backoff=0.25, longest_wait=10)
+    assert [patience.pause(attempt, luck=0.5) for attempt in range(4)] == [0.25, 0.5, 1.0, 2.0]
+    assert [patience.pause(1, luck) for luck in (0.0, 1.0)] == [0.25, 0.75]
+    assert patience.pause(20, luck=0.5) == 10
+
+
+@pytest.fixture
+def pauses(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """The pauses that a wire takes, without taking them."""
+    taken: list[float] = []
+
+    async def note(seconds: float) -> None:
+        taken.append(seconds)
+
+    monkeypatch.setattr(asyncio, "sleep", note)
+    return taken
+
+
+async def test_between_requests_it_pauses_with_jitter(pauses: list[float]) -> None:
+    server = Scripted(page(503), httpx.ConnectError(""), OK)
+    async with wired(server, patience=Patience(backoff=1.0)) as wire:
+        await wire.get("/v1/x", what="Asking")
+    assert 0.5 <= pauses[0] < 1.5
+    assert 1.0 <= pauses[1] < 3.0
+
+
+@pytest.mark.parametrize("status", [429, 503])
+async def test_retry_after_is_honoured(pauses: list[float], status: int) -> None:
+    assert await get(Scripted(page(status, retry_after="7"), OK)) == {"fine": True}
+    assert pauses == [7.0]
+
+
+async def test_a_server_that_asks_for_longer_than_the_patience_is_told_of_at_once(
+    pauses: list[float],
+) -> None:
+    server = Scripted(page(429, {"detail": "come back later"}, retry_after="3600"), OK)
+    with pytest.raises(ServerTrouble, match="come back later"):
+        await get(server)
+    assert (pauses, len(server.requests)) == ([], 1)
+
+
+@pytest.mark.parametrize(
+    ("said", "seconds"),
+    [
+        ("0", 0.0),
+        ("120", 120.0),
+        ("Sun, 22 Nov 2026 00:00:30 GMT", 30.0),
+        ("Sat, 21 Nov 2026 00:00:00 GMT", 0.0),
+        ("soon", None),
+        ("-1", None),
+        ("", None),
+    ],
+)
+async def test_retry_after_is_a_number_or_a_date(said: str, seconds: float | None) -> None:
+    assert asked_pause(said, datetime(2026, 11, 22, tzinfo=UTC)) == seconds
+
+
+# what failures are called
+
+
+@pytest.mark.parametrize(
+    ("trouble", "words"),
+    [
+        (httpx.ConnectError("nobody\x1b listens"), "Asking: cannot connect: nobody listens (letta.test)"),
+        (httpx.ConnectError(""), "Asking: cannot connect: refused (letta.test)"),
+        (httpx.ConnectTimeout(""), "Asking: no connection within the timeout (letta.test)"),
+        (httpx.ReadTimeout(""), "Asking: no answer within the timeout (letta.test)"),
+        (httpx.ReadError(""), "Asking: the connection broke (letta.test)"),
+        (httpx.ProxyError("503"), "Asking: the proxy does not connect: 503 (letta.test)"),
+        (
+            httpx.RemoteProtocolError(""),
+            "Asking: the connection was cut before the answer was whole (letta.test)",
+        ),
+        (httpx.DecodingError(""), "Asking: the answer's encoding is broken (letta.test)"),
+    ],
+    ids=by_type,
+)
+async def test_no_answer_says_why_and_on_which_server(trouble: Exception, words: str) -> None:
+    with pytest.raises(NoAnswer) as caught:
+        await get(Scripted(trouble))
+    assert caught.value.what == words
+    assert str(caught.value) == f"{words} — is the server running? r retries"
+
+
+@pytest.mark.parametrize(
+    ("answer", "kind"),
+    [
+        (page(401, {"detail": "Unauthorized"}), KeyRefused),
+        (page(403), KeyRefused),
+        (page(404, {"detail": "Agent not found"}), NotThere),
+        (page(404, {"detail": "Not Found"}), NotOffered),
+        (page(405, {"detail": "Method Not Allowed"}), NotOffered),
+        (page(409, {"detail": "CONFLICT: busy"}), Rejected),
+        (page(422, {"trace_id": "", "detail": "[{'msg': 'Field required', 'input': None}]"}), Rejected),
+        (page(500, {"detail": "An unknown error occurred"}), ServerTrouble),
+        (httpx.Response(404, text="<html>nginx</html>"), NotThere),
+    ],
+)
+async def test_every_refusal_has_its_kind_for_reads_and_writes(
+    answer: httpx.Response, kind: type[LettaError]
+) -> None:
+    for ask in (get, write):
+        with pytest.raises(kind):
+            await ask(Scripted(answer))
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        httpx.Response(200, html="<html>login</html>"),
+        httpx.Response(200, content=b'[{"id": "conv-'),
+        httpx.Response(200, content=b"\xff\xfe"),
+        httpx.Response(200, content=b"[" * 100_000),
+        httpx.Response(200, content=b"1" * 10_000),
+    ],
+    ids=["html", "cut", "not UTF-8", "nested past the parser", "a number past the parser"],
+)
+async def test_what_is_no_json_is_a_bad_answer_to_a_read_and_leaves_a_write_open(
+    answer: httpx.Response,
+) -> None:
+    with pytest.raises(BadAnswer, match=r"the answer of letta\.test is not whole JSON"):
+        await get(Scripted(answer))
+    with pytest.raises(OutcomeUnknown):
+        await write(Scripted(answer))
+
+
+@pytest.mark.parametrize(
+    "trouble",
+    [
+        httpx.ReadTimeout(""),
+        httpx.ReadError(""),
+        httpx.WriteError(""),
+        httpx.WriteTimeout(""),
+        httpx.RemoteProtocolError(""),
+        httpx.DecodingError(""),
+        page(502),
+        page(504),
+    ],
+    ids=by_type,
+)
+async def test_a_write_whose_answer_was_lost_may_have_happened(trouble: Answer) -> None:
+    with pytest.raises(OutcomeUnknown, match="it may have been done: read it back before trying again"):
+        await write(Scripted(trouble))
+
+
+@pytest.mark.parametrize(
+    "trouble",
+    [httpx.ConnectError(""), httpx.ConnectTimeout(""), httpx.PoolTimeout(""), httpx.ProxyError("")],
+    ids=by_type,
+)
+async def test_a_write_that_never_left_did_not_happen(trouble: Exception) -> None:
+    with pytest.raises(NoAnswer):
+        await write(Scripted(trouble))
+
+
+@pytest.mark.parametrize("ask", [get, write])
+async def test_a_redirect_is_told_and_not_followed(ask: Callable[..., Any]) -> None:
+    server = Scripted(page(307, location="http://elsewhere.test/v1/x"))
+    with pytest.raises(BadAnswer) as caught:
+        await ask(server)
+    words = "letta.test redirects to http://elsewhere.test/v1/x, and the key goes nowhere else"
+    assert words in str(caught.value)
+    assert str(caught.value).endswith(" — use that address as the base URL if it is yours")
+    assert server.only.url.host == "letta.test"
+
+
+async def test_a_closed_wire_fails_readably() -> None:
+    async with wired(Scripted(OK)) as wire:
+        await wire.get("/v1/x", what="Asking")
+    with pytest.raises(NoAnswer, match="Asking: this connection was closed"):
+        await wire.get("/v1/x", what="Asking")
+    with pytest.raises(NoAnswer, match="Saving: this connection was closed"):
+        await wire.write("PATCH", "/v1/x", None, {}, what="Saving")
+
+
+# addresses
+
+
+@pytest.mark.parametrize(
+    ("base", "url"),
+    [
+        ("http://letta.test", "http://letta.test/v1/x"),
+        ("http://letta.test/", "http://letta.test/v1/x"),
+        ("https://letta.test:8443/deep/prefix/", "https://letta.test:8443/deep/prefix/v1/x"),
+        ("http://[::1]:8283", "http://[::1]:8283/v1/x"),
+    ],
+)
+async def test_a_base_url_may_have_a_prefix(base: str, url: str) -> None:
+    server = Scripted(OK)
+    await get(server, base_url=base)
+    assert str(server.only.url) == url
+
+
+async def test_the_server_is_named_without_the_password_of_its_address() -> None:
+    async with wired(Scripted(OK), "http://me:secret@letta.test:8283/x") as wire:
+        assert wire.server == "letta.test:8283"
+
+
+@pytest.mark.parametrize("base", ["ftp://letta.test", "http://", "http://letta.test:port", "no address"])
+@pytest.mark.parametrize("ask", [get, write])
+async def test_an_address_that_cannot_be_used_is_a_bad_setting(base: str, ask: Callable[..., Any]) -> None:
+    with pytest.raises(BadSetting):
+        await ask(None, base_url=base)
+
+
+@pytest.mark.parametrize("params", [{"q": "half \ud800"}])
+async def test_what_cannot_be_put_into_an_address_is_told(params: dict[str, str]) -> None:
+    server = Scripted(OK)
+    async with wired(server) as wire:
+        with pytest.raises(
+            BadSetting, match="Asking: the base URL, the key or what was asked for cannot be sent"
+        ):
+            await wire.get("/v1/x", params, what="Asking")
+    assert not server.requests
+
+
+@pytest.mark.parametrize("proxy", ["socks5://127.0.0.1:9", "gopher://x"])
+async def test_a_proxy_that_cannot_be_used_is_told(monkeypatch: pytest.MonkeyPatch, proxy: str) -> None:
+    monkeypatch.setenv("ALL_PROXY", proxy)
+    async with wired(None, "http://letta.test") as wire:
+        with pytest.raises(BadSetting, match="the environment's proxy or certificates cannot be used"):
+            await wire.get("/v1/x", what="Asking")
+
+
+async def test_certificates_that_are_not_there_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SSL_CERT_FILE", "/nowhere/at-all.pem")
+    async with wired(None, "https://letta.test") as wire:
+        with pytest.raises(BadSetting, match="proxy or certificates"):
+            await wire.get("/v1/x", what="Asking")
+
+
+# over a real socket
+
+
+async def test_a_proxy_of_the_environment_is_not_used_for_this_machine(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY"):
+        monkeypatch.setenv(name, "http://127.0.0.1:9")
+    async with RawServer([http_answer(b"[]")]).listening() as server, wired(None, server.url) as wire:
+        assert await wire.get("/v1/x", what="Asking") == []
+    assert server.heard[0].startswith(b"GET /v1/x HTTP/1.1")
+
+
+async def test_a_connection_cut_in_the_middle_is_healed_by_the_next() -> None:
+    cut, whole = http_answer(b'[{"id"', claims=500), http_answer(b"[1]")
+    async with RawServer([cut, b"", whole]).listening() as server, wired(None, server.url) as wire:
+        assert await wire.get("/v1/x", what="Asking") == [1]
+    assert len(server.heard) == 3
+
+
+@pytest.mark.parametrize(
+    "answer", [b"", b"garbage\r\n\r\n", http_answer(b"{", claims=500)], ids=["none", "garbage", "cut"]
+)
+async def test_a_write_cut_off_is_sent_once_and_left_open(answer: bytes) -> None:
+    async with RawServer([answer]).listening() as server, wired(None, server.url) as wire:
+        with pytest.raises(OutcomeUnknown):
+            await wire.write("PATCH", "/v1/x", None, {"summary": "s"}, what="Saving")
+    assert len(server.heard) == 1
+
+
+async def test_nobody_listening_is_no_answer() -> None:
+    async with RawServer([]).listening() as server:
+        url = server.url
+    async with wired(None, url, patience=AT_ONCE) as wire:
+        with pytest.raises(NoAnswer, match="Asking: cannot connect"):
+            await wire.get("/v1/x", what="Asking")
+        with pytest.raises(NoAnswer, match="Saving: cannot connect"):
+            await wire.write("PATCH", "/v1/x", None, {}, what="Saving")
+
+
+async def test_a_body_of_any_text_is_sent_as_json() -> None:
+    server = Scripted(OK)
+    text = 'quote " and half \ud800 and NUL \0'
+    async with wired(server) as wire:
+        await wire.write("PATCH", "/v1/x", {"a": "b c"}, {"summary": text}, what="Saving")
+    assert server.only.headers["content-type"] == "application/json"
+    assert json.loads(server.only.content) == {"summary": text}
+    assert server.only.url.query == b"a=b+c"
