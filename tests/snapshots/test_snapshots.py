@@ -86,7 +86,7 @@ def test_agent_picker_filtered(shows: Shows) -> None:
 
     async def pick(pilot: Pilot[None]) -> None:
         await press(pilot, "a")
-        await type_text(pilot, "ha")
+        await type_text(pilot, "re")
 
     assert shows(make_app(), pick)
 
@@ -142,10 +142,11 @@ def test_hostile_conversation(shows: Shows) -> None:
 
 
 def test_every_message_type(shows: Shows) -> None:
-    """Each type has its glyph and its word; returns stand below their calls."""
+    """Each type has its glyph and its word; returns stand below their calls; an unknown type is shown raw."""
     server = DemoTransport(now=NOW)
 
     async def read(pilot: Pilot[None]) -> None:
-        await press(pilot, "enter", "j", "j")
+        await press(pilot, "enter")
 
-    assert shows(make_app(server, conversation=told(server, "One of every").id), read, size=(140, 100))
+    row = told(server, "One of every")
+    assert shows(make_app(server, conversation=row.id), read, size=(90, 120))
