@@ -7,7 +7,17 @@ from typing import Any, TypeVar
 from urllib.parse import quote
 
 from tui.api.errors import BadAnswer, NoAnswer, OutcomeUnknown
-from tui.api.models import DEFAULT, Agent, Block, Conversation, Health, Message, Page, WireModel
+from tui.api.models import (
+    DEFAULT,
+    Agent,
+    Block,
+    ContextSize,
+    Conversation,
+    Health,
+    Message,
+    Page,
+    WireModel,
+)
 from tui.api.wire import Wire
 
 Model = TypeVar("Model", bound=WireModel)
@@ -163,13 +173,27 @@ class LettaClient:
         return self._page(Message, data, "messages").rows
 
     async def agent_messages(
-        self, agent_id: str, *, limit: int, default_only: bool = True
+        self, agent_id: str, *, limit: int, default_only: bool = True, order: str = "desc"
     ) -> tuple[Message, ...]:
-        """GET /v1/agents/{id}/messages, the newest `limit` rows: of the default conversation, or of all of them."""
-        params = _given(order="desc", limit=limit, conversation_id=DEFAULT if default_only else None)
+        """GET /v1/agents/{id}/messages, the newest (or oldest) rows: of the default conversation, or of all of them."""
+        params = _given(order=order, limit=limit, conversation_id=DEFAULT if default_only else None)
         path = f"/v1/agents/{_id(agent_id)}/messages"
         data = await self.wire.get(path, params, what="Reading the messages")
         return self._page(Message, data, "messages").rows
+
+    async def own_messages(
+        self, conversation_id: str, *, after: str | None = None, limit: int = 500
+    ) -> tuple[Message, ...]:
+        """GET /v1/messages/?conversation_id=, oldest first in true order; a fork's shared rows are not here (measured)."""
+        params = _given(conversation_id=conversation_id, order="asc", limit=limit, after=after)
+        data = await self.wire.get("/v1/messages/", params, what="Reading the history")
+        return self._page(Message, data, "messages").rows
+
+    async def context_size(self, agent_id: str, conversation_id: str) -> ContextSize:
+        """GET /v1/agents/{id}/context?conversation_id=: deprecated, and it knows nothing of isolated blocks."""
+        path = f"/v1/agents/{_id(agent_id)}/context"
+        params = _given(conversation_id=None if conversation_id == DEFAULT else conversation_id)
+        return self._one(ContextSize, await self.wire.get(path, params, what="Counting tokens"), "context")
 
     async def message(self, message_id: str) -> tuple[Message, ...]:
         """GET /v1/messages/{id}: the parts of one stored row, put back as lists give them.

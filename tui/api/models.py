@@ -130,6 +130,13 @@ class Message(WireModel):
         return message.model_copy(update={"raw": data})
 
 
+class ContextSize(WireModel):
+    """How many tokens the context takes, and how many the model can hold, as the server counts them."""
+
+    context_window_size_current: int
+    context_window_size_max: int
+
+
 class Health(WireModel):
     """What /v1/health/ says."""
 

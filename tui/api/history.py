@@ -1,0 +1,75 @@
+"""Everything that was ever said in one conversation, in the order in which it was said.
+
+After a compaction a conversation's own list is not chronological; the server's list by conversation is, but it
+lacks the rows that a fork shares with its source (measured). So both are read, whole, and put together.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from tui.api.client import LettaClient
+from tui.api.errors import LettaError
+from tui.api.models import Conversation, Message
+from tui.api.opening import attempt
+
+FIRST_LIMIT = 2_000
+LARGEST_LIMIT = 128_000
+
+NEVER = datetime.min.replace(tzinfo=UTC)
+
+
+@dataclass(frozen=True)
+class History:
+    """All rows of a conversation, the oldest first; `own` are the ids of those that it does not share.
+
+    `whole` is False where there is more than was asked for; `problem` says why shared rows may be missing.
+    """
+
+    messages: tuple[Message, ...]
+    own: frozenset[str]
+    whole: bool = True
+    problem: LettaError | None = None
+
+
+async def read_history(client: LettaClient, conversation: Conversation, agent_id: str) -> History:
+    """Read every row of a conversation; raises LettaError where its list by sequence cannot be read.
+
+    GET /v1/messages/?conversation_id= and GET /v1/conversations/{id}/messages at once; for the default
+    conversation GET /v1/agents/{id}/messages?conversation_id=default alone.
+    """
+    if conversation.is_default:
+        messages, whole = await _grown(
+            lambda limit: client.agent_messages(agent_id, limit=limit, order="asc")
+        )
+        return History(messages, frozenset(message.id for message in messages), whole)
+    by_sequence = _grown(lambda limit: client.own_messages(conversation.id, limit=limit))
+    by_position = _grown(lambda limit: client.conversation_messages(conversation.id, limit=limit))
+    (messages, whole), listed = await asyncio.gather(by_sequence, attempt(by_position))
+    own = frozenset(message.id for message in messages)
+    if isinstance(listed, LettaError):
+        return History(messages, own, whole, listed)
+    others, all_listed = listed
+    shared = [message for message in others if message.id not in own]
+    shared.sort(key=lambda message: message.date or NEVER)  # what is shared is older than all that is not
+    return History((*shared, *messages), own, whole and all_listed)
+
+
+async def _grown(
+    ask: Callable[[int], Awaitable[tuple[Message, ...]]],
+) -> tuple[tuple[Message, ...], bool]:
+    """A list read with one large limit, larger until it was more than enough; and whether it was.
+
+    A limit counts stored rows, of which some show as nothing: half of it full may be all of it.
+    """
+    limit = FIRST_LIMIT
+    while True:
+        messages = await ask(limit)
+        if len({message.id for message in messages}) < limit // 2:
+            return messages, True
+        if limit >= LARGEST_LIMIT:
+            return messages, False
+        limit *= 4
