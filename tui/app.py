@@ -15,6 +15,7 @@ from textual.filter import LineFilter
 from textual.screen import Screen
 
 from tui.api.client import LettaClient
+from tui.api.request_log import RequestLog
 from tui.api.wire import Patience, Wire
 from tui.domain.text import strip_unsafe
 from tui.local.draft_keeper import DraftKeeper
@@ -68,6 +69,7 @@ class LettaApp(App[None]):
         self.settings = settings
         self._transport = transport
         self._clock = clock
+        self._requests = RequestLog(clock)
         folder = state_dir()
         self._state = State(folder / "state.json")
         self._drafts = DraftKeeper(Drafts(folder / "drafts"), self._draft_trouble)
@@ -87,6 +89,7 @@ class LettaApp(App[None]):
             transport=transport,
             patience=patience,
             readonly=settings.readonly,
+            log=self._requests,
         )
         return LettaClient(wire)
 

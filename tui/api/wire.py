@@ -19,6 +19,7 @@ import httpx
 from tui import __version__
 from tui.api.errors import BadAnswer, BadSetting, NoAnswer, OutcomeUnknown
 from tui.api.refusals import flat, refusal
+from tui.api.request_log import RequestLog, hiding
 
 PASSING = frozenset({429, 502, 503, 504})
 """Statuses that a repeated GET may get past."""
@@ -29,6 +30,7 @@ GATEWAY = frozenset({502, 504})
 LOOPBACK = re.compile(r"^(localhost|127(\.\d+){3}|::1)$")
 UNSENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError)
 BROKEN = (httpx.TransportError, httpx.DecodingError)
+UNSENDABLE = (httpx.InvalidURL, httpx.UnsupportedProtocol, httpx.LocalProtocolError, UnicodeError)
 
 
 @dataclass(frozen=True)
@@ -77,14 +79,17 @@ class Wire:
         transport: httpx.AsyncBaseTransport | None = None,
         patience: Patience | None = None,
         readonly: bool = False,
+        log: RequestLog | None = None,
         jitter: Callable[[], float] = random.random,
     ) -> None:
         key = Key(key) if key else None
         self.patience = patience or Patience()
         self.readonly = readonly
+        self.log = RequestLog() if log is None else log
         self.base_url = base_url.rstrip("/")
         self.server = urlsplit(self.base_url).netloc.rpartition("@")[2] or self.base_url
         self._auth = _Bearer(key) if key else None
+        self._hide = hiding(key)
         self._transport = transport
         self._jitter = jitter
         self._http: httpx.AsyncClient | None = None
@@ -117,11 +122,27 @@ class Wire:
 
     async def get(self, path: str, params: Mapping[str, Any] | None = None, *, what: str) -> Any:
         """JSON of a GET, asked again with growing pauses while the failure looks passing."""
+        return await self._read("GET", path, params, None, what)
+
+    async def ask(self, path: str, body: Mapping[str, Any], *, what: str) -> Any:
+        """JSON of a POST that changes nothing on the server, so that it counts as a read: --readonly allows it."""
+        return await self._read("POST", path, None, body, what)
+
+    async def _read(
+        self,
+        method: str,
+        path: str,
+        params: Mapping[str, Any] | None,
+        body: Mapping[str, Any] | None,
+        what: str,
+    ) -> Any:
         for attempt in range(self.patience.retries + 1):
             last = attempt == self.patience.retries
             pause = self.patience.pause(attempt, self._jitter())
             try:
-                response = await self._send("GET", path, params, None, what)
+                response = await self._send(
+                    method, path, params, body, what, reading=True, attempt=attempt + 1
+                )
             except BROKEN as error:
                 # Letta closes the connection after a 500 without saying so (measured): the next one heals it.
                 if last or isinstance(error, httpx.ReadTimeout):
@@ -167,18 +188,25 @@ class Wire:
         params: Mapping[str, Any] | None,
         body: Mapping[str, Any] | None,
         what: str,
+        *,
+        reading: bool = False,
+        attempt: int = 1,
     ) -> httpx.Response:
-        if self.readonly and method != "GET":
+        if self.readonly and not reading:
             raise BadSetting(f"{what}: not done, --readonly allows no act", server=self.server)
         if self._closed:
             raise NoAnswer(f"{what}: this connection was closed", server=self.server)
         content = None if body is None else json.dumps(body).encode()
         headers = {} if content is None else {"Content-Type": "application/json"}
         try:
-            return await self._client().request(
+            client = self._client()
+            request = client.build_request(
                 method, self.base_url + path, params=params, content=content, headers=headers
             )
-        except (httpx.InvalidURL, httpx.UnsupportedProtocol, httpx.LocalProtocolError, UnicodeError):
+            return await self.log.watch(
+                request, client.send(request), attempt=attempt, hide=self._hide, reason=_reason
+            )
+        except UNSENDABLE:
             words = "the base URL, the key or what was asked for cannot be sent"
             raise BadSetting(f"{what}: {words}", server=self.server) from None
 
@@ -231,5 +259,6 @@ def _reason(error: Exception) -> str:
         (httpx.ProxyError, f"the proxy does not connect: {flat(str(error)) or 'refused'}"),
         (httpx.RemoteProtocolError, "the connection was cut before the answer was whole"),
         (httpx.DecodingError, "the answer's encoding is broken"),
+        *((kind, "it cannot be sent") for kind in UNSENDABLE),
     )
     return next((words for kind, words in reasons if isinstance(error, kind)), "the connection broke")

@@ -1,0 +1,180 @@
+"""Every call of this run as it can be shown to anybody: no answers, no headers, and never the key."""
+
+from __future__ import annotations
+
+import json
+import shlex
+from collections.abc import Awaitable, Callable, Iterator
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from time import perf_counter
+from urllib.parse import quote, quote_plus
+
+import httpx
+
+KEPT = 2_000
+"""Calls that are kept one by one; older ones only count."""
+
+LARGEST_BODY = 64 * 1024
+"""Characters of a request's body beyond which only its size is kept."""
+
+HIDDEN = "[key]"
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One call: `status` and `failure` are both empty while it is on its way; `size` is the answer's in bytes."""
+
+    number: int
+    started: datetime
+    method: str
+    url: str
+    path: str
+    attempt: int
+    keyed: bool
+    body: str | None = None
+    body_size: int = 0
+    status: int | None = None
+    failure: str = ""
+    size: int = 0
+    seconds: float = 0.0
+
+    @property
+    def pending(self) -> bool:
+        """Whether no answer has come yet."""
+        return self.status is None and not self.failure
+
+    @property
+    def failed(self) -> bool:
+        """Whether no answer came, or one that refuses."""
+        return bool(self.failure) or (self.status is not None and self.status >= 400)
+
+    @property
+    def curl(self) -> str:
+        """A command for a POSIX shell that does the same, with `$LETTA_API_KEY` in the place of the key."""
+        words = ["curl", "-sS", "--globoff", "-X", shlex.quote(self.method)]
+        if self.keyed:
+            words += ["-H", '"Authorization: Bearer $LETTA_API_KEY"']
+        if self.body is not None:
+            words += ["-H", "'Content-Type: application/json'", "--data-raw", shlex.quote(self.body)]
+        elif self.body_size:
+            words += ["-H", "'Content-Type: application/json'", "--data-binary", "@body.json"]
+        return " ".join([*words, "--url", shlex.quote(self.url)])
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """All calls of this run that have ended, also those that are no longer kept, and how many have not."""
+
+    calls: int = 0
+    failures: int = 0
+    size: int = 0
+    pending: int = 0
+    slowest: Entry | None = None
+
+
+class RequestLog:
+    """The calls of this run, the last ones one by one; one log outlives every wire that writes to it."""
+
+    def __init__(self, clock: Callable[[], datetime] | None = None) -> None:
+        self._clock = clock or _utc_now
+        self._entries: dict[int, Entry] = {}
+        self._totals = Totals()
+        self._numbers = 0
+        self.version = 0
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+    def __iter__(self) -> Iterator[Entry]:
+        """The calls that are kept, newest first."""
+        return iter(tuple(reversed(self._entries.values())))
+
+    @property
+    def totals(self) -> Totals:
+        """What all of them amount to."""
+        return self._totals
+
+    async def watch(
+        self,
+        request: httpx.Request,
+        answer: Awaitable[httpx.Response],
+        *,
+        attempt: int,
+        hide: Callable[[str], str],
+        reason: Callable[[Exception], str],
+    ) -> httpx.Response:
+        """Wait for the answer to a request, and note both; `hide` takes the key out, `reason` names a failure."""
+        entry = self._begin(request, attempt, hide)
+        began = perf_counter()
+        ended = replace(entry, failure="given up before an answer came")
+        try:
+            response = await answer
+            ended = replace(entry, status=response.status_code, size=len(response.content))
+        except Exception as error:
+            ended = replace(entry, failure=hide(reason(error)))
+            raise
+        finally:
+            self._end(replace(ended, seconds=perf_counter() - began))
+        return response
+
+    def _begin(self, request: httpx.Request, attempt: int, hide: Callable[[str], str]) -> Entry:
+        self._numbers += 1
+        content = hide(request.content.decode(errors="replace"))
+        entry = Entry(
+            number=self._numbers,
+            started=self._clock(),
+            method=request.method,
+            url=hide(str(request.url)),
+            path=hide(request.url.raw_path.decode(errors="replace")),
+            attempt=attempt,
+            keyed=hide is not _as_it_is,
+            body=content if content and len(content) <= LARGEST_BODY else None,
+            body_size=len(request.content),
+        )
+        self._entries[entry.number] = entry
+        while len(self._entries) > KEPT:
+            del self._entries[next(iter(self._entries))]
+        self._totals = replace(self._totals, pending=self._totals.pending + 1)
+        self.version += 1
+        return entry
+
+    def _end(self, entry: Entry) -> None:
+        if entry.number in self._entries:
+            self._entries[entry.number] = entry
+        before = self._totals
+        slowest = before.slowest
+        if slowest is None or entry.seconds > slowest.seconds:
+            slowest = entry
+        self._totals = Totals(
+            before.calls + 1,
+            before.failures + entry.failed,
+            before.size + entry.size,
+            before.pending - 1,
+            slowest,
+        )
+        self.version += 1
+
+
+def hiding(key: str | None) -> Callable[[str], str]:
+    """What takes a key out of a text, in every form in which a URL or a JSON body would spell it."""
+    if not key:
+        return _as_it_is
+    urls = (quote(key, errors="replace"), quote(key, "", errors="replace"), quote_plus(key, errors="replace"))
+    forms = {key, *urls, json.dumps(key)[1:-1]}
+    ordered = sorted(forms, key=len, reverse=True)
+
+    def hide(text: str) -> str:
+        for form in ordered:
+            text = text.replace(form, HIDDEN)
+        return text
+
+    return hide
+
+
+def _as_it_is(text: str) -> str:
+    return text
+
+
+def _utc_now() -> datetime:
+    return datetime.now(UTC)
