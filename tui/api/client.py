@@ -184,7 +184,7 @@ class LettaClient:
     async def own_messages(
         self, conversation_id: str, *, after: str | None = None, limit: int = 500
     ) -> tuple[Message, ...]:
-        """GET /v1/messages/?conversation_id=, oldest first in true order; a fork's shared rows are not here (measured)."""
+        """GET /v1/messages/?conversation_id=, in true order; a fork lacks the rows it shares (measured)."""
         params = _given(conversation_id=conversation_id, order="asc", limit=limit, after=after)
         data = await self.wire.get("/v1/messages/", params, what="Reading the history")
         return self._page(Message, data, "messages").rows

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from itertools import takewhile
 from typing import Protocol
@@ -14,12 +14,16 @@ LOOK = 20
 """How many of the newest conversations are read to see what a failed creation left."""
 
 
-class ConversationServer(Protocol):
-    """The two calls that creating needs."""
+class ListServer(Protocol):
+    """The call that tells what a creation made or left."""
 
     async def conversations(self, agent_id: str, *, limit: int) -> Page[Conversation]:
         """Read the newest conversations."""
         ...
+
+
+class ConversationServer(ListServer, Protocol):
+    """The two calls that creating needs."""
 
     async def create_conversation(
         self, agent_id: str, *, summary: str | None, isolated_block_labels: Iterable[str]
@@ -59,11 +63,19 @@ async def create(server: ConversationServer, agent_id: str, summary: str, labels
 
     GET and POST /v1/conversations/: a label that the agent lacks is refused and leaves an orphan (measured).
     """
+    wanted = tuple(labels)
+    return await once(
+        server,
+        agent_id,
+        lambda: server.create_conversation(agent_id, summary=summary or None, isolated_block_labels=wanted),
+    )
+
+
+async def once(server: ListServer, agent_id: str, make: Callable[[], Awaitable[Conversation]]) -> Creation:
+    """Let `make` send its request once, and look in the list for what it left where no conversation came back."""
     try:
         before = {row.id for row in (await server.conversations(agent_id, limit=LOOK)).rows}
-        made = await server.create_conversation(
-            agent_id, summary=summary or None, isolated_block_labels=tuple(labels)
-        )
+        made = await make()
     except OutcomeUnknown as error:
         return Uncertain(error, await _appeared(server, agent_id, before))
     except (Rejected, ServerTrouble) as error:
@@ -73,9 +85,7 @@ async def create(server: ConversationServer, agent_id: str, summary: str, labels
     return Created(made)
 
 
-async def _appeared(
-    server: ConversationServer, agent_id: str, before: set[str]
-) -> tuple[Conversation, ...] | None:
+async def _appeared(server: ListServer, agent_id: str, before: set[str]) -> tuple[Conversation, ...] | None:
     try:
         page = await server.conversations(agent_id, limit=LOOK)
     except LettaError:

@@ -1,0 +1,73 @@
+"""Forking: what a fork does not take along, and the one fork that does harm."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from tui.api.errors import LettaError
+from tui.api.models import Block, Conversation, Page
+from tui.api.opening import Opened
+from tui.domain.creating import Creation, once
+from tui.domain.question import Question
+from tui.domain.reading import Item
+from tui.domain.stakes import isolated_items
+from tui.domain.text import one_line, plural
+
+
+class ForkServer(Protocol):
+    """The two calls that forking needs."""
+
+    async def conversations(self, agent_id: str, *, limit: int) -> Page[Conversation]:
+        """Read the newest conversations."""
+        ...
+
+    async def fork(self, conversation_id: str, agent_id: str | None = None) -> Conversation:
+        """Fork one."""
+        ...
+
+
+async def fork(server: ForkServer, row: Conversation) -> Creation:
+    """Fork a conversation once; never raises LettaError, and a lost answer is looked up, never repeated.
+
+    GET /v1/conversations/ and POST /v1/conversations/{id}/fork.
+    """
+    return await once(server, row.agent_id, lambda: server.fork(row.id, row.agent_id))
+
+
+def question(opened: Opened) -> Question:
+    """What a fork takes along and what not (measured on 0.16.7 and 0.16.8)."""
+    if opened.conversation.is_default:
+        return _harmful(opened)
+    lines = [f"The fork is a new conversation that shares {_messages(opened)}."]
+    summary = opened.conversation.summary
+    kept = f" “{one_line(summary, 60)}”" if summary else ""
+    lines.append(f"Isolation and summary are not copied: it has no summary{kept and ', not' + kept}, ")
+    lines[-1] += "and it reads and writes the agent's shared blocks."
+    labels = [block.label or block.id for block in opened.isolated or () if isinstance(block, Block)]
+    if labels:
+        names = one_line(", ".join(labels), 120)
+        lines.append(f"{plural(len(labels), 'isolated block')} of this one stay behind: {names}.")
+    elif opened.isolated is None:
+        lines.append("This server does not say whether anything is isolated here.")
+    return Question("\n".join(lines), "Fork it", _items(opened))
+
+
+def _harmful(opened: Opened) -> Question:
+    words = (
+        "Refused: forking the default conversation empties its own message list for ever, even after the fork "
+        "is deleted. The agent keeps its context, but what went before it can no longer be listed as its own "
+        f"(measured on Letta 0.16.7 and 0.16.8).\nThe fork would share {_messages(opened)}; isolation and "
+        "summary are not copied.\n! forks it all the same; y does not."
+    )
+    return Question(words, "Fork it all the same", forced=True)
+
+
+def _messages(opened: Opened) -> str:
+    context = opened.context
+    if isinstance(context, LettaError) or context.ids is None:
+        return "the messages in context"
+    return f"the {plural(max(0, len(context.ids) - 1), 'message')} in context"
+
+
+def _items(opened: Opened) -> tuple[Item, ...]:
+    return isolated_items(opened, "stays")
