@@ -8,7 +8,7 @@ from datetime import timedelta
 from enum import Enum
 
 from tui.api.errors import LettaError
-from tui.api.models import Block, Conversation
+from tui.api.models import Block, Conversation, Message
 from tui.api.opening import Context, Opened
 from tui.domain.compiled import Compiled, compiled, same_text
 from tui.domain.content import string
@@ -104,7 +104,12 @@ def system_text(context: Context) -> str | None:
         return None
     if context.ids and first.id != context.ids[0]:
         return None
-    content = first.raw.get("content")
+    return message_text(first)
+
+
+def message_text(message: Message) -> str | None:
+    """The text of a message, whole where it comes in parts."""
+    content = message.raw.get("content")
     if isinstance(content, list):
         return "".join(string(part.get("text")) for part in content if isinstance(part, Mapping))
     return content if isinstance(content, str) else None
