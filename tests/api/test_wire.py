@@ -24,7 +24,7 @@ from tui.api.errors import (
     Rejected,
     ServerTrouble,
 )
-from tui.api.wire import Patience, asked_pause
+from tui.api.wire import Patience, Wire, asked_pause
 
 pytestmark = pytest.mark.anyio
 
@@ -280,6 +280,16 @@ async def test_a_closed_wire_fails_readably() -> None:
         await wire.get("/v1/x", what="Asking")
     with pytest.raises(NoAnswer, match="Saving: this connection was closed"):
         await wire.write("PATCH", "/v1/x", None, {}, what="Saving")
+
+
+async def test_a_readonly_wire_sends_no_write() -> None:
+    server = Scripted(OK)
+    wire = Wire("http://letta.test", transport=server, patience=AT_ONCE, readonly=True)
+    with pytest.raises(BadSetting, match="Saving: not done, --readonly allows no act"):
+        await wire.write("PATCH", "/v1/x", None, {}, what="Saving")
+    assert not server.requests
+    assert await wire.get("/v1/x", what="Asking") == {"fine": True}
+    await wire.close()
 
 
 # addresses

@@ -1,0 +1,411 @@
+"""Opening a conversation: exactly what is in context, in that order, in one round trip, whatever fails."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.api.conftest import NOW
+from tests.api.servers import AT_ONCE, page, real
+from tui.api.client import LettaClient
+from tui.api.errors import BadAnswer, LettaError, NoAnswer, NotThere, ServerTrouble
+from tui.api.models import DEFAULT, Agent, Block, Conversation
+from tui.api.opening import Context, Opened, attempt, open_conversation
+from tui.api.wire import Wire
+from tui.demo import DemoTransport, Store
+
+pytestmark = pytest.mark.anyio
+
+
+def paths(server: DemoTransport) -> Counter[str]:
+    """How often each collection was asked."""
+
+    def kind(path: str) -> str:
+        parts = path.strip("/").split("/")
+        return "/".join(part for part in parts[1:] if "-" not in part or part == "core-memory")
+
+    return Counter(kind(request.url.path) for request in server.requests)
+
+
+def add_agent(store: Store) -> Agent:
+    return Agent(id=store.add_agent("Ada", {"human": "Sam", "persona": "terse"}))
+
+
+def talk(store: Store, home: str, turns: int) -> None:
+    for turn in range(turns):
+        store.add_message(home, "user", f"question {turn}")
+        store.add_message(home, "assistant", f"answer {turn}")
+
+
+async def listed(client: LettaClient, agent: Agent, conversation_id: str) -> Conversation:
+    """The row as the list gives it."""
+    rows = (await client.conversations(agent.id, limit=1000)).rows
+    return next(row for row in rows if row.id == conversation_id)
+
+
+def in_context(opened: Opened) -> Context:
+    assert isinstance(opened.context, Context), opened.context
+    return opened.context
+
+
+def check_membership(opened: Opened) -> None:
+    """Order and membership are those of the ids, each id with at least one message."""
+    context = in_context(opened)
+    assert context.ids is not None
+    assert tuple(dict.fromkeys(message.id for message in context.messages)) == context.ids
+    assert context.unanswered == ()
+
+
+async def test_a_conversation_opens_with_everything_that_is_shown_of_it(
+    server: DemoTransport, client: LettaClient
+) -> None:
+    agent = add_agent(server.store)
+    conv_id = server.store.add_conversation(agent.id, "s", ["human"])
+    talk(server.store, conv_id, 3)
+    row = await listed(client, agent, conv_id)
+    server.requests.clear()
+    opened = await open_conversation(client, row, agent, NOW)
+    assert opened.conversation.summary == "s"
+    assert opened.at == NOW
+    check_membership(opened)
+    assert len(in_context(opened).messages) == 7
+    assert isinstance(opened.shared, tuple)
+    assert [block.label for block in opened.shared] == ["human", "persona"]
+    assert opened.isolated is not None
+    assert [block.id for block in opened.isolated if isinstance(block, Block)] == list(
+        row.isolated_block_ids or ()
+    )
+    once = ("conversations", "conversations/messages", "agents/core-memory/blocks", "blocks")
+    assert paths(server) == dict.fromkeys(once, 1)
+
+
+class Together(httpx.AsyncBaseTransport):
+    """Answers no request before so many have come."""
+
+    def __init__(self, server: DemoTransport, requests: int) -> None:
+        self._server = server
+        self._all_here = asyncio.Barrier(requests)
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        await self._all_here.wait()
+        return await self._server.handle_async_request(request)
+
+
+@pytest.mark.parametrize("default_one", [False, True], ids=["named", "default"])
+async def test_all_of_it_is_asked_for_at_once(server: DemoTransport, default_one: bool) -> None:
+    agent = add_agent(server.store)
+    conv_id = server.store.add_conversation(agent.id, "s", ["human", "persona"])
+    isolated = tuple(server.store.conversations[conv_id].isolated)
+    row = default(agent) if default_one else Conversation(id=conv_id, isolated_block_ids=isolated)
+    together = Together(server, 3 if default_one else 5)
+    client = LettaClient(Wire("http://demo", transport=together, patience=AT_ONCE))
+    async with asyncio.timeout(5):
+        check_membership(await open_conversation(client, row, agent, NOW))
+    assert len(server.requests) == (3 if default_one else 5)
+    await client.close()
+
+
+async def test_isolated_blocks_that_the_row_did_not_name_are_fetched_after(
+    server: DemoTransport, client: LettaClient
+) -> None:
+    agent = add_agent(server.store)
+    conv_id = server.store.add_conversation(agent.id, "s", ["human"])
+    opened = await open_conversation(client, Conversation(id=conv_id, agent_id=agent.id), agent, NOW)
+    assert opened.isolated is not None
+    assert [block.label for block in opened.isolated if isinstance(block, Block)] == ["human"]
+
+
+@pytest.mark.parametrize("turns", [1, 10, 99, 100, 101, 250])
+async def test_context_is_complete_however_long_it_is(
+    server: DemoTransport, client: LettaClient, turns: int
+) -> None:
+    agent = add_agent(server.store)
+    conv_id = server.store.add_conversation(agent.id)
+    talk(server.store, conv_id, turns)
+    opened = await open_conversation(client, Conversation(id=conv_id), agent, NOW)
+    check_membership(opened)
+    assert len(in_context(opened).messages) == 2 * turns + 1
+    assert paths(server)["conversations/messages"] <= 2
+    assert paths(server)["messages"] == 0
+
+
+@pytest.mark.parametrize("turns", [4, 40, 150])
+async def test_after_compactions_order_and_membership_are_those_of_the_ids(
+    server: DemoTransport, client: LettaClient, turns: int
+) -> None:
+    agent = add_agent(server.store)
+    conv_id = server.store.add_conversation(agent.id)
+    for _ in range(3):
+        talk(server.store, conv_id, turns)
+        told = await client.wire.write(
+            "POST", f"/v1/conversations/{conv_id}/compact", None, {}, what="Compacting"
+        )
+        assert told["num_messages_after"] < told["num_messages_before"]
+    opened = await open_conversation(client, Conversation(id=conv_id), agent, NOW)
+    check_membership(opened)
+    shown = await client.conversation_messages(conv_id, limit=10_000)
+    assert len({message.id for message in shown}) > len(in_context(opened).ids or ())
+
+
+async def test_rows_that_no_list_shows_are_fetched_by_id(server: DemoTransport, client: LettaClient) -> None:
+    agent = add_agent(server.store)
+    conv_id = server.store.add_conversation(agent.id)
+    talk(server.store, conv_id, 3)
+    whole = await client.conversation_messages(conv_id, limit=100)
+    hidden = {whole[0].id, whole[4].id}
+    rest = [message.raw for message in whole if message.id not in hidden]
+    server.fail(page(200, rest), path="/conversations/.*/messages")
+    opened = await open_conversation(client, Conversation(id=conv_id), agent, NOW)
+    check_membership(opened)
+    assert [message.raw for message in in_context(opened).messages] == [message.raw for message in whole]
+    assert paths(server)["messages"] == 2
+
+
+async def test_an_id_that_nothing_answers_keeps_its_place(server: DemoTransport, client: LettaClient) -> None:
+    agent = add_agent(server.store)
+    conv_id = server.store.add_conversation(agent.id)
+    talk(server.store, conv_id, 1)
+    ids = (await client.conversation(conv_id)).in_context_message_ids or ()
+    server.store.rows[ids[1]].parts = []
+    server.store.rows[ids[1]].role = "assistant"
+    opened = await open_conversation(client, Conversation(id=conv_id), agent, NOW)
+    context = in_context(opened)
+    assert context.ids == ids
+    assert context.unanswered == (ids[1],)
+    assert [message.id for message in context.messages] == [ids[0], ids[2]]
+
+
+async def test_a_list_that_the_server_cannot_make_is_read_row_by_row(
+    server: DemoTransport, client: LettaClient
+) -> None:
+    agent = add_agent(server.store)
+    conv_id = server.store.add_conversation(agent.id)
+    talk(server.store, conv_id, 4)
+    server.fail(500, path="/conversations/.*/messages")
+    opened = await open_conversation(client, Conversation(id=conv_id), agent, NOW)
+    check_membership(opened)
+    assert paths(server)["messages"] == 9
+
+
+@pytest.mark.parametrize("status", [429, 502, 503, 504])
+async def test_an_overloaded_server_is_not_asked_row_by_row(
+    server: DemoTransport, client: LettaClient, status: int
+) -> None:
+    agent = add_agent(server.store)
+    conv_id = server.store.add_conversation(agent.id)
+    talk(server.store, conv_id, 4)
+    server.fail(status, path="/conversations/.*/messages")
+    opened = await open_conversation(client, Conversation(id=conv_id), agent, NOW)
+    assert isinstance(opened.context, ServerTrouble)
+    assert paths(server)["messages"] == 0
+
+
+async def test_messages_fail_and_the_rest_stands(server: DemoTransport, client: LettaClient) -> None:
+    agent = add_agent(server.store)
+    conv_id = server.store.add_conversation(agent.id, "s", ["human"])
+    server.fail(httpx.ConnectError, path="/messages")
+    opened = await open_conversation(client, Conversation(id=conv_id), agent, NOW)
+    assert isinstance(opened.context, NoAnswer)
+    assert opened.conversation.summary == "s"
+    assert isinstance(opened.shared, tuple)
+    assert opened.isolated is not None
+    assert len(opened.isolated) == 1
+
+
+async def test_shared_blocks_fail_and_the_rest_stands(server: DemoTransport, client: LettaClient) -> None:
+    agent = add_agent(server.store)
+    conv_id = server.store.add_conversation(agent.id, "s", ["human"])
+    server.fail(500, path="/core-memory/")
+    opened = await open_conversation(client, Conversation(id=conv_id), agent, NOW)
+    assert isinstance(opened.shared, ServerTrouble)
+    check_membership(opened)
+
+
+async def test_an_isolated_block_that_was_deleted_is_an_error_in_its_place(
+    server: DemoTransport, client: LettaClient
+) -> None:
+    agent = add_agent(server.store)
+    conv_id = server.store.add_conversation(agent.id, "s", ["human", "persona"])
+    row = await listed(client, agent, conv_id)
+    assert row.isolated_block_ids is not None
+    del server.store.blocks[row.isolated_block_ids[0]]
+    opened = await open_conversation(client, row, agent, NOW)
+    assert opened.isolated is not None
+    lost, kept = opened.isolated
+    assert isinstance(lost, NotThere)
+    assert isinstance(kept, Block)
+
+
+async def test_a_conversation_that_cannot_be_read_itself_is_an_error(
+    server: DemoTransport, client: LettaClient
+) -> None:
+    agent = add_agent(server.store)
+    conv_id = server.store.add_conversation(agent.id)
+    row = await listed(client, agent, conv_id)
+    server.store.delete_conversation(conv_id)
+    with pytest.raises(NotThere, match=r"Reading the conversation: not found \(404\)"):
+        await open_conversation(client, row, agent, NOW)
+
+
+@pytest.mark.parametrize("said", [{}, {"isolated_block_ids": None}], ids=["0.16.2", "null"])
+async def test_a_server_that_reports_no_isolated_blocks_leaves_them_unsaid(
+    server: DemoTransport, client: LettaClient, said: dict[str, None]
+) -> None:
+    agent = add_agent(server.store)
+    conv_id = server.store.add_conversation(agent.id)
+    answer: dict[str, Any] = {"id": conv_id, "agent_id": agent.id, "in_context_message_ids": [], **said}
+    server.fail(page(200, answer), path="/conversations/conv-[^/]+$")
+    opened = await open_conversation(client, Conversation(id=conv_id), agent, NOW)
+    assert opened.isolated is None
+
+
+async def test_context_that_the_server_does_not_report_is_all_that_it_lists(
+    server: DemoTransport, client: LettaClient
+) -> None:
+    agent = add_agent(server.store)
+    conv_id = server.store.add_conversation(agent.id)
+    talk(server.store, conv_id, 2)
+    answer = {"id": conv_id, "agent_id": agent.id, "in_context_message_ids": None}
+    server.fail(page(200, answer), path="/conversations/conv-[^/]+$")
+    context = in_context(await open_conversation(client, Conversation(id=conv_id), agent, NOW))
+    assert context.ids is None
+    assert len(context.messages) == 5
+
+
+async def test_an_id_that_is_named_twice_is_shown_once(server: DemoTransport, client: LettaClient) -> None:
+    agent = add_agent(server.store)
+    conv_id = server.store.add_conversation(agent.id)
+    talk(server.store, conv_id, 1)
+    ids = (await client.conversation(conv_id)).in_context_message_ids or ()
+    answer = {"id": conv_id, "in_context_message_ids": [*ids, ids[1]]}
+    server.fail(page(200, answer), path="/conversations/conv-[^/]+$")
+    context = in_context(await open_conversation(client, Conversation(id=conv_id), agent, NOW))
+    assert context.ids == ids
+    assert [message.id for message in context.messages] == list(ids)
+
+
+async def test_a_real_compacted_conversation_shows_its_rows_in_the_order_of_the_ids(
+    server: DemoTransport, client: LettaClient
+) -> None:
+    (conversation,) = real("compaction_after")
+    listing = real("compaction_after_messages")
+    server.fail(page(200, conversation), path="/conversations/conv-[^/]+$")
+    server.fail(page(200, listing), path="/conversations/conv-[^/]+/messages$")
+    row = Conversation(id=conversation["id"])
+    opened = await open_conversation(client, row, Agent(id=conversation["agent_id"]), NOW)
+    check_membership(opened)
+    shown = [message.id for message in in_context(opened).messages]
+    assert shown != [message["id"] for message in listing]
+    assert shown == conversation["in_context_message_ids"]
+
+
+# the default conversation
+
+
+def default(agent: Agent) -> Conversation:
+    return Conversation(id=DEFAULT, agent_id=agent.id)
+
+
+@pytest.mark.parametrize("turns", [0, 3, 99, 140])
+async def test_the_default_conversation_reads_its_ids_from_the_agent(
+    server: DemoTransport, client: LettaClient, turns: int
+) -> None:
+    agent = add_agent(server.store)
+    named = server.store.add_conversation(agent.id)
+    talk(server.store, agent.id, turns)
+    talk(server.store, named, 2)
+    opened = await open_conversation(client, default(agent), agent, NOW)
+    check_membership(opened)
+    assert opened.conversation.is_default
+    assert opened.isolated == ()
+    assert opened.agent.name == "Ada"
+    assert len(in_context(opened).messages) == 2 * turns + 1
+    assert paths(server)["agents/messages"] <= 2
+    assert paths(server)["messages"] <= 1
+
+
+async def test_a_forked_default_conversation_still_shows_all_of_its_rows(
+    server: DemoTransport, client: LettaClient
+) -> None:
+    agent = add_agent(server.store)
+    talk(server.store, agent.id, 30)
+    params = {"agent_id": agent.id}
+    await client.wire.write("POST", "/v1/conversations/default/fork", params, {}, what="Forking")
+    assert len(await client.agent_messages(agent.id, limit=100)) <= 1
+    server.requests.clear()
+    opened = await open_conversation(client, default(agent), agent, NOW)
+    check_membership(opened)
+    assert len(in_context(opened).messages) == 61
+    assert len(server.requests) <= 5
+
+
+async def test_the_default_conversation_of_a_deleted_agent_is_an_error(client: LettaClient) -> None:
+    gone = Agent(id="agent-00000000-0000-4000-8000-000000000000")
+    with pytest.raises(NotThere):
+        await open_conversation(client, default(gone), gone, NOW)
+
+
+async def test_messages_of_the_default_conversation_fail_and_its_blocks_stand(
+    server: DemoTransport, client: LettaClient
+) -> None:
+    agent = add_agent(server.store)
+    server.fail(httpx.Response(200, text="<p>"), path="/agents/.*/messages")
+    opened = await open_conversation(client, default(agent), agent, NOW)
+    assert isinstance(opened.context, BadAnswer)
+    assert isinstance(opened.shared, tuple)
+
+
+async def test_a_default_list_that_the_server_cannot_make_is_read_row_by_row(
+    server: DemoTransport, client: LettaClient
+) -> None:
+    agent = add_agent(server.store)
+    talk(server.store, agent.id, 2)
+    server.fail(500, path="/agents/.*/messages")
+    check_membership(await open_conversation(client, default(agent), agent, NOW))
+
+
+async def test_an_agent_without_message_ids_shows_what_is_listed(
+    server: DemoTransport, client: LettaClient
+) -> None:
+    agent = add_agent(server.store)
+    talk(server.store, agent.id, 2)
+    server.fail(page(200, {"id": agent.id, "message_ids": None}), path="/agents/[^/]+$")
+    context = in_context(await open_conversation(client, default(agent), agent, NOW))
+    assert context.ids is None
+    assert len(context.messages) == 5
+
+
+# all of the demo
+
+
+async def test_every_conversation_of_the_demo_opens_complete() -> None:
+    server = DemoTransport(now=NOW)
+    client = LettaClient(Wire("http://demo", transport=server, patience=AT_ONCE))
+    unanswered: list[str] = []
+    for agent in (await client.agents(limit=100)).rows:
+        for row in (default(agent), *(await client.conversations(agent.id, limit=40)).rows):
+            server.requests.clear()
+            context = in_context(await open_conversation(client, row, agent, NOW))
+            assert context.ids is not None
+            answered = [message_id for message_id in context.ids if message_id not in context.unanswered]
+            assert list(dict.fromkeys(message.id for message in context.messages)) == answered
+            unanswered += context.unanswered
+            assert len(server.requests) <= 12
+    await client.close()
+    assert len(unanswered) < 10
+
+
+async def test_attempt_gives_errors_as_values_and_lets_bugs_out() -> None:
+    async def refuse() -> int:
+        raise NoAnswer("Asking: nobody there")
+
+    async def stumble() -> int:
+        raise KeyError("bug")
+
+    assert isinstance(await attempt(refuse()), LettaError)
+    with pytest.raises(KeyError):
+        await attempt(stumble())
