@@ -41,9 +41,14 @@ async def main_view(pilot: Pilot[None], _: DemoTransport) -> None:
     """The newest conversation, as it stands after the start."""
 
 
+async def model(pilot: Pilot[None], _: DemoTransport) -> None:
+    """Every block beside what the model of this conversation reads of it."""
+    await press(pilot, "b", "enter", "d", "d", "j", "j")
+
+
 async def memory(pilot: Pilot[None], _: DemoTransport) -> None:
     """An isolated block beside the shared one that it left behind."""
-    await press(pilot, "b", "enter", "j")
+    await press(pilot, "b", "enter", "d", "j", "j")
 
 
 async def editor(pilot: Pilot[None], _: DemoTransport) -> None:
@@ -78,6 +83,7 @@ async def narrow_memory(pilot: Pilot[None], _: DemoTransport) -> None:
 
 SCENES = (
     Scene("main", (132, 38), main_view),
+    Scene("model", (180, 36), model),
     Scene("memory", (200, 40), memory),
     Scene("editor", (132, 24), editor),
     Scene("conflict", (132, 24), conflict),
