@@ -7,8 +7,8 @@ own list is not chronological and its cursors lose rows (measured), so the limit
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Iterable
-from dataclasses import dataclass
+from collections.abc import Awaitable, Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TypeVar
 
@@ -25,11 +25,15 @@ AT_ONCE = 4
 
 @dataclass(frozen=True)
 class Context:
-    """The messages in context, in context order; `ids` None means that the server did not say which they are."""
+    """The messages in context, in context order; `ids` None means that the server did not say which they are.
+
+    `unanswered` are ids without a message: `failed` says why, save for rows that stand and show nothing.
+    """
 
     ids: tuple[str, ...] | None
     messages: tuple[Message, ...]
     unanswered: tuple[str, ...] = ()
+    failed: Mapping[str, LettaError] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -152,16 +156,20 @@ async def _in_order(client: LettaClient, ids: tuple[str, ...], listed: Iterable[
         if message.id in wanted:
             rows.setdefault(message.id, []).append(message)
     gate = asyncio.Semaphore(AT_ONCE)
+    failed: dict[str, LettaError] = {}
 
     async def fetch(message_id: str) -> None:
         async with gate:
             parts = await attempt(client.message(message_id))
-        if not isinstance(parts, LettaError) and parts:
+        if isinstance(parts, LettaError):
+            failed[message_id] = parts
+        elif parts:
             rows[message_id] = list(parts)
 
     await asyncio.gather(*(fetch(message_id) for message_id in ids if message_id not in rows))
     messages = tuple(message for message_id in ids for message in rows.get(message_id, ()))
-    return Context(ids, messages, tuple(message_id for message_id in ids if message_id not in rows))
+    unanswered = tuple(message_id for message_id in ids if message_id not in rows)
+    return Context(ids, messages, unanswered, failed)
 
 
 def _missing(listed: Iterable[Message], ids: Iterable[str]) -> set[str]:
