@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any, TypeVar
 from urllib.parse import quote
 
@@ -16,11 +16,15 @@ from tui.api.models import (
     Health,
     Message,
     Page,
+    Trace,
     WireModel,
 )
 from tui.api.wire import Wire
 
 Model = TypeVar("Model", bound=WireModel)
+
+PREVIEWED = "(a message that is never sent: it stands where the next one would)"
+"""What stands in the place of the next message where a payload is asked for."""
 
 
 class LettaClient:
@@ -203,6 +207,32 @@ class LettaClient:
         data = await self.wire.get(f"/v1/messages/{_id(message_id)}", what="Reading a message")
         parts = data if isinstance(data, list) else [data]
         return self._page(Message, [_as_listed(part) for part in reversed(parts)], "messages").rows
+
+    async def unattached_blocks(self, *, limit: int) -> tuple[Block, ...]:
+        """GET /v1/blocks/ of no agent, newest first: isolated ones, and the orphans of the whole server.
+
+        One large page, since the cursors of this list lose rows and repeat others (measured, 0.16.8).
+        """
+        params = {"connected_to_agents_count_eq": 0, "order": "desc", "limit": limit}
+        data = await self.wire.get("/v1/blocks/", params, what="Listing the isolated blocks")
+        return self._page(Block, data, "blocks").rows
+
+    async def trace(self, step_id: str) -> Trace | None:
+        """GET /v1/steps/{id}/trace: the request that the model got at that step, None where none was kept."""
+        data = await self.wire.get(f"/v1/steps/{_id(step_id)}/trace", what="Reading the trace of a step")
+        return None if data is None else self._one(Trace, data, "trace")
+
+    async def preview(self, agent_id: str) -> Mapping[str, Any]:
+        """POST /v1/agents/{id}/messages/preview-raw-payload: what the default conversation would send now.
+
+        It stores nothing and calls no model, but it needs a message, which stands last in the answer (measured).
+        """
+        path = f"/v1/agents/{_id(agent_id)}/messages/preview-raw-payload"
+        body = {"messages": [{"role": "user", "content": PREVIEWED}]}
+        data = await self.wire.ask(path, body, what="Asking for the exact payload")
+        if not isinstance(data, dict):
+            raise BadAnswer("The answer is no payload", server=self.server)
+        return data
 
     def _one(self, model: type[Model], data: object, noun: str) -> Model:
         try:

@@ -137,6 +137,15 @@ class ContextSize(WireModel):
     context_window_size_max: int
 
 
+class Trace(WireModel):
+    """What a server kept of one call of a model; `request_json` is the whole request as the provider got it."""
+
+    request_json: Mapping[str, Any]
+    created_at: When | None = None
+    call_type: str | None = None
+    step_id: str | None = None
+
+
 class Health(WireModel):
     """What /v1/health/ says."""
 
