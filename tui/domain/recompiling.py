@@ -8,7 +8,7 @@ from typing import Protocol
 
 from tui.api.errors import LettaError, OutcomeUnknown, ServerTrouble
 from tui.api.models import Block, Message
-from tui.api.opening import Context, Opened
+from tui.api.opening import Opened
 from tui.domain.compiled import Compiled, Held, compiled
 from tui.domain.memory import message_text, system_text
 from tui.domain.question import Question
