@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 import unicodedata
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
@@ -162,8 +163,8 @@ def screen_lines(app: LettaApp) -> list[str]:
 
 
 def screen_text(app: LettaApp) -> str:
-    """What is on the screen, with runs of blanks as one."""
-    return " ".join(" ".join(screen_lines(app)).split())
+    """What is on the screen without its frames, with runs of blanks as one."""
+    return _words(screen_lines(app))
 
 
 def pane_lines(app: LettaApp, selector: str) -> list[str]:
@@ -174,8 +175,12 @@ def pane_lines(app: LettaApp, selector: str) -> list[str]:
 
 
 def pane_text(app: LettaApp, selector: str) -> str:
-    """What is on the screen where that widget stands, with runs of blanks as one."""
-    return " ".join(" ".join(pane_lines(app, selector)).split())
+    """What is on the screen where that widget stands, without frames, with runs of blanks as one."""
+    return _words(pane_lines(app, selector))
+
+
+def _words(lines: Iterable[str]) -> str:
+    return " ".join(re.sub("[\u2500-\u257f▕]", " ", " ".join(lines)).split())
 
 
 def assert_harmless(app: LettaApp) -> None:

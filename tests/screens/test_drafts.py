@@ -1,0 +1,205 @@
+"""What is typed is on disk, comes back in the next start, and goes only when the server has it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tests.app_helpers import (
+    HOSTILE,
+    NOW,
+    WIDE,
+    assert_harmless,
+    focused_id,
+    ids,
+    main_screen,
+    make_app,
+    pane_text,
+    press,
+    remarks,
+    screen_lines,
+    settle,
+    small_server,
+    type_text,
+    writes,
+)
+from tui.demo.transport import DemoTransport
+from tui.local.drafts import Draft, Drafts
+from tui.local.paths import state_dir
+from tui.screens.conflict import ConflictScreen
+
+pytestmark = pytest.mark.anyio
+
+SERVER = "http://demo"
+
+
+def drafts() -> Drafts:
+    """The drafts on disk, read anew."""
+    return Drafts(state_dir() / "drafts")
+
+
+def keep(transport: DemoTransport, conversation_id: str, text: str, began_from: str | None) -> None:
+    """A draft as an app that was killed left it."""
+    agent_id = transport.store.conversations[conversation_id].agent_id
+    drafts().keep(Draft(SERVER, agent_id, conversation_id, text, began_from, NOW))
+
+
+async def test_typing_alone_puts_the_text_on_disk() -> None:
+    """No key but the letters themselves; the file holds them and what they began from."""
+    transport = small_server("Before")
+    (wanted,) = ids(transport)
+    app = make_app(transport)
+    async with app.run_test(size=WIDE) as pilot:
+        await settle(pilot)
+        await press(pilot, "e")
+        await type_text(pilot, " and")
+        found = drafts().find(SERVER, wanted)
+        assert found is not None
+        assert (found.text, found.began_from) == ("Before and", "Before")
+        assert "✎" in pane_text(app, "#list")
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["two\nlines\n", "👩‍🔧 日本語 e\u0301 🏳️‍🌈", " blanks  kept ", "\ttab\n\n\n", HOSTILE.replace("\x85", "")],
+    ids=["lines", "emoji", "blanks", "tabs", "hostile"],
+)
+async def test_a_draft_comes_back_in_the_next_start_byte_for_byte(text: str) -> None:
+    """The app was killed in the middle of an edit: the row is marked, e goes on, enter saves exactly that."""
+    transport = small_server("Before", "Other")
+    wanted, _ = ids(transport)
+    keep(transport, wanted, text, "Before")
+    app = make_app(transport)
+    async with app.run_test(size=WIDE) as pilot:
+        await settle(pilot)
+        assert "unsaved draft" in remarks(app)
+        assert [line for line in screen_lines(app) if "✎ Before" in line]
+        assert_harmless(app)
+        await press(pilot, "e")
+        assert main_screen(app).editor.area.text == text
+        assert "draft kept" in pane_text(app, "#editor")
+        assert_harmless(app)
+        await press(pilot, "enter")
+        assert drafts().find(SERVER, wanted) is None
+        assert "✎" not in pane_text(app, "#list")
+    assert transport.store.conversations[wanted].summary == text
+
+
+async def test_quitting_in_the_middle_of_an_edit_keeps_it_for_the_next_start() -> None:
+    """What one app was typing, the next one offers."""
+    transport = small_server("Before")
+    (wanted,) = ids(transport)
+    app = make_app(transport)
+    async with app.run_test(size=WIDE) as pilot:
+        await settle(pilot)
+        await press(pilot, "e")
+        await type_text(pilot, " and")
+        await press(pilot, "ctrl+j")
+        await pilot.press("x")
+    again = make_app(transport)
+    async with again.run_test(size=WIDE) as pilot:
+        await settle(pilot)
+        await press(pilot, "e")
+        assert main_screen(again).editor.area.text == "Before and\nx"
+        await press(pilot, "enter")
+    assert transport.store.conversations[wanted].summary == "Before and\nx"
+    assert drafts().all(SERVER) == []
+
+
+async def test_leaving_the_row_keeps_the_draft_and_marks_the_row() -> None:
+    """Going to another conversation loses nothing; coming back and e brings it."""
+    transport = small_server("One", "Two")
+    one, _ = ids(transport)
+    app = make_app(transport)
+    async with app.run_test(size=WIDE) as pilot:
+        await settle(pilot)
+        await press(pilot, "e", "X")
+        main_screen(app).list.focus()
+        await press(pilot, "j")
+        assert focused_id(app) == "list"
+        assert "Two" in pane_text(app, "#title")
+        assert "✎ One" in " ".join(pane_text(app, "#list").split())
+        found = drafts().find(SERVER, one)
+        assert found is not None
+        assert found.text == "OneX"
+        await press(pilot, "k", "e")
+        assert main_screen(app).editor.area.text == "OneX"
+    assert writes(transport) == []
+
+
+async def test_escape_drops_the_draft_and_its_mark() -> None:
+    """Giving an edit up means it: nothing is offered at the next start."""
+    transport = small_server("One")
+    app = make_app(transport)
+    async with app.run_test(size=WIDE) as pilot:
+        await settle(pilot)
+        await press(pilot, "e", "X", "escape")
+        assert "✎" not in pane_text(app, "#list")
+    assert drafts().all(SERVER) == []
+
+
+async def test_a_draft_of_a_summary_that_changed_meanwhile_ends_in_a_question() -> None:
+    """Killed, changed by somebody else, started again: saving the draft asks first."""
+    transport = small_server("Theirs, newer")
+    (wanted,) = ids(transport)
+    keep(transport, wanted, "Mine", "Before")
+    app = make_app(transport)
+    async with app.run_test(size=WIDE) as pilot:
+        await settle(pilot)
+        await press(pilot, "e", "enter")
+        assert isinstance(app.screen, ConflictScreen)
+        await press(pilot, "m")
+    assert transport.store.conversations[wanted].summary == "Mine"
+
+
+async def test_a_draft_survives_a_failed_save_and_a_restart() -> None:
+    """The server was down when it mattered."""
+    transport = small_server("One")
+    (wanted,) = ids(transport)
+    app = make_app(transport)
+    async with app.run_test(size=WIDE) as pilot:
+        await settle(pilot)
+        transport.fail(httpx.ConnectError)
+        await press(pilot, "e", "X", "enter")
+    transport.clear()
+    again = make_app(transport)
+    async with again.run_test(size=WIDE) as pilot:
+        await settle(pilot)
+        await press(pilot, "e", "enter")
+    assert transport.store.conversations[wanted].summary == "OneX"
+
+
+async def test_a_disk_that_takes_no_draft_is_told_and_typing_goes_on(
+    clean_environment: Path,
+) -> None:
+    """A file where the folder should be: the reason is said, the edit can still be saved."""
+    transport = small_server("One")
+    (wanted,) = ids(transport)
+    folder = state_dir() / "drafts"
+    folder.parent.mkdir(parents=True)
+    folder.write_text("in the way")
+    app = make_app(transport)
+    async with app.run_test(size=WIDE) as pilot:
+        await settle(pilot)
+        await press(pilot, "e", "X")
+        await settle(pilot)
+        assert "Draft not kept on disk" in remarks(app)
+        await press(pilot, "enter")
+        assert main_screen(app).list.has_focus
+    assert transport.store.conversations[wanted].summary == "OneX"
+
+
+async def test_drafts_of_another_server_are_not_offered_here() -> None:
+    """The same conversation id on two servers is two conversations."""
+    transport = small_server("One")
+    (wanted,) = ids(transport)
+    agent_id = transport.store.conversations[wanted].agent_id
+    drafts().keep(Draft("http://elsewhere.test", agent_id, wanted, "foreign", "One", NOW))
+    app = make_app(transport)
+    async with app.run_test(size=WIDE) as pilot:
+        await settle(pilot)
+        assert "draft" not in remarks(app)
+        await press(pilot, "e")
+        assert main_screen(app).editor.area.text == "One"
