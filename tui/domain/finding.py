@@ -1,0 +1,76 @@
+"""What a context check finds: how bad it is, what it does to the agent, what it is about and where it stands."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import Enum, StrEnum
+
+
+class Severity(Enum):
+    """How much a finding matters, the worst first."""
+
+    ERROR = "error"
+    WARNING = "warning"
+    NOTE = "note"
+
+    @property
+    def rank(self) -> int:
+        """0 for the worst."""
+        return list(Severity).index(self)
+
+    @property
+    def glyph(self) -> str:
+        """The sign that stands beside the word."""
+        return {"error": "✗", "warning": "!", "note": "·"}[self.value]
+
+
+class Kind(StrEnum):
+    """What was found, as a token that scripts can rely on."""
+
+    CALL = "call-without-return"
+    RETURN = "return-without-call"
+    APPROVAL = "approval-pending"
+    NO_SYSTEM = "no-system-message"
+    NO_MESSAGE = "id-without-message"
+    DUPLICATE_ID = "duplicate-id"
+    DUPLICATE_CALL = "duplicate-call-id"
+    EMPTY = "empty-context"
+    UNTOLD = "context-untold"
+    UNREAD = "unreadable"
+    STALE = "stale"
+    LOST = "isolation-lost"
+    LEAKED = "shared-leaked-in"
+    MISSING = "missing"
+    DEAD = "dead"
+    REMOVED = "removed"
+    OVER_LIMIT = "over-limit"
+    BLOCK_GONE = "isolated-block-gone"
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One fault of a conversation; `tab` and `key` name the pane and the item that show it.
+
+    `label` is a memory label or the name of a tool, `state` a memory state in words, `ids` what it is about
+    by name: message, call, block, run, step.
+    """
+
+    severity: Severity
+    kind: Kind
+    sentence: str
+    tab: str = "messages"
+    key: str = ""
+    label: str = ""
+    state: str = ""
+    ids: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def word(self) -> str:
+        """The memory state, or the kind in words."""
+        return self.state or self.kind.replace("-", " ")
+
+
+def worst(findings: tuple[Finding, ...]) -> Severity | None:
+    """The severity of the worst of them, None where there is none."""
+    return min((finding.severity for finding in findings), key=lambda found: found.rank, default=None)
