@@ -208,14 +208,13 @@ class LettaClient:
         parts = data if isinstance(data, list) else [data]
         return self._page(Message, [_as_listed(part) for part in reversed(parts)], "messages").rows
 
-    async def unattached_blocks(self, *, limit: int) -> tuple[Block, ...]:
-        """GET /v1/blocks/ of no agent, newest first: isolated ones, and the orphans of the whole server.
+    async def blocks(self, *, after: str | None = None, limit: int) -> Page[Block]:
+        """GET /v1/blocks/, newest first: every block of the server, isolated ones too.
 
-        One large page, since the cursors of this list lose rows and repeat others (measured, 0.16.8).
+        Not filtered by connected agents: that orders by id, and its cursors lose and repeat rows (measured, 0.16.8).
         """
-        params = {"connected_to_agents_count_eq": 0, "order": "desc", "limit": limit}
-        data = await self.wire.get("/v1/blocks/", params, what="Listing the isolated blocks")
-        return self._page(Block, data, "blocks").rows
+        params = _given(order="desc", limit=limit, after=after)
+        return self._page(Block, await self.wire.get("/v1/blocks/", params, what="Listing blocks"), "blocks")
 
     async def trace(self, step_id: str) -> Trace | None:
         """GET /v1/steps/{id}/trace: the request that the model got at that step, None where none was kept."""

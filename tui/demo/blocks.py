@@ -10,10 +10,15 @@ from tui.demo.rows import Block, Json
 
 
 def list_blocks(call: Call) -> list[Json]:
-    """GET /v1/blocks/ -> blocks, oldest first, isolated ones too; `ids` and `agent_id` are ignored."""
+    """GET /v1/blocks/ -> blocks, oldest first, isolated ones too; `ids` and `agent_id` are ignored.
+
+    Filtered by connected agents they come in the order of their ids, and the cursors go by age all the same (measured).
+    """
     ascending = call.choice("order", "asc", "asc", "desc") == "asc"
     limit = call.limit(50)
-    chosen = sorted(call.store.blocks.values(), key=_age, reverse=not ascending)
+    counted = "connected_to_agents_count_eq" in call.query
+    order = _id if counted else _age
+    chosen = sorted(call.store.blocks.values(), key=order, reverse=not ascending)
     chosen = [block for block in chosen if _matches(call, block)]
     known = call.store.blocks
     if (after := call.query.get("after", "")) in known:
@@ -23,6 +28,10 @@ def list_blocks(call: Call) -> list[Json]:
         border = _age(known[before])
         chosen = [block for block in chosen if (_age(block) < border if ascending else _age(block) > border)]
     return [block.json() for block in chosen[:limit]]
+
+
+def _id(block: Block) -> tuple[float, str]:
+    return 0.0, block.id
 
 
 def _age(block: Block) -> tuple[float, str]:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from tui.demo import agents, blocks, conversations, errors, lineage, messages, turn
+from tui.demo import agents, blocks, conversations, errors, lineage, messages, tracing, turn
 from tui.demo.call import Call, check_id
 
 Handler = Callable[[Call], Any]
@@ -35,6 +35,8 @@ ROUTES = (
     Route("/v1/agents/count", {"GET": agents.count}),
     Route(AGENT, {"GET": agents.retrieve, "DELETE": agents.delete}),
     Route(AGENT + "/messages", {"GET": messages.of_agent}),
+    Route(AGENT + "/messages/preview-raw-payload", {"POST": tracing.preview}),
+    Route("/v1/steps/{step_id}/trace", {"GET": tracing.trace}),
     Route(AGENT + "/core-memory/blocks", {"GET": agents.core_blocks}),
     Route(AGENT + "/core-memory/blocks/detach/{block_id}", {"PATCH": agents.detach}),
     Route("/v1/blocks/", {"GET": blocks.list_blocks}),

@@ -132,6 +132,17 @@ class Row:
     deleted: bool = False
 
 
+@dataclass(frozen=True)
+class Kept:
+    """What was sent to the model at a step: its system message as it was then, and the rows behind that."""
+
+    agent_id: str
+    run_id: str | None
+    at: datetime
+    system: str
+    message_ids: tuple[str, ...]
+
+
 @dataclass
 class Link:
     """The place of a message in a conversation; positions may collide after a compaction."""

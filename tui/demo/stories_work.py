@@ -13,20 +13,28 @@ PROJECT_IN_BILLING = (
     + "\n- split agreed: billing/{lines,tax,render}.py, invoice.py stays as a facade until 4.0"
     + "\n- rounding: half-even, once, at the end. Never per line (see the cent that was not there)"
 )
+PROJECT_HALFWAY = PROJECT_BEFORE + "\n- tour of billing/: six modules, three concerns, no owner"
 PROJECT_SEEN = PROJECT_BEFORE + "\n- split proposed: lines, tax, render"
 
 
 def billing(script: Script) -> None:
-    """Two hundred rows hidden by a compaction, thirteen left."""
+    """Two hundred rows hidden by a compaction, thirteen left; what its model reads of the project changes twice."""
     script.system()
+    script.recompiled(project=PROJECT_BEFORE)
     _tour(script)
+    script.recompiled()
     _split(script)
     script.compacted(11, BILLING_SUMMARY)
 
 
 def _tour(script: Script) -> None:
     files = ("invoice.py", "tax.py", "lines.py", "render.py", "api.py", "currency.py")
+    script.tracing(False)
     for number in range(50):
+        if number == 6:
+            script.tracing(True)
+        if number == 30:
+            script.recompiled(project=PROJECT_HALFWAY)
         name = files[number % len(files)]
         script.user(f"Next: billing/{name}, part {number // len(files) + 1}. What does it really do?")
         script.says(

@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from tui.demo.compile import compile_system
-from tui.demo.rows import DEFAULT_LIMIT, Agent, Block, Conversation, Json, Link, Row
+from tui.demo.rows import DEFAULT_LIMIT, Agent, Block, Conversation, Json, Kept, Link, Row
 
 INSTRUCTIONS = (
     "<base_instructions>\nYou are an engineer's assistant. You live in a terminal and you remember.\n"
@@ -32,6 +32,8 @@ class Tables:
         self.blocks: dict[str, Block] = {}
         self.conversations: dict[str, Conversation] = {}
         self.rows: dict[str, Row] = {}
+        self.kept: dict[str, Kept] = {}
+        self.tracing = True
         self._links: dict[str, list[Link]] = {}
         self._fixed = now
         self._ticks = 0
@@ -188,6 +190,8 @@ class Tables:
             self.next_sequence(conversation_id or agent_id, at),
         )
         row = Row(identifier, agent_id, conversation_id, role, parts, at, sequence, **told)
+        if self.tracing and row.step_id and role in ("assistant", "approval"):
+            self._keep(row, row.step_id)
         self.rows[row.id] = row
         if conversation_id is None:
             self.agents[agent_id].message_ids.append(row.id)
@@ -197,6 +201,14 @@ class Tables:
             position = max((link.position for link in links), default=-1) + 1
         links.append(Link(row.id, position))
         return row
+
+    def _keep(self, row: Row, step_id: str) -> None:
+        """Keep what the model was sent before it answered with this row."""
+        home = row.conversation_id
+        ids = self.in_context(home) if home else self.agents[row.agent_id].message_ids
+        first = self.rows[ids[0]].parts[0] if ids else {}
+        text = str(first.get("text", ""))
+        self.kept.setdefault(step_id, Kept(row.agent_id, row.run_id, row.created_at, text, tuple(ids[1:])))
 
     def links(self, conversation_id: str) -> list[Link]:
         """The places of all messages of a named conversation, written now if nobody asked before."""

@@ -64,6 +64,24 @@ class Script:
 
         self.acts.append((0, act))
 
+    def recompiled(self, **values: str) -> None:
+        """The system message is written anew, as a compaction does, with other values of some blocks."""
+        blocks = list(self.conversation.snapshot if self.conversation else self.store.shared(self.agent))
+        seen = {**self.seen, **values}
+        blocks = [replace(b, value=seen.get(b.label, b.value)) for b in blocks]
+
+        def act(at: datetime) -> None:
+            assert self.home is not None
+            first = self.store.rows[self.store.in_context(self.home)[0]]
+            text = self.store.compile(self.agent, blocks, self.home, at=at, earlier=131)
+            first.parts = [text_part(text)]
+
+        self.acts.append((0, act))
+
+    def tracing(self, on: bool) -> None:
+        """From here on the server keeps what it sends to the model, or not."""
+        self.acts.append((0, lambda _: setattr(self.store, "tracing", on)))
+
     def told(self, text: str) -> None:
         """A second system message, in the middle."""
         self._row(1, "system", [text_part(text)], otid=self.store.new_uuid(self.dice))
