@@ -50,21 +50,30 @@ def _ada(store: Store, now: datetime) -> None:
         store.add_block(
             "scratchpad", "", description="Notes for later. Later has not come yet.", limit=2000, at=born
         ),
-        store.add_block("runbook", "1. Breathe.", description="What to do at 3 a.m.", at=born),
     ]
+    runbook = store.add_block("runbook", "1. Breathe.", description="What to do at 3 a.m.", at=born)
     agent = _agent(
         store, "Ada", blocks, "openai/gpt-4o-mini", born, "Debugs the ledger, and sometimes its authors."
     )
     agent.last_run_completion = now - timedelta(minutes=2)
     told = sorted([*WORK, *ODD], key=lambda story: story.age)
-    made = [enroll(store, agent, story, now) for story in told]
+    made = [_enroll_with(store, agent, story, now, runbook) for story in told]
     source = next(c for c in made if c.summary == "Weekly report")
     _fork(store, agent, source, now)
     oldest = told[-1].age
     for story in filler_stories(TOTAL - len(told) - 1, oldest, seed=1815):
         enroll(store, agent, story, now)
-    store.detach(agent.id, "runbook")
     _default(store, agent, _ada_direct, now - timedelta(hours=7), now - timedelta(minutes=2))
+
+
+def _enroll_with(store: Store, agent: Agent, story: Story, now: datetime, block: Block) -> Conversation:
+    """Store a story; the block is attached to the agent only while one is made that isolates it."""
+    if block.label not in story.isolated:
+        return enroll(store, agent, story, now)
+    agent.block_ids.append(block.id)
+    made = enroll(store, agent, story, now)
+    store.detach(agent.id, block.label)
+    return made
 
 
 def _fork(store: Store, agent: Agent, source: Conversation, now: datetime) -> None:
