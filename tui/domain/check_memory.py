@@ -38,20 +38,23 @@ def memory_findings(opened: Opened) -> Iterator[Finding]:
             yield _unread(block_id, block)
     for label in memory(opened).labels:
         if label.state in FOUND:
-            yield _unsound(label)
+            yield _unsound(label, isolating=bool(ids))
         if label.over:
             yield _over(label)
 
 
-def _unsound(label: Label) -> Finding:
+def _unsound(label: Label, *, isolating: bool) -> Finding:
     severity, kind = FOUND[label.state]
-    words = WORDS.get(label.state) or (_stale(label) if label.state is State.STALE else _dead(label))
+    if label.state is State.STALE:
+        words = _stale(label, isolating=isolating)
+    else:
+        words = WORDS.get(label.state) or _dead(label)
     return _about(label, severity, kind, words, label.state.value)
 
 
-def _stale(label: Label) -> str:
+def _stale(label: Label, *, isolating: bool) -> str:
     # A recompile of a conversation with isolated blocks would write the shared text over them (measured).
-    until = "the next compaction" if label.isolated else "a compaction or a recompile"
+    until = "the next compaction" if isolating else "a compaction or a recompile"
     whose = "this conversation's own block" if label.isolated else "the agent's block"
     return f"The model reads an older text than {whose} holds now, and will until {until}."
 
