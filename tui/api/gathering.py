@@ -7,12 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from tui.api.client import LettaClient
-from tui.api.errors import LettaError, NotOffered, NotThere
+from tui.api.errors import BadAnswer, LettaError, NotThere
+from tui.api.history import read_history
 from tui.api.models import Agent, Block, Conversation, Message
 from tui.api.opening import Context, Opened, attempt, open_conversation
-
-FIRST_LIMIT = 1_000
-PAGE = 500
 
 
 @dataclass(frozen=True)
@@ -30,47 +28,20 @@ class Whole:
 
 async def gather(client: LettaClient, row: Conversation, agent: Agent, at: datetime) -> Whole:
     """Read a named conversation whole; raises LettaError where any part of it cannot be read."""
-    opened, listed, own = await asyncio.gather(
-        open_conversation(client, row, agent, at), _listed(client, row.id), _own(client, row.id)
+    opened, history = await asyncio.gather(
+        open_conversation(client, row, agent, at), read_history(client, row, agent.id)
     )
-    for part in (opened.context, opened.shared):
+    for part in (opened.context, opened.shared, history.problem):
         if isinstance(part, LettaError):
             raise part
+    if not history.whole:
+        raise BadAnswer("Reading the messages: there are more than can be read at once", server=client.server)
     assert isinstance(opened.context, Context)
     assert isinstance(opened.shared, tuple)
     await _certain(client, opened.context.unanswered)
     isolated, gone = _isolated(opened)
     context = opened.context
-    return Whole(opened, context, _merged(listed, own, context.messages), isolated, opened.shared, gone)
-
-
-async def _listed(client: LettaClient, conversation_id: str) -> tuple[Message, ...]:
-    """Every row of the conversation's own list, whose order a compaction scrambles but which holds them all."""
-    limit = FIRST_LIMIT
-    while True:
-        rows = await client.conversation_messages(conversation_id, limit=limit)
-        # Some stored rows render to nothing, so a list half as long as its limit is taken for its end.
-        if len({message.id for message in rows}) < limit // 2:
-            return rows
-        limit *= 4
-
-
-async def _own(client: LettaClient, conversation_id: str) -> tuple[Message, ...]:
-    """The conversation's own rows in true order; servers without that list still have the other one."""
-    rows: list[Message] = []
-    seen: set[str] = set()
-    after: str | None = None
-    while True:
-        try:
-            page = await client.own_messages(conversation_id, after=after, limit=PAGE)
-        except NotOffered:
-            return ()
-        fresh = [message for message in page if message.id not in seen]
-        if not fresh:
-            return tuple(rows)
-        rows += fresh
-        seen |= {message.id for message in fresh}
-        after = page[-1].id
+    return Whole(opened, context, _merged(history.messages, context.messages), isolated, opened.shared, gone)
 
 
 async def _certain(client: LettaClient, unanswered: tuple[str, ...]) -> None:
@@ -94,12 +65,7 @@ def _isolated(opened: Opened) -> tuple[tuple[Block, ...], tuple[str, ...]]:
     return tuple(blocks), tuple(gone)
 
 
-def _merged(
-    listed: tuple[Message, ...], own: tuple[Message, ...], context: tuple[Message, ...]
-) -> tuple[Message, ...]:
-    """Each stored row once, in the true order of the own ones; rows that a fork shares are older than those."""
-    known = {message.id for message in own}
-    shared = [message for message in listed if message.id not in known]
-    known |= {message.id for message in shared}
-    rest = [message for message in context if message.id not in known]
-    return (*shared, *own, *rest)
+def _merged(history: tuple[Message, ...], context: tuple[Message, ...]) -> tuple[Message, ...]:
+    """Each stored row once, oldest first; what only the context shows stands at the end."""
+    known = {message.id for message in history}
+    return (*history, *(message for message in context if message.id not in known))
