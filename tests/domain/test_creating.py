@@ -1,0 +1,145 @@
+"""Creating a conversation: sent once, and whatever was left behind is told."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+import pytest
+
+from tui.api.errors import (
+    KeyRefused,
+    LettaError,
+    NoAnswer,
+    NotOffered,
+    NotThere,
+    OutcomeUnknown,
+    Rejected,
+    ServerTrouble,
+)
+from tui.api.models import Conversation, Page
+from tui.domain.creating import LOOK, Created, NotCreated, Uncertain, create, words_for
+
+pytestmark = pytest.mark.anyio
+
+SILENT = OutcomeUnknown("Creating: silent")
+BAD_LABEL = Rejected("Creating: no such label", status=400)
+BROKEN = ServerTrouble("Creating: broken", status=500)
+NOBODY = NoAnswer("Listing: nobody there")
+
+
+def row(name: str) -> Conversation:
+    return Conversation(id=f"conv-{name}", agent_id="agent-1")
+
+
+@dataclass
+class Server:
+    """A list of conversations, newest first; a creation may be refused, lost, and leave one all the same."""
+
+    rows: list[Conversation] = field(default_factory=lambda: [row("b"), row("a")])
+    refusal: LettaError | None = None
+    leaves: bool = True
+    lists: list[LettaError | None] = field(default_factory=list)
+    sent: list[tuple[str | None, tuple[str, ...]]] = field(default_factory=list)
+    deletes: str = ""
+
+    async def conversations(self, agent_id: str, *, limit: int) -> Page[Conversation]:
+        assert agent_id == "agent-1"
+        trouble = self.lists.pop(0) if self.lists else None
+        if trouble is not None:
+            raise trouble
+        return Page(tuple(self.rows[:limit]), len(self.rows[:limit]))
+
+    async def create_conversation(
+        self, agent_id: str, *, summary: str | None, isolated_block_labels: Iterable[str]
+    ) -> Conversation:
+        assert agent_id == "agent-1"
+        self.sent.append((summary, tuple(isolated_block_labels)))
+        self.rows = [found for found in self.rows if found.id != self.deletes]
+        if self.leaves:
+            self.rows.insert(0, row("new"))
+        if self.refusal is not None:
+            raise self.refusal
+        return row("new")
+
+
+@pytest.mark.parametrize(("summary", "sent"), [("s", "s"), ("", None)])
+async def test_a_conversation_is_created_once(summary: str, sent: str | None) -> None:
+    server = Server()
+    assert await create(server, "agent-1", summary, iter(["human", "persona"])) == Created(row("new"))
+    assert server.sent == [(sent, ("human", "persona"))]
+
+
+@pytest.mark.parametrize("refusal", [BAD_LABEL, BROKEN], ids=repr)
+async def test_what_a_refusal_left_behind_is_found(refusal: LettaError) -> None:
+    server = Server(refusal=refusal)
+    assert await create(server, "agent-1", "s", ["nope"]) == NotCreated(refusal, (row("new"),))
+    assert len(server.sent) == 1
+
+
+@pytest.mark.parametrize(
+    "refusal",
+    [
+        BAD_LABEL,
+        BROKEN,
+        NoAnswer("Creating: nobody"),
+        KeyRefused("no", status=401),
+        NotThere("no agent", status=404),
+        NotOffered("no such call", status=405),
+    ],
+    ids=repr,
+)
+async def test_a_refusal_that_left_nothing_says_so(refusal: LettaError) -> None:
+    assert await create(Server(refusal=refusal, leaves=False), "agent-1", "s", []) == NotCreated(refusal)
+
+
+@pytest.mark.parametrize(("leaves", "seen"), [(True, (row("new"),)), (False, ())])
+async def test_a_lost_answer_is_looked_up_and_never_sent_again(
+    leaves: bool, seen: tuple[Conversation, ...]
+) -> None:
+    server = Server(refusal=SILENT, leaves=leaves)
+    assert await create(server, "agent-1", "s", []) == Uncertain(SILENT, seen)
+    assert len(server.sent) == 1
+
+
+async def test_a_lost_answer_and_an_unreadable_list_leave_it_open() -> None:
+    server = Server(refusal=SILENT, lists=[None, NOBODY])
+    assert await create(server, "agent-1", "s", []) == Uncertain(SILENT, None)
+
+
+async def test_without_the_list_before_nothing_is_sent() -> None:
+    server = Server(lists=[NOBODY])
+    assert await create(server, "agent-1", "s", []) == NotCreated(NOBODY)
+    assert server.sent == []
+
+
+async def test_a_row_that_only_moved_up_is_not_taken_for_a_new_one() -> None:
+    many = [row(f"{number:02}") for number in range(LOOK + 5)]
+    server = Server(many, refusal=SILENT, leaves=False, deletes="conv-03")
+    assert await create(server, "agent-1", "s", []) == Uncertain(SILENT, ())
+
+
+@pytest.mark.parametrize(
+    ("creation", "words"),
+    [
+        (NotCreated(BAD_LABEL), "Creating: no such label"),
+        (
+            NotCreated(BAD_LABEL, (row("new"),)),
+            "Creating: no such label\nThe server left an empty conversation behind all the same: conv-new",
+        ),
+        (
+            Uncertain(SILENT, None),
+            "Creating: silent\nIt may have been created, and the list cannot be read now to tell.",
+        ),
+        (
+            Uncertain(SILENT, ()),
+            "Creating: silent\nThe list shows no new conversation: it was probably not created.",
+        ),
+        (
+            Uncertain(SILENT, (row("new"), row("other"))),
+            "Creating: silent\nIt was probably created all the same: conv-new, conv-other is new in the list.",
+        ),
+    ],
+)
+def test_the_words_tell_what_is_known(creation: NotCreated | Uncertain, words: str) -> None:
+    assert words_for(creation) == words
