@@ -18,14 +18,19 @@ from tui.api.client import LettaClient
 from tui.api.request_log import RequestLog
 from tui.api.wire import Patience, Wire
 from tui.domain.text import strip_unsafe
+from tui.local.backups import Backups
 from tui.local.draft_keeper import DraftKeeper
 from tui.local.drafts import Drafts
+from tui.local.journal import Journal
+from tui.local.journal_keeper import JournalKeeper
 from tui.local.paths import state_dir
 from tui.local.settings import Settings
 from tui.local.state import State
 from tui.screens.base import Desk
 from tui.screens.connect import Choice
 from tui.screens.main import MainScreen
+
+DEMO_URL = "http://demo"
 
 
 class HarmlessLines(LineFilter):
@@ -73,6 +78,9 @@ class LettaApp(App[None]):
         folder = state_dir()
         self._state = State(folder / "state.json")
         self._drafts = DraftKeeper(Drafts(folder / "drafts"), self._draft_trouble)
+        passing = frozenset({DEMO_URL})  # the demo begins anew each time, and so does what is known of it
+        self._journal = JournalKeeper(Journal(folder / "journal"), self._journal_trouble, passing=passing)
+        self._backups = Backups(folder / "backups")
         self._client = self._make_client(settings)
 
     def _make_client(self, settings: Settings) -> LettaClient:
@@ -82,7 +90,7 @@ class LettaApp(App[None]):
 
             transport = DemoTransport()
         patience = Patience(connect=settings.connect_timeout, read=settings.read_timeout)
-        base_url = "http://demo" if settings.demo else settings.base_url
+        base_url = DEMO_URL if settings.demo else settings.base_url
         wire = Wire(
             base_url,
             settings.api_key,
@@ -98,7 +106,8 @@ class LettaApp(App[None]):
         return MainScreen(self._desk())
 
     def _desk(self) -> Desk:
-        return Desk(self._client, self._drafts, self._state, self.settings, self._clock)
+        files = self._drafts, self._state
+        return Desk(self._client, *files, self.settings, self._clock, self._journal, self._backups)
 
     def get_line_filters(self) -> Sequence[LineFilter]:
         """Every line passes the harmless filter, after those of the theme."""
@@ -138,10 +147,18 @@ class LettaApp(App[None]):
             self.settings, demo=False, base_url=choice.base_url, api_key=choice.key, sources=sources
         )
 
+    def _journal_trouble(self, trouble: OSError) -> None:
+        self.notify(
+            f"Summaries are not noted on disk, so undo ends with this run: {trouble}",
+            severity="warning",
+            markup=False,
+        )
+
     def _draft_trouble(self, trouble: OSError) -> None:
         self.notify(f"Draft not kept on disk: {trouble}", severity="error", markup=False)
 
     async def on_unmount(self) -> None:
         """Write what was typed last, close the connections."""
         self._drafts.close()
+        self._journal.close()
         await self._client.close()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 
 from tui.domain.undoing import Entry
 from tui.local.journal import Journal
@@ -36,7 +37,8 @@ class JournalKeeper:
         """Remember what was seen or written; that a summary is empty is no news unless it was not before."""
         self._loop = asyncio.get_running_loop()
         for entry in entries:
-            self._thread.submit(self._guarded, entry, None if empty_too else "")
+            with suppress(RuntimeError):  # the program is closing
+                self._thread.submit(self._guarded, entry, None if empty_too else "")
 
     async def of(self, server: str, conversation_id: str) -> tuple[Entry, ...]:
         """The entries of one conversation, oldest first, those of other running instances too."""

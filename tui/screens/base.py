@@ -17,7 +17,9 @@ from tui.domain.facts import title
 from tui.domain.feed import Feed
 from tui.domain.text import one_line
 from tui.domain.view import View
+from tui.local.backups import Backups
 from tui.local.draft_keeper import DraftKeeper
+from tui.local.journal_keeper import JournalKeeper
 from tui.local.settings import Settings
 from tui.local.state import State
 from tui.widgets.conversation_list import ConversationList
@@ -36,6 +38,8 @@ class Desk:
     state: State
     settings: Settings
     clock: Callable[[], datetime]
+    journal: JournalKeeper
+    backups: Backups
 
     @property
     def server(self) -> str:
@@ -102,6 +106,17 @@ class MainState(Screen[None]):
         self.notify(
             words, severity="error" if trouble else "information", markup=False, timeout=8 if trouble else 4
         )
+
+    def tell(self, words: str, *, trouble: bool = False) -> None:
+        """A remark that stays long enough to take a path down; what it quotes is never markup."""
+        self.notify(words, severity="error" if trouble else "information", markup=False, timeout=30)
+
+    def changeable(self) -> Conversation | None:
+        """The row under the cursor, for an act that changes the server; read-only, there is none."""
+        if self.desk.settings.readonly:
+            self.say("Read-only: --readonly makes every change impossible", trouble=True)
+            return None
+        return self.list.row
 
     def name_of(self, conversation: Conversation) -> str:
         """A conversation's title, cut for a remark."""

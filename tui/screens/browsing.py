@@ -15,7 +15,7 @@ from tui.api.opening import Opened, attempt, open_conversation
 from tui.domain.facts import stand_in
 from tui.domain.feed import Feed, Order
 from tui.domain.view import Failed, Loading
-from tui.screens.base import MainState
+from tui.screens.remembering import Remembering
 from tui.widgets.conversation_list import ConversationList
 from tui.widgets.filter_line import FilterLine
 
@@ -26,7 +26,7 @@ TYPING = 0.25
 """Seconds that the filter rests before the server is asked to search."""
 
 
-class Browsing(MainState):
+class Browsing(Remembering):
     """The reading flows of the main screen."""
 
     @dataclass
@@ -186,6 +186,7 @@ class Browsing(MainState):
                 self.view = Failed(row, error)
             return
         self.heard()
+        self.note_seen(opened.conversation)
         self._opened(opened)
 
     def _opened(self, opened: Opened) -> None:

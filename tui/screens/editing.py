@@ -14,16 +14,17 @@ from tui.api.opening import attempt
 from tui.domain.saving import Conflicted, Edit, NotSaved, Outcome, Overtaken, Saved, save
 from tui.domain.text import one_line, since, why_not_saved
 from tui.local.drafts import Draft
-from tui.screens.base import Desk, MainState
+from tui.screens.base import Desk
 from tui.screens.confirm import ConfirmScreen
 from tui.screens.conflict import Answer, ConflictScreen
 from tui.screens.outside import edit_outside
+from tui.screens.remembering import Remembering
 from tui.widgets.summary_editor import Onward, SummaryEditor
 
 UNSURE = "no answer came, so it may or may not be saved: Enter reads it back and tries again"
 
 
-class Editing(MainState):
+class Editing(Remembering):
     """The writing flows of the main screen: one edit at a time, its text always on disk."""
 
     edit: var[Edit | None] = var(None)
@@ -161,6 +162,7 @@ class Editing(MainState):
             return
         while True:
             outcome = await save(self.desk.client, edit)
+            self.note_outcome(edit, outcome)
             if isinstance(outcome, Conflicted | Overtaken):
                 answer = await self._ask(edit, outcome)
                 if answer == "mine":

@@ -57,6 +57,17 @@ BROWSING: list[BindingType] = [
         "Scroll the detail up, the focus stays",
         show=False,
     ),
+    key("slash", "find", "Find", "detail.find", "Find in all that is shown, folded or not"),
+    key("n", "match(1)", "Next match", "match.next", "Next match", show=False),
+    key("N", "match(-1)", "Previous match", "match.previous", "Previous match", show=False),
+    key("H", "history", "History", "history.toggle", "The whole history, or only what is in context"),
+    key("c", "boundary", "Boundary", "history.boundary", "To where the context starts", show=False),
+    key("ctrl+g", "go_to", "Go to time", "history.go-to", "To the first message from a time on", show=False),
+    key("t", "types", "Types", "types.choose", "Choose which types of message are shown", show=False),
+    key("z", "fold_all", "Fold all", "item.fold-all", "Fold everything, or unfold everything", show=False),
+    key("Z", "fold_kind", "Fold type", "item.fold-type", "Fold or unfold all of this type", show=False),
+    key("v", "page_outside", "Pager", "item.pager", "The selected text in $PAGER", show=False),
+    key("V", "view_outside", "View in $EDITOR", "item.view", "A copy of the text in $EDITOR", show=False),
     key("space", "fold", "Fold", "item.fold", "Fold or unfold what is selected", show=False),
     key("d", "diff", "Diff", "memory.diff", "Memory: values, against shared, against what the model reads"),
     key("x", "raw", "Raw JSON", "item.raw", "Raw JSON of what is selected", show=False),
@@ -66,9 +77,26 @@ BROWSING: list[BindingType] = [
     key("S", "reverse", "Reverse", "list.reverse", "Reverse the order", show=False),
     key("r", "refresh", "Refresh", "view.refresh", "Read this pane anew", show=False),
     key("R", "refresh_all", "Refresh all", "view.refresh-all", "Read everything anew", show=False),
+    key("u", "undo", "Undo", "summary.undo", "Take the last saved summary back", show=False),
+    key("ctrl+y", "redo", "Redo", "summary.redo", "Save again what was undone", show=False),
+    key("U", "history", "Summaries", "summary.history", "Every summary seen or written here", show=False),
+    key("f", "fork", "Fork", "conversation.fork", "Fork; says what is not copied", show=False),
+    key("D", "delete", "Delete", "conversation.delete", "Delete, after a copy to this machine", show=False),
+    key("A", "archive", "Archive", "conversation.archive", "Archive, or take back", show=False),
+    key(
+        "C",
+        "recompile",
+        "Recompile",
+        "conversation.recompile",
+        "Compile the system message anew; shows first what would change",
+        show=False,
+    ),
     key("question_mark,f1", "help", "Help", "app.help", "Keys of the focused pane"),
     key("q", "app.quit", "Quit", "app.quit", "Leave; a draft stays kept"),
 ]
 
-WRITES = frozenset({"edit", "edit_outside", "new"})
+ACTS = frozenset({"undo", "redo", "history", "fork", "delete", "archive", "recompile"})
+"""Actions on one conversation, offered where they make sense for it."""
+
+WRITES = frozenset({"edit", "edit_outside", "new"}) | ACTS - {"history"}
 """Actions that can end in a change on the server: absent with --readonly."""

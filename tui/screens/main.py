@@ -15,12 +15,11 @@ from tui.api.errors import LettaError
 from tui.api.wire import Key
 from tui.domain.feed import Feed, Order
 from tui.domain.text import one_line, plural
-from tui.screens.acts import Acts
 from tui.screens.browsing import Browsing
+from tui.screens.changing import Changing
 from tui.screens.connect import Choice, ConnectScreen
-from tui.screens.creating import Creating
-from tui.screens.editing import Editing
-from tui.screens.keys import BROWSING, WRITES
+from tui.screens.keys import ACTS, BROWSING, WRITES
+from tui.screens.reading import Reading
 from tui.widgets.conversation_list import ConversationList
 from tui.widgets.detail_pane import DetailPane
 from tui.widgets.filter_line import FilterLine
@@ -34,7 +33,7 @@ TICK = 30.0
 """Seconds between two looks at the clock for "3 min ago"."""
 
 
-class MainScreen(Acts, Creating, Editing, Browsing):
+class MainScreen(Reading, Changing, Browsing):
     """Conversations left, the one under the cursor right."""
 
     BINDINGS = BROWSING
@@ -57,7 +56,7 @@ class MainScreen(Acts, Creating, Editing, Browsing):
                 yield ConversationList(id="list")
             detail = DetailPane()
             detail.now = self.desk.clock
-            yield detail.data_bind(view=MainScreen.view)
+            yield detail.data_bind(view=MainScreen.view, scope=MainScreen.scope)
         yield Footer(show_command_palette=False, compact=True)
 
     def on_mount(self) -> None:
@@ -81,6 +80,10 @@ class MainScreen(Acts, Creating, Editing, Browsing):
         """Hide what is impossible now."""
         if action in WRITES and self.desk.settings.readonly:
             return False
+        if action in ACTS:
+            return self.offers(action)
+        if (allowed := self.reading_allows(action)) is not None:
+            return allowed
         if action == "open":
             return self.list.has_focus
         if action == "edit":
