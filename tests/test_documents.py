@@ -1,0 +1,182 @@
+"""The documents say what the program does: keys, settings, flags, pictures, paths; and nothing of one machine."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+import subprocess
+from collections.abc import Iterable
+from pathlib import Path
+
+import pytest
+from textual.binding import Binding
+
+from tui.cli import parser
+from tui.local import settings
+from tui.local.settings import Settings
+from tui.screens import keys
+from tui.widgets.filter_line import FilterLine
+from tui.widgets.line_view import MOTIONS
+from tui.widgets.summary_editor import EditorArea
+
+ROOT = Path(__file__).parents[1]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+DOCUMENTS = ("README.md", "CONTRIBUTING.md", "CHANGELOG.md")
+
+CHARACTERS = {
+    "slash": "/",
+    "question_mark": "?",
+    "exclamation_mark": "!",
+    "at": "@",
+    "colon": ":",
+    "full_stop": ".",
+    "comma": ",",
+    "left_square_bracket": "[",
+    "right_square_bracket": "]",
+}
+"""Names of keys, and the characters that are printed on them."""
+
+
+def table(heading: str) -> list[str]:
+    """The rows of the first table below a heading of the README."""
+    _, found, rest = README.partition(f"\n{heading}\n")
+    assert found, f"README.md has no heading {heading!r}"
+    rows: list[str] = []
+    for line in rest.splitlines():
+        if line.startswith("|"):
+            rows.append(line)
+        elif rows or line.startswith("#"):
+            break
+    return rows[2:]
+
+
+def row(*cells: str) -> str:
+    return "| " + " | ".join(cells) + " |"
+
+
+def key_rows(bindings: Iterable[object]) -> list[str]:
+    """A table row for each binding, as the README has it."""
+    rows = []
+    for binding in bindings:
+        assert isinstance(binding, Binding)
+        names = [CHARACTERS.get(name, name) for name in binding.key.split(",")]
+        rows.append(row(" ".join(f"`{name}`" for name in names), binding.tooltip or binding.description))
+    return rows
+
+
+def same(said: list[str], true: list[str], where: str) -> None:
+    wanted = "\n".join(true)
+    assert said == true, f"the table below {where!r} in README.md should be:\n{wanted}"
+
+
+def every_binding_of(module: object) -> list[object]:
+    """All bindings in the lists of a module, in their order."""
+    lists = [value for value in vars(module).values() if isinstance(value, list)]
+    return [binding for found in lists for binding in found if isinstance(binding, Binding)]
+
+
+@pytest.mark.parametrize(
+    ("heading", "bindings"),
+    [
+        ("### Everywhere", every_binding_of(keys)),
+        ("### In the list and in the detail", MOTIONS),
+        ("### In the summary editor", EditorArea.__dict__["BINDINGS"]),
+        ("### In the filter line", FilterLine.__dict__["BINDINGS"]),
+    ],
+    ids=["everywhere", "motion", "editor", "filter"],
+)
+def test_the_tables_of_keys_are_the_bindings(heading: str, bindings: list[object]) -> None:
+    same(table(heading), key_rows(bindings), heading)
+
+
+def default_words(value: object) -> str:
+    """A default as the README says it."""
+    if value is None:
+        return "none"
+    return {False: "off", True: "on"}[value] if isinstance(value, bool) else f"`{value}`"
+
+
+def test_the_table_of_settings_is_what_the_settings_are() -> None:
+    heading = "## Settings"
+    flags = {action.dest: action.option_strings[-1] for action in parser()._actions}
+    true = []
+    for field in dataclasses.fields(Settings):
+        if field.name == "sources":
+            continue
+        flag, (variable, _) = flags.get(field.name), settings._FIELDS[field.name]
+        true.append(
+            [f"`{flag}`" if flag else "", f"`{variable}`" if variable else "", default_words(field.default)]
+        )
+    said = [[cell.strip() for cell in line.strip("|").split("|")][:3] for line in table(heading)]
+    same([row(*cells) for cells in said], [row(*cells) for cells in true], heading)
+
+
+def test_every_flag_of_the_help_is_in_the_readme() -> None:
+    for action in parser()._actions:
+        for flag in action.option_strings:
+            if flag.startswith("--") and action.dest != "help":
+                assert f"`{flag}" in README, flag
+
+
+def test_every_flag_of_the_readme_is_in_the_help() -> None:
+    known = {flag for action in parser()._actions for flag in action.option_strings}
+    for line in re.findall(r"(?:^|\s)letta-tui( [^\n`#&]*)", README):
+        for flag in re.findall(r"(?<= )--[a-z-]+", line):
+            assert flag in known, line
+
+
+def test_exit_codes_of_the_readme_are_those_of_the_help() -> None:
+    epilog = parser().epilog or ""
+    told = re.findall(r"\b(\d+) [a-z]", epilog.partition("Exit codes:")[2])
+    said = re.findall(r"^\| (\d+) \|", README, re.MULTILINE)
+    assert set(told) <= set(said)
+
+
+@pytest.mark.parametrize("name", DOCUMENTS)
+def test_what_a_document_points_at_exists(name: str) -> None:
+    """Pictures, other documents, and every path of tests and modules that it names."""
+    text = (ROOT / name).read_text(encoding="utf-8")
+    targets = re.findall(r"!?\[[^]]*\]\(([^)#\s]+)[^)]*\)", text)
+    targets += re.findall(r"`((?:tui|tests|screenshots)/[\w./]*)`", text)
+    targets += [f"tests/{found}" for found in re.findall(r"`((?!tests/)\w+/test_\w+\.py)`", text)]
+    here = [target for target in targets if "://" not in target]
+    assert here or name == "CHANGELOG.md"
+    for target in here:
+        assert (ROOT / target).exists(), target
+
+
+def test_links_inside_the_readme_lead_to_headings() -> None:
+    headings = re.findall(r"^#+ (.+)$", README, re.MULTILINE)
+    anchors = {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+    assert set(re.findall(r"\]\(#([^)]+)\)", README)) <= anchors
+
+
+def test_every_picture_is_shown_somewhere() -> None:
+    shown = README + (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    for picture in (ROOT / "screenshots").glob("*.svg"):
+        assert f"screenshots/{picture.name}" in shown, picture.name
+
+
+def tracked() -> list[Path]:
+    """Files of the repository, or of the folder where there is no repository."""
+    try:
+        said = subprocess.run(
+            ["git", "-C", str(ROOT), "ls-files", "-z"], capture_output=True, check=True, text=True
+        ).stdout
+    except (OSError, subprocess.CalledProcessError):
+        pytest.skip("not a git checkout")
+    return [ROOT / name for name in said.split("\0") if name and (ROOT / name).is_file()]
+
+
+def test_no_file_names_a_package_registry_or_a_folder_of_one_machine() -> None:
+    """The names are put together here, so that this file passes its own test."""
+    hosts = ["py" + "pi.org", "python" + "hosted.org", "npm" + "js.org", "crates" + ".io", "cdn" + "js."]
+    folders = ["/" + name + "/" for name in ("wo" + "rk", "ro" + "ot")]
+    words = re.compile(
+        "|".join([*map(re.escape, hosts), *(rf"(?<![\w.-]){name}\w" for name in folders)]), re.I
+    )
+    for path in tracked():
+        data = path.read_bytes()
+        if b"\0" not in data[:8000]:
+            found = words.search(data.decode("utf-8", "replace"))
+            assert found is None, f"{path.relative_to(ROOT)}: {found and found[0]}"
