@@ -56,4 +56,13 @@ def item(
         spaced=tone in ("user", "summary"),
         copy_id=message.id,
         raw=message.raw,
+        kind=word,
+        date=message.date,
+        ids=ids_of(message),
     )
+
+
+def ids_of(message: Message) -> tuple[tuple[str, str], ...]:
+    """What a message can be looked up by, with the name of each id."""
+    named = (("id", message.id), ("step", message.step_id), ("run", message.run_id), ("otid", message.otid))
+    return tuple((name, value) for name, value in named if value)

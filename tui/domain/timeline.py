@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -22,17 +22,29 @@ VERDICTS = {"True": "✓ approved", "False": "✗ denied"}
 
 def timeline(context: Context, now: datetime) -> tuple[Item, ...]:
     """Items of the messages in context, in context order; ids that no message answers keep their place."""
-    items = list(_notice(context))
-    returns = Returns(context.messages)
+    return (*_notice(context), *rows(context.messages, context.ids, now))
+
+
+def rows(messages: Iterable[Message], ids: Iterable[str] | None, now: datetime) -> Iterator[Item]:
+    """Items of messages in the order of these ids, or else in their own; calls with their returns."""
+    messages = tuple(messages)
+    returns = Returns(messages)
     by_id: dict[str, list[Message]] = {}
-    for message in context.messages:
+    for message in messages:
         by_id.setdefault(message.id, []).append(message)
-    for message_id in context.ids if context.ids is not None else by_id:
+    for message_id in by_id if ids is None else ids:
         if message_id not in by_id:
-            items.append(_unanswered(message_id))
+            yield _unanswered(message_id)
         for index, message in enumerate(by_id.get(message_id, ())):
-            items.extend(_items(message, index, returns, now))
-    return tuple(items)
+            yield from _items(message, index, returns, now)
+
+
+def is_summary(message: Message) -> bool:
+    """Whether a message stands for earlier ones that a compaction took out of the context."""
+    if message.message_type == "summary_message":
+        return True
+    envelope = _envelope(message.raw.get("content")) if message.message_type == "user_message" else None
+    return envelope is not None and envelope.get("type") == "system_alert"
 
 
 def _notice(context: Context) -> Iterator[Item]:
@@ -47,19 +59,16 @@ def _unanswered(message_id: str) -> Item:
 
 
 def _items(message: Message, index: int, returns: Returns, now: datetime) -> Iterator[Item]:
-    """One message as items: a message with parallel calls gives one per call, each followed by its return."""
+    """One message as items: a message with parallel calls gives one per call, each with its return."""
     key = f"{message.id}#{index}"
     kind = message.message_type
     if kind in ("tool_call_message", "approval_request_message") and calls(message):
         for place, call in enumerate(calls(message)):
-            yield call_item(message, f"{key}.{place}", call)
             asked = string(call.get("tool_call_id")) if kind == "tool_call_message" else ""
-            answer = returns.answering(asked)
-            if answer is not None:
-                yield return_item(answer, answered=True)
+            yield call_item(message, f"{key}.{place}", call, returns.answering(asked))
     elif kind == "tool_return_message":
         for found in returns.left(message):
-            yield return_item(found, answered=False)
+            yield return_item(found)
     else:
         yield _plain(message, key, now)
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from tui.api.models import Message
 from tui.domain.content import content_parts, parsed_json, pretty, short, string
 from tui.domain.messages import LOOKS, item
-from tui.domain.reading import Item, Part, Text
+from tui.domain.reading import CHUNK, Beside, Item, Part, Text
 from tui.domain.text import one_line
 
 
@@ -23,30 +23,60 @@ def calls(message: Message) -> tuple[Mapping[str, Any], ...]:
     return tuple(call for call in found if isinstance(call, Mapping))
 
 
-def call_item(message: Message, key: str, call: Mapping[str, Any]) -> Item:
-    """One call: its name, and its arguments pretty-printed."""
-    arguments = call.get("arguments")
-    parsed = parsed_json(arguments) if isinstance(arguments, str) else arguments
-    body = pretty(parsed) if parsed is not None else string(arguments)
-    preview = ""
-    if isinstance(parsed, Mapping):
-        preview = "  ".join(f"{name}={short(value)}" for name, value in parsed.items())
-    elif parsed is None and arguments:
-        preview = string(arguments)
+def call_item(message: Message, key: str, call: Mapping[str, Any], answer: Return | None = None) -> Item:
+    """One call with its name and arguments, and beside them the return that answers it."""
+    body, preview = _arguments(call.get("arguments"))
     look = LOOKS[message.message_type]
     name = string(call.get("name")) or "no name"
-    parts = (Text(body, "code"),) if body not in ("", "{}") else ()
-    return item(
-        message, key, look, name, "" if parts else "no arguments", parts, preview=one_line(preview, 200)
+    asked = (Text(body, "code"),) if body not in ("", "{}") else ()
+    if answer is None:
+        head = "" if asked else "no arguments"
+        return item(message, key, look, name, head, asked, preview=one_line(preview, 200))
+    head, role = _verdict(answer)
+    values, streams = _values(answer), _streams(answer)
+    parts = (*_together(asked, values, role), *streams)
+    given = one_line("\n".join(part.source for part in values if isinstance(part, Text)), 100)
+    preview = f"{one_line(preview, 100)} → {given}"
+    made = item(
+        message,
+        key,
+        look,
+        name,
+        _with_time(head, message, answer.message),
+        parts,
+        preview=preview,
+        head_role=role,
     )
+    ids = (*made.ids, *((("return", answer.message.id),) if answer.message.id != message.id else ()))
+    return replace(made, ids=ids, raw=[message.raw, answer.message.raw])
+
+
+def _arguments(arguments: object) -> tuple[str, str]:
+    """Arguments pretty-printed, and in one line."""
+    parsed = parsed_json(arguments) if isinstance(arguments, str) else arguments
+    if isinstance(parsed, Mapping):
+        return pretty(parsed), "  ".join(f"{name}={short(value)}" for name, value in parsed.items())
+    if parsed is not None:
+        return pretty(parsed), ""
+    return string(arguments), string(arguments)
+
+
+def _together(asked: tuple[Text, ...], values: tuple[Part, ...], role: str) -> tuple[Part, ...]:
+    """Arguments and return in two columns where both are short enough to be laid out in one go."""
+    if len(asked) != 1 or not values or not all(isinstance(part, Text) for part in values):
+        return (*asked, *values)
+    given = "\n".join(part.source for part in values if isinstance(part, Text))
+    if max(len(asked[0].source), len(given)) > CHUNK:
+        return (*asked, *values)
+    right = Text(given, "error" if role == "error" else "code")
+    return (Beside(asked[0], right, ("arguments", "return"), pair=True),)
 
 
 def results(message: Message) -> tuple[Mapping[str, Any], ...]:
     """The returns that one message carries: `tool_returns`, or the message itself."""
     found = message.raw.get("tool_returns")
-    if not isinstance(found, list) or not found:
-        found = [message.raw]
-    return tuple(result for result in found if isinstance(result, Mapping))
+    told = found if isinstance(found, list) else []
+    return tuple(result for result in told if isinstance(result, Mapping)) or (message.raw,)
 
 
 @dataclass(frozen=True, eq=False)
@@ -92,21 +122,38 @@ class Returns:
                 yield found
 
 
-def return_item(found: Return, *, answered: bool) -> Item:
-    """One return with its status and streams; its tool's name where no call stands above it."""
-    message, result = found.message, found.result
-    key = f"{message.id}#return{found.place}"
-    status = string(result.get("status")) or "no status"
-    failed = status != "success"
-    value = result.get("tool_return")
-    parts: list[Part] = list(content_parts(value, markdown=False, role="error" if failed else "code"))
+def return_item(found: Return) -> Item:
+    """One return that stands alone, with its tool's name, its status and its streams."""
+    message = found.message
+    head, role = _verdict(found)
+    parts = (*_values(found), *_streams(found))
+    key, look = f"{message.id}#return{found.place}", LOOKS["tool_return_message"]
+    return item(message, key, look, string(message.raw.get("name")), head, parts, head_role=role)
+
+
+def _verdict(found: Return) -> tuple[str, str]:
+    """The status with its sign, and the role that colours it."""
+    status = string(found.result.get("status")) or "no status"
+    return (f"✓ {status}", "muted") if status == "success" else (f"✗ {status}", "error")
+
+
+def _with_time(head: str, call: Message, answer: Message) -> str:
+    """The verdict, and how much later it came; the server's dates have whole seconds."""
+    if call.date is None or answer.date is None:
+        return head
+    seconds = round((answer.date - call.date).total_seconds())
+    return f"{head} · {seconds} s later" if seconds > 0 else head
+
+
+def _values(found: Return) -> tuple[Part, ...]:
+    role = "code" if found.result.get("status") == "success" else "error"
+    parts = content_parts(found.result.get("tool_return"), markdown=False, role=role)
+    return tuple(part for part in parts if not isinstance(part, Text) or part.source)
+
+
+def _streams(found: Return) -> Iterator[Part]:
     for stream, role in (("stdout", "muted"), ("stderr", "error")):
-        lines = result.get(stream)
+        lines = found.result.get(stream)
         text = "".join(map(string, lines)) if isinstance(lines, list) else string(lines)
         if text:
-            parts.append(Text(f"{stream}:\n{text.rstrip()}", role))
-    name = string(message.raw.get("name"))
-    head = f"✗ {status}" if failed else status
-    title = "" if answered else name
-    look = LOOKS["tool_return_message"]
-    return item(message, key, look, title, head, tuple(parts), head_role="error" if failed else "muted")
+            yield Text(f"{stream}:\n{text.rstrip()}", role)

@@ -9,11 +9,12 @@ from textual.widgets import TextArea
 
 from tui.api.opening import Opened
 from tui.domain.text import plural
-from tui.screens.base import MainState
+from tui.screens.copying import Copying
+from tui.screens.finding import Finding
 from tui.widgets.reader import Reader
 
 
-class Acts(MainState):
+class Acts(Copying, Finding):
     """The reading actions of the main screen; none of them asks the server anything."""
 
     @property
@@ -33,8 +34,10 @@ class Acts(MainState):
             self._go_to(self.detail.reader)
 
     def action_back(self) -> None:
-        """One level back: from the detail to the list, from the list out of its filter."""
-        if not self.list.has_focus:
+        """One level back: out of what was found, from the detail to the list, from the list out of its filter."""
+        if self.reading and self.finding:
+            self.stop_finding()
+        elif not self.list.has_focus:
             self._go_to(self.list)
         elif self.filter_line.value:
             self.filter_line.action_cancel()
@@ -98,21 +101,14 @@ class Acts(MainState):
             self.app.push_screen(RawScreen(key, json.dumps(raw, indent=2, ensure_ascii=False, default=str)))
 
     def action_copy_id(self) -> None:
-        """The id, to the clipboard of the terminal."""
+        """The id, to every clipboard that there is."""
         key, _, _ = self._selected()
-        self._copy(key, key)
+        self.copy(key, key)
 
     def action_copy_text(self) -> None:
         """The content, byte for byte as the server sent it."""
         _, text, _ = self._selected()
-        self._copy(text, plural(len(text), "character"))
-
-    def _copy(self, text: str, name: str) -> None:
-        if text:
-            self.app.copy_to_clipboard(text)
-            self.say(f"Copied {name}")
-        else:
-            self.say("Nothing to copy here")
+        self.copy(text, plural(len(text), "character"))
 
     def action_help(self) -> None:
         """The keys that work now."""

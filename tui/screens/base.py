@@ -15,6 +15,7 @@ from tui.api.errors import LettaError, NoAnswer
 from tui.api.models import DEFAULT, Agent, Conversation
 from tui.domain.facts import title
 from tui.domain.feed import Feed
+from tui.domain.scope import Scope
 from tui.domain.text import one_line
 from tui.domain.view import View
 from tui.local.backups import Backups
@@ -51,6 +52,7 @@ class MainState(Screen[None]):
     """The main screen's data and panes, without any flow."""
 
     view: var[View] = var(None)
+    scope: var[Scope] = var(Scope(), always_update=True)
     agent: var[Agent | None] = var(None)
 
     header = query_one(HeaderBar)

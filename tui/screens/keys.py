@@ -60,7 +60,7 @@ BROWSING: list[BindingType] = [
     key("slash", "find", "Find", "detail.find", "Find in all that is shown, folded or not"),
     key("n", "match(1)", "Next match", "match.next", "Next match", show=False),
     key("N", "match(-1)", "Previous match", "match.previous", "Previous match", show=False),
-    key("H", "history", "History", "history.toggle", "The whole history, or only what is in context"),
+    key("H", "whole", "History", "history.toggle", "The whole history, or only what is in context"),
     key("c", "boundary", "Boundary", "history.boundary", "To where the context starts", show=False),
     key("ctrl+g", "go_to", "Go to time", "history.go-to", "To the first message from a time on", show=False),
     key("t", "types", "Types", "types.choose", "Choose which types of message are shown", show=False),

@@ -1,4 +1,4 @@
-"""A text in the user's own editor, $VISUAL or $EDITOR."""
+"""A text in a program of the user's own: to edit in $VISUAL or $EDITOR, to read in those or in $PAGER."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import os
 import shlex
 import subprocess
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 
 from textual.app import App
@@ -30,3 +31,20 @@ def edit_outside(app: App[object], text: str) -> str | None:
     finally:
         path.unlink(missing_ok=True)
     return edited if text.endswith("\n") else edited.removesuffix("\n")
+
+
+def view_outside(app: App[object], command: Sequence[str], text: str, suffix: str) -> int:
+    """Let a program show a copy of the text that only its owner can read and nobody write; returns its exit code.
+
+    Raises OSError where there is no such program or no room for the file, which goes when the program ends.
+    """
+    handle, name = tempfile.mkstemp(prefix="letta-tui-", suffix=suffix)
+    path = Path(name)
+    try:
+        with open(handle, "w", encoding="utf-8", errors="replace", newline="") as file:
+            file.write(text)
+        path.chmod(0o400)
+        with app.suspend():
+            return subprocess.run([*command, name], check=False).returncode  # noqa: S603
+    finally:
+        path.unlink(missing_ok=True)

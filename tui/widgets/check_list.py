@@ -25,10 +25,10 @@ class CheckList(OptionList):
         self._prompts: dict[str, Content] = {}
         self._checked: set[str] = set()
 
-    def fill(self, rows: Iterable[tuple[str, Content]]) -> None:
-        """Show these names with their prompts, none checked."""
+    def fill(self, rows: Iterable[tuple[str, Content]], *, checked: Iterable[str] = ()) -> None:
+        """Show these names with their prompts, with these checked."""
         self._prompts = dict(rows)
-        self._checked.clear()
+        self._checked = set(checked)
         self.set_options(Option(self._boxed(name)) for name in self._prompts)
         if self._prompts:
             self.highlighted = 0

@@ -18,8 +18,10 @@ from tui.api.opening import Opened
 from tui.domain.facts import facts_line, info_items, title
 from tui.domain.memory_items import Mode, memory_items
 from tui.domain.reading import Item, Text
-from tui.domain.timeline import timeline
+from tui.domain.scope import Scope, hidden_words
 from tui.domain.view import Failed, Loading, View
+from tui.widgets.find_line import FindLine
+from tui.widgets.message_lines import IdLine, ScopeLine
 from tui.widgets.reader import Reader
 from tui.widgets.summary_editor import SummaryEditor
 from tui.widgets.tab_bar import TABS, TabBar
@@ -29,16 +31,21 @@ class DetailPane(Vertical):
     """Shows a view; it keeps its tab, and its place where the conversation stays the same."""
 
     view: reactive[View] = reactive(None, always_update=True)
+    scope: reactive[Scope] = reactive(Scope(), always_update=True)
     memory_mode = reactive(Mode.VALUE)
     now: Callable[[], datetime] = staticmethod(lambda: datetime.now(UTC))
 
     editor = query_one(SummaryEditor)
     tabs = query_one(TabBar)
     switcher = query_one(ContentSwitcher)
+    find_line = query_one(FindLine)
+    scope_line = query_one(ScopeLine)
+    id_line = query_one(IdLine)
 
     def __init__(self) -> None:
         super().__init__(id="detail")
         self._shown_id: str | None = None
+        self.messages: tuple[Item, ...] = ()
 
     def compose(self) -> ComposeResult:
         """Title, editor (hidden at first), facts and tabs, readers."""
@@ -47,9 +54,12 @@ class DetailPane(Vertical):
             yield TabBar()
         yield SummaryEditor(id="editor")
         yield Static("", id="facts", markup=False)
+        yield ScopeLine()
         with ContentSwitcher(initial="messages", id="readers"):
             for tab, _ in TABS:
                 yield Reader(id=tab)
+        yield FindLine()
+        yield IdLine()
 
     @property
     def reader(self) -> Reader:
@@ -61,6 +71,7 @@ class DetailPane(Vertical):
         had_focus = self.reader.has_focus
         self.tabs.active = tab
         self.switcher.current = tab
+        self._show_lines()
         if had_focus:
             self.reader.focus()
 
@@ -80,6 +91,32 @@ class DetailPane(Vertical):
         for tab, items in self._items(view).items():
             if items or anew:
                 self.query_one(f"#{tab}", Reader).show(items, anew=anew)
+        self._show_lines()
+
+    def watch_scope(self) -> None:
+        """Show more or less of the same messages."""
+        if isinstance(self.view, Opened):
+            reader = self.query_one("#messages", Reader)
+            at_start = reader.scroll_y == 0
+            reader.show(self._messages(self.view))
+            if at_start:
+                reader.look_back()
+            self._show_lines()
+
+    @on(Reader.Selected)
+    def _selected(self, event: Reader.Selected) -> None:
+        self.id_line.tell(event.item)
+
+    def _show_lines(self) -> None:
+        """What stands above and below the messages."""
+        on_messages = self.tabs.active == "messages"
+        if isinstance(self.view, Opened) and on_messages:
+            shown = self.scope.shown(self.messages)
+            self.scope_line.say(self.scope.words(self.view), hidden_words(self.messages, shown))
+        else:
+            self.scope_line.say("", "")
+        self.id_line.display = on_messages
+        self.id_line.tell(self.reader.item)
 
     def watch_memory_mode(self) -> None:
         """Show the same memory in another way."""
@@ -109,13 +146,8 @@ class DetailPane(Vertical):
         match view:
             case Opened():
                 now = self.now()
-                messages = (
-                    (_error(view.context),)
-                    if isinstance(view.context, LettaError)
-                    else timeline(view.context, now)
-                )
                 return {
-                    "messages": messages or (_note("Nothing is in context: no message was sent yet."),),
+                    "messages": self._messages(view),
                     "memory": memory_items(view, self.memory_mode, now),
                     "info": info_items(view, now),
                 }
@@ -123,6 +155,15 @@ class DetailPane(Vertical):
                 return {tab: (_error(view.error),) for tab, _ in TABS}
             case _:
                 return {tab: () for tab, _ in TABS}
+
+    def _messages(self, view: Opened) -> tuple[Item, ...]:
+        """The items of the messages that the scope leaves, or why there are none."""
+        self.messages = self.scope.items(view, self.now())
+        if isinstance(view.context, LettaError):
+            return (_error(view.context),)
+        if not self.messages:
+            return (_note("Nothing is in context: no message was sent yet."),)
+        return self.scope.shown(self.messages) or (_note("Every type that there is here is hidden: t"),)
 
 
 def _error(error: LettaError) -> Item:

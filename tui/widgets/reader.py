@@ -35,6 +35,12 @@ class Reader(LaidOut):
             """The reader that sent this."""
             return self.reader
 
+    @dataclass
+    class Filled(Message):
+        """Other items are shown."""
+
+        reader: Reader
+
     # what is shown
 
     def show(self, items: tuple[Item, ...], *, anew: bool = False) -> None:
@@ -47,6 +53,7 @@ class Reader(LaidOut):
         keys = {item.key: index for index, item in enumerate(items)}
         self.selected = min(keys.get(key or "", 0 if anew else self.selected), max(0, len(items) - 1))
         self._relayout(place)
+        self.post_message(self.Filled(self))
 
     @property
     def item(self) -> Item | None:
@@ -143,6 +150,11 @@ class Reader(LaidOut):
             self._go(bottom - self.size.height)
         else:
             self._measure_view()
+
+    def look_back(self) -> None:
+        """Let some of what has come above the view into it, if anything has."""
+        if self.items:
+            self._go(round(self.scroll_y) - self.size.height // 3)
 
     def show_at_top(self, index: int) -> None:
         """Select an item and bring its first line to the top of the view, with one line of what is above."""

@@ -1,0 +1,53 @@
+"""A small prompt for a moment to go to."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.containers import Vertical
+from textual.screen import ModalScreen
+from textual.widgets import Footer, Input, Static
+
+from tui.domain.moment import moment
+from tui.domain.text import absolute
+
+
+class GoToScreen(ModalScreen[datetime | None]):
+    """Takes a date, a time of today, or both; says what it understands while one types."""
+
+    BINDINGS = [
+        Binding("enter", "go", "Go", id="moment.go", tooltip="To the first message from then on"),
+        Binding("escape", "close", "Back", id="moment.close", tooltip="Stay where you are"),
+    ]
+
+    def __init__(self, now: datetime) -> None:
+        super().__init__()
+        self._now = now
+
+    def compose(self) -> ComposeResult:
+        """The question, the line, what it means."""
+        with Vertical(classes="dialog"):
+            yield Static("Go to a time", classes="dialog-title", markup=False)
+            yield Input(placeholder="2026-11-22 14:30 or 14:30", compact=True, id="moment")
+            yield Static("", id="moment-state", classes="hint", markup=False)
+        yield Footer(show_command_palette=False)
+
+    @on(Input.Changed)
+    def _typed(self, event: Input.Changed) -> None:
+        when = moment(event.value, self._now)
+        words = absolute(when) if when else "no time yet" if event.value else ""
+        self.query_one("#moment-state", Static).update(words)
+
+    @on(Input.Submitted)
+    def action_go(self) -> None:
+        """Go, if it is a time."""
+        when = moment(self.query_one(Input).value, self._now)
+        if when is not None:
+            self.dismiss(when)
+
+    def action_close(self) -> None:
+        """Stay."""
+        self.dismiss(None)

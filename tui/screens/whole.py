@@ -1,0 +1,91 @@
+"""The whole history of the conversation that is open: read on demand, shown only if still wanted."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+
+from textual import on, work
+
+from tui.api.errors import LettaError
+from tui.api.history import read_history
+from tui.api.models import ContextSize
+from tui.api.opening import Opened, attempt
+from tui.domain.history import BOUNDARY
+from tui.domain.moment import first_from
+from tui.domain.scope import key_of
+from tui.screens.base import MainState
+from tui.widgets.message_lines import ScopeLine
+
+
+class Whole(MainState):
+    """In context or everything; to the boundary, to a moment."""
+
+    def on_mount(self) -> None:
+        """Read the history anew when what is in context has changed."""
+        self.watch(self, "view", self._reread, init=False)
+
+    @on(ScopeLine.Pressed)
+    def action_whole(self) -> None:
+        """The whole history, or again only what is in context."""
+        view = self.view
+        if not isinstance(view, Opened):
+            return
+        if self.detail.tabs.active != "messages":
+            self.detail.show_tab("messages")
+        if self.scope.is_whole(view):
+            self.scope = replace(self.scope, whole_of="")
+            return
+        known = self.scope.history_of(view)
+        self.scope = replace(self.scope, whole_of=key_of(view))
+        if known is None or isinstance(known, LettaError):
+            self.read_whole(view)
+
+    def _reread(self) -> None:
+        view = self.view
+        if isinstance(view, Opened) and self.scope.is_stale(view):
+            if self.scope.is_whole(view):
+                self.read_whole(view)
+            else:
+                self.scope = self.scope.without_history()
+
+    @work(group="history", exclusive=True)
+    async def read_whole(self, opened: Opened) -> None:
+        """Read history and size of the context at once; the size is a gift of servers that tell it."""
+        client = self.desk.client
+        history, tokens = await asyncio.gather(
+            attempt(read_history(client, opened.conversation, opened.agent.id)),
+            attempt(client.context_size(opened.agent.id, opened.conversation.id)),
+        )
+        self.heard(history if isinstance(history, LettaError) else None)
+        view = self.view
+        if isinstance(view, Opened) and key_of(view) == key_of(opened) and self.scope.is_whole(view):
+            told = tokens if isinstance(tokens, ContextSize) else None
+            self.scope = self.scope.read(opened, history, told)
+
+    def action_boundary(self) -> None:
+        """To where the context starts: its first message where nothing else is shown."""
+        reader = self.detail.reader
+        at = next((at for at, item in enumerate(reader.items) if item.key == BOUNDARY), None)
+        if at is not None:
+            reader.show_at_top(at)
+        else:
+            reader.action_first()
+
+    def action_go_to(self) -> None:
+        """Ask for a moment."""
+        self.ask_moment()
+
+    @work(group="moment", exclusive=True)
+    async def ask_moment(self) -> None:
+        """Ask for a moment and select the first message from then on."""
+        from tui.screens.go_to import GoToScreen
+
+        when = await self.app.push_screen_wait(GoToScreen(self.now))
+        if when is None:
+            return
+        at = first_from(self.detail.reader.items, when)
+        if at is None:
+            self.say("No message that is shown is as late as that")
+        else:
+            self.detail.reader.select(at)
