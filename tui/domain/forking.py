@@ -39,10 +39,10 @@ def question(opened: Opened) -> Question:
     if opened.conversation.is_default:
         return _harmful(opened)
     lines = [f"The fork is a new conversation that shares {_messages(opened)}."]
-    summary = opened.conversation.summary
-    kept = f" “{one_line(summary, 60)}”" if summary else ""
-    lines.append(f"Isolation and summary are not copied: it has no summary{kept and ', not' + kept}, ")
-    lines[-1] += "and it reads and writes the agent's shared blocks."
+    lines.append(
+        "Isolation and summary are not copied: the fork has no summary, and it reads and writes the agent's "
+        "shared blocks."
+    )
     labels = [block.label or block.id for block in opened.isolated or () if isinstance(block, Block)]
     if labels:
         names = one_line(", ".join(labels), 120)
