@@ -163,7 +163,7 @@ def screen_lines(app: LettaApp) -> list[str]:
 
 
 def screen_text(app: LettaApp) -> str:
-    """What is on the screen without its frames, with runs of blanks as one."""
+    """What is on the screen without frames and bars, with runs of blanks as one."""
     return _words(screen_lines(app))
 
 
@@ -175,12 +175,12 @@ def pane_lines(app: LettaApp, selector: str) -> list[str]:
 
 
 def pane_text(app: LettaApp, selector: str) -> str:
-    """What is on the screen where that widget stands, without frames, with runs of blanks as one."""
+    """What is on the screen where that widget stands, without frames and bars, with runs of blanks as one."""
     return _words(pane_lines(app, selector))
 
 
 def _words(lines: Iterable[str]) -> str:
-    return " ".join(re.sub("[\u2500-\u257f▕]", " ", " ".join(lines)).split())
+    return " ".join(re.sub("[\u2500-\u257f▕▌]", " ", " ".join(lines)).split())
 
 
 def assert_harmless(app: LettaApp) -> None:
