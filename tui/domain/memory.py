@@ -162,6 +162,8 @@ class _Judge:
             return Relation.UNKNOWN
         if twin is None:
             return Relation.ALONE
+        if own.value is None or twin.value is None:
+            return Relation.UNKNOWN
         return Relation.SAME if twin.value == own.value else Relation.DIFFERS
 
     def _state(
