@@ -1,0 +1,159 @@
+"""`letta-tui check`: the context check of one conversation, of an agent's, or of every one on the server."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+from collections.abc import AsyncIterator, Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from tui.api.client import LettaClient
+from tui.api.errors import KeyRefused, LettaError, NoAnswer, NotThere
+from tui.api.models import Agent, Conversation
+from tui.api.opening import open_conversation
+from tui.commands.choosing import Chosen, all_agents, conversations_of, named_agent, one_conversation
+from tui.commands.session import DONE, FOUND, put, say
+from tui.domain.check import check
+from tui.domain.export import check_json, finding_json
+from tui.domain.finding import Finding, Kind, Severity
+from tui.domain.plain import findings_text
+from tui.domain.text import one_line, plural
+
+AT_ONCE = 4
+"""Conversations read at the same time: a Letta server is one process, more would only queue there."""
+
+
+@dataclass(frozen=True)
+class Target:
+    """What to check: one conversation (`agent` says whose default one), all of an agent's, or everything."""
+
+    conversation: str | None = None
+    agent: str | None = None
+
+
+@dataclass(frozen=True)
+class Checked:
+    """One conversation and what was found in it; `gone` if it was deleted while the check ran."""
+
+    conversation: Conversation
+    agent: Agent
+    findings: tuple[Finding, ...]
+    gone: bool = False
+
+
+class CheckCommand:
+    """Checks, prints each conversation as soon as its turn has come, and counts."""
+
+    def __init__(
+        self, target: Target, *, as_json: bool, page_size: int, clock: Callable[[], datetime]
+    ) -> None:
+        self._target, self._as_json, self._page_size, self._clock = target, as_json, page_size, clock
+        self._results: list[Checked] = []
+
+    async def __call__(self, client: LettaClient) -> int:
+        """Run on a server; returns the exit code."""
+        progress = Progress()
+        try:
+            async for chosen in self._chosen(client):
+                progress.more(len(chosen))
+                async for result in self._checked(client, chosen):
+                    progress.step()
+                    self._take(result, progress)
+        finally:
+            progress.clear()
+        return self._end(client)
+
+    async def _chosen(self, client: LettaClient) -> AsyncIterator[Sequence[Chosen]]:
+        """What to check, one agent's at a time."""
+        target = self._target
+        if target.conversation:
+            yield [await one_conversation(client, target.conversation, target.agent)]
+        elif target.agent:
+            yield await conversations_of(client, await named_agent(client, target.agent), self._page_size)
+        else:
+            async for agent in all_agents(client):
+                yield await conversations_of(client, agent, self._page_size)
+
+    async def _checked(self, client: LettaClient, chosen: Sequence[Chosen]) -> AsyncIterator[Checked]:
+        """Results in the order of the list, a few read at once."""
+        gate = asyncio.Semaphore(AT_ONCE)
+
+        async def one(row: Conversation, agent: Agent) -> Checked:
+            async with gate:
+                return await self._one(client, row, agent)
+
+        tasks = [asyncio.create_task(one(row, agent)) for row, agent in chosen]
+        try:
+            for task in tasks:
+                yield await task
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _one(self, client: LettaClient, row: Conversation, agent: Agent) -> Checked:
+        try:
+            opened = await open_conversation(client, row, agent, self._clock())
+        except (KeyRefused, NoAnswer):
+            raise
+        except NotThere:
+            return Checked(row, agent, (), gone=True)
+        except LettaError as error:
+            words = f"This conversation could not be read: {error.what}"
+            return Checked(row, agent, (Finding(Severity.ERROR, Kind.UNREAD, words),))
+        return Checked(opened.conversation, opened.agent, check(opened))
+
+    def _take(self, result: Checked, progress: Progress) -> None:
+        self._results.append(result)
+        if result.findings and not self._as_json:
+            progress.clear()
+            put(findings_text(result.conversation, result.agent, result.findings))
+
+    def _end(self, client: LettaClient) -> int:
+        checked = [result for result in self._results if not result.gone]
+        found = sum(len(result.findings) for result in checked)
+        if self._as_json:
+            shapes = [
+                finding_json(result.conversation, result.agent, one)
+                for result in checked
+                for one in result.findings
+            ]
+            put(json.dumps(check_json(len(checked), shapes), indent=2) + "\n")
+        faulty = sum(bool(result.findings) for result in checked)
+        where = f"{faulty} of {plural(len(checked), 'conversation')} on {one_line(client.server, 80)}"
+        say(f"{plural(found, 'finding')} in {where}")
+        if len(checked) < len(self._results):
+            say(f"{plural(len(self._results) - len(checked), 'conversation')} deleted meanwhile")
+        return FOUND if found else DONE
+
+
+class Progress:
+    """How far it is, on one line of standard error; silent where nobody watches it."""
+
+    def __init__(self) -> None:
+        self._done = self._all = 0
+        self._watched = sys.stderr.isatty()
+
+    def more(self, count: int) -> None:
+        """So many more to do."""
+        self._all += count
+        self._show()
+
+    def step(self) -> None:
+        """One more is done."""
+        self._done += 1
+        self._show()
+
+    def clear(self) -> None:
+        """Take the line away."""
+        self._write("\r\x1b[K")
+
+    def _show(self) -> None:
+        self._write(f"\rchecking… {self._done} of {self._all}\x1b[K")
+
+    def _write(self, text: str) -> None:
+        if self._watched:
+            sys.stderr.write(text)
+            sys.stderr.flush()

@@ -1,0 +1,80 @@
+"""Which conversations a command is about: one by its id, those of an agent, or all that the server has."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+from tui.api.client import LettaClient
+from tui.api.errors import BadAnswer, NotThere, Rejected
+from tui.api.models import DEFAULT, Agent, Conversation
+from tui.api.opening import attempt
+from tui.commands.session import NotChosen
+from tui.domain.feed import Feed
+from tui.domain.text import one_line
+
+Chosen = tuple[Conversation, Agent]
+
+
+async def one_conversation(client: LettaClient, wanted: str, agent: str | None) -> Chosen:
+    """A conversation by its id with its agent; "default" is one of the named agent's."""
+    if wanted == DEFAULT:
+        if not agent:
+            raise NotChosen("every agent has a default conversation: --agent says whose")
+        owner = await named_agent(client, agent)
+        return Conversation(id=DEFAULT, agent_id=owner.id), owner
+    found = await client.conversation(wanted)
+    return found, await client.agent(found.agent_id)
+
+
+async def named_agent(client: LettaClient, wanted: str) -> Agent:
+    """An agent by its id or name, or by a part of the name that only one agent has."""
+    if wanted.startswith("agent-"):
+        found = await attempt(client.agent(wanted))
+        if isinstance(found, Agent):
+            return found
+        if not isinstance(found, NotThere | Rejected):
+            raise found
+    rows = (await client.agents(query=wanted, limit=200)).rows
+    exact = [agent for agent in rows if (agent.name or "").casefold() == wanted.casefold()]
+    candidates = exact or rows
+    if not candidates:
+        raise NotChosen(f"no agent “{one_line(wanted, 60)}” on {client.server}")
+    if len(candidates) > 1:
+        names = ", ".join(f"{one_line(agent.title, 40)} ({agent.id})" for agent in candidates[:5])
+        raise NotChosen(f"{len(candidates)} agents fit “{one_line(wanted, 60)}”: {names}")
+    return candidates[0]
+
+
+async def all_agents(client: LettaClient) -> AsyncIterator[Agent]:
+    """Every agent of the server; an unknown cursor brings page 1 again (measured), which ends it."""
+    seen: set[str] = set()
+    after = None
+    while True:
+        page = await client.agents(after=after, limit=200)
+        fresh = [agent for agent in page.rows if agent.id not in seen]
+        for agent in fresh:
+            seen.add(agent.id)
+            yield agent
+        if page.sent < 200:
+            return
+        if not fresh or len(fresh) < len(page.rows):
+            raise BadAnswer("Listing agents: a page came again", server=client.server)
+        after = page.rows[-1].id
+
+
+async def conversations_of(client: LettaClient, agent: Agent, page_size: int) -> list[Chosen]:
+    """Every conversation of an agent, the default one first, then the newest."""
+    feed = Feed(page_size=page_size)
+    while (ask := feed.ask()) is not None:
+        page = await client.conversations(
+            agent.id,
+            after=ask.after,
+            limit=ask.limit,
+            order=feed.order.direction,
+            order_by=feed.order.sort.order_by,
+        )
+        feed.take(ask, page)
+    return [
+        (Conversation(id=DEFAULT, agent_id=agent.id), agent),
+        *((row, agent) for row in feed.shown()),
+    ]

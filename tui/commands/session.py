@@ -1,0 +1,97 @@
+"""One command's run: the client's lifetime, exit codes, and what is told on standard error."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+from collections.abc import Awaitable, Callable
+
+import httpx
+
+from tui.api.client import LettaClient
+from tui.api.errors import BadAnswer, KeyRefused, LettaError, NoAnswer, ServerTrouble
+from tui.api.wire import Patience, Wire
+from tui.domain.text import one_line
+from tui.local.settings import Settings
+
+DONE, FOUND, USAGE, CONNECTION, REFUSED, INTERRUPTED, PIPE = 0, 1, 2, 3, 4, 130, 141
+"""Exit codes: 141 is what a shell says of a program whose reader went away."""
+
+RETRIED = (NoAnswer, ServerTrouble, BadAnswer)
+Act = Callable[[LettaClient], Awaitable[int]]
+
+
+class NotChosen(Exception):
+    """What was asked for names no conversation and no agent; its text says what to do."""
+
+
+def make_client(settings: Settings, transport: httpx.AsyncBaseTransport | None = None) -> LettaClient:
+    """A client that can read and nothing else, for the demo or for the server of the settings."""
+    if settings.demo and transport is None:
+        from tui.demo.transport import DemoTransport
+
+        transport = DemoTransport()
+    patience = Patience(connect=settings.connect_timeout, read=settings.read_timeout)
+    base_url = "http://demo" if settings.demo else settings.base_url
+    wire = Wire(base_url, settings.api_key, transport=transport, patience=patience, readonly=True)
+    return LettaClient(wire)
+
+
+def run(client: LettaClient, act: Act) -> int:
+    """Do one command and close the client; every failure becomes one line and an exit code."""
+
+    async def acted() -> int:
+        try:
+            return await act(client)
+        finally:
+            await client.close()
+
+    try:
+        code = asyncio.run(acted())
+        sys.stdout.flush()
+    except LettaError as error:
+        say(f"letta-tui: {explained(error)}")
+        return code_of(error)
+    except NotChosen as problem:
+        say(f"letta-tui: {problem}")
+        return USAGE
+    except BrokenPipeError:
+        # What is left in the buffer would complain once more when the interpreter ends.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return PIPE
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    return code
+
+
+def code_of(error: LettaError) -> int:
+    """The exit code that a failed request ends with."""
+    if isinstance(error, KeyRefused):
+        return REFUSED
+    return CONNECTION if isinstance(error, RETRIED) else USAGE
+
+
+def explained(error: LettaError) -> str:
+    """What failed, and what may help where there are no keys to press."""
+    hint = ""
+    if isinstance(error, NoAnswer):
+        hint = " — is it running? --base-url or LETTA_BASE_URL names another"
+    elif isinstance(error, KeyRefused):
+        hint = " — set LETTA_API_KEY"
+    return one_line(error.what, 400) + hint
+
+
+def say(words: str) -> None:
+    """A line on standard error, where everything goes that is no answer."""
+    sys.stderr.write(f"{words}\n")
+    sys.stderr.flush()
+
+
+def put(text: str) -> None:
+    """A piece of the answer, on standard output, with what its encoding lacks spelled out."""
+    try:
+        sys.stdout.write(text)
+    except UnicodeEncodeError:
+        encoding = sys.stdout.encoding or "ascii"
+        sys.stdout.write(text.encode(encoding, "backslashreplace").decode(encoding))

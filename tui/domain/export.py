@@ -1,0 +1,113 @@
+"""What the commands answer to other programs: JSON shapes, with the server's own objects unchanged in them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from tui.api.errors import LettaError
+from tui.api.history import History
+from tui.api.models import Agent, Block, Conversation, Message
+from tui.api.opening import Context, Opened
+from tui.domain.finding import Finding
+from tui.domain.memory import Label, memory
+
+Json = dict[str, Any]
+
+
+def finding_json(conversation: Conversation, agent: Agent, finding: Finding) -> Json:
+    """One finding with the conversation and the agent that it is about."""
+    return {
+        "conversation": conversation.id,
+        "agent": agent.id,
+        "severity": finding.severity.value,
+        "kind": finding.kind.value,
+        "state": finding.state or None,
+        "label": finding.label or None,
+        "sentence": finding.sentence,
+        "ids": dict(finding.ids),
+    }
+
+
+def check_json(checked: int, findings: Iterable[Json]) -> Json:
+    """How many conversations were checked, and what was found in them."""
+    return {"checked": checked, "findings": list(findings)}
+
+
+def show_json(opened: Opened, history: History | LettaError) -> Json:
+    """A conversation with its context, history and memory; a part that could not be read is null, and said."""
+    context, shared, isolated = opened.context, opened.shared, opened.isolated
+    return {
+        "conversation": opened.conversation.model_dump(mode="json", exclude_unset=True),
+        "agent": opened.agent.model_dump(mode="json", exclude_unset=True),
+        "in_context": _messages(context),
+        "history": _raw(whole_history(context, history)),
+        "memory": {label.name: label_json(label) for label in memory(opened).labels},
+        "isolated_blocks": None if isolated is None else _blocks(isolated),
+        "shared_blocks": None if isinstance(shared, LettaError) else _blocks(shared),
+        "unreadable": dict(unreadable(opened, history)),
+    }
+
+
+def label_json(label: Label) -> Json:
+    """One label three ways: its shared text, its isolated one, and what the model reads, with the state in words."""
+    return {
+        "shared": label.shared.value if label.shared else None,
+        "isolated": label.isolated.value if label.isolated else None,
+        "compiled": label.compiled,
+        "state": label.state.value,
+        "why": label.why,
+    }
+
+
+def whole_history(context: Context | LettaError, history: History | LettaError) -> tuple[Message, ...] | None:
+    """All messages in the order in which they were said; those that only the context has come in by their date."""
+    if isinstance(history, LettaError):
+        return None
+    told = list(history.messages)
+    known = {message.id for message in told}
+    for message in () if isinstance(context, LettaError) else context.messages:
+        if message.id not in known:
+            told.insert(_place(message, told), message)
+    return tuple(told)
+
+
+def _place(message: Message, told: list[Message]) -> int:
+    """In front of everything that is later; without a date, at the end."""
+    date = message.date
+    if date is None:
+        return len(told)
+    later = (at for at, other in enumerate(told) if other.date is not None and other.date > date)
+    return next(later, len(told))
+
+
+def unreadable(opened: Opened, history: History | LettaError) -> Iterable[tuple[str, str]]:
+    """The parts that could not be read, each with the reason."""
+    if isinstance(opened.context, LettaError):
+        yield "in_context", opened.context.what
+    elif opened.context.ids is None:
+        yield "in_context", "the server does not say which messages are in context"
+    if isinstance(history, LettaError):
+        yield "history", history.what
+    elif history.problem is not None:
+        yield "history", history.problem.what
+    if isinstance(opened.shared, LettaError):
+        yield "shared_blocks", opened.shared.what
+    for block in opened.isolated or ():
+        if isinstance(block, LettaError):
+            yield "isolated_blocks", block.what
+
+
+def _messages(context: Context | LettaError) -> list[Any] | None:
+    """Raw messages in context order; null where the server does not say which they are."""
+    if isinstance(context, LettaError) or context.ids is None:
+        return None
+    return _raw(context.messages)
+
+
+def _raw(messages: tuple[Message, ...] | None) -> list[Any] | None:
+    return None if messages is None else [dict(message.raw) for message in messages]
+
+
+def _blocks(blocks: Iterable[Block | LettaError]) -> list[Json]:
+    return [block.model_dump(mode="json", exclude_unset=True) for block in blocks if isinstance(block, Block)]
