@@ -171,8 +171,9 @@ def _item(name: str, now: Held | None, then: Held | None, own: Block | None) -> 
     word, parts = _change(now, then)
     head = ""
     if own is not None and (then is None or then.value != own.value):
-        word = "is lost already" if now == then else "is lost"
+        word = "is lost" if now != then else "not read"
         head = "the model would not read the isolated value"
+        head = head if now != then else "the model does not read the isolated value now either"
         parts = (Beside(text_of(own), _held(then), ("isolated", "it would read"), marked=True),)
     elif own is not None:
         head = "isolated, and the same as the shared value for now"

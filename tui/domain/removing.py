@@ -106,7 +106,9 @@ def question(opened: Opened, folder: str, draft: str | None) -> Question:
         words = f"{plural(len(opened.isolated), 'isolated block')} {die} with it"
         names = one_line(", ".join(differing), 100)
         tail = (
-            f"; not held by any shared block: {names}" if differing else ", each the same as its shared block"
+            f", {len(differing)} held nowhere else: {names}"
+            if differing
+            else ", each the same as its shared block"
         )
         lines.append(f"{words}{tail}.")
     else:
