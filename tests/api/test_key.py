@@ -68,7 +68,7 @@ async def test_a_broken_connection_shows_no_key() -> None:
     assert KEY.encode() in server.heard[0]
 
 
-@pytest.mark.parametrize("key", ["VERYSECRET\n", "VERYSECRET\r\nX-Evil: 1"])
+@pytest.mark.parametrize("key", ["VERYSECRET\n", "VERYSECRET\r\nX-Evil: 1", "VERYSECRET\ud800"])
 async def test_a_key_that_cannot_be_sent_is_not_shown_either(key: str) -> None:
     async with RawServer([http_answer(b"[]")]).listening() as server, wired(None, server.url, key) as wire:
         with pytest.raises(LettaError) as caught:

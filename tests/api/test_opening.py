@@ -12,7 +12,7 @@ import pytest
 from tests.api.conftest import NOW
 from tests.api.servers import AT_ONCE, page, real
 from tui.api.client import LettaClient
-from tui.api.errors import BadAnswer, LettaError, NoAnswer, NotThere, ServerTrouble
+from tui.api.errors import BadAnswer, LettaError, NoAnswer, NotOffered, NotThere, ServerTrouble
 from tui.api.models import DEFAULT, Agent, Block, Conversation
 from tui.api.opening import Context, Opened, attempt, open_conversation
 from tui.api.wire import Wire
@@ -176,7 +176,25 @@ async def test_an_id_that_nothing_answers_keeps_its_place(server: DemoTransport,
     context = in_context(opened)
     assert context.ids == ids
     assert context.unanswered == (ids[1],)
+    assert context.failed == {}
     assert [message.id for message in context.messages] == [ids[0], ids[2]]
+
+
+@pytest.mark.parametrize(
+    ("trouble", "kind"), [(404, NotOffered), (503, ServerTrouble), (httpx.ReadError, NoAnswer)]
+)
+async def test_a_row_that_cannot_be_read_says_why(
+    server: DemoTransport, client: LettaClient, trouble: int | type[Exception], kind: type[LettaError]
+) -> None:
+    agent = add_agent(server.store)
+    conv_id = server.store.add_conversation(agent.id)
+    talk(server.store, conv_id, 1)
+    server.fail(page(200, []), path="/conversations/.*/messages")
+    server.fail(trouble, path="/v1/messages/")
+    context = in_context(await open_conversation(client, Conversation(id=conv_id), agent, NOW))
+    assert context.messages == ()
+    assert context.unanswered == context.ids
+    assert {type(error) for error in context.failed.values()} == {kind}
 
 
 async def test_a_list_that_the_server_cannot_make_is_read_row_by_row(

@@ -155,6 +155,7 @@ def test_several_messages_of_one_id_are_items_of_their_own() -> None:
             ("event", "", "compaction"),
             '{\n  "a": 1\n}',
         ),
+        (message("event", event_type="compaction"), ("event", "", "compaction"), ""),
         (message("summary", summary="short"), ("summary", "", "stands for earlier messages"), "short"),
         (
             message(

@@ -99,7 +99,7 @@ def _plain(message: Message, key: str, now: datetime) -> Item:
             return _summary(message, key, string(raw.get("summary")), raw.get("compaction_stats"))
         case "event_message":
             head = string(raw.get("event_type"))
-            parts = (Text(pretty(raw.get("event_data")), "code"),)
+            parts = content_parts(raw.get("event_data"), markdown=False, role="code")
         case _:
             unknown = "a message type that this program does not know"
             head = "no call in it" if kind in LOOKS else unknown
