@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from tui.api.errors import NoAnswer
 from tui.api.models import Message
 from tui.api.opening import Context
 from tui.domain.messages import LOOKS
@@ -114,6 +115,14 @@ def test_an_id_without_a_message_keeps_its_place() -> None:
     assert words_of(found[0]) == ("no message", "a", "in context, but the server gave no message for this id")
     assert found[0].copy_id == "a"
     assert found[1].text == "hi"
+
+
+def test_an_id_whose_message_could_not_be_read_says_why() -> None:
+    lost = Context(("a", "b"), (), ("a", "b"), {"b": NoAnswer("Reading a message: the connection broke (h)")})
+    assert [item.head for item in timeline(lost, NOW)] == [
+        "in context, but the server gave no message for this id",
+        "in context, but Reading a message: the connection broke (h)",
+    ]
 
 
 def test_context_that_the_server_does_not_report_is_said_to_be_so() -> None:

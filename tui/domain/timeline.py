@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+from tui.api.errors import LettaError
 from tui.api.models import Message
 from tui.api.opening import Context
 from tui.domain.content import content_parts, parsed_json, pretty, string
@@ -22,10 +23,15 @@ VERDICTS = {"True": "✓ approved", "False": "✗ denied"}
 
 def timeline(context: Context, now: datetime) -> tuple[Item, ...]:
     """Items of the messages in context, in context order; ids that no message answers keep their place."""
-    return (*_notice(context), *rows(context.messages, context.ids, now))
+    return (*_notice(context), *rows(context.messages, context.ids, now, context.failed))
 
 
-def rows(messages: Iterable[Message], ids: Iterable[str] | None, now: datetime) -> Iterator[Item]:
+def rows(
+    messages: Iterable[Message],
+    ids: Iterable[str] | None,
+    now: datetime,
+    failed: Mapping[str, LettaError] | None = None,
+) -> Iterator[Item]:
     """Items of messages in the order of these ids, or else in their own; calls with their returns."""
     messages = tuple(messages)
     returns = Returns(messages)
@@ -34,7 +40,7 @@ def rows(messages: Iterable[Message], ids: Iterable[str] | None, now: datetime) 
         by_id.setdefault(message.id, []).append(message)
     for message_id in by_id if ids is None else ids:
         if message_id not in by_id:
-            yield _unanswered(message_id)
+            yield _unanswered(message_id, (failed or {}).get(message_id))
         for index, message in enumerate(by_id.get(message_id, ())):
             yield from _items(message, index, returns, now)
 
@@ -53,8 +59,8 @@ def _notice(context: Context) -> Iterator[Item]:
         yield Item("notice", "!", "unknown", "warning", parts=(Text(words),))
 
 
-def _unanswered(message_id: str) -> Item:
-    head = "in context, but the server gave no message for this id"
+def _unanswered(message_id: str, error: LettaError | None) -> Item:
+    head = "in context, but " + (error.what if error else "the server gave no message for this id")
     return Item(f"{message_id}#0", "∅", "no message", "warning", message_id, head, copy_id=message_id)
 
 
