@@ -121,7 +121,7 @@ def test_an_id_whose_message_could_not_be_read_says_why() -> None:
     lost = Context(("a", "b"), (), ("a", "b"), {"b": NoAnswer("Reading a message: the connection broke (h)")})
     assert [item.head for item in timeline(lost, NOW)] == [
         "in context, but the server gave no message for this id",
-        "in context, but Reading a message: the connection broke (h)",
+        "in context, but unread · Reading a message: the connection broke (h)",
     ]
 
 

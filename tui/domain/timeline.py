@@ -60,7 +60,8 @@ def _notice(context: Context) -> Iterator[Item]:
 
 
 def _unanswered(message_id: str, error: LettaError | None) -> Item:
-    head = "in context, but " + (error.what if error else "the server gave no message for this id")
+    why = f"but unread · {error.what}" if error else "but the server gave no message for this id"
+    head = f"in context, {why}"
     return Item(f"{message_id}#0", "∅", "no message", "warning", message_id, head, copy_id=message_id)
 
 
