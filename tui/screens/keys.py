@@ -70,6 +70,7 @@ BROWSING: list[BindingType] = [
     key("V", "view_outside", "View in $EDITOR", "item.view", "A copy of the text in $EDITOR", show=False),
     key("space", "fold", "Fold", "item.fold", "Fold or unfold what is selected", show=False),
     key("d", "diff", "Diff", "memory.diff", "Memory: values, against shared, against what the model reads"),
+    key("exclamation_mark", "check", "Check", "context.check", "What is broken in what the model gets"),
     key("x", "raw", "Raw JSON", "item.raw", "Raw JSON of what is selected", show=False),
     key("y", "copy_id", "Copy id", "item.copy-id", "Copy the id of what is selected", show=False),
     key("Y", "copy_text", "Copy text", "item.copy-text", "Copy the content of what is selected", show=False),

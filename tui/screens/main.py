@@ -17,6 +17,7 @@ from tui.domain.feed import Feed, Order
 from tui.domain.text import one_line, plural
 from tui.screens.browsing import Browsing
 from tui.screens.changing import Changing
+from tui.screens.checking import Checking
 from tui.screens.connect import Choice, ConnectScreen
 from tui.screens.keys import ACTS, BROWSING, WRITES
 from tui.screens.reading import Reading
@@ -33,7 +34,7 @@ TICK = 30.0
 """Seconds between two looks at the clock for "3 min ago"."""
 
 
-class MainScreen(Reading, Changing, Browsing):
+class MainScreen(Reading, Checking, Changing, Browsing):
     """Conversations left, the one under the cursor right."""
 
     BINDINGS = BROWSING
@@ -86,6 +87,8 @@ class MainScreen(Reading, Changing, Browsing):
             return allowed
         if action == "open":
             return self.list.has_focus
+        if action == "check":
+            return self.checkable
         if action == "edit":
             return self.agent is not None
         if action in ("edit_outside", "new", "sort", "reverse", "filter"):

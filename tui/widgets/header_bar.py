@@ -1,4 +1,4 @@
-"""The top line: agent and model, server and version, and how the connection is."""
+"""The top line: agent and model, server and version, how the connection is, and how much the check found."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from textual.message import Message
 from textual.reactive import reactive
 from textual.widget import Widget
 
+from tui.domain.finding import Severity
 from tui.domain.text import one_line
 
 Connection = Literal["connecting", "connected", "failing"]
@@ -17,6 +18,11 @@ LOOKS: dict[Connection, tuple[str, str]] = {
     "connecting": ("◌ connecting", "$text-muted"),
     "connected": ("● connected", "$text-success"),
     "failing": ("✗ no answer", "$text-error"),
+}
+FOUND = {
+    Severity.ERROR: "$text-error",
+    Severity.WARNING: "$text-warning",
+    Severity.NOTE: "$text-muted",
 }
 
 
@@ -29,6 +35,7 @@ class HeaderBar(Widget):
     version = reactive("")
     connection: reactive[Connection] = reactive("connecting")
     readonly = reactive(False)
+    found: reactive[tuple[int, Severity | None]] = reactive((0, None))
 
     class AgentPressed(Message):
         """The agent's name was clicked."""
@@ -36,9 +43,8 @@ class HeaderBar(Widget):
     def render(self) -> Content:
         """The line, with what matters least cut first."""
         state, role = LOOKS[self.connection]
-        right = Content.assemble(
-            ("read-only  ", "$text-warning") if self.readonly else "", (state, role), " "
-        )
+        read_only = ("read-only  ", "$text-warning") if self.readonly else ""
+        right = Content.assemble(read_only, (state, role), self._found(), " ")
         name = one_line(self.agent, 40) or "no agent"
         left = Content.assemble(" ", (f"{name} ▾", "bold $text-primary"))
         server = " · ".join(
@@ -52,6 +58,11 @@ class HeaderBar(Widget):
                 left += piece
         left = left.truncate(max(4, room), ellipsis=True)
         return left.pad_right(max(1, room + 1 - left.cell_length)) + right
+
+    def _found(self) -> tuple[str, str]:
+        """How much the context check found in what is open, with the sign of the worst of it."""
+        count, severity = self.found
+        return (f"   {severity.glyph} {count}", FOUND[severity]) if severity else ("", "")
 
     def on_click(self) -> None:
         """Offer the agents."""

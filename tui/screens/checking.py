@@ -1,0 +1,64 @@
+"""The context check of the conversation that is open: counted in the header, listed on a key, each with a jump."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from tui.api.opening import Opened
+from tui.domain.check import check
+from tui.domain.facts import title
+from tui.domain.finding import Finding, worst
+from tui.screens.acts import Acts
+from tui.widgets.reader import Reader
+
+
+class Checking(Acts):
+    """Finds faults whenever a conversation is shown, and leads to them; asks the server nothing."""
+
+    findings: tuple[Finding, ...] = ()
+
+    def on_mount(self) -> None:
+        """Check whatever comes into view."""
+        self.watch(self, "view", self._checked, init=False)
+
+    @property
+    def checkable(self) -> bool:
+        """Whether a conversation is open."""
+        return isinstance(self.view, Opened)
+
+    def _checked(self) -> None:
+        view = self.view
+        self.findings = check(view) if isinstance(view, Opened) else ()
+        self.header.found = len(self.findings), worst(self.findings)
+        self.refresh_bindings()
+
+    def action_check(self) -> None:
+        """The findings, to go to one of them."""
+        from tui.screens.findings import FindingsScreen
+
+        view = self.view
+        if isinstance(view, Opened):
+            self.app.push_screen(FindingsScreen(title(view.conversation), self.findings), self._jump)
+
+    def _jump(self, finding: Finding | None) -> None:
+        """Show the item that a finding is about, with types of messages that were hidden if need be."""
+        if finding is None or not self.checkable:
+            return
+        self.detail.show_tab(finding.tab)
+        reader = self.detail.reader
+        at = _index(reader, finding)
+        if at is None and self.scope.hidden:
+            self.scope = replace(self.scope, hidden=frozenset())
+            at = _index(reader, finding)
+        self.action_open()
+        if at is not None:
+            self.call_after_refresh(reader.select, at)
+
+
+def _index(reader: Reader, finding: Finding) -> int | None:
+    """Where the item stands: by its key, else the first of its message, whose parts may be told otherwise."""
+    keys = [item.key for item in reader.items]
+    if finding.key in keys:
+        return keys.index(finding.key)
+    message = finding.ids.get("message")
+    return next((at for at, key in enumerate(keys) if message and key.startswith(f"{message}#")), None)
