@@ -7,9 +7,13 @@ from dataclasses import replace
 from tui.api.opening import Opened
 from tui.domain.check import check
 from tui.domain.facts import title
-from tui.domain.finding import Finding, worst
+from tui.domain.finding import Finding, Kind, worst
+from tui.domain.memory_items import Mode
 from tui.screens.acts import Acts
 from tui.widgets.reader import Reader
+
+READ_OTHERWISE = (Kind.STALE, Kind.LOST, Kind.LEAKED)
+"""Kinds that are best seen as the block now beside what the model reads."""
 
 
 class Checking(Acts):
@@ -45,6 +49,8 @@ class Checking(Acts):
         if finding is None or not self.checkable:
             return
         self.detail.show_tab(finding.tab)
+        if finding.kind in READ_OTHERWISE:
+            self.detail.memory_mode = Mode.COMPILED
         reader = self.detail.reader
         at = _index(reader, finding)
         if at is None and self.scope.hidden:
@@ -52,7 +58,7 @@ class Checking(Acts):
             at = _index(reader, finding)
         self.action_open()
         if at is not None:
-            self.call_after_refresh(reader.select, at)
+            self.call_after_refresh(reader.show_at_top, at)
 
 
 def _index(reader: Reader, finding: Finding) -> int | None:
