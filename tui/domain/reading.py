@@ -81,7 +81,7 @@ class Item:
 def _copied(part: Part) -> Iterator[str]:
     if isinstance(part, Beside) and not part.pair:
         yield part.left.source
-    else:
+    elif isinstance(part, Beside) or part.role != "caption":
         yield from sources(part)
 
 

@@ -63,11 +63,12 @@ def _arguments(arguments: object) -> tuple[str, str]:
 
 def _together(asked: tuple[Text, ...], values: tuple[Part, ...], role: str) -> tuple[Part, ...]:
     """Arguments and return in two columns where both are short enough to be laid out in one go."""
-    if len(asked) != 1 or not values or not all(isinstance(part, Text) for part in values):
-        return (*asked, *values)
+    apart = (*asked, Text("┄ return", "caption"), *values) if asked and values else (*asked, *values)
+    if not asked or not values or not all(isinstance(part, Text) for part in values):
+        return apart
     given = "\n".join(part.source for part in values if isinstance(part, Text))
     if max(len(asked[0].source), len(given)) > CHUNK:
-        return (*asked, *values)
+        return apart
     right = Text(given, "error" if role == "error" else "code")
     return (Beside(asked[0], right, ("arguments", "return"), pair=True),)
 
