@@ -92,12 +92,28 @@ BROWSING: list[BindingType] = [
         "Compile the system message anew; shows first what would change",
         show=False,
     ),
+    key("at", "requests", "Requests", "tool.requests", "Every call of this run, to copy as curl", show=False),
+    key(
+        "P", "payload", "Payload", "tool.payload", "What would be sent to the model now, in parts", show=False
+    ),
+    key("M", "isolation_map", "Map", "tool.map", "Isolation map: labels by conversations", show=False),
+    key(
+        "T",
+        "time_machine",
+        "Time machine",
+        "tool.time",
+        "What the model read of each label, step by step",
+        show=False,
+    ),
     key("question_mark,f1", "help", "Help", "app.help", "Keys of the focused pane"),
     key("q", "app.quit", "Quit", "app.quit", "Leave; a draft stays kept"),
 ]
 
 ACTS = frozenset({"undo", "redo", "history", "fork", "delete", "archive", "recompile"})
 """Actions on one conversation, offered where they make sense for it."""
+
+TOOLS = frozenset({"requests", "payload", "isolation_map", "time_machine"})
+"""Actions that open a tool over the main screen; none of them changes anything."""
 
 WRITES = frozenset({"edit", "edit_outside", "new"}) | ACTS - {"history"}
 """Actions that can end in a change on the server: absent with --readonly."""

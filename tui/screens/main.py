@@ -19,8 +19,9 @@ from tui.screens.browsing import Browsing
 from tui.screens.changing import Changing
 from tui.screens.checking import Checking
 from tui.screens.connect import Choice, ConnectScreen
-from tui.screens.keys import ACTS, BROWSING, WRITES
+from tui.screens.keys import ACTS, BROWSING, TOOLS, WRITES
 from tui.screens.reading import Reading
+from tui.screens.tools import Tools
 from tui.widgets.conversation_list import ConversationList
 from tui.widgets.detail_pane import DetailPane
 from tui.widgets.filter_line import FilterLine
@@ -34,7 +35,7 @@ TICK = 30.0
 """Seconds between two looks at the clock for "3 min ago"."""
 
 
-class MainScreen(Reading, Checking, Changing, Browsing):
+class MainScreen(Reading, Checking, Changing, Tools, Browsing):
     """Conversations left, the one under the cursor right."""
 
     BINDINGS = BROWSING
@@ -83,6 +84,8 @@ class MainScreen(Reading, Checking, Changing, Browsing):
             return False
         if action in ACTS:
             return self.offers(action)
+        if action in TOOLS:
+            return self.tool_allowed(action)
         if (allowed := self.reading_allows(action)) is not None:
             return allowed
         if action == "open":

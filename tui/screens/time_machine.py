@@ -1,0 +1,169 @@
+"""The memory time machine: what the model read of a label at each step that left a trace."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, MutableMapping
+from datetime import datetime
+
+from textual import on, work
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.content import Content
+from textual.widgets import Static
+
+from tui.api.client import LettaClient
+from tui.api.errors import LettaError, NoAnswer, NotOffered
+from tui.api.history import read_history
+from tui.api.opening import Opened, attempt
+from tui.domain.facts import title
+from tui.domain.memory import memory
+from tui.domain.text import one_line, plural
+from tui.domain.traces import MORE, Seen, Step, labels, seen, steps, trace_items
+from tui.screens.tool import READING, Copy, ReaderTool
+from tui.widgets.reader import Reader
+
+AT_ONCE = 4
+FIRST = 8
+"""Steps that are read at first, and each time that the end is reached."""
+
+
+class TimeMachine(ReaderTool):
+    """Reads traces as the user moves back in time; `cache` keeps what they said beyond this screen."""
+
+    BINDINGS = [
+        Binding("right,l,tab", "label(1)", "Next label", id="time.next", tooltip="The next label"),
+        Binding("left,h,shift+tab", "label(-1)", "Label before", id="time.previous", show=False),
+        Binding("o", "all", "Read on", id="time.all", tooltip="Read the traces of all steps"),
+    ]
+
+    def __init__(
+        self,
+        client: LettaClient,
+        opened: Opened,
+        copy: Copy,
+        cache: MutableMapping[str, Seen],
+        clock: Callable[[], datetime],
+    ) -> None:
+        super().__init__(f"Memory time machine · {one_line(title(opened.conversation), 60)}", copy)
+        self._client = client
+        self._opened = opened
+        self._cache = cache
+        self._clock = clock
+        self._now = {
+            label.name: label.block.value if label.block else None for label in memory(opened).labels
+        }
+        self._label = next(iter(self._now), "")
+        self._steps: tuple[Step, ...] | None = None
+        self._read: dict[str, Seen] = {}
+        self._trouble = ""
+
+    def compose_tool(self) -> ComposeResult:
+        """The labels, then what is known of the chosen one."""
+        yield Static("", id="labels-line", markup=False)
+        yield Reader(id="tool")
+
+    def begin(self) -> None:
+        """Begin with the newest steps."""
+        self.read(FIRST)
+
+    # reading
+
+    @work(group=READING, exclusive=True)
+    async def read(self, count: int) -> None:
+        """Read so many steps more, the newest first, a few at once; stops where the server gives up."""
+        self._trouble = ""
+        if self._steps is None:
+            self.tell("reading which steps there were…")
+            try:
+                history = await read_history(self._client, self._opened.conversation, self._opened.agent.id)
+            except LettaError as error:
+                self.tell(f"{error.what} · o tries again", trouble=True)
+                return
+            self._steps = steps(history.messages)
+            self._read = {step.id: self._cache[step.id] for step in self._steps if step.id in self._cache}
+        todo = [step for step in self._steps if step.id not in self._read][:count]
+        for start in range(0, len(todo), AT_ONCE):
+            self._say(reading=True)
+            if not await self._few(todo[start : start + AT_ONCE]):
+                break
+            self._show()
+        self._show()
+        self._say()
+
+    async def _few(self, few: list[Step]) -> bool:
+        """Some traces at once; whether it makes sense to go on."""
+        found = await asyncio.gather(*(attempt(self._client.trace(step.id)) for step in few))
+        for step, trace in zip(few, found, strict=True):
+            if isinstance(trace, NoAnswer | NotOffered):
+                self._trouble = trace.what
+                return False
+            self._read[step.id] = seen(trace)
+            if self._read[step.id].memory is not None:
+                self._cache[step.id] = self._read[step.id]
+        return True
+
+    def _show(self) -> None:
+        names = labels(self._now, self._read.values())
+        if self._label not in names:
+            self._label = next(iter(names), "")
+        items = trace_items(
+            self._label, self._now.get(self._label), self._steps or (), self._read, self._clock()
+        )
+        self.reader.show(items)
+        self._show_labels(names)
+
+    def _show_labels(self, names: tuple[str, ...]) -> None:
+        place = names.index(self._label) + 1 if self._label in names else 0
+        pieces = [Content.assemble((f"label {place} of {len(names)}  ", "$text-muted"))]
+        shown = names[max(0, place - 3) :]
+        for name in shown:
+            word = one_line(name, 30) or "(no label)"
+            chosen = name == self._label
+            pieces.append(
+                Content.assemble(
+                    (f"‹{word}› " if chosen else f" {word}  ", "bold" if chosen else "$text-muted")
+                )
+            )
+        self.query_one("#labels-line", Static).update(Content("").join(pieces))
+
+    def _say(self, *, reading: bool = False) -> None:
+        known = self._steps or ()
+        if not known:
+            self.tell("no message of this conversation names a step: nothing was sent to a model yet")
+            return
+        traced = sum(one.memory is not None for one in self._read.values())
+        words = [f"{len(self._read)} of {plural(len(known), 'step')} read", f"{traced} left a trace"]
+        if reading:
+            words.append("reading, escape stops")
+        elif self._trouble:
+            words.append(f"{self._trouble} · o tries again")
+        elif len(self._read) < len(known):
+            words.append("o reads all")
+        self.tell(" · ".join(words), trouble=bool(self._trouble) and not reading)
+
+    # keys
+
+    @on(Reader.Selected)
+    def _reached(self, event: Reader.Selected) -> None:
+        if event.item.key == MORE and not self.busy and not self._trouble:
+            self.read(FIRST)
+
+    def action_all(self) -> None:
+        """Read every step that is left."""
+        if not self.busy:
+            self.read(max(FIRST, len(self._steps or ())))
+
+    def action_label(self, step: int) -> None:
+        """Another label."""
+        names = labels(self._now, self._read.values())
+        if names:
+            here = names.index(self._label) if self._label in names else 0
+            self._label = names[(here + step) % len(names)]
+            self.reader.show((), anew=True)
+            self._show()
+
+    def stopped(self) -> None:
+        """Show what was read until then."""
+        self._show()
+        self._say()
