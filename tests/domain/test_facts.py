@@ -147,7 +147,7 @@ def test_fields_read_as_what_they_are_and_unknown_ones_too(
 def test_context_is_counted() -> None:
     context = Context(("a", "b", "c"), (user("x"),), ("b", "c"))
     facts = by_key(info_items(opened(context=context), NOW))
-    assert facts["count-context"].text == "3 ids, 1 messages, 2 without an answer"
+    assert facts["count-context"].text == "3 ids, 1 message, 2 without an answer"
     assert "count-context" not in by_key(info_items(opened(context=LOST), NOW))
 
 

@@ -162,3 +162,8 @@ def test_text_that_no_encoding_has_is_shown_raw_too() -> None:
 
 def test_the_diff_key_goes_round() -> None:
     assert [Mode.VALUE.next, Mode.SHARED.next, Mode.COMPILED.next] == [Mode.SHARED, Mode.COMPILED, Mode.VALUE]
+
+
+def test_a_copy_of_a_label_is_its_value_alone() -> None:
+    item = keyed(opened(shared=(block("s", "human", "Name: Sam\n"),)))["label-human"]
+    assert item.copied == "Name: Sam\n"

@@ -11,7 +11,7 @@ from tui.api.opening import Opened
 from tui.domain.content import pretty
 from tui.domain.memory import memory_words
 from tui.domain.reading import Item, Text
-from tui.domain.text import absolute, one_line, since
+from tui.domain.text import absolute, one_line, plural, since
 
 NAMES = {
     "agent_id": "agent",
@@ -107,6 +107,7 @@ def _fact(key: str, name: str, value: object, now: datetime) -> Item:
         parts=parts,
         folded=folded,
         copy_id=copied or text,
+        copy_text="" if value is None else copied or text,
         raw=value,
     )
 
@@ -115,7 +116,7 @@ def _counts(opened: Opened) -> Iterator[Item]:
     context = opened.context
     if not isinstance(context, LettaError):
         ids = "unknown" if context.ids is None else str(len(context.ids))
-        text = f"{ids} ids, {len(context.messages)} messages, {len(context.unanswered)} without an answer"
+        text = f"{ids} ids, {plural(len(context.messages), 'message')}, {len(context.unanswered)} without an answer"
         yield Item("count-context", "·", "counts", "muted", parts=(Text(text),), copy_id=text)
     yield Item(
         "read-at", "·", "read at", "muted", parts=(Text(absolute(opened.at)),), copy_id=opened.at.isoformat()

@@ -102,6 +102,7 @@ def _item(label: Label, mode: Mode) -> Item:
         folded=is_long(*parts),
         spaced=True,
         copy_id=block.id if block else label.name,
+        copy_text=(block.value if block else label.compiled) or "",
         raw=_raw(label),
     )
 

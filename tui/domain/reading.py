@@ -61,6 +61,7 @@ class Item:
     folded: bool = False
     spaced: bool = False
     copy_id: str = ""
+    copy_text: str | None = None
     raw: object = field(default=None, compare=False, repr=False)
     kind: str = ""
     date: datetime | None = None
@@ -68,8 +69,13 @@ class Item:
     dimmed: bool = False
 
     @property
+    def copied(self) -> str:
+        """What a copy of it holds: the value alone where that is known, or else the whole body."""
+        return self.text if self.copy_text is None else self.copy_text
+
+    @property
     def text(self) -> str:
-        """The whole body as plain text, as it is copied."""
+        """The whole body as plain text."""
         return "\n".join(text for part in self.parts for text in _copied(part))
 
     @property

@@ -77,7 +77,7 @@ class Acts(Copying, Finding):
         """Id, text and raw answer of what the keys mean: an item of the reader, or the conversation."""
         item = self.detail.reader.item if self.reading else None
         if item is not None:
-            return item.copy_id, item.text, item.raw
+            return item.copy_id, item.copied, item.raw
         row = self.list.row
         if row is None:
             return "", "", None

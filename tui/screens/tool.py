@@ -125,7 +125,7 @@ class ReaderTool(ToolScreen):
         """The text of the selected thing."""
         item = self.reader.item
         if item is not None:
-            self.copy(item.text, plural(len(item.text), "character"))
+            self.copy(item.copied, plural(len(item.copied), "character"))
 
 
 def _reads(worker: Worker[object]) -> bool:
