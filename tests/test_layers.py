@@ -106,7 +106,7 @@ def loaded_after(statements: str) -> set[str]:
     return set(done.stdout.splitlines()[-1].split())
 
 
-@pytest.mark.parametrize("name", ["api", "domain", "local", "demo"])
+@pytest.mark.parametrize("name", sorted(WITHOUT_TEXTUAL))
 def test_a_room_without_a_screen_loads_no_textual(name: str) -> None:
     modules = [dotted(module) for module in MODULES if room(dotted(module)) == name]
     loaded = loaded_after("\n".join(f"import {module}" for module in modules))
