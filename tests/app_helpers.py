@@ -30,6 +30,7 @@ PATIENT = 20.0
 """Seconds after which a wait for the app is a failure of the app."""
 
 BIDI = set("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+SCROLLBAR_ACTS = {"grab", "release", "scroll_up", "scroll_down"}
 HOSTILE = "[/foo] [@click=app.quit]press[/] \x1b[31mred\x1b]0;owned\x07 \x9b31m\x85 \u202egnp.exe\u202c\u2066"
 """Markup, an action link, CSI and OSC, C1 and bidi overrides: every place that shows text has to survive it."""
 
@@ -190,7 +191,8 @@ def assert_harmless(app: LettaApp) -> None:
             bad = [char for char in segment.text if unicodedata.category(char) == "Cc" or char in BIDI]
             assert not bad, f"{bad!r} in {segment.text!r}"
             meta = segment.style.meta if segment.style is not None else {}
-            assert not any(key.startswith("@") for key in meta), f"clickable: {segment.text!r}"
+            acts = {act for name, act in meta.items() if name.startswith("@")} - SCROLLBAR_ACTS
+            assert not acts, f"a click on {segment.text!r} runs {acts}"
 
 
 def remarks(app: LettaApp) -> str:

@@ -1,0 +1,238 @@
+"""Keys and focus: panes, narrow windows, help and palette, and what every binding carries."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import pytest
+from textual.binding import Binding
+from textual.command import CommandPalette
+
+from tests.app_helpers import (
+    NARROW,
+    WIDE,
+    bindings_of,
+    focused_id,
+    ids,
+    main_screen,
+    make_app,
+    pane_text,
+    press,
+    resize,
+    row_id,
+    screen_text,
+    settle,
+    small_server,
+    type_text,
+)
+from tui.app import LettaApp
+from tui.screens.help import HelpScreen
+from tui.screens.main import MainScreen
+from tui.widgets.filter_line import FilterLine
+from tui.widgets.line_view import LineView
+from tui.widgets.summary_editor import EditorArea
+
+pytestmark = pytest.mark.anyio
+
+
+def shown(app: LettaApp, selector: str) -> bool:
+    """Whether a widget takes room on the screen."""
+    return app.screen.query_one(selector).region.area > 0
+
+
+@pytest.mark.parametrize(("forth", "back"), [("tab", "shift+tab"), ("l", "h")])
+async def test_panes_are_reached_by_tab_and_by_letters(forth: str, back: str) -> None:
+    """List, reader, list."""
+    app = make_app(small_server("One"))
+    async with app.run_test(size=WIDE) as pilot:
+        await settle(pilot)
+        assert focused_id(app) == "list"
+        await press(pilot, forth)
+        assert focused_id(app) == "messages"
+        await press(pilot, back)
+        assert focused_id(app) == "list"
+        await press(pilot, "b", "enter")
+        assert focused_id(app) == "memory"
+        await press(pilot, "i")
+        assert focused_id(app) == "info"
+        await press(pilot, "escape")
+        assert focused_id(app) == "list"
+
+
+async def test_a_narrow_window_shows_one_pane_at_a_time() -> None:
+    """enter goes in, escape goes out, letters choose the pane; the list keeps its place."""
+    app = make_app(small_server(*(f"Row {n}" for n in range(30))))
+    async with app.run_test(size=NARROW) as pilot:
+        await settle(pilot)
+        await press(pilot, *["j"] * 4)
+        assert shown(app, "#list")
+        assert not shown(app, "#detail")
+        await press(pilot, "enter")
+        assert shown(app, "#detail")
+        assert not shown(app, "#list")
+        assert focused_id(app) == "messages"
+        assert "Row 4" in pane_text(app, "#title")
+        await press(pilot, "b")
+        assert focused_id(app) == "memory"
+        await press(pilot, "escape")
+        assert shown(app, "#list")
+        assert not shown(app, "#detail")
+        assert focused_id(app) == "list"
+        assert "Row 4" in pane_text(app, "#list")
+        await press(pilot, "i")
+        assert shown(app, "#info")
+
+
+async def test_an_edit_in_a_narrow_window_shows_the_editor_and_comes_back() -> None:
+    """From the list to the editor and back to the list; from the reader back to the reader."""
+    app = make_app(small_server("One"))
+    async with app.run_test(size=NARROW) as pilot:
+        await settle(pilot)
+        await press(pilot, "e")
+        assert shown(app, "#summary-text")
+        assert not shown(app, "#list")
+        await press(pilot, "X", "enter")
+        assert shown(app, "#list")
+        assert focused_id(app) == "list"
+        await press(pilot, "enter", "e", "Y", "enter")
+        assert shown(app, "#messages")
+        assert focused_id(app) == "messages"
+        assert "OneXY" in pane_text(app, "#title")
+
+
+async def test_resizing_across_the_border_keeps_the_focus_and_an_open_editor() -> None:
+    """The window shrinks in the middle of an edit and grows again."""
+    app = make_app(small_server("One"))
+    async with app.run_test(size=WIDE) as pilot:
+        await settle(pilot)
+        await press(pilot, "enter")
+        await resize(pilot, NARROW)
+        assert focused_id(app) == "messages"
+        assert shown(app, "#messages")
+        await press(pilot, "e", "X")
+        await resize(pilot, WIDE)
+        assert focused_id(app) == "summary-text"
+        assert main_screen(app).editor.area.text == "OneX"
+        await resize(pilot, NARROW)
+        assert focused_id(app) == "summary-text"
+        assert shown(app, "#summary-text")
+
+
+@pytest.mark.parametrize("size", [WIDE, NARROW])
+async def test_escape_goes_back_and_never_quits(size: tuple[int, int]) -> None:
+    """From anywhere, as often as one likes."""
+    app = make_app(small_server("One"))
+    async with app.run_test(size=size) as pilot:
+        await settle(pilot)
+        for way_in in ("enter", "slash", "e", "a", "ctrl+n", "question_mark", "x", "ctrl+p"):
+            await press(pilot, way_in)
+            await press(pilot, *["escape"] * 3)
+            assert app.is_running, way_in
+            assert app.screen is main_screen(app), way_in
+            assert focused_id(app) == "list", way_in
+
+
+async def test_q_quits_from_list_and_reader() -> None:
+    """And from nowhere else."""
+    app = make_app(small_server("One"))
+    async with app.run_test(size=WIDE) as pilot:
+        await settle(pilot)
+        await pilot.press("enter", "q")
+        assert app.return_code == 0
+
+
+async def test_letters_typed_into_the_filter_are_words() -> None:
+    """No key of the list acts while the filter has the keys."""
+    app = make_app(small_server("One"))
+    async with app.run_test(size=WIDE) as pilot:
+        await settle(pilot)
+        await press(pilot, "slash")
+        await type_text(pilot, "qeabims?xjkG")
+        assert main_screen(app).filter_line.value == "qeabims?xjkG"
+        assert app.screen is main_screen(app)
+        assert app.is_running
+
+
+async def test_help_lists_the_keys_of_the_pane_that_had_the_focus() -> None:
+    """The list's, the reader's, the editor's: what works here and nothing else."""
+    app = make_app(small_server("One"))
+    async with app.run_test(size=(120, 60)) as pilot:
+        await settle(pilot)
+        await press(pilot, "question_mark")
+        assert isinstance(app.screen, HelpScreen)
+        words = screen_text(app)
+        for part in ("Filter the conversations", "Choose another agent", "Next row or message"):
+            assert part in words
+        assert "Save the summary" not in words
+        await press(pilot, "escape", "enter", "question_mark")
+        assert "Fold or unfold" in screen_text(app)
+        await press(pilot, "question_mark", "escape", "e", "f1")
+        words = screen_text(app)
+        assert "Save the summary" in words
+        assert "Leave without saving" in words
+        await press(pilot, "escape")
+        assert focused_id(app) == "summary-text"
+
+
+async def test_the_palette_offers_what_the_keys_do_and_does_it() -> None:
+    """ctrl+p, a part of a name, enter."""
+    app = make_app(small_server("One"))
+    async with app.run_test(size=WIDE) as pilot:
+        await settle(pilot)
+        titles = {command.title for command in app.get_system_commands(app.screen)}
+        assert {"Filter", "Edit", "New", "Agents", "Memory", "Sort", "Refresh", "Help"} <= titles
+        await press(pilot, "ctrl+p")
+        assert isinstance(app.screen, CommandPalette)
+        await type_text(pilot, "memory")
+        await press(pilot, "enter")
+        await settle(pilot)
+        assert main_screen(app).detail.tabs.active == "memory"
+
+
+async def test_the_footer_shows_keys_that_work_where_the_focus_is() -> None:
+    """The editor's while editing, the list's in the list."""
+    app = make_app(small_server("One"))
+    async with app.run_test(size=WIDE) as pilot:
+        await settle(pilot)
+        assert "Filter" in pane_text(app, "Footer")
+        await press(pilot, "e")
+        footer = pane_text(app, "Footer")
+        assert "Save" in footer
+        assert "Restore" in footer
+        assert "Filter" not in footer
+        await press(pilot, "escape", "slash")
+        assert "First match" in pane_text(app, "Footer")
+
+
+async def test_a_click_on_a_row_opens_it_and_a_click_on_a_tab_shows_it() -> None:
+    """The mouse can do what it promises, and no more is needed."""
+    transport = small_server("One", "Two", "Three")
+    app = make_app(transport)
+    async with app.run_test(size=WIDE) as pilot:
+        await settle(pilot)
+        await pilot.click("#list", offset=(5, 3))
+        await settle(pilot)
+        assert "Three" in pane_text(app, "#title")
+        assert row_id(app) == ids(transport)[2]
+        await pilot.click("TabBar", offset=(13, 0))
+        await settle(pilot)
+        assert main_screen(app).detail.tabs.active == "memory"
+
+
+KEY_SETS: list[type[object]] = [MainScreen, LineView, FilterLine, EditorArea]
+
+
+@pytest.mark.parametrize("owner", KEY_SETS, ids=lambda owner: owner.__name__)
+def test_every_binding_has_id_label_and_tooltip(owner: type[object]) -> None:
+    """Footer, palette, help and keymap have nothing else to show."""
+    for binding in bindings_of([owner]):
+        assert isinstance(binding, Binding)
+        assert binding.id, binding
+        assert binding.description, binding
+        assert binding.tooltip, binding
+
+
+def test_binding_ids_are_unique_over_all_panes_of_the_main_screen() -> None:
+    """A keymap names a binding by its id, so an id means one thing."""
+    counts = Counter(binding.id for binding in bindings_of(KEY_SETS))
+    assert [name for name, count in counts.items() if count > 1] == []
