@@ -117,7 +117,7 @@ class Browsing(Remembering):
         self, *, feed: Feed | None = None, at_least: int = 1, wanted: str | None = None
     ) -> None:
         """Load pages until there are so many rows, into this feed (which then replaces the shown one)."""
-        feed = feed or self.feed
+        feed = self.feed if feed is None else feed  # an empty one is false
         agent = self.agent
         loaded = len(feed)
         while agent is not None and len(feed) < loaded + at_least and (ask := feed.ask()) is not None:
