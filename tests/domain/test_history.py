@@ -212,9 +212,7 @@ def test_the_line_above_the_whole_history() -> None:
     assert wanted.words(view) == "reading the whole history…"
     size = ContextSize(context_window_size_current=2400, context_window_size_max=128_000)
     told = wanted.read(view, history(said("a", "b", "c")), size).words(view)
-    assert (
-        told == "whole history: 2 before the context · c boundary · H in context only · 2.4 k of 128 k tokens"
-    )
+    assert told == "2 before the context · 2.4 k of 128 k tokens · c boundary · H in context only"
     assert "could not be read · r tries again" in wanted.read(view, TROUBLE, None).words(view)
 
 

@@ -82,23 +82,24 @@ class Scope:
             return ""
         history = self.history_of(opened)
         told = self._whole(context, history) if self.is_whole(opened) else self._part(context, history)
-        return " · ".join(filter(None, (told, self._tokens(opened))))
+        return " · ".join(filter(None, (*told[:1], self._tokens(opened), *told[1:])))
 
-    def _whole(self, context: Context, history: History | LettaError | None) -> str:
+    def _whole(self, context: Context, history: History | LettaError | None) -> tuple[str, ...]:
         if history is None:
-            return "reading the whole history…"
+            return ("reading the whole history…",)
         if isinstance(history, LettaError):
-            return "the history could not be read · r tries again · H in context only"
+            return "the history could not be read", "r tries again", "H in context only"
         known = extent(context, history)
         if not known.evicted:
-            return f"all {plural(known.total, 'message')}, nothing before the context · H in context only"
-        return f"whole history: {known.evicted} before the context · c boundary · H in context only"
+            words = f"all {plural(known.total, 'message')}, nothing before the context"
+            return words, "H in context only"
+        return f"{known.evicted} before the context", "c boundary", "H in context only"
 
-    def _part(self, context: Context, history: History | LettaError | None) -> str:
+    def _part(self, context: Context, history: History | LettaError | None) -> tuple[str, ...]:
         if isinstance(history, History):
             earlier = extent(context, history).evicted
-            return f"{plural(earlier, 'earlier message')}, not in context · H" if earlier else ""
-        return "earlier messages, not in context · H whole history" if compacted(context) else ""
+            return (f"{plural(earlier, 'earlier message')}, not in context", "H") if earlier else ()
+        return ("earlier messages, not in context", "H whole history") if compacted(context) else ()
 
     def _tokens(self, opened: Opened) -> str:
         if self.tokens is None or self.of != key_of(opened):

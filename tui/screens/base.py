@@ -51,7 +51,7 @@ class Desk:
 class MainState(Screen[None]):
     """The main screen's data and panes, without any flow."""
 
-    view: var[View] = var(None)
+    view: var[View] = var(None, always_update=True)
     scope: var[Scope] = var(Scope(), always_update=True)
     agent: var[Agent | None] = var(None)
 
