@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import dataclasses
 import re
 import subprocess
@@ -89,6 +90,16 @@ def test_the_tables_of_keys_are_the_bindings(heading: str, bindings: list[object
     same(table(heading), key_rows(bindings), heading)
 
 
+def commands() -> dict[str, argparse.ArgumentParser]:
+    """The commands that need no screen, by name."""
+    return {
+        name: command
+        for action in parser()._actions
+        if isinstance(action, argparse._SubParsersAction)
+        for name, command in action.choices.items()
+    }
+
+
 def default_words(value: object) -> str:
     """A default as the README says it."""
     if value is None:
@@ -98,7 +109,7 @@ def default_words(value: object) -> str:
 
 def test_the_table_of_settings_is_what_the_settings_are() -> None:
     heading = "## Settings"
-    flags = {action.dest: action.option_strings[-1] for action in parser()._actions}
+    flags = {action.dest: action.option_strings[-1] for action in parser()._actions if action.option_strings}
     true = []
     for field in dataclasses.fields(Settings):
         if field.name == "sources":
@@ -111,25 +122,29 @@ def test_the_table_of_settings_is_what_the_settings_are() -> None:
     same([row(*cells) for cells in said], [row(*cells) for cells in true], heading)
 
 
-def test_every_flag_of_the_help_is_in_the_readme() -> None:
-    for action in parser()._actions:
-        for flag in action.option_strings:
-            if flag.startswith("--") and action.dest != "help":
-                assert f"`{flag}" in README, flag
+def test_every_command_and_flag_of_the_help_is_in_the_readme() -> None:
+    for name, command in {"": parser(), **commands()}.items():
+        assert f"letta-tui {name}" in README, name
+        for action in command._actions:
+            if action.help is not argparse.SUPPRESS and action.dest != "help":
+                for flag in action.option_strings:
+                    assert not flag.startswith("--") or re.search(rf"[ `]{flag}\b", README), flag
 
 
-def test_every_flag_of_the_readme_is_in_the_help() -> None:
-    known = {flag for action in parser()._actions for flag in action.option_strings}
-    for line in re.findall(r"(?:^|\s)letta-tui( [^\n`#&]*)", README):
+def test_every_command_and_flag_of_the_readme_is_in_the_help() -> None:
+    every = [parser(), *commands().values()]
+    known = {flag for command in every for action in command._actions for flag in action.option_strings}
+    for line in re.findall(r"(?:^|[\s/`])letta-tui( [^\n`#&|]*)", README):
         for flag in re.findall(r"(?<= )--[a-z-]+", line):
             assert flag in known, line
 
 
-def test_exit_codes_of_the_readme_are_those_of_the_help() -> None:
-    epilog = parser().epilog or ""
-    told = re.findall(r"\b(\d+) [a-z]", epilog.partition("Exit codes:")[2])
-    said = re.findall(r"^\| (\d+) \|", README, re.MULTILINE)
-    assert set(told) <= set(said)
+def test_exit_codes_of_the_help_are_in_the_readme() -> None:
+    said = set(re.findall(r"^\| (\d+) \|", README, re.MULTILINE))
+    for command in (parser(), *commands().values()):
+        told = re.findall(r"\b(\d+) [a-z]", (command.epilog or "").partition("Exit codes:")[2])
+        assert told
+        assert set(told) <= said
 
 
 @pytest.mark.parametrize("name", DOCUMENTS)

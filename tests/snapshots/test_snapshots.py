@@ -158,4 +158,4 @@ def test_every_message_type(shows: Shows) -> None:
         await press(pilot, "enter")
 
     row = told(server, "One of every")
-    assert shows(make_app(server, conversation=row.id), read, size=(90, 120))
+    assert shows(make_app(server, conversation=row.id), read, size=(90, 140))
