@@ -45,8 +45,8 @@ def question(opened: Opened) -> Question:
     )
     labels = [block.label or block.id for block in opened.isolated or () if isinstance(block, Block)]
     if labels:
-        names = one_line(", ".join(labels), 120)
-        lines.append(f"{plural(len(labels), 'isolated block')} of this one stay behind: {names}.")
+        names, stay = one_line(", ".join(labels), 120), "stays" if len(labels) == 1 else "stay"
+        lines.append(f"{plural(len(labels), 'isolated block')} of this one {stay} behind: {names}.")
     elif opened.isolated is None:
         lines.append("This server does not say whether anything is isolated here.")
     return Question("\n".join(lines), "Fork it", _items(opened))

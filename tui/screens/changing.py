@@ -38,6 +38,8 @@ class Changing(Creating, Undoing):
             self.lacking.add(action)
 
     async def _agreed(self, title: str, row: Conversation, prepare: Prepare) -> bool:
+        if self.changeable() is None:
+            return False
         answer = await self.app.push_screen_wait(AskScreen(f"{title} “{self.name_of(row)}”?", prepare))
         return answer is True
 
