@@ -13,7 +13,7 @@ from tui import __version__
 if TYPE_CHECKING:
     from tui.local.settings import Settings
 
-USAGE = 2
+USAGE, INTERRUPTED = 2, 130
 
 EPILOG = """\
 A flag wins over the environment (LETTA_BASE_URL, LETTA_API_KEY, LETTA_TUI_*), which wins over
@@ -101,7 +101,13 @@ def _connection(command: argparse.ArgumentParser, *, agent: str) -> None:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the program; returns its exit code."""
-    flags = vars(parser().parse_args(arguments))
+    try:
+        return _run(vars(parser().parse_args(arguments)))
+    except KeyboardInterrupt:
+        return INTERRUPTED
+
+
+def _run(flags: dict[str, Any]) -> int:
     from tui.local.settings import SettingsError, resolve
 
     try:

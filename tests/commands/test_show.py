@@ -10,6 +10,7 @@ import pytest
 
 from tests.app_helpers import NOW, ids, small_server
 from tests.commands.conftest import Run
+from tui.cli import main
 from tui.demo.transport import DemoTransport
 
 
@@ -145,6 +146,17 @@ def test_a_terminal_that_lacks_letters_gets_them_spelled_out() -> None:
     assert done.returncode == 1
     assert "over limit" in done.stdout
     assert done.stdout.isascii()
+
+
+@pytest.mark.parametrize(
+    "place", ["tui.commands.dispatch.dispatch", "tui.commands.check.CheckCommand.__call__"]
+)
+def test_ctrl_c_ends_quietly_with_130(monkeypatch: pytest.MonkeyPatch, place: str) -> None:
+    def interrupted(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(place, interrupted)
+    assert main(["check", "--demo", "--all"]) == 130
 
 
 LOADED = """
