@@ -188,15 +188,12 @@ def _span(span: Span, older: Span | None, now: datetime, *, newest: bool) -> Ite
     else:
         parts = (_value(span.value),)
         head += "" if older is not None else " · the oldest that was read"
-    words = absolute(span.since)
-    if span.until != span.since:
-        words += f" to {absolute(span.until)}"
     return Item(
         key=f"span-{span.newest.id}",
         glyph="●" if newest else "○",
         word=since(span.until, now) or "at some time",
         tone="accent" if newest else "muted",
-        title=words,
+        title=_period(span),
         head=head,
         preview=one_line(span.value or span.why, 200),
         parts=parts,
@@ -205,6 +202,15 @@ def _span(span: Span, older: Span | None, now: datetime, *, newest: bool) -> Ite
         copy_id=span.oldest.id,
         raw={"value": span.value, "first_step": span.oldest.id, "last_step": span.newest.id},
     )
+
+
+def _period(span: Span) -> str:
+    """From when to when, the date said once where it is the same."""
+    first, last = absolute(span.since), absolute(span.until)
+    if first == last or not first:
+        return last
+    same = first[:10] == last[:10] and first[19:] == last[19:]
+    return f"{first[:19]} to {last[11:]}" if same else f"{first} to {last}"
 
 
 def _untold(why: str, missing: list[Step], now: datetime) -> Item:

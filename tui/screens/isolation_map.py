@@ -20,7 +20,7 @@ from tui.widgets.table import Cell, Column, Row, Table
 Spot = tuple[str, str]
 """A cell of the map: a conversation's id and a label."""
 
-NARROWEST, WIDEST = 11, 16
+NARROWEST, WIDEST, TITLES = 11, 16, 64
 
 
 class IsolationMap(ToolScreen):
@@ -91,7 +91,7 @@ class IsolationMap(ToolScreen):
 
     def _show(self) -> None:
         self._map = self._reader.map
-        columns = [Column("conversation"), *(_column(label) for label in self._map.labels)]
+        columns = [Column("conversation", most=TITLES), *(_column(label) for label in self._map.labels)]
         self.table.show(columns, [self._row(self._map, line) for line in self._lines()])
 
     def _row(self, map: Map, line: Line) -> Row:

@@ -86,7 +86,8 @@ def row_of(entry: Entry) -> Row:
     status = "…" if entry.pending else str(entry.status or "none")
     glyph = "…" if entry.pending else "✗" if entry.failed else "✓"
     path = one_line(entry.path, 400) + (f"  {one_line(entry.failure, 200)}" if entry.failure else "")
-    timing = "" if entry.pending else f"{entry.seconds * 1000:.0f}"
+    spent = entry.seconds * 1000
+    timing = "" if entry.pending else f"{spent:.1f}" if spent < 10 else f"{spent:.0f}"
     return Row(
         str(entry.number),
         (

@@ -27,10 +27,11 @@ CELL_MOTIONS: list[BindingType] = [
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column: `width` 0 takes what the others leave; `pinned` ones do not scroll sideways."""
+    """A column: `width` 0 takes what the others leave, up to `most`; `pinned` ones do not scroll sideways."""
 
     title: str
     width: int = 0
+    most: int = 10_000
     right: bool = False
     pinned: bool = True
 
@@ -122,10 +123,10 @@ class Table(LineView):
         room = self.scrollable_content_region.width - 1
         fixed = sum(column.width + 1 for column in self.columns if column.pinned and column.width)
         free = [place for place in self._free if place >= self._skipped]
-        greedy = any(column.pinned and not column.width for column in self.columns)
+        most = sum(column.most for column in self.columns if column.pinned and not column.width)
         wanted = sum(self.columns[place].width + 1 for place in free)
-        rest = max(LEAST, room - fixed - wanted - 1) if greedy else 0
-        left = room - fixed - (rest + 1 if greedy else 0)
+        rest = min(most, max(LEAST, room - fixed - wanted - 1))
+        left = room - fixed - (rest + 1 if most else 0)
         found = []
         for place, column in enumerate(self.columns):
             if column.pinned:
@@ -139,9 +140,7 @@ class Table(LineView):
         """The head, or one row."""
         width = self.size.width
         if y == 0:
-            head = [
-                self._fitted(Cell(self.columns[at].title, "caption"), at, wide) for at, wide in self._widths()
-            ]
+            head = [self._fitted(self._title(at), at, wide) for at, wide in self._widths()]
             return self.strip_of(Content(" ").join([Content(""), *head]), width)
         place = round(self.scroll_y) + y - 1
         if place >= len(self.rows):
@@ -154,6 +153,11 @@ class Table(LineView):
             line = line.stylize(self.tint("row-cursor"))
         strip = self.strip_of(line, max(0, width - 1))
         return Strip([self.bar(selected=here), *strip]).adjust_cell_length(width, self.row_style)
+
+    def _title(self, at: int) -> Cell:
+        """The head of a column, above the text of its cells: unpinned ones begin with their mark."""
+        column = self.columns[at]
+        return Cell(column.title if column.pinned else f" {column.title}", "caption")
 
     def _cell(self, cell: Cell, at: int, wide: int, *, here: bool) -> Content:
         """A cell; the one under the cursor is told by a mark as well as by its style."""
