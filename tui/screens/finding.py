@@ -8,6 +8,7 @@ from textual import on, work
 
 from tui.domain.find import Find, Match
 from tui.screens.base import MainState
+from tui.widgets.detail_pane import DetailPane
 from tui.widgets.find_line import FindLine
 from tui.widgets.reader import Reader
 
@@ -27,9 +28,9 @@ class Finding(MainState):
     def _typed_words(self, event: FindLine.Typed) -> None:
         self.search_items()
 
-    @on(Reader.Filled)
-    def _filled(self, event: Reader.Filled) -> None:
-        if event.reader is self.detail.reader and self.detail.find_line.words:
+    @on(DetailPane.Filled)
+    def _filled(self) -> None:
+        if self.finding:
             self.search_items()
 
     @on(FindLine.Accepted)

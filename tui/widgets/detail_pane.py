@@ -10,6 +10,7 @@ from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.getters import query_one
+from textual.message import Message
 from textual.reactive import reactive
 from textual.widgets import ContentSwitcher, Static
 
@@ -41,6 +42,9 @@ class DetailPane(Vertical):
     find_line = query_one(FindLine)
     scope_line = query_one(ScopeLine)
     id_line = query_one(IdLine)
+
+    class Filled(Message):
+        """The shown reader has other items, or another reader is shown."""
 
     def __init__(self) -> None:
         super().__init__(id="detail")
@@ -117,6 +121,7 @@ class DetailPane(Vertical):
             self.scope_line.say("", "")
         self.id_line.display = on_messages
         self.id_line.tell(self.reader.item)
+        self.post_message(self.Filled())
 
     def watch_memory_mode(self) -> None:
         """Show the same memory in another way."""

@@ -117,7 +117,7 @@ class LaidOut(LineView):
 
     def _go(self, line: int) -> None:
         """Scroll at once, then again should exact heights have moved the end."""
-        self.scroll_to(y=line, animate=False, immediate=True)
+        self.scroll_to(y=line, animate=False, immediate=True, force=True)
         self._measure_view()
 
     # painting
@@ -131,7 +131,7 @@ class LaidOut(LineView):
         """One line of the view."""
         line = round(self.scroll_y) + y
         width = self.size.width
-        if not self._chunks or line >= self._heights.total:
+        if not self._chunks or not self._laid_width or line >= self._heights.total:
             return self.blank(width)
         chunk, row = self._heights.at(line)
         strips = self._measure(chunk)

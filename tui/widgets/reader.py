@@ -35,12 +35,6 @@ class Reader(LaidOut):
             """The reader that sent this."""
             return self.reader
 
-    @dataclass
-    class Filled(Message):
-        """Other items are shown."""
-
-        reader: Reader
-
     # what is shown
 
     def show(self, items: tuple[Item, ...], *, anew: bool = False) -> None:
@@ -53,7 +47,6 @@ class Reader(LaidOut):
         keys = {item.key: index for index, item in enumerate(items)}
         self.selected = min(keys.get(key or "", 0 if anew else self.selected), max(0, len(items) - 1))
         self._relayout(place)
-        self.post_message(self.Filled(self))
 
     @property
     def item(self) -> Item | None:
