@@ -305,6 +305,25 @@ async def test_a_page_without_blocks_of_ours_is_the_last_and_a_go_is_bounded(
         assert found.complete
 
 
+@pytest.mark.parametrize(("heavy", "pages"), [(10_000_000, 2), (10, 1)])
+async def test_many_missing_blocks_are_looked_for_behind_those_of_others(
+    monkeypatch: pytest.MonkeyPatch, heavy: int, pages: int
+) -> None:
+    monkeypatch.setattr(map_reading, "LISTED", 20)
+    monkeypatch.setattr(map_reading, "MANY", 25)
+    monkeypatch.setattr(map_reading, "HEAVY", heavy)
+    transport = server(isolating=30)
+    for number in range(20):
+        transport.store.add_block("skills", f"orphan {number}")
+    app = make_app(transport)
+    async with app.run_test():
+        found = MapReader(app._client, only_agent(transport))
+        transport.requests.clear()
+        await found.read(lambda words: None)
+        assert len(asked(transport, path="/v1/blocks/?")) == pages
+        assert found.complete
+
+
 async def test_pages_of_conversations_are_bounded_per_go(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(map_reading, "ROWS", 2)
     monkeypatch.setattr(map_reading, "PAGES", 2)

@@ -22,9 +22,15 @@ PAGES = 5
 LISTED = 500
 """Blocks per page of the server's list: 0.1 ms a block, against 10 ms by id (measured)."""
 
-LIST_PAGES = 4
+LIST_PAGES = 6
 WORTH = 10
-"""A page of that list which brought fewer blocks of this agent is the last one: most of it was of others."""
+"""A page costs what so many blocks by id do; one that brings fewer was mostly of other agents."""
+
+MANY = 100
+"""So many missing blocks are worth another page even behind one that brought few."""
+
+HEAVY = 4_000_000
+"""Characters in a page of which most was for nothing that make it the last one all the same."""
 
 BY_ID = 500
 """Blocks asked for by id per go, at most AT_ONCE at a time."""
@@ -100,7 +106,9 @@ class MapReader:
                 return  # by id they can still be had
             ours = {block.id: block for block in page.rows if block.id in missing}
             self.blocks |= ours
-            if len(ours) < WORTH or page.sent < LISTED:
+            poor = len(ours) < WORTH
+            heavy = sum(len(block.value or "") for block in page.rows) > HEAVY
+            if page.sent < LISTED or (poor and (heavy or len(missing) < MANY)):
                 return
             after = page.rows[-1].id
 
