@@ -147,3 +147,11 @@ def test_the_line_of_facts_counts_what_is_not_sound() -> None:
     text = system(plain([Shown("human", "old"), Shown("persona", "p")]))
     found = opened(text, shared={"human": "old", "persona": "new"}, isolated={"human": "mine"})
     assert memory_words(found) == "1 isolated, 1 differs, 2 stale"
+
+
+def test_a_recompile_is_no_way_out_where_something_is_isolated() -> None:
+    text = system(plain([Shown("human", "old"), Shown("own", "mine")]))
+    alone = memory(opened(text, shared={"human": "new", "own": "mine"})).labels
+    assert "recompile" in next(row.why for row in alone if row.name == "human")
+    with_own = opened(text, shared={"human": "new", "own": "mine"}, isolated={"own": "mine"})
+    assert "recompile" not in next(row.why for row in memory(with_own).labels if row.name == "human")

@@ -133,6 +133,12 @@ class _Judge:
         self._seen = seen
         self._why = why
 
+    @property
+    def _older(self) -> str:
+        # A recompile would write the shared values over the isolated ones (measured).
+        ways = "a compaction" if self._conversation.isolated_block_ids else "a compaction or a recompile"
+        return f"the model reads an older value, until {ways}"
+
     def label(
         self, name: str, own: Block | None, shared: Mapping[str, Block] | None, *, unread: bool
     ) -> Label:
@@ -192,7 +198,7 @@ class _Judge:
         if same_text(seen.rendering, held.value, block.value):
             return State.LIVE, "the model reads this value"
         if own is None or twin is None:
-            return State.STALE, "the model reads an older value, until a compaction or a recompile"
+            return State.STALE, self._older
         return self._isolated(held.value, twin)
 
     def _isolated(self, held: str, twin: Block) -> tuple[State, str]:
@@ -207,7 +213,7 @@ class _Judge:
         anew = seen.at is not None and created is not None and seen.at - created > SETTLING
         if anew and same_text(seen.rendering, held, twin.value or ""):
             return State.LEAKED, "compiled anew after the conversation was made, with the shared value"
-        return State.STALE, "the model reads an older value, until a compaction or a recompile"
+        return State.STALE, self._older
 
 
 def differing(opened: Opened) -> int:
