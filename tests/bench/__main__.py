@@ -1,0 +1,108 @@
+"""Measure the program in a terminal, beside the least that it could cost, and print one table.
+
+    python -m tests.bench --quick          before and after a change
+    python -m tests.bench --runs 12        to say that goals are met
+    python -m tests.bench --only list --json figures.json
+
+Every round runs all programs in turn, so that what else a machine does falls on all alike: hold ratios to mean
+something, and milliseconds less. Nothing else should run meanwhile.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Protocol
+
+from tests.bench.asking import Asking
+from tests.bench.figures import Book
+from tests.bench.goals import goals
+from tests.bench.listing import Listing
+from tests.bench.reading import Reading
+from tests.bench.stage import ROOT, Stage
+from tests.bench.starting import Peer, Starting
+from tests.bench.writing import Writing
+
+RUNS, QUICK_RUNS = 10, 2
+
+
+class Scenario(Protocol):
+    """Something that is measured in rounds."""
+
+    name: str
+
+    def once(self, book: Book | None, *, backwards: bool) -> None:
+        """Measure one round; without a book, only warm up."""
+
+
+def parser() -> argparse.ArgumentParser:
+    """The arguments."""
+    found = argparse.ArgumentParser(
+        prog="python -m tests.bench",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    add = found.add_argument
+    add("--quick", action="store_true", help="fewer runs, keys and sizes: a minute and a half")
+    add("--runs", type=int, help=f"rounds, {RUNS} if not said, {QUICK_RUNS} with --quick")
+    add("--only", action="append", metavar="NAME", help="start, list, read, type or requests; again for more")
+    add(
+        "--tree",
+        type=Path,
+        default=ROOT,
+        metavar="DIR",
+        help="the checkout that is measured, this one if not said",
+    )
+    add("--peer", metavar="COMMAND", default="", help="another program to start beside, if it is installed")
+    add("--peer-until", metavar="REGEX", default=r"\S", help="what shows that the peer is there")
+    add("--json", type=Path, metavar="FILE", help="write every value there as well")
+    return found
+
+
+def say(words: str) -> None:
+    print(words, file=sys.stderr, flush=True)
+
+
+def run(scenarios: list[Scenario], runs: int, book: Book) -> None:
+    """A round of each that is thrown away, then so many that count, every other one backwards."""
+    for scenario in scenarios:
+        began = time.monotonic()
+        scenario.once(None, backwards=False)
+        for number in range(runs):
+            scenario.once(book, backwards=bool(number % 2))
+        say(f"{scenario.name}: {runs} runs, {time.monotonic() - began:.0f} s")
+
+
+def scenarios(stage: Stage, given: argparse.Namespace) -> list[Scenario]:
+    """All that can be measured."""
+    peer = Peer.named(given.peer, given.peer_until)
+    if given.peer and peer is None:
+        say(f"{given.peer} is not installed: left out")
+    return [Starting(stage, peer), Listing(stage), Reading(stage), Writing(stage), Asking(stage)]
+
+
+def main() -> int:
+    """Measure, print, and write what was asked for."""
+    given = parser().parse_args()
+    book = Book(goals())
+    with (
+        tempfile.TemporaryDirectory(prefix="letta-tui-bench-") as folder,
+        Stage(Path(folder), tree=given.tree.resolve(), quick=given.quick) as stage,
+    ):
+        chosen = [one for one in scenarios(stage, given) if not given.only or one.name in given.only]
+        run(chosen, given.runs or (QUICK_RUNS if given.quick else RUNS), book)
+    print(f"load {os.getloadavg()[0]:.1f} on {os.cpu_count()} processors")
+    print(book.table())
+    if given.json:
+        told = {name: figure.told() for name, figure in book.figures.items()}
+        given.json.write_text(json.dumps(told, indent=1) + "\n", encoding="utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

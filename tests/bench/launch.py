@@ -1,0 +1,17 @@
+"""The program with pages of a size that its settings do not allow, so that 100,000 rows are there at once.
+
+python -m tests.bench.launch 100001 --base-url URL
+"""
+
+import os
+import sys
+
+from tui.cli import main
+from tui.local import settings
+
+VARIABLE = "LETTA_TUI_BENCH_PAGE"
+
+if __name__ == "__main__":
+    os.environ[VARIABLE] = sys.argv[1]
+    settings._FIELDS["page_size"] = (VARIABLE, int)
+    sys.exit(main(sys.argv[2:]))

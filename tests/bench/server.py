@@ -1,0 +1,197 @@
+"""A Letta server of any size on a real socket: answers what the program asks, at once or after a latency.
+
+    python -m tests.bench.server --port 8399
+
+The first segment of a path names the world (tests/bench/world.py): http://127.0.0.1:8399/100000-5000 has 100,000
+conversations, one of them with 5,000 messages. `/_set?latency=0.2&mark=abcd` sets the seconds before each answer
+and the mark in the titles; `/_count` tells how many requests came for what and when the first one for a conversation
+did (seconds of the clock that all programs of a machine share), and forgets both with `?reset=1`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import re
+import time
+from collections import Counter
+from collections.abc import Callable, Mapping
+from functools import lru_cache
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+from tests.bench.world import ABOUT_AGENT, AGENT, BLOCKS, MARK, SHARED, World, place_of, written
+
+LARGEST_HEAD = 64 * 1024
+Query = Mapping[str, str]
+
+KINDS: tuple[tuple[str, str], ...] = (
+    (r"/v1/conversations/", "rows"),
+    (r"/v1/conversations/[^/]+/messages", "messages"),
+    (r"/v1/conversations/[^/]+", "conversation"),
+    (r"/v1/messages/", "messages"),
+    (r"/v1/agents/[^/]+/messages", "messages"),
+    (r"/v1/agents/[^/]+/core-memory/blocks", "blocks"),
+    (r"/v1/agents/", "agents"),
+    (r"/v1/agents/[^/]+", "agent"),
+    (r"/v1/blocks/.*", "blocks"),
+    (r"/v1/health/", "health"),
+)
+
+
+def kind_of(path: str) -> str:
+    """What a request is for, in one word."""
+    return next((word for pattern, word in KINDS if re.fullmatch(pattern, path)), "other")
+
+
+class Missing(Exception):
+    """There is nothing of that id."""
+
+
+@lru_cache(32)
+def world(name: str) -> World:
+    """The world of a name, built when it is first asked for."""
+    return World(name)
+
+
+def sliced(rows: list[bytes], query: Query, start: int) -> bytes:
+    """A page as a JSON list: `limit` rows from `start` on."""
+    limit = int(query.get("limit", 100_000))
+    return b"[" + b",".join(rows[start : start + limit]) + b"]"
+
+
+def page(rows: list[bytes], query: Query, *, newest_first: bool) -> bytes:
+    """A page in the order asked for, behind the row `after`; `rows` stand newest first, or oldest first."""
+    default = "desc" if newest_first else "asc"
+    reverse = (query.get("order", default) == "asc") == newest_first
+    after = query.get("after")
+    if not reverse:
+        return sliced(rows, query, place_of(after) + 1 if after else 0)
+    return sliced(rows[::-1], query, len(rows) - place_of(after) if after else 0)
+
+
+def conversations(here: World, query: Query) -> bytes:
+    """GET /v1/conversations/."""
+    wanted = query.get("summary_search", "").encode().lower()
+    rows = [row for row in here.rows if wanted in row.lower()] if wanted else here.rows
+    return page(rows, query, newest_first=True)
+
+
+def messages(here: World, key: str, query: Query) -> bytes:
+    """GET the messages of one conversation, by position or by time, which are the same here."""
+    return page(here.messages(known(here, key)), query, newest_first=False)
+
+
+def known(here: World, key: str) -> int:
+    """The place of a conversation that there is."""
+    if not re.fullmatch(r"conv-[0-9a-f-]+", key) or place_of(key) >= len(here.rows):
+        raise Missing
+    return place_of(key)
+
+
+def answer(here: World, path: str, query: Query) -> bytes:
+    """The JSON that a GET of this path is answered with."""
+    parts = [unquote(part) for part in path.strip("/").split("/")[1:]]
+    match parts:
+        case ["health"]:
+            return b'{"version":"0.16.8","status":"ok"}'
+        case ["agents"]:
+            names = query.get("query_text", "").lower()
+            return written([ABOUT_AGENT] if names in "bench" and "after" not in query else [])
+        case ["agents", key] if key == AGENT:
+            return written(ABOUT_AGENT)
+        case ["agents", key, "core-memory", "blocks"] if key == AGENT:
+            return written(SHARED)
+        case ["agents", key, "messages"] if key == AGENT:
+            return b"[]"
+        case ["conversations"]:
+            return conversations(here, query)
+        case ["conversations", key]:
+            return here.conversation(known(here, key))
+        case ["conversations", key, "messages"]:
+            return messages(here, key, query)
+        case ["messages"]:
+            return messages(here, query["conversation_id"], query)
+        case ["blocks"]:
+            return written(BLOCKS if "after" not in query else [])
+        case ["blocks", key] if key.startswith("block-") and place_of(key) < len(BLOCKS):
+            return written(BLOCKS[place_of(key)])
+    raise Missing
+
+
+class Server:
+    """Counts, waits, answers."""
+
+    def __init__(self) -> None:
+        self.latency = 0.0
+        self.mark = b"0000"
+        self.count: Counter[str] = Counter()
+        self.opened = 0.0
+
+    def own(self, path: str, query: Query) -> bytes:
+        """Answers about the server itself; anything but `/_count` and `/_set` is for its worlds."""
+        if path == "/_set":
+            self.latency = float(query.get("latency", self.latency))
+            self.mark = query.get("mark", self.mark.decode()).encode()
+        told = {"count": dict(self.count), "opened": self.opened}
+        if query.get("reset"):
+            self.count.clear()
+            self.opened = 0.0
+        return written(told)
+
+    async def reply(self, method: str, target: str) -> tuple[int, bytes]:
+        """Status and JSON of one request."""
+        split = urlsplit(target)
+        query = dict(parse_qsl(split.query, keep_blank_values=True))
+        if split.path.startswith("/_"):
+            return 200, self.own(split.path, query)
+        name, _, rest = split.path[1:].partition("/")
+        kind = kind_of("/" + rest)
+        self.count[kind] += 1
+        if kind in ("conversation", "messages") and not self.opened:
+            self.opened = time.perf_counter()
+        if self.latency:
+            await asyncio.sleep(self.latency)
+        if method != "GET":
+            return 405, b'{"detail":"this server is read only"}'
+        try:
+            return 200, answer(world(name), rest, query).replace(MARK, self.mark)
+        except (Missing, KeyError, ValueError):
+            return 404, b'{"detail":"Not found"}'
+
+    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """One connection, kept open."""
+        try:
+            while head := await reader.readuntil(b"\r\n\r\n"):
+                method, target, _ = head.split(b"\r\n", 1)[0].decode("latin-1").split(" ")
+                length = re.search(rb"\r\ncontent-length: *(\d+)", head, re.IGNORECASE)
+                if length:
+                    await reader.readexactly(int(length[1]))
+                status, body = await self.reply(method, target)
+                words = f"HTTP/1.1 {status} Said\r\ncontent-type: application/json\r\n"
+                writer.write(f"{words}content-length: {len(body)}\r\n\r\n".encode() + body)
+                await writer.drain()
+        except (asyncio.IncompleteReadError, ConnectionError, ValueError):
+            pass
+        finally:
+            writer.close()
+
+
+async def run(port: int, started: Callable[[int], None]) -> None:
+    """Serve on loopback until cancelled; tells the port, which port 0 leaves to the system."""
+    server = await asyncio.start_server(Server().serve, "127.0.0.1", port, limit=LARGEST_HEAD)
+    started(server.sockets[0].getsockname()[1])
+    async with server:
+        await server.serve_forever()
+
+
+def main() -> None:
+    """Print `{"port": N}` as soon as it listens."""
+    arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    arguments.add_argument("--port", type=int, default=0)
+    port = arguments.parse_args().port
+    asyncio.run(run(port, lambda found: print(json.dumps({"port": found}), flush=True)))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,98 @@
+"""Start: from execution to the frame, to the rows of the last visit, to fresh rows; memory when idle."""
+
+from __future__ import annotations
+
+import itertools
+import re
+import shlex
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from tests.bench.figures import Book
+from tests.bench.goals import LATENCY, SLOW
+from tests.bench.stage import Stage
+
+WORLD = "50-3"
+FRAME = r"Messages +Memory +Info"
+ROWS = r"row 000\d\d\d "
+TITLE = "row 000002 "
+marks = (f"{number:04}" for number in itertools.count(1000))
+
+
+@dataclass(frozen=True)
+class Peer:
+    """Another program to hold the start against: its command, and what shows that it is there."""
+
+    command: list[str]
+    until: str
+
+    @classmethod
+    def named(cls, command: str, until: str) -> Peer | None:
+        """The peer if its program is installed."""
+        words = shlex.split(command)
+        return cls(words, until) if words and shutil.which(words[0]) else None
+
+
+class Starting:
+    """One start of each program per run."""
+
+    name = "start"
+
+    def __init__(self, stage: Stage, peer: Peer | None) -> None:
+        self._stage = stage
+        self._peer = peer
+
+    def once(self, book: Book | None, *, backwards: bool) -> None:
+        """Measure one round; without a book, only warm up."""
+        found: dict[str, dict[str, float]] = {}
+        peaks: dict[str, float] = {}
+        programs: dict[str, Callable[[], None]] = {
+            "bare": lambda: self._bare(found, peaks),
+            "here": lambda: self._app("here", 0.0, found, peaks),
+            "far": lambda: self._app("far", LATENCY, found, peaks),
+        }
+        if self._peer is not None:
+            programs["peer"] = lambda: self._other(found)
+        for name in reversed(programs) if backwards else programs:
+            programs[name]()
+        if book is not None:
+            self._note(book, found, peaks)
+
+    def _bare(self, found: dict[str, dict[str, float]], peaks: dict[str, float]) -> None:
+        with self._stage.floor("blank") as session:
+            found["bare"] = session.started({"frame": "bare floor"})
+            session.settle()
+            peaks["bare"] = session.memory().peak
+
+    def _other(self, found: dict[str, dict[str, float]]) -> None:
+        assert self._peer is not None
+        with self._stage.other(self._peer.command) as session:
+            found["peer"] = session.started({"frame": self._peer.until})
+
+    def _app(
+        self, name: str, latency: float, found: dict[str, dict[str, float]], peaks: dict[str, float]
+    ) -> None:
+        mark = next(marks)
+        self._stage.set(latency=latency, mark=mark)
+        with self._stage.app(WORLD) as session:
+            wanted = {"frame": FRAME, "rows": ROWS, "fresh": re.escape(TITLE + mark)}
+            found[name] = session.started(wanted)
+            session.settle(0.5 + 3 * latency)
+            peaks[name] = session.memory().peak
+        self._stage.set(latency=0.0)
+
+    def _note(self, book: Book, found: dict[str, dict[str, float]], peaks: dict[str, float]) -> None:
+        bare = [found["bare"].get("frame")]
+        book.note("start: bare app", "ms", bare)
+        for name, words, latency in (("here", "", 0.0), ("far", SLOW, LATENCY * 1000)):
+            times = found[name]
+            rows, fresh = times.get("rows"), times.get("fresh")
+            kept = rows if rows is not None and fresh is not None and rows < fresh else None
+            book.note(f"start{words}: frame", "ms", [times.get("frame")], bare)
+            book.note(f"start{words}: rows of last visit", "ms", [kept], bare)
+            behind = ", less latency" if latency else ""
+            book.note(f"start{words}: fresh rows{behind}", "ms", [fresh], bare, less=latency)
+        if self._peer is not None:
+            book.note(f"start: {self._peer.command[0]}", "ms", [found["peer"].get("frame")], bare)
+        book.note("memory: idle", "MiB", [peaks["here"]], [peaks["bare"]])

@@ -1,0 +1,269 @@
+"""The instrument itself: what it reads of a screen, how it counts, how its server pages; nothing is timed here."""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.bench.emulator import Emulator
+from tests.bench.figures import Book, Figure, Goal, quantile
+from tests.bench.goals import goals
+from tests.bench.queries import Answers
+from tests.bench.server import Server, answer, kind_of
+from tests.bench.session import Session, typed
+from tests.bench.world import AGENT, FEW, LONG, NEEDLE, World, conversation_id, lines, summary
+
+# the screen
+
+
+def emulator(*pieces: bytes) -> Emulator:
+    screen = Emulator(20, 4)
+    for piece in pieces:
+        screen.feed(piece)
+    return screen
+
+
+def test_a_screen_shows_what_was_written() -> None:
+    assert emulator(b"one\r\n", b"\x1b[3;4Htwo").text.split() == ["one", "two"]
+
+
+@pytest.mark.parametrize(
+    "noise",
+    [
+        b"\x1b[>1u",
+        b"\x1b[?2026$p",
+        b"\x1b[2 q",
+        b"\x1b]0;a title\x07",
+        b"\x1b]11;?\x1b\\",
+        b"\x1bP+q5463\x1b\\",
+        b"\x1b[14t",
+        b"\x1b[38:2:1:2:3m",
+    ],
+)
+def test_a_sequence_that_paints_nothing_leaves_no_trace_even_in_pieces(noise: bytes) -> None:
+    for cut in range(len(noise) + 1):
+        assert emulator(b"ab" + noise[:cut], noise[cut:] + b"cd").text.split() == ["abcd"]
+
+
+def test_a_synchronised_update_is_presented_when_it_ends() -> None:
+    screen = emulator(b"\x1b[?2026h", b"half")
+    assert not screen.presented
+    screen.feed(b"\x1b[?2026l")
+    assert screen.presented
+    assert screen.frames == 1
+
+
+def test_a_screen_changed_only_if_a_cell_did() -> None:
+    screen = emulator(b"same")
+    assert screen.changed()
+    screen.feed(b"\x1b[Hsame")
+    assert not screen.changed()
+    screen.feed(b"\x1b[H\x1b[31msame")
+    assert screen.changed()
+
+
+def test_another_screen_begins_empty() -> None:
+    assert not emulator(b"shell", b"\x1b[?1049h").text.strip()
+
+
+# the questions
+
+
+def test_a_question_is_answered_once_even_in_pieces() -> None:
+    answers = Answers(lambda: (3, 7))
+    said = [
+        *answers.to(b"text\x1b[?20"),
+        *answers.to(b"26$p\x1b[?2048$p"),
+        *answers.to(b"\x1b[6n"),
+        *answers.to(b"x"),
+    ]
+    assert said == [b"\x1b[?2026;2$y", b"\x1b[?2048;0$y", b"\x1b[3;7R"]
+
+
+def test_keys_are_bytes_and_texts_are_themselves() -> None:
+    assert [typed(key) for key in ("down", "enter", "j", "words")] == [b"\x1b[B", b"\r", b"j", b"words"]
+
+
+# a session
+
+ECHO = """
+import os, tty
+tty.setraw(0)
+os.write(1, b"ready")
+while key := os.read(0, 1):
+    os.write(1, b"\\x1b[?2026h\\x1b[2;1Hkey " + key + b"\\x1b[?2026l")
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads the clock and the memory of another process")
+@pytest.mark.filterwarnings("ignore:.*multi-threaded.*:DeprecationWarning")
+def test_a_session_sees_the_start_and_what_a_key_does(tmp_path: Path) -> None:
+    with Session([sys.executable, "-S", "-c", ECHO], {}, tmp_path) as session:
+        assert session.started({"there": "ready"})["there"] > 0
+        effect = session.press("x", until="key x")
+        assert effect.first is not None
+        assert effect.until is not None
+        assert effect.first <= effect.until
+        assert effect.size == len("\x1b[?2026h\x1b[2;1Hkey x\x1b[?2026l")
+        assert session.memory().peak > 0
+        assert session.hold("y", 3, 100).size == effect.size
+        assert session.screen.text.split() == ["ready", "key", "y"]
+        assert not session.ended
+
+
+@pytest.mark.filterwarnings("ignore:.*multi-threaded.*:DeprecationWarning")
+def test_a_program_that_ends_is_not_waited_for(tmp_path: Path) -> None:
+    with Session([sys.executable, "-S", "-c", "print('gone')"], {}, tmp_path) as session:
+        assert session.started({"never": "something else"}) == {}
+        assert session.ended
+
+
+# the figures
+
+
+def test_quartiles_lie_between_values() -> None:
+    assert quantile([4.0, 1.0, 3.0, 2.0], 0.5) == 2.5
+    assert quantile([1.0, 2.0, 3.0, 4.0, 5.0], 0.75) == 4.0
+    assert quantile([7.0], 0.95) == 7.0
+
+
+@pytest.mark.parametrize(
+    ("goal", "reached"),
+    [(Goal("value", 1), 25.0), (Goal("p95", 1), 29.0), (Goal("ratio", 1), 2.0), (Goal("more", 1), 12.5)],
+)
+def test_what_is_held_against_a_goal(goal: Goal, reached: float) -> None:
+    figure = Figure("name", "ms", goal)
+    figure.note([10.0, None], [5.0])
+    figure.note([20.0], [10.0])
+    figure.note([30.0], [15.0])
+    assert figure.reached == pytest.approx(reached)
+
+
+def test_runs_without_a_floor_have_no_ratio() -> None:
+    figure = Figure("name", "ms", Goal("ratio", 2), less=200.0)
+    figure.note([300.0], [50.0])
+    figure.note([None], [50.0])
+    figure.note([300.0], [])
+    assert figure.ratios == [2.0]
+
+
+def test_a_goal_is_met_after_ten_runs_and_in_brackets_before() -> None:
+    figure = Figure("name", "ms", Goal("value", 5))
+    assert figure.met == "-"
+    for _ in range(9):
+        figure.note([4.0])
+    assert figure.met == "(yes)"
+    figure.note([4.0])
+    assert figure.met == "yes"
+
+
+def test_the_table_has_a_line_for_each_figure() -> None:
+    book = Book({"one": Goal("ratio", 1.5)})
+    book.note("one", "ms", [3.0], [1.0])
+    book.note("two", "bytes", [])
+    head, rule, one, two = book.table().splitlines()
+    assert "goal" in head
+    assert set(rule) == {"-", " ", "|"}
+    assert re.search(r"one +\| +3\.00 .* 3\.00 .*\| ms +\| 1\.5 x \| \(no\)", one)
+    assert two.startswith("two")
+
+
+def test_every_goal_can_be_said() -> None:
+    assert all(goal.words for goal in goals().values())
+
+
+# the server
+
+SMALL = World("25-7-2")
+
+
+def ask(path: str, **query: object) -> Any:
+    told: Mapping[str, str] = {key: str(value) for key, value in query.items()}
+    return json.loads(answer(SMALL, path, told))
+
+
+@pytest.mark.parametrize("order", ["desc", "asc"])
+def test_pages_of_conversations_hold_each_row_once_and_in_order(order: str) -> None:
+    seen: list[dict[str, Any]] = []
+    while page := ask(
+        "v1/conversations/", limit=10, order=order, **({"after": seen[-1]["id"]} if seen else {})
+    ):
+        assert len(page) <= 10
+        seen += page
+    times = [row["created_at"] for row in seen]
+    assert times == sorted(times, reverse=order == "desc")
+    assert len({row["id"] for row in seen}) == 25
+
+
+@pytest.mark.parametrize("order", ["desc", "asc"])
+def test_pages_of_messages_hold_each_one_once_and_in_order(order: str) -> None:
+    path = f"v1/conversations/{conversation_id(LONG)}/messages"
+    seen: list[dict[str, Any]] = []
+    while page := ask(path, limit=3, order=order, **({"after": seen[-1]["id"]} if seen else {})):
+        seen += page
+    dates = [message["date"] for message in seen]
+    assert dates == sorted(dates, reverse=order == "desc")
+    assert len({message["id"] for message in seen}) == 7
+
+
+def test_one_conversation_says_what_is_in_context_and_its_list_does_not() -> None:
+    listed = ask("v1/conversations/", limit=2)[LONG]
+    alone = ask(f"v1/conversations/{conversation_id(LONG)}")
+    held = ask("v1/messages/", conversation_id=conversation_id(LONG))
+    assert listed["in_context_message_ids"] == []
+    assert alone["in_context_message_ids"] == [message["id"] for message in held]
+    assert NEEDLE in held[-1]["content"]
+    assert len(ask(f"v1/conversations/{conversation_id(0)}")["in_context_message_ids"]) == FEW
+
+
+def test_blocks_are_there_by_the_ids_that_rows_name() -> None:
+    row = ask("v1/conversations/", limit=2)[LONG]
+    for key in row["isolated_block_ids"]:
+        assert ask(f"v1/blocks/{key}")["id"] == key
+    assert len(ask(f"v1/agents/{AGENT}/core-memory/blocks")) == 3
+
+
+def test_a_search_leaves_rows_with_the_words() -> None:
+    assert [row["id"] for row in ask("v1/conversations/", summary_search="ROW 000003")] == [
+        conversation_id(3)
+    ]
+
+
+def test_a_summary_has_the_size_that_the_name_of_the_world_says() -> None:
+    assert len(lines(2048)) == 2048
+    assert ask("v1/conversations/", limit=1)[0]["summary"] == summary(2)
+
+
+@pytest.mark.parametrize(
+    ("path", "kind"),
+    [
+        ("/v1/conversations/", "rows"),
+        ("/v1/conversations/conv-1", "conversation"),
+        ("/v1/conversations/conv-1/messages", "messages"),
+        ("/v1/agents/agent-1/core-memory/blocks", "blocks"),
+        ("/v1/agents/", "agents"),
+        ("/v1/tools/", "other"),
+    ],
+)
+def test_requests_are_counted_by_what_they_are_for(path: str, kind: str) -> None:
+    assert kind_of(path) == kind
+
+
+@pytest.mark.anyio
+async def test_the_server_counts_marks_and_forgets() -> None:
+    server = Server()
+    await server.reply("GET", "/_set?mark=abcd&latency=0")
+    status, rows = await server.reply("GET", "/25-7-2/v1/conversations/?limit=1")
+    assert status == 200
+    assert json.loads(rows)[0]["summary"].startswith("row 000000 abcd")
+    assert (await server.reply("PATCH", "/25-7-2/v1/conversations/x"))[0] == 405
+    assert (await server.reply("GET", "/25-7-2/v1/agents/agent-x"))[0] == 404
+    told = json.loads((await server.reply("GET", "/_count?reset=1"))[1])
+    assert told["count"] == {"rows": 1, "conversation": 1, "agent": 1}
+    assert json.loads((await server.reply("GET", "/_count"))[1])["count"] == {}
