@@ -26,7 +26,7 @@ from tui.widgets.reader import Reader
 
 NOW = datetime(2026, 3, 14, 9, 26, 53, tzinfo=UTC)
 WIDE, NARROW = (120, 36), (80, 24)
-PATIENT = 20.0
+PATIENT = 60.0
 """Seconds after which a wait for the app is a failure of the app."""
 
 BIDI = set("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")

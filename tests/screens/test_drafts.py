@@ -61,30 +61,34 @@ async def test_typing_alone_puts_the_text_on_disk() -> None:
         assert "✎" in pane_text(app, "#list")
 
 
-@pytest.mark.parametrize(
-    "text",
-    ["two\nlines\n", "👩‍🔧 日本語 e\u0301 🏳️‍🌈", " blanks  kept ", "\ttab\n\n\n", HOSTILE.replace("\x85", "")],
-    ids=["lines", "emoji", "blanks", "tabs", "hostile"],
-)
-async def test_a_draft_comes_back_in_the_next_start_byte_for_byte(text: str) -> None:
-    """The app was killed in the middle of an edit: the row is marked, e goes on, enter saves exactly that."""
-    transport = small_server("Before", "Other")
-    wanted, _ = ids(transport)
-    keep(transport, wanted, text, "Before")
+async def test_drafts_come_back_in_the_next_start_byte_for_byte() -> None:
+    """The app was killed in the middle of edits: rows are marked, e goes on, enter saves exactly that."""
+    texts = (
+        "two\nlines\n",
+        "👩‍🔧 日本語 e\u0301 🏳️‍🌈",
+        " blanks  kept ",
+        "\ttab\n\n\n",
+        HOSTILE.replace("\x85", ""),
+    )
+    transport = small_server(*(f"Before {n}" for n in range(len(texts))), "Other")
+    for wanted, text, n in zip(ids(transport), texts, range(len(texts)), strict=False):
+        keep(transport, wanted, text, f"Before {n}")
     app = make_app(transport)
     async with app.run_test(size=WIDE) as pilot:
         await settle(pilot)
-        assert "unsaved draft" in remarks(app)
-        assert [line for line in screen_lines(app) if "✎ Before" in line]
+        assert "5 unsaved drafts" in remarks(app)
         assert_harmless(app)
-        await press(pilot, "e")
-        assert main_screen(app).editor.area.text == text
-        assert "draft kept" in pane_text(app, "#editor")
-        assert_harmless(app)
-        await press(pilot, "enter")
-        assert drafts().find(SERVER, wanted) is None
+        for n, text in enumerate(texts):
+            assert [line for line in screen_lines(app) if f"✎ Before {n}" in line]
+            await press(pilot, "e")
+            assert main_screen(app).editor.area.text == text
+            assert "draft kept" in pane_text(app, "#editor")
+            assert_harmless(app)
+            await press(pilot, "enter", "j")
         assert "✎" not in pane_text(app, "#list")
-    assert transport.store.conversations[wanted].summary == text
+    assert drafts().all(SERVER) == []
+    saved = [transport.store.conversations[wanted].summary for wanted in ids(transport)]
+    assert saved == [*texts, "Other"]
 
 
 async def test_quitting_in_the_middle_of_an_edit_keeps_it_for_the_next_start() -> None:

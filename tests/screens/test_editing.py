@@ -115,16 +115,16 @@ async def test_an_unchanged_text_is_not_sent() -> None:
     assert writes(transport) == []
 
 
-@pytest.mark.parametrize("summary", ["a\r\nb\nc\r", "one\u2028two\x0cthree", ""])
-async def test_line_ends_that_a_text_field_would_change_are_no_change(summary: str) -> None:
-    """A summary with foreign line ends that nobody edited stays as it is, byte for byte."""
-    transport = small_server(summary)
+async def test_line_ends_that_a_text_field_would_change_are_no_change() -> None:
+    """Summaries with foreign line ends that nobody edited stay as they are, byte for byte."""
+    transport = small_server("a\r\nb\nc\r", "one\u2028two\x0cthree", "")
     app = make_app(transport)
     async with app.run_test(size=WIDE) as pilot:
         await settle(pilot)
-        await press(pilot, "e")
-        assert "unchanged" in pane_text(app, "#editor")
-        await press(pilot, "enter")
+        for _ in range(3):
+            await press(pilot, "e")
+            assert "unchanged" in pane_text(app, "#editor")
+            await press(pilot, "enter", "j")
     assert writes(transport) == []
 
 

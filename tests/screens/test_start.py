@@ -23,7 +23,7 @@ from tests.app_helpers import (
     type_text,
     writes,
 )
-from tui.demo.transport import DemoTransport
+from tui.demo.transport import DemoTransport, Fault
 from tui.screens.agent_picker import AgentPicker
 from tui.screens.connect import ConnectScreen
 
@@ -209,28 +209,26 @@ async def test_an_address_that_cannot_be_one_is_refused_where_it_was_typed() -> 
         assert len(transport.requests) == before
 
 
-@pytest.mark.parametrize(
-    ("answer", "words"),
-    [
+async def test_what_is_no_letta_server_is_said_to_be_none() -> None:
+    """HTML, a redirect, a cut body and a gateway's error at the first contact, one after the other."""
+    answers: tuple[tuple[Fault, str], ...] = (
         (httpx.Response(200, html="<h1>It works!</h1>"), "not whole JSON"),
         (httpx.Response(404, html="<h1>nginx</h1>"), "404"),
         (httpx.Response(301, headers={"Location": "https://elsewhere.test/"}), "redirects to"),
         (b'[{"id": "agent', "not whole JSON"),
         (503, "503"),
-    ],
-    ids=["page", "404 page", "redirect", "cut", "503"],
-)
-async def test_what_is_no_letta_server_is_said_to_be_none(
-    answer: int | bytes | httpx.Response, words: str
-) -> None:
-    """HTML, redirects and cut bodies at the first contact."""
+    )
     transport = small_server("One")
-    transport.fail(answer)
+    transport.fail(httpx.ConnectError)
     app = make_app(transport, demo=False)
     async with app.run_test(size=WIDE) as pilot:
         await settle(pilot)
-        assert isinstance(app.screen, ConnectScreen)
-        assert words in screen_text(app)
+        for answer, words in answers:
+            transport.clear()
+            transport.fail(answer)
+            await press(pilot, "escape", "r")
+            assert isinstance(app.screen, ConnectScreen)
+            assert words in screen_text(app)
 
 
 async def test_a_health_check_that_fails_is_no_reason_to_stop() -> None:
