@@ -23,6 +23,9 @@ LOOKS: Mapping[str, tuple[str, str, str]] = {
 }
 """Glyph, word and tone of each message type on the wire."""
 
+PREVIEW_READ = 600
+"""Characters of a text that its preview is made from: ten thousand messages have ten thousand previews."""
+
 
 def item(
     message: Message,
@@ -50,7 +53,7 @@ def item(
         title=one_line(title, 80),
         head=one_line(head, 200),
         head_role=head_role,
-        preview=preview or one_line(texts[0], 200) if texts else preview,
+        preview=preview or one_line(texts[0][:PREVIEW_READ], 200) if texts else preview,
         parts=parts,
         folded=folded or is_long(*parts),
         spaced=tone in ("user", "summary"),
