@@ -15,11 +15,12 @@ from tui.domain.creating import Created, NotCreated, words_for
 from tui.domain.question import Question
 from tui.screens.asking import AskScreen, Prepare
 from tui.screens.base import Desk
+from tui.screens.browsing import Browsing
 from tui.screens.creating import Creating
 from tui.screens.undoing import Undoing
 
 
-class Changing(Creating, Undoing):
+class Changing(Creating, Undoing, Browsing):
     """The acts on whole conversations; what a server turned out to lack is not offered again."""
 
     def __init__(self, desk: Desk) -> None:
@@ -191,14 +192,7 @@ class Changing(Creating, Undoing):
             tail = "\nIt may or may not be done: r reads it back" if unsure else ""
             self.say(f"{outcome.error.what if unsure else outcome.error}{tail}", trouble=True)
         if self.list.row is not None and self.list.row.id == row.id and self.agent is not None:
-            self._read_again(row)
-
-    def _read_again(self, row: Conversation) -> None:
-        """Show what stands there now."""
-        from tui.screens.browsing import Browsing
-
-        assert isinstance(self, Browsing)
-        self.read(row, at_once=True)
+            self.read(row, at_once=True)
 
     # archive
 
@@ -233,7 +227,7 @@ class Changing(Creating, Undoing):
         outcome = await archiving.archive(self.desk.client, row.id, wanted)
         if isinstance(outcome, archiving.Archived):
             self.heard()
-            self._take_over(outcome.conversation)
+            self.take_over(outcome.conversation)
             self.say(f"{'Archived' if wanted else 'No longer archived'}: {self.name_of(row)}")
         elif isinstance(outcome, archiving.NoArchive):
             self.lacking.add("archive")
