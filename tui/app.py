@@ -61,7 +61,7 @@ class LettaApp(App[None]):
     CSS_PATH = "app.tcss"
     TITLE = "letta-tui"
     ENABLE_COMMAND_PALETTE = True
-    HORIZONTAL_BREAKPOINTS = []
+    VERTICAL_BREAKPOINTS = [(0, "-short"), (16, "-tall")]
 
     def __init__(
         self,

@@ -58,8 +58,6 @@ def facts_line(opened: Opened, now: datetime) -> str:
     """ "conv-3f2a… · created 3 h ago · 13 in context · 2 isolated, 1 differs"."""
     conversation = opened.conversation
     parts = [conversation.id if len(conversation.id) < 20 else f"{conversation.id[:13]}…"]
-    if conversation.created_at:
-        parts.append(f"created {since(conversation.created_at, now)}")
     context = opened.context
     if isinstance(context, LettaError):
         parts.append("messages unreadable")
@@ -68,6 +66,8 @@ def facts_line(opened: Opened, now: datetime) -> str:
     else:
         parts.append(f"{len(context.ids)} in context")
     parts.append(memory_words(opened) if not conversation.is_default else "shared blocks only")
+    if conversation.created_at:
+        parts.append(f"created {since(conversation.created_at, now)}")
     return " · ".join(parts)
 
 

@@ -170,6 +170,12 @@ class Feed:
         return known + [row for row in rows if getattr(row, field) is None]
 
     @property
+    def words(self) -> str:
+        """The order, and where only the loaded rows can follow it: servers lose rows of other orders (measured)."""
+        partly = self.order.oldest_first and self.order.sort is not Sort.CREATED and not self.complete
+        return f"{self.order.words} of those loaded" if partly else self.order.words
+
+    @property
     def state(self) -> str:
         """ "120 loaded, more" or "212, all", as the list's heading says it."""
         count = f"{len(self._rows)}, all" if self.complete else f"{len(self._rows)} loaded, more"

@@ -37,10 +37,24 @@ class Acts(Copying, Finding):
         """One level back: out of what was found, from the detail to the list, from the list out of its filter."""
         if self.reading and self.finding:
             self.stop_finding()
+        elif self.has_class("-editing"):
+            self._go_to(self.detail.editor.area)
         elif not self.list.has_focus:
             self._go_to(self.list)
         elif self.filter_line.value:
             self.filter_line.action_cancel()
+
+    def action_left(self) -> None:
+        """To the list."""
+        if not (self.has_class("-editing") and self.has_class("-narrow")):
+            self._go_to(self.list)
+
+    def action_right(self) -> None:
+        """To what is on the right: the editor while there is one, else the detail."""
+        if self.has_class("-editing"):
+            self._go_to(self.detail.editor.area)
+        else:
+            self.action_open()
 
     def action_next_pane(self, step: int = 1) -> None:
         """To the next pane: list, editor while there is one, reader; in a narrow window, only what is shown."""

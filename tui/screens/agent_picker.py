@@ -9,7 +9,6 @@ from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Footer, Input, OptionList, Static
 from textual.widgets.option_list import Option
 
@@ -18,16 +17,17 @@ from tui.api.errors import LettaError
 from tui.api.models import Agent
 from tui.api.opening import attempt
 from tui.domain.text import one_line, plural
+from tui.screens.dialog import Dialog
 
 PAGE = 50
 TYPING = 0.2
 
 
-class AgentPicker(ModalScreen[Agent | None]):
+class AgentPicker(Dialog[Agent | None]):
     """A field over a list; what is typed narrows the loaded agents at once and asks the server for more."""
 
     BINDINGS = [
-        Binding("enter", "choose", "Choose", id="picker.choose", priority=True, tooltip="Open this agent"),
+        Binding("enter", "choose", "Choose", id="picker.choose", tooltip="Open this agent"),
         Binding("down", "move('cursor_down')", "Down", show=False, id="picker.down"),
         Binding("up", "move('cursor_up')", "Up", show=False, id="picker.up"),
         Binding("pagedown", "move('page_down')", "Page down", show=False, id="picker.page-down"),
@@ -43,6 +43,7 @@ class AgentPicker(ModalScreen[Agent | None]):
         self._agents: dict[str, Agent] = {}
         self._complete: set[str] = set()
         self._last: dict[str, str] = {}
+        self._problem = ""
 
     def compose(self) -> ComposeResult:
         """The field, the list and a line that says how it stands."""
@@ -77,8 +78,10 @@ class AgentPicker(ModalScreen[Agent | None]):
         await asyncio.sleep(pause)
         page = await attempt(self._client.agents(query=query, after=self._last.get(query), limit=PAGE))
         if isinstance(page, LettaError):
-            self._say(f"✗ {page}")
+            self._problem = page.what
+            self._show()
             return
+        self._problem = ""
         # An unknown cursor gives page 1 again with 200 (measured): rows seen before end the paging.
         repeated = query in self._last and bool(page.rows) and page.rows[0].id in self._agents
         if page.rows:
@@ -118,7 +121,8 @@ class AgentPicker(ModalScreen[Agent | None]):
         if matches:
             options.highlighted = places[0] if places and not (first and self.query_text) else 0
         more = "" if "" in self._complete or self.query_text in self._complete else ", more below"
-        self._say(f"{plural(len(matches), 'agent')}{more}" if matches else "no agent of that name")
+        words = f"{plural(len(matches), 'agent')}{more}" if matches else "no agent of that name"
+        self._say(f"✗ {self._problem}" if self._problem else words)
 
     def _prompt(self, agent: Agent) -> Content:
         mark = "● " if agent.id == self._current else "↺ " if agent.id in self._recent else "  "
@@ -143,6 +147,10 @@ class AgentPicker(ModalScreen[Agent | None]):
         options = self.query_one(OptionList)
         if options.highlighted is not None:
             self._choose(options.get_option_at_index(options.highlighted).id)
+
+    @on(Input.Submitted)
+    def _submitted(self) -> None:
+        self.action_choose()
 
     @on(OptionList.OptionSelected)
     def _clicked(self, event: OptionList.OptionSelected) -> None:

@@ -9,18 +9,18 @@ from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Horizontal, Vertical
 from textual.getters import query_one
-from textual.screen import ModalScreen
 from textual.widgets import Button, Footer, Static
 
 from tui.domain.question import Question
 from tui.domain.text import visible
+from tui.screens.dialog import Dialog
 from tui.widgets.reader import Reader
 
 Prepare = Callable[[], Awaitable[Question | str]]
 """Finds out what the act would do, or says why it cannot be done."""
 
 
-class AskScreen(ModalScreen[bool | None]):
+class AskScreen(Dialog[bool | None]):
     """Tells what an act would do; answers True only to a key that is not the one that asked."""
 
     BINDINGS = [

@@ -16,7 +16,7 @@ from tui.api.models import DEFAULT, Agent, Conversation
 from tui.domain.facts import title
 from tui.domain.feed import Feed
 from tui.domain.scope import Scope
-from tui.domain.text import one_line
+from tui.domain.text import one_line, plural
 from tui.domain.view import View
 from tui.local.backups import Backups
 from tui.local.draft_keeper import DraftKeeper
@@ -87,9 +87,9 @@ class MainState(Screen[None]):
 
     def show_heading(self, problem: str = "") -> None:
         """The line above the list: order, how much is loaded, the filter's count."""
-        words = f"{self.feed.order.words} · {self.feed.state}"
+        words = f"{self.feed.words} · {self.feed.state}"
         if self.filter_line.value:
-            words = f"{len(self.list.rows)} match · {self.feed.state}"
+            words = f"{plural(len(self.list.rows), 'match', 'matches')} · {self.feed.state}"
         self.heading.words = words
         self.heading.problem = one_line(problem)
         self.show_place()
@@ -97,7 +97,9 @@ class MainState(Screen[None]):
     def show_place(self) -> None:
         """Which of the rows the cursor is on."""
         rows = self.list.rows
-        self.heading.place = f"{self.list.cursor + 1} of {len(rows)}" if rows else ""
+        default = bool(rows) and rows[0].is_default
+        place = self.list.cursor + 1 - default
+        self.heading.place = f"{place} of {len(rows) - default}" if place else "default" if rows else ""
 
     def heard(self, error: LettaError | None = None) -> None:
         """Show in the header whether the server answers; a refusal is an answer too."""

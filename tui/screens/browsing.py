@@ -46,7 +46,7 @@ class Browsing(Remembering):
         client = self.desk.client
         health, first = await asyncio.gather(attempt(client.health()), attempt(client.agents(limit=50)))
         if isinstance(first, LettaError):
-            self.heard(first)
+            self.header.connection = "failing"
             self.show_heading(first.what)
             self.post_message(self.Unreachable(first))
             return
@@ -101,6 +101,8 @@ class Browsing(Remembering):
         self.feed = Feed(Order(self.feed.order.sort), self.desk.settings.page_size)
         self.list.cursor = 0
         self.list.rows = ()
+        self.remove_class("-reading")
+        self.list.focus()
         self.load_pages(wanted=wanted)
         self.remember(agent)
 
@@ -122,7 +124,7 @@ class Browsing(Remembering):
         loaded = len(feed)
         while agent is not None and len(feed) < loaded + at_least and (ask := feed.ask()) is not None:
             order = feed.order
-            self.heading.words = f"{order.words} · {len(feed)} loaded, reading…"
+            self.heading.words = f"{feed.words} · {len(feed)} loaded, reading…"
             try:
                 page = await self.desk.client.conversations(
                     agent.id,

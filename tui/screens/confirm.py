@@ -5,13 +5,13 @@ from __future__ import annotations
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Horizontal, Vertical
-from textual.screen import ModalScreen
 from textual.widgets import Button, Footer, Static
 
 from tui.domain.text import visible
+from tui.screens.dialog import Dialog
 
 
-class ConfirmScreen(ModalScreen[bool | None]):
+class ConfirmScreen(Dialog[bool | None]):
     """Says what would happen; answers True only where the user says so."""
 
     BINDINGS = [

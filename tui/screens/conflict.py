@@ -7,15 +7,15 @@ from typing import Literal
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Horizontal, Vertical, VerticalScroll
-from textual.screen import ModalScreen
 from textual.widgets import Button, Footer, Static
 
 from tui.domain.text import visible
+from tui.screens.dialog import Dialog
 
 Answer = Literal["mine", "theirs"]
 
 
-class ConflictScreen(ModalScreen[Answer | None]):
+class ConflictScreen(Dialog[Answer | None]):
     """Shows both texts; answers "mine", "theirs", or None to keep editing."""
 
     BINDINGS = [

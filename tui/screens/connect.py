@@ -8,13 +8,13 @@ from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Horizontal, Vertical
-from textual.screen import ModalScreen
 from textual.widgets import Button, Footer, Input, Label, Static
 
 from tui.api.errors import KeyRefused, LettaError, NoAnswer
 from tui.api.wire import Key
 from tui.domain.text import visible
 from tui.local.settings import SettingsError, check_base_url, check_key
+from tui.screens.dialog import Dialog
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,7 @@ class Choice:
     demo: bool = False
 
 
-class ConnectScreen(ModalScreen[Choice | None]):
+class ConnectScreen(Dialog[Choice | None]):
     """Offers retry, another URL, a key, the demo; None means to stay without a server."""
 
     BINDINGS = [

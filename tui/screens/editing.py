@@ -1,4 +1,4 @@
-"""Editing: a summary in place, saved without overwriting anybody; a new conversation."""
+"""Editing: a summary in place, one at a time, its text always on disk."""
 
 from __future__ import annotations
 
@@ -6,38 +6,30 @@ from dataclasses import replace
 
 from textual import on, work
 from textual.app import SuspendNotSupported
-from textual.reactive import var
 
 from tui.api.errors import LettaError, NotOffered, NotThere, Rejected
 from tui.api.models import Conversation
 from tui.api.opening import attempt
-from tui.domain.saving import Conflicted, Edit, NotSaved, Outcome, Overtaken, Saved, save
-from tui.domain.text import one_line, since, why_not_saved
+from tui.domain.saving import Edit
+from tui.domain.text import since, why_not_saved
+from tui.domain.view import Loading
 from tui.local.drafts import Draft
 from tui.screens.base import Desk
-from tui.screens.confirm import ConfirmScreen
-from tui.screens.conflict import Answer, ConflictScreen
 from tui.screens.outside import edit_outside
-from tui.screens.remembering import Remembering
+from tui.screens.saving import Saving
 from tui.widgets.summary_editor import Onward, SummaryEditor
 
-UNSURE = "no answer came, so it may or may not be saved: Enter reads it back and tries again"
+NO_DEFAULT = "This server keeps no summary for the default conversation: only named ones have one"
 
 
-class Editing(Remembering):
-    """The writing flows of the main screen: one edit at a time, its text always on disk."""
+class Editing(Saving):
+    """The edit that is open: how it begins, is kept, given up, handed over and followed by the next."""
 
-    edit: var[Edit | None] = var(None)
     _return_to: str = "list"
 
     def __init__(self, desk: Desk) -> None:
         super().__init__(desk)
         self.discarded: dict[str, str] = {}
-
-    @property
-    def editor(self) -> SummaryEditor:
-        """The editor in the detail pane."""
-        return self.detail.editor
 
     def watch_edit(self, old: Edit | None, new: Edit | None) -> None:
         """Show the editor while there is an edit."""
@@ -46,27 +38,36 @@ class Editing(Remembering):
             self.refresh_bindings()
 
     @work(group="edit")
-    async def begin_edit(self, row: Conversation, *, outside: bool = False) -> None:
+    async def begin_edit(self, row: Conversation, *, outside: bool = False, return_to: str = "") -> None:
         """Open the editor on a conversation's summary, or on the draft that was kept of it."""
+        self._return_to = return_to or ("detail" if self.detail.reader.has_focus else "list")
         if row.is_default:
             found = await attempt(self.desk.client.conversation(row.id, row.agent_id))
             if isinstance(found, LettaError):
-                self._no_default_summary(found)
+                absent = isinstance(found, NotOffered | NotThere | Rejected)
+                self.say(NO_DEFAULT if absent else str(found), trouble=True)
                 return
             row = found.model_copy(update={"agent_id": row.agent_id})
         kept = await self.desk.drafts.find(self.desk.server, row.id, row.agent_id)
         if self.edit is not None or self.list.row is None or self.list.row.id != row.id:
             return
+        if self.view is None or self.view.conversation.id != row.id:
+            self.view = Loading(row)
+        self._show_editor(row, kept)
+        if outside and self.edit is not None:
+            self._edit_outside(self.edit)
+
+    def _show_editor(self, row: Conversation, kept: Draft | None) -> None:
         given = row.summary or ""
-        began = kept.began_from if kept else row.summary
-        self.edit = Edit(row.id, row.agent_id, began, kept.text if kept else given)
-        note = f"draft kept {since(kept.saved_at, self.now)}" if kept else ""
+        note = ""
+        if kept is not None:
+            note = f"draft kept {since(kept.saved_at, self.now)}"
+            note += ", the server's text has changed since" if (kept.began_from or "") != given else ""
+        began, text = (kept.began_from, kept.text) if kept else (row.summary, given)
         behind = self.discarded.pop(row.id, None) if kept is None else None
-        self._return_to = "detail" if self.detail.reader.has_focus else "list"
+        self.edit = Edit(row.id, row.agent_id, began, text)
         self.editor.begin(given, text=kept.text if kept else None, behind=behind, note=note)
         self.editor.take_focus()
-        if outside:
-            self._edit_outside(self.edit)
 
     def _edit_outside(self, edit: Edit) -> None:
         """Let the user's own editor change the text, then save it like any other edit."""
@@ -80,163 +81,89 @@ class Editing(Remembering):
             return
         self.editor.put(text)
         self.edit = replace(edit, text=text)
-        self.desk.drafts.note(self._draft(self.edit))
-        self.editor.post_message(SummaryEditor.SaveAsked("stay"))
-
-    def _no_default_summary(self, error: LettaError) -> None:
-        if isinstance(error, NotOffered | NotThere | Rejected):
-            self.say(
-                "This server keeps no summary for the default conversation: only named ones have one",
-                trouble=True,
-            )
-        else:
-            self.say(str(error), trouble=True)
+        self.editor.submit("stay")
 
     @on(SummaryEditor.Typed)
     def _typed(self, event: SummaryEditor.Typed) -> None:
         if self.edit is None:
             return
-        self.edit = Edit(self.edit.conversation_id, self.edit.agent_id, self.edit.began_from, event.text)
-        self.desk.drafts.note(self._draft(self.edit))
-        self._mark_draft(self.edit.conversation_id, kept=True)
-
-    def _draft(self, edit: Edit) -> Draft:
-        return Draft(
-            self.desk.server, edit.agent_id, edit.conversation_id, edit.text, edit.began_from, self.now
-        )
-
-    def _mark_draft(self, conversation_id: str, *, kept: bool) -> None:
-        marks = self.list.drafts | {conversation_id} if kept else self.list.drafts - {conversation_id}
-        if marks != self.list.drafts:
-            self.list.drafts = marks
-            self.list.repaint()
+        self.edit = replace(self.edit, text=event.text)
+        self.desk.drafts.note(self.draft_of(self.edit))
+        self.mark_draft(self.edit.conversation_id, kept=True)
 
     @on(SummaryEditor.Abandoned)
     def _abandoned(self) -> None:
         if self.edit is None or self.editor.busy:
             return
         if self.editor.dirty:
-            self.discarded[self.edit.conversation_id] = self.edit.text
+            self.discarded[self.edit.conversation_id] = self.editor.text
             self.say("Edit discarded · e, then ctrl+z brings it back")
-        self._forget_draft(self.edit)
-        self.close_editor()
+        self.finish(self.edit)
 
     @work(group="drafts")
     async def _forget_draft(self, edit: Edit) -> None:
         await self.desk.drafts.drop(self.desk.server, edit.conversation_id, edit.agent_id)
-        self._mark_draft(edit.conversation_id, kept=False)
+        self.mark_draft(edit.conversation_id, kept=False)
 
     def leave_editor(self) -> None:
         """Close the editor because the cursor left its conversation; what was typed stays as a draft."""
         if self.edit is not None and not self.editor.busy:
             self.desk.drafts.flush()
+            if self.editor.dirty:
+                self.say("Draft kept: e on the row marked ✎ goes on with it")
             self.close_editor(focus=False)
 
     def close_editor(self, *, focus: bool = True) -> None:
         """Hide the editor, and give the focus back to where it was."""
         self.edit = None
+        self.editor.busy = False
         if focus:
+            self.editor.release()
             (self.detail.reader if self._return_to == "detail" else self.list).focus()
+
+    def finish(self, edit: Edit) -> None:
+        """The server has the text, or it was given up: the draft goes, and its editor closes."""
+        self._forget_draft(edit)
+        if self.is_open(edit):
+            self.close_editor()
 
     @on(SummaryEditor.SaveAsked)
     def _save_asked(self, event: SummaryEditor.SaveAsked) -> None:
-        if self.edit is None or self.editor.busy:
+        if self.edit is None:
             return
-        edit = Edit(self.edit.conversation_id, self.edit.agent_id, self.edit.began_from, self.editor.text)
+        edit = replace(self.edit, text=event.text)
+        onward = event.onward
         reason = why_not_saved(edit.text)
+        target = self._neighbour(onward)
         if reason:
+            self.editor.release()
             self.editor.problem = reason
             return
-        if not edit.dirty:
-            self._finish(edit, event.onward)
-            return
-        self.desk.drafts.note(self._draft(edit))
-        self.editor.busy = True
-        self.save_summary(edit, event.onward)
-
-    @work(group="save")
-    async def save_summary(self, edit: Edit, onward: Onward) -> None:
-        """Save, asking the user where somebody else's text stands in the way; never cancelled."""
-        if not edit.text and not await self._may_clear(edit):
-            self.editor.busy = False
-            return
-        while True:
-            outcome = await save(self.desk.client, edit)
-            self.note_outcome(edit, outcome)
-            if isinstance(outcome, Conflicted | Overtaken):
-                answer = await self._ask(edit, outcome)
-                if answer == "mine":
-                    edit = edit.onto(outcome.theirs.summary)
-                    continue
-                if answer == "theirs":
-                    self._take_over(outcome.theirs)
-                    self._finish(edit, "stay")
-                else:
-                    self._keep_editing(edit.onto(outcome.theirs.summary), outcome.theirs)
-            else:
-                self._settle(edit, onward, outcome)
-            return
-
-    async def _may_clear(self, edit: Edit) -> bool:
-        words = f"It says now:\n\n{one_line(edit.began_from or '', 300)}"
-        agreed = await self.app.push_screen_wait(ConfirmScreen("Clear this summary?", words, "Clear it"))
-        return agreed is True
-
-    async def _ask(self, edit: Edit, outcome: Conflicted | Overtaken) -> Answer | None:
-        theirs = outcome.theirs.summary or ""
-        screen = ConflictScreen(edit.text, theirs, written=isinstance(outcome, Overtaken))
-        return await self.app.push_screen_wait(screen)
-
-    def _keep_editing(self, edit: Edit, theirs: Conversation) -> None:
-        self._take_over(theirs)
-        self.edit = edit
-        self.editor.begin(theirs.summary or "", text=edit.text, note="begun anew from the server's text")
-        self.editor.take_focus()
-        self.desk.drafts.note(self._draft(edit))
-
-    def _take_over(self, conversation: Conversation) -> None:
-        """Show a row as the server now has it."""
-        self.feed.put(conversation)
-        self.list.update_row(self.feed.get(conversation.id) or conversation)
-        view = self.view
-        if view is not None and view.conversation.id == conversation.id:
-            self.view = replace(view, conversation=conversation.merged_over(view.conversation))
-
-    def _settle(self, edit: Edit, onward: Onward, outcome: Outcome) -> None:
-        if isinstance(outcome, Saved):
-            self.heard()
-            self._take_over(outcome.conversation)
-            self.say(f"Saved: {self.name_of(outcome.conversation)}" if outcome.wrote else "Already saved so")
-            self._finish(edit, onward)
-            return
-        assert not isinstance(outcome, Conflicted | Overtaken)
-        self.heard(outcome.error)
-        words = (
-            f"not saved: {outcome.error}"
-            if isinstance(outcome, NotSaved)
-            else f"{outcome.error.what}: {UNSURE}"
-        )
-        if self.edit is not None and self.edit.conversation_id == edit.conversation_id:
-            self.editor.busy = False
-            self.editor.problem = words
+        if onward != "stay" and target is None:
+            self.say("No further conversation to edit")
+        if edit.dirty:
+            self.desk.drafts.note(self.draft_of(edit))
+            self.save_summary(edit)
+            if target is None or not edit.text:
+                self.editor.release(busy=True)
+                return
         else:
-            self.say(words, trouble=True)
+            self._forget_draft(edit)
+        self._edit_next(target)
 
-    def _finish(self, edit: Edit, onward: Onward) -> None:
-        """The server has the text, or it was given up: the draft goes, the editor closes or goes on."""
-        self._forget_draft(edit)
-        if self.edit is None or self.edit.conversation_id != edit.conversation_id:
-            return
-        self.editor.busy = False
-        if onward == "stay":
+    def _neighbour(self, onward: Onward) -> Conversation | None:
+        """The row below or above that can be edited."""
+        step = {"stay": 0, "next": 1, "previous": -1}[onward]
+        place = self.list.cursor + step
+        if not step or not 0 <= place < len(self.list.rows) or self.list.rows[place].is_default:
+            return None
+        return self.list.rows[place]
+
+    def _edit_next(self, target: Conversation | None) -> None:
+        """Edit another row while the save goes on behind, or go back to where the edit began."""
+        if target is None:
             self.close_editor()
             return
         self.close_editor(focus=False)
-        before = self.list.row
-        self.list.action_move(1 if onward == "next" else -1)
-        row = self.list.row
-        if row is None or row is before or row.is_default:
-            self.list.focus()
-            self.say("No further conversation to edit")
-        else:
-            self.begin_edit(row)
+        self.list.move_to(self.list.cursor + (1 if self._neighbour("next") is target else -1))
+        self.begin_edit(target, return_to=self._return_to)

@@ -7,12 +7,12 @@ from collections.abc import Sequence
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Vertical
-from textual.screen import ModalScreen
 from textual.widgets import Footer, Static
 
 from tui.domain.finding import Finding, Severity
 from tui.domain.reading import Item, Text
 from tui.domain.text import plural, visible
+from tui.screens.dialog import Dialog
 from tui.widgets.reader import Reader
 
 TONES = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.NOTE: "muted"}
@@ -22,7 +22,7 @@ SOUND = (
 )
 
 
-class FindingsScreen(ModalScreen[Finding | None]):
+class FindingsScreen(Dialog[Finding | None]):
     """The findings of one conversation, the worst first; returns the chosen one."""
 
     BINDINGS = [

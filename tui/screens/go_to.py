@@ -8,14 +8,14 @@ from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Vertical
-from textual.screen import ModalScreen
 from textual.widgets import Footer, Input, Static
 
 from tui.domain.moment import moment
 from tui.domain.text import absolute
+from tui.screens.dialog import Dialog
 
 
-class GoToScreen(ModalScreen[datetime | None]):
+class GoToScreen(Dialog[datetime | None]):
     """Takes a date, a time of today, or both; says what it understands while one types."""
 
     BINDINGS = [

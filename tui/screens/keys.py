@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from textual.binding import Binding, BindingType
 
-PANES = Binding.Group("Panes", compact=True)
+PANES = Binding.Group("Tabs", compact=True)
 
 
 def key(
@@ -22,6 +22,7 @@ def key(
 
 
 BROWSING: list[BindingType] = [
+    key("question_mark,f1", "help", "Help", "app.help", "Keys of the focused pane"),
     key("slash", "filter", "Filter", "list.filter", "Filter the conversations as you type"),
     key("e", "edit", "Edit", "summary.edit", "Edit the summary in place"),
     key(
@@ -37,10 +38,12 @@ BROWSING: list[BindingType] = [
     key("m", "tab('messages')", "Messages", "tab.messages", "The messages in context", group=PANES),
     key("b", "tab('memory')", "Memory", "tab.memory", "Isolated and shared memory blocks", group=PANES),
     key("i", "tab('info')", "Info", "tab.info", "Every field, absolute times, ids", group=PANES),
-    key("enter", "open", "Read", "conversation.open", "Go into the detail"),
+    key("enter", "open", "Read", "conversation.open", "Go into the detail", show=False),
     key("escape", "back", "Back", "pane.back", "One level back", show=False),
-    key("tab,l", "next_pane", "Next pane", "pane.next", "To the next pane", show=False),
-    key("shift+tab,h", "previous_pane", "Previous pane", "pane.previous", "To the previous pane", show=False),
+    key("tab", "next_pane", "Next pane", "pane.next", "To the next pane", show=False),
+    key("l", "right", "Right pane", "pane.right", "To the pane on the right", show=False),
+    key("shift+tab", "previous_pane", "Previous pane", "pane.previous", "To the previous pane", show=False),
+    key("h", "left", "Left pane", "pane.left", "To the list", show=False),
     key(
         "ctrl+d",
         "scroll_detail(1)",
@@ -105,7 +108,6 @@ BROWSING: list[BindingType] = [
         "What the model read of each label, step by step",
         show=False,
     ),
-    key("question_mark,f1", "help", "Help", "app.help", "Keys of the focused pane"),
     key("q", "app.quit", "Quit", "app.quit", "Leave; a draft stays kept"),
 ]
 

@@ -109,7 +109,7 @@ class MainScreen(Reading, Checking, Changing, Tools, Browsing):
         if found:
             self.list.drafts = frozenset(draft.conversation_id for draft in found)
             self.list.repaint()
-            newest = one_line(found[0].text, 40)
+            newest = one_line(found[0].text, 40) or found[0].conversation_id
             count = plural(len(found), "unsaved draft")
             self.say(f"✎ {count}, the newest “{newest}”: e on a row marked ✎ goes on with it")
 

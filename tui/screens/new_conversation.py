@@ -10,12 +10,12 @@ from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Button, Footer, Input, Label, Static
 
 from tui.api.errors import LettaError
 from tui.api.models import Agent, Block, Conversation
 from tui.domain.text import one_line, plural, visible, why_not_saved
+from tui.screens.dialog import Dialog
 from tui.widgets.check_list import CheckList
 
 
@@ -32,7 +32,7 @@ Made = Conversation | str
 """The new conversation, or why there is none, in words for the user."""
 
 
-class NewConversationScreen(ModalScreen[Conversation | None]):
+class NewConversationScreen(Dialog[Conversation | None]):
     """Asks for summary and labels; a refusal is shown here and nothing typed is lost."""
 
     BINDINGS = [

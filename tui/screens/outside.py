@@ -23,9 +23,7 @@ def edit_outside(app: App[object], text: str) -> str | None:
     try:
         with open(handle, "w", encoding="utf-8", errors="surrogatepass", newline="") as file:
             file.write(text)
-        with app.suspend():
-            done = subprocess.run([*command, name], check=False)  # noqa: S603
-        if done.returncode != 0:
+        if _run(app, [*command, name]) != 0:
             return None
         edited = path.read_text(encoding="utf-8", errors="surrogateescape")
     finally:
@@ -44,7 +42,20 @@ def view_outside(app: App[object], command: Sequence[str], text: str, suffix: st
         with open(handle, "w", encoding="utf-8", errors="replace", newline="") as file:
             file.write(text)
         path.chmod(0o400)
-        with app.suspend():
-            return subprocess.run([*command, name], check=False).returncode  # noqa: S603
+        return _run(app, [*command, name])
     finally:
         path.unlink(missing_ok=True)
+
+
+def _run(app: App[object], command: Sequence[str]) -> int:
+    """Give the terminal to a program; trouble is raised only once the terminal is ours again."""
+    trouble: OSError | None = None
+    code = 1
+    with app.suspend():
+        try:
+            code = subprocess.run(command, check=False).returncode  # noqa: S603
+        except OSError as error:
+            trouble = error
+    if trouble is not None:
+        raise trouble
+    return code

@@ -5,15 +5,15 @@ from __future__ import annotations
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Vertical
-from textual.screen import ModalScreen
 from textual.widgets import Footer, Static
 
 from tui.domain.reading import Item, Text
 from tui.domain.text import visible
+from tui.screens.dialog import Dialog
 from tui.widgets.reader import Reader
 
 
-class RawScreen(ModalScreen[None]):
+class RawScreen(Dialog[None]):
     """Shows text in a reader over the whole screen."""
 
     BINDINGS = [

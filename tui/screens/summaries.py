@@ -9,16 +9,16 @@ from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Vertical
 from textual.getters import query_one
-from textual.screen import ModalScreen
 from textual.widgets import Footer, Static
 
 from tui.domain.reading import Item, Text, is_long
 from tui.domain.text import absolute, since, visible
 from tui.domain.undoing import Entry, Line
+from tui.screens.dialog import Dialog
 from tui.widgets.reader import Reader
 
 
-class SummariesScreen(ModalScreen[Entry | None]):
+class SummariesScreen(Dialog[Entry | None]):
     """Lists texts, newest first; answers the one to put back, or None."""
 
     BINDINGS = [

@@ -8,13 +8,13 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Footer, Static
 from textual.worker import Worker
 
 from tui.domain.content import pretty
 from tui.domain.reading import Item
 from tui.domain.text import one_line, plural, visible
+from tui.screens.dialog import Dialog
 from tui.widgets.reader import Reader
 
 Copy = Callable[[str, str], None]
@@ -28,7 +28,7 @@ CLOSING: list[BindingType] = [
 ]
 
 
-class ToolScreen(ModalScreen[None]):
+class ToolScreen(Dialog[None]):
     """A title, a state line and whatever the tool shows; escape stops what is being read before it closes."""
 
     BINDINGS = CLOSING

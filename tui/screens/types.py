@@ -8,14 +8,14 @@ from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Footer, Static
 
 from tui.domain.text import visible
+from tui.screens.dialog import Dialog
 from tui.widgets.check_list import CheckList
 
 
-class TypesScreen(ModalScreen[frozenset[str] | None]):
+class TypesScreen(Dialog[frozenset[str] | None]):
     """Asks which types to show; answers the hidden ones."""
 
     BINDINGS = [

@@ -101,14 +101,14 @@ class Undoing(Editing):
             self.note_outcome(edit, outcome, by)
             if isinstance(outcome, Conflicted | Overtaken):
                 self.heard()
-                self._take_over(outcome.theirs)
+                self.take_over(outcome.theirs)
                 if await self._ask(edit, outcome) == "mine":
                     edit = edit.onto(outcome.theirs.summary)
                     continue
                 self.say("Left as it is on the server")
             elif isinstance(outcome, Saved):
                 self.heard()
-                self._take_over(outcome.conversation)
+                self.take_over(outcome.conversation)
                 text = one_line(edit.text, 50)
                 self.say(f"{DONE[by]}: now {'“' + text + '”' if text else 'empty'}")
             else:

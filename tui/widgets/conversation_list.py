@@ -70,6 +70,7 @@ class ConversationList(LineView):
         self.virtual_size = Size(self.scrollable_content_region.width, len(rows))
         self.scroll_to(y=self.cursor - offset, animate=False, immediate=True)
         self._reveal()
+        self.call_after_refresh(self._reveal)  # before the first layout there was nothing to scroll
         self.refresh()
         if self.row is not None and (before is None or before.id != self.row.id):
             self.post_message(self.Highlighted(self.row))

@@ -17,7 +17,7 @@ Connection = Literal["connecting", "connected", "failing"]
 LOOKS: dict[Connection, tuple[str, str]] = {
     "connecting": ("◌ connecting", "$text-muted"),
     "connected": ("● connected", "$text-success"),
-    "failing": ("✗ no answer", "$text-error"),
+    "failing": ("✗ not connected", "$text-error"),
 }
 FOUND = {
     Severity.ERROR: "$text-error",
@@ -50,7 +50,7 @@ class HeaderBar(Widget):
         server = " · ".join(
             filter(None, (self.place, f"Letta {one_line(self.version, 20)}" if self.version else ""))
         )
-        extras = ((one_line(self.model, 40), "   "), (server, "    "))
+        extras = ((server, "   "), (one_line(self.model, 40), "    "))
         room = self.size.width - right.cell_length - 1
         for text, gap in extras:
             piece = Content.assemble(gap, (text, "$text-muted"))

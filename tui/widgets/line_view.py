@@ -63,7 +63,7 @@ class LineView(ScrollView, can_focus=True, inherit_bindings=False):
             style = self.base + self.tint("dimmed") if beside else self.base
             return Segment("┊" if beside else " ", style.rich_style)
         role = "cursor" if self.has_focus else "cursor-away"
-        return Segment("▌", (self.base + self.tint(role)).rich_style)
+        return Segment("▌" if self.has_focus else "▏", (self.base + self.tint(role)).rich_style)
 
     @property
     def row_style(self) -> RichStyle:

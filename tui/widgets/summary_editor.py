@@ -14,7 +14,7 @@ from textual.message import Message
 from textual.reactive import reactive
 from textual.widgets import Static, TextArea
 
-from tui.domain.text import plural, why_not_saved
+from tui.domain.text import plural, strip_unsafe, why_not_saved
 
 Onward = Literal["stay", "next", "previous"]
 
@@ -23,31 +23,57 @@ WRAP_LIMIT = 5_000
 
 
 class EditorArea(TextArea):
-    """The text field; its keys stand here so that they win over the field's own."""
+    """The text field; its own acts are done in the order of the keys, so that quick typing cannot overtake them."""
 
     BINDINGS = [
-        Binding("enter", "submit('stay')", "Save", id="edit.save", priority=True, tooltip="Save the summary"),
-        Binding("ctrl+j,shift+enter", "line_break", "New line", id="edit.newline", priority=True, tooltip="New line"),
-        Binding("escape", "restore", "Restore", id="edit.restore", priority=True, tooltip="Leave without saving"),
+        Binding("enter", "submit('stay')", "Save", id="edit.save", tooltip="Save the summary"),
+        Binding("ctrl+j,shift+enter", "line_break", "New line", id="edit.newline", tooltip="Break the line"),
+        Binding("escape", "restore", "Restore", id="edit.restore", tooltip="Leave without saving"),
+        Binding("ctrl+down", "submit('next')", "Save, next", id="edit.next", tooltip="Save, edit the next one"),
         Binding(
-            "ctrl+down", "submit('next')", "Save, next", id="edit.next", priority=True,
-            tooltip="Save and edit the next conversation's summary",
-        ),
-        Binding(
-            "ctrl+up", "submit('previous')", "Save, previous", id="edit.previous", priority=True,
-            tooltip="Save and edit the previous conversation's summary",
+            "ctrl+up", "submit('previous')", "Save, previous", id="edit.previous", tooltip="Save, edit the one before"
         ),
     ]  # fmt: skip
 
     HELP = "The summary of the conversation. What you type is kept on this machine until the server has it."
 
+    def __init__(self, editor: SummaryEditor) -> None:
+        super().__init__(tab_behavior="focus", compact=True, id="summary-text")
+        self._editor = editor
+        self._holding = False
+        self._held: list[events.Key] = []
+
+    async def _on_key(self, event: events.Key) -> None:
+        """Hold keys back while the next text is fetched; do the field's acts before later keys are looked at."""
+        if self._holding:
+            self._held.append(event)
+            event.stop()
+            event.prevent_default()
+        elif not event.is_printable:
+            found = self.screen.active_bindings.get(event.key)
+            if found is not None and found.node is self and (found.binding.id or "").startswith("edit."):
+                event.stop()
+                event.prevent_default()
+                await self.run_action(found.binding.action)
+
+    def hold(self) -> None:
+        """Keep every key from now on for the next text."""
+        self._holding = True
+
+    def let_go(self) -> None:
+        """Type the keys that were held back."""
+        held, self._held, self._holding = self._held, [], False
+        for event in held:
+            self.post_message(events.Key(event.key, event.character))
+
     def action_submit(self, onward: Onward) -> None:
         """Hand the text over."""
-        self.post_message(SummaryEditor.SaveAsked(onward))
+        self._editor.submit(onward)
 
     def action_line_break(self) -> None:
         """Insert a line end, which Enter does not."""
-        self.insert("\n")
+        if not self.read_only:
+            self.insert("\n")
 
     def action_restore(self) -> None:
         """Leave the text as the server has it."""
@@ -63,9 +89,10 @@ class SummaryEditor(Vertical):
 
     @dataclass
     class SaveAsked(Message):
-        """The user wants the text saved, and then to stay, or to edit the row below or above."""
+        """The user wants this text saved, and then to stay, or to edit the row below or above."""
 
         onward: Onward
+        text: str
 
     class Abandoned(Message):
         """The user wants the summary as it was."""
@@ -81,7 +108,7 @@ class SummaryEditor(Vertical):
         self._given = ""
         self._loaded = ""
         self._starting = ""
-        self.area = EditorArea(tab_behavior="focus", compact=True, id="summary-text")
+        self.area = EditorArea(self)
         self._status = Static("", id="summary-status", markup=False)
 
     def compose(self) -> ComposeResult:
@@ -104,6 +131,7 @@ class SummaryEditor(Vertical):
         self._starting = self.area.text
         self.busy, self.problem, self.note = False, "", note
         self.area.move_cursor(self.area.document.end)
+        self.release()
         self._show_status()
 
     def put(self, text: str) -> None:
@@ -123,6 +151,20 @@ class SummaryEditor(Vertical):
         """Whether the text differs from the one given."""
         return self.text != self._given
 
+    def submit(self, onward: Onward) -> None:
+        """Hand the text over as it is now; later keys wait for the next text, or for nothing."""
+        if self.busy:
+            return
+        self.busy = True
+        if onward != "stay":
+            self.area.hold()
+        self.post_message(self.SaveAsked(onward, self.text))
+
+    def release(self, *, busy: bool = False) -> None:
+        """Take keys again, unless the text is still on its way."""
+        self.busy = busy
+        self.area.let_go()
+
     def take_focus(self) -> None:
         """Put the keys into the field."""
         self.area.focus()
@@ -130,12 +172,11 @@ class SummaryEditor(Vertical):
     @on(TextArea.Changed)
     def _changed(self, event: TextArea.Changed) -> None:
         event.stop()
-        if self.problem:
-            self.problem = ""
-        self._show_status()
         if self.area.text != self._starting:
+            self.problem = ""
             self._starting = self.area.text
             self.post_message(self.Typed(self.text))
+        self._show_status()
 
     def watch_busy(self, busy: bool) -> None:
         """No typing while the text is on its way."""
@@ -162,6 +203,8 @@ class SummaryEditor(Vertical):
             else ("unchanged", "$text-muted")
         )
         parts = [Content.assemble(mark), Content.assemble((count, "$text-muted"))]
+        if strip_unsafe(text) != text:
+            parts.append(Content.assemble(("holds characters that do not show here", "$text-warning")))
         if self.note:
             parts.append(Content.assemble((self.note, "$text-muted")))
         problem = self.problem or why_not_saved(text) or ""

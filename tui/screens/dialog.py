@@ -1,0 +1,25 @@
+"""What every dialog has in common: the keys that work in it are a key away."""
+
+from __future__ import annotations
+
+from typing import TypeVar
+
+from textual.binding import Binding
+from textual.screen import ModalScreen
+
+Answer = TypeVar("Answer")
+
+
+class Dialog(ModalScreen[Answer]):
+    """A modal screen that answers with a value and never touches its caller."""
+
+    BINDINGS = [
+        Binding("f1", "keys", "Help", id="dialog.help", show=False, tooltip="The keys that work here"),
+    ]
+
+    def action_keys(self) -> None:
+        """The keys that work in this dialog."""
+        from tui.screens.help import HelpScreen
+
+        active = [found.binding for found in self.active_bindings.values() if found.enabled]
+        self.app.push_screen(HelpScreen("", active))
