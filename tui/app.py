@@ -8,9 +8,10 @@ from datetime import UTC, datetime
 
 import httpx
 from rich.segment import Segment
-from textual import on
+from textual import events, on
 from textual.app import App, SystemCommand
 from textual.color import Color
+from textual.dom import DOMNode
 from textual.filter import LineFilter
 from textual.screen import Screen
 
@@ -28,6 +29,7 @@ from tui.local.settings import Settings
 from tui.local.state import State
 from tui.screens.base import Desk
 from tui.screens.connect import Choice
+from tui.screens.key_gate import KeyGate
 from tui.screens.main import MainScreen
 
 DEMO_URL = "http://demo"
@@ -74,6 +76,7 @@ class LettaApp(App[None]):
         self.settings = settings
         self._transport = transport
         self._clock = clock
+        self._keys = KeyGate()
         self._requests = RequestLog(clock)
         folder = state_dir()
         self._state = State(folder / "state.json")
@@ -105,9 +108,16 @@ class LettaApp(App[None]):
         """The main screen, so that it is what queries and palette see."""
         return MainScreen(self._desk())
 
+    async def on_event(self, event: events.Event) -> None:
+        """Pass events on, but for keys that wait for an editor."""
+        if not self._keys.keeps(event):
+            await super().on_event(event)
+
     def _desk(self) -> Desk:
         files = self._drafts, self._state
-        return Desk(self._client, *files, self.settings, self._clock, self._journal, self._backups)
+        return Desk(
+            self._client, *files, self.settings, self._clock, self._journal, self._backups, self._keys
+        )
 
     def get_line_filters(self) -> Sequence[LineFilter]:
         """Every line passes the harmless filter, after those of the theme."""
@@ -119,24 +129,26 @@ class LettaApp(App[None]):
             binding = found.binding
             if found.enabled and binding.id and binding.description and not binding.id.startswith("move."):
                 words = f"{binding.tooltip} · {self.get_key_display(binding)}"
-                yield SystemCommand(binding.description, words, self._runner(binding.action))
+                yield SystemCommand(binding.description, words, self._runner(binding.action, found.node))
         yield from super().get_system_commands(screen)
 
-    def _runner(self, action: str) -> Callable[[], None]:
+    def _runner(self, action: str, owner: DOMNode) -> Callable[[], None]:
         def run() -> None:
-            self.call_later(self.run_action, action, self.screen)
+            self.call_later(self.run_action, action, owner)
 
         return run
 
     @on(MainScreen.Reconnect)
     async def reconnect(self, event: MainScreen.Reconnect) -> None:
-        """Connect to what the user chose, on a fresh main screen."""
+        """Connect to what the user chose, on the same main screen, emptied."""
         old = self._client
         self.settings = self._chosen(event.choice)
         if event.choice.demo or self.settings.base_url != old.wire.base_url:
             self._transport = None
         self._client = self._make_client(self.settings)
-        await self.switch_screen(MainScreen(self._desk()))
+        main = self.screen_stack[0]
+        assert isinstance(main, MainScreen)
+        main.start_over(self._desk())
         await old.close()
 
     def _chosen(self, choice: Choice) -> Settings:

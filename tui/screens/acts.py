@@ -5,13 +5,11 @@ from __future__ import annotations
 import json
 
 from textual.widget import Widget
-from textual.widgets import TextArea
 
 from tui.api.opening import Opened
 from tui.domain.text import plural
 from tui.screens.copying import Copying
 from tui.screens.finding import Finding
-from tui.widgets.reader import Reader
 
 
 class Acts(Copying, Finding):
@@ -129,6 +127,6 @@ class Acts(Copying, Finding):
         from tui.screens.help import HelpScreen
 
         focused = self.focused
-        words = focused.HELP if isinstance(focused, Reader | TextArea) or focused is self.list else None
+        words = focused.HELP if focused is not None else None
         active = [found.binding for found in self.active_bindings.values() if found.enabled]
         self.app.push_screen(HelpScreen(words or "", active))

@@ -28,10 +28,24 @@ class AgentPicker(Dialog[Agent | None]):
 
     BINDINGS = [
         Binding("enter", "choose", "Choose", id="picker.choose", tooltip="Open this agent"),
-        Binding("down", "move('cursor_down')", "Down", show=False, id="picker.down"),
-        Binding("up", "move('cursor_up')", "Up", show=False, id="picker.up"),
-        Binding("pagedown", "move('page_down')", "Page down", show=False, id="picker.page-down"),
-        Binding("pageup", "move('page_up')", "Page up", show=False, id="picker.page-up"),
+        Binding("down", "move('cursor_down')", "Down", show=False, id="picker.down", tooltip="Next agent"),
+        Binding("up", "move('cursor_up')", "Up", show=False, id="picker.up", tooltip="Previous agent"),
+        Binding(
+            "pagedown",
+            "move('page_down')",
+            "Page down",
+            show=False,
+            id="picker.page-down",
+            tooltip="A page down",
+        ),
+        Binding(
+            "pageup",
+            "move('page_up')",
+            "Page up",
+            show=False,
+            id="picker.page-up",
+            tooltip="A page up",
+        ),
         Binding("escape", "close", "Back", id="picker.close", tooltip="Keep the agent of now"),
     ]
 

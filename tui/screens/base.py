@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from textual.getters import query_one
@@ -23,6 +23,7 @@ from tui.local.draft_keeper import DraftKeeper
 from tui.local.journal_keeper import JournalKeeper
 from tui.local.settings import Settings
 from tui.local.state import State
+from tui.screens.key_gate import KeyGate
 from tui.widgets.conversation_list import ConversationList
 from tui.widgets.detail_pane import DetailPane
 from tui.widgets.filter_line import FilterLine
@@ -41,6 +42,7 @@ class Desk:
     clock: Callable[[], datetime]
     journal: JournalKeeper
     backups: Backups
+    keys: KeyGate = field(default_factory=KeyGate)
 
     @property
     def server(self) -> str:

@@ -17,8 +17,15 @@ class ConfirmScreen(Dialog[bool | None]):
     BINDINGS = [
         Binding("y", "yes", "Yes", id="confirm.yes", tooltip="Do it"),
         Binding("escape,n", "no", "No", id="confirm.no", tooltip="Leave everything as it is"),
-        Binding("left,shift+tab", "app.focus_previous", "Previous", show=False),
-        Binding("right,tab", "app.focus_next", "Next", show=False),
+        Binding(
+            "left,shift+tab",
+            "app.focus_previous",
+            "Previous",
+            show=False,
+            id="confirm.previous",
+            tooltip="Left",
+        ),
+        Binding("right,tab", "app.focus_next", "Next", show=False, id="confirm.next", tooltip="Right"),
     ]
 
     def __init__(self, title: str, body: str, act: str) -> None:

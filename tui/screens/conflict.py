@@ -22,8 +22,15 @@ class ConflictScreen(Dialog[Answer | None]):
         Binding("m", "answer('mine')", "Save mine", id="conflict.mine", tooltip="Write my text over theirs"),
         Binding("t", "answer('theirs')", "Take theirs", id="conflict.theirs", tooltip="Give up my text"),
         Binding("escape,k", "keep", "Keep editing", id="conflict.keep", tooltip="Back to the editor"),
-        Binding("left,shift+tab", "app.focus_previous", "Previous", show=False),
-        Binding("right,tab", "app.focus_next", "Next", show=False),
+        Binding(
+            "left,shift+tab",
+            "app.focus_previous",
+            "Previous",
+            show=False,
+            id="conflict.previous",
+            tooltip="Left",
+        ),
+        Binding("right,tab", "app.focus_next", "Next", show=False, id="conflict.next", tooltip="Right"),
     ]
 
     def __init__(self, mine: str, theirs: str, *, written: bool) -> None:

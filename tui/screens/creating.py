@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from textual import work
-from textual.worker import WorkerCancelled, WorkerFailed
 
 from tui.api.errors import LettaError
 from tui.api.models import Agent, Block, Conversation
@@ -24,10 +25,10 @@ class Creating(MainState):
             return await attempt(self.desk.client.agent_blocks(agent.id))
 
         async def make(wish: Wish) -> Made:
-            try:
-                return await self.create(wish).wait()
-            except (WorkerCancelled, WorkerFailed):
-                return "The program is closing; the list will show whether it was created."
+            # A future of its own: awaiting the worker would cancel the write with the dialog.
+            answer: asyncio.Future[Made] = asyncio.get_running_loop().create_future()
+            self.create(wish, answer)
+            return await answer
 
         made = await self.app.push_screen_wait(NewConversationScreen(agent, blocks, make))
         if made is not None and self.agent is agent:
@@ -35,17 +36,23 @@ class Creating(MainState):
             self.list.focus()
 
     @work(group="create")
-    async def create(self, wish: Wish) -> Made:
+    async def create(self, wish: Wish, answer: asyncio.Future[Made]) -> None:
         """Create it once and bring the list up to what the server now has."""
         creation = await create(self.desk.client, wish.agent.id, wish.summary, wish.labels)
         if isinstance(creation, Created):
             self.heard()
             self._add(wish.agent, (creation.conversation,))
             self.say(f"Created {creation.conversation.id}")
-            return creation.conversation
+            if not answer.done():
+                answer.set_result(creation.conversation)
+            return
         self.heard(creation.error)
         self._add(wish.agent, creation.left if isinstance(creation, NotCreated) else creation.seen or ())
-        return words_for(creation)
+        words = words_for(creation)
+        if answer.done():  # the dialog was closed meanwhile
+            self.say(words, trouble=True)
+        else:
+            answer.set_result(words)
 
     def _add(self, agent: Agent, rows: tuple[Conversation, ...]) -> None:
         """Put new rows on top, if the list still shows that agent."""
@@ -53,4 +60,6 @@ class Creating(MainState):
             return
         for row in reversed(rows):
             self.feed.put(row, first=True)
+        if rows and self.filter_line.value:
+            self.filter_line.action_cancel()  # a filter would hide what was just made
         self.show_rows()

@@ -37,9 +37,24 @@ class Editing(Saving):
         if (old is None) != (new is None):
             self.refresh_bindings()
 
+    def ask_edit(self, row: Conversation, *, outside: bool = False, return_to: str = "") -> None:
+        """Open the editor; keys typed before it stands are typed into it."""
+        self.desk.keys.shut()
+        self.begin_edit(row, outside=outside, return_to=return_to)
+
     @work(group="edit")
     async def begin_edit(self, row: Conversation, *, outside: bool = False, return_to: str = "") -> None:
         """Open the editor on a conversation's summary, or on the draft that was kept of it."""
+        try:
+            await self._open_editor(row, outside=outside, return_to=return_to)
+        finally:
+            self.call_after_refresh(self._type_kept_keys)
+
+    def _type_kept_keys(self) -> None:
+        for event in self.desk.keys.open():
+            self.app.post_message(event)
+
+    async def _open_editor(self, row: Conversation, *, outside: bool, return_to: str) -> None:
         self._return_to = return_to or ("detail" if self.detail.reader.has_focus else "list")
         if row.is_default:
             found = await attempt(self.desk.client.conversation(row.id, row.agent_id))
@@ -141,7 +156,7 @@ class Editing(Saving):
             return
         if onward != "stay" and target is None:
             self.say("No further conversation to edit")
-        if edit.dirty:
+        if edit.dirty or self.editor.dirty:
             self.desk.drafts.note(self.draft_of(edit))
             self.save_summary(edit)
             if target is None or not edit.text:
@@ -166,4 +181,4 @@ class Editing(Saving):
             return
         self.close_editor(focus=False)
         self.list.move_to(self.list.cursor + (1 if self._neighbour("next") is target else -1))
-        self.begin_edit(target, return_to=self._return_to)
+        self.ask_edit(target, return_to=self._return_to)

@@ -15,6 +15,8 @@ from tui.api.errors import LettaError
 from tui.api.wire import Key
 from tui.domain.feed import Feed, Order
 from tui.domain.text import one_line, plural
+from tui.domain.view import Failed
+from tui.screens.base import Desk
 from tui.screens.browsing import Browsing
 from tui.screens.changing import Changing
 from tui.screens.checking import Checking
@@ -102,6 +104,18 @@ class MainScreen(Reading, Checking, Changing, Tools, Browsing):
         """Other keys make sense with an agent than without."""
         self.refresh_bindings()
 
+    def start_over(self, desk: Desk) -> None:
+        """Forget all of one server and connect to another."""
+        self.workers.cancel_node(self)
+        self.desk = desk
+        self.agent, self.view = None, None
+        self.header.agent = self.header.model = self.header.version = ""
+        self.feed = Feed(page_size=desk.settings.page_size)
+        self.list.drafts = frozenset()
+        self.show_rows()
+        self.connect()
+        self.find_drafts()
+
     @work(group="found-drafts")
     async def find_drafts(self) -> None:
         """Mark the conversations of which a draft was kept, and say so."""
@@ -166,13 +180,13 @@ class MainScreen(Reading, Checking, Changing, Tools, Browsing):
         if self.edit is not None:
             self.editor.take_focus()
         elif self.list.row is not None:
-            self.begin_edit(self.list.row)
+            self.ask_edit(self.list.row)
 
     def action_edit_outside(self) -> None:
         """Edit the summary in $VISUAL or $EDITOR; what comes back is saved like any other edit."""
         row = self.list.row
         if row is not None and not row.is_default:
-            self.begin_edit(row, outside=True)
+            self.ask_edit(row, outside=True)
 
     def action_new(self) -> None:
         """A new conversation."""
@@ -198,6 +212,8 @@ class MainScreen(Reading, Checking, Changing, Tools, Browsing):
             self.read(self.list.row, at_once=True)
         else:
             self._reorder(self.feed.order)
+            if isinstance(self.view, Failed) and self.list.row is not None:
+                self.read(self.list.row, at_once=True)
 
     def action_refresh_all(self) -> None:
         """Read list and conversation anew."""

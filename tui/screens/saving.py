@@ -38,6 +38,10 @@ class Saving(Remembering):
         """The server has the text, or it was given up."""
         raise NotImplementedError
 
+    def close_editor(self, *, focus: bool = True) -> None:
+        """Hide the editor."""
+        raise NotImplementedError
+
     def draft_of(self, edit: Edit) -> Draft:
         """The edit as it is kept on disk."""
         return Draft(
@@ -122,9 +126,12 @@ class Saving(Remembering):
         self.heard(outcome.error)
         sure = isinstance(outcome, NotSaved)
         what = f"not saved: {outcome.error.what}" if sure else f"{outcome.error.what}: {UNSURE}"
-        if self.is_open(edit):
+        here = self.list.row is not None and self.list.row.id == edit.conversation_id
+        if self.is_open(edit) and here:
             self.editor.busy = False
             self.editor.problem = what
-        else:
-            self.mark_draft(edit.conversation_id, kept=True)
-            self.say(f"{what} · {KEPT}", trouble=True)
+            return
+        if self.is_open(edit):
+            self.close_editor(focus=False)
+        self.mark_draft(edit.conversation_id, kept=True)
+        self.say(f"{what} · {KEPT}", trouble=True)

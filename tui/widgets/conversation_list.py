@@ -68,7 +68,7 @@ class ConversationList(LineView):
         elsewhere = self.cursor if lost is None else lost
         self.cursor = places[0] if places else max(0, min(elsewhere, len(rows) - 1))
         self.virtual_size = Size(self.scrollable_content_region.width, len(rows))
-        self.scroll_to(y=self.cursor - offset, animate=False, immediate=True)
+        self.scroll_to(y=self.cursor - offset, animate=False, immediate=True, force=True)
         self._reveal()
         self.call_after_refresh(self._reveal)  # before the first layout there was nothing to scroll
         self.refresh()
@@ -104,9 +104,9 @@ class ConversationList(LineView):
     def _reveal(self) -> None:
         top, height = round(self.scroll_y), max(1, self.size.height)
         if self.cursor < top:
-            self.scroll_to(y=self.cursor, animate=False, immediate=True)
+            self.scroll_to(y=self.cursor, animate=False, immediate=True, force=True)
         elif self.cursor >= top + height:
-            self.scroll_to(y=self.cursor - height + 1, animate=False, immediate=True)
+            self.scroll_to(y=self.cursor - height + 1, animate=False, immediate=True, force=True)
 
     # painting
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from textual.cache import LRUCache
 from textual.geometry import Size
 from textual.strip import Strip
@@ -10,6 +12,16 @@ from tui.domain.heights import Heights
 from tui.domain.reading import Chunk, Item, chunks
 from tui.widgets.item_layout import ItemLayout
 from tui.widgets.line_view import LineView
+
+
+class Place(NamedTuple):
+    """A line of text: its item, its part, the chunk that begins at `start`, and the row in a chunk of `height`."""
+
+    key: str
+    part: int
+    start: int
+    row: int
+    height: int
 
 
 class LaidOut(LineView):
@@ -39,13 +51,13 @@ class LaidOut(LineView):
 
     # heights and places
 
-    def _relayout(self, place: tuple[str, int] | None) -> None:
+    def _relayout(self, place: Place | None) -> None:
         folded = {item.key for item in self.items if self.is_folded(item)}
         self._chunks = chunks(self.items, folded)
         self._firsts = [index for index, chunk in enumerate(self._chunks) if chunk.first]
         self._remeasure(place)
 
-    def _remeasure(self, place: tuple[str, int] | None) -> None:
+    def _remeasure(self, place: Place | None) -> None:
         """Estimate every height for the width of now and go back to the reader's place."""
         self._strips.clear()
         self._laid_width = self.text_width
@@ -59,23 +71,30 @@ class LaidOut(LineView):
         self._go(self._line_of(place) if place else 0)
         self.refresh()
 
-    def _place(self) -> tuple[str, int] | None:
-        """The item at the top of the view, and how far into it the view begins."""
+    def _place(self) -> Place | None:
+        """The line of text at the top of the view."""
         if not self._chunks:
             return None
-        line = round(self.scroll_y)
-        chunk, _ = self._heights.at(line)
-        index = self._chunks[chunk].item
-        return self.items[index].key, line - self._top(index)
+        chunk, row = self._heights.at(round(self.scroll_y))
+        piece = self._chunks[chunk]
+        return Place(self.items[piece.item].key, piece.part, piece.start, row, self._heights[chunk])
 
-    def _line_of(self, place: tuple[str, int]) -> int:
-        key, offset = place
-        index = next((at for at, item in enumerate(self.items) if item.key == key), None)
+    def _line_of(self, place: Place) -> int:
+        """Where that line of text stands now; in a chunk that wraps anew, as far into it as before."""
+        index = next((at for at, item in enumerate(self.items) if item.key == place.key), None)
         if index is None:
             return round(self.scroll_y)
-        first = self._firsts[index]
-        self._measure(first)
-        return self._top(index) + min(offset, self._height(index) - 1)
+        chunk = first = self._firsts[index]
+        while chunk + 1 < len(self._chunks) and self._chunks[chunk + 1].item == index:
+            after = self._chunks[chunk + 1]
+            if (after.part, after.start) > (place.part, place.start):
+                break
+            chunk += 1
+        height = len(self._measure(chunk))
+        if place.part < 0 or self._chunks[chunk].part < 0:
+            return self._heights.top(first) + min(place.row, height - 1)
+        row = place.row if height == place.height else round(place.row * height / max(1, place.height))
+        return self._heights.top(chunk) + min(row, height - 1)
 
     def _top(self, index: int) -> int:
         return self._heights.top(self._firsts[index])

@@ -8,18 +8,16 @@ from textual.widget import Widget
 
 
 class ListHeading(Widget):
-    """One line that never moves the list; a problem takes its place in full colour."""
+    """One line, or as many as a problem needs to be told to its end."""
 
     words = reactive("")
     place = reactive("")
-    problem = reactive("")
+    problem = reactive("", layout=True)
 
     def render(self) -> Content:
         """Words left, the cursor's place right."""
         if self.problem:
-            return Content.assemble((f" ✗ {self.problem}", "$text-error")).truncate(
-                self.size.width, ellipsis=True
-            )
+            return Content.assemble((f"✗ {self.problem}", "$text-error"))
         place = Content.assemble((self.place, "$text-muted"), " ")
         room = max(1, self.size.width - place.cell_length)
         words = Content.assemble((f" {self.words}", "$text-muted")).truncate(room, ellipsis=True)

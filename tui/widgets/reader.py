@@ -168,7 +168,11 @@ class Reader(LaidOut):
         elif step < 0 and top < view < bottom:
             self._go(view - 1)
         else:
-            self.select(self.selected + step)
+            before = self.selected
+            self.select(before + step)
+            if self.selected < before and self._height(self.selected) > height:
+                for _ in range(3):  # exact heights may move its end
+                    self._go(self._top(self.selected) + self._height(self.selected) - height)
 
     def action_page(self, step: int) -> None:
         """One view down or up; the selection goes along."""

@@ -182,9 +182,9 @@ class Table(LineView):
         height = max(1, self.size.height - 1)
         top = round(self.scroll_y)
         if self.cursor < top:
-            self.scroll_to(y=self.cursor, animate=False, immediate=True)
+            self.scroll_to(y=self.cursor, animate=False, immediate=True, force=True)
         elif self.cursor >= top + height:
-            self.scroll_to(y=self.cursor - height + 1, animate=False, immediate=True)
+            self.scroll_to(y=self.cursor - height + 1, animate=False, immediate=True, force=True)
         if self._by_cell and self._free:
             self._skipped = min(self._skipped, self.column)
             while self.column not in dict(self._widths()) or self._cut(self.column):

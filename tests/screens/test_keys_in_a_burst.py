@@ -1,0 +1,130 @@
+"""Keys that arrive together, as a slow line and a fast typist bring them."""
+
+from __future__ import annotations
+
+import pytest
+from textual import events
+
+from tests.app_helpers import (
+    WIDE,
+    bindings_of,
+    flush,
+    focused_id,
+    main_screen,
+    make_app,
+    pane_text,
+    press,
+    remarks,
+    screen_text,
+    settle,
+    small_server,
+)
+from tui.app import LettaApp
+from tui.screens.agent_picker import AgentPicker
+from tui.screens.confirm import ConfirmScreen
+from tui.screens.conflict import ConflictScreen
+from tui.screens.connect import ConnectScreen
+from tui.screens.help import HelpScreen
+from tui.screens.new_conversation import NewConversationScreen
+from tui.screens.raw import RawScreen
+
+pytestmark = pytest.mark.anyio
+
+
+def burst(app: LettaApp, keys: str) -> None:
+    """Send keys at once, without waiting for anything between them."""
+    for key in keys:
+        app.post_message(events.Key(key, key))
+
+
+async def test_letters_typed_right_after_e_are_not_lost_and_do_not_act() -> None:
+    """e and a word in one burst: the editor is not open yet when q arrives, and q must not quit."""
+    app = make_app(small_server("One"))
+    async with app.run_test(size=WIDE) as pilot:
+        await settle(pilot)
+        burst(app, "eq")
+        await settle(pilot)
+        assert app.is_running
+        assert main_screen(app).editor.area.text in ("One", "Oneq")
+
+
+async def test_r_after_a_failure_repairs_the_pane_whoever_has_the_keys() -> None:
+    """The error says "r retries"; the list has the keys, as it does from the start."""
+    transport = small_server("One")
+    transport.fail(500, path="/v1/conversations/conv-")
+    app = make_app(transport)
+    async with app.run_test(size=WIDE) as pilot:
+        await settle(pilot)
+        assert "r retries" in pane_text(app, "#messages")
+        transport.clear()
+        await press(pilot, "r")
+        assert "the server failed" not in screen_text(app)
+
+
+async def test_f1_in_the_filter_says_what_the_filter_is() -> None:
+    """Its own words of help, as list, reader and editor have."""
+    app = make_app(small_server("One"))
+    async with app.run_test(size=(120, 60)) as pilot:
+        await settle(pilot)
+        await press(pilot, "slash", "f1")
+        assert "in any order" in screen_text(app)
+
+
+async def test_the_palette_saves_from_the_editor() -> None:
+    """What the palette offers while editing, it does."""
+    transport = small_server("One")
+    app = make_app(transport)
+    async with app.run_test(size=WIDE) as pilot:
+        await settle(pilot)
+        await press(pilot, "e", "X")
+        offered = {command.title: command for command in app.get_system_commands(app.screen)}
+        offered["Save"].callback()
+        await settle(pilot)
+        assert [row.summary for row in transport.store.conversations.values()] == ["OneX"]
+
+
+async def test_a_save_that_fails_after_the_cursor_moved_on_does_not_stand_over_another_conversation() -> None:
+    """The text belongs to One; Two is under the cursor: a remark and a marked draft, no editor over Two."""
+    transport = small_server("One", "Two")
+    app = make_app(transport)
+    async with app.run_test(size=WIDE) as pilot:
+        await settle(pilot)
+        await press(pilot, "e", "X")
+        gate = transport.hold(method="PATCH")
+        transport.fail(500, method="PATCH")
+        await pilot.press("enter")
+        await gate.arrived()
+        main_screen(app).list.focus()
+        await pilot.press("j")
+        await flush(pilot)
+        gate.open()
+        await settle(pilot)
+        assert "not saved" in remarks(app)
+        assert "✎ One" in pane_text(app, "#list")
+        assert "Two" in pane_text(app, "#title")
+
+
+@pytest.mark.parametrize(
+    "owner",
+    [AgentPicker, ConfirmScreen, ConflictScreen, ConnectScreen, HelpScreen, NewConversationScreen, RawScreen],
+)
+def test_every_binding_of_a_dialog_has_id_label_and_tooltip(owner: type[object]) -> None:
+    """The rule has no exception for dialogs: the keymap names them as well."""
+    bad = [b.key for b in bindings_of([owner]) if not (b.id and b.description and b.tooltip)]
+    assert bad == []
+
+
+async def test_enter_on_a_restored_draft_equal_to_the_old_text_does_not_close_in_silence() -> None:
+    """The draft began from "Before", the server now has "Newer", and the text was typed back to "Before"."""
+    from tests.screens.test_drafts import keep
+
+    transport = small_server("Newer")
+    (wanted,) = transport.store.conversations
+    keep(transport, wanted, "Before!", "Before")
+    app = make_app(transport)
+    async with app.run_test(size=WIDE) as pilot:
+        await settle(pilot)
+        await press(pilot, "e", "backspace")
+        assert "● changed" in pane_text(app, "#editor")
+        await press(pilot, "enter")
+        assert isinstance(app.screen, ConflictScreen) or focused_id(app) == "summary-text"

@@ -1,0 +1,23 @@
+"""Reading backwards."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.widgets.test_reader import SIZE, ReaderApp, items, painted
+from tui.widgets.reader import Reader
+
+pytestmark = pytest.mark.anyio
+
+
+async def test_going_up_enters_a_tall_message_at_its_end() -> None:
+    """k from below shows the last lines first, as j shows the first ones."""
+    app = ReaderApp()
+    async with app.run_test(size=SIZE) as pilot:
+        reader = app.query_one(Reader)
+        reader.focus()
+        reader.show((*items(1, lines=60), *items(3, start=1)), anew=True)
+        await pilot.pause()
+        await pilot.press("G", *["k"] * 3)
+        assert reader.selected == 0
+        assert "line 58" in painted(app)

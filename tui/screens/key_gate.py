@@ -1,0 +1,30 @@
+"""Keys that arrive while an editor is on its way: kept, and typed into it when it stands."""
+
+from __future__ import annotations
+
+from textual import events
+
+
+class KeyGate:
+    """Holds keys back between the key that asks for an editor and the editor that takes them."""
+
+    def __init__(self) -> None:
+        self._shut = False
+        self._kept: list[events.Key] = []
+
+    def shut(self) -> None:
+        """Keep every key from now on."""
+        self._shut = True
+
+    def keeps(self, event: events.Event) -> bool:
+        """Whether this event was kept, so that nobody else may act on it."""
+        if not self._shut or not isinstance(event, events.Key):
+            return False
+        event.stop()
+        self._kept.append(event)
+        return True
+
+    def open(self) -> list[events.Key]:
+        """The keys that were kept, to be typed now."""
+        kept, self._kept, self._shut = self._kept, [], False
+        return [events.Key(event.key, event.character) for event in kept]
