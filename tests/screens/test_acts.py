@@ -47,6 +47,12 @@ NO_ROUTE = httpx.Response(404, json={"detail": "Not Found"})
 URL = "http://letta.test"
 
 
+@pytest.fixture(autouse=True)
+def lasting_remarks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """On a busy machine a remark of four seconds is gone before the test reads it."""
+    monkeypatch.setattr("textual.notifications.Notification.has_expired", False)
+
+
 def isolated_server(*summaries: str) -> DemoTransport:
     """The newest conversation has an isolated `human` that differs; others follow below it."""
     transport = small_server(*summaries)
