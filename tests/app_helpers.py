@@ -181,7 +181,7 @@ def pane_text(app: LettaApp, selector: str) -> str:
 
 
 def _words(lines: Iterable[str]) -> str:
-    return " ".join(re.sub("[\u2500-\u257f▕▌]", " ", " ".join(lines)).split())
+    return " ".join(re.sub("[\u2500-\u257f▕▌▏]", " ", " ".join(lines)).split())
 
 
 def assert_harmless(app: LettaApp) -> None:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
+import signal
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -168,6 +171,16 @@ class LettaApp(App[None]):
 
     def _draft_trouble(self, trouble: OSError) -> None:
         self.notify(f"Draft not kept on disk: {trouble}", severity="error", markup=False)
+
+    def on_mount(self) -> None:
+        """Leave the terminal as it was when the system ends the program; a draft is written all the same."""
+        if not self.is_headless:
+            loop = asyncio.get_running_loop()
+            for name, code in (("SIGTERM", 143), ("SIGHUP", 129), ("SIGINT", 130)):
+                with suppress(AttributeError, NotImplementedError, ValueError):
+                    loop.add_signal_handler(
+                        getattr(signal, name), lambda code=code: self.exit(return_code=code)
+                    )
 
     async def on_unmount(self) -> None:
         """Write what was typed last, close the connections."""

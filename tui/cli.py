@@ -48,7 +48,11 @@ def parser() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     add = found.add_argument
-    add("--demo", action="store_true", help="browse the embedded demo server: no network, nothing is written")
+    add(
+        "--demo",
+        action="store_true",
+        help="browse the embedded demo server: no network, no server is written",
+    )
     add("--base-url", metavar="URL", help="the Letta server, e.g. http://localhost:8283")
     add("--agent", metavar="ID|NAME", help="start on this agent")
     add("--conversation", metavar="ID", help="start on this conversation")

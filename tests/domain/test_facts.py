@@ -75,18 +75,18 @@ def test_unread_messages_give_no_stand_in() -> None:
 @pytest.mark.parametrize(
     ("changes", "line"),
     [
-        ({}, "conv-0fbd9bcd… · created 3 h ago · 0 in context · no isolated blocks"),
+        ({}, "conv-0fbd9bcd… · 0 in context · no isolated blocks · created 3 h ago"),
         (
             {"context": Context(("a", "b"), ()), "isolated": None},
-            "conv-0fbd9bcd… · created 3 h ago · 2 in context · isolated blocks not reported",
+            "conv-0fbd9bcd… · 2 in context · isolated blocks not reported · created 3 h ago",
         ),
         (
             {"context": LOST},
-            "conv-0fbd9bcd… · created 3 h ago · messages unreadable · no isolated blocks",
+            "conv-0fbd9bcd… · messages unreadable · no isolated blocks · created 3 h ago",
         ),
         (
             {"context": Context(None, ())},
-            "conv-0fbd9bcd… · created 3 h ago · context not reported · no isolated blocks",
+            "conv-0fbd9bcd… · context not reported · no isolated blocks · created 3 h ago",
         ),
         (
             {"conversation": Conversation(id=DEFAULT)},

@@ -320,14 +320,14 @@ async def test_a_filter_without_a_match_says_so_and_leads_back() -> None:
 
 
 async def test_a_dead_connection_is_seen_in_the_header_and_heals() -> None:
-    """● connected, ✗ no answer, ● connected: in words, not in colour alone."""
+    """● connected, ✗ not connected, ● connected: in words, not in colour alone."""
     transport = numbered(5)
     app = make_app(transport)
     async with app.run_test(size=WIDE) as pilot:
         await settle(pilot)
         transport.fail(httpx.ConnectError)
         await press(pilot, "R")
-        assert "no answer" in pane_text(app, "#header")
+        assert "not connected" in pane_text(app, "#header")
         assert len(main_screen(app).list.rows) == 6
         transport.clear()
         await press(pilot, "R")

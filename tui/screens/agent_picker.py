@@ -23,11 +23,16 @@ PAGE = 50
 TYPING = 0.2
 
 
+class QueryLine(Input):
+    """The field of the picker; Enter chooses, once everything typed before it has narrowed the list."""
+
+    BINDINGS = [Binding("enter", "submit", "Choose", id="picker.choose", tooltip="Open this agent")]
+
+
 class AgentPicker(Dialog[Agent | None]):
     """A field over a list; what is typed narrows the loaded agents at once and asks the server for more."""
 
     BINDINGS = [
-        Binding("enter", "choose", "Choose", id="picker.choose", tooltip="Open this agent"),
         Binding("down", "move('cursor_down')", "Down", show=False, id="picker.down", tooltip="Next agent"),
         Binding("up", "move('cursor_up')", "Up", show=False, id="picker.up", tooltip="Previous agent"),
         Binding(
@@ -63,7 +68,7 @@ class AgentPicker(Dialog[Agent | None]):
         """The field, the list and a line that says how it stands."""
         with Vertical(classes="dialog wide", id="picker"):
             yield Static("Agents", classes="dialog-title", markup=False)
-            yield Input(placeholder="type a part of the name", id="query", compact=True)
+            yield QueryLine(placeholder="type a part of the name", id="query", compact=True)
             yield OptionList(id="agents", compact=True, markup=False)
             yield Static("reading…", id="picker-state", markup=False)
         yield Footer(show_command_palette=False)

@@ -68,7 +68,8 @@ class ConversationList(LineView):
         elsewhere = self.cursor if lost is None else lost
         self.cursor = places[0] if places else max(0, min(elsewhere, len(rows) - 1))
         self.virtual_size = Size(self.scrollable_content_region.width, len(rows))
-        self.scroll_to(y=self.cursor - offset, animate=False, immediate=True, force=True)
+        if before is not None:
+            self.scroll_to(y=self.cursor - offset, animate=False, immediate=True, force=True)
         self._reveal()
         self.call_after_refresh(self._reveal)  # before the first layout there was nothing to scroll
         self.refresh()
