@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 
 import httpx
 from rich.segment import Segment
@@ -178,9 +179,7 @@ class LettaApp(App[None]):
             loop = asyncio.get_running_loop()
             for name, code in (("SIGTERM", 143), ("SIGHUP", 129), ("SIGINT", 130)):
                 with suppress(AttributeError, NotImplementedError, ValueError):
-                    loop.add_signal_handler(
-                        getattr(signal, name), lambda code=code: self.exit(return_code=code)
-                    )
+                    loop.add_signal_handler(getattr(signal, name), partial(self.exit, return_code=code))
 
     async def on_unmount(self) -> None:
         """Write what was typed last, close the connections."""
