@@ -21,7 +21,9 @@ NAMES = {
     "created_by_id": "created by",
     "last_updated_by_id": "updated by",
     "in_context_message_ids": "in context",
-    "isolated_block_ids": "isolated blocks",
+    "isolated_block_ids": "isolated",
+    "model_settings": "model settings",
+    "agent_type": "type",
     "last_run_completion": "last run",
 }
 """Fields by the name that fits the gutter; any other goes by its own."""
@@ -33,7 +35,8 @@ def title(conversation: Conversation, stand_in: str = "") -> str:
     """The summary in one line, or "untitled" with what is known instead."""
     if conversation.is_default:
         return "default conversation"
-    text = one_line(conversation.summary or "", 300)
+    # Terminals disagree about the width of a picture sign asked for by U+FE0F, which would bend the row.
+    text = one_line((conversation.summary or "")[:4000].replace("\ufe0f", ""), 300)
     if text:
         return text
     return f"untitled · {stand_in or conversation.id[:13] + '…'}"

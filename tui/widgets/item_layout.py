@@ -94,7 +94,7 @@ class ItemLayout:
         if self.gutter < GUTTER:
             first = Content.assemble(mark, "  ", head).truncate(self.width, ellipsis=True)
             return [first, *map(self._indented, body)]
-        gap = " " * max(2, self.gutter - mark.cell_length)
+        gap = " " * max(1, self.gutter - mark.cell_length)
         if not head.plain and body:
             return [Content.assemble(mark, gap, body[0]), *map(self._indented, body[1:])]
         first = Content.assemble(mark, gap, head).truncate(self.width - 1, ellipsis=True)
