@@ -26,14 +26,31 @@ Acts = dict[str, list[Effect]]
 
 @dataclass(frozen=True)
 class Opening:
-    """How a conversation was opened: the key's effect, and when the first request for it came."""
+    """How a conversation was opened: the key's effect, and from when to when the requests for it were answered."""
 
     effect: Effect
-    asked: float
+    spans: list[tuple[float, float]]
 
     def since_asked(self, time: float | None) -> float | None:
         """Milliseconds since the first request, from milliseconds since the key."""
-        return None if time is None or not self.asked else time - (self.asked - self.effect.began) * 1000
+        if time is None or not self.spans:
+            return None
+        return time - (min(began for began, _ in self.spans) - self.effect.began) * 1000
+
+    @property
+    def depth(self) -> int:
+        """How many requests had to wait for each other before there was something to read."""
+        shown = self.effect.began + (self.effect.until or 0) / 1000
+        return in_a_row([span for span in self.spans if span[1] < shown])
+
+
+def in_a_row(spans: list[tuple[float, float]]) -> int:
+    """The most requests of which each began when the one before it had been answered."""
+    count, free = 0, 0.0
+    for began, ended in sorted(spans, key=lambda span: span[1]):
+        if began >= free:
+            count, free = count + 1, ended
+    return count
 
 
 class Reading:
@@ -69,7 +86,7 @@ class Reading:
     def _open(self, session: Session) -> Opening:
         self._stage.forget()
         effect = session.press("down", until=SEEN, quiet=0.6, timeout=120)
-        return Opening(effect, self._stage.opened())
+        return Opening(effect, self._stage.spans())
 
     def _read(self, book: Book | None, length: int) -> Acts:
         fetched, size = self._raw(length)
@@ -95,8 +112,9 @@ class Reading:
     def _note_opening(self, book: Book, length: int, opening: Opening, fetched: list[float]) -> None:
         effect = opening.effect
         book.note(f"open {length:,}: key to first readable", "ms", [effect.until])
-        book.note(f"open {length:,}: first readable", "ms", [opening.since_asked(effect.until)], fetched)
-        book.note(f"open {length:,}: all", "ms", [opening.since_asked(effect.settled)], fetched)
+        least = fetched if length >= DEEP else []
+        book.note(f"open {length:,}: first readable", "ms", [opening.since_asked(effect.until)], least)
+        book.note(f"open {length:,}: all", "ms", [opening.since_asked(effect.settled)], least)
 
     def _acts(self, session: Session) -> Acts:
         scroll = session.press_each(["down"] * self._keys)
@@ -114,13 +132,9 @@ class Reading:
 
     def _far(self, book: Book) -> None:
         """Over a distance: how many round trips deep an opening is, and how long after a rest on the row above."""
-        near, far, rested = (
-            self._open_at(latency, rest)
-            for latency, rest in ((0.0, HASTE), (LATENCY, HASTE), (LATENCY, REST))
-        )
-        both = far.since_asked(far.effect.until), near.since_asked(near.effect.until)
-        trips = [(both[0] - both[1]) / (LATENCY * 1000)] if both[0] and both[1] else []
-        book.note(f"open {DEEP:,}{SLOW}: round trips deep", "trips", trips)
+        far, rested = (self._open_at(LATENCY, rest) for rest in (HASTE, REST))
+        book.note(f"open {DEEP:,}{SLOW}: key to first readable", "ms", [far.effect.until])
+        book.note(f"open {DEEP:,}{SLOW}: round trips deep", "trips", [far.depth])
         book.note(f"open {DEEP:,}{SLOW}: rested beside it", "ms", [rested.effect.until])
 
     def _open_at(self, latency: float, rest: float) -> Opening:

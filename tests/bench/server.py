@@ -4,8 +4,9 @@
 
 The first segment of a path names the world (tests/bench/world.py): http://127.0.0.1:8399/100000-5000 has 100,000
 conversations, one of them with 5,000 messages. `/_set?latency=0.2&mark=abcd` sets the seconds before each answer
-and the mark in the titles; `/_count` tells how many requests came for what and when the first one for a conversation
-did (seconds of the clock that all programs of a machine share), and forgets both with `?reset=1`.
+and the mark in the titles; `/_count` tells how many requests came for what, and from when to when those that open a
+conversation were answered (seconds of the clock that all programs of a machine share), and forgets both with
+`?reset=1`.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from collections.abc import Callable, Mapping
 from functools import lru_cache
 from urllib.parse import parse_qsl, unquote, urlsplit
 
+from tests.bench.upstream import Upstream
 from tests.bench.world import ABOUT_AGENT, AGENT, BLOCKS, MARK, SHARED, World, place_of, written
 
 LARGEST_HEAD = 64 * 1024
@@ -37,6 +39,10 @@ KINDS: tuple[tuple[str, str], ...] = (
     (r"/v1/blocks/.*", "blocks"),
     (r"/v1/health/", "health"),
 )
+
+
+OPENING = frozenset({"conversation", "messages", "blocks"})
+"""Kinds of requests of which the times are kept too: those that open a conversation."""
 
 
 def kind_of(path: str) -> str:
@@ -120,23 +126,24 @@ def answer(here: World, path: str, query: Query) -> bytes:
 
 
 class Server:
-    """Counts, waits, answers."""
+    """Counts, waits, answers, or has a real server answer."""
 
-    def __init__(self) -> None:
+    def __init__(self, upstream: Upstream | None = None) -> None:
+        self._upstream = upstream
         self.latency = 0.0
         self.mark = b"0000"
         self.count: Counter[str] = Counter()
-        self.opened = 0.0
+        self.spans: list[tuple[float, float]] = []
 
     def own(self, path: str, query: Query) -> bytes:
         """Answers about the server itself; anything but `/_count` and `/_set` is for its worlds."""
         if path == "/_set":
             self.latency = float(query.get("latency", self.latency))
             self.mark = query.get("mark", self.mark.decode()).encode()
-        told = {"count": dict(self.count), "opened": self.opened}
+        told = {"count": dict(self.count), "spans": self.spans}
         if query.get("reset"):
             self.count.clear()
-            self.opened = 0.0
+            self.spans = []
         return written(told)
 
     async def reply(self, method: str, target: str) -> tuple[int, bytes]:
@@ -148,14 +155,23 @@ class Server:
         name, _, rest = split.path[1:].partition("/")
         kind = kind_of("/" + rest)
         self.count[kind] += 1
-        if kind in ("conversation", "messages") and not self.opened:
-            self.opened = time.perf_counter()
+        began, spans = time.perf_counter(), self.spans
         if self.latency:
             await asyncio.sleep(self.latency)
         if method != "GET":
             return 405, b'{"detail":"this server is read only"}'
+        if self._upstream is not None:
+            told = await self._upstream.get(target.removeprefix(f"/{name}"))
+        else:
+            told = self.made(name, rest, query)
+        if kind in OPENING:
+            spans.append((began, time.perf_counter()))
+        return told
+
+    def made(self, name: str, path: str, query: Query) -> tuple[int, bytes]:
+        """Status and JSON of a world's answer."""
         try:
-            return 200, answer(world(name), rest, query).replace(MARK, self.mark)
+            return 200, answer(world(name), path, query).replace(MARK, self.mark)
         except (Missing, KeyError, ValueError):
             return 404, b'{"detail":"Not found"}'
 
@@ -177,9 +193,9 @@ class Server:
             writer.close()
 
 
-async def run(port: int, started: Callable[[int], None]) -> None:
+async def run(port: int, started: Callable[[int], None], upstream: Upstream | None = None) -> None:
     """Serve on loopback until cancelled; tells the port, which port 0 leaves to the system."""
-    server = await asyncio.start_server(Server().serve, "127.0.0.1", port, limit=LARGEST_HEAD)
+    server = await asyncio.start_server(Server(upstream).serve, "127.0.0.1", port, limit=LARGEST_HEAD)
     started(server.sockets[0].getsockname()[1])
     async with server:
         await server.serve_forever()
@@ -189,8 +205,10 @@ def main() -> None:
     """Print `{"port": N}` as soon as it listens."""
     arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     arguments.add_argument("--port", type=int, default=0)
-    port = arguments.parse_args().port
-    asyncio.run(run(port, lambda found: print(json.dumps({"port": found}), flush=True)))
+    arguments.add_argument("--upstream", metavar="URL", help="a real server that is to answer, GET only")
+    given = arguments.parse_args()
+    upstream = Upstream(given.upstream) if given.upstream else None
+    asyncio.run(run(given.port, lambda port: print(json.dumps({"port": port}), flush=True), upstream))
 
 
 if __name__ == "__main__":

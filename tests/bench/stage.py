@@ -113,9 +113,13 @@ class Stage:
         counted: dict[str, int] = self._ask("_count")["count"]
         return counted
 
-    def opened(self) -> float:
-        """When the first request for a conversation came since."""
-        return float(self._ask("_count")["opened"])
+    def spans(self) -> list[tuple[float, float]]:
+        """From when to when each request for a conversation was answered since."""
+        return [(began, ended) for began, ended in self._ask("_count")["spans"]]
+
+    def json(self, path: str) -> Any:
+        """What the server answers."""
+        return self._http.get(f"{self.url}/{path}").raise_for_status().json()
 
     def fetch(self, path: str) -> tuple[list[float], int]:
         """Milliseconds of each of some plain requests for the same bytes over a connection that stands; bytes."""

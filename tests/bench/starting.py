@@ -61,7 +61,7 @@ class Starting:
 
     def _bare(self, found: dict[str, dict[str, float]], peaks: dict[str, float]) -> None:
         with self._stage.floor("blank") as session:
-            found["bare"] = session.started({"frame": "bare floor"})
+            found["bare"] = session.started({"frame": "bare floor"}) | {"work": session.work}
             session.settle()
             peaks["bare"] = session.memory().peak
 
@@ -77,7 +77,7 @@ class Starting:
         self._stage.set(latency=latency, mark=mark)
         with self._stage.app(WORLD) as session:
             wanted = {"frame": FRAME, "rows": ROWS, "fresh": re.escape(TITLE + mark)}
-            found[name] = session.started(wanted)
+            found[name] = session.started(wanted) | {"work": session.work}
             session.settle(0.5 + 3 * latency)
             peaks[name] = session.memory().peak
         self._stage.set(latency=0.0)
@@ -93,6 +93,9 @@ class Starting:
             book.note(f"start{words}: rows of last visit", "ms", [kept], bare)
             behind = ", less latency" if latency else ""
             book.note(f"start{words}: fresh rows{behind}", "ms", [fresh], bare, less=latency)
+        book.note(
+            "start: processor time to fresh rows", "ms", [found["here"]["work"]], [found["bare"]["work"]]
+        )
         if self._peer is not None:
             book.note(f"start: {self._peer.command[0]}", "ms", [found["peer"].get("frame")], bare)
         book.note("memory: idle", "MiB", [peaks["here"]], [peaks["bare"]])

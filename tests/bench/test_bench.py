@@ -15,8 +15,10 @@ from tests.bench.emulator import Emulator
 from tests.bench.figures import Book, Figure, Goal, quantile
 from tests.bench.goals import goals
 from tests.bench.queries import Answers
+from tests.bench.reading import in_a_row
 from tests.bench.server import Server, answer, kind_of
 from tests.bench.session import Session, typed
+from tests.bench.upstream import parsed
 from tests.bench.world import AGENT, FEW, LONG, NEEDLE, World, conversation_id, lines, summary
 
 # the screen
@@ -253,6 +255,27 @@ def test_a_summary_has_the_size_that_the_name_of_the_world_says() -> None:
 )
 def test_requests_are_counted_by_what_they_are_for(path: str, kind: str) -> None:
     assert kind_of(path) == kind
+
+
+@pytest.mark.parametrize(
+    ("spans", "count"),
+    [
+        ([], 0),
+        ([(1.0, 2.0), (1.1, 2.1), (1.2, 1.9)], 1),
+        ([(1.0, 2.0), (1.1, 2.2), (2.0, 3.0), (2.3, 2.9)], 2),
+        ([(1.0, 2.0), (2.1, 3.0), (1.0, 3.0), (3.1, 4.0)], 3),
+    ],
+)
+def test_requests_that_waited_for_each_other_count_as_round_trips(
+    spans: list[tuple[float, float]], count: int
+) -> None:
+    assert in_a_row(spans) == count
+
+
+def test_answers_of_a_real_server_are_read_whole_or_in_chunks() -> None:
+    assert parsed(b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n[]") == (200, b"[]")
+    chunks = b"HTTP/1.1 404 No\r\nTransfer-Encoding: chunked\r\n\r\n3\r\n[1,\r\n2\r\n2]\r\n0\r\n\r\n"
+    assert parsed(chunks) == (404, b"[1,2]")
 
 
 @pytest.mark.anyio
