@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import httpx
+import pytest
 from textual.pilot import Pilot
 
 from tests.app_helpers import NARROW, NOW, make_app, press, type_text
 from tests.snapshots.conftest import Shows
+from tui.api import request_log
 from tui.demo.rows import Conversation
 from tui.demo.transport import DemoTransport
 
@@ -159,3 +161,50 @@ def test_every_message_type(shows: Shows) -> None:
 
     row = told(server, "One of every")
     assert shows(make_app(server, conversation=row.id), read, size=(90, 140))
+
+
+def test_narrow_memory(shows: Shows) -> None:
+    """80x24: the two texts of a differing block stand below each other, marked by signs."""
+
+    async def compare(pilot: Pilot[None]) -> None:
+        await press(pilot, "b", "d", "j", "j")
+
+    assert shows(make_app(), compare, size=NARROW)
+
+
+def test_timeline_at_its_boundary(shows: Shows) -> None:
+    """The whole history: what was compacted away above the line, what the model still gets below it."""
+
+    async def look(pilot: Pilot[None]) -> None:
+        await press(pilot, "enter", "H", "c")
+
+    assert shows(make_app(), look)
+
+
+def test_findings_of_the_check(shows: Shows) -> None:
+    """What is broken in what the model gets, each with its effect and its ids."""
+
+    async def check(pilot: Pilot[None]) -> None:
+        await press(pilot, "exclamation_mark")
+
+    assert shows(make_app(), check)
+
+
+def test_isolation_map(shows: Shows) -> None:
+    """Labels by conversations: same, differing and dead isolated blocks at a glance."""
+
+    async def survey(pilot: Pilot[None]) -> None:
+        await press(pilot, "M")
+
+    assert shows(make_app(), survey)
+
+
+def test_request_log(shows: Shows, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every call of the run, the newest first, with status, time and size."""
+    monkeypatch.setattr(request_log, "perf_counter", lambda: 0.0)
+    monkeypatch.setattr(request_log, "_utc_now", lambda: NOW)
+
+    async def list_calls(pilot: Pilot[None]) -> None:
+        await press(pilot, "at")
+
+    assert shows(make_app(), list_calls)
