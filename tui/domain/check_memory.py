@@ -54,7 +54,7 @@ def _unsound(label: Label, *, isolating: bool) -> Finding:
 
 def _stale(label: Label, *, isolating: bool) -> str:
     # A recompile of a conversation with isolated blocks would write the shared text over them (measured).
-    until = "the next compaction" if isolating else "a compaction or a recompile"
+    until = "the next automatic compaction" if isolating else "an automatic compaction or a recompile"
     whose = "this conversation's own block" if label.isolated else "the agent's block"
     return f"The model reads an older text than {whose} holds now, and will until {until}."
 

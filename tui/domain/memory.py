@@ -136,8 +136,8 @@ class _Judge:
     @property
     def _older(self) -> str:
         # A recompile would write the shared values over the isolated ones (measured).
-        ways = "a compaction" if self._conversation.isolated_block_ids else "a compaction or a recompile"
-        return f"the model reads an older value, until {ways}"
+        recompile = "" if self._conversation.isolated_block_ids else " or a recompile"
+        return f"the model reads an older value, until an automatic compaction{recompile}"
 
     def label(
         self, name: str, own: Block | None, shared: Mapping[str, Block] | None, *, unread: bool
