@@ -3,6 +3,7 @@
     python -m tests.bench --quick          before and after a change
     python -m tests.bench --runs 12        to say that goals are met
     python -m tests.bench --only list --json figures.json
+    python -m tests.bench --server http://localhost:8283 --conversation conv-…
 
 Every round runs all programs in turn, so that what else a machine does falls on all alike: hold ratios to mean
 something, and milliseconds less. Nothing else should run meanwhile.
@@ -23,12 +24,13 @@ from tests.bench.asking import Asking
 from tests.bench.figures import Book
 from tests.bench.goals import goals
 from tests.bench.listing import Listing
+from tests.bench.living import Living
 from tests.bench.reading import Reading
 from tests.bench.stage import ROOT, Stage
 from tests.bench.starting import Peer, Starting
 from tests.bench.writing import Writing
 
-RUNS, QUICK_RUNS = 10, 2
+RUNS, QUICK_STARTS = 10, 3
 
 
 class Scenario(Protocol):
@@ -49,7 +51,11 @@ def parser() -> argparse.ArgumentParser:
     )
     add = found.add_argument
     add("--quick", action="store_true", help="fewer runs, keys and sizes: a minute and a half")
-    add("--runs", type=int, help=f"rounds, {RUNS} if not said, {QUICK_RUNS} with --quick")
+    add(
+        "--runs",
+        type=int,
+        help=f"rounds, {RUNS} if not said, with --quick {QUICK_STARTS} starts and one of the rest",
+    )
     add("--only", action="append", metavar="NAME", help="start, list, read, type or requests; again for more")
     add(
         "--tree",
@@ -58,6 +64,9 @@ def parser() -> argparse.ArgumentParser:
         metavar="DIR",
         help="the checkout that is measured, this one if not said",
     )
+    add("--server", metavar="URL", default="", help="a real server to read instead of the synthetic one")
+    add("--agent", metavar="ID", default="", help="an agent of the real server, its first one if not said")
+    add("--conversation", metavar="ID", default="", help="a conversation of the real server to read as well")
     add("--peer", metavar="COMMAND", default="", help="another program to start beside, if it is installed")
     add("--peer-until", metavar="REGEX", default=r"\S", help="what shows that the peer is there")
     add("--json", type=Path, metavar="FILE", help="write every value there as well")
@@ -68,11 +77,14 @@ def say(words: str) -> None:
     print(words, file=sys.stderr, flush=True)
 
 
-def run(scenarios: list[Scenario], runs: int, book: Book) -> None:
+def run(scenarios: list[Scenario], given: argparse.Namespace, book: Book) -> None:
     """A round of each that is thrown away, then so many that count, every other one backwards."""
     for scenario in scenarios:
         began = time.monotonic()
-        scenario.once(None, backwards=False)
+        starts = scenario.name == Starting.name
+        runs = given.runs or ((QUICK_STARTS if starts else 1) if given.quick else RUNS)
+        if starts or not given.quick:
+            scenario.once(None, backwards=False)
         for number in range(runs):
             scenario.once(book, backwards=bool(number % 2))
         say(f"{scenario.name}: {runs} runs, {time.monotonic() - began:.0f} s")
@@ -80,6 +92,8 @@ def run(scenarios: list[Scenario], runs: int, book: Book) -> None:
 
 def scenarios(stage: Stage, given: argparse.Namespace) -> list[Scenario]:
     """All that can be measured."""
+    if given.server:
+        return [Living(stage, given.agent, given.conversation)]
     peer = Peer.named(given.peer, given.peer_until)
     if given.peer and peer is None:
         say(f"{given.peer} is not installed: left out")
@@ -92,10 +106,10 @@ def main() -> int:
     book = Book(goals())
     with (
         tempfile.TemporaryDirectory(prefix="letta-tui-bench-") as folder,
-        Stage(Path(folder), tree=given.tree.resolve(), quick=given.quick) as stage,
+        Stage(Path(folder), tree=given.tree.resolve(), upstream=given.server, quick=given.quick) as stage,
     ):
         chosen = [one for one in scenarios(stage, given) if not given.only or one.name in given.only]
-        run(chosen, given.runs or (QUICK_RUNS if given.quick else RUNS), book)
+        run(chosen, given, book)
     print(f"load {os.getloadavg()[0]:.1f} on {os.cpu_count()} processors")
     print(book.table())
     if given.json:

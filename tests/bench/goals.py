@@ -26,18 +26,18 @@ def goals() -> dict[str, Goal]:
         "open 5,000: all": Goal("ratio", 2.0),
         f"open 5,000{SLOW}: round trips deep": Goal("value", 1),
         f"open 5,000{SLOW}: rested beside it": Goal("value", 60),
-        "read 10,000: scroll": Goal("p95", 12),
-        "read 10,000: page down": Goal("p95", 12),
-        "read 10,000: resize": Goal("value", 70),
-        "read 10,000/100: scroll": Goal("ratio", 1.3),
-        "read 10,000/100: page down": Goal("ratio", 1.3),
-        "read 10,000/100: resize": Goal("ratio", 2.0),
         "type at 100 KB": Goal("ratio", 1.2),
         "memory: idle": Goal("more", 22),
-        "memory: 10,000 messages, of JSON": Goal("ratio", 3),
         "requests: a page of the list": Goal("value", 1),
         "requests: j held over 1,000 rows": Goal("value", 5),
     }
+    for length in LENGTHS[2:]:
+        found[f"memory: {length:,} messages, of JSON"] = Goal("ratio", 3)
+        found[f"read {length:,}: resize"] = Goal("value", 70)
+        found[f"read {length:,}/100: resize"] = Goal("ratio", 2.0)
+        for motion in ("scroll", "page down"):
+            found[f"read {length:,}: {motion}"] = Goal("p95", 12)
+            found[f"read {length:,}/100: {motion}"] = Goal("ratio", 1.3)
     for count in SIZES:
         found[f"list {count:,}: bytes per move"] = Goal("value", 1000)
         for motion in MOTIONS:

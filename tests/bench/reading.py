@@ -60,7 +60,7 @@ class Reading:
 
     def __init__(self, stage: Stage) -> None:
         self._stage = stage
-        self._lengths = [LENGTHS[0], *LENGTHS[2:]] if stage.quick else list(LENGTHS)
+        self._lengths = [LENGTHS[0], LENGTHS[2]] if stage.quick else list(LENGTHS)
         self._keys = 8 if stage.quick else 16
 
     def once(self, book: Book | None, *, backwards: bool) -> None:
