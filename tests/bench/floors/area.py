@@ -12,7 +12,16 @@ from tests.bench.world import summary
 
 
 class Area(App[None]):
-    CSS = "TextArea { width: 72; height: 11; }"
+    CSS = """
+    TextArea {
+        width: 72;
+        height: auto;
+        max-height: 35vh;
+        border: none;
+        border-left: outer $primary;
+        padding: 0 1;
+    }
+    """
 
     def compose(self) -> ComposeResult:
         yield TextArea(summary(int(sys.argv[1])), compact=True, tab_behavior="focus")
