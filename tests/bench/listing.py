@@ -90,5 +90,6 @@ class Listing:
         book.note(f"list {count:,}: key to text of row", "ms", [effect.until for effect in texts])
         session.press("g")
         session.settle(SETTLED)
-        burst = session.hold("down", min(count - 10, RATE if self._stage.quick else 2 * RATE), RATE)
+        held = min(count - 10, RATE if self._stage.quick else 2 * RATE)
+        burst = session.hold("down", held, RATE, until=f"▌ *row {held - 1:06}")
         book.note(f"list {count:,}: held at {RATE} Hz, lag", "ms", [burst.lag])

@@ -21,6 +21,8 @@ LOADED = r"\d+(, all\b| loaded, more)"
 SETTLED = 1.0
 OPENED = 5
 HELD, RATE = 300, 60.0
+BEFORE_REST = 0.08
+"""Seconds of quiet after a held key: less than the cursor rests before a conversation is read."""
 
 
 class Living:
@@ -79,7 +81,7 @@ class Living:
             session.settle(SETTLED)
         book.note("requests: open a conversation", "each", [sum(self._stage.count().values()) / OPENED])
         self._stage.forget()
-        held = session.hold("j", HELD, RATE)
+        held = session.hold("j", HELD, RATE, quiet=BEFORE_REST)
         session.settle(SETTLED)
         book.note(f"list: held at {RATE:.0f} Hz, lag", "ms", [held.lag])
         book.note(f"requests: j held over {HELD} rows", "each", [sum(self._stage.count().values())])

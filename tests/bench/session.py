@@ -64,9 +64,10 @@ class Effect:
 
 @dataclass(frozen=True)
 class Burst:
-    """What keys at a fixed rate did: milliseconds from the last key to the last change; bytes per key."""
+    """What keys at a fixed rate did: milliseconds from the last key to the last change, or to what was waited for,
+    None where that never came; bytes per key."""
 
-    lag: float
+    lag: float | None
     size: float
 
 
@@ -228,24 +229,30 @@ class Session:
 
         return self.act(do, quiet=quiet, patience=5)
 
-    def hold(self, key: str, count: int, rate: float, *, quiet: float = 0.15) -> Burst:
+    def hold(
+        self, key: str, count: int, rate: float, *, until: str | None = None, quiet: float = 0.3
+    ) -> Burst:
         """Type a key at a rate, as a held one repeats, and time how far behind the screen is at the end."""
         self._lay_out()
         self.screen.changed()
+        pattern = None if until is None else re.compile(until)
         data, size, began = typed(key), self._size, now()
         for number in range(count):
             while (left := began + number / rate - now()) > 0:
                 self._read(left)
             self._process.write(data)
         last = now()
-        changes = [last]
+        changes = [] if pattern is not None else [last]
 
         def look(piece: Piece) -> bool:
-            if self.screen.changed():
+            if self.screen.changed() and (pattern is None or pattern.search(self.screen.text)):
                 changes.append(piece.at)
-            return False
+            return pattern is not None and bool(changes)
 
         while self._read(quiet) and now() - last < LATEST:
             pass
+        size = self._size - size
         self._lay_out(look)
-        return Burst(max(0.0, changes[-1] - last) * 1000, (self._size - size) / count)
+        self._lay_out()
+        lag = max(0.0, changes[-1] - last) * 1000 if changes else None
+        return Burst(lag, size / count)

@@ -114,7 +114,10 @@ def test_a_session_sees_the_start_and_what_a_key_does(tmp_path: Path) -> None:
         assert effect.first <= effect.until
         assert effect.size == len("\x1b[?2026h\x1b[2;1Hkey x\x1b[?2026l")
         assert session.memory().peak > 0
-        assert session.hold("y", 3, 100).size == effect.size
+        held = session.hold("y", 3, 100, until="key y")
+        assert held.size == effect.size
+        assert held.lag is not None
+        assert session.hold("y", 1, 100, until="never").lag is None
         assert session.screen.text.split() == ["ready", "key", "y"]
         assert not session.ended
 
