@@ -56,6 +56,10 @@ class HarmlessLines(LineFilter):
         return segment if text == segment.text else Segment(text, segment.style, segment.control)
 
 
+HARMLESS = HarmlessLines()
+"""One for every line: what Textual has filtered once, it keeps by the filter that did it."""
+
+
 def utc_now() -> datetime:
     """The time of now."""
     return datetime.now(UTC)
@@ -125,7 +129,7 @@ class LettaApp(App[None]):
 
     def get_line_filters(self) -> Sequence[LineFilter]:
         """Every line passes the harmless filter, after those of the theme."""
-        return [*super().get_line_filters(), HarmlessLines()]
+        return [*super().get_line_filters(), HARMLESS]
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """The palette: every act that the keys offer now, then what Textual adds."""
