@@ -11,6 +11,8 @@ import pytest
 
 from tests.live.running import RealServer, attach, start
 
+pytest_plugins = ["tests.faults.summary"]
+
 # Taken before any test changes it: the server keeps its cache folder and its package settings.
 ENVIRONMENT = dict(os.environ)
 
