@@ -9,6 +9,8 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from tui import __version__
+from tui.commands.command import add_command
+from tui.commands.table import COMMANDS
 
 if TYPE_CHECKING:
     from tui.local.settings import Settings
@@ -19,23 +21,6 @@ EPILOG = """\
 A flag wins over the environment (LETTA_BASE_URL, LETTA_API_KEY, LETTA_TUI_*), which wins over
 http://localhost:8283. Exit codes: 0 done, 1 findings, 2 usage or settings, 3 connection,
 4 key refused, 130 interrupted.
-"""
-CHECK = """\
-Find what is broken in what the model gets: calls without return, approvals
-that wait, memory that it does not read as it is.
-"""
-CHECK_CODES = """\
-Exit codes: 0 nothing found, 1 findings, 2 usage or not there, 3 connection,
-4 key refused, 130 interrupted.
-"""
-SHOW = """\
-Print one conversation: its memory three ways (shared, isolated, as the model
-reads it), the messages in context, and all that was said before them.
-"""
-SHOW_CODES = """\
-The JSON has conversation, agent, in_context, history, memory, isolated_blocks,
-shared_blocks, and unreadable with the reasons. Exit codes: 0 done, 2 usage or
-not there, 3 connection, 4 key refused, 130 interrupted.
 """
 
 
@@ -60,47 +45,9 @@ def parser() -> argparse.ArgumentParser:
     add("--log-file", metavar="FILE", help="append a log of requests and troubles (never the key) to FILE")
     add("--version", action="version", version=f"letta-tui {__version__}")
     commands = found.add_subparsers(dest="command", metavar="COMMAND", title="without a screen")
-    check = _command(
-        commands,
-        "check CONVERSATION|--agent A|--all",
-        "find faults of context and memory",
-        CHECK,
-        CHECK_CODES,
-    )
-    check.add_argument("wanted", nargs="?", metavar="CONVERSATION", help='its id, or "default" with --agent')
-    check.add_argument("--all", action="store_true", help="every conversation of every agent")
-    _connection(check, agent="every conversation of this agent")
-    show = _command(commands, "show CONVERSATION", "print one conversation", SHOW, SHOW_CODES)
-    show.add_argument("wanted", nargs="?", metavar="CONVERSATION", help='its id, or "default" with --agent')
-    _connection(show, agent="whose default conversation")
+    for command in COMMANDS:
+        add_command(commands, command)
     return found
-
-
-def _command(commands: Any, usage: str, words: str, description: str, codes: str) -> argparse.ArgumentParser:
-    made: argparse.ArgumentParser = commands.add_parser(
-        usage.split()[0],
-        help=words,
-        description=description,
-        epilog=codes,
-        usage=f"letta-tui {usage} [options]",
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    made.add_argument("--json", action="store_true", help="as JSON, for other programs")
-    return made
-
-
-def _connection(command: argparse.ArgumentParser, *, agent: str) -> None:
-    """The options that stand before or after a command: left out here, they must not undo those before it."""
-
-    def add(*flags: str, **told: Any) -> None:
-        command.add_argument(*flags, default=argparse.SUPPRESS, **told)
-
-    add("--agent", metavar="ID|NAME", help=agent)
-    add("--demo", action="store_true", help="the embedded demo server: no network")
-    add("--base-url", metavar="URL", help="the Letta server, e.g. http://localhost:8283")
-    add("--log-file", metavar="FILE", help="append a log (never the key) to FILE")
-    add("--conversation", metavar="ID", help=argparse.SUPPRESS)
-    add("--readonly", action="store_true", help=argparse.SUPPRESS)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

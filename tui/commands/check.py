@@ -14,7 +14,7 @@ from tui.api.errors import KeyRefused, LettaError, NoAnswer, NotThere
 from tui.api.models import Agent, Conversation
 from tui.api.opening import open_conversation
 from tui.commands.choosing import Chosen, all_agents, conversations_of, named_agent, one_conversation
-from tui.commands.session import DONE, FOUND, put, say
+from tui.commands.session import DONE, FOUND, Call, NotChosen, put, say
 from tui.domain.check import check
 from tui.domain.export import check_json, finding_json
 from tui.domain.finding import Finding, Kind, Severity
@@ -41,6 +41,32 @@ class Checked:
     agent: Agent
     findings: tuple[Finding, ...]
     gone: bool = False
+
+
+def run(call: Call) -> int:
+    """Check what the arguments name; returns the exit code."""
+    target = _target(call)
+    if target is None:
+        raise NotChosen("check needs either the id of a conversation, --agent, or --all")
+    page_size = call.settings.page_size
+    return call.served(
+        CheckCommand(target, as_json=call.flags["json"], page_size=page_size, clock=call.clock)
+    )
+
+
+def _target(call: Call) -> Target | None:
+    """What the arguments name, and only where they name nothing what the environment names."""
+    settings = call.settings
+    wanted, agent = call.flags.get("wanted") or call.flagged("conversation"), call.flagged("agent")
+    if call.flags["all"]:
+        return None if wanted or agent else Target()
+    if wanted:
+        return Target(wanted, settings.agent)
+    if agent:
+        return Target(agent=agent)
+    if settings.conversation:
+        return Target(settings.conversation, settings.agent)
+    return Target(agent=settings.agent) if settings.agent else None
 
 
 class CheckCommand:

@@ -5,7 +5,10 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
 
 import httpx
 
@@ -26,15 +29,44 @@ class NotChosen(Exception):
     """What was asked for names no conversation and no agent; its text says what to do."""
 
 
-def make_client(settings: Settings, transport: httpx.AsyncBaseTransport | None = None) -> LettaClient:
-    """A client that can read and nothing else, for the demo or for the server of the settings."""
+@dataclass(frozen=True)
+class Call:
+    """What one command was called with."""
+
+    flags: Mapping[str, Any]
+    settings: Settings
+    transport: httpx.AsyncBaseTransport | None
+    clock: Callable[[], datetime]
+
+    @property
+    def wanted(self) -> str | None:
+        """The conversation that the arguments name, and only where they name none that of the environment."""
+        found: str | None = self.flags.get("wanted") or self.settings.conversation
+        return found
+
+    def flagged(self, name: str) -> str | None:
+        """A setting that was given as a flag, not by the environment."""
+        given = self.settings.sources.get(name) == "flag"
+        value: str | None = getattr(self.settings, name) if given else None
+        return value
+
+    def served(self, act: Act, *, writes: bool = False) -> int:
+        """Do something on the server of the settings; returns the exit code."""
+        return run(make_client(self.settings, self.transport, writes=writes), act)
+
+
+def make_client(
+    settings: Settings, transport: httpx.AsyncBaseTransport | None = None, *, writes: bool = False
+) -> LettaClient:
+    """A client for the demo or for the server of the settings; unless it `writes`, it can only read."""
     if settings.demo and transport is None:
         from tui.demo.transport import DemoTransport
 
         transport = DemoTransport()
     patience = Patience(connect=settings.connect_timeout, read=settings.read_timeout)
     base_url = "http://demo" if settings.demo else settings.base_url
-    wire = Wire(base_url, settings.api_key, transport=transport, patience=patience, readonly=True)
+    readonly = settings.readonly or not writes
+    wire = Wire(base_url, settings.api_key, transport=transport, patience=patience, readonly=readonly)
     return LettaClient(wire)
 
 

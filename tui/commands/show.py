@@ -12,9 +12,16 @@ from tui.api.errors import LettaError, NotOffered, NotThere
 from tui.api.history import read_history
 from tui.api.opening import attempt, open_conversation
 from tui.commands.choosing import one_conversation
-from tui.commands.session import DONE, code_of, explained, put, say
+from tui.commands.session import DONE, Call, NotChosen, code_of, explained, put, say
 from tui.domain.export import show_json
 from tui.domain.plain import show_text
+
+
+def run(call: Call) -> int:
+    """Show the conversation that the arguments name; returns the exit code."""
+    if not call.wanted:
+        raise NotChosen('show needs the id of a conversation, or "default" with --agent')
+    return call.served(ShowCommand(call.wanted, call.settings.agent, call.flags["json"], call.clock))
 
 
 @dataclass(frozen=True)

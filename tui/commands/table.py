@@ -1,0 +1,13 @@
+"""Every command, in the order of the help."""
+
+from __future__ import annotations
+
+from tui.commands import reading
+from tui.commands.command import Command
+
+COMMANDS: tuple[Command, ...] = (*reading.COMMANDS,)
+
+
+def named(name: str) -> Command:
+    """The command of that name; the parser lets no other name through."""
+    return next(command for command in COMMANDS if command.name == name)
