@@ -411,7 +411,7 @@ SILENT = OutcomeUnknown("Archiving: silent")
         (Archive(False, False), archiving.NoArchive),
         (Archive(False, None), archiving.NoArchive),
         (Archive(False, True, SILENT), archiving.Archived),
-        (Archive(False, False, SILENT), archiving.NotArchived),
+        (Archive(False, False, SILENT), archiving.Unsure),
     ],
 )
 async def test_archiving_counts_only_as_read_back(server: Archive, kind: type) -> None:

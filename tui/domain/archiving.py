@@ -38,12 +38,19 @@ class NoArchive:
 
 @dataclass(frozen=True)
 class NotArchived:
-    """Nothing changed, or nobody knows, because of `error`."""
+    """Nothing changed, because of `error`."""
 
     error: LettaError
 
 
-Archiving = Archived | NoArchive | NotArchived
+@dataclass(frozen=True)
+class Unsure:
+    """It may or may not have changed: the answer was lost, or what the server holds now cannot be read."""
+
+    error: LettaError
+
+
+Archiving = Archived | NoArchive | NotArchived | Unsure
 
 NEVER_SAID = "This server does not archive: it says of no conversation whether it is archived"
 NOTHING_DONE = "This server does not archive: it took the request and changed nothing"
@@ -76,7 +83,10 @@ async def archive(server: ArchiveServer, conversation_id: str, archived: bool) -
     try:
         now = await server.conversation(conversation_id)
     except LettaError as error:
-        return NotArchived(trouble or error)
+        return Unsure(trouble or error)
     if now.archived is archived:
         return Archived(now)
-    return NotArchived(trouble) if trouble is not None else NoArchive(NOTHING_DONE)
+    if trouble is None:
+        return NoArchive(NOTHING_DONE)
+    # After silence the request may still be on its way; after an answer it may not.
+    return Unsure(trouble) if isinstance(trouble, OutcomeUnknown) else NotArchived(trouble)

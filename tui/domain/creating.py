@@ -75,11 +75,17 @@ async def once(server: ListServer, agent_id: str, make: Callable[[], Awaitable[C
     """Let `make` send its request once, and look in the list for what it left where no conversation came back."""
     try:
         before = {row.id for row in (await server.conversations(agent_id, limit=LOOK)).rows}
+    except LettaError as error:
+        return NotCreated(error)
+    try:
         made = await make()
     except OutcomeUnknown as error:
         return Uncertain(error, await _appeared(server, agent_id, before))
     except (Rejected, ServerTrouble) as error:
-        return NotCreated(error, await _appeared(server, agent_id, before) or ())
+        seen = await _appeared(server, agent_id, before)
+        # A server that fails may have done it before: where the list cannot tell, nobody can.
+        unknown = seen is None and isinstance(error, ServerTrouble)
+        return Uncertain(error, None) if unknown else NotCreated(error, seen or ())
     except LettaError as error:
         return NotCreated(error)
     return Created(made)
@@ -98,6 +104,8 @@ def words_for(creation: NotCreated | Uncertain) -> str:
     """What the user is told where no conversation was made for certain."""
     if isinstance(creation, NotCreated):
         left = ", ".join(row.id for row in creation.left)
+        if left and isinstance(creation.error, ServerTrouble):
+            return f"{creation.error.what}\nIt was probably created all the same: {left} is new in the list."
         tail = f"\nThe server left an empty conversation behind all the same: {left}" if left else ""
         return f"{creation.error}{tail}"
     if creation.seen is None:

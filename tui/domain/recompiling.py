@@ -78,8 +78,12 @@ async def recompile(server: RecompileServer, plan: Plan) -> Recompiling:
     POST /v1/conversations/{id}/recompile, dry and then in earnest; GET of the message tells after a lost answer.
     """
     try:
-        if memory_of(await server.recompiled_text(plan.conversation_id)) != memory_of(plan.after):
-            return Outdated()
+        text = await server.recompiled_text(plan.conversation_id)
+    except LettaError as error:
+        return NotRecompiled(error)
+    if memory_of(text) != memory_of(plan.after):
+        return Outdated()
+    try:
         await server.recompile(plan.conversation_id)
     except (OutcomeUnknown, ServerTrouble) as error:
         return await _after_trouble(server, plan, error)

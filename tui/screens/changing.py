@@ -116,8 +116,9 @@ class Changing(Creating, Undoing, Browsing):
 
         if await self._agreed("Delete", row, prepare):
             self.say("Copying it, then deleting it…")
-            self._after_removal(row, agent, await removing.remove(desk.client, row.id, back_up))
-            if draft is not None and row.id not in self.feed:
+            removal = await removing.remove(desk.client, row.id, back_up)
+            self._after_removal(row, agent, removal)
+            if draft is not None and isinstance(removal, removing.Deleted):
                 await self._drop_draft(row)
 
     def _after_removal(self, row: Conversation, agent: Agent, removal: removing.Removal) -> None:
@@ -234,4 +235,6 @@ class Changing(Creating, Undoing, Browsing):
             self.say(outcome.words, trouble=True)
         else:
             self.heard(outcome.error)
-            self.say(str(outcome.error), trouble=True)
+            unsure = isinstance(outcome, archiving.Unsure)
+            tail = "\nIt may or may not be done: r reads it back"
+            self.say(f"{outcome.error.what}{tail}" if unsure else str(outcome.error), trouble=True)

@@ -1,0 +1,259 @@
+"""Every step of every write, struck before it, instead of its answer and after it: what is claimed is true.
+
+The table says for each flow and step which faults strike and what the flow may claim then. The claim is held
+against what the server has afterwards, the request is sent once at most, and the work is done once at most.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+import pytest
+
+from tests.app_helpers import NOW, only_agent, small_server
+from tests.faults.striking import (
+    DONE_AND_FAILED,
+    DONE_AND_LOST,
+    FAILED,
+    LOST,
+    PATIENCE,
+    READ,
+    READ_BACK,
+    REFUSED,
+    UNREADABLE,
+    UNSENT,
+    WRITE,
+    Fault,
+    Striking,
+)
+from tests.faults.tally import TALLY
+from tui.api.client import LettaClient
+from tui.api.gathering import gather
+from tui.api.models import Agent, Conversation
+from tui.api.opening import open_conversation
+from tui.api.wire import Patience, Wire
+from tui.domain import archiving, creating, forking, recompiling, removing, saving, undoing
+from tui.domain.creating import Created, Creation, NotCreated
+from tui.domain.memory import message_text
+
+pytestmark = pytest.mark.anyio
+
+DONE, NOT_DONE, FOUND, UNKNOWN = "done", "not done", "probably done", "unknown"
+AT_FIRST = (*UNREADABLE, *REFUSED[1:3])
+
+
+@dataclass
+class World:
+    """A server with a conversation without and one with isolated blocks, and a client without pauses."""
+
+    server: Striking
+    client: LettaClient
+    agent: Agent
+    plain: str
+    isolated: str
+
+    @classmethod
+    def new(cls) -> World:
+        """Fresh, with a shared block changed since the plain conversation was compiled."""
+        inner = small_server("old")
+        store, agent_id = inner.store, only_agent(inner)
+        (plain,) = store.conversations
+        isolated = store.add_conversation(agent_id, "mine", ("human", "project"))
+        human = next(block for block in store.blocks.values() if block.label == "human")
+        store.set_block(human.id, "Robin\nmoved")
+        server = Striking(inner, archives=True)
+        wire = Wire("http://letta.test", transport=server, patience=Patience(backoff=0.0))
+        return cls(server, LettaClient(wire), Agent(id=agent_id), plain, isolated)
+
+    def alive(self) -> list[str]:
+        """The conversations that the server has."""
+        return [row.id for row in self.server.inner.store.conversations.values() if not row.deleted]
+
+    def summary(self) -> str | None:
+        """What the server holds as the summary that the flows write."""
+        return self.server.inner.store.conversations[self.plain].summary
+
+
+Flow = Callable[[World, dict[str, Fault]], Awaitable[tuple[str, bool]]]
+"""Runs a flow under faults; answers what it claims and whether the server did it."""
+
+
+async def edit(world: World, at: dict[str, Fault]) -> tuple[str, bool]:
+    """Save a summary."""
+    world.server.at = at
+    outcome = await saving.save(world.client, saving.Edit(world.plain, world.agent.id, "old", "new"))
+    return _saved(outcome), world.summary() == "new"
+
+
+async def undo(world: World, at: dict[str, Fault]) -> tuple[str, bool]:
+    """Take a saved summary back, as the journal has it."""
+    entries = [
+        undoing.Entry(NOW, "http://letta.test", world.plain, "seen", "older"),
+        undoing.Entry(NOW, "http://letta.test", world.plain, "written", "old"),
+    ]
+    step = undoing.step(undoing.replay(entries), "undo")
+    assert step is not None
+    world.server.at = at
+    wanted = saving.Edit(world.plain, world.agent.id, step.begun_from, step.text)
+    outcome = await saving.save(world.client, wanted)
+    return _saved(outcome), world.summary() == "older"
+
+
+def _saved(outcome: saving.Outcome) -> str:
+    if isinstance(outcome, saving.Saved):
+        return DONE
+    assert isinstance(outcome, saving.NotSaved | saving.Unknown), "nobody else writes here"
+    return NOT_DONE if isinstance(outcome, saving.NotSaved) else UNKNOWN
+
+
+async def create(world: World, at: dict[str, Fault]) -> tuple[str, bool]:
+    """Create a conversation with an isolated block."""
+    before = world.alive()
+    world.server.at = at
+    creation = await creating.create(world.client, world.agent.id, "new", ["human"])
+    return _created(world, creation, before)
+
+
+async def fork(world: World, at: dict[str, Fault]) -> tuple[str, bool]:
+    """Fork a conversation."""
+    before = world.alive()
+    world.server.at = at
+    row = Conversation(id=world.plain, agent_id=world.agent.id)
+    return _created(world, await forking.fork(world.client, row), before)
+
+
+def _created(world: World, creation: Creation, before: list[str]) -> tuple[str, bool]:
+    new = [one for one in world.alive() if one not in before]
+    if isinstance(creation, Created):
+        assert [creation.conversation.id] == new
+        return DONE, bool(new)
+    words = creating.words_for(creation)
+    seen = creation.left if isinstance(creation, NotCreated) else creation.seen
+    assert [row.id for row in seen or ()] == (new if seen else [])
+    if seen:
+        assert "created all the same" in words
+        assert new[0] in words
+        return FOUND, bool(new)
+    if isinstance(creation, NotCreated):
+        return NOT_DONE, bool(new)
+    assert "probably not" in words or "may have been" in words
+    return UNKNOWN, bool(new)
+
+
+async def delete(world: World, at: dict[str, Fault]) -> tuple[str, bool]:
+    """Copy a conversation and delete it."""
+    row = Conversation(id=world.isolated, agent_id=world.agent.id)
+
+    async def back_up() -> str:
+        await gather(world.client, row, world.agent, NOW)
+        return "/copies/one.json"
+
+    world.server.at = at
+    removal = await removing.remove(world.client, row.id, back_up)
+    gone = world.isolated not in world.alive()
+    if isinstance(removal, removing.Deleted):
+        return DONE, gone
+    if isinstance(removal, removing.Unsure):
+        return UNKNOWN, gone
+    assert "deleted" in removal.reason
+    return NOT_DONE, gone
+
+
+async def archive(world: World, at: dict[str, Fault]) -> tuple[str, bool]:
+    """Archive a conversation on a server that really does it."""
+    world.server.at = at
+    outcome = await archiving.archive(world.client, world.plain, True)
+    there = world.plain in world.server.archived
+    if isinstance(outcome, archiving.Archived):
+        return DONE, there
+    if isinstance(outcome, archiving.Unsure):
+        return UNKNOWN, there
+    return NOT_DONE, there
+
+
+async def recompile(world: World, at: dict[str, Fault]) -> tuple[str, bool]:
+    """Write the system message anew, as it was shown."""
+    row = Conversation(id=world.plain, agent_id=world.agent.id)
+    opened = await open_conversation(world.client, row, world.agent, NOW)
+    plan = recompiling.plan(opened, await world.client.recompiled_text(world.plain))
+    assert isinstance(plan, recompiling.Plan)
+    world.server.at = at
+    outcome = await recompiling.recompile(world.client, plan)
+    world.server.at = {}
+    (now,) = await world.client.message(plan.message_id)
+    there = message_text(now) != plan.before
+    if isinstance(outcome, recompiling.Recompiled):
+        return DONE, there
+    return (UNKNOWN if isinstance(outcome, recompiling.Uncertain) else NOT_DONE), there
+
+
+FLOWS: dict[str, Flow] = {one.__name__: one for one in (edit, undo, create, fork, delete, archive, recompile)}
+MAKES = ("create", "fork")
+
+Row = tuple[str, str, tuple[Fault, ...], str, str]
+"""Flow, step, faults; what may be claimed where the server can be read back afterwards, and where not."""
+
+
+def table() -> list[Row]:
+    """Every flow, step and fault, with the outcome that it has to have."""
+    rows: list[Row] = []
+    for flow in FLOWS:
+        found = FOUND if flow in MAKES else DONE
+        if flow != "archive":  # which reads only before it asks the user
+            rows.append((flow, READ, AT_FIRST, NOT_DONE, NOT_DONE))
+        rows += [
+            (flow, WRITE, UNSENT, NOT_DONE, NOT_DONE),
+            (flow, WRITE, REFUSED, NOT_DONE, NOT_DONE),
+            (flow, WRITE, (*FAILED, *PATIENCE), NOT_DONE, UNKNOWN),
+            (flow, WRITE, LOST, UNKNOWN, UNKNOWN),
+            (flow, WRITE, DONE_AND_LOST, found, UNKNOWN),
+            (flow, WRITE, DONE_AND_FAILED, found, UNKNOWN),
+            (flow, READ_BACK, UNREADABLE, UNKNOWN if flow == "archive" else DONE, ""),
+        ]
+    return rows
+
+
+TRUE_OF = {DONE: {True}, FOUND: {True}, NOT_DONE: {False}, UNKNOWN: {True, False}}
+
+
+def _name(row: Row) -> str:
+    return f"{row[0]}-{row[1]}-{row[2][0].name.partition(':')[0]}"
+
+
+@pytest.mark.parametrize("row", table(), ids=_name)
+async def test_what_is_claimed_is_true_and_nothing_is_done_twice(row: Row) -> None:
+    flow, step, faults, claim, blind = row
+    for fault in faults:
+        combined = [({step: fault}, claim)]
+        if step != READ_BACK:
+            combined += [({step: fault, READ_BACK: late}, blind) for late in (UNREADABLE if blind else ())]
+        for at, wanted in combined:
+            world = World.new()
+            told = " and then ".join(map(str, at.values()))
+            with TALLY.trying():
+                claimed, done = await FLOWS[flow](world, at)
+            assert claimed == wanted, told
+            assert done in TRUE_OF[claimed], told
+            assert len(world.server.sent) <= 1, told
+            assert len(world.server.done) <= 1, told
+
+
+@pytest.mark.parametrize("flow", FLOWS)
+async def test_without_a_fault_it_is_done_once(flow: str) -> None:
+    world = World.new()
+    assert await FLOWS[flow](world, {}) == (DONE, True)
+    assert len(world.server.done) == 1
+
+
+async def test_a_dry_run_that_fails_does_not_take_somebody_elses_recompile_for_its_own() -> None:
+    """Nothing was sent in earnest, although the system message is another one by now."""
+    world = World.new()
+    row = Conversation(id=world.plain, agent_id=world.agent.id)
+    opened = await open_conversation(world.client, row, world.agent, NOW)
+    plan = recompiling.plan(opened, await world.client.recompiled_text(world.plain))
+    assert isinstance(plan, recompiling.Plan)
+    await world.client.recompile(world.plain)
+    world.server.strike(read=FAILED[0])
+    assert isinstance(await recompiling.recompile(world.client, plan), recompiling.NotRecompiled)
+    assert world.server.sent == []
