@@ -127,6 +127,10 @@ class LettaApp(App[None]):
             self._client, *files, self.settings, self._clock, self._journal, self._backups, self._keys
         )
 
+    def copy_to_clipboard(self, text: str) -> None:
+        """Copy a text; half a surrogate pair, which no terminal can be sent, goes as a question mark."""
+        super().copy_to_clipboard(text.encode("utf-8", errors="replace").decode())
+
     def get_line_filters(self) -> Sequence[LineFilter]:
         """Every line passes the harmless filter, after those of the theme."""
         return [*super().get_line_filters(), HARMLESS]

@@ -22,6 +22,8 @@ def _aware(value: datetime) -> datetime:
 
 
 When = Annotated[datetime, AfterValidator(_aware)]
+Count = Annotated[int, Field(ge=-(2**63), lt=2**63)]
+"""A number as databases keep them: one of a thousand digits is not what a server meant to say."""
 
 
 class WireModel(BaseModel):
@@ -106,7 +108,7 @@ class Block(WireModel):
     label: str | None = None
     value: str | None = None
     description: str | None = None
-    limit: int | None = None
+    limit: Count | None = None
     read_only: bool | None = None
 
 
@@ -133,8 +135,8 @@ class Message(WireModel):
 class ContextSize(WireModel):
     """How many tokens the context takes, and how many the model can hold, as the server counts them."""
 
-    context_window_size_current: int
-    context_window_size_max: int
+    context_window_size_current: Count
+    context_window_size_max: Count
 
 
 class Trace(WireModel):

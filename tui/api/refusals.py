@@ -4,14 +4,24 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable
 from typing import cast
 
 from tui.api.errors import KeyRefused, NotOffered, NotThere, Refused, Rejected, ServerTrouble
 
+LONGEST_REASON = 4_000
+"""Characters of a reason that are looked at: a pattern searched in a megabyte of near misses takes hours."""
 
-def refusal(status: int, body: object, what: str, server: str) -> Refused:
-    """The error for a status >= 400 and its body, whatever shape the body has."""
-    detail = reason_in(body)
+
+def _as_it_is(text: str) -> str:
+    return text
+
+
+def refusal(
+    status: int, body: object, what: str, server: str, *, hide: Callable[[str], str] = _as_it_is
+) -> Refused:
+    """The error for a status >= 400 and its body, whatever shape that has; `hide` takes an echoed key out."""
+    detail = reason_in(body, hide)
     routeless = status == 404 and detail == "Not Found"
     kind: type[Refused] = Rejected
     if status in (401, 403):
@@ -30,7 +40,7 @@ def refusal(status: int, body: object, what: str, server: str) -> Refused:
     return kind(f"{what}: {said}", status=status, detail=detail, server=server)
 
 
-def reason_in(body: object) -> str:
+def reason_in(body: object, hide: Callable[[str], str] = _as_it_is) -> str:
     """The server's reason in one line: `detail`, then `error.message`, else nothing."""
     if not isinstance(body, dict):
         return ""
@@ -43,6 +53,7 @@ def reason_in(body: object) -> str:
             str(item.get("msg", item)) if isinstance(item, dict) else str(item) for item in detail
         )
     text = detail if isinstance(detail, str) else "" if detail is None else json.dumps(detail)
+    text = hide(text[: 2 * LONGEST_REASON])[:LONGEST_REASON]
     found = cast("list[str]", re.findall(r"'msg': ['\"](.*?)['\"],", text))  # a Python repr inside a string
     return flat("; ".join(found) or text.removeprefix("INVALID_ARGUMENT: ").removeprefix("CONFLICT: "))
 

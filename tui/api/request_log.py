@@ -12,6 +12,8 @@ from urllib.parse import quote, quote_plus
 
 import httpx
 
+from tui.api.answer import Answer
+
 KEPT = 2_000
 """Calls that are kept one by one; older ones only count."""
 
@@ -98,25 +100,25 @@ class RequestLog:
     async def watch(
         self,
         request: httpx.Request,
-        answer: Awaitable[httpx.Response],
+        answer: Awaitable[Answer],
         *,
         attempt: int,
         hide: Callable[[str], str],
         reason: Callable[[Exception], str],
-    ) -> httpx.Response:
+    ) -> Answer:
         """Wait for the answer to a request, and note both; `hide` takes the key out, `reason` names a failure."""
         entry = self._begin(request, attempt, hide)
         began = perf_counter()
         ended = replace(entry, failure="given up before an answer came")
         try:
-            response = await answer
-            ended = replace(entry, status=response.status_code, size=len(response.content))
+            came = await answer
+            ended = replace(entry, status=came.status, size=len(came.content))
         except Exception as error:
             ended = replace(entry, failure=hide(reason(error)))
             raise
         finally:
             self._end(replace(ended, seconds=perf_counter() - began))
-        return response
+        return came
 
     def _begin(self, request: httpx.Request, attempt: int, hide: Callable[[str], str]) -> Entry:
         self._numbers += 1

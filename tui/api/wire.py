@@ -11,12 +11,13 @@ from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from typing import Any
+from typing import Any, SupportsIndex
 from urllib.parse import urlsplit
 
 import httpx
 
 from tui import __version__
+from tui.api.answer import LARGEST, Answer, Dripping, fetch, parsed
 from tui.api.errors import BadAnswer, BadSetting, NoAnswer, OutcomeUnknown
 from tui.api.refusals import flat, refusal
 from tui.api.request_log import RequestLog, hiding
@@ -55,6 +56,10 @@ class Key(str):
 
     def __repr__(self) -> str:
         return "Key('…')"
+
+    def __getitem__(self, index: SupportsIndex | slice) -> Key:
+        """A part of a key is as secret: tracebacks cut long strings before they print them."""
+        return Key(super().__getitem__(index))
 
 
 class _Bearer(httpx.Auth):
@@ -140,18 +145,16 @@ class Wire:
             last = attempt == self.patience.retries
             pause = self.patience.pause(attempt, self._jitter())
             try:
-                response = await self._send(
-                    method, path, params, body, what, reading=True, attempt=attempt + 1
-                )
+                answer = await self._send(method, path, params, body, what, reading=True, attempt=attempt + 1)
             except BROKEN as error:
                 # Letta closes the connection after a 500 without saying so (measured): the next one heals it.
                 if last or isinstance(error, httpx.ReadTimeout):
                     raise self._no_answer(what, error) from None
             else:
-                asked = asked_pause(response.headers.get("Retry-After", ""), datetime.now(UTC))
+                asked = asked_pause(answer.headers.get("Retry-After", ""), datetime.now(UTC))
                 pause = pause if asked is None else asked
-                if last or response.status_code not in PASSING or pause > self.patience.longest_wait:
-                    return self._json(response, what)
+                if last or answer.status not in PASSING or pause > self.patience.longest_wait:
+                    return self._json(answer, what)
             await asyncio.sleep(pause)
         raise AssertionError("unreachable")
 
@@ -166,18 +169,18 @@ class Wire:
     ) -> Any:
         """JSON of a write, sent once: OutcomeUnknown where it left and no whole answer came."""
         try:
-            response = await self._send(method, path, params, body, what)
+            answer = await self._send(method, path, params, body, what)
         except UNSENT as error:
             raise self._no_answer(what, error) from None
         except BROKEN as error:
             raise OutcomeUnknown(f"{what}: {_reason(error)}", server=self.server) from None
-        if response.status_code in GATEWAY:
-            words = f"{self.server} passed it on and got no answer ({response.status_code})"
+        if answer.status in GATEWAY:
+            words = f"{self.server} passed it on and got no answer ({answer.status})"
             raise OutcomeUnknown(f"{what}: {words}", server=self.server)
         try:
-            return self._json(response, what)
+            return self._json(answer, what)
         except BadAnswer as error:
-            if not response.is_success:
+            if not 200 <= answer.status < 300:
                 raise
             raise OutcomeUnknown(error.what, server=self.server) from None
 
@@ -191,7 +194,7 @@ class Wire:
         *,
         reading: bool = False,
         attempt: int = 1,
-    ) -> httpx.Response:
+    ) -> Answer:
         if self.readonly and not reading:
             raise BadSetting(f"{what}: not done, --readonly allows no act", server=self.server)
         if self._closed:
@@ -203,41 +206,39 @@ class Wire:
             request = client.build_request(
                 method, self.base_url + path, params=params, content=content, headers=headers
             )
-            return await self.log.watch(
-                request, client.send(request), attempt=attempt, hide=self._hide, reason=_reason
-            )
+            call = fetch(client, request, connect=self.patience.connect, read=self.patience.read)
+            return await self.log.watch(request, call, attempt=attempt, hide=self._hide, reason=_reason)
         except UNSENDABLE:
             words = "the base URL, the key or what was asked for cannot be sent"
             raise BadSetting(f"{what}: {words}", server=self.server) from None
+        except BROKEN:
+            raise
+        except Exception as bug:
+            # Frames of the HTTP library hold the headers as plain bytes, and a crash prints what frames hold.
+            raise bug if self._auth is None else bug.with_traceback(None) from None
 
     def _no_answer(self, what: str, error: Exception) -> NoAnswer:
         return NoAnswer(f"{what}: {_reason(error)} ({self.server})", server=self.server)
 
-    def _json(self, response: httpx.Response, what: str) -> Any:
-        status = response.status_code
+    def _json(self, answer: Answer, what: str) -> Any:
+        status = answer.status
         if 300 <= status < 400:
-            target = flat(response.headers.get("Location", "elsewhere"))
+            target = flat(self._hide(answer.headers.get("Location", "elsewhere")))
             raise BadAnswer(
                 f"{what}: {self.server} redirects to {target}, and the key goes nowhere else",
                 server=self.server,
                 hint="use that address as the base URL if it is yours",
             )
-        whole, body = _parsed(response.content)
+        wrong, body = parsed(answer.content)
         if status >= 400:
-            raise refusal(status, body, what, self.server)
-        if not whole:
-            kind = flat(response.headers.get("Content-Type", "")) or "no content type"
-            words = f"the answer of {self.server} is not whole JSON ({kind})"
-            raise BadAnswer(f"{what}: {words}", server=self.server)
+            raise refusal(status, body, what, self.server, hide=self._hide)
+        if answer.cut:
+            wrong = f"has more than {LARGEST // 1_000_000} MB, which is more than is read at once"
+            raise BadAnswer(f"{what}: the answer of {self.server} {wrong}", server=self.server, hint="")
+        if wrong:
+            kind = flat(self._hide(answer.headers.get("Content-Type", ""))) or "no content type"
+            raise BadAnswer(f"{what}: the answer of {self.server} {wrong} ({kind})", server=self.server)
         return body
-
-
-def _parsed(content: bytes) -> tuple[bool, Any]:
-    """Whether a body is JSON that can be used, and what it says; an empty one says null."""
-    try:
-        return True, json.loads(content) if content else None
-    except (ValueError, RecursionError):
-        return False, None
 
 
 def asked_pause(said: str, now: datetime) -> float | None:
@@ -246,13 +247,14 @@ def asked_pause(said: str, now: datetime) -> float | None:
         return float(said)
     try:
         when = parsedate_to_datetime(said)
-    except ValueError:
+        return max(0.0, ((when if when.tzinfo else when.replace(tzinfo=UTC)) - now).total_seconds())
+    except (ValueError, OverflowError):
         return None
-    return max(0.0, ((when if when.tzinfo else when.replace(tzinfo=UTC)) - now).total_seconds())
 
 
 def _reason(error: Exception) -> str:
     reasons: tuple[tuple[type[Exception], str], ...] = (
+        (Dripping, "the answer comes too slowly to be waited for"),
         (httpx.ConnectTimeout, "no connection within the timeout"),
         (httpx.TimeoutException, "no answer within the timeout"),
         (httpx.ConnectError, f"cannot connect: {flat(str(error)) or 'refused'}"),

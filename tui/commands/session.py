@@ -15,7 +15,7 @@ import httpx
 from tui.api.client import LettaClient
 from tui.api.errors import BadAnswer, KeyRefused, LettaError, NoAnswer, ServerTrouble
 from tui.api.wire import Patience, Wire
-from tui.domain.text import one_line
+from tui.domain.text import one_line, visible
 from tui.local.settings import Settings
 
 DONE, FOUND, USAGE, CONNECTION, REFUSED, INTERRUPTED, PIPE = 0, 1, 2, 3, 4, 130, 141
@@ -115,8 +115,8 @@ def explained(error: LettaError) -> str:
 
 
 def say(words: str) -> None:
-    """A line on standard error, where everything goes that is no answer."""
-    sys.stderr.write(f"{words}\n")
+    """A line on standard error, where everything goes that is no answer; ids in it are the server's text."""
+    sys.stderr.write(f"{visible(words)}\n")
     sys.stderr.flush()
 
 

@@ -34,7 +34,7 @@ def findings_text(conversation: Conversation, agent: Agent, findings: Sequence[F
         ids = "  ".join(one_line(value, 80) for value in finding.ids.values())
         for text in (visible(finding.sentence), ids):
             lines += [f"    {line}" for line in wrap(text, WIDTH - 4, break_on_hyphens=False)]
-    return "\n".join([*lines, "", ""])
+    return visible("\n".join([*lines, "", ""]))
 
 
 def show_text(opened: Opened, history: History | LettaError, now: datetime) -> str:
@@ -53,7 +53,7 @@ def show_text(opened: Opened, history: History | LettaError, now: datetime) -> s
     else:
         count = "unknown" if context.ids is None else plural(len(context.ids), "message")
         lines += [f"## In context: {count}", "", *_items(timeline(context, now))]
-    return "\n".join(lines).rstrip("\n") + "\n"
+    return visible("\n".join(lines).rstrip("\n") + "\n")
 
 
 def _before(opened: Opened, history: History | LettaError, now: datetime) -> Iterator[str]:
