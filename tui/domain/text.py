@@ -81,6 +81,12 @@ def is_unsafe(char: str) -> bool:
     return _UNSAFE.match(char) is not None
 
 
+def holds_unsafe(text: str) -> bool:
+    """Say whether `visible` would show anything that stands for another; quick enough to ask at every key."""
+    lines = text.split("\n")
+    return any(not line.isprintable() and _UNSAFE.search(line) is not None for line in lines)
+
+
 def strip_unsafe(text: str) -> str:
     """Return the text without what `visible` would show, in the same number of cells.
 
@@ -170,7 +176,7 @@ def plural(n: int, noun: str, many: str | None = None) -> str:
 
 def why_not_saved(text: str) -> str | None:
     """Return why a summary cannot be sent, or None; real servers answer 500 to the code points named here."""
-    found = _UNSENDABLE.search(text)
+    found = None if text.isascii() and "\0" not in text else _UNSENDABLE.search(text)
     if found is None:
         return None
     what = "a NUL character" if found[0] == "\0" else f"half of a surrogate pair, U+{ord(found[0]):04X},"

@@ -6,7 +6,8 @@ from rich.segment import Segment
 from rich.style import Style as RichStyle
 from textual.binding import Binding, BindingType
 from textual.content import Content
-from textual.geometry import Region
+from textual.geometry import Region, Size
+from textual.reactive import Reactive
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 from textual.style import Style
@@ -37,6 +38,16 @@ class LineView(ScrollView, can_focus=True, inherit_bindings=False):
     BINDINGS = MOTIONS
 
     COMPONENT_CLASSES = {f"line-view--{role}" for role in ROLES}
+
+    virtual_size = Reactive(Size(0, 0))
+    """How much there is to scroll through: the view is as large as before, so that nothing is laid out anew."""
+
+    def watch_virtual_size(self, size: Size) -> None:
+        """Fit the scroll bar and the place to what there is now."""
+        self._refresh_scrollbars()
+        if self.show_vertical_scrollbar:
+            self.vertical_scrollbar.window_virtual_size = size.height
+        self.scroll_y = self.validate_scroll_y(self.scroll_y)
 
     def tint(self, role: str) -> Style:
         """The style of a role, from the component class of that name; text roles never set a background."""

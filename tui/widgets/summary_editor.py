@@ -10,16 +10,30 @@ from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Vertical
 from textual.content import Content
+from textual.document._document_navigator import DocumentNavigator
+from textual.document._wrapped_document import WrappedDocument
 from textual.message import Message
 from textual.reactive import reactive
 from textual.widgets import Static, TextArea
 
-from tui.domain.text import plural, strip_unsafe, why_not_saved
+from tui.domain.text import holds_unsafe, plural, why_not_saved
 
 Onward = Literal["stay", "next", "previous"]
 
 WRAP_LIMIT = 5_000
 """A longer line is not wrapped: wrapping it anew at each key is what makes typing slow (measured)."""
+
+
+class CountedDocument(WrappedDocument):
+    """A wrapped document that knows its height, which the stock one adds up anew for every line that is painted."""
+
+    def __init__(self, wrapped: WrappedDocument) -> None:
+        vars(self).update(vars(wrapped))
+
+    @property
+    def height(self) -> int:
+        """Lines as they are wrapped."""
+        return len(self._offset_to_line_info)
 
 
 class EditorArea(TextArea):
@@ -42,6 +56,12 @@ class EditorArea(TextArea):
         self._editor = editor
         self._holding = False
         self._held: list[events.Key] = []
+
+    def load_text(self, text: str) -> None:
+        """Put another text into the field, and know its height from then on."""
+        super().load_text(text)
+        self.wrapped_document = CountedDocument(self.wrapped_document)
+        self.navigator = DocumentNavigator(self.wrapped_document)
 
     async def _on_key(self, event: events.Key) -> None:
         """Hold keys back while the next text is fetched; do the field's acts before later keys are looked at."""
@@ -108,6 +128,7 @@ class SummaryEditor(Vertical):
         self._given = ""
         self._loaded = ""
         self._starting = ""
+        self._said = Content()
         self.area = EditorArea(self)
         self._status = Static("", id="summary-status", markup=False)
 
@@ -172,10 +193,11 @@ class SummaryEditor(Vertical):
     @on(TextArea.Changed)
     def _changed(self, event: TextArea.Changed) -> None:
         event.stop()
-        if self.area.text != self._starting:
+        typed = self.area.text
+        if typed != self._starting:
             self.problem = ""
-            self._starting = self.area.text
-            self.post_message(self.Typed(self.text))
+            self._starting = typed
+            self.post_message(self.Typed(self._given if typed == self._loaded else typed))
         self._show_status()
 
     def watch_busy(self, busy: bool) -> None:
@@ -192,22 +214,28 @@ class SummaryEditor(Vertical):
         self._show_status()
 
     def _show_status(self) -> None:
-        text = self.area.text
-        lines = text.count("\n") + 1
+        text = self.text
+        lines = self.area.document.line_count
         count = f"{len(text)} characters" + (f", {plural(lines, 'line')}" if lines > 1 else "")
         mark = (
             ("saving…", "$text-warning")
             if self.busy
             else ("● changed", "$text-warning")
-            if self.dirty
+            if text != self._given
             else ("unchanged", "$text-muted")
         )
         parts = [Content.assemble(mark), Content.assemble((count, "$text-muted"))]
-        if strip_unsafe(text) != text:
+        if holds_unsafe(text):
             parts.append(Content.assemble(("holds characters that do not show here", "$text-warning")))
         if self.note:
             parts.append(Content.assemble((self.note, "$text-muted")))
         problem = self.problem or why_not_saved(text) or ""
         if problem:
             parts = [Content.assemble((f"✗ {problem}", "$text-error")), *parts[:1]]
-        self._status.update(Content(" · ").join(parts))
+        self._say(Content(" · ").join(parts))
+
+    def _say(self, status: Content) -> None:
+        """Show a status; only one of another length can need another height."""
+        before, self._said = self._said, status
+        if status != before:
+            self._status.update(status, layout=status.cell_length != before.cell_length)

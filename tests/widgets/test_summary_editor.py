@@ -1,0 +1,59 @@
+"""The summary editor alone: what it knows without adding it up, and a status that moves nothing."""
+
+from __future__ import annotations
+
+import pytest
+from textual.app import App, ComposeResult
+from textual.document._wrapped_document import WrappedDocument
+
+from tui.widgets.summary_editor import SummaryEditor
+
+pytestmark = pytest.mark.anyio
+
+
+class EditorApp(App[None]):
+    """Nothing but the editor."""
+
+    def compose(self) -> ComposeResult:
+        """The editor."""
+        yield SummaryEditor()
+
+
+async def test_the_field_knows_its_height_through_typing_breaking_deleting_undo_and_resize() -> None:
+    app = EditorApp()
+    async with app.run_test(size=(40, 20)) as pilot:
+        editor = app.query_one(SummaryEditor)
+        editor.begin("word " * 60 + "\n" + "second line\n" * 4)
+        editor.take_focus()
+        area = editor.area
+        height = WrappedDocument.height
+        assert isinstance(height, property)
+        assert height.fget is not None
+        for keys in ("x", "ctrl+j", "y", "up", "up", "ctrl+k", "backspace", "ctrl+z", "ctrl+z", "ctrl+y"):
+            await pilot.press(keys)
+            assert area.wrapped_document.height == height.fget(area.wrapped_document)
+        await pilot.resize_terminal(60, 20)
+        await pilot.pause()
+        assert area.wrapped_document.height == height.fget(area.wrapped_document) > 5
+
+
+async def test_typing_lays_out_anew_only_where_the_status_may_need_another_height(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    app = EditorApp()
+    async with app.run_test(size=(100, 20)) as pilot:
+        editor = app.query_one(SummaryEditor)
+        editor.begin("a" * 20)
+        editor.take_focus()
+        await pilot.press("b")
+        await pilot.pause()
+        laid_out = []
+        whole = app.screen._refresh_layout
+        monkeypatch.setattr(app.screen, "_refresh_layout", lambda **told: (laid_out.append(1), whole(**told)))
+        await pilot.press(*"cdefg")
+        await pilot.pause()
+        assert editor.text.endswith("bcdefg")
+        assert laid_out == []
+        await pilot.press(*["x"] * 80)
+        await pilot.pause()
+        assert laid_out, "100 characters are one digit more"
