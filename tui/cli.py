@@ -66,7 +66,7 @@ def _run(flags: dict[str, Any]) -> int:
     except SettingsError as problem:
         print(f"letta-tui: {problem}", file=sys.stderr)
         return USAGE
-    if flags["command"] is None and not (sys.stdin.isatty() and sys.stdout.isatty()):
+    if flags["command"] is None and not _has_screen():
         print("letta-tui: needs a terminal for its screen", file=sys.stderr)
         return USAGE
     if settings.log_file is not None:
@@ -82,6 +82,11 @@ def _run(flags: dict[str, Any]) -> int:
 
         return dispatch(flags, settings)
     return _screen(settings)
+
+
+def _has_screen() -> bool:
+    """Whether there is a terminal, or a driver was named that brings a screen of its own, as a browser's does."""
+    return "TEXTUAL_DRIVER" in os.environ or (sys.stdin.isatty() and sys.stdout.isatty())
 
 
 def _screen(settings: Settings) -> int:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from tui.commands import reading
+from tui.commands import reading, serving
 from tui.commands.command import Command
 
-COMMANDS: tuple[Command, ...] = (*reading.COMMANDS,)
+COMMANDS: tuple[Command, ...] = (*reading.COMMANDS, *serving.COMMANDS)
 
 
 def named(name: str) -> Command:
