@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from textual.app import App, ComposeResult
 from textual.document._wrapped_document import WrappedDocument
@@ -47,9 +49,14 @@ async def test_typing_lays_out_anew_only_where_the_status_may_need_another_heigh
         editor.take_focus()
         await pilot.press("b")
         await pilot.pause()
-        laid_out = []
+        laid_out: list[object] = []
         whole = app.screen._refresh_layout
-        monkeypatch.setattr(app.screen, "_refresh_layout", lambda **told: (laid_out.append(1), whole(**told)))
+
+        def counted(**told: Any) -> None:
+            laid_out.append(told)
+            whole(**told)
+
+        monkeypatch.setattr(app.screen, "_refresh_layout", counted)
         await pilot.press(*"cdefg")
         await pilot.pause()
         assert editor.text.endswith("bcdefg")
