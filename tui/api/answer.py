@@ -38,7 +38,17 @@ class Answer:
     status: int
     headers: httpx.Headers
     content: bytes
+    target: str = ""
+    """Where it redirects to, as it says."""
     cut: bool = False
+
+
+async def keep_target(response: httpx.Response) -> None:
+    """A hook for each answer: puts its Location where httpx does not look.
+
+    It would make a request of it, which nobody sends, and fail where the address is nonsense.
+    """
+    response.extensions["target"] = response.headers.pop("Location", "")
 
 
 async def fetch(client: httpx.AsyncClient, request: httpx.Request, *, connect: float, read: float) -> Answer:
@@ -61,6 +71,7 @@ async def fetch(client: httpx.AsyncClient, request: httpx.Request, *, connect: f
 
 
 async def _whole(response: httpx.Response, limit: asyncio.Timeout, read: float) -> Answer:
+    target = str(response.extensions.get("target", ""))
     most = LARGEST_REFUSAL if response.is_error else LARGEST
     now = asyncio.get_running_loop().time
     pieces: list[bytes] = []
@@ -68,12 +79,12 @@ async def _whole(response: httpx.Response, limit: asyncio.Timeout, read: float) 
     async for piece in response.aiter_bytes():
         size += len(piece)
         if size > most:
-            return Answer(response.status_code, response.headers, b"", cut=True)
+            return Answer(response.status_code, response.headers, b"", cut=True, target=target)
         pieces.append(piece)
         if size - marked >= SLOWEST:
             marked = size
             limit.reschedule(now() + read)
-    return Answer(response.status_code, response.headers, b"".join(pieces))
+    return Answer(response.status_code, response.headers, b"".join(pieces), target)
 
 
 def parsed(content: bytes) -> tuple[str, Any]:

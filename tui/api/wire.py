@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 import httpx
 
 from tui import __version__
-from tui.api.answer import LARGEST, Answer, Dripping, fetch, parsed
+from tui.api.answer import LARGEST, Answer, Dripping, fetch, keep_target, parsed
 from tui.api.errors import BadAnswer, BadSetting, NoAnswer, OutcomeUnknown
 from tui.api.refusals import flat, refusal
 from tui.api.request_log import RequestLog, hiding
@@ -111,6 +111,7 @@ class Wire:
                 auth=self._auth,
                 timeout=httpx.Timeout(self.patience.read, connect=self.patience.connect),
                 headers={"User-Agent": f"letta-tui/{__version__}", "Accept": "application/json"},
+                event_hooks={"response": [keep_target]},
                 trust_env=not LOOPBACK.match(urlsplit(self.base_url).hostname or ""),
                 verify=ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT) if plain else True,
             )
@@ -223,7 +224,7 @@ class Wire:
     def _json(self, answer: Answer, what: str) -> Any:
         status = answer.status
         if 300 <= status < 400:
-            target = flat(self._hide(answer.headers.get("Location", "elsewhere")))
+            target = flat(self._hide(answer.target)) or "elsewhere"
             raise BadAnswer(
                 f"{what}: {self.server} redirects to {target}, and the key goes nowhere else",
                 server=self.server,
