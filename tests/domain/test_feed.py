@@ -221,7 +221,7 @@ def test_no_row_is_ever_lost(seed: int, order: Order) -> None:
         clock += 1
         at = next(index for index, found in enumerate(server.rows) if found.id == ask.after)
         when = START + timedelta(minutes=clock)
-        server.rows[at] = server.rows[at].model_copy(update={"last_message_at": when})
+        server.rows[at] = server.rows[at].changed(last_message_at=when)
 
     load(feed, server, cursor_row_gets_a_message)
     check_whole(feed, server)
@@ -281,9 +281,7 @@ def test_a_new_row_stands_first_where_the_order_does_not_say_otherwise() -> None
 
 def test_a_changed_row_keeps_its_place_and_what_was_known_of_its_context() -> None:
     feed = Feed()
-    known = row(1, summary="old").model_copy(
-        update={"in_context_message_ids": ("m",), "isolated_block_ids": ("b",)}
-    )
+    known = row(1, summary="old").changed(in_context_message_ids=("m",), isolated_block_ids=("b",))
     feed.take(Ask(None, 200), Page((known, row(2, -1)), 2))
     feed.put(Conversation(id="conv-1", summary="new", created_at=known.created_at))
     shown = feed.shown()[0]
@@ -292,7 +290,7 @@ def test_a_changed_row_keeps_its_place_and_what_was_known_of_its_context() -> No
 
 def test_a_page_that_comes_later_does_not_forget_what_was_known() -> None:
     feed = Feed()
-    feed.put(row(1).model_copy(update={"in_context_message_ids": ("m",)}), first=True)
+    feed.put(row(1).changed(in_context_message_ids=("m",)), first=True)
     feed.take(Ask(None, 200), Page((row(1, summary="newer"),), 1))
     found = feed.get("conv-1")
     assert found is not None
@@ -369,7 +367,7 @@ def test_what_a_search_found_shows_under_a_filter_only() -> None:
 def test_a_search_hit_keeps_what_was_known_of_it() -> None:
     feed = Feed()
     feed.found([row(7, summary="x")])
-    feed.put(row(7, summary="y").model_copy(update={"in_context_message_ids": ("m",)}))
+    feed.put(row(7, summary="y").changed(in_context_message_ids=("m",)))
     feed.found([row(7, summary="z")])
     found = feed.get("conv-7")
     assert found is not None

@@ -133,7 +133,7 @@ def test_a_label_shows_value_description_size_limit_and_ids() -> None:
 
 
 def replace_value(source: Block, name: str, value: str) -> Block:
-    return source.model_copy(update={"id": f"block-{name}", "value": value})
+    return source.changed(id=f"block-{name}", value=value)
 
 
 def test_two_values_that_differ_stand_side_by_side() -> None:

@@ -612,7 +612,7 @@ async def test_read_only_no_act_sends_anything_but_reads() -> None:
             ask(row, screen.agent)
             await settle(pilot)
             await press(pilot, "y", "exclamation_mark", "escape")
-        screen.ask_archive(row.model_copy(update={"archived": False}))
+        screen.ask_archive(row.changed(archived=False))
         await settle(pilot)
         await press(pilot, "y", "escape")
         screen.begin_edit(row)

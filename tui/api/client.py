@@ -17,9 +17,9 @@ from tui.api.models import (
     Message,
     Page,
     Trace,
-    WireModel,
 )
 from tui.api.wire import Wire
+from tui.api.wire_model import WireModel
 
 Model = TypeVar("Model", bound=WireModel)
 

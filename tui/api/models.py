@@ -8,42 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from typing import Annotated, Any, Generic, Self, TypeVar
+from datetime import datetime
+from typing import Any, ClassVar, Generic, Self, TypeVar
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from tui.api.wire_model import NOTHING, WireModel
 
 DEFAULT = "default"
 """The id of an agent's conversation without a record of its own."""
-
-
-def _aware(value: datetime) -> datetime:
-    return value if value.tzinfo else value.replace(tzinfo=UTC)
-
-
-When = Annotated[datetime, AfterValidator(_aware)]
-Count = Annotated[int, Field(ge=-(2**63), lt=2**63)]
-"""A number as databases keep them: one of a thousand digits is not what a server meant to say."""
-
-
-class WireModel(BaseModel):
-    """A frozen answer that keeps unknown fields and drops, rather than dies of, unreadable ones."""
-
-    model_config = ConfigDict(frozen=True, extra="allow")
-
-    @classmethod
-    def read(cls, data: object) -> Self:
-        """One JSON object as this model; raises ValueError only where its identity is missing."""
-        if not isinstance(data, dict):
-            raise ValueError(f"expected an object, got {type(data).__name__}")
-        try:
-            return cls.model_validate(data)
-        except ValidationError as error:
-            bad = {item["loc"][0] for item in error.errors() if item["loc"]}
-        needed = {name for name, field in cls.model_fields.items() if field.is_required()}
-        if bad & needed:
-            raise ValueError(f"no usable {', '.join(sorted(map(str, bad & needed)))}")
-        return cls.model_validate({key: value for key, value in data.items() if key not in bad})
 
 
 class Conversation(WireModel):
@@ -52,9 +23,9 @@ class Conversation(WireModel):
     id: str
     agent_id: str = ""
     summary: str | None = None
-    created_at: When | None = None
-    updated_at: When | None = None
-    last_message_at: When | None = None
+    created_at: datetime | None = None
+    updated_at: datetime | None = None
+    last_message_at: datetime | None = None
     created_by_id: str | None = None
     last_updated_by_id: str | None = None
     in_context_message_ids: tuple[str, ...] | None = None
@@ -68,7 +39,7 @@ class Conversation(WireModel):
 
     def without_context(self) -> Self:
         """This answer with `in_context_message_ids` unsaid: list, create and update send [] always (measured)."""
-        return self.model_copy(update={"in_context_message_ids": None})
+        return self.changed(in_context_message_ids=None)
 
     def merged_over(self, known: Conversation | None) -> Conversation:
         """This newer answer, with what it leaves unsaid taken from what was known before."""
@@ -79,7 +50,7 @@ class Conversation(WireModel):
             for name in ("in_context_message_ids", "isolated_block_ids")
             if getattr(self, name) is None and getattr(known, name) is not None
         }
-        return self.model_copy(update=gaps) if gaps else self
+        return self.changed(**gaps) if gaps else self
 
 
 class Agent(WireModel):
@@ -89,9 +60,9 @@ class Agent(WireModel):
     name: str | None = None
     model: str | None = None
     description: str | None = None
-    created_at: When | None = None
-    updated_at: When | None = None
-    last_run_completion: When | None = None
+    created_at: datetime | None = None
+    updated_at: datetime | None = None
+    last_run_completion: datetime | None = None
     message_ids: tuple[str, ...] | None = None
     agent_type: str | None = None
 
@@ -108,42 +79,43 @@ class Block(WireModel):
     label: str | None = None
     value: str | None = None
     description: str | None = None
-    limit: Count | None = None
+    limit: int | None = None
     read_only: bool | None = None
 
 
 class Message(WireModel):
     """One API message: a stored row may give several, so `id` alone is no key; `raw` is the whole answer."""
 
-    model_config = ConfigDict(frozen=True, extra="ignore")
+    keeps_unknown: ClassVar[bool] = False
 
     id: str = ""
     message_type: str = "unknown"
-    date: When | None = None
+    date: datetime | None = None
     step_id: str | None = None
     run_id: str | None = None
     otid: str | None = None
-    raw: Mapping[str, Any] = Field(default_factory=dict, repr=False)
+    raw: Mapping[str, Any] = NOTHING
 
     @classmethod
     def read(cls, data: object) -> Self:
         """One JSON object as a message that keeps every byte of it in `raw`."""
         message = super().read(data)
-        return message.model_copy(update={"raw": data})
+        message.__dict__["raw"] = data
+        return message
 
 
 class ContextSize(WireModel):
     """How many tokens the context takes, and how many the model can hold, as the server counts them."""
 
-    context_window_size_current: Count
-    context_window_size_max: Count
+    context_window_size_current: int
+    context_window_size_max: int
 
 
 class Trace(WireModel):
     """What a server kept of one call of a model; `request_json` is the whole request as the provider got it."""
 
     request_json: Mapping[str, Any]
-    created_at: When | None = None
+    created_at: datetime | None = None
     call_type: str | None = None
     step_id: str | None = None
 

@@ -38,8 +38,8 @@ def show_json(opened: Opened, history: History | LettaError) -> Json:
     """A conversation with its context, history and memory; a part that could not be read is null, and said."""
     context, shared, isolated = opened.context, opened.shared, opened.isolated
     return {
-        "conversation": opened.conversation.model_dump(mode="json", exclude_unset=True),
-        "agent": opened.agent.model_dump(mode="json", exclude_unset=True),
+        "conversation": opened.conversation.as_json(said_only=True),
+        "agent": opened.agent.as_json(said_only=True),
         "in_context": _messages(context),
         "history": _raw(whole_history(context, history)),
         "memory": {label.name: label_json(label) for label in memory(opened).labels},
@@ -110,4 +110,4 @@ def _raw(messages: tuple[Message, ...] | None) -> list[Any] | None:
 
 
 def _blocks(blocks: Iterable[Block | LettaError]) -> list[Json]:
-    return [block.model_dump(mode="json", exclude_unset=True) for block in blocks if isinstance(block, Block)]
+    return [block.as_json(said_only=True) for block in blocks if isinstance(block, Block)]

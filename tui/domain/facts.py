@@ -76,11 +76,11 @@ def facts_line(opened: Opened, now: datetime) -> str:
 
 def info_items(opened: Opened, now: datetime) -> tuple[Item, ...]:
     """Every field of the conversation and the main ones of its agent, times absolute, each to be copied."""
-    fields = opened.conversation.model_dump()
+    fields = opened.conversation.told()
     items = [
         _fact(f"conversation-{name}", NAMES.get(name, name), value, now) for name, value in fields.items()
     ]
-    agent = opened.agent.model_dump()
+    agent = opened.agent.told()
     names = ("id", "name", "model", "agent_type", "created_at", "updated_at", "last_run_completion")
     items += [
         _fact(f"agent-{name}", f"agent {NAMES.get(name, name)}", agent.get(name), now) for name in names

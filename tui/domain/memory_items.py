@@ -182,5 +182,5 @@ def _files(seen: Compiled | None) -> Iterator[Item]:
 
 def _raw(label: Label) -> dict[str, object]:
     blocks = {"isolated": label.isolated, "shared": label.shared}
-    raw: dict[str, object] = {name: block.model_dump(mode="json") for name, block in blocks.items() if block}
+    raw: dict[str, object] = {name: block.as_json() for name, block in blocks.items() if block}
     return {**raw, "compiled": label.compiled, "state": label.state.value, "why": label.why}

@@ -95,7 +95,7 @@ class Acts(Copying, Finding):
             return "", "", None
         view = self.view
         known = view.conversation if isinstance(view, Opened) and view.conversation.id == row.id else row
-        return row.id, row.summary or "", known.model_dump(mode="json")
+        return row.id, row.summary or "", known.as_json()
 
     def action_diff(self) -> None:
         """Memory: values, isolated against shared, now against what the model reads."""

@@ -62,7 +62,7 @@ class Editing(Saving):
                 absent = isinstance(found, NotOffered | NotThere | Rejected)
                 self.say(NO_DEFAULT if absent else str(found), trouble=True)
                 return
-            row = found.model_copy(update={"agent_id": row.agent_id})
+            row = found.changed(agent_id=row.agent_id)
         kept = await self.desk.drafts.find(self.desk.server, row.id, row.agent_id)
         if self.edit is not None or self.list.row is None or self.list.row.id != row.id:
             return
