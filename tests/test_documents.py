@@ -13,7 +13,7 @@ import pytest
 from textual.binding import Binding
 
 from tui.cli import parser
-from tui.local import settings
+from tui.local.rules import KEY_RULES, RULES, Rule
 from tui.local.settings import Settings
 from tui.screens import keys
 from tui.widgets.filter_line import FilterLine
@@ -107,18 +107,27 @@ def default_words(value: object) -> str:
     return {False: "off", True: "on"}[value] if isinstance(value, bool) else f"`{value}`"
 
 
+def places(rule: Rule) -> str:
+    """Where in the settings files a setting may stand, as the README says it."""
+    return ", ".join(word for word, here in (("top", rule.top), ("profile", rule.profile)) if here)
+
+
 def test_the_table_of_settings_is_what_the_settings_are() -> None:
     heading = "## Settings"
     flags = {action.dest: action.option_strings[-1] for action in parser()._actions if action.option_strings}
+    defaults = {field.name: field.default for field in dataclasses.fields(Settings)}
     true = []
-    for field in dataclasses.fields(Settings):
-        if field.name == "sources":
-            continue
-        flag, (variable, _) = flags.get(field.name), settings._FIELDS[field.name]
+    for name, rule in (RULES | KEY_RULES).items():
         true.append(
-            [f"`{flag}`" if flag else "", f"`{variable}`" if variable else "", default_words(field.default)]
+            [
+                f"`{name}`",
+                f"`{flags[name]}`" if name in flags else "",
+                f"`{rule.variable}`" if rule.variable else "",
+                places(rule),
+                default_words(defaults.get(name)),
+            ]
         )
-    said = [[cell.strip() for cell in line.strip("|").split("|")][:3] for line in table(heading)]
+    said = [[cell.strip() for cell in line.strip("|").split("|")][:5] for line in table(heading)]
     same([row(*cells) for cells in said], [row(*cells) for cells in true], heading)
 
 

@@ -109,6 +109,8 @@ class LettaApp(App[None]):
             patience=patience,
             readonly=settings.readonly,
             log=self._requests,
+            fetch_key=settings.key_command,
+            ca_file=settings.ca_file,
         )
         return LettaClient(wire)
 

@@ -19,8 +19,8 @@ USAGE, INTERRUPTED = 2, 130
 
 EPILOG = """\
 A flag wins over the environment (LETTA_BASE_URL, LETTA_API_KEY, LETTA_TUI_*), which wins over
-http://localhost:8283. Exit codes: 0 done, 1 findings, 2 usage or settings, 3 connection,
-4 key refused, 130 interrupted.
+the settings files and http://localhost:8283: letta-tui info shows them all. Exit codes: 0 done,
+1 findings, 2 usage or settings, 3 connection, 4 key refused, 130 interrupted.
 """
 
 
@@ -39,9 +39,11 @@ def parser() -> argparse.ArgumentParser:
         help="browse the embedded demo server: no network, no server is written",
     )
     add("--base-url", metavar="URL", help="the Letta server, e.g. http://localhost:8283")
+    add("--profile", metavar="NAME", help="a server of the settings files: letta-tui profile list")
     add("--agent", metavar="ID|NAME", help="start on this agent")
     add("--conversation", metavar="ID", help="start on this conversation")
     add("--readonly", action="store_true", help="make every act that changes the server impossible")
+    add("--allow-plain-http", action="store_true", help="let the key go over http to another machine")
     add("--log-file", metavar="FILE", help="append a log of requests and troubles (never the key) to FILE")
     add("--version", action="version", version=f"letta-tui {__version__}")
     commands = found.add_subparsers(dest="command", metavar="COMMAND", title="without a screen")
@@ -59,10 +61,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _run(flags: dict[str, Any]) -> int:
+    from tui.local.config import read_config
     from tui.local.settings import SettingsError, resolve
 
     try:
-        settings = resolve(flags, os.environ)
+        settings = resolve(flags, os.environ, read_config())
     except SettingsError as problem:
         print(f"letta-tui: {problem}", file=sys.stderr)
         return USAGE

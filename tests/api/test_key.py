@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import io
 import logging
+import threading
 import traceback
+from pathlib import Path
 
 import httpx
 import pytest
@@ -13,8 +16,10 @@ from rich.console import Console
 from rich.traceback import Traceback
 
 from tests.api.servers import Answer, RawServer, Scripted, http_answer, page, wired
-from tui.api.errors import LettaError
-from tui.api.wire import Key, Wire
+from tui.api.errors import BadSetting, LettaError
+from tui.api.key import Key
+from tui.api.request_log import RequestLog
+from tui.api.wire import Wire
 
 pytestmark = pytest.mark.anyio
 
@@ -130,3 +135,46 @@ def test_a_key_spells_itself_only_where_it_is_sent() -> None:
     assert repr(Key(KEY)) == "Key('…')"
     assert repr({"key": Key(KEY)}) == "{'key': Key('…')}"
     assert Key(KEY) == KEY
+
+
+async def test_a_key_from_elsewhere_is_fetched_once_before_the_first_request() -> None:
+    server, fetched = Scripted(page(200, [])), []
+
+    def fetch() -> str:
+        fetched.append(threading.current_thread() is threading.main_thread())
+        return KEY
+
+    log = RequestLog()
+    wire = Wire("http://letta.test", transport=server, fetch_key=fetch, log=log)
+    await asyncio.gather(*(wire.get(f"/v1/{number}", what="Asking") for number in range(3)))
+    await wire.close()
+    assert fetched == [False]
+    assert [request.headers["Authorization"] for request in server.requests] == [f"Bearer {KEY}"] * 3
+    assert "VERYSECRET" not in repr(list(log))
+
+
+async def test_a_key_that_cannot_be_fetched_is_told_and_fetched_again_later() -> None:
+    server, answers = Scripted(page(200, [])), [ValueError("the vault is locked"), KEY]
+
+    def fetch() -> str:
+        answer = answers.pop(0)
+        if isinstance(answer, ValueError):
+            raise answer
+        return str(answer)
+
+    wire = Wire("http://letta.test", transport=server, fetch_key=fetch)
+    with pytest.raises(BadSetting, match="Asking: the vault is locked"):
+        await wire.get("/v1/x", what="Asking")
+    assert not server.requests
+    await wire.get("/v1/x", what="Asking")
+    await wire.close()
+    assert server.requests[0].headers["Authorization"] == f"Bearer {KEY}"
+
+
+async def test_certificates_that_cannot_be_used_are_named(tmp_path: Path) -> None:
+    for path in (tmp_path / "none.pem", tmp_path / "empty.pem"):
+        wire = Wire("https://letta.test", KEY, ca_file=path)
+        with pytest.raises(BadSetting, match=path.name):
+            await wire.get("/v1/x", what="Asking")
+        await wire.close()
+        (tmp_path / "empty.pem").touch()

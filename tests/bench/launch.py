@@ -7,11 +7,11 @@ import os
 import sys
 
 from tui.cli import main
-from tui.local import settings
+from tui.local.rules import RULES, Rule
 
 VARIABLE = "LETTA_TUI_BENCH_PAGE"
 
 if __name__ == "__main__":
     os.environ[VARIABLE] = sys.argv[1]
-    settings._FIELDS["page_size"] = (VARIABLE, int)
+    RULES["page_size"] = Rule(VARIABLE, int, int)
     sys.exit(main(sys.argv[2:]))

@@ -7,11 +7,12 @@ import json
 import random
 import re
 import ssl
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from typing import Any, SupportsIndex
+from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import httpx
@@ -19,6 +20,7 @@ import httpx
 from tui import __version__
 from tui.api.answer import LARGEST, Answer, Dripping, fetch, keep_target, parsed
 from tui.api.errors import BadAnswer, BadSetting, NoAnswer, OutcomeUnknown
+from tui.api.key import Bearer, Key
 from tui.api.refusals import flat, refusal
 from tui.api.request_log import RequestLog, hiding
 
@@ -49,30 +51,6 @@ class Patience:
         return min(self.longest_wait, self.backoff * 2.0**attempt * (0.5 + luck))
 
 
-class Key(str):
-    """An API key that no repr, traceback or log spells out."""
-
-    __slots__ = ()
-
-    def __repr__(self) -> str:
-        return "Key('…')"
-
-    def __getitem__(self, index: SupportsIndex | slice) -> Key:
-        """A part of a key is as secret: tracebacks cut long strings before they print them."""
-        return Key(super().__getitem__(index))
-
-
-class _Bearer(httpx.Auth):
-    """Puts the key on the request itself, whose headers httpx masks when it prints them."""
-
-    def __init__(self, key: Key) -> None:
-        self._key = key
-
-    def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
-        request.headers["Authorization"] = f"Bearer {self._key}"
-        yield request
-
-
 class Wire:
     """The connection to one origin; the key leaves for no other, since no redirect is followed."""
 
@@ -86,37 +64,66 @@ class Wire:
         readonly: bool = False,
         log: RequestLog | None = None,
         jitter: Callable[[], float] = random.random,
+        fetch_key: Callable[[], str] | None = None,
+        ca_file: Path | None = None,
     ) -> None:
+        """`fetch_key` gets the key at the first request, in a thread; its ValueError says why it cannot."""
         key = Key(key) if key else None
         self.patience = patience or Patience()
         self.readonly = readonly
         self.log = RequestLog() if log is None else log
         self.base_url = base_url.rstrip("/")
         self.server = urlsplit(self.base_url).netloc.rpartition("@")[2] or self.base_url
-        self._auth = _Bearer(key) if key else None
-        self._hide = hiding(key)
+        self._take_key(key)
+        self._fetch_key = None if key else fetch_key
+        self._fetching = asyncio.Lock()
+        self._ca_file = ca_file
         self._transport = transport
         self._jitter = jitter
         self._http: httpx.AsyncClient | None = None
         self._closed = False
 
+    def _take_key(self, key: Key | None) -> None:
+        """Use this key, and hide it from whatever is told of a request."""
+        self._auth = Bearer(key) if key else None
+        self._hide = hiding(key)
+
+    async def _obtain_key(self, what: str) -> None:
+        """Get the key that comes from elsewhere, once; a failure is told and tried again with the next request."""
+        async with self._fetching:
+            if self._fetch_key is None:
+                return
+            try:
+                self._take_key(Key(await asyncio.to_thread(self._fetch_key)))
+            except ValueError as error:
+                raise BadSetting(f"{what}: {flat(str(error))}", server=self.server) from None
+            self._fetch_key = None
+
+    def _verify(self) -> ssl.SSLContext | bool:
+        """What proves the server to be itself; loading certificates for plain http would only cost time."""
+        if not self.base_url.startswith("https:"):
+            return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        return ssl.create_default_context(cafile=self._ca_file) if self._ca_file else True
+
     def _client(self) -> httpx.AsyncClient:
         """The httpx client, made at first use: loading certificates must not delay the first paint."""
         if self._http is not None:
             return self._http
-        plain = not self.base_url.startswith("https:")
         try:
             self._http = httpx.AsyncClient(
                 transport=self._transport,
-                auth=self._auth,
                 timeout=httpx.Timeout(self.patience.read, connect=self.patience.connect),
                 headers={"User-Agent": f"letta-tui/{__version__}", "Accept": "application/json"},
                 event_hooks={"response": [keep_target]},
                 trust_env=not LOOPBACK.match(urlsplit(self.base_url).hostname or ""),
-                verify=ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT) if plain else True,
+                verify=self._verify(),
+                auth=self._auth,
             )
         except (ValueError, OSError, ImportError) as error:
-            words = f"the environment's proxy or certificates cannot be used: {flat(str(error))}"
+            source = (
+                f"ca_file {self._ca_file}" if self._ca_file else "the environment's proxy or certificates"
+            )
+            words = f"{source} cannot be used: {flat(str(error))}"
             raise BadSetting(f"Connecting to {self.server}: {words}", server=self.server) from None
         return self._http
 
@@ -200,6 +207,8 @@ class Wire:
             raise BadSetting(f"{what}: not done, --readonly allows no act", server=self.server)
         if self._closed:
             raise NoAnswer(f"{what}: this connection was closed", server=self.server)
+        if self._fetch_key is not None:
+            await self._obtain_key(what)
         content = None if body is None else json.dumps(body).encode()
         headers = {} if content is None else {"Content-Type": "application/json"}
         try:

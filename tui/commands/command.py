@@ -69,6 +69,8 @@ def _connection(command: Parser, *, agent: str, writes: bool) -> None:
     add("--agent", metavar="ID|NAME", help=agent)
     add("--demo", action="store_true", help="the embedded demo server: no network")
     add("--base-url", metavar="URL", help="the Letta server, e.g. http://localhost:8283")
+    add("--profile", metavar="NAME", help="a server of the settings files")
+    add("--allow-plain-http", action="store_true", help=argparse.SUPPRESS)
     add("--log-file", metavar="FILE", help="append a log (never the key) to FILE")
     add("--conversation", metavar="ID", help=argparse.SUPPRESS)
     readonly = "refuse to change anything" if writes else argparse.SUPPRESS

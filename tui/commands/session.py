@@ -66,7 +66,15 @@ def make_client(
     patience = Patience(connect=settings.connect_timeout, read=settings.read_timeout)
     base_url = "http://demo" if settings.demo else settings.base_url
     readonly = settings.readonly or not writes
-    wire = Wire(base_url, settings.api_key, transport=transport, patience=patience, readonly=readonly)
+    wire = Wire(
+        base_url,
+        settings.api_key,
+        transport=transport,
+        patience=patience,
+        readonly=readonly,
+        fetch_key=settings.key_command,
+        ca_file=settings.ca_file,
+    )
     return LettaClient(wire)
 
 

@@ -49,6 +49,18 @@ def check_key(text: str) -> str | None:
     return key or None
 
 
+def check_plain(base_url: str, *, allowed: bool) -> None:
+    """Refuse to send a key where everybody on the way can read it; raises SettingsError."""
+    if allowed or not base_url.startswith("http:") or is_loopback(base_url):
+        return
+    host = urlsplit(base_url).hostname
+    raise SettingsError(
+        "API key",
+        f"would go over plain http to {host}, where others can read it: use https, "
+        "or allow it with --allow-plain-http or with allow_plain_http = true in the profile",
+    )
+
+
 def is_loopback(base_url: str) -> bool:
     """Say whether the address stays on this machine, where nobody else sees a key sent in the clear."""
     try:

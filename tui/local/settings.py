@@ -1,26 +1,47 @@
-"""The settings of one run, from flags, environment and defaults, checked before the screen opens."""
+"""The settings of one run, from flags, environment, files and defaults, checked before the screen opens."""
 
-import math
-import os
-from collections.abc import Callable, Mapping
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from tui.local.address import SettingsError, check_base_url, check_key, is_loopback
+from tui.local.address import (
+    SettingsError,
+    check_base_url,
+    check_key,
+    check_plain,
+    is_loopback,
+)
+from tui.local.config import Config, Profile
+from tui.local.key_source import KeyCommand, key_of_file, key_of_variable
+from tui.local.rules import RULES, Rule, nearest
 
 __all__ = ["Settings", "SettingsError", "check_base_url", "check_key", "is_loopback", "resolve"]
+
+LAST = "last used"
+"""Source of a server that nobody named: the one of the last run."""
+
+EXPLICIT = ("flag", "environment LETTA_TUI_PROFILE")
+"""Who can name a profile for one run."""
 
 
 @dataclass(frozen=True)
 class Settings:
     """What one run of the app was told, with the place that each value came from."""
 
+    profile: str | None = None
+    """Name of the server among the profiles of the settings files; LETTA_TUI_PROFILE."""
     base_url: str = "http://localhost:8283"
     """Address of the Letta server, http or https, with its path prefix if it has one; LETTA_BASE_URL."""
     api_key: str | None = field(default=None, repr=False)
     """Key or password of the server, sent as a bearer token to that server only; LETTA_API_KEY."""
+    allow_plain_http: bool = False
+    """Whether a key may go over http to another machine, where others can read it; LETTA_TUI_ALLOW_PLAIN_HTTP."""
+    ca_file: Path | None = None
+    """Certificates (PEM) to trust instead of the usual ones; LETTA_TUI_CA_FILE."""
     demo: bool = False
     """Whether the embedded server is used instead of a real one; flag only."""
     agent: str | None = None
@@ -29,6 +50,8 @@ class Settings:
     """Id of the conversation to begin with; LETTA_TUI_CONVERSATION."""
     readonly: bool = False
     """Whether every request that would change the server is refused; LETTA_TUI_READONLY."""
+    colour: str | None = None
+    """Colour that marks the profile's name in the top line; profile only."""
     log_file: Path | None = None
     """File that the log is appended to, none if unset; LETTA_TUI_LOG_FILE."""
     connect_timeout: float = 5
@@ -37,105 +60,179 @@ class Settings:
     """Seconds to wait for the next piece of an answer, above 0 and at most 3600; LETTA_TUI_READ_TIMEOUT."""
     page_size: int = 200
     """Conversations asked for at once, 1 to 1000; LETTA_TUI_PAGE_SIZE."""
+    theme: str | None = None
+    """Theme of the screen, else the one chosen last in the palette; LETTA_TUI_THEME."""
+    times: str = "relative"
+    """How the list tells times, relative ("3 min") or absolute; LETTA_TUI_TIMES."""
+    sort: str = "created"
+    """What the list is sorted by at the start, created, last-message or last-run; LETTA_TUI_SORT."""
+    oldest_first: bool = False
+    """Whether the list begins with the oldest; LETTA_TUI_OLDEST_FIRST."""
+    keys: Mapping[str, str] = field(default_factory=dict, compare=False)
+    """Keys by the id of what they do, the section [keys] of config.toml."""
+    key_command: KeyCommand | None = field(default=None, compare=False)
+    """Gets the key of a profile when it is first needed."""
     sources: Mapping[str, str] = field(default_factory=dict, compare=False)
-    """For each field above: `flag`, `environment LETTA_BASE_URL` (or another variable) or `default`."""
+    """For each field above: `flag`, `environment LETTA_BASE_URL` (or another variable), file, or `default`."""
 
 
-def resolve(flags: Mapping[str, object], environ: Mapping[str, str]) -> Settings:
-    """Return the settings, each from its flag, else the environment, else the default; raises SettingsError.
+NO_CONFIG = Config()
+
+
+def resolve(
+    flags: Mapping[str, object],
+    environ: Mapping[str, str],
+    config: Config = NO_CONFIG,
+    last: Mapping[str, str] = MappingProxyType({}),
+) -> Settings:
+    """Return the settings: flag, else environment, else profile, else config.toml, else default.
 
     Flags are keyed by the names of the fields. A flag that is absent, None or False counts as not given, and
-    so does an empty variable: a switch that was left alone must not hide LETTA_TUI_READONLY.
+    so does an empty variable: a switch that was left alone must not hide LETTA_TUI_READONLY. A profile that a
+    flag names counts as flags. `last` has the profile or base_url of the last run. Raises SettingsError.
     """
+    told = _Told(flags, environ, config, last)
     values: dict[str, Any] = {}
     sources: dict[str, str] = {}
-    for name, (variable, parse) in _FIELDS.items():
-        given, source = _given(name, variable, flags, environ)
-        sources[name] = source
-        if given is None:
-            continue
-        try:
-            values[name] = parse(given)
-        except SettingsError as error:
-            raise SettingsError(error.setting, error.problem, _origin(name, source)) from None
-        except ValueError as error:
-            raise SettingsError(name.replace("_", " "), str(error), _origin(name, source)) from None
-    return Settings(**values, sources=MappingProxyType(sources))
+    for name, rule in RULES.items():
+        found, sources[name] = told.about(name, rule)
+        if found is not None:
+            values[name] = found
+    if told.profile is not None:
+        values["profile"], sources["profile"] = told.profile.name, told.named_by
+    _add_key(told, values, sources)
+    return Settings(**values, keys=config.keys, sources=MappingProxyType(sources))
 
 
-def _given(
-    name: str, variable: str | None, flags: Mapping[str, object], environ: Mapping[str, str]
-) -> tuple[str | None, str]:
-    """Return what was said about a setting, None for nothing, and where."""
-    flag = flags.get(name)
-    if flag is not None and flag is not False:
-        return str(flag), "flag"
-    said = environ.get(variable, "").strip() if variable else ""
-    return (said, f"environment {variable}") if said else (None, "default")
+class _Told:
+    """Everything that was said about the settings, asked in the order in which it counts."""
+
+    def __init__(
+        self,
+        flags: Mapping[str, object],
+        environ: Mapping[str, str],
+        config: Config,
+        last: Mapping[str, str],
+    ) -> None:
+        self.flags, self.environ, self.config, self.last = flags, environ, config, last
+        self.profile, self.named_by = self._profile()
+        if self.profile is not None and self.named_by not in EXPLICIT and self._elsewhere():
+            self.profile = None
+
+    def _profile(self) -> tuple[Profile | None, str]:
+        """The profile that is meant, and who named it."""
+        if self.flags.get("demo"):
+            return None, "default"
+        said, source = self._said("profile", "LETTA_TUI_PROFILE")
+        if said is None and self.config.default_profile:
+            file = self.config.default_file
+            said, source = self.config.default_profile, file.name if file else "config.toml"
+        if said is None and self.last.get("profile") in self.config.profiles:
+            said, source = self.last["profile"], LAST
+        if said is None:
+            return None, "default"
+        name = _parsed("profile", said, source)
+        if name not in self.config.profiles:
+            hint = nearest(name, sorted(self.config.profiles)) or "no profile is known"
+            raise SettingsError(
+                "profile", f"{name!r} is in no settings file; {hint}".rstrip("?"), _origin("profile", source)
+            )
+        return self.config.profiles[name], source
+
+    def _elsewhere(self) -> bool:
+        """Whether flag or environment name a server, so that one that nobody named now is not meant."""
+        return self._said("base_url", RULES["base_url"].variable)[0] is not None
+
+    def _said(self, name: str, variable: str | None) -> tuple[str | None, str]:
+        """What flag or environment say, None for nothing, and where."""
+        flag = self.flags.get(name)
+        if flag is not None and flag is not False:
+            return str(flag), "flag"
+        said = self.environ.get(variable, "").strip() if variable else ""
+        return (said, f"environment {variable}") if said else (None, "default")
+
+    def about(self, name: str, rule: Rule) -> tuple[Any, str]:
+        """The value of a setting, None for its default, and where it came from."""
+        said, source = self._said(name, rule.variable)
+        if said is not None and not (source != "flag" and self._outranks(name)):
+            value = _parsed(name, said, source)
+            if name != "readonly" or value:
+                return value, source
+        return next(self._in_files(name), (None, "default"))
+
+    def _outranks(self, name: str) -> bool:
+        """Whether the profile has more to say than the environment: a flag named it."""
+        if name == "readonly" or self.profile is None:
+            return False
+        return self.named_by == "flag" and name in self.profile.values
+
+    def _in_files(self, name: str) -> Iterator[tuple[Any, str]]:
+        """What the files say, what counts most first; read-only anywhere is read-only."""
+        quiet = name == "readonly"
+        if (
+            self.profile is not None
+            and (value := self.profile.values.get(name)) is not None
+            and (value or not quiet)
+        ):
+            yield value, f"profile {self.profile.name}"
+        if (value := self.config.values.get(name)) is not None and (value or not quiet):
+            yield value, "config.toml"
+        if (
+            name == "base_url"
+            and self.profile is None
+            and "base_url" in self.last
+            and not self.flags.get("demo")
+        ):
+            yield self.last["base_url"], LAST
+
+
+def _add_key(told: _Told, values: dict[str, Any], sources: dict[str, str]) -> None:
+    """Choose the key that belongs to the address, so that no key reaches a server it was not given for."""
+    address, profile = sources["base_url"], told.profile
+    base_url = values.get("base_url", Settings.base_url)
+    if profile is not None and base_url == profile.values["base_url"] and sources["api_key"] != "flag":
+        values.pop("api_key", None)
+        sources["api_key"] = "default"
+        key, source = _profile_key(profile, told.environ)
+        if source:
+            sources["api_key"] = f"profile {profile.name}, {source}"
+        if isinstance(key, KeyCommand):
+            values["key_command"] = key
+        elif key is not None:
+            values["api_key"] = key
+    elif address == LAST and sources["api_key"] != "flag":
+        values.pop("api_key", None)
+        sources["api_key"] = "default"
+    has_key = bool(values.get("api_key") or values.get("key_command"))
+    if has_key and not values.get("demo"):
+        own = sources["allow_plain_http"] == address or not sources["allow_plain_http"].startswith("profile")
+        check_plain(base_url, allowed=own and bool(values.get("allow_plain_http")))
+
+
+def _profile_key(profile: Profile, environ: Mapping[str, str]) -> tuple[str | KeyCommand | None, str]:
+    """A profile's key, or what gets it later, and how the profile names it."""
+    values = profile.values
+    if "api_key_env" in values:
+        name = values["api_key_env"]
+        return key_of_variable(name, profile.name, environ), f"environment {name}"
+    if "api_key_file" in values:
+        path = values["api_key_file"]
+        return key_of_file(path, profile.name), f"file {path}"
+    if "api_key_command" in values:
+        return KeyCommand(values["api_key_command"], profile.name), "command"
+    return None, ""
+
+
+def _parsed(name: str, text: str, source: str) -> Any:
+    """The meaning of what a flag or a variable says."""
+    try:
+        return RULES[name].parse(text)
+    except SettingsError as error:
+        raise SettingsError(error.setting, error.problem, _origin(name, source)) from None
+    except ValueError as error:
+        raise SettingsError(name.replace("_", " "), str(error), _origin(name, source)) from None
 
 
 def _origin(name: str, source: str) -> str:
     """Return the source as the user typed it."""
     return f"flag --{name.replace('_', '-')}" if source == "flag" else source
-
-
-def _switch(text: str) -> bool:
-    """Read a yes or no."""
-    word = text.strip().lower()
-    if word in {"1", "true", "yes", "on"}:
-        return True
-    if word in {"0", "false", "no", "off"}:
-        return False
-    raise ValueError(f"must be 1, true, yes or on, or 0, false, no or off, not {text!r}")
-
-
-def _seconds(text: str) -> float:
-    """Read a time to wait."""
-    try:
-        seconds = float(text)
-    except ValueError:
-        seconds = math.nan
-    if not 0 < seconds <= 3600:
-        raise ValueError(f"must be a number of seconds above 0 and at most 3600, not {text!r}")
-    return seconds
-
-
-def _page(text: str) -> int:
-    """Read a number of rows."""
-    try:
-        rows = int(text)
-    except ValueError:
-        rows = 0
-    if not 1 <= rows <= 1000:
-        raise ValueError(f"must be a whole number from 1 to 1000, not {text!r}")
-    return rows
-
-
-def _name(text: str) -> str:
-    """Read an id or a name."""
-    name = text.strip()
-    if not name:
-        raise ValueError("must not be empty")
-    return name
-
-
-def _file(text: str) -> Path:
-    """Read the path of a file that can be written, so that a wrong one is told before the screen opens."""
-    path = Path(os.path.expanduser(text))
-    if not text.strip() or path.is_dir() or not path.parent.is_dir():
-        raise ValueError(f"must be a file in an existing folder, not {text!r}")
-    return path
-
-
-_FIELDS: dict[str, tuple[str | None, Callable[[str], Any]]] = {
-    "base_url": ("LETTA_BASE_URL", check_base_url),
-    "api_key": ("LETTA_API_KEY", check_key),
-    "demo": (None, _switch),
-    "agent": ("LETTA_TUI_AGENT", _name),
-    "conversation": ("LETTA_TUI_CONVERSATION", _name),
-    "readonly": ("LETTA_TUI_READONLY", _switch),
-    "log_file": ("LETTA_TUI_LOG_FILE", _file),
-    "connect_timeout": ("LETTA_TUI_CONNECT_TIMEOUT", _seconds),
-    "read_timeout": ("LETTA_TUI_READ_TIMEOUT", _seconds),
-    "page_size": ("LETTA_TUI_PAGE_SIZE", _page),
-}

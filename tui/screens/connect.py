@@ -11,7 +11,7 @@ from textual.containers import Horizontal, Vertical
 from textual.widgets import Button, Footer, Input, Label, Static
 
 from tui.api.errors import KeyRefused, LettaError, NoAnswer
-from tui.api.wire import Key
+from tui.api.key import Key
 from tui.domain.text import visible
 from tui.local.settings import SettingsError, check_base_url, check_key
 from tui.screens.dialog import Dialog

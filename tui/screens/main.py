@@ -12,7 +12,7 @@ from textual.message import Message
 from textual.widgets import Footer
 
 from tui.api.errors import LettaError
-from tui.api.wire import Key
+from tui.api.key import Key
 from tui.domain.feed import Feed, Order
 from tui.domain.text import one_line, plural
 from tui.domain.view import Failed
