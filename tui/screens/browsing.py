@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass
+from time import monotonic
 
 from textual import on, work
 from textual.message import Message
+from textual.worker import Worker
 
 from tui.api.client import LettaClient
 from tui.api.errors import LettaError, NotThere, Rejected
@@ -28,6 +30,9 @@ TYPING = 0.25
 
 class Browsing(Remembering):
     """The reading flows of the main screen."""
+
+    _moved_at = 0.0
+    _travel: Worker[None] | None = None
 
     @dataclass
     class Unreachable(Message):
@@ -166,17 +171,27 @@ class Browsing(Remembering):
             self.load_pages()
 
     @on(ConversationList.Highlighted)
-    def _highlighted(self, event: ConversationList.Highlighted) -> None:
-        self.read(event.conversation)
+    def _highlighted(self) -> None:
+        self._moved_at = monotonic()
+        if self._travel is None or self._travel.is_finished or self._travel.is_cancelled:
+            self.workers.cancel_group(self, "open")  # what was being read is not wanted any more
+            self._travel = self.travel()
+
+    @work(group="travel", exclusive=True)
+    async def travel(self) -> None:
+        """Wait until the cursor rests, one worker for all the rows that it passes; then read where it is."""
+        while (left := self._moved_at + REST - monotonic()) > 0:
+            await asyncio.sleep(left)
+        self.show_place()
+        if self.list.row is not None:
+            self.read(self.list.row)
 
     @work(group="open", exclusive=True)
-    async def read(self, row: Conversation, *, at_once: bool = False) -> None:
-        """Open the conversation that the cursor rests on."""
+    async def read(self, row: Conversation) -> None:
+        """Open a conversation."""
         agent = self.agent
         if agent is None:
             return
-        if not at_once:
-            await asyncio.sleep(REST)
         shown = self.view.conversation.id if self.view is not None else None
         if shown != row.id or not isinstance(self.view, Opened):
             self.view = Loading(row)

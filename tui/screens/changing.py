@@ -193,7 +193,7 @@ class Changing(Creating, Undoing, Browsing):
             tail = "\nIt may or may not be done: r reads it back" if unsure else ""
             self.say(f"{outcome.error.what if unsure else outcome.error}{tail}", trouble=True)
         if self.list.row is not None and self.list.row.id == row.id and self.agent is not None:
-            self.read(row, at_once=True)
+            self.read(row)
 
     # archive
 

@@ -133,7 +133,6 @@ class MainScreen(Reading, Checking, Changing, Tools, Browsing):
 
     @on(ConversationList.Highlighted)
     def _moved_on(self, event: ConversationList.Highlighted) -> None:
-        self.show_place()
         if self.edit is not None and self.edit.conversation_id != event.conversation.id:
             self.leave_editor()
 
@@ -209,11 +208,11 @@ class MainScreen(Reading, Checking, Changing, Tools, Browsing):
         if self.agent is None:
             self.connect()
         elif self.reading and self.list.row is not None:
-            self.read(self.list.row, at_once=True)
+            self.read(self.list.row)
         else:
             self._reorder(self.feed.order)
             if isinstance(self.view, Failed) and self.list.row is not None:
-                self.read(self.list.row, at_once=True)
+                self.read(self.list.row)
 
     def action_refresh_all(self) -> None:
         """Read list and conversation anew."""
@@ -222,4 +221,4 @@ class MainScreen(Reading, Checking, Changing, Tools, Browsing):
             return
         self._reorder(self.feed.order)
         if self.list.row is not None:
-            self.read(self.list.row, at_once=True)
+            self.read(self.list.row)
