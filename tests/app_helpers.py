@@ -14,7 +14,6 @@ from typing import Any
 import pytest
 from rich.segment import Segment
 from textual.pilot import Pilot
-from textual.widgets import Footer
 
 from tui.api.wire import Patience
 from tui.app import LettaApp
@@ -22,6 +21,7 @@ from tui.demo.store import Store
 from tui.demo.transport import DemoTransport
 from tui.local.settings import Settings
 from tui.screens.main import MainScreen
+from tui.widgets.key_line import KeyLine
 from tui.widgets.reader import Reader
 
 NOW = datetime(2026, 3, 14, 9, 26, 53, tzinfo=UTC)
@@ -138,7 +138,7 @@ async def resize(pilot: Pilot[None], size: tuple[int, int]) -> None:
     """Change the window and wait until the app has taken it over, which Textual puts off a little."""
     await pilot.resize_terminal(*size)
     async with asyncio.timeout(PATIENT):
-        while pilot.app.screen.query_one(Footer).size.width != size[0]:
+        while pilot.app.screen.query_one(KeyLine).size.width != size[0]:
             await pilot.pause()
     await settle(pilot)
 

@@ -275,8 +275,8 @@ async def test_readonly_leaves_no_key_that_could_write(size: tuple[int, int]) ->
     async with app.run_test(size=size) as pilot:
         await settle(pilot)
         assert "read-only" in pane_text(app, "#header")
-        assert "Edit" not in pane_text(app, "Footer")
-        assert "New" not in pane_text(app, "Footer")
+        assert "Edit" not in pane_text(app, "KeyLine")
+        assert "New" not in pane_text(app, "KeyLine")
         names = {found.binding.action for found in app.screen.active_bindings.values() if found.enabled}
         assert not names & {"edit", "edit_outside", "new"}
         titles = {command.title for command in app.get_system_commands(app.screen)}

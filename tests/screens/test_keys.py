@@ -193,14 +193,14 @@ async def test_the_footer_shows_keys_that_work_where_the_focus_is() -> None:
     app = make_app(small_server("One"))
     async with app.run_test(size=WIDE) as pilot:
         await settle(pilot)
-        assert "Filter" in pane_text(app, "Footer")
+        assert "Filter" in pane_text(app, "KeyLine")
         await press(pilot, "e")
-        footer = pane_text(app, "Footer")
+        footer = pane_text(app, "KeyLine")
         assert "Save" in footer
         assert "Restore" in footer
         assert "Filter" not in footer
         await press(pilot, "escape", "slash")
-        assert "First match" in pane_text(app, "Footer")
+        assert "First match" in pane_text(app, "KeyLine")
 
 
 async def test_a_click_on_a_row_opens_it_and_a_click_on_a_tab_shows_it() -> None:

@@ -9,7 +9,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Vertical
 from textual.content import Content
-from textual.widgets import Footer, Input, OptionList, Static
+from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 
 from tui.api.client import LettaClient
@@ -18,6 +18,7 @@ from tui.api.models import Agent
 from tui.api.opening import attempt
 from tui.domain.text import one_line, plural
 from tui.screens.dialog import Dialog
+from tui.widgets.key_line import KeyLine
 
 PAGE = 50
 TYPING = 0.2
@@ -71,7 +72,7 @@ class AgentPicker(Dialog[Agent | None]):
             yield QueryLine(placeholder="type a part of the name", id="query", compact=True)
             yield OptionList(id="agents", compact=True, markup=False)
             yield Static("reading…", id="picker-state", markup=False)
-        yield Footer(show_command_palette=False)
+        yield KeyLine()
 
     def on_mount(self) -> None:
         """Start with the newest agents and the recent ones."""

@@ -9,11 +9,12 @@ from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Horizontal, Vertical
 from textual.getters import query_one
-from textual.widgets import Button, Footer, Static
+from textual.widgets import Button, Static
 
 from tui.domain.question import Question
 from tui.domain.text import visible
 from tui.screens.dialog import Dialog
+from tui.widgets.key_line import KeyLine
 from tui.widgets.reader import Reader
 
 Prepare = Callable[[], Awaitable[Question | str]]
@@ -50,7 +51,7 @@ class AskScreen(Dialog[bool | None]):
             with Horizontal(classes="buttons"):
                 yield Button("Cancel", id="no", compact=True, variant="primary")
                 yield Button("", id="yes", compact=True)
-        yield Footer(show_command_palette=False)
+        yield KeyLine()
 
     def on_mount(self) -> None:
         """Find out what it would do."""

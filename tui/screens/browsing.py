@@ -180,8 +180,10 @@ class Browsing(Remembering):
     @work(group="travel", exclusive=True)
     async def travel(self) -> None:
         """Wait until the cursor rests, one worker for all the rows that it passes; then read where it is."""
-        while (left := self._moved_at + REST - monotonic()) > 0:
-            await asyncio.sleep(left)
+        until = 0.0
+        while until < self._moved_at + REST:
+            until = self._moved_at + REST
+            await asyncio.sleep(until - monotonic())
         self.show_place()
         if self.list.row is not None:
             self.read(self.list.row)

@@ -5,10 +5,11 @@ from __future__ import annotations
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Horizontal, Vertical
-from textual.widgets import Button, Footer, Static
+from textual.widgets import Button, Static
 
 from tui.domain.text import visible
 from tui.screens.dialog import Dialog
+from tui.widgets.key_line import KeyLine
 
 
 class ConfirmScreen(Dialog[bool | None]):
@@ -40,7 +41,7 @@ class ConfirmScreen(Dialog[bool | None]):
             with Horizontal(classes="buttons"):
                 yield Button("Cancel", id="no", compact=True, variant="primary")
                 yield Button(self._act, id="yes", compact=True)
-        yield Footer(show_command_palette=False)
+        yield KeyLine()
 
     def on_button_pressed(self, event: Button.Pressed) -> None:
         """An answer was pressed."""

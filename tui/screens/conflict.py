@@ -7,10 +7,11 @@ from typing import Literal
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Horizontal, Vertical, VerticalScroll
-from textual.widgets import Button, Footer, Static
+from textual.widgets import Button, Static
 
 from tui.domain.text import visible
 from tui.screens.dialog import Dialog
+from tui.widgets.key_line import KeyLine
 
 Answer = Literal["mine", "theirs"]
 
@@ -60,7 +61,7 @@ class ConflictScreen(Dialog[Answer | None]):
                 yield Button("Keep editing", id="keep", compact=True, variant="primary")
                 yield Button("Save mine", id="save-mine", compact=True)
                 yield Button("Take theirs", id="take-theirs", compact=True)
-        yield Footer(show_command_palette=False)
+        yield KeyLine()
 
     def on_mount(self) -> None:
         """The harmless answer has the focus."""

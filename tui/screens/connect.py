@@ -8,13 +8,14 @@ from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Horizontal, Vertical
-from textual.widgets import Button, Footer, Input, Label, Static
+from textual.widgets import Button, Input, Label, Static
 
 from tui.api.errors import KeyRefused, LettaError, NoAnswer
 from tui.api.key import Key
 from tui.domain.text import visible
 from tui.local.settings import SettingsError, check_base_url, check_key
 from tui.screens.dialog import Dialog
+from tui.widgets.key_line import KeyLine
 
 
 @dataclass(frozen=True)
@@ -62,7 +63,7 @@ class ConnectScreen(Dialog[Choice | None]):
                 yield Button("Connect", id="retry", compact=True, variant="primary")
                 yield Button("Demo", id="demo", compact=True)
                 yield Button("Quit", id="quit", compact=True)
-        yield Footer(show_command_palette=False)
+        yield KeyLine()
 
     def _advice(self) -> str:
         if isinstance(self._error, KeyRefused):

@@ -7,12 +7,13 @@ from collections.abc import Sequence
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Vertical
-from textual.widgets import Footer, Static
+from textual.widgets import Static
 
 from tui.domain.finding import Finding, Severity
 from tui.domain.reading import Item, Text
 from tui.domain.text import plural, visible
 from tui.screens.dialog import Dialog
+from tui.widgets.key_line import KeyLine
 from tui.widgets.reader import Reader
 
 TONES = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.NOTE: "muted"}
@@ -48,7 +49,7 @@ class FindingsScreen(Dialog[Finding | None]):
             words = visible(f"Context check · {count} · {self._title}")
             yield Static(words, classes="dialog-title", markup=False)
             yield Reader(id="findings")
-        yield Footer(show_command_palette=False)
+        yield KeyLine()
 
     def on_mount(self) -> None:
         """Fill the reader."""

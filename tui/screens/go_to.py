@@ -8,11 +8,12 @@ from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Vertical
-from textual.widgets import Footer, Input, Static
+from textual.widgets import Input, Static
 
 from tui.domain.moment import moment
 from tui.domain.text import absolute
 from tui.screens.dialog import Dialog
+from tui.widgets.key_line import KeyLine
 
 
 class GoToScreen(Dialog[datetime | None]):
@@ -33,7 +34,7 @@ class GoToScreen(Dialog[datetime | None]):
             yield Static("Go to a time", classes="dialog-title", markup=False)
             yield Input(placeholder="2026-11-22 14:30 or 14:30", compact=True, id="moment")
             yield Static("", id="moment-state", classes="hint", markup=False)
-        yield Footer(show_command_palette=False)
+        yield KeyLine()
 
     @on(Input.Changed)
     def _typed(self, event: Input.Changed) -> None:

@@ -8,9 +8,10 @@ from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Vertical
 from textual.screen import ModalScreen
-from textual.widgets import Footer, Static
+from textual.widgets import Static
 
 from tui.domain.reading import Item, Text
+from tui.widgets.key_line import KeyLine
 from tui.widgets.reader import Reader
 
 
@@ -30,7 +31,7 @@ class HelpScreen(ModalScreen[None]):
         with Vertical(classes="dialog full"):
             yield Static("Keys here", classes="dialog-title", markup=False)
             yield Reader(id="keys")
-        yield Footer(show_command_palette=False)
+        yield KeyLine()
 
     def on_mount(self) -> None:
         """Fill the reader."""

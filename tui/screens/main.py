@@ -9,7 +9,6 @@ from textual import events, on, work
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 from textual.message import Message
-from textual.widgets import Footer
 
 from tui.api.errors import LettaError
 from tui.api.key import Key
@@ -28,6 +27,7 @@ from tui.widgets.conversation_list import ConversationList
 from tui.widgets.detail_pane import DetailPane
 from tui.widgets.filter_line import FilterLine
 from tui.widgets.header_bar import HeaderBar
+from tui.widgets.key_line import KeyLine
 from tui.widgets.list_heading import ListHeading
 
 NARROW = 100
@@ -61,7 +61,7 @@ class MainScreen(Reading, Checking, Changing, Tools, Browsing):
             detail = DetailPane()
             detail.now = self.desk.clock
             yield detail.data_bind(view=MainScreen.view, scope=MainScreen.scope)
-        yield Footer(show_command_palette=False, compact=True)
+        yield KeyLine()
 
     def on_mount(self) -> None:
         """Start reading as soon as the frame stands."""

@@ -10,13 +10,14 @@ from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
-from textual.widgets import Button, Footer, Input, Label, Static
+from textual.widgets import Button, Input, Label, Static
 
 from tui.api.errors import LettaError
 from tui.api.models import Agent, Block, Conversation
 from tui.domain.text import one_line, plural, visible, why_not_saved
 from tui.screens.dialog import Dialog
 from tui.widgets.check_list import CheckList
+from tui.widgets.key_line import KeyLine
 
 
 @dataclass(frozen=True)
@@ -65,7 +66,7 @@ class NewConversationScreen(Dialog[Conversation | None]):
             with Horizontal(classes="buttons"):
                 yield Button("Create", id="create", compact=True, variant="primary")
                 yield Button("Cancel", id="cancel", compact=True)
-        yield Footer(show_command_palette=False)
+        yield KeyLine()
 
     def on_mount(self) -> None:
         """Read the labels while the summary is typed."""

@@ -5,11 +5,12 @@ from __future__ import annotations
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Vertical
-from textual.widgets import Footer, Static
+from textual.widgets import Static
 
 from tui.domain.reading import Item, Text
 from tui.domain.text import visible
 from tui.screens.dialog import Dialog
+from tui.widgets.key_line import KeyLine
 from tui.widgets.reader import Reader
 
 
@@ -30,7 +31,7 @@ class RawScreen(Dialog[None]):
         with Vertical(classes="dialog full"):
             yield Static(visible(f"Raw · {self._title}"), classes="dialog-title", markup=False)
             yield Reader(id="raw", bare=True)
-        yield Footer(show_command_palette=False)
+        yield KeyLine()
 
     def on_mount(self) -> None:
         """Fill the reader."""

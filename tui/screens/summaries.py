@@ -9,12 +9,13 @@ from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Vertical
 from textual.getters import query_one
-from textual.widgets import Footer, Static
+from textual.widgets import Static
 
 from tui.domain.reading import Item, Text, is_long
 from tui.domain.text import absolute, since, visible
 from tui.domain.undoing import Entry, Line
 from tui.screens.dialog import Dialog
+from tui.widgets.key_line import KeyLine
 from tui.widgets.reader import Reader
 
 
@@ -40,7 +41,7 @@ class SummariesScreen(Dialog[Entry | None]):
         with Vertical(classes="dialog full"):
             yield Static(visible(f"Summaries · {self._title}"), classes="dialog-title", markup=False)
             yield Reader(id="summaries")
-        yield Footer(show_command_palette=False)
+        yield KeyLine()
 
     def on_mount(self) -> None:
         """Fill the reader."""

@@ -8,13 +8,14 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.content import Content
-from textual.widgets import Footer, Static
+from textual.widgets import Static
 from textual.worker import Worker
 
 from tui.domain.content import pretty
 from tui.domain.reading import Item
 from tui.domain.text import one_line, plural, visible
 from tui.screens.dialog import Dialog
+from tui.widgets.key_line import KeyLine
 from tui.widgets.reader import Reader
 
 Copy = Callable[[str, str], None]
@@ -43,7 +44,7 @@ class ToolScreen(Dialog[None]):
             yield Static(visible(one_line(self._title, 200)), classes="dialog-title", markup=False)
             yield Static("", id="tool-state", markup=False)
             yield from self.compose_tool()
-        yield Footer(show_command_palette=False)
+        yield KeyLine()
 
     def compose_tool(self) -> ComposeResult:
         """What stands below the state line."""

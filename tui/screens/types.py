@@ -8,11 +8,12 @@ from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Vertical
 from textual.content import Content
-from textual.widgets import Footer, Static
+from textual.widgets import Static
 
 from tui.domain.text import visible
 from tui.screens.dialog import Dialog
 from tui.widgets.check_list import CheckList
+from tui.widgets.key_line import KeyLine
 
 
 class TypesScreen(Dialog[frozenset[str] | None]):
@@ -35,7 +36,7 @@ class TypesScreen(Dialog[frozenset[str] | None]):
         with Vertical(classes="dialog"):
             yield Static("Types of message to show", classes="dialog-title", markup=False)
             yield CheckList(id="types")
-        yield Footer(show_command_palette=False)
+        yield KeyLine()
 
     def on_mount(self) -> None:
         """Check what is shown now."""

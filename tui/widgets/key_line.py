@@ -1,0 +1,119 @@
+"""The bottom line: the keys that do something here and now, as many as there is room for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import groupby
+from typing import NamedTuple
+
+from textual import events
+from textual.binding import ActiveBinding, Binding
+from textual.content import Content
+from textual.reactive import reactive
+from textual.screen import Screen
+from textual.widget import Widget
+
+GAPS = 2, 1
+"""Columns between two hints: the first that lets all of them stand, else the last."""
+
+
+class Hint(NamedTuple):
+    """A key as it is shown and as it is pressed, what it does in a word or two, and what it does at length."""
+
+    shown: str
+    key: str
+    words: str
+    tooltip: str
+    enabled: bool
+
+    @property
+    def width(self) -> int:
+        """Columns that it takes."""
+        return Content(f"{self.shown} {self.words}".rstrip()).cell_length
+
+
+class KeyLine(Widget):
+    """Derived from the active bindings and painted as one line; a click on a key presses it.
+
+    Bindings are looked at whenever a view changes, so nothing is painted anew unless other words come out.
+    """
+
+    ALLOW_SELECT = False
+
+    hints: reactive[tuple[Hint, ...]] = reactive(())
+    pointed: reactive[Hint | None] = reactive(None)
+
+    def on_mount(self) -> None:
+        """Follow the bindings of the screen."""
+        self.screen.bindings_updated_signal.subscribe(self, self._look)
+
+    def _look(self, screen: Screen[object]) -> None:
+        if screen is self.screen and self.app.app_focus:
+            self.hints = tuple(self._hints(screen))
+
+    def _hints(self, screen: Screen[object]) -> Iterator[Hint]:
+        """One for each action; those of a group come together, its name with the last one."""
+        first: dict[str, ActiveBinding] = {}
+        for active in screen.active_bindings.values():
+            if active.binding.show:
+                first.setdefault(active.binding.action, active)
+        for group, members in groupby(first.values(), lambda active: active.binding.group):
+            every = list(members)
+            for number, (_, binding, enabled, tooltip) in enumerate(every, 1):
+                words = binding.description
+                if group is not None and len(every) > 1:
+                    words = group.description if number == len(every) else ""
+                yield self._hint(binding, words, tooltip, enabled=enabled)
+
+    def _hint(self, binding: Binding, words: str, tooltip: str, *, enabled: bool) -> Hint:
+        shown = self.app.get_key_display(binding)
+        return Hint(shown, binding.key, words, tooltip or binding.description, enabled)
+
+    def _placed(self) -> list[tuple[int, Hint]]:
+        """Where each hint begins; what does not fit as a whole is left out, and all that comes after it."""
+        placed: list[tuple[int, Hint]] = []
+        for gap in GAPS:
+            placed, left = [], 0
+            for hint in self.hints:
+                placed.append((left, hint))
+                left += hint.width + (gap if hint.words else 0)
+            placed = [(left, hint) for left, hint in placed if left + hint.width <= self.size.width]
+            if len(placed) == len(self.hints):
+                break
+        return placed
+
+    def render(self) -> Content:
+        """Keys above their words in weight, the one under the pointer lit."""
+        pieces: list[tuple[str, str]] = []
+        for left, hint in self._placed():
+            room = left - sum(Content(text).cell_length for text, _ in pieces)
+            look = " on $block-hover-background" if hint == self.pointed else ""
+            look += "" if hint.enabled else " dim"
+            pieces.append((" " * room, ""))
+            pieces.append((hint.shown, f"bold $footer-key-foreground{look}"))
+            if hint.words:
+                pieces.append((f" {hint.words}", f"$footer-description-foreground{look}"))
+        return Content.assemble(*pieces)
+
+    def _at(self, x: int) -> Hint | None:
+        return next((hint for left, hint in self._placed() if left <= x < left + hint.width), None)
+
+    def on_mouse_move(self, event: events.MouseMove) -> None:
+        """Tell at length what the key under the pointer does."""
+        self.pointed = self._at(event.x)
+
+    def on_leave(self) -> None:
+        """The pointer went elsewhere."""
+        self.pointed = None
+
+    def watch_pointed(self, hint: Hint | None) -> None:
+        """Its tooltip is that of the key."""
+        self.tooltip = None if hint is None else hint.tooltip
+
+    def on_mouse_down(self, event: events.MouseDown) -> None:
+        """Press the key."""
+        hint = self._at(event.x)
+        if hint is not None and hint.enabled:
+            self.app.simulate_key(hint.key)
+        elif hint is not None:
+            self.app.bell()
