@@ -34,6 +34,9 @@ CHARACTERS = {
     "comma": ",",
     "left_square_bracket": "[",
     "right_square_bracket": "]",
+    "vertical_line": "\\|",
+    "less_than_sign": "<",
+    "greater_than_sign": ">",
 }
 """Names of keys, and the characters that are printed on them."""
 

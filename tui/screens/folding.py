@@ -11,13 +11,16 @@ from textual.app import SuspendNotSupported
 
 from tui.domain.scope import kinds
 from tui.domain.text import visible
-from tui.screens.base import MainState
+from tui.screens.copying import Copying
 
 PAGER = "less -R"
 
 
-class Folding(MainState):
+class Folding(Copying):
     """Folds, types, and the selected text in a program of the user's own."""
+
+    _piped: str = ""
+    """The command that was piped to last."""
 
     def action_fold_all(self) -> None:
         """Fold everything, or unfold everything where all is folded."""
@@ -48,6 +51,24 @@ class Folding(MainState):
     def action_view_outside(self) -> None:
         """A read-only copy of the selected text in $VISUAL or $EDITOR."""
         self._open(os.environ.get("VISUAL") or os.environ.get("EDITOR") or "vi", ".md")
+
+    def action_pipe(self) -> None:
+        """Give the selected text to a command."""
+        self.ask_pipe()
+
+    @work(group="pipe", exclusive=True)
+    async def ask_pipe(self) -> None:
+        """Ask for a command, and show what it makes of the selected text."""
+        from tui.screens.pipe import PipeAsk, PipeScreen, described
+
+        item = self.detail.reader.item
+        if item is None or not item.copied:
+            self.say("Nothing to pipe here")
+            return
+        command = await self.app.push_screen_wait(PipeAsk(described(item.word, item.copied), self._piped))
+        if command is not None:
+            self._piped = command
+            self.app.push_screen(PipeScreen(command, item.copied, self.copy))
 
     def _open(self, command: str, suffix: str) -> None:
         from tui.screens.outside import view_outside

@@ -60,6 +60,10 @@ BROWSING: list[BindingType] = [
         "Scroll the detail up, the focus stays",
         show=False,
     ),
+    key("greater_than_sign", "widen(1)", "Wider list", "list.wider", "Give the list more room", show=False),
+    key(
+        "less_than_sign", "widen(-1)", "Narrower list", "list.narrower", "Give the list less room", show=False
+    ),
     key("slash", "find", "Find", "detail.find", "Find in all that is shown, folded or not"),
     key("n", "match(1)", "Next match", "match.next", "Next match", show=False),
     key("N", "match(-1)", "Previous match", "match.previous", "Previous match", show=False),
@@ -71,6 +75,7 @@ BROWSING: list[BindingType] = [
     key("Z", "fold_kind", "Fold type", "item.fold-type", "Fold or unfold all of this type", show=False),
     key("v", "page_outside", "Pager", "item.pager", "The selected text in $PAGER", show=False),
     key("V", "view_outside", "View in $EDITOR", "item.view", "A copy of the text in $EDITOR", show=False),
+    key("vertical_line", "pipe", "Pipe", "item.pipe", "The selected text through a command", show=False),
     key("space", "fold", "Fold", "item.fold", "Fold or unfold what is selected", show=False),
     key("d", "diff", "Diff", "memory.diff", "Memory: values, against shared, against what the model reads"),
     key("exclamation_mark", "check", "Check", "context.check", "What is broken in what the model gets"),

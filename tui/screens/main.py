@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from textual import events, on, work
 from textual.app import ComposeResult
-from textual.containers import Horizontal, Vertical
+from textual.containers import Horizontal
 from textual.message import Message
 
 from tui.api.errors import LettaError
@@ -22,6 +22,7 @@ from tui.screens.checking import Checking
 from tui.screens.connect import Choice, ConnectScreen
 from tui.screens.keys import ACTS, BROWSING, TOOLS, WRITES
 from tui.screens.reading import Reading
+from tui.screens.sharing import Sharing
 from tui.screens.tools import Tools
 from tui.widgets.conversation_list import ConversationList
 from tui.widgets.detail_pane import DetailPane
@@ -29,6 +30,7 @@ from tui.widgets.filter_line import FilterLine
 from tui.widgets.header_bar import HeaderBar
 from tui.widgets.key_line import KeyLine
 from tui.widgets.list_heading import ListHeading
+from tui.widgets.list_pane import ListPane
 
 NARROW = 100
 """Below so many columns, one pane shows at a time."""
@@ -37,7 +39,7 @@ TICK = 30.0
 """Seconds between two looks at the clock for "3 min ago"."""
 
 
-class MainScreen(Reading, Checking, Changing, Tools, Browsing):
+class MainScreen(Reading, Checking, Changing, Tools, Sharing, Browsing):
     """Conversations left, the one under the cursor right."""
 
     BINDINGS = BROWSING
@@ -54,7 +56,7 @@ class MainScreen(Reading, Checking, Changing, Tools, Browsing):
         header.readonly = self.desk.settings.readonly
         yield header
         with Horizontal(id="panes"):
-            with Vertical(id="left"):
+            with ListPane(id="left"):
                 yield ListHeading()
                 yield FilterLine()
                 yield ConversationList(id="list")
@@ -78,7 +80,10 @@ class MainScreen(Reading, Checking, Changing, Tools, Browsing):
 
     def on_resize(self, event: events.Resize) -> None:
         """One pane or two."""
-        self.set_class(event.size.width < NARROW, "-narrow")
+        narrow = event.size.width < NARROW
+        self.set_class(narrow, "-narrow")
+        if narrow:
+            self.share(None)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Hide what is impossible now."""
@@ -88,6 +93,8 @@ class MainScreen(Reading, Checking, Changing, Tools, Browsing):
             return self.offers(action)
         if action in TOOLS:
             return self.tool_allowed(action)
+        if action == "widen":
+            return not self.has_class("-narrow")
         if (allowed := self.reading_allows(action)) is not None:
             return allowed
         if action == "open":

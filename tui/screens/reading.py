@@ -10,7 +10,7 @@ from tui.widgets.line_view import LineView
 
 OF_MESSAGES = frozenset({"whole", "boundary", "go_to", "types"})
 OF_ITEMS = frozenset({"fold_all", "fold_kind"})
-OF_READER = frozenset({"find", "page_outside", "view_outside"})
+OF_READER = frozenset({"find", "page_outside", "view_outside", "pipe"})
 
 
 class Reading(Acts, Whole, Folding):

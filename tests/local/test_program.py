@@ -1,0 +1,46 @@
+"""A text through a shell command: the bytes as they are, bounded, killed when nobody waits, and without the key."""
+
+import asyncio
+import os
+from pathlib import Path
+
+import pytest
+
+from tui.local import program
+from tui.local.program import pipe
+
+pytestmark = pytest.mark.anyio
+
+
+async def test_the_text_goes_in_as_it_is_and_both_outputs_come_back() -> None:
+    ran = await pipe("cat; echo oops >&2; exit 3", "Grüße \x1b[31m\n")
+    assert ran.code == 3
+    assert ran.output == "Grüße \x1b[31m\noops\n"
+
+
+async def test_a_command_that_reads_nothing_is_no_trouble() -> None:
+    assert (await pipe("true", "x" * 1_000_000)).code == 0
+
+
+async def test_output_beyond_the_bound_is_counted_and_dropped(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(program, "MOST_BYTES", 1000)
+    ran = await pipe("head -c 200000 /dev/zero", "")
+    assert (len(ran.output), ran.dropped) == (1000, 199_000)
+
+
+async def test_the_key_stays_here() -> None:
+    ran = await pipe("env", "", {**os.environ, "LETTA_API_KEY": "canary"})
+    assert "canary" not in ran.output
+
+
+async def test_a_cancelled_command_dies_with_its_children(tmp_path: Path) -> None:
+    fifo = tmp_path / "fifo"
+    os.mkfifo(fifo)
+    running = asyncio.create_task(pipe(f"(echo up; sleep 1000) > {fifo}; true", "text"))
+    with await asyncio.to_thread(open, fifo, "rb") as told:
+        assert await asyncio.to_thread(told.readline) == b"up\n"
+        running.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await running
+        rest = await asyncio.to_thread(told.read)
+    assert rest == b"", "the end of the pipe is seen once every child has gone"
