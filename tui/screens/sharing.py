@@ -29,8 +29,7 @@ class Sharing(MainState):
         """Give the list so many cells, as far as both panes stay of use; None is the design's share."""
         styles = self.pane.styles
         if width is None:
-            for rule in ("width", "min_width", "max_width"):
-                styles.clear_rule(rule)
+            styles.width = styles.min_width = styles.max_width = None
             return
         most = max(LEAST_LIST, self.size.width - LEAST_DETAIL)
         styles.width = styles.min_width = styles.max_width = min(max(width, LEAST_LIST), most)
