@@ -12,6 +12,8 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 from textual.style import Style
 
+from tui.widgets.tints import tint
+
 MOTIONS: list[BindingType] = [
     Binding("down,j", "move(1)", "Down", show=False, id="move.down", tooltip="Next row or message"),
     Binding("up,k", "move(-1)", "Up", show=False, id="move.up", tooltip="Previous row or message"),
@@ -23,21 +25,10 @@ MOTIONS: list[BindingType] = [
 """Motion keys, the same in every pane."""
 
 
-ROLES = [
-    "cursor", "cursor-away", "row-cursor", "muted", "untitled", "caption", "title", "strong", "code", "link",
-    "key", "accent", "error", "warning", "system", "user", "assistant", "reasoning", "tool", "approval",
-    "summary", "event", "isolated", "shared", "added", "removed", "dimmed",
-    "boundary", "match", "match-current",
-]  # fmt: skip
-"""Names of the styles that text can have; app.tcss says how each looks."""
-
-
 class LineView(ScrollView, can_focus=True, inherit_bindings=False):
     """A scroll view that paints lines when they are seen; nothing in it is a widget of its own."""
 
     BINDINGS = MOTIONS
-
-    COMPONENT_CLASSES = {f"line-view--{role}" for role in ROLES}
 
     virtual_size = Reactive(Size(0, 0))
     """How much there is to scroll through: the view is as large as before, so that nothing is laid out anew."""
@@ -50,8 +41,8 @@ class LineView(ScrollView, can_focus=True, inherit_bindings=False):
         self.scroll_y = self.validate_scroll_y(self.scroll_y)
 
     def tint(self, role: str) -> Style:
-        """The style of a role, from the component class of that name; text roles never set a background."""
-        return self.get_visual_style(f"line-view--{role}", partial=True) if role else Style()
+        """The style of a role."""
+        return tint(role)
 
     @property
     def base(self) -> Style:

@@ -1,0 +1,48 @@
+"""How text of a role looks: theme tokens only, since every colour follows the theme.
+
+A table and not component classes of each view: Textual works those out anew for every view whenever the style of
+one may have changed, which took a third of the time of a change of focus.
+"""
+
+from __future__ import annotations
+
+from textual.style import Style
+
+TINTS = {
+    "cursor": "$primary",
+    "cursor-away": "$foreground 35%",
+    "row-cursor": "bold on $primary 18%",
+    "muted": "$foreground 60%",
+    "caption": "italic $foreground 60%",
+    "untitled": "italic $foreground 60%",
+    "title": "bold",
+    "strong": "bold",
+    "code": "$text-secondary",
+    "link": "underline",
+    "key": "$text-secondary",
+    "accent": "$text-accent",
+    "error": "$text-error",
+    "warning": "$text-warning",
+    "system": "$foreground 60%",
+    "user": "bold $text-primary",
+    "assistant": "bold $text-success",
+    "reasoning": "italic $foreground 60%",
+    "tool": "$text-secondary",
+    "approval": "$text-warning",
+    "summary": "bold $text-accent",
+    "event": "$foreground 60%",
+    "isolated": "bold $text-accent",
+    "shared": "$foreground 60%",
+    "added": "bold $text-success",
+    "removed": "bold $text-error",
+    "dimmed": "$foreground 45%",
+    "boundary": "bold $text-accent",
+    "match": "underline on $warning 30%",
+    "match-current": "bold reverse $text-warning",
+}
+"""By role; text roles never set a background, and every state has a glyph or a word beside its colour."""
+
+
+def tint(role: str) -> Style:
+    """The style of a role in the theme of now; Textual keeps what it has worked out until the theme changes."""
+    return Style.parse(TINTS[role]) if role else Style()
