@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from tui import __version__
 from tui.commands.command import add_command
-from tui.commands.table import COMMANDS
+from tui.commands.table import COMMANDS, named
 
 if TYPE_CHECKING:
     from tui.local.settings import Settings
@@ -65,7 +65,8 @@ def _run(flags: dict[str, Any]) -> int:
     from tui.local.settings import SettingsError, resolve
 
     try:
-        settings = resolve(flags, os.environ, read_config())
+        keyless = flags["command"] is not None and named(flags["command"]).keyless
+        settings = resolve(flags, os.environ, read_config(), with_key=not keyless)
     except SettingsError as problem:
         print(f"letta-tui: {problem}", file=sys.stderr)
         return USAGE

@@ -165,4 +165,4 @@ def test_every_field_is_documented_beneath_it() -> None:
         if isinstance(here, ast.AnnAssign):
             assert isinstance(after, ast.Expr), ast.unparse(here)
             assert isinstance(after.value, ast.Constant), ast.unparse(here)
-    assert isinstance(body[-1], ast.Expr)
+    assert not isinstance(body[-1], ast.AnnAssign)

@@ -32,6 +32,8 @@ class Command(NamedTuple):
     """What --agent means here; None for a command that talks to no server and takes no connection options."""
     writes: bool = False
     """Whether it can change the server, so that --readonly is worth a line in its help."""
+    keyless: bool = False
+    """Whether it is about settings alone, so that a key that cannot be had is told, and stops nothing."""
 
 
 def add_command(commands: Any, command: Command) -> None:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from tui.commands import reading, serving
+from tui.commands import reading, serving, settling
 from tui.commands.command import Command
 
-COMMANDS: tuple[Command, ...] = (*reading.COMMANDS, *serving.COMMANDS)
+COMMANDS: tuple[Command, ...] = (*reading.COMMANDS, *serving.COMMANDS, *settling.COMMANDS)
 
 
 def named(name: str) -> Command:

@@ -19,7 +19,7 @@ class SettingsError(ValueError):
         self.problem = problem
         self.source = source
         origin = f" ({source})" if source else ""
-        super().__init__(f"The {setting}{origin} {problem}.")
+        super().__init__(f"The {setting}{origin} {problem}{'' if problem.endswith('?') else '.'}")
 
 
 def check_base_url(text: str) -> str:

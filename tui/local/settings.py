@@ -75,6 +75,11 @@ class Settings:
     sources: Mapping[str, str] = field(default_factory=dict, compare=False)
     """For each field above: `flag`, `environment LETTA_BASE_URL` (or another variable), file, or `default`."""
 
+    @property
+    def has_key(self) -> bool:
+        """Whether a key goes along, or will once its command has run."""
+        return bool(self.api_key or self.key_command)
+
 
 NO_CONFIG = Config()
 
@@ -84,12 +89,15 @@ def resolve(
     environ: Mapping[str, str],
     config: Config = NO_CONFIG,
     last: Mapping[str, str] = MappingProxyType({}),
+    *,
+    with_key: bool = True,
 ) -> Settings:
     """Return the settings: flag, else environment, else profile, else config.toml, else default.
 
     Flags are keyed by the names of the fields. A flag that is absent, None or False counts as not given, and
     so does an empty variable: a switch that was left alone must not hide LETTA_TUI_READONLY. A profile that a
-    flag names counts as flags. `last` has the profile or base_url of the last run. Raises SettingsError.
+    flag names counts as flags. `last` has the profile or base_url of the last run. A key that cannot be had is
+    no reason to stop unless it is asked for (`with_key`). Raises SettingsError.
     """
     told = _Told(flags, environ, config, last)
     values: dict[str, Any] = {}
@@ -100,7 +108,12 @@ def resolve(
             values[name] = found
     if told.profile is not None:
         values["profile"], sources["profile"] = told.profile.name, told.named_by
-    _add_key(told, values, sources)
+    try:
+        _add_key(told, values, sources)
+    except SettingsError as error:
+        if with_key:
+            raise
+        values["api_key"], sources["api_key"] = None, str(error)
     return Settings(**values, keys=config.keys, sources=MappingProxyType(sources))
 
 
@@ -135,7 +148,7 @@ class _Told:
         if name not in self.config.profiles:
             hint = nearest(name, sorted(self.config.profiles)) or "no profile is known"
             raise SettingsError(
-                "profile", f"{name!r} is in no settings file; {hint}".rstrip("?"), _origin("profile", source)
+                "profile", f"{name!r} is in no settings file; {hint}", _origin("profile", source)
             )
         return self.config.profiles[name], source
 

@@ -1,0 +1,143 @@
+"""`letta-tui profile`: named servers, written without touching what the user wrote."""
+
+from __future__ import annotations
+
+import stat
+import tomllib
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.app_helpers import NOW, small_server
+from tests.commands.conftest import Run
+from tui.demo.transport import DemoTransport
+from tui.local.paths import config_dir
+
+MINE = """\
+# my servers
+[profiles.mine]   # the one at home
+base_url = "http://localhost:8283"
+colour = "green"
+"""
+
+
+@pytest.fixture
+def mine() -> None:
+    config_dir().mkdir(parents=True)
+    (config_dir() / "config.toml").write_text(MINE, encoding="utf-8")
+
+
+def written() -> Any:
+    """What the program's own file holds."""
+    return tomllib.loads((config_dir() / "profiles.toml").read_text(encoding="utf-8"))
+
+
+def test_without_profiles_the_next_step_is_named(letta: Run) -> None:
+    ended = letta("profile", "list")
+    assert (ended.code, ended.out) == (0, "")
+    assert "profile add NAME URL" in ended.err
+    assert letta("profile", "list", "--json").json == []
+
+
+@pytest.mark.usefixtures("mine")
+def test_adding_using_and_removing_leave_the_hand_written_file_alone(letta: Run) -> None:
+    assert (
+        letta(
+            "profile", "add", "lab", "lab.example/v1", "--key-env", "LAB", "--readonly", "--colour", "red"
+        ).code
+        == 0
+    )
+    assert letta("profile", "use", "lab").code == 0
+    assert written() == {
+        "default_profile": "lab",
+        "profiles": {
+            "lab": {
+                "base_url": "https://lab.example",
+                "api_key_env": "LAB",
+                "readonly": True,
+                "colour": "red",
+            }
+        },
+    }
+    listed = letta("profile", "list").out.splitlines()
+    assert listed == [
+        "● lab   https://lab.example    key: variable LAB  profiles.toml  readonly, red, default",
+        "  mine  http://localhost:8283  key: none          config.toml    green",
+    ]
+    assert letta("profile", "remove", "lab").code == 0
+    assert written() == {"profiles": {}}
+    assert (config_dir() / "config.toml").read_text(encoding="utf-8") == MINE
+    assert stat.S_IMODE((config_dir() / "profiles.toml").stat().st_mode) == 0o600
+
+
+@pytest.mark.usefixtures("mine")
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("add", "mine", "x.example"), "'mine' stands in config.toml, which only you write"),
+        (("remove", "mine"), "'mine' stands in config.toml"),
+        (("remove", "none"), "is in no settings file"),
+        (("use", "none"), "is in no settings file"),
+        (("add", "a b", "x.example"), "must be at most 40 letters"),
+        (("add", "a", "ftp://x"), "must begin with http"),
+        (("add", "a", "x.example", "--colour", "re"), "did you mean red?"),
+        (("add", "a", "http://x.example", "--key-env", "K"), "would go over plain http"),
+        (
+            ("add", "a", "x.example", "--key-env", "sk-let-VERYSECRET"),
+            "must be the name of an environment variable",
+        ),
+        (("test", "none"), "is in no settings file"),
+    ],
+)
+def test_what_cannot_be_done_is_told_and_writes_nothing(
+    letta: Run, arguments: tuple[str, ...], said: str
+) -> None:
+    ended = letta("profile", *arguments)
+    assert (ended.code, ended.out) == (2, "")
+    assert said in ended.err
+    assert "VERYSECRET" not in ended.err
+    assert [one.name for one in config_dir().iterdir()] == ["config.toml"]
+
+
+def test_the_default_of_the_hand_written_file_holds(letta: Run) -> None:
+    config_dir().mkdir(parents=True)
+    (config_dir() / "config.toml").write_text(f'default_profile = "mine"\n{MINE}', encoding="utf-8")
+    letta("profile", "add", "lab", "lab.example")
+    ended = letta("profile", "use", "lab")
+    assert ended.code == 2
+    assert "is 'mine' in config.toml, which only you write" in ended.err
+
+
+@pytest.mark.usefixtures("mine")
+def test_a_name_in_both_files_is_said(letta: Run) -> None:
+    (config_dir() / "profiles.toml").write_text('[profiles.mine]\nbase_url = "x.example"', encoding="utf-8")
+    ended = letta("profile", "list")
+    assert "http://localhost:8283" in ended.out
+    assert "x.example" not in ended.out
+    assert "mine: the one of config.toml counts" in ended.err
+
+
+@pytest.mark.usefixtures("mine")
+def test_a_test_says_version_agents_and_key(letta: Run) -> None:
+    ended = letta("profile", "test", "mine", "--json", server=small_server("One"))
+    assert ended.code == 0
+    assert ended.json | {"milliseconds": 0} == {
+        "base_url": "http://localhost:8283",
+        "version": "0.16.8",
+        "agents": 1,
+        "milliseconds": 0,
+        "key": "none wanted",
+    }
+    assert "Letta 0.16.8, 6 agents" in letta("profile", "test", "mine").out
+
+
+@pytest.mark.usefixtures("mine")
+@pytest.mark.parametrize(("fault", "code"), [(httpx.ConnectError, 3), (401, 4), (400, 2)])
+def test_a_test_that_fails_says_so_by_its_code(letta: Run, fault: Any, code: int) -> None:
+    server = DemoTransport(now=NOW)
+    for _ in range(9):
+        server.fail(fault)
+    ended = letta("profile", "test", "mine", server=server)
+    assert (ended.code, ended.out) == (code, "")
+    assert "Counting agents" in ended.err

@@ -1,0 +1,93 @@
+"""`letta-tui info`: every path and every setting with its source; a key is named, never shown."""
+
+from __future__ import annotations
+
+import json
+import platform
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from tui import __version__
+from tui.commands.session import DONE, Call, put
+from tui.domain.text import visible
+from tui.local.places import places
+from tui.local.rules import RULES
+from tui.local.settings import Settings
+
+
+@dataclass(frozen=True)
+class Place:
+    """One path and what is there."""
+
+    path: Path | None
+
+    @property
+    def exists(self) -> bool:
+        """Whether there is anything at the path."""
+        return self.path is not None and self.path.exists()
+
+    @property
+    def words(self) -> str:
+        """The path, and what is there."""
+        if self.path is None:
+            return "none"
+        if not self.exists:
+            return f"{self.path}  (not there)"
+        if self.path.is_dir():
+            count = sum(1 for _ in self.path.iterdir())
+            return f"{self.path}  ({count} file{'s' * (count != 1)})"
+        return f"{self.path}"
+
+
+def run(call: Call) -> int:
+    """Print it; returns the exit code."""
+    found = {name: Place(path) for name, path in places(call.settings.log_file).items()}
+    if call.flags["json"]:
+        put(json.dumps(_json(found, call.settings), indent=2) + "\n")
+    else:
+        put(_text(found, call.settings))
+    return DONE
+
+
+def shown(settings: Settings, name: str) -> Any:
+    """A setting's value as it may be told: the key only as being there."""
+    if name == "api_key":
+        return "set" if settings.has_key else None
+    value = getattr(settings, name)
+    return str(value) if isinstance(value, Path) else value
+
+
+def _json(found: dict[str, Place], settings: Settings) -> dict[str, Any]:
+    return {
+        "version": __version__,
+        "python": platform.python_version(),
+        "paths": {
+            name: {"path": str(place.path) if place.path else None, "exists": place.exists}
+            for name, place in found.items()
+        },
+        "settings": {
+            name: {"value": shown(settings, name), "source": settings.sources[name]} for name in RULES
+        },
+        "keys": dict(settings.keys),
+    }
+
+
+def _text(found: dict[str, Place], settings: Settings) -> str:
+    lines = [f"letta-tui {__version__} · Python {platform.python_version()}", "", "Paths"]
+    lines += [f"  {name:<9} {place.words}" for name, place in found.items()]
+    lines += ["", "Settings"]
+    width = max(len(name) for name in RULES)
+    values = {name: _words(shown(settings, name)) for name in RULES}
+    room = min(40, max(map(len, values.values())))
+    for name, value in values.items():
+        lines.append(f"  {name:<{width}}  {value:<{room}}  {settings.sources[name]}")
+    if settings.keys:
+        lines += ["", "Keys", *(f"  {name:<{width}}  {keys}" for name, keys in settings.keys.items())]
+    return "".join(f"{visible(line)}\n" for line in lines)
+
+
+def _words(value: Any) -> str:
+    if value is None:
+        return "none"
+    return {True: "on", False: "off"}[value] if isinstance(value, bool) else str(value)

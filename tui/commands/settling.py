@@ -1,0 +1,84 @@
+"""The commands about this program's own settings: what each is called, takes and ends with."""
+
+from __future__ import annotations
+
+import argparse
+
+from tui.commands.command import Command, Parser, add_json
+
+INFO = """\
+Print every path, whether it is there, and every setting with its value and
+where it came from. A key is never shown, nor how long it is.
+"""
+PROFILE = """\
+List, add, choose, test and remove named servers. What stands in config.toml is
+yours and stays as it is; what is added here goes into profiles.toml beside it.
+"""
+CODES = "Exit codes: 0 done, 2 settings that cannot be used, 130 interrupted.\n"
+TEST_CODES = """\
+Exit codes: 0 done, 2 settings that cannot be used or no such profile,
+3 connection, 4 key refused, 130 interrupted.
+"""
+ACTS = (
+    ("list", "the profiles of both files; ● marks the one in use"),
+    ("add", "write a new one"),
+    ("use", "make one the profile of every start"),
+    ("test", "reach its server: version, agents, time, key"),
+    ("remove", "forget one that was added here"),
+)
+
+
+def _info(parser: Parser) -> None:
+    add_json(parser)
+
+
+def _profile(parser: Parser) -> None:
+    acts = parser.add_subparsers(dest="act", metavar="ACT", required=True, title="acts")
+    made = {name: acts.add_parser(name, help=words, description=words) for name, words in ACTS}
+    add_json(made["list"])
+    add_json(made["test"])
+    made["test"].add_argument("name", nargs="?", metavar="NAME", help="the one in use if left out")
+    for act in ("use", "remove"):
+        made[act].add_argument("name", metavar="NAME")
+    add = made["add"].add_argument
+    add("name", metavar="NAME")
+    add("address", metavar="URL", help="the server, e.g. https://letta.example.com")
+    key = made["add"].add_mutually_exclusive_group()
+    key.add_argument("--key-env", metavar="VARIABLE", help="variable that holds the key")
+    key.add_argument("--key-command", metavar="COMMAND", help="command that prints the key")
+    key.add_argument("--key-file", metavar="FILE", help="file that holds the key, mode 0600")
+    add(
+        "--ca-file",
+        metavar="FILE",
+        help="certificates to trust instead of the usual ones",
+        dest="new_ca_file",
+    )
+    add("--agent", metavar="ID|NAME", help="start on this agent", dest="new_agent")
+    add("--colour", metavar="COLOUR", help="mark its name in the top line", dest="new_colour")
+    add("--readonly", action="store_true", help="never change this server", dest="new_readonly")
+    add("--plain-http", action="store_true", help=argparse.SUPPRESS, dest="new_plain")
+
+
+COMMANDS = (
+    Command(
+        "info",
+        "",
+        "paths and settings, with their sources",
+        INFO,
+        CODES,
+        "info",
+        _info,
+        agent="as for the screen",
+        keyless=True,
+    ),
+    Command(
+        "profile",
+        "list|add|use|test|remove",
+        "named servers of the settings files",
+        PROFILE,
+        TEST_CODES,
+        "profile",
+        _profile,
+        keyless=True,
+    ),
+)

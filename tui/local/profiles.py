@@ -1,0 +1,135 @@
+"""The profiles that the program writes: `profiles.toml` beside the user's `config.toml`, replaced whole."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from tui.local.address import SettingsError, check_key, check_plain
+from tui.local.atomic import write_text
+from tui.local.config import CONFIG, PROFILES, Config, Profile, read_config
+from tui.local.paths import config_dir, make_private
+from tui.local.rules import KEY_RULES, PROFILE, RULES, profile_name
+
+HEAD = "# Written by letta-tui. What you write yourself belongs into config.toml beside this file.\n\n"
+EVERY = RULES | KEY_RULES
+
+
+class ProfileBook:
+    """Reads both files, writes only the program's own; every method touches the disk."""
+
+    def __init__(self, folder: Path | None = None) -> None:
+        self.folder = folder or config_dir()
+
+    def read(self) -> Config:
+        """Both files together; raises Mistakes."""
+        return read_config(self.folder)
+
+    def put(self, name: str, told: Mapping[str, str | bool], *, over: bool = False) -> Profile:
+        """Write a profile; raises SettingsError where it cannot be used or the name belongs to somebody else."""
+        name = _checked("profile", name, profile_name)
+        values = {key: _value(key, told[key]) for key in PROFILE if told.get(key) not in (None, "", False)}
+        if "base_url" not in values:
+            raise SettingsError("base_url", "is missing: the address of the server")
+        sources = [key for key in KEY_RULES if key in values]
+        if len(sources) > 1:
+            raise SettingsError("key", f"can come from one of {' and '.join(sources)} only")
+        if sources:
+            check_plain(values["base_url"], allowed=bool(values.get("allow_plain_http")))
+        known = self.read().profiles.get(name)
+        if known is not None and not known.ours:
+            raise SettingsError("profile", f"{name!r} stands in {CONFIG}, which only you write")
+        if known is not None and not over:
+            raise SettingsError("profile", f"{name!r} is there already")
+        held = self._held()
+        held.setdefault("profiles", {})[name] = {key: _plain(value) for key, value in values.items()}
+        self._write(held)
+        return Profile(name, values, self.folder / PROFILES, ours=True)
+
+    def remove(self, name: str) -> None:
+        """Forget a profile that the program wrote, with the key file that it wrote for it."""
+        config = self.read()
+        held = self._held()
+        if name not in held.get("profiles", {}):
+            known = name in config.profiles
+            words = f"stands in {CONFIG}, which only you write" if known else "is in no settings file"
+            raise SettingsError("profile", f"{name!r} {words}")
+        del held["profiles"][name]
+        if held.get("default_profile") == name:
+            del held["default_profile"]
+        self._write(held)
+        self.key_path(name).unlink(missing_ok=True)
+
+    def use(self, name: str) -> None:
+        """Make a profile the one of every start; raises SettingsError where config.toml has the say."""
+        config = self.read()
+        if name not in config.profiles:
+            raise SettingsError("profile", f"{name!r} is in no settings file: letta-tui profile list")
+        if config.default_profile and config.default_file == self.folder / CONFIG:
+            if config.default_profile != name:
+                words = f"is {config.default_profile!r} in {CONFIG}, which only you write: change it there"
+                raise SettingsError("default_profile", words)
+            return
+        self._write({**self._held(), "default_profile": name})
+
+    def key_path(self, name: str) -> Path:
+        """Where the key of a profile is kept if the program is to keep it."""
+        return self.folder / "keys" / f"{name}.key"
+
+    def keep_key(self, name: str, key: str) -> Path:
+        """Write a key into a file of its own, mode 0600; raises SettingsError for what is no key."""
+        name = _checked("profile", name, profile_name)
+        checked = check_key(key)
+        if checked is None:
+            raise SettingsError("API key", "is missing")
+        make_private(self.key_path(name).parent)
+        write_text(self.key_path(name), checked + "\n")
+        return self.key_path(name)
+
+    def _held(self) -> dict[str, Any]:
+        """What the program's file holds; it was read without mistakes before."""
+        import tomllib
+
+        try:
+            return tomllib.loads((self.folder / PROFILES).read_text(encoding="utf-8"))
+        except (FileNotFoundError, NotADirectoryError):
+            return {}
+
+    def _write(self, held: Mapping[str, Any]) -> None:
+        import tomli_w
+
+        try:
+            write_text(self.folder / PROFILES, HEAD + tomli_w.dumps(held))
+        except OSError as error:
+            raise SettingsError(PROFILES, f"cannot be written: {error.strerror}") from None
+
+
+def key_words(values: Mapping[str, Any]) -> str:
+    """How a profile gets its key, in a few words; the arguments of a command may be secret, so they are left out."""
+    if "api_key_env" in values:
+        return f"variable {values['api_key_env']}"
+    if "api_key_file" in values:
+        return f"file {values['api_key_file']}"
+    if "api_key_command" in values:
+        return f"command {os.path.basename(values['api_key_command'].split()[0])}"
+    return "none"
+
+
+def _value(key: str, told: str | bool) -> Any:
+    return _checked(key, str(told), EVERY[key].parse)
+
+
+def _checked(key: str, text: str, parse: Any) -> Any:
+    try:
+        return parse(text)
+    except SettingsError as error:
+        raise SettingsError(key, error.problem) from None
+    except ValueError as error:
+        raise SettingsError(key, str(error)) from None
+
+
+def _plain(value: Any) -> Any:
+    """A value as TOML can hold it."""
+    return str(value) if isinstance(value, Path) else value
