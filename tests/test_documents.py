@@ -103,6 +103,12 @@ def commands() -> dict[str, argparse.ArgumentParser]:
     }
 
 
+def with_acts(command: argparse.ArgumentParser) -> list[argparse.ArgumentParser]:
+    """A command, and the acts below it where it has some."""
+    below = [one for one in command._actions if isinstance(one, argparse._SubParsersAction)]
+    return [command, *(act for one in below for act in one.choices.values())]
+
+
 def default_words(value: object) -> str:
     """A default as the README says it."""
     if value is None:
@@ -137,14 +143,14 @@ def test_the_table_of_settings_is_what_the_settings_are() -> None:
 def test_every_command_and_flag_of_the_help_is_in_the_readme() -> None:
     for name, command in {"": parser(), **commands()}.items():
         assert f"letta-tui {name}" in README, name
-        for action in command._actions:
+        for action in (action for one in with_acts(command) for action in one._actions):
             if action.help is not argparse.SUPPRESS and action.dest != "help":
                 for flag in action.option_strings:
                     assert not flag.startswith("--") or re.search(rf"[ `]{flag}\b", README), flag
 
 
 def test_every_command_and_flag_of_the_readme_is_in_the_help() -> None:
-    every = [parser(), *commands().values()]
+    every = [parser(), *(one for command in commands().values() for one in with_acts(command))]
     known = {flag for command in every for action in command._actions for flag in action.option_strings}
     for line in re.findall(r"(?:^|[\s/`])letta-tui( [^\n`#&|]*)", README):
         for flag in re.findall(r"(?<= )--[a-z-]+", line):
