@@ -124,4 +124,4 @@ except SystemExit as end:
 
 
 def test_the_version_is_told_without_loading_the_app() -> None:
-    assert not loaded_after(VERSION) & {"textual", "rich", "httpx"}
+    assert not loaded_after(VERSION) & {"textual", "rich", "httpx", "pydantic"}

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Any, ClassVar, Generic, Self, TypeVar
+from typing import Any, Generic, Self, TypeVar
 
-from tui.api.wire_model import NOTHING, WireModel
+from pydantic import ConfigDict, Field
+
+from tui.api.wire_model import Count, When, WireModel
 
 DEFAULT = "default"
 """The id of an agent's conversation without a record of its own."""
@@ -23,9 +24,9 @@ class Conversation(WireModel):
     id: str
     agent_id: str = ""
     summary: str | None = None
-    created_at: datetime | None = None
-    updated_at: datetime | None = None
-    last_message_at: datetime | None = None
+    created_at: When | None = None
+    updated_at: When | None = None
+    last_message_at: When | None = None
     created_by_id: str | None = None
     last_updated_by_id: str | None = None
     in_context_message_ids: tuple[str, ...] | None = None
@@ -60,9 +61,9 @@ class Agent(WireModel):
     name: str | None = None
     model: str | None = None
     description: str | None = None
-    created_at: datetime | None = None
-    updated_at: datetime | None = None
-    last_run_completion: datetime | None = None
+    created_at: When | None = None
+    updated_at: When | None = None
+    last_run_completion: When | None = None
     message_ids: tuple[str, ...] | None = None
     agent_type: str | None = None
 
@@ -79,43 +80,42 @@ class Block(WireModel):
     label: str | None = None
     value: str | None = None
     description: str | None = None
-    limit: int | None = None
+    limit: Count | None = None
     read_only: bool | None = None
 
 
 class Message(WireModel):
     """One API message: a stored row may give several, so `id` alone is no key; `raw` is the whole answer."""
 
-    keeps_unknown: ClassVar[bool] = False
+    model_config = ConfigDict(frozen=True, extra="ignore", defer_build=True)
 
     id: str = ""
     message_type: str = "unknown"
-    date: datetime | None = None
+    date: When | None = None
     step_id: str | None = None
     run_id: str | None = None
     otid: str | None = None
-    raw: Mapping[str, Any] = NOTHING
+    raw: Mapping[str, Any] = Field(default_factory=dict, repr=False)
 
     @classmethod
     def read(cls, data: object) -> Self:
         """One JSON object as a message that keeps every byte of it in `raw`."""
         message = super().read(data)
-        message.__dict__["raw"] = data
-        return message
+        return message.changed(raw=data)
 
 
 class ContextSize(WireModel):
     """How many tokens the context takes, and how many the model can hold, as the server counts them."""
 
-    context_window_size_current: int
-    context_window_size_max: int
+    context_window_size_current: Count
+    context_window_size_max: Count
 
 
 class Trace(WireModel):
     """What a server kept of one call of a model; `request_json` is the whole request as the provider got it."""
 
     request_json: Mapping[str, Any]
-    created_at: datetime | None = None
+    created_at: When | None = None
     call_type: str | None = None
     step_id: str | None = None
 
