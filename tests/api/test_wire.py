@@ -61,9 +61,19 @@ async def write(server: Scripted | None, **more: Any) -> Any:
     "trouble", [*CONNECTION_ERRORS, *(page(status) for status in (429, 502, 503, 504))], ids=by_type
 )
 async def test_a_get_is_asked_again_past_a_passing_trouble(trouble: Answer) -> None:
-    server = Scripted(trouble, trouble, OK)
-    assert await get(server) == {"fine": True}
-    assert len(server.requests) == 3
+    server = Scripted(OK, trouble, trouble, OK)
+    async with wired(server) as wire:
+        await wire.get("/v1/x", what="Asking")
+        assert await wire.get("/v1/x", what="Asking") == {"fine": True}
+    assert len(server.requests) == 4
+
+
+@pytest.mark.parametrize("trouble", [httpx.ConnectError("nobody listens"), httpx.ConnectTimeout("slow")])
+async def test_a_server_that_was_never_reached_is_asked_once(trouble: Answer) -> None:
+    server = Scripted(trouble, OK)
+    with pytest.raises(NoAnswer):
+        await get(server)
+    assert len(server.requests) == 1
 
 
 @pytest.mark.parametrize(
@@ -71,10 +81,12 @@ async def test_a_get_is_asked_again_past_a_passing_trouble(trouble: Answer) -> N
     [(httpx.ConnectError("nobody"), NoAnswer), (page(503), ServerTrouble), (page(429), ServerTrouble)],
 )
 async def test_patience_ends(trouble: Answer, kind: type[LettaError]) -> None:
-    server = Scripted(trouble)
-    with pytest.raises(kind):
-        await get(server, patience=Patience(retries=2, backoff=0.0))
-    assert len(server.requests) == 3
+    server = Scripted(OK, trouble)
+    async with wired(server, patience=Patience(retries=2, backoff=0.0)) as wire:
+        await wire.get("/v1/x", what="Asking")
+        with pytest.raises(kind):
+            await wire.get("/v1/x", what="Asking")
+    assert len(server.requests) == 4
 
 
 @pytest.mark.parametrize(

@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import math
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
-
-import httpx
 
 LARGEST = 40_000_000
 """Bytes, unpacked, that are read of one answer: ten times what ten thousand conversations take."""
 
 LARGEST_REFUSAL = 1_000_000
 """Bytes that are read of an answer that refuses: a reason is one line."""
-
-SLOWEST = 1024
-"""Bytes that have to come within the time that a silent server is waited for."""
 
 DEEPEST = 100
 """Levels of lists and objects; what real servers send has about ten, and what draws them would give up later."""
@@ -27,64 +22,30 @@ HALF = re.compile(rb"\\u[dD][89a-fA-F]")
 """The escape of half a surrogate pair."""
 
 
-class Dripping(httpx.ReadTimeout):
-    """An answer comes, too slowly ever to be whole."""
+class Unanswered(Exception):
+    """No whole answer came, for this reason; `sent` if the request may have left, `silent` if it was waited for."""
+
+    def __init__(self, reason: str, *, sent: bool = True, silent: bool = False) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.sent = sent
+        self.silent = silent
+
+
+class Unsendable(Exception):
+    """The address, the key or what was asked for cannot stand in a request."""
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A status, its headers, and the body; `cut` where there was more of it than is read."""
+    """A status, its headers, looked up in small letters, and the body; `cut` where there was more than is read."""
 
     status: int
-    headers: httpx.Headers
+    headers: Mapping[str, str]
     content: bytes
     target: str = ""
     """Where it redirects to, as it says."""
     cut: bool = False
-
-
-async def keep_target(response: httpx.Response) -> None:
-    """A hook for each answer: puts its Location where httpx does not look.
-
-    It would make a request of it, which nobody sends, and fail where the address is nonsense.
-    """
-    response.extensions["target"] = response.headers.pop("Location", "")
-
-
-async def fetch(client: httpx.AsyncClient, request: httpx.Request, *, connect: float, read: float) -> Answer:
-    """Send a request and read its answer; a server that sends a byte now and then is silent too.
-
-    Raises what httpx raises, and Dripping.
-    """
-    now = asyncio.get_running_loop().time
-    limit = asyncio.timeout(2 * connect + 2 * read)
-    try:
-        async with limit:
-            response = await client.send(request, stream=True)
-            try:
-                limit.reschedule(now() + read)
-                return await _whole(response, limit, read)
-            finally:
-                await response.aclose()
-    except TimeoutError:
-        raise Dripping("less than 1 KiB within the timeout", request=request) from None
-
-
-async def _whole(response: httpx.Response, limit: asyncio.Timeout, read: float) -> Answer:
-    target = str(response.extensions.get("target", ""))
-    most = LARGEST_REFUSAL if response.is_error else LARGEST
-    now = asyncio.get_running_loop().time
-    pieces: list[bytes] = []
-    size = marked = 0
-    async for piece in response.aiter_bytes():
-        size += len(piece)
-        if size > most:
-            return Answer(response.status_code, response.headers, b"", cut=True, target=target)
-        pieces.append(piece)
-        if size - marked >= SLOWEST:
-            marked = size
-            limit.reschedule(now() + read)
-    return Answer(response.status_code, response.headers, b"".join(pieces), target)
 
 
 def parsed(content: bytes) -> tuple[str, Any]:

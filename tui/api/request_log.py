@@ -6,13 +6,12 @@ import json
 import shlex
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from time import perf_counter
+from typing import NamedTuple
 from urllib.parse import quote, quote_plus
 
-import httpx
-
-from tui.api.answer import Answer
+from tui.api.answer import Answer, Unanswered, Unsendable
 
 KEPT = 2_000
 """Calls that are kept one by one; older ones only count."""
@@ -21,6 +20,15 @@ LARGEST_BODY = 64 * 1024
 """Characters of a request's body beyond which only its size is kept."""
 
 HIDDEN = "[key]"
+
+
+class Call(NamedTuple):
+    """A request as it is sent."""
+
+    method: str
+    url: str
+    path: str
+    content: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,40 +107,44 @@ class RequestLog:
 
     async def watch(
         self,
-        request: httpx.Request,
+        call: Call,
         answer: Awaitable[Answer],
         *,
         attempt: int,
         hide: Callable[[str], str],
-        reason: Callable[[Exception], str],
+        ahead: float = 0.0,
     ) -> Answer:
-        """Wait for the answer to a request, and note both; `hide` takes the key out, `reason` names a failure."""
-        entry = self._begin(request, attempt, hide)
-        began = perf_counter()
+        """Wait for the answer to a call, and note both; `hide` takes the key out.
+
+        `ahead` is for how many seconds it has been on its way already.
+        """
+        entry = self._begin(call, attempt, hide, ahead)
+        began = perf_counter() - ahead
         ended = replace(entry, failure="given up before an answer came")
         try:
             came = await answer
             ended = replace(entry, status=came.status, size=len(came.content))
         except Exception as error:
-            ended = replace(entry, failure=hide(reason(error)))
+            words = str(error) if isinstance(error, Unanswered | Unsendable) else "the connection broke"
+            ended = replace(entry, failure=hide(words))
             raise
         finally:
             self._end(replace(ended, seconds=perf_counter() - began))
         return came
 
-    def _begin(self, request: httpx.Request, attempt: int, hide: Callable[[str], str]) -> Entry:
+    def _begin(self, call: Call, attempt: int, hide: Callable[[str], str], ahead: float) -> Entry:
         self._numbers += 1
-        content = hide(request.content.decode(errors="replace"))
+        content = hide(call.content.decode(errors="replace"))
         entry = Entry(
             number=self._numbers,
-            started=self._clock(),
-            method=request.method,
-            url=hide(str(request.url)),
-            path=hide(request.url.raw_path.decode(errors="replace")),
+            started=self._clock() - timedelta(seconds=ahead),
+            method=call.method,
+            url=hide(call.url),
+            path=hide(call.path),
             attempt=attempt,
             keyed=hide is not _as_it_is,
             body=content if content and len(content) <= LARGEST_BODY else None,
-            body_size=len(request.content),
+            body_size=len(call.content),
         )
         self._entries[entry.number] = entry
         while len(self._entries) > KEPT:

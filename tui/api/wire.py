@@ -5,35 +5,29 @@ from __future__ import annotations
 import asyncio
 import json
 import random
-import re
-import ssl
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-import httpx
-
-from tui import __version__
-from tui.api.answer import LARGEST, Answer, Dripping, fetch, keep_target, parsed
+from tui.api.answer import LARGEST, Answer, Unanswered, Unsendable, parsed
 from tui.api.errors import BadAnswer, BadSetting, NoAnswer, OutcomeUnknown
-from tui.api.key import Bearer, Key
+from tui.api.key import Key
 from tui.api.refusals import flat, refusal
-from tui.api.request_log import RequestLog, hiding
+from tui.api.request_log import Call, RequestLog, hiding
+
+if TYPE_CHECKING:
+    import httpx
+
+    from tui.api.sending import Sender
 
 PASSING = frozenset({429, 502, 503, 504})
 """Statuses that a repeated GET may get past."""
 
 GATEWAY = frozenset({502, 504})
 """Statuses of a proxy that passed a request on and got no answer."""
-
-LOOPBACK = re.compile(r"^(localhost|127(\.\d+){3}|::1)$")
-UNSENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError)
-BROKEN = (httpx.TransportError, httpx.DecodingError)
-UNSENDABLE = (httpx.InvalidURL, httpx.UnsupportedProtocol, httpx.LocalProtocolError, UnicodeError)
 
 
 @dataclass(frozen=True)
@@ -80,12 +74,13 @@ class Wire:
         self._ca_file = ca_file
         self._transport = transport
         self._jitter = jitter
-        self._http: httpx.AsyncClient | None = None
+        self._sender: Sender | None = None
+        self._heard = False
         self._closed = False
 
     def _take_key(self, key: Key | None) -> None:
         """Use this key, and hide it from whatever is told of a request."""
-        self._auth = Bearer(key) if key else None
+        self._key = key
         self._hide = hiding(key)
 
     async def _obtain_key(self, what: str) -> None:
@@ -99,25 +94,20 @@ class Wire:
                 raise BadSetting(f"{what}: {flat(str(error))}", server=self.server) from None
             self._fetch_key = None
 
-    def _verify(self) -> ssl.SSLContext | bool:
-        """What proves the server to be itself; loading certificates for plain http would only cost time."""
-        if not self.base_url.startswith("https:"):
-            return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-        return ssl.create_default_context(cafile=self._ca_file) if self._ca_file else True
-
-    def _client(self) -> httpx.AsyncClient:
-        """The httpx client, made at first use: loading certificates must not delay the first paint."""
-        if self._http is not None:
-            return self._http
+    def _sending(self) -> Sender:
+        """What sends, loaded at first use: neither the HTTP library nor certificates may delay the first paint."""
+        if self._sender is not None:
+            return self._sender
         try:
-            self._http = httpx.AsyncClient(
+            from tui.api.sending import Sender
+
+            self._sender = Sender(
+                self.base_url,
+                self._key,
                 transport=self._transport,
-                timeout=httpx.Timeout(self.patience.read, connect=self.patience.connect),
-                headers={"User-Agent": f"letta-tui/{__version__}", "Accept": "application/json"},
-                event_hooks={"response": [keep_target]},
-                trust_env=not LOOPBACK.match(urlsplit(self.base_url).hostname or ""),
-                verify=self._verify(),
-                auth=self._auth,
+                ca_file=self._ca_file,
+                connect=self.patience.connect,
+                read=self.patience.read,
             )
         except (ValueError, OSError, ImportError) as error:
             source = (
@@ -125,13 +115,13 @@ class Wire:
             )
             words = f"{source} cannot be used: {flat(str(error))}"
             raise BadSetting(f"Connecting to {self.server}: {words}", server=self.server) from None
-        return self._http
+        return self._sender
 
     async def close(self) -> None:
         """Close every connection; later requests fail with NoAnswer."""
         self._closed = True
-        if self._http is not None:
-            await self._http.aclose()
+        if self._sender is not None:
+            await self._sender.close()
 
     async def get(self, path: str, params: Mapping[str, Any] | None = None, *, what: str) -> Any:
         """JSON of a GET, asked again with growing pauses while the failure looks passing."""
@@ -154,12 +144,13 @@ class Wire:
             pause = self.patience.pause(attempt, self._jitter())
             try:
                 answer = await self._send(method, path, params, body, what, reading=True, attempt=attempt + 1)
-            except BROKEN as error:
+            except Unanswered as error:
                 # Letta closes the connection after a 500 without saying so (measured): the next one heals it.
-                if last or isinstance(error, httpx.ReadTimeout):
+                # A server that was never reached is not there, and to say so at once helps more than to insist.
+                if last or error.silent or not (error.sent or self._heard):
                     raise self._no_answer(what, error) from None
             else:
-                asked = asked_pause(answer.headers.get("Retry-After", ""), datetime.now(UTC))
+                asked = asked_pause(answer.headers.get("retry-after", ""), datetime.now(UTC))
                 pause = pause if asked is None else asked
                 if last or answer.status not in PASSING or pause > self.patience.longest_wait:
                     return self._json(answer, what)
@@ -178,10 +169,10 @@ class Wire:
         """JSON of a write, sent once: OutcomeUnknown where it left and no whole answer came."""
         try:
             answer = await self._send(method, path, params, body, what)
-        except UNSENT as error:
-            raise self._no_answer(what, error) from None
-        except BROKEN as error:
-            raise OutcomeUnknown(f"{what}: {_reason(error)}", server=self.server) from None
+        except Unanswered as error:
+            if not error.sent:
+                raise self._no_answer(what, error) from None
+            raise OutcomeUnknown(f"{what}: {error.reason}", server=self.server) from None
         if answer.status in GATEWAY:
             words = f"{self.server} passed it on and got no answer ({answer.status})"
             raise OutcomeUnknown(f"{what}: {words}", server=self.server)
@@ -210,25 +201,21 @@ class Wire:
         if self._fetch_key is not None:
             await self._obtain_key(what)
         content = None if body is None else json.dumps(body).encode()
-        headers = {} if content is None else {"Content-Type": "application/json"}
         try:
-            client = self._client()
-            request = client.build_request(
-                method, self.base_url + path, params=params, content=content, headers=headers
+            sender = self._sending()
+            request = sender.build(method, self.base_url + path, params, content)
+            call = Call(
+                method, str(request.url), request.url.raw_path.decode(errors="replace"), request.content
             )
-            call = fetch(client, request, connect=self.patience.connect, read=self.patience.read)
-            return await self.log.watch(request, call, attempt=attempt, hide=self._hide, reason=_reason)
-        except UNSENDABLE:
+            answer = await self.log.watch(call, sender.send(request), attempt=attempt, hide=self._hide)
+        except Unsendable:
             words = "the base URL, the key or what was asked for cannot be sent"
             raise BadSetting(f"{what}: {words}", server=self.server) from None
-        except BROKEN:
-            raise
-        except Exception as bug:
-            # Frames of the HTTP library hold the headers as plain bytes, and a crash prints what frames hold.
-            raise bug if self._auth is None else bug.with_traceback(None) from None
+        self._heard = True
+        return answer
 
-    def _no_answer(self, what: str, error: Exception) -> NoAnswer:
-        return NoAnswer(f"{what}: {_reason(error)} ({self.server})", server=self.server)
+    def _no_answer(self, what: str, error: Unanswered) -> NoAnswer:
+        return NoAnswer(f"{what}: {error.reason} ({self.server})", server=self.server)
 
     def _json(self, answer: Answer, what: str) -> Any:
         status = answer.status
@@ -246,7 +233,7 @@ class Wire:
             wrong = f"has more than {LARGEST // 1_000_000} MB, which is more than is read at once"
             raise BadAnswer(f"{what}: the answer of {self.server} {wrong}", server=self.server, hint="")
         if wrong:
-            kind = flat(self._hide(answer.headers.get("Content-Type", ""))) or "no content type"
+            kind = flat(self._hide(answer.headers.get("content-type", ""))) or "no content type"
             raise BadAnswer(f"{what}: the answer of {self.server} {wrong} ({kind})", server=self.server)
         return body
 
@@ -255,22 +242,12 @@ def asked_pause(said: str, now: datetime) -> float | None:
     """Seconds of a Retry-After header, which holds a number or a date; None where it holds neither."""
     if said.isdecimal():
         return float(said)
+    if not said:
+        return None
+    from email.utils import parsedate_to_datetime
+
     try:
         when = parsedate_to_datetime(said)
         return max(0.0, ((when if when.tzinfo else when.replace(tzinfo=UTC)) - now).total_seconds())
     except (ValueError, OverflowError):
         return None
-
-
-def _reason(error: Exception) -> str:
-    reasons: tuple[tuple[type[Exception], str], ...] = (
-        (Dripping, "the answer comes too slowly to be waited for"),
-        (httpx.ConnectTimeout, "no connection within the timeout"),
-        (httpx.TimeoutException, "no answer within the timeout"),
-        (httpx.ConnectError, f"cannot connect: {flat(str(error)) or 'refused'}"),
-        (httpx.ProxyError, f"the proxy does not connect: {flat(str(error)) or 'refused'}"),
-        (httpx.RemoteProtocolError, "the connection was cut before the answer was whole"),
-        (httpx.DecodingError, "the answer's encoding is broken"),
-        *((kind, "it cannot be sent") for kind in UNSENDABLE),
-    )
-    return next((words for kind, words in reasons if isinstance(error, kind)), "the connection broke")

@@ -1,0 +1,160 @@
+"""Requests over httpx, which is loaded with this module: a start paints, and may have its rows, before."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import ssl
+from collections.abc import Generator, Mapping
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import httpx
+
+from tui import __version__
+from tui.api.answer import LARGEST, LARGEST_REFUSAL, Answer, Unanswered, Unsendable
+from tui.api.key import Key
+from tui.api.refusals import flat
+
+SLOWEST = 1024
+"""Bytes that have to come within the time that a silent server is waited for."""
+
+LOOPBACK = re.compile(r"^(localhost|127(\.\d+){3}|::1)$")
+UNSENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError)
+BROKEN = (httpx.TransportError, httpx.DecodingError)
+UNSENDABLE = (httpx.InvalidURL, httpx.UnsupportedProtocol, httpx.LocalProtocolError, UnicodeError)
+
+
+class _Dripping(httpx.ReadTimeout):
+    """An answer comes, too slowly ever to be whole."""
+
+
+class _Bearer(httpx.Auth):
+    """Puts the key on the request itself, whose headers httpx masks when it prints them."""
+
+    def __init__(self, key: Key) -> None:
+        self._key = key
+
+    def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
+        request.headers["Authorization"] = f"Bearer {self._key}"
+        yield request
+
+
+class Sender:
+    """The connections to one origin; no redirect is followed."""
+
+    def __init__(
+        self,
+        base_url: str,
+        key: Key | None,
+        *,
+        transport: httpx.AsyncBaseTransport | None,
+        ca_file: Path | None,
+        connect: float,
+        read: float,
+    ) -> None:
+        """Raises ValueError, OSError or ImportError where the environment's proxy or certificates are unusable."""
+        self._keyed = key is not None
+        self._connect = connect
+        self._read = read
+        self._http = httpx.AsyncClient(
+            transport=transport,
+            auth=_Bearer(key) if key else None,
+            timeout=httpx.Timeout(read, connect=connect),
+            headers={"User-Agent": f"letta-tui/{__version__}", "Accept": "application/json"},
+            event_hooks={"response": [_keep_target]},
+            trust_env=not LOOPBACK.match(urlsplit(base_url).hostname or ""),
+            verify=_verified(base_url, ca_file),
+        )
+
+    async def close(self) -> None:
+        """Close every connection."""
+        await self._http.aclose()
+
+    def build(
+        self, method: str, url: str, params: Mapping[str, Any] | None, content: bytes | None
+    ) -> httpx.Request:
+        """A request as it will be sent; raises Unsendable."""
+        headers = {} if content is None else {"Content-Type": "application/json"}
+        try:
+            return self._http.build_request(method, url, params=params, content=content, headers=headers)
+        except UNSENDABLE:
+            raise Unsendable("it cannot be sent") from None
+
+    async def send(self, request: httpx.Request) -> Answer:
+        """The answer, whole; raises Unanswered and Unsendable."""
+        try:
+            return await _fetch(self._http, request, connect=self._connect, read=self._read)
+        except UNSENDABLE:
+            raise Unsendable("it cannot be sent") from None
+        except BROKEN as error:
+            sent, silent = not isinstance(error, UNSENT), isinstance(error, httpx.ReadTimeout)
+            raise Unanswered(_reason(error), sent=sent, silent=silent) from None
+        except Exception as bug:
+            # Frames of the HTTP library hold the headers as plain bytes, and a crash prints what frames hold.
+            raise (bug.with_traceback(None) if self._keyed else bug) from None
+
+
+def _verified(base_url: str, ca_file: Path | None) -> ssl.SSLContext | bool:
+    """What proves the server to be itself; loading certificates for plain http would only cost time."""
+    if not base_url.startswith("https:"):
+        return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    return ssl.create_default_context(cafile=ca_file) if ca_file else True
+
+
+async def _keep_target(response: httpx.Response) -> None:
+    """A hook for each answer: puts its Location where httpx does not look.
+
+    It would make a request of it, which nobody sends, and fail where the address is nonsense.
+    """
+    response.extensions["target"] = response.headers.pop("Location", "")
+
+
+async def _fetch(client: httpx.AsyncClient, request: httpx.Request, *, connect: float, read: float) -> Answer:
+    """Send a request and read its answer; a server that sends a byte now and then is silent too.
+
+    Raises what httpx raises, and _Dripping.
+    """
+    now = asyncio.get_running_loop().time
+    limit = asyncio.timeout(2 * connect + 2 * read)
+    try:
+        async with limit:
+            response = await client.send(request, stream=True)
+            try:
+                limit.reschedule(now() + read)
+                return await _whole(response, limit, read)
+            finally:
+                await response.aclose()
+    except TimeoutError:
+        raise _Dripping("less than 1 KiB within the timeout", request=request) from None
+
+
+async def _whole(response: httpx.Response, limit: asyncio.Timeout, read: float) -> Answer:
+    target = str(response.extensions.get("target", ""))
+    most = LARGEST_REFUSAL if response.is_error else LARGEST
+    now = asyncio.get_running_loop().time
+    pieces: list[bytes] = []
+    size = marked = 0
+    async for piece in response.aiter_bytes():
+        size += len(piece)
+        if size > most:
+            return Answer(response.status_code, response.headers, b"", cut=True, target=target)
+        pieces.append(piece)
+        if size - marked >= SLOWEST:
+            marked = size
+            limit.reschedule(now() + read)
+    return Answer(response.status_code, response.headers, b"".join(pieces), target)
+
+
+def _reason(error: Exception) -> str:
+    reasons: tuple[tuple[type[Exception], str], ...] = (
+        (_Dripping, "the answer comes too slowly to be waited for"),
+        (httpx.ConnectTimeout, "no connection within the timeout"),
+        (httpx.TimeoutException, "no answer within the timeout"),
+        (httpx.ConnectError, f"cannot connect: {flat(str(error)) or 'refused'}"),
+        (httpx.ProxyError, f"the proxy does not connect: {flat(str(error)) or 'refused'}"),
+        (httpx.RemoteProtocolError, "the connection was cut before the answer was whole"),
+        (httpx.DecodingError, "the answer's encoding is broken"),
+    )
+    return next((words for kind, words in reasons if isinstance(error, kind)), "the connection broke")
