@@ -29,14 +29,12 @@ from tui.local.drafts import Drafts
 from tui.local.journal import Journal
 from tui.local.journal_keeper import JournalKeeper
 from tui.local.paths import state_dir
-from tui.local.settings import Settings
+from tui.local.settings import DEMO_URL, OFFLINE_URL, Settings, address, place
 from tui.local.state import State
 from tui.screens.base import Desk
 from tui.screens.connect import Choice
 from tui.screens.key_gate import KeyGate
 from tui.screens.main import MainScreen
-
-DEMO_URL = "http://demo"
 
 
 class HarmlessLines(LineFilter):
@@ -89,7 +87,9 @@ class LettaApp(App[None]):
         folder = state_dir()
         self._state = State(folder / "state.json")
         self._drafts = DraftKeeper(Drafts(folder / "drafts"), self._draft_trouble)
-        passing = frozenset({DEMO_URL})  # the demo begins anew each time, and so does what is known of it
+        passing = frozenset(
+            {DEMO_URL, OFFLINE_URL}
+        )  # the demo begins anew each time, and so does what is known of it
         self._journal = JournalKeeper(Journal(folder / "journal"), self._journal_trouble, passing=passing)
         self._backups = Backups(folder / "backups")
         self._client = self._make_client(settings)
@@ -101,9 +101,8 @@ class LettaApp(App[None]):
 
             transport = DemoTransport()
         patience = Patience(connect=settings.connect_timeout, read=settings.read_timeout)
-        base_url = DEMO_URL if settings.demo else settings.base_url
         wire = Wire(
-            base_url,
+            address(settings),
             settings.api_key,
             transport=transport,
             patience=patience,
@@ -111,6 +110,7 @@ class LettaApp(App[None]):
             log=self._requests,
             fetch_key=settings.key_command,
             ca_file=settings.ca_file,
+            name=place(settings),
         )
         return LettaClient(wire)
 
@@ -167,10 +167,15 @@ class LettaApp(App[None]):
 
     def _chosen(self, choice: Choice) -> Settings:
         if choice.demo:
-            return replace(self.settings, demo=True, agent=None, conversation=None)
+            return replace(self.settings, demo=True, bundle=None, agent=None, conversation=None)
         sources = {**self.settings.sources, "base_url": "entered here"}
         return replace(
-            self.settings, demo=False, base_url=choice.base_url, api_key=choice.key, sources=sources
+            self.settings,
+            demo=False,
+            bundle=None,
+            base_url=choice.base_url,
+            api_key=choice.key,
+            sources=sources,
         )
 
     def _journal_trouble(self, trouble: OSError) -> None:

@@ -13,6 +13,8 @@ from tui.commands.command import add_command
 from tui.commands.table import COMMANDS, named
 
 if TYPE_CHECKING:
+    from httpx import AsyncBaseTransport
+
     from tui.local.settings import Settings
 
 USAGE, INTERRUPTED = 2, 130
@@ -40,6 +42,12 @@ def parser() -> argparse.ArgumentParser:
     )
     add("--base-url", metavar="URL", help="the Letta server, e.g. http://localhost:8283")
     add("--profile", metavar="NAME", help="a server of the settings files: letta-tui profile list")
+    add(
+        "--from",
+        dest="bundle",
+        metavar="FILE",
+        help="browse a file of export, or an agent file (.af), offline",
+    )
     add("--agent", metavar="ID|NAME", help="start on this agent")
     add("--conversation", metavar="ID", help="start on this conversation")
     add("--readonly", action="store_true", help="make every act that changes the server impossible")
@@ -64,6 +72,8 @@ def _run(flags: dict[str, Any]) -> int:
     from tui.local.config import read_config
     from tui.local.settings import SettingsError, resolve
 
+    if flags["command"] == "open":
+        flags |= {"command": None, "bundle": flags["file"]}
     try:
         keyless = flags["command"] is not None and named(flags["command"]).keyless
         settings = resolve(flags, os.environ, read_config(), with_key=not keyless)
@@ -81,11 +91,21 @@ def _run(flags: dict[str, Any]) -> int:
         except OSError as problem:
             print(f"letta-tui: cannot write the log: {problem}", file=sys.stderr)
             return USAGE
+    transport = None
+    if settings.bundle is not None:
+        from tui.demo.opening import open_file
+        from tui.demo.recorded import NotReadable
+
+        try:
+            transport = open_file(settings.bundle)
+        except NotReadable as problem:
+            print(f"letta-tui: cannot browse {str(settings.bundle)!a}: {problem}", file=sys.stderr)
+            return USAGE
     if flags["command"] is not None:
         from tui.commands.dispatch import dispatch
 
-        return dispatch(flags, settings)
-    return _screen(settings)
+        return dispatch(flags, settings, transport=transport)
+    return _screen(settings, transport)
 
 
 def _has_screen() -> bool:
@@ -93,9 +113,9 @@ def _has_screen() -> bool:
     return "TEXTUAL_DRIVER" in os.environ or (sys.stdin.isatty() and sys.stdout.isatty())
 
 
-def _screen(settings: Settings) -> int:
+def _screen(settings: Settings, transport: AsyncBaseTransport | None) -> int:
     from tui.app import LettaApp
 
-    app = LettaApp(settings)
+    app = LettaApp(settings, transport=transport)
     app.run()
     return app.return_code or 0

@@ -37,11 +37,11 @@ def letta(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -
     """Run `letta-tui ...` on this server, or on the demo."""
 
     def run(*arguments: str, server: DemoTransport | None = None) -> Ended:
-        transport = server or DemoTransport(now=NOW)
+        known = server or DemoTransport(now=NOW)
         whole = dispatch.dispatch
 
-        def frozen(flags: Any, settings: Any) -> int:
-            return whole(flags, settings, transport=transport, clock=lambda: NOW)
+        def frozen(flags: Any, settings: Any, *, transport: Any = None) -> int:
+            return whole(flags, settings, transport=transport or known, clock=lambda: NOW)
 
         with monkeypatch.context() as patch:
             patch.setattr(dispatch, "dispatch", frozen)

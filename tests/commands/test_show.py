@@ -11,6 +11,7 @@ import pytest
 from tests.app_helpers import NOW, ids, small_server
 from tests.commands.conftest import Run
 from tui.cli import main
+from tui.commands.table import COMMANDS
 from tui.demo.transport import DemoTransport
 
 
@@ -118,7 +119,7 @@ def test_a_server_without_history_is_no_failure(letta: Run) -> None:
     assert "## Before the context\n\nnot readable: Reading the history" in ended.out
 
 
-@pytest.mark.parametrize("command", ["check", "show"])
+@pytest.mark.parametrize("command", [command.name for command in COMMANDS])
 def test_help_fits_a_screen(letta: Run, monkeypatch: pytest.MonkeyPatch, command: str) -> None:
     monkeypatch.setenv("COLUMNS", "80")
     ended = letta(command, "--help")
@@ -162,6 +163,7 @@ def test_ctrl_c_ends_quietly_with_130(monkeypatch: pytest.MonkeyPatch, place: st
 LOADED = """
 import sys
 from tui.cli import main
+from tui.commands.table import COMMANDS
 code = main(["check", "--demo", "--agent", "Grace"])
 print("textual" in sys.modules, "rich" in sys.modules, code, file=sys.stderr)
 """

@@ -60,6 +60,7 @@ class Wire:
         jitter: Callable[[], float] = random.random,
         fetch_key: Callable[[], str] | None = None,
         ca_file: Path | None = None,
+        name: str = "",
     ) -> None:
         """`fetch_key` gets the key at the first request, in a thread; its ValueError says why it cannot."""
         key = Key(key) if key else None
@@ -67,7 +68,7 @@ class Wire:
         self.readonly = readonly
         self.log = RequestLog() if log is None else log
         self.base_url = base_url.rstrip("/")
-        self.server = urlsplit(self.base_url).netloc.rpartition("@")[2] or self.base_url
+        self.server = name or urlsplit(self.base_url).netloc.rpartition("@")[2] or self.base_url
         self._take_key(key)
         self._fetch_key = None if key else fetch_key
         self._fetching = asyncio.Lock()

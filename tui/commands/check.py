@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import sys
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 
 from tui.api.client import LettaClient
 from tui.api.errors import KeyRefused, LettaError, NoAnswer, NotThere
 from tui.api.models import Agent, Conversation
 from tui.api.opening import open_conversation
-from tui.commands.choosing import Chosen, all_agents, conversations_of, named_agent, one_conversation
-from tui.commands.session import DONE, FOUND, Call, NotChosen, put, say
+from tui.commands.choosing import Chosen, all_agents, conversations_of, held_of, named_agent, one_conversation
+from tui.commands.session import DONE, FOUND, Call, NotChosen, put, put_json, say
 from tui.domain.check import check
 from tui.domain.export import check_json, finding_json
 from tui.domain.finding import Finding, Kind, Severity
@@ -48,10 +46,7 @@ def run(call: Call) -> int:
     target = _target(call)
     if target is None:
         raise NotChosen("check needs either the id of a conversation, --agent, or --all")
-    page_size = call.settings.page_size
-    return call.served(
-        CheckCommand(target, as_json=call.flags["json"], page_size=page_size, clock=call.clock)
-    )
+    return call.served(CheckCommand(target, call))
 
 
 def _target(call: Call) -> Target | None:
@@ -66,16 +61,18 @@ def _target(call: Call) -> Target | None:
         return Target(agent=agent)
     if settings.conversation:
         return Target(settings.conversation, settings.agent)
-    return Target(agent=settings.agent) if settings.agent else None
+    if settings.agent:
+        return Target(agent=settings.agent)
+    return None if settings.bundle is None else Target()
 
 
 class CheckCommand:
     """Checks, prints each conversation as soon as its turn has come, and counts."""
 
-    def __init__(
-        self, target: Target, *, as_json: bool, page_size: int, clock: Callable[[], datetime]
-    ) -> None:
-        self._target, self._as_json, self._page_size, self._clock = target, as_json, page_size, clock
+    def __init__(self, target: Target, call: Call) -> None:
+        self._target, self._clock = target, call.clock
+        self._as_json, self._page_size = call.flags["json"], call.settings.page_size
+        self._offline = call.settings.bundle is not None
         self._results: list[Checked] = []
 
     async def __call__(self, client: LettaClient) -> int:
@@ -97,10 +94,15 @@ class CheckCommand:
         if target.conversation:
             yield [await one_conversation(client, target.conversation, target.agent)]
         elif target.agent:
-            yield await conversations_of(client, await named_agent(client, target.agent), self._page_size)
+            yield await self._of(client, await named_agent(client, target.agent))
         else:
             async for agent in all_agents(client):
-                yield await conversations_of(client, agent, self._page_size)
+                yield await self._of(client, agent)
+
+    async def _of(self, client: LettaClient, agent: Agent) -> list[Chosen]:
+        if self._offline:
+            return await held_of(client, agent)
+        return await conversations_of(client, agent, self._page_size)
 
     async def _checked(self, client: LettaClient, chosen: Sequence[Chosen]) -> AsyncIterator[Checked]:
         """Results in the order of the list, a few read at once."""
@@ -146,7 +148,7 @@ class CheckCommand:
                 for result in checked
                 for one in result.findings
             ]
-            put(json.dumps(check_json(len(checked), shapes), indent=2) + "\n")
+            put_json(check_json(len(checked), shapes))
         faulty = sum(bool(result.findings) for result in checked)
         where = f"{faulty} of {plural(len(checked), 'conversation')} on {one_line(client.server, 80)}"
         say(f"{plural(found, 'finding')} in {where}")

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 
 from tui.api.client import LettaClient
 from tui.api.errors import BadAnswer, NotThere, Rejected
 from tui.api.models import DEFAULT, Agent, Conversation
-from tui.api.opening import attempt
-from tui.commands.session import NotChosen
+from tui.api.opening import Opened, attempt, open_conversation
+from tui.commands.session import Call, NotChosen
 from tui.domain.feed import Feed
 from tui.domain.text import one_line
 
@@ -24,6 +24,38 @@ async def one_conversation(client: LettaClient, wanted: str, agent: str | None) 
         return Conversation(id=DEFAULT, agent_id=owner.id), owner
     found = await client.conversation(wanted)
     return found, await client.agent(found.agent_id)
+
+
+async def opened(client: LettaClient, call: Call, name: str) -> Opened:
+    """The conversation that the arguments of the command `name` are about, read whole."""
+    row, agent = await wanted_one(client, call, name)
+    return await open_conversation(client, row, agent, call.clock())
+
+
+async def wanted_one(client: LettaClient, call: Call, name: str) -> Chosen:
+    """The conversation that the arguments of the command `name` are about; of a file, the only one it holds."""
+    if call.wanted:
+        return await one_conversation(client, call.wanted, call.settings.agent)
+    if call.settings.bundle is None:
+        raise NotChosen(f'{name} needs the id of a conversation, or "default" with --agent')
+    held = [chosen async for agent in all_agents(client) for chosen in await held_of(client, agent)]
+    if len(held) != 1:
+        ids = ", ".join(f"{row.id} of {agent.id}" if row.is_default else row.id for row, agent in held[:5])
+        raise NotChosen(
+            f"{name} needs one of the {len(held)} conversations of the file: {one_line(ids, 300)}"
+        )
+    return held[0]
+
+
+async def held_of(client: LettaClient, agent: Agent) -> list[Chosen]:
+    """The conversations of an agent that a file holds: the default one only if it was put in."""
+    found = await conversations_of(client, agent, 1000)
+    return found if await holds_default(client, agent) else found[1:]
+
+
+async def holds_default(client: LettaClient, agent: Agent) -> bool:
+    """Whether a file holds the default conversation of an agent."""
+    return not isinstance(await attempt(client.agent_messages(agent.id, limit=1)), NotThere)
 
 
 async def named_agent(client: LettaClient, wanted: str) -> Agent:
@@ -62,10 +94,11 @@ async def all_agents(client: LettaClient) -> AsyncIterator[Agent]:
         after = page.rows[-1].id
 
 
-async def conversations_of(client: LettaClient, agent: Agent, page_size: int) -> list[Chosen]:
-    """Every conversation of an agent, the default one first, then the newest."""
-    feed = Feed(page_size=page_size)
-    while (ask := feed.ask()) is not None:
+async def load(
+    client: LettaClient, agent: Agent, feed: Feed, enough: Callable[[Feed], bool] = lambda _: False
+) -> None:
+    """Fill a feed page by page until it is enough, or whole."""
+    while not enough(feed) and (ask := feed.ask()) is not None:
         page = await client.conversations(
             agent.id,
             after=ask.after,
@@ -74,6 +107,12 @@ async def conversations_of(client: LettaClient, agent: Agent, page_size: int) ->
             order_by=feed.order.sort.order_by,
         )
         feed.take(ask, page)
+
+
+async def conversations_of(client: LettaClient, agent: Agent, page_size: int) -> list[Chosen]:
+    """Every conversation of an agent, the default one first, then the newest."""
+    feed = Feed(page_size=page_size)
+    await load(client, agent, feed)
     return [
         (Conversation(id=DEFAULT, agent_id=agent.id), agent),
         *((row, agent) for row in feed.shown()),

@@ -62,6 +62,14 @@ def add_conversation(parser: Parser) -> None:
     parser.add_argument("wanted", nargs="?", metavar="CONVERSATION", help='its id, or "default" with --agent')
 
 
+def positive(text: str) -> int:
+    """Read a number of rows; argparse says which option it was."""
+    number = int(text) if text.isascii() and text.isdigit() else 0
+    if number < 1:
+        raise argparse.ArgumentTypeError(f"must be a whole number from 1 on, not {text!r}")
+    return number
+
+
 def _connection(command: Parser, *, agent: str, writes: bool) -> None:
     """The options that stand before or after a command: left out here, they must not undo those before it."""
 
@@ -73,7 +81,8 @@ def _connection(command: Parser, *, agent: str, writes: bool) -> None:
     add("--base-url", metavar="URL", help="the Letta server, e.g. http://localhost:8283")
     add("--profile", metavar="NAME", help="a server of the settings files")
     add("--allow-plain-http", action="store_true", help=argparse.SUPPRESS)
-    add("--log-file", metavar="FILE", help="append a log (never the key) to FILE")
+    add("--from", dest="bundle", metavar="FILE", help="a file of export, or an agent file (.af)")
+    add("--log-file", metavar="FILE", help=argparse.SUPPRESS)
     add("--conversation", metavar="ID", help=argparse.SUPPRESS)
     readonly = "refuse to change anything" if writes else argparse.SUPPRESS
     add("--readonly", action="store_true", help=readonly)

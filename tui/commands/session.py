@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
+import shutil
 import sys
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -13,10 +15,10 @@ from typing import Any
 import httpx
 
 from tui.api.client import LettaClient
-from tui.api.errors import BadAnswer, KeyRefused, LettaError, NoAnswer, ServerTrouble
+from tui.api.errors import BadAnswer, KeyRefused, LettaError, NoAnswer, NotOffered, NotThere, ServerTrouble
 from tui.api.wire import Patience, Wire
 from tui.domain.text import one_line, visible
-from tui.local.settings import Settings
+from tui.local.settings import Settings, address, place
 
 DONE, FOUND, USAGE, CONNECTION, REFUSED, INTERRUPTED, PIPE = 0, 1, 2, 3, 4, 130, 141
 """Exit codes: 141 is what a shell says of a program whose reader went away."""
@@ -64,16 +66,16 @@ def make_client(
 
         transport = DemoTransport()
     patience = Patience(connect=settings.connect_timeout, read=settings.read_timeout)
-    base_url = "http://demo" if settings.demo else settings.base_url
     readonly = settings.readonly or not writes
     wire = Wire(
-        base_url,
+        address(settings),
         settings.api_key,
         transport=transport,
         patience=patience,
         readonly=readonly,
         fetch_key=settings.key_command,
         ca_file=settings.ca_file,
+        name=place(settings),
     )
     return LettaClient(wire)
 
@@ -122,10 +124,39 @@ def explained(error: LettaError) -> str:
     return one_line(error.what, 400) + hint
 
 
+def code_for(parts: Iterable[object]) -> int:
+    """0 where nothing failed that may go better next time, else the code of the first such failure; all are told."""
+    failures = [part for part in parts if isinstance(part, LettaError)]
+    for failure in failures:
+        say(f"letta-tui: {explained(failure)}")
+    passing = (code_of(failure) for failure in failures if not isinstance(failure, NotOffered | NotThere))
+    return next(passing, DONE)
+
+
 def say(words: str) -> None:
     """A line on standard error, where everything goes that is no answer; ids in it are the server's text."""
     sys.stderr.write(f"{visible(words)}\n")
     sys.stderr.flush()
+
+
+def put_exact(text: str) -> None:
+    """Text of the server: as it is for a program, made harmless for a terminal."""
+    put(visible(text) if for_people() else text)
+
+
+def put_json(held: object) -> None:
+    """An answer for programs, pure ASCII, so that nothing in it can steer a terminal."""
+    put(json.dumps(held, indent=2) + "\n")
+
+
+def for_people() -> bool:
+    """Whether the answer goes to a terminal, not to a program or a file."""
+    return sys.stdout.isatty()
+
+
+def width() -> int | None:
+    """Cells of the terminal that the answer goes to; None where it goes to a program or a file."""
+    return shutil.get_terminal_size().columns if for_people() else None
 
 
 def put(text: str) -> None:

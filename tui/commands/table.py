@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
-from tui.commands import reading, serving, settling
+from tui.commands import reading, serving, settling, writing
 from tui.commands.command import Command
 
-COMMANDS: tuple[Command, ...] = (*reading.COMMANDS, *serving.COMMANDS, *settling.COMMANDS)
+COMMANDS: tuple[Command, ...] = (
+    *reading.COMMANDS,
+    *writing.COMMANDS,
+    *serving.COMMANDS,
+    *settling.COMMANDS,
+)
 
 
 def named(name: str) -> Command:

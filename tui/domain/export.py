@@ -10,6 +10,7 @@ from tui.api.history import History
 from tui.api.models import Agent, Block, Conversation, Message
 from tui.api.opening import Context, Opened
 from tui.domain.finding import Finding
+from tui.domain.labels import Comparison
 from tui.domain.memory import Label, memory
 
 Json = dict[str, Any]
@@ -60,6 +61,36 @@ def label_json(label: Label) -> Json:
     }
 
 
+def blocks_json(opened: Opened, labels: Iterable[Label]) -> Json:
+    """The memory of a conversation, each label with its state, its texts, and the blocks as the server sent them."""
+    return {
+        "conversation": opened.conversation.id,
+        "agent": opened.agent.id,
+        "labels": [
+            {
+                "label": label.name,
+                **label_json(label),
+                "relation": label.relation.value,
+                "isolated_block": _block(label.isolated),
+                "shared_block": _block(label.shared),
+            }
+            for label in labels
+        ],
+    }
+
+
+def comparison_json(one: Comparison) -> Json:
+    """Two texts of a label that differ, each with its name."""
+    names = one.names
+    return {
+        "label": one.label.name,
+        "against": one.against,
+        "state": one.label.state.value,
+        "left": {"name": names[0], "text": one.left},
+        "right": {"name": names[1], "text": one.right},
+    }
+
+
 def whole_history(context: Context | LettaError, history: History | LettaError) -> tuple[Message, ...] | None:
     """All messages in the order in which they were said; those that only the context has come in by their date."""
     if isinstance(history, LettaError):
@@ -107,6 +138,10 @@ def _messages(context: Context | LettaError) -> list[Any] | None:
 
 def _raw(messages: tuple[Message, ...] | None) -> list[Any] | None:
     return None if messages is None else [dict(message.raw) for message in messages]
+
+
+def _block(block: Block | None) -> Json | None:
+    return None if block is None else block.as_json(said_only=True)
 
 
 def _blocks(blocks: Iterable[Block | LettaError]) -> list[Json]:

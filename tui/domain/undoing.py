@@ -7,6 +7,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal
 
+from tui.domain.saving import Conflicted, Edit, Outcome, Overtaken, Saved
+
 Kind = Literal["seen", "written"]
 By = Literal["edit", "undo", "redo"]
 
@@ -70,6 +72,24 @@ def step(past: Past, by: By) -> Step | None:
         return None
     foreign = past.now.kind == "seen"
     return Step(by, known[-1].text, past.now.text, foreign)
+
+
+def outcome_entries(
+    at: datetime, server: str, edit: Edit, outcome: Outcome, by: By = "edit"
+) -> tuple[Entry, ...]:
+    """What a save that came to an end leaves; the text that it began from too, or an undo could not reach it."""
+
+    def entry(kind: Kind, text: str | None, by: By = "edit") -> Entry:
+        return Entry(at, server, edit.conversation_id, kind, text or "", by)
+
+    began, written = entry("seen", edit.began_from), entry("written", edit.text, by)
+    if isinstance(outcome, Saved):
+        return (began, written) if outcome.wrote else (written,)
+    if isinstance(outcome, Conflicted):
+        return (entry("seen", outcome.theirs.summary),)
+    if isinstance(outcome, Overtaken):
+        return began, written, entry("seen", outcome.theirs.summary)
+    return ()
 
 
 @dataclass(frozen=True)

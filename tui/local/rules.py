@@ -146,6 +146,7 @@ RULES: dict[str, Rule] = {
     "allow_plain_http": Rule("LETTA_TUI_ALLOW_PLAIN_HTTP", switch, bool, profile=True),
     "ca_file": Rule("LETTA_TUI_CA_FILE", any_file, profile=True),
     "demo": Rule(None, switch),
+    "bundle": Rule(None, any_file),
     "agent": Rule("LETTA_TUI_AGENT", name, profile=True),
     "conversation": Rule("LETTA_TUI_CONVERSATION", name),
     "readonly": Rule("LETTA_TUI_READONLY", switch, bool, top=True, profile=True),

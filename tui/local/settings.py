@@ -8,6 +8,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+from tui.domain.text import one_line
 from tui.local.address import (
     SettingsError,
     check_base_url,
@@ -27,6 +28,9 @@ LAST = "last used"
 EXPLICIT = ("flag", "environment LETTA_TUI_PROFILE")
 """Who can name a profile for one run."""
 
+DEMO_URL, OFFLINE_URL = "http://demo", "http://offline"
+"""What stands for an address where nothing is sent anywhere."""
+
 
 @dataclass(frozen=True)
 class Settings:
@@ -44,6 +48,8 @@ class Settings:
     """Certificates (PEM) to trust instead of the usual ones; LETTA_TUI_CA_FILE."""
     demo: bool = False
     """Whether the embedded server is used instead of a real one; flag only."""
+    bundle: Path | None = None
+    """File to browse instead of a server, a bundle of `export` or an agent file of Letta; flag only, `--from`."""
     agent: str | None = None
     """Id or name of the agent to begin with; LETTA_TUI_AGENT."""
     conversation: str | None = None
@@ -81,6 +87,18 @@ class Settings:
         return bool(self.api_key or self.key_command)
 
 
+def address(settings: Settings) -> str:
+    """Where requests go, and what is kept on this machine goes by."""
+    if settings.bundle is not None:
+        return OFFLINE_URL
+    return DEMO_URL if settings.demo else settings.base_url
+
+
+def place(settings: Settings) -> str:
+    """The name of a server that is none; empty for one that its address names."""
+    return "" if settings.bundle is None else f"offline · {one_line(settings.bundle.name, 60)}"
+
+
 NO_CONFIG = Config()
 
 
@@ -106,6 +124,9 @@ def resolve(
         found, sources[name] = told.about(name, rule)
         if found is not None:
             values[name] = found
+    if "bundle" in values:
+        _keep_offline(values, sources)
+        return Settings(**values, keys=config.keys, sources=MappingProxyType(sources))
     if told.profile is not None:
         values["profile"], sources["profile"] = told.profile.name, told.named_by
     try:
@@ -199,6 +220,14 @@ class _Told:
             yield self.last["base_url"], LAST
 
 
+def _keep_offline(values: dict[str, Any], sources: dict[str, str]) -> None:
+    """A file is no server: it has no key, and nothing in it can be changed."""
+    if values.get("demo") or "flag" in (sources["base_url"], sources.get("profile")):
+        raise SettingsError("bundle", "is browsed instead of a server: give either --from or a server")
+    values.pop("api_key", None)
+    values["readonly"], sources["readonly"] = True, "a file is never changed"
+
+
 def _add_key(told: _Told, values: dict[str, Any], sources: dict[str, str]) -> None:
     """Choose the key that belongs to the address, so that no key reaches a server it was not given for."""
     address, profile = sources["base_url"], told.profile
@@ -248,4 +277,5 @@ def _parsed(name: str, text: str, source: str) -> Any:
 
 def _origin(name: str, source: str) -> str:
     """Return the source as the user typed it."""
-    return f"flag --{name.replace('_', '-')}" if source == "flag" else source
+    option = {"bundle": "from"}.get(name, name.replace("_", "-"))
+    return f"flag --{option}" if source == "flag" else source

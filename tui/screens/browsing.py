@@ -75,7 +75,7 @@ class Browsing(Remembering):
             if named is None:
                 self.say(f"No agent “{settings.agent}” on {client.server}", trouble=True)
             return named
-        if settings.demo:
+        if settings.demo or settings.bundle is not None:
             return next(iter(first), None)
         last = await asyncio.to_thread(self.desk.state.last_agent, self.desk.server)
         if last is not None:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from tui.api.models import Conversation
-from tui.domain.saving import Conflicted, Edit, Outcome, Overtaken, Saved
-from tui.domain.undoing import By, Entry, Kind
+from tui.domain.saving import Edit, Outcome
+from tui.domain.undoing import By, Entry, Kind, outcome_entries
 from tui.screens.base import MainState
 
 
@@ -20,16 +20,9 @@ class Remembering(MainState):
             self.desk.journal.note(self.entry(conversation.id, "seen", conversation.summary or ""))
 
     def note_outcome(self, edit: Edit, outcome: Outcome, by: By = "edit") -> None:
-        """A save came to an end; the text that it began from is noted too, or an undo could not reach it."""
-        key = edit.conversation_id
-        began = self.entry(key, "seen", edit.began_from or "")
-        written = self.entry(key, "written", edit.text, by)
-        if isinstance(outcome, Saved):
-            self.desk.journal.note(*((began, written) if outcome.wrote else (written,)), empty_too=True)
-        elif isinstance(outcome, Conflicted | Overtaken):
-            theirs = self.entry(key, "seen", outcome.theirs.summary or "")
-            first = (began, written) if isinstance(outcome, Overtaken) else ()
-            self.desk.journal.note(*first, theirs, empty_too=True)
+        """A save came to an end."""
+        entries = outcome_entries(self.now, self.desk.server, edit, outcome, by)
+        self.desk.journal.note(*entries, empty_too=True)
 
     def entry(self, conversation_id: str, kind: Kind, text: str, by: By = "edit") -> Entry:
         """A journal entry of now."""

@@ -1,0 +1,125 @@
+"""`letta-tui blocks` and `diff`: memory label by label, and where its texts differ."""
+
+from __future__ import annotations
+
+from itertools import chain
+
+import pytest
+
+from tests.app_helpers import HOSTILE, NOW, ids, only_agent, small_server
+from tests.commands.conftest import Run
+from tui.demo.transport import DemoTransport
+from tui.domain.columns import cells, cut, table
+
+
+def isolated_server() -> tuple[DemoTransport, str]:
+    """A conversation whose isolated `project` was edited, and so was the agent's `human`."""
+    server = small_server()
+    agent = only_agent(server)
+    made = server.store.add_conversation(agent, "Mine", ["project"])
+    (block,) = server.store.conversations[made].isolated
+    server.store.set_block(block, "ledger\nand more")
+    (human,) = [one.id for one in server.store.blocks.values() if one.label == "human"]
+    server.store.set_block(human, "Sam")
+    return server, made
+
+
+def test_blocks_says_of_each_label_what_the_model_reads(letta: Run) -> None:
+    server, made = isolated_server()
+    ended = letta("blocks", "--demo", made, server=server)
+    lines = ended.out.splitlines()
+    assert [line.split()[:4] for line in lines[1:]] == [
+        ["▣", "project", "↺", "stale"],
+        ["▢", "human", "↺", "stale"],
+        ["▢", "persona", "✓", "live"],
+    ]
+    assert "differs from shared" in lines[1]
+    assert (ended.code, ended.err) == (0, f"3 labels of {made}\n")
+
+
+def test_a_label_is_printed_whole(letta: Run) -> None:
+    server, made = isolated_server()
+    told = letta("blocks", "--demo", made, "--label", "project", server=server).out
+    assert "    and more\n" in told
+    assert "persona" not in told
+    wrong = letta("blocks", "--demo", made, "--label", "nix", server=server)
+    assert (wrong.code, wrong.out) == (2, "")
+    assert wrong.err == "letta-tui: no block of the label “nix”; there are: project, human, persona\n"
+
+
+def test_the_json_has_the_blocks_of_the_server(letta: Run) -> None:
+    server, made = isolated_server()
+    told = letta("blocks", "--demo", made, "--json", server=server).json
+    project, human, _ = told["labels"]
+    assert (told["conversation"], told["agent"]) == (made, only_agent(server))
+    assert (project["state"], project["relation"]) == ("stale", "differs from shared")
+    assert project["isolated_block"]["value"] == project["isolated"] == "ledger\nand more"
+    assert project["shared_block"]["value"] == project["compiled"] == "ledger"
+    assert human["isolated_block"] is None
+
+
+def test_diff_is_unified_and_ends_with_1(letta: Run) -> None:
+    server, made = isolated_server()
+    ended = letta("diff", "--demo", made, server=server)
+    heads = [line for line in ended.out.splitlines() if line.startswith(("---", "+++"))]
+    assert heads == [
+        "--- shared/project",
+        "+++ isolated/project",
+        "--- model/project",
+        "+++ isolated/project",
+        "--- model/human",
+        "+++ shared/human",
+    ]
+    assert "-ledger\n\\ No newline at end of file\n+ledger\n+and more\n" in ended.out
+    assert (ended.code, ended.err) == (1, "3 differences in 3 labels\n")
+    one = letta("diff", "--demo", made, "--against", "shared", "--label", "project", "--json", server=server)
+    (told,) = one.json
+    assert (told["against"], told["left"]["text"], told["right"]["text"]) == (
+        "shared",
+        "ledger",
+        "ledger\nand more",
+    )
+
+
+def test_no_difference_ends_with_0(letta: Run) -> None:
+    server = small_server("Same")
+    ended = letta("diff", "--demo", ids(server)[0], server=server)
+    assert (ended.code, ended.out, ended.err) == (0, "", "0 differences in 3 labels\n")
+
+
+def test_what_cannot_be_told_is_said_and_is_no_difference(letta: Run) -> None:
+    server = small_server("One")
+    server.fail(500, path="/messages")
+    ended = letta("diff", "--demo", ids(server)[0], server=server)
+    assert ended.code == 3
+    assert ended.out == ""
+    assert "cannot tell what the model reads of human" in ended.err
+
+
+def test_a_difference_is_exact_for_a_program_and_harmless_on_a_terminal(
+    letta: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server, made = isolated_server()
+    server.store.set_block(server.store.conversations[made].isolated[0], HOSTILE)
+    assert f"+{HOSTILE}" in letta("diff", "--demo", made, server=server).out
+    monkeypatch.setattr("tui.commands.session.for_people", lambda: True)
+    told = letta("diff", "--demo", made, server=server).out
+    assert "\x1b" not in told
+    assert "␛[31mred" in told
+
+
+def test_the_default_conversation_of_the_demo(letta: Run) -> None:
+    demo = DemoTransport(now=NOW)
+    ended = letta("blocks", "--demo", "default", "--agent", "Ada", server=demo)
+    assert "▣  " not in ended.out.partition("\n")[2]
+    assert ended.code == 0
+
+
+def test_a_table_keeps_columns_and_cuts_the_last_one_by_cells() -> None:
+    lines, cuts = table([["A", "B"], ["日本", "x" * 40], ["c", "日本語" * 8]], 24)
+    assert (lines[0], cuts) == ("A     B", 2)
+    assert all(cells(line) <= 24 for line in lines)
+    assert cut("日本", 3) == "日…"
+    assert cut("abc", 3) == "abc"
+    assert table([]) == ([], 0)
+    assert list(chain(*table([["a", ""]])[0])) == ["a"]

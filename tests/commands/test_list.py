@@ -1,0 +1,118 @@
+"""`letta-tui list`: rows for people and for programs, and everything that is left out said in words."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from tests.app_helpers import BIDI, HOSTILE, NOW, asked, ids, small_server, writes
+from tests.commands.conftest import Run
+from tui.commands import session
+from tui.demo.transport import DemoTransport
+
+
+def narrow(monkeypatch: pytest.MonkeyPatch, columns: int) -> None:
+    """Answer as to a terminal of that width."""
+    monkeypatch.setattr(session, "width", lambda: columns)
+    monkeypatch.setattr("tui.commands.list.width", lambda: columns)
+    monkeypatch.setattr("tui.commands.blocks.width", lambda: columns)
+
+
+def test_the_conversations_of_an_agent_the_default_one_first(letta: Run) -> None:
+    server = small_server("One", "A second one", None)
+    ended = letta("list", "--demo", "--agent", "Ada", server=server)
+    lines = ended.out.splitlines()
+    assert lines[0].split() == ["CONVERSATION", "▣", "CREATED", "SUMMARY"]
+    first, *named = ids(server)
+    assert [line.split()[0] for line in lines[1:]] == ["default", first, *named]
+    assert lines[2].endswith("1 min    One")
+    assert "untitled · conv-" in lines[4]
+    assert (ended.code, ended.err) == (0, "4 conversations\n")
+    assert not writes(server)
+
+
+def test_programs_get_the_servers_own_objects(letta: Run) -> None:
+    server = small_server("One", "Two")
+    told = letta("list", "--demo", "--agent", "Ada", "--json", server=server).json
+    assert [row["id"] for row in told] == ["default", *ids(server)]
+    assert told[1]["summary"] == "One"
+    assert "in_context_message_ids" not in told[1]  # lists never say
+    lines = letta("list", "--demo", "--agent", "Ada", "--jsonl", server=server).out.splitlines()
+    assert [json.loads(line) for line in lines] == told
+
+
+def test_a_limit_reads_no_more_than_it_needs_and_says_what_it_left(
+    letta: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LETTA_TUI_PAGE_SIZE", "10")
+    server = small_server(*(f"Number {number}" for number in range(45)))
+    ended = letta("list", "--demo", "--agent", "Ada", "--limit", "3", server=server)
+    assert len(ended.out.splitlines()) == 4
+    assert "at least 8 more: --limit left them out" in ended.err
+    assert len(asked(server, "GET", "/v1/conversations/?")) == 1
+    whole = letta("list", "--demo", "--agent", "Ada", "--json", server=server)
+    assert len(whole.json) == 46
+    assert whole.err == "46 conversations\n"
+
+
+def test_sort_reverse_and_filter(letta: Run) -> None:
+    server = small_server("Beta", "alpha", "Gamma alpha")
+    rows = letta("list", "--demo", "--agent", "Ada", "--reverse", "--json", server=server).json
+    assert [row.get("summary") for row in rows] == [None, "Gamma alpha", "alpha", "Beta"]
+    rows = letta("list", "--demo", "--agent", "Ada", "--filter", "ALPHA", "--json", server=server).json
+    assert [row["summary"] for row in rows] == ["alpha", "Gamma alpha"]
+    told = letta("list", "--demo", "--agent", "Ada", "--sort", "last-message", server=server)
+    assert "LAST MESSAGE" in told.out
+
+
+def test_every_agent_in_turn(letta: Run) -> None:
+    demo = DemoTransport(now=NOW)
+    ended = letta("list", "--demo", "--all", "--filter", "billing", server=demo)
+    assert ended.out.startswith("Ada · agent-")
+    assert "Refactor the billing API" in ended.out
+    assert ended.err == "1 conversation\n"
+
+
+def test_the_agents(letta: Run) -> None:
+    demo = DemoTransport(now=NOW)
+    ended = letta("list", "--demo", "--agents", server=demo)
+    names = [agent.name for agent in demo.store.agents.values()]
+    assert len(ended.out.splitlines()) == len(names) + 1
+    told = letta("list", "--demo", "--agents", "--json", "--limit", "1", server=demo)
+    assert [agent["name"] for agent in told.json] == ["Ada"]
+    assert told.err == "1 agent, there are more: --limit left them out\n"
+
+
+def test_what_a_narrow_terminal_cuts_is_said(letta: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    narrow(monkeypatch, 80)
+    ended = letta("list", "--demo", "--agent", "Ada", server=small_server("A summary " * 20, "Short"))
+    assert max(map(len, ended.out.splitlines())) <= 80
+    assert "…" in ended.out
+    assert "1 line cut at the terminal's width: --json has all" in ended.err
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        (),
+        ("--all", "--agent", "Ada"),
+        ("--agents", "--all"),
+        ("--agent", "Ada", "--limit", "0"),
+        ("--sort", "size"),
+    ],
+)
+def test_unclear_arguments_end_with_2(letta: Run, arguments: tuple[str, ...]) -> None:
+    ended = letta("list", "--demo", *arguments)
+    assert (ended.code, ended.out) == (2, "")
+    assert "letta-tui" in ended.err
+
+
+def test_hostile_text_is_shown_not_obeyed(letta: Run) -> None:
+    server = small_server(HOSTILE, name=HOSTILE, blocks={HOSTILE: HOSTILE})
+    conversation = ids(server)[0]
+    for arguments in (("list", "--all"), ("list", "--agents"), ("blocks", conversation)):
+        told = letta(*arguments, "--demo", server=server).out
+        assert "[/foo]" in told
+        assert not [char for char in told if (char < " " and char != "\n") or "\x7f" <= char < "\xa0"]
+        assert not BIDI & set(told)

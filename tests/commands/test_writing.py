@@ -1,0 +1,183 @@
+"""`letta-tui summary` and `create`: the same flows as in the editor, told in exit codes."""
+
+from __future__ import annotations
+
+import io
+import json
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tests.app_helpers import HOSTILE, ids, only_agent, small_server, writes
+from tests.commands.conftest import Run
+from tui.local.journal import Journal
+from tui.local.paths import state_dir
+
+
+def stdin(monkeypatch: pytest.MonkeyPatch, data: bytes) -> None:
+    """What the shell pipes into the command."""
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(data), encoding="utf-8"))
+
+
+def test_get_prints_the_exact_text(letta: Run) -> None:
+    server = small_server("Two\nlines ", HOSTILE, None)
+    one, hostile, none = ids(server)
+    ended = letta("summary", "get", one, "--demo", server=server)
+    assert (ended.code, ended.out, ended.err) == (0, "Two\nlines \n", "")
+    assert letta("summary", "get", hostile, "--demo", server=server).out == f"{HOSTILE}\n"
+    ended = letta("summary", "get", none, "--demo", server=server)
+    assert (ended.code, ended.out, ended.err) == (0, "", "no summary\n")
+    told = letta("summary", "get", none, "--demo", "--json", server=server).json
+    assert told == {"conversation": none, "summary": None}
+
+
+def test_get_makes_text_harmless_for_a_terminal(letta: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    server = small_server(HOSTILE)
+    monkeypatch.setattr("tui.commands.session.for_people", lambda: True)
+    told = letta("summary", "get", ids(server)[0], "--demo", server=server).out
+    assert "\x1b" not in told
+    assert "[/foo]" in told
+
+
+def test_set_reads_compares_writes_the_summary_alone_and_reads_back(letta: Run) -> None:
+    server = small_server("Old")
+    wanted = ids(server)[0]
+    ended = letta("summary", "set", wanted, "New", "--demo", server=server)
+    assert (ended.code, ended.out, ended.err) == (0, "", "saved\n")
+    assert server.store.conversations[wanted].summary == "New"
+    methods = [request.method for request in server.requests]
+    assert methods == ["GET", "GET", "PATCH", "GET"]
+    assert json.loads(server.requests[2].content) == {"summary": "New"}
+    again = letta("summary", "set", wanted, "New", "--demo", "--json", server=server)
+    assert again.err == "nothing to do: the server holds this text\n"
+    assert again.json["summary"] == "New"
+
+
+def test_set_takes_a_file_and_standard_input_without_the_last_line_end(
+    letta: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    server = small_server("Old")
+    wanted = ids(server)[0]
+    stdin(monkeypatch, "Zwei\nZeilen ü\n".encode())
+    assert letta("summary", "set", wanted, "-", "--demo", server=server).code == 0
+    assert server.store.conversations[wanted].summary == "Zwei\nZeilen ü"
+    file = tmp_path / "text"
+    file.write_text("from a file\n\n")
+    assert letta("summary", "set", wanted, "--file", str(file), "--demo", server=server).code == 0
+    assert server.store.conversations[wanted].summary == "from a file\n"
+    assert letta("summary", "set", wanted, "", "--demo", server=server).code == 0
+    assert server.store.conversations[wanted].summary == ""
+
+
+def test_what_get_prints_set_takes(letta: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    server = small_server("Two\nlines\n\n", "Other")
+    one, other = ids(server)
+    stdin(monkeypatch, letta("summary", "get", one, "--demo", server=server).out.encode())
+    assert letta("summary", "set", other, "-", "--demo", server=server).code == 0
+    assert server.store.conversations[other].summary == "Two\nlines\n\n"
+
+
+def test_a_summary_that_is_not_the_expected_one_is_left_alone(letta: Run) -> None:
+    server = small_server("Theirs")
+    wanted = ids(server)[0]
+    ended = letta("summary", "set", wanted, "Mine", "--if-was", "Old", "--demo", server=server)
+    assert (ended.code, ended.err) == (1, "not saved: the summary is another: “Theirs”\n")
+    assert not writes(server)
+    assert letta("summary", "set", wanted, "Mine", "--if-was", "Theirs", "--demo", server=server).code == 0
+
+
+def test_a_write_whose_answer_is_lost_is_read_back(letta: Run) -> None:
+    server = small_server("Old")
+    server.fail(httpx.ReadError, method="PATCH", after_commit=True)
+    assert letta("summary", "set", ids(server)[0], "New", "--demo", server=server).err == "saved\n"
+    server = small_server("Old")
+    server.fail(httpx.ReadError, method="PATCH")
+    ended = letta("summary", "set", ids(server)[0], "New", "--demo", server=server)
+    assert ended.code == 3
+    assert "it may or may not have been saved" in ended.err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("get",), "needs the id"),
+        (("get", "default"), "the default conversation has no summary"),
+        (("set", "default", "x"), "the default conversation has no summary"),
+        (("set", "conv-1"), "either the text"),
+        (("set", "conv-1", "x", "--file", "y"), "either the text"),
+        (("set", "conv-1", "--file", "not-there"), "cannot be read"),
+        (("set", "conv-1", "nul\0"), "NUL"),
+        (("get", "conv-1", "x"), "takes no text"),
+        (("take", "conv-1"), "invalid choice"),
+    ],
+)
+def test_what_cannot_be_done_ends_with_2(letta: Run, arguments: tuple[str, ...], words: str) -> None:
+    server = small_server("One")
+    ended = letta("summary", *arguments, "--demo", server=server)
+    assert (ended.code, ended.out) == (2, "")
+    assert words in ended.err
+    assert not server.requests
+
+
+def test_bytes_that_are_no_text_are_refused(letta: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    stdin(monkeypatch, b"\xff\xfe")
+    ended = letta("summary", "set", "conv-1", "-", "--demo")
+    assert (ended.code, ended.err) == (2, "letta-tui: the text is no UTF-8\n")
+
+
+@pytest.mark.parametrize("arguments", [("summary", "set", "ID", "New"), ("create", "--agent", "Ada")])
+def test_read_only_refuses(letta: Run, arguments: tuple[str, ...]) -> None:
+    server = small_server("Old")
+    told = [ids(server)[0] if word == "ID" else word for word in arguments]
+    ended = letta(*told, "--demo", "--readonly", server=server)
+    assert ended.code == 2
+    assert "--readonly" in ended.err
+    assert not writes(server)
+
+
+def test_what_was_saved_is_noted_for_undo(letta: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    server = small_server("Old")
+    wanted = ids(server)[0]
+    letta("summary", "set", wanted, "New", "--base-url", "http://here", server=server)
+    entries = Journal(state_dir() / "journal").of("http://here", wanted)
+    assert [(entry.kind, entry.text) for entry in entries] == [("seen", "Old"), ("written", "New")]
+
+
+def test_create_prints_the_id_and_isolates(letta: Run) -> None:
+    server = small_server()
+    ended = letta(
+        "create", "--agent", "Ada", "--summary", "A new one", "--isolate", "project", "--isolate", "project",
+        "--demo", server=server,
+    )  # fmt: skip
+    (made,) = ids(server)
+    assert (ended.code, ended.out, ended.err) == (0, f"{made}\n", "created for Ada\n")
+    held = server.store.conversations[made]
+    assert (held.summary, len(held.isolated)) == ("A new one", 1)
+    told = letta("create", "--agent", "Ada", "--json", "--demo", server=server).json
+    assert (told["agent_id"], told["summary"]) == (only_agent(server), None)
+
+
+def test_create_reads_the_summary_from_standard_input(letta: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    server = small_server()
+    stdin(monkeypatch, b"piped\n")
+    assert letta("create", "--agent", "Ada", "--summary", "-", "--demo", server=server).code == 0
+    assert server.store.conversations[ids(server)[0]].summary == "piped"
+
+
+def test_a_label_that_the_agent_lacks_is_refused_before_anything_is_made(letta: Run) -> None:
+    server = small_server()
+    ended = letta("create", "--agent", "Ada", "--isolate", "nix", "--demo", server=server)
+    assert (ended.code, ended.out) == (2, "")
+    assert "no block of the label “nix”; it has: human, persona, project" in ended.err
+    assert not writes(server)
+    assert letta("create", "--demo", server=server).code == 2
+
+
+def test_a_creation_whose_answer_is_lost_is_not_repeated(letta: Run) -> None:
+    server = small_server()
+    server.fail(httpx.ReadError, method="POST", after_commit=True)
+    ended = letta("create", "--agent", "Ada", "--demo", server=server)
+    assert (ended.code, ended.out) == (3, "")
+    assert ids(server)[0] in ended.err
+    assert len(writes(server)) == 1

@@ -1,0 +1,34 @@
+"""A conversation with everything that can be read of it, and every failure in the place of what is missing."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from datetime import datetime
+
+from tui.api.client import LettaClient
+from tui.api.errors import LettaError
+from tui.api.history import History, read_history
+from tui.api.models import Agent, Conversation
+from tui.api.opening import Opened, attempt, open_conversation
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What was read of one conversation, to be looked at elsewhere."""
+
+    opened: Opened
+    history: History | LettaError
+
+    @property
+    def parts(self) -> tuple[object, ...]:
+        """What was read one by one, each part or its failure."""
+        return self.opened.context, self.opened.shared, *(self.opened.isolated or ()), self.history
+
+
+async def collect(client: LettaClient, row: Conversation, agent: Agent, at: datetime) -> Evidence:
+    """Read a conversation with blocks and history; raises LettaError only if it cannot be read itself."""
+    opened, history = await asyncio.gather(
+        open_conversation(client, row, agent, at), attempt(read_history(client, row, agent.id))
+    )
+    return Evidence(opened, history)

@@ -1,0 +1,82 @@
+"""`letta-tui export`: a conversation as a file, for people, for programs, or whole with its evidence."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+
+from tui.api.client import LettaClient
+from tui.api.errors import LettaError
+from tui.api.evidence import Evidence, collect
+from tui.api.opening import attempt
+from tui.commands.choosing import wanted_one
+from tui.commands.session import Call, NotChosen, code_for, put, say
+from tui.domain.bundle import bundle, jsonl, missing
+from tui.domain.plain import show_text
+from tui.domain.text import one_line, plural
+from tui.local.atomic import write_text
+from tui.local.settings import address
+
+FORMATS = ("json", "jsonl", "md")
+
+
+def run(call: Call) -> int:
+    """Export the conversation that the arguments name; returns the exit code."""
+    target = call.flags["output"]
+    path = None if target in (None, "-") else Path(target)
+    form = call.flags["format"] or _by_name(path)
+    if path is not None:
+        _free(path, force=call.flags["force"])
+
+    async def act(client: LettaClient) -> int:
+        row, agent = await wanted_one(client, call, "export")
+        found = await collect(client, row, agent, call.clock())
+        text, lacking = await written(client, call, found, form)
+        count = plural(len(text.encode("utf-8", "backslashreplace")), "byte")
+        if path is None:
+            put(text)
+        else:
+            _keep(path, text)
+        say(f"exported {one_line(found.opened.conversation.id, 60)} as {form}, {count}")
+        for line in lacking:
+            say(f"not in it: {one_line(line, 300)}")
+        return code_for(found.parts)
+
+    return call.served(act)
+
+
+async def written(client: LettaClient, call: Call, found: Evidence, form: str) -> tuple[str, list[str]]:
+    """The text of the file, and what is missing in it."""
+    if form == "md":
+        return show_text(found.opened, found.history, found.opened.at), []
+    if form == "jsonl":
+        return jsonl(found), []
+    health = await attempt(client.health())
+    version = None if isinstance(health, LettaError) else health.version
+    held = bundle([found], base_url=address(call.settings), letta=version, at=found.opened.at)
+    return json.dumps(held, indent=1) + "\n", missing(held["conversations"][0])
+
+
+def _by_name(path: Path | None) -> str:
+    """The format that the name of the file asks for."""
+    ending = "" if path is None else path.suffix.lower().removeprefix(".")
+    if ending in ("", *FORMATS):
+        return ending or "json"
+    raise NotChosen(f"export does not know the format .{one_line(ending, 20)}: --format says which")
+
+
+def _free(path: Path, *, force: bool) -> None:
+    """Refuse before anything is read what could not be written in the end."""
+    shown = one_line(str(path), 200)
+    if path.is_dir() or not path.parent.is_dir():
+        raise NotChosen(f"{shown} must be a file in an existing folder")
+    if os.path.lexists(path) and not force:
+        raise NotChosen(f"{shown} is there already: --force overwrites it")
+
+
+def _keep(path: Path, text: str) -> None:
+    try:
+        write_text(path, text.encode("utf-8", "backslashreplace").decode())
+    except OSError as problem:
+        raise NotChosen(f"{one_line(str(path), 200)} cannot be written: {problem.strerror}") from None
