@@ -24,8 +24,8 @@ from tui.api.request_log import RequestLog
 from tui.api.wire import Patience, Wire
 from tui.domain.text import strip_unsafe
 from tui.local.backups import Backups
-from tui.local.draft_keeper import DraftKeeper
-from tui.local.drafts import Drafts
+from tui.local.draft_keeper import DraftKeeper, Failed
+from tui.local.drafts import Draft, Drafts
 from tui.local.journal import Journal
 from tui.local.journal_keeper import JournalKeeper
 from tui.local.paths import state_dir
@@ -185,8 +185,18 @@ class LettaApp(App[None]):
             markup=False,
         )
 
-    def _draft_trouble(self, trouble: OSError) -> None:
-        self.notify(f"Draft not kept on disk: {trouble}", severity="error", markup=False)
+    def _draft_trouble(self, failed: Failed, trouble: OSError) -> None:
+        words = {
+            "kept": "Draft not kept on disk, only until you quit: save it",
+            "read": "Drafts on disk cannot be read",
+            "removed": "A draft that is saved or given up stays on disk",
+        }
+        self.notify(f"{words[failed]}: {trouble}", severity="error", markup=False, timeout=30)
+
+    @property
+    def unkept(self) -> tuple[Draft, ...]:
+        """Texts that are neither on the server nor on disk."""
+        return self._drafts.unkept
 
     def on_mount(self) -> None:
         """Leave the terminal as it was when the system ends the program; a draft is written all the same."""

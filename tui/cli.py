@@ -118,4 +118,11 @@ def _screen(settings: Settings, transport: AsyncBaseTransport | None) -> int:
 
     app = LettaApp(settings, transport=transport)
     app.run()
+    for draft in app.unkept:
+        from tui.domain.text import visible
+
+        print(
+            f"not saved and not kept on disk, the summary of {visible(draft.conversation_id)}:\n{visible(draft.text)}",
+            file=sys.stderr,
+        )
     return app.return_code or 0

@@ -3,6 +3,7 @@
 import contextlib
 import hashlib
 import json
+import os
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,6 +13,11 @@ from tui.local.atomic import read_json, set_aside, write_text
 from tui.local.paths import make_private
 
 _SHARED_IDS = frozenset({"default", "new"})
+
+
+def owner_of(conversation_id: str, agent_id: str) -> str:
+    """The agent, where the conversation's id is one that all agents have; else nothing."""
+    return agent_id if conversation_id in _SHARED_IDS else ""
 
 
 @dataclass(frozen=True)
@@ -60,19 +66,27 @@ class Drafts:
             self._path(server, conversation_id, agent_id).unlink(missing_ok=True)
 
     def all(self, server: str) -> list[Draft]:
-        """Return the drafts for this server, newest first; files that cannot be read are passed over."""
+        """Return the drafts for this server, newest first; files that cannot be read are passed over.
+
+        Raises OSError if the folder is there but cannot be read.
+        """
+        try:
+            names = os.listdir(self._folder)
+        except (FileNotFoundError, NotADirectoryError):
+            return []
         found = []
-        for path in self._folder.glob("*.json"):
+        for name in names:
+            if not name.endswith(".json"):
+                continue
             with contextlib.suppress(OSError):
-                draft = _load(path)
+                draft = _load(self._folder / name)
                 if draft is not None and draft.server == server:
                     found.append(draft)
         return sorted(found, key=lambda draft: draft.saved_at, reverse=True)
 
     def _path(self, server: str, conversation_id: str, agent_id: str) -> Path:
         """Return the file of a conversation; hashed, since ids and addresses are no safe file names."""
-        owner = agent_id if conversation_id in _SHARED_IDS else ""
-        key = json.dumps([server, conversation_id, owner])
+        key = json.dumps([server, conversation_id, owner_of(conversation_id, agent_id)])
         return self._folder / f"{hashlib.sha256(key.encode()).hexdigest()[:32]}.json"
 
 

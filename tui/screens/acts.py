@@ -80,10 +80,12 @@ class Acts(Copying, Finding):
         self.detail.reader.toggle_fold()
 
     def action_filter(self) -> None:
-        """Filter the list."""
+        """Filter the list; keys typed before the line has the focus are typed into it."""
+        self.desk.keys.shut()
         self.remove_class("-reading")
         self.filter_line.display = True
         self.filter_line.focus()
+        self.desk.keys.open_to(self)
 
     def _selected(self) -> tuple[str, str, object]:
         """Id, text and raw answer of what the keys mean: an item of the reader, or the conversation."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import TypeVar
 
 from textual.getters import query_one
 from textual.reactive import var
@@ -29,6 +30,8 @@ from tui.widgets.detail_pane import DetailPane
 from tui.widgets.filter_line import FilterLine
 from tui.widgets.header_bar import HeaderBar
 from tui.widgets.list_heading import ListHeading
+
+Answer = TypeVar("Answer")
 
 
 @dataclass(frozen=True)
@@ -116,6 +119,11 @@ class MainState(Screen[None]):
     def tell(self, words: str, *, trouble: bool = False) -> None:
         """A remark that stays long enough to take a path down; what it quotes is never markup."""
         self.notify(words, severity="error" if trouble else "information", markup=False, timeout=30)
+
+    async def ask(self, screen: Screen[Answer]) -> Answer | None:
+        """Open a dialog that takes the keys kept for it, and wait for its answer."""
+        self.call_later(self.desk.keys.open_to, screen)  # which is after it was pushed
+        return await self.app.push_screen_wait(screen)
 
     def changeable(self) -> Conversation | None:
         """The row under the cursor, for an act that changes the server; read-only, there is none."""

@@ -30,7 +30,7 @@ class Creating(MainState):
             self.create(wish, answer)
             return await answer
 
-        made = await self.app.push_screen_wait(NewConversationScreen(agent, blocks, make))
+        made = await self.ask(NewConversationScreen(agent, blocks, make))
         if made is not None and self.agent is agent:
             self.show_rows(keep=made.id)
             self.list.focus()

@@ -16,7 +16,7 @@ from tui.domain.view import Loading
 from tui.local.drafts import Draft
 from tui.screens.base import Desk
 from tui.screens.outside import edit_outside
-from tui.screens.saving import Saving
+from tui.screens.saving import STILL_SAVING, Saving
 from tui.widgets.summary_editor import Onward, SummaryEditor
 
 NO_DEFAULT = "This server keeps no summary for the default conversation: only named ones have one"
@@ -48,13 +48,16 @@ class Editing(Saving):
         try:
             await self._open_editor(row, outside=outside, return_to=return_to)
         finally:
-            self.call_after_refresh(self._type_kept_keys)
-
-    def _type_kept_keys(self) -> None:
-        for event in self.desk.keys.open():
-            self.app.post_message(event)
+            if self.edit is None:
+                self.desk.keys.open()  # meant for an editor: in the list they would act
+                self.editor.area.drop()
+            else:
+                self.desk.keys.open_to(self)
 
     async def _open_editor(self, row: Conversation, *, outside: bool, return_to: str) -> None:
+        if self.is_on_its_way(row):
+            self.say(STILL_SAVING, trouble=True)
+            return
         self._return_to = return_to or ("detail" if self.detail.reader.has_focus else "list")
         if row.is_default:
             found = await attempt(self.desk.client.conversation(row.id, row.agent_id))
@@ -125,15 +128,24 @@ class Editing(Saving):
         if self.edit is not None and not self.editor.busy:
             self.desk.drafts.flush()
             if self.editor.dirty:
-                self.say("Draft kept: e on the row marked ✎ goes on with it")
+                self._tell_kept(self.edit)
             self.close_editor(focus=False)
 
+    @work(group="drafts")
+    async def _tell_kept(self, edit: Edit) -> None:
+        """Say where the text is that was left; "kept" only where the disk took it."""
+        kept = await self.desk.drafts.is_kept(self.desk.server, edit.conversation_id, edit.agent_id)
+        where = "Draft kept" if kept else "Draft kept until you quit, not on disk"
+        self.say(f"{where}: e on the row marked ✎ goes on with it", trouble=not kept)
+
     def close_editor(self, *, focus: bool = True) -> None:
-        """Hide the editor, and give the focus back to where it was."""
+        """Hide the editor, and give the focus back to where it was, unless the user has moved it meanwhile."""
+        held = self.focused in (None, self.editor.area)
         self.edit = None
         self.editor.busy = False
         if focus:
             self.editor.release()
+        if focus and held:
             (self.detail.reader if self._return_to == "detail" else self.list).focus()
 
     def finish(self, edit: Edit) -> None:
@@ -158,7 +170,7 @@ class Editing(Saving):
             self.say("No further conversation to edit")
         if edit.dirty or self.editor.dirty:
             self.desk.drafts.note(self.draft_of(edit))
-            self.save_summary(edit)
+            self.begin_save(edit)
             if target is None or not edit.text:
                 self.editor.release(busy=True)
                 return

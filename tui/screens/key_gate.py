@@ -1,12 +1,15 @@
-"""Keys that arrive while an editor is on its way: kept, and typed into it when it stands."""
+"""Keys that arrive while an editor or a dialog is on its way: kept, and typed into it when it stands."""
 
 from __future__ import annotations
 
+from typing import Any
+
 from textual import events
+from textual.screen import Screen
 
 
 class KeyGate:
-    """Holds keys back between the key that asks for an editor and the editor that takes them."""
+    """Holds keys back between the key that asks for a field and the field that takes them."""
 
     def __init__(self) -> None:
         self._shut = False
@@ -28,3 +31,11 @@ class KeyGate:
         """The keys that were kept, to be typed now."""
         kept, self._kept, self._shut = self._kept, [], False
         return [events.Key(event.key, event.character) for event in kept]
+
+    def open_to(self, screen: Screen[Any]) -> None:
+        """Type them as soon as this screen stands and its first field has the focus."""
+        screen.call_after_refresh(self._type, screen)
+
+    def _type(self, screen: Screen[Any]) -> None:
+        for event in self.open():
+            screen.app.post_message(event)

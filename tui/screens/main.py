@@ -155,7 +155,8 @@ class MainScreen(Reading, Checking, Changing, Tools, Sharing, Browsing):
     # acts that need the server
 
     def action_agents(self) -> None:
-        """Choose another agent."""
+        """Choose another agent; keys typed before the picker stands are typed into it."""
+        self.desk.keys.shut()
         self.pick_agent()
 
     @work(group="picker", exclusive=True)
@@ -165,8 +166,9 @@ class MainScreen(Reading, Checking, Changing, Tools, Sharing, Browsing):
 
         recent = await asyncio.to_thread(self.desk.state.recent_agents, self.desk.server)
         current = self.agent.id if self.agent else None
-        chosen = await self.app.push_screen_wait(AgentPicker(self.desk.client, recent, current))
+        chosen = await self.ask(AgentPicker(self.desk.client, recent, current))
         if chosen is not None and chosen.id != current:
+            self.leave_editor()
             self.open_agent(chosen)
 
     @work(group="picker", exclusive=True)
@@ -197,6 +199,7 @@ class MainScreen(Reading, Checking, Changing, Tools, Sharing, Browsing):
     def action_new(self) -> None:
         """A new conversation."""
         if self.agent is not None:
+            self.desk.keys.shut()
             self.ask_new(self.agent)
 
     def action_sort(self) -> None:

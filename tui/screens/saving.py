@@ -11,12 +11,15 @@ from tui.api.models import Conversation
 from tui.domain.saving import Conflicted, Edit, NotSaved, Outcome, Overtaken, Saved, Unknown, save
 from tui.domain.text import one_line
 from tui.local.drafts import Draft
+from tui.screens.base import Desk
 from tui.screens.confirm import ConfirmScreen
 from tui.screens.conflict import Answer, ConflictScreen
 from tui.screens.remembering import Remembering
 from tui.widgets.summary_editor import SummaryEditor
 
 UNSURE = "no answer came, so it may or may not be saved: Enter reads it back and tries again"
+STILL_SAVING = "This summary is still being saved: e edits it as soon as that is done"
+MEANWHILE = "somebody changed this summary meanwhile"
 KEPT = "your text is kept as a draft: e on its row goes on with it"
 
 
@@ -24,6 +27,10 @@ class Saving(Remembering):
     """What happens to a text between Enter and the server's confirmation."""
 
     edit: var[Edit | None] = var(None)
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__(desk)
+        self._on_their_way: list[str] = []
 
     @property
     def editor(self) -> SummaryEditor:
@@ -55,15 +62,34 @@ class Saving(Remembering):
             self.list.drafts = marks
             self.list.repaint()
 
+    def is_on_its_way(self, row: Conversation) -> bool:
+        """Whether a save of this summary goes on: a second one beside it could overtake it."""
+        return row.id in self._on_their_way
+
+    def begin_save(self, edit: Edit) -> None:
+        """Save, and until it is known how that ended let nobody begin another edit of the same summary."""
+        self._on_their_way.append(edit.conversation_id)
+        self.save_summary(edit)
+
     @work(group="save")
     async def save_summary(self, edit: Edit) -> None:
-        """Save, asking the user where somebody else's text stands in the way; never cancelled."""
+        """Save; never cancelled."""
+        try:
+            await self._save(edit)
+        finally:
+            self._on_their_way.remove(edit.conversation_id)
+
+    async def _save(self, edit: Edit) -> None:
+        """Save, asking the user where somebody else's text stands in the way."""
         if not edit.text and not await self._may_clear(edit):
             self._wait_no_more(edit)
             return
         outcome = await save(self.desk.client, edit)
         self.note_outcome(edit, outcome)
         while isinstance(outcome, Conflicted | Overtaken):
+            if not self._is_waited_for(edit):
+                self._keep_for_later(edit, outcome)
+                return
             self._wait_no_more(edit)
             answer = await self._ask(edit, outcome)
             edit = edit.onto(outcome.theirs.summary)
@@ -75,6 +101,19 @@ class Saving(Remembering):
             outcome = await save(self.desk.client, edit)
             self.note_outcome(edit, outcome)
         self._settle(edit, outcome)
+
+    def _is_waited_for(self, edit: Edit) -> bool:
+        """Whether the user waits in this editor, so that a question does not take keys meant for elsewhere."""
+        return self.is_open(edit) and self.editor.area.has_focus and self.is_current
+
+    def _keep_for_later(self, edit: Edit, outcome: Conflicted | Overtaken) -> None:
+        """The user is elsewhere: their text is shown, mine stays a draft, and Enter on it will ask."""
+        if self.is_open(edit):
+            self.close_editor(focus=False)
+        self.take_over(outcome.theirs)
+        self.mark_draft(edit.conversation_id, kept=True)
+        done = "not saved" if isinstance(outcome, Conflicted) else "written, but not what stands there now"
+        self.say(f"{done}: {MEANWHILE} · {KEPT}", trouble=True)
 
     def _wait_no_more(self, edit: Edit) -> None:
         if self.is_open(edit):

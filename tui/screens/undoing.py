@@ -42,7 +42,9 @@ class Undoing(Editing):
 
     def _begin(self, by: By) -> None:
         row = self.changeable()
-        if row is not None and not row.is_default:
+        if row is not None and self.is_on_its_way(row):
+            self.say("This summary is still being saved", trouble=True)
+        elif row is not None and not row.is_default:
             self.take_step(row, by)
 
     @work(group="save")

@@ -86,6 +86,10 @@ class EditorArea(TextArea):
         for event in held:
             self.post_message(events.Key(event.key, event.character))
 
+    def drop(self) -> None:
+        """Forget the keys that were held back: the text that they were meant for does not come."""
+        self._held, self._holding = [], False
+
     def action_submit(self, onward: Onward) -> None:
         """Hand the text over."""
         self._editor.submit(onward)
