@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from functools import partial
 from itertools import pairwise
 
 import pytest
@@ -14,8 +15,10 @@ from tui.domain.reading import (
     Beside,
     Chunk,
     Item,
+    ItemMaker,
     Part,
     Text,
+    Weight,
     chunks,
     is_long,
     sources,
@@ -71,18 +74,51 @@ def test_pieces_end_where_lines_end_where_they_can() -> None:
 
 def test_every_chunk_knows_its_place() -> None:
     long = "\n".join(["x" * 99] * 100)
-    items = (item(Text("a\nb"), Text(long), key="1"), item(key="2"), item(Text("folded"), key="3"))
-    found = chunks(items, {"3"})
-    assert [(chunk.item, chunk.part) for chunk in found] == [(0, 0), (0, 1), (0, 1), (0, 1), (1, -1), (2, -1)]
-    assert [chunk.first for chunk in found] == [True, False, False, False, True, True]
-    assert [chunk.last for chunk in found] == [False, False, False, True, True, True]
+    found = chunks(item(Text("a\nb"), Text(long)), folded=False)
+    assert [chunk.part for chunk in found] == [0, 1, 1, 1]
+    assert [chunk.first for chunk in found] == [True, False, False, False]
+    assert [chunk.last for chunk in found] == [False, False, False, True]
     assert found[0].newlines == 1
-    assert sum(chunk.newlines for chunk in found[1:4]) == 99 - 2
+    assert sum(chunk.newlines for chunk in found[1:]) == 99 - 2
+
+
+def test_what_is_folded_or_empty_is_one_line() -> None:
+    for found in (chunks(item(), folded=False), chunks(item(Text("a\nb")), folded=True)):
+        assert [(chunk.part, chunk.first, chunk.last) for chunk in found] == [(-1, True, True)]
+
+
+def test_a_late_item_is_made_when_it_is_looked_at_and_once_while_it_is_kept() -> None:
+    made: list[str] = []
+
+    def recipe(name: str) -> Item:
+        made.append(name)
+        return item(Text(f"body of {name}"), key=f"key of {name}")
+
+    maker = ItemMaker(kept=2)
+    late = [
+        maker.late(partial(recipe, name), weight=Weight(9, 1, False), key=name, kind="user", spaced=True)
+        for name in "abc"
+    ]
+    assert [(one.key, one.kind, one.spaced, one.weight.chars) for one in late] == [
+        (name, "user", True, 9) for name in "abc"
+    ]
+    assert made == []
+    assert (late[0].text, late[0].key, late[0].copied) == ("body of a", "a", "body of a")
+    assert made == ["a"]
+    assert (late[1].text, late[2].text, late[0].text) == ("body of b", "body of c", "body of a")
+    assert made == ["a", "b", "c", "a"]
+    with pytest.raises(AttributeError):
+        getattr(late[0], "nothing")  # noqa: B009
+
+
+def test_an_item_weighs_what_its_parts_hold() -> None:
+    found = item(Text("a\nb"), Beside(Text("c"), Text("d\ne"), ("", "")))
+    assert found.weight == Weight(chars=7, lines=5, folded=False)
 
 
 def test_two_texts_side_by_side_are_one_chunk() -> None:
     beside = Beside(Text("a\nb\nc"), Text("longer than that"), ("left", "right"))
-    (chunk,) = chunks((item(beside),), set())
+    (chunk,) = chunks(item(beside), folded=False)
     assert (chunk.part, chunk.end, chunk.newlines) == (0, 16, 3)
     assert list(sources(beside)) == ["a\nb\nc", "longer than that"]
 
@@ -91,7 +127,7 @@ def test_two_texts_side_by_side_are_one_chunk() -> None:
     ("newlines", "size", "width", "rows"), [(0, 0, 80, 1), (0, 80, 80, 2), (9, 90, 80, 10), (0, 5, 0, 6)]
 )
 def test_an_estimate_has_at_least_one_row(newlines: int, size: int, width: int, rows: int) -> None:
-    assert Chunk(0, 0, 0, size, newlines, True, True).estimate(width) == rows
+    assert Chunk(0, 0, size, newlines, True, True).estimate(width) == rows
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,8 @@ from tui.api.errors import NoAnswer
 from tui.api.models import Message
 from tui.api.opening import Context
 from tui.domain.messages import LOOKS
-from tui.domain.reading import Item
+from tui.domain.messages import item as item_of
+from tui.domain.reading import Item, LateItem
 from tui.domain.timeline import timeline
 
 NOW = datetime(2026, 11, 22, 3, 0, tzinfo=UTC)
@@ -423,3 +424,46 @@ def test_no_shape_of_a_field_breaks_the_timeline(kind: str, odd: object) -> None
     for field in FIELDS:
         assert items({"id": "a", **message(kind), field: odd})
     assert items({"id": "a", **message(kind), **dict.fromkeys(FIELDS, odd)})
+
+
+def test_of_many_messages_none_is_laid_out_before_it_is_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Types, order and rough sizes are known at once; text is made of what comes into view."""
+    made: list[str] = []
+    whole = item_of
+
+    def counted(sent: Message, *told: Any, **more: Any) -> Item:
+        made.append(sent.id)
+        return whole(sent, *told, **more)
+
+    monkeypatch.setattr("tui.domain.timeline.item", counted)
+    found = items(*(message("user", id=f"m{n}", content=f"line {n}\nand more") for n in range(3_000)))
+    assert {one.kind for one in found} == {"user"}
+    assert {one.weight.lines for one in found} == {2}
+    assert made == []
+    assert found[1_234].text == "line 1234\nand more"
+    assert made == ["m1234"]
+
+
+def test_an_image_weighs_as_the_line_that_tells_it() -> None:
+    source = {"type": "base64", "media_type": "image/png", "data": "A" * 1_000_000}
+    found = only(
+        message("user", content=[{"type": "image", "source": source}, {"type": "text", "text": "so"}])
+    )
+    assert found.weight.chars < 100
+    assert not found.weight.folded
+
+
+@pytest.mark.parametrize("name", LISTS)
+def test_what_is_known_early_is_what_is_made_later(name: str) -> None:
+    for early in items(*real(name)):
+        assert isinstance(early, LateItem)
+        made = early._make()
+        assert (early.key, early.kind, early.word, early.spaced, early.date) == (
+            made.key, made.kind, made.word, made.spaced, made.date
+        )  # fmt: skip
+        if (
+            made.parts
+            and "[image" not in made.text
+            and early.word in ("user", "assistant", "reasoning", "system")
+        ):
+            assert early.weight == made.weight

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
-from tui.domain.reading import Part, Text
+from tui.domain.reading import Part, Text, Weight, is_large
 from tui.domain.text import one_line, size
 
 TOO_DEEP = "(nested too deeply to be laid out)"
@@ -31,6 +31,25 @@ def content_parts(content: object, *, markdown: bool = True, role: str = "") -> 
         else:
             parts.append(Text(pretty(part), "code"))
     return tuple(parts)
+
+
+def weigh(*contents: object) -> Weight:
+    """About how large contents are, from the strings that are in them: an image counts as the line that tells it."""
+    chars, lines = 0, 0
+    for text in _strings(contents):
+        chars += len(text)
+        lines += text.count("\n") + 1
+    return Weight(chars, lines, is_large(chars, lines))
+
+
+def _strings(content: object) -> Iterator[str]:
+    if isinstance(content, str):
+        yield content
+    elif isinstance(content, list | tuple):
+        for part in content:
+            yield from _strings(part)
+    elif isinstance(content, Mapping):
+        yield string(content["text"]) if content.get("type") == "text" and "text" in content else " " * 40
 
 
 def _image(part: Mapping[str, Any]) -> str:

@@ -13,8 +13,8 @@ Pattern = re.Pattern[str]
 SLICE = 60_000
 """Characters that one step looks at: about a millisecond."""
 
-LEAST = 150
-"""An item costs as much as so many characters, however short it is."""
+LEAST = 2_000
+"""An item costs as much as so many characters, however short it is: its text is made for the search."""
 
 MOST = 20_000
 """More matches than this are not counted."""

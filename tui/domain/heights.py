@@ -28,6 +28,11 @@ class Heights:
         """Lines in all."""
         return self.top(len(self._heights))
 
+    @property
+    def all_exact(self) -> bool:
+        """Whether no estimate is left."""
+        return 0 not in self.exact
+
     def top(self, index: int) -> int:
         """The first line of chunk `index`."""
         lines = 0
@@ -49,10 +54,10 @@ class Heights:
             return len(self._heights) - 1, max(0, self._heights[-1] - 1) if self._heights else 0
         return index, rest
 
-    def correct(self, index: int, height: int) -> int:
-        """Set the exact height of a chunk; returns by how much it changed."""
+    def correct(self, index: int, height: int, *, exact: bool = True) -> int:
+        """Set the height of a chunk, exact or better known; returns by how much it changed."""
         change = height - self._heights[index]
-        self.exact[index] = 1
+        self.exact[index] = exact
         if change:
             self._heights[index] = height
             place = index + 1

@@ -58,12 +58,8 @@ def whole_timeline(context: Context, history: History | LettaError, now: datetim
     if context.ids is None:
         merged = _merged(context, history)
         return (*_gaps(context, history), *timeline(replace(context, messages=merged), now))
-    before = (replace(item, dimmed=True, key=f"before-{item.key}") for item in _before(context, history, now))
+    before = rows(evicted(context, history), None, now, dimmed=True)
     return (*_gaps(context, history), *before, _boundary(extent(context, history)), *timeline(context, now))
-
-
-def _before(context: Context, history: History, now: datetime) -> Iterator[Item]:
-    return rows(evicted(context, history), None, now)
 
 
 def _merged(context: Context, history: History) -> tuple[Message, ...]:

@@ -23,8 +23,13 @@ LOOKS: Mapping[str, tuple[str, str, str]] = {
 }
 """Glyph, word and tone of each message type on the wire."""
 
-PREVIEW_READ = 600
-"""Characters of a text that its preview is made from: ten thousand messages have ten thousand previews."""
+SPACED = ("user", "summary")
+"""Tones of items with an empty line above them."""
+
+
+def look(kind: str) -> tuple[str, str, str]:
+    """Glyph, word and tone of a type, also of one that nobody knows."""
+    return LOOKS.get(kind) or ("?", one_line(kind, 14), "warning")
 
 
 def item(
@@ -44,7 +49,6 @@ def item(
     parts = tuple(part for part in parts if not isinstance(part, Text) or part.source)
     if not parts and not head and not title:
         head = "empty"
-    texts = [part.source for part in parts if isinstance(part, Text)]
     return Item(
         key=key,
         glyph=glyph,
@@ -53,10 +57,10 @@ def item(
         title=one_line(title, 80),
         head=one_line(head, 200),
         head_role=head_role,
-        preview=preview or one_line(texts[0][:PREVIEW_READ], 200) if texts else preview,
+        preview=preview,
         parts=parts,
         folded=folded or is_long(*parts),
-        spaced=tone in ("user", "summary"),
+        spaced=tone in SPACED,
         copy_id=message.id,
         raw=message.raw,
         kind=word,

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import lru_cache, partial
+from typing import Any, NamedTuple
+
+from tui.domain.text import one_line
 
 CHUNK = 4_000
 """Characters of source per chunk: enough for a message, little enough to wrap within a frame."""
+
+GLIMPSE_READ = 600
+"""Characters of a text that its preview is made from."""
 
 LONG_CHARS, LONG_LINES = 3_000, 30
 """A body beyond either is folded at first."""
@@ -37,6 +44,18 @@ class Beside:
 
 
 Part = Text | Beside
+
+
+class Weight(NamedTuple):
+    """How large a body is before it is laid out: its characters, its lines of source, whether it starts folded."""
+
+    chars: int
+    lines: int
+    folded: bool
+
+    def rows(self, width: int) -> int:
+        """Rows that it probably takes, unfolded, at a text width."""
+        return max(1, self.lines + self.chars // max(1, width) - (self.lines > 1))
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +88,18 @@ class Item:
     dimmed: bool = False
 
     @property
+    def weight(self) -> Weight:
+        """How large the body is."""
+        sizes = [(len(source), source.count("\n") + 1) for part in self.parts for source in sources(part)]
+        return Weight(sum(chars for chars, _ in sizes), sum(lines for _, lines in sizes), self.folded)
+
+    @property
+    def glimpse(self) -> str:
+        """What a folded one shows of its body, made when it is painted unless it was given."""
+        texts = (part.source for part in self.parts if isinstance(part, Text))
+        return self.preview or one_line(next(texts, "")[:GLIMPSE_READ], 200)
+
+    @property
     def copied(self) -> str:
         """What a copy of it holds: the value alone where that is known, or else the whole body."""
         return self.text if self.copy_text is None else self.copy_text
@@ -82,6 +113,37 @@ class Item:
     def lines(self) -> int:
         """How many lines of source the body has."""
         return sum(source.count("\n") + 1 for part in self.parts for source in sources(part))
+
+
+Recipe = Callable[[], Item]
+
+
+class LateItem(Item):
+    """An item whose text is made when it is asked for: of ten thousand messages, few are ever looked at.
+
+    What filters, orders and weighs items is there from the start.
+    """
+
+    __slots__ = ("_make", "weight")
+
+    def __init__(self, make: Recipe, *, weight: Weight, **known: Any) -> None:
+        for name, value in {"_make": make, "weight": weight, **known}.items():
+            object.__setattr__(self, name, value)
+
+    def __getattr__(self, name: str) -> Any:
+        """A field that is not there yet."""
+        return getattr(object.__getattribute__(self, "_make")(), name)
+
+
+class ItemMaker:
+    """Makes late items; the last ones that were made are kept, so that what is in view is made once."""
+
+    def __init__(self, kept: int = 500) -> None:
+        self._made = lru_cache(kept)(lambda recipe: recipe())
+
+    def late(self, recipe: Recipe, *, weight: Weight, **known: Any) -> Item:
+        """An item of which these fields are known, and the rest follows from a recipe."""
+        return LateItem(partial(self._made, recipe), weight=weight, **known)
 
 
 def _copied(part: Part) -> Iterator[str]:
@@ -103,14 +165,18 @@ def sources(part: Part) -> Iterator[str]:
 def is_long(*parts: Part) -> bool:
     """Whether a body of these parts is folded at first."""
     texts = [source for part in parts for source in sources(part)]
-    return sum(map(len, texts)) > LONG_CHARS or sum(text.count("\n") + 1 for text in texts) > LONG_LINES
+    return is_large(sum(map(len, texts)), sum(text.count("\n") + 1 for text in texts))
+
+
+def is_large(chars: int, lines: int) -> bool:
+    """Whether a body of so many characters and lines is folded at first."""
+    return chars > LONG_CHARS or lines > LONG_LINES
 
 
 @dataclass(frozen=True, slots=True)
 class Chunk:
     """A piece of one item, small enough to wrap in one go; `part` -1 is a folded item's single line."""
 
-    item: int
     part: int
     start: int
     end: int
@@ -120,34 +186,28 @@ class Chunk:
 
     def estimate(self, width: int) -> int:
         """Rows that this chunk probably takes at a text width; exact rows come when it is seen."""
-        return max(1, self.newlines + 1 + (self.end - self.start) // max(1, width) - (self.newlines > 0))
+        return Weight(self.end - self.start, self.newlines + 1, False).rows(width)
 
 
-def chunks(items: tuple[Item, ...], folded: set[str]) -> list[Chunk]:
-    """Every item cut into chunks, folded ones into one line each."""
-    found: list[Chunk] = []
-    for index, item in enumerate(items):
-        if item.key in folded or not item.parts:
-            found.append(Chunk(index, -1, 0, 0, 0, True, True))
-        else:
-            found.extend(_cut(index, item))
-    return found
+def chunks(item: Item, *, folded: bool) -> list[Chunk]:
+    """An item cut into chunks, a folded one into one line."""
+    return [Chunk(-1, 0, 0, 0, True, True)] if folded or not item.parts else list(_cut(item))
 
 
-def _cut(index: int, item: Item) -> Iterator[Chunk]:
+def _cut(item: Item) -> Iterator[Chunk]:
     last_part = len(item.parts) - 1
     for number, part in enumerate(item.parts):
         first = number == 0
         if isinstance(part, Beside):
             lines = max(source.count("\n") for source in sources(part))
             size = max(len(source) for source in sources(part))
-            yield Chunk(index, number, 0, size, lines + 1, first, number == last_part)
+            yield Chunk(number, 0, size, lines + 1, first, number == last_part)
             continue
         spans = list(spans_of(part.source))
         for place, (start, end) in enumerate(spans):
             newlines = part.source.count("\n", start, end)
             final = number == last_part and place == len(spans) - 1
-            yield Chunk(index, number, start, end, newlines, first and place == 0, final)
+            yield Chunk(number, start, end, newlines, first and place == 0, final)
 
 
 def spans_of(source: str) -> Iterator[tuple[int, int]]:

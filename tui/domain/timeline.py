@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 from tui.api.errors import LettaError
 from tui.api.models import Message
 from tui.api.opening import Context
-from tui.domain.content import content_parts, parsed_json, pretty, string
-from tui.domain.messages import LOOKS, item
-from tui.domain.reading import Item, Part, Text
-from tui.domain.text import one_line, plural, since, size
-from tui.domain.tools import Returns, call_item, calls, return_item
+from tui.domain.content import content_parts, parsed_json, pretty, string, weigh
+from tui.domain.messages import LOOKS, SPACED, item, look
+from tui.domain.reading import Item, ItemMaker, Part, Text, Weight
+from tui.domain.text import plural, since, size
+from tui.domain.tools import Return, Returns, call_item, calls, key_of, return_item
+
+CALLING = ("tool_call_message", "approval_request_message")
+BODIES = {"reasoning_message": "reasoning", "summary_message": "summary", "event_message": "event_data"}
+"""Where the text of a message stands, if not in its content."""
 
 COMPILED = re.compile(r"^- System prompt last recompiled: (.+?)$", re.MULTILINE)
 COMPILED_FORMAT = "%Y-%m-%d %I:%M:%S %p %Z%z"
@@ -31,10 +36,15 @@ def rows(
     ids: Iterable[str] | None,
     now: datetime,
     failed: Mapping[str, LettaError] | None = None,
+    *,
+    dimmed: bool = False,
 ) -> Iterator[Item]:
-    """Items of messages in the order of these ids, or else in their own; calls with their returns."""
+    """Items of messages in the order of these ids, or else in their own; calls with their returns.
+
+    `dimmed` are those that the model does not see any more; their keys say so too.
+    """
     messages = tuple(messages)
-    returns = Returns(messages)
+    making = _Making(messages, now, dimmed=dimmed)
     by_id: dict[str, list[Message]] = {}
     for message in messages:
         by_id.setdefault(message.id, []).append(message)
@@ -42,7 +52,7 @@ def rows(
         if message_id not in by_id:
             yield _unanswered(message_id, (failed or {}).get(message_id))
         for index, message in enumerate(by_id.get(message_id, ())):
-            yield from _items(message, index, returns, now)
+            yield from making.items(message, index)
 
 
 def is_summary(message: Message) -> bool:
@@ -65,25 +75,60 @@ def _unanswered(message_id: str, error: LettaError | None) -> Item:
     return Item(f"{message_id}#0", "∅", "no message", "warning", message_id, head, copy_id=message_id)
 
 
-def _items(message: Message, index: int, returns: Returns, now: datetime) -> Iterator[Item]:
-    """One message as items: a message with parallel calls gives one per call, each with its return."""
-    key = f"{message.id}#{index}"
-    kind = message.message_type
-    if kind in ("tool_call_message", "approval_request_message") and calls(message):
-        for place, call in enumerate(calls(message)):
-            asked = string(call.get("tool_call_id")) if kind == "tool_call_message" else ""
-            yield call_item(message, f"{key}.{place}", call, returns.answering(asked))
-    elif kind == "tool_return_message":
-        for found in returns.left(message):
-            yield return_item(found)
-    else:
-        yield _plain(message, key, now)
+class _Making:
+    """Pairs calls with their returns, and leaves the text of each item to be made when it is looked at."""
+
+    def __init__(self, messages: tuple[Message, ...], now: datetime, *, dimmed: bool) -> None:
+        self._returns = Returns(messages)
+        self._now = now
+        self._dimmed = dimmed
+        self._maker = ItemMaker()
+
+    def items(self, message: Message, index: int) -> Iterator[Item]:
+        """One message as items: a message with parallel calls gives one per call, each with its return."""
+        key = f"{message.id}#{index}"
+        kind = message.message_type
+        if kind in CALLING and (asked := calls(message)):
+            for place, call in enumerate(asked):
+                wanted = string(call.get("tool_call_id")) if kind == "tool_call_message" else ""
+                yield self._call(message, f"{key}.{place}", call, self._returns.answering(wanted))
+        elif kind == "tool_return_message":
+            for found in self._returns.left(message):
+                weight = weigh(found.result.get("tool_return"))
+                yield self._late(partial(return_item, found), message, key_of(found), weight)
+        else:
+            raw = message.raw
+            if kind == "user_message" and _envelope(raw.get("content")) is not None:
+                kind = "summary_message" if is_summary(message) else "event_message"
+            weight = weigh(raw.get(BODIES.get(kind, "content"), raw.get("content")))
+            weight = weight._replace(folded=weight.folded or kind == "system_message")
+            yield self._late(partial(_plain, message, key, self._now), message, key, weight, kind)
+
+    def _call(self, message: Message, key: str, call: Mapping[str, Any], answer: Return | None) -> Item:
+        given = answer.result.get("tool_return") if answer is not None else None
+        recipe = partial(call_item, message, key, call, answer)
+        return self._late(recipe, message, key, weigh(call.get("arguments"), given))
+
+    def _late(
+        self, recipe: Callable[[], Item], message: Message, key: str, weight: Weight, kind: str = ""
+    ) -> Item:
+        _, word, tone = look(kind or message.message_type)
+        return self._maker.late(
+            recipe,
+            weight=weight,
+            key=f"before-{key}" if self._dimmed else key,
+            word=word,
+            kind=word,
+            spaced=tone in SPACED,
+            date=message.date,
+            dimmed=self._dimmed,
+        )
 
 
 def _plain(message: Message, key: str, now: datetime) -> Item:
     raw = message.raw
     kind = message.message_type
-    glyph, word, tone = LOOKS.get(kind, ("?", one_line(kind, 14), "warning"))
+    glyph, word, tone = look(kind)
     parts: tuple[Part, ...]
     head = ""
     match kind:

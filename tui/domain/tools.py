@@ -128,8 +128,13 @@ def return_item(found: Return) -> Item:
     message = found.message
     head, role = _verdict(found)
     parts = (*_values(found), *_streams(found))
-    key, look = f"{message.id}#return{found.place}", LOOKS["tool_return_message"]
-    return item(message, key, look, string(message.raw.get("name")), head, parts, head_role=role)
+    look = LOOKS["tool_return_message"]
+    return item(message, key_of(found), look, string(message.raw.get("name")), head, parts, head_role=role)
+
+
+def key_of(found: Return) -> str:
+    """The key of a return that stands alone."""
+    return f"{found.message.id}#return{found.place}"
 
 
 def _verdict(found: Return) -> tuple[str, str]:

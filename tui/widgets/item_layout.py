@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from textual.content import Content
@@ -30,7 +31,8 @@ class ItemLayout:
         self.width = 0
         self.bare = False
         self.pattern: Pattern | None = None
-        self.current: tuple[Text, int] | None = None
+        self.current: tuple[str, Match] | None = None
+        """The match that stands out, with the key of its item."""
 
     @property
     def gutter(self) -> int:
@@ -72,14 +74,14 @@ class ItemLayout:
             line = line.stylize_before(tint, *found.span())
         return line
 
-    def rows_above(self, item: Item, chunk: Chunk, match: Match) -> int:
+    def rows_above(self, item: Item, chunk: Chunk, match: Match, *, above: bool) -> int:
         """How many lines of a chunk stand above the one with the match."""
         part = item.parts[chunk.part]
         if isinstance(part, Beside):
             source = (part.left, part.right)[match.side].source
             return 1 + source.count("\n", 0, match.start)
         upto = replace(chunk, end=match.start)
-        return len(self.strips(item, upto, folded=False, above=item.spaced and chunk.item > 0)) - 1
+        return len(self.strips(item, upto, folded=False, above=above)) - 1
 
     def _indented(self, line: Content) -> Content:
         return Content(" " * self.gutter) + line
@@ -104,7 +106,7 @@ class ItemLayout:
         tint = self._view.tint
         pieces = [(visible(item.title), tint("title")), (visible(item.head), tint(item.head_role))]
         if folded:
-            pieces.append((visible(item.preview), tint("muted") if item.title or item.head else tint("")))
+            pieces.append((visible(item.glimpse), tint("muted") if item.title or item.head else tint("")))
             pieces.append((f"▸ {plural(item.lines, 'line')}", tint("accent")))
         shown = [Content.assemble(piece) for piece in pieces if piece[0]]
         if folded:
@@ -119,22 +121,27 @@ class ItemLayout:
         part = item.parts[chunk.part]
         if isinstance(part, Beside):
             room = self.width - self.gutter - 1
-            yield from beside_lines(part, room, self._view.tint, self._whole)
+            yield from beside_lines(part, room, self._view.tint, partial(self._side, item, chunk, part))
         else:
-            yield from self._text(part, chunk.start, chunk.end, self.body_width)
+            current = self._current_in(item, chunk.part, 0)
+            yield from self._text(part, chunk.start, chunk.end, self.body_width, current)
 
-    def _current_in(self, text: Text) -> int:
-        """Where in this text the current match begins, or -1."""
-        return self.current[1] if self.current is not None and self.current[0] is text else -1
+    def _current_in(self, item: Item, part: int, side: int) -> int:
+        """Where in a text the current match begins, or -1."""
+        if self.current is None:
+            return -1
+        key, match = self.current
+        return match.start if (key, match.part, match.side) == (item.key, part, side) else -1
 
-    def _whole(self, text: Text, width: int) -> Iterator[Content]:
-        return self._text(text, 0, len(text.source), width)
+    def _side(self, item: Item, chunk: Chunk, part: Beside, text: Text, width: int) -> Iterator[Content]:
+        current = self._current_in(item, chunk.part, int(text is part.right))
+        return self._text(text, 0, len(text.source), width, current)
 
-    def _text(self, text: Text, start: int, end: int, width: int) -> Iterator[Content]:
+    def _text(self, text: Text, start: int, end: int, width: int, current: int) -> Iterator[Content]:
         fenced = text.markdown and start > 0 and open_fence(text.source, start)
         role = self._view.tint(text.role if text.role != "code" else "")
         shown = visible(text.source[start:end])
-        place = self._current_in(text) - start if len(shown) == end - start else -1
+        place = current - start if len(shown) == end - start else -1
         for line in shown.split("\n"):
             marks: list[Mark] = []
             if text.markdown:

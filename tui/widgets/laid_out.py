@@ -13,6 +13,9 @@ from tui.domain.reading import Chunk, Item, chunks
 from tui.widgets.item_layout import ItemLayout
 from tui.widgets.line_view import LineView
 
+KEPT = 512
+"""Items and chunks that stay laid out: some screens of them."""
+
 
 class Place(NamedTuple):
     """A line of text: its item, its part, the chunk that begins at `start`, and the row in a chunk of `height`."""
@@ -24,6 +27,13 @@ class Place(NamedTuple):
     height: int
 
 
+class Body(NamedTuple):
+    """One item cut into chunks, with a height for each."""
+
+    chunks: list[Chunk]
+    heights: Heights
+
+
 class LaidOut(LineView):
     """Paints items from heights that are estimated first and exact once seen; the place survives changes."""
 
@@ -32,10 +42,9 @@ class LaidOut(LineView):
         self.items: tuple[Item, ...] = ()
         self.selected = 0
         self._toggled: dict[str, bool] = {}
-        self._chunks: list[Chunk] = []
-        self._firsts: list[int] = []
         self._heights = Heights(())
-        self._strips: LRUCache[int, list[Strip]] = LRUCache(512)
+        self._bodies: LRUCache[int, Body] = LRUCache(KEPT)
+        self._strips: LRUCache[tuple[int, int], list[Strip]] = LRUCache(KEPT)
         self._layout = ItemLayout(self)
         self._layout.bare = bare
         self._laid_width = 0
@@ -47,92 +56,123 @@ class LaidOut(LineView):
 
     def is_folded(self, item: Item) -> bool:
         """Whether an item shows as one line."""
-        return self._toggled.get(item.key, item.folded)
+        return bool(item.parts) and self._toggled.get(item.key, item.folded)
+
+    def is_probably_folded(self, item: Item) -> bool:
+        """The same without making an item that nobody looked at."""
+        return self._toggled.get(item.key, item.weight.folded)
 
     # heights and places
 
     def _relayout(self, place: Place | None) -> None:
-        folded = {item.key for item in self.items if self.is_folded(item)}
-        self._chunks = chunks(self.items, folded)
-        self._firsts = [index for index, chunk in enumerate(self._chunks) if chunk.first]
-        self._remeasure(place)
-
-    def _remeasure(self, place: Place | None) -> None:
-        """Estimate every height for the width of now and go back to the reader's place."""
+        """Estimate every height for the width and the folds of now, and go back to the reader's place."""
         self._strips.clear()
+        self._bodies.clear()
         self._laid_width = self.text_width
         self._layout.width = self._laid_width
         width = self._layout.body_width
-        spaced = [item.spaced for item in self.items]
+        folded = self.is_probably_folded
         self._heights = Heights(
-            chunk.estimate(width) + (chunk.first and spaced[chunk.item]) for chunk in self._chunks
+            (1 if folded(item) else item.weight.rows(width)) + self._has_gap(index)
+            for index, item in enumerate(self.items)
         )
-        self.virtual_size = Size(self._laid_width + 1, self._heights.total)
+        self._fit()
         self._go(self._line_of(place) if place else 0)
         self.refresh()
 
+    def _fit(self) -> None:
+        self.virtual_size = Size(self._laid_width + 1, self._heights.total)
+
+    def _has_gap(self, index: int) -> bool:
+        """Whether an empty line stands above an item."""
+        return index > 0 and self.items[index].spaced
+
+    def _body(self, index: int) -> Body:
+        """The chunks of an item; their heights are estimates until they are laid out."""
+        body = self._bodies.get(index)
+        if body is None:
+            item = self.items[index]
+            pieces = chunks(item, folded=self.is_folded(item))
+            width, gap = self._layout.body_width, self._has_gap(index)
+            body = Body(pieces, Heights(one.estimate(width) + (one.first and gap) for one in pieces))
+            self._bodies[index] = body
+            self._heights.correct(index, body.heights.total, exact=False)
+        return body
+
+    def _at(self, line: int) -> tuple[int, int, int]:
+        """The item that holds a line, its chunk, and the row in that."""
+        index, rest = self._heights.at(line)
+        return index, *self._body(index).heights.at(rest)
+
+    def _line(self, index: int, chunk: int = 0) -> int:
+        """The first line of an item, or of a chunk of it."""
+        return self._heights.top(index) + self._body(index).heights.top(chunk)
+
     def _place(self) -> Place | None:
         """The line of text at the top of the view."""
-        if not self._chunks:
+        if not self.items:
             return None
-        chunk, row = self._heights.at(round(self.scroll_y))
-        piece = self._chunks[chunk]
-        return Place(self.items[piece.item].key, piece.part, piece.start, row, self._heights[chunk])
+        index, chunk, row = self._at(round(self.scroll_y))
+        body = self._body(index)
+        piece = body.chunks[chunk]
+        return Place(self.items[index].key, piece.part, piece.start, row, body.heights[chunk])
 
     def _line_of(self, place: Place) -> int:
         """Where that line of text stands now; in a chunk that wraps anew, as far into it as before."""
         index = next((at for at, item in enumerate(self.items) if item.key == place.key), None)
         if index is None:
             return round(self.scroll_y)
-        chunk = first = self._firsts[index]
-        while chunk + 1 < len(self._chunks) and self._chunks[chunk + 1].item == index:
-            after = self._chunks[chunk + 1]
-            if (after.part, after.start) > (place.part, place.start):
-                break
-            chunk += 1
-        height = len(self._measure(chunk))
-        if place.part < 0 or self._chunks[chunk].part < 0:
-            return self._heights.top(first) + min(place.row, height - 1)
+        pieces = self._body(index).chunks
+        after = (
+            at for at, one in enumerate(pieces) if at and (one.part, one.start) > (place.part, place.start)
+        )
+        chunk = next(after, len(pieces)) - 1
+        height = len(self._measure(index, chunk))
+        if place.part < 0 or pieces[chunk].part < 0:
+            return self._line(index) + min(place.row, height - 1)
         row = place.row if height == place.height else round(place.row * height / max(1, place.height))
-        return self._heights.top(chunk) + min(row, height - 1)
+        return self._line(index, chunk) + min(row, height - 1)
 
-    def _top(self, index: int) -> int:
-        return self._heights.top(self._firsts[index])
-
-    def _height(self, index: int) -> int:
-        end = self._firsts[index + 1] if index + 1 < len(self._firsts) else len(self._chunks)
-        return self._heights.top(end) - self._top(index)
-
-    def _measure(self, chunk: int) -> list[Strip]:
-        strips = self._strips.get(chunk)
+    def _measure(self, index: int, chunk: int) -> list[Strip]:
+        """A chunk laid out, and its height made exact."""
+        body = self._body(index)
+        strips = self._strips.get((index, chunk))
         if strips is None:
-            piece = self._chunks[chunk]
-            item = self.items[piece.item]
-            above = item.spaced and piece.item > 0
-            strips = self._layout.strips(item, piece, folded=self.is_folded(item), above=above)
-            self._strips[chunk] = strips
-            self._heights.correct(chunk, len(strips))
+            item = self.items[index]
+            folded, above = self.is_folded(item), self._has_gap(index)
+            strips = self._layout.strips(item, body.chunks[chunk], folded=folded, above=above)
+            self._strips[index, chunk] = strips
+            body.heights.correct(chunk, len(strips))
+            self._heights.correct(index, body.heights.total, exact=body.heights.all_exact)
         return strips
 
     def _measure_view(self) -> None:
         """Make the heights in view exact; what is read stays where it is while those above change."""
-        if not self._chunks or not self._laid_width:
+        if not self.items or not self._laid_width:
             return
-        top = round(self.scroll_y)
-        chunk, offset = self._heights.at(top)
-        shift = 0
-        if offset and not self._heights.exact[chunk]:
-            from_end = self._heights[chunk] - offset  # entered from below: keep the distance to its end
-            self._measure(chunk)
-            shift = max(0, self._heights[chunk] - from_end) - offset
-        line = self._heights.top(chunk)
-        while chunk < len(self._chunks) and line < top + shift + self.size.height:
-            self._measure(chunk)
-            line += self._heights[chunk]
-            chunk += 1
-        self.virtual_size = Size(self._laid_width + 1, self._heights.total)
-        if shift:
-            self._go(top + shift)
+        before = round(self.scroll_y)
+        top = self._settled(before)
+        index, chunk, row = self._at(top)
+        line = top - row
+        while index < len(self.items) and line < top + self.size.height:
+            line += len(self._measure(index, chunk))
+            last = chunk + 1 == len(self._body(index).chunks)
+            index, chunk = (index + 1, 0) if last else (index, chunk + 1)
+        self._fit()
+        if top != before:
+            self._go(top)
+
+    def _settled(self, line: int) -> int:
+        """Where a line stands once what holds it is exact; what was entered from below keeps its end in place."""
+        index, row = self._heights.at(line)
+        to_end = self._heights[index] - row
+        body = self._body(index)
+        row = max(0, body.heights.total - to_end) if row else 0
+        chunk, row = body.heights.at(row)
+        if row and not body.heights.exact[chunk]:
+            to_end = body.heights[chunk] - row
+            row = max(0, len(self._measure(index, chunk)) - to_end)
+        return self._line(index, chunk) + row
 
     def _go(self, line: int) -> None:
         """Scroll at once, then again should exact heights have moved the end."""
@@ -150,16 +190,15 @@ class LaidOut(LineView):
         """One line of the view."""
         line = round(self.scroll_y) + y
         width = self.size.width
-        if not self._chunks or not self._laid_width or line >= self._heights.total:
+        if not self.items or not self._laid_width or line >= self._heights.total:
             return self.blank(width)
-        chunk, row = self._heights.at(line)
-        strips = self._measure(chunk)
+        index, chunk, row = self._at(line)
+        strips = self._measure(index, chunk)
         if row >= len(strips):
             return self.blank(width)
-        piece = self._chunks[chunk]
-        item = self.items[piece.item]
-        gap = piece.first and row == 0 and item.spaced and piece.item > 0
-        bar = self.bar(selected=piece.item == self.selected and not gap, beside=item.dimmed and not gap)
+        gap = chunk == 0 and row == 0 and self._has_gap(index)
+        dimmed = self.items[index].dimmed
+        bar = self.bar(selected=index == self.selected and not gap, beside=dimmed and not gap)
         return Strip([bar, *strips[row]]).adjust_cell_length(width, self.row_style)
 
     def watch_scroll_y(self, old_value: float, new_value: float) -> None:
@@ -170,7 +209,7 @@ class LaidOut(LineView):
     def on_resize(self) -> None:
         """Wrap for the new width, keeping the item at the top."""
         if self.text_width != self._laid_width:
-            self._remeasure(self._place())
+            self._relayout(self._place())
         else:
             self._measure_view()
 

@@ -6,11 +6,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from textual import events
-from textual.geometry import Size
 from textual.message import Message
 
 from tui.domain.find import Match, Pattern
-from tui.domain.reading import Item, Text
+from tui.domain.reading import Item
 from tui.widgets.laid_out import LaidOut
 
 
@@ -63,7 +62,7 @@ class Reader(LaidOut):
 
     def fold_all(self) -> bool:
         """Fold everything, or unfold everything where nothing is left to fold; returns which."""
-        folded = any(item.parts and not self.is_folded(item) for item in self.items)
+        folded = any(item.weight.chars and not self.is_probably_folded(item) for item in self.items)
         self._fold(self.items, folded)
         return folded
 
@@ -74,7 +73,7 @@ class Reader(LaidOut):
             self._fold((one for one in self.items if one.word == chosen.word), not self.is_folded(chosen))
 
     def _fold(self, items: Iterable[Item], folded: bool) -> None:
-        self._toggled |= {item.key: folded for item in items if item.parts}
+        self._toggled |= {item.key: folded for item in items}
         self._relayout(self._place())
         self._reveal()
 
@@ -83,15 +82,10 @@ class Reader(LaidOut):
     def mark(self, pattern: Pattern | None, current: Match | None = None) -> None:
         """Highlight what a pattern finds, one match above all others."""
         self._layout.pattern = pattern
-        self._layout.current = None if current is None else self._text_at(current)
+        self._layout.current = None
+        if current is not None and current.part >= 0:
+            self._layout.current = self.items[current.item].key, current
         self.paint_anew()
-
-    def _text_at(self, match: Match) -> tuple[Text, int] | None:
-        if match.part < 0:
-            return None
-        part = self.items[match.item].parts[match.part]
-        text = part if isinstance(part, Text) else (part.left, part.right)[match.side]
-        return text, match.start
 
     def go_to_match(self, match: Match) -> None:
         """Select the item of a match, unfolded, with the line of the match in view."""
@@ -108,14 +102,12 @@ class Reader(LaidOut):
         self.post_message(self.Selected(self, item))
 
     def _line_of_match(self, match: Match) -> int:
-        for chunk in range(self._firsts[match.item], len(self._chunks)):
-            piece = self._chunks[chunk]
-            if piece.item != match.item or match.part < 0:
-                break
-            if piece.part == match.part and piece.start <= match.start <= piece.end:
-                rows = self._layout.rows_above(self.items[match.item], piece, match)
-                return self._heights.top(chunk) + min(rows, len(self._measure(chunk)) - 1)
-        return self._top(match.item)
+        item = self.items[match.item]
+        for chunk, piece in enumerate(self._body(match.item).chunks):
+            if piece.part == match.part >= 0 and piece.start <= match.start <= piece.end:
+                rows = self._layout.rows_above(item, piece, match, above=self._has_gap(match.item))
+                return self._line(match.item, chunk) + min(rows, len(self._measure(match.item, chunk)) - 1)
+        return self._heights.top(match.item)
 
     # motion
 
@@ -129,20 +121,29 @@ class Reader(LaidOut):
         self.post_message(self.Selected(self, self.items[self.selected]))
 
     def _reveal(self) -> None:
-        height = self.size.height
-        for chunk in range(self._firsts[self.selected], len(self._chunks)):
-            if self._chunks[chunk].item != self.selected or height <= 0:
+        left = self.size.height
+        for chunk in range(len(self._body(self.selected).chunks)):
+            if left <= 0:
                 break
-            height -= len(self._measure(chunk))
-        self.virtual_size = Size(self._laid_width + 1, self._heights.total)
-        top, view = self._top(self.selected), round(self.scroll_y)
-        bottom = top + self._height(self.selected)
+            left -= len(self._measure(self.selected, chunk))
+        self._fit()
+        top, view = self._heights.top(self.selected), round(self.scroll_y)
+        bottom = top + self._heights[self.selected]
         if top < view or bottom - top >= self.size.height:
             self._go(top)
         elif bottom > view + self.size.height:
             self._go(bottom - self.size.height)
         else:
             self._measure_view()
+
+    def _measure_back(self) -> None:
+        """Make the heights of the view that ends with the selected item exact."""
+        left, index = self.size.height, self.selected
+        while left > 0 and index >= 0:
+            for chunk in reversed(range(len(self._body(index).chunks))):
+                left -= len(self._measure(index, chunk)) if left > 0 else 0
+            index -= 1
+        self._fit()
 
     def look_back(self) -> None:
         """Let some of what has come above the view into it, if anything has."""
@@ -154,15 +155,15 @@ class Reader(LaidOut):
         self.select(index)
         if self.items:
             for _ in range(3):  # exact heights may move it
-                self._go(self._top(self.selected) - 1)
+                self._go(self._heights.top(self.selected) - 1)
 
     def action_move(self, step: int) -> None:
         """Next or previous item; through a taller one than the view line by line first."""
         if not self.items:
             return
         view, height = round(self.scroll_y), self.size.height
-        top = self._top(self.selected)
-        bottom = top + self._height(self.selected)
+        top = self._heights.top(self.selected)
+        bottom = top + self._heights[self.selected]
         if step > 0 and view <= bottom - height - 1 and bottom > view + height:
             self._go(view + 1)
         elif step < 0 and top < view < bottom:
@@ -170,9 +171,9 @@ class Reader(LaidOut):
         else:
             before = self.selected
             self.select(before + step)
-            if self.selected < before and self._height(self.selected) > height:
-                for _ in range(3):  # exact heights may move its end
-                    self._go(self._top(self.selected) + self._height(self.selected) - height)
+            if self.selected < before and self._heights[self.selected] > height:
+                self._measure_back()
+                self._go(self._heights.top(self.selected) + self._heights[self.selected] - height)
 
     def action_page(self, step: int) -> None:
         """One view down or up; the selection goes along."""
@@ -190,7 +191,7 @@ class Reader(LaidOut):
     def _select_in_view(self, *, last: bool) -> None:
         top = round(self.scroll_y)
         line = min(top + self.size.height, self._heights.total) - 1 if last else top
-        self.selected = self._chunks[self._heights.at(max(0, line))[0]].item
+        self.selected = self._heights.at(max(0, line))[0]
         self.repaint()
         self.post_message(self.Selected(self, self.items[self.selected]))
 
@@ -200,16 +201,18 @@ class Reader(LaidOut):
 
     def action_last(self) -> None:
         """The last item, to its end."""
+        if not self.items:
+            return
         self.select(len(self.items) - 1)
-        for _ in range(3):  # exact heights may move the end
-            self._go(self._heights.total - self.size.height)
+        self._measure_back()
+        self._go(self._heights.total - self.size.height)
 
     def on_click(self, event: events.Click) -> None:
         """Select the item under the pointer; a second click folds it."""
         line = round(self.scroll_y) + event.y
-        if not self._chunks or line >= self._heights.total:
+        if not self.items or line >= self._heights.total:
             return
-        index = self._chunks[self._heights.at(line)[0]].item
+        index, _ = self._heights.at(line)
         if event.chain == 2:
             self.selected = index
             self.toggle_fold()
