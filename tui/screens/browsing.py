@@ -48,6 +48,8 @@ class Browsing(Remembering):
         """Read the server's version and its first agents; without an answer, ask what to do."""
         self.header.connection = "connecting"
         self.header.place = self.desk.client.server
+        bundle = self.desk.settings.bundle
+        self.header.file = "" if bundle is None else bundle.name
         client = self.desk.client
         health, first = await asyncio.gather(attempt(client.health()), attempt(client.agents(limit=50)))
         if isinstance(first, LettaError):

@@ -100,6 +100,9 @@ BROWSING: list[BindingType] = [
         "Compile the system message anew; shows first what would change",
         show=False,
     ),
+    key(
+        "w", "export", "Export", "conversation.export", "Write it as a bundle that opens offline", show=False
+    ),
     key("at", "requests", "Requests", "tool.requests", "Every call of this run, to copy as curl", show=False),
     key(
         "P", "payload", "Payload", "tool.payload", "What would be sent to the model now, in parts", show=False
@@ -119,8 +122,8 @@ BROWSING: list[BindingType] = [
 ACTS = frozenset({"undo", "redo", "history", "fork", "delete", "archive", "recompile"})
 """Actions on one conversation, offered where they make sense for it."""
 
-TOOLS = frozenset({"requests", "payload", "isolation_map", "time_machine"})
-"""Actions that open a tool over the main screen; none of them changes anything."""
+TOOLS = frozenset({"export", "requests", "payload", "isolation_map", "time_machine"})
+"""Actions that look beyond what is open; none of them changes anything."""
 
 WRITES = frozenset({"edit", "edit_outside", "new"}) | ACTS - {"history"}
 """Actions that can end in a change on the server: absent with --readonly."""

@@ -6,9 +6,10 @@ from tui.api.opening import Opened
 from tui.domain.traces import Seen
 from tui.screens.base import Desk
 from tui.screens.copying import Copying
+from tui.screens.exporting import Exporting
 
 
-class Tools(Copying):
+class Tools(Copying, Exporting):
     """Opens the tools; none of them changes anything on the server."""
 
     def __init__(self, desk: Desk) -> None:
@@ -19,6 +20,8 @@ class Tools(Copying):
         """Whether a tool makes sense now."""
         if action == "time_machine":
             return isinstance(self.view, Opened)
+        if action == "export":
+            return self.agent is not None and self.list.row is not None
         return action == "requests" or self.agent is not None
 
     def action_requests(self) -> None:

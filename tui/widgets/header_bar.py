@@ -25,6 +25,9 @@ FOUND = {
     Severity.NOTE: "$text-muted",
 }
 
+FILE = 30
+"""Characters of a file's name that the line shows."""
+
 
 class HeaderBar(Widget):
     """One line that says where you are; a click on the agent opens the picker."""
@@ -35,6 +38,8 @@ class HeaderBar(Widget):
     version = reactive("")
     connection: reactive[Connection] = reactive("connecting")
     readonly = reactive(False)
+    file = reactive("")
+    """Name of the file that is browsed instead of a server; empty for a server."""
     found: reactive[tuple[int, Severity | None]] = reactive((0, None))
 
     class AgentPressed(Message):
@@ -43,12 +48,20 @@ class HeaderBar(Widget):
     def render(self) -> Content:
         """The line, with what matters least cut first."""
         state, role = LOOKS[self.connection]
+        if self.file:
+            state, role = f"▤ offline · {one_line(self.file, FILE)}", "$text-accent"
         read_only = ("read-only  ", "$text-warning") if self.readonly else ""
         right = Content.assemble(read_only, (state, role), self._found(), " ")
         name = one_line(self.agent, 40) or "no agent"
         left = Content.assemble(" ", (f"{name} ▾", "bold $text-primary"))
         server = " · ".join(
-            filter(None, (self.place, f"Letta {one_line(self.version, 20)}" if self.version else ""))
+            filter(
+                None,
+                (
+                    "" if self.file else self.place,
+                    f"Letta {one_line(self.version, 20)}" if self.version else "",
+                ),
+            )
         )
         extras = ((server, "   "), (one_line(self.model, 40), "    "))
         room = self.size.width - right.cell_length - 1
