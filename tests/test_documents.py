@@ -34,6 +34,7 @@ CHARACTERS = {
     "comma": ",",
     "left_square_bracket": "[",
     "right_square_bracket": "]",
+    "apostrophe": "'",
     "vertical_line": "\\|",
     "less_than_sign": "<",
     "greater_than_sign": ">",

@@ -60,6 +60,7 @@ BROWSING: list[BindingType] = [
         "Scroll the detail up, the focus stays",
         show=False,
     ),
+    key("apostrophe", "jump", "Jump", "pane.jump", "Label all that is in view, to go there", show=False),
     key("greater_than_sign", "widen(1)", "Wider list", "list.wider", "Give the list more room", show=False),
     key(
         "less_than_sign", "widen(-1)", "Narrower list", "list.narrower", "Give the list less room", show=False

@@ -5,6 +5,7 @@ from __future__ import annotations
 from tui.api.opening import Opened
 from tui.screens.acts import Acts
 from tui.screens.folding import Folding
+from tui.screens.jump import Jumping
 from tui.screens.whole import Whole
 from tui.widgets.line_view import LineView
 
@@ -13,7 +14,7 @@ OF_ITEMS = frozenset({"fold_all", "fold_kind"})
 OF_READER = frozenset({"find", "page_outside", "view_outside", "pipe"})
 
 
-class Reading(Acts, Whole, Folding):
+class Reading(Acts, Whole, Folding, Jumping):
     """The reading flows together."""
 
     def reading_allows(self, action: str) -> bool | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -150,6 +150,15 @@ class ConversationList(LineView):
         return Content.assemble(" ", (blocks, self.tint("accent")), (time, self.tint("muted")))
 
     # motion
+
+    def in_view(self) -> Iterable[tuple[int, int]]:
+        """Every row that is seen."""
+        top = round(self.scroll_y)
+        return ((index - top, index) for index in range(top, min(top + self.size.height, len(self.rows))))
+
+    def jump(self, index: int) -> None:
+        """Put the cursor there."""
+        self.move_to(index)
 
     def action_move(self, step: int) -> None:
         """Down or up a row."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from rich.segment import Segment
 from rich.style import Style as RichStyle
 from textual.binding import Binding, BindingType
@@ -71,6 +73,13 @@ class LineView(ScrollView, can_focus=True, inherit_bindings=False):
     def row_style(self) -> RichStyle:
         """The base style as Rich knows it."""
         return self.base.rich_style
+
+    def in_view(self) -> Iterable[tuple[int, int]]:
+        """The line in the view where each thing that is seen begins, and which of all things it is."""
+        return ()
+
+    def jump(self, index: int) -> None:
+        """Select that one."""
 
     def repaint(self) -> None:
         """Draw every visible line anew, after a change of focus or theme."""

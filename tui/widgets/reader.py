@@ -111,6 +111,19 @@ class Reader(LaidOut):
 
     # motion
 
+    def in_view(self) -> Iterable[tuple[int, int]]:
+        """Every item whose first line is seen."""
+        top = round(self.scroll_y)
+        for line in range(top, min(top + self.size.height, self._heights.total)):
+            chunk, row = self._heights.at(line)
+            if row == 0 and self._chunks[chunk].first:
+                index = self._chunks[chunk].item
+                yield line - top + (self.items[index].spaced and index > 0), index
+
+    def jump(self, index: int) -> None:
+        """Select that item."""
+        self.select(index)
+
     def select(self, index: int) -> None:
         """Select an item and bring it into view."""
         if not self.items:

@@ -1,0 +1,65 @@
+"""Jump by labels: to a row, to a message, back."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.app_helpers import NARROW, WIDE, main_screen, make_app, press, settle, small_server
+from tui.domain.jumping import labels
+from tui.screens.jump import JumpScreen
+
+pytestmark = pytest.mark.anyio
+
+
+@pytest.mark.parametrize("count", [0, 1, 26, 27, 100, 676])
+def test_no_label_begins_another(count: int) -> None:
+    found = labels(count)
+    assert len(set(found)) == count
+    assert len({len(label) for label in found}) <= 1
+
+
+def test_beyond_all_pairs_there_are_no_labels() -> None:
+    assert len(labels(10_000)) == 26**2
+
+
+async def test_a_label_goes_to_its_row_and_to_its_message() -> None:
+    app = make_app(small_server("One", "Two", "Three"))
+    async with app.run_test(size=WIDE) as pilot:
+        await settle(pilot)
+        main = main_screen(app)
+        await press(pilot, "apostrophe")
+        assert isinstance(app.screen, JumpScreen)
+        rows = len(main.list.rows)
+        await press(pilot, labels(rows)[2])
+        assert (main.list.cursor, main.list.has_focus) == (2, True)
+        await press(pilot, "apostrophe", labels(rows + 1)[rows])
+        assert main.detail.reader.has_focus
+        assert main.detail.reader.selected == 0
+
+
+async def test_a_key_that_is_no_label_goes_back_and_nothing_moves() -> None:
+    app = make_app(small_server("One", "Two"))
+    async with app.run_test(size=NARROW) as pilot:
+        await settle(pilot)
+        main = main_screen(app)
+        before = main.list.cursor
+        for key in ("z", "escape", "f1"):
+            await press(pilot, "apostrophe")
+            assert isinstance(app.screen, JumpScreen)
+            await press(pilot, key)
+            assert not app.screen.is_modal
+            assert main.list.cursor == before
+
+
+async def test_two_letters_are_typed_one_after_the_other() -> None:
+    app = make_app(small_server(*[f"Row {number}" for number in range(40)]))
+    async with app.run_test(size=WIDE) as pilot:
+        await settle(pilot)
+        main = main_screen(app)
+        await press(pilot, "apostrophe")
+        assert isinstance(app.screen, JumpScreen)
+        label = next(name for name, target in app.screen._targets.items() if target.index == 9)
+        await press(pilot, label[0])
+        assert isinstance(app.screen, JumpScreen)
+        await press(pilot, label[1])
+        assert main.list.cursor == 9
