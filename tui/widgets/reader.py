@@ -115,10 +115,9 @@ class Reader(LaidOut):
         """Every item whose first line is seen."""
         top = round(self.scroll_y)
         for line in range(top, min(top + self.size.height, self._heights.total)):
-            chunk, row = self._heights.at(line)
-            if row == 0 and self._chunks[chunk].first:
-                index = self._chunks[chunk].item
-                yield line - top + (self.items[index].spaced and index > 0), index
+            index, row = self._heights.at(line)
+            if row == 0:
+                yield line - top + self._has_gap(index), index
 
     def jump(self, index: int) -> None:
         """Select that item."""
