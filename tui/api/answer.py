@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
-import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
+
+from tui.api.decoding import decoded
 
 LARGEST = 40_000_000
 """Bytes, unpacked, that are read of one answer: ten times what ten thousand conversations take."""
@@ -56,21 +56,12 @@ def parsed(content: bytes) -> tuple[str, Any]:
     if not content:
         return "", None
     try:
-        body = json.loads(content, parse_constant=_unsaid, parse_float=_finite)
+        body = decoded(content)
     except (ValueError, RecursionError):
         return "is not whole JSON", None
     if content.count(b"[") + content.count(b"{") > DEEPEST and _deep(body):
         return f"is nested more than {DEEPEST} levels deep", None
     return "", _renamed(body) if HALF.search(content) else body
-
-
-def _unsaid(_name: str) -> None:
-    return None
-
-
-def _finite(text: str) -> float | None:
-    value = float(text)
-    return value if math.isfinite(value) else None
 
 
 def _renamed(value: Any) -> Any:

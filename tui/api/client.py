@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, TypeVar
 from urllib.parse import quote
 
+from tui.api.decoding import apart
 from tui.api.errors import BadAnswer, NoAnswer, OutcomeUnknown
 from tui.api.models import (
     DEFAULT,
@@ -22,6 +23,9 @@ from tui.api.wire import Wire
 from tui.api.wire_model import WireModel
 
 Model = TypeVar("Model", bound=WireModel)
+
+ABOUT = 600
+"""Bytes that a message takes, about."""
 
 PREVIEWED = "(a message that is never sent: it stands where the next one would)"
 """What stands in the place of the next message where a payload is asked for."""
@@ -174,7 +178,7 @@ class LettaClient:
         path = f"/v1/conversations/{_id(conversation_id)}/messages"
         params = {"order": "asc", "limit": limit}
         data = await self.wire.get(path, params, what="Reading the messages")
-        return self._page(Message, data, "messages").rows
+        return await self._messages(data)
 
     async def agent_messages(
         self, agent_id: str, *, limit: int, default_only: bool = True, order: str = "desc"
@@ -183,7 +187,7 @@ class LettaClient:
         params = _given(order=order, limit=limit, conversation_id=DEFAULT if default_only else None)
         path = f"/v1/agents/{_id(agent_id)}/messages"
         data = await self.wire.get(path, params, what="Reading the messages")
-        return self._page(Message, data, "messages").rows
+        return await self._messages(data)
 
     async def own_messages(
         self, conversation_id: str, *, after: str | None = None, limit: int = 500
@@ -191,7 +195,7 @@ class LettaClient:
         """GET /v1/messages/?conversation_id=, in true order; a fork lacks the rows it shares (measured)."""
         params = _given(conversation_id=conversation_id, order="asc", limit=limit, after=after)
         data = await self.wire.get("/v1/messages/", params, what="Reading the history")
-        return self._page(Message, data, "messages").rows
+        return await self._messages(data)
 
     async def context_size(self, agent_id: str, conversation_id: str) -> ContextSize:
         """GET /v1/agents/{id}/context?conversation_id=: deprecated, and it knows nothing of isolated blocks."""
@@ -206,7 +210,7 @@ class LettaClient:
         """
         data = await self.wire.get(f"/v1/messages/{_id(message_id)}", what="Reading a message")
         parts = data if isinstance(data, list) else [data]
-        return self._page(Message, [_as_listed(part) for part in reversed(parts)], "messages").rows
+        return await self._messages([_as_listed(part) for part in reversed(parts)])
 
     async def blocks(self, *, after: str | None = None, limit: int) -> Page[Block]:
         """GET /v1/blocks/, newest first: every block of the server, isolated ones too.
@@ -245,6 +249,12 @@ class LettaClient:
             return self._one(Conversation, data, "conversation").without_context()
         except BadAnswer as error:
             raise OutcomeUnknown(error.what, server=self.server) from None
+
+    async def _messages(self, data: object) -> tuple[Message, ...]:
+        """Messages, of which ten thousand take longer to read than a key may wait."""
+        size = len(data) * ABOUT if isinstance(data, list) else 0
+        page = await apart(size, lambda: self._page(Message, data, "messages"))
+        return page.rows
 
     def _page(self, model: type[Model], data: object, noun: str) -> Page[Model]:
         if not isinstance(data, list):

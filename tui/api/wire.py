@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from tui.api.answer import LARGEST, Answer, Unanswered, Unsendable, parsed
+from tui.api.decoding import apart
 from tui.api.errors import BadAnswer, BadSetting, NoAnswer, OutcomeUnknown
 from tui.api.key import Key
 from tui.api.refusals import flat, refusal
@@ -154,7 +155,7 @@ class Wire:
                 asked = asked_pause(answer.headers.get("retry-after", ""), datetime.now(UTC))
                 pause = pause if asked is None else asked
                 if last or answer.status not in PASSING or pause > self.patience.longest_wait:
-                    return self._json(answer, what)
+                    return await self._json(answer, what)
             await asyncio.sleep(pause)
         raise AssertionError("unreachable")
 
@@ -178,7 +179,7 @@ class Wire:
             words = f"{self.server} passed it on and got no answer ({answer.status})"
             raise OutcomeUnknown(f"{what}: {words}", server=self.server)
         try:
-            return self._json(answer, what)
+            return await self._json(answer, what)
         except BadAnswer as error:
             if not 200 <= answer.status < 300:
                 raise
@@ -218,7 +219,7 @@ class Wire:
     def _no_answer(self, what: str, error: Unanswered) -> NoAnswer:
         return NoAnswer(f"{what}: {error.reason} ({self.server})", server=self.server)
 
-    def _json(self, answer: Answer, what: str) -> Any:
+    async def _json(self, answer: Answer, what: str) -> Any:
         status = answer.status
         if 300 <= status < 400:
             target = flat(self._hide(answer.target)) or "elsewhere"
@@ -227,7 +228,7 @@ class Wire:
                 server=self.server,
                 hint="use that address as the base URL if it is yours",
             )
-        wrong, body = parsed(answer.content)
+        wrong, body = await apart(len(answer.content), lambda: parsed(answer.content))
         if status >= 400:
             raise refusal(status, body, what, self.server, hide=self._hide)
         if answer.cut:

@@ -1,0 +1,68 @@
+"""Long lists are decoded piece by piece, and say the same as if they had been decoded at once."""
+
+from __future__ import annotations
+
+import json
+import random
+import threading
+from typing import Any
+
+import pytest
+
+from tui.api import decoding
+from tui.api.decoding import LARGE, PIECE, apart, decoded
+
+pytestmark = pytest.mark.anyio
+
+TRAPS = ['},{"', '"},{"', "}, {", "[{", "\\", '\\"', "\n", "日本", "]", "},{"]
+
+
+def messages(seed: int, count: int) -> list[dict[str, Any]]:
+    """Objects with lists of objects inside, and texts that look like borders."""
+    dice = random.Random(seed)
+
+    def text() -> str:
+        return "".join(dice.choice([*TRAPS, "words "]) for _ in range(dice.randrange(120)))
+
+    return [
+        {"id": f"m{n}", "calls": [{"name": text()}, {"name": text()}], "content": text()}
+        for n in range(count)
+    ]
+
+
+@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("separators", [(",", ":"), (", ", ": ")], ids=["dense", "airy"])
+def test_a_long_list_says_the_same_in_pieces(seed: int, separators: tuple[str, str]) -> None:
+    sent = messages(seed, 700)
+    content = json.dumps(sent, separators=separators, ensure_ascii=bool(seed % 2)).encode()
+    assert len(content) > 2 * LARGE
+    assert decoded(content) == sent
+
+
+@pytest.mark.parametrize("end", [b"", b"]]", b"] x", b"},", b"},{", b'},{"'])
+def test_a_long_list_that_is_cut_or_goes_on_is_none(end: bytes) -> None:
+    content = json.dumps(messages(1, 700), separators=(",", ":")).encode()
+    with pytest.raises(ValueError, match=r"."):
+        decoded(content[:-1] + end)
+
+
+def test_no_piece_is_much_larger_than_it_may_be(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the decoder is given at once is what nothing else can run beside."""
+    sizes: list[int] = []
+    whole = decoding._decoded
+
+    def counted(content: bytes) -> Any:
+        sizes.append(len(content))
+        return whole(content)
+
+    monkeypatch.setattr(decoding, "_decoded", counted)
+    sent = [{"id": f"m{n}", "content": "words " * 90} for n in range(5_000)]
+    assert decoded(json.dumps(sent, separators=(",", ":")).encode()) == sent
+    assert len(sizes) > 20
+    assert max(sizes) < 2 * PIECE
+
+
+async def test_a_long_answer_is_read_in_a_thread_and_a_short_one_at_once() -> None:
+    here = threading.get_ident()
+    assert await apart(LARGE - 1, threading.get_ident) == here
+    assert await apart(LARGE, threading.get_ident) != here
