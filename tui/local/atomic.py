@@ -1,14 +1,24 @@
 """Files that are either the old one or the new one, whatever happens between."""
 
 import errno
+import fcntl
 import itertools
 import json
 import os
 import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 from tui.local.paths import create_private
+
+PREFIX, SUFFIX = ".letta-tui-", ".tmp"
+STALE = 3600.0
+"""Seconds after which a file that was never given its name belongs to a program that was killed."""
+
+_swept: set[Path] = set()
 
 _NO_FOLDER_SYNC = {errno.EINVAL, errno.ENOTSUP, errno.EOPNOTSUPP, errno.EBADF}
 
@@ -23,7 +33,8 @@ def write_text(path: Path, text: str, mode: int = 0o600) -> None:
     data = text.encode()
     target = Path(os.path.realpath(path))
     folder = create_private(target.parent)
-    handle, name = tempfile.mkstemp(prefix=".letta-tui-", suffix=".tmp", dir=folder)
+    _sweep(folder)
+    handle, name = tempfile.mkstemp(prefix=PREFIX, suffix=SUFFIX, dir=folder)
     try:
         try:
             _fill(handle, data, mode)
@@ -34,6 +45,34 @@ def write_text(path: Path, text: str, mode: int = 0o600) -> None:
         Path(name).unlink(missing_ok=True)
         raise
     _sync_folder(folder)
+
+
+@contextmanager
+def locked(folder: Path) -> Iterator[None]:
+    """Keep other running instances from changing what lies in a folder between a read and a write.
+
+    The folder itself is locked, so that no file of locks is left behind; a disk without locks is left alone.
+    """
+    handle = os.open(create_private(folder), os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        with suppress(OSError):
+            fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(handle)
+
+
+def _sweep(folder: Path) -> None:
+    """Remove, once per run, what a killed program left half written; what is young may be another instance's."""
+    if folder in _swept:
+        return
+    _swept.add(folder)
+    with suppress(OSError):
+        for found in os.scandir(folder):
+            if found.name.startswith(PREFIX) and found.name.endswith(SUFFIX):
+                with suppress(OSError):
+                    if found.stat(follow_symlinks=False).st_mtime < time.time() - STALE:
+                        os.unlink(found.path)
 
 
 def read_json(path: Path) -> Any | None:

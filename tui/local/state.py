@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from tui.local.atomic import read_json, set_aside, write_text
+from tui.local.atomic import locked, read_json, set_aside, write_text
 
 _MOST = 20
 
@@ -13,7 +13,7 @@ class State:
     """The state file, shared with other running instances of the app.
 
     Every method touches the disk: call it outside the event loop. A write begins from what the file holds at
-    that moment, so instances lose each other's entries only if they write within the same instant.
+    that moment, and nobody writes between, so that instances lose none of each other's entries.
     """
 
     def __init__(self, path: Path) -> None:
@@ -36,6 +36,10 @@ class State:
 
         What the file holds beside the agents, written by a newer version, is kept.
         """
+        with locked(self._path.parent):
+            self._remember(server, agent_id)
+
+    def _remember(self, server: str, agent_id: str) -> None:
         held = read_json(self._path)
         if held is not None and not isinstance(held, dict):
             set_aside(self._path)
