@@ -18,7 +18,16 @@ from tui.api.errors import (
     ServerTrouble,
 )
 from tui.api.models import Conversation, Page
-from tui.domain.creating import LOOK, Created, NotCreated, Uncertain, create, words_for
+from tui.domain.creating import (
+    LOOK,
+    Created,
+    NotCreated,
+    Uncertain,
+    create,
+    shares_all,
+    words_for,
+    words_for_isolation,
+)
 
 pytestmark = pytest.mark.anyio
 
@@ -26,6 +35,7 @@ SILENT = OutcomeUnknown("Creating: silent")
 BAD_LABEL = Rejected("Creating: no such label", status=400)
 BROKEN = ServerTrouble("Creating: broken", status=500)
 NOBODY = NoAnswer("Listing: nobody there")
+CANNOT = "This server cannot isolate blocks."
 
 
 def row(name: str) -> Conversation:
@@ -42,6 +52,21 @@ class Server:
     lists: list[LettaError | None] = field(default_factory=list)
     sent: list[tuple[str | None, tuple[str, ...]]] = field(default_factory=list)
     deletes: str = ""
+    copies: tuple[str, ...] | None = ("block-1", "block-2")
+    told_by: str = "create"
+    unread: LettaError | None = None
+
+    def made(self, by: str) -> Conversation:
+        """The new conversation as the answer to this request has it."""
+        return row("new").model_copy(
+            update={"isolated_block_ids": self.copies if by == self.told_by else None}
+        )
+
+    async def conversation(self, conversation_id: str, agent_id: str | None = None) -> Conversation:
+        assert conversation_id == "conv-new"
+        if self.unread is not None:
+            raise self.unread
+        return self.made("read")
 
     async def conversations(self, agent_id: str, *, limit: int) -> Page[Conversation]:
         assert agent_id == "agent-1"
@@ -60,14 +85,55 @@ class Server:
             self.rows.insert(0, row("new"))
         if self.refusal is not None:
             raise self.refusal
-        return row("new")
+        return self.made("create")
 
 
 @pytest.mark.parametrize(("summary", "sent"), [("s", "s"), ("", None)])
 async def test_a_conversation_is_created_once(summary: str, sent: str | None) -> None:
     server = Server()
-    assert await create(server, "agent-1", summary, iter(["human", "persona"])) == Created(row("new"))
+    made = await create(server, "agent-1", summary, iter(["human", "persona"]))
+    assert made == Created(server.made("create"), wanted=2, isolated=2)
+    assert words_for_isolation(made, CANNOT) == ""
     assert server.sent == [(sent, ("human", "persona"))]
+
+
+@pytest.mark.parametrize("told_by", ["create", "read"])
+@pytest.mark.parametrize(
+    ("copies", "shares", "words"),
+    [
+        (("block-1",), False, "only 1 of 2 blocks is isolated in it"),
+        ((), True, f"nothing is isolated in it: all its blocks are shared. {CANNOT}"),
+        (
+            None,
+            True,
+            "the server does not tell that anything is isolated in it, so all its blocks may be shared. "
+            f"{CANNOT}",
+        ),
+    ],
+)
+async def test_isolation_that_did_not_come_about_is_told_from_what_is_read_back(
+    copies: tuple[str, ...] | None, shares: bool, words: str, told_by: str
+) -> None:
+    """Letta 0.16.2 takes labels, answers 200 and shares every block (measured)."""
+    server = Server(copies=copies, told_by=told_by)
+    made = await create(server, "agent-1", "s", ["human", "persona"])
+    assert isinstance(made, Created)
+    assert shares_all(made) is shares
+    assert words_for_isolation(made, CANNOT) == words
+    assert len(server.sent) == 1
+
+
+async def test_isolation_that_cannot_be_read_back_is_not_believed_in() -> None:
+    made = await create(Server(told_by="nobody", unread=NOBODY), "agent-1", "s", ["human"])
+    assert isinstance(made, Created)
+    assert made.isolated is None
+
+
+async def test_where_nothing_was_to_be_isolated_nothing_is_said_of_it() -> None:
+    made = await create(Server(copies=None), "agent-1", "s", [])
+    assert isinstance(made, Created)
+    assert not shares_all(made)
+    assert words_for_isolation(made, CANNOT) == ""
 
 
 @pytest.mark.parametrize("refusal", [BAD_LABEL, BROKEN], ids=repr)

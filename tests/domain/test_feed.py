@@ -402,3 +402,31 @@ def test_the_heading_says_whether_there_is_more() -> None:
     assert feed.state == "2 loaded, more"
     feed.take(Ask("conv-1", 3), Page((row(2, 1),), 1))
     assert feed.state == "2, all"
+
+
+@pytest.mark.parametrize(
+    ("sort", "told", "unheeded"),
+    [
+        (Sort.CREATED, (), False),
+        (Sort.LAST_RUN, (), True),
+        (Sort.LAST_RUN, ("model",), False),
+        (Sort.LAST_MESSAGE, ("model",), True),
+        (Sort.LAST_MESSAGE, ("model", "last_message_at"), False),
+    ],
+)
+def test_a_server_that_ignores_the_sort_shows_it_by_what_its_rows_tell(
+    sort: Sort, told: tuple[str, ...], unheeded: bool
+) -> None:
+    feed = Feed(Order(sort))
+    assert not feed.unheeded
+    feed.take(Ask(None, 200), Page((Conversation.read({"id": "conv-1"} | dict.fromkeys(told)),), 1))
+    assert feed.unheeded is unheeded
+
+
+def test_oldest_first_is_told_of_the_loaded_rows_alone_where_the_server_sends_the_newest() -> None:
+    feed = Feed(Order(CREATED, oldest_first=True), 2)
+    feed.take(Ask(None, 2), Page((row("b", 2), row("a", 1)), 2))
+    assert feed.words == "oldest of those loaded"
+    assert [found.id for found in feed.shown()] == ["conv-a", "conv-b"]
+    feed.take(Ask("conv-a", 2), Page((row("0", 0),), 1))
+    assert feed.words == "oldest"

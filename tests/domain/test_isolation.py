@@ -68,7 +68,9 @@ def test_a_server_that_does_not_report_copies_is_said() -> None:
     found = isolation_map([Conversation(id="a")], SHARED, {})
     assert standing(found, "human") is Standing.UNTOLD
     assert found.unsaid == 1
-    assert "1 of which the server does not report isolated blocks" in words(found)
+    assert words(found).startswith("This server does not report isolated blocks, so there is no map of 1")
+    mixed = isolation_map([Conversation(id="a"), row("b")], SHARED, {})
+    assert "1 of which the server does not report isolated blocks" in words(mixed)
 
 
 def test_each_block_is_wanted_once() -> None:

@@ -10,6 +10,7 @@ from tests.domain.renderings import GIT, Shown, numbered, plain, system
 from tui.api.errors import NoAnswer
 from tui.api.models import Agent, Block, Conversation, Message
 from tui.api.opening import Context, Opened
+from tui.domain.check import check
 from tui.domain.memory import Relation, State, memory, memory_words
 
 MADE = datetime(2026, 11, 22, 0, 20, 25, tzinfo=UTC)
@@ -22,10 +23,12 @@ def opened(
     *,
     shared: dict[str, str] | None = None,
     isolated: dict[str, str] | None = None,
+    told: tuple[str, ...] = ("model", "last_message_at"),
 ) -> Opened:
     """A conversation whose system message has this text, with these blocks."""
     ids = tuple(f"block-{label}" for label in isolated or {})
-    conversation = Conversation(id="conv-1", agent_id="agent-1", created_at=MADE, isolated_block_ids=ids)
+    fields = {"id": "conv-1", "agent_id": "agent-1", "created_at": MADE, "isolated_block_ids": ids}
+    conversation = Conversation.read(fields | dict.fromkeys(told))
     raw = {"id": "message-1", "message_type": "system_message", "content": text}
     messages = (Message.read(raw),) if text is not None else ()
     return Opened(
@@ -155,3 +158,19 @@ def test_a_recompile_is_no_way_out_where_something_is_isolated() -> None:
     assert "recompile" in next(row.why for row in alone if row.name == "human")
     with_own = opened(text, shared={"human": "new", "own": "mine"}, isolated={"own": "mine"})
     assert "recompile" not in next(row.why for row in memory(with_own).labels if row.name == "human")
+
+
+@pytest.mark.parametrize(
+    ("told", "until"),
+    [
+        ((), "until the next turn"),  # Letta 0.16.2 and 0.16.4 compile at each turn
+        (("model",), "until an automatic compaction"),  # 0.16.5 and 0.16.6 have no recompile
+        (("model", "last_message_at"), "until an automatic compaction or a recompile"),
+    ],
+)
+def test_what_ends_staleness_is_what_this_letta_has(told: tuple[str, ...], until: str) -> None:
+    found = opened(system(plain([Shown("human", "old")])), shared={"human": "new"}, told=told)
+    (label,) = memory(found).labels
+    assert label.why.endswith(until)
+    (finding,) = check(found)
+    assert finding.sentence.endswith(f"{until}.")

@@ -182,7 +182,7 @@ async def test_what_the_server_lacks_is_said_once_and_not_offered_again(
     async with app.run_test(size=WIDE) as pilot:
         await settle(pilot)
         await press(pilot, key, "y")
-        assert "not offered by this server" in remarks(app) + screen_text(app)
+        assert f"does not {act}" in remarks(app) + screen_text(app)
         await press(pilot, "escape", key)
         assert app.screen is main_screen(app)
         assert key not in app.screen.active_bindings or not app.screen.active_bindings[key].enabled

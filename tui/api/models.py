@@ -38,6 +38,10 @@ class Conversation(WireModel):
         """Whether this is the agent's conversation without a record of its own."""
         return self.id == DEFAULT
 
+    def tells(self, name: str) -> bool:
+        """Whether the server sent this field at all, be it null: it shows which Letta it is."""
+        return name in self.model_fields_set or name in (self.model_extra or {})
+
     def without_context(self) -> Self:
         """This answer with `in_context_message_ids` unsaid: list, create and update send [] always (measured)."""
         return self.changed(in_context_message_ids=None)

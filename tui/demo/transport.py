@@ -12,7 +12,7 @@ from typing import Any
 
 import httpx
 
-from tui.demo import errors
+from tui.demo import errors, older
 from tui.demo.call import Call
 from tui.demo.routes import find_handler
 from tui.demo.store import Store
@@ -81,7 +81,10 @@ class Gate:
 
 
 class DemoTransport(httpx.AsyncBaseTransport):
-    """Letta 0.16.8 in a transport: give it to an `httpx.AsyncClient` with any base URL."""
+    """Letta 0.16.8 in a transport: give it to an `httpx.AsyncClient` with any base URL.
+
+    With an older `version`, what that one lacks is missing here too.
+    """
 
     def __init__(
         self,
@@ -164,7 +167,9 @@ class DemoTransport(httpx.AsyncBaseTransport):
         if self._key is not None and path not in OPEN_PATHS and not self._authorized(request.headers):
             raise errors.by_status(401)
         handler, ids = find_handler(request.method, path)
-        told = handler(Call(self.store, ids, request.url.params, request.headers, request.content))
+        params, content = older.as_asked(self.version, request)
+        told = handler(Call(self.store, ids, params, request.headers, content))
+        told = older.as_told(self.version, path, told)
         return told | {"version": self.version} if path in OPEN_PATHS else told
 
     def _authorized(self, headers: httpx.Headers) -> bool:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from tui.api.errors import LettaError, NotThere
 from tui.api.opening import Opened
 from tui.domain.finding import Finding, Kind, Severity
-from tui.domain.memory import Label, State, memory
+from tui.domain.memory import Label, State, compiled_next, memory
 from tui.domain.text import plural
 
 FOUND = {
@@ -38,23 +38,21 @@ def memory_findings(opened: Opened) -> Iterator[Finding]:
             yield _unread(block_id, block)
     for label in memory(opened).labels:
         if label.state in FOUND:
-            yield _unsound(label, isolating=bool(ids))
+            yield _unsound(label, compiled_next(opened.conversation))
         if label.over:
             yield _over(label)
 
 
-def _unsound(label: Label, *, isolating: bool) -> Finding:
+def _unsound(label: Label, until: str) -> Finding:
     severity, kind = FOUND[label.state]
     if label.state is State.STALE:
-        words = _stale(label, isolating=isolating)
+        words = _stale(label, until)
     else:
         words = WORDS.get(label.state) or _dead(label)
     return _about(label, severity, kind, words, label.state.value)
 
 
-def _stale(label: Label, *, isolating: bool) -> str:
-    # A recompile of a conversation with isolated blocks would write the shared text over them (measured).
-    until = "the next automatic compaction" if isolating else "an automatic compaction or a recompile"
+def _stale(label: Label, until: str) -> str:
     whose = "this conversation's own block" if label.isolated else "the agent's block"
     return f"The model reads an older text than {whose} holds now, and will until {until}."
 

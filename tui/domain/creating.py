@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import takewhile
 from typing import Protocol
 
 from tui.api.errors import LettaError, OutcomeUnknown, Rejected, ServerTrouble
 from tui.api.models import Conversation, Page
+from tui.domain.text import plural
 
 LOOK = 20
 """How many of the newest conversations are read to see what a failed creation left."""
@@ -23,7 +24,11 @@ class ListServer(Protocol):
 
 
 class ConversationServer(ListServer, Protocol):
-    """The two calls that creating needs."""
+    """The three calls that creating needs."""
+
+    async def conversation(self, conversation_id: str, agent_id: str | None = None) -> Conversation:
+        """Read one conversation."""
+        ...
 
     async def create_conversation(
         self, agent_id: str, *, summary: str | None, isolated_block_labels: Iterable[str]
@@ -34,9 +39,11 @@ class ConversationServer(ListServer, Protocol):
 
 @dataclass(frozen=True)
 class Created:
-    """The new conversation."""
+    """The new conversation; of what was to be isolated, as many blocks as it is told to have, None where it is not."""
 
     conversation: Conversation
+    wanted: int = 0
+    isolated: int | None = 0
 
 
 @dataclass(frozen=True)
@@ -64,11 +71,41 @@ async def create(server: ConversationServer, agent_id: str, summary: str, labels
     GET and POST /v1/conversations/: a label that the agent lacks is refused and leaves an orphan (measured).
     """
     wanted = tuple(labels)
-    return await once(
+    creation = await once(
         server,
         agent_id,
         lambda: server.create_conversation(agent_id, summary=summary or None, isolated_block_labels=wanted),
     )
+    if wanted and isinstance(creation, Created):
+        told = await _isolated(server, creation.conversation)
+        return replace(creation, wanted=len(wanted), isolated=told)
+    return creation
+
+
+async def _isolated(server: ConversationServer, made: Conversation) -> int | None:
+    """How many blocks it has of its own: Letta before 0.16.4 takes labels and makes no copies (measured)."""
+    if made.isolated_block_ids is None:
+        try:
+            made = await server.conversation(made.id, made.agent_id)
+        except LettaError:
+            return None
+    return None if made.isolated_block_ids is None else len(made.isolated_block_ids)
+
+
+def shares_all(creation: Created) -> bool:
+    """Whether blocks were to be isolated and nothing shows that a single one is."""
+    return creation.wanted > 0 and not creation.isolated
+
+
+def words_for_isolation(creation: Created, cannot: str) -> str:
+    """What of the isolation did not come about, if anything; `cannot` says which Letta has it."""
+    if creation.isolated is None and creation.wanted:
+        return f"the server does not tell that anything is isolated in it, so all its blocks may be shared. {cannot}"
+    if shares_all(creation):
+        return f"nothing is isolated in it: all its blocks are shared. {cannot}"
+    if (creation.isolated or 0) < creation.wanted:
+        return f"only {creation.isolated} of {plural(creation.wanted, 'block')} is isolated in it"
+    return ""
 
 
 async def once(server: ListServer, agent_id: str, make: Callable[[], Awaitable[Conversation]]) -> Creation:

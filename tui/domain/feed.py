@@ -170,9 +170,29 @@ class Feed:
         return known + [row for row in rows if getattr(row, field) is None]
 
     @property
+    def unheeded(self) -> bool:
+        """Whether the server ignored the sort: Letta before 0.16.5 knows none, and tells no model (measured).
+
+        No row tells its last message before 0.16.7, so the order by it cannot be seen there.
+        """
+        mark = "last_message_at" if self.order.sort is Sort.LAST_MESSAGE else "model"
+        rows = self._rows.values()
+        return self.order.sort is not Sort.CREATED and bool(rows) and not any(row.tells(mark) for row in rows)
+
+    @property
+    def _reversed(self) -> bool:
+        """Whether pages come newest first although the oldest were asked for (before 0.16.5)."""
+        if not self._paged:
+            return False
+        ends = (self._rows[next(iter(self._paged))], self._rows[next(reversed(self._paged))])
+        first, last = (row.created_at for row in ends)
+        return first is not None and last is not None and first > last
+
+    @property
     def words(self) -> str:
         """The order, and where only the loaded rows can follow it: servers lose rows of other orders (measured)."""
-        partly = self.order.oldest_first and self.order.sort is not Sort.CREATED and not self.complete
+        partly = self.order.oldest_first and not self.complete
+        partly = partly and (self.order.sort is not Sort.CREATED or self._reversed)
         return f"{self.order.words} of those loaded" if partly else self.order.words
 
     @property

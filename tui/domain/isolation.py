@@ -183,6 +183,11 @@ def _value(block: Block | None) -> Text:
 
 def words(map: Map) -> str:
     """ "41 of 300 conversations have isolated blocks · 12 diverged, 2 dead"."""
+    if map.lines and map.unsaid == len(map.lines):
+        return (
+            f"This server does not report isolated blocks, so there is no map of {plural(map.unsaid, 'conversation')}: "
+            "Letta before 0.16.4 has none"
+        )
     isolating = sum(line.isolates for line in map.lines)
     said = [f"{isolating} of {plural(len(map.lines), 'conversation')} isolate"]
     counts = map.counts()

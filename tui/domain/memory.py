@@ -125,6 +125,16 @@ def _compiled(context: Context | LettaError) -> tuple[Compiled | None, str]:
     return found, found.why
 
 
+def compiled_next(conversation: Conversation) -> str:
+    """What brings the model the newer text; the fields that a server tells show which Letta it is (measured)."""
+    if not (conversation.is_default or conversation.tells("model") or conversation.tells("last_message_at")):
+        return "the next turn"  # 0.16.2 compiles at each, and none after 0.16.4 does
+    if conversation.isolated_block_ids or not conversation.tells("last_message_at"):
+        # A recompile would write the shared values over the isolated ones; before 0.16.7 there is none.
+        return "an automatic compaction"
+    return "an automatic compaction or a recompile"
+
+
 class _Judge:
     """Holds each label of one conversation against its compiled system message."""
 
@@ -135,9 +145,7 @@ class _Judge:
 
     @property
     def _older(self) -> str:
-        # A recompile would write the shared values over the isolated ones (measured).
-        recompile = "" if self._conversation.isolated_block_ids else " or a recompile"
-        return f"the model reads an older value, until an automatic compaction{recompile}"
+        return f"the model reads an older value, until {compiled_next(self._conversation)}"
 
     def label(
         self, name: str, own: Block | None, shared: Mapping[str, Block] | None, *, unread: bool

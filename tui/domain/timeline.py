@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
-from tui.api.errors import LettaError
+from tui.api.errors import LettaError, NotOffered
 from tui.api.models import Message
 from tui.api.opening import Context
 from tui.domain.content import content_parts, parsed_json, pretty, string, weigh
@@ -70,9 +70,13 @@ def _notice(context: Context) -> Iterator[Item]:
 
 
 def _unanswered(message_id: str, error: LettaError | None) -> Item:
-    why = f"but unread · {error.what}" if error else "but the server gave no message for this id"
-    head = f"in context, {why}"
-    return Item(f"{message_id}#0", "∅", "no message", "warning", message_id, head, copy_id=message_id)
+    head = f"in context, {'but unread' if error else 'but the server gave no message for this id'}"
+    why = error.what if error else ""
+    if isinstance(error, NotOffered):
+        why = "This server gives no message by its id: Letta 0.16.4 is the first that does."
+    parts = (Text(why, "warning"),) if why else ()
+    key = f"{message_id}#0"
+    return Item(key, "∅", "no message", "warning", message_id, head, parts=parts, copy_id=message_id)
 
 
 class _Making:

@@ -12,10 +12,11 @@ from textual.reactive import var
 from textual.screen import Screen
 
 from tui.api.client import LettaClient
-from tui.api.errors import LettaError, NoAnswer
+from tui.api.errors import LettaError, NoAnswer, NotOffered
 from tui.api.models import DEFAULT, Agent, Conversation
 from tui.domain.facts import title
 from tui.domain.feed import Feed
+from tui.domain.lacking import cannot
 from tui.domain.scope import Scope
 from tui.domain.text import one_line, plural
 from tui.domain.view import View
@@ -70,6 +71,7 @@ class MainState(Screen[None]):
         super().__init__()
         self.desk = desk
         self.feed = Feed(page_size=desk.settings.page_size)
+        self.lacking: set[str] = set()
 
     @property
     def now(self) -> datetime:
@@ -109,6 +111,16 @@ class MainState(Screen[None]):
     def heard(self, error: LettaError | None = None) -> None:
         """Show in the header whether the server answers; a refusal is an answer too."""
         self.header.connection = "failing" if isinstance(error, NoAnswer) else "connected"
+
+    def lacks(self, act: str, error: LettaError | None) -> str:
+        """Note what an answer shows the server not to have; words for it, or none where it is another error."""
+        return self.lacks_for_certain(act) if isinstance(error, NotOffered) else ""
+
+    def lacks_for_certain(self, act: str) -> str:
+        """The same where no error but what was read back showed it; it is not offered again."""
+        self.lacking.add(act)
+        self.refresh_bindings()
+        return cannot(act, self.header.version)
 
     def say(self, words: str, *, trouble: bool = False) -> None:
         """A passing remark; what it quotes is never markup."""

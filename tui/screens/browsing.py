@@ -15,7 +15,7 @@ from tui.api.errors import LettaError, NotThere, Rejected
 from tui.api.models import Agent, Conversation
 from tui.api.opening import Opened, attempt, open_conversation
 from tui.domain.facts import stand_in
-from tui.domain.feed import Feed, Order
+from tui.domain.feed import Feed, Order, Sort
 from tui.domain.view import Failed, Loading
 from tui.screens.remembering import Remembering
 from tui.widgets.conversation_list import ConversationList
@@ -142,10 +142,16 @@ class Browsing(Remembering):
                 )
             except LettaError as error:
                 self.heard(error)
-                self.show_heading(f"{error.what} · r retries")
+                if isinstance(error, Rejected) and order.sort is not Sort.CREATED and not len(feed):
+                    self._cannot_sort(feed)
+                else:
+                    self.show_heading(f"{error.what} · r retries")
                 return
             self.heard()
             feed.take(ask, page)
+            if feed.unheeded:
+                self._cannot_sort(feed)
+                return
         self.feed = feed
         keep = wanted or (self.list.row.id if self.list.row else None)
         if wanted is not None and wanted not in feed:
@@ -155,6 +161,20 @@ class Browsing(Remembering):
                 0
             ].id  # the newest one is what most people come for; the default stands above it
         self.show_rows(keep=keep)
+
+    @property
+    def sortable(self) -> bool:
+        """Whether the server may know another order than by creation."""
+        return any(sort.order_by not in self.lacking for sort in Sort if sort is not Sort.CREATED)
+
+    def _cannot_sort(self, feed: Feed) -> None:
+        """Say that the server knows no such order, and leave the list in the order that it has."""
+        self.say(self.lacks_for_certain(feed.order.sort.order_by), trouble=True)
+        if feed is self.feed:
+            self.feed = Feed(Order(oldest_first=feed.order.oldest_first), self.desk.settings.page_size)
+            self.load_pages()
+        else:
+            self.show_heading()
 
     async def _fetch_wanted(self, wanted: str) -> None:
         """The conversation asked for on the command line, wherever its page is."""

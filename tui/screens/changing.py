@@ -6,7 +6,7 @@ import asyncio
 
 from textual import work
 
-from tui.api.errors import LettaError, NotOffered
+from tui.api.errors import LettaError
 from tui.api.gathering import gather
 from tui.api.models import Agent, Conversation
 from tui.api.opening import Opened, attempt, open_conversation
@@ -14,7 +14,6 @@ from tui.domain import archiving, forking, recompiling, removing
 from tui.domain.creating import Created, NotCreated, words_for
 from tui.domain.question import Question
 from tui.screens.asking import AskScreen, Prepare
-from tui.screens.base import Desk
 from tui.screens.browsing import Browsing
 from tui.screens.creating import Creating
 from tui.screens.undoing import Undoing
@@ -23,20 +22,13 @@ from tui.screens.undoing import Undoing
 class Changing(Creating, Undoing, Browsing):
     """The acts on whole conversations; what a server turned out to lack is not offered again."""
 
-    def __init__(self, desk: Desk) -> None:
-        super().__init__(desk)
-        self.lacking: set[str] = set()
-
     def offers(self, action: str) -> bool:
         """Whether an act makes sense for what is under the cursor."""
         row = self.list.row
         if self.agent is None or row is None or self.edit is not None or self.filter_line.has_focus:
             return False
-        return action not in self.lacking and (action == "fork" or not row.is_default)
-
-    def _lacks(self, action: str, error: object) -> None:
-        if isinstance(error, NotOffered):
-            self.lacking.add(action)
+        needed = "edit" if action in ("undo", "redo") else action
+        return needed not in self.lacking and (action == "fork" or not row.is_default)
 
     async def _agreed(self, title: str, row: Conversation, prepare: Prepare) -> bool:
         if self.changeable() is None:
@@ -78,9 +70,9 @@ class Changing(Creating, Undoing, Browsing):
             self.say(f"Forked as {creation.conversation.id} · e gives it a summary")
             return
         self.heard(creation.error)
-        self._lacks("fork", creation.error)
+        lacking = self.lacks("fork", creation.error)
         self._go_to_fork(agent, creation.left if isinstance(creation, NotCreated) else creation.seen or ())
-        self.say(words_for(creation), trouble=True)
+        self.say(lacking or words_for(creation), trouble=True)
 
     def _go_to_fork(self, agent: Agent, rows: tuple[Conversation, ...]) -> None:
         """Show what is new in the list; one row alone is the fork, and gets the cursor."""
@@ -132,11 +124,13 @@ class Changing(Creating, Undoing, Browsing):
                     self.view = None
             self.tell(f"Deleted “{self.name_of(row)}”{copy}")
             return
-        self._lacks("delete", removal.error)
         if isinstance(removal, removing.NotDeleted):
             if removal.error is not None:
                 self.heard(removal.error)
-            self.tell(f"{removal.reason[:1].upper()}{removal.reason[1:]}{copy}", trouble=True)
+            # Without a copy it was no deletion that was refused, but a call that the copy needs.
+            lacking = self.lacks("delete", removal.error) if removal.backup else ""
+            reason = f"not deleted: {lacking}" if lacking else removal.reason
+            self.tell(f"{reason[:1].upper()}{reason[1:]}{copy}", trouble=True)
             return
         self.heard(removal.error)
         words = f"{removal.error.what}\nIt may or may not be deleted: R reads the list anew."
@@ -164,12 +158,10 @@ class Changing(Creating, Undoing, Browsing):
             opened, text = await asyncio.gather(
                 self._survey(row, agent), attempt(self.desk.client.recompiled_text(row.id))
             )
-            for found in (opened, text):
-                if isinstance(found, LettaError):
-                    self._lacks("recompile", found)
-                    return str(found)
-            assert isinstance(opened, Opened)
-            assert isinstance(text, str)
+            if isinstance(opened, LettaError):
+                return str(opened)
+            if isinstance(text, LettaError):
+                return self.lacks("recompile", text) or str(text)
             plan = recompiling.plan(opened, text)
             if isinstance(plan, str):
                 return plan

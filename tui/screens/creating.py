@@ -9,7 +9,8 @@ from textual import work
 from tui.api.errors import LettaError
 from tui.api.models import Agent, Block, Conversation
 from tui.api.opening import attempt
-from tui.domain.creating import Created, NotCreated, create, words_for
+from tui.domain.creating import Created, NotCreated, create, shares_all, words_for, words_for_isolation
+from tui.domain.lacking import cannot
 from tui.screens.base import MainState
 from tui.screens.new_conversation import Made, NewConversationScreen, Wish
 
@@ -30,7 +31,9 @@ class Creating(MainState):
             self.create(wish, answer)
             return await answer
 
-        made = await self.ask(NewConversationScreen(agent, blocks, make))
+        lacking = cannot("isolate", self.header.version) if "isolate" in self.lacking else ""
+        screen = NewConversationScreen(agent, blocks, make, no_isolation=lacking)
+        made = await self.ask(screen)
         if made is not None and self.agent is agent:
             self.show_rows(keep=made.id)
             self.list.focus()
@@ -42,7 +45,7 @@ class Creating(MainState):
         if isinstance(creation, Created):
             self.heard()
             self._add(wish.agent, (creation.conversation,))
-            self.say(f"Created {creation.conversation.id}")
+            self._say_created(creation)
             if not answer.done():
                 answer.set_result(creation.conversation)
             return
@@ -53,6 +56,15 @@ class Creating(MainState):
             self.say(words, trouble=True)
         else:
             answer.set_result(words)
+
+    def _say_created(self, creation: Created) -> None:
+        """Say what was made, and what of it did not come about: isolation that is only believed in leaks."""
+        cannot = self.lacks_for_certain("isolate") if shares_all(creation) else ""
+        missing = words_for_isolation(creation, cannot)
+        if missing:
+            self.tell(f"Created {creation.conversation.id}, but {missing}", trouble=True)
+        else:
+            self.say(f"Created {creation.conversation.id}")
 
     def _add(self, agent: Agent, rows: tuple[Conversation, ...]) -> None:
         """Put new rows on top, if the list still shows that agent."""

@@ -102,7 +102,11 @@ class MainScreen(Reading, Checking, Changing, Tools, Sharing, Browsing):
         if action == "check":
             return self.checkable
         if action == "edit":
-            return self.agent is not None
+            return self.agent is not None and (self.edit is not None or self.editable)
+        if action == "edit_outside" and not self.editable:
+            return False
+        if action == "sort" and not self.sortable:
+            return False
         if action in ("edit_outside", "new", "sort", "reverse", "filter"):
             return self.agent is not None and self.edit is None and not self.filter_line.has_focus
         return True
@@ -115,6 +119,7 @@ class MainScreen(Reading, Checking, Changing, Tools, Sharing, Browsing):
         """Forget all of one server and connect to another."""
         self.workers.cancel_node(self)
         self.desk = desk
+        self.lacking = set()
         self.agent, self.view = None, None
         self.header.agent = self.header.model = self.header.version = ""
         self.feed = Feed(page_size=desk.settings.page_size)
@@ -140,6 +145,8 @@ class MainScreen(Reading, Checking, Changing, Tools, Sharing, Browsing):
 
     @on(ConversationList.Highlighted)
     def _moved_on(self, event: ConversationList.Highlighted) -> None:
+        if "edit" in self.lacking:  # a row with a draft can be gone on with all the same
+            self.refresh_bindings()
         if self.edit is not None and self.edit.conversation_id != event.conversation.id:
             self.leave_editor()
 
@@ -203,8 +210,11 @@ class MainScreen(Reading, Checking, Changing, Tools, Sharing, Browsing):
             self.ask_new(self.agent)
 
     def action_sort(self) -> None:
-        """The next sort order, asked of the server anew."""
-        self._reorder(Order(self.feed.order.sort.next, self.feed.order.oldest_first))
+        """The next sort order that the server is not known to lack, asked of it anew."""
+        wanted = self.feed.order.sort.next
+        while wanted.order_by in self.lacking:
+            wanted = wanted.next
+        self._reorder(Order(wanted, self.feed.order.oldest_first))
 
     def action_reverse(self) -> None:
         """The other direction."""

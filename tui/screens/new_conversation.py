@@ -47,8 +47,10 @@ class NewConversationScreen(Dialog[Conversation | None]):
         agent: Agent,
         blocks: Callable[[], Awaitable[tuple[Block, ...] | LettaError]],
         create: Callable[[Wish], Awaitable[Made]],
+        no_isolation: str = "",
     ) -> None:
         super().__init__()
+        self._no_isolation = no_isolation
         self._agent, self._blocks, self._create = agent, blocks, create
         self._busy = False
 
@@ -76,6 +78,9 @@ class NewConversationScreen(Dialog[Conversation | None]):
     @work(group="labels", exclusive=True)
     async def load_labels(self) -> None:
         """Fill the check-list with the agent's labels, each once: a repeated one would be refused."""
+        if self._no_isolation:
+            self._say(self._no_isolation)
+            return
         blocks = await self._blocks()
         if isinstance(blocks, LettaError):
             self._say(f"✗ {blocks}", problem=True)

@@ -164,7 +164,8 @@ class Saving(Remembering):
         assert isinstance(outcome, NotSaved | Unknown)
         self.heard(outcome.error)
         sure = isinstance(outcome, NotSaved)
-        what = f"not saved: {outcome.error.what}" if sure else f"{outcome.error.what}: {UNSURE}"
+        why = self.lacks("edit", outcome.error) or outcome.error.what
+        what = f"not saved: {why}" if sure else f"{why}: {UNSURE}"
         here = self.list.row is not None and self.list.row.id == edit.conversation_id
         if self.is_open(edit) and here:
             self.editor.busy = False

@@ -116,10 +116,8 @@ class Undoing(Editing):
             else:
                 self.heard(outcome.error)
                 tail = "" if isinstance(outcome, NotSaved) else "\nIt may or may not be done: r reads it back"
-                self.say(
-                    f"Not sure to be saved: {outcome.error.what}{tail}" if tail else str(outcome.error),
-                    trouble=True,
-                )
+                words = self.lacks("edit", outcome.error) or str(outcome.error)
+                self.say(f"Not sure to be saved: {outcome.error.what}{tail}" if tail else words, trouble=True)
             return
 
     def action_history(self) -> None:
