@@ -125,3 +125,9 @@ except SystemExit as end:
 
 def test_the_version_is_told_without_loading_the_app() -> None:
     assert not loaded_after(VERSION) & {"textual", "rich", "httpx", "pydantic"}
+
+
+def test_the_frame_is_painted_before_what_sends_and_reads_answers_is_loaded() -> None:
+    loaded = loaded_after("import tui.app")
+    assert "textual" in loaded
+    assert not loaded & {"httpx", "pydantic"}

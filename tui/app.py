@@ -9,8 +9,8 @@ from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
+from typing import TYPE_CHECKING
 
-import httpx
 from rich.segment import Segment
 from textual import events, on
 from textual.app import App, SystemCommand
@@ -19,7 +19,6 @@ from textual.dom import DOMNode
 from textual.filter import LineFilter
 from textual.screen import Screen
 
-from tui.api.client import LettaClient
 from tui.api.request_log import RequestLog
 from tui.api.wire import Patience, Wire
 from tui.domain.text import strip_unsafe
@@ -32,9 +31,13 @@ from tui.local.paths import state_dir
 from tui.local.settings import DEMO_URL, OFFLINE_URL, Settings, address, place
 from tui.local.state import State
 from tui.screens.base import Desk
-from tui.screens.connect import Choice
 from tui.screens.key_gate import KeyGate
 from tui.screens.main import MainScreen
+
+if TYPE_CHECKING:
+    import httpx
+
+    from tui.screens.connect import Choice
 
 
 class HarmlessLines(LineFilter):
@@ -92,16 +95,16 @@ class LettaApp(App[None]):
         )  # the demo begins anew each time, and so does what is known of it
         self._journal = JournalKeeper(Journal(folder / "journal"), self._journal_trouble, passing=passing)
         self._backups = Backups(folder / "backups")
-        self._client = self._make_client(settings)
+        self._wire = self._make_wire(settings)
 
-    def _make_client(self, settings: Settings) -> LettaClient:
+    def _make_wire(self, settings: Settings) -> Wire:
         transport = self._transport
         if settings.demo and transport is None:
             from tui.demo.transport import DemoTransport
 
             transport = DemoTransport()
         patience = Patience(connect=settings.connect_timeout, read=settings.read_timeout)
-        wire = Wire(
+        return Wire(
             address(settings),
             settings.api_key,
             transport=transport,
@@ -112,7 +115,6 @@ class LettaApp(App[None]):
             ca_file=settings.ca_file,
             name=place(settings),
         )
-        return LettaClient(wire)
 
     def get_default_screen(self) -> Screen[None]:
         """The main screen, so that it is what queries and palette see."""
@@ -125,9 +127,7 @@ class LettaApp(App[None]):
 
     def _desk(self) -> Desk:
         files = self._drafts, self._state
-        return Desk(
-            self._client, *files, self.settings, self._clock, self._journal, self._backups, self._keys
-        )
+        return Desk(self._wire, *files, self.settings, self._clock, self._journal, self._backups, self._keys)
 
     def copy_to_clipboard(self, text: str) -> None:
         """Copy a text; half a surrogate pair, which no terminal can be sent, goes as a question mark."""
@@ -155,11 +155,11 @@ class LettaApp(App[None]):
     @on(MainScreen.Reconnect)
     async def reconnect(self, event: MainScreen.Reconnect) -> None:
         """Connect to what the user chose, on the same main screen, emptied."""
-        old = self._client
+        old = self._wire
         self.settings = self._chosen(event.choice)
-        if event.choice.demo or self.settings.base_url != old.wire.base_url:
+        if event.choice.demo or self.settings.base_url != old.base_url:
             self._transport = None
-        self._client = self._make_client(self.settings)
+        self._wire = self._make_wire(self.settings)
         main = self.screen_stack[0]
         assert isinstance(main, MainScreen)
         main.start_over(self._desk())
@@ -210,4 +210,4 @@ class LettaApp(App[None]):
         """Write what was typed last, close the connections."""
         self._drafts.close()
         self._journal.close()
-        await self._client.close()
+        await self._wire.close()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import gc
 import os
 import sys
 from collections.abc import Sequence
@@ -114,6 +115,7 @@ def _has_screen() -> bool:
 
 
 def _screen(settings: Settings, transport: AsyncBaseTransport | None) -> int:
+    gc.disable()  # until the first paint: what is loaded for it stays, so looking for garbage finds none
     from tui.app import LettaApp
 
     app = LettaApp(settings, transport=transport)

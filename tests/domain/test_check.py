@@ -16,7 +16,8 @@ from tui.api.models import Agent, Block, Conversation, Message
 from tui.api.opening import Context, Opened
 from tui.domain.check import check
 from tui.domain.finding import Finding, Kind, Severity, worst
-from tui.domain.memory_items import Mode, memory_items
+from tui.domain.memory_items import memory_items
+from tui.domain.memory_mode import Mode
 from tui.domain.timeline import timeline
 
 MADE = datetime(2026, 11, 22, 0, 20, 25, tzinfo=UTC)

@@ -12,7 +12,8 @@ from tui.api.errors import LettaError, NoAnswer, NotThere
 from tui.api.models import DEFAULT, Agent, Block, Conversation
 from tui.api.opening import Context, Opened
 from tui.domain.memory import Relation, differing, memory, memory_words
-from tui.domain.memory_items import Mode, memory_items
+from tui.domain.memory_items import memory_items
+from tui.domain.memory_mode import Mode
 from tui.domain.reading import Beside, Item
 
 NOW = datetime(2026, 3, 14, 9, 26, 53, tzinfo=UTC)

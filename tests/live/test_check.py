@@ -21,7 +21,8 @@ from tui.api.wire import Wire
 from tui.cli import main
 from tui.domain.check import check
 from tui.domain.memory import memory
-from tui.domain.memory_items import Mode, memory_items
+from tui.domain.memory_items import memory_items
+from tui.domain.memory_mode import Mode
 
 pytestmark = pytest.mark.live
 NOW = datetime.now(UTC)

@@ -171,7 +171,7 @@ async def test_the_log_of_a_real_run_has_sizes_and_times(made: Made) -> None:
     app = made.app(made.conversation("log")["id"])
     async with app.run_test(size=SIZE) as pilot:
         await settle(pilot)
-        log = app._client.wire.log
+        log = app._wire.log
         assert log.totals.calls >= 5
         assert all(entry.seconds > 0 and entry.size > 0 for entry in log if entry.status == 200)
         assert log.totals.pending == 0

@@ -10,11 +10,14 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
-from tui.api.client import LettaClient
 from tui.api.errors import LettaError
-from tui.api.models import Conversation, Message
 from tui.api.opening import attempt
+
+if TYPE_CHECKING:
+    from tui.api.client import LettaClient
+    from tui.api.models import Conversation, Message
 
 FIRST_LIMIT = 2_000
 LARGEST_LIMIT = 128_000

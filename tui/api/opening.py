@@ -10,11 +10,13 @@ import asyncio
 from collections.abc import Awaitable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
-from tui.api.client import LettaClient
 from tui.api.errors import LettaError, ServerTrouble
-from tui.api.models import Agent, Block, Conversation, Message
+
+if TYPE_CHECKING:
+    from tui.api.client import LettaClient
+    from tui.api.models import Agent, Block, Conversation, Message
 
 T = TypeVar("T")
 

@@ -11,7 +11,8 @@ from tui.domain.columns import table
 from tui.domain.export import blocks_json
 from tui.domain.listing import label_table
 from tui.domain.memory import Label, memory
-from tui.domain.memory_items import Mode, memory_items
+from tui.domain.memory_items import memory_items
+from tui.domain.memory_mode import Mode
 from tui.domain.plain import item_lines
 from tui.domain.text import one_line, plural
 

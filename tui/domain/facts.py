@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from tui.api.errors import LettaError
-from tui.api.models import Conversation
-from tui.api.opening import Opened
 from tui.domain.content import pretty
-from tui.domain.memory import memory_words
 from tui.domain.reading import Item, Text
 from tui.domain.text import absolute, one_line, plural, since
+
+if TYPE_CHECKING:
+    from tui.api.models import Conversation
+    from tui.api.opening import Opened
 
 NAMES = {
     "agent_id": "agent",
@@ -59,6 +61,9 @@ def stand_in(opened: Opened) -> str:
 
 def facts_line(opened: Opened, now: datetime) -> str:
     """ "conv-3f2a… · created 3 h ago · 13 in context · 2 isolated, 1 differs"."""
+
+    from tui.domain.memory import memory_words
+
     conversation = opened.conversation
     parts = [conversation.id if len(conversation.id) < 20 else f"{conversation.id[:13]}…"]
     context = opened.context

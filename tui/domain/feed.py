@@ -10,8 +10,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import Enum
 from operator import attrgetter
+from typing import TYPE_CHECKING
 
-from tui.api.models import Conversation, Page
+if TYPE_CHECKING:
+    from tui.api.models import Conversation, Page
 
 LARGEST_LIMIT = 200_000
 

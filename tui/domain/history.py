@@ -5,14 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from tui.api.errors import LettaError
-from tui.api.history import History
-from tui.api.models import Message
-from tui.api.opening import Context
 from tui.domain.reading import Item, Text
 from tui.domain.text import plural
 from tui.domain.timeline import is_summary, rows, timeline
+
+if TYPE_CHECKING:
+    from tui.api.history import History
+    from tui.api.models import Message
+    from tui.api.opening import Context
 
 BOUNDARY = "boundary"
 """Key and tone of the item that is drawn where the context starts."""

@@ -6,12 +6,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import Enum
+from typing import TYPE_CHECKING
 
 from tui.api.errors import LettaError
 from tui.api.models import Block, Conversation, Message
-from tui.api.opening import Context, Opened
 from tui.domain.compiled import Compiled, compiled, same_text
 from tui.domain.content import string
+
+if TYPE_CHECKING:
+    from tui.api.opening import Context, Opened
 
 SETTLING = timedelta(minutes=1)
 """A system message compiled this long after its conversation was made was compiled anew."""

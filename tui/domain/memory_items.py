@@ -4,29 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime
-from enum import Enum
+from typing import TYPE_CHECKING
 
 from tui.api.errors import LettaError
-from tui.api.models import Block
-from tui.api.opening import Opened
-from tui.domain.compiled import Compiled
 from tui.domain.memory import Label, Memory, Relation, State, memory
+from tui.domain.memory_mode import Mode
 from tui.domain.reading import Beside, Item, Part, Text, is_long
 from tui.domain.text import one_line, since
 
-
-class Mode(Enum):
-    """What the pane shows of each label; the value is how it says so."""
-
-    VALUE = "values"
-    SHARED = "isolated against shared"
-    COMPILED = "now against what the model reads"
-
-    @property
-    def next(self) -> Mode:
-        """The mode that the diff key changes to."""
-        every = list(Mode)
-        return every[(every.index(self) + 1) % len(every)]
+if TYPE_CHECKING:
+    from tui.api.models import Block
+    from tui.api.opening import Opened
+    from tui.domain.compiled import Compiled
 
 
 GLYPHS = {

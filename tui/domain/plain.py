@@ -13,7 +13,8 @@ from tui.api.opening import Opened
 from tui.domain.export import whole_history
 from tui.domain.facts import facts_line, title
 from tui.domain.finding import Finding
-from tui.domain.memory_items import Mode, memory_items
+from tui.domain.memory_items import memory_items
+from tui.domain.memory_mode import Mode
 from tui.domain.reading import Item, Text
 from tui.domain.text import absolute, one_line, plural, visible
 from tui.domain.timeline import rows, timeline

@@ -6,10 +6,12 @@ The gap between the re-read and the write remains: nothing in the API closes it 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from tui.api.errors import LettaError, NotThere, OutcomeUnknown, ServerTrouble
-from tui.api.models import Conversation
+
+if TYPE_CHECKING:
+    from tui.api.models import Conversation
 
 
 @dataclass(frozen=True)

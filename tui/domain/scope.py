@@ -6,15 +6,16 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from tui.api.errors import LettaError
-from tui.api.history import History
-from tui.api.models import ContextSize
-from tui.api.opening import Context, Opened
-from tui.domain.history import compacted, extent, whole_timeline
-from tui.domain.reading import Item
 from tui.domain.text import plural, size
-from tui.domain.timeline import timeline
+
+if TYPE_CHECKING:
+    from tui.api.history import History
+    from tui.api.models import ContextSize
+    from tui.api.opening import Context, Opened
+    from tui.domain.reading import Item
 
 
 def key_of(opened: Opened) -> str:
@@ -50,6 +51,10 @@ class Scope:
 
     def items(self, opened: Opened, now: datetime) -> tuple[Item, ...]:
         """The items of this conversation, hidden types included."""
+
+        from tui.domain.history import whole_timeline
+        from tui.domain.timeline import timeline
+
         context = opened.context
         if isinstance(context, LettaError):
             return ()
@@ -85,6 +90,8 @@ class Scope:
         return " · ".join(filter(None, (*told[:1], self._tokens(opened), *told[1:])))
 
     def _whole(self, context: Context, history: History | LettaError | None) -> tuple[str, ...]:
+        from tui.domain.history import extent
+
         if history is None:
             return ("reading the whole history…",)
         if isinstance(history, LettaError):
@@ -96,7 +103,9 @@ class Scope:
         return f"{known.evicted} before the context", "c boundary", "H in context only"
 
     def _part(self, context: Context, history: History | LettaError | None) -> tuple[str, ...]:
-        if isinstance(history, History):
+        from tui.domain.history import compacted, extent
+
+        if history is not None and not isinstance(history, LettaError):
             earlier = extent(context, history).evicted
             return (f"{plural(earlier, 'earlier message')}, not in context", "H") if earlier else ()
         return ("earlier messages, not in context", "H whole history") if compacted(context) else ()

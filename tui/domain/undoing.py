@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-from tui.domain.saving import Conflicted, Edit, Outcome, Overtaken, Saved
+if TYPE_CHECKING:
+    from tui.domain.saving import Edit, Outcome
+
 
 Kind = Literal["seen", "written"]
 By = Literal["edit", "undo", "redo"]
@@ -78,6 +80,8 @@ def outcome_entries(
     at: datetime, server: str, edit: Edit, outcome: Outcome, by: By = "edit"
 ) -> tuple[Entry, ...]:
     """What a save that came to an end leaves; the text that it began from too, or an undo could not reach it."""
+
+    from tui.domain.saving import Conflicted, Overtaken, Saved
 
     def entry(kind: Kind, text: str | None, by: By = "edit") -> Entry:
         return Entry(at, server, edit.conversation_id, kind, text or "", by)

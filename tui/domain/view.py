@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from tui.api.errors import LettaError
-from tui.api.models import Conversation
 from tui.api.opening import Opened
+
+if TYPE_CHECKING:
+    from tui.api.errors import LettaError
+    from tui.api.models import Conversation
 
 
 @dataclass(frozen=True)

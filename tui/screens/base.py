@@ -5,32 +5,35 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TypeVar
+from functools import cached_property
+from typing import TYPE_CHECKING, TypeVar
 
 from textual.getters import query_one
 from textual.reactive import var
 from textual.screen import Screen
 
-from tui.api.client import LettaClient
 from tui.api.errors import LettaError, NoAnswer, NotOffered
-from tui.api.models import DEFAULT, Agent, Conversation
-from tui.domain.facts import title
 from tui.domain.feed import Feed
 from tui.domain.lacking import cannot
 from tui.domain.scope import Scope
 from tui.domain.text import one_line, plural
-from tui.domain.view import View
-from tui.local.backups import Backups
-from tui.local.draft_keeper import DraftKeeper
-from tui.local.journal_keeper import JournalKeeper
-from tui.local.settings import Settings
-from tui.local.state import State
 from tui.screens.key_gate import KeyGate
 from tui.widgets.conversation_list import ConversationList
 from tui.widgets.detail_pane import DetailPane
 from tui.widgets.filter_line import FilterLine
 from tui.widgets.header_bar import HeaderBar
 from tui.widgets.list_heading import ListHeading
+
+if TYPE_CHECKING:
+    from tui.api.client import LettaClient
+    from tui.api.models import Agent, Conversation
+    from tui.api.wire import Wire
+    from tui.domain.view import View
+    from tui.local.backups import Backups
+    from tui.local.draft_keeper import DraftKeeper
+    from tui.local.journal_keeper import JournalKeeper
+    from tui.local.settings import Settings
+    from tui.local.state import State
 
 Answer = TypeVar("Answer")
 
@@ -39,7 +42,7 @@ Answer = TypeVar("Answer")
 class Desk:
     """What the main screen is given to work with: a server, files on this machine, a clock, the settings."""
 
-    client: LettaClient
+    wire: Wire
     drafts: DraftKeeper
     state: State
     settings: Settings
@@ -48,10 +51,17 @@ class Desk:
     backups: Backups
     keys: KeyGate = field(default_factory=KeyGate)
 
+    @cached_property
+    def client(self) -> LettaClient:
+        """The calls to the server; they and their models are loaded after the first paint, when first needed."""
+        from tui.api.client import LettaClient
+
+        return LettaClient(self.wire)
+
     @property
     def server(self) -> str:
         """The server's address as drafts and state know it."""
-        return self.client.wire.base_url
+        return self.wire.base_url
 
 
 class MainState(Screen[None]):
@@ -85,6 +95,8 @@ class MainState(Screen[None]):
         if self.agent is not None and all(
             word in "default conversation" for word in words.casefold().split()
         ):
+            from tui.api.models import DEFAULT, Conversation
+
             rows = (Conversation(id=DEFAULT, agent_id=self.agent.id), *rows)
         self.list.sort = self.feed.order.sort
         self.list.now = self.now
@@ -146,4 +158,7 @@ class MainState(Screen[None]):
 
     def name_of(self, conversation: Conversation) -> str:
         """A conversation's title, cut for a remark."""
+
+        from tui.domain.facts import title
+
         return one_line(title(conversation), 60)

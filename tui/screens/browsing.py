@@ -5,14 +5,13 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass
 from time import monotonic
+from typing import TYPE_CHECKING
 
 from textual import on, work
 from textual.message import Message
 from textual.worker import Worker
 
-from tui.api.client import LettaClient
 from tui.api.errors import LettaError, NotThere, Rejected
-from tui.api.models import Agent, Conversation
 from tui.api.opening import Opened, attempt, open_conversation
 from tui.domain.facts import stand_in
 from tui.domain.feed import Feed, Order, Sort
@@ -20,6 +19,10 @@ from tui.domain.view import Failed, Loading
 from tui.screens.remembering import Remembering
 from tui.widgets.conversation_list import ConversationList
 from tui.widgets.filter_line import FilterLine
+
+if TYPE_CHECKING:
+    from tui.api.client import LettaClient
+    from tui.api.models import Agent, Conversation
 
 REST = 0.12
 """Seconds that the cursor rests on a row before the row is read."""
@@ -82,14 +85,14 @@ class Browsing(Remembering):
         last = await asyncio.to_thread(self.desk.state.last_agent, self.desk.server)
         if last is not None:
             found = await attempt(client.agent(last))
-            if isinstance(found, Agent):
+            if not isinstance(found, LettaError):
                 return found
         return first[0] if len(first) == 1 else None
 
     async def _named_agent(self, client: LettaClient, wanted: str) -> Agent | None:
         if wanted.startswith("agent-"):
             found = await attempt(client.agent(wanted))
-            if isinstance(found, Agent):
+            if not isinstance(found, LettaError):
                 return found
             if not isinstance(found, NotThere | Rejected):
                 return None

@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import asyncio
+from typing import TYPE_CHECKING
 
 from textual import work
 
 from tui.api.errors import LettaError
-from tui.api.gathering import gather
-from tui.api.models import Agent, Conversation
 from tui.api.opening import Opened, attempt, open_conversation
-from tui.domain import archiving, forking, recompiling, removing
-from tui.domain.creating import Created, NotCreated, words_for
-from tui.domain.question import Question
-from tui.screens.asking import AskScreen, Prepare
 from tui.screens.browsing import Browsing
 from tui.screens.creating import Creating
 from tui.screens.undoing import Undoing
+
+if TYPE_CHECKING:
+    from tui.api.models import Agent, Conversation
+    from tui.domain import recompiling, removing
+    from tui.domain.question import Question
+    from tui.screens.asking import Prepare
 
 
 class Changing(Creating, Undoing, Browsing):
@@ -31,6 +32,8 @@ class Changing(Creating, Undoing, Browsing):
         return needed not in self.lacking and (action == "fork" or not row.is_default)
 
     async def _agreed(self, title: str, row: Conversation, prepare: Prepare) -> bool:
+        from tui.screens.asking import AskScreen
+
         if self.changeable() is None:
             return False
         answer = await self.app.push_screen_wait(AskScreen(f"{title} “{self.name_of(row)}”?", prepare))
@@ -56,6 +59,9 @@ class Changing(Creating, Undoing, Browsing):
     @work(group="act")
     async def ask_fork(self, row: Conversation, agent: Agent) -> None:
         """Say what a fork leaves behind, then fork once and go to the fork."""
+
+        from tui.domain import forking
+        from tui.domain.creating import Created, NotCreated, words_for
 
         async def prepare() -> Question | str:
             opened = await self._survey(row, agent)
@@ -91,6 +97,10 @@ class Changing(Creating, Undoing, Browsing):
     @work(group="act")
     async def ask_delete(self, row: Conversation, agent: Agent) -> None:
         """Say what dies, copy it whole to this machine, and only then delete."""
+
+        from tui.api.gathering import gather
+        from tui.domain import removing
+
         desk = self.desk
         kept = await desk.drafts.find(desk.server, row.id, row.agent_id)
         draft = kept.text if kept else None
@@ -114,6 +124,8 @@ class Changing(Creating, Undoing, Browsing):
                 await self._drop_draft(row)
 
     def _after_removal(self, row: Conversation, agent: Agent, removal: removing.Removal) -> None:
+        from tui.domain import removing
+
         copy = f"\nCopy: {removal.backup}" if removal.backup else ""
         if isinstance(removal, removing.Deleted):
             self.heard()
@@ -152,6 +164,9 @@ class Changing(Creating, Undoing, Browsing):
     @work(group="act")
     async def ask_recompile(self, row: Conversation, agent: Agent) -> None:
         """Show what would change in what the model reads, then write it."""
+
+        from tui.domain import recompiling
+
         plans: list[recompiling.Plan] = []
 
         async def prepare() -> Question | str:
@@ -172,6 +187,8 @@ class Changing(Creating, Undoing, Browsing):
             self._after_recompile(row, await recompiling.recompile(self.desk.client, plans[-1]))
 
     def _after_recompile(self, row: Conversation, outcome: recompiling.Recompiling) -> None:
+        from tui.domain import recompiling
+
         if isinstance(outcome, recompiling.Recompiled):
             self.heard()
             self.say(f"Recompiled “{self.name_of(row)}”")
@@ -191,6 +208,9 @@ class Changing(Creating, Undoing, Browsing):
 
     def action_archive(self) -> None:
         """Archive the conversation under the cursor, or take it back."""
+
+        from tui.domain import archiving
+
         row = self.changeable()
         if row is None or row.is_default:
             return
@@ -204,6 +224,9 @@ class Changing(Creating, Undoing, Browsing):
     @work(group="act")
     async def ask_archive(self, row: Conversation) -> None:
         """Archive where the server really does it, which is read back."""
+
+        from tui.domain import archiving
+
         found: list[Conversation] = []
 
         async def prepare() -> Question | str:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from tui.api.opening import Opened
-from tui.domain.check import check
 from tui.domain.facts import title
 from tui.domain.finding import Finding, Kind, worst
-from tui.domain.memory_items import Mode
+from tui.domain.memory_mode import Mode
 from tui.screens.acts import Acts
-from tui.widgets.reader import Reader
+
+if TYPE_CHECKING:
+    from tui.widgets.reader import Reader
 
 READ_OTHERWISE = (Kind.STALE, Kind.LOST, Kind.LEAKED)
 """Kinds that are best seen as the block now beside what the model reads."""
@@ -32,7 +34,11 @@ class Checking(Acts):
 
     def _checked(self) -> None:
         view = self.view
-        self.findings = check(view) if isinstance(view, Opened) else ()
+        self.findings = ()
+        if isinstance(view, Opened):
+            from tui.domain.check import check
+
+            self.findings = check(view)
         self.header.found = len(self.findings), worst(self.findings)
         self.refresh_bindings()
 

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+from typing import TYPE_CHECKING
 
 from textual import work
 
-from tui.api.errors import LettaError
-from tui.api.models import Agent, Block, Conversation
 from tui.api.opening import attempt
-from tui.domain.creating import Created, NotCreated, create, shares_all, words_for, words_for_isolation
 from tui.domain.lacking import cannot
 from tui.screens.base import MainState
-from tui.screens.new_conversation import Made, NewConversationScreen, Wish
+
+if TYPE_CHECKING:
+    from tui.api.errors import LettaError
+    from tui.api.models import Agent, Block, Conversation
+    from tui.domain.creating import Created
+    from tui.screens.new_conversation import Made, Wish
 
 
 class Creating(MainState):
@@ -21,6 +24,8 @@ class Creating(MainState):
     @work(group="new")
     async def ask_new(self, agent: Agent) -> None:
         """Ask for summary and labels, and go to what was made."""
+
+        from tui.screens.new_conversation import NewConversationScreen
 
         async def blocks() -> tuple[Block, ...] | LettaError:
             return await attempt(self.desk.client.agent_blocks(agent.id))
@@ -41,6 +46,9 @@ class Creating(MainState):
     @work(group="create")
     async def create(self, wish: Wish, answer: asyncio.Future[Made]) -> None:
         """Create it once and bring the list up to what the server now has."""
+
+        from tui.domain.creating import Created, NotCreated, create, words_for
+
         creation = await create(self.desk.client, wish.agent.id, wish.summary, wish.labels)
         if isinstance(creation, Created):
             self.heard()
@@ -59,6 +67,9 @@ class Creating(MainState):
 
     def _say_created(self, creation: Created) -> None:
         """Say what was made, and what of it did not come about: isolation that is only believed in leaks."""
+
+        from tui.domain.creating import shares_all, words_for_isolation
+
         cannot = self.lacks_for_certain("isolate") if shares_all(creation) else ""
         missing = words_for_isolation(creation, cannot)
         if missing:

@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from textual import on, work
 from textual.app import SuspendNotSupported
 
 from tui.api.errors import LettaError, NotOffered, NotThere, Rejected
-from tui.api.models import Conversation
 from tui.api.opening import attempt
 from tui.domain.saving import Edit
 from tui.domain.text import since, why_not_saved
 from tui.domain.view import Loading
-from tui.local.drafts import Draft
-from tui.screens.base import Desk
 from tui.screens.outside import edit_outside
 from tui.screens.saving import STILL_SAVING, Saving
 from tui.widgets.summary_editor import Onward, SummaryEditor
+
+if TYPE_CHECKING:
+    from tui.api.models import Conversation
+    from tui.local.drafts import Draft
+    from tui.screens.base import Desk
 
 NO_DEFAULT = "This server keeps no summary for the default conversation: only named ones have one"
 

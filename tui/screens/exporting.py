@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+from typing import TYPE_CHECKING
 
 from textual import work
 
 from tui.api.errors import LettaError
-from tui.api.evidence import collect
-from tui.api.models import Agent, Conversation
 from tui.api.opening import attempt
-from tui.domain.bundle import bundle, missing
 from tui.domain.text import one_line, plural
-from tui.local.backups import Backups
 from tui.screens.base import MainState
+
+if TYPE_CHECKING:
+    from tui.api.models import Agent, Conversation
 
 
 class Exporting(MainState):
@@ -27,6 +27,11 @@ class Exporting(MainState):
     @work(group="export")
     async def export(self, row: Conversation, agent: Agent) -> None:
         """Read a conversation anew with all its evidence, and write it as one file."""
+
+        from tui.api.evidence import collect
+        from tui.domain.bundle import bundle, missing
+        from tui.local.backups import Backups
+
         desk = self.desk
         found = await attempt(collect(desk.client, row, agent, self.now))
         self.heard(found if isinstance(found, LettaError) else None)

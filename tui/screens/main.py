@@ -3,23 +3,22 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from textual import events, on, work
 from textual.app import ComposeResult
 from textual.containers import Horizontal
 from textual.message import Message
 
-from tui.api.errors import LettaError
 from tui.api.key import Key
 from tui.domain.feed import Feed, Order
 from tui.domain.text import one_line, plural
 from tui.domain.view import Failed
-from tui.screens.base import Desk
 from tui.screens.browsing import Browsing
 from tui.screens.changing import Changing
 from tui.screens.checking import Checking
-from tui.screens.connect import Choice, ConnectScreen
 from tui.screens.keys import ACTS, BROWSING, TOOLS, WRITES
 from tui.screens.reading import Reading
 from tui.screens.sharing import Sharing
@@ -31,6 +30,11 @@ from tui.widgets.header_bar import HeaderBar
 from tui.widgets.key_line import KeyLine
 from tui.widgets.list_heading import ListHeading
 from tui.widgets.list_pane import ListPane
+
+if TYPE_CHECKING:
+    from tui.api.errors import LettaError
+    from tui.screens.base import Desk
+    from tui.screens.connect import Choice
 
 NARROW = 100
 """Below so many columns, one pane shows at a time."""
@@ -68,9 +72,18 @@ class MainScreen(Reading, Checking, Changing, Tools, Sharing, Browsing):
     def on_mount(self) -> None:
         """Start reading as soon as the frame stands."""
         self.list.focus()
+        self.call_after_refresh(self._begin_reading)
+        self.set_interval(TICK, self._tick)
+
+    def _begin_reading(self) -> None:
+        """The frame is painted, so what costs time may be loaded."""
+        if not gc.isenabled():
+            gc.freeze()  # no later look for garbage has to pass what a start loads
+            gc.enable()
+        if not self.children:
+            return  # the app ended with its first paint
         self.connect()
         self.find_drafts()
-        self.set_interval(TICK, self._tick)
 
     def _tick(self) -> None:
         self.list.now = self.now
@@ -181,6 +194,9 @@ class MainScreen(Reading, Checking, Changing, Tools, Sharing, Browsing):
     @work(group="picker", exclusive=True)
     async def ask_connection(self, error: LettaError) -> None:
         """Say what failed; the app takes the answer, since it owns the client."""
+
+        from tui.screens.connect import ConnectScreen
+
         settings = self.desk.settings
         source = settings.sources.get("base_url", "default")
         screen = ConnectScreen(

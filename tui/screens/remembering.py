@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from tui.api.models import Conversation
-from tui.domain.saving import Edit, Outcome
+from typing import TYPE_CHECKING
+
 from tui.domain.undoing import By, Entry, Kind, outcome_entries
 from tui.screens.base import MainState
+
+if TYPE_CHECKING:
+    from tui.api.models import Conversation
+    from tui.domain.saving import Edit, Outcome
 
 
 class Remembering(MainState):

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from textual import work
 from textual.reactive import var
 
-from tui.api.models import Conversation
 from tui.domain.saving import Conflicted, Edit, NotSaved, Outcome, Overtaken, Saved, Unknown, save
 from tui.domain.text import one_line
-from tui.local.drafts import Draft
-from tui.screens.base import Desk
-from tui.screens.confirm import ConfirmScreen
-from tui.screens.conflict import Answer, ConflictScreen
 from tui.screens.remembering import Remembering
-from tui.widgets.summary_editor import SummaryEditor
+
+if TYPE_CHECKING:
+    from tui.api.models import Conversation
+    from tui.local.drafts import Draft
+    from tui.screens.base import Desk
+    from tui.screens.conflict import Answer
+    from tui.widgets.summary_editor import SummaryEditor
 
 UNSURE = "no answer came, so it may or may not be saved: Enter reads it back and tries again"
 STILL_SAVING = "This summary is still being saved: e edits it as soon as that is done"
@@ -51,6 +53,9 @@ class Saving(Remembering):
 
     def draft_of(self, edit: Edit) -> Draft:
         """The edit as it is kept on disk."""
+
+        from tui.local.drafts import Draft
+
         return Draft(
             self.desk.server, edit.agent_id, edit.conversation_id, edit.text, edit.began_from, self.now
         )
@@ -120,12 +125,16 @@ class Saving(Remembering):
             self.editor.busy = False
 
     async def _may_clear(self, edit: Edit) -> bool:
+        from tui.screens.confirm import ConfirmScreen
+
         self._wait_no_more(edit)
         words = f"It says now:\n\n{one_line(edit.began_from or '', 300)}"
         agreed = await self.app.push_screen_wait(ConfirmScreen("Clear this summary?", words, "Clear it"))
         return agreed is True
 
     async def _ask(self, edit: Edit, outcome: Conflicted | Overtaken) -> Answer | None:
+        from tui.screens.conflict import ConflictScreen
+
         theirs = outcome.theirs.summary or ""
         screen = ConflictScreen(edit.text, theirs, written=isinstance(outcome, Overtaken))
         return await self.app.push_screen_wait(screen)

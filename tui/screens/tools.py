@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from tui.api.opening import Opened
-from tui.domain.traces import Seen
-from tui.screens.base import Desk
 from tui.screens.copying import Copying
 from tui.screens.exporting import Exporting
+
+if TYPE_CHECKING:
+    from tui.domain.traces import Seen
+    from tui.screens.base import Desk
 
 
 class Tools(Copying, Exporting):

@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import asyncio
+from typing import TYPE_CHECKING
 
 from textual import work
 
 from tui.api.errors import LettaError
-from tui.api.models import Conversation
 from tui.api.opening import attempt
-from tui.domain.question import Question
 from tui.domain.reading import Beside, Item, Text
 from tui.domain.saving import Conflicted, Edit, NotSaved, Overtaken, Saved, save
 from tui.domain.text import one_line
 from tui.domain.undoing import By, Entry, Step, history, replay, step
-from tui.screens.asking import AskScreen
-from tui.screens.base import Desk
 from tui.screens.editing import Editing
+
+if TYPE_CHECKING:
+    from tui.api.models import Conversation
+    from tui.screens.base import Desk
 
 DONE = {"undo": "Undone, ctrl+y redoes it", "redo": "Redone, u undoes it", "edit": "Put back, u undoes it"}
 NOTHING = {
@@ -79,6 +80,10 @@ class Undoing(Editing):
 
     async def _over_theirs(self, wanted: Step) -> bool:
         """Ask before somebody else's text is replaced."""
+
+        from tui.domain.question import Question
+        from tui.screens.asking import AskScreen
+
         texts = Beside(
             Text(wanted.begun_from or "(empty)"),
             Text(wanted.text or "(empty)"),

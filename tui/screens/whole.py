@@ -8,11 +8,7 @@ from dataclasses import replace
 from textual import on, work
 
 from tui.api.errors import LettaError
-from tui.api.history import read_history
-from tui.api.models import ContextSize
 from tui.api.opening import Opened, attempt
-from tui.domain.history import BOUNDARY
-from tui.domain.moment import first_from
 from tui.domain.scope import key_of
 from tui.screens.base import MainState
 from tui.widgets.message_lines import ScopeLine
@@ -52,6 +48,9 @@ class Whole(MainState):
     @work(group="history", exclusive=True)
     async def read_whole(self, opened: Opened) -> None:
         """Read history and size of the context at once; the size is a gift of servers that tell it."""
+
+        from tui.api.history import read_history
+
         client = self.desk.client
         history, tokens = await asyncio.gather(
             attempt(read_history(client, opened.conversation, opened.agent.id)),
@@ -60,11 +59,14 @@ class Whole(MainState):
         self.heard(history if isinstance(history, LettaError) else None)
         view = self.view
         if isinstance(view, Opened) and key_of(view) == key_of(opened) and self.scope.is_whole(view):
-            told = tokens if isinstance(tokens, ContextSize) else None
+            told = None if isinstance(tokens, LettaError) else tokens
             self.scope = self.scope.read(opened, history, told)
 
     def action_boundary(self) -> None:
         """To where the context starts: its first message where nothing else is shown."""
+
+        from tui.domain.history import BOUNDARY
+
         reader = self.detail.reader
         at = next((at for at, item in enumerate(reader.items) if item.key == BOUNDARY), None)
         if at is not None:
@@ -79,6 +81,8 @@ class Whole(MainState):
     @work(group="moment", exclusive=True)
     async def ask_moment(self) -> None:
         """Ask for a moment and select the first message from then on."""
+
+        from tui.domain.moment import first_from
         from tui.screens.go_to import GoToScreen
 
         when = await self.app.push_screen_wait(GoToScreen(self.now))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 from textual import events
 from textual.content import Content
@@ -12,11 +13,13 @@ from textual.geometry import Size
 from textual.message import Message
 from textual.strip import Strip
 
-from tui.api.models import Conversation
 from tui.domain.facts import title
 from tui.domain.feed import Sort
 from tui.domain.text import ago
 from tui.widgets.line_view import LineView
+
+if TYPE_CHECKING:
+    from tui.api.models import Conversation
 
 ABSOLUTE_FROM = 66
 NEAR = 20

@@ -17,7 +17,7 @@ from textual.widgets import ContentSwitcher, Static
 from tui.api.errors import LettaError
 from tui.api.opening import Opened
 from tui.domain.facts import facts_line, info_items, title
-from tui.domain.memory_items import Mode, memory_items
+from tui.domain.memory_mode import Mode
 from tui.domain.reading import Item, Text
 from tui.domain.scope import Scope, hidden_words
 from tui.domain.view import Failed, Loading, View
@@ -126,6 +126,8 @@ class DetailPane(Vertical):
     def watch_memory_mode(self) -> None:
         """Show the same memory in another way."""
         if isinstance(self.view, Opened):
+            from tui.domain.memory_items import memory_items
+
             items = memory_items(self.view, self.memory_mode, self.now())
             self.query_one("#memory", Reader).show(items)
 
@@ -150,6 +152,8 @@ class DetailPane(Vertical):
     def _items(self, view: View) -> dict[str, tuple[Item, ...]]:
         match view:
             case Opened():
+                from tui.domain.memory_items import memory_items
+
                 now = self.now()
                 return {
                     "messages": self._messages(view),
