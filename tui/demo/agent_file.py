@@ -95,8 +95,8 @@ def _parts(message: Json, role: str) -> Iterator[Json]:
         yield {"type": "calls", "calls": calls, "approval": role == "approval"}
     if returns:
         yield {"type": "returns", "returns": returns}
-    approvals = message.get("approvals")
-    if isinstance(approvals, list) and approvals and all(_is_approval(one) for one in approvals):
+    approvals = list(_approvals(message.get("approvals")))
+    if approvals:
         yield {"type": "approvals", "approvals": approvals}
 
 
@@ -105,7 +105,7 @@ def _part(piece: Json, *, stored: bool) -> Json:
     if kind == "text" and isinstance(piece.get("text"), str):
         return {"type": "text", "text": piece["text"]}
     if stored:
-        return piece if isinstance(kind, str) else piece | {"type": "unknown"}
+        return piece if isinstance(kind, str) and kind != "text" else piece | {"type": "unknown"}
     if kind == "reasoning":
         return {"type": "reasoning", "text": piece.get("reasoning"), "signature": piece.get("signature")}
     if kind in ("redacted_reasoning", "omitted_reasoning"):
@@ -136,8 +136,17 @@ def _returns(message: Json) -> Iterator[Json]:
                 "status": told.get("status"),
                 "stdout": told.get("stdout"),
                 "stderr": told.get("stderr"),
-                "tool_return": _message_in(result)[0] if isinstance(result, str) else result,
+                "tool_return": _result(result),
             }
+
+
+def _result(held: Any) -> Any:
+    """A text, or the parts of one with pictures; anything else as JSON."""
+    if isinstance(held, str):
+        return _message_in(held)[0]
+    parts = held if isinstance(held, list) else [None]
+    fits = all(isinstance(part, dict) and isinstance(part.get("text", ""), str) for part in parts)
+    return held if fits else json.dumps(held)
 
 
 def _packaged(message: Json, packed: str) -> Json:
@@ -157,8 +166,8 @@ def _message_in(packed: str) -> tuple[str, str]:
     return held["message"], "success" if held.get("status") == "OK" else "error"
 
 
-def _is_approval(one: Any) -> bool:
-    needed = {"type", "tool_call_id"} | (
-        {"approve"} if isinstance(one, dict) and one.get("type") == "approval" else set()
-    )
-    return isinstance(one, dict) and needed <= set(one)
+def _approvals(held: Any) -> Iterator[Json]:
+    """Answers to calls that waited, and results of tools that ran at the client."""
+    for told in held if isinstance(held, list) else []:
+        if isinstance(told, dict):
+            yield {"type": None, "tool_call_id": None, "approve": None, "reason": None, **told}
