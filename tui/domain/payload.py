@@ -91,7 +91,9 @@ def _messages(payload: Mapping[str, Any]) -> Iterator[Item]:
         body = text if text is not None and not calls else pretty(message)
         parsed = parsed_json(body) if role == "tool" else None
         shown = Text(pretty(parsed) if parsed else body, "code" if text is None or calls or parsed else "")
-        head = f"{size(_length(message))} characters" + (f" · {plural(len(calls), 'call')}" if calls else "")
+        head = f"{size(_length(message))} characters" + (
+            f" · {plural(len(calls), 'call')}" if calls and isinstance(calls, list) else ""
+        )
         yield _item(f"message-{place}", glyph, one_line(role, 14) or "message", tone, head, shown, message)
 
 
