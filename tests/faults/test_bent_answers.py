@@ -118,7 +118,7 @@ JSON = st.recursive(
 def test_a_model_reads_any_object_or_says_what_is_missing(
     model: type[WireModel], data: st.DataObject
 ) -> None:
-    known = st.fixed_dictionaries({}, optional=dict.fromkeys(model.fields, JSON))
+    known = st.fixed_dictionaries({}, optional=dict.fromkeys(model.__annotations__, JSON))
     told = data.draw(st.one_of(JSON, known))
     with TALLY.trying():
         try:
