@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Callable, Mapping
-from typing import Any
 
 import httpx
 import pytest
@@ -196,7 +195,7 @@ async def test_saving_under_faults_says_what_is_known_and_loses_no_text() -> Non
         await keys_work(pilot, app)
 
 
-BENT = [
+BENT: list[Callable[[httpx.Request], bool]] = [
     on("/v1/conversations/"),
     on("/messages"),
     on("core-memory/blocks"),
@@ -213,7 +212,7 @@ async def bent_session(where: int, bends: list[Bend]) -> None:
     def answer(request: httpx.Request, said: httpx.Response) -> httpx.Response:
         if said.status_code != 200 or not meant(request):
             return said
-        body: Any = json.dumps(bent(said.json(), bends))
+        body = json.dumps(bent(json.loads(said.content), bends))
         return httpx.Response(200, content=body, request=request)
 
     async with app.run_test(size=WIDE, notifications=True) as pilot:

@@ -63,9 +63,9 @@ def over_the_wire(value: object) -> Any:
 
 def check_items(items: tuple[Item, ...]) -> None:
     """Items can be cut into chunks, searched, copied and told apart; heads are one harmless line."""
-    chunks(items, {item.key for item in items if item.folded})
-    chunks(items, set())
     for item in items:
+        for folded in (True, False):
+            assert chunks(item, folded=folded)
         assert item.text is not None
         assert item.copied is not None
         for _ in texts_of(item):
