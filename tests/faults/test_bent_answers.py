@@ -34,7 +34,8 @@ from tui.domain.feed import Feed, Order, Sort
 from tui.domain.find import texts_of
 from tui.domain.history import whole_timeline
 from tui.domain.isolation import isolation_map, place_items, wanted, words
-from tui.domain.memory_items import Mode, memory_items
+from tui.domain.memory_items import memory_items
+from tui.domain.memory_mode import Mode
 from tui.domain.payload import payload_items, sizes
 from tui.domain.plain import findings_text, show_text
 from tui.domain.reading import Item, chunks
