@@ -16,12 +16,14 @@ from tui.cli import parser
 from tui.local.rules import KEY_RULES, RULES, Rule
 from tui.local.settings import Settings
 from tui.screens import keys
+from tui.screens.keymap import contexts
 from tui.widgets.filter_line import FilterLine
 from tui.widgets.line_view import MOTIONS
 from tui.widgets.summary_editor import EditorArea
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
+KEYS = (ROOT / "docs" / "keys.md").read_text(encoding="utf-8")
 DOCUMENTS = ("README.md", "CONTRIBUTING.md", "CHANGELOG.md")
 
 CHARACTERS = {
@@ -92,6 +94,17 @@ def every_binding_of(module: object) -> list[object]:
 )
 def test_the_tables_of_keys_are_the_bindings(heading: str, bindings: list[object]) -> None:
     same(table(heading), key_rows(bindings), heading)
+
+
+def test_the_list_of_acts_is_what_can_be_given_other_keys() -> None:
+    acts = {act.id: act for context in contexts() for act in context.acts}
+    true = []
+    for name, act in sorted(acts.items()):
+        keys = [CHARACTERS.get(key, key) for key in act.keys]
+        true.append(row(f"`{name}`", " ".join(f"`{key}`" for key in keys), act.label))
+    said = [line for line in KEYS.splitlines() if line.startswith("| `")]
+    wanted = "\n".join(true)
+    assert said == true, f"the table in docs/keys.md should be:\n{wanted}"
 
 
 def commands() -> dict[str, argparse.ArgumentParser]:

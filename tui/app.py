@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING
 
+from rich.console import RenderableType
 from rich.segment import Segment
 from textual import events, on
 from textual.app import App, SystemCommand
@@ -29,9 +30,10 @@ from tui.local.journal import Journal
 from tui.local.journal_keeper import JournalKeeper
 from tui.local.paths import state_dir
 from tui.local.settings import DEMO_URL, OFFLINE_URL, Settings, address, place
-from tui.local.state import State
+from tui.local.state import state
 from tui.screens.base import Desk
 from tui.screens.key_gate import KeyGate
+from tui.screens.looks import Looks
 from tui.screens.main import MainScreen
 
 if TYPE_CHECKING:
@@ -88,7 +90,7 @@ class LettaApp(App[None]):
         self._keys = KeyGate()
         self._requests = RequestLog(clock)
         folder = state_dir()
-        self._state = State(folder / "state.json")
+        self._state = state()
         self._drafts = DraftKeeper(Drafts(folder / "drafts"), self._draft_trouble)
         passing = frozenset(
             {DEMO_URL, OFFLINE_URL}
@@ -96,6 +98,7 @@ class LettaApp(App[None]):
         self._journal = JournalKeeper(Journal(folder / "journal"), self._journal_trouble, passing=passing)
         self._backups = Backups(folder / "backups")
         self._wire = self._make_wire(settings)
+        self._looks = Looks(self, settings, self._state)
 
     def _make_wire(self, settings: Settings) -> Wire:
         transport = self._transport
@@ -178,6 +181,13 @@ class LettaApp(App[None]):
             sources=sources,
         )
 
+    def exit(self, result: None = None, return_code: int = 0, message: RenderableType | None = None) -> None:
+        """Leave, and keep in mind where."""
+        main = self.screen_stack[0] if self.screen_stack else None
+        if isinstance(main, MainScreen) and main.is_mounted:
+            main.note_place()
+        super().exit(result, return_code, message)
+
     def _journal_trouble(self, trouble: OSError) -> None:
         self.notify(
             f"Summaries are not noted on disk, so undo ends with this run: {trouble}",
@@ -200,6 +210,7 @@ class LettaApp(App[None]):
 
     def on_mount(self) -> None:
         """Leave the terminal as it was when the system ends the program; a draft is written all the same."""
+        self._looks.begin()
         if not self.is_headless:
             loop = asyncio.get_running_loop()
             for name, code in (("SIGTERM", 143), ("SIGHUP", 129), ("SIGINT", 130)):
@@ -210,4 +221,6 @@ class LettaApp(App[None]):
         """Write what was typed last, close the connections."""
         self._drafts.close()
         self._journal.close()
+        with suppress(OSError):  # a full disk is no reason to end in an error
+            self._state.close()
         await self._wire.close()

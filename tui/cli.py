@@ -70,14 +70,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _run(flags: dict[str, Any]) -> int:
-    from tui.local.config import read_config
-    from tui.local.settings import SettingsError, resolve
+    from tui.local.settings import SettingsError
 
     if flags["command"] == "open":
         flags |= {"command": None, "bundle": flags["file"]}
     try:
-        keyless = flags["command"] is not None and named(flags["command"]).keyless
-        settings = resolve(flags, os.environ, read_config(), with_key=not keyless)
+        settings = _settings(flags)
     except SettingsError as problem:
         print(f"letta-tui: {problem}", file=sys.stderr)
         return USAGE
@@ -107,6 +105,31 @@ def _run(flags: dict[str, Any]) -> int:
 
         return dispatch(flags, settings, transport=transport)
     return _screen(settings, transport)
+
+
+def _settings(flags: dict[str, Any]) -> Settings:
+    """What flags, environment and files say; the server of the last run counts for the screen alone."""
+    from tui.local.config import read_config
+    from tui.local.settings import resolve
+
+    if (command := flags["command"]) is not None:
+        return resolve(flags, os.environ, read_config(), with_key=not named(command).keyless)
+    from tui.local.mistakes import Mistakes
+
+    wrong = []
+    try:
+        config = read_config()
+    except Mistakes as mistakes:
+        config, wrong = mistakes.config, list(mistakes.found)
+    if config.keys or "theme" in config.values:
+        from tui.screens.keymap import screen_mistakes
+
+        wrong += screen_mistakes(config)
+    if wrong:
+        raise Mistakes(wrong)
+    from tui.local.state import state
+
+    return resolve(flags, os.environ, config, state().last_server())
 
 
 def _has_screen() -> bool:

@@ -173,7 +173,9 @@ def test_the_key_of_the_environment_does_not_go_to_a_profile_without_one() -> No
 
 def test_the_key_of_the_environment_does_not_go_to_the_address_of_the_last_run() -> None:
     found = resolve({}, {"LETTA_API_KEY": "other"}, last={"base_url": "https://x.example"})
-    assert (found.base_url, found.api_key, found.sources["base_url"]) == ("https://x.example", None, LAST)
+    assert (found.base_url, found.api_key) == ("http://localhost:8283", "other")
+    again = resolve({}, {}, last={"base_url": "https://x.example"})
+    assert (again.base_url, again.sources["base_url"]) == ("https://x.example", LAST)
 
 
 def test_the_demo_asks_for_no_key() -> None:

@@ -43,6 +43,12 @@ class Order:
     sort: Sort = Sort.CREATED
     oldest_first: bool = False
 
+    @classmethod
+    def named(cls, sort: str, oldest_first: bool = False) -> Order:
+        """The order of a setting: `created`, `last-message` or `last-run`; any other name is `created`."""
+        names = {one.word.replace(" ", "-"): one for one in Sort}
+        return cls(names.get(sort, Sort.CREATED), oldest_first)
+
     @property
     def direction(self) -> str:
         """The server's `order`: ascending loses rows without messages, so it is used for `created_at` only."""

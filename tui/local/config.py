@@ -123,7 +123,7 @@ def read_config(folder: Path | None = None) -> Config:
         )
         wrong.append(place)
     if wrong:
-        raise Mistakes(sorted(wrong, key=lambda one: (one.file.name, one.line or 0)), config)
+        raise Mistakes(wrong, config)
     return config
 
 

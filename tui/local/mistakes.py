@@ -37,7 +37,7 @@ class Mistakes(SettingsError):
     """Every mistake of the settings files; `config` is what was right, for those who look further."""
 
     def __init__(self, found: Sequence[Mistake], config: Any = None) -> None:
-        self.found = tuple(found)
+        self.found = tuple(sorted(found, key=lambda one: (one.file.name, one.line or 0)))
         self.config = config
         super().__init__("settings files", "hold mistakes")
 

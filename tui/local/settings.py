@@ -155,7 +155,7 @@ class _Told:
 
     def _profile(self) -> tuple[Profile | None, str]:
         """The profile that is meant, and who named it."""
-        if self.flags.get("demo"):
+        if self.flags.get("demo") or (self.flags.get("bundle") and not self.flags.get("profile")):
             return None, "default"
         said, source = self._said("profile", "LETTA_TUI_PROFILE")
         if said is None and self.config.default_profile:
@@ -211,13 +211,14 @@ class _Told:
             yield value, f"profile {self.profile.name}"
         if (value := self.config.values.get(name)) is not None and (value or not quiet):
             yield value, "config.toml"
-        if (
-            name == "base_url"
-            and self.profile is None
-            and "base_url" in self.last
-            and not self.flags.get("demo")
-        ):
+        if name == "base_url" and self._goes_back():
             yield self.last["base_url"], LAST
+
+    def _goes_back(self) -> bool:
+        """Whether the address of the last run is meant; a key of the environment was not given for it."""
+        if self.profile is not None or "base_url" not in self.last or self.flags.get("demo"):
+            return False
+        return self._said("api_key", RULES["api_key"].variable)[0] is None
 
 
 def _keep_offline(values: dict[str, Any], sources: dict[str, str]) -> None:
@@ -242,9 +243,6 @@ def _add_key(told: _Told, values: dict[str, Any], sources: dict[str, str]) -> No
             values["key_command"] = key
         elif key is not None:
             values["api_key"] = key
-    elif address == LAST and sources["api_key"] != "flag":
-        values.pop("api_key", None)
-        sources["api_key"] = "default"
     has_key = bool(values.get("api_key") or values.get("key_command"))
     if has_key and not values.get("demo"):
         own = sources["allow_plain_http"] == address or not sources["allow_plain_http"].startswith("profile")

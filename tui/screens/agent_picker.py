@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 
 from textual import on, work
 from textual.app import ComposeResult
@@ -52,12 +53,22 @@ class AgentPicker(Dialog[Agent | None]):
             id="picker.page-up",
             tooltip="A page up",
         ),
+        Binding("ctrl+t", "pin", "Pin", id="picker.pin", tooltip="Keep this agent on top, or no more"),
         Binding("escape", "close", "Back", id="picker.close", tooltip="Keep the agent of now"),
     ]
 
-    def __init__(self, client: LettaClient, recent: tuple[str, ...], current: str | None) -> None:
+    def __init__(
+        self,
+        client: LettaClient,
+        recent: tuple[str, ...],
+        current: str | None,
+        pinned: tuple[str, ...] = (),
+        toggle_pin: Callable[[str], tuple[str, ...]] | None = None,
+    ) -> None:
         super().__init__()
         self._client = client
+        self._pinned = pinned
+        self._toggle_pin = toggle_pin
         self._recent = recent
         self._current = current
         self._agents: dict[str, Agent] = {}
@@ -113,16 +124,16 @@ class AgentPicker(Dialog[Agent | None]):
 
     @work(group="recent", exclusive=True)
     async def load_recent(self) -> None:
-        """Read the recent agents that are on no loaded page."""
-        found = await asyncio.gather(
-            *(attempt(self._client.agent(agent_id)) for agent_id in self._recent[:5])
-        )
+        """Read the pinned and the recent agents that are on no loaded page."""
+        wanted = dict.fromkeys((*self._pinned[:20], *self._recent[:5]))
+        found = await asyncio.gather(*(attempt(self._client.agent(agent_id)) for agent_id in wanted))
         self._agents |= {agent.id: agent for agent in found if isinstance(agent, Agent)}
         self._show()
 
     def _matches(self) -> list[Agent]:
         words = self.query_text.casefold().split()
-        places = {agent_id: place for place, agent_id in enumerate(self._recent)}
+        first = dict.fromkeys((*self._pinned, *self._recent))
+        places = {agent_id: place for place, agent_id in enumerate(first)}
         rows = [
             agent for agent in self._agents.values() if all(word in agent.title.casefold() for word in words)
         ]
@@ -146,6 +157,7 @@ class AgentPicker(Dialog[Agent | None]):
 
     def _prompt(self, agent: Agent) -> Content:
         mark = "● " if agent.id == self._current else "↺ " if agent.id in self._recent else "  "
+        mark += "⚲ " if agent.id in self._pinned else ""
         name = one_line(agent.title, 50)
         return Content.assemble(
             (mark, "$text-accent"), (name, "bold"), (f"  {one_line(agent.model or '', 40)}", "$text-muted")
@@ -161,6 +173,20 @@ class AgentPicker(Dialog[Agent | None]):
         near = options.highlighted is not None and options.highlighted >= options.option_count - 5
         if near and self.query_text not in self._complete and "" not in self._complete:
             self.load(self.query_text)
+
+    @work(group="pin")
+    async def action_pin(self) -> None:
+        """Put the highlighted agent on top for good, or take it from there; the cursor stays on it."""
+        options = self.query_one(OptionList)
+        if options.highlighted is None or self._toggle_pin is None:
+            return
+        agent_id = options.get_option_at_index(options.highlighted).id
+        if agent_id is not None:
+            try:
+                self._pinned = await asyncio.to_thread(self._toggle_pin, agent_id)
+            except OSError as trouble:
+                self._problem = f"not kept: {trouble}"
+            self._show()
 
     def action_choose(self) -> None:
         """The highlighted agent."""

@@ -13,7 +13,7 @@ from textual.reactive import var
 from textual.screen import Screen
 
 from tui.api.errors import LettaError, NoAnswer, NotOffered
-from tui.domain.feed import Feed
+from tui.domain.feed import Feed, Order
 from tui.domain.lacking import cannot
 from tui.domain.scope import Scope
 from tui.domain.text import one_line, plural
@@ -80,8 +80,13 @@ class MainState(Screen[None]):
     def __init__(self, desk: Desk) -> None:
         super().__init__()
         self.desk = desk
-        self.feed = Feed(page_size=desk.settings.page_size)
         self.lacking: set[str] = set()
+        self.feed = self.first_feed()
+
+    def first_feed(self) -> Feed:
+        """An empty list in the order of the settings."""
+        settings = self.desk.settings
+        return Feed(Order.named(settings.sort, settings.oldest_first), settings.page_size)
 
     @property
     def now(self) -> datetime:

@@ -16,6 +16,8 @@ from tui.api.opening import Opened, attempt, open_conversation
 from tui.domain.facts import stand_in
 from tui.domain.feed import Feed, Order, Sort
 from tui.domain.view import Failed, Loading
+from tui.local.state import Place
+from tui.screens.left_off import LeftOff
 from tui.screens.remembering import Remembering
 from tui.widgets.conversation_list import ConversationList
 from tui.widgets.filter_line import FilterLine
@@ -31,7 +33,7 @@ TYPING = 0.25
 """Seconds that the filter rests before the server is asked to search."""
 
 
-class Browsing(Remembering):
+class Browsing(LeftOff, Remembering):
     """The reading flows of the main screen."""
 
     _moved_at = 0.0
@@ -64,7 +66,8 @@ class Browsing(Remembering):
         self.header.version = "" if isinstance(health, LettaError) else health.version or ""
         chosen = await self._first_agent(first.rows)
         if chosen is not None:
-            self.open_agent(chosen, wanted=self.desk.settings.conversation)
+            wanted, place = self.desk.settings.conversation, await self.last_place(chosen)
+            self.open_agent(chosen, wanted=wanted, place=place)
         else:
             self.heading.words = (
                 "no agent chosen: a picks one" if first.rows else "this server has no agents yet"
@@ -101,32 +104,38 @@ class Browsing(Remembering):
         exact = [agent for agent in rows if (agent.name or "").casefold() == wanted.casefold()]
         return next(iter(exact or rows), None)
 
-    def open_agent(self, agent: Agent, *, wanted: str | None = None) -> None:
-        """Show another agent's conversations, the wanted one under the cursor."""
+    def open_agent(self, agent: Agent, *, wanted: str | None = None, place: Place | None = None) -> None:
+        """Show another agent's conversations, the wanted one under the cursor, or the place where it was left."""
+        self.note_place()
+        order = self.order_of(place, self.agent)
         self.agent = agent
         self.header.agent, self.header.model = agent.title, agent.model or ""
         self.view = None
         self.filter_line.value = ""
         self.filter_line.display = False
-        self.feed = Feed(Order(self.feed.order.sort), self.desk.settings.page_size)
+        self.feed = Feed(order, self.desk.settings.page_size)
         self.list.cursor = 0
         self.list.rows = ()
         self.remove_class("-reading")
         self.list.focus()
-        self.load_pages(wanted=wanted)
+        if place is not None:
+            self.go_back(place)
+        self.load_pages(wanted=wanted or (place and place.row) or None, quietly=wanted is None)
         self.remember(agent)
 
     @work(group="state")
     async def remember(self, agent: Agent) -> None:
-        """Note which agent was used last; a full disk is no reason to stop."""
-        try:
-            await asyncio.to_thread(self.desk.state.remember_agent, self.desk.server, agent.id)
-        except OSError as trouble:
-            self.log.warning(f"recent agents not kept: {trouble}")
+        """Note what was used last."""
+        await self.remember_here(agent)
 
     @work(group="pages", exclusive=True)
     async def load_pages(
-        self, *, feed: Feed | None = None, at_least: int = 1, wanted: str | None = None
+        self,
+        *,
+        feed: Feed | None = None,
+        at_least: int = 1,
+        wanted: str | None = None,
+        quietly: bool = False,
     ) -> None:
         """Load pages until there are so many rows, into this feed (which then replaces the shown one)."""
         feed = self.feed if feed is None else feed  # an empty one is false
@@ -156,14 +165,7 @@ class Browsing(Remembering):
                 self._cannot_sort(feed)
                 return
         self.feed = feed
-        keep = wanted or (self.list.row.id if self.list.row else None)
-        if wanted is not None and wanted not in feed:
-            await self._fetch_wanted(wanted)
-        if wanted is None and keep is None and len(feed):
-            keep = feed.shown()[
-                0
-            ].id  # the newest one is what most people come for; the default stands above it
-        self.show_rows(keep=keep)
+        self.show_rows(keep=await self.cursor_row(wanted, quietly=quietly))
 
     @property
     def sortable(self) -> bool:
@@ -178,16 +180,6 @@ class Browsing(Remembering):
             self.load_pages()
         else:
             self.show_heading()
-
-    async def _fetch_wanted(self, wanted: str) -> None:
-        """The conversation asked for on the command line, wherever its page is."""
-        found = await attempt(self.desk.client.conversation(wanted))
-        if isinstance(found, LettaError):
-            self.say(str(found), trouble=True)
-        elif self.agent is not None and found.agent_id != self.agent.id:
-            self.say("That conversation belongs to another agent", trouble=True)
-        else:
-            self.feed.put(found, first=True)
 
     @on(ConversationList.NearEnd)
     def _near_end(self) -> None:

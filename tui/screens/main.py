@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 from textual import events, on, work
@@ -57,7 +58,6 @@ class MainScreen(Reading, Checking, Changing, Tools, Sharing, Browsing):
     def compose(self) -> ComposeResult:
         """The frame, which needs no server to be painted."""
         header = HeaderBar(id="header")
-        header.readonly = self.desk.settings.readonly
         yield header
         with Horizontal(id="panes"):
             with ListPane(id="left"):
@@ -72,6 +72,7 @@ class MainScreen(Reading, Checking, Changing, Tools, Sharing, Browsing):
     def on_mount(self) -> None:
         """Start reading as soon as the frame stands."""
         self.list.focus()
+        self.show_settings()
         self.call_after_refresh(self._begin_reading)
         self.set_interval(TICK, self._tick)
 
@@ -84,6 +85,13 @@ class MainScreen(Reading, Checking, Changing, Tools, Sharing, Browsing):
             return  # the app ended with its first paint
         self.connect()
         self.find_drafts()
+
+    def show_settings(self) -> None:
+        """What the settings say of header and list."""
+        settings, header = self.desk.settings, self.header
+        header.readonly = settings.readonly
+        header.profile, header.colour = settings.profile or "", settings.colour or ""
+        self.list.absolute = settings.times == "absolute"
 
     def _tick(self) -> None:
         self.list.now = self.now
@@ -131,11 +139,13 @@ class MainScreen(Reading, Checking, Changing, Tools, Sharing, Browsing):
     def start_over(self, desk: Desk) -> None:
         """Forget all of one server and connect to another."""
         self.workers.cancel_node(self)
+        self.note_place()
         self.desk = desk
         self.lacking = set()
+        self.show_settings()
         self.agent, self.view = None, None
         self.header.agent = self.header.model = self.header.version = ""
-        self.feed = Feed(page_size=desk.settings.page_size)
+        self.feed = self.first_feed()
         self.list.drafts = frozenset()
         self.show_rows()
         self.connect()
@@ -184,9 +194,12 @@ class MainScreen(Reading, Checking, Changing, Tools, Sharing, Browsing):
         """Ask which agent, and open it."""
         from tui.screens.agent_picker import AgentPicker
 
-        recent = await asyncio.to_thread(self.desk.state.recent_agents, self.desk.server)
+        state, server = self.desk.state, self.desk.server
+        recent = await asyncio.to_thread(state.recent_agents, server)
+        pinned = await asyncio.to_thread(state.pinned_agents, server)
         current = self.agent.id if self.agent else None
-        chosen = await self.ask(AgentPicker(self.desk.client, recent, current))
+        picker = AgentPicker(self.desk.client, recent, current, pinned, partial(state.toggle_pin, server))
+        chosen = await self.ask(picker)
         if chosen is not None and chosen.id != current:
             self.leave_editor()
             self.open_agent(chosen)

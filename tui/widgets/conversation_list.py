@@ -57,6 +57,7 @@ class ConversationList(LineView):
         self.stand_ins: Mapping[str, str] = {}
         self.drafts: frozenset[str] = frozenset()
         self.empty = ""
+        self.absolute = False
 
     def show(self, rows: Sequence[Conversation], *, keep: str | None = None, lost: int | None = None) -> None:
         """Show these rows with the cursor on the conversation `keep`, else on the one it was on.
@@ -148,7 +149,9 @@ class ConversationList(LineView):
         blocks = f"▣{len(row.isolated_block_ids)} " if row.isolated_block_ids else ""
         when = getattr(row, "updated_at" if self.sort is Sort.LAST_RUN else self.sort.order_by)
         time = f"{ago(when, self.now):>7}"
-        if width >= ABSOLUTE_FROM and when is not None:
+        if self.absolute and when is not None:
+            time = f"{when.astimezone():%Y-%m-%d %H:%M}"
+        elif width >= ABSOLUTE_FROM and when is not None:
             time = f"{when.astimezone():%Y-%m-%d %H:%M} {time}"
         return Content.assemble(" ", (blocks, self.tint("accent")), (time, self.tint("muted")))
 

@@ -19,6 +19,16 @@ LOOKS: dict[Connection, tuple[str, str]] = {
     "connected": ("● connected", "$text-success"),
     "failing": ("✗ not connected", "$text-error"),
 }
+COLOURS = {
+    "red": "#b3261e",
+    "orange": "#b45309",
+    "yellow": "#8a6d00",
+    "green": "#15803d",
+    "blue": "#1d4ed8",
+    "purple": "#7e22ce",
+    "grey": "#4b5563",
+}
+"""What a profile's name stands on: the same in every theme, since it tells servers apart."""
 FOUND = {
     Severity.ERROR: "$text-error",
     Severity.WARNING: "$text-warning",
@@ -40,6 +50,8 @@ class HeaderBar(Widget):
     readonly = reactive(False)
     file = reactive("")
     """Name of the file that is browsed instead of a server; empty for a server."""
+    profile = reactive("")
+    colour = reactive("")
     found: reactive[tuple[int, Severity | None]] = reactive((0, None))
 
     class AgentPressed(Message):
@@ -53,7 +65,10 @@ class HeaderBar(Widget):
         read_only = ("read-only  ", "$text-warning") if self.readonly else ""
         right = Content.assemble(read_only, (state, role), self._found(), " ")
         name = one_line(self.agent, 40) or "no agent"
+        badge = (f" {self.profile} ", f"bold #ffffff on {COLOURS[self.colour]}" if self.colour else "bold")
         left = Content.assemble(" ", (f"{name} ▾", "bold $text-primary"))
+        if self.profile:
+            left = Content.assemble(badge) + left
         server = " · ".join(
             filter(
                 None,

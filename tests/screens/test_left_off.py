@@ -1,0 +1,174 @@
+"""Where you left off: agent, row, tab, order and filter come back; what is asked for counts more."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from tests.app_helpers import (
+    NOW,
+    WIDE,
+    ids,
+    main_screen,
+    make_app,
+    only_agent,
+    pane_text,
+    press,
+    row_id,
+    screen_text,
+    settle,
+    small_server,
+    type_text,
+)
+from tests.screens.test_picker import offered
+from tui.app import LettaApp
+from tui.demo.transport import DemoTransport
+from tui.domain.feed import Sort
+from tui.local.paths import state_dir
+from tui.local.state import Place, state
+
+pytestmark = pytest.mark.anyio
+
+NAMES = ("Fix the parser", "Write the fix", "Plan", "Fix the docs")
+
+
+async def leave(transport: DemoTransport, *keys: str, text: str = "") -> None:
+    """Open the app, press keys, type into the filter, and quit."""
+    app = make_app(transport, demo=False)
+    async with app.run_test(size=WIDE) as pilot:
+        await settle(pilot)
+        await press(pilot, *keys)
+        if text:
+            await press(pilot, "slash")
+            await type_text(pilot, text)
+            await press(pilot, "enter", "j")
+        await press(pilot, "q")
+
+
+async def test_row_tab_order_and_filter_come_back() -> None:
+    transport = small_server(*NAMES)
+    await leave(transport, "s", "S", "b", text="fix")
+    app = make_app(transport, demo=False)
+    async with app.run_test(size=WIDE) as pilot:
+        await settle(pilot)
+        main = main_screen(app)
+        assert (main.feed.order.sort, main.feed.order.oldest_first) == (Sort.LAST_MESSAGE, True)
+        assert main.filter_line.value == "fix"
+        assert main.filter_line.display
+        assert main.detail.tabs.active == "memory"
+        assert len(main.list.rows) == 3
+        assert main.list.cursor == 1
+        assert main.list.has_focus
+
+
+async def test_a_row_that_is_gone_leaves_the_newest_one() -> None:
+    transport = small_server(*NAMES)
+    await leave(transport, "j", "j")
+    gone = ids(transport)[2]
+    transport.store.conversations[gone].deleted = True
+    app = make_app(transport, demo=False)
+    async with app.run_test(size=WIDE) as pilot:
+        await settle(pilot)
+        assert row_id(app) == ids(transport)[0]
+        assert not app._notifications
+
+
+async def test_the_default_conversation_comes_back() -> None:
+    transport = small_server(*NAMES)
+    await leave(transport, "g")
+    app = make_app(transport, demo=False)
+    async with app.run_test(size=WIDE) as pilot:
+        await settle(pilot)
+        assert row_id(app) == "default"
+
+
+async def test_what_is_asked_for_counts_more() -> None:
+    transport = small_server(*NAMES)
+    await leave(transport, "j", "S", "i")
+    app = make_app(transport, demo=False, conversation=ids(transport)[3])
+    async with app.run_test(size=WIDE) as pilot:
+        await settle(pilot)
+        assert row_id(app) == ids(transport)[3]
+        assert main_screen(app).detail.tabs.active == "messages"
+    fixed = make_app(transport, demo=False, sort="last-run", sources={"sort": "config.toml"})
+    async with fixed.run_test(size=WIDE) as pilot:
+        await settle(pilot)
+        assert main_screen(fixed).feed.order.sort is Sort.LAST_RUN
+
+
+async def test_the_settings_say_how_the_list_begins() -> None:
+    app = make_app(small_server(*NAMES), oldest_first=True, times="absolute")
+    async with app.run_test(size=WIDE) as pilot:
+        await settle(pilot)
+        words = pane_text(app, "#list")
+        assert words.index("Fix the docs") < words.index("Fix the parser")
+        assert f"{NOW - timedelta(minutes=1):%Y-%m-%d %H:%M}" in words
+        assert " min" not in words
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"places": 3}',
+        '{"places": {"http://localhost:8283": {"AGENT": 3}}}',
+        '{"places": {"http://localhost:8283": {"AGENT": {"tab": "x", "row": 4, "sort": "y", "filter": null}}}}',
+    ],
+)
+async def test_a_strange_state_file_does_no_harm(text: str) -> None:
+    transport = small_server(*NAMES)
+    state_dir().mkdir(parents=True)
+    (state_dir() / "state.json").write_text(text.replace("AGENT", only_agent(transport)), encoding="utf-8")
+    app = make_app(transport, demo=False)
+    async with app.run_test(size=WIDE) as pilot:
+        await settle(pilot)
+        assert row_id(app) == ids(transport)[0]
+        assert main_screen(app).detail.tabs.active == "messages"
+
+
+async def test_the_demo_begins_anew() -> None:
+    transport = DemoTransport(now=NOW)
+    app = make_app(transport)
+    async with app.run_test(size=WIDE) as pilot:
+        await settle(pilot)
+        await press(pilot, "j", "b", "q")
+    assert state().last_server() == {}
+    again = make_app(transport)
+    async with again.run_test(size=WIDE) as pilot:
+        await settle(pilot)
+        assert main_screen(again).detail.tabs.active == "messages"
+
+
+async def test_the_server_that_answered_is_the_one_of_the_next_start() -> None:
+    await leave(small_server("One"))
+    assert state().last_server() == {"base_url": "http://localhost:8283"}
+
+
+def test_places_of_agents_not_used_any_more_are_forgotten() -> None:
+    kept = state()
+    for number in range(25):
+        kept.remember_agent("http://x", f"agent-{number}")
+        kept.note_place("http://x", f"agent-{number}", Place(row="conv-1"))
+        kept.close()
+    assert kept.place("http://x", "agent-1") is None
+    assert kept.place("http://x", "agent-24") == Place(row="conv-1")
+
+
+@pytest.fixture
+def picker() -> LettaApp:
+    return make_app(DemoTransport(now=NOW))
+
+
+async def test_pinned_agents_stand_before_the_recent_ones(picker: LettaApp) -> None:
+    async with picker.run_test(size=WIDE) as pilot:
+        await settle(pilot)
+        await press(pilot, "a")
+        last = offered(picker)[-1]
+        await press(pilot, "pagedown", "ctrl+t")
+        assert offered(picker)[0] == last
+        assert "⚲" in screen_text(picker)
+        await press(pilot, "escape", "a")
+        assert offered(picker)[0] == last
+        await press(pilot, "pageup", "ctrl+t")
+        assert offered(picker)[0] != last
+        assert "⚲" not in screen_text(picker)

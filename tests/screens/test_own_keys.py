@@ -1,0 +1,117 @@
+"""Keys and themes of the user's own, from the settings and from the palette."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import pytest
+
+from tests.app_helpers import WIDE, key_of, main_screen, make_app, press, remarks, settle
+from tui.cli import main
+from tui.local.config import Config
+from tui.local.paths import config_dir
+from tui.local.state import state
+from tui.screens.keymap import contexts, key_named, screen_mistakes
+from tui.widgets.reader import Reader
+
+pytestmark = pytest.mark.anyio
+
+
+async def test_another_key_sorts_and_help_and_footer_know_it() -> None:
+    app = make_app(keys={"list.sort": "o", "app.help": "f4"})
+    async with app.run_test(size=WIDE) as pilot:
+        await settle(pilot)
+        before = main_screen(app).feed.order.sort
+        await press(pilot, "s")
+        assert main_screen(app).feed.order.sort is before
+        await press(pilot, "o")
+        assert main_screen(app).feed.order.sort is before.next
+        assert key_of(app, "app.help") == "f4"
+        await press(pilot, "f4")
+        told = {item.word: item.text for item in app.screen.query_one("#keys", Reader).items}
+        assert told["f4"] == "Keys of the focused pane"
+        assert told["o"].startswith("Sort by")
+
+
+async def test_an_act_that_shared_the_key_keeps_it() -> None:
+    """The filter goes to another key; find in the detail stays on the slash."""
+    app = make_app(keys={"list.filter": "f4"})
+    async with app.run_test(size=WIDE) as pilot:
+        await settle(pilot)
+        await press(pilot, "f4")
+        assert main_screen(app).filter_line.has_focus
+        await press(pilot, "escape", "enter", "slash")
+        assert main_screen(app).detail.find_line.display
+
+
+def test_no_two_acts_have_one_key_in_one_place_by_default() -> None:
+    """But for those that are never offered at once."""
+    for context in contexts():
+        for act in context.acts:
+            same = [one.id for one in context.acts if set(one.keys) & set(act.keys)]
+            assert same == [act.id] or set(same) == {"list.filter", "detail.find"}, context.name
+
+
+def test_every_key_has_a_name() -> None:
+    for context in contexts():
+        for act in context.acts:
+            assert [key_named(key) for key in act.keys] == list(act.keys)
+    assert key_named("?") == "question_mark"
+    assert key_named("ctrl+o") == "ctrl+o"
+    assert key_named("F4") is None
+    assert key_named("hyper") is None
+
+
+@pytest.mark.parametrize(
+    ("keys", "said"),
+    [
+        ({"list.srot": "o"}, "keys.list.srot: is no act; did you mean list.sort?"),
+        ({"list.sort": "j"}, "keys.list.sort: j does move.down (Down) in the same place"),
+        ({"ask.yes": "D"}, "keys.ask.yes: D does conversation.delete (Delete) in the same place"),
+        ({"edit.save": "s"}, "could no longer be typed there"),
+    ],
+)
+def test_mistakes_are_told(keys: Mapping[str, str], said: str) -> None:
+    (found,) = screen_mistakes(Config(keys=keys))
+    assert said in str(found)
+
+
+def test_keys_and_theme_are_checked_with_everything_else(capsys: pytest.CaptureFixture[str]) -> None:
+    config_dir().mkdir(parents=True)
+    (config_dir() / "config.toml").write_text(
+        'theme = "nrod"\npagesize = 3\n[keys]\nlist.sort = "j"\n', encoding="utf-8"
+    )
+    assert main(["--demo"]) == 2
+    told = capsys.readouterr().err.splitlines()
+    assert len(told) == 4
+    assert "config.toml:1: theme: 'nrod' is no theme; did you mean nord?" in told[1]
+    assert "config.toml:2: pagesize" in told[2]
+    assert "config.toml:4: keys.list.sort: j does move.down" in told[3]
+
+
+async def test_a_theme_chosen_in_the_palette_is_kept_for_the_next_start() -> None:
+    app = make_app()
+    async with app.run_test(size=WIDE) as pilot:
+        await settle(pilot)
+        app.theme = "nord"
+        await settle(pilot)
+    assert state().theme() == "nord"
+    assert make_app().theme == "nord"
+    assert make_app(theme="dracula").theme == "dracula"
+
+
+async def test_a_theme_of_the_settings_holds() -> None:
+    app = make_app(theme="ansi-light", sources={"theme": "config.toml"})
+    async with app.run_test(size=WIDE) as pilot:
+        await settle(pilot)
+        app.theme = "nord"
+        await settle(pilot)
+        assert "For this run only: config.toml says ansi-light" in remarks(app)
+    assert state().theme() is None
+
+
+async def test_an_unknown_theme_of_the_environment_is_told_and_does_no_harm() -> None:
+    app = make_app(theme="nrod", sources={"theme": "environment LETTA_TUI_THEME"})
+    async with app.run_test(size=WIDE) as pilot:
+        await settle(pilot)
+        assert "'nrod' is no theme; did you mean nord?" in remarks(app)

@@ -1,0 +1,92 @@
+"""Where the screen was left: noted when it is left, gone back to at the next start."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+from tui.api.errors import LettaError
+from tui.api.opening import attempt
+from tui.domain.feed import Order
+from tui.local.state import Place
+from tui.screens.base import MainState
+from tui.widgets.tab_bar import TABS
+
+if TYPE_CHECKING:
+    from tui.api.models import Agent
+
+
+class LeftOff(MainState):
+    """Row, tab, order and filter of an agent; the demo begins anew each time."""
+
+    def note_place(self) -> None:
+        """Keep in mind where this agent is left."""
+        settings, row = self.desk.settings, self.list.row
+        if self.agent is None or row is None or settings.demo or settings.bundle:
+            return
+        order, words = self.feed.order, self.filter_line.value.strip()
+        sort = order.sort.word.replace(" ", "-")
+        place = Place(row.id, self.detail.tabs.active, sort, order.oldest_first, words)
+        self.desk.state.note_place(self.desk.server, self.agent.id, place)
+
+    async def last_place(self, agent: Agent) -> Place | None:
+        """Where this agent was left; a conversation or an order that the user asked for counts more."""
+        settings = self.desk.settings
+        if settings.demo or settings.bundle or settings.conversation:
+            return None
+        return await asyncio.to_thread(self.desk.state.place, self.desk.server, agent.id)
+
+    def go_back(self, place: Place) -> None:
+        """Put tab, filter and order back; the row comes with its page."""
+        if place.tab in dict(TABS):
+            self.detail.show_tab(place.tab)
+        self.filter_line.value = place.filter
+        self.filter_line.display = bool(place.filter)
+
+    def order_of(self, place: Place | None, before: Agent | None) -> Order:
+        """The order of an agent's list: as it was left, as the settings have it at first, else the sort of now."""
+        told = {"environment LETTA_TUI_SORT", "environment LETTA_TUI_OLDEST_FIRST", "config.toml"}
+        sources = self.desk.settings.sources
+        fixed = {sources.get("sort"), sources.get("oldest_first")} & told
+        if before is None and (place is None or fixed):
+            return self.feed.order
+        return Order.named(place.sort, place.oldest_first) if place else Order(self.feed.order.sort)
+
+    async def cursor_row(self, wanted: str | None, *, quietly: bool) -> str | None:
+        """The row that the cursor goes to: the wanted one, else the one it is on, else the newest."""
+        from tui.api.models import DEFAULT
+
+        feed = self.feed
+        keep = wanted or (self.list.row.id if self.list.row else None)
+        if wanted is not None and wanted not in feed and wanted != DEFAULT:
+            await self._fetch_wanted(wanted, quietly=quietly)
+            if quietly and wanted not in feed:
+                keep = None  # where it was left is gone
+        if keep is None and len(feed):
+            # the newest one is what most people come for; the default stands above it
+            return feed.shown()[0].id
+        return keep
+
+    async def _fetch_wanted(self, wanted: str, *, quietly: bool) -> None:
+        """The conversation that was asked for, or (`quietly`) where the list was left, wherever its page is."""
+        found = await attempt(self.desk.client.conversation(wanted))
+        if isinstance(found, LettaError):
+            trouble = str(found)
+        elif self.agent is not None and found.agent_id != self.agent.id:
+            trouble = "That conversation belongs to another agent"
+        else:
+            self.feed.put(found, first=True)
+            return
+        if not quietly:
+            self.say(trouble, trouble=True)
+
+    async def remember_here(self, agent: Agent) -> None:
+        """Note server and agent as the last ones, and what was noted of places; a full disk is no reason to stop."""
+        state, settings, server = self.desk.state, self.desk.settings, self.desk.server
+        try:
+            await asyncio.to_thread(state.remember_agent, server, agent.id)
+            if not (settings.demo or settings.bundle):
+                await asyncio.to_thread(state.remember_server, profile=settings.profile, base_url=server)
+            await asyncio.to_thread(state.close)
+        except OSError as trouble:
+            self.log.warning(f"last agents and places not kept: {trouble}")
