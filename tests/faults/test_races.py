@@ -1,0 +1,174 @@
+"""Answers in every order while the user goes on: what is shown belongs to the row under the cursor."""
+
+from __future__ import annotations
+
+import itertools
+import random
+
+import pytest
+
+from tests.app_helpers import (
+    NOW,
+    WIDE,
+    bodies,
+    flush,
+    ids,
+    main_screen,
+    make_app,
+    make_quick,
+    press,
+    reader_text,
+    settle,
+    small_server,
+)
+from tests.faults.shuffled import Shuffled
+from tests.faults.tally import TALLY
+from tui.api.models import Agent
+from tui.app import LettaApp
+from tui.demo.transport import DemoTransport
+from tui.local.drafts import Drafts
+from tui.local.paths import state_dir
+from tui.local.settings import Settings
+
+pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture(autouse=True)
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No pauses."""
+    make_quick(monkeypatch)
+
+
+def server(*summaries: str) -> DemoTransport:
+    """Conversations that say who they are, and a second agent with one of its own."""
+    transport = small_server(*summaries)
+    for key in ids(transport):
+        transport.store.add_message(key, "user", f"I am {key}")
+    other = transport.store.add_agent("Bob", {"human": "x"}, at=NOW)
+    made = transport.store.add_conversation(other, "Bob's")
+    transport.store.add_message(made, "user", f"I am {made}")
+    return transport
+
+
+def app_on(transport: Shuffled) -> LettaApp:
+    """The app, with the first agent."""
+    first = next(iter(transport.inner.store.agents))
+    return LettaApp(Settings(demo=True, agent=first), transport=transport, clock=lambda: NOW)
+
+
+def assert_right(app: LettaApp) -> None:
+    """Row, agent, title and messages belong together."""
+    main = main_screen(app)
+    row, view = main.list.row, main.view
+    assert main.agent is not None
+    assert row is not None
+    assert row.agent_id == main.agent.id
+    assert view is not None
+    assert view.conversation.id == row.id
+    said = reader_text(app, "messages")
+    others = [word for word in said.split() if word.startswith("conv-") and word != row.id]
+    assert others == []
+    if not row.is_default:
+        assert f"I am {row.id}" in said
+
+
+async def test_the_answers_of_one_opening_in_every_order() -> None:
+    """Conversation, messages, blocks: whichever comes last, the same is shown."""
+    transport = Shuffled(server("One", "Two"))
+    app = app_on(transport)
+    async with app.run_test(size=WIDE) as pilot:
+        await settle(pilot)
+        await press(pilot, "j", "enter")
+        orders: dict[int, list[tuple[int, ...]]] = {}
+        for turn in itertools.count():
+            transport.holding = True
+            await pilot.press("r")
+            await transport.arrived(pilot)
+            count = len(transport.held)
+            left = orders.setdefault(count, list(itertools.permutations(range(count)))[:24])
+            if not left:
+                await transport.drain(pilot, random.Random(turn))
+                break
+            order, gates = left.pop(), [gate for _, gate in transport.held]
+            with TALLY.trying():
+                for place in order:
+                    gates[place].set()
+                    await flush(pilot)
+                await transport.drain(pilot, random.Random(turn))
+            assert_right(app)
+        assert turn >= 2
+
+
+async def test_chance_orders_while_rows_agents_orders_and_filters_change() -> None:
+    """Sixty turns, each with up to four acts before anything is answered."""
+    transport = Shuffled(server(*(f"Row {number}" for number in range(6))))
+    app = app_on(transport)
+    chance = random.Random(5)
+    agents = list(transport.inner.store.agents)
+    async with app.run_test(size=WIDE) as pilot:
+        await settle(pilot)
+        for turn in range(60):
+            transport.holding = True
+            with TALLY.trying():
+                for _ in range(chance.randint(1, 4)):
+                    key = chance.choice(["j", "j", "k", "s", "S", "R", "r", "G", "g", "H", "filter", "agent"])
+                    if key == "agent":
+                        main_screen(app).open_agent(Agent(id=chance.choice(agents)))
+                    elif key == "filter":
+                        await pilot.press("slash", "r", "enter")
+                    else:
+                        await pilot.press(key)
+                    if transport.held and chance.random() < 0.5:
+                        transport.release(chance.randrange(len(transport.held)))
+                await transport.drain(pilot, chance)
+            if main_screen(app).filter_line.value:
+                main_screen(app).filter_line.action_cancel()
+                await settle(pilot)
+            assert_right(app)
+            assert not main_screen(app).heading.problem, turn
+
+
+@pytest.mark.parametrize("step", [0, 1, 2], ids=["reading", "writing", "reading back"])
+async def test_quitting_in_the_middle_of_a_save_leaves_the_text_on_disk_or_on_the_server(step: int) -> None:
+    """ctrl+q while an answer is on its way: no trace of trouble, and the draft stands until it was confirmed."""
+    transport = Shuffled(server("One"))
+    key = ids(transport.inner)[0]
+    app = app_on(transport)
+    async with app.run_test(size=WIDE) as pilot:
+        await settle(pilot)
+        await press(pilot, "e", "X")
+        transport.holding = True
+        await pilot.press("enter")
+        for _ in range(step):
+            await transport.arrived(pilot)
+            transport.release()
+        await transport.arrived(pilot)
+        await pilot.press("ctrl+q")
+    assert app.return_code == 0
+    held = Drafts(state_dir() / "drafts").find("http://demo", key)
+    TALLY.edit(kept=held is not None and held.text == "OneX")
+    assert len(bodies(transport.inner, "PATCH")) == (step > 0)
+
+
+async def test_a_terminal_that_changes_a_hundred_times() -> None:
+    """From 20x5 to 200x60 and back, with keys between, in the list and in the editor."""
+    transport = server("One", "Two", "Three")
+    app = make_app(transport)
+    chance = random.Random(7)
+    async with app.run_test(size=WIDE) as pilot:
+        await settle(pilot)
+        with TALLY.trying(100):
+            for turn in range(100):
+                size = (chance.randint(20, 200), chance.randint(5, 60))
+                await pilot.resize_terminal(*size)
+                if turn % 10 == 0 and turn < 50:
+                    await press(pilot, "j" if turn % 20 else "k")
+                if turn == 50:
+                    await press(pilot, "j", "e", "X")
+            await settle(pilot)
+        assert main_screen(app).editor.area.text.endswith("X")
+        await press(pilot, "escape")
+        await pilot.resize_terminal(*WIDE)
+        await settle(pilot)
+        assert_right(app)
+    assert bodies(transport, "PATCH") == []
