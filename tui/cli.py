@@ -2,63 +2,23 @@
 
 from __future__ import annotations
 
-import argparse
 import gc
 import os
 import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from tui import __version__
-from tui.commands.command import add_command
-from tui.commands.table import COMMANDS, named
+from tui.commands.parsing import parser
+from tui.commands.table import named
 
 if TYPE_CHECKING:
     from httpx import AsyncBaseTransport
 
     from tui.local.settings import Settings
 
+__all__ = ["main", "parser"]
+
 USAGE, INTERRUPTED = 2, 130
-
-EPILOG = """\
-A flag wins over the environment (LETTA_BASE_URL, LETTA_API_KEY, LETTA_TUI_*), which wins over
-the settings files and http://localhost:8283: letta-tui info shows them all. Exit codes: 0 done,
-1 findings, 2 usage or settings, 3 connection, 4 key refused, 130 interrupted.
-"""
-
-
-def parser() -> argparse.ArgumentParser:
-    """The arguments, each with what it does."""
-    found = argparse.ArgumentParser(
-        prog="letta-tui",
-        description="Browse and edit the conversations of a Letta server.",
-        epilog=EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    add = found.add_argument
-    add(
-        "--demo",
-        action="store_true",
-        help="browse the embedded demo server: no network, no server is written",
-    )
-    add("--base-url", metavar="URL", help="the Letta server, e.g. http://localhost:8283")
-    add("--profile", metavar="NAME", help="a server of the settings files: letta-tui profile list")
-    add(
-        "--from",
-        dest="bundle",
-        metavar="FILE",
-        help="browse a file of export, or an agent file (.af), offline",
-    )
-    add("--agent", metavar="ID|NAME", help="start on this agent")
-    add("--conversation", metavar="ID", help="start on this conversation")
-    add("--readonly", action="store_true", help="make every act that changes the server impossible")
-    add("--allow-plain-http", action="store_true", help="let the key go over http to another machine")
-    add("--log-file", metavar="FILE", help="append a log of requests and troubles (never the key) to FILE")
-    add("--version", action="version", version=f"letta-tui {__version__}")
-    commands = found.add_subparsers(dest="command", metavar="COMMAND", title="without a screen")
-    for command in COMMANDS:
-        add_command(commands, command)
-    return found
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

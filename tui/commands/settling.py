@@ -19,6 +19,7 @@ TEST_CODES = """\
 Exit codes: 0 done, 2 settings that cannot be used or no such profile,
 3 connection, 4 key refused, 130 interrupted.
 """
+SHELLS = ("bash", "zsh", "fish")
 ACTS = (
     ("list", "the profiles of both files; ● marks the one in use"),
     ("add", "write a new one"),
@@ -59,6 +60,21 @@ def _profile(parser: Parser) -> None:
     add("--plain-http", action="store_true", help=argparse.SUPPRESS, dest="new_plain")
 
 
+COMPLETION = """\
+Print a script that completes commands, options and their values. In the file
+that your shell reads at its start:
+
+  bash: eval "$(letta-tui completion bash)"
+  zsh:  eval "$(letta-tui completion zsh)"
+  fish: letta-tui completion fish | source
+"""
+COMPLETION_CODES = "Exit codes: 0 done, 2 usage.\n"
+
+
+def _completion(parser: Parser) -> None:
+    parser.add_argument("shell", choices=SHELLS, metavar="SHELL", help=", ".join(SHELLS))
+
+
 COMMANDS = (
     Command(
         "info",
@@ -79,6 +95,16 @@ COMMANDS = (
         TEST_CODES,
         "profile",
         _profile,
+        keyless=True,
+    ),
+    Command(
+        "completion",
+        "bash|zsh|fish",
+        "completion for a shell",
+        COMPLETION,
+        COMPLETION_CODES,
+        "completion",
+        _completion,
         keyless=True,
     ),
 )

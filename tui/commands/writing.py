@@ -48,7 +48,7 @@ def _summary(parser: Parser) -> None:
     add("act", choices=("get", "set"), metavar="get|set", help="print it, or replace it")
     add("wanted", nargs="?", metavar="CONVERSATION", help="its id")
     add("text", nargs="?", metavar="TEXT", help="the new summary, - for standard input")
-    add("--file", metavar="F", help="the new summary stands in this file")
+    add("--file", metavar="FILE", help="the new summary stands in this file")
     add("--if-was", metavar="TEXT", help="only if the summary is this one now")
     add_json(parser)
 

@@ -1,0 +1,176 @@
+"""`letta-tui completion`: scripts for bash, zsh and fish, made from the arguments themselves."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from tui.commands.grammar import Node, Option, grammar
+from tui.commands.parsing import parser
+from tui.commands.session import DONE, Call, put
+
+BASH = """\
+# letta-tui: completion for bash
+_letta_tui_files() {{
+    local IFS=$'\\n'
+    compopt -o filenames 2>/dev/null
+    COMPREPLY=($(compgen -f -- "$cur"))
+}}
+_letta_tui() {{
+    local cur=${{COMP_WORDS[COMP_CWORD]}} prev= path= word value=
+    for word in "${{COMP_WORDS[@]:1:COMP_CWORD-1}}"; do
+        prev=$word
+        if [[ -n $value ]]; then value=; continue; fi
+        case $word in
+            {valued}) value=1 ;;
+            -*) ;;
+            *) case "$path/$word" in
+                {paths}) path="$path/$word" ;;
+            esac ;;
+        esac
+    done
+    COMPREPLY=()
+    if [[ -n $value ]]; then
+        case $prev in
+            {files}) _letta_tui_files ;;
+{choices}
+        esac
+        return
+    fi
+    local words= files=
+    case $path in
+{nodes}
+    esac
+    COMPREPLY=($(compgen -W "$words" -- "$cur"))
+    if [[ -n $files && $cur != -* ]]; then _letta_tui_files; fi
+}}
+complete -F _letta_tui letta-tui
+"""
+
+
+def run(call: Call) -> int:
+    """Print the script for a shell."""
+    make = {"bash": bash, "zsh": zsh, "fish": fish}[call.flags["shell"]]
+    put(make(grammar(parser())))
+    return DONE
+
+
+def bash(root: Node) -> str:
+    """The script for bash: words only, since it shows no descriptions."""
+    options = [option for node in root.walk() for option in node.options]
+    valued = dict.fromkeys(flag for option in options if option.value for flag in option.flags)
+    files = dict.fromkeys(flag for option in options if option.takes_file for flag in option.flags)
+    choices = {"|".join(option.flags): option.choices for option in options if option.choices}
+    every = [node for node in root.walk() if node.path]
+    return BASH.format(
+        valued="|".join(valued),
+        files="|".join(files),
+        paths="|".join(f"/{'/'.join(node.path)}" for node in every),
+        choices="\n".join(
+            f'            {flags}) COMPREPLY=($(compgen -W "{" ".join(words)}" -- "$cur")) ;;'
+            for flags, words in choices.items()
+        ),
+        nodes="\n".join(_bash_node(node) for node in root.walk()),
+    )
+
+
+def _bash_node(node: Node) -> str:
+    words = [child.name for child in node.children] + list(node.choices)
+    words += [flag for option in node.options for flag in option.flags]
+    path = "".join(f"/{name}" for name in node.path) or '""'
+    return f'        {path}) words="{" ".join(words)}" files={"1" if node.takes_file else ""} ;;'
+
+
+def zsh(root: Node) -> str:
+    """The script for zsh, with what each word does."""
+    functions = "\n".join(_zsh_function(node) for node in reversed(list(root.walk())))
+    last = 'if [ "$funcstack[1]" = _letta_tui ]; then _letta_tui "$@"; else compdef _letta_tui letta-tui; fi'
+    return f"#compdef letta-tui\n{functions}\n{last}\n"
+
+
+def _zsh_function(node: Node) -> str:
+    name = "_".join(("_letta_tui", *node.path)).replace("-", "_")
+    lines = [f"        {_zsh_option(option)} \\" for option in node.options]
+    if not node.children:
+        lines += [f"        {argument} \\" for argument in _zsh_arguments(node)]
+        return "\n".join([f"{name}() {{", "    _arguments \\", *lines, "        && return", "}"])
+    lines += ["        '1: :->command' \\", "        '*:: :->rest' && return"]
+    described = " ".join(_quoted(f"{child.name}:{child.words}") for child in node.children)
+    cases = [f"            {child.name}) {name}_{child.name.replace('-', '_')} ;;" for child in node.children]
+    return "\n".join(
+        [
+            f"{name}() {{",
+            "    local curcontext=$curcontext state line commands",
+            "    typeset -A opt_args",
+            "    _arguments -C \\",
+            *lines,
+            "    case $state in",
+            f"        command) commands=({described}); _describe command commands ;;",
+            "        rest) case $line[1] in",
+            *cases,
+            "        esac ;;",
+            "    esac",
+            "}",
+        ]
+    )
+
+
+def _zsh_option(option: Option) -> str:
+    words = option.words.replace("\\", "\\\\").replace("[", "\\[").replace("]", "\\]").replace(":", "\\:")
+    value = ""
+    if option.value:
+        value = f":{option.value}:" + ("_files" if option.takes_file else _alternatives(option.choices))
+    flags = option.flags[0] if len(option.flags) == 1 else "{" + ",".join(option.flags) + "}"
+    if len(option.flags) == 1:
+        return _quoted(f"{flags}[{words}]{value}")
+    return f"{flags}{_quoted(f'[{words}]{value}')}"
+
+
+def _zsh_arguments(node: Node) -> Iterator[str]:
+    if node.choices:
+        yield _quoted(f"1::word:{_alternatives(node.choices)}")
+    yield _quoted("*::file:_files" if node.takes_file else "*: : ")
+
+
+def _alternatives(words: tuple[str, ...]) -> str:
+    return f"({' '.join(words)})" if words else " "
+
+
+def _quoted(text: str) -> str:
+    return "'" + text.replace("'", "'\\''") + "'"
+
+
+def fish(root: Node) -> str:
+    """The script for fish, with what each word does."""
+    lines = ["# letta-tui: completion for fish", "complete -c letta-tui -f"]
+    for node in root.walk():
+        lines += _fish_node(node)
+    return "\n".join(lines) + "\n"
+
+
+def _fish_node(node: Node) -> Iterator[str]:
+    seen = [f"__fish_seen_subcommand_from {name}" for name in node.path]
+    below = " ".join(child.name for child in node.children)
+    alone = f"not __fish_seen_subcommand_from {below}"
+    if node.children:
+        for child in node.children:
+            where = "; and ".join([*seen, alone])
+            yield f"complete -c letta-tui -n '{where}' -a {child.name} -d {_fish(child.words)}"
+    where = "; and ".join([*seen, alone] if node.children else seen)
+    for word in node.choices:
+        yield f"complete -c letta-tui -n '{where}' -a {word}"
+    if node.takes_file:
+        yield f"complete -c letta-tui -n '{where}' -F"
+    for option in node.options:
+        names = " ".join(
+            f"-l {flag[2:]}" if flag.startswith("--") else f"-s {flag[1:]}" for flag in option.flags
+        )
+        value = ""
+        if option.takes_file:
+            value = " -r -F"
+        elif option.value:
+            value = f" -x -a {_fish(' '.join(option.choices))}" if option.choices else " -x"
+        yield f"complete -c letta-tui -n '{where}' {names}{value} -d {_fish(option.words)}"
+
+
+def _fish(text: str) -> str:
+    return "'" + text.replace("\\", "\\\\").replace("'", "\\'") + "'"
