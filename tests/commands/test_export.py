@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import stat
 from pathlib import Path
@@ -182,11 +183,27 @@ def test_a_file_that_cannot_be_browsed_ends_with_2(letta: Run, tmp_path: Path, t
     assert words in letta("show", "--from", str(file)).err
 
 
+def test_what_the_environment_names_for_a_server_is_not_looked_for_in_a_file(
+    letta: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    server = small_server("One")
+    file = tmp_path / "one.json"
+    letta("export", ids(server)[0], "-o", str(file), "--demo", server=server)
+    monkeypatch.setenv("LETTA_TUI_AGENT", "Nobody")
+    monkeypatch.setenv("LETTA_TUI_CONVERSATION", "conv-elsewhere")
+    monkeypatch.setenv("LETTA_API_KEY", "sesame")
+    assert "of 1 conversation on offline" in letta("check", "--from", str(file)).err
+    assert letta("show", "--from", str(file)).out.startswith("# One")
+    assert letta("show", "--from", str(file), "--agent", "Nobody", "default").code == 2
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(file.read_bytes())))
+    assert "on offline · -" in letta("check", "--from", "-").err
+
+
 def test_a_file_and_a_server_exclude_each_other(letta: Run) -> None:
-    for arguments in (("--demo",), ("--base-url", "http://here")):
+    for arguments in (("--demo",), ("--base-url", "http://here"), ("--profile", "p")):
         ended = letta("check", "--from", "x", *arguments)
         assert ended.code == 2
-        assert "either --from or a server" in ended.err
+        assert "either --from or a server" in ended.err or "no settings file" in ended.err
     assert "No such file" in letta("check", "--from", "not-there").err
 
 

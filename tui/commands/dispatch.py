@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from importlib import import_module
@@ -9,7 +10,7 @@ from typing import Any
 
 import httpx
 
-from tui.commands.session import USAGE, Call, NotChosen, say
+from tui.commands.session import USAGE, Call, NotChosen, say, unheard
 from tui.commands.table import named
 from tui.local.settings import Settings
 
@@ -30,7 +31,10 @@ def dispatch(
     module = import_module(f"tui.commands.{named(flags['command']).module}")
     try:
         code: int = module.run(Call(flags, settings, transport, clock))
+        sys.stdout.flush()
     except NotChosen as problem:
         say(f"letta-tui: {problem}")
         return USAGE
+    except BrokenPipeError:
+        return unheard()
     return code

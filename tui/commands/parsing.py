@@ -9,9 +9,10 @@ from tui.commands.command import add_command
 from tui.commands.table import COMMANDS
 
 EPILOG = """\
-A flag wins over the environment (LETTA_BASE_URL, LETTA_API_KEY, LETTA_TUI_*), which wins over
-the settings files and http://localhost:8283: letta-tui info shows them all. Exit codes: 0 done,
-1 findings, 2 usage or settings, 3 connection, 4 key refused, 130 interrupted.
+A flag wins over the environment (LETTA_BASE_URL, LETTA_API_KEY, LETTA_TUI_*),
+which wins over the settings files and http://localhost:8283: letta-tui info
+shows them all. Exit codes: 0 done, 1 findings or differences, 2 usage or
+settings, 3 connection, 4 key refused, 130 interrupted.
 """
 
 
@@ -27,7 +28,7 @@ def parser() -> argparse.ArgumentParser:
     add(
         "--demo",
         action="store_true",
-        help="browse the embedded demo server: no network, no server is written",
+        help="browse the embedded demo server: no network",
     )
     add("--base-url", metavar="URL", help="the Letta server, e.g. http://localhost:8283")
     add("--profile", metavar="NAME", help="a server of the settings files: letta-tui profile list")
@@ -35,13 +36,13 @@ def parser() -> argparse.ArgumentParser:
         "--from",
         dest="bundle",
         metavar="FILE",
-        help="browse a file of export, or an agent file (.af), offline",
+        help="a file of export, or an agent file (.af), offline",
     )
     add("--agent", metavar="ID|NAME", help="start on this agent")
     add("--conversation", metavar="ID", help="start on this conversation")
     add("--readonly", action="store_true", help="make every act that changes the server impossible")
     add("--allow-plain-http", action="store_true", help="let the key go over http to another machine")
-    add("--log-file", metavar="FILE", help="append a log of requests and troubles (never the key) to FILE")
+    add("--log-file", metavar="FILE", help="append a log of requests (never the key) to FILE")
     add("--version", action="version", version=f"letta-tui {__version__}")
     commands = found.add_subparsers(dest="command", metavar="COMMAND", title="without a screen")
     for command in COMMANDS:

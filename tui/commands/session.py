@@ -99,12 +99,17 @@ def run(client: LettaClient, act: Act) -> int:
         say(f"letta-tui: {problem}")
         return USAGE
     except BrokenPipeError:
-        # What is left in the buffer would complain once more when the interpreter ends.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return PIPE
+        return unheard()
     except KeyboardInterrupt:
         return INTERRUPTED
     return code
+
+
+def unheard() -> int:
+    """The exit code where the reader of the answer went away; what is left of it goes nowhere."""
+    # What is left in the buffer would complain once more when the interpreter ends.
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return PIPE
 
 
 def code_of(error: LettaError) -> int:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import argparse
+
 from tui.commands.command import Command, Parser, add_conversation, add_json
 
 EXPORT = """\
@@ -62,6 +64,9 @@ def _create(parser: Parser) -> None:
 
 def _open(parser: Parser) -> None:
     parser.add_argument("file", metavar="FILE", help="the file")
+    left_out = argparse.SUPPRESS
+    parser.add_argument("--agent", metavar="ID|NAME", default=left_out, help="start on this agent")
+    parser.add_argument("--conversation", metavar="ID", default=left_out, help="start on this conversation")
 
 
 COMMANDS = (

@@ -226,6 +226,10 @@ def _keep_offline(values: dict[str, Any], sources: dict[str, str]) -> None:
     if values.get("demo") or "flag" in (sources["base_url"], sources.get("profile")):
         raise SettingsError("bundle", "is browsed instead of a server: give either --from or a server")
     values.pop("api_key", None)
+    for name in ("agent", "conversation"):
+        if sources[name] != "flag":  # what is meant for a server is hardly in the file
+            values.pop(name, None)
+            sources[name] = "default"
     values["readonly"], sources["readonly"] = True, "a file is never changed"
 
 
