@@ -6,7 +6,6 @@ import asyncio
 import signal
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
-from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING
@@ -31,6 +30,7 @@ from tui.local.journal_keeper import JournalKeeper
 from tui.local.paths import state_dir
 from tui.local.settings import DEMO_URL, OFFLINE_URL, Settings, address, place
 from tui.local.state import state
+from tui.local.switching import to_address, to_demo
 from tui.screens.base import Desk
 from tui.screens.key_gate import KeyGate
 from tui.screens.looks import Looks
@@ -130,7 +130,8 @@ class LettaApp(App[None]):
 
     def _desk(self) -> Desk:
         files = self._drafts, self._state
-        return Desk(self._wire, *files, self.settings, self._clock, self._journal, self._backups, self._keys)
+        kept = self._journal, self._backups
+        return Desk(self._wire, *files, self.settings, self._clock, *kept, self._make_wire, self._keys)
 
     def copy_to_clipboard(self, text: str) -> None:
         """Copy a text; half a surrogate pair, which no terminal can be sent, goes as a question mark."""
@@ -169,17 +170,11 @@ class LettaApp(App[None]):
         await old.close()
 
     def _chosen(self, choice: Choice) -> Settings:
+        if choice.settings is not None:
+            return choice.settings
         if choice.demo:
-            return replace(self.settings, demo=True, bundle=None, agent=None, conversation=None)
-        sources = {**self.settings.sources, "base_url": "entered here"}
-        return replace(
-            self.settings,
-            demo=False,
-            bundle=None,
-            base_url=choice.base_url,
-            api_key=choice.key,
-            sources=sources,
-        )
+            return to_demo(self.settings)
+        return to_address(self.settings, choice.base_url, choice.key)
 
     def exit(self, result: None = None, return_code: int = 0, message: RenderableType | None = None) -> None:
         """Leave, and keep in mind where."""

@@ -11,8 +11,20 @@ from tests.snapshots.conftest import Shows
 from tui.api import request_log
 from tui.demo.rows import Conversation
 from tui.demo.transport import DemoTransport
+from tui.local.paths import config_dir
 
 BIG = (200, 50)
+SERVERS = """
+default_profile = "production"
+[profiles.local]
+base_url = "http://localhost:8283"
+colour = "green"
+[profiles.production]
+base_url = "https://letta.test"
+api_key_command = "pass show letta"
+readonly = true
+colour = "red"
+"""
 
 
 def told(server: DemoTransport, summary: str) -> Conversation:
@@ -208,3 +220,33 @@ def test_request_log(shows: Shows, monkeypatch: pytest.MonkeyPatch) -> None:
         await press(pilot, "at")
 
     assert shows(make_app(), list_calls)
+
+
+def test_connections(shows: Shows) -> None:
+    """Named servers of both files, told apart by colour and word; the hand-written one is not changed here."""
+    config_dir().mkdir(parents=True)
+    (config_dir() / "config.toml").write_text(SERVERS, encoding="utf-8")
+    (config_dir() / "profiles.toml").write_text(
+        '[profiles.lab]\nbase_url = "https://lab.test"', encoding="utf-8"
+    )
+
+    async def look(pilot: Pilot[None]) -> None:
+        await press(pilot, "ctrl+o", "e")
+
+    server = DemoTransport(now=NOW)
+    assert shows(make_app(server, profile="production", colour="red", readonly=True), look, size=NARROW)
+
+
+def test_new_connection(shows: Shows) -> None:
+    """The form of a profile: what cannot be used is told in it, and a key is not shown."""
+
+    async def write(pilot: Pilot[None]) -> None:
+        await press(pilot, "ctrl+o", "n")
+        await type_text(pilot, "lab")
+        await press(pilot, "tab")
+        await type_text(pilot, "http://lab.test")
+        await press(pilot, *["tab"] * 4)
+        await type_text(pilot, "secret")
+        await press(pilot, "enter")
+
+    assert shows(make_app(), write, size=NARROW)

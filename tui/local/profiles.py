@@ -27,7 +27,7 @@ class ProfileBook:
         """Both files together; raises Mistakes."""
         return read_config(self.folder)
 
-    def put(self, name: str, told: Mapping[str, str | bool], *, over: bool = False) -> Profile:
+    def put(self, name: str, told: Mapping[str, Any], *, over: bool = False) -> Profile:
         """Write a profile; raises SettingsError where it cannot be used or the name belongs to somebody else."""
         name = _checked("profile", name, profile_name)
         values = {key: _value(key, told[key]) for key in PROFILE if told.get(key) not in (None, "", False)}
@@ -46,6 +46,8 @@ class ProfileBook:
         held = self._held()
         held.setdefault("profiles", {})[name] = {key: _plain(value) for key, value in values.items()}
         self._write(held)
+        if values.get("api_key_file") != self.key_path(name):
+            self.key_path(name).unlink(missing_ok=True)
         return Profile(name, values, self.folder / PROFILES, ours=True)
 
     def remove(self, name: str) -> None:

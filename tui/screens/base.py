@@ -49,6 +49,7 @@ class Desk:
     clock: Callable[[], datetime]
     journal: JournalKeeper
     backups: Backups
+    wire_for: Callable[[Settings], Wire]
     keys: KeyGate = field(default_factory=KeyGate)
 
     @cached_property

@@ -13,7 +13,8 @@ from textual.widgets import Button, Input, Label, Static
 from tui.api.errors import KeyRefused, LettaError, NoAnswer
 from tui.api.key import Key
 from tui.domain.text import visible
-from tui.local.settings import SettingsError, check_base_url, check_key
+from tui.local.address import check_plain
+from tui.local.settings import Settings, SettingsError, check_base_url, check_key
 from tui.screens.dialog import Dialog
 from tui.widgets.key_line import KeyLine
 
@@ -25,6 +26,10 @@ class Choice:
     base_url: str = ""
     key: Key | None = None
     demo: bool = False
+    settings: Settings | None = None
+    """A profile, resolved."""
+    profiles: bool = False
+    """Whether the list of connections is wanted first."""
 
 
 class ConnectScreen(Dialog[Choice | None]):
@@ -35,14 +40,18 @@ class ConnectScreen(Dialog[Choice | None]):
             "enter", "retry", "Connect", id="connect.retry", tooltip="Try this address and key", priority=True
         ),
         Binding("f2", "demo", "Demo", id="connect.demo", tooltip="Browse the embedded server instead"),
+        Binding("f3", "profiles", "Connections", id="connect.profiles", tooltip="The named servers"),
         Binding(
             "escape", "close", "Stay", id="connect.close", tooltip="Close this dialog; r tries again later"
         ),
         Binding("ctrl+q", "app.quit", "Quit", id="connect.quit", tooltip="Leave"),
     ]
 
-    def __init__(self, base_url: str, source: str, key: Key | None, error: LettaError) -> None:
+    def __init__(
+        self, base_url: str, source: str, key: Key | None, error: LettaError, *, plain: bool = False
+    ) -> None:
         super().__init__()
+        self._plain = plain
         self._base_url, self._source, self._key, self._error = base_url, source, key, error
 
     def compose(self) -> ComposeResult:
@@ -61,6 +70,7 @@ class ConnectScreen(Dialog[Choice | None]):
             yield Static("", id="complaint", classes="problem", markup=False)
             with Horizontal(classes="buttons"):
                 yield Button("Connect", id="retry", compact=True, variant="primary")
+                yield Button("Connections", id="profiles", compact=True)
                 yield Button("Demo", id="demo", compact=True)
                 yield Button("Quit", id="quit", compact=True)
         yield KeyLine()
@@ -80,6 +90,8 @@ class ConnectScreen(Dialog[Choice | None]):
     def _pressed(self, event: Button.Pressed) -> None:
         if event.button.id == "demo":
             self.action_demo()
+        elif event.button.id == "profiles":
+            self.action_profiles()
         elif event.button.id == "quit":
             self.app.exit()
         else:
@@ -97,6 +109,8 @@ class ConnectScreen(Dialog[Choice | None]):
         try:
             base_url = check_base_url(self.query_one("#url", Input).value)
             typed = check_key(self.query_one("#key", Input).value)
+            if typed:
+                check_plain(base_url, allowed=self._plain)
         except SettingsError as problem:
             complaint.update(visible(problem.problem))
             return
@@ -107,6 +121,10 @@ class ConnectScreen(Dialog[Choice | None]):
     def action_demo(self) -> None:
         """The embedded server instead."""
         self.dismiss(Choice(demo=True))
+
+    def action_profiles(self) -> None:
+        """The list of named servers."""
+        self.dismiss(Choice(profiles=True))
 
     def action_close(self) -> None:
         """Stay as it is."""

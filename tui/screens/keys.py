@@ -35,6 +35,7 @@ BROWSING: list[BindingType] = [
     ),
     key("ctrl+n", "new", "New", "conversation.new", "New conversation, with blocks to isolate"),
     key("a", "agents", "Agents", "agent.pick", "Choose another agent"),
+    key("ctrl+o", "connections", "Connections", "app.connections", "The named servers", show=False),
     key("m", "tab('messages')", "Messages", "tab.messages", "The messages in context", group=PANES),
     key("b", "tab('memory')", "Memory", "tab.memory", "Isolated and shared memory blocks", group=PANES),
     key("i", "tab('info')", "Info", "tab.info", "Every field, absolute times, ids", group=PANES),

@@ -213,10 +213,27 @@ class MainScreen(Reading, Checking, Changing, Tools, Sharing, Browsing):
         settings = self.desk.settings
         source = settings.sources.get("base_url", "default")
         screen = ConnectScreen(
-            settings.base_url, source, Key(settings.api_key) if settings.api_key else None, error
+            settings.base_url,
+            source,
+            Key(settings.api_key) if settings.api_key else None,
+            error,
+            plain=settings.allow_plain_http,
         )
         choice = await self.app.push_screen_wait(screen)
+        if choice is not None and choice.profiles:
+            self.action_connections()
+        elif choice is not None:
+            self.post_message(self.Reconnect(choice))
+
+    @work(group="connections", exclusive=True)
+    async def action_connections(self) -> None:
+        """The named servers; the app takes the answer, since it owns the connection."""
+        from tui.local.profiles import ProfileBook
+        from tui.screens.connections import ConnectionsScreen
+
+        choice = await self.ask(ConnectionsScreen(ProfileBook(), self.desk.settings, self.desk.wire_for))
         if choice is not None:
+            self.leave_editor()
             self.post_message(self.Reconnect(choice))
 
     def action_edit(self) -> None:
