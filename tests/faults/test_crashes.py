@@ -24,7 +24,7 @@ from tui.local.config import PROFILES
 from tui.local.drafts import Draft, Drafts
 from tui.local.journal import Journal
 from tui.local.profiles import ProfileBook
-from tui.local.state import State
+from tui.local.state import Place, State
 
 URL = "http://letta.test"
 Read = Callable[[Path], Any]
@@ -97,6 +97,17 @@ def put_profile(name: str) -> Callable[[Path], object]:
     return lambda room: ProfileBook(room).put(name, {"base_url": "http://localhost:1"})
 
 
+def note_place(row: str) -> Callable[[Path], None]:
+    def act(room: Path) -> None:
+        state = State(room / "state.json")
+        if row == "conv-1":
+            state.remember_agent(URL, "agent-1")
+        state.note_place(URL, "agent-1", Place(row))
+        state.close()
+
+    return act
+
+
 CASES = (
     Case("draft, first", lambda room: None, lambda room: Drafts(room).keep(a_draft("new")), text_of_draft),
     Case(
@@ -119,6 +130,12 @@ CASES = (
         lambda room: State(room / "state.json").remember_agent(URL, "agent-1"),
         lambda room: State(room / "state.json").remember_agent(URL, "agent-2"),
         lambda room: State(room / "state.json").recent_agents(URL),
+    ),
+    Case(
+        "last visit",
+        note_place("conv-1"),
+        note_place("conv-2"),
+        lambda room: State(room / "state.json").place(URL, "agent-1"),
     ),
     Case(
         "backup",

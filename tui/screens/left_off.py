@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 class LeftOff(MainState):
     """Row, tab, order and filter of an agent; the demo begins anew each time."""
 
+    _forgets = False
+    """Whether it was said already that the disk refuses."""
+
     def note_place(self) -> None:
         """Keep in mind where this agent is left."""
         settings, row = self.desk.settings, self.list.row
@@ -89,4 +92,6 @@ class LeftOff(MainState):
                 await asyncio.to_thread(state.remember_server, profile=settings.profile, base_url=server)
             await asyncio.to_thread(state.close)
         except OSError as trouble:
-            self.log.warning(f"last agents and places not kept: {trouble}")
+            if not self._forgets:
+                self.say(f"Recent agents and places are not kept on this machine: {trouble}", trouble=True)
+            self._forgets = True
