@@ -44,6 +44,8 @@ def make_quick(monkeypatch: pytest.MonkeyPatch) -> None:
         "tui.local.draft_keeper.DELAY",
     ):
         monkeypatch.setattr(place, 0.0)
+    monkeypatch.setattr("tui.screens.opening.BESIDE", 0)  # a test counts what it asks for itself
+    monkeypatch.setattr("tui.screens.opening.REST_BESIDE", 0.0)
     monkeypatch.setattr("tui.app.Patience", partial(Patience, backoff=0.0))
     # Pilot.press looks twice per key whether the process is idle; settle() waits for the work itself.
     monkeypatch.setattr("textual._wait.SLEEP_GRANULARITY", 0.001)

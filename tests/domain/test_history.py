@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tui.api.errors import ServerTrouble
+from tui.api.errors import LettaError, ServerTrouble
 from tui.api.history import History
 from tui.api.models import Agent, ContextSize, Conversation, Message
 from tui.api.opening import Context, Opened
@@ -21,6 +21,11 @@ from tui.domain.scope import Scope, hidden_words, key_of, kinds
 NOW = datetime(2026, 11, 22, 3, 0, tzinfo=UTC)
 FIXTURES = Path(__file__).parents[1] / "fixtures"
 TROUBLE = ServerTrouble("Reading the history: the server failed", server="x", status=500)
+
+
+def shown(context: Context, told: History | LettaError, now: datetime) -> tuple[Item, ...]:
+    """The whole timeline at once."""
+    return tuple(whole_timeline(context, told, now))
 
 
 def real(name: str) -> list[dict[str, Any]]:
@@ -84,7 +89,7 @@ def test_a_real_compaction_is_one_timeline(conversation: str, listed: str, befor
     place = {name: at for at, name in enumerate(first)}
     told = sorted(sent, key=lambda one: (place.get(one.id, len(place)), one.date or NOW))
     held = context(wanted, sent)
-    items = whole_timeline(held, history(tuple(told)), NOW)
+    items = shown(held, history(tuple(told)), NOW)
 
     at = next(index for index, item in enumerate(items) if item.key == BOUNDARY)
     assert ids_of(items[at + 1 :]) == wanted
@@ -103,7 +108,7 @@ def test_a_real_compaction_is_one_timeline(conversation: str, listed: str, befor
 def test_a_summary_that_was_compacted_away_itself_is_a_summary_before_the_boundary() -> None:
     wanted = list(real("compaction_all_after")[0]["in_context_message_ids"])
     sent = read(real("compaction_all_messages"))
-    items = whole_timeline(context(wanted, sent), history(sent), NOW)
+    items = shown(context(wanted, sent), history(sent), NOW)
     summaries = [item for item in items if item.word == "summary"]
     assert [item.dimmed for item in summaries] == [True, False]
     assert all("summary of the previous messages" in item.text for item in summaries)
@@ -118,21 +123,21 @@ def test_a_call_and_its_return_on_two_sides_of_the_boundary_are_not_put_together
             {"id": "b", "message_type": "tool_return_message", "tool_call_id": "x", "tool_return": "4"},
         ]
     )
-    items = whole_timeline(context(["b"], rows), history(rows), NOW)
+    items = shown(context(["b"], rows), history(rows), NOW)
     assert [item.word for item in items] == ["tool call", "context", "tool return"]
     assert "4" not in items[0].text
 
 
 def test_nothing_evicted_is_a_boundary_at_the_top() -> None:
     rows = said("a", "b")
-    items = whole_timeline(context(["a", "b"], rows), history(rows), NOW)
+    items = shown(context(["a", "b"], rows), history(rows), NOW)
     assert items[0].key == BOUNDARY
     assert items[0].head == "context starts here: 2 of 2 messages"
 
 
 def test_an_id_that_no_message_answers_keeps_its_place_and_counts() -> None:
     rows = said("a", "c")
-    items = whole_timeline(context(["b", "c"], rows), history(rows), NOW)
+    items = shown(context(["b", "c"], rows), history(rows), NOW)
     assert [item.word for item in items] == ["user", "context", "no message", "user"]
     assert items[1].head == "context starts here: 2 of 3 messages"
 
@@ -140,7 +145,7 @@ def test_an_id_that_no_message_answers_keeps_its_place_and_counts() -> None:
 def test_rows_that_a_fork_shares_are_counted_and_named() -> None:
     """The list by conversation lacks them: they come from the other list, before the own ones."""
     rows = (*said("old", "kept"), *said("new", start=9))
-    items = whole_timeline(context(["kept", "new"], rows), history(rows, own=frozenset({"new"})), NOW)
+    items = shown(context(["kept", "new"], rows), history(rows, own=frozenset({"new"})), NOW)
     assert items[0].word == "gap"
     assert "2 messages are also in the conversation that this one was forked from" in items[0].text
     assert ids_of(items) == ["old", "kept", "new"]
@@ -152,7 +157,7 @@ def test_a_list_without_the_system_message_is_no_fork() -> None:
     rows = said("a", "b", start=1)
     held = Context(("s", "a", "b"), (*system, *rows))
     told = History((*system, *rows), frozenset({"a", "b"}))
-    assert [item.word for item in whole_timeline(held, told, NOW)] == ["context", "system", "user", "user"]
+    assert [item.word for item in shown(held, told, NOW)] == ["context", "system", "user", "user"]
 
 
 @pytest.mark.parametrize(
@@ -164,20 +169,20 @@ def test_a_list_without_the_system_message_is_no_fork() -> None:
     ],
 )
 def test_what_is_missing_is_said_where_it_would_stand(told: History, words: str) -> None:
-    items = whole_timeline(context(["a"], said("a")), told, NOW)
+    items = shown(context(["a"], said("a")), told, NOW)
     assert words in "\n".join(item.text for item in items[: [item.key for item in items].index(BOUNDARY)])
 
 
 def test_a_history_that_could_not_be_read_leaves_the_context_whole() -> None:
     rows = said("a", "b")
-    items = whole_timeline(context(["a", "b"], rows), TROUBLE, NOW)
+    items = shown(context(["a", "b"], rows), TROUBLE, NOW)
     assert "the server failed" in items[0].text
     assert ids_of(items) == ["a", "b"]
 
 
 def test_a_server_that_does_not_name_the_context_gets_no_boundary() -> None:
     rows = said("a", "b", "c")
-    items = whole_timeline(Context(None, rows[1:]), history(rows), NOW)
+    items = shown(Context(None, rows[1:]), history(rows), NOW)
     assert ids_of(items) == ["a", "b", "c"]
     assert BOUNDARY not in [item.key for item in items]
     assert extent(Context(None, rows[1:]), history(rows)).evicted == 0
@@ -268,7 +273,7 @@ def test_a_moment_is_a_date_a_time_of_today_or_both(words: str, wanted: str | No
 
 def test_the_first_message_from_a_moment_on_is_the_earliest_such_and_no_summary_above_it() -> None:
     rows = (*said("summary", start=30), *said("a", "b", "c", start=0))
-    items = whole_timeline(context(["summary", "a", "b", "c"], rows), history(rows), NOW)
+    items = shown(context(["summary", "a", "b", "c"], rows), history(rows), NOW)
     at = first_from(items, NOW + timedelta(seconds=50))
     assert at is not None
     assert items[at].copy_id == "b"

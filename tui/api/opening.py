@@ -7,8 +7,8 @@ own list is not chronological and its cursors lose rows (measured), so the limit
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, TypeVar
 
@@ -30,12 +30,14 @@ class Context:
     """The messages in context, in context order; `ids` None means that the server did not say which they are.
 
     `unanswered` are ids without a message: `failed` says why, save for rows that stand and show nothing.
+    `coming` says that there is more of it than was read so far.
     """
 
     ids: tuple[str, ...] | None
     messages: tuple[Message, ...]
     unanswered: tuple[str, ...] = ()
     failed: Mapping[str, LettaError] = field(default_factory=dict)
+    coming: bool = False
 
 
 @dataclass(frozen=True)
@@ -50,18 +52,46 @@ class Opened:
     isolated: tuple[Block | LettaError, ...] | None
 
 
-async def open_conversation(client: LettaClient, row: Conversation, agent: Agent, at: datetime) -> Opened:
+Part = Callable[[Opened], None]
+"""Takes a conversation of which the first messages are there."""
+
+
+async def open_conversation(
+    client: LettaClient, row: Conversation, agent: Agent, at: datetime, *, on_part: Part | None = None
+) -> Opened:
     """Read a conversation with its context and blocks; raises LettaError if it cannot be read itself.
 
-    GET /v1/conversations/{id}, its messages, the agent's blocks and the isolated blocks, all at once.
+    GET /v1/conversations/{id}, its messages, the agent's blocks and the isolated blocks, all at once. Where there
+    are more messages than were asked for, `on_part` is given all else, and the rest is asked for in one go.
     """
     if row.is_default:
         return await _open_default(client, row, agent, at)
+    limit = _limit_for(row.in_context_message_ids or ())
+    opened, listed = await _first_part(client, row, agent, at, limit)
+    context = opened.context
+    if isinstance(context, Context) and context.coming:
+        if on_part is not None:
+            on_part(opened)
+        context = await _rest(client, opened.conversation, context, listed, limit)
+        return replace(opened, context=context)
+    return opened
+
+
+async def glance(client: LettaClient, row: Conversation, agent: Agent, at: datetime) -> Opened:
+    """A named conversation with no more than the first of its messages; raises LettaError like `open_conversation`."""
+    opened, _ = await _first_part(client, row, agent, at, FIRST_LIMIT)
+    return opened
+
+
+async def _first_part(
+    client: LettaClient, row: Conversation, agent: Agent, at: datetime, limit: int
+) -> tuple[Opened, tuple[Message, ...]]:
+    """All that can be read without knowing what is in context; the context is `coming` where that is not all."""
     guess = row.isolated_block_ids or ()
     (found, listed, shared), blocks = await asyncio.gather(
         asyncio.gather(
             attempt(client.conversation(row.id)),
-            attempt(client.conversation_messages(row.id, limit=FIRST_LIMIT)),
+            attempt(client.conversation_messages(row.id, limit=limit)),
             attempt(client.agent_blocks(agent.id)),
         ),
         _blocks(client, guess),
@@ -69,12 +99,18 @@ async def open_conversation(client: LettaClient, row: Conversation, agent: Agent
     if isinstance(found, LettaError):
         raise found
     conversation = found.merged_over(row)
-    context = await _context(client, conversation, listed)
+    context = await _context(client, conversation, listed, limit)
     wanted = conversation.isolated_block_ids
     if wanted is not None:
         blocks |= await _blocks(client, [block_id for block_id in wanted if block_id not in blocks])
     isolated = None if wanted is None else tuple(blocks[block_id] for block_id in wanted)
-    return Opened(conversation, agent, at, context, shared, isolated)
+    opened = Opened(conversation, agent, at, context, shared, isolated)
+    return opened, () if isinstance(listed, LettaError) else listed
+
+
+def _limit_for(ids: Collection[str]) -> int:
+    """Rows to ask for, so that those in context are among them: a row may stand there that the list hides."""
+    return max(FIRST_LIMIT, min(LARGEST_LIMIT, 2 * len(ids) + 50 if len(ids) > FIRST_LIMIT // 2 else 0))
 
 
 async def attempt(call: Awaitable[T]) -> T | LettaError:
@@ -86,18 +122,41 @@ async def attempt(call: Awaitable[T]) -> T | LettaError:
 
 
 async def _context(
-    client: LettaClient, conversation: Conversation, listed: tuple[Message, ...] | LettaError
+    client: LettaClient,
+    conversation: Conversation,
+    listed: tuple[Message, ...] | LettaError,
+    limit: int,
 ) -> Context | LettaError:
     ids = conversation.in_context_message_ids
     if isinstance(listed, LettaError):
         return await _one_by_one(client, ids, listed)
     if ids is None:
         return Context(None, listed)
-    limit = FIRST_LIMIT
-    while not _covers(listed, ids) and len({message.id for message in listed}) >= limit * 0.9:
-        if limit >= LARGEST_LIMIT:
-            break
-        limit = min(LARGEST_LIMIT, max(2 * len(ids) + 50, limit * 4))
+    if _may_hold_more(listed, ids, limit):
+        return _so_far(ids, listed)
+    return await _in_order(client, ids, listed)
+
+
+def _may_hold_more(listed: tuple[Message, ...], ids: tuple[str, ...], limit: int) -> bool:
+    return (
+        limit < LARGEST_LIMIT and not _covers(listed, ids) and len({one.id for one in listed}) >= limit * 0.9
+    )
+
+
+def _so_far(ids: tuple[str, ...], listed: tuple[Message, ...]) -> Context:
+    """What is there of a context, without asking for more."""
+    places = {message_id: place for place, message_id in enumerate(ids)}
+    there = sorted((one for one in listed if one.id in places), key=lambda one: places[one.id])
+    return Context(ids, tuple(there), coming=True)
+
+
+async def _rest(
+    client: LettaClient, conversation: Conversation, part: Context, listed: tuple[Message, ...], limit: int
+) -> Context | LettaError:
+    """A context of which the first part was read, with larger limits until it is whole."""
+    ids = part.ids or ()
+    while _may_hold_more(listed, ids, limit):
+        limit = min(LARGEST_LIMIT, max(_limit_for(ids), limit * 4))
         more = await attempt(client.conversation_messages(conversation.id, limit=limit))
         if isinstance(more, LettaError):
             return more

@@ -70,6 +70,8 @@ class Wire:
         self.log = RequestLog() if log is None else log
         self.base_url = base_url.rstrip("/")
         self.server = name or urlsplit(self.base_url).netloc.rpartition("@")[2] or self.base_url
+        self.writes = 0
+        """Beginnings and ends of writes: what was asked for at another count may be out of date."""
         self._take_key(key)
         self._fetch_key = None if key else fetch_key
         self._fetching = asyncio.Lock()
@@ -169,12 +171,15 @@ class Wire:
         what: str,
     ) -> Any:
         """JSON of a write, sent once: OutcomeUnknown where it left and no whole answer came."""
+        self.writes += 1
         try:
             answer = await self._send(method, path, params, body, what)
         except Unanswered as error:
             if not error.sent:
                 raise self._no_answer(what, error) from None
             raise OutcomeUnknown(f"{what}: {error.reason}", server=self.server) from None
+        finally:
+            self.writes += 1
         if answer.status in GATEWAY:
             words = f"{self.server} passed it on and got no answer ({answer.status})"
             raise OutcomeUnknown(f"{what}: {words}", server=self.server)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from tui.api.errors import LettaError
 from tui.domain.reading import Item, Text
 from tui.domain.text import plural
-from tui.domain.timeline import is_summary, rows, timeline
+from tui.domain.timeline import each, is_summary, rows
 
 if TYPE_CHECKING:
     from tui.api.history import History
@@ -54,15 +54,18 @@ def evicted(context: Context, history: History) -> tuple[Message, ...]:
     return tuple(message for message in history.messages if message.id not in ids)
 
 
-def whole_timeline(context: Context, history: History | LettaError, now: datetime) -> tuple[Item, ...]:
+def whole_timeline(context: Context, history: History | LettaError, now: datetime) -> Iterator[Item]:
     """Everything that is known to have been said; each row of the context once, in context order."""
     if isinstance(history, LettaError):
-        return (_failed(history), *timeline(context, now))
-    if context.ids is None:
-        merged = _merged(context, history)
-        return (*_gaps(context, history), *timeline(replace(context, messages=merged), now))
-    before = rows(evicted(context, history), None, now, dimmed=True)
-    return (*_gaps(context, history), *before, _boundary(extent(context, history)), *timeline(context, now))
+        yield _failed(history)
+    else:
+        yield from _gaps(context, history)
+    if isinstance(history, History) and context.ids is None:
+        context = replace(context, messages=_merged(context, history))
+    elif isinstance(history, History):
+        yield from rows(evicted(context, history), None, now, dimmed=True)
+        yield _boundary(extent(context, history))
+    yield from each(context, now)
 
 
 def _merged(context: Context, history: History) -> tuple[Message, ...]:

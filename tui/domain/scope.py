@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -51,17 +51,21 @@ class Scope:
 
     def items(self, opened: Opened, now: datetime) -> tuple[Item, ...]:
         """The items of this conversation, hidden types included."""
+        return tuple(self.each(opened, now))
 
+    def each(self, opened: Opened, now: datetime) -> Iterator[Item]:
+        """The same, one by one."""
         from tui.domain.history import whole_timeline
-        from tui.domain.timeline import timeline
+        from tui.domain.timeline import each
 
         context = opened.context
         if isinstance(context, LettaError):
-            return ()
+            return
         history = self.history_of(opened)
         if self.is_whole(opened) and history is not None:
-            return whole_timeline(context, history, now)
-        return timeline(context, now)
+            yield from whole_timeline(context, history, now)
+        else:
+            yield from each(context, now)
 
     def shown(self, items: Iterable[Item]) -> tuple[Item, ...]:
         """The items without those of hidden types; what is no message is never hidden."""

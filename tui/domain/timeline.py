@@ -28,7 +28,13 @@ VERDICTS = {"True": "✓ approved", "False": "✗ denied"}
 
 def timeline(context: Context, now: datetime) -> tuple[Item, ...]:
     """Items of the messages in context, in context order; ids that no message answers keep their place."""
-    return (*_notice(context), *rows(context.messages, context.ids, now, context.failed))
+    return tuple(each(context, now))
+
+
+def each(context: Context, now: datetime) -> Iterator[Item]:
+    """The same, one by one; of a context that is still coming, those that are there."""
+    yield from _notice(context)
+    yield from rows(context.messages, None if context.coming else context.ids, now, context.failed)
 
 
 def rows(

@@ -14,9 +14,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Loading:
-    """The conversation of this row is being read."""
+    """The conversation of this row is being read; `known` is its first part, or what an `earlier` reading gave.
+
+    That is for the eyes alone: no act begins from it.
+    """
 
     conversation: Conversation
+    known: Opened | None = None
+    earlier: bool = False
 
 
 @dataclass(frozen=True)

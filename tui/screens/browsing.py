@@ -12,19 +12,17 @@ from textual.message import Message
 from textual.worker import Worker
 
 from tui.api.errors import LettaError, NotThere, Rejected
-from tui.api.opening import Opened, attempt, open_conversation
-from tui.domain.facts import stand_in
+from tui.api.opening import attempt
 from tui.domain.feed import Feed, Order, Sort
-from tui.domain.view import Failed, Loading
 from tui.local.state import Place
 from tui.screens.left_off import LeftOff
-from tui.screens.remembering import Remembering
+from tui.screens.opening import Opening
 from tui.widgets.conversation_list import ConversationList
 from tui.widgets.filter_line import FilterLine
 
 if TYPE_CHECKING:
     from tui.api.client import LettaClient
-    from tui.api.models import Agent, Conversation
+    from tui.api.models import Agent
 
 REST = 0.12
 """Seconds that the cursor rests on a row before the row is read."""
@@ -33,7 +31,7 @@ TYPING = 0.25
 """Seconds that the filter rests before the server is asked to search."""
 
 
-class Browsing(LeftOff, Remembering):
+class Browsing(LeftOff, Opening):
     """The reading flows of the main screen."""
 
     _moved_at = 0.0
@@ -191,12 +189,13 @@ class Browsing(LeftOff, Remembering):
     def _highlighted(self) -> None:
         self._moved_at = monotonic()
         if self._travel is None or self._travel.is_finished or self._travel.is_cancelled:
-            self.workers.cancel_group(self, "open")  # what was being read is not wanted any more
+            self.give_up_reading()  # what was being read is not wanted any more
             self._travel = self.travel()
 
     @work(group="travel", exclusive=True)
     async def travel(self) -> None:
         """Wait until the cursor rests, one worker for all the rows that it passes; then read where it is."""
+        await self.show_known()
         until = 0.0
         while until < self._moved_at + REST:
             until = self._moved_at + REST
@@ -204,41 +203,6 @@ class Browsing(LeftOff, Remembering):
         self.show_place()
         if self.list.row is not None:
             self.read(self.list.row)
-
-    @work(group="open", exclusive=True)
-    async def read(self, row: Conversation) -> None:
-        """Open a conversation."""
-        agent = self.agent
-        if agent is None:
-            return
-        shown = self.view.conversation.id if self.view is not None else None
-        if shown != row.id or not isinstance(self.view, Opened):
-            self.view = Loading(row)
-        try:
-            opened = await open_conversation(self.desk.client, row, agent, self.now)
-        except LettaError as error:
-            self.heard(error)
-            if self.list.row is not None and self.list.row.id == row.id:
-                self.view = Failed(row, error)
-            return
-        self.heard()
-        self.note_seen(opened.conversation)
-        self._opened(opened)
-
-    def _opened(self, opened: Opened) -> None:
-        """Show what was read, if it is still what the cursor rests on."""
-        row = self.list.row
-        if row is None or self.agent is None:
-            return
-        if row.id != opened.conversation.id or opened.agent.id != self.agent.id:
-            return
-        words = stand_in(opened)
-        if words:
-            self.list.stand_ins = {**self.list.stand_ins, row.id: words}
-        if not row.is_default:
-            self.feed.put(opened.conversation)
-            self.list.update_row(opened.conversation)
-        self.view = opened
 
     # filter
 

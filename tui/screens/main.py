@@ -14,6 +14,7 @@ from textual.containers import Horizontal
 from textual.message import Message
 
 from tui.api.key import Key
+from tui.domain.answers import Answers
 from tui.domain.feed import Feed, Order
 from tui.domain.text import one_line, plural
 from tui.domain.view import Failed
@@ -144,6 +145,7 @@ class MainScreen(Reading, Checking, Changing, Tools, Sharing, Browsing):
         self.lacking = set()
         self.show_settings()
         self.agent, self.view = None, None
+        self.answers = Answers()
         self.header.agent = self.header.model = self.header.version = ""
         self.feed = self.first_feed()
         self.list.drafts = frozenset()

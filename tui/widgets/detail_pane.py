@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from datetime import UTC, datetime
 
@@ -20,6 +21,8 @@ from tui.domain.facts import facts_line, info_items, title
 from tui.domain.memory_mode import Mode
 from tui.domain.reading import Item, Text
 from tui.domain.scope import Scope, hidden_words
+from tui.domain.text import since
+from tui.domain.timelines import Timelines
 from tui.domain.view import Failed, Loading, View
 from tui.widgets.find_line import FindLine
 from tui.widgets.message_lines import IdLine, ScopeLine
@@ -50,6 +53,7 @@ class DetailPane(Vertical):
         super().__init__(id="detail")
         self._shown_id: str | None = None
         self.messages: tuple[Item, ...] = ()
+        self._timelines = Timelines()
 
     def compose(self) -> ComposeResult:
         """Title, editor (hidden at first), facts and tabs, readers."""
@@ -83,6 +87,11 @@ class DetailPane(Vertical):
     def _tab_pressed(self, event: TabBar.Pressed) -> None:
         event.stop()
         self.show_tab(event.tab)
+
+    async def prepare(self, opened: Opened) -> None:
+        """Build the items of a conversation that is shown next, a few at a time."""
+        for _ in self._timelines.slices(self.scope, opened, self.now()):
+            await asyncio.sleep(0)
 
     def watch_view(self, view: View) -> None:
         """Fill title, facts and readers from the view."""
@@ -141,6 +150,9 @@ class DetailPane(Vertical):
         match view:
             case Opened():
                 words = facts_line(view, self.now())
+            case Loading(known=Opened() as known):
+                age = f"as of {since(known.at, self.now())}" if view.earlier else "reading the rest…"
+                words = f"{age} · {facts_line(known, self.now())}"
             case Failed():
                 words = f"{conversation.id if conversation else ''} · could not be read"
             case Loading():
@@ -150,24 +162,23 @@ class DetailPane(Vertical):
         self.query_one("#facts", Static).update(Content(words))
 
     def _items(self, view: View) -> dict[str, tuple[Item, ...]]:
-        match view:
-            case Opened():
-                from tui.domain.memory_items import memory_items
+        if isinstance(view, Failed):
+            return {tab: (_error(view.error),) for tab, _ in TABS}
+        opened = view.known if isinstance(view, Loading) else view
+        if opened is None:
+            return {tab: () for tab, _ in TABS}
+        from tui.domain.memory_items import memory_items
 
-                now = self.now()
-                return {
-                    "messages": self._messages(view),
-                    "memory": memory_items(view, self.memory_mode, now),
-                    "info": info_items(view, now),
-                }
-            case Failed():
-                return {tab: (_error(view.error),) for tab, _ in TABS}
-            case _:
-                return {tab: () for tab, _ in TABS}
+        now = self.now()
+        return {
+            "messages": self._messages(opened),
+            "memory": memory_items(opened, self.memory_mode, now),
+            "info": info_items(opened, now),
+        }
 
     def _messages(self, view: Opened) -> tuple[Item, ...]:
         """The items of the messages that the scope leaves, or why there are none."""
-        self.messages = self.scope.items(view, self.now())
+        self.messages = self._timelines.items(self.scope, view, self.now())
         if isinstance(view.context, LettaError):
             return (_error(view.context),)
         if not self.messages:

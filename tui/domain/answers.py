@@ -1,0 +1,88 @@
+"""Conversations as they were read before, kept within a budget, to be shown until they are read anew."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from tui.api.errors import LettaError
+from tui.api.opening import Opened
+from tui.domain.scope import key_of
+
+BUDGET = 16_000_000
+"""Characters that are kept in all: some dozens of conversations, or one of ten thousand messages."""
+
+OVERHEAD = 1_000
+"""What a message or a block costs beside its characters."""
+
+
+@dataclass(frozen=True)
+class _Kept:
+    opened: Opened
+    size: int
+
+
+class Answers:
+    """The conversations that were read last; every write forgets them all, since it may have changed any of them.
+
+    `writes` is how many writes were begun and ended: an answer is kept only for as long as that stays the same.
+    """
+
+    def __init__(self, budget: int = BUDGET) -> None:
+        self._budget = budget
+        self._kept: OrderedDict[str, _Kept] = OrderedDict()
+        self._writes = 0
+        self.size = 0
+
+    def __len__(self) -> int:
+        return len(self._kept)
+
+    def keep(self, opened: Opened, *, size: int, writes: int) -> None:
+        """Keep an answer that was asked for when there were so many writes; the oldest ones make room for it."""
+        self._forget_before(writes)
+        self._drop(key_of(opened))
+        if size > self._budget or writes < self._writes:
+            return
+        self._kept[key_of(opened)] = _Kept(opened, size)
+        self.size += size
+        while self.size > self._budget:
+            self._drop(next(iter(self._kept)))
+
+    def find(self, agent_id: str, conversation_id: str, *, writes: int) -> Opened | None:
+        """What was read of a conversation, unless anything was written since."""
+        self._forget_before(writes)
+        key = f"{agent_id}/{conversation_id}"
+        if key not in self._kept:
+            return None
+        self._kept.move_to_end(key)
+        return self._kept[key].opened
+
+    def _forget_before(self, writes: int) -> None:
+        if writes > self._writes:
+            self._writes = writes
+            self._kept.clear()
+            self.size = 0
+
+    def _drop(self, key: str) -> None:
+        dropped = self._kept.pop(key, None)
+        self.size -= dropped.size if dropped is not None else 0
+
+
+def size_of(opened: Opened) -> int:
+    """About how many bytes an answer holds on to."""
+    context = opened.context
+    messages = () if isinstance(context, LettaError) else context.messages
+    shared = () if isinstance(opened.shared, LettaError) else opened.shared
+    blocks = (*shared, *(opened.isolated or ()))
+    return sum(OVERHEAD + _chars(message.raw) for message in messages) + sum(
+        OVERHEAD + len(getattr(block, "value", None) or "") for block in blocks
+    )
+
+
+def _chars(value: object) -> int:
+    if isinstance(value, str):
+        return len(value)
+    if isinstance(value, Mapping):
+        return sum(_chars(inner) for inner in value.values())
+    return sum(map(_chars, value)) if isinstance(value, list) else 0

@@ -1,0 +1,122 @@
+"""Opening what the cursor rests on: at once from what is known, then as it is now, then what stands beside it."""
+
+from __future__ import annotations
+
+import asyncio
+
+from textual import work
+
+from tui.api.decoding import apart
+from tui.api.errors import LettaError
+from tui.api.models import Conversation
+from tui.api.opening import Context, Opened, attempt, glance, open_conversation
+from tui.domain.answers import OVERHEAD, Answers, size_of
+from tui.domain.facts import stand_in
+from tui.domain.view import Failed, Loading
+from tui.screens.base import Desk
+from tui.screens.remembering import Remembering
+
+BESIDE = 2
+"""Rows next to the cursor of which the first messages are read while it rests."""
+
+REST_BESIDE = 1.5
+"""Seconds of rest before that: whoever rests so long reads, and goes on to a neighbour."""
+
+
+class Opening(Remembering):
+    """Reads conversations, and keeps what it read for the eyes: every act reads anew."""
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__(desk)
+        self.answers = Answers()
+
+    def give_up_reading(self) -> None:
+        """The cursor moved on."""
+        self.workers.cancel_group(self, "open")
+        self.workers.cancel_group(self, "beside")
+
+    def _is_wanted(self, opened: Opened) -> bool:
+        """Whether this is what the cursor is on."""
+        row = self.list.row
+        if row is None or self.agent is None:
+            return False
+        return row.id == opened.conversation.id and opened.agent.id == self.agent.id
+
+    async def show_known(self) -> None:
+        """Show what was read of this row earlier, until it is read anew."""
+        row = self.list.row
+        known = self._known(row)
+        if row is None or known is None or (self.view is not None and self.view.conversation.id == row.id):
+            return
+        await self.detail.prepare(known)
+        if self._is_wanted(known):
+            self.view = Loading(row, known, earlier=True)
+
+    def _known(self, row: Conversation | None) -> Opened | None:
+        if row is None or self.agent is None:
+            return None
+        return self.answers.find(self.agent.id, row.id, writes=self.desk.client.wire.writes)
+
+    @work(group="open", exclusive=True)
+    async def read(self, row: Conversation) -> None:
+        """Open a conversation."""
+        agent = self.agent
+        if agent is None:
+            return
+        shown = self.view
+        if shown is None or shown.conversation.id != row.id or isinstance(shown, Failed):
+            self.view = Loading(row)
+        writes = self.desk.client.wire.writes
+        try:
+            opened = await open_conversation(self.desk.client, row, agent, self.now, on_part=self._show_part)
+        except LettaError as error:
+            self.heard(error)
+            if self.list.row is not None and self.list.row.id == row.id:
+                self.view = Failed(row, error)
+            return
+        self.heard()
+        self.note_seen(opened.conversation)
+        await self.detail.prepare(opened)
+        self._opened(opened)
+        await self._keep(opened, writes)
+        self.read_beside()
+
+    def _show_part(self, part: Opened) -> None:
+        """Show the first messages while the others come, unless there is more to see already."""
+        view = self.view
+        if self._is_wanted(part) and isinstance(view, Loading) and view.known is None:
+            self.view = Loading(part.conversation, part)
+
+    def _opened(self, opened: Opened) -> None:
+        """Show what was read, if it is still what the cursor rests on."""
+        row = self.list.row
+        if row is None or not self._is_wanted(opened):
+            return
+        words = stand_in(opened)
+        if words:
+            self.list.stand_ins = {**self.list.stand_ins, row.id: words}
+        if not row.is_default:
+            self.feed.put(opened.conversation)
+            self.list.update_row(opened.conversation)
+        self.view = opened
+
+    async def _keep(self, opened: Opened, writes: int) -> None:
+        """Keep an answer that was asked for at this count of writes."""
+        count = len(opened.context.messages) if isinstance(opened.context, Context) else 0
+        size = await apart(count * OVERHEAD, lambda: size_of(opened))
+        self.answers.keep(opened, size=size, writes=writes)
+
+    @work(group="beside", exclusive=True)
+    async def read_beside(self) -> None:
+        """Read the first messages of the neighbours while the cursor rests; a failure shows when it gets there."""
+        agent = self.agent
+        await asyncio.sleep(REST_BESIDE)
+        place = self.list.cursor
+        beside = [at for at in (place + 1, place - 1) if 0 <= at < len(self.list.rows)]
+        for row in [self.list.rows[at] for at in beside[:BESIDE]]:
+            if agent is None or row.is_default or self._known(row) is not None:
+                continue
+            writes = self.desk.client.wire.writes
+            found = await attempt(glance(self.desk.client, row, agent, self.now))
+            if isinstance(found, Opened):
+                await self._keep(found, writes)
