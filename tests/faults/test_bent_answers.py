@@ -223,7 +223,7 @@ def use(opened: Opened, history: Any) -> None:
         check_items(memory_items(opened, mode, NOW))
     check_items(info_items(opened, NOW))
     if isinstance(opened.context, Context):
-        check_items(whole_timeline(opened.context, history, NOW))
+        check_items(tuple(whole_timeline(opened.context, history, NOW)))
     check_printed(facts_line(opened, NOW))
     check_printed(stand_in(opened))
     check_printed(title(opened.conversation))

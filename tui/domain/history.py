@@ -58,11 +58,11 @@ def whole_timeline(context: Context, history: History | LettaError, now: datetim
     """Everything that is known to have been said; each row of the context once, in context order."""
     if isinstance(history, LettaError):
         yield _failed(history)
+    elif context.ids is None:
+        yield from _gaps(context, history)
+        context = replace(context, messages=_merged(context, history))
     else:
         yield from _gaps(context, history)
-    if isinstance(history, History) and context.ids is None:
-        context = replace(context, messages=_merged(context, history))
-    elif isinstance(history, History):
         yield from rows(evicted(context, history), None, now, dimmed=True)
         yield _boundary(extent(context, history))
     yield from each(context, now)

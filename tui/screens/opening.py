@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import asyncio
+from typing import TYPE_CHECKING
 
 from textual import work
 
 from tui.api.decoding import apart
 from tui.api.errors import LettaError
-from tui.api.models import Conversation
 from tui.api.opening import Context, Opened, attempt, glance, open_conversation
 from tui.domain.answers import OVERHEAD, Answers, size_of
 from tui.domain.facts import stand_in
 from tui.domain.view import Failed, Loading
 from tui.screens.base import Desk
 from tui.screens.remembering import Remembering
+
+if TYPE_CHECKING:
+    from tui.api.models import Conversation
 
 BESIDE = 2
 """Rows next to the cursor of which the first messages are read while it rests."""
