@@ -14,6 +14,9 @@ from tui.domain.text import one_line
 
 Chosen = tuple[Conversation, Agent]
 
+ENDLESS = 1_000_000
+"""Rows after which a list counts as one without end: a command would read it until the memory is full."""
+
 
 async def one_conversation(client: LettaClient, wanted: str, agent: str | None) -> Chosen:
     """A conversation by its id with its agent; "default" is one of the named agent's."""
@@ -87,6 +90,7 @@ async def all_agents(client: LettaClient) -> AsyncIterator[Agent]:
         for agent in fresh:
             seen.add(agent.id)
             yield agent
+        _check_end(len(seen), "agents", client)
         if page.sent < 200:
             return
         if not fresh or len(fresh) < len(page.rows):
@@ -107,6 +111,12 @@ async def load(
             order_by=feed.order.sort.order_by,
         )
         feed.take(ask, page)
+        _check_end(len(feed), "conversations", client)
+
+
+def _check_end(rows: int, noun: str, client: LettaClient) -> None:
+    if rows > ENDLESS:
+        raise BadAnswer(f"Listing {noun}: no end after {ENDLESS:,} of them", server=client.server)
 
 
 async def conversations_of(client: LettaClient, agent: Agent, page_size: int) -> list[Chosen]:
