@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from textual.app import App, ComposeResult
-from textual.content import Content
+from textual.strip import Strip
 
-from tests.app_helpers import NOW
+from tests.app_helpers import NOW, flush
 from tui.api.models import Conversation
-from tui.widgets.conversation_list import ConversationList
+from tui.widgets.conversation_list import ConversationList, Look
 
 pytestmark = pytest.mark.anyio
 
@@ -44,38 +46,101 @@ def cursor_line(app: ListApp) -> str:
     return line
 
 
-async def test_of_ten_thousand_rows_only_the_visible_ones_are_painted(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    """Showing them, paging, jumping to the end and resizing lay out a few screens of rows."""
-    laid = 0
-    whole = ConversationList._line
+@pytest.fixture
+def drawn(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The ids of the rows that were drawn, one for each time."""
+    found: list[str] = []
+    draw = ConversationList._draw
 
-    def counted(self: ConversationList, row: Conversation, width: int) -> Content:
-        nonlocal laid
-        laid += 1
-        return whole(self, row, width)
+    def noted(self: ConversationList, row: Conversation, look: Look) -> Strip:
+        found.append(row.id)
+        return draw(self, row, look)
 
-    monkeypatch.setattr(ConversationList, "_line", counted)
+    monkeypatch.setattr(ConversationList, "_draw", noted)
+    return found
+
+
+async def test_of_ten_thousand_rows_only_the_visible_ones_are_drawn(drawn: list[str]) -> None:
+    """Showing them, moving, scrolling, jumping to the end and resizing draw what was not seen before, and no more."""
     app = ListApp()
     async with app.run_test(size=SIZE) as pilot:
         shown = app.query_one(ConversationList)
         shown.focus()
         shown.show(rows(10_000))
         await pilot.pause()
-        first, laid = laid, 0
-        assert 0 < first <= 4 * SIZE[1]
+        painted(app)
+        assert 0 < len(drawn) <= 2 * SIZE[1]
+        drawn.clear()
         await pilot.press("j")
-        assert laid <= 2 * SIZE[1]
-        laid = 0
+        painted(app)
+        assert sorted(drawn) == ["conv-0", "conv-1"]
+        await pilot.press("pagedown")
+        painted(app)
+        drawn.clear()
+        await pilot.press("j")
+        painted(app)
+        assert sorted(drawn) == ["conv-20", "conv-21"]
+        drawn.clear()
         await pilot.press("G")
         assert "Row 9999" in cursor_line(app)
-        assert laid <= 4 * SIZE[1]
-        laid = 0
+        assert len(drawn) <= SIZE[1] + 1
+        drawn.clear()
         await pilot.resize_terminal(100, 30)
         await pilot.pause()
         assert "Row 9999" in cursor_line(app)
-        assert laid <= 8 * 30
+        assert len(drawn) <= 4 * 30
+
+
+async def test_a_row_that_changes_is_drawn_alone(drawn: list[str]) -> None:
+    """Whether the cursor is on it or elsewhere; one that is out of sight draws nothing."""
+    app = ListApp()
+    async with app.run_test(size=SIZE) as pilot:
+        shown = app.query_one(ConversationList)
+        shown.show(rows(1_000))
+        await pilot.pause()
+        painted(app)
+        for place, seen in ((0, ["conv-0"]), (7, ["conv-7"]), (900, [])):
+            await flush(pilot)
+            painted(app)
+            drawn.clear()
+            shown.update_row(rows(1, place)[0].changed(summary="Other words"))
+            painted(app)
+            assert drawn == seen
+            assert shown.rows[place].summary == "Other words"
+        assert len([line for line in painted(app) if "Other words" in line]) == 2
+
+
+async def test_only_the_rows_of_which_other_words_come_out_are_drawn_when_time_passes(
+    drawn: list[str],
+) -> None:
+    """One of ten is minutes old, the others are from a year before."""
+    app = ListApp()
+    async with app.run_test(size=SIZE) as pilot:
+        shown = app.query_one(ConversationList)
+        shown.now = NOW
+        old = tuple(row.changed(created_at=NOW - timedelta(days=400)) for row in rows(9, 1))
+        shown.show((rows(1)[0].changed(created_at=NOW - timedelta(minutes=4)), *old))
+        await pilot.pause()
+        painted(app)
+        drawn.clear()
+        shown.tell_time(NOW + timedelta(seconds=90))
+        painted(app)
+        assert drawn == ["conv-0"]
+        assert "5 min" in cursor_line(app)
+
+
+async def test_another_theme_draws_every_row_anew() -> None:
+    """What was drawn before is in the colours of before."""
+    app = ListApp()
+    async with app.run_test(size=SIZE) as pilot:
+        app.query_one(ConversationList).show(rows(3))
+        await pilot.pause()
+        looks = []
+        for theme in ("textual-dark", "textual-light"):
+            app.theme = theme
+            await pilot.pause()
+            looks.append({segment.style for segment in app.screen._compositor.render_strips()[2]})
+        assert not looks[0] & looks[1]
 
 
 async def test_a_cursor_whose_conversation_is_gone_stays_in_its_place() -> None:

@@ -113,7 +113,7 @@ class Browsing(LeftOff, Opening):
         self.filter_line.display = False
         self.feed = Feed(order, self.desk.settings.page_size)
         self.list.cursor = 0
-        self.list.rows = ()
+        self.list.rows = []
         self.remove_class("-reading")
         self.list.focus()
         if place is not None:

@@ -95,8 +95,7 @@ class MainScreen(Reading, Checking, Changing, Tools, Sharing, Browsing):
         self.list.absolute = settings.times == "absolute"
 
     def _tick(self) -> None:
-        self.list.now = self.now
-        self.list.repaint()
+        self.list.tell_time(self.now)
         if self.edit is None:
             self.detail.refresh_times()
 

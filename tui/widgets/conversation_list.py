@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from textual import events
 from textual.content import Content
@@ -22,8 +22,34 @@ if TYPE_CHECKING:
     from tui.api.models import Conversation
 
 ABSOLUTE_FROM = 66
+"""Columns from which on the time stands beside how long ago it was."""
+
+KEPT = 512
+"""So many drawn lines are kept, then all are forgotten: several views, whatever the window."""
+
 NEAR = 20
 """So many rows from the end, the next page is asked for."""
+
+
+class Look(NamedTuple):
+    """All that the line of a row depends on, but for the row itself."""
+
+    width: int
+    when: datetime | None
+    ago: str
+    absolute: bool
+    stand_in: str
+    drafted: bool
+    here: bool
+    focused: bool
+
+
+class Drawn(NamedTuple):
+    """The line of a row, and what it was drawn from."""
+
+    row: Conversation
+    look: Look
+    strip: Strip
 
 
 class ConversationList(LineView):
@@ -50,7 +76,7 @@ class ConversationList(LineView):
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
-        self.rows: Sequence[Conversation] = ()
+        self.rows: list[Conversation] = []
         self.cursor = 0
         self.sort = Sort.CREATED
         self.now = datetime.now(UTC)
@@ -58,6 +84,7 @@ class ConversationList(LineView):
         self.drafts: frozenset[str] = frozenset()
         self.empty = ""
         self.absolute = False
+        self._drawn: dict[str, Drawn] = {}
 
     def show(self, rows: Sequence[Conversation], *, keep: str | None = None, lost: int | None = None) -> None:
         """Show these rows with the cursor on the conversation `keep`, else on the one it was on.
@@ -67,10 +94,10 @@ class ConversationList(LineView):
         key = keep or (self.rows[self.cursor].id if self.rows else None)
         before = self.row
         offset = self.cursor - round(self.scroll_y)
-        self.rows = rows
-        places = [index for index, row in enumerate(rows) if row.id == key]
+        self.rows = list(rows)
+        place = None if key is None else self._place_of(key)
         elsewhere = self.cursor if lost is None else lost
-        self.cursor = places[0] if places else max(0, min(elsewhere, len(rows) - 1))
+        self.cursor = max(0, min(elsewhere, len(rows) - 1)) if place is None else place
         self.virtual_size = Size(self.scrollable_content_region.width, len(rows))
         if before is not None:
             self.scroll_to(y=self.cursor - offset, animate=False, immediate=True, force=True)
@@ -87,10 +114,16 @@ class ConversationList(LineView):
 
     def update_row(self, row: Conversation) -> None:
         """Show a row that changed, and repaint it alone."""
-        self.rows = tuple(row if known.id == row.id else known for known in self.rows)
-        for index, known in enumerate(self.rows):
-            if known.id == row.id:
-                self.refresh_line(index)
+        place = self._place_of(row.id)
+        if place is not None:
+            self.rows[place] = row
+            self.refresh_line(place)
+
+    def _place_of(self, conversation_id: str) -> int | None:
+        """Where a conversation stands: most often where the cursor is, which saves looking through them all."""
+        if self.cursor < len(self.rows) and self.rows[self.cursor].id == conversation_id:
+            return self.cursor
+        return next((place for place, row in enumerate(self.rows) if row.id == conversation_id), None)
 
     def move_to(self, index: int) -> None:
         """Put the cursor on a row and tell about it."""
@@ -124,19 +157,40 @@ class ConversationList(LineView):
             return self.strip_of(words, width)
         if index >= len(self.rows):
             return self.blank(width)
-        row = self.rows[index]
-        here = index == self.cursor
-        base = self.base + self.tint("row-cursor") if here and self.has_focus else self.base
-        line = self._line(row, width - 1)
-        strip = self.strip_of(line, width - 1, base)
-        return Strip([self.bar(selected=here), *strip])
+        return self._row_strip(self.rows[index], here=index == self.cursor)
 
-    def _line(self, row: Conversation, width: int) -> Content:
-        tail = self._tail(row, width)
-        mark = "◆" if row.is_default else "✎" if row.id in self.drafts else " "
-        role = "accent" if row.is_default else "warning" if row.id in self.drafts else ""
+    def _row_strip(self, row: Conversation, *, here: bool) -> Strip:
+        """The line of a row, drawn anew only where something in it changed: scrolling draws what comes into view."""
+        when = self._when(row)
+        look = Look(
+            self.outer_size.width,
+            when,
+            ago(when, self.now),
+            self.absolute,
+            self.stand_ins.get(row.id, ""),
+            row.id in self.drafts,
+            here,
+            here and self.has_focus,
+        )
+        drawn = self._drawn.get(row.id)
+        if drawn is None or drawn.row is not row or drawn.look != look:
+            if len(self._drawn) >= KEPT:
+                self._drawn.clear()
+            drawn = self._drawn[row.id] = Drawn(row, look, self._draw(row, look))
+        return drawn.strip
+
+    def _draw(self, row: Conversation, look: Look) -> Strip:
+        width = self.size.width - 1
+        base = self.base + self.tint("row-cursor") if look.focused else self.base
+        strip = self.strip_of(self._line(row, look, width), width, base)
+        return Strip([self.bar(selected=look.here), *strip]).adjust_cell_length(look.width, self.row_style)
+
+    def _line(self, row: Conversation, look: Look, width: int) -> Content:
+        tail = self._tail(row, look, width)
+        mark = "◆" if row.is_default else "✎" if look.drafted else " "
+        role = "accent" if row.is_default else "warning" if look.drafted else ""
         untitled = not row.is_default and not (row.summary or "").strip()
-        text = title(row, self.stand_ins.get(row.id, ""))
+        text = title(row, look.stand_in)
         room = max(4, width - 3 - tail.cell_length)
         name = Content.assemble((text, self.tint("untitled" if untitled else ""))).truncate(
             room, ellipsis=True
@@ -144,16 +198,35 @@ class ConversationList(LineView):
         pad = " " * max(0, width - 3 - name.cell_length - tail.cell_length)
         return Content.assemble((f"{mark} ", self.tint(role)), name, pad, tail, " ")
 
-    def _tail(self, row: Conversation, width: int) -> Content:
+    def _when(self, row: Conversation) -> datetime | None:
+        """The time that the list is sorted by; rows say nothing of their last run."""
+        when: datetime | None = getattr(
+            row, "updated_at" if self.sort is Sort.LAST_RUN else self.sort.order_by
+        )
+        return when
+
+    def _tail(self, row: Conversation, look: Look, width: int) -> Content:
         """Isolated blocks, where the server says how many, and the time that the list is sorted by."""
         blocks = f"▣{len(row.isolated_block_ids)} " if row.isolated_block_ids else ""
-        when = getattr(row, "updated_at" if self.sort is Sort.LAST_RUN else self.sort.order_by)
-        time = f"{ago(when, self.now):>7}"
-        if self.absolute and when is not None:
-            time = f"{when.astimezone():%Y-%m-%d %H:%M}"
-        elif width >= ABSOLUTE_FROM and when is not None:
-            time = f"{when.astimezone():%Y-%m-%d %H:%M} {time}"
+        time = f"{look.ago:>7}"
+        if look.absolute and look.when is not None:
+            time = f"{look.when.astimezone():%Y-%m-%d %H:%M}"
+        elif width >= ABSOLUTE_FROM and look.when is not None:
+            time = f"{look.when.astimezone():%Y-%m-%d %H:%M} {time}"
         return Content.assemble(" ", (blocks, self.tint("accent")), (time, self.tint("muted")))
+
+    def tell_time(self, now: datetime) -> None:
+        """Say anew how long ago things were, in the lines where other words come out."""
+        before, self.now = self.now, now
+        for y, index in self.in_view():
+            when = self._when(self.rows[index])
+            if ago(when, before) != ago(when, now):
+                self.refresh_line(round(self.scroll_y) + y)
+
+    def notify_style_update(self) -> None:
+        """Draw anew in the new theme."""
+        super().notify_style_update()
+        self._drawn.clear()
 
     # motion
 

@@ -146,7 +146,9 @@ class DetailPane(Vertical):
 
     def _show_heads(self, view: View) -> None:
         conversation = None if view is None else view.conversation
-        self.query_one("#title", Static).update(Content("" if conversation is None else title(conversation)))
+        self.query_one("#title", Static).update(
+            Content("" if conversation is None else title(conversation)), layout=False
+        )
         match view:
             case Opened():
                 words = facts_line(view, self.now())
@@ -159,7 +161,7 @@ class DetailPane(Vertical):
                 words = f"{view.conversation.id} · reading…"
             case _:
                 words = ""
-        self.query_one("#facts", Static).update(Content(words))
+        self.query_one("#facts", Static).update(Content(words), layout=False)
 
     def _items(self, view: View) -> dict[str, tuple[Item, ...]]:
         if isinstance(view, Failed):

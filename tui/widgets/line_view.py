@@ -42,6 +42,21 @@ class LineView(ScrollView, can_focus=True, inherit_bindings=False):
             self.vertical_scrollbar.window_virtual_size = size.height
         self.scroll_y = self.validate_scroll_y(self.scroll_y)
 
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """The lines of a region as `render_line` gives them: a view has no frame, padding or tint to add to them.
+
+        A strip keeps what a filter made of it, so a view that keeps its strips has each filtered once.
+        """
+        width, background = self.outer_size.width, self.background_colors[1]
+        filters = self.get_line_filters()
+        found = []
+        for y in crop.line_range:
+            strip = self.render_line(y).adjust_cell_length(width, self.row_style)
+            for each in filters:
+                strip = strip.apply_filter(each, background)
+            found.append(strip if crop.width == width else strip.crop(crop.x, crop.right))
+        return found
+
     def tint(self, role: str) -> Style:
         """The style of a role."""
         return tint(role)

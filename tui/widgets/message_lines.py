@@ -34,8 +34,9 @@ class ScopeLine(Horizontal):
 
     def say(self, told: str, hidden: str) -> None:
         """Show both texts, or nothing at all where both are empty."""
-        self.told.update(Content(f"┄ {told}" if told else ""))
-        self.hidden.update(Content(hidden))
+        self.told.update(Content(f"┄ {told}" if told else ""), layout=False)
+        if hidden != str(self.hidden.content):
+            self.hidden.update(Content(hidden))
         self.display = bool(told or hidden)
 
     def on_click(self, event: events.Click) -> None:
@@ -55,4 +56,4 @@ class IdLine(Static):
         words = [absolute(item.date)] if item is not None and item.date is not None else []
         if item is not None:
             words += [value if name == "id" else f"{name} {value}" for name, value in item.ids]
-        self.update(Content(visible(" · ".join(words))))
+        self.update(Content(visible(" · ".join(words))), layout=False)
