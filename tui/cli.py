@@ -70,7 +70,7 @@ def _run(flags: dict[str, Any]) -> int:
 def _settings(flags: dict[str, Any]) -> Settings:
     """What flags, environment and files say; the server of the last run counts for the screen alone."""
     from tui.local.config import read_config
-    from tui.local.settings import resolve
+    from tui.local.settings import SettingsError, resolve
 
     if (command := flags["command"]) is not None:
         return resolve(flags, os.environ, read_config(), with_key=not named(command).keyless)
@@ -89,7 +89,12 @@ def _settings(flags: dict[str, Any]) -> Settings:
         raise Mistakes(wrong)
     from tui.local.state import state
 
-    return resolve(flags, os.environ, config, state().last_server())
+    last = state().last_server()
+    try:
+        return resolve(flags, os.environ, config, last)
+    except SettingsError:
+        # What nobody asked for, such as a key of the last server that is not set today, stops no start.
+        return resolve(flags, os.environ, config)
 
 
 def _has_screen() -> bool:

@@ -8,9 +8,12 @@ from types import MappingProxyType
 
 import pytest
 
+from tui import cli
 from tui.local.config import Config, Profile
 from tui.local.key_source import KeyCommand
+from tui.local.paths import config_dir
 from tui.local.settings import LAST, Settings, SettingsError, resolve
+from tui.local.state import state
 
 SECRET = "sk-let-VERYSECRET"
 
@@ -230,6 +233,26 @@ def test_read_only_said_anywhere_holds(
     config = Config(values={"readonly": top}, profiles=server(readonly=profile).profiles)
     assert resolve({"profile": "prod", **flags}, environ, config).readonly
     assert not resolve({"profile": "prod"}, {}, server(readonly=False)).readonly
+
+
+def test_a_last_server_that_cannot_be_used_today_stops_no_start(monkeypatch: pytest.MonkeyPatch) -> None:
+    config_dir().mkdir(parents=True)
+    (config_dir() / "config.toml").write_text(
+        '[profiles.prod]\nbase_url = "x.example"\napi_key_env = "UNSET"\n', encoding="utf-8"
+    )
+    started: list[Settings] = []
+
+    def screen(settings: Settings, _: object) -> int:
+        started.append(settings)
+        return 0
+
+    monkeypatch.setattr(cli, "_has_screen", lambda: True)
+    monkeypatch.setattr(cli, "_screen", screen)
+    for profile, base_url in (("prod", ""), (None, "ftp://x"), (None, "[::")):
+        state().remember_server(profile=profile, base_url=base_url)
+        assert cli.main([]) == 0
+        assert started.pop() == Settings()
+    assert cli.main(["--profile", "prod"]) == 2
 
 
 def test_the_profile_of_the_last_run_comes_back_unless_another_server_is_named() -> None:

@@ -212,7 +212,7 @@ class _Told:
         if (value := self.config.values.get(name)) is not None and (value or not quiet):
             yield value, "config.toml"
         if name == "base_url" and self._goes_back():
-            yield self.last["base_url"], LAST
+            yield _parsed("base_url", self.last["base_url"], LAST), LAST
 
     def _goes_back(self) -> bool:
         """Whether the address of the last run is meant; a key of the environment was not given for it."""
