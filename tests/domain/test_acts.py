@@ -410,6 +410,7 @@ SILENT = OutcomeUnknown("Archiving: silent")
         (Archive(False, True), archiving.Archived),
         (Archive(False, False), archiving.NoArchive),
         (Archive(False, None), archiving.NoArchive),
+        (Archive(False, False, NotOffered("no such call", status=405)), archiving.NoArchive),
         (Archive(False, True, SILENT), archiving.Archived),
         (Archive(False, False, SILENT), archiving.Unsure),
     ],

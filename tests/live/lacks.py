@@ -245,10 +245,10 @@ LACKS = (
 )
 
 
-def missing(version: str, name: str) -> Lack | None:
+def missing(version: str, name: str, table: tuple[Lack, ...] = LACKS) -> Lack | None:
     """What this version lacks of what the test of this name needs, if anything."""
     function = name.partition("[")[0]
-    for one in LACKS:
+    for one in table:
         if not older(version, one.first) or version in one.except_in:
             continue
         for named in one.tests:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
-from tui.api.errors import LettaError, OutcomeUnknown, ServerTrouble
+from tui.api.errors import LettaError, NotOffered, OutcomeUnknown, ServerTrouble
 from tui.api.models import Conversation
 from tui.domain.question import Question
 
@@ -53,6 +53,7 @@ class Unsure:
 Archiving = Archived | NoArchive | NotArchived | Unsure
 
 NEVER_SAID = "This server does not archive: it says of no conversation whether it is archived"
+NO_CALL = "This server does not archive: it changes no conversation"
 NOTHING_DONE = "This server does not archive: it took the request and changed nothing"
 
 
@@ -78,6 +79,8 @@ async def archive(server: ArchiveServer, conversation_id: str, archived: bool) -
         await server.archive(conversation_id, archived)
     except (OutcomeUnknown, ServerTrouble) as error:
         trouble = error
+    except NotOffered:
+        return NoArchive(NO_CALL)
     except LettaError as error:
         return NotArchived(error)
     try:

@@ -130,7 +130,9 @@ def _compiled(context: Context | LettaError) -> tuple[Compiled | None, str]:
 
 def compiled_next(conversation: Conversation) -> str:
     """What brings the model the newer text; the fields that a server tells show which Letta it is (measured)."""
-    if not (conversation.is_default or conversation.tells("model") or conversation.tells("last_message_at")):
+    if conversation.is_default:
+        return "it is compiled again"  # its record is this program's own, so that nothing tells by what
+    if not (conversation.tells("model") or conversation.tells("last_message_at")):
         return "the next turn"  # 0.16.2 compiles at each, and none after 0.16.4 does
     if conversation.isolated_block_ids or not conversation.tells("last_message_at"):
         # A recompile would write the shared values over the isolated ones; before 0.16.7 there is none.

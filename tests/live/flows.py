@@ -1,0 +1,66 @@
+"""Live tests of what an older Letta does not have at all: nothing can be done there, so they are skipped.
+
+What the app says instead is asserted by `tests/live/test_versions.py`, on every version.
+"""
+
+from __future__ import annotations
+
+from tests.live.lacks import lack
+
+FLOWS = (
+    lack("isolated blocks", "0.16.4", """
+        test_a_fork_is_in_the_list_with_the_same_messages_and_nothing_isolated
+        test_a_deletion_leaves_a_copy_with_every_text
+        test_a_forced_recompile_writes_the_shared_values_over_isolation
+        test_right_after_creation_all_is_live
+        test_an_edited_isolated_block_is_stale
+        test_a_recompile_loses_the_isolation
+        test_a_detached_label_is_dead_where_isolated_and_removed_elsewhere
+        test_a_fork_reads_the_shared_values_and_is_live
+        test_the_orphan_of_a_refused_creation_is_noted_and_heals_with_its_first_turn
+        test_seeding_over_rest_makes_conversations_with_isolated_blocks
+        test_the_map_tells_same_from_diverged_and_dead
+        test_many_blocks_come_by_the_page
+        test_the_payload_is_the_default_conversations_and_asking_stores_nothing
+    """),
+    lack("changing a conversation", "0.16.4", """
+        test_an_undo_after_a_restart_puts_the_summary_back
+    """),
+    lack("compaction on request", "0.16.4", """
+        test_a_conversation_compacted_twice_is_one_line_of_time
+        test_a_compaction_seen_while_the_whole_history_is_shown
+    """),
+    lack("a system message that stays stale behind a turn", "0.16.5", """
+        test_a_memory_tool_leaves_the_model_with_the_old_text
+    """),
+    lack("a turn that is refused rather than streamed", "0.16.5", """
+        test_a_pending_approval_is_found_with_its_run
+    """),
+    lack("a system message from the creation on", "0.16.6", """
+        test_an_edited_isolated_block_is_stale
+        test_a_detached_label_is_dead_where_isolated_and_removed_elsewhere
+        test_a_label_attached_later_is_missing
+        test_the_orphan_of_a_refused_creation_is_noted_and_heals_with_its_first_turn
+        test_right_after_creation_all_is_live
+    """),
+    lack("a limit of a block that is not enforced", "0.16.6", """
+        test_a_shared_block_over_its_limit_is_noted
+    """),
+    lack("a default conversation that is compiled with each edit", "0.16.6", """
+        test_the_default_conversation_is_compiled_at_once
+    """),
+    lack("a history by conversation with its system message", "0.16.7", """
+        test_a_deletion_leaves_a_copy_with_every_text
+    """),
+    lack("fork and recompile", "0.16.7", """
+        test_a_fork_is_in_the_list_with_the_same_messages_and_nothing_isolated
+        test_a_dry_run_shows_what_a_recompile_then_writes
+        test_a_forced_recompile_writes_the_shared_values_over_isolation
+        test_an_edited_shared_block_is_stale_where_it_is_not_isolated
+        test_a_recompile_loses_the_isolation
+        test_a_fork_reads_the_shared_values_and_is_live
+        test_a_fork_that_was_compacted_shows_what_it_shares
+        test_a_fork_and_a_lost_isolation_are_the_same_offline
+        test_the_machine_shows_what_a_block_no_longer_holds
+    """),
+)  # fmt: skip
