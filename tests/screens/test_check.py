@@ -66,6 +66,20 @@ async def test_the_header_counts_what_the_open_conversation_has() -> None:
         assert header(app).endswith("● connected   ✗ 1")
 
 
+async def test_a_long_conversation_is_checked_beside_the_loop_with_the_same_result(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    transport = faulty()
+    app = make_app(transport)
+    async with app.run_test(size=WIDE) as pilot:
+        await settle(pilot)
+        found = main_screen(app).findings
+        assert found
+        monkeypatch.setattr("tui.screens.checking.MANY", 0)
+        await press(pilot, "r")
+        assert main_screen(app).findings == found
+
+
 async def test_the_key_is_there_only_while_a_conversation_is_open() -> None:
     """Nothing is open on a server without agents, nor while a conversation cannot be read."""
     transport = small_server("One")

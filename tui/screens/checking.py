@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from tui.api.opening import Opened
+from textual import work
+
+from tui.api.opening import Context, Opened
 from tui.domain.facts import title
 from tui.domain.finding import Finding, Kind, worst
 from tui.domain.memory_mode import Mode
@@ -16,6 +19,10 @@ if TYPE_CHECKING:
 
 READ_OTHERWISE = (Kind.STALE, Kind.LOST, Kind.LEAKED)
 """Kinds that are best seen as the block now beside what the model reads."""
+
+
+MANY = 1_000
+"""Messages beyond which a check takes longer than a key may wait."""
 
 
 class Checking(Acts):
@@ -34,12 +41,28 @@ class Checking(Acts):
 
     def _checked(self) -> None:
         view = self.view
-        self.findings = ()
-        if isinstance(view, Opened):
+        if not isinstance(view, Opened):
+            self._found(())
+        elif isinstance(view.context, Context) and len(view.context.messages) > MANY:
+            self._found(())
+            self.check_apart(view)
+        else:
             from tui.domain.check import check
 
-            self.findings = check(view)
-        self.header.found = len(self.findings), worst(self.findings)
+            self._found(check(view))
+
+    @work(group="check", exclusive=True)
+    async def check_apart(self, view: Opened) -> None:
+        """Check a long conversation in a thread, so that no key waits for it."""
+        from tui.domain.check import check
+
+        found = await asyncio.to_thread(check, view)
+        if self.view is view:
+            self._found(found)
+
+    def _found(self, findings: tuple[Finding, ...]) -> None:
+        self.findings = findings
+        self.header.found = len(findings), worst(findings)
         self.refresh_bindings()
 
     def action_check(self) -> None:
