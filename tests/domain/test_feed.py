@@ -6,6 +6,7 @@ import random
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 
 import pytest
 
@@ -90,15 +91,23 @@ def test_an_empty_list_is_complete_after_one_answer() -> None:
     assert server.asked == [Ask(None, 200)]
 
 
-def test_each_page_brings_as_many_new_rows_as_it_should() -> None:
+def test_each_page_brings_twice_as_many_new_rows_as_the_one_before() -> None:
     feed, server = Feed(page_size=10), Server([row(number, number) for number in range(35)])
     sizes = []
     load(feed, server, lambda: sizes.append(len(feed)))
-    assert sizes == [10, 20, 30, 35]
+    assert sizes == [10, 30, 35]
+
+
+def test_pages_grow_to_a_thousand_rows_and_no_further() -> None:
+    feed, server = Feed(page_size=300), Server([row(number, number) for number in range(4_000)])
+    sizes = [0]
+    load(feed, server, lambda: sizes.append(len(feed)))
+    assert [after - before for before, after in pairwise(sizes)] == [300, 600, 1000, 1000, 1000, 100]
+    check_whole(feed, server)
 
 
 def test_a_last_page_that_is_just_full_costs_one_more_request() -> None:
-    feed, server = Feed(page_size=10), Server([row(number, number) for number in range(20)])
+    feed, server = Feed(page_size=10), Server([row(number, number) for number in range(30)])
     load(feed, server)
     check_whole(feed, server)
     assert len(server.asked) == 3

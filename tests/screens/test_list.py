@@ -29,6 +29,7 @@ from tests.app_helpers import (
     type_text,
 )
 from tui.demo.transport import DemoTransport
+from tui.widgets.conversation_list import NEAR
 
 pytestmark = pytest.mark.anyio
 
@@ -67,13 +68,29 @@ async def test_g_goes_to_the_last_loaded_row_and_on_until_all_are_here() -> None
 
 async def test_the_next_page_comes_as_the_cursor_nears_the_end() -> None:
     """Nobody has to ask for it."""
-    transport = numbered(100)
+    transport = numbered(150)
     app = make_app(transport, page_size=40)
     async with app.run_test(size=WIDE) as pilot:
         await settle(pilot)
         assert "40 loaded, more" in screen_text(app)
         await press(pilot, "pagedown")
-        assert "80 loaded, more" in screen_text(app)
+        assert "120 loaded, more" in screen_text(app)
+
+
+async def test_a_key_held_over_a_thousand_rows_asks_for_two_pages() -> None:
+    """They grow, so that who goes far waits seldom."""
+    transport = numbered(2_000)
+    app = make_app(transport)
+    async with app.run_test(size=WIDE) as pilot:
+        await settle(pilot)
+        before = len(asked(transport, "GET", "/v1/conversations/?"))
+        shown = main_screen(app).list
+        for _ in range(1_000):
+            shown.action_move(1)
+            if shown.cursor >= len(shown.rows) - NEAR:
+                await settle(pilot)
+        assert shown.cursor == 1_001
+        assert len(asked(transport, "GET", "/v1/conversations/?")) - before == 2
 
 
 async def test_all_rows_of_one_instant_are_listed() -> None:

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from tui.api.models import Conversation, Page
 
 LARGEST_LIMIT = 200_000
+LARGEST_PAGE = 1_000
+"""Pages grow up to so many rows: the first is there soon, and who goes on through thousands asks a few times."""
 
 
 class Sort(Enum):
@@ -126,6 +128,7 @@ class Feed:
         if page.sent < ask.limit:
             self.complete = True
         elif len(self._paged) > paged:
+            self._size = max(self._size, min(2 * self._size, LARGEST_PAGE))
             self._from_top, self._limit = False, self._size
         else:
             self._widen(ask, page)

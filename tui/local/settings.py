@@ -65,7 +65,7 @@ class Settings:
     read_timeout: float = 30
     """Seconds to wait for the next piece of an answer, above 0 and at most 3600; LETTA_TUI_READ_TIMEOUT."""
     page_size: int = 200
-    """Conversations asked for at once, 1 to 1000; LETTA_TUI_PAGE_SIZE."""
+    """Conversations asked for first, later ones by larger pages, 1 to 1000; LETTA_TUI_PAGE_SIZE."""
     theme: str | None = None
     """Theme of the screen, else the one chosen last in the palette; LETTA_TUI_THEME."""
     times: str = "relative"
