@@ -31,6 +31,7 @@ from tui.local.paths import state_dir
 from tui.local.settings import DEMO_URL, OFFLINE_URL, Settings, address, place
 from tui.local.state import state
 from tui.local.switching import to_address, to_demo
+from tui.local.visits import Visits
 from tui.screens.base import Desk
 from tui.screens.key_gate import KeyGate
 from tui.screens.looks import Looks
@@ -97,6 +98,7 @@ class LettaApp(App[None]):
         )  # the demo begins anew each time, and so does what is known of it
         self._journal = JournalKeeper(Journal(folder / "journal"), self._journal_trouble, passing=passing)
         self._backups = Backups(folder / "backups")
+        self._visits = Visits(folder / "visits")
         self._wire = self._make_wire(settings)
         self._looks = Looks(self, settings, self._state)
 
@@ -129,9 +131,18 @@ class LettaApp(App[None]):
             await super().on_event(event)
 
     def _desk(self) -> Desk:
-        files = self._drafts, self._state
-        kept = self._journal, self._backups
-        return Desk(self._wire, *files, self.settings, self._clock, *kept, self._make_wire, self._keys)
+        return Desk(
+            wire=self._wire,
+            drafts=self._drafts,
+            state=self._state,
+            settings=self.settings,
+            clock=self._clock,
+            journal=self._journal,
+            backups=self._backups,
+            visits=self._visits,
+            wire_for=self._make_wire,
+            keys=self._keys,
+        )
 
     def copy_to_clipboard(self, text: str) -> None:
         """Copy a text; half a surrogate pair, which no terminal can be sent, goes as a question mark."""

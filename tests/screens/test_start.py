@@ -16,6 +16,7 @@ from tests.app_helpers import (
     make_app,
     pane_text,
     press,
+    remarks,
     row_id,
     screen_text,
     settle,
@@ -241,3 +242,16 @@ async def test_a_health_check_that_fails_is_no_reason_to_stop() -> None:
         assert "One" in screen_text(app)
         assert "Letta" not in pane_text(app, "#header")
     assert asked(transport, "GET", "/v1/health/")
+
+
+@pytest.mark.parametrize("faults", [[], [422]])
+async def test_a_conversation_that_there_is_not_is_told_in_words(faults: list[int]) -> None:
+    """Servers refuse an id that is none with a dump of their checks."""
+    transport = small_server("One")
+    for fault in faults:
+        transport.fail(fault, path="/v1/conversations/conv-nope")
+    app = make_app(transport, demo=False, conversation="conv-nope")
+    async with app.run_test(size=WIDE) as pilot:
+        await settle(pilot)
+        assert "No conversation “conv-nope” on" in remarks(app)
+        assert "One" in screen_text(app)

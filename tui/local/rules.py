@@ -158,6 +158,7 @@ RULES: dict[str, Rule] = {
     "theme": Rule("LETTA_TUI_THEME", name, top=True),
     "times": Rule("LETTA_TUI_TIMES", choice(TIMES), top=True),
     "sort": Rule("LETTA_TUI_SORT", choice(SORTS), top=True),
+    "last_visit": Rule("LETTA_TUI_LAST_VISIT", switch, bool, top=True),
     "oldest_first": Rule("LETTA_TUI_OLDEST_FIRST", switch, bool, top=True),
 }
 """Every setting of a run, by the name of its field."""

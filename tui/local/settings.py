@@ -72,6 +72,8 @@ class Settings:
     """How the list tells times, relative ("3 min") or absolute; LETTA_TUI_TIMES."""
     sort: str = "created"
     """What the list is sorted by at the start, created, last-message or last-run; LETTA_TUI_SORT."""
+    last_visit: bool = True
+    """Whether rows are kept on this machine and shown at the next start until fresh ones come; LETTA_TUI_LAST_VISIT."""
     oldest_first: bool = False
     """Whether the list begins with the oldest; LETTA_TUI_OLDEST_FIRST."""
     keys: Mapping[str, str] = field(default_factory=dict, compare=False)

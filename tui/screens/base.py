@@ -16,7 +16,7 @@ from tui.api.errors import LettaError, NoAnswer, NotOffered
 from tui.domain.feed import Feed, Order
 from tui.domain.lacking import cannot
 from tui.domain.scope import Scope
-from tui.domain.text import one_line, plural
+from tui.domain.text import one_line, plural, since
 from tui.screens.key_gate import KeyGate
 from tui.widgets.conversation_list import ConversationList
 from tui.widgets.detail_pane import DetailPane
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from tui.local.journal_keeper import JournalKeeper
     from tui.local.settings import Settings
     from tui.local.state import State
+    from tui.local.visits import Visits
 
 Answer = TypeVar("Answer")
 
@@ -49,6 +50,7 @@ class Desk:
     clock: Callable[[], datetime]
     journal: JournalKeeper
     backups: Backups
+    visits: Visits
     wire_for: Callable[[Settings], Wire]
     keys: KeyGate = field(default_factory=KeyGate)
 
@@ -71,6 +73,10 @@ class MainState(Screen[None]):
     view: var[View] = var(None, always_update=True)
     scope: var[Scope] = var(Scope(), always_update=True)
     agent: var[Agent | None] = var(None)
+    as_of: datetime | None = None
+    """When the shown rows were read, if they are those of the last visit."""
+
+    _problem: str = ""
 
     header = query_one(HeaderBar)
     list = query_one(ConversationList)
@@ -113,6 +119,11 @@ class MainState(Screen[None]):
     def show_heading(self, problem: str = "") -> None:
         """The line above the list: order, how much is loaded, the filter's count."""
         words = f"{self.feed.words} · {self.feed.state}"
+        self._problem = problem
+        if self.as_of is not None:
+            age = f"as of {since(self.as_of, self.now)}"
+            words = f"{self.feed.words} · {age}, reading…"
+            problem = f"{problem} · these rows are {age}" if problem else ""
         if self.filter_line.value:
             words = f"{plural(len(self.list.rows), 'match', 'matches')} · {self.feed.state}"
         self.heading.words = words

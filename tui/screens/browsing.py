@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
 from time import monotonic
 from typing import TYPE_CHECKING
 
 from textual import on, work
-from textual.message import Message
 from textual.worker import Worker
 
-from tui.api.errors import LettaError, NotThere, Rejected
+from tui.api.errors import LettaError, Rejected
 from tui.api.opening import attempt
-from tui.domain.feed import Feed, Order, Sort
+from tui.domain.feed import Ask, Feed, Order, Sort
 from tui.local.state import Place
 from tui.screens.left_off import LeftOff
 from tui.screens.opening import Opening
@@ -21,8 +19,7 @@ from tui.widgets.conversation_list import ConversationList
 from tui.widgets.filter_line import FilterLine
 
 if TYPE_CHECKING:
-    from tui.api.client import LettaClient
-    from tui.api.models import Agent
+    from tui.api.models import Agent, Conversation, Page
 
 REST = 0.12
 """Seconds that the cursor rests on a row before the row is read."""
@@ -37,77 +34,38 @@ class Browsing(LeftOff, Opening):
     _moved_at = 0.0
     _travel: Worker[None] | None = None
 
-    @dataclass
-    class Unreachable(Message):
-        """The server gave no usable answer: somebody has to choose what to do."""
+    def open_agent(
+        self,
+        agent: Agent,
+        *,
+        wanted: str | None = None,
+        place: Place | None = None,
+        first: Page[Conversation] | None = None,
+    ) -> None:
+        """Show another agent's conversations, the wanted one under the cursor, or the place where it was left.
 
-        error: LettaError
+        `first` is their first page; rows of the last visit stay until fresh ones are here.
+        """
+        kept = self.as_of is not None and self.agent is not None and self.agent.id == agent.id
+        order = self.order_of(place, None if kept else self.agent)
+        row = place.row if place is not None and not (kept and place.row in self.feed) else None
+        if not kept:
+            self.note_place()
+            self.clear_list(agent, order, place)
+        self.show_agent(agent)
+        feed = Feed(order, self.desk.settings.page_size) if kept else None
+        self.load_pages(feed=feed, wanted=wanted or row or None, quietly=wanted is None, first=first)
+        self.remember(agent)
 
-    class AgentWanted(Message):
-        """There are several agents and none was chosen."""
-
-    @work(group="connect", exclusive=True)
-    async def connect(self) -> None:
-        """Read the server's version and its first agents; without an answer, ask what to do."""
-        self.header.connection = "connecting"
-        self.header.place = self.desk.client.server
-        bundle = self.desk.settings.bundle
-        self.header.file = "" if bundle is None else bundle.name
-        client = self.desk.client
-        health, first = await asyncio.gather(attempt(client.health()), attempt(client.agents(limit=50)))
-        if isinstance(first, LettaError):
-            self.header.connection = "failing"
-            self.show_heading(first.what)
-            self.post_message(self.Unreachable(first))
-            return
-        self.heard()
-        self.header.version = "" if isinstance(health, LettaError) else health.version or ""
-        chosen = await self._first_agent(first.rows)
-        if chosen is not None:
-            wanted, place = self.desk.settings.conversation, await self.last_place(chosen)
-            self.open_agent(chosen, wanted=wanted, place=place)
-        else:
-            self.heading.words = (
-                "no agent chosen: a picks one" if first.rows else "this server has no agents yet"
-            )
-            if first.rows:
-                self.post_message(self.AgentWanted())
-
-    async def _first_agent(self, first: tuple[Agent, ...]) -> Agent | None:
-        """The agent asked for, else the last used one, else the only one; the demo starts on its first."""
-        settings, client = self.desk.settings, self.desk.client
-        if settings.agent:
-            named = await self._named_agent(client, settings.agent)
-            if named is None:
-                self.say(f"No agent “{settings.agent}” on {client.server}", trouble=True)
-            return named
-        if settings.demo or settings.bundle is not None:
-            return next(iter(first), None)
-        last = await asyncio.to_thread(self.desk.state.last_agent, self.desk.server)
-        if last is not None:
-            found = await attempt(client.agent(last))
-            if not isinstance(found, LettaError):
-                return found
-        return first[0] if len(first) == 1 else None
-
-    async def _named_agent(self, client: LettaClient, wanted: str) -> Agent | None:
-        if wanted.startswith("agent-"):
-            found = await attempt(client.agent(wanted))
-            if not isinstance(found, LettaError):
-                return found
-            if not isinstance(found, NotThere | Rejected):
-                return None
-        page = await attempt(client.agents(query=wanted))
-        rows = () if isinstance(page, LettaError) else page.rows
-        exact = [agent for agent in rows if (agent.name or "").casefold() == wanted.casefold()]
-        return next(iter(exact or rows), None)
-
-    def open_agent(self, agent: Agent, *, wanted: str | None = None, place: Place | None = None) -> None:
-        """Show another agent's conversations, the wanted one under the cursor, or the place where it was left."""
-        self.note_place()
-        order = self.order_of(place, self.agent)
+    def show_agent(self, agent: Agent) -> None:
+        """Tell in the header whose conversations these are."""
         self.agent = agent
         self.header.agent, self.header.model = agent.title, agent.model or ""
+
+    def clear_list(self, agent: Agent, order: Order, place: Place | None) -> None:
+        """Show nothing, as the agent's rows are on their way in that order."""
+        self.show_agent(agent)
+        self.as_of = None
         self.view = None
         self.filter_line.value = ""
         self.filter_line.display = False
@@ -118,8 +76,6 @@ class Browsing(LeftOff, Opening):
         self.list.focus()
         if place is not None:
             self.go_back(place)
-        self.load_pages(wanted=wanted or (place and place.row) or None, quietly=wanted is None)
-        self.remember(agent)
 
     @work(group="state")
     async def remember(self, agent: Agent) -> None:
@@ -134,22 +90,21 @@ class Browsing(LeftOff, Opening):
         at_least: int = 1,
         wanted: str | None = None,
         quietly: bool = False,
+        first: Page[Conversation] | None = None,
     ) -> None:
-        """Load pages until there are so many rows, into this feed (which then replaces the shown one)."""
+        """Load pages until there are so many rows, into this feed (which then replaces the shown one).
+
+        `first` is the first of them if it is here already.
+        """
         feed = self.feed if feed is None else feed  # an empty one is false
         agent = self.agent
         loaded = len(feed)
         while agent is not None and len(feed) < loaded + at_least and (ask := feed.ask()) is not None:
             order = feed.order
-            self.heading.words = f"{feed.words} · {len(feed)} loaded, reading…"
+            if self.as_of is None:
+                self.heading.words = f"{feed.words} · {len(feed)} loaded, reading…"
             try:
-                page = await self.desk.client.conversations(
-                    agent.id,
-                    after=ask.after,
-                    limit=ask.limit,
-                    order=order.direction,
-                    order_by=order.sort.order_by,
-                )
+                page = first or await self.page_of(agent.id, order, ask)
             except LettaError as error:
                 self.heard(error)
                 if isinstance(error, Rejected) and order.sort is not Sort.CREATED and not len(feed):
@@ -159,11 +114,36 @@ class Browsing(LeftOff, Opening):
                 return
             self.heard()
             feed.take(ask, page)
+            first = None
             if feed.unheeded:
                 self._cannot_sort(feed)
                 return
+        await self._take_over_feed(agent, feed, wanted, quietly=quietly, anew=not loaded)
+
+    async def _take_over_feed(
+        self, agent: Agent | None, feed: Feed, wanted: str | None, *, quietly: bool, anew: bool
+    ) -> None:
+        """Show a feed that has what was asked for; `anew` if it was empty before."""
         self.feed = feed
+        stood, self.as_of = self.as_of, None
         self.show_rows(keep=await self.cursor_row(wanted, quietly=quietly))
+        if stood is not None:
+            self._highlighted()  # what the cursor is on was not read as long as its row was an old one
+        if agent is not None and anew:
+            self.keep_visit(agent, feed)
+
+    async def page_of(self, agent_id: str, order: Order, ask: Ask) -> Page[Conversation]:
+        """One page of an agent's conversations."""
+        return await self.desk.client.conversations(
+            agent_id,
+            after=ask.after,
+            limit=ask.limit,
+            order=order.direction,
+            order_by=order.sort.order_by,
+        )
+
+    def keep_visit(self, agent: Agent, feed: Feed) -> None:
+        """Fresh rows came: a place to note them."""
 
     @property
     def sortable(self) -> bool:
@@ -182,7 +162,7 @@ class Browsing(LeftOff, Opening):
     @on(ConversationList.NearEnd)
     def _near_end(self) -> None:
         busy = any(worker.group == "pages" and worker.is_running for worker in self.workers)
-        if not self.feed.complete and not busy:
+        if not self.feed.complete and not busy and self.as_of is None:
             self.load_pages()
 
     @on(ConversationList.Highlighted)
@@ -201,7 +181,7 @@ class Browsing(LeftOff, Opening):
             until = self._moved_at + REST
             await asyncio.sleep(until - monotonic())
         self.show_place()
-        if self.list.row is not None:
+        if self.list.row is not None and self.as_of is None:
             self.read(self.list.row)
 
     # filter

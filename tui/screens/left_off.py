@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
-from tui.api.errors import LettaError
+from tui.api.errors import LettaError, NotThere, Rejected
 from tui.api.opening import attempt
 from tui.domain.feed import Order
+from tui.domain.text import one_line
 from tui.local.state import Place
 from tui.screens.base import MainState
 from tui.widgets.tab_bar import TABS
@@ -32,12 +33,12 @@ class LeftOff(MainState):
         place = Place(row.id, self.detail.tabs.active, sort, order.oldest_first, words)
         self.desk.state.note_place(self.desk.server, self.agent.id, place)
 
-    async def last_place(self, agent: Agent) -> Place | None:
+    async def last_place(self, agent_id: str) -> Place | None:
         """Where this agent was left; a conversation or an order that the user asked for counts more."""
         settings = self.desk.settings
         if settings.demo or settings.bundle or settings.conversation:
             return None
-        return await asyncio.to_thread(self.desk.state.place, self.desk.server, agent.id)
+        return await asyncio.to_thread(self.desk.state.place, self.desk.server, agent_id)
 
     def go_back(self, place: Place) -> None:
         """Put tab, filter and order back; the row comes with its page."""
@@ -73,7 +74,9 @@ class LeftOff(MainState):
     async def _fetch_wanted(self, wanted: str, *, quietly: bool) -> None:
         """The conversation that was asked for, or (`quietly`) where the list was left, wherever its page is."""
         found = await attempt(self.desk.client.conversation(wanted))
-        if isinstance(found, LettaError):
+        if isinstance(found, NotThere | Rejected):
+            trouble = f"No conversation “{one_line(wanted, 60)}” on {self.desk.wire.server}"
+        elif isinstance(found, LettaError):
             trouble = str(found)
         elif self.agent is not None and found.agent_id != self.agent.id:
             trouble = "That conversation belongs to another agent"

@@ -18,9 +18,9 @@ from tui.domain.answers import Answers
 from tui.domain.feed import Feed, Order
 from tui.domain.text import one_line, plural
 from tui.domain.view import Failed
-from tui.screens.browsing import Browsing
 from tui.screens.changing import Changing
 from tui.screens.checking import Checking
+from tui.screens.connecting import Connecting
 from tui.screens.keys import ACTS, BROWSING, TOOLS, WRITES
 from tui.screens.reading import Reading
 from tui.screens.sharing import Sharing
@@ -45,7 +45,7 @@ TICK = 30.0
 """Seconds between two looks at the clock for "3 min ago"."""
 
 
-class MainScreen(Reading, Checking, Changing, Tools, Sharing, Browsing):
+class MainScreen(Reading, Checking, Changing, Tools, Sharing, Connecting):
     """Conversations left, the one under the cursor right."""
 
     BINDINGS = BROWSING
@@ -96,6 +96,8 @@ class MainScreen(Reading, Checking, Changing, Tools, Sharing, Browsing):
 
     def _tick(self) -> None:
         self.list.tell_time(self.now)
+        if self.as_of is not None:
+            self.show_heading(self._problem)
         if self.edit is None:
             self.detail.refresh_times()
 
@@ -146,6 +148,7 @@ class MainScreen(Reading, Checking, Changing, Tools, Sharing, Browsing):
         self.agent, self.view = None, None
         self.answers = Answers()
         self.header.agent = self.header.model = self.header.version = ""
+        self.as_of = None
         self.feed = self.first_feed()
         self.list.drafts = frozenset()
         self.show_rows()
@@ -174,11 +177,11 @@ class MainScreen(Reading, Checking, Changing, Tools, Sharing, Browsing):
         if self.edit is not None and self.edit.conversation_id != event.conversation.id:
             self.leave_editor()
 
-    @on(Browsing.Unreachable)
-    def _unreachable(self, event: Browsing.Unreachable) -> None:
+    @on(Connecting.Unreachable)
+    def _unreachable(self, event: Connecting.Unreachable) -> None:
         self.ask_connection(event.error)
 
-    @on(Browsing.AgentWanted)
+    @on(Connecting.AgentWanted)
     @on(HeaderBar.AgentPressed)
     def _agent_pressed(self) -> None:
         self.action_agents()
@@ -272,7 +275,7 @@ class MainScreen(Reading, Checking, Changing, Tools, Sharing, Browsing):
 
     def action_refresh(self) -> None:
         """Read the focused pane anew."""
-        if self.agent is None:
+        if self.agent is None or self.as_of is not None:
             self.connect()
         elif self.reading and self.list.row is not None:
             self.read(self.list.row)
@@ -283,7 +286,7 @@ class MainScreen(Reading, Checking, Changing, Tools, Sharing, Browsing):
 
     def action_refresh_all(self) -> None:
         """Read list and conversation anew."""
-        if self.agent is None:
+        if self.agent is None or self.as_of is not None:
             self.connect()
             return
         self._reorder(self.feed.order)

@@ -1,0 +1,197 @@
+"""Connecting: the last agent with its rows in one go, else whichever there is; old rows until fresh ones come."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from textual import work
+from textual.message import Message
+
+from tui.api.errors import LettaError, NoAnswer
+from tui.api.opening import attempt
+from tui.domain.feed import Ask, Feed, Order
+from tui.screens.browsing import Browsing
+
+if TYPE_CHECKING:
+    from tui.api.client import LettaClient
+    from tui.api.models import Agent
+
+AGENT_FIELDS = frozenset({"id", "name", "model"})
+ROW_FIELDS = frozenset(
+    {
+        "id",
+        "agent_id",
+        "summary",
+        "created_at",
+        "updated_at",
+        "last_message_at",
+        "isolated_block_ids",
+        "archived",
+    }
+)
+"""What the list shows of a row."""
+
+
+class Connecting(Browsing):
+    """Reaches the server and finds the agent to begin with."""
+
+    @dataclass
+    class Unreachable(Message):
+        """The server gave no usable answer: somebody has to choose what to do."""
+
+        error: LettaError
+
+    class AgentWanted(Message):
+        """There are several agents and none was chosen."""
+
+    @work(group="connect", exclusive=True)
+    async def connect(self) -> None:
+        """Show the agent that was asked for or used last, else read which there are; without an answer, ask."""
+        self.header.connection = "connecting"
+        self.header.place = self.desk.wire.server
+        bundle = self.desk.settings.bundle
+        self.header.file = "" if bundle is None else bundle.name
+        known = await self._known_agent()
+        if known is not None:
+            await self._show_last_visit(known)
+        self.ask_version()
+        if known is not None and await self._open_known(known):
+            return
+        first = await attempt(self.desk.client.agents(limit=50))
+        if isinstance(first, LettaError):
+            self._cannot_reach(first)
+            return
+        self.heard()
+        chosen = await self._first_agent(first.rows)
+        if chosen is not None:
+            place = await self.last_place(chosen.id)
+            self.open_agent(chosen, wanted=self.desk.settings.conversation, place=place)
+            return
+        self._forget_last_visit()
+        self.heading.words = "no agent chosen: a picks one" if first.rows else "this server has no agents yet"
+        if first.rows:
+            self.post_message(self.AgentWanted())
+
+    @work(group="version", exclusive=True)
+    async def ask_version(self) -> None:
+        """Read the server's version, which nothing waits for."""
+        health = await attempt(self.desk.client.health())
+        self.header.version = "" if isinstance(health, LettaError) else health.version or ""
+
+    def _cannot_reach(self, error: LettaError) -> None:
+        self.header.connection = "failing"
+        self.show_heading(error.what)
+        self.post_message(self.Unreachable(error))
+
+    async def _known_agent(self) -> str | None:
+        """The id of the agent to begin with, if it is known without the server's help."""
+        settings = self.desk.settings
+        if settings.agent:
+            return settings.agent if settings.agent.startswith("agent-") else None
+        if settings.demo or settings.bundle is not None:
+            return None
+        return await asyncio.to_thread(self.desk.state.last_agent, self.desk.server)
+
+    async def _open_known(self, agent_id: str) -> bool:
+        """Ask for an agent and its first rows at once; False where there is no such agent any more."""
+        place = await self.last_place(agent_id)
+        order = self.order_of(place, None)
+        ask = Ask(None, self.desk.settings.page_size)
+        agent, page = await asyncio.gather(
+            attempt(self.desk.client.agent(agent_id)), attempt(self.page_of(agent_id, order, ask))
+        )
+        if isinstance(agent, NoAnswer):
+            self._cannot_reach(agent)
+            return True
+        if isinstance(agent, LettaError):
+            return False
+        self.heard()
+        first = None if isinstance(page, LettaError) else page
+        self.open_agent(agent, wanted=self.desk.settings.conversation, place=place, first=first)
+        return True
+
+    async def _first_agent(self, first: tuple[Agent, ...]) -> Agent | None:
+        """The agent asked for by name, else the only one; the demo starts on its first."""
+        settings, client = self.desk.settings, self.desk.client
+        if settings.agent:
+            named = await self._named_agent(client, settings.agent)
+            if named is None:
+                self.say(f"No agent “{settings.agent}” on {client.server}", trouble=True)
+            return named
+        if settings.demo or settings.bundle is not None:
+            return next(iter(first), None)
+        return first[0] if len(first) == 1 else None
+
+    async def _named_agent(self, client: LettaClient, wanted: str) -> Agent | None:
+        page = await attempt(client.agents(query=wanted))
+        rows = () if isinstance(page, LettaError) else page.rows
+        exact = [agent for agent in rows if (agent.name or "").casefold() == wanted.casefold()]
+        return next(iter(exact or rows), None)
+
+    # rows of the last visit
+
+    @property
+    def _visited(self) -> bool:
+        """Whether rows are kept for the next visit: never of what is no server, nor for a key that is not known yet."""
+        settings = self.desk.settings
+        keyless = settings.api_key is None and settings.has_key
+        return settings.last_visit and not settings.demo and settings.bundle is None and not keyless
+
+    async def _show_last_visit(self, agent_id: str) -> None:
+        """Show the rows that were kept of this agent, marked as old."""
+        desk = self.desk
+        if not self._visited or self.agent is not None:
+            return
+        place = await self.last_place(agent_id)
+        order = self.order_of(place, None)
+        visit = desk.visits.find(desk.server, desk.settings.api_key, agent_id)
+        if visit is None or order != Order():
+            return
+        from tui.api.models import DEFAULT, Agent, Conversation, Page
+
+        agent = Agent.read(visit.agent)
+        rows: list[Conversation] = []
+        for row in visit.rows:
+            with suppress(ValueError):
+                rows.append(Conversation.read(row))
+        if not rows:
+            return
+        self.clear_list(agent, order, place)
+        self.as_of = visit.at
+        self.feed.take(Ask(None, 0), Page(tuple(rows), len(rows)))
+        wanted = desk.settings.conversation or (place.row if place is not None else None)
+        self.show_rows(keep=wanted if wanted in self.feed or wanted == DEFAULT else rows[0].id)
+
+    def _forget_last_visit(self) -> None:
+        """The agent of the kept rows is gone."""
+        if self.as_of is not None:
+            self.as_of = None
+            self.agent = None
+            self.header.agent = self.header.model = ""
+            self.feed = self.first_feed()
+            self.show_rows()
+
+    def keep_visit(self, agent: Agent, feed: Feed) -> None:
+        """Keep the rows for the next visit, in the order in which a list begins."""
+        if self._visited and feed.order == Order():
+            self.write_visit(agent, feed)
+
+    @work(group="visit")
+    async def write_visit(self, agent: Agent, feed: Feed) -> None:
+        """Write what the list shows; a full disk is no reason to stop."""
+        from tui.local.visits import MOST_ROWS, Visit
+
+        told = {name: value for name, value in agent.as_json().items() if name in AGENT_FIELDS}
+        rows = tuple(
+            {name: value for name, value in row.as_json(said_only=True).items() if name in ROW_FIELDS}
+            for row in feed.shown()[:MOST_ROWS]
+        )
+        desk = self.desk
+        visit = Visit(self.now, told, rows)
+        try:
+            await asyncio.to_thread(desk.visits.keep, desk.server, desk.settings.api_key, visit)
+        except (OSError, UnicodeEncodeError) as trouble:
+            self.log.warning(f"rows not kept: {trouble}")
