@@ -18,9 +18,9 @@ from tui.domain.answers import Answers
 from tui.domain.feed import Feed, Order
 from tui.domain.text import one_line, plural
 from tui.domain.view import Failed
-from tui.screens.changing import Changing
 from tui.screens.checking import Checking
 from tui.screens.connecting import Connecting
+from tui.screens.following import Following
 from tui.screens.keys import ACTS, BROWSING, TOOLS, WRITES
 from tui.screens.reading import Reading
 from tui.screens.sharing import Sharing
@@ -45,7 +45,7 @@ TICK = 30.0
 """Seconds between two looks at the clock for "3 min ago"."""
 
 
-class MainScreen(Reading, Checking, Changing, Tools, Sharing, Connecting):
+class MainScreen(Reading, Checking, Tools, Sharing, Following, Connecting):
     """Conversations left, the one under the cursor right."""
 
     BINDINGS = BROWSING
@@ -67,7 +67,7 @@ class MainScreen(Reading, Checking, Changing, Tools, Sharing, Connecting):
                 yield ConversationList(id="list")
             detail = DetailPane()
             detail.now = self.desk.clock
-            yield detail.data_bind(view=MainScreen.view, scope=MainScreen.scope)
+            yield detail.data_bind(view=MainScreen.view, scope=MainScreen.scope, changed=MainScreen.changed)
         yield KeyLine()
 
     def on_mount(self) -> None:
@@ -278,6 +278,7 @@ class MainScreen(Reading, Checking, Changing, Tools, Sharing, Connecting):
         if self.agent is None or self.as_of is not None:
             self.connect()
         elif self.reading and self.list.row is not None:
+            self.look()
             self.read(self.list.row)
         else:
             self._reorder(self.feed.order)
@@ -291,4 +292,5 @@ class MainScreen(Reading, Checking, Changing, Tools, Sharing, Connecting):
             return
         self._reorder(self.feed.order)
         if self.list.row is not None:
+            self.look()
             self.read(self.list.row)

@@ -17,6 +17,7 @@ from textual.widgets import ContentSwitcher, Static
 
 from tui.api.errors import LettaError
 from tui.api.opening import Opened
+from tui.domain.changes import Changes
 from tui.domain.facts import facts_line, info_items, title
 from tui.domain.memory_mode import Mode
 from tui.domain.reading import Item, Text
@@ -36,6 +37,7 @@ class DetailPane(Vertical):
 
     view: reactive[View] = reactive(None, always_update=True)
     scope: reactive[Scope] = reactive(Scope(), always_update=True)
+    changed: reactive[Changes] = reactive(Changes())
     memory_mode = reactive(Mode.VALUE)
     now: Callable[[], datetime] = staticmethod(lambda: datetime.now(UTC))
 
@@ -132,6 +134,14 @@ class DetailPane(Vertical):
         self.id_line.tell(self.reader.item)
         self.post_message(self.Filled())
 
+    def watch_changed(self, changed: Changes) -> None:
+        """Mark what changed since the last look, and say how much it is."""
+        for reader in self.query(Reader):
+            reader.changed = changed
+            reader.repaint()
+        if self.is_mounted:
+            self._show_heads(self.view)
+
     def watch_memory_mode(self) -> None:
         """Show the same memory in another way."""
         if isinstance(self.view, Opened):
@@ -151,7 +161,7 @@ class DetailPane(Vertical):
         )
         match view:
             case Opened():
-                words = facts_line(view, self.now())
+                words = " · ".join(filter(None, (self.changed.words, facts_line(view, self.now()))))
             case Loading(known=Opened() as known):
                 age = f"as of {since(known.at, self.now())}" if view.earlier else "reading the rest…"
                 words = f"{age} · {facts_line(known, self.now())}"

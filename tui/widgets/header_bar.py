@@ -47,6 +47,7 @@ class HeaderBar(Widget):
     place = reactive("")
     version = reactive("")
     connection: reactive[Connection] = reactive("connecting")
+    following = reactive(False)
     readonly = reactive(False)
     file = reactive("")
     """Name of the file that is browsed instead of a server; empty for a server."""
@@ -62,6 +63,8 @@ class HeaderBar(Widget):
         state, role = LOOKS[self.connection]
         if self.file:
             state, role = f"▤ offline · {one_line(self.file, FILE)}", "$text-accent"
+        if self.following:
+            state += " ↻"
         read_only = ("read-only  ", "$text-warning") if self.readonly else ""
         right = Content.assemble(read_only, (state, role), self._found(), " ")
         name = one_line(self.agent, 40) or "no agent"

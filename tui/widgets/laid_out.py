@@ -8,6 +8,7 @@ from textual.cache import LRUCache
 from textual.geometry import Size
 from textual.strip import Strip
 
+from tui.domain.changes import Changes
 from tui.domain.heights import Heights
 from tui.domain.reading import Chunk, Item, chunks
 from tui.widgets.item_layout import ItemLayout
@@ -48,6 +49,7 @@ class LaidOut(LineView):
         self._layout = ItemLayout(self)
         self._layout.bare = bare
         self._laid_width = 0
+        self.changed = Changes()
 
     @property
     def text_width(self) -> int:
@@ -197,8 +199,12 @@ class LaidOut(LineView):
         if row >= len(strips):
             return self.blank(width)
         gap = chunk == 0 and row == 0 and self._has_gap(index)
-        dimmed = self.items[index].dimmed
-        bar = self.bar(selected=index == self.selected and not gap, beside=dimmed and not gap)
+        item = self.items[index]
+        bar = self.bar(
+            selected=index == self.selected and not gap,
+            beside=item.dimmed and not gap,
+            fresh=not gap and self.changed.touches(item),
+        )
         return Strip([bar, *strips[row]]).adjust_cell_length(width, self.row_style)
 
     def watch_scroll_y(self, old_value: float, new_value: float) -> None:

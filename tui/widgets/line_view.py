@@ -76,8 +76,10 @@ class LineView(ScrollView, can_focus=True, inherit_bindings=False):
         """An empty line."""
         return Strip([Segment(" " * width, self.base.rich_style)], width)
 
-    def bar(self, *, selected: bool, beside: bool = False) -> Segment:
-        """The first column, which marks what is selected, and what stands `beside` the context."""
+    def bar(self, *, selected: bool, beside: bool = False, fresh: bool = False) -> Segment:
+        """The first column, which marks what is selected, what is `fresh`, and what stands `beside` the context."""
+        if fresh:
+            return Segment("✚" if selected else "+", (self.base + self.tint("added")).rich_style)
         if not selected:
             style = self.base + self.tint("dimmed") if beside else self.base
             return Segment("┊" if beside else " ", style.rich_style)

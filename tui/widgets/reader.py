@@ -157,6 +157,11 @@ class Reader(LaidOut):
             index -= 1
         self._fit()
 
+    @property
+    def at_end(self) -> bool:
+        """Whether the last line is in view."""
+        return round(self.scroll_y) + self.size.height >= self._heights.total
+
     def look_back(self) -> None:
         """Let some of what has come above the view into it, if anything has."""
         if self.items:

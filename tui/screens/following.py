@@ -1,0 +1,115 @@
+"""Following: read anew every few seconds while a turn runs, and mark what changed since the last look."""
+
+from __future__ import annotations
+
+from textual import work
+from textual.reactive import var
+from textual.timer import Timer
+
+from tui.api.errors import LettaError
+from tui.api.opening import Opened
+from tui.domain.changes import Changes, changes
+from tui.domain.scope import key_of
+from tui.domain.view import View
+from tui.screens.changing import Changing
+
+EVERY = 3.0
+"""Seconds between two readings."""
+
+FIRST_ROWS = 50
+"""Rows of the list that are read each time: what is new stands first in its order."""
+
+
+class Following(Changing):
+    """Keeps list and conversation as the server has them; a look is an opening, a refresh, or turning it off."""
+
+    changed: var[Changes] = var(Changes())
+    _looked: Opened | None = None
+    """What changes are told against."""
+    _clock: Timer | None = None
+
+    def on_mount(self) -> None:
+        """Hold whatever comes into view against the last look."""
+        self.watch(self, "view", self._compare, init=False)
+
+    @property
+    def following(self) -> bool:
+        """Whether it is on."""
+        return self._clock is not None
+
+    def action_follow(self) -> None:
+        """Begin, or end."""
+        if self._clock is None:
+            self._clock = self.set_interval(EVERY, self._follow_on)
+            self._follow_on()
+        else:
+            self._clock.stop()
+            self._clock = None
+            self.workers.cancel_group(self, "follow")
+            self.look()
+        self.header.following = self.following
+        self.refresh_bindings()
+
+    def look(self) -> None:
+        """What is shown now has been seen: only what differs from it is marked from here on."""
+        self._looked = self.view if isinstance(self.view, Opened) else None
+        self.changed = Changes()
+
+    def _compare(self, view: View) -> None:
+        if not isinstance(view, Opened):
+            if view is None or self._looked is None or view.conversation.id != self._looked.conversation.id:
+                self._looked, self.changed = None, Changes()
+        elif self._looked is None or key_of(self._looked) != key_of(view):
+            self._looked, self.changed = view, Changes()
+        elif view is not self._looked:
+            self.changed = changes(self._looked, view)
+
+    def _follow_on(self) -> None:
+        """Read once more, unless the last reading still runs or somebody is typing."""
+        busy = any(one.group in ("follow", "open", "pages") and one.is_running for one in self.workers)
+        if not busy and self.edit is None and self.agent is not None:
+            self.follow()
+
+    @work(group="follow", exclusive=True)
+    async def follow(self) -> None:
+        """GET the first rows of the list and all of the conversation under the cursor."""
+        try:
+            await self._follow_rows()
+            await self._follow_open()
+        except LettaError as error:
+            self.heard(error)
+        else:
+            self.heard()
+
+    async def _follow_rows(self) -> None:
+        feed, agent = self.feed, self.agent
+        assert agent is not None
+        page = await self.desk.client.conversations(
+            agent.id, limit=FIRST_ROWS, order=feed.order.direction, order_by=feed.order.sort.order_by
+        )
+        if self.feed is not feed or self.agent is not agent:
+            return
+        differ = False
+        for row in page.rows:
+            known = feed.get(row.id)
+            feed.put(row, first=not feed.order.oldest_first)
+            differ = differ or feed.get(row.id) != known
+        if differ:
+            self.show_rows()
+
+    async def _follow_open(self) -> None:
+        view, agent = self.view, self.agent
+        row = self.list.row
+        if not isinstance(view, Opened) or agent is None or row is None or row.id != view.conversation.id:
+            return
+        from tui.api.opening import open_conversation
+
+        opened = await open_conversation(self.desk.client, row, agent, self.now)
+        if self.view is not view or self.edit is not None:
+            return
+        self.note_seen(opened.conversation)
+        reader = self.detail.reader
+        at_end = reader.at_end
+        self._opened(opened)
+        if at_end and self.changed:
+            self.call_after_refresh(reader.action_last)
