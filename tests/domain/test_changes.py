@@ -65,8 +65,11 @@ def test_a_call_is_marked_when_its_return_comes() -> None:
 
 @pytest.mark.parametrize("kind", ["shared", "isolated"])
 def test_a_block_with_another_value_is_a_change_of_its_label(kind: str) -> None:
-    before = replace(opened(), **{kind: (block("human", "Robin"), block("persona", "Ada"))})
-    after = replace(opened(), **{kind: (block("human", "Kim"), block("persona", "Ada"))})
+    def with_human(value: str) -> Opened:
+        blocks = block("human", value), block("persona", "Ada")
+        return opened(shared=blocks) if kind == "shared" else opened(isolated=blocks)
+
+    before, after = with_human("Robin"), with_human("Kim")
     assert changes(before, after) == Changes(labels=frozenset({"human"}))
     assert changes(before, after).words == "1 block changed"
 

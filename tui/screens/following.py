@@ -7,10 +7,10 @@ from textual.reactive import var
 from textual.timer import Timer
 
 from tui.api.errors import LettaError
-from tui.api.opening import Opened
+from tui.api.opening import Context, Opened
 from tui.domain.changes import Changes, changes
 from tui.domain.scope import key_of
-from tui.domain.view import View
+from tui.domain.view import Loading, View
 from tui.screens.changing import Changing
 
 EVERY = 3.0
@@ -56,13 +56,14 @@ class Following(Changing):
         self.changed = Changes()
 
     def _compare(self, view: View) -> None:
-        if not isinstance(view, Opened):
-            if view is None or self._looked is None or view.conversation.id != self._looked.conversation.id:
-                self._looked, self.changed = None, Changes()
-        elif self._looked is None or key_of(self._looked) != key_of(view):
-            self._looked, self.changed = view, Changes()
-        elif view is not self._looked:
-            self.changed = changes(self._looked, view)
+        looked, known = self._looked, _complete(view)
+        if looked is not None and (view is None or view.conversation.id != looked.conversation.id):
+            looked, self.changed = None, Changes()
+        if known is not None and (looked is None or key_of(looked) != key_of(known)):
+            looked, self.changed = known, Changes()
+        elif looked is not None and isinstance(view, Opened):
+            self.changed = changes(looked, view)
+        self._looked = looked
 
     def _follow_on(self) -> None:
         """Read once more, unless the last reading still runs or somebody is typing."""
@@ -105,11 +106,20 @@ class Following(Changing):
         from tui.api.opening import open_conversation
 
         opened = await open_conversation(self.desk.client, row, agent, self.now)
+        self.note_seen(opened.conversation)
+        await self.detail.prepare(opened)
         if self.view is not view or self.edit is not None:
             return
-        self.note_seen(opened.conversation)
         reader = self.detail.reader
         at_end = reader.at_end
         self._opened(opened)
         if at_end and self.changed:
             self.call_after_refresh(reader.action_last)
+
+
+def _complete(view: View) -> Opened | None:
+    """What is shown of a conversation if it is all of it, be it from an earlier reading."""
+    shown = view.known if isinstance(view, Loading) and view.earlier else view
+    if not isinstance(shown, Opened) or (isinstance(shown.context, Context) and shown.context.coming):
+        return None
+    return shown
