@@ -120,3 +120,9 @@ def test_a_key_that_no_header_can_carry_is_refused_and_not_repeated(text: str) -
 )
 def test_loopback_is_told_from_names_that_look_like_it(address: str, answer: bool) -> None:
     assert is_loopback(address) is answer
+
+
+@pytest.mark.parametrize("text", ["htp:/foo", "http:/localhost:8283", "https:/letta.test", "a:/"])
+def test_a_scheme_with_one_slash_is_no_host(text: str) -> None:
+    with pytest.raises(SettingsError, match="must begin with http:// or https://"):
+        check_base_url(text)

@@ -5,6 +5,9 @@ import re
 from urllib.parse import SplitResult, urlsplit
 
 _HOST_AND_PORT = re.compile(r"([\w.-]+|\[[^]]+\])(:[0-9]*)?")
+_LIKE_A_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:/(?!/)")
+"""A scheme with one slash: taken for a host without a port, it would send a key to whoever has that name."""
+
 _SHAPE = "must name a host, and a port if need be, as http://localhost:8283 does"
 
 
@@ -29,6 +32,8 @@ def check_base_url(text: str) -> str:
     text where it may hold a password.
     """
     text = text.strip()
+    if "@" not in text and _LIKE_A_SCHEME.match(text):
+        raise _refused(f"must begin with http:// or https://, unlike {text!r}")
     if "://" not in text:
         text = f"{_likely_scheme(text)}://{text}"
     parts = _split(text)
