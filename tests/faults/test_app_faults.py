@@ -40,8 +40,8 @@ MARKED = [fault for fault in REFUSALS if "markup" in fault.name or "real server"
 SENSIBLE = [
     *(fault for fault in LINES if not fault.slow and fault.line is not Line.BYTES),
     *(fault for fault in BODIES if not fault.large and "HTML" not in fault.name),
-    *MARKED,
-    *REDIRECTS[:4],
+    *MARKED[::6],
+    *REDIRECTS[:1],
 ]
 """One of each kind: what the wire makes of the others is the same."""
 
@@ -157,7 +157,7 @@ async def test_the_picker_says_what_failed_and_can_be_left() -> None:
         await keys_work(pilot, app)
 
 
-@pytest.mark.parametrize("fault", SENSIBLE[::9], ids=lambda fault: fault.name)
+@pytest.mark.parametrize("fault", SENSIBLE[::6], ids=lambda fault: fault.name)
 async def test_a_start_under_a_fault_can_be_tried_again(fault: Fault) -> None:
     app, transport = struck_app("One")
     transport.fault = fault
@@ -232,7 +232,7 @@ async def bent_session(where: int, bends: list[Bend]) -> None:
 
 
 @given(where=st.integers(0, len(BENT) - 1), bends=BENDS)
-@settings(max_examples=12)
+@settings(max_examples=8)
 def test_a_session_with_bent_answers_stays_alive_and_heals(where: int, bends: list[Bend]) -> None:
     for name, times in kinds(bends).items():
         TALLY.fault(name, times)

@@ -115,7 +115,7 @@ JSON = st.recursive(
 
 @pytest.mark.parametrize("model", MODELS)
 @given(data=st.data())
-@settings(max_examples=80)
+@settings(max_examples=60)
 def test_a_model_reads_any_object_or_says_what_is_missing(
     model: type[WireModel], data: st.DataObject
 ) -> None:
@@ -241,7 +241,7 @@ def use(opened: Opened, history: Any) -> None:
 
 
 @given(plan=st.dictionaries(st.integers(0, 11), BENDS, min_size=1, max_size=4))
-@settings(max_examples=150)
+@settings(max_examples=60)
 def test_a_conversation_whose_answers_are_bent_is_read_shown_and_exported(
     plan: dict[int, list[Bend]],
 ) -> None:
@@ -251,7 +251,7 @@ def test_a_conversation_whose_answers_are_bent_is_read_shown_and_exported(
 
 
 @given(bends=BENDS)
-@settings(max_examples=150)
+@settings(max_examples=60)
 def test_a_payload_and_a_trace_with_any_field_bent(bends: list[Bend]) -> None:
     tool = {"type": "function", "function": {"name": "f", "parameters": {"type": "object"}}}
     called = {"role": "assistant", "content": None, "tool_calls": [{"id": "1", "function": {"name": "f"}}]}
