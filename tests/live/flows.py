@@ -9,6 +9,7 @@ from tests.live.lacks import lack
 
 FLOWS = (
     lack("isolated blocks", "0.16.4", """
+        test_create_set_get_and_list
         test_a_fork_is_in_the_list_with_the_same_messages_and_nothing_isolated
         test_a_deletion_leaves_a_copy_with_every_text
         test_a_forced_recompile_writes_the_shared_values_over_isolation
@@ -27,6 +28,7 @@ FLOWS = (
         test_an_undo_after_a_restart_puts_the_summary_back
     """),
     lack("compaction on request", "0.16.4", """
+        test_a_conversation_with_faults_is_the_same_offline
         test_a_conversation_compacted_twice_is_one_line_of_time
         test_a_compaction_seen_while_the_whole_history_is_shown
     """),
