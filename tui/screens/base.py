@@ -8,7 +8,6 @@ from datetime import datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, TypeVar
 
-from textual.getters import query_one
 from textual.reactive import var
 from textual.screen import Screen
 
@@ -78,15 +77,16 @@ class MainState(Screen[None]):
 
     _problem: str = ""
 
-    header = query_one(HeaderBar)
-    list = query_one(ConversationList)
-    detail = query_one(DetailPane)
-    filter_line = query_one(FilterLine)
-    heading = query_one(ListHeading)
-
     def __init__(self, desk: Desk) -> None:
         super().__init__()
         self.desk = desk
+        # Held rather than looked up: an answer may come when the program ends and the panes are gone already.
+        self.header = HeaderBar(id="header")
+        self.heading = ListHeading()
+        self.filter_line = FilterLine()
+        self.list = ConversationList(id="list")
+        self.detail = DetailPane()
+        self.detail.now = desk.clock
         self.lacking: set[str] = set()
         self.feed = self.first_feed()
 

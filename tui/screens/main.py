@@ -26,11 +26,8 @@ from tui.screens.reading import Reading
 from tui.screens.sharing import Sharing
 from tui.screens.tools import Tools
 from tui.widgets.conversation_list import ConversationList
-from tui.widgets.detail_pane import DetailPane
-from tui.widgets.filter_line import FilterLine
 from tui.widgets.header_bar import HeaderBar
 from tui.widgets.key_line import KeyLine
-from tui.widgets.list_heading import ListHeading
 from tui.widgets.list_pane import ListPane
 
 if TYPE_CHECKING:
@@ -58,16 +55,13 @@ class MainScreen(Reading, Checking, Tools, Sharing, Following, Connecting):
 
     def compose(self) -> ComposeResult:
         """The frame, which needs no server to be painted."""
-        header = HeaderBar(id="header")
-        yield header
+        yield self.header
         with Horizontal(id="panes"):
             with ListPane(id="left"):
-                yield ListHeading()
-                yield FilterLine()
-                yield ConversationList(id="list")
-            detail = DetailPane()
-            detail.now = self.desk.clock
-            yield detail.data_bind(view=MainScreen.view, scope=MainScreen.scope, changed=MainScreen.changed)
+                yield self.heading
+                yield self.filter_line
+                yield self.list
+            yield self.detail.data_bind(MainScreen.view, MainScreen.scope, MainScreen.changed)
         yield KeyLine()
 
     def on_mount(self) -> None:
