@@ -9,8 +9,9 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.app_helpers import HOSTILE, ids, only_agent, small_server, writes
+from tests.app_helpers import HOSTILE, NOW, ids, only_agent, small_server, writes
 from tests.commands.conftest import Run
+from tui.demo.transport import DemoTransport
 from tui.local.journal import Journal
 from tui.local.paths import state_dir
 
@@ -181,3 +182,12 @@ def test_a_creation_whose_answer_is_lost_is_not_repeated(letta: Run) -> None:
     assert (ended.code, ended.out) == (3, "")
     assert ids(server)[0] in ended.err
     assert len(writes(server)) == 1
+
+
+def test_a_server_that_ignores_the_labels_is_told_as_one(letta: Run) -> None:
+    server = DemoTransport(now=NOW, version="0.16.2")
+    ended = letta("create", "--agent", "Ada", "--isolate", "human", "--demo", server=server)
+    assert ended.code == 1
+    assert ended.out.startswith("conv-")
+    assert "shared" in ended.err
+    assert "Letta 0.16.4 is the first that can" in ended.err

@@ -9,6 +9,7 @@ from tui.commands.choosing import named_agent
 from tui.commands.session import (
     CONNECTION,
     DONE,
+    FOUND,
     Call,
     NotChosen,
     code_of,
@@ -16,7 +17,8 @@ from tui.commands.session import (
     put_json,
     say,
 )
-from tui.domain.creating import Created, NotCreated, create, words_for
+from tui.domain.creating import Created, NotCreated, create, words_for, words_for_isolation
+from tui.domain.lacking import cannot
 from tui.domain.listing import listed_json
 from tui.domain.text import one_line, visible, why_not_saved
 
@@ -51,6 +53,15 @@ async def _create(client: LettaClient, call: Call, summary: str, labels: tuple[s
         else:
             put(f"{visible(outcome.conversation.id)}\n")
         say(f"created for {one_line(agent.title, 60)}")
-        return DONE
+        return await _isolated(client, outcome)
     say(f"letta-tui: {visible(words_for(outcome))}")
     return code_of(outcome.error) if isinstance(outcome, NotCreated) else CONNECTION
+
+
+async def _isolated(client: LettaClient, created: Created) -> int:
+    """Say what of the isolation did not come about: an older server takes the labels and ignores them (measured)."""
+    if not words_for_isolation(created, ""):
+        return DONE
+    version = (await client.health()).version or ""
+    say(f"letta-tui: {words_for_isolation(created, cannot('isolate', version))}")
+    return FOUND
