@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, TypeVar
 from urllib.parse import quote
 
 from tui.api.decoding import apart
 from tui.api.errors import BadAnswer, NoAnswer, OutcomeUnknown
+from tui.api.listed import Listed
 from tui.api.models import (
     DEFAULT,
     Agent,
@@ -92,8 +93,7 @@ class LettaClient:
             summary_search=search or None,
         )
         data = await self.wire.get("/v1/conversations/", params, what="Listing conversations")
-        page = self._page(Conversation, data, "conversations")
-        return Page(tuple(row.without_context() for row in page.rows), page.sent)
+        return self._page_of(Listed().read, data, "conversations")
 
     async def conversation(self, conversation_id: str, agent_id: str | None = None) -> Conversation:
         """GET /v1/conversations/{id}; `agent_id` goes along for "default", which servers up to 0.16.8 decline."""
@@ -257,12 +257,15 @@ class LettaClient:
         return page.rows
 
     def _page(self, model: type[Model], data: object, noun: str) -> Page[Model]:
+        return self._page_of(model.read, data, noun)
+
+    def _page_of(self, read: Callable[[object], Model], data: object, noun: str) -> Page[Model]:
         if not isinstance(data, list):
             raise BadAnswer(f"The answer is no list of {noun}", server=self.server)
         rows = []
         for item in data:
             try:
-                rows.append(model.read(item))
+                rows.append(read(item))
             except ValueError:
                 continue
         if data and not rows:

@@ -13,7 +13,7 @@ NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 
 def _aware(value: datetime) -> datetime:
-    return value if value.tzinfo else value.replace(tzinfo=UTC)
+    return value if value.utcoffset() else value.replace(tzinfo=UTC)  # one UTC for all: compared much faster
 
 
 When = Annotated[datetime, AfterValidator(_aware)]
