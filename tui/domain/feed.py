@@ -9,8 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import Enum
-from operator import attrgetter
 from typing import TYPE_CHECKING
+
+from tui.domain.arranged import Arranged, in_order
+from tui.domain.narrowing import Narrowing
 
 if TYPE_CHECKING:
     from tui.api.models import Conversation, Page
@@ -57,6 +59,11 @@ class Order:
         return "asc" if self.oldest_first and self.sort is Sort.CREATED else "desc"
 
     @property
+    def field(self) -> str | None:
+        """What rows carry of the sort; of the last run they carry nothing, and the server's order is all there is."""
+        return None if self.sort is Sort.LAST_RUN else self.sort.order_by
+
+    @property
     def words(self) -> str:
         """As the list's heading says it."""
         if self.sort is Sort.CREATED:
@@ -82,19 +89,24 @@ class Feed:
         self._size = page_size
         self._limit = page_size
         self._from_top = False
-        self._rows: dict[str, Conversation] = {}
-        self._paged: dict[str, None] = {}
+        self._paged: dict[str, Conversation] = {}
+        self._ahead: dict[str, Conversation] = {}
         self._hits: dict[str, Conversation] = {}
+        self._arranged: Arranged | None = None
+        self._narrowing: Narrowing | None = None
 
     def __len__(self) -> int:
-        return len(self._rows)
+        return len(self._paged) + len(self._ahead)
 
     def __contains__(self, conversation_id: object) -> bool:
-        return conversation_id in self._rows or conversation_id in self._hits
+        return any(conversation_id in rows for rows in (self._paged, self._ahead, self._hits))
 
     def get(self, conversation_id: str) -> Conversation | None:
         """The newest known row of that id."""
-        return self._rows.get(conversation_id) or self._hits.get(conversation_id)
+        for rows in (self._paged, self._ahead, self._hits):
+            if conversation_id in rows:
+                return rows[conversation_id]
+        return None
 
     def ask(self) -> Ask | None:
         """What to request next, or None when all rows are here."""
@@ -112,18 +124,21 @@ class Feed:
         if last is None or self.order.sort is not Sort.CREATED:
             return last, 0
         # Rows that share the last row's time would be skipped behind it, so the cursor stands before them.
-        border = self._rows[last].created_at
-        for repeats, key in enumerate(reversed(self._paged)):
-            if self._rows[key].created_at != border:
-                return key, repeats
+        border = self._paged[last].created_at
+        for repeats, row in enumerate(reversed(self._paged.values())):
+            if row.created_at != border:
+                return row.id, repeats
         return None, len(self._paged)
 
     def take(self, ask: Ask, page: Page[Conversation]) -> int:
         """Add the answer to `ask`; returns how many rows were new."""
-        before, paged = len(self._rows), len(self._paged)
+        before, paged = len(self), len(self._paged)
+        fresh = {row.id: self._brought(row) for row in page.rows if row.id not in self._paged}
         for row in page.rows:
-            self._rows[row.id] = row.merged_over(self.get(row.id))
-            self._paged.setdefault(row.id)
+            if row.id not in fresh:
+                self.put(row)
+        self._paged |= fresh
+        self._changed(fits=self._arranged is not None and self._arranged.extend(fresh.values()))
         self.unreadable += page.unreadable
         if page.sent < ask.limit:
             self.complete = True
@@ -132,7 +147,14 @@ class Feed:
             self._from_top, self._limit = False, self._size
         else:
             self._widen(ask, page)
-        return len(self._rows) - before
+        return len(self) - before
+
+    def _brought(self, row: Conversation) -> Conversation:
+        """A row that came with its page; one that was put ahead has its place there from now on."""
+        merged = row.merged_over(self.get(row.id))
+        if self._ahead.pop(row.id, None) is not None:
+            self._changed()
+        return merged
 
     def _widen(self, ask: Ask, page: Page[Conversation]) -> None:
         """A full page brought nothing new: ask for more at once, from the top where the cursor led back there."""
@@ -141,44 +163,58 @@ class Feed:
         elif self.order.sort is Sort.CREATED:
             self._limit *= 2
         else:
-            self._limit = max(2 * ask.limit if self._from_top else 0, len(self._rows) + self._size)
+            self._limit = max(2 * ask.limit if self._from_top else 0, len(self) + self._size)
             self._from_top = True
 
     def put(self, row: Conversation, *, first: bool = False) -> None:
         """Replace a row that changed, or (`first`) add one that was just created; pages keep their place."""
         merged = row.merged_over(self.get(row.id))
-        if row.id in self._hits:
-            self._hits[row.id] = merged
-        if row.id in self._rows:
-            self._rows[row.id] = merged
+        for rows in (self._paged, self._ahead, self._hits):
+            if row.id in rows:
+                rows[row.id] = merged
+        if row.id in self._paged or row.id in self._ahead:
+            self._changed(fits=self._arranged is not None and self._arranged.replace(merged))
         elif first:
-            self._rows = {row.id: merged, **self._rows}
+            self._ahead = {row.id: merged, **self._ahead}
+            self._changed()
+        elif row.id in self._hits:
+            self._narrowing = None
 
     def remove(self, conversation_id: str) -> None:
         """Forget a row that the server no longer has."""
-        self._rows.pop(conversation_id, None)
-        self._paged.pop(conversation_id, None)
-        self._hits.pop(conversation_id, None)
+        for rows in (self._paged, self._ahead, self._hits):
+            rows.pop(conversation_id, None)
+        self._changed()
 
     def found(self, rows: Iterable[Conversation]) -> None:
         """Add rows that a search brought, beside the pages."""
-        self._hits |= {row.id: row.merged_over(self.get(row.id)) for row in rows if row.id not in self._rows}
+        known = self._paged.keys() | self._ahead.keys()
+        self._hits |= {row.id: row.merged_over(self.get(row.id)) for row in rows if row.id not in known}
+        self._changed()
+
+    def _changed(self, *, fits: bool = False) -> None:
+        """Rows are others than before; where they fit into their order, it is kept."""
+        self._narrowing = None
+        if not fits:
+            self._arranged = None
+
+    def narrowing(self, words: str) -> Narrowing:
+        """The search for these words in all rows, to be gone on with in steps; a change of the rows starts it over."""
+        before = self._narrowing
+        if before is None or not before.has(words):
+            rows = self.shown()
+            if self._hits:
+                rows = tuple(in_order((self._hits | {row.id: row for row in rows}).values(), self.order))
+            self._narrowing = before = Narrowing(rows, words, before)
+        return before
 
     def shown(self, words: str = "") -> tuple[Conversation, ...]:
         """Rows in the chosen order whose summary or id contains every one of the words."""
-        wanted = words.casefold().split()
-        if not wanted:
-            return tuple(self._sorted(list(self._rows.values())))
-        every = (self._hits | self._rows).values()
-        return tuple(self._sorted([row for row in every if _matches(row, wanted)]))
-
-    def _sorted(self, rows: list[Conversation]) -> list[Conversation]:
-        if self.order.sort is Sort.LAST_RUN:  # the rows do not carry it: the server's order is all there is
-            return rows[::-1] if self.order.oldest_first else rows
-        field = self.order.sort.order_by
-        known = [row for row in rows if getattr(row, field) is not None]
-        known.sort(key=attrgetter(field), reverse=not self.order.oldest_first)
-        return known + [row for row in rows if getattr(row, field) is None]
+        if words.split():
+            return self.narrowing(words).finish()
+        if self._arranged is None:
+            self._arranged = Arranged((*self._ahead.values(), *self._paged.values()), self.order)
+        return self._arranged.all()
 
     @property
     def unheeded(self) -> bool:
@@ -187,15 +223,18 @@ class Feed:
         No row tells its last message before 0.16.7, so the order by it cannot be seen there.
         """
         mark = "last_message_at" if self.order.sort is Sort.LAST_MESSAGE else "model"
-        rows = self._rows.values()
-        return self.order.sort is not Sort.CREATED and bool(rows) and not any(row.tells(mark) for row in rows)
+        return (
+            self.order.sort is not Sort.CREATED
+            and len(self) > 0
+            and not any(row.tells(mark) for rows in (self._paged, self._ahead) for row in rows.values())
+        )
 
     @property
     def _reversed(self) -> bool:
         """Whether pages come newest first although the oldest were asked for (before 0.16.5)."""
         if not self._paged:
             return False
-        ends = (self._rows[next(iter(self._paged))], self._rows[next(reversed(self._paged))])
+        ends = next(iter(self._paged.values())), next(reversed(self._paged.values()))
         first, last = (row.created_at for row in ends)
         return first is not None and last is not None and first > last
 
@@ -209,11 +248,5 @@ class Feed:
     @property
     def state(self) -> str:
         """ "120 loaded, more" or "212, all", as the list's heading says it."""
-        count = f"{len(self._rows)}, all" if self.complete else f"{len(self._rows)} loaded, more"
+        count = f"{len(self)}, all" if self.complete else f"{len(self)} loaded, more"
         return f"{count}, {self.unreadable} unreadable" if self.unreadable else count
-
-
-def _matches(row: Conversation, words: list[str]) -> bool:
-    text = (row.summary or "").casefold()
-    # Two or three letters stand in many an id by chance, so only longer words are looked for there.
-    return all(word in text or (len(word) >= 4 and word in row.id) for word in words)

@@ -1,0 +1,71 @@
+"""Rows in the order of a list, kept while pages arrive and rows change: 100,000 are sorted once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from operator import attrgetter
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from tui.api.models import Conversation
+    from tui.domain.feed import Order
+
+
+def in_order(rows: Iterable[Conversation], order: Order) -> list[Conversation]:
+    """Rows sorted; those without a time come last, equal ones stay as they stand."""
+    every, field = list(rows), order.field
+    if field is None:
+        return every[::-1] if order.oldest_first else every
+    when = attrgetter(field)
+    try:
+        return sorted(every, key=when, reverse=not order.oldest_first)
+    except TypeError:  # a time that was not said cannot be compared
+        known = [row for row in every if when(row) is not None]
+        known.sort(key=when, reverse=not order.oldest_first)
+        return known + [row for row in every if when(row) is None]
+
+
+class Arranged:
+    """Rows in order; a change that fits in costs its own row, and one that does not is left to the caller."""
+
+    def __init__(self, rows: Iterable[Conversation], order: Order) -> None:
+        self._order = order
+        self._rows = in_order(rows, order)
+        self._places: dict[str, int] | None = None
+
+    def all(self) -> tuple[Conversation, ...]:
+        """Every row."""
+        return tuple(self._rows)
+
+    def replace(self, row: Conversation) -> bool:
+        """Put a newer answer where its conversation stands; false where it belongs elsewhere."""
+        if self._places is None:
+            self._places = {row.id: place for place, row in enumerate(self._rows)}
+        place = self._places.get(row.id)
+        if place is None or self._when(row) != self._when(self._rows[place]):
+            return False
+        self._rows[place] = row
+        return True
+
+    def extend(self, rows: Iterable[Conversation]) -> bool:
+        """Add new rows behind all others; false where one belongs elsewhere."""
+        fresh = in_order(rows, self._order)
+        if not self._fits(fresh):
+            return False
+        if self._places is not None:
+            self._places.update((row.id, place) for place, row in enumerate(fresh, len(self._rows)))
+        self._rows += fresh
+        return True
+
+    def _fits(self, fresh: list[Conversation]) -> bool:
+        if not fresh or not self._rows:
+            return not fresh
+        if self._order.field is None:
+            return not self._order.oldest_first
+        last, first = self._when(self._rows[-1]), self._when(fresh[0])
+        if last is None or first is None:
+            return first is None  # what says no time stands last anyway
+        return bool(last <= first if self._order.oldest_first else first <= last)
+
+    def _when(self, row: Conversation) -> Any:
+        return getattr(row, self._order.field or "id")
