@@ -68,11 +68,17 @@ def test_a_longer_word_looks_only_at_what_matched_before_unless_ids_come_into_it
     assert Narrowing(every, "the", four).left == 600
 
 
-def test_what_was_not_finished_is_nothing_to_go_on_from() -> None:
+def test_what_was_not_finished_goes_on_from_where_that_one_began() -> None:
     every = rows(600)
-    begun = Narrowing(every, "bi")
+    one = Narrowing(every, "b")
+    one.finish()
+    begun = Narrowing(every, "bi", one)
     begun.step(100)
-    assert Narrowing(every, "bil", begun).left == 600
+
+    after = Narrowing(every, "bil", begun)
+
+    assert after.left == len(one.found)
+    assert after.finish() == by_hand(every, "bil")
 
 
 def test_a_feed_forgets_its_search_when_its_rows_change() -> None:

@@ -29,6 +29,7 @@ from tests.app_helpers import (
     type_text,
 )
 from tui.demo.transport import DemoTransport
+from tui.screens import browsing
 from tui.widgets.conversation_list import NEAR
 
 pytestmark = pytest.mark.anyio
@@ -321,6 +322,45 @@ async def test_the_search_of_words_typed_over_is_not_shown() -> None:
         gate.open()
         await settle(pilot)
         assert [row.summary for row in main_screen(app).list.rows] == ["haystack"]
+
+
+async def long_list_filtered(monkeypatch: pytest.MonkeyPatch, *keys: str) -> list[str | None]:
+    """What a list that counts as long shows after these keys, none of which waits for the one before."""
+    monkeypatch.setattr(browsing, "AT_ONCE", 20)
+    monkeypatch.setattr(browsing, "STEP", 7)
+    app = make_app(numbered(60))
+    async with app.run_test(size=WIDE) as pilot:
+        await settle(pilot)
+        await press(pilot, "slash")
+        for key in keys:
+            app.simulate_key(key)
+        await settle(pilot)
+        shown = main_screen(app).list
+        assert shown.row is not None
+        return [shown.row.summary, *(row.summary for row in shown.rows)]
+
+
+async def test_a_long_list_shows_what_matches_when_it_was_looked_through(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Letters that come meanwhile begin the search anew."""
+    first, *shown = await long_list_filtered(monkeypatch, *"r 05")
+    assert shown == ["Number 005", *(f"Number {number:03}" for number in range(50, 60))]
+    assert first in shown
+
+
+async def test_enter_goes_to_the_first_match_of_a_list_that_was_not_yet_looked_through(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """It does not take a row that does not match."""
+    first, *shown = await long_list_filtered(monkeypatch, "0", "5", "enter")
+    assert len(shown) == 11
+    assert first == shown[0]
+
+
+async def test_emptying_the_filter_shows_a_long_list_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    _, *shown = await long_list_filtered(monkeypatch, "5", "9", "backspace", "backspace")
+    assert len(shown) == 61
 
 
 async def test_a_filter_without_a_match_says_so_and_leads_back() -> None:

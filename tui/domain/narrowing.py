@@ -8,9 +8,6 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from tui.api.models import Conversation
 
-SLICE = 4_000
-"""Rows that are looked at in one go: a few milliseconds."""
-
 IN_IDS = 4
 """Letters of a word from which on ids are searched: two or three stand in many an id by chance."""
 
@@ -21,13 +18,15 @@ class Narrowing:
     def __init__(self, rows: Sequence[Conversation], words: str, before: Narrowing | None = None) -> None:
         """`before` is an earlier one over the same rows: where these words only add to its, its matches are enough."""
         self._words = words.casefold().split()
-        self._rows = before.found if before is not None and self._refines(before) else rows
+        self._rows = rows
+        if before is not None and self._refines(before):
+            self._rows = before.found if before.done else before._rows
         self._next = 0
         self._found: list[Conversation] = []
 
     def _refines(self, before: Narrowing) -> bool:
         """Whether nothing can match that did not match before: a word that grows to four letters finds ids, too."""
-        return before.done and all(
+        return all(
             any(old in new and (len(old) >= IN_IDS or len(new) < IN_IDS) for new in self._words)
             for old in before._words
         )
@@ -51,7 +50,7 @@ class Narrowing:
         """Whether these words ask for the same."""
         return words.casefold().split() == self._words
 
-    def step(self, count: int = SLICE) -> None:
+    def step(self, count: int) -> None:
         """Look at so many rows more."""
         part = self._rows[self._next : self._next + count]
         self._found += [row for row in part if self._matches(row)]

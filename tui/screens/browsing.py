@@ -27,6 +27,12 @@ REST = 0.12
 TYPING = 0.25
 """Seconds that the filter rests before the server is asked to search."""
 
+AT_ONCE = 5_000
+"""So many rows are looked through while a key waits for it; more of them step by step."""
+
+STEP = 4_000
+"""Rows of a step: a few milliseconds."""
+
 
 class Browsing(LeftOff, Opening):
     """The reading flows of the main screen."""
@@ -190,9 +196,28 @@ class Browsing(LeftOff, Opening):
     def _narrowed(self, event: FilterLine.Narrowed) -> None:
         if self.agent is None:
             return
-        self.show_rows()
+        self._show_matches()
         if event.words.strip() and not self.feed.complete:
             self.search(event.words.strip())
+
+    def _show_matches(self) -> None:
+        """Show what the filter leaves: at once, or in a long list when it was looked through."""
+        words = self.filter_line.value
+        self.workers.cancel_group(self, "filter")
+        if words.split() and self.feed.narrowing(words).left > AT_ONCE:
+            self.narrow(words)
+        else:
+            self.show_rows()
+
+    @work(group="filter", exclusive=True)
+    async def narrow(self, words: str) -> None:
+        """Look through a long list in steps between which keys are heard; the next letter ends it."""
+        narrowing = self.feed.narrowing(words)
+        while not narrowing.done:
+            narrowing.step(STEP)
+            await asyncio.sleep(0)
+        if words == self.filter_line.value:
+            self.show_rows()
 
     @work(group="search", exclusive=True)
     async def search(self, words: str) -> None:
@@ -209,10 +234,13 @@ class Browsing(LeftOff, Opening):
             self.show_heading(page.what)
         elif self.agent is agent and self.filter_line.value.strip() == words:
             self.feed.found(page.rows)
-            self.show_rows()
+            self._show_matches()
 
     @on(FilterLine.Accepted)
     def _accepted(self) -> None:
+        if any(worker.group == "filter" and worker.is_running for worker in self.workers):
+            self.workers.cancel_group(self, "filter")
+            self.show_rows()
         self.filter_line.display = bool(self.filter_line.value)
         self.list.focus()
         matches = [index for index, row in enumerate(self.list.rows) if not row.is_default]
