@@ -40,6 +40,7 @@ from tui.screens.main import MainScreen
 if TYPE_CHECKING:
     import httpx
 
+    from tui.api.early import Early
     from tui.screens.connect import Choice
 
 
@@ -83,7 +84,9 @@ class LettaApp(App[None]):
         *,
         transport: httpx.AsyncBaseTransport | None = None,
         clock: Callable[[], datetime] = utc_now,
+        early: Early | None = None,
     ) -> None:
+        """`early` are requests that were sent before the screen was loaded, to the server of the settings."""
         super().__init__()
         self.settings = settings
         self._transport = transport
@@ -99,10 +102,10 @@ class LettaApp(App[None]):
         self._journal = JournalKeeper(Journal(folder / "journal"), self._journal_trouble, passing=passing)
         self._backups = Backups(folder / "backups")
         self._visits = Visits(folder / "visits")
-        self._wire = self._make_wire(settings)
+        self._wire = self._make_wire(settings, early)
         self._looks = Looks(self, settings, self._state)
 
-    def _make_wire(self, settings: Settings) -> Wire:
+    def _make_wire(self, settings: Settings, early: Early | None = None) -> Wire:
         transport = self._transport
         if settings.demo and transport is None:
             from tui.demo.transport import DemoTransport
@@ -119,6 +122,7 @@ class LettaApp(App[None]):
             fetch_key=settings.key_command,
             ca_file=settings.ca_file,
             name=place(settings),
+            early=early,
         )
 
     def get_default_screen(self) -> Screen[None]:

@@ -103,10 +103,14 @@ def _has_screen() -> bool:
 
 
 def _screen(settings: Settings, transport: AsyncBaseTransport | None) -> int:
+    from tui.local.ahead import ask_ahead
+    from tui.local.state import state
+
+    early = ask_ahead(settings, state())
     gc.disable()  # until the first paint: what is loaded for it stays, so looking for garbage finds none
     from tui.app import LettaApp
 
-    app = LettaApp(settings, transport=transport)
+    app = LettaApp(settings, transport=transport, early=early)
     app.run()
     for draft in app.unkept:
         from tui.domain.text import visible

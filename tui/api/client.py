@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, TypeVar
-from urllib.parse import quote
 
+from tui.api import targets
 from tui.api.decoding import apart
 from tui.api.errors import BadAnswer, NoAnswer, OutcomeUnknown
 from tui.api.listed import Listed
@@ -20,6 +20,7 @@ from tui.api.models import (
     Page,
     Trace,
 )
+from tui.api.targets import given, segment
 from tui.api.wire import Wire
 from tui.api.wire_model import WireModel
 
@@ -49,28 +50,27 @@ class LettaClient:
 
     async def health(self) -> Health:
         """GET /v1/health/: the version; needs no key, so it proves none."""
-        return self._one(Health, await self.wire.get("/v1/health/", what="Reaching the server"), "health")
+        return self._one(Health, await self.wire.get(*targets.HEALTH, what="Reaching the server"), "health")
 
     async def agents(self, *, query: str = "", after: str | None = None, limit: int = 50) -> Page[Agent]:
         """GET /v1/agents/, newest first; `include_relationships=` keeps a page a third of the size (measured)."""
-        params = _given(limit=limit, after=after, query_text=query or None, include_relationships="")
+        params = given(limit=limit, after=after, query_text=query or None, include_relationships="")
         return self._page(Agent, await self.wire.get("/v1/agents/", params, what="Listing agents"), "agents")
 
     async def agent(self, agent_id: str) -> Agent:
         """GET /v1/agents/{id}."""
-        params = {"include_relationships": ""}
-        data = await self.wire.get(f"/v1/agents/{_id(agent_id)}", params, what="Reading the agent")
+        data = await self.wire.get(*targets.agent(agent_id), what="Reading the agent")
         return self._one(Agent, data, "agent")
 
     async def agent_blocks(self, agent_id: str) -> tuple[Block, ...]:
         """GET /v1/agents/{id}/core-memory/blocks: the shared blocks by label, since the server's order is arbitrary."""
-        path = f"/v1/agents/{_id(agent_id)}/core-memory/blocks"
+        path = f"/v1/agents/{segment(agent_id)}/core-memory/blocks"
         page = self._page(Block, await self.wire.get(path, what="Reading the agent's blocks"), "blocks")
         return tuple(sorted(page.rows, key=lambda block: (block.label or "", block.id)))
 
     async def block(self, block_id: str) -> Block:
         """GET /v1/blocks/{id}: the only way to an isolated block."""
-        data = await self.wire.get(f"/v1/blocks/{_id(block_id)}", what="Reading a block")
+        data = await self.wire.get(f"/v1/blocks/{segment(block_id)}", what="Reading a block")
         return self._one(Block, data, "block")
 
     async def conversations(
@@ -84,21 +84,16 @@ class LettaClient:
         search: str = "",
     ) -> Page[Conversation]:
         """GET /v1/conversations/: rows without context ids, which this endpoint never fills (measured)."""
-        params = _given(
-            agent_id=agent_id,
-            after=after,
-            limit=limit,
-            order=order,
-            order_by=order_by,
-            summary_search=search or None,
+        wanted = targets.conversations(
+            agent_id, after=after, limit=limit, order=order, order_by=order_by, search=search
         )
-        data = await self.wire.get("/v1/conversations/", params, what="Listing conversations")
+        data = await self.wire.get(*wanted, what="Listing conversations")
         return self._page_of(Listed().read, data, "conversations")
 
     async def conversation(self, conversation_id: str, agent_id: str | None = None) -> Conversation:
         """GET /v1/conversations/{id}; `agent_id` goes along for "default", which servers up to 0.16.8 decline."""
-        params = _given(agent_id=agent_id if conversation_id == DEFAULT else None)
-        path = f"/v1/conversations/{_id(conversation_id)}"
+        params = given(agent_id=agent_id if conversation_id == DEFAULT else None)
+        path = f"/v1/conversations/{segment(conversation_id)}"
         data = await self.wire.get(path, params, what="Reading the conversation")
         return self._one(Conversation, data, "conversation")
 
@@ -110,7 +105,7 @@ class LettaClient:
         A label that the agent lacks is refused (400) and still leaves an empty conversation behind (measured).
         """
         labels = list(isolated_block_labels)
-        body = _given(summary=summary, isolated_block_labels=labels or None)
+        body = given(summary=summary, isolated_block_labels=labels or None)
         path, params = "/v1/conversations/", {"agent_id": agent_id}
         return self._written(
             await self.wire.write("POST", path, params, body, what="Creating the conversation")
@@ -123,8 +118,8 @@ class LettaClient:
 
         The answer is re-read by the server and may show somebody else's summary: compare it.
         """
-        params = _given(agent_id=agent_id if conversation_id == DEFAULT else None)
-        path = f"/v1/conversations/{_id(conversation_id)}"
+        params = given(agent_id=agent_id if conversation_id == DEFAULT else None)
+        path = f"/v1/conversations/{segment(conversation_id)}"
         body = {"summary": summary}
         return self._written(await self.wire.write("PATCH", path, params, body, what="Saving the summary"))
 
@@ -133,13 +128,13 @@ class LettaClient:
 
         Forking "default" with its `agent_id` empties that agent's own message list for ever (measured).
         """
-        params = _given(agent_id=agent_id if conversation_id == DEFAULT else None)
-        path = f"/v1/conversations/{_id(conversation_id)}/fork"
+        params = given(agent_id=agent_id if conversation_id == DEFAULT else None)
+        path = f"/v1/conversations/{segment(conversation_id)}/fork"
         return self._written(await self.wire.write("POST", path, params, {}, what="Forking the conversation"))
 
     async def delete_conversation(self, conversation_id: str) -> None:
         """DELETE /v1/conversations/{id}, answered `null`: its isolated blocks are gone for good (0.16.5 on)."""
-        path = f"/v1/conversations/{_id(conversation_id)}"
+        path = f"/v1/conversations/{segment(conversation_id)}"
         await self.wire.write("DELETE", path, None, None, what="Deleting the conversation")
 
     async def recompiled_text(self, conversation_id: str) -> str:
@@ -147,7 +142,7 @@ class LettaClient:
 
         Stores nothing; holds the shared values and `CONVERSATION_ID: default`, whatever is isolated (measured).
         """
-        path = f"/v1/conversations/{_id(conversation_id)}/recompile"
+        path = f"/v1/conversations/{segment(conversation_id)}/recompile"
         what = "Asking what a recompile would write"
         try:
             text = await self.wire.write("POST", path, {"dry_run": "true"}, None, what=what)
@@ -159,12 +154,12 @@ class LettaClient:
 
     async def recompile(self, conversation_id: str) -> None:
         """POST /v1/conversations/{id}/recompile: writes that text into its system message, in place (0.16.7 on)."""
-        path = f"/v1/conversations/{_id(conversation_id)}/recompile"
+        path = f"/v1/conversations/{segment(conversation_id)}/recompile"
         await self.wire.write("POST", path, None, None, what="Recompiling the conversation")
 
     async def archive(self, conversation_id: str, archived: bool) -> Conversation:
         """PATCH /v1/conversations/{id} with `archived` only: 0.16.x answers 200 and does nothing, so read it back."""
-        path = f"/v1/conversations/{_id(conversation_id)}"
+        path = f"/v1/conversations/{segment(conversation_id)}"
         body = {"archived": archived}
         return self._written(
             await self.wire.write("PATCH", path, None, body, what="Archiving the conversation")
@@ -175,7 +170,7 @@ class LettaClient:
 
         `limit` counts stored rows, of which one can give several messages.
         """
-        path = f"/v1/conversations/{_id(conversation_id)}/messages"
+        path = f"/v1/conversations/{segment(conversation_id)}/messages"
         params = {"order": "asc", "limit": limit}
         data = await self.wire.get(path, params, what="Reading the messages")
         return await self._messages(data)
@@ -184,8 +179,8 @@ class LettaClient:
         self, agent_id: str, *, limit: int, default_only: bool = True, order: str = "desc"
     ) -> tuple[Message, ...]:
         """GET /v1/agents/{id}/messages, the newest (or oldest) rows: of the default conversation, or of all of them."""
-        params = _given(order=order, limit=limit, conversation_id=DEFAULT if default_only else None)
-        path = f"/v1/agents/{_id(agent_id)}/messages"
+        params = given(order=order, limit=limit, conversation_id=DEFAULT if default_only else None)
+        path = f"/v1/agents/{segment(agent_id)}/messages"
         data = await self.wire.get(path, params, what="Reading the messages")
         return await self._messages(data)
 
@@ -193,14 +188,14 @@ class LettaClient:
         self, conversation_id: str, *, after: str | None = None, limit: int = 500
     ) -> tuple[Message, ...]:
         """GET /v1/messages/?conversation_id=, in true order; a fork lacks the rows it shares (measured)."""
-        params = _given(conversation_id=conversation_id, order="asc", limit=limit, after=after)
+        params = given(conversation_id=conversation_id, order="asc", limit=limit, after=after)
         data = await self.wire.get("/v1/messages/", params, what="Reading the history")
         return await self._messages(data)
 
     async def context_size(self, agent_id: str, conversation_id: str) -> ContextSize:
         """GET /v1/agents/{id}/context?conversation_id=: deprecated, and it knows nothing of isolated blocks."""
-        path = f"/v1/agents/{_id(agent_id)}/context"
-        params = _given(conversation_id=None if conversation_id == DEFAULT else conversation_id)
+        path = f"/v1/agents/{segment(agent_id)}/context"
+        params = given(conversation_id=None if conversation_id == DEFAULT else conversation_id)
         return self._one(ContextSize, await self.wire.get(path, params, what="Counting tokens"), "context")
 
     async def message(self, message_id: str) -> tuple[Message, ...]:
@@ -208,7 +203,7 @@ class LettaClient:
 
         This endpoint reverses the parts and calls an assistant's text reasoning (measured, 0.16.4 to 0.16.8).
         """
-        data = await self.wire.get(f"/v1/messages/{_id(message_id)}", what="Reading a message")
+        data = await self.wire.get(f"/v1/messages/{segment(message_id)}", what="Reading a message")
         parts = data if isinstance(data, list) else [data]
         return await self._messages([_as_listed(part) for part in reversed(parts)])
 
@@ -217,12 +212,12 @@ class LettaClient:
 
         Not filtered by connected agents: that orders by id, and its cursors lose and repeat rows (measured, 0.16.8).
         """
-        params = _given(order="desc", limit=limit, after=after)
+        params = given(order="desc", limit=limit, after=after)
         return self._page(Block, await self.wire.get("/v1/blocks/", params, what="Listing blocks"), "blocks")
 
     async def trace(self, step_id: str) -> Trace | None:
         """GET /v1/steps/{id}/trace: the request that the model got at that step, None where none was kept."""
-        data = await self.wire.get(f"/v1/steps/{_id(step_id)}/trace", what="Reading the trace of a step")
+        data = await self.wire.get(f"/v1/steps/{segment(step_id)}/trace", what="Reading the trace of a step")
         return None if data is None else self._one(Trace, data, "trace")
 
     async def preview(self, agent_id: str) -> Mapping[str, Any]:
@@ -230,7 +225,7 @@ class LettaClient:
 
         It stores nothing and calls no model, but it needs a message, which stands last in the answer (measured).
         """
-        path = f"/v1/agents/{_id(agent_id)}/messages/preview-raw-payload"
+        path = f"/v1/agents/{segment(agent_id)}/messages/preview-raw-payload"
         body = {"messages": [{"role": "user", "content": PREVIEWED}]}
         data = await self.wire.ask(path, body, what="Asking for the exact payload")
         if not isinstance(data, dict):
@@ -271,15 +266,6 @@ class LettaClient:
         if data and not rows:
             raise BadAnswer(f"The answer is no list of {noun}: no row has an id", server=self.server)
         return Page(tuple(rows), len(data))
-
-
-def _given(**values: Any) -> dict[str, Any]:
-    return {key: value for key, value in values.items() if value is not None}
-
-
-def _id(value: str) -> str:
-    """An id as one segment of a path, whatever it holds: none that would climb out of its collection."""
-    return "-" if value in ("", ".", "..") else quote(value, safe="", errors="replace")
 
 
 def _as_listed(part: object) -> object:

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import re
 import ssl
 from collections.abc import Generator, Mapping
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 import httpx
 
@@ -16,11 +14,11 @@ from tui import __version__
 from tui.api.answer import LARGEST, LARGEST_REFUSAL, Answer, Unanswered, Unsendable
 from tui.api.key import Key
 from tui.api.refusals import flat
+from tui.api.surroundings import heeded
 
 SLOWEST = 1024
 """Bytes that have to come within the time that a silent server is waited for."""
 
-LOOPBACK = re.compile(r"^(localhost|127(\.\d+){3}|::1)$")
 UNSENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError)
 BROKEN = (httpx.TransportError, httpx.DecodingError)
 UNSENDABLE = (httpx.InvalidURL, httpx.UnsupportedProtocol, httpx.LocalProtocolError, UnicodeError)
@@ -64,7 +62,7 @@ class Sender:
             timeout=httpx.Timeout(read, connect=connect),
             headers={"User-Agent": f"letta-tui/{__version__}", "Accept": "application/json"},
             event_hooks={"response": [_keep_target]},
-            trust_env=not LOOPBACK.match(urlsplit(base_url).hostname or ""),
+            trust_env=heeded(base_url),
             verify=_verified(base_url, ca_file),
         )
 
