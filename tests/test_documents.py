@@ -36,6 +36,7 @@ CHARACTERS = {
     "left_square_bracket": "[",
     "right_square_bracket": "]",
     "apostrophe": "'",
+    "asterisk": "*",
     "vertical_line": "\\|",
     "less_than_sign": "<",
     "greater_than_sign": ">",

@@ -30,6 +30,14 @@ def test_a_copy_comes_back_to_the_last_character(room: Path) -> None:
     assert path.name == "20261122T003328-conv-1.json"
 
 
+def test_it_is_known_of_which_there_is_a_copy(room: Path) -> None:
+    backups = Backups(room / "backups")
+    assert backups.having(["conv-1"]) == frozenset()
+    for name in ("conv-1", "conv-2", "conv-2", "conv-ab-12"):
+        backups.keep(name, AT, HELD)
+    assert backups.having(["conv-1", "conv-2", "conv-ab-12", "conv-3"]) == {"conv-1", "conv-2", "conv-ab-12"}
+
+
 def test_copies_are_private(room: Path) -> None:
     old_mask = os.umask(0)
     try:

@@ -104,6 +104,15 @@ def test_conflict(shows: Shows) -> None:
     assert shows(make_app(server), collide)
 
 
+def test_marked_conversations(shows: Shows) -> None:
+    """Three rows are marked, one of them under the cursor; the heading counts them."""
+
+    async def mark(pilot: Pilot[None]) -> None:
+        await press(pilot, "space", "j", "J")
+
+    assert shows(make_app(), mark)
+
+
 def test_agent_picker_filtered(shows: Shows) -> None:
     """Two letters leave the agents with these letters in their names."""
 

@@ -29,9 +29,10 @@ class DeletionServer(Protocol):
 
 @dataclass(frozen=True)
 class Deleted:
-    """The server no longer has it; `backup` is the path of the copy."""
+    """The server no longer has it; `backup` is the path of the copy; `already` if somebody else deleted it."""
 
     backup: str
+    already: bool = False
 
 
 @dataclass(frozen=True)
@@ -70,7 +71,7 @@ async def remove(
     try:
         await server.delete_conversation(conversation_id)
     except NotThere:
-        return Deleted(backup)
+        return Deleted(backup, already=True)
     except (OutcomeUnknown, ServerTrouble) as error:
         return await _after_trouble(server, conversation_id, backup, error)
     except LettaError as error:

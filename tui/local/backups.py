@@ -3,7 +3,7 @@
 import errno
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -31,12 +31,25 @@ class Backups:
             raise OSError(errno.EIO, "the disk gave back something else than was written")
         return path
 
+    def having(self, names: Iterable[str]) -> frozenset[str]:
+        """Those of these names of which there is a copy already."""
+        try:
+            stems = {path.stem.partition("-")[2] for path in self.folder.glob("*.json")}
+        except OSError:
+            return frozenset()
+        stems |= {re.sub(r"-\d+$", "", stem) for stem in stems}
+        return frozenset(name for name in names if _safe(name) in stems)
+
     def _free(self, name: str, at: datetime) -> Path:
         """A path of its own, which says when and what."""
-        safe = re.sub(r"[^A-Za-z0-9_-]", "_", name)[:80] or "conversation"
-        stem = f"{at:%Y%m%dT%H%M%S}-{safe}"
+        stem = f"{at:%Y%m%dT%H%M%S}-{_safe(name)}"
         path, number = self.folder / f"{stem}.json", 1
         while path.exists() or path.is_symlink():
             number += 1
             path = self.folder / f"{stem}-{number}.json"
         return path
+
+
+def _safe(name: str) -> str:
+    """A name that any file system takes."""
+    return re.sub(r"[^A-Za-z0-9_-]", "_", name)[:80] or "conversation"

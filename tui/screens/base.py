@@ -14,6 +14,7 @@ from textual.screen import Screen
 from tui.api.errors import LettaError, NoAnswer, NotOffered
 from tui.domain.feed import Feed, Order
 from tui.domain.lacking import cannot
+from tui.domain.marking import Marks
 from tui.domain.scope import Scope
 from tui.domain.text import one_line, plural, since
 from tui.screens.key_gate import KeyGate
@@ -72,6 +73,8 @@ class MainState(Screen[None]):
     view: var[View] = var(None, always_update=True)
     scope: var[Scope] = var(Scope(), always_update=True)
     agent: var[Agent | None] = var(None)
+    marks: var[Marks] = var(Marks())
+    """The conversations that the next export or deletion is about."""
     as_of: datetime | None = None
     """When the shown rows were read, if they are those of the last visit."""
 

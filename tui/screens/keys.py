@@ -78,6 +78,14 @@ BROWSING: list[BindingType] = [
     key("v", "page_outside", "Pager", "item.pager", "The selected text in $PAGER", show=False),
     key("V", "view_outside", "View in $EDITOR", "item.view", "A copy of the text in $EDITOR", show=False),
     key("vertical_line", "pipe", "Pipe", "item.pipe", "The selected text through a command", show=False),
+    key("space", "mark", "Mark", "list.mark", "Mark or unmark this conversation, and go on", show=False),
+    key(
+        "J,shift+down", "mark_on(1)", "Mark down", "list.mark-down", "Mark this one and the next", show=False
+    ),
+    key(
+        "K,shift+up", "mark_on(-1)", "Mark up", "list.mark-up", "Mark this one and the one above", show=False
+    ),
+    key("asterisk", "mark_all", "Mark all", "list.mark-all", "Mark all shown, or the others", show=False),
     key("space", "fold", "Fold", "item.fold", "Fold or unfold what is selected", show=False),
     key("d", "diff", "Diff", "memory.diff", "Memory: values, against shared, against what the model reads"),
     key("exclamation_mark", "check", "Check", "context.check", "What is broken in what the model gets"),
@@ -100,7 +108,14 @@ BROWSING: list[BindingType] = [
     key("ctrl+y", "redo", "Redo", "summary.redo", "Save again what was undone", show=False),
     key("U", "history", "Summaries", "summary.history", "Every summary seen or written here", show=False),
     key("f", "fork", "Fork", "conversation.fork", "Fork; says what is not copied", show=False),
-    key("D", "delete", "Delete", "conversation.delete", "Delete, after a copy to this machine", show=False),
+    key(
+        "D",
+        "delete",
+        "Delete",
+        "conversation.delete",
+        "Delete, after a copy to this machine; with marks, all of them",
+        show=False,
+    ),
     key("A", "archive", "Archive", "conversation.archive", "Archive, or take back", show=False),
     key(
         "C",
@@ -111,7 +126,12 @@ BROWSING: list[BindingType] = [
         show=False,
     ),
     key(
-        "w", "export", "Export", "conversation.export", "Write it as a bundle that opens offline", show=False
+        "w",
+        "export",
+        "Export",
+        "conversation.export",
+        "Write it, or all that is marked, as a bundle that opens offline",
+        show=False,
     ),
     key("at", "requests", "Requests", "tool.requests", "Every call of this run, to copy as curl", show=False),
     key(

@@ -22,6 +22,7 @@ from tui.screens.checking import Checking
 from tui.screens.connecting import Connecting
 from tui.screens.following import Following
 from tui.screens.keys import ACTS, BROWSING, TOOLS, WRITES
+from tui.screens.marking import Marking
 from tui.screens.reading import Reading
 from tui.screens.sharing import Sharing
 from tui.screens.tools import Tools
@@ -42,7 +43,7 @@ TICK = 30.0
 """Seconds between two looks at the clock for "3 min ago"."""
 
 
-class MainScreen(Reading, Checking, Tools, Sharing, Following, Connecting):
+class MainScreen(Marking, Reading, Checking, Tools, Sharing, Following, Connecting):
     """Conversations left, the one under the cursor right."""
 
     BINDINGS = BROWSING
@@ -60,7 +61,7 @@ class MainScreen(Reading, Checking, Tools, Sharing, Following, Connecting):
             with ListPane(id="left"):
                 yield self.heading
                 yield self.filter_line
-                yield self.list
+                yield self.list.data_bind(MainScreen.marks)
             yield self.detail.data_bind(MainScreen.view, MainScreen.scope, MainScreen.changed)
         yield KeyLine()
 
@@ -106,16 +107,15 @@ class MainScreen(Reading, Checking, Tools, Sharing, Following, Connecting):
         """Hide what is impossible now."""
         if action in WRITES and self.desk.settings.readonly:
             return False
+        for rule in (self.marking_allows, self.reading_allows):
+            if (allowed := rule(action)) is not None:
+                return allowed
         if action in ACTS:
             return self.offers(action)
         if action in TOOLS:
             return self.tool_allowed(action)
         if action == "widen":
             return not self.has_class("-narrow")
-        if (allowed := self.reading_allows(action)) is not None:
-            return allowed
-        if action == "open":
-            return self.list.has_focus
         if action == "check":
             return self.checkable
         if action == "edit":
@@ -127,10 +127,6 @@ class MainScreen(Reading, Checking, Tools, Sharing, Following, Connecting):
         if action in ("edit_outside", "new", "sort", "reverse", "filter"):
             return self.agent is not None and self.edit is None and not self.filter_line.has_focus
         return True
-
-    def watch_agent(self) -> None:
-        """Other keys make sense with an agent than without."""
-        self.refresh_bindings()
 
     def start_over(self, desk: Desk) -> None:
         """Forget all of one server and connect to another."""

@@ -21,6 +21,8 @@ class Reading(Acts, Whole, Folding, Jumping):
         """Whether a reading action is possible now; None for actions that are none of these."""
         if action in OF_MESSAGES or action in OF_ITEMS:
             return isinstance(self.view, Opened) and isinstance(self.focused, LineView)
+        if action == "open":
+            return self.list.has_focus
         if action in OF_READER:
             return self.reading
         if action == "match":

@@ -11,10 +11,12 @@ from textual import events
 from textual.content import Content
 from textual.geometry import Size
 from textual.message import Message
+from textual.reactive import var
 from textual.strip import Strip
 
 from tui.domain.facts import title
 from tui.domain.feed import Sort
+from tui.domain.marking import Marks
 from tui.domain.text import ago
 from tui.widgets.line_view import LineView
 
@@ -40,6 +42,7 @@ class Look(NamedTuple):
     absolute: bool
     stand_in: str
     drafted: bool
+    marked: bool
     here: bool
     focused: bool
 
@@ -56,8 +59,12 @@ class ConversationList(LineView):
     """Shows rows; the cursor stays on its conversation, by id, through every change of the rows."""
 
     HELP = (
-        "Conversations of the agent. `enter` reads one, `e` edits its summary, `/` filters, `s` and `S` sort."
+        "Conversations of the agent. `enter` reads one, `e` edits its summary, `/` filters, `s` and `S` sort. "
+        "`space`, `J` and `*` mark several, for `w` and `D`."
     )
+
+    marks: var[Marks] = var(Marks())
+    """Which rows show a mark; the screen's."""
 
     @dataclass
     class Highlighted(Message):
@@ -169,6 +176,7 @@ class ConversationList(LineView):
             self.absolute,
             self.stand_ins.get(row.id, ""),
             row.id in self.drafts,
+            row.id in self.marks,
             here,
             here and self.has_focus,
         )
@@ -196,7 +204,12 @@ class ConversationList(LineView):
             room, ellipsis=True
         )
         pad = " " * max(0, width - 3 - name.cell_length - tail.cell_length)
-        return Content.assemble((f"{mark} ", self.tint(role)), name, pad, tail, " ")
+        marked = ("●", self.tint("accent")) if look.marked else ""
+        beside = " " if not (look.marked and look.drafted) else mark
+        marks = Content.assemble(
+            marked, ("" if look.marked else mark, self.tint(role)), (beside, self.tint(role))
+        )
+        return Content.assemble(marks, name, pad, tail, " ")
 
     def _when(self, row: Conversation) -> datetime | None:
         """The time that the list is sorted by; rows say nothing of their last run."""
@@ -222,6 +235,10 @@ class ConversationList(LineView):
             when = self._when(self.rows[index])
             if ago(when, before) != ago(when, now):
                 self.refresh_line(round(self.scroll_y) + y)
+
+    def watch_marks(self) -> None:
+        """Draw the rows in view whose marks changed."""
+        self.repaint()
 
     def notify_style_update(self) -> None:
         """Draw anew in the new theme."""

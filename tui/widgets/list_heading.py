@@ -12,6 +12,8 @@ class ListHeading(Widget):
 
     words = reactive("")
     place = reactive("")
+    marked = reactive("")
+    progress = reactive("")
     problem = reactive("", layout=True)
 
     def render(self) -> Content:
@@ -20,5 +22,12 @@ class ListHeading(Widget):
             return Content.assemble((f"✗ {self.problem}", "$text-error"))
         place = Content.assemble((self.place, "$text-muted"), " ")
         room = max(1, self.size.width - place.cell_length)
-        words = Content.assemble((f" {self.words}", "$text-muted")).truncate(room, ellipsis=True)
+        words = Content.assemble(*self._pieces()).truncate(max(1, room - 1), ellipsis=True)
         return words.pad_right(max(0, room - words.cell_length)) + place
+
+    def _pieces(self) -> list[tuple[str, str]]:
+        """What is under way, or how many are marked before the order of all."""
+        if self.progress:
+            return [(f" ◌ {self.progress}", "$text-accent")]
+        marked = [(f" ● {self.marked} ·", "$text-accent")] if self.marked else []
+        return [*marked, (f" {self.words}", "$text-muted")]

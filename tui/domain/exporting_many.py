@@ -1,0 +1,65 @@
+"""Reading several conversations for one file: what was read, what was not, and words for both."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Iterable
+from typing import Any
+
+from tui.api.errors import LettaError
+from tui.api.evidence import Evidence
+from tui.api.models import Conversation
+from tui.api.opening import attempt
+from tui.domain.bundle import missing
+from tui.domain.facts import title
+from tui.domain.text import one_line, plural
+
+NAMED = 3
+"""So many troubles are told; the rest is counted."""
+
+
+class Collection:
+    """Reads one conversation after the other; one that cannot be read keeps no other from the file."""
+
+    def __init__(self, rows: Iterable[Conversation]) -> None:
+        self.rows = list(rows)
+        self.found: list[Evidence] = []
+        self.failed: list[tuple[Conversation, LettaError]] = []
+
+    @property
+    def place(self) -> str:
+        """Which one is being read: "2 of 5"."""
+        return f"{len(self.found) + len(self.failed) + 1} of {len(self.rows)}"
+
+    async def run(
+        self, read: Callable[[Conversation], Awaitable[Evidence]], before: Callable[[], None]
+    ) -> None:
+        """Read them all with `read`, which may raise LettaError; `before` is called before each one."""
+        for row in self.rows:
+            before()
+            found = await attempt(read(row))
+            if isinstance(found, LettaError):
+                self.failed.append((row, found))
+            else:
+                self.found.append(found)
+
+    def troubles(self, entries: Iterable[dict[str, Any]]) -> list[str]:
+        """What the file lacks, a line for each conversation; `entries` are those of the file."""
+        lines = [f"“{_name(row)}” is not in it: {one_line(error.what, 200)}" for row, error in self.failed]
+        for one, entry in zip(self.found, entries, strict=True):
+            lacking = missing(entry)
+            if lacking:
+                parts = f"{plural(len(lacking), 'part')} could not be read: {one_line(lacking[0], 200)}"
+                lines.append(f"“{_name(one.opened.conversation)}”: {parts}")
+        return lines
+
+    def words(self, path: str, troubles: list[str]) -> str:
+        """Where the file is, and what it lacks."""
+        count = f"{len(self.found)} of " if self.failed else ""
+        lines = [f"Exported {count}{plural(len(self.rows), 'conversation')} to {path}", *troubles[:NAMED]]
+        if len(troubles) > NAMED:
+            lines.append(f"and {len(troubles) - NAMED} more with parts missing")
+        return "\n".join(lines)
+
+
+def _name(row: Conversation) -> str:
+    return one_line(title(row), 40)

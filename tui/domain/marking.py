@@ -1,0 +1,55 @@
+"""Which conversations are marked for an act on several: by id, whatever is shown of them now."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Container, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from tui.api.models import Conversation
+
+NOT_THE_DEFAULT = "The default conversation cannot be marked: it cannot be deleted. w on it alone exports it"
+
+
+@dataclass(frozen=True, eq=False)
+class Marks:
+    """Marked rows in the order of marking, each as it was when it was marked; never the default conversation."""
+
+    rows: Mapping[str, Conversation] = field(default_factory=dict)
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def __contains__(self, conversation_id: object) -> bool:
+        return conversation_id in self.rows
+
+    def toggled(self, row: Conversation) -> Marks:
+        """With this one marked, or without it where it was."""
+        return self.without((row.id,)) if row.id in self else self.added((row,))
+
+    def added(self, rows: Iterable[Conversation]) -> Marks:
+        """With all of these marked."""
+        return Marks({**self.rows, **{row.id: row for row in rows if not row.is_default}})
+
+    def without(self, ids: Collection[str]) -> Marks:
+        """With none of these marked."""
+        return Marks({key: row for key, row in self.rows.items() if key not in ids})
+
+    def inverted(self, shown: Iterable[Conversation]) -> Marks:
+        """Of what is shown, the other ones; where nothing is marked, that is all of it."""
+        rows = [row for row in shown if not row.is_default]
+        old = {row.id for row in rows if row.id in self}
+        return self.without(old).added(row for row in rows if row.id not in old)
+
+    def settled(self, known: Container[str], *, complete: bool) -> Marks:
+        """Without what is gone, which a list that is not `complete` cannot tell."""
+        gone = {key for key in self.rows if key not in known} if complete else set()
+        return self.without(gone) if gone else self
+
+    def words(self, shown: Iterable[Conversation]) -> str:
+        """ "3 marked, 1 not shown", as the list's heading says it; nothing where none is."""
+        if not self.rows:
+            return ""
+        hidden = len(self.rows.keys() - {row.id for row in shown})
+        return f"{len(self.rows)} marked" + (f", {hidden} not shown" if hidden else "")
