@@ -85,6 +85,10 @@ def command_line(process: int) -> bytes:
     return file.read_bytes() if file.exists() else b""
 
 
+ESCAPE = "\x1b[27u"
+"""The key as terminals with a fuller keyboard protocol send it: with the next key it never reads as alt and that key."""
+
+
 def use(program: Program) -> None:
     """Every pane, dialog and tool once, a copy of each kind, an edit that is saved."""
     program.until("First [/foo]")
@@ -95,7 +99,7 @@ def use(program: Program) -> None:
     program.press("x", "Raw")
     for keys in (
         "Y",
-        "\x1b",
+        ESCAPE,
         "G",
         " ",
         " ",
@@ -104,7 +108,7 @@ def use(program: Program) -> None:
         "c",
         "y",
         "n",
-        "\x1b",
+        ESCAPE,
         "b",
         "d",
         "d",
@@ -116,44 +120,44 @@ def use(program: Program) -> None:
     ):
         program.press(keys)
     program.press("!")
-    program.press("\x1b")
+    program.press(ESCAPE)
     program.press("?")
-    program.press("\x1b")
+    program.press(ESCAPE)
     program.press("a", "Agents")
-    program.press("\x1b")
+    program.press(ESCAPE)
     program.press("P", "is not allowed here")
     for keys in (
-        "\x1b",
+        ESCAPE,
         "M",
         "\r",
-        "\x1b",
-        "\x1b",
+        ESCAPE,
+        ESCAPE,
         "T",
-        "\x1b",
+        ESCAPE,
         "\x0e",
-        "\x1b",
+        ESCAPE,
         "f",
-        "\x1b",
+        ESCAPE,
         "D",
-        "\x1b",
+        ESCAPE,
         "U",
-        "\x1b",
+        ESCAPE,
     ):
         program.press(keys)
     program.press("\x10", "Search")
     program.press("first")
-    program.press("\x1b")
+    program.press(ESCAPE)
     program.press("e")
     program.press(" edited\r")
     program.press("/")
     program.press("Sec\r")
-    program.press("\x1b")
+    program.press(ESCAPE)
     program.press("@", "Requests of this run")
     program.press("j")
     program.press("y")
     program.press("\r")
-    program.press("\x1b")
-    program.press("\x1b")
+    program.press(ESCAPE)
+    program.press(ESCAPE)
     program.press("q")
 
 

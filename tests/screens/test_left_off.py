@@ -62,15 +62,19 @@ async def test_row_tab_order_and_filter_come_back() -> None:
         assert main.list.has_focus
 
 
-async def test_a_row_that_is_gone_leaves_the_newest_one() -> None:
+@pytest.mark.parametrize(("last_visit", "at"), [(True, 2), (False, 0)], ids=["shown-before", "never-shown"])
+async def test_a_row_that_is_gone_leaves_what_took_its_place_or_the_newest_one(
+    last_visit: bool, at: int
+) -> None:
+    """Where the rows of the last visit stood on the screen, the cursor stays in its place."""
     transport = small_server(*NAMES)
     await leave(transport, "j", "j")
     gone = ids(transport)[2]
     transport.store.conversations[gone].deleted = True
-    app = make_app(transport, demo=False)
+    app = make_app(transport, demo=False, last_visit=last_visit)
     async with app.run_test(size=WIDE) as pilot:
         await settle(pilot)
-        assert row_id(app) == ids(transport)[0]
+        assert row_id(app) == ids(transport)[at]
         assert not app._notifications
 
 

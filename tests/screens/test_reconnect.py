@@ -41,7 +41,7 @@ async def test_retry_connects_when_the_server_is_back() -> None:
 async def test_a_missing_key_is_asked_for_and_then_used() -> None:
     """401: the key field has the focus; the right key opens the server, on that address alone."""
     transport = small_server("One", key="s3cret")
-    app = make_app(transport, demo=False, base_url="http://letta.test")
+    app = make_app(transport, demo=False, base_url="https://letta.test")
     async with app.run_test(size=WIDE) as pilot:
         await settle(pilot)
         assert focused_id(app) == "key"

@@ -25,8 +25,8 @@ CREATE = """\
 Create a conversation and print its id. Isolated blocks are its own copies.
 """
 CREATE_CODES = """\
-Exit codes: 0 done, 1 created, but not all of it is isolated, 2 usage, not there
-or refused, 3 connection (it may have been created), 4 key refused, 130
+Exit codes: 0 done, 1 created, but not all of it is isolated, 2 usage, not
+there or refused, 3 connection (it may have been created), 4 key refused, 130
 interrupted.
 """
 OPEN = """\
