@@ -86,7 +86,7 @@ def command_line(process: int) -> bytes:
 
 
 ESCAPE = "\x1b[27u"
-"""The key as terminals with a fuller keyboard protocol send it: with the next key it never reads as alt and that key."""
+"""The key as a fuller keyboard protocol sends it: with the next key it never reads as alt and that key."""
 
 
 def use(program: Program) -> None:
