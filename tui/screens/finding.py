@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from time import monotonic
 
 from textual import on, work
 
@@ -11,6 +12,9 @@ from tui.screens.base import MainState
 from tui.widgets.detail_pane import DetailPane
 from tui.widgets.find_line import FindLine
 from tui.widgets.reader import Reader
+
+TELLING = 0.1
+"""Seconds between two counts while a search runs: each lays the line out anew."""
 
 
 class Finding(MainState):
@@ -64,14 +68,19 @@ class Finding(MainState):
                 other.mark(None)
         self.found = found = Find(reader.items, self.detail.find_line.words)
         reader.mark(found.pattern)
+        told = monotonic()
         while found.step():
-            self._go_on()
+            if self._waiting:
+                self._go_on()
+            if monotonic() - told > TELLING:
+                self._tell_count()
+                told = monotonic()
             await asyncio.sleep(0)
         self._go_on()
         self._waiting = ""
 
     def _go_on(self) -> None:
-        """Do what waited for a match, if there is one now, and say how many there are."""
+        """Do what waited for a match, if there is one now, and say which it is."""
         found = self.found
         if found is None:
             return
@@ -84,7 +93,11 @@ class Finding(MainState):
             self._waiting = ""
             self.detail.reader.go_to_match(match)
             self.detail.reader.mark(found.pattern, match)
-        self.detail.find_line.state.update(found.state)
+        self._tell_count()
+
+    def _tell_count(self) -> None:
+        if self.found is not None:
+            self.detail.find_line.tell(self.found.state)
 
     def action_match(self, step: int) -> None:
         """The next or previous match of what is looked for; in the list, of the filter."""

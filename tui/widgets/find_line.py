@@ -41,6 +41,7 @@ class FindLine(Horizontal):
 
     def __init__(self) -> None:
         super().__init__(id="find")
+        self._told = ""
         self.display = False
 
     def compose(self) -> ComposeResult:
@@ -52,6 +53,12 @@ class FindLine(Horizontal):
     def words(self) -> str:
         """What is looked for."""
         return self.input.value
+
+    def tell(self, state: str) -> None:
+        """Say how many matches there are, and which is shown."""
+        if state != self._told:
+            self._told = state
+            self.state.update(state)
 
     def open(self) -> None:
         """Show the line and type into it, over the words of the last time."""

@@ -15,7 +15,10 @@ from tui.widgets.item_layout import ItemLayout
 from tui.widgets.line_view import LineView
 
 KEPT = 512
-"""Items and chunks that stay laid out: some screens of them."""
+"""Items whose chunks stay cut and counted."""
+
+DRAWN = 96
+"""Chunks whose lines stay drawn at least: a drawn line takes more than a kilobyte."""
 
 
 class Place(NamedTuple):
@@ -45,7 +48,7 @@ class LaidOut(LineView):
         self._toggled: dict[str, bool] = {}
         self._heights = Heights(())
         self._bodies: LRUCache[int, Body] = LRUCache(KEPT)
-        self._strips: LRUCache[tuple[int, int], list[Strip]] = LRUCache(KEPT)
+        self._strips: LRUCache[tuple[int, int], list[Strip]] = LRUCache(DRAWN)
         self._layout = ItemLayout(self)
         self._layout.bare = bare
         self._laid_width = 0
@@ -214,6 +217,7 @@ class LaidOut(LineView):
 
     def on_resize(self) -> None:
         """Wrap for the new width, keeping the item at the top."""
+        self._strips.grow(max(DRAWN, 2 * self.size.height))
         if self.text_width != self._laid_width:
             self._relayout(self._place())
         else:
