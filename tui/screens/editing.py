@@ -15,7 +15,7 @@ from tui.domain.text import since, why_not_saved
 from tui.domain.view import Loading
 from tui.screens.outside import edit_outside
 from tui.screens.saving import STILL_SAVING, Saving
-from tui.widgets.summary_editor import Onward, SummaryEditor
+from tui.widgets.edit_messages import Abandoned, Onward, SaveAsked, Typed
 
 if TYPE_CHECKING:
     from tui.api.models import Conversation
@@ -55,11 +55,12 @@ class Editing(Saving):
     async def begin_edit(self, row: Conversation, *, outside: bool = False, return_to: str = "") -> None:
         """Open the editor on a conversation's summary, or on the draft that was kept of it."""
         try:
+            await self.detail.add_editor()
             await self._open_editor(row, outside=outside, return_to=return_to)
         finally:
             if self.edit is None:
                 self.desk.keys.open()  # meant for an editor: in the list they would act
-                self.editor.area.drop()
+                self.detail.forget_keys()
             else:
                 self.desk.keys.open_to(self)
 
@@ -110,15 +111,15 @@ class Editing(Saving):
         self.edit = replace(edit, text=text)
         self.editor.submit("stay")
 
-    @on(SummaryEditor.Typed)
-    def _typed(self, event: SummaryEditor.Typed) -> None:
+    @on(Typed)
+    def _typed(self, event: Typed) -> None:
         if self.edit is None:
             return
         self.edit = replace(self.edit, text=event.text)
         self.desk.drafts.note(self.draft_of(self.edit))
         self.mark_draft(self.edit.conversation_id, kept=True)
 
-    @on(SummaryEditor.Abandoned)
+    @on(Abandoned)
     def _abandoned(self) -> None:
         if self.edit is None or self.editor.busy:
             return
@@ -163,8 +164,8 @@ class Editing(Saving):
         if self.is_open(edit):
             self.close_editor()
 
-    @on(SummaryEditor.SaveAsked)
-    def _save_asked(self, event: SummaryEditor.SaveAsked) -> None:
+    @on(SaveAsked)
+    def _save_asked(self, event: SaveAsked) -> None:
         if self.edit is None:
             return
         edit = replace(self.edit, text=event.text)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 from textual import on
 from textual.app import ComposeResult
@@ -28,8 +29,10 @@ from tui.domain.view import Failed, Loading, View
 from tui.widgets.find_line import FindLine
 from tui.widgets.message_lines import IdLine, ScopeLine
 from tui.widgets.reader import Reader
-from tui.widgets.summary_editor import SummaryEditor
 from tui.widgets.tab_bar import TABS, TabBar
+
+if TYPE_CHECKING:
+    from tui.widgets.summary_editor import SummaryEditor
 
 
 class DetailPane(Vertical):
@@ -41,7 +44,6 @@ class DetailPane(Vertical):
     memory_mode = reactive(Mode.VALUE)
     now: Callable[[], datetime] = staticmethod(lambda: datetime.now(UTC))
 
-    editor = query_one(SummaryEditor)
     tabs = query_one(TabBar)
     switcher = query_one(ContentSwitcher)
     find_line = query_one(FindLine)
@@ -56,13 +58,13 @@ class DetailPane(Vertical):
         self._shown_id: str | None = None
         self.messages: tuple[Item, ...] = ()
         self._timelines = Timelines()
+        self._adding = asyncio.Lock()
 
     def compose(self) -> ComposeResult:
-        """Title, editor (hidden at first), facts and tabs, readers."""
+        """Title, facts and tabs, readers."""
         with Horizontal(id="title-line"):
             yield Static("", id="title", markup=False)
             yield TabBar()
-        yield SummaryEditor(id="editor")
         yield Static("", id="facts", markup=False)
         yield ScopeLine()
         with ContentSwitcher(initial="messages", id="readers"):
@@ -70,6 +72,26 @@ class DetailPane(Vertical):
                 yield Reader(id=tab)
         yield FindLine()
         yield IdLine()
+
+    @property
+    def editor(self) -> SummaryEditor:
+        """The editor, once there was something to edit."""
+        from tui.widgets.summary_editor import SummaryEditor
+
+        return self.query_one(SummaryEditor)
+
+    async def add_editor(self) -> None:
+        """Load the editor and put it, hidden, into its place, unless it is there."""
+        from tui.widgets.summary_editor import SummaryEditor
+
+        async with self._adding:
+            if not self.query(SummaryEditor):
+                await self.mount(SummaryEditor(id="editor"), before="#facts")
+
+    def forget_keys(self) -> None:
+        """Nothing is edited now: no key waits for the editor."""
+        if self.query("#editor"):
+            self.editor.area.drop()
 
     @property
     def reader(self) -> Reader:

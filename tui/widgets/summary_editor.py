@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Literal
-
 from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import Binding
@@ -12,13 +9,11 @@ from textual.containers import Vertical
 from textual.content import Content
 from textual.document._document_navigator import DocumentNavigator
 from textual.document._wrapped_document import WrappedDocument
-from textual.message import Message
 from textual.reactive import reactive
 from textual.widgets import Static, TextArea
 
 from tui.domain.text import holds_unsafe, plural, why_not_saved
-
-Onward = Literal["stay", "next", "previous"]
+from tui.widgets.edit_messages import Abandoned, Onward, SaveAsked, Typed
 
 WRAP_LIMIT = 5_000
 """A longer line is not wrapped: wrapping it anew at each key is what makes typing slow (measured)."""
@@ -101,7 +96,7 @@ class EditorArea(TextArea):
 
     def action_restore(self) -> None:
         """Leave the text as the server has it."""
-        self.post_message(SummaryEditor.Abandoned())
+        self.post_message(Abandoned())
 
 
 class SummaryEditor(Vertical):
@@ -110,22 +105,6 @@ class SummaryEditor(Vertical):
     busy = reactive(False)
     problem = reactive("")
     note = reactive("")
-
-    @dataclass
-    class SaveAsked(Message):
-        """The user wants this text saved, and then to stay, or to edit the row below or above."""
-
-        onward: Onward
-        text: str
-
-    class Abandoned(Message):
-        """The user wants the summary as it was."""
-
-    @dataclass
-    class Typed(Message):
-        """The text changed."""
-
-        text: str
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
@@ -183,7 +162,7 @@ class SummaryEditor(Vertical):
         self.busy = True
         if onward != "stay":
             self.area.hold()
-        self.post_message(self.SaveAsked(onward, self.text))
+        self.post_message(SaveAsked(onward, self.text))
 
     def release(self, *, busy: bool = False) -> None:
         """Take keys again, unless the text is still on its way."""
@@ -201,7 +180,7 @@ class SummaryEditor(Vertical):
         if typed != self._starting:
             self.problem = ""
             self._starting = typed
-            self.post_message(self.Typed(self._given if typed == self._loaded else typed))
+            self.post_message(Typed(self._given if typed == self._loaded else typed))
         self._show_status()
 
     def watch_busy(self, busy: bool) -> None:
