@@ -466,3 +466,44 @@ async def test_hostile_titles_are_only_text(size: tuple[int, int]) -> None:
         await press(pilot, "y")
         assert "Deleted 0 of 2" in remarks(app)
         assert_harmless(app)
+
+
+@pytest.mark.parametrize(("key", "method"), [("w", "GET"), ("D", "DELETE")])
+async def test_the_end_of_the_program_in_the_middle_is_quiet(key: str, method: str) -> None:
+    transport = numbered()
+    app = make_app(transport)
+    async with app.run_test(size=WIDE) as pilot:
+        await settle(pilot)
+        await press(pilot, "J", "J")
+        gate = transport.hold(method=method, path="/conv-[^/]+$")
+        if key == "D":
+            await press(pilot, "D")
+            await pilot.press("y")
+        else:
+            await pilot.press(key)
+        await gate.arrived()
+        await pilot.press("q")
+    assert files("exports") == []
+    assert len(ids(transport)) == 5
+
+
+async def test_another_agent_ends_a_deletion_after_the_one_under_way() -> None:
+    transport = DemoTransport(now=NOW)
+    app = make_app(transport)
+    async with app.run_test(size=WIDE) as pilot:
+        await settle(pilot)
+        await press(pilot, "J", "J")
+        before = marked(app)
+        gate = transport.hold(method="DELETE")
+        await press(pilot, "D")
+        await pilot.press("y")
+        await gate.arrived()
+        await pilot.press("a")
+        await flush(pilot)
+        await pilot.press("down", "enter")
+        await flush(pilot)
+        gate.open()
+        await settle(pilot)
+        assert "Deleted 1 of 3" in remarks(app)
+        assert [line.rpartition("/")[2] for line in writes(transport)] == before[:1]
+        assert "◌ Deleting" not in screen_text(app)

@@ -10,6 +10,7 @@ from textual.strip import Strip
 
 from tests.app_helpers import NOW, flush
 from tui.api.models import Conversation
+from tui.domain.marking import Marks
 from tui.widgets.conversation_list import ConversationList, Look
 
 pytestmark = pytest.mark.anyio
@@ -210,3 +211,17 @@ async def test_a_line_is_exactly_as_wide_as_the_list_whatever_the_text() -> None
             assert strip.cell_length == shown.size.width
             assert "▣1" in strip.text
             assert "now" in strip.text
+
+
+async def test_a_mark_draws_its_row_alone(drawn: list[str]) -> None:
+    app = ListApp()
+    async with app.run_test(size=SIZE) as pilot:
+        shown = app.query_one(ConversationList)
+        shown.show(rows(1_000))
+        await pilot.pause()
+        painted(app)
+        drawn.clear()
+        shown.marks = Marks().added(rows(1, 7))
+        await flush(pilot)
+        assert [line[1:3] for line in painted(app) if "●" in line] == ["● "]
+        assert drawn == ["conv-7"]
