@@ -70,6 +70,7 @@ async def test_all_are_copied_and_deleted_in_their_order() -> None:
     assert writes(transport) == [f"DELETE /v1/conversations/{key}" for key in keys]
     assert removals.words == "Deleted 3 of 3 conversations"
     assert removals.sound
+    assert removals.copied
     assert removals.off == set(keys)
     assert places[::2] == ["1 of 3", "2 of 3", "3 of 3"]
 
@@ -143,6 +144,7 @@ async def test_without_a_copy_nothing_is_deleted_and_a_full_disk_ends_it() -> No
     await removals.run(full, lambda _: True, lambda: None)
     assert kinds(removals) == [NotDeleted]
     assert "the copy cannot be written" in removals.words
+    assert not removals.copied
     assert "1 not tried" in removals.words
     assert writes(transport) == []
 
@@ -204,7 +206,7 @@ async def test_the_question_names_what_dies() -> None:
     assert "u undoes no deletion" in told.words
     assert "/copies" in told.words
     assert [item.word for item in told.items] == ["dies"] * 3
-    assert "▣ 2 isolated blocks · 2 in context" in told.items[0].head
+    assert "▣2 isolated · 2 in context" in told.items[0].head
     assert "✎ unsaved draft" in told.items[0].head
     assert "copied before" in told.items[2].head
     assert told.act == "Delete 3"

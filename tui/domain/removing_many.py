@@ -101,7 +101,7 @@ def _stakes(row: Conversation, drafted: bool, copied: bool) -> Iterator[str]:
     if row.isolated_block_ids is None:
         yield "isolated blocks not said"
     elif row.isolated_block_ids:
-        yield f"▣ {plural(len(row.isolated_block_ids), 'isolated block')}"
+        yield f"▣{len(row.isolated_block_ids)} isolated"
     if row.in_context_message_ids is not None:
         yield f"{len(row.in_context_message_ids)} in context"
     if drafted:
@@ -179,6 +179,11 @@ class Removals:
     def off(self) -> frozenset[str]:
         """Ids that the server does not have any more."""
         return frozenset(step.row.id for step in self.steps if isinstance(step.outcome, Deleted | Gone))
+
+    @property
+    def copied(self) -> bool:
+        """Whether a copy was made of any."""
+        return any(getattr(step.outcome, "backup", None) for step in self.steps)
 
     @property
     def sound(self) -> bool:

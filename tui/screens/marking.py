@@ -213,7 +213,8 @@ class Marking(Acts, Exporting, Changing):
         finally:
             self._removals = None
             self.heading.progress = ""
-            self.tell(f"{removals.words}\nCopies: {desk.backups.folder}", trouble=not removals.sound)
+            copies = f"\nCopies: {desk.backups.folder}" if removals.copied else ""
+            self.tell(f"{removals.words}{copies}", trouble=not removals.sound)
 
     async def _drafts_of(self, desk: Desk, rows: list[Conversation]) -> dict[str, str]:
         """The unsaved text of each that has one."""
