@@ -46,6 +46,7 @@ TICK = 30.0
 class MainScreen(Marking, Reading, Checking, Tools, Sharing, Following, Connecting):
     """Conversations left, the one under the cursor right."""
 
+    AUTO_FOCUS = "#list"
     BINDINGS = BROWSING
 
     @dataclass
@@ -67,7 +68,6 @@ class MainScreen(Marking, Reading, Checking, Tools, Sharing, Following, Connecti
 
     def on_mount(self) -> None:
         """Start reading as soon as the frame stands."""
-        self.list.focus()
         self.show_settings()
         self.call_after_refresh(self._begin_reading)
         self.set_interval(TICK, self._tick)
