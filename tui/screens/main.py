@@ -47,6 +47,9 @@ class MainScreen(Marking, Reading, Checking, Tools, Sharing, Following, Connecti
     """Conversations left, the one under the cursor right."""
 
     AUTO_FOCUS = "#list"
+    DEFAULT_CLASSES = (
+        "-tall"  # as most are: told so by its first resize, it would be styled and painted twice
+    )
     BINDINGS = BROWSING
 
     @dataclass
