@@ -8,7 +8,7 @@ import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from tui.commands.parsing import parser
+from tui.commands.parsing import parser, told
 from tui.commands.table import named
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ USAGE, INTERRUPTED = 2, 130
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the program; returns its exit code."""
     try:
-        return _run(vars(parser().parse_args(arguments)))
+        return _run(told(arguments))
     except KeyboardInterrupt:
         return INTERRUPTED
 

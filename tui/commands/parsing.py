@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Sequence
+from contextlib import suppress
+from typing import Any, NoReturn
 
 from tui import __version__
 from tui.commands.command import add_command
@@ -16,6 +19,25 @@ settings, 3 connection, 4 key refused, 130 interrupted.
 """
 
 
+class _Unsure(argparse.ArgumentParser):
+    """Leaves mistakes to the parser that knows all commands."""
+
+    def error(self, message: str) -> NoReturn:
+        """Give up."""
+        raise ValueError(message)
+
+
+def told(arguments: Sequence[str] | None) -> dict[str, Any]:
+    """What the arguments say; the screen, which most starts are for, is told of without building every command."""
+    unsure = _Unsure(prog="letta-tui", add_help=False)
+    _add_options(unsure)
+    with suppress(ValueError):
+        said, rest = unsure.parse_known_args(arguments)
+        if not rest:
+            return {**vars(said), "command": None}
+    return vars(parser().parse_args(arguments))
+
+
 def parser() -> argparse.ArgumentParser:
     """The arguments, each with what it does."""
     found = argparse.ArgumentParser(
@@ -24,6 +46,14 @@ def parser() -> argparse.ArgumentParser:
         epilog=EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
+    _add_options(found)
+    commands = found.add_subparsers(dest="command", metavar="COMMAND", title="without a screen")
+    for command in COMMANDS:
+        add_command(commands, command)
+    return found
+
+
+def _add_options(found: argparse.ArgumentParser) -> None:
     add = found.add_argument
     add(
         "--demo",
@@ -44,7 +74,3 @@ def parser() -> argparse.ArgumentParser:
     add("--allow-plain-http", action="store_true", help="let the key go over http to another machine")
     add("--log-file", metavar="FILE", help="append a log of requests (never the key) to FILE")
     add("--version", action="version", version=f"letta-tui {__version__}")
-    commands = found.add_subparsers(dest="command", metavar="COMMAND", title="without a screen")
-    for command in COMMANDS:
-        add_command(commands, command)
-    return found
