@@ -18,7 +18,7 @@ from tui.domain.facts import title
 from tui.domain.feed import Sort
 from tui.domain.marking import Marks
 from tui.domain.text import ago
-from tui.widgets.line_view import LineView
+from tui.widgets.kept import KeptLines
 
 if TYPE_CHECKING:
     from tui.api.models import Conversation
@@ -55,7 +55,7 @@ class Drawn(NamedTuple):
     strip: Strip
 
 
-class ConversationList(LineView):
+class ConversationList(KeptLines):
     """Shows rows; the cursor stays on its conversation, by id, through every change of the rows."""
 
     HELP = (
@@ -154,6 +154,10 @@ class ConversationList(LineView):
             self.scroll_to(y=self.cursor - height + 1, animate=False, immediate=True, force=True)
 
     # painting
+
+    def parts(self) -> tuple[object, ...]:
+        """Rows, and what is said of them beside what they hold."""
+        return self.rows, self.marks, self.stand_ins, self.drafts, self.sort, self.empty, self.absolute
 
     def render_line(self, y: int) -> Strip:
         """One row."""

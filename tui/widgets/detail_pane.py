@@ -27,6 +27,7 @@ from tui.domain.text import since
 from tui.domain.timelines import Timelines
 from tui.domain.view import Failed, Loading, View
 from tui.widgets.find_line import FindLine
+from tui.widgets.kept import Kept
 from tui.widgets.message_lines import IdLine, ScopeLine
 from tui.widgets.reader import Reader
 from tui.widgets.tab_bar import TABS, TabBar
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
     from tui.widgets.summary_editor import SummaryEditor
 
 
-class DetailPane(Vertical):
+class DetailPane(Kept, Vertical):
     """Shows a view; it keeps its tab, and its place where the conversation stays the same."""
 
     view: reactive[View] = reactive(None, always_update=True)

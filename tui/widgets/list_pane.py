@@ -8,8 +8,10 @@ from textual import events
 from textual.containers import Vertical
 from textual.message import Message
 
+from tui.widgets.kept import Kept
 
-class ListPane(Vertical):
+
+class ListPane(Kept, Vertical):
     """Tells how wide its user wants it; the screen decides, since it knows who else needs room."""
 
     @dataclass

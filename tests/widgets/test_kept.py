@@ -1,0 +1,122 @@
+"""Lines that are kept: what was refreshed is drawn anew, what was not is given again, and nothing old stays."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+from textual.app import App, ComposeResult
+from textual.geometry import Region
+from textual.strip import Strip
+from textual.widgets import Static
+
+from tests.app_helpers import NOW, PATIENT, main_screen, make_app, screen_lines, settle
+from tui.api.models import Conversation
+from tui.widgets.conversation_list import ConversationList
+from tui.widgets.kept import Panes
+
+pytestmark = pytest.mark.anyio
+
+SIZE = (80, 20)
+
+
+class PanesApp(App[None]):
+    """A list and a text beside each other."""
+
+    CSS_PATH = "../../tui/app.tcss"
+    CSS = "#list { width: 1fr; } Static { width: 20; }"
+
+    def compose(self) -> ComposeResult:
+        """Both, in a container that keeps its lines."""
+        with Panes():
+            yield ConversationList(id="list")
+            yield Static("beside")
+
+
+def rows(count: int) -> tuple[Conversation, ...]:
+    return tuple(Conversation(id=f"conv-{n}", summary=f"Row {n}", created_at=NOW) for n in range(count))
+
+
+def painted(app: PanesApp) -> list[str]:
+    return [strip.text for strip in app.screen._compositor.render_strips()]
+
+
+async def test_a_key_asks_for_the_lines_that_changed_and_for_no_other(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asked: list[int] = []
+    draw = ConversationList.render_line
+
+    def noted(self: ConversationList, y: int) -> Strip:
+        asked.append(y)
+        return draw(self, y)
+
+    monkeypatch.setattr(ConversationList, "render_line", noted)
+    app = PanesApp()
+    async with app.run_test(size=SIZE) as pilot:
+        shown = app.query_one(ConversationList)
+        shown.show(rows(1000))
+        shown.focus()
+        await pilot.pause()
+        painted(app)
+        asked.clear()
+        await pilot.press("j")
+        painted(app)
+        assert sorted(asked) == [0, 1]
+        asked.clear()
+        await pilot.press("pagedown")
+        painted(app)
+        assert sorted(set(asked)) == list(range(SIZE[1]))
+
+
+async def test_whatever_a_line_is_drawn_from_draws_it_anew() -> None:
+    app = PanesApp()
+    async with app.run_test(size=SIZE) as pilot:
+        shown = app.query_one(ConversationList)
+        shown.show(rows(3))
+        await pilot.pause()
+        assert "✎" not in painted(app)[1]
+        shown.drafts = frozenset({"conv-1"})
+        assert "✎" in painted(app)[1]
+        shown.update_row(rows(3)[2].changed(summary="Other"))
+        assert "Other" in painted(app)[2]
+        shown.rows = []
+        shown.empty = "nothing here"
+        assert "nothing here" in painted(app)[1]
+
+
+async def test_a_container_gives_its_lines_again_until_it_is_refreshed_or_resized() -> None:
+    app = PanesApp()
+    async with app.run_test(size=SIZE) as pilot:
+        await pilot.pause()
+        panes = app.query_one(Panes)
+        whole = Region(0, 0, *SIZE)
+        first = panes.render_lines(whole)
+        assert panes.render_lines(whole) is first
+        panes.styles.background = "red"
+        await pilot.pause()
+        assert panes.render_lines(whole) is not first
+        await pilot.resize_terminal(60, 10)
+        async with asyncio.timeout(PATIENT):
+            while panes.size != (60, 10):
+                await pilot.pause()
+        assert {len(line) for line in painted(app)} == {60}
+        assert len(panes.render_lines(Region(0, 0, 60, 10))) == 10
+
+
+async def test_another_theme_paints_every_pane_anew() -> None:
+    app = make_app()
+    async with app.run_test(size=(120, 30)) as pilot:
+        await settle(pilot)
+        before = main_screen(app)._compositor.render_strips()
+        app.theme = "textual-light"
+        await settle(pilot)
+        after = main_screen(app)._compositor.render_strips()
+        assert [strip.text for strip in after] == screen_lines(app)
+        kept = [
+            segment
+            for one, other in zip(before, after, strict=True)
+            for segment in set(one) & set(other)
+            if segment.style is not None and segment.style.bgcolor is not None
+        ]
+        assert not kept
