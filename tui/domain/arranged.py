@@ -31,7 +31,6 @@ class Arranged:
     def __init__(self, rows: Iterable[Conversation], order: Order) -> None:
         self._order = order
         self._rows = in_order(rows, order)
-        self._places: dict[str, int] | None = None
 
     def all(self) -> tuple[Conversation, ...]:
         """Every row."""
@@ -39,21 +38,32 @@ class Arranged:
 
     def replace(self, row: Conversation) -> bool:
         """Put a newer answer where its conversation stands; false where it belongs elsewhere."""
-        if self._places is None:
-            self._places = {row.id: place for place, row in enumerate(self._rows)}
-        place = self._places.get(row.id)
+        place = self._place_of(row)
         if place is None or self._when(row) != self._when(self._rows[place]):
             return False
         self._rows[place] = row
         return True
+
+    def _place_of(self, row: Conversation) -> int | None:
+        """Found by its time: a look at every id of 100,000 rows is one that a key would have to wait for."""
+        when, end = self._when(row), len(self._rows)
+        if self._order.field is None or when is None:
+            return next((place for place, one in enumerate(self._rows) if one.id == row.id), None)
+        low, high = 0, end
+        while low < high:
+            middle = (low + high) // 2
+            other = self._when(self._rows[middle])
+            before = other is not None and (other < when if self._order.oldest_first else other > when)
+            low, high = (middle + 1, high) if before else (low, middle)
+        while low < end and self._rows[low].id != row.id and self._when(self._rows[low]) == when:
+            low += 1
+        return low if low < end and self._rows[low].id == row.id else None
 
     def extend(self, rows: Iterable[Conversation]) -> bool:
         """Add new rows behind all others; false where one belongs elsewhere."""
         fresh = in_order(rows, self._order)
         if not self._fits(fresh):
             return False
-        if self._places is not None:
-            self._places.update((row.id, place) for place, row in enumerate(fresh, len(self._rows)))
         self._rows += fresh
         return True
 
