@@ -439,3 +439,15 @@ def test_oldest_first_is_told_of_the_loaded_rows_alone_where_the_server_sends_th
     assert [found.id for found in feed.shown()] == ["conv-a", "conv-b"]
     feed.take(Ask("conv-a", 2), Page((row("0", 0),), 1))
     assert feed.words == "oldest"
+
+
+@pytest.mark.parametrize(
+    ("again", "asks", "rows"), [(150, 1, 200), (600, 1, 600), (1001, 2, 1001), (2500, 3, 2500)]
+)
+def test_rows_read_again_are_as_many_as_before(again: int, asks: int, rows: int) -> None:
+    """A list that is read anew again and again would grow by a page each time."""
+    server = Server([row(number, created=-number) for number in range(5_000)])
+    feed = Feed(page_size=200)
+    while len(feed) < again and (ask := feed.ask(again - len(feed))) is not None:
+        feed.take(ask, server.page(feed.order, ask))
+    assert (len(server.asked), len(feed)) == (asks, rows)

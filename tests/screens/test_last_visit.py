@@ -98,8 +98,7 @@ async def test_a_start_with_a_known_agent_asks_for_all_at_once() -> None:
     gate = transport.hold()
     app = make_app(transport, **HERE)
     async with app.run_test(size=WIDE) as pilot:
-        await gate.arrived()
-        await flush(pilot)
+        await gate.arrived(3)
         first = [line.split("?")[0] for line in asked(transport)]
         agent = only_agent(transport)
         assert sorted(first) == ["GET /v1/agents/" + agent, "GET /v1/conversations/", "GET /v1/health/"]

@@ -52,27 +52,27 @@ class Gate:
     match: Match
     waiting: int = 0
     _open: asyncio.Event = field(default_factory=asyncio.Event)
-    _arrival: asyncio.Event = field(default_factory=asyncio.Event)
+    _arrival: asyncio.Condition = field(default_factory=asyncio.Condition)
 
     def open(self) -> None:
         """Let everything through, now and later."""
         self._open.set()
 
-    async def arrived(self) -> None:
-        """Return as soon as at least one request waits."""
-        await self._arrival.wait()
+    async def arrived(self, count: int = 1) -> None:
+        """Return as soon as so many requests wait."""
+        async with self._arrival:
+            await self._arrival.wait_for(lambda: self.waiting >= count)
 
     async def _pass(self) -> None:
         if self._open.is_set():
             return
         self.waiting += 1
-        self._arrival.set()
         try:
+            async with self._arrival:
+                self._arrival.notify_all()
             await self._open.wait()
         finally:
             self.waiting -= 1
-            if not self.waiting:
-                self._arrival.clear()
 
     async def admit(self, request: httpx.Request) -> None:
         """Wait here if the request is meant."""

@@ -108,12 +108,15 @@ class Feed:
                 return rows[conversation_id]
         return None
 
-    def ask(self) -> Ask | None:
-        """What to request next, or None when all rows are here."""
+    def ask(self, again: int = 0) -> Ask | None:
+        """What to request next, or None when all rows are here; `again` for so many as there were, and no page more."""
         if self.complete:
             return None
         cursor, repeats = (None, 0) if self._from_top else self._cursor()
-        return Ask(cursor, self._limit + repeats)
+        limit = self._limit
+        if again and limit == self._size:  # nothing was in the way so far
+            limit = min(LARGEST_PAGE, again if self._paged else max(again, limit))
+        return Ask(cursor, limit + repeats)
 
     def _cursor(self) -> tuple[str | None, int]:
         """The row to go on behind, and how many known ones come again there.

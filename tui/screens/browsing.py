@@ -93,19 +93,23 @@ class Browsing(LeftOff, Opening):
         self,
         *,
         feed: Feed | None = None,
-        at_least: int = 1,
+        again: int = 0,
         wanted: str | None = None,
         quietly: bool = False,
         first: Page[Conversation] | None = None,
     ) -> None:
-        """Load pages until there are so many rows, into this feed (which then replaces the shown one).
+        """Load one more page, or as many rows `again`, into this feed (which then replaces the shown one).
 
         `first` is the first of them if it is here already.
         """
         feed = self.feed if feed is None else feed  # an empty one is false
         agent = self.agent
         loaded = len(feed)
-        while agent is not None and len(feed) < loaded + at_least and (ask := feed.ask()) is not None:
+        enough = max(again, loaded + 1)
+        while agent is not None and len(feed) < enough:
+            ask = feed.ask(again - len(feed) if again else 0)
+            if ask is None:
+                break
             order = feed.order
             if self.as_of is None:
                 self.heading.words = f"{feed.words} · {len(feed)} loaded, reading…"

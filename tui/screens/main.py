@@ -264,7 +264,7 @@ class MainScreen(Kept, Marking, Reading, Checking, Tools, Sharing, Following, Co
         self._reorder(Order(self.feed.order.sort, not self.feed.order.oldest_first))
 
     def _reorder(self, order: Order) -> None:
-        self.load_pages(feed=Feed(order, self.desk.settings.page_size), at_least=max(1, len(self.feed)))
+        self.load_pages(feed=Feed(order, self.desk.settings.page_size), again=len(self.feed))
 
     def action_refresh(self) -> None:
         """Read the focused pane anew."""
