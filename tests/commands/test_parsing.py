@@ -41,3 +41,24 @@ def test_an_end_is_that_of_the_whole_parser(words: str, capsys: pytest.CaptureFi
             parse(words.split())
         ends.append((end.value.code, capsys.readouterr()))
     assert ends[0] == ends[1]
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("summary", "get", "conv-1"),
+        ("summary", "set", "conv-1", "a text"),
+        ("show", "conv-1"),
+        ("check", "conv-1"),
+        ("export", "conv-1"),
+        ("completion", "bash"),
+    ],
+)
+def test_options_may_stand_anywhere(words: tuple[str, ...]) -> None:
+    """Between the words of a command as well as before and behind them."""
+    plain = vars(parser().parse_args(["--demo", "--agent=A", *words]))
+    for place in range(1, len(words) + 1):
+        if words[0] != "completion":
+            moved = [*words[:place], "--demo", "--agent=A", *words[place:]]
+            assert vars(parser().parse_args(moved)) == plain
+    assert plain["command"] == words[0]

@@ -156,6 +156,16 @@ def test_help(shows: Shows) -> None:
     assert shows(make_app(), ask)
 
 
+def test_palette(shows: Shows) -> None:
+    """Every act that is possible now, narrowed by what is typed, with its key."""
+
+    async def look_up(pilot: Pilot[None]) -> None:
+        await press(pilot, "ctrl+p")
+        await type_text(pilot, "re")
+
+    assert shows(make_app(), look_up)
+
+
 def test_filter(shows: Shows) -> None:
     """Two words narrow the list, and the heading counts."""
 

@@ -27,6 +27,23 @@ class _Unsure(argparse.ArgumentParser):
         raise ValueError(message)
 
 
+class _Anywhere(argparse.ArgumentParser):
+    """A command's arguments, whose options may stand between its words: `summary get --demo ID` too."""
+
+    _between = False
+
+    def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
+        """Options first, wherever they stand, then the words; acts below a command take what is left as it is."""
+        acts = any(action.nargs == argparse.PARSER for action in self._actions)
+        if self._between or acts:
+            return super().parse_known_args(args, namespace)
+        self._between = True
+        try:
+            return self.parse_known_intermixed_args(args, namespace)
+        finally:
+            self._between = False
+
+
 def told(arguments: Sequence[str] | None) -> dict[str, Any]:
     """What the arguments say; the screen, which most starts are for, is told of without building every command."""
     unsure = _Unsure(prog="letta-tui", add_help=False)
@@ -47,7 +64,9 @@ def parser() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     _add_options(found)
-    commands = found.add_subparsers(dest="command", metavar="COMMAND", title="without a screen")
+    commands = found.add_subparsers(
+        dest="command", metavar="COMMAND", title="without a screen", parser_class=_Anywhere
+    )
     for command in COMMANDS:
         add_command(commands, command)
     return found
