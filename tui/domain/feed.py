@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING
 
-from tui.domain.arranged import Arranged, in_order
+from tui.domain.arranged import MOST_TIES, Arranged, in_order
 from tui.domain.narrowing import Narrowing
 
 if TYPE_CHECKING:
@@ -137,9 +137,11 @@ class Feed:
         """Add the answer to `ask`; returns how many rows were new."""
         before, paged = len(self), len(self._paged)
         fresh = {row.id: self._brought(row) for row in page.rows if row.id not in self._paged}
-        for row in page.rows:
-            if row.id not in fresh:
-                self.put(row)
+        again = [row for row in page.rows if row.id not in fresh]
+        if len(again) > MOST_TIES:
+            self._changed()
+        for row in again:
+            self.put(row)
         self._paged |= fresh
         self._changed(fits=self._arranged is not None and self._arranged.extend(fresh.values()))
         self.unreadable += page.unreadable
