@@ -90,7 +90,7 @@ class Reading:
 
     def _read(self, book: Book | None, length: int) -> Acts:
         fetched, size = self._raw(length)
-        with self._stage.app(self._world(length)) as session:
+        with self._stage.app(self._world(length), fresh=True) as session:
             session.started({"rows": ROWS})
             session.settle(SETTLED)
             idle = session.memory().peak
@@ -139,7 +139,7 @@ class Reading:
 
     def _open_at(self, latency: float, rest: float) -> Opening:
         self._stage.set(latency=latency)
-        with self._stage.app(self._world(DEEP)) as session:
+        with self._stage.app(self._world(DEEP), fresh=True) as session:
             session.started({"rows": ROWS})
             session.settle(rest)
             opening = self._open(session)
