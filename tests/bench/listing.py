@@ -64,7 +64,7 @@ class Listing:
             session.press("down")
             bare = moves(session, count=self._keys)
         page = count + 1 if count > SIZES[0] else 0
-        with self._stage.app(f"{count}-3", page=page) as session:
+        with self._stage.app(f"{count}-3", page=page, fresh=True) as session:
             loaded = session.started({"all": all_of(count)}, LOADED)
             session.settle(SETTLED)
             found[count] = moves(session, count=self._keys)
