@@ -424,6 +424,20 @@ async def test_attempt_gives_errors_as_values_and_lets_bugs_out() -> None:
     async def stumble() -> int:
         raise KeyError("bug")
 
-    assert isinstance(await attempt(refuse()), LettaError)
+    assert isinstance(await attempt(refuse), LettaError)
     with pytest.raises(KeyError):
-        await attempt(stumble())
+        await attempt(stumble)
+
+
+async def test_an_attempt_that_is_cancelled_before_it_begins_makes_no_call() -> None:
+    made: list[str] = []
+
+    async def call(word: str) -> str:
+        made.append(word)
+        return word
+
+    task = asyncio.create_task(attempt(call, "asked"))
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert made == []

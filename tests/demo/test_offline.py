@@ -70,7 +70,7 @@ async def browse(client: LettaClient) -> None:
     for agent in (await client.agents(limit=50)).rows:
         rows = (await client.conversations(agent.id, limit=50)).rows
         for row in (Conversation(id=DEFAULT, agent_id=agent.id), *rows):
-            found = await attempt(collect(client, row, agent, NOW))
+            found = await attempt(collect, client, row, agent, NOW)
             if not isinstance(found, LettaError):
                 check(found.opened)
                 assert show_text(found.opened, found.history, NOW)
@@ -91,7 +91,7 @@ def test_a_file_with_anything_at_any_place_is_refused_in_words_or_browsed(name: 
             except NotReadable:
                 refused += 1
                 continue
-            await attempt(browse(client))
+            await attempt(browse, client)
             browsed += 1
         return refused, browsed
 
@@ -107,10 +107,10 @@ def test_what_a_file_does_not_hold_is_said_as_a_server_says_it() -> None:
         (agent,) = (await client.agents()).rows
         (row,) = (await client.conversations(agent.id)).rows
         return (
-            await attempt(client.trace("step-1")),
-            await attempt(client.context_size(agent.id, row.id)),
-            await attempt(client.preview(agent.id)),
-            await attempt(client.update_summary(row.id, "New")),
+            await attempt(client.trace, "step-1"),
+            await attempt(client.context_size, agent.id, row.id),
+            await attempt(client.preview, agent.id),
+            await attempt(client.update_summary, row.id, "New"),
             (await client.health()).version,
             (await client.blocks(limit=50)).sent,
             (await client.agents(query="nobody")).sent,

@@ -162,22 +162,19 @@ def filled_server() -> tuple[DemoTransport, Conversation, Agent]:
 
 async def read_all(transport: httpx.AsyncBaseTransport, row: Conversation, agent: Agent) -> None:
     client = LettaClient(Wire("http://letta.test", transport=transport, patience=AT_ONCE))
-    for call in (
-        client.health(),
-        client.agents(),
-        client.agent(agent.id),
-        client.context_size(agent.id, row.id),
-    ):
-        await attempt(call)
+    await attempt(client.health)
+    await attempt(client.agents)
+    await attempt(client.agent, agent.id)
+    await attempt(client.context_size, agent.id, row.id)
     await read_list(client, agent)
     await read_tools(client, row, agent)
     for wanted_row in (row, Conversation(id="default", agent_id=agent.id)):
-        opened = await attempt(open_conversation(client, wanted_row, agent, NOW))
-        history = await attempt(read_history(client, wanted_row, agent.id))
+        opened = await attempt(open_conversation, client, wanted_row, agent, NOW)
+        history = await attempt(read_history, client, wanted_row, agent.id)
         if isinstance(opened, Opened):
             use(opened, history)
 
-    whole = await attempt(gather(client, row, agent, NOW))
+    whole = await attempt(gather, client, row, agent, NOW)
     if not isinstance(whole, LettaError):
         json.dumps(removing.backup_of(whole, "http://letta.test", None)).encode()
     await client.close()
@@ -190,7 +187,7 @@ async def read_list(client: LettaClient, agent: Agent) -> None:
             ask = feed.ask()
             if ask is None:
                 break
-            page = await attempt(client.conversations(agent.id, after=ask.after, limit=ask.limit))
+            page = await attempt(client.conversations, agent.id, after=ask.after, limit=ask.limit)
             if isinstance(page, Page):
                 feed.take(ask, page)
         for found in feed.shown():
@@ -199,16 +196,16 @@ async def read_list(client: LettaClient, agent: Agent) -> None:
 
 
 async def read_tools(client: LettaClient, row: Conversation, agent: Agent) -> None:
-    payload = await attempt(client.preview(agent.id))
+    payload = await attempt(client.preview, agent.id)
     if isinstance(payload, Mapping):
         check_items(payload_items(payload, named=True))
         check_printed(sizes(payload))
-    trace = await attempt(client.trace("step-1"))
+    trace = await attempt(client.trace, "step-1")
     seen(trace)
-    blocks = await attempt(client.agent_blocks(agent.id))
-    page = await attempt(client.conversations(agent.id))
+    blocks = await attempt(client.agent_blocks, agent.id)
+    page = await attempt(client.conversations, agent.id)
     listed = page.rows if isinstance(page, Page) else ()
-    own = {block_id: await attempt(client.block(block_id)) for block_id in wanted(listed)[:5]}
+    own = {block_id: await attempt(client.block, block_id) for block_id in wanted(listed)[:5]}
     found = isolation_map(listed, blocks, own)
     words(found)
     for line in found.lines:

@@ -29,6 +29,6 @@ class Evidence:
 async def collect(client: LettaClient, row: Conversation, agent: Agent, at: datetime) -> Evidence:
     """Read a conversation with blocks and history; raises LettaError only if it cannot be read itself."""
     opened, history = await asyncio.gather(
-        open_conversation(client, row, agent, at), attempt(read_history(client, row, agent.id))
+        open_conversation(client, row, agent, at), attempt(read_history, client, row, agent.id)
     )
     return Evidence(opened, history)

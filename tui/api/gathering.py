@@ -47,7 +47,7 @@ async def gather(client: LettaClient, row: Conversation, agent: Agent, at: datet
 async def _certain(client: LettaClient, unanswered: tuple[str, ...]) -> None:
     """Make sure that ids without a message have none, and were not just unreadable for a moment."""
     for message_id in unanswered:
-        found = await attempt(client.message(message_id))
+        found = await attempt(client.message, message_id)
         if isinstance(found, LettaError) and not isinstance(found, NotThere):
             raise found
 

@@ -49,9 +49,10 @@ async def read_history(client: LettaClient, conversation: Conversation, agent_id
             lambda limit: client.agent_messages(agent_id, limit=limit, order="asc")
         )
         return History(messages, frozenset(message.id for message in messages), whole)
-    by_sequence = _grown(lambda limit: client.own_messages(conversation.id, limit=limit))
-    by_position = _grown(lambda limit: client.conversation_messages(conversation.id, limit=limit))
-    (messages, whole), listed = await asyncio.gather(by_sequence, attempt(by_position))
+    (messages, whole), listed = await asyncio.gather(
+        _grown(lambda limit: client.own_messages(conversation.id, limit=limit)),
+        attempt(_grown, lambda limit: client.conversation_messages(conversation.id, limit=limit)),
+    )
     own = frozenset(message.id for message in messages)
     if isinstance(listed, LettaError):
         return History(messages, own, whole, listed)

@@ -10,7 +10,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
 from tui.api.errors import LettaError, ServerTrouble
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from tui.api.models import Agent, Block, Conversation, Message
 
 T = TypeVar("T")
+P = ParamSpec("P")
 
 FIRST_LIMIT = 200
 LARGEST_LIMIT = 20_000
@@ -90,9 +91,9 @@ async def _first_part(
     guess = row.isolated_block_ids or ()
     (found, listed, shared), blocks = await asyncio.gather(
         asyncio.gather(
-            attempt(client.conversation(row.id)),
-            attempt(client.conversation_messages(row.id, limit=limit)),
-            attempt(client.agent_blocks(agent.id)),
+            attempt(client.conversation, row.id),
+            attempt(client.conversation_messages, row.id, limit=limit),
+            attempt(client.agent_blocks, agent.id),
         ),
         _blocks(client, guess),
     )
@@ -113,10 +114,10 @@ def _limit_for(ids: Collection[str]) -> int:
     return max(FIRST_LIMIT, min(LARGEST_LIMIT, 2 * len(ids) + 50 if len(ids) > FIRST_LIMIT // 2 else 0))
 
 
-async def attempt(call: Awaitable[T]) -> T | LettaError:
-    """The result of a call, or its LettaError as a value."""
+async def attempt(call: Callable[P, Awaitable[T]], *args: P.args, **kwargs: P.kwargs) -> T | LettaError:
+    """The result of a call, or its LettaError as a value; no call is made if cancelled before it begins."""
     try:
-        return await call
+        return await call(*args, **kwargs)
     except LettaError as error:
         return error
 
@@ -157,7 +158,7 @@ async def _rest(
     ids = part.ids or ()
     while _may_hold_more(listed, ids, limit):
         limit = min(LARGEST_LIMIT, max(_limit_for(ids), limit * 4))
-        more = await attempt(client.conversation_messages(conversation.id, limit=limit))
+        more = await attempt(client.conversation_messages, conversation.id, limit=limit)
         if isinstance(more, LettaError):
             return more
         listed = more
@@ -176,9 +177,9 @@ async def _one_by_one(
 
 async def _open_default(client: LettaClient, row: Conversation, agent: Agent, at: datetime) -> Opened:
     found, listed, shared = await asyncio.gather(
-        attempt(client.agent(agent.id)),
-        attempt(client.agent_messages(agent.id, limit=FIRST_LIMIT)),
-        attempt(client.agent_blocks(agent.id)),
+        attempt(client.agent, agent.id),
+        attempt(client.agent_messages, agent.id, limit=FIRST_LIMIT),
+        attempt(client.agent_blocks, agent.id),
     )
     if isinstance(found, LettaError):
         raise found
@@ -201,7 +202,7 @@ async def _default_context(
     asked = (True, limit > FIRST_LIMIT), (False, True)
     for default_only, needed in asked:
         if needed and len(_missing(listed, ids)) > 1:
-            more = await attempt(client.agent_messages(agent.id, limit=limit, default_only=default_only))
+            more = await attempt(client.agent_messages, agent.id, limit=limit, default_only=default_only)
             if isinstance(more, LettaError):
                 return more
             known = {message.id for message in listed}
@@ -221,7 +222,7 @@ async def _in_order(client: LettaClient, ids: tuple[str, ...], listed: Iterable[
 
     async def fetch(message_id: str) -> None:
         async with gate:
-            parts = await attempt(client.message(message_id))
+            parts = await attempt(client.message, message_id)
         if isinstance(parts, LettaError):
             failed[message_id] = parts
         elif parts:
@@ -243,5 +244,5 @@ def _covers(listed: Iterable[Message], ids: Iterable[str]) -> bool:
 
 async def _blocks(client: LettaClient, ids: Iterable[str]) -> dict[str, Block | LettaError]:
     wanted = list(dict.fromkeys(ids))
-    found = await asyncio.gather(*(attempt(client.block(block_id)) for block_id in wanted))
+    found = await asyncio.gather(*(attempt(client.block, block_id) for block_id in wanted))
     return dict(zip(wanted, found, strict=True))

@@ -26,7 +26,7 @@ async def probe(client: LettaClient) -> Probe:
 
     Health answers without a key, so it proves none (measured).
     """
-    health = await attempt(client.health())
+    health = await attempt(client.health)
     began = perf_counter()
     count: object = None
     try:

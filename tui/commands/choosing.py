@@ -58,13 +58,13 @@ async def held_of(client: LettaClient, agent: Agent) -> list[Chosen]:
 
 async def holds_default(client: LettaClient, agent: Agent) -> bool:
     """Whether a file holds the default conversation of an agent."""
-    return not isinstance(await attempt(client.agent_messages(agent.id, limit=1)), NotThere)
+    return not isinstance(await attempt(client.agent_messages, agent.id, limit=1), NotThere)
 
 
 async def named_agent(client: LettaClient, wanted: str) -> Agent:
     """An agent by its id or name, or by a part of the name that only one agent has."""
     if wanted.startswith("agent-"):
-        found = await attempt(client.agent(wanted))
+        found = await attempt(client.agent, wanted)
         if isinstance(found, Agent):
             return found
         if not isinstance(found, NotThere | Rejected):

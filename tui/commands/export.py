@@ -52,7 +52,7 @@ async def written(client: LettaClient, call: Call, found: Evidence, form: str) -
         return show_text(found.opened, found.history, found.opened.at), []
     if form == "jsonl":
         return jsonl(found), []
-    health = await attempt(client.health())
+    health = await attempt(client.health)
     version = None if isinstance(health, LettaError) else health.version
     held = bundle([found], base_url=address(call.settings), letta=version, at=found.opened.at)
     return json.dumps(held, indent=1) + "\n", missing(held["conversations"][0])

@@ -36,7 +36,7 @@ class Collection:
         """Read them all with `read`, which may raise LettaError; `before` is called before each one."""
         for row in self.rows:
             before()
-            found = await attempt(read(row))
+            found = await attempt(read, row)
             if isinstance(found, LettaError):
                 self.failed.append((row, found))
             else:

@@ -33,7 +33,7 @@ async def survey(server: DeletionServer, rows: Iterable[Conversation]) -> dict[s
 
     async def look(row: Conversation) -> tuple[str, Looked]:
         async with gate:
-            found = await attempt(server.conversation(row.id))
+            found = await attempt(server.conversation, row.id)
         return row.id, found if isinstance(found, LettaError) else found.merged_over(row)
 
     return dict(await asyncio.gather(*(look(row) for row in rows)))
@@ -171,7 +171,7 @@ class Removals:
             return Gone(removal.backup)
         if isinstance(removal, NotDeleted) and isinstance(removal.error, NotThere):
             # Something that the copy needs is not there; only the conversation itself tells whether it is all of it.
-            found = await attempt(self._server.conversation(row.id))
+            found = await attempt(self._server.conversation, row.id)
             return Gone() if isinstance(found, NotThere) else removal
         return removal
 

@@ -107,7 +107,7 @@ class AgentPicker(Dialog[Agent | None]):
     async def load(self, query: str, *, pause: float = 0) -> None:
         """Read one more page of the agents whose name contains the query."""
         await asyncio.sleep(pause)
-        page = await attempt(self._client.agents(query=query, after=self._last.get(query), limit=PAGE))
+        page = await attempt(self._client.agents, query=query, after=self._last.get(query), limit=PAGE)
         if isinstance(page, LettaError):
             self._problem = page.what
             self._show()
@@ -126,7 +126,7 @@ class AgentPicker(Dialog[Agent | None]):
     async def load_recent(self) -> None:
         """Read the pinned and the recent agents that are on no loaded page."""
         wanted = dict.fromkeys((*self._pinned[:20], *self._recent[:5]))
-        found = await asyncio.gather(*(attempt(self._client.agent(agent_id)) for agent_id in wanted))
+        found = await asyncio.gather(*(attempt(self._client.agent, agent_id) for agent_id in wanted))
         self._agents |= {agent.id: agent for agent in found if isinstance(agent, Agent)}
         self._show()
 

@@ -231,7 +231,7 @@ class Browsing(LeftOff, Opening):
         if agent is None:
             return
         page = await attempt(
-            self.desk.client.conversations(agent.id, search=words, limit=self.desk.settings.page_size)
+            self.desk.client.conversations, agent.id, search=words, limit=self.desk.settings.page_size
         )
         if isinstance(page, LettaError):
             self.heard(page)

@@ -41,7 +41,7 @@ class Changing(Creating, Undoing, Browsing):
 
     async def _survey(self, row: Conversation, agent: Agent) -> Opened | LettaError:
         """The conversation as it is now, whatever the panes show."""
-        found = await attempt(open_conversation(self.desk.client, row, agent, self.now))
+        found = await attempt(open_conversation, self.desk.client, row, agent, self.now)
         self.heard(found if isinstance(found, LettaError) else None)
         return found
 
@@ -171,7 +171,7 @@ class Changing(Creating, Undoing, Browsing):
 
         async def prepare() -> Question | str:
             opened, text = await asyncio.gather(
-                self._survey(row, agent), attempt(self.desk.client.recompiled_text(row.id))
+                self._survey(row, agent), attempt(self.desk.client.recompiled_text, row.id)
             )
             if isinstance(opened, LettaError):
                 return str(opened)
@@ -230,7 +230,7 @@ class Changing(Creating, Undoing, Browsing):
         found: list[Conversation] = []
 
         async def prepare() -> Question | str:
-            now = await attempt(self.desk.client.conversation(row.id))
+            now = await attempt(self.desk.client.conversation, row.id)
             if isinstance(now, LettaError):
                 return str(now)
             found.append(now)

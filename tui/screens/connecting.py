@@ -60,7 +60,7 @@ class Connecting(Browsing):
         self.ask_version()
         if known is not None and await self._open_known(known):
             return
-        first = await attempt(self.desk.client.agents(limit=50))
+        first = await attempt(self.desk.client.agents, limit=50)
         if isinstance(first, LettaError):
             self._cannot_reach(first)
             return
@@ -78,7 +78,7 @@ class Connecting(Browsing):
     @work(group="version", exclusive=True)
     async def ask_version(self) -> None:
         """Read the server's version, which nothing waits for."""
-        health = await attempt(self.desk.client.health())
+        health = await attempt(self.desk.client.health)
         self.header.version = "" if isinstance(health, LettaError) else health.version or ""
 
     def _cannot_reach(self, error: LettaError) -> None:
@@ -101,7 +101,7 @@ class Connecting(Browsing):
         order = self.order_of(place, None)
         ask = Ask(None, self.desk.settings.page_size)
         agent, page = await asyncio.gather(
-            attempt(self.desk.client.agent(agent_id)), attempt(self.page_of(agent_id, order, ask))
+            attempt(self.desk.client.agent, agent_id), attempt(self.page_of, agent_id, order, ask)
         )
         if isinstance(agent, NoAnswer):
             self._cannot_reach(agent)
@@ -126,7 +126,7 @@ class Connecting(Browsing):
         return first[0] if len(first) == 1 else None
 
     async def _named_agent(self, client: LettaClient, wanted: str) -> Agent | None:
-        page = await attempt(client.agents(query=wanted))
+        page = await attempt(client.agents, query=wanted)
         rows = () if isinstance(page, LettaError) else page.rows
         exact = [agent for agent in rows if (agent.name or "").casefold() == wanted.casefold()]
         return next(iter(exact or rows), None)

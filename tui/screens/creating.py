@@ -28,7 +28,7 @@ class Creating(MainState):
         from tui.screens.new_conversation import NewConversationScreen
 
         async def blocks() -> tuple[Block, ...] | LettaError:
-            return await attempt(self.desk.client.agent_blocks(agent.id))
+            return await attempt(self.desk.client.agent_blocks, agent.id)
 
         async def make(wish: Wish) -> Made:
             # A future of its own: awaiting the worker would cancel the write with the dialog.

@@ -70,7 +70,7 @@ class Editing(Saving):
             return
         self._return_to = return_to or ("detail" if self.detail.reader.has_focus else "list")
         if row.is_default:
-            found = await attempt(self.desk.client.conversation(row.id, row.agent_id))
+            found = await attempt(self.desk.client.conversation, row.id, row.agent_id)
             if isinstance(found, LettaError):
                 absent = isinstance(found, NotOffered | NotThere | Rejected)
                 self.say(NO_DEFAULT if absent else str(found), trouble=True)

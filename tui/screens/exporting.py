@@ -33,7 +33,7 @@ class Exporting(MainState):
         from tui.local.backups import Backups
 
         desk = self.desk
-        found = await attempt(collect(desk.client, row, agent, self.now))
+        found = await attempt(collect, desk.client, row, agent, self.now)
         self.heard(found if isinstance(found, LettaError) else None)
         if isinstance(found, LettaError):
             self.say(f"Not exported: {found}", trouble=True)

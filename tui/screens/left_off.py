@@ -71,7 +71,7 @@ class LeftOff(MainState):
 
     async def _fetch_wanted(self, wanted: str, *, quietly: bool) -> None:
         """The conversation that was asked for, or (`quietly`) where the list was left, wherever its page is."""
-        found = await attempt(self.desk.client.conversation(wanted))
+        found = await attempt(self.desk.client.conversation, wanted)
         if isinstance(found, NotThere | Rejected):
             trouble = f"No conversation “{one_line(wanted, 60)}” on {self.desk.wire.server}"
         elif isinstance(found, LettaError):

@@ -82,14 +82,14 @@ class MapReader:
             if ask is None:
                 return
             progress(f"{len(self.feed)} conversations read")
-            page = await attempt(self.client.conversations(self.agent_id, after=ask.after, limit=ask.limit))
+            page = await attempt(self.client.conversations, self.agent_id, after=ask.after, limit=ask.limit)
             if isinstance(page, LettaError):
                 self.trouble = page
                 return
             self.feed.take(ask, page)
 
     async def _shared(self, progress: Progress) -> None:
-        self.shared = await attempt(self.client.agent_blocks(self.agent_id))
+        self.shared = await attempt(self.client.agent_blocks, self.agent_id)
         if isinstance(self.shared, LettaError):
             self.trouble = self.shared
 
@@ -101,7 +101,7 @@ class MapReader:
             if len(missing) <= WORTH:
                 return
             self._tell(progress)
-            page = await attempt(self.client.blocks(after=after, limit=LISTED))
+            page = await attempt(self.client.blocks, after=after, limit=LISTED)
             if isinstance(page, LettaError):
                 return  # by id they can still be had
             ours = {block.id: block for block in page.rows if block.id in missing}
@@ -117,7 +117,7 @@ class MapReader:
 
         async def one(key: str) -> None:
             async with gate:
-                found = await attempt(self.client.block(key))
+                found = await attempt(self.client.block, key)
             if isinstance(found, NoAnswer):
                 self.trouble = found
             else:

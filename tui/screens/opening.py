@@ -120,6 +120,6 @@ class Opening(Remembering):
             if agent is None or row.is_default or self._known(row) is not None:
                 continue
             writes = self.desk.client.wire.writes
-            found = await attempt(glance(self.desk.client, row, agent, self.now))
+            found = await attempt(glance, self.desk.client, row, agent, self.now)
             if isinstance(found, Opened):
                 await self._keep(found, writes)

@@ -93,7 +93,7 @@ class TimeMachine(ReaderTool):
 
     async def _few(self, few: list[Step]) -> bool:
         """Some traces at once; whether it makes sense to go on."""
-        found = await asyncio.gather(*(attempt(self._client.trace(step.id)) for step in few))
+        found = await asyncio.gather(*(attempt(self._client.trace, step.id) for step in few))
         for step, trace in zip(few, found, strict=True):
             if isinstance(trace, NoAnswer | NotOffered):
                 self._trouble = trace.what

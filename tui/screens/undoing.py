@@ -69,7 +69,7 @@ class Undoing(Editing):
 
     async def _journal_of(self, row: Conversation) -> tuple[Entry, ...] | None:
         """The journal of a conversation, up to what the server holds now."""
-        found = await attempt(self.desk.client.conversation(row.id))
+        found = await attempt(self.desk.client.conversation, row.id)
         if isinstance(found, LettaError):
             self.heard(found)
             self.say(str(found), trouble=True)

@@ -53,8 +53,8 @@ class Whole(MainState):
 
         client = self.desk.client
         history, tokens = await asyncio.gather(
-            attempt(read_history(client, opened.conversation, opened.agent.id)),
-            attempt(client.context_size(opened.agent.id, opened.conversation.id)),
+            attempt(read_history, client, opened.conversation, opened.agent.id),
+            attempt(client.context_size, opened.agent.id, opened.conversation.id),
         )
         self.heard(history if isinstance(history, LettaError) else None)
         view = self.view
