@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from textual.app import App, ComposeResult
 from textual.document._wrapped_document import WrappedDocument
+from textual.widgets import Static
 
 from tui.widgets.summary_editor import SummaryEditor
 
@@ -64,3 +65,14 @@ async def test_typing_lays_out_anew_only_where_the_status_may_need_another_heigh
         await pilot.press(*["x"] * 80)
         await pilot.pause()
         assert laid_out, "100 characters are one digit more"
+
+
+async def test_the_status_is_said_with_the_change_itself_so_that_one_frame_shows_both() -> None:
+    app = EditorApp()
+    async with app.run_test(size=(100, 20)):
+        editor = app.query_one(SummaryEditor)
+        editor.begin("abc")
+        status = app.query_one("#summary-status", Static)
+        assert "unchanged · 3 characters" in str(status.content)
+        editor.area.insert("d")
+        assert "● changed · 4 characters" in str(status.content)

@@ -11,6 +11,7 @@ from textual.document._document_navigator import DocumentNavigator
 from textual.document._wrapped_document import WrappedDocument
 from textual.reactive import reactive
 from textual.widgets import Static, TextArea
+from textual.widgets.text_area import Edit, EditResult
 
 from tui.domain.text import holds_unsafe, plural, why_not_saved
 from tui.widgets.edit_messages import Abandoned, Onward, SaveAsked, Typed
@@ -57,6 +58,12 @@ class EditorArea(TextArea):
         super().load_text(text)
         self.wrapped_document = CountedDocument(self.wrapped_document)
         self.navigator = DocumentNavigator(self.wrapped_document)
+
+    def edit(self, edit: Edit) -> EditResult:
+        """Change the text and what is said of it at once, so that both are painted together."""
+        result = super().edit(edit)
+        self._editor.show_status()
+        return result
 
     async def _on_key(self, event: events.Key) -> None:
         """Hold keys back while the next text is fetched; do the field's acts before later keys are looked at."""
@@ -136,7 +143,7 @@ class SummaryEditor(Vertical):
         self.busy, self.problem, self.note = False, "", note
         self.area.move_cursor(self.area.document.end)
         self.release()
-        self._show_status()
+        self.show_status()
 
     def put(self, text: str) -> None:
         """Replace the whole text as one step that undo takes back."""
@@ -181,22 +188,23 @@ class SummaryEditor(Vertical):
             self.problem = ""
             self._starting = typed
             self.post_message(Typed(self._given if typed == self._loaded else typed))
-        self._show_status()
+        self.show_status()
 
     def watch_busy(self, busy: bool) -> None:
         """No typing while the text is on its way."""
         self.area.read_only = busy
-        self._show_status()
+        self.show_status()
 
     def watch_problem(self) -> None:
         """Say what went wrong."""
-        self._show_status()
+        self.show_status()
 
     def on_resize(self, event: events.Resize) -> None:
         """Fit the hints to the width."""
-        self._show_status()
+        self.show_status()
 
-    def _show_status(self) -> None:
+    def show_status(self) -> None:
+        """Say how the text stands to the one given, its size, and what is wrong with it."""
         text = self.text
         lines = self.area.document.line_count
         count = f"{len(text)} characters" + (f", {plural(lines, 'line')}" if lines > 1 else "")
