@@ -32,6 +32,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _run(flags: dict[str, Any]) -> int:
     from tui.local.settings import SettingsError
 
+    if flags["command"] == "help":
+        from tui.commands.help import run
+
+        return run(flags["topic"])
     if flags["command"] == "open":
         flags |= {"command": None, "bundle": flags["file"]}
     try:

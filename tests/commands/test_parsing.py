@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import pytest
 
+from tests.commands.conftest import Run
 from tui.commands.parsing import parser, told
+from tui.commands.table import COMMANDS as COMMANDS_OF_THE_TABLE
 
 SCREENS = [
     "",
@@ -62,3 +67,28 @@ def test_options_may_stand_anywhere(words: tuple[str, ...]) -> None:
             moved = [*words[:place], "--demo", "--agent=A", *words[place:]]
             assert vars(parser().parse_args(moved)) == plain
     assert plain["command"] == words[0]
+
+
+def test_the_short_help_names_every_command_and_where_the_rest_is(letta: Run) -> None:
+    short, whole = letta("--help").out, letta("help", "options").out
+    for command in COMMANDS_OF_THE_TABLE:
+        assert re.search(rf"\b{command.name} +{re.escape(command.words)}", short), command.name
+        assert letta("help", command.name).out == letta(command.name, "--help").out
+    assert "letta-tui help options" in short
+    assert "letta-tui COMMAND --help" in short
+    for action in parser()._actions:
+        for flag in action.option_strings:
+            assert flag in whole
+    assert letta("help").out == short
+
+
+def test_help_needs_no_settings(letta: Run, clean_environment: Path) -> None:
+    folder = clean_environment / "config" / "letta-tui"
+    folder.mkdir(parents=True)
+    (folder / "config.toml").write_text("nonsense")
+    assert letta("help", "list").code == 0
+    assert letta("info").code == 2
+
+
+def test_help_of_nothing_that_is_there_is_a_usage_error(letta: Run) -> None:
+    assert letta("help", "nonsense").code == 2

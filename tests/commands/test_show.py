@@ -11,6 +11,7 @@ import pytest
 from tests.app_helpers import NOW, ids, small_server
 from tests.commands.conftest import Run
 from tui.cli import main
+from tui.commands import settling
 from tui.commands.table import COMMANDS
 from tui.demo.transport import DemoTransport
 
@@ -119,10 +120,14 @@ def test_a_server_without_history_is_no_failure(letta: Run) -> None:
     assert "## Before the context\n\nnot readable: Reading the history" in ended.out
 
 
-@pytest.mark.parametrize("command", [command.name for command in COMMANDS])
-def test_help_fits_a_screen(letta: Run, monkeypatch: pytest.MonkeyPatch, command: str) -> None:
+ACTS = [f"profile {name} --help" for name, _ in settling.ACTS]
+HELPED = ["--help", "help", "help options", *(f"{command.name} --help" for command in COMMANDS), *ACTS]
+
+
+@pytest.mark.parametrize("words", HELPED)
+def test_help_fits_a_screen(letta: Run, monkeypatch: pytest.MonkeyPatch, words: str) -> None:
     monkeypatch.setenv("COLUMNS", "80")
-    ended = letta(command, "--help")
+    ended = letta(*words.split())
     lines = ended.out.splitlines()
     assert ended.code == 0
     assert len(lines) < 24
@@ -163,6 +168,7 @@ def test_ctrl_c_ends_quietly_with_130(monkeypatch: pytest.MonkeyPatch, place: st
 LOADED = """
 import sys
 from tui.cli import main
+from tui.commands import settling
 from tui.commands.table import COMMANDS
 code = main(["check", "--demo", "--agent", "Grace"])
 print("textual" in sys.modules, "rich" in sys.modules, code, file=sys.stderr)

@@ -5,12 +5,32 @@ from __future__ import annotations
 import argparse
 from collections.abc import Sequence
 from contextlib import suppress
+from itertools import zip_longest
 from typing import Any, NoReturn
 
 from tui import __version__
 from tui.commands.command import add_command
 from tui.commands.table import COMMANDS
 
+USAGE = "letta-tui [options] [COMMAND ...]"
+ABOUT = "Browse and edit the conversations of a Letta server."
+MOST_USED = ("--demo", "--base-url", "--profile", "--from", "--agent", "--readonly")
+"""Options that the short help tells; `letta-tui help options` tells them all."""
+
+SHORT = """\
+usage: letta-tui [options]                  the app, on a screen
+       letta-tui COMMAND [options]          an answer, without a screen
+
+{about}
+
+options, the most used ones (letta-tui help options: all of them)
+{options}
+
+commands (letta-tui COMMAND --help: its options and exit codes)
+{commands}
+
+Settings, paths and where each comes from: letta-tui info. Version: --version.
+"""
 EPILOG = """\
 A flag wins over the environment (LETTA_BASE_URL, LETTA_API_KEY, LETTA_TUI_*),
 which wins over the settings files and http://localhost:8283: letta-tui info
@@ -55,21 +75,44 @@ def told(arguments: Sequence[str] | None) -> dict[str, Any]:
     return vars(parser().parse_args(arguments))
 
 
-def parser() -> argparse.ArgumentParser:
+class Program(argparse.ArgumentParser):
+    """The whole program, whose help is what fits a screen: every command, and the options that are used most."""
+
+    def __init__(self, **told: Any) -> None:
+        super().__init__(prog="letta-tui", usage=USAGE, description=ABOUT, epilog=EPILOG, **told)
+        self.commands: dict[str, argparse.ArgumentParser] = {}
+
+    def format_help(self) -> str:
+        """Commands stand in two columns, as their words are short."""
+        flags = {action.option_strings[-1]: action for action in self._actions if action.option_strings}
+        used = [(f"{flag} {flags[flag].metavar or ''}", flags[flag].help) for flag in MOST_USED]
+        half = (len(COMMANDS) + 1) // 2
+        cells = [f"{command.name:<11} {command.words}" for command in COMMANDS]
+        rows = zip_longest(cells[:half], cells[half:], fillvalue="")
+        return SHORT.format(
+            about=ABOUT,
+            options="\n".join(f"  {flag:<17} {words}" for flag, words in used),
+            commands="\n".join(f"  {left:<39}{right}".rstrip() for left, right in rows),
+        )
+
+
+def parser() -> Program:
     """The arguments, each with what it does."""
-    found = argparse.ArgumentParser(
-        prog="letta-tui",
-        description="Browse and edit the conversations of a Letta server.",
-        epilog=EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+    found = Program()
     _add_options(found)
-    commands = found.add_subparsers(
-        dest="command", metavar="COMMAND", title="without a screen", parser_class=_Anywhere
-    )
+    made = found.add_subparsers(dest="command", metavar="COMMAND", parser_class=_Anywhere)
     for command in COMMANDS:
-        add_command(commands, command)
+        add_command(made, command)
+    found.commands.update(made.choices)
     return found
+
+
+def options_help() -> str:
+    """The help of every option of the program, with what counts more than what."""
+    shape = argparse.RawDescriptionHelpFormatter
+    whole = argparse.ArgumentParser("letta-tui", USAGE, ABOUT, EPILOG, formatter_class=shape)
+    _add_options(whole)
+    return whole.format_help()
 
 
 def _add_options(found: argparse.ArgumentParser) -> None:

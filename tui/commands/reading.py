@@ -87,7 +87,7 @@ COMMANDS = (
     Command(
         "list",
         "--agent A|--all|--agents",
-        "list conversations or agents",
+        "conversations, or agents",
         LIST,
         LIST_CODES,
         "list",
@@ -97,7 +97,7 @@ COMMANDS = (
     Command(
         "check",
         "CONVERSATION|--agent A|--all",
-        "find faults of context and memory",
+        "find what is broken",
         CHECK,
         CHECK_CODES,
         "check",
@@ -117,7 +117,7 @@ COMMANDS = (
     Command(
         "blocks",
         "CONVERSATION",
-        "print memory blocks and what the model reads",
+        "what the model reads",
         BLOCKS,
         LIST_CODES,
         "blocks",
@@ -127,7 +127,7 @@ COMMANDS = (
     Command(
         "diff",
         "CONVERSATION",
-        "compare isolated, shared and read blocks",
+        "where blocks differ",
         DIFF,
         DIFF_CODES,
         "diff",

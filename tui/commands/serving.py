@@ -34,7 +34,7 @@ COMMANDS = (
     Command(
         "serve",
         "",
-        "show the app in a browser",
+        "the app in a browser",
         SERVE,
         SERVE_CODES,
         "serve",

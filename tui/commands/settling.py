@@ -79,7 +79,7 @@ COMMANDS = (
     Command(
         "info",
         "",
-        "paths and settings, with their sources",
+        "paths and settings",
         INFO,
         CODES,
         "info",
@@ -90,7 +90,7 @@ COMMANDS = (
     Command(
         "profile",
         "list|add|use|test|remove",
-        "named servers of the settings files",
+        "named servers",
         PROFILE,
         TEST_CODES,
         "profile",
@@ -100,7 +100,7 @@ COMMANDS = (
     Command(
         "completion",
         "bash|zsh|fish",
-        "completion for a shell",
+        "for bash, zsh or fish",
         COMPLETION,
         COMPLETION_CODES,
         "completion",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tui.commands import reading, serving, settling, writing
+from tui.commands import helping, reading, serving, settling, writing
 from tui.commands.command import Command
 
 COMMANDS: tuple[Command, ...] = (
@@ -10,6 +10,7 @@ COMMANDS: tuple[Command, ...] = (
     *writing.COMMANDS,
     *serving.COMMANDS,
     *settling.COMMANDS,
+    *helping.COMMANDS,
 )
 
 

@@ -74,7 +74,7 @@ COMMANDS = (
     Command(
         "export",
         "CONVERSATION",
-        "write one conversation as a file",
+        "write one as a file",
         EXPORT,
         EXPORT_CODES,
         "export",
@@ -84,7 +84,7 @@ COMMANDS = (
     Command(
         "summary",
         "get CONVERSATION | set CONVERSATION TEXT",
-        "print or replace a summary",
+        "print or replace it",
         SUMMARY,
         SUMMARY_CODES,
         "summary",
@@ -103,5 +103,5 @@ COMMANDS = (
         agent="for this agent",
         writes=True,
     ),
-    Command("open", "FILE", "browse an exported file (with a screen)", OPEN, OPEN_CODES, "", _open),
+    Command("open", "FILE", "browse an exported file", OPEN, OPEN_CODES, "", _open),
 )
