@@ -13,13 +13,15 @@ import pytest
 
 from tests.bench.emulator import Emulator
 from tests.bench.figures import Book, Figure, Goal, quantile
-from tests.bench.goals import goals
+from tests.bench.goals import SIZES, goals
+from tests.bench.listing import PAGE, load
 from tests.bench.queries import Answers
 from tests.bench.reading import in_a_row
 from tests.bench.server import Server, answer, kind_of
 from tests.bench.session import Session, typed
 from tests.bench.upstream import parsed
 from tests.bench.world import AGENT, FEW, LONG, NEEDLE, World, conversation_id, lines, summary
+from tui.api.answer import LARGEST
 
 # the screen
 
@@ -127,6 +129,18 @@ def test_a_program_that_ends_is_not_waited_for(tmp_path: Path) -> None:
     with Session([sys.executable, "-S", "-c", "print('gone')"], {}, tmp_path) as session:
         assert session.started({"never": "something else"}) == {}
         assert session.ended
+
+
+@pytest.mark.filterwarnings("ignore:.*multi-threaded.*:DeprecationWarning")
+def test_a_list_that_never_comes_is_an_error_that_shows_the_screen(tmp_path: Path) -> None:
+    command = [sys.executable, "-S", "-c", "print('refused')"]
+    with Session(command, {}, tmp_path) as session, pytest.raises(TimeoutError, match="refused"):
+        load(session, 50)
+
+
+def test_the_largest_list_comes_in_pages_that_the_program_reads() -> None:
+    row = len(SMALL.rows[-1])
+    assert PAGE * row < LARGEST < SIZES[-1] * row
 
 
 # the figures
