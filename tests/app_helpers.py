@@ -6,7 +6,8 @@ import asyncio
 import json
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import AsyncIterator, Iterable, Mapping
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
@@ -36,7 +37,7 @@ HOSTILE = "[/foo] [@click=app.quit]press[/] \x1b[31mred\x1b]0;owned\x07 \x9b31m\
 
 
 def make_quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Take the pauses out: no debounce, no backoff, drafts written with the first key."""
+    """Take the pauses out: no debounce, no backoff, drafts written with the first key; remarks stay."""
     for place in (
         "tui.screens.browsing.REST",
         "tui.screens.browsing.TYPING",
@@ -47,6 +48,8 @@ def make_quick(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("tui.screens.opening.BESIDE", 0)  # a test counts what it asks for itself
     monkeypatch.setattr("tui.screens.opening.REST_BESIDE", 0.0)
     monkeypatch.setattr("tui.app.Patience", partial(Patience, backoff=0.0))
+    # On a busy machine a remark of four seconds is gone before the test reads it.
+    monkeypatch.setattr("textual.notifications.Notification.has_expired", False)
     # Pilot.press looks twice per key whether the process is idle; settle() waits for the work itself.
     monkeypatch.setattr("textual._wait.SLEEP_GRANULARITY", 0.001)
 
@@ -55,6 +58,21 @@ def make_app(transport: DemoTransport | None = None, **settings: Any) -> LettaAp
     """The app on an embedded server, both at the same frozen time."""
     chosen = Settings(**{"demo": True, **settings})
     return LettaApp(chosen, transport=transport or DemoTransport(now=NOW), clock=lambda: NOW)
+
+
+@asynccontextmanager
+async def started(
+    transport: DemoTransport | None = None,
+    *,
+    size: tuple[int, int] = WIDE,
+    notifications: bool = False,
+    **settings: Any,
+) -> AsyncIterator[tuple[LettaApp, Pilot[None]]]:
+    """The app of `make_app`, running, with all its reading done, and who presses its keys."""
+    app = make_app(transport, **settings)
+    async with app.run_test(size=size, notifications=notifications) as pilot:
+        await settle(pilot)
+        yield app, pilot
 
 
 def small_server(

@@ -12,18 +12,16 @@ from textual import events
 
 from tests.app_helpers import (
     NOW,
-    WIDE,
     bodies,
     focused_id,
     ids,
     main_screen,
-    make_app,
-    make_quick,
     pane_text,
     press,
     remarks,
     settle,
     small_server,
+    started,
     writes,
 )
 from tests.faults.tally import TALLY
@@ -35,14 +33,7 @@ from tui.screens.agent_picker import AgentPicker
 from tui.screens.conflict import ConflictScreen
 from tui.screens.new_conversation import NewConversationScreen
 
-pytestmark = pytest.mark.anyio
-
-
-@pytest.fixture(autouse=True)
-def quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No pauses, and remarks that stay."""
-    make_quick(monkeypatch)
-    monkeypatch.setattr("textual.notifications.Notification.has_expired", False)
+pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("quick")]
 
 
 def drafted(conversation_id: str) -> str | None:
@@ -69,9 +60,7 @@ async def test_a_draft_is_on_disk_although_the_next_one_was_begun_within_the_del
     monkeypatch.setattr("tui.local.draft_keeper.DELAY", 60.0)
     transport = small_server("One", "Two")
     first, second = ids(transport)
-    app = make_app(transport)
-    async with app.run_test(size=WIDE) as pilot:
-        await settle(pilot)
+    async with started(transport) as (app, pilot):
         gate = transport.hold(method="PATCH")
         transport.fail(500, method="PATCH")
         await press(pilot, "e", "X")
@@ -89,9 +78,7 @@ async def test_a_summary_that_is_being_saved_is_not_edited_beside_that() -> None
     """Back on the row before its save ended: the answer would close the editor over what was typed since."""
     transport = small_server("One", "Two")
     first, _ = ids(transport)
-    app = make_app(transport)
-    async with app.run_test(size=WIDE) as pilot:
-        await settle(pilot)
+    async with started(transport) as (app, pilot):
         gate = transport.hold(method="PATCH")
         await press(pilot, "e", "X")
         await pilot.press("ctrl+down")
@@ -114,9 +101,7 @@ async def test_a_conflict_does_not_take_keys_that_were_meant_for_elsewhere() -> 
     """m is a letter in the next editor: it must not answer "mine" to a question that pops up there."""
     transport = small_server("One", "Two")
     first, _ = ids(transport)
-    app = make_app(transport)
-    async with app.run_test(size=WIDE) as pilot:
-        await settle(pilot)
+    async with started(transport) as (app, pilot):
         await press(pilot, "e", "X")
         transport.store.set_summary(first, "Theirs")
         gate = transport.hold(method="GET", path=f"{first}$")
@@ -138,9 +123,7 @@ async def test_a_conflict_does_not_take_keys_that_were_meant_for_elsewhere() -> 
 async def test_a_save_that_ends_does_not_take_the_focus_from_where_the_user_is() -> None:
     """Letters for the find line would act in the list."""
     transport = small_server("One")
-    app = make_app(transport)
-    async with app.run_test(size=WIDE) as pilot:
-        await settle(pilot)
+    async with started(transport) as (app, pilot):
         gate = transport.hold(method="PATCH")
         await press(pilot, "e", "X")
         await pilot.press("enter")
@@ -158,9 +141,7 @@ async def test_a_deletion_that_failed_leaves_the_draft_whatever_the_list_shows()
     """The list was read anew and no longer has the row; the conversation is still there, and so is the draft."""
     transport = small_server("One", "Two")
     first, _ = ids(transport)
-    app = make_app(transport)
-    async with app.run_test(size=WIDE) as pilot:
-        await settle(pilot)
+    async with started(transport) as (app, pilot):
         await press(pilot, "e", "X")
         main_screen(app).leave_editor()
         await settle(pilot)
@@ -191,9 +172,7 @@ async def test_a_draft_that_the_disk_refuses_is_said_and_kept_in_memory(
     """Said once, at the first key; never called kept; there again on the same row; saved, it is no longer missed."""
     transport = small_server("One", "Two")
     first, _ = ids(transport)
-    app = make_app(transport)
-    async with app.run_test(size=WIDE) as pilot:
-        await settle(pilot)
+    async with started(transport) as (app, pilot):
         monkeypatch.setattr("tui.local.drafts.write_text", full_disk)
         await press(pilot, "e", "X", "Y", "Z")
         assert remarks(app).count("Draft not kept on disk") == 1
@@ -214,9 +193,7 @@ async def test_a_disk_that_has_room_again_gets_the_draft_at_the_end(monkeypatch:
     """Quitting is the last chance."""
     transport = small_server("One")
     (first,) = ids(transport)
-    app = make_app(transport)
-    async with app.run_test(size=WIDE) as pilot:
-        await settle(pilot)
+    async with started(transport) as (app, pilot):
         with monkeypatch.context() as patch:
             patch.setattr("tui.local.drafts.write_text", full_disk)
             await press(pilot, "e", "X")
@@ -230,9 +207,7 @@ async def test_a_folder_of_drafts_that_cannot_be_read_is_said() -> None:
     folder = state_dir() / "drafts"
     folder.parent.mkdir(parents=True)
     folder.write_text("no folder")
-    app = make_app(small_server("One"))
-    async with app.run_test(size=WIDE) as pilot:
-        await settle(pilot)
+    async with started(small_server("One")) as (app, pilot):
         await press(pilot, "e", "X")
         assert "Draft not kept on disk" in remarks(app)
         assert typed(app) == "OneX"
@@ -286,9 +261,7 @@ async def test_letters_typed_right_after_the_key_of_a_dialog_go_into_it(
 ) -> None:
     """The list must not take them: q would quit, D would ask to delete."""
     transport = small_server("One")
-    app = make_app(transport)
-    async with app.run_test(size=WIDE) as pilot:
-        await settle(pilot)
+    async with started(transport) as (app, pilot):
         burst(app, key, "q", "D", "x")
         await settle(pilot)
         assert app.is_running
@@ -301,9 +274,7 @@ async def test_letters_typed_right_after_the_key_of_a_dialog_go_into_it(
 async def test_letters_typed_right_after_slash_go_into_the_filter() -> None:
     """And an editor that does not open takes its letters with it."""
     transport = small_server("One", "quilt")
-    app = make_app(transport)
-    async with app.run_test(size=WIDE) as pilot:
-        await settle(pilot)
+    async with started(transport) as (app, pilot):
         burst(app, "slash", "q", "u")
         await settle(pilot)
         assert app.is_running

@@ -9,7 +9,6 @@ from tests.app_helpers import (
     WIDE,
     ids,
     main_screen,
-    make_quick,
     press,
     remarks,
     row_id,
@@ -33,7 +32,7 @@ from tui.local.drafts import Drafts
 from tui.local.paths import state_dir
 from tui.local.settings import Settings
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("quick")]
 
 URL = "http://letta.test"
 TEXT = "OldX"
@@ -50,13 +49,6 @@ SAYS_DONE = {
     "edit": "Saved:", "undo": "Undone", "create": "Created conv-", "fork": "Forked as", "delete": "Deleted “",
     "recompile": "Recompiled “",
 }  # fmt: skip
-
-
-@pytest.fixture(autouse=True)
-def quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No pauses, and remarks that stay."""
-    make_quick(monkeypatch)
-    monkeypatch.setattr("textual.notifications.Notification.has_expired", False)
 
 
 def world() -> Striking:

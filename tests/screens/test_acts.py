@@ -29,6 +29,7 @@ from tests.app_helpers import (
     screen_text,
     settle,
     small_server,
+    started,
     type_text,
     writes,
 )
@@ -45,12 +46,6 @@ pytestmark = pytest.mark.anyio
 
 NO_ROUTE = httpx.Response(404, json={"detail": "Not Found"})
 URL = "http://letta.test"
-
-
-@pytest.fixture(autouse=True)
-def lasting_remarks(monkeypatch: pytest.MonkeyPatch) -> None:
-    """On a busy machine a remark of four seconds is gone before the test reads it."""
-    monkeypatch.setattr("textual.notifications.Notification.has_expired", False)
 
 
 def isolated_server(*summaries: str) -> DemoTransport:
@@ -88,9 +83,7 @@ def summary_of(transport: DemoTransport, key: str) -> str | None:
 
 async def test_a_fork_is_told_made_once_and_gets_the_cursor() -> None:
     transport = isolated_server("one")
-    app = make_app(transport)
-    async with app.run_test(size=WIDE) as pilot:
-        await settle(pilot)
+    async with started(transport) as (app, pilot):
         source = row_id(app)
         await press(pilot, "f")
         assert isinstance(app.screen, AskScreen)
@@ -109,9 +102,7 @@ async def test_a_fork_is_told_made_once_and_gets_the_cursor() -> None:
 
 async def test_a_question_can_be_left_and_nothing_happens() -> None:
     transport = isolated_server("one")
-    app = make_app(transport)
-    async with app.run_test(size=WIDE) as pilot:
-        await settle(pilot)
+    async with started(transport) as (app, pilot):
         here = row_id(app)
         for asks in ("f", "D", "C"):
             for leaves in ("escape", "n"):
@@ -128,9 +119,7 @@ async def test_a_question_can_be_left_and_nothing_happens() -> None:
 async def test_no_key_answers_before_the_question_can_be_read() -> None:
     """y typed ahead on a slow server must not delete what was never shown."""
     transport = isolated_server("one")
-    app = make_app(transport)
-    async with app.run_test(size=WIDE) as pilot:
-        await settle(pilot)
+    async with started(transport) as (app, pilot):
         gate = transport.hold(method="GET", path="/conv-[^/]+$")
         await pilot.press("D")
         await gate.arrived()
@@ -146,9 +135,7 @@ async def test_no_key_answers_before_the_question_can_be_read() -> None:
 
 async def test_the_default_conversation_is_forked_by_the_second_key_only() -> None:
     transport = isolated_server("one")
-    app = make_app(transport)
-    async with app.run_test(size=WIDE) as pilot:
-        await settle(pilot)
+    async with started(transport) as (app, pilot):
         await press(pilot, "k", "f")
         assert "Refused" in screen_text(app)
         assert "for ever" in screen_text(app)
@@ -163,9 +150,7 @@ async def test_the_default_conversation_is_forked_by_the_second_key_only() -> No
 async def test_a_fork_whose_answer_is_lost_is_found_in_the_list() -> None:
     transport = isolated_server("one")
     transport.fail(httpx.ReadError, method="POST", after_commit=True)
-    app = make_app(transport)
-    async with app.run_test(size=WIDE) as pilot:
-        await settle(pilot)
+    async with started(transport) as (app, pilot):
         await press(pilot, "f", "y")
         assert len(writes(transport)) == 1
         assert row_id(app) == newest(transport)
@@ -178,9 +163,7 @@ async def test_what_the_server_lacks_is_said_once_and_not_offered_again(
 ) -> None:
     transport = isolated_server("one")
     transport.fail(NO_ROUTE, method=method, path=f"/{act}$")
-    app = make_app(transport)
-    async with app.run_test(size=WIDE) as pilot:
-        await settle(pilot)
+    async with started(transport) as (app, pilot):
         await press(pilot, key, "y")
         assert f"does not {act}" in remarks(app) + screen_text(app)
         await press(pilot, "escape", key)
@@ -193,9 +176,7 @@ async def test_what_the_server_lacks_is_said_once_and_not_offered_again(
 
 async def test_a_deletion_copies_first_says_where_and_keeps_the_cursor_in_its_place() -> None:
     transport = isolated_server("one", "two")
-    app = make_app(transport)
-    async with app.run_test(size=NARROW) as pilot:
-        await settle(pilot)
+    async with started(transport, size=NARROW) as (app, pilot):
         key, place = row_id(app), main_screen(app).list.cursor
         assert key is not None
         await press(pilot, "D")
@@ -218,9 +199,7 @@ async def test_a_deletion_copies_first_says_where_and_keeps_the_cursor_in_its_pl
 
 async def test_the_key_that_asks_does_not_confirm() -> None:
     transport = isolated_server("one")
-    app = make_app(transport)
-    async with app.run_test(size=WIDE) as pilot:
-        await settle(pilot)
+    async with started(transport) as (app, pilot):
         await press(pilot, "D", "D", "enter", "space", "D")
         assert isinstance(app.screen, AskScreen)
         assert writes(transport) == []
@@ -229,9 +208,7 @@ async def test_the_key_that_asks_does_not_confirm() -> None:
 @pytest.mark.parametrize("path", ["/v1/messages/$", "/core-memory/blocks$", "/v1/blocks/"])
 async def test_nothing_is_deleted_where_the_copy_is_not_whole(path: str) -> None:
     transport = isolated_server("one")
-    app = make_app(transport)
-    async with app.run_test(size=WIDE) as pilot:
-        await settle(pilot)
+    async with started(transport) as (app, pilot):
         await press(pilot, "D")
         transport.fail(500, method="GET", path=path)
         await press(pilot, "y")
@@ -243,9 +220,7 @@ async def test_nothing_is_deleted_where_the_copy_is_not_whole(path: str) -> None
 
 async def test_nothing_is_deleted_where_the_disk_refuses() -> None:
     transport = isolated_server("one")
-    app = make_app(transport)
-    async with app.run_test(size=WIDE) as pilot:
-        await settle(pilot)
+    async with started(transport) as (app, pilot):
         state_dir().mkdir(parents=True, exist_ok=True)
         (state_dir() / "backups").write_text("in the way")
         await press(pilot, "D", "y")
@@ -256,9 +231,7 @@ async def test_nothing_is_deleted_where_the_disk_refuses() -> None:
 async def test_a_lost_answer_to_a_deletion_is_read_back() -> None:
     transport = isolated_server("one")
     transport.fail(httpx.ReadError, method="DELETE", after_commit=True)
-    app = make_app(transport)
-    async with app.run_test(size=WIDE) as pilot:
-        await settle(pilot)
+    async with started(transport) as (app, pilot):
         key = row_id(app)
         await press(pilot, "D", "y")
         assert "Deleted" in remarks(app)
@@ -267,9 +240,7 @@ async def test_a_lost_answer_to_a_deletion_is_read_back() -> None:
 
 async def test_a_deletion_that_nobody_can_tell_of_says_so_and_where_the_copy_is() -> None:
     transport = isolated_server("one")
-    app = make_app(transport)
-    async with app.run_test(size=WIDE) as pilot:
-        await settle(pilot)
+    async with started(transport) as (app, pilot):
         key = row_id(app)
         await press(pilot, "D")
         transport.fail(httpx.ReadError, method="DELETE")
@@ -284,9 +255,7 @@ async def test_a_draft_goes_into_the_copy_and_away() -> None:
     key = newest(transport)
     drafts = Drafts(state_dir() / "drafts")
     drafts.keep(Draft("http://demo", only_agent(transport), key, "half a thought", "Billing", NOW))
-    app = make_app(transport)
-    async with app.run_test(size=WIDE) as pilot:
-        await settle(pilot)
+    async with started(transport) as (app, pilot):
         await press(pilot, "D")
         assert "half a thought" in screen_text(app)
         await press(pilot, "y")
@@ -297,9 +266,7 @@ async def test_a_draft_goes_into_the_copy_and_away() -> None:
 
 async def test_what_cannot_be_read_can_be_tried_again() -> None:
     transport = isolated_server("one")
-    app = make_app(transport)
-    async with app.run_test(size=WIDE) as pilot:
-        await settle(pilot)
+    async with started(transport) as (app, pilot):
         transport.fail(500, method="GET", path="/conv-[^/]+$", times=1)
         await press(pilot, "D")
         assert "✗ Reading the conversation" in screen_text(app)
@@ -317,9 +284,7 @@ async def test_a_recompile_shows_the_labels_and_writes_on_y() -> None:
     human = next(block for block in transport.store.blocks.values() if block.label == "human")
     transport.store.set_block(human.id, "Robin\nmoved")
     key = newest(transport)
-    app = make_app(transport)
-    async with app.run_test(size=WIDE) as pilot:
-        await settle(pilot)
+    async with started(transport) as (app, pilot):
         await press(pilot, "C")
         told = screen_text(app)
         assert "1 label would change" in told
@@ -332,9 +297,7 @@ async def test_a_recompile_shows_the_labels_and_writes_on_y() -> None:
 
 async def test_a_recompile_over_isolated_blocks_needs_the_second_key() -> None:
     transport = isolated_server("one")
-    app = make_app(transport)
-    async with app.run_test(size=WIDE) as pilot:
-        await settle(pilot)
+    async with started(transport) as (app, pilot):
         await press(pilot, "C")
         assert "Refused: 2 isolated blocks" in screen_text(app)
         await press(pilot, "y")
@@ -352,9 +315,7 @@ async def test_a_recompile_over_isolated_blocks_needs_the_second_key() -> None:
 
 async def test_a_server_that_never_says_archived_is_told_once_without_a_request() -> None:
     transport = isolated_server("one")
-    app = make_app(transport)
-    async with app.run_test(size=WIDE) as pilot:
-        await settle(pilot)
+    async with started(transport) as (app, pilot):
         before = len(transport.requests)
         await press(pilot, "A")
         assert "This server does not archive" in remarks(app)
@@ -373,9 +334,7 @@ async def test_a_server_that_takes_the_request_and_does_nothing_is_found_out(
     told = rows.Conversation.json
     monkeypatch.setattr(rows.Conversation, "json", lambda *args: told(*args) | {"archived": False})
     transport = isolated_server("one")
-    app = make_app(transport)
-    async with app.run_test(size=WIDE) as pilot:
-        await settle(pilot)
+    async with started(transport) as (app, pilot):
         await press(pilot, "A", "y")
         assert bodies(transport, "PATCH") == [{"archived": True}]
         assert "changed nothing" in remarks(app)
@@ -396,9 +355,7 @@ async def edit(pilot: Any, text: str) -> None:
 async def test_undo_and_redo_walk_through_what_was_saved() -> None:
     transport = small_server("first")
     key = newest(transport)
-    app = make_app(transport)
-    async with app.run_test(size=WIDE) as pilot:
-        await settle(pilot)
+    async with started(transport) as (app, pilot):
         await edit(pilot, "second")
         await edit(pilot, "third")
         told = []
@@ -414,9 +371,7 @@ async def test_undo_and_redo_walk_through_what_was_saved() -> None:
 
 async def test_quick_undos_are_done_one_after_the_other() -> None:
     transport = small_server("first")
-    app = make_app(transport)
-    async with app.run_test(size=WIDE) as pilot:
-        await settle(pilot)
+    async with started(transport) as (_, pilot):
         await edit(pilot, "second")
         await edit(pilot, "third")
         await pilot.press("u", "u")
@@ -426,9 +381,7 @@ async def test_quick_undos_are_done_one_after_the_other() -> None:
 
 async def test_a_cleared_summary_comes_back() -> None:
     transport = small_server("precious")
-    app = make_app(transport)
-    async with app.run_test(size=WIDE) as pilot:
-        await settle(pilot)
+    async with started(transport) as (app, pilot):
         await press(pilot, "e", "f7", "delete", "enter")
         assert isinstance(app.screen, ConfirmScreen)
         await press(pilot, "y")
@@ -453,9 +406,7 @@ async def test_an_undo_survives_the_program() -> None:
 
 
 async def test_the_demo_leaves_no_journal() -> None:
-    app = make_app(small_server("first"))
-    async with app.run_test(size=WIDE) as pilot:
-        await settle(pilot)
+    async with started(small_server("first")) as (_, pilot):
         await edit(pilot, "second")
     assert not (state_dir() / "journal").exists()
 
@@ -464,9 +415,7 @@ async def test_the_demo_leaves_no_journal() -> None:
 async def test_somebody_elses_text_is_replaced_only_after_a_question(answer: str, left: str) -> None:
     transport = small_server("before")
     key = newest(transport)
-    app = make_app(transport)
-    async with app.run_test(size=WIDE) as pilot:
-        await settle(pilot)
+    async with started(transport) as (app, pilot):
         await edit(pilot, "first")
         transport.store.set_summary(key, "theirs")
         await press(pilot, "u")
@@ -480,9 +429,7 @@ async def test_somebody_elses_text_is_replaced_only_after_a_question(answer: str
 async def test_a_text_that_changes_during_the_undo_is_a_conflict() -> None:
     transport = small_server("before")
     key = newest(transport)
-    app = make_app(transport)
-    async with app.run_test(size=WIDE) as pilot:
-        await settle(pilot)
+    async with started(transport) as (app, pilot):
         await edit(pilot, "first")
         answered = 0
 
@@ -510,9 +457,7 @@ async def test_a_text_that_changes_during_the_undo_is_a_conflict() -> None:
 async def test_the_history_lists_every_text_and_puts_one_back() -> None:
     transport = small_server(f"first {HOSTILE}")
     key = newest(transport)
-    app = make_app(transport)
-    async with app.run_test(size=WIDE) as pilot:
-        await settle(pilot)
+    async with started(transport) as (app, pilot):
         await edit(pilot, "second")
         transport.store.set_summary(key, "theirs [/foo]")
         await press(pilot, "U")
@@ -529,9 +474,7 @@ async def test_the_history_lists_every_text_and_puts_one_back() -> None:
 
 async def test_an_undo_that_fails_says_so_and_can_be_repeated() -> None:
     transport = small_server("first")
-    app = make_app(transport)
-    async with app.run_test(size=WIDE) as pilot:
-        await settle(pilot)
+    async with started(transport) as (app, pilot):
         await edit(pilot, "second")
         transport.fail(httpx.ConnectError, times=None)
         await press(pilot, "u")
@@ -545,9 +488,7 @@ async def test_an_undo_that_fails_says_so_and_can_be_repeated() -> None:
 
 
 async def test_the_default_conversation_offers_no_act_but_its_fork() -> None:
-    app = make_app(isolated_server("one"))
-    async with app.run_test(size=WIDE) as pilot:
-        await settle(pilot)
+    async with started(isolated_server("one")) as (app, pilot):
         await press(pilot, "k")
         screen = main_screen(app)
         offered = {
@@ -560,9 +501,7 @@ async def test_the_default_conversation_offers_no_act_but_its_fork() -> None:
 
 async def test_while_editing_the_keys_type() -> None:
     transport = isolated_server("one")
-    app = make_app(transport)
-    async with app.run_test(size=WIDE) as pilot:
-        await settle(pilot)
+    async with started(transport) as (app, pilot):
         await press(pilot, "e", "f", "D", "A", "C", "u")
         assert main_screen(app).editor.area.text.endswith("fDACu")
         assert writes(transport) == []
@@ -573,9 +512,7 @@ async def test_hostile_text_is_only_text_in_every_question() -> None:
     store = transport.store
     made = store.add_conversation(only_agent(transport), HOSTILE, ("human",))
     store.set_block(store.conversations[made].isolated[0], f"{HOSTILE} moved")
-    app = make_app(transport)
-    async with app.run_test(size=WIDE) as pilot:
-        await settle(pilot)
+    async with started(transport) as (app, pilot):
         for key in ("f", "D", "C"):
             await press(pilot, key)
             assert isinstance(app.screen, AskScreen)
@@ -592,9 +529,7 @@ async def test_hostile_text_is_only_text_in_every_question() -> None:
 async def test_read_only_no_act_sends_anything_but_reads() -> None:
     """Keys are hidden, the actions refuse, and the wire below them sends no write, whoever asks."""
     transport = isolated_server("one")
-    app = make_app(transport, readonly=True)
-    async with app.run_test(size=WIDE) as pilot:
-        await settle(pilot)
+    async with started(transport, readonly=True) as (app, pilot):
         assert "read-only" in screen_text(app)
         screen, row = main_screen(app), main_screen(app).list.row
         assert row is not None

@@ -7,13 +7,11 @@ import pytest
 from tests.app_helpers import (
     HOSTILE,
     NARROW,
-    WIDE,
     asked,
     assert_harmless,
     focused_id,
     ids,
     main_screen,
-    make_app,
     only_agent,
     press,
     remarks,
@@ -21,6 +19,7 @@ from tests.app_helpers import (
     screen_text,
     settle,
     small_server,
+    started,
 )
 from tui.app import LettaApp
 from tui.demo.transport import DemoTransport
@@ -55,9 +54,7 @@ def faulty() -> DemoTransport:
 
 async def test_the_header_counts_what_the_open_conversation_has() -> None:
     """The first demo conversation has two stale labels, the next one nothing, a lost isolation is an error."""
-    app = make_app()
-    async with app.run_test(size=WIDE) as pilot:
-        await settle(pilot)
+    async with started() as (app, pilot):
         assert header(app).endswith("● connected   ! 2")
         await press(pilot, "j")
         assert header(app).endswith("● connected")
@@ -70,9 +67,7 @@ async def test_a_long_conversation_is_checked_beside_the_loop_with_the_same_resu
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     transport = faulty()
-    app = make_app(transport)
-    async with app.run_test(size=WIDE) as pilot:
-        await settle(pilot)
+    async with started(transport) as (app, pilot):
         found = main_screen(app).findings
         assert found
         monkeypatch.setattr("tui.screens.checking.MANY", 0)
@@ -84,9 +79,7 @@ async def test_the_key_is_there_only_while_a_conversation_is_open() -> None:
     """Nothing is open on a server without agents, nor while a conversation cannot be read."""
     transport = small_server("One")
     transport.fail(500, path="/v1/conversations/conv-[^/]*$")
-    app = make_app(transport)
-    async with app.run_test(size=WIDE) as pilot:
-        await settle(pilot)
+    async with started(transport) as (app, pilot):
         assert "! Check" not in screen_text(app)
         await press(pilot, "exclamation_mark")
         assert not isinstance(app.screen, FindingsScreen)
@@ -99,9 +92,7 @@ async def test_the_key_is_there_only_while_a_conversation_is_open() -> None:
 
 async def test_the_findings_are_listed_the_worst_first_and_explained() -> None:
     """Severity by glyph and word, what it is about, one sentence, the ids."""
-    app = make_app(faulty())
-    async with app.run_test(size=WIDE) as pilot:
-        await settle(pilot)
+    async with started(faulty()) as (app, pilot):
         assert header(app).endswith("✗ 2")
         requests = len(asked(app._transport))  # type: ignore[arg-type]
         await press(pilot, "exclamation_mark")
@@ -115,9 +106,7 @@ async def test_the_findings_are_listed_the_worst_first_and_explained() -> None:
 
 async def test_enter_goes_to_the_message_that_a_finding_is_about() -> None:
     """The tab shows, the item is selected, the reader has the keys; escape goes back to the list."""
-    app = make_app(faulty())
-    async with app.run_test(size=WIDE) as pilot:
-        await settle(pilot)
+    async with started(faulty()) as (app, pilot):
         await press(pilot, "b", "exclamation_mark", "enter")
         item = main_screen(app).detail.reader.item
         assert item is not None
@@ -129,9 +118,7 @@ async def test_enter_goes_to_the_message_that_a_finding_is_about() -> None:
 
 async def test_a_stale_block_is_shown_beside_what_the_model_reads() -> None:
     """The jump changes the view of the memory pane to the one that shows the difference."""
-    app = make_app(faulty())
-    async with app.run_test(size=WIDE) as pilot:
-        await settle(pilot)
+    async with started(faulty()) as (app, pilot):
         await press(pilot, "exclamation_mark", "j", "enter")
         assert (focused_id(app), selected(app)) == ("memory", "label-human")
         assert "now against what the model reads" in screen_text(app)
@@ -139,9 +126,7 @@ async def test_a_stale_block_is_shown_beside_what_the_model_reads() -> None:
 
 async def test_a_jump_brings_hidden_types_back() -> None:
     """What a finding is about is shown, even if its type of message was filtered out."""
-    app = make_app(faulty())
-    async with app.run_test(size=WIDE) as pilot:
-        await settle(pilot)
+    async with started(faulty()) as (app, pilot):
         screen = main_screen(app)
         kind = next(item.kind for item in screen.detail.messages if item.title == "search")
         screen.scope = type(screen.scope)(hidden=frozenset({kind}))
@@ -155,9 +140,7 @@ async def test_a_jump_brings_hidden_types_back() -> None:
 async def test_escape_leaves_everything_where_it_was() -> None:
     """No jump, no change of pane, and the key itself closes too."""
     for key in ("escape", "q", "exclamation_mark"):
-        app = make_app(faulty())
-        async with app.run_test(size=WIDE) as pilot:
-            await settle(pilot)
+        async with started(faulty()) as (app, pilot):
             await press(pilot, "exclamation_mark", key)
             assert app.screen is main_screen(app)
             assert focused_id(app) == "list"
@@ -165,9 +148,7 @@ async def test_escape_leaves_everything_where_it_was() -> None:
 
 async def test_a_healthy_conversation_says_so() -> None:
     """Nothing to jump to, so enter is not offered."""
-    app = make_app(small_server("Fine"))
-    async with app.run_test(size=WIDE) as pilot:
-        await settle(pilot)
+    async with started(small_server("Fine")) as (app, pilot):
         await press(pilot, "exclamation_mark")
         assert "0 findings · Fine" in screen_text(app)
         assert "✓ sound" in screen_text(app)
@@ -178,9 +159,7 @@ async def test_a_healthy_conversation_says_so() -> None:
 
 async def test_y_copies_the_ids() -> None:
     """An id a line, as the finding names them."""
-    app = make_app(faulty())
-    async with app.run_test(size=WIDE) as pilot:
-        await settle(pilot)
+    async with started(faulty()) as (app, pilot):
         await press(pilot, "exclamation_mark", "y")
         assert app.clipboard.splitlines()[1] == "call-1"
         assert "Copied 2 ids" in remarks(app)
@@ -188,9 +167,7 @@ async def test_y_copies_the_ids() -> None:
 
 async def test_in_a_narrow_window_the_jump_shows_the_detail() -> None:
     """One pane at a time: the one with the item."""
-    app = make_app(faulty())
-    async with app.run_test(size=NARROW) as pilot:
-        await settle(pilot)
+    async with started(faulty(), size=NARROW) as (app, pilot):
         await press(pilot, "exclamation_mark", "enter")
         assert "▹ tool call" in screen_text(app)
         assert "search" in screen_text(app)
@@ -202,9 +179,7 @@ async def test_hostile_names_are_shown_not_obeyed() -> None:
     transport = small_server(HOSTILE, blocks={HOSTILE: "x"})
     agent = transport.store.agents[only_agent(transport)]
     transport.store.change_block(agent.block_ids[0], value="y")
-    app = make_app(transport)
-    async with app.run_test(size=WIDE) as pilot:
-        await settle(pilot)
+    async with started(transport) as (app, pilot):
         await press(pilot, "exclamation_mark")
         assert_harmless(app)
         assert "[/foo]" in screen_text(app)

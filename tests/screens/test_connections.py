@@ -16,12 +16,11 @@ from tests.app_helpers import (
     WIDE,
     assert_harmless,
     main_screen,
-    make_app,
     pane_text,
     press,
     screen_text,
-    settle,
     small_server,
+    started,
     type_text,
 )
 from tui.app import LettaApp
@@ -76,9 +75,7 @@ def fill(app: LettaApp, **values: str) -> None:
 
 @pytest.mark.parametrize("size", [WIDE, NARROW])
 async def test_the_list_says_what_each_server_is(size: tuple[int, int]) -> None:
-    app = make_app(small_server("One"), demo=False)
-    async with app.run_test(size=size) as pilot:
-        await settle(pilot)
+    async with started(small_server("One"), demo=False, size=size) as (app, pilot):
         await press(pilot, "ctrl+o")
         words = screen_text(app)
         assert "Now: http://localhost:8283 (default)" in words
@@ -92,9 +89,7 @@ async def test_enter_switches_to_another_server(monkeypatch: pytest.MonkeyPatch)
     """Its name, its key and its read-only hold at once."""
     monkeypatch.setenv("UNSET", SECRET)
     transport = small_server("One")
-    app = make_app(transport, demo=False)
-    async with app.run_test(size=WIDE) as pilot:
-        await settle(pilot)
+    async with started(transport, demo=False) as (app, pilot):
         await press(pilot, "ctrl+o", "down", "enter")
         header = pane_text(app, "#header")
         assert "prod" in header
@@ -110,9 +105,7 @@ async def test_enter_switches_to_another_server(monkeypatch: pytest.MonkeyPatch)
 
 
 async def test_a_server_that_cannot_be_used_is_told_and_the_old_one_stays() -> None:
-    app = make_app(small_server("One"), demo=False)
-    async with app.run_test(size=WIDE) as pilot:
-        await settle(pilot)
+    async with started(small_server("One"), demo=False) as (app, pilot):
         await press(pilot, "ctrl+o", "down", "enter")
         assert isinstance(app.screen, ConnectionsScreen)
         assert "names UNSET, which is not set" in told(app)
@@ -122,9 +115,7 @@ async def test_a_server_that_cannot_be_used_is_told_and_the_old_one_stays() -> N
 
 async def test_a_test_tells_and_switches_nothing() -> None:
     transport = small_server("One")
-    app = make_app(transport, demo=False)
-    async with app.run_test(size=WIDE) as pilot:
-        await settle(pilot)
+    async with started(transport, demo=False) as (app, pilot):
         await press(pilot, "ctrl+o", "t")
         assert "✓ home: Letta 0.16.8, 1 agent," in told(app)
         assert "no key wanted" in told(app)
@@ -136,9 +127,7 @@ async def test_a_test_tells_and_switches_nothing() -> None:
 
 
 async def test_a_server_is_added_changed_and_forgotten_beside_the_hand_written_file() -> None:
-    app = make_app(small_server("One"), demo=False)
-    async with app.run_test(size=WIDE) as pilot:
-        await settle(pilot)
+    async with started(small_server("One"), demo=False) as (app, pilot):
         await press(pilot, "ctrl+o", "n")
         fill(app, name="lab", base_url="lab.example/v1", typed=SECRET, colour="blue", readonly="yes")
         await press(pilot, "enter")
@@ -174,9 +163,7 @@ async def test_a_server_is_added_changed_and_forgotten_beside_the_hand_written_f
 
 @pytest.mark.parametrize("key", ["e", "D"])
 async def test_what_the_user_wrote_is_not_changed_here(key: str) -> None:
-    app = make_app(small_server("One"), demo=False)
-    async with app.run_test(size=WIDE) as pilot:
-        await settle(pilot)
+    async with started(small_server("One"), demo=False) as (app, pilot):
         await press(pilot, "ctrl+o", key, key)
         assert isinstance(app.screen, ConnectionsScreen)
         assert "home stands in config.toml, which is yours" in told(app)
@@ -198,9 +185,7 @@ async def test_what_the_user_wrote_is_not_changed_here(key: str) -> None:
     ],
 )
 async def test_what_cannot_be_used_is_told_in_the_form(values: dict[str, str], said: str) -> None:
-    app = make_app(small_server("One"), demo=False)
-    async with app.run_test(size=NARROW) as pilot:
-        await settle(pilot)
+    async with started(small_server("One"), demo=False, size=NARROW) as (app, pilot):
         await press(pilot, "ctrl+o", "n")
         fill(app, **values)
         await press(pilot, "enter")
@@ -214,9 +199,7 @@ async def test_what_cannot_be_used_is_told_in_the_form(values: dict[str, str], s
 async def test_the_dialog_without_a_server_leads_to_the_connections() -> None:
     transport = small_server("One")
     transport.fail(httpx.ConnectError)
-    app = make_app(transport, demo=False)
-    async with app.run_test(size=WIDE) as pilot:
-        await settle(pilot)
+    async with started(transport, demo=False) as (app, pilot):
         assert isinstance(app.screen, ConnectScreen)
         await press(pilot, "f3")
         assert isinstance(app.screen, ConnectionsScreen)
@@ -229,9 +212,7 @@ async def test_the_dialog_without_a_server_leads_to_the_connections() -> None:
 async def test_a_typed_key_does_not_go_over_plain_http_to_another_machine() -> None:
     transport = small_server("One")
     transport.fail(httpx.ConnectError)
-    app = make_app(transport, demo=False)
-    async with app.run_test(size=WIDE) as pilot:
-        await settle(pilot)
+    async with started(transport, demo=False) as (app, pilot):
         fill(app, url="http://letta.test", key=SECRET)
         before = len(transport.requests)
         await press(pilot, "enter")
@@ -241,9 +222,7 @@ async def test_a_typed_key_does_not_go_over_plain_http_to_another_machine() -> N
 
 
 async def test_mistakes_in_the_files_are_told() -> None:
-    app = make_app(small_server("One"), demo=False)
-    async with app.run_test(size=WIDE) as pilot:
-        await settle(pilot)
+    async with started(small_server("One"), demo=False) as (app, pilot):
         write("pagesize = 3")
         await press(pilot, "ctrl+o")
         assert "pagesize: is no setting" in told(app)
@@ -254,9 +233,7 @@ async def test_mistakes_in_the_files_are_told() -> None:
 async def test_what_a_server_says_of_itself_is_text() -> None:
     transport = small_server("One")
     transport.fail(httpx.Response(200, json={"version": HOSTILE}), path="/v1/health/")
-    app = make_app(transport, demo=False)
-    async with app.run_test(size=WIDE) as pilot:
-        await settle(pilot)
+    async with started(transport, demo=False) as (app, pilot):
         await press(pilot, "ctrl+o", "t")
         assert_harmless(app)
         await type_text(pilot, "n")

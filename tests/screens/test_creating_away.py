@@ -6,18 +6,17 @@ import httpx
 import pytest
 
 from tests.app_helpers import (
-    WIDE,
     asked,
     ids,
     key_of,
     main_screen,
-    make_app,
     pane_text,
     press,
     remarks,
     row_id,
     settle,
     small_server,
+    started,
     type_text,
 )
 
@@ -28,9 +27,7 @@ async def test_a_creation_goes_on_when_the_dialog_is_closed_meanwhile() -> None:
     """What was sent is sent: the new row appears, and a remark says so."""
     transport = small_server("Old")
     gate = transport.hold(method="POST")
-    app = make_app(transport)
-    async with app.run_test(size=WIDE) as pilot:
-        await settle(pilot)
+    async with started(transport) as (app, pilot):
         await press(pilot, "ctrl+n")
         await type_text(pilot, "Slow")
         await press(pilot, "enter")
@@ -49,9 +46,7 @@ async def test_a_creation_that_fails_behind_a_closed_dialog_is_told() -> None:
     transport = small_server("Old")
     gate = transport.hold(method="POST")
     transport.fail(httpx.ReadTimeout, method="POST", after_commit=True)
-    app = make_app(transport)
-    async with app.run_test(size=WIDE) as pilot:
-        await settle(pilot)
+    async with started(transport) as (app, pilot):
         await press(pilot, "ctrl+n")
         await type_text(pilot, "Slow")
         await press(pilot, "enter")
@@ -68,9 +63,7 @@ async def test_a_creation_that_fails_behind_a_closed_dialog_is_told() -> None:
 async def test_a_new_conversation_is_shown_even_where_a_filter_would_hide_it() -> None:
     """The filter is of an earlier thought; what was just made is what the user wants to see."""
     transport = small_server("Fix the parser", "Weekly report")
-    app = make_app(transport)
-    async with app.run_test(size=WIDE) as pilot:
-        await settle(pilot)
+    async with started(transport) as (app, pilot):
         await press(pilot, "slash")
         await type_text(pilot, "parser")
         await press(pilot, "enter", "ctrl+n")

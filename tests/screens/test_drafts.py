@@ -10,18 +10,17 @@ import pytest
 from tests.app_helpers import (
     HOSTILE,
     NOW,
-    WIDE,
     assert_harmless,
     focused_id,
     ids,
     main_screen,
-    make_app,
     pane_text,
     press,
     remarks,
     screen_lines,
     settle,
     small_server,
+    started,
     type_text,
     writes,
 )
@@ -50,9 +49,7 @@ async def test_typing_alone_puts_the_text_on_disk() -> None:
     """No key but the letters themselves; the file holds them and what they began from."""
     transport = small_server("Before")
     (wanted,) = ids(transport)
-    app = make_app(transport)
-    async with app.run_test(size=WIDE) as pilot:
-        await settle(pilot)
+    async with started(transport) as (app, pilot):
         await press(pilot, "e")
         await type_text(pilot, " and")
         found = drafts().find(SERVER, wanted)
@@ -73,9 +70,7 @@ async def test_drafts_come_back_in_the_next_start_byte_for_byte() -> None:
     transport = small_server(*(f"Before {n}" for n in range(len(texts))), "Other")
     for wanted, text, n in zip(ids(transport), texts, range(len(texts)), strict=False):
         keep(transport, wanted, text, f"Before {n}")
-    app = make_app(transport)
-    async with app.run_test(size=WIDE) as pilot:
-        await settle(pilot)
+    async with started(transport) as (app, pilot):
         assert "5 unsaved drafts" in remarks(app)
         assert_harmless(app)
         for n, text in enumerate(texts):
@@ -95,16 +90,12 @@ async def test_quitting_in_the_middle_of_an_edit_keeps_it_for_the_next_start() -
     """What one app was typing, the next one offers."""
     transport = small_server("Before")
     (wanted,) = ids(transport)
-    app = make_app(transport)
-    async with app.run_test(size=WIDE) as pilot:
-        await settle(pilot)
+    async with started(transport) as (_, pilot):
         await press(pilot, "e")
         await type_text(pilot, " and")
         await press(pilot, "ctrl+j")
         await pilot.press("x")
-    again = make_app(transport)
-    async with again.run_test(size=WIDE) as pilot:
-        await settle(pilot)
+    async with started(transport) as (again, pilot):
         await press(pilot, "e")
         assert main_screen(again).editor.area.text == "Before and\nx"
         await press(pilot, "enter")
@@ -116,9 +107,7 @@ async def test_leaving_the_row_keeps_the_draft_and_marks_the_row() -> None:
     """Going to another conversation loses nothing; coming back and e brings it."""
     transport = small_server("One", "Two")
     one, _ = ids(transport)
-    app = make_app(transport)
-    async with app.run_test(size=WIDE) as pilot:
-        await settle(pilot)
+    async with started(transport) as (app, pilot):
         await press(pilot, "e", "X")
         main_screen(app).list.focus()
         await press(pilot, "j")
@@ -136,9 +125,7 @@ async def test_leaving_the_row_keeps_the_draft_and_marks_the_row() -> None:
 async def test_escape_drops_the_draft_and_its_mark() -> None:
     """Giving an edit up means it: nothing is offered at the next start."""
     transport = small_server("One")
-    app = make_app(transport)
-    async with app.run_test(size=WIDE) as pilot:
-        await settle(pilot)
+    async with started(transport) as (app, pilot):
         await press(pilot, "e", "X", "escape")
         assert "✎" not in pane_text(app, "#list")
     assert drafts().all(SERVER) == []
@@ -149,9 +136,7 @@ async def test_a_draft_of_a_summary_that_changed_meanwhile_ends_in_a_question() 
     transport = small_server("Theirs, newer")
     (wanted,) = ids(transport)
     keep(transport, wanted, "Mine", "Before")
-    app = make_app(transport)
-    async with app.run_test(size=WIDE) as pilot:
-        await settle(pilot)
+    async with started(transport) as (app, pilot):
         await press(pilot, "e", "enter")
         assert isinstance(app.screen, ConflictScreen)
         await press(pilot, "m")
@@ -162,15 +147,11 @@ async def test_a_draft_survives_a_failed_save_and_a_restart() -> None:
     """The server was down when it mattered."""
     transport = small_server("One")
     (wanted,) = ids(transport)
-    app = make_app(transport)
-    async with app.run_test(size=WIDE) as pilot:
-        await settle(pilot)
+    async with started(transport) as (_, pilot):
         transport.fail(httpx.ConnectError)
         await press(pilot, "e", "X", "enter")
     transport.clear()
-    again = make_app(transport)
-    async with again.run_test(size=WIDE) as pilot:
-        await settle(pilot)
+    async with started(transport) as (_, pilot):
         await press(pilot, "e", "enter")
     assert transport.store.conversations[wanted].summary == "OneX"
 
@@ -184,9 +165,7 @@ async def test_a_disk_that_takes_no_draft_is_told_and_typing_goes_on(
     folder = state_dir() / "drafts"
     folder.parent.mkdir(parents=True)
     folder.write_text("in the way")
-    app = make_app(transport)
-    async with app.run_test(size=WIDE) as pilot:
-        await settle(pilot)
+    async with started(transport) as (app, pilot):
         await press(pilot, "e", "X")
         await settle(pilot)
         assert "Draft not kept on disk" in remarks(app)
@@ -201,9 +180,7 @@ async def test_drafts_of_another_server_are_not_offered_here() -> None:
     (wanted,) = ids(transport)
     agent_id = transport.store.conversations[wanted].agent_id
     drafts().keep(Draft("http://elsewhere.test", agent_id, wanted, "foreign", "One", NOW))
-    app = make_app(transport)
-    async with app.run_test(size=WIDE) as pilot:
-        await settle(pilot)
+    async with started(transport) as (app, pilot):
         assert "draft" not in remarks(app)
         await press(pilot, "e")
         assert main_screen(app).editor.area.text == "One"

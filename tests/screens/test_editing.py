@@ -13,14 +13,13 @@ from tests.app_helpers import (
     focused_id,
     ids,
     main_screen,
-    make_app,
     pane_text,
     press,
     remarks,
     row_id,
     screen_text,
-    settle,
     small_server,
+    started,
     type_text,
     writes,
 )
@@ -47,9 +46,7 @@ async def test_e_opens_the_summary_enter_saves_it_and_the_list_has_the_keys_agai
     """The whole story once: prefilled, typed, saved, shown, focus back, the cursor where it was."""
     transport = small_server("First", "Second", "Third")
     wanted = ids(transport)[1]
-    app = make_app(transport)
-    async with app.run_test(size=size) as pilot:
-        await settle(pilot)
+    async with started(transport, size=size) as (app, pilot):
         await press(pilot, "j", "e")
         assert editing(app)
         assert typed(app) == "Second"
@@ -75,9 +72,7 @@ async def test_saving_touches_nothing_but_the_summary() -> None:
     wanted = store.add_conversation(agent_id, "Before", ["human", "project"])
     store.add_message(wanted, "user", "hello")
     known = store.conversations[wanted].json(store.in_context(wanted))
-    app = make_app(transport)
-    async with app.run_test(size=WIDE) as pilot:
-        await settle(pilot)
+    async with started(transport) as (_, pilot):
         await press(pilot, "e", "X", "enter")
     after = store.conversations[wanted].json(store.in_context(wanted))
     assert {name for name in after if after[name] != known[name]} == {"summary", "updated_at"}
@@ -86,9 +81,7 @@ async def test_saving_touches_nothing_but_the_summary() -> None:
 async def test_escape_restores_sends_nothing_and_ctrl_z_can_bring_the_text_back() -> None:
     """An edit given up by mistake is not lost."""
     transport = small_server("First")
-    app = make_app(transport)
-    async with app.run_test(size=WIDE) as pilot:
-        await settle(pilot)
+    async with started(transport) as (app, pilot):
         await press(pilot, "e")
         await type_text(pilot, " of all")
         await press(pilot, "escape")
@@ -106,9 +99,7 @@ async def test_escape_restores_sends_nothing_and_ctrl_z_can_bring_the_text_back(
 async def test_an_unchanged_text_is_not_sent() -> None:
     """Enter on what the server has already closes the editor, and that is all."""
     transport = small_server("First")
-    app = make_app(transport)
-    async with app.run_test(size=WIDE) as pilot:
-        await settle(pilot)
+    async with started(transport) as (app, pilot):
         await press(pilot, "e", "X", "backspace", "enter")
         assert main_screen(app).list.has_focus
         assert not main_screen(app).list.drafts
@@ -118,9 +109,7 @@ async def test_an_unchanged_text_is_not_sent() -> None:
 async def test_line_ends_that_a_text_field_would_change_are_no_change() -> None:
     """Summaries with foreign line ends that nobody edited stay as they are, byte for byte."""
     transport = small_server("a\r\nb\nc\r", "one\u2028two\x0cthree", "")
-    app = make_app(transport)
-    async with app.run_test(size=WIDE) as pilot:
-        await settle(pilot)
+    async with started(transport) as (app, pilot):
         for _ in range(3):
             await press(pilot, "e")
             assert "unchanged" in pane_text(app, "#editor")
@@ -131,9 +120,7 @@ async def test_line_ends_that_a_text_field_would_change_are_no_change() -> None:
 async def test_clearing_is_asked_about_and_sends_an_empty_text_and_not_null() -> None:
     """null would change nothing on a real server; escape leaves the summary as it was."""
     transport = small_server("Away")
-    app = make_app(transport)
-    async with app.run_test(size=WIDE) as pilot:
-        await settle(pilot)
+    async with started(transport) as (app, pilot):
         await press(pilot, "e", "ctrl+u", "enter")
         assert isinstance(app.screen, ConfirmScreen)
         await press(pilot, "escape")
@@ -148,9 +135,7 @@ async def test_clearing_is_asked_about_and_sends_an_empty_text_and_not_null() ->
 async def test_ctrl_j_breaks_the_line_which_enter_does_not() -> None:
     """A summary of two lines, saved as such and shown on one row."""
     transport = small_server("One")
-    app = make_app(transport)
-    async with app.run_test(size=WIDE) as pilot:
-        await settle(pilot)
+    async with started(transport) as (app, pilot):
         await press(pilot, "e", "ctrl+j")
         await type_text(pilot, "two")
         assert typed(app) == "One\ntwo"
@@ -164,9 +149,7 @@ async def test_letters_that_are_keys_elsewhere_are_only_letters_here() -> None:
     """q does not quit, a picks no agent, ? shows no help."""
     letters = "qeamibxyYsSrRfDAHtdjkGgnNhl?!@/"
     transport = small_server("")
-    app = make_app(transport)
-    async with app.run_test(size=WIDE) as pilot:
-        await settle(pilot)
+    async with started(transport) as (app, pilot):
         await press(pilot, "e")
         await type_text(pilot, letters)
         assert editing(app)
@@ -178,9 +161,7 @@ async def test_letters_that_are_keys_elsewhere_are_only_letters_here() -> None:
 async def test_ctrl_down_and_ctrl_up_save_and_go_on_editing_the_neighbour() -> None:
     """Three summaries in a row without leaving the editor."""
     transport = small_server("One", "Two", "Three")
-    app = make_app(transport)
-    async with app.run_test(size=WIDE) as pilot:
-        await settle(pilot)
+    async with started(transport) as (app, pilot):
         await press(pilot, "e", "1", "ctrl+down")
         assert editing(app)
         assert typed(app) == "Two"
@@ -196,9 +177,7 @@ async def test_ctrl_down_and_ctrl_up_save_and_go_on_editing_the_neighbour() -> N
 async def test_there_is_an_end_to_going_on() -> None:
     """Behind the last row the editor closes and says why."""
     transport = small_server("Only")
-    app = make_app(transport)
-    async with app.run_test(size=WIDE) as pilot:
-        await settle(pilot)
+    async with started(transport) as (app, pilot):
         await press(pilot, "e", "1", "ctrl+down")
         assert main_screen(app).list.has_focus
         assert "No further conversation" in remarks(app)
@@ -209,9 +188,7 @@ async def test_there_is_an_end_to_going_on() -> None:
 
 async def test_the_focus_goes_back_to_the_reader_that_the_edit_was_begun_from() -> None:
     """e while reading messages, enter, and the keys read messages again."""
-    app = make_app(small_server("One"))
-    async with app.run_test(size=WIDE) as pilot:
-        await settle(pilot)
+    async with started(small_server("One")) as (app, pilot):
         await press(pilot, "enter")
         assert focused_id(app) == "messages"
         await press(pilot, "e", "X", "enter")
@@ -224,9 +201,7 @@ async def test_the_cursor_is_at_the_end_and_a_huge_summary_opens() -> None:
     """300,000 characters in one line and a hundred lines: open, type, save."""
     text = "x" * 300_000 + "\n" * 100 + "end"
     transport = small_server(text)
-    app = make_app(transport)
-    async with app.run_test(size=WIDE) as pilot:
-        await settle(pilot)
+    async with started(transport) as (_, pilot):
         await press(pilot, "e", "Z", "enter")
     assert bodies(transport, "PATCH") == [{"summary": text + "Z"}]
 
@@ -234,9 +209,7 @@ async def test_the_cursor_is_at_the_end_and_a_huge_summary_opens() -> None:
 async def test_hostile_text_comes_through_an_edit_byte_for_byte() -> None:
     """What is filtered from the screen is not filtered from the text."""
     transport = small_server(HOSTILE.replace("\x85", ""))
-    app = make_app(transport)
-    async with app.run_test(size=WIDE) as pilot:
-        await settle(pilot)
+    async with started(transport) as (_, pilot):
         await press(pilot, "e", "Z", "enter")
     assert bodies(transport, "PATCH") == [{"summary": HOSTILE.replace("\x85", "") + "Z"}]
 
@@ -244,9 +217,7 @@ async def test_hostile_text_comes_through_an_edit_byte_for_byte() -> None:
 async def test_a_nul_is_refused_here_and_nothing_is_sent() -> None:
     """A real server answers 500 to it; the reason names the place."""
     transport = small_server("a\0b")
-    app = make_app(transport)
-    async with app.run_test(size=WIDE) as pilot:
-        await settle(pilot)
+    async with started(transport) as (app, pilot):
         await press(pilot, "e", "c", "enter")
         assert editing(app)
         assert "NUL character at position 2" in pane_text(app, "#editor")
@@ -258,9 +229,7 @@ async def test_a_nul_is_refused_here_and_nothing_is_sent() -> None:
 async def test_the_default_conversation_is_said_to_have_no_summary_on_this_server() -> None:
     """e on ◆: a plain sentence, no editor, nothing written."""
     transport = small_server("One")
-    app = make_app(transport)
-    async with app.run_test(size=WIDE) as pilot:
-        await settle(pilot)
+    async with started(transport) as (app, pilot):
         await press(pilot, "k", "e")
         assert main_screen(app).list.has_focus
         assert "no summary for the default conversation" in remarks(app)
@@ -271,9 +240,7 @@ async def test_the_default_conversation_is_said_to_have_no_summary_on_this_serve
 async def test_readonly_leaves_no_key_that_could_write(size: tuple[int, int]) -> None:
     """--readonly: edit and new are gone from footer, help and palette, and their keys do nothing."""
     transport = small_server("One")
-    app = make_app(transport, readonly=True)
-    async with app.run_test(size=size) as pilot:
-        await settle(pilot)
+    async with started(transport, readonly=True, size=size) as (app, pilot):
         assert "read-only" in pane_text(app, "#header")
         assert "Edit" not in pane_text(app, "KeyLine")
         assert "New" not in pane_text(app, "KeyLine")

@@ -14,12 +14,10 @@ from tests.app_helpers import (
     HOSTILE,
     NARROW,
     NOW,
-    WIDE,
     assert_harmless,
     focused_id,
     ids,
     main_screen,
-    make_app,
     pane_lines,
     pane_text,
     press,
@@ -27,6 +25,7 @@ from tests.app_helpers import (
     screen_text,
     settle,
     small_server,
+    started,
     strips,
     type_text,
 )
@@ -74,9 +73,7 @@ def highlighted(app: LettaApp) -> list[str]:
 async def test_slash_finds_in_folded_text_and_n_goes_on_and_round() -> None:
     """Case counts once an upper-case letter is typed; the match comes into view unfolded."""
     long = "\n".join(f"line {number}" for number in range(60)) + "\nthe Needle at last"
-    app = make_app(talk("a needle", long, "no match here", "needle and needle"))
-    async with app.run_test(size=WIDE) as pilot:
-        await settle(pilot)
+    async with started(talk("a needle", long, "no match here", "needle and needle")) as (app, pilot):
         await press(pilot, "enter", "slash")
         await type_text(pilot, "needle")
         assert "4 found" in pane_text(app, "#find")
@@ -106,9 +103,7 @@ async def test_slash_finds_in_folded_text_and_n_goes_on_and_round() -> None:
 
 
 async def test_find_says_where_there_is_no_match_and_takes_markup_for_text() -> None:
-    app = make_app(talk(HOSTILE))
-    async with app.run_test(size=NARROW) as pilot:
-        await settle(pilot)
+    async with started(talk(HOSTILE), size=NARROW) as (app, pilot):
         await press(pilot, "enter", "slash")
         await type_text(pilot, "[/foo]")
         assert "1 found" in pane_text(app, "#find")
@@ -123,9 +118,7 @@ async def test_find_says_where_there_is_no_match_and_takes_markup_for_text() -> 
 
 async def test_what_is_looked_for_is_looked_for_in_the_other_panes_and_in_what_comes() -> None:
     transport = talk("robin was here")
-    app = make_app(transport)
-    async with app.run_test(size=WIDE) as pilot:
-        await settle(pilot)
+    async with started(transport) as (app, pilot):
         await press(pilot, "enter", "slash")
         await type_text(pilot, "was here")
         await press(pilot, "enter")
@@ -138,9 +131,7 @@ async def test_what_is_looked_for_is_looked_for_in_the_other_panes_and_in_what_c
 
 
 async def test_n_in_the_list_moves_through_what_the_filter_left() -> None:
-    app = make_app(small_server("tea one", "coffee", "tea two"))
-    async with app.run_test(size=WIDE) as pilot:
-        await settle(pilot)
+    async with started(small_server("tea one", "coffee", "tea two")) as (app, pilot):
         await press(pilot, "slash")
         await type_text(pilot, "tea")
         await press(pilot, "enter", "n")
@@ -152,9 +143,7 @@ async def test_n_in_the_list_moves_through_what_the_filter_left() -> None:
 
 
 async def test_z_folds_all_and_unfolds_all_and_shift_z_one_type() -> None:
-    app = make_app(talk("one\ntwo", "three\nfour"))
-    async with app.run_test(size=WIDE) as pilot:
-        await settle(pilot)
+    async with started(talk("one\ntwo", "three\nfour")) as (app, pilot):
         await press(pilot, "enter", "z")
         assert all(reader(app).is_folded(item) for item in reader(app).items)
         await press(pilot, "z")
@@ -168,9 +157,7 @@ async def test_z_folds_all_and_unfolds_all_and_shift_z_one_type() -> None:
 
 async def test_t_hides_types_and_says_how_many_messages_are_hidden() -> None:
     transport = talk("one", "two")
-    app = make_app(transport)
-    async with app.run_test(size=WIDE) as pilot:
-        await settle(pilot)
+    async with started(transport) as (app, pilot):
         await press(pilot, "enter", "t")
         assert "2 user" in screen_text(app)
         await press(pilot, "j", "space", "enter")
@@ -191,9 +178,7 @@ async def test_t_hides_types_and_says_how_many_messages_are_hidden() -> None:
 async def test_a_call_stands_beside_its_return_where_there_is_room_and_above_it_where_not() -> None:
     """Parallel returns come in another order than their calls; status, stdout and stderr stand with each."""
     transport, wanted = demo_of("One of every message type")
-    app = make_app(transport, conversation=wanted)
-    async with app.run_test(size=(200, 50)) as pilot:
-        await settle(pilot)
+    async with started(transport, conversation=wanted, size=(200, 50)) as (app, pilot):
         at = next(n for n, item in enumerate(reader(app).items) if "negative sides" in item.text)
         item = reader(app).items[at]
         assert (item.title, item.head.split(" · ")[0]) == ("roll", "✗ error")
@@ -203,9 +188,7 @@ async def test_a_call_stands_beside_its_return_where_there_is_room_and_above_it_
         reader(app).select(at)
         await settle(pilot)
         assert any("┄ arguments" in line and "│ ┄ return" in line for line in pane_lines(app, "#messages"))
-    app = make_app(transport, conversation=wanted)
-    async with app.run_test(size=NARROW) as pilot:
-        await settle(pilot)
+    async with started(transport, conversation=wanted, size=NARROW) as (app, pilot):
         await press(pilot, "enter")
         reader(app).select(at)
         await settle(pilot)
@@ -214,9 +197,7 @@ async def test_a_call_stands_beside_its_return_where_there_is_room_and_above_it_
 
 async def test_the_line_below_names_date_and_ids_of_the_selected_message() -> None:
     transport = talk("one")
-    app = make_app(transport)
-    async with app.run_test(size=(200, 40)) as pilot:
-        await settle(pilot)
+    async with started(transport, size=(200, 40)) as (app, pilot):
         await press(pilot, "enter", "G")
         words = pane_text(app, "#ids")
         item = reader(app).item
@@ -244,9 +225,7 @@ async def test_v_opens_the_text_in_the_pager_with_control_codes_shown(
         yield
 
     monkeypatch.setattr(LettaApp, "suspend", suspended)
-    app = make_app(talk("\x1b[31mred\nsecond"))
-    async with app.run_test(size=WIDE) as pilot:
-        await settle(pilot)
+    async with started(talk("\x1b[31mred\nsecond")) as (app, pilot):
         await press(pilot, "enter", "G")
         left: list[Path] = []
         for key in ("v", "V"):
@@ -263,9 +242,7 @@ async def test_v_opens_the_text_in_the_pager_with_control_codes_shown(
 
 async def test_copying_says_which_clipboards_took_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("tui.screens.copying.copy_locally", lambda text: "wl-copy")
-    app = make_app(talk("hello"))
-    async with app.run_test(size=WIDE) as pilot:
-        await settle(pilot)
+    async with started(talk("hello")) as (app, pilot):
         await press(pilot, "enter", "G", "Y")
         assert app.clipboard == "hello"
         assert "Copied 5 characters to the terminal's clipboard and wl-copy" in remarks(app)
@@ -273,9 +250,7 @@ async def test_copying_says_which_clipboards_took_it(monkeypatch: pytest.MonkeyP
 
 async def test_copying_without_a_clipboard_leaves_a_private_file(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(clipboard, "PROGRAMS", ())
-    app = make_app(talk("hello"))
-    async with app.run_test(size=WIDE) as pilot:
-        await settle(pilot)
+    async with started(talk("hello")) as (app, pilot):
         await press(pilot, "enter", "G", "Y")
         path = Path(os.environ["XDG_STATE_HOME"]) / "letta-tui" / "copied.txt"
         assert str(path) in remarks(app)
@@ -284,9 +259,7 @@ async def test_copying_without_a_clipboard_leaves_a_private_file(monkeypatch: py
 
 
 async def test_the_reading_keys_are_offered_only_where_they_do_something() -> None:
-    app = make_app(talk("hello"))
-    async with app.run_test(size=WIDE) as pilot:
-        await settle(pilot)
+    async with started(talk("hello")) as (app, pilot):
         screen = main_screen(app)
 
         def offered() -> set[str]:

@@ -8,11 +8,9 @@ from textual.pilot import Pilot
 
 from tests.app_helpers import (
     NARROW,
-    WIDE,
     asked,
     ids,
     main_screen,
-    make_app,
     only_agent,
     pane_lines,
     pane_text,
@@ -21,6 +19,7 @@ from tests.app_helpers import (
     screen_text,
     settle,
     small_server,
+    started,
     writes,
 )
 from tui.app import LettaApp
@@ -53,9 +52,7 @@ def by_hand(monkeypatch: pytest.MonkeyPatch) -> None:
 
 async def test_new_messages_are_marked_until_the_next_look() -> None:
     transport = small_server("One")
-    app = make_app(transport)
-    async with app.run_test(size=WIDE) as pilot:
-        await settle(pilot)
+    async with started(transport) as (app, pilot):
         await press(pilot, "ctrl+t")
         assert "connected ↻" in screen_text(app)
         await tick(pilot)
@@ -73,9 +70,7 @@ async def test_new_messages_are_marked_until_the_next_look() -> None:
 
 async def test_a_refresh_marks_what_came_since_the_opening() -> None:
     transport = small_server("One")
-    app = make_app(transport)
-    async with app.run_test(size=NARROW) as pilot:
-        await settle(pilot)
+    async with started(transport, size=NARROW) as (app, pilot):
         await press(pilot, "enter")
         await say(transport, ids(transport)[0], "hello there")
         await press(pilot, "r")
@@ -87,9 +82,7 @@ async def test_a_refresh_marks_what_came_since_the_opening() -> None:
 async def test_a_changed_block_is_marked_by_its_label() -> None:
     transport = small_server("One")
     store = transport.store
-    app = make_app(transport)
-    async with app.run_test(size=WIDE) as pilot:
-        await settle(pilot)
+    async with started(transport) as (app, pilot):
         await press(pilot, "b", "ctrl+t")
         block = store.agents[only_agent(transport)].block_ids[0]
         store.set_block(block, "somebody else")
@@ -100,9 +93,7 @@ async def test_a_changed_block_is_marked_by_its_label() -> None:
 
 async def test_new_rows_come_in_and_the_cursor_stays() -> None:
     transport = small_server("One", "Two", "Three")
-    app = make_app(transport)
-    async with app.run_test(size=WIDE) as pilot:
-        await settle(pilot)
+    async with started(transport) as (app, pilot):
         await press(pilot, "j", "ctrl+t")
         before = row_id(app)
         transport.store.add_conversation(only_agent(transport), "Brand new")
@@ -113,9 +104,7 @@ async def test_new_rows_come_in_and_the_cursor_stays() -> None:
 
 async def test_nothing_is_read_while_somebody_edits() -> None:
     transport = small_server("One")
-    app = make_app(transport)
-    async with app.run_test(size=WIDE) as pilot:
-        await settle(pilot)
+    async with started(transport) as (_, pilot):
         await press(pilot, "ctrl+t", "e")
         count = len(asked(transport))
         await tick(pilot)
@@ -124,9 +113,7 @@ async def test_nothing_is_read_while_somebody_edits() -> None:
 
 async def test_a_server_that_goes_away_is_said_and_one_that_comes_back_too() -> None:
     transport = small_server("One")
-    app = make_app(transport)
-    async with app.run_test(size=WIDE) as pilot:
-        await settle(pilot)
+    async with started(transport) as (app, pilot):
         await press(pilot, "ctrl+t")
         transport.fail(httpx.ConnectError)
         await tick(pilot)

@@ -8,12 +8,10 @@ import pytest
 from tests.app_helpers import (
     NARROW,
     NOW,
-    WIDE,
     asked,
     flush,
     ids,
     main_screen,
-    make_app,
     only_agent,
     pane_lines,
     pane_text,
@@ -21,6 +19,7 @@ from tests.app_helpers import (
     screen_text,
     settle,
     small_server,
+    started,
     type_text,
 )
 from tui.app import LettaApp
@@ -61,9 +60,7 @@ def compacted_server(*summaries: str) -> DemoTransport:
 async def test_the_whole_history_of_a_compacted_conversation_in_one_line_of_time() -> None:
     """201 rows above the boundary, 13 below it, each once; the list of the server never shows."""
     transport = DemoTransport(now=NOW)
-    app = make_app(transport)
-    async with app.run_test(size=WIDE) as pilot:
-        await settle(pilot)
+    async with started(transport) as (app, pilot):
         assert "earlier messages, not in context · H whole history" in pane_text(app, "#scope")
         assert not asked(transport, "GET", "/v1/messages/?")
         view = main_screen(app).view
@@ -92,9 +89,7 @@ async def test_the_whole_history_of_a_compacted_conversation_in_one_line_of_time
 
 async def test_the_selected_message_stays_selected_and_the_boundary_comes_into_view() -> None:
     """Whoever reads the context goes on reading it."""
-    app = make_app(compacted_server("One"))
-    async with app.run_test(size=WIDE) as pilot:
-        await settle(pilot)
+    async with started(compacted_server("One")) as (app, pilot):
         await press(pilot, "enter", "j", "j")
         selected = main_screen(app).detail.reader.item
         assert selected is not None
@@ -111,17 +106,13 @@ async def test_the_selected_message_stays_selected_and_the_boundary_comes_into_v
 
 
 async def test_c_goes_to_the_first_message_where_only_the_context_is_shown() -> None:
-    app = make_app(compacted_server("One"))
-    async with app.run_test(size=NARROW) as pilot:
-        await settle(pilot)
+    async with started(compacted_server("One"), size=NARROW) as (app, pilot):
         await press(pilot, "enter", "G", "c")
         assert main_screen(app).detail.reader.selected == 0
 
 
 async def test_a_conversation_without_a_compaction_says_nothing_until_it_is_asked() -> None:
-    app = make_app(small_server("One"))
-    async with app.run_test(size=WIDE) as pilot:
-        await settle(pilot)
+    async with started(small_server("One")) as (app, pilot):
         assert not main_screen(app).query_one("#scope").display
         await press(pilot, "H")
         assert "all 1 message, nothing before the context" in pane_text(app, "#scope")
@@ -130,9 +121,7 @@ async def test_a_conversation_without_a_compaction_says_nothing_until_it_is_aske
 async def test_the_size_of_the_context_is_shown_where_the_server_tells_it() -> None:
     """And nothing is said where it does not, as here at first."""
     transport = compacted_server("One")
-    app = make_app(transport)
-    async with app.run_test(size=(160, 36)) as pilot:
-        await settle(pilot)
+    async with started(transport, size=(160, 36)) as (app, pilot):
         transport.fail(404, path="/context")
         await press(pilot, "H")
         assert "tokens" not in pane_text(app, "#scope")
@@ -148,9 +137,7 @@ async def test_the_size_of_the_context_is_shown_where_the_server_tells_it() -> N
 async def test_a_history_that_cannot_be_read_says_so_in_place_and_r_tries_again() -> None:
     """The context stands."""
     transport = compacted_server("One")
-    app = make_app(transport)
-    async with app.run_test(size=WIDE) as pilot:
-        await settle(pilot)
+    async with started(transport) as (app, pilot):
         transport.fail(500, path="/v1/messages/")
         await press(pilot, "enter", "H")
         assert "could not be read · r tries again" in pane_text(app, "#scope")
@@ -165,9 +152,7 @@ async def test_a_history_that_cannot_be_read_says_so_in_place_and_r_tries_again(
 async def test_a_history_that_comes_late_is_not_shown_with_another_conversation() -> None:
     """The cursor has moved on; what arrives belongs to nobody who is looking."""
     transport = compacted_server("One", "Two")
-    app = make_app(transport)
-    async with app.run_test(size=WIDE) as pilot:
-        await settle(pilot)
+    async with started(transport) as (app, pilot):
         gate = transport.hold(path="/v1/messages/")
         await pilot.press("H")
         await flush(pilot)
@@ -188,9 +173,7 @@ async def test_a_fork_shows_the_rows_that_it_shares_and_says_where_the_rest_is()
     for number in range(6):
         store.add_message(source, "user", f"shared {number}")
         store.add_message(source, "assistant", f"reply {number}")
-    app = make_app(transport)
-    async with app.run_test(size=WIDE) as pilot:
-        await settle(pilot)
+    async with started(transport) as (app, pilot):
         http = httpx.AsyncClient(transport=transport, base_url="http://demo")
         fork = (await http.post(f"/v1/conversations/{source}/fork", json={})).json()["id"]
         store.add_message(fork, "user", "only in the fork")
@@ -208,9 +191,7 @@ async def test_a_fork_shows_the_rows_that_it_shares_and_says_where_the_rest_is()
 async def test_the_default_conversation_has_its_history_with_the_agent() -> None:
     transport = small_server("One")
     transport.store.add_message(only_agent(transport), "user", "straight to the agent")
-    app = make_app(transport)
-    async with app.run_test(size=WIDE) as pilot:
-        await settle(pilot)
+    async with started(transport) as (app, pilot):
         await press(pilot, "k", "H")
         assert asked(transport, "GET", "conversation_id=default&order=asc") or asked(
             transport, "GET", "order=asc&limit=2000&conversation_id=default"
@@ -220,9 +201,7 @@ async def test_the_default_conversation_has_its_history_with_the_agent() -> None
 
 
 async def test_ctrl_g_goes_to_the_first_message_from_a_moment_on() -> None:
-    app = make_app()
-    async with app.run_test(size=WIDE) as pilot:
-        await settle(pilot)
+    async with started() as (app, pilot):
         await press(pilot, "enter", "H")
         dated = [item for item in items(app) if item.date is not None and item.dimmed]
         wanted = dated[len(dated) // 2]

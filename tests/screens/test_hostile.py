@@ -13,7 +13,6 @@ from tests.app_helpers import (
     assert_harmless,
     ids,
     main_screen,
-    make_app,
     only_agent,
     pane_text,
     press,
@@ -21,6 +20,7 @@ from tests.app_helpers import (
     resize,
     settle,
     small_server,
+    started,
     type_text,
 )
 from tui.demo.transport import DemoTransport
@@ -42,9 +42,7 @@ async def test_every_pane_of_a_conversation_full_of_traps_shows_them_as_text(siz
     store.set_block(store.conversations[wanted].isolated[0], HOSTILE + "\nown")
     for role in ("user", "assistant"):
         store.add_message(wanted, role, HOSTILE)
-    app = make_app(transport)
-    async with app.run_test(size=size, notifications=True) as pilot:
-        await settle(pilot)
+    async with started(transport, size=size, notifications=True) as (app, pilot):
         assert_harmless(app)
         for key in (
             "enter",
@@ -83,9 +81,7 @@ async def test_the_hostile_conversations_of_the_demo_are_harmless_in_every_pane(
     wanted = next(
         row.id for row in transport.store.conversations.values() if "renamed" in (row.summary or "")
     )
-    app = make_app(transport, conversation=wanted)
-    async with app.run_test(size=WIDE) as pilot:
-        await settle(pilot)
+    async with started(transport, conversation=wanted) as (app, pilot):
         await press(pilot, "enter")
         for key in ("g", "pagedown", "pagedown", "b", "pagedown", "i", "G"):
             await press(pilot, key)
@@ -99,9 +95,7 @@ async def test_clicking_on_text_of_the_server_runs_nothing() -> None:
     """An action link in a message is three words in brackets."""
     transport = small_server("[@click=app.quit]x[/]")
     transport.store.add_message(ids(transport)[0], "user", "[@click=app.quit]click me[/]")
-    app = make_app(transport)
-    async with app.run_test(size=WIDE) as pilot:
-        await settle(pilot)
+    async with started(transport) as (app, pilot):
         for selector, row in (("#messages", 2), ("#list", 1), ("#title", 0)):
             for column in (3, 12, 22):
                 await pilot.click(selector, offset=(column, row))
@@ -114,9 +108,7 @@ async def test_an_address_full_of_traps_is_text_in_the_first_screen() -> None:
     """What was tried is quoted, whatever it was."""
     transport = small_server("One")
     transport.fail(500)
-    app = make_app(transport, demo=False, sources={"base_url": HOSTILE})
-    async with app.run_test(size=WIDE) as pilot:
-        await settle(pilot)
+    async with started(transport, demo=False, sources={"base_url": HOSTILE}) as (app, pilot):
         assert isinstance(app.screen, ConnectScreen)
         assert_harmless(app)
         app.screen.query_one("#url", Input).value = f"http://{HOSTILE}"
@@ -127,9 +119,7 @@ async def test_an_address_full_of_traps_is_text_in_the_first_screen() -> None:
 
 async def test_hostile_words_in_the_filter_are_words() -> None:
     """Brackets and percent signs are looked for, not obeyed."""
-    app = make_app(small_server("a [/foo] b", "plain", "100% done"))
-    async with app.run_test(size=WIDE) as pilot:
-        await settle(pilot)
+    async with started(small_server("a [/foo] b", "plain", "100% done")) as (app, pilot):
         await press(pilot, "slash")
         await type_text(pilot, "[/foo]")
         assert [row.summary for row in main_screen(app).list.rows] == ["a [/foo] b"]

@@ -4,7 +4,15 @@ from __future__ import annotations
 
 import pytest
 
-from tests.app_helpers import WIDE, ids, make_app, pane_text, press, row_id, settle, small_server, type_text
+from tests.app_helpers import (
+    ids,
+    pane_text,
+    press,
+    row_id,
+    small_server,
+    started,
+    type_text,
+)
 from tests.widgets.test_conversation_list import SIZE, ListApp, cursor_line, painted, rows
 from tui.widgets.conversation_list import ConversationList
 
@@ -14,18 +22,14 @@ pytestmark = pytest.mark.anyio
 async def test_the_conversation_asked_for_is_in_view() -> None:
     """`--conversation` of the 150th of 300 rows."""
     transport = small_server(*(f"Number {n:03}" for n in range(300)))
-    app = make_app(transport, conversation=ids(transport)[150], page_size=300)
-    async with app.run_test(size=WIDE) as pilot:
-        await settle(pilot)
+    async with started(transport, conversation=ids(transport)[150], page_size=300) as (app, _):
         assert "Number 150" in pane_text(app, "#list")
 
 
 async def test_taking_the_filter_away_keeps_the_cursor_in_view() -> None:
     """From two matches back to 300 rows."""
     transport = small_server(*(f"Number {n:03}" for n in range(300)))
-    app = make_app(transport, page_size=300)
-    async with app.run_test(size=WIDE) as pilot:
-        await settle(pilot)
+    async with started(transport, page_size=300) as (app, pilot):
         await press(pilot, "slash")
         await type_text(pilot, "r 150")
         await press(pilot, "enter", "escape")
@@ -51,9 +55,7 @@ async def test_rows_in_front_of_the_cursor_do_not_move_it() -> None:
 
 async def test_changing_the_agent_in_the_middle_of_a_list_shows_the_new_cursor() -> None:
     """The scroll position of the old list is not that of the new one."""
-    app = make_app()
-    async with app.run_test(size=WIDE) as pilot:
-        await settle(pilot)
+    async with started() as (app, pilot):
         await press(pilot, "G", "a")
         await type_text(pilot, "batch")
         await press(pilot, "enter")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.app_helpers import NARROW, WIDE, main_screen, make_app, press, settle, small_server
+from tests.app_helpers import NARROW, main_screen, press, small_server, started
 from tui.domain.jumping import labels
 from tui.screens.jump import JumpScreen
 
@@ -23,9 +23,7 @@ def test_beyond_all_pairs_there_are_no_labels() -> None:
 
 
 async def test_a_label_goes_to_its_row_and_to_its_message() -> None:
-    app = make_app(small_server("One", "Two", "Three"))
-    async with app.run_test(size=WIDE) as pilot:
-        await settle(pilot)
+    async with started(small_server("One", "Two", "Three")) as (app, pilot):
         main = main_screen(app)
         await press(pilot, "apostrophe")
         assert isinstance(app.screen, JumpScreen)
@@ -38,9 +36,7 @@ async def test_a_label_goes_to_its_row_and_to_its_message() -> None:
 
 
 async def test_a_key_that_is_no_label_goes_back_and_nothing_moves() -> None:
-    app = make_app(small_server("One", "Two"))
-    async with app.run_test(size=NARROW) as pilot:
-        await settle(pilot)
+    async with started(small_server("One", "Two"), size=NARROW) as (app, pilot):
         main = main_screen(app)
         before = main.list.cursor
         for key in ("z", "escape", "f1"):
@@ -52,9 +48,7 @@ async def test_a_key_that_is_no_label_goes_back_and_nothing_moves() -> None:
 
 
 async def test_two_letters_are_typed_one_after_the_other() -> None:
-    app = make_app(small_server(*[f"Row {number}" for number in range(40)]))
-    async with app.run_test(size=WIDE) as pilot:
-        await settle(pilot)
+    async with started(small_server(*[f"Row {number}" for number in range(40)])) as (app, pilot):
         main = main_screen(app)
         await press(pilot, "apostrophe")
         assert isinstance(app.screen, JumpScreen)

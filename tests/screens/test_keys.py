@@ -15,7 +15,6 @@ from tests.app_helpers import (
     focused_id,
     ids,
     main_screen,
-    make_app,
     pane_text,
     press,
     resize,
@@ -23,6 +22,7 @@ from tests.app_helpers import (
     screen_text,
     settle,
     small_server,
+    started,
     type_text,
 )
 from tui.app import LettaApp
@@ -43,9 +43,7 @@ def shown(app: LettaApp, selector: str) -> bool:
 @pytest.mark.parametrize(("forth", "back"), [("tab", "shift+tab"), ("l", "h")])
 async def test_panes_are_reached_by_tab_and_by_letters(forth: str, back: str) -> None:
     """List, reader, list."""
-    app = make_app(small_server("One"))
-    async with app.run_test(size=WIDE) as pilot:
-        await settle(pilot)
+    async with started(small_server("One")) as (app, pilot):
         assert focused_id(app) == "list"
         await press(pilot, forth)
         assert focused_id(app) == "messages"
@@ -61,9 +59,7 @@ async def test_panes_are_reached_by_tab_and_by_letters(forth: str, back: str) ->
 
 async def test_a_narrow_window_shows_one_pane_at_a_time() -> None:
     """enter goes in, escape goes out, letters choose the pane; the list keeps its place."""
-    app = make_app(small_server(*(f"Row {n}" for n in range(30))))
-    async with app.run_test(size=NARROW) as pilot:
-        await settle(pilot)
+    async with started(small_server(*(f"Row {n}" for n in range(30))), size=NARROW) as (app, pilot):
         await press(pilot, *["j"] * 4)
         assert shown(app, "#list")
         assert not shown(app, "#detail")
@@ -85,9 +81,7 @@ async def test_a_narrow_window_shows_one_pane_at_a_time() -> None:
 
 async def test_an_edit_in_a_narrow_window_shows_the_editor_and_comes_back() -> None:
     """From the list to the editor and back to the list; from the reader back to the reader."""
-    app = make_app(small_server("One"))
-    async with app.run_test(size=NARROW) as pilot:
-        await settle(pilot)
+    async with started(small_server("One"), size=NARROW) as (app, pilot):
         await press(pilot, "e")
         assert shown(app, "#summary-text")
         assert not shown(app, "#list")
@@ -102,9 +96,7 @@ async def test_an_edit_in_a_narrow_window_shows_the_editor_and_comes_back() -> N
 
 async def test_resizing_across_the_border_keeps_the_focus_and_an_open_editor() -> None:
     """The window shrinks in the middle of an edit and grows again."""
-    app = make_app(small_server("One"))
-    async with app.run_test(size=WIDE) as pilot:
-        await settle(pilot)
+    async with started(small_server("One")) as (app, pilot):
         await press(pilot, "enter")
         await resize(pilot, NARROW)
         assert focused_id(app) == "messages"
@@ -120,9 +112,7 @@ async def test_resizing_across_the_border_keeps_the_focus_and_an_open_editor() -
 
 async def test_escape_goes_back_and_never_quits() -> None:
     """From anywhere, as often as one likes."""
-    app = make_app(small_server("One"))
-    async with app.run_test(size=NARROW) as pilot:
-        await settle(pilot)
+    async with started(small_server("One"), size=NARROW) as (app, pilot):
         for way_in in ("enter", "slash", "e", "a", "ctrl+n", "question_mark", "x", "ctrl+p"):
             await press(pilot, way_in)
             await press(pilot, *["escape"] * 3)
@@ -133,18 +123,14 @@ async def test_escape_goes_back_and_never_quits() -> None:
 
 async def test_q_quits_from_list_and_reader() -> None:
     """And from nowhere else."""
-    app = make_app(small_server("One"))
-    async with app.run_test(size=WIDE) as pilot:
-        await settle(pilot)
+    async with started(small_server("One")) as (app, pilot):
         await pilot.press("enter", "q")
         assert app.return_code == 0
 
 
 async def test_letters_typed_into_the_filter_are_words() -> None:
     """No key of the list acts while the filter has the keys."""
-    app = make_app(small_server("One"))
-    async with app.run_test(size=WIDE) as pilot:
-        await settle(pilot)
+    async with started(small_server("One")) as (app, pilot):
         await press(pilot, "slash")
         await type_text(pilot, "qeabims?xjkG")
         assert main_screen(app).filter_line.value == "qeabims?xjkG"
@@ -154,9 +140,7 @@ async def test_letters_typed_into_the_filter_are_words() -> None:
 
 async def test_help_lists_the_keys_of_the_pane_that_had_the_focus() -> None:
     """The list's, the reader's, the editor's: what works here and nothing else."""
-    app = make_app(small_server("One"))
-    async with app.run_test(size=(120, 60)) as pilot:
-        await settle(pilot)
+    async with started(small_server("One"), size=(120, 60)) as (app, pilot):
         await press(pilot, "question_mark")
         assert isinstance(app.screen, HelpScreen)
         words = screen_text(app)
@@ -175,9 +159,7 @@ async def test_help_lists_the_keys_of_the_pane_that_had_the_focus() -> None:
 
 async def test_the_palette_offers_what_the_keys_do_and_does_it() -> None:
     """ctrl+p, a part of a name, enter."""
-    app = make_app(small_server("One"))
-    async with app.run_test(size=WIDE) as pilot:
-        await settle(pilot)
+    async with started(small_server("One")) as (app, pilot):
         titles = {command.title for command in app.get_system_commands(app.screen)}
         assert {"Filter", "Edit", "New", "Agents", "Memory", "Sort", "Refresh", "Help"} <= titles
         await press(pilot, "ctrl+p")
@@ -190,9 +172,7 @@ async def test_the_palette_offers_what_the_keys_do_and_does_it() -> None:
 
 async def test_the_footer_shows_keys_that_work_where_the_focus_is() -> None:
     """The editor's while editing, the list's in the list."""
-    app = make_app(small_server("One"))
-    async with app.run_test(size=WIDE) as pilot:
-        await settle(pilot)
+    async with started(small_server("One")) as (app, pilot):
         assert "Filter" in pane_text(app, "KeyLine")
         await press(pilot, "e")
         footer = pane_text(app, "KeyLine")
@@ -206,9 +186,7 @@ async def test_the_footer_shows_keys_that_work_where_the_focus_is() -> None:
 async def test_a_click_on_a_row_opens_it_and_a_click_on_a_tab_shows_it() -> None:
     """The mouse can do what it promises, and no more is needed."""
     transport = small_server("One", "Two", "Three")
-    app = make_app(transport)
-    async with app.run_test(size=WIDE) as pilot:
-        await settle(pilot)
+    async with started(transport) as (app, pilot):
         await pilot.click("#list", offset=(5, 3))
         await settle(pilot)
         assert "Three" in pane_text(app, "#title")

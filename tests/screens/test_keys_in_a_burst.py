@@ -6,18 +6,17 @@ import pytest
 from textual import events
 
 from tests.app_helpers import (
-    WIDE,
     bindings_of,
     flush,
     focused_id,
     main_screen,
-    make_app,
     pane_text,
     press,
     remarks,
     screen_text,
     settle,
     small_server,
+    started,
 )
 from tui.app import LettaApp
 from tui.screens.agent_picker import AgentPicker
@@ -39,9 +38,7 @@ def burst(app: LettaApp, keys: str) -> None:
 
 async def test_letters_typed_right_after_e_are_not_lost_and_do_not_act() -> None:
     """e and a word in one burst: the editor is not open yet when q arrives, and q must not quit."""
-    app = make_app(small_server("One"))
-    async with app.run_test(size=WIDE) as pilot:
-        await settle(pilot)
+    async with started(small_server("One")) as (app, pilot):
         burst(app, "eq")
         await settle(pilot)
         assert app.is_running
@@ -52,9 +49,7 @@ async def test_r_after_a_failure_repairs_the_pane_whoever_has_the_keys() -> None
     """The error says "r retries"; the list has the keys, as it does from the start."""
     transport = small_server("One")
     transport.fail(500, path="/v1/conversations/conv-")
-    app = make_app(transport)
-    async with app.run_test(size=WIDE) as pilot:
-        await settle(pilot)
+    async with started(transport) as (app, pilot):
         assert "r retries" in pane_text(app, "#messages")
         transport.clear()
         await press(pilot, "r")
@@ -63,9 +58,7 @@ async def test_r_after_a_failure_repairs_the_pane_whoever_has_the_keys() -> None
 
 async def test_f1_in_the_filter_says_what_the_filter_is() -> None:
     """Its own words of help, as list, reader and editor have."""
-    app = make_app(small_server("One"))
-    async with app.run_test(size=(120, 60)) as pilot:
-        await settle(pilot)
+    async with started(small_server("One"), size=(120, 60)) as (app, pilot):
         await press(pilot, "slash", "f1")
         assert "in any order" in screen_text(app)
 
@@ -73,9 +66,7 @@ async def test_f1_in_the_filter_says_what_the_filter_is() -> None:
 async def test_the_palette_saves_from_the_editor() -> None:
     """What the palette offers while editing, it does."""
     transport = small_server("One")
-    app = make_app(transport)
-    async with app.run_test(size=WIDE) as pilot:
-        await settle(pilot)
+    async with started(transport) as (app, pilot):
         await press(pilot, "e", "X")
         offered = {command.title: command for command in app.get_system_commands(app.screen)}
         offered["Save"].callback()
@@ -86,9 +77,7 @@ async def test_the_palette_saves_from_the_editor() -> None:
 async def test_a_save_that_fails_after_the_cursor_moved_on_does_not_stand_over_another_conversation() -> None:
     """The text belongs to One; Two is under the cursor: a remark and a marked draft, no editor over Two."""
     transport = small_server("One", "Two")
-    app = make_app(transport)
-    async with app.run_test(size=WIDE) as pilot:
-        await settle(pilot)
+    async with started(transport) as (app, pilot):
         await press(pilot, "e", "X")
         gate = transport.hold(method="PATCH")
         transport.fail(500, method="PATCH")
@@ -121,9 +110,7 @@ async def test_enter_on_a_restored_draft_equal_to_the_old_text_does_not_close_in
     transport = small_server("Newer")
     (wanted,) = transport.store.conversations
     keep(transport, wanted, "Before!", "Before")
-    app = make_app(transport)
-    async with app.run_test(size=WIDE) as pilot:
-        await settle(pilot)
+    async with started(transport) as (app, pilot):
         await press(pilot, "e", "backspace")
         assert "● changed" in pane_text(app, "#editor")
         await press(pilot, "enter")

@@ -24,12 +24,13 @@ from tests.app_helpers import (
     screen_text,
     settle,
     small_server,
+    started,
 )
 from tui.demo.transport import DemoTransport
 from tui.local.paths import state_dir
 
 pytestmark = pytest.mark.anyio
-HERE = {"demo": False, "base_url": "http://letta.test"}
+HERE: dict[str, Any] = {"demo": False, "base_url": "http://letta.test"}
 
 
 async def visited(transport: DemoTransport, **settings: Any) -> None:
@@ -112,9 +113,7 @@ async def test_without_a_server_old_rows_stay_and_say_how_old_they_are() -> None
     transport = small_server("One", "Two")
     await visited(transport)
     transport.fail(httpx.ConnectError)
-    app = make_app(transport, **HERE)
-    async with app.run_test(size=WIDE) as pilot:
-        await settle(pilot)
+    async with started(transport, **HERE) as (app, pilot):
         await press(pilot, "escape")
         assert "cannot connect" in screen_text(app)
         assert "these rows are as of 3 h ago" in screen_text(app)
@@ -142,9 +141,7 @@ async def test_a_damaged_file_is_no_reason_to_stop() -> None:
     await visited(transport)
     (path,) = kept()
     path.write_bytes(b'{"version": 1, "rows": [')
-    app = make_app(transport, **HERE)
-    async with app.run_test(size=WIDE) as pilot:
-        await settle(pilot)
+    async with started(transport, **HERE) as (app, _):
         assert "One" in screen_text(app)
 
 
@@ -168,9 +165,7 @@ async def test_an_agent_that_is_gone_takes_its_old_rows_with_it() -> None:
     transport = small_server("One")
     await visited(transport)
     other = small_server("Another", name="Grace")
-    app = make_app(other, **HERE)
-    async with app.run_test(size=WIDE) as pilot:
-        await settle(pilot)
+    async with started(other, **HERE) as (app, _):
         assert "Grace" in pane_text(app, "#header")
         assert "Another" in screen_text(app)
         assert "as of" not in screen_text(app)

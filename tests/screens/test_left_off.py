@@ -19,6 +19,7 @@ from tests.app_helpers import (
     screen_text,
     settle,
     small_server,
+    started,
     type_text,
 )
 from tests.screens.test_picker import offered
@@ -35,9 +36,7 @@ NAMES = ("Fix the parser", "Write the fix", "Plan", "Fix the docs")
 
 async def leave(transport: DemoTransport, *keys: str, text: str = "") -> None:
     """Open the app, press keys, type into the filter, and quit."""
-    app = make_app(transport, demo=False)
-    async with app.run_test(size=WIDE) as pilot:
-        await settle(pilot)
+    async with started(transport, demo=False) as (_, pilot):
         await press(pilot, *keys)
         if text:
             await press(pilot, "slash")
@@ -49,9 +48,7 @@ async def leave(transport: DemoTransport, *keys: str, text: str = "") -> None:
 async def test_row_tab_order_and_filter_come_back() -> None:
     transport = small_server(*NAMES)
     await leave(transport, "s", "S", "b", text="fix")
-    app = make_app(transport, demo=False)
-    async with app.run_test(size=WIDE) as pilot:
-        await settle(pilot)
+    async with started(transport, demo=False) as (app, _):
         main = main_screen(app)
         assert (main.feed.order.sort, main.feed.order.oldest_first) == (Sort.LAST_MESSAGE, True)
         assert main.filter_line.value == "fix"
@@ -71,9 +68,7 @@ async def test_a_row_that_is_gone_leaves_what_took_its_place_or_the_newest_one(
     await leave(transport, "j", "j")
     gone = ids(transport)[2]
     transport.store.conversations[gone].deleted = True
-    app = make_app(transport, demo=False, last_visit=last_visit)
-    async with app.run_test(size=WIDE) as pilot:
-        await settle(pilot)
+    async with started(transport, demo=False, last_visit=last_visit) as (app, _):
         assert row_id(app) == ids(transport)[at]
         assert not app._notifications
 
@@ -81,30 +76,25 @@ async def test_a_row_that_is_gone_leaves_what_took_its_place_or_the_newest_one(
 async def test_the_default_conversation_comes_back() -> None:
     transport = small_server(*NAMES)
     await leave(transport, "g")
-    app = make_app(transport, demo=False)
-    async with app.run_test(size=WIDE) as pilot:
-        await settle(pilot)
+    async with started(transport, demo=False) as (app, _):
         assert row_id(app) == "default"
 
 
 async def test_what_is_asked_for_counts_more() -> None:
     transport = small_server(*NAMES)
     await leave(transport, "j", "S", "i")
-    app = make_app(transport, demo=False, conversation=ids(transport)[3])
-    async with app.run_test(size=WIDE) as pilot:
-        await settle(pilot)
+    async with started(transport, demo=False, conversation=ids(transport)[3]) as (app, _):
         assert row_id(app) == ids(transport)[3]
         assert main_screen(app).detail.tabs.active == "messages"
-    fixed = make_app(transport, demo=False, sort="last-run", sources={"sort": "config.toml"})
-    async with fixed.run_test(size=WIDE) as pilot:
-        await settle(pilot)
+    async with started(transport, demo=False, sort="last-run", sources={"sort": "config.toml"}) as (
+        fixed,
+        _pilot,
+    ):
         assert main_screen(fixed).feed.order.sort is Sort.LAST_RUN
 
 
 async def test_the_settings_say_how_the_list_begins() -> None:
-    app = make_app(small_server(*NAMES), oldest_first=True, times="absolute")
-    async with app.run_test(size=WIDE) as pilot:
-        await settle(pilot)
+    async with started(small_server(*NAMES), oldest_first=True, times="absolute") as (app, _):
         words = pane_text(app, "#list")
         assert words.index("Fix the docs") < words.index("Fix the parser")
         assert f"{NOW - timedelta(minutes=1):%Y-%m-%d %H:%M}" in words
@@ -123,23 +113,17 @@ async def test_a_strange_state_file_does_no_harm(text: str) -> None:
     transport = small_server(*NAMES)
     state_dir().mkdir(parents=True)
     (state_dir() / "state.json").write_text(text.replace("AGENT", only_agent(transport)), encoding="utf-8")
-    app = make_app(transport, demo=False)
-    async with app.run_test(size=WIDE) as pilot:
-        await settle(pilot)
+    async with started(transport, demo=False) as (app, _):
         assert row_id(app) == ids(transport)[0]
         assert main_screen(app).detail.tabs.active == "messages"
 
 
 async def test_the_demo_begins_anew() -> None:
     transport = DemoTransport(now=NOW)
-    app = make_app(transport)
-    async with app.run_test(size=WIDE) as pilot:
-        await settle(pilot)
+    async with started(transport) as (_, pilot):
         await press(pilot, "j", "b", "q")
     assert state().last_server() == {}
-    again = make_app(transport)
-    async with again.run_test(size=WIDE) as pilot:
-        await settle(pilot)
+    async with started(transport) as (again, pilot):
         assert main_screen(again).detail.tabs.active == "messages"
 
 

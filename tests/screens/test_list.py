@@ -26,6 +26,7 @@ from tests.app_helpers import (
     screen_text,
     settle,
     small_server,
+    started,
     type_text,
 )
 from tui.demo.transport import DemoTransport
@@ -54,9 +55,7 @@ def numbered(count: int) -> DemoTransport:
 async def test_g_goes_to_the_last_loaded_row_and_on_until_all_are_here() -> None:
     """45 rows in pages of 20: the heading counts up to "45, all"."""
     transport = numbered(45)
-    app = make_app(transport, page_size=20)
-    async with app.run_test(size=WIDE) as pilot:
-        await settle(pilot)
+    async with started(transport, page_size=20) as (app, pilot):
         assert "20 loaded, more" in screen_text(app)
         await press(pilot, "G", "G", "G")
         assert "45, all" in screen_text(app)
@@ -70,9 +69,7 @@ async def test_g_goes_to_the_last_loaded_row_and_on_until_all_are_here() -> None
 async def test_the_next_page_comes_as_the_cursor_nears_the_end() -> None:
     """Nobody has to ask for it."""
     transport = numbered(150)
-    app = make_app(transport, page_size=40)
-    async with app.run_test(size=WIDE) as pilot:
-        await settle(pilot)
+    async with started(transport, page_size=40) as (app, pilot):
         assert "40 loaded, more" in screen_text(app)
         await press(pilot, "pagedown")
         assert "120 loaded, more" in screen_text(app)
@@ -81,9 +78,7 @@ async def test_the_next_page_comes_as_the_cursor_nears_the_end() -> None:
 async def test_a_key_held_over_a_thousand_rows_asks_for_two_pages() -> None:
     """They grow, so that who goes far waits seldom."""
     transport = numbered(2_000)
-    app = make_app(transport)
-    async with app.run_test(size=WIDE) as pilot:
-        await settle(pilot)
+    async with started(transport) as (app, pilot):
         before = len(asked(transport, "GET", "/v1/conversations/?"))
         shown = main_screen(app).list
         for _ in range(1_000):
@@ -96,9 +91,7 @@ async def test_a_key_held_over_a_thousand_rows_asks_for_two_pages() -> None:
 
 async def test_all_rows_of_one_instant_are_listed() -> None:
     """Thirty conversations share one created_at; the server's own cursor would lose most of them."""
-    app = make_app(agent="Batch import", page_size=10)
-    async with app.run_test(size=WIDE) as pilot:
-        await settle(pilot)
+    async with started(agent="Batch import", page_size=10) as (app, pilot):
         await press(pilot, *["G"] * 6)
         assert "30, all" in screen_text(app)
         rows = main_screen(app).list.rows
@@ -108,9 +101,7 @@ async def test_all_rows_of_one_instant_are_listed() -> None:
 async def test_a_page_that_fails_is_told_above_the_list_and_r_brings_it() -> None:
     """The rows that are here stay, with the cursor where it was."""
     transport = numbered(45)
-    app = make_app(transport, page_size=20)
-    async with app.run_test(size=WIDE) as pilot:
-        await settle(pilot)
+    async with started(transport, page_size=20) as (app, pilot):
         transport.fail(500, path="/v1/conversations/$")
         await press(pilot, "G")
         assert pane_text(app, "ListHeading").startswith("✗ Listing conversations: the server failed")
@@ -126,9 +117,7 @@ async def test_a_page_that_fails_is_told_above_the_list_and_r_brings_it() -> Non
 
 async def test_the_default_conversation_is_the_first_row_of_every_order() -> None:
     """◆ marks it, whatever the sort."""
-    app = make_app(numbered(5))
-    async with app.run_test(size=WIDE) as pilot:
-        await settle(pilot)
+    async with started(numbered(5)) as (app, pilot):
         for _ in range(4):
             assert main_screen(app).list.rows[0].is_default
             await press(pilot, "s")
@@ -141,9 +130,7 @@ async def test_untitled_conversations_show_the_first_words_once_they_were_read()
     """An untitled row says "untitled" and, after a visit, what the user said first."""
     transport = small_server(None, "Titled")
     transport.store.add_message(ids(transport)[0], "user", "why does the build fail")
-    app = make_app(transport)
-    async with app.run_test(size=WIDE) as pilot:
-        await settle(pilot)
+    async with started(transport) as (app, _):
         assert 'untitled · "why does the build' in pane_text(app, "#list")
 
 
@@ -183,9 +170,7 @@ async def test_an_answer_that_comes_too_late_is_never_shown() -> None:
     transport = small_server("First", "Slow A", "Fast B")
     slow, fast = ids(transport)[1:3]
     gate = transport.hold(path=f"/v1/conversations/{slow}")
-    app = make_app(transport)
-    async with app.run_test(size=WIDE) as pilot:
-        await settle(pilot)
+    async with started(transport) as (app, pilot):
         await pilot.press("j")
         await gate.arrived()
         await pilot.press("j")
@@ -203,9 +188,7 @@ async def test_the_row_left_is_not_shown_while_the_next_one_is_on_its_way() -> N
     transport = small_server("First", "Second")
     first, second = ids(transport)
     transport.store.add_message(first, "user", "words of the first one")
-    app = make_app(transport)
-    async with app.run_test(size=WIDE) as pilot:
-        await settle(pilot)
+    async with started(transport) as (app, pilot):
         assert "words of the first one" in screen_text(app)
         gate = transport.hold(path=f"/v1/conversations/{second}")
         await pilot.press("j")
@@ -232,9 +215,7 @@ async def test_moving_about_makes_no_request_per_row() -> None:
 
 async def test_typing_narrows_the_list_and_enter_goes_to_the_first_match() -> None:
     """/ and some letters, then the list has the keys again."""
-    app = make_app(small_server("Fix the parser", "Weekly report", "Parser tests"))
-    async with app.run_test(size=WIDE) as pilot:
-        await settle(pilot)
+    async with started(small_server("Fix the parser", "Weekly report", "Parser tests")) as (app, pilot):
         await press(pilot, "slash")
         assert focused_id(app) == "filter"
         await type_text(pilot, "PARS")
@@ -252,9 +233,7 @@ async def test_escape_takes_the_filter_away_and_keeps_the_conversation() -> None
     """From the line and from the list alike."""
     transport = small_server("Fix the parser", "Weekly report", "Parser tests")
     report = ids(transport)[1]
-    app = make_app(transport)
-    async with app.run_test(size=WIDE) as pilot:
-        await settle(pilot)
+    async with started(transport) as (app, pilot):
         await press(pilot, "slash")
         await type_text(pilot, "weekly")
         await press(pilot, "escape")
@@ -271,9 +250,7 @@ async def test_escape_takes_the_filter_away_and_keeps_the_conversation() -> None
 async def test_rows_that_are_not_loaded_join_from_the_servers_search() -> None:
     """The needle is on no loaded page."""
     transport = small_server(*(f"Number {number:03}" for number in range(60)), "The needle")
-    app = make_app(transport, page_size=20)
-    async with app.run_test(size=WIDE) as pilot:
-        await settle(pilot)
+    async with started(transport, page_size=20) as (app, pilot):
         await press(pilot, "slash")
         await type_text(pilot, "needle")
         assert [row.summary for row in main_screen(app).list.rows] == ["The needle"]
@@ -285,9 +262,7 @@ async def test_rows_that_are_not_loaded_join_from_the_servers_search() -> None:
 async def test_a_complete_list_is_filtered_without_asking_the_server() -> None:
     """Everything is here already."""
     transport = small_server("One", "Two")
-    app = make_app(transport)
-    async with app.run_test(size=WIDE) as pilot:
-        await settle(pilot)
+    async with started(transport) as (app, pilot):
         await press(pilot, "slash")
         await type_text(pilot, "tw")
         assert [row.summary for row in main_screen(app).list.rows] == ["Two"]
@@ -297,9 +272,7 @@ async def test_a_complete_list_is_filtered_without_asking_the_server() -> None:
 async def test_a_search_that_fails_is_told_and_the_loaded_rows_stay() -> None:
     """The half that works goes on working."""
     transport = numbered(60)
-    app = make_app(transport, page_size=20)
-    async with app.run_test(size=WIDE) as pilot:
-        await settle(pilot)
+    async with started(transport, page_size=20) as (app, pilot):
         transport.fail(500, path="/v1/conversations/$")
         await press(pilot, "slash")
         await type_text(pilot, "mber 012")
@@ -310,9 +283,7 @@ async def test_a_search_that_fails_is_told_and_the_loaded_rows_stay() -> None:
 async def test_the_search_of_words_typed_over_is_not_shown() -> None:
     """An answer for the old words comes after the new ones."""
     transport = small_server(*(f"Number {number:03}" for number in range(60)), "needle", "haystack")
-    app = make_app(transport, page_size=20)
-    async with app.run_test(size=WIDE) as pilot:
-        await settle(pilot)
+    async with started(transport, page_size=20) as (app, pilot):
         await press(pilot, "slash")
         gate = transport.hold(path="/v1/conversations/$")
         await pilot.press(*"needle")
@@ -328,9 +299,7 @@ async def long_list_filtered(monkeypatch: pytest.MonkeyPatch, *keys: str) -> lis
     """What a list that counts as long shows after these keys, none of which waits for the one before."""
     monkeypatch.setattr(browsing, "AT_ONCE", 20)
     monkeypatch.setattr(browsing, "STEP", 7)
-    app = make_app(numbered(60))
-    async with app.run_test(size=WIDE) as pilot:
-        await settle(pilot)
+    async with started(numbered(60)) as (app, pilot):
         await press(pilot, "slash")
         for key in keys:
             app.simulate_key(key)
@@ -365,9 +334,7 @@ async def test_emptying_the_filter_shows_a_long_list_again(monkeypatch: pytest.M
 
 async def test_a_filter_without_a_match_says_so_and_leads_back() -> None:
     """0 match; escape brings every row."""
-    app = make_app(small_server("One", "Two"))
-    async with app.run_test(size=WIDE) as pilot:
-        await settle(pilot)
+    async with started(small_server("One", "Two")) as (app, pilot):
         await press(pilot, "slash")
         await type_text(pilot, "zzz")
         assert "0 match" in pane_text(app, "ListHeading")
@@ -379,9 +346,7 @@ async def test_a_filter_without_a_match_says_so_and_leads_back() -> None:
 async def test_a_dead_connection_is_seen_in_the_header_and_heals() -> None:
     """● connected, ✗ not connected, ● connected: in words, not in colour alone."""
     transport = numbered(5)
-    app = make_app(transport)
-    async with app.run_test(size=WIDE) as pilot:
-        await settle(pilot)
+    async with started(transport) as (app, pilot):
         transport.fail(httpx.ConnectError)
         await press(pilot, "R")
         assert "not connected" in pane_text(app, "#header")
@@ -396,9 +361,7 @@ async def test_times_are_relative_and_absolute_where_there_is_room() -> None:
     transport = small_server("One")
     row = next(iter(transport.store.conversations.values()))
     row.created_at = NOW - timedelta(hours=3)
-    app = make_app(transport)
-    async with app.run_test(size=WIDE) as pilot:
-        await settle(pilot)
+    async with started(transport) as (app, pilot):
         assert "3 h" in pane_text(app, "#list")
         await resize(pilot, (200, 50))
         assert "2026-03-14 06:26" in pane_text(app, "#list")

@@ -18,7 +18,6 @@ from tests.app_helpers import (
     flush,
     ids,
     main_screen,
-    make_app,
     only_agent,
     pane_lines,
     pane_text,
@@ -28,6 +27,7 @@ from tests.app_helpers import (
     screen_text,
     settle,
     small_server,
+    started,
     type_text,
     writes,
 )
@@ -43,12 +43,6 @@ pytestmark = pytest.mark.anyio
 
 RESET, REFUSED = httpx.ReadError, httpx.ConnectError
 NOT_FOUND = httpx.Response(404, json={"detail": "Conversation not found with id"})
-
-
-@pytest.fixture(autouse=True)
-def lasting_remarks(monkeypatch: pytest.MonkeyPatch) -> None:
-    """On a busy machine a remark of four seconds is gone before the test reads it."""
-    monkeypatch.setattr("textual.notifications.Notification.has_expired", False)
 
 
 def marked(app: LettaApp) -> list[str]:
@@ -77,9 +71,7 @@ def numbered(count: int = 5, **told: Any) -> DemoTransport:
 async def test_space_marks_and_goes_on_and_unmarks() -> None:
     transport = numbered()
     keys = ids(transport)
-    app = make_app(transport)
-    async with app.run_test(size=WIDE) as pilot:
-        await settle(pilot)
+    async with started(transport) as (app, pilot):
         await press(pilot, "space", "space")
         assert marked(app) == keys[:2]
         assert row_id(app) == keys[2]
@@ -96,9 +88,7 @@ async def test_space_marks_and_goes_on_and_unmarks() -> None:
 async def test_capitals_mark_on_the_way_down_and_up() -> None:
     transport = numbered()
     keys = ids(transport)
-    app = make_app(transport)
-    async with app.run_test(size=WIDE) as pilot:
-        await settle(pilot)
+    async with started(transport) as (app, pilot):
         await press(pilot, "j", "J", "shift+down")
         assert marked(app) == keys[1:4]
         await press(pilot, "escape", "K", "K", "K", "shift+up", "shift+up")
@@ -109,9 +99,7 @@ async def test_capitals_mark_on_the_way_down_and_up() -> None:
 async def test_the_star_marks_all_shown_and_turns_marks_around() -> None:
     transport = numbered()
     keys = ids(transport)
-    app = make_app(transport)
-    async with app.run_test(size=WIDE) as pilot:
-        await settle(pilot)
+    async with started(transport) as (app, pilot):
         await press(pilot, "asterisk")
         assert set(marked(app)) == set(keys)
         await press(pilot, "space", "asterisk")
@@ -119,9 +107,7 @@ async def test_the_star_marks_all_shown_and_turns_marks_around() -> None:
 
 
 async def test_the_default_conversation_cannot_be_marked_and_says_why() -> None:
-    app = make_app(numbered())
-    async with app.run_test(size=WIDE) as pilot:
-        await settle(pilot)
+    async with started(numbered()) as (app, pilot):
         await press(pilot, "g", "space")
         assert marked(app) == []
         assert "default conversation cannot be marked" in remarks(app)
@@ -131,9 +117,7 @@ async def test_the_default_conversation_cannot_be_marked_and_says_why() -> None:
 async def test_marks_stay_through_sort_filter_refresh_and_a_filter_is_cleared_after_them() -> None:
     transport = numbered()
     keys = ids(transport)
-    app = make_app(transport)
-    async with app.run_test(size=WIDE) as pilot:
-        await settle(pilot)
+    async with started(transport) as (app, pilot):
         await press(pilot, "space", "space")
         for key in ("S", "s", "r", "R"):
             await press(pilot, key)
@@ -151,9 +135,7 @@ async def test_marks_stay_through_sort_filter_refresh_and_a_filter_is_cleared_af
 
 async def test_marks_stay_while_pages_come() -> None:
     transport = numbered(30)
-    app = make_app(transport, page_size=5)
-    async with app.run_test(size=WIDE) as pilot:
-        await settle(pilot)
+    async with started(transport, page_size=5) as (app, pilot):
         await press(pilot, "space", "G", "G", "G", "space")
         assert marked(app)[0] == ids(transport)[0]
         assert len(marked(app)) == 2
@@ -162,9 +144,7 @@ async def test_marks_stay_while_pages_come() -> None:
 async def test_a_row_that_vanishes_loses_its_mark() -> None:
     transport = numbered()
     keys = ids(transport)
-    app = make_app(transport)
-    async with app.run_test(size=WIDE) as pilot:
-        await settle(pilot)
+    async with started(transport) as (app, pilot):
         await press(pilot, "space", "space")
         transport.store.delete_conversation(keys[0])
         await press(pilot, "r")
@@ -173,9 +153,7 @@ async def test_a_row_that_vanishes_loses_its_mark() -> None:
 
 
 async def test_another_agent_has_no_marks() -> None:
-    app = make_app(DemoTransport(now=NOW))
-    async with app.run_test(size=WIDE) as pilot:
-        await settle(pilot)
+    async with started(DemoTransport(now=NOW)) as (app, pilot):
         await press(pilot, "space", "space")
         assert len(marked(app)) == 2
         before = main_screen(app).agent
@@ -185,9 +163,7 @@ async def test_another_agent_has_no_marks() -> None:
 
 
 async def test_in_the_detail_space_folds_and_escape_goes_back_with_the_marks_kept() -> None:
-    app = make_app(numbered())
-    async with app.run_test(size=WIDE) as pilot:
-        await settle(pilot)
+    async with started(numbered()) as (app, pilot):
         await press(pilot, "space", "enter", "space", "escape")
         assert len(marked(app)) == 1
         assert main_screen(app).list.has_focus
@@ -197,9 +173,7 @@ async def test_a_draft_shows_beside_a_mark() -> None:
     transport = numbered()
     drafts = Drafts(state_dir() / "drafts")
     drafts.keep(Draft("http://demo", only_agent(transport), ids(transport)[0], "half", "number 1", NOW))
-    app = make_app(transport)
-    async with app.run_test(size=WIDE) as pilot:
-        await settle(pilot)
+    async with started(transport) as (app, pilot):
         await press(pilot, "space")
         assert "●✎number 1" in pane_text(app, "#list")
 
@@ -210,9 +184,7 @@ async def test_a_draft_shows_beside_a_mark() -> None:
 async def test_all_marked_go_into_one_file_that_opens_offline() -> None:
     transport = numbered()
     keys = ids(transport)
-    app = make_app(transport)
-    async with app.run_test(size=WIDE) as pilot:
-        await settle(pilot)
+    async with started(transport) as (app, pilot):
         await press(pilot, "space", "j", "space", "w")
         (path,) = files("exports")
         assert "Exported 2 conversations to" in remarks(app)
@@ -233,9 +205,7 @@ async def test_all_marked_go_into_one_file_that_opens_offline() -> None:
 async def test_an_export_tells_what_it_lacks() -> None:
     transport = numbered()
     keys = ids(transport)
-    app = make_app(transport)
-    async with app.run_test(size=WIDE) as pilot:
-        await settle(pilot)
+    async with started(transport) as (app, pilot):
         await press(pilot, "space", "space")
         transport.fail(500, path=f"{keys[0]}$")
         await press(pilot, "w")
@@ -251,9 +221,7 @@ async def test_an_export_tells_what_it_lacks() -> None:
 async def test_an_export_shows_its_progress_and_is_stopped_by_escape() -> None:
     transport = numbered()
     keys = ids(transport)
-    app = make_app(transport)
-    async with app.run_test(size=WIDE) as pilot:
-        await settle(pilot)
+    async with started(transport) as (app, pilot):
         await press(pilot, "space", "space")
         gate = transport.hold(path=f"{keys[1]}$")
         await pilot.press("w")
@@ -278,9 +246,7 @@ async def test_an_export_shows_its_progress_and_is_stopped_by_escape() -> None:
 async def test_all_marked_are_told_copied_and_deleted_on_another_key() -> None:
     transport = numbered()
     keys = ids(transport)
-    app = make_app(transport)
-    async with app.run_test(size=WIDE) as pilot:
-        await settle(pilot)
+    async with started(transport) as (app, pilot):
         await press(pilot, "space", "j", "space", "D")
         assert isinstance(app.screen, AskScreen)
         told = screen_text(app)
@@ -302,9 +268,7 @@ async def test_all_marked_are_told_copied_and_deleted_on_another_key() -> None:
 
 async def test_a_question_that_is_left_deletes_nothing_and_keeps_the_marks() -> None:
     transport = numbered()
-    app = make_app(transport)
-    async with app.run_test(size=WIDE) as pilot:
-        await settle(pilot)
+    async with started(transport) as (app, pilot):
         await press(pilot, "space", "space")
         for leaves in ("escape", "n"):
             await press(pilot, "D", leaves)
@@ -332,9 +296,7 @@ async def test_a_fault_in_the_middle(
     """What is not known to be deleted keeps its mark; the list shows what is there, and the cursor stays."""
     transport = numbered()
     keys = ids(transport)
-    app = make_app(transport)
-    async with app.run_test(size=WIDE) as pilot:
-        await settle(pilot)
+    async with started(transport) as (app, pilot):
         await press(pilot, "J", "J")
         transport.fail(fault, method="DELETE", path=keys[1], after_commit=after_commit)
         await press(pilot, "D", "y")
@@ -349,9 +311,7 @@ async def test_a_fault_in_the_middle(
 async def test_escape_stops_after_the_one_under_way_and_what_is_unmarked_stays() -> None:
     transport = numbered()
     keys = ids(transport)
-    app = make_app(transport)
-    async with app.run_test(size=WIDE) as pilot:
-        await settle(pilot)
+    async with started(transport) as (app, pilot):
         await press(pilot, "J", "J")
         gate = transport.hold(method="DELETE")
         await press(pilot, "D")
@@ -372,9 +332,7 @@ async def test_escape_stops_after_the_one_under_way_and_what_is_unmarked_stays()
 async def test_a_mark_taken_away_meanwhile_saves_its_conversation() -> None:
     transport = numbered()
     keys = ids(transport)
-    app = make_app(transport)
-    async with app.run_test(size=WIDE) as pilot:
-        await settle(pilot)
+    async with started(transport) as (app, pilot):
         await press(pilot, "J", "J")
         gate = transport.hold(method="DELETE")
         await press(pilot, "D")
@@ -391,9 +349,7 @@ async def test_a_mark_taken_away_meanwhile_saves_its_conversation() -> None:
 async def test_what_somebody_else_deleted_or_marked_nobody_is_not_asked_for() -> None:
     transport = numbered()
     keys = ids(transport)
-    app = make_app(transport)
-    async with app.run_test(size=WIDE) as pilot:
-        await settle(pilot)
+    async with started(transport) as (app, pilot):
         await press(pilot, "J", "J")
         transport.store.delete_conversation(keys[1])
         await press(pilot, "D")
@@ -409,9 +365,7 @@ async def test_drafts_of_the_deleted_go_into_the_copies_and_away() -> None:
     keys = ids(transport)
     drafts = Drafts(state_dir() / "drafts")
     drafts.keep(Draft("http://demo", only_agent(transport), keys[1], "half a thought", "number 2", NOW))
-    app = make_app(transport)
-    async with app.run_test(size=WIDE) as pilot:
-        await settle(pilot)
+    async with started(transport) as (app, pilot):
         await press(pilot, "J", "D")
         assert "✎ unsaved draft" in screen_text(app)
         await press(pilot, "y")
@@ -422,9 +376,7 @@ async def test_drafts_of_the_deleted_go_into_the_copies_and_away() -> None:
 
 async def test_the_cursor_may_be_on_the_default_conversation() -> None:
     transport = numbered()
-    app = make_app(transport)
-    async with app.run_test(size=WIDE) as pilot:
-        await settle(pilot)
+    async with started(transport) as (app, pilot):
         await press(pilot, "space", "g", "D", "y")
         assert "Deleted 1 of 1 conversation" in remarks(app)
         assert row_id(app) == "default"
@@ -432,9 +384,7 @@ async def test_the_cursor_may_be_on_the_default_conversation() -> None:
 
 async def test_read_only_marks_are_for_export_alone() -> None:
     transport = numbered()
-    app = make_app(transport, readonly=True)
-    async with app.run_test(size=WIDE) as pilot:
-        await settle(pilot)
+    async with started(transport, readonly=True) as (app, pilot):
         screen = main_screen(app)
         await press(pilot, "space", "space", "D", "y")
         assert app.screen is screen
@@ -455,9 +405,7 @@ async def test_read_only_marks_are_for_export_alone() -> None:
 @pytest.mark.parametrize("size", [WIDE, NARROW])
 async def test_hostile_titles_are_only_text(size: tuple[int, int]) -> None:
     transport = small_server(HOSTILE, f"{HOSTILE} two", "three")
-    app = make_app(transport)
-    async with app.run_test(size=size) as pilot:
-        await settle(pilot)
+    async with started(transport, size=size) as (app, pilot):
         await press(pilot, "J", "w")
         assert_harmless(app)
         transport.fail(500, method="DELETE")
@@ -471,9 +419,7 @@ async def test_hostile_titles_are_only_text(size: tuple[int, int]) -> None:
 @pytest.mark.parametrize(("key", "method"), [("w", "GET"), ("D", "DELETE")])
 async def test_the_end_of_the_program_in_the_middle_is_quiet(key: str, method: str) -> None:
     transport = numbered()
-    app = make_app(transport)
-    async with app.run_test(size=WIDE) as pilot:
-        await settle(pilot)
+    async with started(transport) as (_, pilot):
         await press(pilot, "J", "J")
         gate = transport.hold(method=method, path="/conv-[^/]+$")
         if key == "D":
@@ -489,9 +435,7 @@ async def test_the_end_of_the_program_in_the_middle_is_quiet(key: str, method: s
 
 async def test_another_agent_ends_a_deletion_after_the_one_under_way() -> None:
     transport = DemoTransport(now=NOW)
-    app = make_app(transport)
-    async with app.run_test(size=WIDE) as pilot:
-        await settle(pilot)
+    async with started(transport) as (app, pilot):
         await press(pilot, "J", "J")
         before = marked(app)
         gate = transport.hold(method="DELETE")

@@ -17,7 +17,6 @@ from tests.app_helpers import (
     ids,
     key_of,
     main_screen,
-    make_app,
     only_agent,
     pane_text,
     press,
@@ -26,6 +25,7 @@ from tests.app_helpers import (
     screen_text,
     settle,
     small_server,
+    started,
     type_text,
     writes,
 )
@@ -41,9 +41,7 @@ async def test_summary_and_two_labels_make_a_conversation_with_its_own_blocks(
 ) -> None:
     """ctrl+n, a summary, two checks, enter: it is on top, under the cursor, with two blocks of its own."""
     transport = small_server("Old")
-    app = make_app(transport)
-    async with app.run_test(size=size) as pilot:
-        await settle(pilot)
+    async with started(transport, size=size) as (app, pilot):
         await press(pilot, "ctrl+n")
         await type_text(pilot, "Brand new")
         await press(pilot, "enter", "space", "down", "space", "enter")
@@ -63,9 +61,7 @@ async def test_summary_and_two_labels_make_a_conversation_with_its_own_blocks(
 async def test_everything_may_stay_empty() -> None:
     """No summary, no label: an empty body, not an empty summary."""
     transport = small_server("Old")
-    app = make_app(transport)
-    async with app.run_test(size=WIDE) as pilot:
-        await settle(pilot)
+    async with started(transport) as (app, pilot):
         await press(pilot, "ctrl+n", "enter", "enter")
         assert row_id(app) == ids(transport)[-1]
         assert "untitled" in pane_text(app, "#list")
@@ -75,9 +71,7 @@ async def test_everything_may_stay_empty() -> None:
 async def test_escape_creates_nothing_and_leaves_everything_where_it_was() -> None:
     """The cursor, the filter and the list."""
     transport = small_server("One", "Two")
-    app = make_app(transport)
-    async with app.run_test(size=WIDE) as pilot:
-        await settle(pilot)
+    async with started(transport) as (app, pilot):
         await press(pilot, "j", "ctrl+n")
         await type_text(pilot, "never")
         await press(pilot, "escape")
@@ -89,9 +83,7 @@ async def test_escape_creates_nothing_and_leaves_everything_where_it_was() -> No
 async def test_a_label_detached_meanwhile_is_refused_in_the_dialog_and_the_orphan_is_named() -> None:
     """Everything typed stays; what the server left behind is in the list and said."""
     transport = small_server("Old")
-    app = make_app(transport)
-    async with app.run_test(size=WIDE) as pilot:
-        await settle(pilot)
+    async with started(transport) as (app, pilot):
         await press(pilot, "ctrl+n")
         await type_text(pilot, "Brand new")
         await press(pilot, "enter", "space")
@@ -112,9 +104,7 @@ async def test_a_lost_answer_is_looked_up_and_not_repeated() -> None:
     """It was made, and nobody said so: the list is read, the user told, the request sent once."""
     transport = small_server("Old")
     transport.fail(httpx.ReadTimeout, method="POST", after_commit=True)
-    app = make_app(transport)
-    async with app.run_test(size=WIDE) as pilot:
-        await settle(pilot)
+    async with started(transport) as (app, pilot):
         await press(pilot, "ctrl+n")
         await type_text(pilot, "Maybe")
         await press(pilot, "enter", "enter")
@@ -131,9 +121,7 @@ async def test_a_lost_request_is_said_to_be_probably_not_created() -> None:
     """No answer, and the list shows nothing new."""
     transport = small_server("Old")
     transport.fail(httpx.ReadTimeout, method="POST")
-    app = make_app(transport)
-    async with app.run_test(size=WIDE) as pilot:
-        await settle(pilot)
+    async with started(transport) as (app, pilot):
         await press(pilot, "ctrl+n", "enter", "enter")
         assert "probably not created" in screen_text(app)
     assert len(asked(transport, "POST")) == 1
@@ -147,9 +135,7 @@ async def test_a_failure_is_told_in_the_dialog_and_the_next_try_works() -> None:
         (401, "401"),
         (httpx.ConnectError, "cannot connect"),
     )
-    app = make_app(transport)
-    async with app.run_test(size=WIDE) as pilot:
-        await settle(pilot)
+    async with started(transport) as (app, pilot):
         await press(pilot, "ctrl+n")
         await type_text(pilot, "Again")
         await press(pilot, "enter")
@@ -166,9 +152,7 @@ async def test_two_enters_create_one() -> None:
     """Impatience while the first request is on its way."""
     transport = small_server("Old")
     gate = transport.hold(method="POST")
-    app = make_app(transport)
-    async with app.run_test(size=WIDE) as pilot:
-        await settle(pilot)
+    async with started(transport) as (_, pilot):
         await press(pilot, "ctrl+n", "enter")
         await pilot.press("enter")
         await gate.arrived()
@@ -181,9 +165,7 @@ async def test_two_enters_create_one() -> None:
 async def test_hostile_labels_are_text_and_are_sent_as_they_are() -> None:
     """Markup and escapes in a block's label, in the check-list and in the memory pane."""
     transport = small_server("Old", blocks={HOSTILE: f"value {HOSTILE}"})
-    app = make_app(transport)
-    async with app.run_test(size=WIDE) as pilot:
-        await settle(pilot)
+    async with started(transport) as (app, pilot):
         await press(pilot, "ctrl+n", "enter", "space")
         assert "[/foo] [@click=app.quit]" in screen_text(app)
         assert_harmless(app)
@@ -196,9 +178,7 @@ async def test_hostile_labels_are_text_and_are_sent_as_they_are() -> None:
 async def test_an_agent_without_blocks_can_have_a_conversation_too() -> None:
     """There is nothing to check, and enter creates."""
     transport = small_server("Old", blocks={})
-    app = make_app(transport)
-    async with app.run_test(size=WIDE) as pilot:
-        await settle(pilot)
+    async with started(transport) as (app, pilot):
         await press(pilot, "ctrl+n")
         assert "no blocks to isolate" in screen_text(app)
         await type_text(pilot, "Plain")
@@ -209,9 +189,7 @@ async def test_an_agent_without_blocks_can_have_a_conversation_too() -> None:
 async def test_blocks_that_cannot_be_read_are_said_so_in_the_dialog() -> None:
     """The reason stands where the labels would; a conversation without any can still be made."""
     transport = small_server("Old")
-    app = make_app(transport)
-    async with app.run_test(size=WIDE) as pilot:
-        await settle(pilot)
+    async with started(transport) as (app, pilot):
         transport.fail(500, path="core-memory")
         await press(pilot, "ctrl+n")
         assert "the server failed (500" in screen_text(app)
@@ -222,9 +200,7 @@ async def test_blocks_that_cannot_be_read_are_said_so_in_the_dialog() -> None:
 async def test_a_new_conversation_is_under_the_cursor_whatever_the_sort() -> None:
     """It has no last message, and is shown all the same."""
     transport = DemoTransport(now=NOW)
-    app = make_app(transport)
-    async with app.run_test(size=WIDE) as pilot:
-        await settle(pilot)
+    async with started(transport) as (app, pilot):
         await press(pilot, "S", "ctrl+n")
         await type_text(pilot, "Brand new")
         await press(pilot, key_of(app, "new.create"))

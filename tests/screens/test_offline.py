@@ -26,6 +26,7 @@ from tests.app_helpers import (
     screen_text,
     settle,
     small_server,
+    started,
     writes,
 )
 from tui.app import LettaApp
@@ -44,9 +45,7 @@ def exported() -> list[Path]:
 
 async def export_first(transport: DemoTransport | None = None) -> Path:
     """Press the key on the row under the cursor."""
-    app = make_app(transport)
-    async with app.run_test(size=WIDE) as pilot:
-        await settle(pilot)
+    async with started(transport) as (app, pilot):
         await press(pilot, "w")
         assert str(exported()[-1]) in remarks(app).replace("\n", "")
     return exported()[-1]
@@ -70,18 +69,14 @@ async def test_the_key_writes_a_private_bundle_and_says_where() -> None:
 async def test_what_could_not_be_read_is_said() -> None:
     server = small_server("One")
     server.fail(httpx.Response(404, json={"detail": "Not Found"}), path="/v1/messages/$")
-    app = make_app(server)
-    async with app.run_test(size=WIDE) as pilot:
-        await settle(pilot)
+    async with started(server) as (app, pilot):
         await press(pilot, "w")
         assert "1 part could not be read: history" in remarks(app)
 
 
 async def test_a_failed_export_writes_nothing() -> None:
     server = small_server("One")
-    app = make_app(server)
-    async with app.run_test(size=WIDE) as pilot:
-        await settle(pilot)
+    async with started(server) as (app, pilot):
         server.fail(500, path="/v1/conversations/conv-[^/]*$")
         await press(pilot, "w")
         assert "Not exported" in remarks(app)

@@ -15,7 +15,6 @@ from tests.app_helpers import (
     bodies,
     ids,
     main_screen,
-    make_app,
     only_agent,
     pane_text,
     press,
@@ -24,6 +23,7 @@ from tests.app_helpers import (
     screen_text,
     settle,
     small_server,
+    started,
     type_text,
     writes,
 )
@@ -50,9 +50,7 @@ async def write_summary(pilot: Pilot[None], text: str) -> None:
 async def test_a_summary_that_cannot_be_changed_is_kept_as_a_draft(size: tuple[int, int]) -> None:
     """Said in the editor; then e stands only on the row with the draft."""
     transport = small_server("One", "Two", version="0.16.2")
-    app = make_app(transport)
-    async with app.run_test(size=size) as pilot:
-        await settle(pilot)
+    async with started(transport, size=size) as (app, pilot):
         await write_summary(pilot, "mine")
         words = " ".join(pane_text(app, "SummaryEditor").split())
         assert (
@@ -75,9 +73,7 @@ async def test_a_summary_that_cannot_be_changed_is_kept_as_a_draft(size: tuple[i
 @pytest.mark.parametrize("version", ["0.16.4", "0.16.5", "0.16.8"])
 async def test_a_summary_is_saved_from_0_16_4_on(version: str) -> None:
     transport = small_server("One", version=version)
-    app = make_app(transport)
-    async with app.run_test(size=WIDE) as pilot:
-        await settle(pilot)
+    async with started(transport) as (app, pilot):
         await write_summary(pilot, "mine")
         assert "Saved: mine" in remarks(app)
         assert {"edit", "undo"} <= offered(app)
@@ -86,9 +82,7 @@ async def test_a_summary_is_saved_from_0_16_4_on(version: str) -> None:
 async def test_isolation_that_the_server_ignored_is_not_believed_in() -> None:
     """0.16.2 answers 200 to labels and copies nothing: said with the creation, and the labels go."""
     transport = small_server("One", version="0.16.2")
-    app = make_app(transport)
-    async with app.run_test(size=WIDE) as pilot:
-        await settle(pilot)
+    async with started(transport) as (app, pilot):
         await press(pilot, "ctrl+n")
         await type_text(pilot, "made")
         await press(pilot, "enter", "space", "enter")
@@ -108,9 +102,7 @@ async def test_isolation_that_the_server_ignored_is_not_believed_in() -> None:
 @pytest.mark.parametrize("version", ["0.16.4", "0.16.8"])
 async def test_isolation_that_came_about_is_not_doubted(version: str) -> None:
     transport = small_server("One", version=version)
-    app = make_app(transport)
-    async with app.run_test(size=WIDE) as pilot:
-        await settle(pilot)
+    async with started(transport) as (app, pilot):
         await press(pilot, "ctrl+n", "enter", "space", "enter")
         assert remarks(app) == f"Created {ids(transport)[-1]}"
 
@@ -129,9 +121,7 @@ async def test_an_act_that_the_server_lacks_is_said_once(
     key: str, action: str, version: str, words: str
 ) -> None:
     transport = small_server("One", "Two", version=version)
-    app = make_app(transport)
-    async with app.run_test(size=WIDE) as pilot:
-        await settle(pilot)
+    async with started(transport) as (app, pilot):
         assert action in offered(app)
         await press(pilot, key, "y")
         assert words in " ".join(f"{remarks(app)} {screen_text(app)}".split())
@@ -144,9 +134,7 @@ async def test_an_act_that_the_server_lacks_is_said_once(
 
 
 async def test_a_deletion_that_did_not_happen_leaves_its_copy_and_says_where() -> None:
-    app = make_app(small_server("One", version="0.16.4"))
-    async with app.run_test(size=WIDE) as pilot:
-        await settle(pilot)
+    async with started(small_server("One", version="0.16.4")) as (app, pilot):
         await press(pilot, "D", "y")
         (copy,) = (state_dir() / "backups").iterdir()
         assert str(copy) in remarks(app)
@@ -155,9 +143,7 @@ async def test_a_deletion_that_did_not_happen_leaves_its_copy_and_says_where() -
 async def test_a_server_that_ignores_the_order_is_not_said_to_heed_it() -> None:
     """0.16.2 sends the newest first whatever is asked; both sorts are tried once, then s is gone."""
     transport = small_server("One", "Two", version="0.16.2")
-    app = make_app(transport, page_size=1)
-    async with app.run_test(size=WIDE) as pilot:
-        await settle(pilot)
+    async with started(transport, page_size=1) as (app, pilot):
         await press(pilot, "s")
         assert "cannot sort by last message: Letta 0.16.7 is the first that can" in remarks(app)
         assert "newest" in pane_text(app, "ListHeading")
@@ -172,9 +158,7 @@ async def test_a_server_that_ignores_the_order_is_not_said_to_heed_it() -> None:
 async def test_a_sort_that_is_refused_does_not_stand_in_the_way_of_the_next() -> None:
     """0.16.5 answers 422 to the order by last message, and knows the one by last run."""
     transport = small_server("One", "Two", version="0.16.5")
-    app = make_app(transport)
-    async with app.run_test(size=WIDE) as pilot:
-        await settle(pilot)
+    async with started(transport) as (app, pilot):
         await press(pilot, "s")
         assert "cannot sort by last message: Letta 0.16.7 is the first that can" in remarks(app)
         await press(pilot, "s")
@@ -187,9 +171,7 @@ async def test_a_sort_that_is_refused_does_not_stand_in_the_way_of_the_next() ->
 
 async def test_an_agent_opened_with_a_sort_that_its_server_lacks_shows_its_list_all_the_same() -> None:
     transport = small_server("One", "Two")
-    app = make_app(transport)
-    async with app.run_test(size=WIDE) as pilot:
-        await settle(pilot)
+    async with started(transport) as (app, pilot):
         await press(pilot, "s")
         assert "last message" in pane_text(app, "ListHeading")
         transport.version = "0.16.5"
@@ -202,9 +184,7 @@ async def test_an_agent_opened_with_a_sort_that_its_server_lacks_shows_its_list_
 
 
 async def test_words_are_found_although_the_server_does_not_search() -> None:
-    app = make_app(small_server("Billing", "Weekly", version="0.16.2"), page_size=1)
-    async with app.run_test(size=WIDE) as pilot:
-        await settle(pilot)
+    async with started(small_server("Billing", "Weekly", version="0.16.2"), page_size=1) as (app, pilot):
         await press(pilot, "slash")
         await type_text(pilot, "bill")
         shown = [row.summary for row in main_screen(app).list.rows]
@@ -213,9 +193,7 @@ async def test_words_are_found_although_the_server_does_not_search() -> None:
 
 async def test_the_map_and_memory_say_that_nothing_is_told_of_isolation() -> None:
     transport = small_server("One", version="0.16.2")
-    app = make_app(transport)
-    async with app.run_test(size=WIDE) as pilot:
-        await settle(pilot)
+    async with started(transport) as (app, pilot):
         await press(pilot, "b")
         assert "does not report isolated blocks" in screen_text(app)
         await press(pilot, "M")
@@ -226,17 +204,13 @@ async def test_the_map_and_memory_say_that_nothing_is_told_of_isolation() -> Non
 async def test_a_row_that_no_list_shows_is_said_to_be_out_of_reach() -> None:
     transport = small_server("One", version="0.16.2")
     transport.fail(b"[]", path="/conv-[^/]+/messages$")
-    app = make_app(transport)
-    async with app.run_test(size=WIDE) as pilot:
-        await settle(pilot)
+    async with started(transport) as (app, _):
         words = " ".join(pane_text(app, "DetailPane").split())
         assert "This server gives no message by its id: Letta 0.16.4 is the first that does." in words
 
 
 async def test_another_server_is_not_judged_by_the_one_before() -> None:
-    app = make_app(small_server("One", version="0.16.5"))
-    async with app.run_test(size=WIDE) as pilot:
-        await settle(pilot)
+    async with started(small_server("One", version="0.16.5")) as (app, pilot):
         await press(pilot, "f", "y")
         assert "fork" not in offered(app)
         main = main_screen(app)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import pytest
 
-from tests.app_helpers import WIDE, key_of, main_screen, make_app, press, remarks, settle
+from tests.app_helpers import key_of, main_screen, make_app, press, remarks, settle, started
 from tui.cli import main
 from tui.local.config import Config
 from tui.local.paths import config_dir
@@ -18,9 +18,7 @@ pytestmark = pytest.mark.anyio
 
 
 async def test_another_key_sorts_and_help_and_footer_know_it() -> None:
-    app = make_app(keys={"list.sort": "o", "app.help": "f4"})
-    async with app.run_test(size=WIDE) as pilot:
-        await settle(pilot)
+    async with started(keys={"list.sort": "o", "app.help": "f4"}) as (app, pilot):
         before = main_screen(app).feed.order.sort
         await press(pilot, "s")
         assert main_screen(app).feed.order.sort is before
@@ -35,9 +33,7 @@ async def test_another_key_sorts_and_help_and_footer_know_it() -> None:
 
 async def test_an_act_that_shared_the_key_keeps_it() -> None:
     """The filter goes to another key; find in the detail stays on the slash."""
-    app = make_app(keys={"list.filter": "f4"})
-    async with app.run_test(size=WIDE) as pilot:
-        await settle(pilot)
+    async with started(keys={"list.filter": "f4"}) as (app, pilot):
         await press(pilot, "f4")
         assert main_screen(app).filter_line.has_focus
         await press(pilot, "escape", "enter", "slash")
@@ -94,9 +90,7 @@ def test_keys_and_theme_are_checked_with_everything_else(capsys: pytest.CaptureF
 
 
 async def test_a_theme_chosen_in_the_palette_is_kept_for_the_next_start() -> None:
-    app = make_app()
-    async with app.run_test(size=WIDE) as pilot:
-        await settle(pilot)
+    async with started() as (app, pilot):
         app.theme = "nord"
         await settle(pilot)
     assert state().theme() == "nord"
@@ -105,9 +99,7 @@ async def test_a_theme_chosen_in_the_palette_is_kept_for_the_next_start() -> Non
 
 
 async def test_a_theme_of_the_settings_holds() -> None:
-    app = make_app(theme="ansi-light", sources={"theme": "config.toml"})
-    async with app.run_test(size=WIDE) as pilot:
-        await settle(pilot)
+    async with started(theme="ansi-light", sources={"theme": "config.toml"}) as (app, pilot):
         app.theme = "nord"
         await settle(pilot)
         assert "For this run only: config.toml says ansi-light" in remarks(app)
@@ -115,7 +107,5 @@ async def test_a_theme_of_the_settings_holds() -> None:
 
 
 async def test_an_unknown_theme_of_the_environment_is_told_and_does_no_harm() -> None:
-    app = make_app(theme="nrod", sources={"theme": "environment LETTA_TUI_THEME"})
-    async with app.run_test(size=WIDE) as pilot:
-        await settle(pilot)
+    async with started(theme="nrod", sources={"theme": "environment LETTA_TUI_THEME"}) as (app, _):
         assert "'nrod' is no theme; did you mean nord?" in remarks(app)

@@ -13,13 +13,12 @@ from tests.app_helpers import (
     asked,
     assert_harmless,
     main_screen,
-    make_app,
     pane_text,
     press,
     row_id,
     screen_text,
-    settle,
     small_server,
+    started,
     type_text,
 )
 from tui.app import LettaApp
@@ -47,9 +46,7 @@ def many_agents(count: int) -> DemoTransport:
 @pytest.mark.parametrize("size", [WIDE, NARROW])
 async def test_a_part_of_the_name_finds_the_agent_and_enter_opens_it(size: tuple[int, int]) -> None:
     """a, some letters of the middle of a name, enter."""
-    app = make_app()
-    async with app.run_test(size=size) as pilot:
-        await settle(pilot)
+    async with started(size=size) as (app, pilot):
         await press(pilot, "a")
         await type_text(pilot, "night")
         assert len(offered(app)) == 1
@@ -63,9 +60,7 @@ async def test_a_part_of_the_name_finds_the_agent_and_enter_opens_it(size: tuple
 
 async def test_escape_keeps_the_agent_and_the_place_in_its_list() -> None:
     """A look at the picker changes nothing."""
-    app = make_app()
-    async with app.run_test(size=WIDE) as pilot:
-        await settle(pilot)
+    async with started() as (app, pilot):
         await press(pilot, "j", "j")
         before = row_id(app)
         await press(pilot, "a")
@@ -82,9 +77,7 @@ async def test_recently_used_agents_come_first() -> None:
     """What was opened last stands on top the next time."""
     transport = DemoTransport(now=NOW)
     names = {agent.name: agent.id for agent in transport.store.agents.values()}
-    app = make_app(transport)
-    async with app.run_test(size=WIDE) as pilot:
-        await settle(pilot)
+    async with started(transport) as (app, pilot):
         for name in ("grace", "batch"):
             await press(pilot, "a")
             await type_text(pilot, name)
@@ -96,9 +89,7 @@ async def test_recently_used_agents_come_first() -> None:
 async def test_an_agent_beyond_the_first_page_is_found_by_the_server() -> None:
     """The 120th of 130 agents, on no loaded page."""
     transport = many_agents(130)
-    app = make_app(transport)
-    async with app.run_test(size=WIDE) as pilot:
-        await settle(pilot)
+    async with started(transport) as (app, pilot):
         await press(pilot, "a")
         await type_text(pilot, "t 120")
         await press(pilot, "enter")
@@ -107,9 +98,7 @@ async def test_an_agent_beyond_the_first_page_is_found_by_the_server() -> None:
 
 async def test_moving_down_through_the_picker_loads_further_pages() -> None:
     """130 agents come in three pages as the cursor nears the end."""
-    app = make_app(many_agents(130))
-    async with app.run_test(size=WIDE) as pilot:
-        await settle(pilot)
+    async with started(many_agents(130)) as (app, pilot):
         await press(pilot, "a")
         assert len(offered(app)) == 50
         await press(pilot, *["pagedown"] * 12)
@@ -119,9 +108,7 @@ async def test_moving_down_through_the_picker_loads_further_pages() -> None:
 
 async def test_a_name_that_nobody_has_is_said_to_be_nobodys() -> None:
     """No match is a sentence, not an empty box; enter then chooses nothing."""
-    app = make_app()
-    async with app.run_test(size=WIDE) as pilot:
-        await settle(pilot)
+    async with started() as (app, pilot):
         await press(pilot, "a")
         await type_text(pilot, "zzz")
         assert "no agent" in screen_text(app)
@@ -131,9 +118,7 @@ async def test_a_name_that_nobody_has_is_said_to_be_nobodys() -> None:
 
 async def test_a_hostile_agent_name_is_text_in_picker_and_header() -> None:
     """Markup, escape sequences and bidi overrides in a name are shown, not obeyed."""
-    app = make_app(small_server("One", name=HOSTILE))
-    async with app.run_test(size=WIDE) as pilot:
-        await settle(pilot)
+    async with started(small_server("One", name=HOSTILE)) as (app, pilot):
         assert_harmless(app)
         assert "[/foo]" in pane_text(app, "#header")
         await press(pilot, "a")
@@ -145,9 +130,7 @@ async def test_a_hostile_agent_name_is_text_in_picker_and_header() -> None:
 
 async def test_changing_the_agent_forgets_filter_and_conversation_of_the_last_one() -> None:
     """Nothing of the old agent is left on the screen."""
-    app = make_app()
-    async with app.run_test(size=WIDE) as pilot:
-        await settle(pilot)
+    async with started() as (app, pilot):
         await press(pilot, "slash")
         await type_text(pilot, "parser")
         await press(pilot, "enter", "a")
@@ -162,9 +145,7 @@ async def test_changing_the_agent_forgets_filter_and_conversation_of_the_last_on
 async def test_the_list_of_agents_asks_for_no_relationships() -> None:
     """The cheap form of the request, for the list and for every search in it."""
     transport = DemoTransport(now=NOW)
-    app = make_app(transport)
-    async with app.run_test(size=WIDE) as pilot:
-        await settle(pilot)
+    async with started(transport) as (_, pilot):
         await press(pilot, "a")
         await type_text(pilot, "zz")
     assert all("include_relationships=" in line for line in asked(transport, "GET", "/v1/agents/?"))

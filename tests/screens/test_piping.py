@@ -6,14 +6,12 @@ import pytest
 
 from tests.app_helpers import (
     HOSTILE,
-    WIDE,
     assert_harmless,
     flush,
-    make_app,
     press,
     screen_text,
-    settle,
     small_server,
+    started,
     type_text,
 )
 from tui.screens.pipe import PipeAsk, PipeScreen
@@ -23,9 +21,7 @@ pytestmark = pytest.mark.anyio
 
 
 async def test_a_message_goes_through_a_command_and_the_next_prompt_remembers_it() -> None:
-    app = make_app(small_server("One"))
-    async with app.run_test(size=WIDE) as pilot:
-        await settle(pilot)
+    async with started(small_server("One")) as (app, pilot):
         await press(pilot, "enter", "vertical_line")
         assert isinstance(app.screen, PipeAsk)
         assert "this system" in screen_text(app)
@@ -39,9 +35,7 @@ async def test_a_message_goes_through_a_command_and_the_next_prompt_remembers_it
 
 
 async def test_what_a_command_says_is_never_obeyed() -> None:
-    app = make_app(small_server(HOSTILE))
-    async with app.run_test(size=WIDE) as pilot:
-        await settle(pilot)
+    async with started(small_server(HOSTILE)) as (app, pilot):
         await press(pilot, "enter", "vertical_line")
         await type_text(pilot, r"printf '\033]0;owned\007[/foo] [@click=app.quit]x'")
         await press(pilot, "enter")
@@ -50,9 +44,7 @@ async def test_what_a_command_says_is_never_obeyed() -> None:
 
 
 async def test_escape_kills_a_command_before_it_leaves() -> None:
-    app = make_app(small_server("One"))
-    async with app.run_test(size=WIDE) as pilot:
-        await settle(pilot)
+    async with started(small_server("One")) as (app, pilot):
         await press(pilot, "enter", "vertical_line")
         await type_text(pilot, "exec sleep 1000")
         await pilot.press("enter")
@@ -67,9 +59,7 @@ async def test_escape_kills_a_command_before_it_leaves() -> None:
 
 
 async def test_an_empty_command_runs_nothing() -> None:
-    app = make_app(small_server("One"))
-    async with app.run_test(size=WIDE) as pilot:
-        await settle(pilot)
+    async with started(small_server("One")) as (app, pilot):
         await press(pilot, "enter", "vertical_line", "enter")
         assert isinstance(app.screen, PipeAsk)
         await press(pilot, "escape")

@@ -9,12 +9,11 @@ from tests.app_helpers import (
     WIDE,
     ids,
     main_screen,
-    make_app,
     pane_text,
     press,
     resize,
-    settle,
     small_server,
+    started,
 )
 
 pytestmark = pytest.mark.anyio
@@ -29,9 +28,7 @@ async def test_what_is_read_stays_in_view_through_a_resize(
     (wanted,) = ids(transport)
     text = "\n\n".join(f"{n}. Line {n} is where I stopped to think." for n in range(1, 400))
     transport.store.add_message(wanted, "assistant", text)
-    app = make_app(transport)
-    async with app.run_test(size=before) as pilot:
-        await settle(pilot)
+    async with started(transport, size=before) as (app, pilot):
         await press(pilot, "enter", "G", "space", "G", "pageup", "pageup")
         top = next(word for word in pane_text(app, "#messages").split(". ") if word.startswith("Line"))
         await resize(pilot, after)

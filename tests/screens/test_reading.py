@@ -14,7 +14,6 @@ from tests.app_helpers import (
     focused_id,
     ids,
     main_screen,
-    make_app,
     only_agent,
     pane_text,
     press,
@@ -22,8 +21,8 @@ from tests.app_helpers import (
     resize,
     row_id,
     screen_text,
-    settle,
     small_server,
+    started,
 )
 from tui.demo.transport import DemoTransport
 from tui.widgets.reader import Reader
@@ -43,9 +42,7 @@ async def test_messages_in_context_stand_in_their_order_with_the_system_prompt_f
     transport = small_server("One")
     (wanted,) = ids(transport)
     told(transport, wanted)
-    app = make_app(transport)
-    async with app.run_test(size=WIDE) as pilot:
-        await settle(pilot)
+    async with started(transport) as (app, pilot):
         words = pane_text(app, "#messages")
         places = [words.index(part) for n in range(3) for part in (f"question {n}", f"answer {n}")]
         assert places == sorted(places)
@@ -62,9 +59,7 @@ async def test_messages_in_context_stand_in_their_order_with_the_system_prompt_f
 
 async def test_a_compacted_conversation_shows_what_the_model_sees_and_nothing_else() -> None:
     """200 rows are hidden behind a summary; the list of the server would show them first."""
-    app = make_app()
-    async with app.run_test(size=WIDE) as pilot:
-        await settle(pilot)
+    async with started() as (app, _):
         words = reader_text(app, "messages")
         assert "13 in context" in pane_text(app, "#facts")
         assert "stands for earlier messages" in words
@@ -79,9 +74,7 @@ async def test_every_message_type_of_the_demo_is_shown_and_the_unknown_one_is_ke
     wanted = next(
         row.id for row in transport.store.conversations.values() if row.summary == "One of every message type"
     )
-    app = make_app(transport, conversation=wanted)
-    async with app.run_test(size=WIDE) as pilot:
-        await settle(pilot)
+    async with started(transport, conversation=wanted) as (app, pilot):
         reader = main_screen(app).query_one("#messages", Reader)
         kinds = {item.word for item in reader.items}
         assert {"system", "user", "assistant", "reasoning", "tool call", "tool return"} <= kinds
@@ -96,9 +89,7 @@ async def test_every_message_type_of_the_demo_is_shown_and_the_unknown_one_is_ke
 
 async def test_m_b_i_show_the_three_panes_and_the_list_keeps_the_keys() -> None:
     """One letter each, and back."""
-    app = make_app()
-    async with app.run_test(size=WIDE) as pilot:
-        await settle(pilot)
+    async with started() as (app, pilot):
         for key, tab in (("b", "memory"), ("i", "info"), ("m", "messages")):
             await press(pilot, key)
             assert main_screen(app).detail.tabs.active == tab
@@ -116,9 +107,7 @@ async def test_memory_says_which_isolated_blocks_differ_and_which_are_the_same()
     wanted = store.add_conversation(agent_id, "Isolated", ["human", "project"])
     own = store.conversations[wanted].isolated
     store.set_block(own[1], "importer, not ledger")
-    app = make_app(transport)
-    async with app.run_test(size=WIDE) as pilot:
-        await settle(pilot)
+    async with started(transport) as (app, pilot):
         await press(pilot, "b")
         words = pane_text(app, "#memory")
         assert "= same as shared" in words
@@ -136,9 +125,7 @@ async def test_memory_says_which_isolated_block_nobody_can_see_any_more() -> Non
     agent_id = only_agent(transport)
     transport.store.add_conversation(agent_id, "Dead letter", ["project"])
     transport.store.detach(agent_id, "project")
-    app = make_app(transport)
-    async with app.run_test(size=WIDE) as pilot:
-        await settle(pilot)
+    async with started(transport) as (app, pilot):
         await press(pilot, "b")
         assert "dead" in pane_text(app, "#memory")
 
@@ -155,9 +142,7 @@ async def test_memory_says_where_the_server_does_not_report_isolated_blocks(
         return {key: value for key, value in whole(self, in_context).items() if key != "isolated_block_ids"}
 
     monkeypatch.setattr(Conversation, "json", older)
-    app = make_app(small_server("One"))
-    async with app.run_test(size=WIDE) as pilot:
-        await settle(pilot)
+    async with started(small_server("One")) as (app, pilot):
         await press(pilot, "b")
         assert "does not report isolated blocks" in pane_text(app, "#memory")
         await resize(pilot, (160, 36))
@@ -172,9 +157,7 @@ async def test_a_block_that_cannot_be_read_spoils_only_itself() -> None:
     wanted = transport.store.add_conversation(only_agent(transport), "Two", ["human", "project"])
     broken = transport.store.conversations[wanted].isolated[0]
     transport.fail(500, path=broken)
-    app = make_app(transport)
-    async with app.run_test(size=WIDE) as pilot:
-        await settle(pilot)
+    async with started(transport) as (app, pilot):
         await press(pilot, "b")
         words = reader_text(app, "memory")
         assert broken in words
@@ -188,9 +171,7 @@ async def test_info_shows_every_field_with_absolute_times_and_whole_ids() -> Non
     transport = small_server("One")
     (wanted,) = ids(transport)
     transport.store.conversations[wanted].created_at = NOW - timedelta(hours=3)
-    app = make_app(transport)
-    async with app.run_test(size=WIDE) as pilot:
-        await settle(pilot)
+    async with started(transport) as (app, pilot):
         await press(pilot, "i")
         words = pane_text(app, "#info")
         assert wanted in words
@@ -204,9 +185,7 @@ async def test_y_copies_the_whole_id_and_shift_y_the_text_as_the_server_has_it()
     transport = small_server(text)
     (wanted,) = ids(transport)
     message = transport.store.add_message(wanted, "user", "hello there")
-    app = make_app(transport)
-    async with app.run_test(size=WIDE) as pilot:
-        await settle(pilot)
+    async with started(transport) as (app, pilot):
         await press(pilot, "y")
         assert app.clipboard == wanted
         await press(pilot, "Y")
@@ -222,9 +201,7 @@ async def test_x_shows_the_raw_answer_and_escape_leads_back() -> None:
     transport = small_server("One")
     (wanted,) = ids(transport)
     transport.store.add_message(wanted, "user", "hello there")
-    app = make_app(transport)
-    async with app.run_test(size=WIDE) as pilot:
-        await settle(pilot)
+    async with started(transport) as (app, pilot):
         await press(pilot, "x")
         assert f'"id": "{wanted}"' in screen_text(app)
         await press(pilot, "escape", "enter", "G", "x")
@@ -238,9 +215,7 @@ async def test_a_message_that_arrives_meanwhile_comes_with_r_and_the_place_is_ke
     transport = small_server("One")
     (wanted,) = ids(transport)
     told(transport, wanted, 20)
-    app = make_app(transport)
-    async with app.run_test(size=WIDE) as pilot:
-        await settle(pilot)
+    async with started(transport) as (app, pilot):
         await press(pilot, "enter", *["j"] * 7)
         reader = main_screen(app).detail.reader
         selected, top = reader.item, pane_text(app, "#messages")[:200]
@@ -259,9 +234,7 @@ async def test_ctrl_d_and_ctrl_u_scroll_the_detail_while_the_list_keeps_the_keys
     transport = small_server("One")
     (wanted,) = ids(transport)
     told(transport, wanted, 40)
-    app = make_app(transport)
-    async with app.run_test(size=WIDE) as pilot:
-        await settle(pilot)
+    async with started(transport) as (app, pilot):
         top = pane_text(app, "#messages")
         await press(pilot, "ctrl+d", "ctrl+d")
         assert pane_text(app, "#messages") != top
@@ -275,9 +248,7 @@ async def test_the_default_conversation_shows_the_messages_of_the_agent_itself()
     """◆ has no record of its own, and is readable all the same."""
     transport = small_server("One")
     transport.store.add_message(only_agent(transport), "user", "straight to the agent")
-    app = make_app(transport)
-    async with app.run_test(size=WIDE) as pilot:
-        await settle(pilot)
+    async with started(transport) as (app, pilot):
         await press(pilot, "k")
         assert "default conversation" in pane_text(app, "#title")
         assert "straight to the agent" in pane_text(app, "#messages")
@@ -289,9 +260,7 @@ async def test_a_summary_changed_by_somebody_else_is_shown_once_read() -> None:
     """Row and title follow what the server says when the conversation is read again."""
     transport = small_server("Before", "Other")
     wanted, _ = ids(transport)
-    app = make_app(transport)
-    async with app.run_test(size=WIDE) as pilot:
-        await settle(pilot)
+    async with started(transport) as (app, pilot):
         transport.store.set_summary(wanted, "After")
         await press(pilot, "enter", "r")
         assert "After" in pane_text(app, "#title")
@@ -305,9 +274,7 @@ async def test_huge_messages_are_folded_and_open_whole(size: tuple[int, int]) ->
     wanted = next(
         row.id for row in transport.store.conversations.values() if row.summary == "The log, all of it"
     )
-    app = make_app(transport, conversation=wanted)
-    async with app.run_test(size=size) as pilot:
-        await settle(pilot)
+    async with started(transport, conversation=wanted, size=size) as (app, pilot):
         await press(pilot, "enter")
         reader = main_screen(app).detail.reader
         index = next(i for i, item in enumerate(reader.items) if len(item.text) > 290_000)

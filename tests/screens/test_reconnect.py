@@ -7,16 +7,14 @@ import pytest
 from textual.widgets import Input
 
 from tests.app_helpers import (
-    WIDE,
     focused_id,
     key_of,
     main_screen,
-    make_app,
     pane_text,
     press,
     screen_text,
-    settle,
     small_server,
+    started,
     type_text,
 )
 from tui.screens.connect import ConnectScreen
@@ -28,9 +26,7 @@ async def test_retry_connects_when_the_server_is_back() -> None:
     """Enter in the dialog tries the same address again."""
     transport = small_server("One")
     transport.fail(httpx.ConnectError)
-    app = make_app(transport, demo=False)
-    async with app.run_test(size=WIDE) as pilot:
-        await settle(pilot)
+    async with started(transport, demo=False) as (app, pilot):
         transport.clear()
         await press(pilot, "enter")
         assert "connected" in pane_text(app, "#header")
@@ -41,9 +37,7 @@ async def test_retry_connects_when_the_server_is_back() -> None:
 async def test_a_missing_key_is_asked_for_and_then_used() -> None:
     """401: the key field has the focus; the right key opens the server, on that address alone."""
     transport = small_server("One", key="s3cret")
-    app = make_app(transport, demo=False, base_url="https://letta.test")
-    async with app.run_test(size=WIDE) as pilot:
-        await settle(pilot)
+    async with started(transport, demo=False, base_url="https://letta.test") as (app, pilot):
         assert focused_id(app) == "key"
         assert "the key was refused (401)" in screen_text(app)
         await type_text(pilot, "wrong")
@@ -61,9 +55,9 @@ async def test_another_address_is_tried_and_its_own_failure_told() -> None:
     """The dialog comes back with the new address and says that it was entered here."""
     transport = small_server("One")
     transport.fail(httpx.ConnectError)
-    app = make_app(transport, demo=False, base_url="http://letta.test", api_key="for letta.test only")
-    async with app.run_test(size=WIDE) as pilot:
-        await settle(pilot)
+    async with started(
+        transport, demo=False, base_url="http://letta.test", api_key="for letta.test only"
+    ) as (app, pilot):
         app.screen.query_one("#url", Input).value = "http://127.0.0.1:9"
         await press(pilot, "enter")
         assert isinstance(app.screen, ConnectScreen)
@@ -77,9 +71,7 @@ async def test_the_demo_is_one_key_away() -> None:
     """ctrl+e leaves the dead server for the embedded one."""
     transport = small_server("One")
     transport.fail(httpx.ConnectError)
-    app = make_app(transport, demo=False)
-    async with app.run_test(size=WIDE) as pilot:
-        await settle(pilot)
+    async with started(transport, demo=False) as (app, pilot):
         await press(pilot, key_of(app, "connect.demo"))
         assert "Refactor the billing API" in screen_text(app)
         assert main_screen(app).list.has_focus

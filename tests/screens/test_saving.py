@@ -15,7 +15,6 @@ from tests.app_helpers import (
     focused_id,
     ids,
     main_screen,
-    make_app,
     pane_text,
     press,
     remarks,
@@ -23,6 +22,7 @@ from tests.app_helpers import (
     screen_text,
     settle,
     small_server,
+    started,
     writes,
 )
 from tui.app import LettaApp
@@ -53,9 +53,7 @@ async def test_a_summary_changed_meanwhile_is_not_overwritten_but_shown(size: tu
     """Both texts stand side by side, nothing is written, the harmless answer has the focus."""
     transport = small_server("Ours")
     (wanted,) = ids(transport)
-    app = make_app(transport)
-    async with app.run_test(size=size) as pilot:
-        await settle(pilot)
+    async with started(transport, size=size) as (app, pilot):
         await press(pilot, "e", "1")
         transport.store.set_summary(wanted, "Theirs")
         await press(pilot, "enter")
@@ -73,9 +71,7 @@ async def test_save_mine_writes_over_theirs() -> None:
     """m: the user has seen both and says so."""
     transport = small_server("Ours")
     (wanted,) = ids(transport)
-    app = make_app(transport)
-    async with app.run_test(size=WIDE) as pilot:
-        await settle(pilot)
+    async with started(transport) as (app, pilot):
         await press(pilot, "e", "1")
         transport.store.set_summary(wanted, "Theirs")
         await press(pilot, "enter", "m")
@@ -89,9 +85,7 @@ async def test_save_mine_asks_again_if_theirs_changed_again() -> None:
     """The answer was about a text that is not there any more."""
     transport = small_server("Ours")
     (wanted,) = ids(transport)
-    app = make_app(transport)
-    async with app.run_test(size=WIDE) as pilot:
-        await settle(pilot)
+    async with started(transport) as (app, pilot):
         await press(pilot, "e", "1")
         transport.store.set_summary(wanted, "Theirs")
         await press(pilot, "enter")
@@ -106,9 +100,7 @@ async def test_take_theirs_gives_up_mine() -> None:
     """t: the list shows their text, the draft is gone, nothing was written."""
     transport = small_server("Ours")
     (wanted,) = ids(transport)
-    app = make_app(transport)
-    async with app.run_test(size=WIDE) as pilot:
-        await settle(pilot)
+    async with started(transport) as (app, pilot):
         await press(pilot, "e", "1")
         transport.store.set_summary(wanted, "Theirs")
         await press(pilot, "enter", "t")
@@ -123,9 +115,7 @@ async def test_keep_editing_goes_on_from_their_text_with_mine_in_the_editor() ->
     """escape: my text stands, and the next enter writes it, since theirs was seen."""
     transport = small_server("Ours")
     (wanted,) = ids(transport)
-    app = make_app(transport)
-    async with app.run_test(size=WIDE) as pilot:
-        await settle(pilot)
+    async with started(transport) as (app, pilot):
         await press(pilot, "e", "1")
         transport.store.set_summary(wanted, "Theirs")
         await press(pilot, "enter", "escape")
@@ -142,9 +132,7 @@ async def test_the_same_text_from_somebody_else_is_no_conflict() -> None:
     """Both wanted the same: nothing to write, nothing to ask."""
     transport = small_server("Ours")
     (wanted,) = ids(transport)
-    app = make_app(transport)
-    async with app.run_test(size=WIDE) as pilot:
-        await settle(pilot)
+    async with started(transport) as (app, pilot):
         await press(pilot, "e", "1")
         transport.store.set_summary(wanted, "Ours1")
         await press(pilot, "enter")
@@ -157,9 +145,7 @@ async def test_being_overtaken_right_after_the_write_is_said() -> None:
     """The write went through, and another one behind it: the dialog tells these two apart."""
     transport = small_server("Ours")
     (wanted,) = ids(transport)
-    app = make_app(transport)
-    async with app.run_test(size=WIDE) as pilot:
-        await settle(pilot)
+    async with started(transport) as (app, pilot):
         await press(pilot, "e", "1")
         transport.fail(
             httpx.Response(200, json=transport.store.conversations[wanted].json()),
@@ -187,9 +173,7 @@ async def test_hostile_texts_in_the_conflict_dialog_are_text() -> None:
     """Theirs and mine are markup, escapes and bidi overrides."""
     transport = small_server(HOSTILE)
     (wanted,) = ids(transport)
-    app = make_app(transport)
-    async with app.run_test(size=WIDE) as pilot:
-        await settle(pilot)
+    async with started(transport) as (app, pilot):
         await press(pilot, "e", "1")
         assert_harmless(app)
         transport.store.set_summary(wanted, HOSTILE + "[/]")
@@ -216,9 +200,7 @@ async def test_a_save_that_fails_keeps_every_character_and_says_why() -> None:
         (429, "429"),
         (httpx.ConnectError, "cannot connect"),
     ]
-    app = make_app(transport)
-    async with app.run_test(size=WIDE) as pilot:
-        await settle(pilot)
+    async with started(transport) as (app, pilot):
         await press(pilot, "e")
         text = "Ours"
         for fault, words in faults:
@@ -242,9 +224,7 @@ async def test_a_conversation_deleted_during_the_edit_keeps_the_text() -> None:
     """There is nothing left to save it to; the words are still the user's."""
     transport = small_server("Ours")
     (wanted,) = ids(transport)
-    app = make_app(transport)
-    async with app.run_test(size=WIDE) as pilot:
-        await settle(pilot)
+    async with started(transport) as (app, pilot):
         await press(pilot, "e", "1")
         transport.store.delete_conversation(wanted)
         await press(pilot, "enter")
@@ -257,9 +237,7 @@ async def test_a_lost_answer_is_read_back_and_found_saved() -> None:
     """The write happened, its answer was lost: no second write, no false alarm."""
     transport = small_server("Ours")
     (wanted,) = ids(transport)
-    app = make_app(transport)
-    async with app.run_test(size=WIDE) as pilot:
-        await settle(pilot)
+    async with started(transport) as (app, pilot):
         await press(pilot, "e", "1")
         transport.fail(httpx.ReadTimeout, method="PATCH", after_commit=True)
         await press(pilot, "enter")
@@ -273,9 +251,7 @@ async def test_an_unknown_outcome_is_said_to_be_unknown() -> None:
     """No answer and the old text still there: it may yet come, so the draft stays."""
     transport = small_server("Ours")
     (wanted,) = ids(transport)
-    app = make_app(transport)
-    async with app.run_test(size=WIDE) as pilot:
-        await settle(pilot)
+    async with started(transport) as (app, pilot):
         await press(pilot, "e", "1")
         transport.fail(httpx.ReadTimeout, method="PATCH")
         await press(pilot, "enter")
@@ -289,9 +265,7 @@ async def test_a_write_answered_with_nonsense_is_looked_up() -> None:
     """A page, then half a JSON object: whether it was saved is what the server says now."""
     transport = small_server("Ours")
     (wanted,) = ids(transport)
-    app = make_app(transport)
-    async with app.run_test(size=WIDE) as pilot:
-        await settle(pilot)
+    async with started(transport) as (app, pilot):
         for answer in (httpx.Response(200, html="<h1>hello</h1>"), b'{"id": "con'):
             transport.fail(answer, method="PATCH", times=1, after_commit=True)
             await press(pilot, "e", "1", "enter")
@@ -304,9 +278,7 @@ async def test_the_draft_is_dropped_only_after_the_server_confirmed() -> None:
     """While the write and its confirmation are on their way the text is still on disk."""
     transport = small_server("Ours")
     (wanted,) = ids(transport)
-    app = make_app(transport)
-    async with app.run_test(size=WIDE) as pilot:
-        await settle(pilot)
+    async with started(transport) as (app, pilot):
         await press(pilot, "e", "1")
         write = transport.hold(method="PATCH")
         await pilot.press("enter")
@@ -325,9 +297,7 @@ async def test_the_draft_is_dropped_only_after_the_server_confirmed() -> None:
 async def test_impatient_enters_write_once() -> None:
     """Enter three times while the first one is on its way; typing waits as well."""
     transport = small_server("Ours")
-    app = make_app(transport)
-    async with app.run_test(size=WIDE) as pilot:
-        await settle(pilot)
+    async with started(transport) as (app, pilot):
         await press(pilot, "e", "1")
         gate = transport.hold(method="PATCH")
         await pilot.press("enter")
@@ -344,9 +314,7 @@ async def test_a_save_goes_on_when_the_cursor_moves_away() -> None:
     """The write is never cancelled; its outcome is told wherever the user is by then."""
     transport = small_server("Ours", "Other")
     wanted, other = ids(transport)
-    app = make_app(transport)
-    async with app.run_test(size=WIDE) as pilot:
-        await settle(pilot)
+    async with started(transport) as (app, pilot):
         await press(pilot, "e", "1")
         gate = transport.hold(method="PATCH")
         await pilot.press("enter")

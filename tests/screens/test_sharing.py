@@ -5,7 +5,16 @@ from __future__ import annotations
 import pytest
 from textual.pilot import Pilot
 
-from tests.app_helpers import NARROW, WIDE, main_screen, make_app, press, resize, settle, small_server
+from tests.app_helpers import (
+    NARROW,
+    WIDE,
+    main_screen,
+    press,
+    resize,
+    settle,
+    small_server,
+    started,
+)
 from tui.app import LettaApp
 from tui.screens.sharing import LEAST_DETAIL, LEAST_LIST, STEP
 
@@ -24,9 +33,7 @@ async def drag(pilot: Pilot[None], start: int, end: int) -> None:
 
 
 async def test_the_border_is_dragged_and_a_double_click_puts_it_back() -> None:
-    app = make_app(small_server("One"))
-    async with app.run_test(size=WIDE) as pilot:
-        await settle(pilot)
+    async with started(small_server("One")) as (app, pilot):
         designed = width(app)
         await drag(pilot, designed - 1, 59)
         assert width(app) == 60
@@ -38,9 +45,7 @@ async def test_the_border_is_dragged_and_a_double_click_puts_it_back() -> None:
 
 
 async def test_neither_pane_gets_too_narrow() -> None:
-    app = make_app(small_server("One"))
-    async with app.run_test(size=WIDE) as pilot:
-        await settle(pilot)
+    async with started(small_server("One")) as (app, pilot):
         await drag(pilot, width(app) - 1, 2)
         assert width(app) == LEAST_LIST
         await drag(pilot, width(app) - 1, WIDE[0] - 1)
@@ -48,9 +53,7 @@ async def test_neither_pane_gets_too_narrow() -> None:
 
 
 async def test_keys_share_too_and_a_narrow_window_shares_nothing() -> None:
-    app = make_app(small_server("One"))
-    async with app.run_test(size=WIDE) as pilot:
-        await settle(pilot)
+    async with started(small_server("One")) as (app, pilot):
         designed = width(app)
         await press(pilot, "greater_than_sign", "greater_than_sign", "less_than_sign")
         assert width(app) == designed + STEP

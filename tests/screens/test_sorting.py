@@ -10,15 +10,14 @@ from tests.app_helpers import (
     asked,
     ids,
     main_screen,
-    make_app,
     only_agent,
     pane_text,
     press,
     resize,
     row_id,
     screen_text,
-    settle,
     small_server,
+    started,
 )
 from tui.demo.transport import DemoTransport
 
@@ -42,9 +41,7 @@ async def test_the_cursor_stays_on_its_conversation_through_refresh_sort_and_res
     """By id: rows come above it, the order turns round, the window shrinks and grows."""
     transport = numbered(30)
     wanted = ids(transport)[11]
-    app = make_app(transport)
-    async with app.run_test(size=WIDE) as pilot:
-        await settle(pilot)
+    async with started(transport) as (app, pilot):
         await press(pilot, *["j"] * 11)
         assert row_id(app) == wanted
         transport.store.add_conversation(only_agent(transport), "Brand new")
@@ -65,9 +62,7 @@ async def test_the_cursor_stays_on_its_conversation_through_refresh_sort_and_res
 async def test_a_sort_is_asked_of_the_server_and_said_above_the_list() -> None:
     """Sorting what happens to be loaded would be wrong."""
     transport = numbered(30)
-    app = make_app(transport)
-    async with app.run_test(size=WIDE) as pilot:
-        await settle(pilot)
+    async with started(transport) as (app, pilot):
         await press(pilot, "s")
         assert "last message, newest first" in pane_text(app, "ListHeading")
         assert asked(transport, "GET", "order_by=last_message_at")
@@ -83,9 +78,7 @@ async def test_a_conversation_deleted_meanwhile_leaves_the_list_on_refresh() -> 
     """The cursor stays in its place, on a neighbour."""
     transport = numbered(10)
     gone = ids(transport)[3]
-    app = make_app(transport)
-    async with app.run_test(size=WIDE) as pilot:
-        await settle(pilot)
+    async with started(transport) as (app, pilot):
         await press(pilot, "j", "j", "j")
         assert row_id(app) == gone
         transport.store.delete_conversation(gone)

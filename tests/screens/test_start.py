@@ -21,6 +21,7 @@ from tests.app_helpers import (
     screen_text,
     settle,
     small_server,
+    started,
     type_text,
     writes,
 )
@@ -36,9 +37,7 @@ async def test_the_demo_starts_on_its_first_agent_and_the_newest_named_conversat
     size: tuple[int, int],
 ) -> None:
     """`--demo`: Ada is open, the list has the keys, the newest named conversation is under the cursor."""
-    app = make_app()
-    async with app.run_test(size=size) as pilot:
-        await settle(pilot)
+    async with started(size=size) as (app, _):
         main = main_screen(app)
         assert main.agent is not None
         assert main.agent.name == "Ada"
@@ -71,27 +70,21 @@ async def test_the_frame_is_painted_before_the_server_has_said_anything() -> Non
 async def test_starting_writes_nothing_to_the_server() -> None:
     """Looking around changes nothing."""
     transport = DemoTransport(now=NOW)
-    app = make_app(transport)
-    async with app.run_test(size=WIDE) as pilot:
-        await settle(pilot)
+    async with started(transport) as (_, pilot):
         await press(pilot, "j", "j", "G", "b", "i", "m", "enter", "escape", "r", "R", "s", "S")
     assert writes(transport) == []
 
 
 async def test_an_agent_asked_for_by_name_is_opened() -> None:
     """`--agent grace`: upper and lower case do not matter."""
-    app = make_app(agent="grace")
-    async with app.run_test(size=WIDE) as pilot:
-        await settle(pilot)
+    async with started(agent="grace") as (app, _):
         assert "Grace" in pane_text(app, "#header")
         assert "Quarterly review of the rules" in screen_text(app)
 
 
 async def test_an_agent_that_is_not_there_is_named_and_the_picker_offers_others() -> None:
     """`--agent nobody`: said plainly, and the next step is at hand."""
-    app = make_app(agent="nobody")
-    async with app.run_test(size=WIDE) as pilot:
-        await settle(pilot)
+    async with started(agent="nobody") as (app, _):
         assert isinstance(app.screen, AgentPicker)
         assert any("nobody" in note.message for note in app._notifications)
 
@@ -102,9 +95,7 @@ async def test_a_conversation_asked_for_is_under_the_cursor_even_from_a_later_pa
     rows = [row for row in transport.store.conversations.values() if row.summary]
     ada = next(agent for agent in transport.store.agents.values() if agent.name == "Ada")
     oldest = min((row for row in rows if row.agent_id == ada.id), key=lambda row: row.created_at)
-    app = make_app(transport, conversation=oldest.id)
-    async with app.run_test(size=WIDE) as pilot:
-        await settle(pilot)
+    async with started(transport, conversation=oldest.id) as (app, _):
         assert row_id(app) == oldest.id
         assert main_screen(app).view is not None
 
@@ -114,18 +105,14 @@ async def test_a_conversation_of_another_agent_is_refused_in_words() -> None:
     transport = DemoTransport(now=NOW)
     grace = next(agent for agent in transport.store.agents.values() if agent.name == "Grace")
     foreign = next(row for row in transport.store.conversations.values() if row.agent_id == grace.id)
-    app = make_app(transport, conversation=foreign.id)
-    async with app.run_test(size=WIDE) as pilot:
-        await settle(pilot)
+    async with started(transport, conversation=foreign.id) as (app, _):
         assert any("another agent" in note.message for note in app._notifications)
         assert row_id(app) != foreign.id
 
 
 async def test_the_only_agent_of_a_server_is_opened_without_a_question() -> None:
     """A server with one agent leaves nothing to choose."""
-    app = make_app(small_server("One"), demo=False)
-    async with app.run_test(size=WIDE) as pilot:
-        await settle(pilot)
+    async with started(small_server("One"), demo=False) as (app, _):
         assert main_screen(app).list.has_focus
         assert "One" in screen_text(app)
 
@@ -133,16 +120,12 @@ async def test_the_only_agent_of_a_server_is_opened_without_a_question() -> None
 async def test_several_agents_bring_the_picker_and_the_last_used_one_is_kept() -> None:
     """The first start asks; the second opens what was used last."""
     transport = DemoTransport(now=NOW)
-    app = make_app(transport, demo=False)
-    async with app.run_test(size=WIDE) as pilot:
-        await settle(pilot)
+    async with started(transport, demo=False) as (app, pilot):
         assert isinstance(app.screen, AgentPicker)
         await type_text(pilot, "grace")
         await press(pilot, "enter")
         assert "Grace" in pane_text(app, "#header")
-    again = make_app(DemoTransport(now=NOW), demo=False)
-    async with again.run_test(size=WIDE) as pilot:
-        await settle(pilot)
+    async with started(DemoTransport(now=NOW), demo=False) as (again, pilot):
         assert not isinstance(again.screen, AgentPicker)
         assert "Grace" in pane_text(again, "#header")
 
@@ -151,9 +134,7 @@ async def test_a_server_without_agents_says_so() -> None:
     """An empty server is no error."""
     transport = small_server()
     transport.store.agents.clear()
-    app = make_app(transport, demo=False)
-    async with app.run_test(size=WIDE) as pilot:
-        await settle(pilot)
+    async with started(transport, demo=False) as (app, _):
         assert "no agents" in screen_text(app)
 
 
@@ -167,9 +148,9 @@ async def test_without_a_server_the_first_screen_says_what_was_tried_and_why_it_
     """Connection refused: address, where it came from, reason, and four ways on."""
     transport = small_server("One")
     transport.fail(httpx.ConnectError)
-    app = make_app(transport, demo=False, base_url="http://letta.test:8283", sources={"base_url": "flag"})
-    async with app.run_test(size=size) as pilot:
-        await settle(pilot)
+    async with started(
+        transport, demo=False, base_url="http://letta.test:8283", sources={"base_url": "flag"}, size=size
+    ) as (app, _):
         assert isinstance(app.screen, ConnectScreen)
         words = screen_text(app)
         assert "http://letta.test:8283" in words
@@ -184,9 +165,7 @@ async def test_staying_without_a_server_leaves_r_as_the_way_back() -> None:
     """Escape closes the dialog; the reason stays readable; r connects later."""
     transport = small_server("One")
     transport.fail(httpx.ConnectError)
-    app = make_app(transport, demo=False)
-    async with app.run_test(size=WIDE) as pilot:
-        await settle(pilot)
+    async with started(transport, demo=False) as (app, pilot):
         await press(pilot, "escape")
         assert app.is_running
         assert "cannot connect" in screen_text(app)
@@ -199,9 +178,7 @@ async def test_an_address_that_cannot_be_one_is_refused_where_it_was_typed() -> 
     """Nothing is sent to it."""
     transport = small_server("One")
     transport.fail(httpx.ConnectError)
-    app = make_app(transport, demo=False)
-    async with app.run_test(size=WIDE) as pilot:
-        await settle(pilot)
+    async with started(transport, demo=False) as (app, pilot):
         before = len(transport.requests)
         app.screen.query_one("#url", Input).value = "ftp://nowhere"
         await press(pilot, "enter")
@@ -221,9 +198,7 @@ async def test_what_is_no_letta_server_is_said_to_be_none() -> None:
     )
     transport = small_server("One")
     transport.fail(httpx.ConnectError)
-    app = make_app(transport, demo=False)
-    async with app.run_test(size=WIDE) as pilot:
-        await settle(pilot)
+    async with started(transport, demo=False) as (app, pilot):
         for answer, words in answers:
             transport.clear()
             transport.fail(answer)
@@ -236,9 +211,7 @@ async def test_a_health_check_that_fails_is_no_reason_to_stop() -> None:
     """Only the version is missing then."""
     transport = small_server("One")
     transport.fail(500, path="/v1/health/")
-    app = make_app(transport, demo=False)
-    async with app.run_test(size=WIDE) as pilot:
-        await settle(pilot)
+    async with started(transport, demo=False) as (app, _):
         assert "One" in screen_text(app)
         assert "Letta" not in pane_text(app, "#header")
     assert asked(transport, "GET", "/v1/health/")
@@ -250,8 +223,6 @@ async def test_a_conversation_that_there_is_not_is_told_in_words(faults: list[in
     transport = small_server("One")
     for fault in faults:
         transport.fail(fault, path="/v1/conversations/conv-nope")
-    app = make_app(transport, demo=False, conversation="conv-nope")
-    async with app.run_test(size=WIDE) as pilot:
-        await settle(pilot)
+    async with started(transport, demo=False, conversation="conv-nope") as (app, _):
         assert "No conversation “conv-nope” on" in remarks(app)
         assert "One" in screen_text(app)

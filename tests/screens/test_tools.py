@@ -24,6 +24,7 @@ from tests.app_helpers import (
     screen_text,
     settle,
     small_server,
+    started,
     writes,
 )
 from tui.api.client import PREVIEWED
@@ -237,8 +238,7 @@ async def test_two_conversations_are_compared_by_marking_them() -> None:
 async def test_a_map_that_is_stopped_keeps_what_it_has_and_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(map_reading, "FEW", 1)
     transport = server(isolating=4)
-    async with make_app(transport).run_test(size=WIDE) as pilot:
-        await settle(pilot)
+    async with started(transport) as (_, pilot):
         transport.requests.clear()
         ours = ids(transport)
         third = transport.store.conversations[ours[1]].isolated[0]
@@ -263,8 +263,7 @@ async def test_a_map_that_is_stopped_keeps_what_it_has_and_goes_on(monkeypatch: 
 
 async def test_a_map_whose_server_goes_away_says_so_and_tries_again() -> None:
     transport = server()
-    async with make_app(transport).run_test(size=WIDE) as pilot:
-        await settle(pilot)
+    async with started(transport) as (_, pilot):
         transport.fail(httpx.ConnectError, path="/v1/blocks/")
         app = await opened(pilot, "M")
         assert "o tries again" in screen_text(app)
@@ -455,8 +454,7 @@ async def test_hostile_text_is_harmless_in_every_tool(key: str, size: tuple[int,
 async def test_each_tool_fits_the_narrow_screen_and_gives_the_focus_back(
     keys: str, screen: type[Any]
 ) -> None:
-    async with make_app(server()).run_test(size=NARROW) as pilot:
-        await settle(pilot)
+    async with started(server(), size=NARROW) as (_, pilot):
         before = pilot.app.focused
         app = await opened(pilot, keys)
         assert isinstance(app.screen, screen)

@@ -12,13 +12,13 @@ from tests.app_helpers import (
     assert_harmless,
     ids,
     main_screen,
-    make_app,
     pane_text,
     press,
     row_id,
     screen_text,
     settle,
     small_server,
+    started,
 )
 from tui.demo.transport import Fault
 
@@ -42,9 +42,7 @@ async def test_a_conversation_that_cannot_be_read_says_why_in_its_place() -> Non
     """The reason stands where the messages would; moving on works; r in the pane repairs it."""
     transport = small_server("One", "Broken", "Three")
     broken = ids(transport)[1]
-    app = make_app(transport)
-    async with app.run_test(size=WIDE) as pilot:
-        await settle(pilot)
+    async with started(transport) as (app, pilot):
         for fault, words in TROUBLES:
             transport.fail(fault, path=f"/v1/conversations/{broken}")
             await press(pilot, "j")
@@ -67,9 +65,7 @@ async def test_r_in_the_reader_repairs_what_failed(size: tuple[int, int]) -> Non
     transport = small_server("One")
     (wanted,) = ids(transport)
     transport.fail(500, path=f"/v1/conversations/{wanted}")
-    app = make_app(transport)
-    async with app.run_test(size=size) as pilot:
-        await settle(pilot)
+    async with started(transport, size=size) as (app, pilot):
         await press(pilot, "enter")
         assert "r retries" in pane_text(app, "#messages")
         transport.clear()
@@ -82,9 +78,7 @@ async def test_a_conversation_deleted_meanwhile_says_so_and_goes_with_a_refresh(
     """Its row is still there until the list is read again."""
     transport = small_server("One", "Gone")
     gone = ids(transport)[1]
-    app = make_app(transport)
-    async with app.run_test(size=WIDE) as pilot:
-        await settle(pilot)
+    async with started(transport) as (app, pilot):
         transport.store.delete_conversation(gone)
         await press(pilot, "j")
         words = pane_text(app, "#messages")
@@ -97,9 +91,7 @@ async def test_messages_that_cannot_be_read_leave_memory_and_info_standing() -> 
     """Half an answer is shown as half an answer."""
     transport = small_server("One")
     transport.fail(422, path="/messages")
-    app = make_app(transport)
-    async with app.run_test(size=WIDE) as pilot:
-        await settle(pilot)
+    async with started(transport) as (app, pilot):
         assert "refused (422" in pane_text(app, "#messages")
         assert "messages unreadable" in pane_text(app, "#facts")
         await press(pilot, "b")
@@ -112,9 +104,7 @@ async def test_one_undecodable_row_does_not_hide_the_others() -> None:
     (wanted,) = ids(transport)
     transport.store.add_message(wanted, "user", "still readable")
     transport.fail(500, path="/v1/conversations/.*/messages")
-    app = make_app(transport)
-    async with app.run_test(size=WIDE) as pilot:
-        await settle(pilot)
+    async with started(transport) as (app, _):
         assert "still readable" in pane_text(app, "#messages")
 
 
@@ -124,9 +114,7 @@ async def test_shared_blocks_that_cannot_be_read_are_said_to_be_unknown() -> Non
     (agent_id,) = transport.store.agents
     transport.store.add_conversation(agent_id, "Own", ["human"])
     transport.fail(500, path="core-memory/blocks")
-    app = make_app(transport)
-    async with app.run_test(size=WIDE) as pilot:
-        await settle(pilot)
+    async with started(transport) as (app, pilot):
         await press(pilot, "b")
         words = pane_text(app, "#memory")
         assert "the server failed (500" in words
@@ -140,9 +128,7 @@ async def test_an_error_body_is_text() -> None:
     transport = small_server("One")
     (wanted,) = ids(transport)
     transport.fail(httpx.Response(500, json={"detail": HOSTILE}), path=f"/v1/conversations/{wanted}$")
-    app = make_app(transport)
-    async with app.run_test(size=WIDE) as pilot:
-        await settle(pilot)
+    async with started(transport) as (app, pilot):
         assert "[@click=app.quit]press[/]" in pane_text(app, "#messages")
         assert_harmless(app)
         transport.fail(httpx.Response(400, json={"detail": HOSTILE}), path="/v1/conversations/$")
@@ -158,9 +144,7 @@ async def test_a_passing_failure_heals_itself() -> None:
     transport = small_server("One")
     (wanted,) = ids(transport)
     transport.fail(503, path=f"/v1/conversations/{wanted}$", times=2)
-    app = make_app(transport)
-    async with app.run_test(size=WIDE) as pilot:
-        await settle(pilot)
+    async with started(transport) as (app, _):
         assert "⚙ system" in pane_text(app, "#messages")
         assert main_screen(app).list.has_focus
 
@@ -168,9 +152,7 @@ async def test_a_passing_failure_heals_itself() -> None:
 async def test_keys_stay_alive_while_every_request_hangs() -> None:
     """Moving, tabs, help and filter need no server."""
     transport = small_server("One", "Two", "Three")
-    app = make_app(transport)
-    async with app.run_test(size=WIDE) as pilot:
-        await settle(pilot)
+    async with started(transport) as (app, pilot):
         gate = transport.hold()
         await pilot.press("j")
         await gate.arrived()

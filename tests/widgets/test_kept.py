@@ -10,7 +10,7 @@ from textual.geometry import Region
 from textual.strip import Strip
 from textual.widgets import Static
 
-from tests.app_helpers import NOW, PATIENT, main_screen, make_app, screen_lines, settle
+from tests.app_helpers import NOW, PATIENT, main_screen, screen_lines, settle, started
 from tui.api.models import Conversation
 from tui.widgets.conversation_list import ConversationList
 from tui.widgets.kept import Panes
@@ -105,9 +105,7 @@ async def test_a_container_gives_its_lines_again_until_it_is_refreshed_or_resize
 
 
 async def test_another_theme_paints_every_pane_anew() -> None:
-    app = make_app()
-    async with app.run_test(size=(120, 30)) as pilot:
-        await settle(pilot)
+    async with started(size=(120, 30)) as (app, pilot):
         before = main_screen(app)._compositor.render_strips()
         app.theme = "textual-light"
         await settle(pilot)
