@@ -36,6 +36,10 @@ if TYPE_CHECKING:
     from tui.widgets.summary_editor import SummaryEditor
 
 
+class Readers(Kept, ContentSwitcher):
+    """The three readers, one of them shown."""
+
+
 class DetailPane(Kept, Vertical):
     """Shows a view; it keeps its tab, and its place where the conversation stays the same."""
 
@@ -68,7 +72,7 @@ class DetailPane(Kept, Vertical):
             yield TabBar()
         yield Static("", id="facts", markup=False)
         yield ScopeLine()
-        with ContentSwitcher(initial="messages", id="readers"):
+        with Readers(initial="messages", id="readers"):
             for tab, _ in TABS:
                 yield Reader(id=tab)
         yield FindLine()
@@ -141,9 +145,13 @@ class DetailPane(Kept, Vertical):
                 reader.look_back()
             self._show_lines()
 
-    @on(Reader.Selected)
-    def _selected(self, event: Reader.Selected) -> None:
-        self.id_line.tell(event.item)
+    def on_mount(self) -> None:
+        """Name what is selected in the frame that shows it: a message on its way would make a second one."""
+        for reader in self.query(Reader):
+            self.watch(reader, "selected", self._name_selected, init=False)
+
+    def _name_selected(self) -> None:
+        self.id_line.tell(self.reader.item)
 
     def _show_lines(self) -> None:
         """What stands above and below the messages."""

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from textual.cache import LRUCache
-from textual.geometry import Size
+from textual.geometry import Region, Size
+from textual.reactive import var
 from textual.strip import Strip
 
 from tui.domain.changes import Changes
@@ -19,6 +20,10 @@ KEPT = 512
 
 DRAWN = 96
 """Chunks whose lines stay drawn at least: a drawn line takes more than a kilobyte."""
+
+
+FINISHED = 3
+"""Views of lines that are kept as they were painted, with the bar before them: a line that moved is no new one."""
 
 
 class Place(NamedTuple):
@@ -41,17 +46,22 @@ class Body(NamedTuple):
 class LaidOut(LineView):
     """Paints items from heights that are estimated first and exact once seen; the place survives changes."""
 
+    selected: var[int] = var(0)
+    """The item that is selected."""
+
     def __init__(self, *, id: str | None = None, bare: bool = False) -> None:
         super().__init__(id=id)
         self.items: tuple[Item, ...] = ()
-        self.selected = 0
         self._toggled: dict[str, bool] = {}
         self._heights = Heights(())
         self._bodies: LRUCache[int, Body] = LRUCache(KEPT)
         self._strips: LRUCache[tuple[int, int], list[Strip]] = LRUCache(DRAWN)
+        self._lines: LRUCache[tuple[int | bool, ...], Strip] = LRUCache(DRAWN)
         self._layout = ItemLayout(self)
         self._layout.bare = bare
         self._laid_width = 0
+        self._moved = False
+        """Whether a height was corrected since the view was last found to be exact."""
         self.changed = Changes()
 
     @property
@@ -71,7 +81,7 @@ class LaidOut(LineView):
 
     def _relayout(self, place: Place | None) -> None:
         """Estimate every height for the width and the folds of now, and go back to the reader's place."""
-        self._strips.clear()
+        self._forget_lines()
         self._bodies.clear()
         self._laid_width = self.text_width
         self._layout.width = self._laid_width
@@ -147,7 +157,8 @@ class LaidOut(LineView):
             folded, above = self.is_folded(item), self._has_gap(index)
             strips = self._layout.strips(item, body.chunks[chunk], folded=folded, above=above)
             self._strips[index, chunk] = strips
-            body.heights.correct(chunk, len(strips))
+            if body.heights.correct(chunk, len(strips)):
+                self._moved = True
             self._heights.correct(index, body.heights.total, exact=body.heights.all_exact)
         return strips
 
@@ -164,6 +175,9 @@ class LaidOut(LineView):
             last = chunk + 1 == len(self._body(index).chunks)
             index, chunk = (index + 1, 0) if last else (index, chunk + 1)
         self._fit()
+        if self._moved:
+            self._moved = False
+            self.repaint()
         if top != before:
             self._go(top)
 
@@ -188,8 +202,12 @@ class LaidOut(LineView):
 
     def paint_anew(self) -> None:
         """Lay out again what is seen, after a change of marks that moves no line."""
-        self._strips.clear()
+        self._forget_lines()
         self.repaint()
+
+    def _forget_lines(self) -> None:
+        self._strips.clear()
+        self._lines.clear()
 
     def render_line(self, y: int) -> Strip:
         """One line of the view."""
@@ -201,14 +219,33 @@ class LaidOut(LineView):
         strips = self._measure(index, chunk)
         if row >= len(strips):
             return self.blank(width)
-        gap = chunk == 0 and row == 0 and self._has_gap(index)
         item = self.items[index]
-        bar = self.bar(
-            selected=index == self.selected and not gap,
-            beside=item.dimmed and not gap,
-            fresh=not gap and self.changed.touches(item),
-        )
-        return Strip([bar, *strips[row]]).adjust_cell_length(width, self.row_style)
+        gap = chunk == 0 and row == 0 and self._has_gap(index)
+        selected = index == self.selected and not gap
+        fresh = not gap and self.changed.touches(item)
+        key = index, chunk, row, width, selected, fresh, selected and self.has_focus
+        found = self._lines.get(key)
+        if found is None:
+            bar = self.bar(selected=selected, beside=item.dimmed and not gap, fresh=fresh)
+            found = Strip([bar, *strips[row]]).adjust_cell_length(width, self.row_style)
+            self._lines[key] = found
+        return found
+
+    def watch_selected(self, before: int, after: int) -> None:
+        """Paint the bar where it was and where it is now."""
+        self._repaint_bar(before)
+        self._repaint_bar(after)
+
+    def _repaint_bar(self, index: int) -> None:
+        if index < len(self._heights):
+            first = max(0, self._heights.top(index) - round(self.scroll_y))
+            end = min(self.size.height, first + self._heights[index])
+            if first < end:
+                self.refresh(Region(0, first, 1, end - first))
+
+    def repaint_focus(self) -> None:
+        """Nothing but the bar shows where the keys go."""
+        self._repaint_bar(self.selected)
 
     def watch_scroll_y(self, old_value: float, new_value: float) -> None:
         """Lay out what comes into view before it is painted."""
@@ -218,6 +255,7 @@ class LaidOut(LineView):
     def on_resize(self) -> None:
         """Wrap for the new width, keeping the item at the top."""
         self._strips.grow(max(DRAWN, 2 * self.size.height))
+        self._lines.grow(max(DRAWN, FINISHED * self.size.height))
         if self.text_width != self._laid_width:
             self._relayout(self._place())
         else:
@@ -226,4 +264,4 @@ class LaidOut(LineView):
     def notify_style_update(self) -> None:
         """Paint anew in the new theme."""
         super().notify_style_update()
-        self._strips.clear()
+        self._forget_lines()

@@ -11,9 +11,11 @@ from textual.content import Content
 from textual.geometry import Region, Size
 from textual.reactive import Reactive
 from textual.scroll_view import ScrollView
+from textual.scrollbar import ScrollBar
 from textual.strip import Strip
 from textual.style import Style
 
+from tui.widgets.scroll_bar import CalmBar
 from tui.widgets.tints import tint
 
 MOTIONS: list[BindingType] = [
@@ -34,6 +36,16 @@ class LineView(ScrollView, can_focus=True, inherit_bindings=False):
 
     virtual_size = Reactive(Size(0, 0))
     """How much there is to scroll through: the view is as large as before, so that nothing is laid out anew."""
+
+    @property
+    def vertical_scrollbar(self) -> ScrollBar:
+        """The bar, made when it is first needed."""
+        if self._vertical_scrollbar is None:
+            thickness = self.scrollbar_size_vertical
+            self._vertical_scrollbar = bar = CalmBar(vertical=True, name="vertical", thickness=thickness)
+            bar.display = False
+            self.app._start_widget(self, bar)
+        return self._vertical_scrollbar
 
     def watch_virtual_size(self, size: Size) -> None:
         """Fit the scroll bar and the place to what there is now."""
@@ -102,10 +114,14 @@ class LineView(ScrollView, can_focus=True, inherit_bindings=False):
         """Draw every visible line anew, after a change of focus or theme."""
         self.refresh(Region(0, 0, *self.size))
 
+    def repaint_focus(self) -> None:
+        """Draw anew what looks otherwise where the keys go."""
+        self.repaint()
+
     def on_focus(self) -> None:
         """Show that the selection is where the keys go."""
-        self.repaint()
+        self.repaint_focus()
 
     def on_blur(self) -> None:
         """Show that the keys go elsewhere."""
-        self.repaint()
+        self.repaint_focus()

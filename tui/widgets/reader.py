@@ -129,7 +129,6 @@ class Reader(LaidOut):
             return
         self.selected = max(0, min(index, len(self.items) - 1))
         self._reveal()
-        self.repaint()
         self.post_message(self.Selected(self, self.items[self.selected]))
 
     def _reveal(self) -> None:
@@ -209,7 +208,6 @@ class Reader(LaidOut):
         top = round(self.scroll_y)
         line = min(top + self.size.height, self._heights.total) - 1 if last else top
         self.selected = self._heights.at(max(0, line))[0]
-        self.repaint()
         self.post_message(self.Selected(self, self.items[self.selected]))
 
     def action_first(self) -> None:

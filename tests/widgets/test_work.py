@@ -1,0 +1,116 @@
+"""How much is done for a key in a long transcript: what did not change is neither laid out nor drawn again."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import Any
+
+import pytest
+from rich.segment import Segment
+from textual.scrollbar import ScrollBarRender
+
+from tests.app_helpers import main_screen, make_app, press, settle
+from tests.widgets.test_reader import SIZE, ReaderApp, items, painted
+from tui.widgets.reader import Reader
+from tui.widgets.scroll_bar import CalmBar, thumb
+
+pytestmark = pytest.mark.anyio
+
+
+def count(monkeypatch: pytest.MonkeyPatch, owner: type[Any], name: str) -> list[object]:
+    """Every call of a method from now on."""
+    calls: list[object] = []
+    method = getattr(owner, name)
+
+    def counted(self: object, *args: Any, **kwargs: Any) -> Any:
+        calls.append((args, kwargs))
+        return method(self, *args, **kwargs)
+
+    monkeypatch.setattr(owner, name, counted)
+    return calls
+
+
+async def test_a_line_that_moved_is_not_drawn_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Scrolling by a line draws the one that came into view, and back none at all."""
+    app = ReaderApp()
+    async with app.run_test(size=SIZE) as pilot:
+        reader = app.query_one(Reader)
+        reader.focus()
+        reader.show(items(3, lines=200), anew=True)
+        await pilot.pause()
+        painted(app)
+        drawn = count(monkeypatch, Reader, "bar")
+        await pilot.press("j")
+        assert "line 1\n" not in painted(app).partition("line 2")[0]
+        assert len(drawn) == 1
+        await pilot.press("k")
+        assert "line 0" in painted(app)
+        assert len(drawn) == 1
+
+
+async def test_selecting_what_is_in_view_draws_the_lines_with_the_bar(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Those of the item that was selected and of the one that is, and nothing else is sent to the terminal."""
+    app = ReaderApp()
+    async with app.run_test(size=SIZE) as pilot:
+        reader = app.query_one(Reader)
+        reader.focus()
+        reader.show(items(1_000, lines=2), anew=True)
+        await pilot.pause()
+        painted(app)
+        drawn = count(monkeypatch, Reader, "bar")
+        reader.select(1)
+        regions = set(reader._repaint_regions)
+        assert sum(region.area for region in regions) == 4
+        painted(app)
+        assert len(drawn) == 4
+
+
+async def test_the_scroll_bar_is_painted_when_its_thumb_looks_otherwise(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    app = ReaderApp()
+    async with app.run_test(size=SIZE) as pilot:
+        reader = app.query_one(Reader)
+        reader.focus()
+        reader.show(items(50_000), anew=True)
+        await pilot.pause()
+        painted(app)
+        drawn = count(monkeypatch, CalmBar, "render")
+        await pilot.press(*["pagedown"] * 5)
+        painted(app)
+        assert not drawn
+        await pilot.press("G")
+        painted(app)
+        assert drawn
+        assert reader.vertical_scrollbar.position == reader.scroll_y
+
+
+@pytest.mark.parametrize(("height", "whole", "window"), [(20, 21, 20), (20, 500, 20), (36, 60_000, 36)])
+def test_a_thumb_of_the_same_place_and_length_looks_the_same(height: int, whole: int, window: int) -> None:
+    """The bar that Textual draws changes where ours says so, and nowhere else."""
+
+    def drawn(position: float) -> list[Segment]:
+        bar = ScrollBarRender.render_bar(
+            size=height, virtual_size=whole, window_size=window, position=position
+        )
+        return list(bar.segments)
+
+    for before, after in pairwise(range(0, whole - window + 1, max(1, whole // 5_000))):
+        same = thumb(height, whole, window, before) == thumb(height, whole, window, after)
+        assert same == (drawn(before) == drawn(after))
+
+
+async def test_the_ids_of_what_is_selected_are_there_with_the_selection() -> None:
+    """Said at once and not by a message on its way, which would make a second frame of each key."""
+    app = make_app()
+    async with app.run_test(size=(120, 36)) as pilot:
+        await settle(pilot)
+        await press(pilot, "down", "enter")
+        detail = main_screen(app).detail
+        for index in (1, 2):
+            detail.reader.select(index)
+            item = detail.reader.item
+            assert item is not None
+            assert dict(item.ids)["id"] in str(detail.id_line.content)

@@ -1,0 +1,65 @@
+"""A scroll bar that is painted when its thumb looks otherwise, not whenever a view moves."""
+
+from __future__ import annotations
+
+from math import ceil
+
+from textual.geometry import Region
+from textual.reactive import Reactive
+from textual.scrollbar import ScrollBar, ScrollBarRender
+from textual.strip import Strip
+
+EIGHTHS = len(ScrollBarRender.VERTICAL_BARS)
+"""Steps of the thumb in one cell."""
+
+
+def thumb(height: int, whole: float, window: float, position: float) -> tuple[int, int] | None:
+    """Where the thumb of a bar begins and how long it is, in steps; None where there is none."""
+    whole = ceil(whole)
+    if not height or not 0 < window < whole or height == whole:
+        return None
+    length = max(1, ceil(window) / (whole / height))
+    begin = (height - length) * position / (whole - ceil(window))
+    return int(begin * EIGHTHS), ceil(length * EIGHTHS)
+
+
+class CalmBar(ScrollBar):
+    """A vertical bar of which a line of many thousands moves nothing: the stock one is painted whole for each."""
+
+    position: Reactive[float] = Reactive(0, repaint=False)
+    window_size: Reactive[int] = Reactive(0, repaint=False)
+    window_virtual_size: Reactive[int] = Reactive(100, repaint=False)
+
+    _thumb: tuple[int, int] | None = None
+    _kept: tuple[Region, list[Strip]] | None = None
+
+    def _measured(self) -> tuple[int, int] | None:
+        return thumb(self.size.height, self.window_virtual_size, self.window_size, self.position)
+
+    def _look(self) -> None:
+        """Paint the bar anew if it looks otherwise now."""
+        if self._measured() != self._thumb:
+            self.refresh()
+
+    def watch_position(self) -> None:
+        """The view moved."""
+        self._look()
+
+    def watch_window_size(self) -> None:
+        """More or less is seen at once."""
+        self._look()
+
+    def watch_window_virtual_size(self) -> None:
+        """There is more or less to move through."""
+        self._look()
+
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """The lines of a region, as they were unless the bar was refreshed."""
+        if self._kept is None or self._kept[0] != crop:
+            self._thumb = self._measured()
+            self._kept = crop, super().render_lines(crop)
+        return self._kept[1]
+
+    def _set_dirty(self, *regions: Region) -> None:
+        self._kept = None
+        super()._set_dirty(*regions)
