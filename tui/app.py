@@ -27,6 +27,7 @@ from tui.local.draft_keeper import DraftKeeper, Failed
 from tui.local.drafts import Draft, Drafts
 from tui.local.journal import Journal
 from tui.local.journal_keeper import JournalKeeper
+from tui.local.key_hint import key_hint
 from tui.local.paths import state_dir
 from tui.local.settings import DEMO_URL, OFFLINE_URL, Settings, address, place
 from tui.local.state import state
@@ -123,6 +124,7 @@ class LettaApp(App[None]):
             ca_file=settings.ca_file,
             name=place(settings),
             early=early,
+            key_hint=key_hint(settings),
         )
 
     def get_default_screen(self) -> Screen[None]:

@@ -6,6 +6,7 @@ import gc
 import os
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from tui.commands.parsing import parser, told
@@ -64,6 +65,7 @@ def _run(flags: dict[str, Any]) -> int:
         except NotReadable as problem:
             print(f"letta-tui: cannot browse {str(settings.bundle)!a}: {problem}", file=sys.stderr)
             return USAGE
+        settings = replace(settings, recorded=transport.recording.origin or None)
     if flags["command"] is not None:
         from tui.commands.dispatch import dispatch
 

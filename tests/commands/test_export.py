@@ -140,6 +140,27 @@ def test_a_bundle_holds_neither_key_nor_path_nor_secrets(letta: Run, monkeypatch
     assert origin("https://user:word@here:1/private") == "https://here:1"
 
 
+@pytest.mark.parametrize(
+    ("first", "kept"),
+    [
+        ("https://letta.example:8283", "https://letta.example:8283"),
+        ("https://user:word@here/private", "https://here"),
+        ("http://[", None),
+        (None, None),
+    ],
+)
+def test_a_file_that_is_exported_again_keeps_its_first_origin(
+    letta: Run, tmp_path: Path, first: str | None, kept: str | None
+) -> None:
+    server = small_server("One")
+    held = letta("export", ids(server)[0], "--demo", server=server).json
+    held["server"]["origin"] = first
+    file = tmp_path / "one.json"
+    file.write_text(json.dumps(held))
+    again = letta("export", "--from", str(file))
+    assert (again.code, again.json["server"]) == (0, {"origin": kept, "letta": "0.16.8"})
+
+
 def test_several_conversations_in_a_file_are_named(letta: Run, demo: DemoTransport, tmp_path: Path) -> None:
     server = small_server("One", "Two")
     held = [letta("export", one, "--demo", server=server).json for one in ids(server)]

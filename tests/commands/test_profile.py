@@ -141,3 +141,17 @@ def test_a_test_that_fails_says_so_by_its_code(letta: Run, fault: Any, code: int
     ended = letta("profile", "test", "mine", server=server)
     assert (ended.code, ended.out) == (code, "")
     assert "Counting agents" in ended.err
+
+
+def test_a_refused_key_is_told_with_its_source(letta: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    server = small_server("One", key="sesame")
+    monkeypatch.setenv("LAB_KEY", "wrong")
+    assert letta("profile", "add", "lab", "https://lab.example", "--key-env", "LAB_KEY").code == 0
+    for words in (("list", "--all", "--profile", "lab"), ("profile", "test", "lab")):
+        ended = letta(*words, server=server)
+        assert ended.code == 4
+        assert ended.err.endswith("(401) — its key came from LAB_KEY, api_key_env of profile lab\n")
+    ended = letta("list", "--all", server=server)
+    assert ended.err.endswith(
+        "(401) — no key was sent: set LETTA_API_KEY, or use a profile that names its key\n"
+    )

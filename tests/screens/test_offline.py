@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import stat
+from dataclasses import replace
 from pathlib import Path
 
 import httpx
@@ -53,7 +54,9 @@ async def export_first(transport: DemoTransport | None = None) -> Path:
 
 def offline(path: Path) -> LettaApp:
     """The app as `letta-tui open` starts it."""
-    return LettaApp(resolve({"bundle": path}, {}), transport=open_file(path), clock=lambda: NOW)
+    transport = open_file(path)
+    settings = replace(resolve({"bundle": path}, {}), recorded=transport.recording.origin or None)
+    return LettaApp(settings, transport=transport, clock=lambda: NOW)
 
 
 async def test_the_key_writes_a_private_bundle_and_says_where() -> None:
@@ -110,6 +113,17 @@ async def test_a_file_shows_what_the_server_showed() -> None:
         for tab, key in (("messages", "m"), ("memory", "b")):
             await press(pilot, key)
             assert reader_text(app, tab) == shown[tab]
+
+
+async def test_a_file_that_is_exported_again_keeps_its_first_origin() -> None:
+    path = await export_first(small_server("One"))
+    first = json.loads(path.read_text())["server"]["origin"]
+    app = offline(path)
+    async with app.run_test(size=WIDE) as pilot:
+        await settle(pilot)
+        await press(pilot, "w")
+    (again,) = [one for one in path.parent.iterdir() if one != path]
+    assert json.loads(again.read_text())["server"]["origin"] == first == "http://demo"
 
 
 async def test_nothing_is_offered_that_would_change_a_file() -> None:

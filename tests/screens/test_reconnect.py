@@ -44,6 +44,7 @@ async def test_a_missing_key_is_asked_for_and_then_used() -> None:
         await press(pilot, "enter")
         assert isinstance(app.screen, ConnectScreen)
         assert "the key was refused (401)" in screen_text(app)
+        assert "the key that was entered here is not the one" in screen_text(app)
         assert "wrong" not in screen_text(app)
         await type_text(pilot, "s3cret")
         await press(pilot, "enter")

@@ -18,7 +18,13 @@ def _as_it_is(text: str) -> str:
 
 
 def refusal(
-    status: int, body: object, what: str, server: str, *, hide: Callable[[str], str] = _as_it_is
+    status: int,
+    body: object,
+    what: str,
+    server: str,
+    *,
+    hide: Callable[[str], str] = _as_it_is,
+    key_hint: str = "",
 ) -> Refused:
     """The error for a status >= 400 and its body, whatever shape that has; `hide` takes an echoed key out."""
     detail = reason_in(body, hide)
@@ -37,7 +43,10 @@ def refusal(
         kind, said = ServerTrouble, f"the server failed ({status}{': ' + detail if detail else ''})"
     else:
         said = f"refused ({status}{': ' + detail if detail else ''})"
-    return kind(f"{what}: {said}", status=status, detail=detail, server=server)
+    found = kind(f"{what}: {said}", status=status, detail=detail, server=server)
+    if kind is KeyRefused and key_hint:
+        found.hint = key_hint
+    return found
 
 
 def reason_in(body: object, hide: Callable[[str], str] = _as_it_is) -> str:

@@ -65,8 +65,12 @@ class Wire:
         ca_file: Path | None = None,
         name: str = "",
         early: Early | None = None,
+        key_hint: str = "",
     ) -> None:
-        """`fetch_key` gets the key at the first request, in a thread; its ValueError says why it cannot."""
+        """`fetch_key` gets the key at the first request, in a thread; its ValueError says why it cannot.
+
+        `key_hint` says where the key came from, for a server that refuses it.
+        """
         key = Key(key) if key else None
         self.patience = patience or Patience()
         self.readonly = readonly
@@ -81,6 +85,7 @@ class Wire:
         self._ca_file = ca_file
         self._transport = transport
         self._jitter = jitter
+        self._key_hint = key_hint
         self._early = early
         self._sender: Sender | None = None
         self._heard = False
@@ -260,7 +265,7 @@ class Wire:
             )
         wrong, body = await apart(len(answer.content), lambda: parsed(answer.content))
         if status >= 400:
-            raise refusal(status, body, what, self.server, hide=self._hide)
+            raise refusal(status, body, what, self.server, hide=self._hide, key_hint=self._key_hint)
         if answer.cut:
             wrong = f"has more than {LARGEST // 1_000_000} MB, which is more than is read at once"
             raise BadAnswer(f"{what}: the answer of {self.server} {wrong}", server=self.server, hint="")

@@ -16,7 +16,7 @@ from tui.domain.bundle import bundle, jsonl, missing
 from tui.domain.plain import show_text
 from tui.domain.text import one_line, plural
 from tui.local.atomic import write_text
-from tui.local.settings import address
+from tui.local.settings import origin
 
 FORMATS = ("json", "jsonl", "md")
 
@@ -54,7 +54,7 @@ async def written(client: LettaClient, call: Call, found: Evidence, form: str) -
         return jsonl(found), []
     health = await attempt(client.health)
     version = None if isinstance(health, LettaError) else health.version
-    held = bundle([found], base_url=address(call.settings), letta=version, at=found.opened.at)
+    held = bundle([found], base_url=origin(call.settings), letta=version, at=found.opened.at)
     return json.dumps(held, indent=1) + "\n", missing(held["conversations"][0])
 
 

@@ -18,6 +18,7 @@ from tui.api.client import LettaClient
 from tui.api.errors import BadAnswer, KeyRefused, LettaError, NoAnswer, NotOffered, NotThere, ServerTrouble
 from tui.api.wire import Patience, Wire
 from tui.domain.text import one_line, visible
+from tui.local.key_hint import key_hint
 from tui.local.settings import Settings, address, place
 
 DONE, FOUND, USAGE, CONNECTION, REFUSED, INTERRUPTED, PIPE = 0, 1, 2, 3, 4, 130, 141
@@ -76,6 +77,7 @@ def make_client(
         fetch_key=settings.key_command,
         ca_file=settings.ca_file,
         name=place(settings),
+        key_hint=key_hint(settings),
     )
     return LettaClient(wire)
 
@@ -125,7 +127,7 @@ def explained(error: LettaError) -> str:
     if isinstance(error, NoAnswer):
         hint = " — is it running? --base-url or LETTA_BASE_URL names another"
     elif isinstance(error, KeyRefused):
-        hint = " — set LETTA_API_KEY"
+        hint = f" — {one_line(error.hint, 300)}"
     return one_line(error.what, 400) + hint
 
 

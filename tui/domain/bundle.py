@@ -27,7 +27,7 @@ SECRET = ("secrets", "tool_exec_environment_variables")
 Json = dict[str, Any]
 
 
-def bundle(evidence: Iterable[Evidence], *, base_url: str, letta: str | None, at: datetime) -> Json:
+def bundle(evidence: Iterable[Evidence], *, base_url: str | None, letta: str | None, at: datetime) -> Json:
     """The file for these conversations of one server; `letta` is its version, where it said so."""
     return {
         "format": FORMAT,
@@ -54,9 +54,14 @@ def _messages(evidence: Evidence) -> tuple[Message, ...]:
     return () if isinstance(context, LettaError) else context.messages
 
 
-def origin(base_url: str) -> str:
-    """Scheme, host and port of an address: a path may name what is nobody's business."""
-    parts = urlsplit(base_url)
+def origin(base_url: str | None) -> str | None:
+    """Scheme, host and port of an address: a path may name what is nobody's business; None where it has none."""
+    try:
+        parts = urlsplit(base_url or "")
+    except ValueError:
+        return None
+    if not parts.scheme or not parts.netloc:
+        return None
     return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"
 
 

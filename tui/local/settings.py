@@ -25,6 +25,9 @@ __all__ = ["Settings", "SettingsError", "check_base_url", "check_key", "is_loopb
 LAST = "last used"
 """Source of a server that nobody named: the one of the last run."""
 
+TYPED = "entered here"
+"""Source of what was typed into a dialog."""
+
 EXPLICIT = ("flag", "environment LETTA_TUI_PROFILE")
 """Who can name a profile for one run."""
 
@@ -76,6 +79,8 @@ class Settings:
     """Whether rows are kept on this machine and shown at the next start until fresh ones come; LETTA_TUI_LAST_VISIT."""
     oldest_first: bool = False
     """Whether the list begins with the oldest; LETTA_TUI_OLDEST_FIRST."""
+    recorded: str | None = field(default=None, compare=False)
+    """Origin of the server that a browsed file is of, where the file says so."""
     keys: Mapping[str, str] = field(default_factory=dict, compare=False)
     """Keys by the id of what they do, the section [keys] of config.toml."""
     key_command: KeyCommand | None = field(default=None, compare=False)
@@ -94,6 +99,11 @@ def address(settings: Settings) -> str:
     if settings.bundle is not None:
         return OFFLINE_URL
     return DEMO_URL if settings.demo else settings.base_url
+
+
+def origin(settings: Settings) -> str | None:
+    """Where what is shown came from: of a file the server that it was exported from, None where it does not say."""
+    return address(settings) if settings.bundle is None else settings.recorded
 
 
 def place(settings: Settings) -> str:

@@ -6,10 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from tui.local.config import Config
-from tui.local.settings import Settings, resolve
-
-TYPED = "entered here"
-"""Source of what was typed into a dialog."""
+from tui.local.settings import TYPED, Settings, resolve
 
 RUN = ("readonly", "log_file", "page_size", "theme", "times", "sort", "oldest_first", "allow_plain_http")
 """Settings that a flag may have given to the whole run, whatever server is looked at."""
@@ -25,6 +22,9 @@ def to_address(settings: Settings, base_url: str, key: str | None) -> Settings:
     """Another address, or the same one with another key; what a profile said goes for its own server only."""
     same = base_url == settings.base_url and not (settings.demo or settings.bundle)
     left = settings if same else replace(_without_profile(settings), agent=None, conversation=None)
+    sources = {**left.sources, "base_url": TYPED}
+    if not same or (key and key != settings.api_key):
+        sources["api_key"] = TYPED if key else "default"
     return replace(
         left,
         demo=False,
@@ -32,7 +32,7 @@ def to_address(settings: Settings, base_url: str, key: str | None) -> Settings:
         base_url=base_url,
         api_key=key,
         key_command=settings.key_command if same and not key else None,
-        sources={**left.sources, "base_url": TYPED},
+        sources=sources,
     )
 
 

@@ -66,6 +66,13 @@ class Desk:
         """The server's address as drafts and state know it."""
         return self.wire.base_url
 
+    @property
+    def origin(self) -> str | None:
+        """Where a bundle says that it is from: of a file, the server that the file is of."""
+        from tui.local.settings import origin
+
+        return origin(self.settings)
+
 
 class MainState(Screen[None]):
     """The main screen's data and panes, without any flow."""

@@ -12,7 +12,7 @@ from textual.widgets import Button, Input, Label, Static
 
 from tui.api.errors import KeyRefused, LettaError, NoAnswer
 from tui.api.key import Key
-from tui.domain.text import visible
+from tui.domain.text import one_line, visible
 from tui.local.address import check_plain
 from tui.local.settings import Settings, SettingsError, check_base_url, check_key
 from tui.screens.dialog import Dialog
@@ -77,7 +77,7 @@ class ConnectScreen(Dialog[Choice | None]):
 
     def _advice(self) -> str:
         if isinstance(self._error, KeyRefused):
-            return "The server wants its key. LETTA_API_KEY sets it for every start."
+            return f"The server wants its key: {one_line(self._error.hint, 200)}."
         if isinstance(self._error, NoAnswer):
             return "Is the server running there? LETTA_BASE_URL or --base-url sets another address for every start."
         return "Check that this is the address of a Letta server, without a page's path behind it."

@@ -15,7 +15,7 @@ from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
 from tui.api.client import LettaClient
-from tui.api.errors import LettaError
+from tui.api.errors import KeyRefused, LettaError
 from tui.api.probing import probe
 from tui.api.wire import Wire
 from tui.domain.text import one_line, plural
@@ -158,7 +158,7 @@ class ConnectionsScreen(Dialog[Choice | None]):
             wire = self._wire_for(settings)
             found = await probe(LettaClient(wire))
         except (SettingsError, LettaError) as problem:
-            words = problem.what if isinstance(problem, LettaError) else problem
+            words = str(problem) if isinstance(problem, SettingsError | KeyRefused) else problem.what
             self._tell(f"{name}: {words}", trouble=True)
             return
         finally:

@@ -39,7 +39,7 @@ class Exporting(MainState):
             self.say(f"Not exported: {found}", trouble=True)
             return
         letta = self.header.version or None
-        held = bundle([found], base_url=desk.server, letta=letta, at=self.now)
+        held = bundle([found], base_url=desk.origin, letta=letta, at=self.now)
         name = f"default-{agent.id}" if row.is_default else row.id
         files = Backups(desk.backups.folder.parent / "exports")
         try:

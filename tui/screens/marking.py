@@ -166,7 +166,7 @@ class Marking(Acts, Exporting, Changing):
             self.say(f"Not exported: {reading.troubles(())[0]}", trouble=True)
             return
         letta = self.header.version or None
-        held = bundle(reading.found, base_url=desk.server, letta=letta, at=self.now)
+        held = bundle(reading.found, base_url=desk.origin, letta=letta, at=self.now)
         files = Backups(desk.backups.folder.parent / "exports")
         name = f"{len(reading.found)}-conversations"
         try:
