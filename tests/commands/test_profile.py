@@ -44,7 +44,19 @@ def test_without_profiles_the_next_step_is_named(letta: Run) -> None:
 def test_adding_using_and_removing_leave_the_hand_written_file_alone(letta: Run) -> None:
     assert (
         letta(
-            "profile", "add", "lab", "lab.example/v1", "--key-env", "LAB", "--readonly", "--colour", "red"
+            "profile",
+            "add",
+            "lab",
+            "lab.example/v1",
+            "--key-env",
+            "LAB",
+            "--readonly",
+            "--colour",
+            "red",
+            "--connect-timeout",
+            "2",
+            "--read-timeout",
+            "60",
         ).code
         == 0
     )
@@ -55,6 +67,8 @@ def test_adding_using_and_removing_leave_the_hand_written_file_alone(letta: Run)
             "lab": {
                 "base_url": "https://lab.example",
                 "api_key_env": "LAB",
+                "connect_timeout": 2.0,
+                "read_timeout": 60.0,
                 "readonly": True,
                 "colour": "red",
             }
@@ -87,6 +101,7 @@ def test_adding_using_and_removing_leave_the_hand_written_file_alone(letta: Run)
             ("add", "a", "x.example", "--key-env", "sk-let-VERYSECRET"),
             "must be the name of an environment variable",
         ),
+        (("add", "a", "x.example", "--read-timeout", "0"), "must be a number of seconds above 0"),
         (("test", "none"), "is in no settings file"),
     ],
 )

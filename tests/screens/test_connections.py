@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import stat
 import tomllib
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -25,8 +26,9 @@ from tests.app_helpers import (
 )
 from tui.app import LettaApp
 from tui.local.paths import config_dir
+from tui.local.rules import PROFILE
 from tui.screens.connect import ConnectScreen
-from tui.screens.connection_form import ConnectionForm
+from tui.screens.connection_form import FIELDS, ConnectionForm
 from tui.screens.connections import ConnectionsScreen
 
 pytestmark = pytest.mark.anyio
@@ -159,6 +161,37 @@ async def test_a_server_is_added_changed_and_forgotten_beside_the_hand_written_f
         await press(pilot, "D")
         assert written() == {}
     assert by_hand() == MINE
+
+
+def test_the_form_has_every_setting_of_a_profile() -> None:
+    """What it had not, a change in it would take away."""
+    assert {key for key, _, _ in FIELDS} == {*PROFILE, "typed"}
+
+
+async def test_timeouts_and_certificates_are_changed_in_the_form(tmp_path: Path) -> None:
+    (config_dir() / "profiles.toml").write_text(
+        '[profiles.lab]\nbase_url = "https://lab.example"\nconnect_timeout = 2\nread_timeout = 0.5\n'
+    )
+    app = make_app(small_server("One"), demo=False)
+    async with app.run_test(size=NARROW) as pilot:
+        await settle(pilot)
+        await press(pilot, "ctrl+o", "down", "e")
+        assert [
+            app.screen.query_one(f"#{one}", Input).value for one in ("connect_timeout", "read_timeout")
+        ] == [
+            "2",
+            "0.5",
+        ]
+        fill(app, connect_timeout="soon")
+        await press(pilot, "enter")
+        assert "connect_timeout must be a number of seconds above 0" in pane_text(app, "#complaint")
+        fill(app, connect_timeout="", read_timeout="90", ca_file=str(tmp_path / "ca.pem"))
+        await press(pilot, "enter")
+        assert written()["lab"] == {
+            "base_url": "https://lab.example",
+            "read_timeout": 90.0,
+            "ca_file": str(tmp_path / "ca.pem"),
+        }
 
 
 @pytest.mark.parametrize("key", ["e", "D"])

@@ -22,6 +22,8 @@ NEW = {
     "key_command": "api_key_command",
     "key_file": "api_key_file",
     "new_ca_file": "ca_file",
+    "new_connect": "connect_timeout",
+    "new_read": "read_timeout",
     "new_agent": "agent",
     "new_colour": "colour",
     "new_readonly": "readonly",

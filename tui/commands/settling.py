@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+from functools import partial
+from typing import Any
 
 from tui.commands.command import Command, Parser, add_json
 
@@ -22,20 +24,32 @@ Exit codes: 0 done, 2 settings that cannot be used or no such profile,
 SHELLS = ("bash", "zsh", "fish")
 ACTS = (
     ("list", "the profiles of both files; ● marks the one in use"),
-    ("add", "write a new one"),
+    ("add", "write a new profile"),
     ("use", "make one the profile of every start"),
-    ("test", "reach its server: version, agents, time, key"),
+    ("test", "reach a server: version, agents, time, key"),
     ("remove", "forget one that was added here"),
 )
+USAGE = {"list": "", "add": "NAME URL ", "use": "NAME ", "test": "[NAME] ", "remove": "NAME "}
 
 
 def _info(parser: Parser) -> None:
     add_json(parser)
 
 
+def _act(acts: Any, name: str, words: str) -> Parser:
+    made: Parser = acts.add_parser(
+        name,
+        help=words,
+        description=f"{words[:1].upper()}{words[1:]}.",
+        usage=f"letta-tui profile {name} {USAGE[name]}[options]",
+        formatter_class=partial(argparse.HelpFormatter, max_help_position=29),
+    )
+    return made
+
+
 def _profile(parser: Parser) -> None:
     acts = parser.add_subparsers(dest="act", metavar="ACT", required=True, title="acts")
-    made = {name: acts.add_parser(name, help=words, description=words) for name, words in ACTS}
+    made = {name: _act(acts, name, words) for name, words in ACTS}
     add_json(made["list"])
     add_json(made["test"])
     made["test"].add_argument("name", nargs="?", metavar="NAME", help="the one in use if left out")
@@ -54,6 +68,10 @@ def _profile(parser: Parser) -> None:
         help="certificates to trust instead of the usual ones",
         dest="new_ca_file",
     )
+    seconds = "seconds to wait for a connection, 5 if unset"
+    add("--connect-timeout", metavar="SECONDS", help=seconds, dest="new_connect")
+    seconds = "seconds for each piece of an answer, 30 if unset"
+    add("--read-timeout", metavar="SECONDS", help=seconds, dest="new_read")
     add("--agent", metavar="ID|NAME", help="start on this agent", dest="new_agent")
     add("--colour", metavar="COLOUR", help="mark its name in the top line", dest="new_colour")
     add("--readonly", action="store_true", help="never change this server", dest="new_readonly")

@@ -15,6 +15,7 @@ from tui.local.address import SettingsError, check_key
 from tui.local.config import Profile
 from tui.local.profiles import ProfileBook
 from tui.local.rules import COLOURS
+from tui.local.settings import Settings
 from tui.screens.dialog import Dialog
 from tui.widgets.key_line import KeyLine
 
@@ -25,6 +26,8 @@ FIELDS = (
     ("api_key_file", "Key: file", "path of a file of mode 0600"),
     ("typed", "Key: typed", "kept in a file of mode 0600, shown nowhere"),
     ("ca_file", "Certificates", "path of a PEM file; empty for the usual ones"),
+    ("connect_timeout", "Connect within", f"seconds; empty for {Settings.connect_timeout:g}"),
+    ("read_timeout", "Answer within", f"seconds for each piece; empty for {Settings.read_timeout:g}"),
     ("agent", "Agent", "name or id to begin with"),
     ("readonly", "Read-only", "yes: nothing can change this server"),
     ("allow_plain_http", "Plain http", "yes: the key may go unencrypted to another machine"),
@@ -58,8 +61,7 @@ class ConnectionForm(Dialog[str | None]):
             )
             yield from self._field("name", "Name", "short, such as lab", old.name if old else "")
             for key, label, hint in FIELDS:
-                value = values.get(key, "")
-                yield from self._field(key, label, hint, "yes" if value is True else str(value or ""))
+                yield from self._field(key, label, hint, _typed(values.get(key)))
             yield Static("", id="complaint", classes="problem", markup=False)
         yield KeyLine()
 
@@ -89,15 +91,23 @@ class ConnectionForm(Dialog[str | None]):
 
     def _write(self, name: str, told: dict[str, str], key: str) -> None:
         over = self._profile is not None
-        if check_key(key) is None:
+        checked = check_key(key)
+        if checked is None:
             self._book.put(name, told, over=over)
             return
         named = [one for one in ("api_key_env", "api_key_command") if told.get(one)]
         if named or told.get("api_key_file") not in ("", str(self._book.key_path(name))):
             raise SettingsError("key", "is typed and named: leave all but one of the four empty")
-        self._book.put(name, {**told, "api_key_file": str(self._book.key_path(name))}, over=over)
-        self._book.keep_key(name, key)
+        told["api_key_file"] = str(self._book.key_path(name))
+        self._book.put(name, told, over=over, key=checked)
 
     def action_close(self) -> None:
         """Nothing is written."""
         self.dismiss(None)
+
+
+def _typed(value: object) -> str:
+    """A value of the file as one would type it."""
+    if isinstance(value, float):
+        return f"{value:g}"
+    return "yes" if value is True else str(value or "")
