@@ -172,16 +172,10 @@ async def test_timeouts_and_certificates_are_changed_in_the_form(tmp_path: Path)
     (config_dir() / "profiles.toml").write_text(
         '[profiles.lab]\nbase_url = "https://lab.example"\nconnect_timeout = 2\nread_timeout = 0.5\n'
     )
-    app = make_app(small_server("One"), demo=False)
-    async with app.run_test(size=NARROW) as pilot:
-        await settle(pilot)
+    async with started(small_server("One"), demo=False, size=NARROW) as (app, pilot):
         await press(pilot, "ctrl+o", "down", "e")
-        assert [
-            app.screen.query_one(f"#{one}", Input).value for one in ("connect_timeout", "read_timeout")
-        ] == [
-            "2",
-            "0.5",
-        ]
+        assert app.screen.query_one("#connect_timeout", Input).value == "2"
+        assert app.screen.query_one("#read_timeout", Input).value == "0.5"
         fill(app, connect_timeout="soon")
         await press(pilot, "enter")
         assert "connect_timeout must be a number of seconds above 0" in pane_text(app, "#complaint")
