@@ -13,6 +13,8 @@ from tui.commands.parsing import parser, told
 from tui.commands.table import named
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from httpx import AsyncBaseTransport
 
     from tui.local.settings import Settings
@@ -55,17 +57,26 @@ def _run(flags: dict[str, Any]) -> int:
         except OSError as problem:
             print(f"letta-tui: cannot write the log: {problem}", file=sys.stderr)
             return USAGE
-    transport = None
     if settings.bundle is not None:
-        from tui.demo.opening import open_file
-        from tui.demo.recorded import NotReadable
+        return _browse(flags, settings, settings.bundle)
+    return _start(flags, settings, None)
 
-        try:
-            transport = open_file(settings.bundle)
-        except NotReadable as problem:
-            print(f"letta-tui: cannot browse {str(settings.bundle)!a}: {problem}", file=sys.stderr)
-            return USAGE
-        settings = replace(settings, recorded=transport.recording.origin or None)
+
+def _browse(flags: dict[str, Any], settings: Settings, file: Path) -> int:
+    """Start on a file."""
+    from tui.demo.opening import open_file
+    from tui.demo.recorded import NotReadable
+
+    try:
+        transport = open_file(file)
+    except NotReadable as problem:
+        print(f"letta-tui: cannot browse {str(file)!a}: {problem}", file=sys.stderr)
+        return USAGE
+    return _start(flags, replace(settings, recorded=transport.recording.origin or None), transport)
+
+
+def _start(flags: dict[str, Any], settings: Settings, transport: AsyncBaseTransport | None) -> int:
+    """Run the command, or the screen."""
     if flags["command"] is not None:
         from tui.commands.dispatch import dispatch
 
