@@ -7,17 +7,25 @@ import pytest
 from textual.widgets import Input
 
 from tests.app_helpers import (
+    asked,
     focused_id,
+    ids,
     key_of,
     main_screen,
     pane_text,
     press,
+    remarks,
     screen_text,
+    settle,
     small_server,
     started,
     type_text,
 )
-from tui.screens.connect import ConnectScreen
+from tui.app import LettaApp
+from tui.local.drafts import Drafts
+from tui.local.paths import state_dir
+from tui.screens.connect import Choice, ConnectScreen
+from tui.screens.main import MainScreen
 
 pytestmark = pytest.mark.anyio
 
@@ -76,3 +84,45 @@ async def test_the_demo_is_one_key_away() -> None:
         await press(pilot, key_of(app, "connect.demo"))
         assert "Refactor the billing API" in screen_text(app)
         assert main_screen(app).list.has_focus
+
+
+def to_demo(app: LettaApp) -> None:
+    """Leave for the demo, as the dialogs do."""
+    main_screen(app).post_message(MainScreen.Reconnect(Choice(demo=True)))
+
+
+async def test_a_save_under_way_keeps_no_editor_open_over_another_server() -> None:
+    """The text is a draft of the server it was typed for, and it is said that it may be saved there."""
+    transport = small_server("One")
+    (wanted,) = ids(transport)
+    async with started(transport, demo=False) as (app, pilot):
+        await press(pilot, "e", "1")
+        gate = transport.hold(method="PATCH")
+        await pilot.press("enter")
+        await gate.arrived()
+        to_demo(app)
+        await settle(pilot)
+        assert main_screen(app).edit is None
+        assert "localhost:8283 was left while something was being written there" in remarks(app)
+        kept = Drafts(state_dir() / "drafts").find("http://localhost:8283", wanted)
+        assert kept is not None
+        assert kept.text == "One1"
+        await press(pilot, "j", "e", "2")
+        edit = main_screen(app).edit
+        assert edit is not None
+        assert edit.text.endswith("2")
+
+
+async def test_nothing_that_was_read_or_given_up_on_one_server_is_taken_for_the_next() -> None:
+    """The same ids on both, as a copy of a server has: history and discarded text."""
+    transport = small_server("One", "Two")
+    async with started(transport) as (app, pilot):
+        await press(pilot, "e", "1", "escape", "enter", "H", "escape")
+        assert len(asked(transport, "GET", "/v1/messages/?")) == 1
+        main = main_screen(app)
+        assert main.discarded
+        main.start_over(main.desk)
+        await settle(pilot)
+        assert not main.discarded
+        await press(pilot, "enter", "H")
+        assert len(asked(transport, "GET", "/v1/messages/?")) == 2

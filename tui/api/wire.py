@@ -51,6 +51,9 @@ class Patience:
 class Wire:
     """The connection to one origin; the key leaves for no other, since no redirect is followed."""
 
+    under_way = 0
+    """Writes that have begun and not ended."""
+
     def __init__(
         self,
         base_url: str,
@@ -202,6 +205,7 @@ class Wire:
     ) -> Any:
         """JSON of a write, sent once: OutcomeUnknown where it left and no whole answer came."""
         self.writes += 1
+        self.under_way += 1
         try:
             answer = await self._send(method, path, params, body, what)
         except Unanswered as error:
@@ -210,6 +214,7 @@ class Wire:
             raise OutcomeUnknown(f"{what}: {error.reason}", server=self.server) from None
         finally:
             self.writes += 1
+            self.under_way -= 1
         if answer.status in GATEWAY:
             words = f"{self.server} passed it on and got no answer ({answer.status})"
             raise OutcomeUnknown(f"{what}: {words}", server=self.server)

@@ -100,6 +100,18 @@ class MainState(Screen[None]):
         self.lacking: set[str] = set()
         self.feed = self.first_feed()
 
+    def forget(self) -> None:
+        """Nothing of a server is true of the next one, not even of the same ids; each flow adds what it knows."""
+        self.lacking = set()
+        self.agent, self.view = None, None
+        self.scope = Scope(hidden=self.scope.hidden)
+        self.header.agent = self.header.model = self.header.version = ""
+        self.as_of = None
+        self.filter_line.value = ""
+        self.filter_line.display = False
+        self.list.drafts = frozenset()
+        self.list.stand_ins = {}
+
     def first_feed(self) -> Feed:
         """An empty list in the order of the settings."""
         settings = self.desk.settings

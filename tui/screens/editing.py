@@ -25,6 +25,12 @@ if TYPE_CHECKING:
 NO_DEFAULT = "This server keeps no summary for the default conversation: only named ones have one"
 
 
+LEFT = (
+    "{server} was left while something was being written there: it may or may not be done. A summary that "
+    "was not confirmed is kept there as a draft"
+)
+
+
 class Editing(Saving):
     """The edit that is open: how it begins, is kept, given up, handed over and followed by the next."""
 
@@ -147,6 +153,17 @@ class Editing(Saving):
         kept = await self.desk.drafts.is_kept(self.desk.server, edit.conversation_id, edit.agent_id)
         where = "Draft kept" if kept else "Draft kept until you quit, not on disk"
         self.say(f"{where}: e on the row marked ✎ goes on with it", trouble=not kept)
+
+    def forget(self) -> None:
+        """A text belongs to the server that it was typed for: it stays there as a draft, saved or not."""
+        writing = self.desk.wire.under_way or self.saving
+        if self.edit is not None:
+            self.desk.drafts.flush()
+            self.close_editor(focus=False)
+        self.discarded = {}
+        if writing:
+            self.tell(LEFT.format(server=self.desk.wire.server), trouble=True)
+        super().forget()
 
     def close_editor(self, *, focus: bool = True) -> None:
         """Hide the editor, and give the focus back to where it was, unless the user has moved it meanwhile."""

@@ -13,7 +13,6 @@ from textual.app import ComposeResult
 from textual.message import Message
 
 from tui.api.key import Key
-from tui.domain.answers import Answers
 from tui.domain.feed import Feed, Order
 from tui.domain.text import one_line, plural
 from tui.domain.view import Failed
@@ -133,17 +132,12 @@ class MainScreen(Kept, Marking, Reading, Checking, Tools, Sharing, Following, Co
 
     def start_over(self, desk: Desk) -> None:
         """Forget all of one server and connect to another."""
-        self.workers.cancel_node(self)
         self.note_place()
+        self.forget()
+        self.workers.cancel_node(self)
         self.desk = desk
-        self.lacking = set()
         self.show_settings()
-        self.agent, self.view = None, None
-        self.answers = Answers()
-        self.header.agent = self.header.model = self.header.version = ""
-        self.as_of = None
         self.feed = self.first_feed()
-        self.list.drafts = frozenset()
         self.show_rows()
         self.connect()
         self.find_drafts()

@@ -33,6 +33,11 @@ class Opening(Remembering):
         super().__init__(desk)
         self.answers = Answers()
 
+    def forget(self) -> None:
+        """What was read of one server is no earlier reading of another."""
+        super().forget()
+        self.answers = Answers()
+
     def give_up_reading(self) -> None:
         """The cursor moved on."""
         self.workers.cancel_group(self, "open")

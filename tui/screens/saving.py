@@ -67,6 +67,11 @@ class Saving(Remembering):
             self.list.drafts = marks
             self.list.repaint()
 
+    @property
+    def saving(self) -> bool:
+        """Whether the end of any save is still to come."""
+        return bool(self._on_their_way)
+
     def is_on_its_way(self, row: Conversation) -> bool:
         """Whether a save of this summary goes on: a second one beside it could overtake it."""
         return row.id in self._on_their_way

@@ -20,6 +20,11 @@ class Tools(Copying, Exporting):
         super().__init__(desk)
         self._traces: dict[str, Seen] = {}
 
+    def forget(self) -> None:
+        """Traces are of one server."""
+        super().forget()
+        self._traces = {}
+
     def tool_allowed(self, action: str) -> bool:
         """Whether a tool makes sense now."""
         if action == "time_machine":
