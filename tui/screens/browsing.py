@@ -83,12 +83,12 @@ class Browsing(LeftOff, Opening):
         if place is not None:
             self.go_back(place)
 
-    @work(group="state")
+    @work(group="state", description="remember")
     async def remember(self, agent: Agent) -> None:
         """Note what was used last."""
         await self.remember_here(agent)
 
-    @work(group="pages", exclusive=True)
+    @work(group="pages", exclusive=True, description="load pages")
     async def load_pages(
         self,
         *,

@@ -56,7 +56,7 @@ class Changing(Creating, Undoing, Browsing):
         if row is not None and agent is not None:
             self.ask_fork(row, agent)
 
-    @work(group="act")
+    @work(group="act", description="ask fork")
     async def ask_fork(self, row: Conversation, agent: Agent) -> None:
         """Say what a fork leaves behind, then fork once and go to the fork."""
 
@@ -94,7 +94,7 @@ class Changing(Creating, Undoing, Browsing):
         if row is not None and agent is not None and not row.is_default:
             self.ask_delete(row, agent)
 
-    @work(group="act")
+    @work(group="act", description="ask delete")
     async def ask_delete(self, row: Conversation, agent: Agent) -> None:
         """Say what dies, copy it whole to this machine, and only then delete."""
 
@@ -161,7 +161,7 @@ class Changing(Creating, Undoing, Browsing):
         if row is not None and agent is not None and not row.is_default:
             self.ask_recompile(row, agent)
 
-    @work(group="act")
+    @work(group="act", description="ask recompile")
     async def ask_recompile(self, row: Conversation, agent: Agent) -> None:
         """Show what would change in what the model reads, then write it."""
 
@@ -221,7 +221,7 @@ class Changing(Creating, Undoing, Browsing):
         else:
             self.ask_archive(row)
 
-    @work(group="act")
+    @work(group="act", description="ask archive")
     async def ask_archive(self, row: Conversation) -> None:
         """Archive where the server really does it, which is read back."""
 

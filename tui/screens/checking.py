@@ -51,7 +51,7 @@ class Checking(Acts):
 
             self._found(check(view))
 
-    @work(group="check", exclusive=True)
+    @work(group="check", exclusive=True, description="check apart")
     async def check_apart(self, view: Opened) -> None:
         """Check a long conversation in a thread, so that no key waits for it."""
         from tui.domain.check import check

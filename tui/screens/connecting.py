@@ -179,7 +179,7 @@ class Connecting(Browsing):
         if self._visited and feed.order == Order():
             self.write_visit(agent, feed)
 
-    @work(group="visit")
+    @work(group="visit", description="write visit")
     async def write_visit(self, agent: Agent, feed: Feed) -> None:
         """Write what the list shows; a full disk is no reason to stop."""
         from tui.local.visits import MOST_ROWS, Visit

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 class Creating(MainState):
     """The creation flow of the main screen."""
 
-    @work(group="new")
+    @work(group="new", description="ask new")
     async def ask_new(self, agent: Agent) -> None:
         """Ask for summary and labels, and go to what was made."""
 

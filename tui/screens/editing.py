@@ -57,7 +57,7 @@ class Editing(Saving):
         self.desk.keys.shut()
         self.begin_edit(row, outside=outside, return_to=return_to)
 
-    @work(group="edit")
+    @work(group="edit", description="begin edit")
     async def begin_edit(self, row: Conversation, *, outside: bool = False, return_to: str = "") -> None:
         """Open the editor on a conversation's summary, or on the draft that was kept of it."""
         try:

@@ -24,7 +24,7 @@ class Exporting(MainState):
         if self.list.row is not None and self.agent is not None:
             self.export(self.list.row, self.agent)
 
-    @work(group="export")
+    @work(group="export", description="export")
     async def export(self, row: Conversation, agent: Agent) -> None:
         """Read a conversation anew with all its evidence, and write it as one file."""
 

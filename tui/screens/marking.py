@@ -135,7 +135,7 @@ class Marking(Acts, Exporting, Changing):
         elif not self._busy_with_many():
             self._many = self.export_marked(self._marked_rows(), self.agent)
 
-    @work(group="export-many")
+    @work(group="export-many", description="export marked")
     async def export_marked(self, rows: list[Conversation], agent: Agent) -> None:
         """Read each anew with all its evidence, then write them all as one bundle."""
         from tui.api.evidence import collect
@@ -186,7 +186,7 @@ class Marking(Acts, Exporting, Changing):
         elif self.changeable() is not None and self.agent is not None and not self._busy_with_many():
             self.ask_delete_marked(self._marked_rows(), self.agent)
 
-    @work(group="act")
+    @work(group="act", description="ask delete marked")
     async def ask_delete_marked(self, rows: list[Conversation], agent: Agent) -> None:
         """Say what dies, and delete one after the other what was shown to die, each behind its copy."""
         from tui.domain import removing_many

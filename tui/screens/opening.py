@@ -65,7 +65,7 @@ class Opening(Remembering):
             return None
         return self.answers.find(self.agent.id, row.id, writes=self.desk.client.wire.writes)
 
-    @work(group="open", exclusive=True)
+    @work(group="open", exclusive=True, description="read")
     async def read(self, row: Conversation) -> None:
         """Open a conversation."""
         agent = self.agent

@@ -48,7 +48,7 @@ class Undoing(Editing):
         elif row is not None and not row.is_default:
             self.take_step(row, by)
 
-    @work(group="save")
+    @work(group="save", description="take step")
     async def take_step(self, row: Conversation, by: By) -> None:
         """One undo or redo of a conversation's summary; never cancelled, and in the order of the keys."""
         async with self._one_at_a_time:
@@ -131,7 +131,7 @@ class Undoing(Editing):
         if row is not None and not row.is_default:
             self.show_history(row)
 
-    @work(group="history", exclusive=True)
+    @work(group="history", exclusive=True, description="show history")
     async def show_history(self, row: Conversation) -> None:
         """Show the journal of a conversation, and put back what is chosen there."""
         from tui.screens.summaries import SummariesScreen
@@ -145,7 +145,7 @@ class Undoing(Editing):
         if chosen is not None and self.changeable() is not None:
             self.put_back(row, replay(entries).now, chosen)
 
-    @work(group="save")
+    @work(group="save", description="put back")
     async def put_back(self, row: Conversation, now: Entry | None, chosen: Entry) -> None:
         """Save a text out of the journal; never cancelled."""
         async with self._one_at_a_time:

@@ -45,7 +45,7 @@ class Whole(MainState):
             else:
                 self.scope = self.scope.without_history()
 
-    @work(group="history", exclusive=True)
+    @work(group="history", exclusive=True, description="read whole")
     async def read_whole(self, opened: Opened) -> None:
         """Read history and size of the context at once; the size is a gift of servers that tell it."""
 
