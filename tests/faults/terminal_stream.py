@@ -36,8 +36,8 @@ STEERING = re.compile(
 """Controls, and what turns text around or hides in it."""
 
 COPY = re.compile(r"\x1b\]52;c;([A-Za-z0-9+/=]*)\x07")
-QUIET = 0.25
-"""Seconds without output after which a key counts as done with; a text to wait for is the surer way."""
+QUIET = 0.1
+"""Seconds without output after which a key counts as painted; whatever opens something is waited for by its text."""
 
 
 def unknown_sequences(written: bytes) -> list[str]:
@@ -84,13 +84,14 @@ class Program:
             waiting = time.monotonic() < self.deadline and not self.ended
             assert waiting, f"no {text!r} on\n{self.emulator.text}\n{bytes(self.written[-2000:])!r}"
 
-    def press(self, keys: str, text: str = "") -> None:
-        """Type, and wait for a text or else for quiet."""
-        os.write(self.master, keys.encode())
-        if text:
-            self.until(text)
-        while self.read(QUIET):
-            assert time.monotonic() < self.deadline, "it never comes to rest"
+    def press(self, *keys: str, until: str = "") -> None:
+        """Type one after the other, each when what came of the last is painted; then wait for a text."""
+        for key in keys:
+            os.write(self.master, key.encode())
+            while self.read(QUIET):
+                assert time.monotonic() < self.deadline, "it never comes to rest"
+        if until:
+            self.until(until)
 
     def end(self) -> int:
         """The exit code, once it has closed its terminal."""

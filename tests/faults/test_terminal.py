@@ -89,76 +89,46 @@ ESCAPE = "\x1b[27u"
 """The key as a fuller keyboard protocol sends it: with the next key it never reads as alt and that key."""
 
 
+OPENS = {
+    "!": "Context check",
+    "?": "Keys here",
+    "a": "^t Pin",
+    "P": "is not allowed here",
+    "T": "no message of this conversation names a step",
+    "\x0e": "^s Create",
+    "f": "Fork “",
+    "D": "Delete “",
+    "U": "Summaries ·",
+}
+"""Every dialog that a key opens, and what stands there when it has all of its text."""
+
+
 def use(program: Program) -> None:
     """Every pane, dialog and tool once, a copy of each kind, an edit that is saved."""
     program.until("First [/foo]")
     program.until("system")
-    program.press("\r")
-    for keys in ("G", "k", "Y"):
-        program.press(keys)
-    program.press("x", "Raw")
-    for keys in (
-        "Y",
-        ESCAPE,
-        "G",
-        " ",
-        " ",
-        "g",
-        "H",
-        "c",
-        "y",
-        "n",
-        ESCAPE,
-        "b",
-        "d",
-        "d",
-        "d",
-        "G",
-        "i",
-        "G",
-        "m",
-    ):
-        program.press(keys)
-    program.press("!")
-    program.press(ESCAPE)
-    program.press("?")
-    program.press(ESCAPE)
-    program.press("a", "Agents")
-    program.press(ESCAPE)
-    program.press("P", "is not allowed here")
-    for keys in (
-        ESCAPE,
-        "M",
-        "\r",
-        ESCAPE,
-        ESCAPE,
-        "T",
-        ESCAPE,
-        "\x0e",
-        ESCAPE,
-        "f",
-        ESCAPE,
-        "D",
-        ESCAPE,
-        "U",
-        ESCAPE,
-    ):
-        program.press(keys)
-    program.press("\x10", "Search")
-    program.press("first")
-    program.press(ESCAPE)
-    program.press("e")
-    program.press(" edited\r")
-    program.press("/")
-    program.press("Sec\r")
-    program.press(ESCAPE)
-    program.press("@", "Requests of this run")
-    program.press("j")
-    program.press("y")
-    program.press("\r")
-    program.press(ESCAPE)
-    program.press(ESCAPE)
-    program.press("q")
+    program.press("\r", "G", "k", "Y")
+    program.press("x", until="Raw")
+    program.press("Y", ESCAPE, "G", " ", " ", "g")
+    program.press("H", until="context starts here")
+    program.press("c", "y", "n", ESCAPE)
+    program.press("b", until="▤ memory")
+    program.press("d", until="isolated against shared")
+    program.press("d", until="now against what the model reads")
+    program.press("d", "G")
+    program.press("i", until="· agent")
+    program.press("G", "m")
+    for key, text in OPENS.items():
+        program.press(key, until=text)
+        program.press(ESCAPE)
+    program.press("M", until="2 of 2 conversations isolate")
+    program.press("\r", until="≠ diverged")
+    program.press(ESCAPE, ESCAPE)
+    program.press("\x10", until="Search for commands")
+    program.press("first", ESCAPE)
+    program.press("e", " edited\r", "/", "Sec\r", ESCAPE)
+    program.press("@", until="Requests of this run")
+    program.press("j", "y", "\r", ESCAPE, ESCAPE, "q")
 
 
 @pytest.fixture(scope="module")
