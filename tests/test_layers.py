@@ -133,5 +133,23 @@ def test_the_frame_is_painted_before_what_sends_and_reads_answers_is_loaded() ->
     assert not loaded & {"httpx", "pydantic"}
 
 
+ROWS = """
+import asyncio
+import tui.app
+from tui.api.rows import Agent, Conversation
+from tui.api.client import LettaClient
+row = {"id": "conv-1", "summary": "One", "created_at": "2026-03-14T09:26:53.5Z", "archived_at": None}
+class Wire:
+    async def get(self, *args, what):
+        return [row]
+page = asyncio.run(LettaClient(Wire()).conversations("agent-1"))
+assert page.rows[0].summary == "One"
+"""
+
+
+def test_rows_are_shown_before_what_sends_and_reads_other_answers_is_loaded() -> None:
+    assert not loaded_after(ROWS) & {"httpx", "pydantic"}
+
+
 def test_no_editor_is_loaded_before_something_is_edited() -> None:
     loaded_after("import tui.app\nassert 'textual.widgets._text_area' not in sys.modules")

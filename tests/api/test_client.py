@@ -13,7 +13,8 @@ import pytest
 from tests.api.servers import AT_ONCE, Scripted, page, real
 from tui.api.client import LettaClient
 from tui.api.errors import BadAnswer, LettaError, OutcomeUnknown
-from tui.api.models import DEFAULT, Agent, Block, Conversation, Message
+from tui.api.models import Block, Message
+from tui.api.rows import DEFAULT, Agent, Conversation
 from tui.api.wire import Wire
 
 pytestmark = pytest.mark.anyio

@@ -13,8 +13,9 @@ from tests.api.conftest import NOW
 from tests.api.servers import AT_ONCE, page, real
 from tui.api.client import LettaClient
 from tui.api.errors import BadAnswer, LettaError, NoAnswer, NotOffered, NotThere, ServerTrouble
-from tui.api.models import DEFAULT, Agent, Block, Conversation
+from tui.api.models import Block
 from tui.api.opening import Context, Opened, attempt, open_conversation
+from tui.api.rows import DEFAULT, Agent, Conversation
 from tui.api.wire import Wire
 from tui.demo import DemoTransport, Store
 

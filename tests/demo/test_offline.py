@@ -15,8 +15,8 @@ from tests.app_helpers import NOW, only_agent, small_server
 from tui.api.client import LettaClient
 from tui.api.errors import LettaError, NotOffered, Rejected
 from tui.api.evidence import collect
-from tui.api.models import DEFAULT, Conversation
 from tui.api.opening import attempt
+from tui.api.rows import DEFAULT, Conversation
 from tui.api.wire import Wire
 from tui.demo.offline import OfflineTransport
 from tui.demo.recorded import NotReadable, read

@@ -13,8 +13,9 @@ from tests.app_helpers import NOW, asked, only_agent, small_server, writes
 from tui.api.client import LettaClient
 from tui.api.errors import BadSetting, LettaError, NoAnswer, NotOffered, OutcomeUnknown
 from tui.api.gathering import gather
-from tui.api.models import Agent, Conversation, Message
+from tui.api.models import Message
 from tui.api.opening import Opened, open_conversation
+from tui.api.rows import Agent, Conversation
 from tui.api.wire import Patience, Wire
 from tui.demo.transport import DemoTransport
 from tui.domain import archiving, forking, recompiling, removing

@@ -5,8 +5,9 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from tui.api.errors import NotThere
-from tui.api.models import Agent, Block, Conversation, Message
+from tui.api.models import Block, Message
 from tui.api.opening import Context, Opened
+from tui.api.rows import Agent, Conversation
 from tui.domain.answers import OVERHEAD, Answers, size_of
 
 NOW = datetime(2026, 11, 22, 3, 0, tzinfo=UTC)

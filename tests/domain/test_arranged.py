@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from tui.api.models import Conversation, Page
+from tui.api.rows import Conversation, Page
 from tui.domain.arranged import Arranged, in_order
 from tui.domain.feed import Ask, Feed, Order, Sort
 

@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 
 from tui.api.errors import NoAnswer
-from tui.api.models import Agent, Block, Conversation, Message
+from tui.api.models import Block, Message
 from tui.api.opening import Context, Opened
+from tui.api.rows import Agent, Conversation
 from tui.domain.changes import Changes, changes
 from tui.domain.timeline import timeline
 

@@ -12,8 +12,9 @@ import pytest
 
 from tests.domain.renderings import Shown, plain, system
 from tui.api.errors import LettaError, NoAnswer, NotOffered, NotThere, ServerTrouble
-from tui.api.models import Agent, Block, Conversation, Message
+from tui.api.models import Block, Message
 from tui.api.opening import Context, Opened
+from tui.api.rows import Agent, Conversation
 from tui.domain.check import check
 from tui.domain.finding import Finding, Kind, Severity, worst
 from tui.domain.memory_items import memory_items

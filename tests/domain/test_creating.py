@@ -17,7 +17,7 @@ from tui.api.errors import (
     Rejected,
     ServerTrouble,
 )
-from tui.api.models import Conversation, Page
+from tui.api.rows import Conversation, Page
 from tui.domain.creating import (
     LOOK,
     Created,
@@ -58,9 +58,7 @@ class Server:
 
     def made(self, by: str) -> Conversation:
         """The new conversation as the answer to this request has it."""
-        return row("new").model_copy(
-            update={"isolated_block_ids": self.copies if by == self.told_by else None}
-        )
+        return row("new").changed(isolated_block_ids=self.copies if by == self.told_by else None)
 
     async def conversation(self, conversation_id: str, agent_id: str | None = None) -> Conversation:
         assert conversation_id == "conv-new"

@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 
 from tui.api.errors import NoAnswer
-from tui.api.models import DEFAULT, Agent, Block, Conversation, Message
+from tui.api.models import Block, Message
 from tui.api.opening import Context, Opened
+from tui.api.rows import DEFAULT, Agent, Conversation
 from tui.domain.facts import UNSAID, facts_line, info_items, stand_in, title
 from tui.domain.reading import Item
 
@@ -113,7 +114,7 @@ def by_key(found: tuple[Item, ...]) -> dict[str, Item]:
 
 def test_every_field_is_there_with_what_the_server_did_not_say() -> None:
     facts = by_key(info_items(opened(), NOW))
-    assert {f"conversation-{name}" for name in Conversation.model_fields} <= set(facts)
+    assert {f"conversation-{name}" for name in Conversation.fields} <= set(facts)
     assert facts["conversation-id"].text == ID
     assert facts["conversation-id"].copy_id == ID
     assert facts["conversation-summary"].text == UNSAID

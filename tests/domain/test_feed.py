@@ -10,7 +10,7 @@ from itertools import pairwise
 
 import pytest
 
-from tui.api.models import Conversation, Page
+from tui.api.rows import Conversation, Page
 from tui.domain.feed import LARGEST_LIMIT, Ask, Feed, Order, Sort
 
 START = datetime(2026, 3, 14, tzinfo=UTC)

@@ -11,8 +11,9 @@ import pytest
 
 from tui.api.errors import LettaError, ServerTrouble
 from tui.api.history import History
-from tui.api.models import Agent, ContextSize, Conversation, Message
+from tui.api.models import ContextSize, Message
 from tui.api.opening import Context, Opened
+from tui.api.rows import Agent, Conversation
 from tui.domain.history import BOUNDARY, compacted, evicted, extent, whole_timeline
 from tui.domain.moment import first_from, moment
 from tui.domain.reading import Item

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tui.api.models import DEFAULT, Conversation, Page
+from tui.api.rows import DEFAULT, Conversation, Page
 from tui.domain.feed import Feed
 from tui.domain.marking import Marks
 

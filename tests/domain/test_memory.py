@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 
 from tui.api.errors import LettaError, NoAnswer, NotThere
-from tui.api.models import DEFAULT, Agent, Block, Conversation
+from tui.api.models import Block
 from tui.api.opening import Context, Opened
+from tui.api.rows import DEFAULT, Agent, Conversation
 from tui.domain.memory import Relation, differing, memory, memory_words
 from tui.domain.memory_items import memory_items
 from tui.domain.memory_mode import Mode

@@ -8,8 +8,9 @@ import pytest
 
 from tests.domain.renderings import GIT, Shown, numbered, plain, system
 from tui.api.errors import NoAnswer
-from tui.api.models import Agent, Block, Conversation, Message
+from tui.api.models import Block, Message
 from tui.api.opening import Context, Opened
+from tui.api.rows import Agent, Conversation
 from tui.domain.check import check
 from tui.domain.memory import Relation, State, memory, memory_words
 

@@ -6,7 +6,7 @@ import random
 
 import pytest
 
-from tui.api.models import Conversation, Page
+from tui.api.rows import Conversation, Page
 from tui.domain.feed import Ask, Feed
 from tui.domain.narrowing import Narrowing
 

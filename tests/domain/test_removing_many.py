@@ -14,7 +14,7 @@ from tests.app_helpers import HOSTILE, NOW, ids, only_agent, small_server, write
 from tests.domain.test_acts import client_of, isolated_server
 from tui.api.evidence import Evidence, collect
 from tui.api.gathering import gather
-from tui.api.models import Agent, Conversation
+from tui.api.rows import Agent, Conversation
 from tui.demo.transport import DemoTransport
 from tui.domain.bundle import bundle
 from tui.domain.exporting_many import Collection

@@ -18,7 +18,7 @@ from tui.api.errors import (
     Rejected,
     ServerTrouble,
 )
-from tui.api.models import Conversation
+from tui.api.rows import Conversation
 from tui.domain.saving import Conflicted, Edit, NotSaved, Outcome, Overtaken, Saved, Unknown, save
 
 pytestmark = pytest.mark.anyio

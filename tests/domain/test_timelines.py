@@ -5,8 +5,9 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from tui.api.history import History
-from tui.api.models import Agent, Conversation, Message
+from tui.api.models import Message
 from tui.api.opening import Context, Opened
+from tui.api.rows import Agent, Conversation
 from tui.domain.scope import Scope, key_of
 from tui.domain.timelines import Timelines
 

@@ -21,8 +21,10 @@ from tui.api.client import LettaClient
 from tui.api.errors import LettaError
 from tui.api.gathering import gather
 from tui.api.history import read_history
-from tui.api.models import Agent, Block, ContextSize, Conversation, Health, Message, Page, Trace
+from tui.api.light_model import LightModel
+from tui.api.models import Block, ContextSize, Message, Trace
 from tui.api.opening import Context, Opened, attempt, open_conversation
+from tui.api.rows import Agent, Conversation, Health, Page
 from tui.api.wire import Wire
 from tui.api.wire_model import WireModel
 from tui.demo.transport import DemoTransport
@@ -43,7 +45,15 @@ from tui.domain.text import visible
 from tui.domain.timeline import rows, timeline
 from tui.domain.traces import labels, seen, steps
 
-MODELS: tuple[type[WireModel], ...] = (Conversation, Agent, Block, Message, ContextSize, Trace, Health)
+MODELS: tuple[type[WireModel | LightModel], ...] = (
+    Conversation,
+    Agent,
+    Block,
+    Message,
+    ContextSize,
+    Trace,
+    Health,
+)
 MESSAGES = [
     name.stem for name in sorted(FIXTURES.glob("*.json")) if isinstance(real(name.stem), list)
     and real(name.stem) and isinstance(real(name.stem)[0], dict) and "message_type" in real(name.stem)[0]
@@ -117,7 +127,7 @@ JSON = st.recursive(
 @given(data=st.data())
 @settings(max_examples=60)
 def test_a_model_reads_any_object_or_says_what_is_missing(
-    model: type[WireModel], data: st.DataObject
+    model: type[WireModel | LightModel], data: st.DataObject
 ) -> None:
     known = st.fixed_dictionaries({}, optional=dict.fromkeys(model.__annotations__, JSON))
     told = data.draw(st.one_of(JSON, known))

@@ -30,8 +30,8 @@ from tests.faults.striking import (
 from tests.faults.tally import TALLY
 from tui.api.client import LettaClient
 from tui.api.gathering import gather
-from tui.api.models import Agent, Conversation
 from tui.api.opening import open_conversation
+from tui.api.rows import Agent, Conversation
 from tui.api.wire import Patience, Wire
 from tui.domain import archiving, creating, forking, recompiling, removing, saving, undoing
 from tui.domain.creating import Created, Creation, NotCreated

@@ -25,7 +25,7 @@ from tests.app_helpers import (
 from tests.faults.tally import TALLY
 from tui.api.client import LettaClient
 from tui.api.errors import BadAnswer
-from tui.api.models import Agent
+from tui.api.rows import Agent
 from tui.api.wire import Wire
 from tui.app import LettaApp
 from tui.commands import choosing

@@ -23,7 +23,7 @@ from tests.app_helpers import (
 )
 from tests.faults.shuffled import Shuffled
 from tests.faults.tally import TALLY
-from tui.api.models import Agent
+from tui.api.rows import Agent
 from tui.app import LettaApp
 from tui.demo.transport import DemoTransport
 from tui.local.drafts import Drafts

@@ -15,8 +15,8 @@ from tests.live.rest import RestError
 from tests.live.running import RealServer
 from tests.live.seed import Plan, create_agent, seed
 from tui.api.client import LettaClient
-from tui.api.models import Conversation
 from tui.api.opening import Opened, open_conversation
+from tui.api.rows import Conversation
 from tui.api.wire import Wire
 from tui.cli import main
 from tui.domain.check import check

@@ -9,7 +9,7 @@ from textual.app import App, ComposeResult
 from textual.strip import Strip
 
 from tests.app_helpers import NOW, flush
-from tui.api.models import Conversation
+from tui.api.rows import Conversation
 from tui.domain.marking import Marks
 from tui.widgets.conversation_list import ConversationList, Look
 

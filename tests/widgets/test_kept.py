@@ -11,7 +11,7 @@ from textual.strip import Strip
 from textual.widgets import Static
 
 from tests.app_helpers import NOW, PATIENT, main_screen, screen_lines, settle, started
-from tui.api.models import Conversation
+from tui.api.rows import Conversation
 from tui.widgets.conversation_list import ConversationList
 from tui.widgets.kept import Panes
 

@@ -3,28 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, Self, TypeVar
 
 from tui.api import targets
 from tui.api.decoding import apart
 from tui.api.errors import BadAnswer, NoAnswer, OutcomeUnknown
 from tui.api.listed import Listed
-from tui.api.models import (
-    DEFAULT,
-    Agent,
-    Block,
-    ContextSize,
-    Conversation,
-    Health,
-    Message,
-    Page,
-    Trace,
-)
+from tui.api.rows import DEFAULT, Agent, Conversation, Health, Page
 from tui.api.targets import given, segment
 from tui.api.wire import Wire
-from tui.api.wire_model import WireModel
 
-Model = TypeVar("Model", bound=WireModel)
+if TYPE_CHECKING:
+    from tui.api.models import Block, ContextSize, Message, Trace
+
+
+class Readable(Protocol):
+    """A model of an answer."""
+
+    @classmethod
+    def read(cls, data: object) -> Self:
+        """One JSON object as this model; raises ValueError only where its identity is missing."""
+
+
+Row = TypeVar("Row")
+Model = TypeVar("Model", bound=Readable)
 
 ABOUT = 600
 """Bytes that a message takes, about."""
@@ -34,7 +36,10 @@ PREVIEWED = "(a message that is never sent: it stands where the next one would)"
 
 
 class LettaClient:
-    """Async calls to one server; every method raises LettaError and nothing else."""
+    """Async calls to one server; every method raises LettaError and nothing else.
+
+    What rows of a list and the header are not made of is read by pydantic, which is loaded when first needed.
+    """
 
     def __init__(self, wire: Wire) -> None:
         self.wire = wire
@@ -64,12 +69,16 @@ class LettaClient:
 
     async def agent_blocks(self, agent_id: str) -> tuple[Block, ...]:
         """GET /v1/agents/{id}/core-memory/blocks: the shared blocks by label, since the server's order is arbitrary."""
+        from tui.api.models import Block
+
         path = f"/v1/agents/{segment(agent_id)}/core-memory/blocks"
         page = self._page(Block, await self.wire.get(path, what="Reading the agent's blocks"), "blocks")
         return tuple(sorted(page.rows, key=lambda block: (block.label or "", block.id)))
 
     async def block(self, block_id: str) -> Block:
         """GET /v1/blocks/{id}: the only way to an isolated block."""
+        from tui.api.models import Block
+
         data = await self.wire.get(f"/v1/blocks/{segment(block_id)}", what="Reading a block")
         return self._one(Block, data, "block")
 
@@ -194,6 +203,8 @@ class LettaClient:
 
     async def context_size(self, agent_id: str, conversation_id: str) -> ContextSize:
         """GET /v1/agents/{id}/context?conversation_id=: deprecated, and it knows nothing of isolated blocks."""
+        from tui.api.models import ContextSize
+
         path = f"/v1/agents/{segment(agent_id)}/context"
         params = given(conversation_id=None if conversation_id == DEFAULT else conversation_id)
         return self._one(ContextSize, await self.wire.get(path, params, what="Counting tokens"), "context")
@@ -212,11 +223,15 @@ class LettaClient:
 
         Not filtered by connected agents: that orders by id, and its cursors lose and repeat rows (measured, 0.16.8).
         """
+        from tui.api.models import Block
+
         params = given(order="desc", limit=limit, after=after)
         return self._page(Block, await self.wire.get("/v1/blocks/", params, what="Listing blocks"), "blocks")
 
     async def trace(self, step_id: str) -> Trace | None:
         """GET /v1/steps/{id}/trace: the request that the model got at that step, None where none was kept."""
+        from tui.api.models import Trace
+
         data = await self.wire.get(f"/v1/steps/{segment(step_id)}/trace", what="Reading the trace of a step")
         return None if data is None else self._one(Trace, data, "trace")
 
@@ -247,6 +262,8 @@ class LettaClient:
 
     async def _messages(self, data: object) -> tuple[Message, ...]:
         """Messages, of which ten thousand take longer to read than a key may wait."""
+        from tui.api.models import Message
+
         size = len(data) * ABOUT if isinstance(data, list) else 0
         page = await apart(size, lambda: self._page(Message, data, "messages"))
         return page.rows
@@ -254,7 +271,7 @@ class LettaClient:
     def _page(self, model: type[Model], data: object, noun: str) -> Page[Model]:
         return self._page_of(model.read, data, noun)
 
-    def _page_of(self, read: Callable[[object], Model], data: object, noun: str) -> Page[Model]:
+    def _page_of(self, read: Callable[[object], Row], data: object, noun: str) -> Page[Row]:
         if not isinstance(data, list):
             raise BadAnswer(f"The answer is no list of {noun}", server=self.server)
         rows = []

@@ -9,8 +9,8 @@ from datetime import datetime
 from tui.api.client import LettaClient
 from tui.api.errors import LettaError
 from tui.api.history import History, read_history
-from tui.api.models import Agent, Conversation
 from tui.api.opening import Opened, attempt, open_conversation
+from tui.api.rows import Agent, Conversation
 
 
 @dataclass(frozen=True)

@@ -9,8 +9,9 @@ from datetime import datetime
 from tui.api.client import LettaClient
 from tui.api.errors import BadAnswer, LettaError, NotThere
 from tui.api.history import read_history
-from tui.api.models import Agent, Block, Conversation, Message
+from tui.api.models import Block, Message
 from tui.api.opening import Context, Opened, attempt, open_conversation
+from tui.api.rows import Agent, Conversation
 
 
 @dataclass(frozen=True)

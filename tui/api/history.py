@@ -17,7 +17,8 @@ from tui.api.opening import attempt
 
 if TYPE_CHECKING:
     from tui.api.client import LettaClient
-    from tui.api.models import Conversation, Message
+    from tui.api.models import Message
+    from tui.api.rows import Conversation
 
 FIRST_LIMIT = 2_000
 LARGEST_LIMIT = 128_000

@@ -16,7 +16,8 @@ from tui.api.errors import LettaError, ServerTrouble
 
 if TYPE_CHECKING:
     from tui.api.client import LettaClient
-    from tui.api.models import Agent, Block, Conversation, Message
+    from tui.api.models import Block, Message
+    from tui.api.rows import Agent, Conversation
 
 T = TypeVar("T")
 P = ParamSpec("P")

@@ -3,20 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
-from types import MappingProxyType
-from typing import Annotated, Any, Self
+from datetime import datetime
+from functools import cache
+from typing import Annotated, Any, Self, get_type_hints
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, create_model
 
-NOTHING: Mapping[str, Any] = MappingProxyType({})
+from tui.api.light_model import NOTHING, LightModel, aware
 
-
-def _aware(value: datetime) -> datetime:
-    return value if value.utcoffset() else value.replace(tzinfo=UTC)  # one UTC for all: compared much faster
-
-
-When = Annotated[datetime, AfterValidator(_aware)]
+When = Annotated[datetime, AfterValidator(aware)]
 """A time, in UTC where it names no zone."""
 
 Count = Annotated[int, Field(ge=-(2**63), lt=2**63)]
@@ -63,3 +58,14 @@ class WireModel(BaseModel):
     def changed(self, **values: Any) -> Self:
         """The same with other values in some fields."""
         return self.model_copy(update=values)
+
+
+@cache
+def tolerant(light: type[LightModel]) -> type[WireModel]:
+    """The model of the same fields that knows what to make of an answer which is not just what they say."""
+    hints = get_type_hints(light)
+    fields: dict[str, Any] = {
+        name: (When | None if hints[name] == datetime | None else hints[name], light.defaults.get(name, ...))
+        for name in light.fields
+    }
+    return create_model(light.__name__, __base__=WireModel, **fields)

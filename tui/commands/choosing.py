@@ -6,8 +6,8 @@ from collections.abc import AsyncIterator, Callable
 
 from tui.api.client import LettaClient
 from tui.api.errors import BadAnswer, NotThere, Rejected
-from tui.api.models import DEFAULT, Agent, Conversation
 from tui.api.opening import Opened, attempt, open_conversation
+from tui.api.rows import DEFAULT, Agent, Conversation
 from tui.commands.session import Call, NotChosen
 from tui.domain.feed import Feed
 from tui.domain.text import one_line

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from tui.api.client import LettaClient
-from tui.api.models import DEFAULT, Agent, Conversation
+from tui.api.rows import DEFAULT, Agent, Conversation
 from tui.commands.choosing import all_agents, holds_default, load, named_agent
 from tui.commands.session import DONE, Call, NotChosen, put, put_json, say, width
 from tui.domain.columns import table

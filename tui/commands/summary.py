@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 from tui.api.client import LettaClient
-from tui.api.models import DEFAULT, Conversation
+from tui.api.rows import DEFAULT, Conversation
 from tui.commands.session import (
     CONNECTION,
     DONE,

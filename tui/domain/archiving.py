@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from tui.api.errors import LettaError, NotOffered, OutcomeUnknown, ServerTrouble
-from tui.api.models import Conversation
+from tui.api.rows import Conversation
 from tui.domain.question import Question
 
 

@@ -7,7 +7,7 @@ from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from tui.api.models import Conversation
+    from tui.api.rows import Conversation
     from tui.domain.feed import Order
 
 MOST_TIES = 50

@@ -15,7 +15,9 @@ from urllib.parse import urlsplit
 from tui import __version__
 from tui.api.errors import LettaError, Refused
 from tui.api.evidence import Evidence
-from tui.api.models import Agent, Block, Message
+from tui.api.light_model import LightModel
+from tui.api.models import Block, Message
+from tui.api.rows import Agent
 from tui.api.wire_model import WireModel
 from tui.domain.export import whole_history
 
@@ -131,5 +133,5 @@ def _blocks(blocks: Iterable[Block | LettaError]) -> list[Json]:
     return [_wire(block) for block in blocks if isinstance(block, Block)]
 
 
-def _wire(model: WireModel) -> Json:
+def _wire(model: WireModel | LightModel) -> Json:
     return model.as_json(said_only=True)

@@ -8,7 +8,7 @@ from itertools import takewhile
 from typing import Protocol
 
 from tui.api.errors import LettaError, OutcomeUnknown, Rejected, ServerTrouble
-from tui.api.models import Conversation, Page
+from tui.api.rows import Conversation, Page
 from tui.domain.text import plural
 
 LOOK = 20

@@ -7,8 +7,9 @@ from typing import Any
 
 from tui.api.errors import LettaError
 from tui.api.history import History
-from tui.api.models import Agent, Block, Conversation, Message
+from tui.api.models import Block, Message
 from tui.api.opening import Context, Opened
+from tui.api.rows import Agent, Conversation
 from tui.domain.finding import Finding
 from tui.domain.labels import Comparison
 from tui.domain.memory import Label, memory

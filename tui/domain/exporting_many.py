@@ -7,8 +7,8 @@ from typing import Any
 
 from tui.api.errors import LettaError
 from tui.api.evidence import Evidence
-from tui.api.models import Conversation
 from tui.api.opening import attempt
+from tui.api.rows import Conversation
 from tui.domain.bundle import missing
 from tui.domain.facts import title
 from tui.domain.text import one_line, plural

@@ -12,8 +12,8 @@ from tui.domain.reading import Item, Text
 from tui.domain.text import absolute, one_line, plural, since
 
 if TYPE_CHECKING:
-    from tui.api.models import Conversation
     from tui.api.opening import Opened
+    from tui.api.rows import Conversation
 
 NAMES = {
     "agent_id": "agent",

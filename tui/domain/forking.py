@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Protocol
 
 from tui.api.errors import LettaError
-from tui.api.models import Block, Conversation, Page
+from tui.api.models import Block
 from tui.api.opening import Opened
+from tui.api.rows import Conversation, Page
 from tui.domain.creating import Creation, once
 from tui.domain.question import Question
 from tui.domain.reading import Item

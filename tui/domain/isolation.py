@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from enum import Enum
 
 from tui.api.errors import LettaError
-from tui.api.models import Block, Conversation
+from tui.api.models import Block
+from tui.api.rows import Conversation
 from tui.domain.reading import Beside, Item, Part, Text
 from tui.domain.text import plural
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from tui.api.models import Agent, Conversation
+from tui.api.rows import Agent, Conversation
 from tui.domain.facts import title
 from tui.domain.feed import Sort
 from tui.domain.memory import Label, Relation

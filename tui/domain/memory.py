@@ -9,7 +9,8 @@ from enum import Enum
 from typing import TYPE_CHECKING
 
 from tui.api.errors import LettaError
-from tui.api.models import Block, Conversation, Message
+from tui.api.models import Block, Message
+from tui.api.rows import Conversation
 from tui.domain.compiled import Compiled, compiled, same_text
 from tui.domain.content import string
 

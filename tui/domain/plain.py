@@ -8,8 +8,8 @@ from textwrap import wrap
 
 from tui.api.errors import LettaError
 from tui.api.history import History
-from tui.api.models import Agent, Conversation
 from tui.api.opening import Opened
+from tui.api.rows import Agent, Conversation
 from tui.domain.export import whole_history
 from tui.domain.facts import facts_line, title
 from tui.domain.finding import Finding

@@ -8,8 +8,8 @@ from typing import Any, Protocol
 
 from tui.api.errors import LettaError, NotThere, OutcomeUnknown, ServerTrouble
 from tui.api.gathering import Whole
-from tui.api.models import Conversation
 from tui.api.opening import Opened
+from tui.api.rows import Conversation
 from tui.domain.question import Question
 from tui.domain.stakes import differing_labels, isolated_items
 from tui.domain.text import one_line, plural

@@ -7,8 +7,8 @@ from collections.abc import Awaitable, Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 
 from tui.api.errors import BadSetting, KeyRefused, LettaError, NoAnswer, NotOffered, NotThere
-from tui.api.models import Conversation
 from tui.api.opening import attempt
+from tui.api.rows import Conversation
 from tui.domain.facts import title
 from tui.domain.question import Question
 from tui.domain.reading import Item, Text

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Protocol
 from tui.api.errors import LettaError, NotThere, OutcomeUnknown, ServerTrouble
 
 if TYPE_CHECKING:
-    from tui.api.models import Conversation
+    from tui.api.rows import Conversation
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from tui.api.opening import Opened
 
 if TYPE_CHECKING:
     from tui.api.errors import LettaError
-    from tui.api.models import Conversation
+    from tui.api.rows import Conversation
 
 
 @dataclass(frozen=True)

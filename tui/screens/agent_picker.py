@@ -15,8 +15,8 @@ from textual.widgets.option_list import Option
 
 from tui.api.client import LettaClient
 from tui.api.errors import LettaError
-from tui.api.models import Agent
 from tui.api.opening import attempt
+from tui.api.rows import Agent
 from tui.domain.text import one_line, plural
 from tui.screens.dialog import Dialog
 from tui.widgets.key_line import KeyLine

@@ -26,7 +26,7 @@ from tui.widgets.list_heading import ListHeading
 
 if TYPE_CHECKING:
     from tui.api.client import LettaClient
-    from tui.api.models import Agent, Conversation
+    from tui.api.rows import Agent, Conversation
     from tui.api.wire import Wire
     from tui.domain.view import View
     from tui.local.backups import Backups
@@ -129,7 +129,7 @@ class MainState(Screen[None]):
         if self.agent is not None and all(
             word in "default conversation" for word in words.casefold().split()
         ):
-            from tui.api.models import DEFAULT, Conversation
+            from tui.api.rows import DEFAULT, Conversation
 
             rows = (Conversation(id=DEFAULT, agent_id=self.agent.id), *rows)
         self.list.sort = self.feed.order.sort

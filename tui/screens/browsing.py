@@ -19,7 +19,7 @@ from tui.widgets.conversation_list import ConversationList
 from tui.widgets.filter_line import FilterLine
 
 if TYPE_CHECKING:
-    from tui.api.models import Agent, Conversation, Page
+    from tui.api.rows import Agent, Conversation, Page
 
 REST = 0.12
 """Seconds that the cursor rests on a row before the row is read."""

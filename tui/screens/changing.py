@@ -14,7 +14,7 @@ from tui.screens.creating import Creating
 from tui.screens.undoing import Undoing
 
 if TYPE_CHECKING:
-    from tui.api.models import Agent, Conversation
+    from tui.api.rows import Agent, Conversation
     from tui.domain import recompiling, removing
     from tui.domain.question import Question
     from tui.screens.asking import Prepare

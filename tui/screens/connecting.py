@@ -17,7 +17,7 @@ from tui.screens.browsing import Browsing
 
 if TYPE_CHECKING:
     from tui.api.client import LettaClient
-    from tui.api.models import Agent
+    from tui.api.rows import Agent
 
 AGENT_FIELDS = frozenset({"id", "name", "model"})
 ROW_FIELDS = frozenset(
@@ -150,7 +150,7 @@ class Connecting(Browsing):
         visit = desk.visits.find(desk.server, desk.settings.api_key, agent_id)
         if visit is None or order != Order():
             return
-        from tui.api.models import DEFAULT, Agent, Conversation, Page
+        from tui.api.rows import DEFAULT, Agent, Conversation, Page
 
         agent = Agent.read(visit.agent)
         rows: list[Conversation] = []

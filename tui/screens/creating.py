@@ -13,7 +13,8 @@ from tui.screens.base import MainState
 
 if TYPE_CHECKING:
     from tui.api.errors import LettaError
-    from tui.api.models import Agent, Block, Conversation
+    from tui.api.models import Block
+    from tui.api.rows import Agent, Conversation
     from tui.domain.creating import Created
     from tui.screens.new_conversation import Made, Wish
 

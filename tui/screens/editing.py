@@ -18,7 +18,7 @@ from tui.screens.saving import STILL_SAVING, Saving
 from tui.widgets.edit_messages import Abandoned, Onward, SaveAsked, Typed
 
 if TYPE_CHECKING:
-    from tui.api.models import Conversation
+    from tui.api.rows import Conversation
     from tui.local.drafts import Draft
     from tui.screens.base import Desk
 

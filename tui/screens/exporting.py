@@ -13,7 +13,7 @@ from tui.domain.text import one_line, plural
 from tui.screens.base import MainState
 
 if TYPE_CHECKING:
-    from tui.api.models import Agent, Conversation
+    from tui.api.rows import Agent, Conversation
 
 
 class Exporting(MainState):

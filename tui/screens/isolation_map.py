@@ -9,7 +9,7 @@ from textual.content import Content
 from textual.widgets import Static
 
 from tui.api.client import LettaClient
-from tui.api.models import Agent
+from tui.api.rows import Agent
 from tui.domain.facts import title
 from tui.domain.isolation import Line, Map, Standing, pair_items, place_items, words
 from tui.domain.text import one_line

@@ -15,7 +15,7 @@ from tui.screens.base import MainState
 from tui.widgets.tab_bar import TABS
 
 if TYPE_CHECKING:
-    from tui.api.models import Agent
+    from tui.api.rows import Agent
 
 
 class LeftOff(MainState):
@@ -56,7 +56,7 @@ class LeftOff(MainState):
 
     async def cursor_row(self, wanted: str | None, *, quietly: bool) -> str | None:
         """The row that the cursor goes to: the wanted one, else the one it is on, else the newest."""
-        from tui.api.models import DEFAULT
+        from tui.api.rows import DEFAULT
 
         feed = self.feed
         keep = wanted or (self.list.row.id if self.list.row else None)

@@ -15,7 +15,7 @@ from tui.screens.changing import Changing
 from tui.screens.exporting import Exporting
 
 if TYPE_CHECKING:
-    from tui.api.models import Agent, Conversation
+    from tui.api.rows import Agent, Conversation
     from tui.domain.exporting_many import Collection
     from tui.domain.question import Question
     from tui.domain.removing_many import Removals

@@ -13,7 +13,8 @@ from textual.content import Content
 from textual.widgets import Button, Input, Label, Static
 
 from tui.api.errors import LettaError
-from tui.api.models import Agent, Block, Conversation
+from tui.api.models import Block
+from tui.api.rows import Agent, Conversation
 from tui.domain.text import one_line, plural, visible, why_not_saved
 from tui.screens.dialog import Dialog
 from tui.widgets.check_list import CheckList

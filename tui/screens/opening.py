@@ -17,7 +17,7 @@ from tui.screens.base import Desk
 from tui.screens.remembering import Remembering
 
 if TYPE_CHECKING:
-    from tui.api.models import Conversation
+    from tui.api.rows import Conversation
 
 BESIDE = 2
 """Rows next to the cursor of which the first messages are read while it rests."""

@@ -7,7 +7,7 @@ from textual.binding import Binding
 
 from tui.api.client import LettaClient
 from tui.api.errors import LettaError, NotOffered
-from tui.api.models import Agent
+from tui.api.rows import Agent
 from tui.domain.payload import payload_items, sizes
 from tui.domain.text import one_line
 from tui.screens.tool import READING, Copy, ReaderTool

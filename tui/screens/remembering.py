@@ -8,7 +8,7 @@ from tui.domain.undoing import By, Entry, Kind, outcome_entries
 from tui.screens.base import MainState
 
 if TYPE_CHECKING:
-    from tui.api.models import Conversation
+    from tui.api.rows import Conversation
     from tui.domain.saving import Edit, Outcome
 
 

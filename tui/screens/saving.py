@@ -13,7 +13,7 @@ from tui.domain.text import one_line
 from tui.screens.remembering import Remembering
 
 if TYPE_CHECKING:
-    from tui.api.models import Conversation
+    from tui.api.rows import Conversation
     from tui.local.drafts import Draft
     from tui.screens.base import Desk
     from tui.screens.conflict import Answer

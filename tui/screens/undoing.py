@@ -16,7 +16,7 @@ from tui.domain.undoing import By, Entry, Step, history, replay, step
 from tui.screens.editing import Editing
 
 if TYPE_CHECKING:
-    from tui.api.models import Conversation
+    from tui.api.rows import Conversation
     from tui.screens.base import Desk
 
 DONE = {"undo": "Undone, ctrl+y redoes it", "redo": "Redone, u undoes it", "edit": "Put back, u undoes it"}

@@ -21,7 +21,7 @@ from tui.domain.text import ago
 from tui.widgets.kept import KeptLines
 
 if TYPE_CHECKING:
-    from tui.api.models import Conversation
+    from tui.api.rows import Conversation
 
 ABSOLUTE_FROM = 66
 """Columns from which on the time stands beside how long ago it was."""
