@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import dataclasses
+import json
 import re
 import subprocess
 from collections.abc import Iterable
@@ -12,11 +13,12 @@ from pathlib import Path
 import pytest
 from textual.binding import Binding
 
+from tests.screens.acts import as_held, bound
 from tui.cli import parser
+from tui.local.acts import FILE, contexts
 from tui.local.rules import KEY_RULES, RULES, Rule
 from tui.local.settings import Settings
 from tui.screens import keys
-from tui.screens.keymap import contexts
 from tui.widgets.filter_line import FilterLine
 from tui.widgets.line_view import MOTIONS
 from tui.widgets.summary_editor import EditorArea
@@ -103,6 +105,12 @@ def test_the_list_of_acts_is_what_can_be_given_other_keys() -> None:
         keys = [CHARACTERS.get(key, key) for key in act.keys]
         true.append(row(f"`{name}`", " ".join(f"`{key}`" for key in keys), act.label))
     same(table("#### Acts by id"), true, "#### Acts by id")
+
+
+def test_the_file_of_acts_is_what_the_screens_have() -> None:
+    words = "python -m tests.screens.acts writes it anew"
+    assert json.loads(FILE.read_text(encoding="utf-8"))["places"] == as_held(bound())["places"], words
+    assert json.loads(FILE.read_text(encoding="utf-8"))["acts"] == as_held(bound())["acts"], words
 
 
 def commands() -> dict[str, argparse.ArgumentParser]:

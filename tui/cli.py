@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from httpx import AsyncBaseTransport
 
+    from tui.local.config import Config
     from tui.local.settings import Settings
 
 __all__ = ["main", "parser"]
@@ -86,24 +87,11 @@ def _start(flags: dict[str, Any], settings: Settings, transport: AsyncBaseTransp
 
 def _settings(flags: dict[str, Any]) -> Settings:
     """What flags, environment and files say; the server of the last run counts for the screen alone."""
-    from tui.local.config import read_config
     from tui.local.settings import SettingsError, resolve
 
     if (command := flags["command"]) is not None:
-        return resolve(flags, os.environ, read_config(), with_key=not named(command).keyless)
-    from tui.local.mistakes import Mistakes
-
-    wrong = []
-    try:
-        config = read_config()
-    except Mistakes as mistakes:
-        config, wrong = mistakes.config, list(mistakes.found)
-    if config.keys or "theme" in config.values:
-        from tui.screens.keymap import screen_mistakes
-
-        wrong += screen_mistakes(config)
-    if wrong:
-        raise Mistakes(wrong)
+        return resolve(flags, os.environ, _config(), with_key=not named(command).keyless)
+    config = _config(screen=True)
     from tui.local.state import state
 
     last = state().last_server()
@@ -112,6 +100,29 @@ def _settings(flags: dict[str, Any]) -> Settings:
     except SettingsError:
         # What nobody asked for, such as a key of the last server that is not set today, stops no start.
         return resolve(flags, os.environ, config)
+
+
+def _config(*, screen: bool = False) -> Config:
+    """What the settings files say; raises Mistakes with all that is wrong in them, themes for the screen alone."""
+    from tui.local.config import read_config
+    from tui.local.mistakes import Mistakes
+
+    wrong = []
+    try:
+        config = read_config()
+    except Mistakes as mistakes:
+        config, wrong = mistakes.config, list(mistakes.found)
+    if screen and "theme" in config.values:
+        from tui.screens.themes import theme_mistakes
+
+        wrong += theme_mistakes(config)
+    if config.keys:
+        from tui.local.acts import key_mistakes
+
+        wrong += key_mistakes(config)
+    if wrong:
+        raise Mistakes(wrong)
+    return config
 
 
 def _has_screen() -> bool:

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Mapping
 
 import pytest
+from textual.keys import Keys, _character_to_key
 
 from tests.app_helpers import key_of, main_screen, make_app, press, remarks, settle, started
 from tui.cli import main
+from tui.local.acts import contexts, key_mistakes, key_named
 from tui.local.config import Config
 from tui.local.paths import config_dir
 from tui.local.state import state
-from tui.screens.keymap import contexts, key_named, screen_mistakes
 from tui.widgets.reader import Reader
 
 pytestmark = pytest.mark.anyio
@@ -72,7 +75,7 @@ def test_every_key_has_a_name() -> None:
     ],
 )
 def test_mistakes_are_told(keys: Mapping[str, str], said: str) -> None:
-    (found,) = screen_mistakes(Config(keys=keys))
+    (found,) = key_mistakes(Config(keys=keys))
     assert said in str(found)
 
 
@@ -87,6 +90,32 @@ def test_keys_and_theme_are_checked_with_everything_else(capsys: pytest.CaptureF
     assert "config.toml:1: theme: 'nrod' is no theme; did you mean nord?" in told[1]
     assert "config.toml:2: pagesize" in told[2]
     assert "config.toml:4: keys.list.sort: j does move.down" in told[3]
+
+
+def test_keys_have_the_names_that_textual_gives_them() -> None:
+    for code in range(32, 0x250):
+        if chr(code).isprintable():
+            assert key_named(chr(code)) == _character_to_key(chr(code))
+    for key in Keys:
+        assert key_named(key.value) is not None
+
+
+@pytest.mark.parametrize("command", [["list", "--demo", "--all"], ["info"], ["profile", "list"]])
+def test_a_command_without_a_screen_checks_the_keys_too(command: list[str]) -> None:
+    """With the same words as the screen, and without loading what paints it."""
+    config_dir().mkdir(parents=True)
+    (config_dir() / "config.toml").write_text(
+        'page_size = "x"\n[keys]\n"list.srot" = "o"\n', encoding="utf-8"
+    )
+    script = "import sys; from tui.cli import main; code = main(sys.argv[1:]); print('textual' in sys.modules, code)"
+    done = subprocess.run(
+        [sys.executable, "-c", script, *command], capture_output=True, text=True, check=True
+    )
+    assert done.stdout == "False 2\n"
+    head, *told = done.stderr.splitlines()
+    assert "2 mistakes in the settings, nothing was started" in head
+    assert "config.toml:1: page_size: must be a whole number" in told[0]
+    assert "config.toml:3: keys.list.srot: is no act; did you mean list.sort?" in told[1]
 
 
 async def test_a_theme_chosen_in_the_palette_is_kept_for_the_next_start() -> None:

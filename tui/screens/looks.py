@@ -22,14 +22,14 @@ class Looks:
         if wanted in app.available_themes:
             app.theme = wanted
         elif settings.theme:
-            from tui.screens.keymap import unknown_theme
+            from tui.screens.themes import unknown_theme
 
             self._problem = f"{unknown_theme(settings.theme)} ({settings.sources.get('theme', 'theme')})"
 
     def begin(self) -> None:
         """Once the app runs: take the keys over, and notice when another theme is chosen."""
         if self._settings.keys:
-            from tui.screens.keymap import keymap_of
+            from tui.local.acts import keymap_of
 
             self._app.set_keymap(keymap_of(self._settings.keys))
         if self._problem:

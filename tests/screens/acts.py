@@ -1,33 +1,61 @@
-"""Which acts there are, taken from the bindings of every screen and widget, for the user's own keys and themes."""
+"""Writes `tui/local/acts.json`, the acts of all screens and the names of all keys: `python -m tests.screens.acts`."""
 
 from __future__ import annotations
 
+import json
 import pkgutil
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from importlib import import_module
+from typing import Any
 
 from textual.binding import Binding
 from textual.keys import Keys, _character_to_key
 from textual.screen import Screen
-from textual.theme import BUILTIN_THEMES
 from textual.widget import Widget
 from textual.widgets import Input, TextArea
 
 from tui import screens, widgets
-from tui.local.config import Config
-from tui.local.keymap import Act, Context, check_keys, whole_keymap
-from tui.local.mistakes import Mistake
-from tui.local.rules import nearest
+from tui.local.acts import FILE, key_named
+from tui.local.keymap import Act, Context
 from tui.screens.asking import AskScreen
 from tui.screens.main import MainScreen
 from tui.screens.tool import ToolScreen
 from tui.widgets.line_view import LineView
 
-MODIFIERS = {"ctrl", "shift", "alt", "super", "meta", "hyper"}
-KNOWN = {key.value for key in Keys} | {_character_to_key(chr(code)) for code in range(33, 127)}
+KNOWN = sorted({key.value for key in Keys} | {_character_to_key(chr(code)) for code in range(33, 127)})
 
 
-def contexts() -> list[Context]:
+def as_held(contexts: Sequence[Context]) -> dict[str, dict[str, Any]]:
+    """What the file holds of the acts."""
+    acts: dict[str, Act] = {}
+    for context in contexts:
+        for act in context.acts:
+            assert acts.setdefault(act.id, act) == act, f"{act.id} is not the same everywhere"
+    told = {
+        name: {"keys": list(act.keys), "label": act.label, "typing": act.typing}
+        for name, act in sorted(acts.items())
+    }
+    return {"acts": told, "places": {context.name: [act.id for act in context.acts] for context in contexts}}
+
+
+def as_text(contexts: Sequence[Context]) -> str:
+    """The file: an act a line, a place with the ids that are offered there a line, the names of keys."""
+    parts = {name: _lines(told) for name, told in as_held(contexts).items()}
+    parts["keys"] = json.dumps(KNOWN)
+    return "{\n" + ",\n".join(f'"{name}": {text}' for name, text in parts.items()) + "\n}\n"
+
+
+def _lines(held: Mapping[str, object]) -> str:
+    return (
+        "{\n"
+        + ",\n".join(
+            f"  {json.dumps(name)}: {json.dumps(one, ensure_ascii=False)}" for name, one in held.items()
+        )
+        + "\n}"
+    )
+
+
+def bound() -> list[Context]:
     """Every screen and widget with keys of its own; the main screen and the tools with those of their views."""
     motions = tuple(_own(LineView))
     found = []
@@ -39,40 +67,6 @@ def contexts() -> list[Context]:
     asking = [act for act in _acts(MainScreen) if act.id.startswith("conversation.")]
     found.append(Context("asked", (*asking, *_own(AskScreen))))  # the key that asked must not do it
     return found
-
-
-def key_named(text: str) -> str | None:
-    """The one name of a key, as Textual has it; None where no key is called so."""
-    if len(text) == 1:
-        return _character_to_key(text)
-    *modifiers, last = text.split("+")
-    last = _character_to_key(last) if len(last) == 1 else last
-    if not set(modifiers) <= MODIFIERS or (last not in KNOWN and text not in KNOWN):
-        return None
-    return "+".join([*modifiers, last])
-
-
-def keymap_of(wanted: Mapping[str, str]) -> dict[str, str]:
-    """The keymap for `App.set_keymap`."""
-    return whole_keymap(wanted, contexts()) if wanted else {}
-
-
-def screen_mistakes(config: Config) -> list[Mistake]:
-    """What is wrong with keys and theme, which only those who know the screens can tell."""
-    found = []
-    if config.keys:
-        problems = check_keys(config.keys, contexts(), key_named)
-        found += [config.mistake("keys", name, problem) for name, problem in problems]
-    theme = config.values.get("theme")
-    if theme is not None and theme not in BUILTIN_THEMES:
-        found.append(config.mistake("", "theme", unknown_theme(theme)))
-    return found
-
-
-def unknown_theme(name: str) -> str:
-    """Words for a theme that there is not."""
-    hint = nearest(name, list(BUILTIN_THEMES)) or f"known are {', '.join(BUILTIN_THEMES)}"
-    return f"{name!r} is no theme; {hint}"
 
 
 def _classes() -> Iterator[type[Widget]]:
@@ -103,3 +97,7 @@ def _own(kind: type[Widget]) -> Iterable[Act]:
             keys = tuple(key_named(key.strip()) or key for key in binding.key.split(","))
             priority = binding.priority and issubclass(kind, Screen)
             yield Act(binding.id, keys, binding.description, typing=typed or priority)
+
+
+if __name__ == "__main__":
+    FILE.write_text(as_text(bound()), encoding="utf-8")
