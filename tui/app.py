@@ -37,6 +37,7 @@ from tui.screens.base import Desk
 from tui.screens.key_gate import KeyGate
 from tui.screens.looks import Looks
 from tui.screens.main import MainScreen
+from tui.widgets.let_go import let_go_of_what_is_closed
 
 if TYPE_CHECKING:
     import httpx
@@ -88,6 +89,7 @@ class LettaApp(App[None]):
         early: Early | None = None,
     ) -> None:
         """`early` are requests that were sent before the screen was loaded, to the server of the settings."""
+        let_go_of_what_is_closed()
         super().__init__()
         self.settings = settings
         self._transport = transport
@@ -111,7 +113,7 @@ class LettaApp(App[None]):
         if settings.demo and transport is None:
             from tui.demo.transport import DemoTransport
 
-            transport = DemoTransport()
+            transport = DemoTransport(recording=False)
         patience = Patience(connect=settings.connect_timeout, read=settings.read_timeout)
         return Wire(
             address(settings),

@@ -1,9 +1,14 @@
-"""The embedded server on a real socket, which now and then fails, cuts or says nothing of use."""
+"""The embedded server on a real socket, which now and then fails, cuts or says nothing of use.
+
+python -m tests.faults.embedded --faults 0.1      in a process of its own: prints its address, ends with its input
+"""
 
 from __future__ import annotations
 
+import argparse
 import asyncio
 import random
+import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -64,3 +69,15 @@ def _written(answer: httpx.Response) -> bytes:
     kept = [(name, value) for name, value in answer.headers.raw if name.lower() != b"content-length"]
     lines = [b"HTTP/1.1 %d x" % answer.status_code, *(name + b": " + value for name, value in kept)]
     return b"\r\n".join([*lines, b"content-length: %d" % len(answer.content), b"", answer.content])
+
+
+async def _run(faults: float) -> None:
+    async with listening(DemoTransport(recording=False), faults=faults) as url:
+        print(url, flush=True)
+        await asyncio.to_thread(sys.stdin.read)
+
+
+if __name__ == "__main__":
+    told = argparse.ArgumentParser()
+    told.add_argument("--faults", type=float, default=0.0)
+    asyncio.run(_run(told.parse_args().faults))

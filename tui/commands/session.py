@@ -65,7 +65,7 @@ def make_client(
     if settings.demo and transport is None:
         from tui.demo.transport import DemoTransport
 
-        transport = DemoTransport()
+        transport = DemoTransport(recording=False)
     patience = Patience(connect=settings.connect_timeout, read=settings.read_timeout)
     readonly = settings.readonly or not writes
     wire = Wire(

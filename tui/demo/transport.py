@@ -83,7 +83,7 @@ class Gate:
 class DemoTransport(httpx.AsyncBaseTransport):
     """Letta 0.16.8 in a transport: give it to an `httpx.AsyncClient` with any base URL.
 
-    With an older `version`, what that one lacks is missing here too.
+    With an older `version`, what that one lacks is missing here too. `recording` keeps every request for tests to see.
     """
 
     def __init__(
@@ -93,6 +93,7 @@ class DemoTransport(httpx.AsyncBaseTransport):
         now: datetime | None = None,
         version: str = "0.16.8",
         key: str | None = None,
+        recording: bool = True,
     ) -> None:
         if store is None:
             from tui.demo.data import build
@@ -103,6 +104,7 @@ class DemoTransport(httpx.AsyncBaseTransport):
         self.requests: list[httpx.Request] = []
         self.latency = 0.0
         self._key = key
+        self._recording = recording
         self._rules: list[Rule] = []
         self._gates: list[Gate] = []
 
@@ -134,7 +136,8 @@ class DemoTransport(httpx.AsyncBaseTransport):
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Answer one request; its work is done at once, no other request can come between."""
         await request.aread()
-        self.requests.append(request)
+        if self._recording:
+            self.requests.append(request)
         for gate in list(self._gates):
             await gate.admit(request)
         if self.latency:
