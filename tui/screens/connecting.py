@@ -18,6 +18,7 @@ from tui.screens.browsing import Browsing
 if TYPE_CHECKING:
     from tui.api.client import LettaClient
     from tui.api.rows import Agent
+    from tui.local.state import Place
 
 AGENT_FIELDS = frozenset({"id", "name", "model"})
 ROW_FIELDS = frozenset(
@@ -50,13 +51,10 @@ class Connecting(Browsing):
     @work(group="connect", exclusive=True)
     async def connect(self) -> None:
         """Show the agent that was asked for or used last, else read which there are; without an answer, ask."""
-        self.header.connection = "connecting"
-        self.header.place = self.desk.wire.server
-        bundle = self.desk.settings.bundle
-        self.header.file = "" if bundle is None else bundle.name
-        known = await self._known_agent()
+        self.tell_server()
+        known = await asyncio.to_thread(self._known_agent)
         if known is not None:
-            await self._show_last_visit(known)
+            self._show_last_visit(known, await self.last_place(known))
         self.ask_version()
         if known is not None and await self._open_known(known):
             return
@@ -75,6 +73,13 @@ class Connecting(Browsing):
         if first.rows:
             self.post_message(self.AgentWanted())
 
+    def tell_server(self) -> None:
+        """Say in the header what is being reached."""
+        self.header.connection = "connecting"
+        self.header.place = self.desk.wire.server
+        bundle = self.desk.settings.bundle
+        self.header.file = "" if bundle is None else bundle.name
+
     @work(group="version", exclusive=True)
     async def ask_version(self) -> None:
         """Read the server's version, which nothing waits for."""
@@ -86,14 +91,14 @@ class Connecting(Browsing):
         self.show_heading(error.what)
         self.post_message(self.Unreachable(error))
 
-    async def _known_agent(self) -> str | None:
+    def _known_agent(self) -> str | None:
         """The id of the agent to begin with, if it is known without the server's help."""
         settings = self.desk.settings
         if settings.agent:
             return settings.agent if settings.agent.startswith("agent-") else None
         if settings.demo or settings.bundle is not None:
             return None
-        return await asyncio.to_thread(self.desk.state.last_agent, self.desk.server)
+        return self.desk.state.last_agent(self.desk.server)
 
     async def _open_known(self, agent_id: str) -> bool:
         """Ask for an agent and its first rows at once; False where there is no such agent any more."""
@@ -140,12 +145,18 @@ class Connecting(Browsing):
         keyless = settings.api_key is None and settings.has_key
         return settings.last_visit and not settings.demo and settings.bundle is None and not keyless
 
-    async def _show_last_visit(self, agent_id: str) -> None:
+    def begin_with_last_visit(self) -> None:
+        """Put the rows of the last visit into the first frame; files may be read, as nothing waits for a key yet."""
+        self.tell_server()
+        known = self._known_agent()
+        if known is not None:
+            self._show_last_visit(known, self.place_of(known))
+
+    def _show_last_visit(self, agent_id: str, place: Place | None) -> None:
         """Show the rows that were kept of this agent, marked as old."""
         desk = self.desk
         if not self._visited or self.agent is not None:
             return
-        place = await self.last_place(agent_id)
         order = self.order_of(place, None)
         visit = desk.visits.find(desk.server, desk.settings.api_key, agent_id)
         if visit is None or order != Order():

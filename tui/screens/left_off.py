@@ -35,11 +35,15 @@ class LeftOff(MainState):
         self.desk.state.note_place(self.desk.server, self.agent.id, place)
 
     async def last_place(self, agent_id: str) -> Place | None:
+        """Where this agent was left, looked up beside the loop."""
+        return await asyncio.to_thread(self.place_of, agent_id)
+
+    def place_of(self, agent_id: str) -> Place | None:
         """Where this agent was left; a conversation or an order that the user asked for counts more."""
         settings = self.desk.settings
         if settings.demo or settings.bundle or settings.conversation:
             return None
-        return await asyncio.to_thread(self.desk.state.place, self.desk.server, agent_id)
+        return self.desk.state.place(self.desk.server, agent_id)
 
     def go_back(self, place: Place) -> None:
         """Put tab, filter and order back; the row comes with its page."""

@@ -69,8 +69,9 @@ class MainScreen(Kept, Marking, Reading, Checking, Tools, Sharing, Following, Co
         yield KeyLine()
 
     def on_mount(self) -> None:
-        """Start reading as soon as the frame stands."""
+        """Start reading as soon as the frame stands, with the rows of the last visit in it."""
         self.show_settings()
+        self.begin_with_last_visit()
         self.call_after_refresh(self._begin_reading)
         self.set_interval(TICK, self._tick)
 
