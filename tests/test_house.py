@@ -72,6 +72,20 @@ def test_a_worker_that_is_given_an_answer_describes_itself(module: Path) -> None
     assert not wordy
 
 
+def test_a_worker_is_given_what_to_call_and_no_call_that_has_begun(module: Path) -> None:
+    """Cancelled before it begins, a worker would leave a call that nobody awaits."""
+    begun = [
+        node.lineno
+        for node in ast.walk(tree_of(module))
+        if isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Attribute)
+        and node.func.attr == "run_worker"
+        and isinstance(node.args[0], ast.Call)
+        and ast.unparse(node.args[0].func) != "partial"
+    ]
+    assert not begun
+
+
 def test_nothing_blocks_the_loop_by_sleeping(module: Path) -> None:
     sleeps = [
         node.lineno

@@ -25,10 +25,18 @@ FINE = http_answer(b'{"fine": 1}')
 AGAIN = http_answer(b'{"fine": 2}')
 WANTED: Target = ("/v1/x", {"limit": 50, "search": "a b&ü", "empty": ""})
 KEY = "sk-secret"
+LONG = 60.0
+
+
+@pytest.fixture(autouse=True)
+def fresh_for_long(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A busy machine may take seconds over what is early on any other."""
+    monkeypatch.setattr(module, "FRESH", LONG)
+    monkeypatch.setattr(module, "CONNECTS", LONG)
 
 
 def sent(base_url: str, *wanted: Target, read: float = 30.0) -> Early:
-    early = Early(base_url, KEY, ca_file=None, connect=5.0, read=read)
+    early = Early(base_url, KEY, ca_file=None, connect=LONG, read=read)
     early.ask(*wanted or (WANTED,))
     return early
 
@@ -136,6 +144,7 @@ async def test_a_silent_server_is_waited_for_once() -> None:
         there = wire(server.url, sent(server.url, read=0.05))
         with pytest.raises(NoAnswer, match="no answer within the timeout"):
             await get(there)
+        await server.arrived.wait()
         assert len(server.heard) == 1
         server.gate.set()
         await there.close()

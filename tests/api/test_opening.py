@@ -104,7 +104,7 @@ async def test_all_of_it_is_asked_for_at_once(server: DemoTransport, default_one
     row = default(agent) if default_one else Conversation(id=conv_id, isolated_block_ids=isolated)
     together = Together(server, 3 if default_one else 5)
     client = LettaClient(Wire("http://demo", transport=together, patience=AT_ONCE))
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         check_membership(await open_conversation(client, row, agent, NOW))
     assert len(server.requests) == (3 if default_one else 5)
     await client.close()

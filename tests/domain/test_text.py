@@ -112,11 +112,11 @@ def test_stripping_removes_the_same_set() -> None:
 )
 def test_five_million_characters_take_little_time(piece: str, seconds: float) -> None:
     text = piece * (5_000_000 // len(piece))
-    before = time.perf_counter()
+    before = time.thread_time()
     visible(text)
     strip_unsafe(text)
     one_line(text)
-    assert time.perf_counter() - before < seconds
+    assert time.thread_time() - before < seconds
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 import httpx
 from textual.pilot import Pilot
 
-from tests.app_helpers import flush, settle
+from tests.app_helpers import PATIENT, flush, settle
 from tests.faults.tally import TALLY
 from tui.demo.transport import DemoTransport
 
@@ -38,7 +38,7 @@ class Shuffled(httpx.AsyncBaseTransport):
 
     async def arrived(self, pilot: Pilot[None], wanted: int = 1) -> None:
         """Wait until so many answers are held and no more come."""
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(PATIENT):
             before = -1
             while len(self.held) < wanted or len(self.held) != before:
                 before = len(self.held)

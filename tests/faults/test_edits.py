@@ -12,6 +12,7 @@ from textual import events
 
 from tests.app_helpers import (
     NOW,
+    PATIENT,
     bodies,
     focused_id,
     ids,
@@ -84,7 +85,7 @@ async def test_a_summary_that_is_being_saved_is_not_edited_beside_that() -> None
         await pilot.press("ctrl+down")
         await gate.arrived()
         burst(app, "ctrl+up", "q", "D", "y")
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(PATIENT):
             while "still being saved" not in remarks(app):
                 await pilot.pause()
         assert main_screen(app).edit is None

@@ -29,7 +29,7 @@ pytestmark = pytest.mark.anyio
 
 KEY = "sk-let-CANARY-" + "0123456789" * 12
 CALM = Patience(connect=10, read=20, retries=1, backoff=0)
-HASTY = Patience(connect=0.5, read=0.2, retries=1, backoff=0)
+HASTY = Patience(connect=10, read=0.5, retries=1, backoff=0)
 IN_TIME = 30.0
 """Seconds after which a call hangs, whatever its patience was."""
 

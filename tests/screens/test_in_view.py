@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.app_helpers import (
+    flush,
     ids,
     pane_text,
     press,
@@ -44,10 +45,10 @@ async def test_rows_in_front_of_the_cursor_do_not_move_it() -> None:
         shown = app.query_one(ConversationList)
         shown.show(rows(500))
         shown.move_to(250)
-        await pilot.pause()
+        await flush(pilot)
         before = painted(app).index(cursor_line(app))
         shown.show((*rows(7, start=1000), *rows(500)))
-        await pilot.pause()
+        await flush(pilot)
         assert shown.row is not None
         assert shown.row.id == "conv-250"
         assert painted(app).index(cursor_line(app)) == before

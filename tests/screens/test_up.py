@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from tests.app_helpers import flush
 from tests.widgets.test_reader import SIZE, ReaderApp, items, painted
 from tui.widgets.reader import Reader
 
@@ -17,7 +18,7 @@ async def test_going_up_enters_a_tall_message_at_its_end() -> None:
         reader = app.query_one(Reader)
         reader.focus()
         reader.show((*items(1, lines=60), *items(3, start=1)), anew=True)
-        await pilot.pause()
+        await flush(pilot)
         await pilot.press("G", *["k"] * 3)
         assert reader.selected == 0
         assert "line 58" in painted(app)

@@ -68,7 +68,7 @@ async def test_of_ten_thousand_rows_only_the_visible_ones_are_drawn(drawn: list[
         shown = app.query_one(ConversationList)
         shown.focus()
         shown.show(rows(10_000))
-        await pilot.pause()
+        await flush(pilot)
         painted(app)
         assert 0 < len(drawn) <= 2 * SIZE[1]
         drawn.clear()
@@ -87,7 +87,7 @@ async def test_of_ten_thousand_rows_only_the_visible_ones_are_drawn(drawn: list[
         assert len(drawn) <= SIZE[1] + 1
         drawn.clear()
         await pilot.resize_terminal(100, 30)
-        await pilot.pause()
+        await flush(pilot)
         assert "Row 9999" in cursor_line(app)
         assert len(drawn) <= 4 * 30
 
@@ -98,7 +98,7 @@ async def test_a_row_that_changes_is_drawn_alone(drawn: list[str]) -> None:
     async with app.run_test(size=SIZE) as pilot:
         shown = app.query_one(ConversationList)
         shown.show(rows(1_000))
-        await pilot.pause()
+        await flush(pilot)
         painted(app)
         for place, seen in ((0, ["conv-0"]), (7, ["conv-7"]), (900, [])):
             await flush(pilot)
@@ -121,7 +121,7 @@ async def test_only_the_rows_of_which_other_words_come_out_are_drawn_when_time_p
         shown.now = NOW
         old = tuple(row.changed(created_at=NOW - timedelta(days=400)) for row in rows(9, 1))
         shown.show((rows(1)[0].changed(created_at=NOW - timedelta(minutes=4)), *old))
-        await pilot.pause()
+        await flush(pilot)
         painted(app)
         drawn.clear()
         shown.tell_time(NOW + timedelta(seconds=90))
@@ -135,11 +135,11 @@ async def test_another_theme_draws_every_row_anew() -> None:
     app = ListApp()
     async with app.run_test(size=SIZE) as pilot:
         app.query_one(ConversationList).show(rows(3))
-        await pilot.pause()
+        await flush(pilot)
         looks = []
         for theme in ("textual-dark", "textual-light"):
             app.theme = theme
-            await pilot.pause()
+            await flush(pilot)
             looks.append({segment.style for segment in app.screen._compositor.render_strips()[2]})
         assert not looks[0] & looks[1]
 
@@ -152,10 +152,10 @@ async def test_a_cursor_whose_conversation_is_gone_stays_in_its_place() -> None:
         shown = app.query_one(ConversationList)
         shown.show(rows(10))
         shown.move_to(4)
-        await pilot.pause()
+        await flush(pilot)
         seen.clear()
         shown.show(tuple(row for row in rows(10) if row.id != "conv-4"))
-        await pilot.pause()
+        await flush(pilot)
         assert shown.cursor == 4
         told = [message for message in seen if isinstance(message, ConversationList.Highlighted)]
         assert {message.conversation.id for message in told} == {"conv-5"}
@@ -168,14 +168,14 @@ async def test_the_cursor_is_always_in_view() -> None:
         shown = app.query_one(ConversationList)
         shown.focus()
         shown.show(rows(100))
-        await pilot.pause()
+        await flush(pilot)
         for key in ("j", "pagedown", "pagedown", "G", "k", "pageup", "g", "k", "end", "home"):
             await pilot.press(key)
             assert shown.row is not None
             assert f"Row {shown.cursor} " in cursor_line(app), key
         await pilot.press("G")
         await pilot.resize_terminal(80, 3)
-        await pilot.pause()
+        await flush(pilot)
         assert "Row 99 " in cursor_line(app)
 
 
@@ -205,7 +205,7 @@ async def test_a_line_is_exactly_as_wide_as_the_list_whatever_the_text() -> None
         shown = app.query_one(ConversationList)
         shown.now = NOW
         shown.show(odd)
-        await pilot.pause()
+        await flush(pilot)
         for y in range(len(odd)):
             strip = shown.render_line(y)
             assert strip.cell_length == shown.size.width
@@ -218,7 +218,7 @@ async def test_a_mark_draws_its_row_alone(drawn: list[str]) -> None:
     async with app.run_test(size=SIZE) as pilot:
         shown = app.query_one(ConversationList)
         shown.show(rows(1_000))
-        await pilot.pause()
+        await flush(pilot)
         painted(app)
         drawn.clear()
         shown.marks = Marks().added(rows(1, 7))

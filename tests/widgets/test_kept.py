@@ -10,7 +10,7 @@ from textual.geometry import Region
 from textual.strip import Strip
 from textual.widgets import Static
 
-from tests.app_helpers import NOW, PATIENT, main_screen, screen_lines, settle, started
+from tests.app_helpers import NOW, PATIENT, flush, main_screen, screen_lines, settle, started
 from tui.api.rows import Conversation
 from tui.widgets.conversation_list import ConversationList
 from tui.widgets.kept import Panes
@@ -57,7 +57,7 @@ async def test_a_key_asks_for_the_lines_that_changed_and_for_no_other(
         shown = app.query_one(ConversationList)
         shown.show(rows(1000))
         shown.focus()
-        await pilot.pause()
+        await flush(pilot)
         painted(app)
         asked.clear()
         await pilot.press("j")
@@ -74,7 +74,7 @@ async def test_whatever_a_line_is_drawn_from_draws_it_anew() -> None:
     async with app.run_test(size=SIZE) as pilot:
         shown = app.query_one(ConversationList)
         shown.show(rows(3))
-        await pilot.pause()
+        await flush(pilot)
         assert "✎" not in painted(app)[1]
         shown.drafts = frozenset({"conv-1"})
         assert "✎" in painted(app)[1]
@@ -88,18 +88,18 @@ async def test_whatever_a_line_is_drawn_from_draws_it_anew() -> None:
 async def test_a_container_gives_its_lines_again_until_it_is_refreshed_or_resized() -> None:
     app = PanesApp()
     async with app.run_test(size=SIZE) as pilot:
-        await pilot.pause()
+        await flush(pilot)
         panes = app.query_one(Panes)
         whole = Region(0, 0, *SIZE)
         first = panes.render_lines(whole)
         assert panes.render_lines(whole) is first
         panes.styles.background = "red"
-        await pilot.pause()
+        await flush(pilot)
         assert panes.render_lines(whole) is not first
         await pilot.resize_terminal(60, 10)
         async with asyncio.timeout(PATIENT):
             while panes.size != (60, 10):
-                await pilot.pause()
+                await flush(pilot)
         assert {len(line) for line in painted(app)} == {60}
         assert len(panes.render_lines(Region(0, 0, 60, 10))) == 10
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from textual.app import App, ComposeResult
 
+from tests.app_helpers import flush
 from tui.domain.reading import Item, Text
 from tui.widgets.reader import Reader
 
@@ -56,7 +57,7 @@ async def test_of_five_thousand_items_only_the_visible_ones_are_laid_out() -> No
 
         reader._layout.strips = counted  # type: ignore[method-assign,assignment]
         reader.show(items(5_000), anew=True)
-        await pilot.pause()
+        await flush(pilot)
         assert 0 < len(laid) <= 3 * SIZE[1]
         laid.clear()
         await pilot.press("pagedown")
@@ -79,7 +80,7 @@ async def test_g_reaches_the_true_end_and_the_true_beginning() -> None:
         reader = app.query_one(Reader)
         reader.focus()
         reader.show((*long_lines, last), anew=True)
-        await pilot.pause()
+        await flush(pilot)
         await pilot.press("G")
         assert "THE END" in painted(app).rstrip().splitlines()[-1]
         await pilot.press("g")
@@ -94,7 +95,7 @@ async def test_a_message_taller_than_the_view_is_read_line_by_line() -> None:
         reader = app.query_one(Reader)
         reader.focus()
         reader.show((*items(1, lines=60), *items(3, start=1)), anew=True)
-        await pilot.pause()
+        await flush(pilot)
         await pilot.press("j")
         assert reader.selected == 0
         assert reader.scroll_y == 1
@@ -113,10 +114,10 @@ async def test_the_selected_item_stays_selected_when_others_come_before_it() -> 
         reader.focus()
         reader.show(items(100), anew=True)
         reader.select(50)
-        await pilot.pause()
+        await flush(pilot)
         before = painted(app)
         reader.show((*items(30, start=1000, lines=3), *items(100)))
-        await pilot.pause()
+        await flush(pilot)
         assert reader.item is not None
         assert reader.item.key == "message-50"
         assert painted(app) == before
@@ -130,18 +131,18 @@ async def test_folding_keeps_the_first_line_of_the_item_where_it_is() -> None:
         reader.focus()
         reader.show(items(50, lines=8, folded=True), anew=True)
         reader.select(10)
-        await pilot.pause()
+        await flush(pilot)
 
         def place() -> int:
             return next(y for y, line in enumerate(painted(app).splitlines()) if line.startswith("▌"))
 
         before = place()
         reader.toggle_fold()
-        await pilot.pause()
+        await flush(pilot)
         assert place() == before
         assert "words of 10, line 7" in painted(app)
         reader.toggle_fold()
-        await pilot.pause()
+        await flush(pilot)
         assert place() == before
         assert "words of 10, line 7" not in painted(app)
 
@@ -154,7 +155,7 @@ async def test_a_fold_survives_a_refresh_and_ends_with_the_conversation() -> Non
         reader.show(items(5, folded=True), anew=True)
         reader.toggle_fold()
         reader.show(items(6, folded=True))
-        await pilot.pause()
+        await flush(pilot)
         assert not reader.is_folded(reader.items[0])
         reader.show(items(6, folded=True), anew=True)
         assert reader.is_folded(reader.items[0])
@@ -173,11 +174,11 @@ async def test_the_item_at_the_top_stays_there_through_a_resize(width: int) -> N
         reader.focus()
         reader.show(wordy, anew=True)
         reader.select(100)
-        await pilot.pause()
+        await flush(pilot)
         place = reader._place()
         assert place is not None
         await pilot.resize_terminal(width, 20)
-        await pilot.pause()
+        await flush(pilot)
         after = reader._place()
         assert after is not None
         assert after[0] == place[0]
@@ -209,6 +210,6 @@ async def test_every_line_is_exactly_as_wide_as_the_view() -> None:
         )
         for width in (12, 41, 57, 80, 200):
             await pilot.resize_terminal(width, 60)
-            await pilot.pause()
+            await flush(pilot)
             for y in range(reader.size.height):
                 assert reader.render_line(y).cell_length == reader.size.width, (width, y)

@@ -9,6 +9,7 @@ from textual.app import App, ComposeResult
 from textual.document._wrapped_document import WrappedDocument
 from textual.widgets import Static
 
+from tests.app_helpers import flush
 from tui.widgets.summary_editor import SummaryEditor
 
 pytestmark = pytest.mark.anyio
@@ -36,7 +37,7 @@ async def test_the_field_knows_its_height_through_typing_breaking_deleting_undo_
             await pilot.press(keys)
             assert area.wrapped_document.height == height.fget(area.wrapped_document)
         await pilot.resize_terminal(60, 20)
-        await pilot.pause()
+        await flush(pilot)
         assert area.wrapped_document.height == height.fget(area.wrapped_document) > 5
 
 
@@ -49,7 +50,7 @@ async def test_typing_lays_out_anew_only_where_the_status_may_need_another_heigh
         editor.begin("a" * 20)
         editor.take_focus()
         await pilot.press("b")
-        await pilot.pause()
+        await flush(pilot)
         laid_out: list[object] = []
         whole = app.screen._refresh_layout
 
@@ -59,11 +60,11 @@ async def test_typing_lays_out_anew_only_where_the_status_may_need_another_heigh
 
         monkeypatch.setattr(app.screen, "_refresh_layout", counted)
         await pilot.press(*"cdefg")
-        await pilot.pause()
+        await flush(pilot)
         assert editor.text.endswith("bcdefg")
         assert laid_out == []
         await pilot.press(*["x"] * 80)
-        await pilot.pause()
+        await flush(pilot)
         assert laid_out, "100 characters are one digit more"
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from textual.app import App, ComposeResult
 
-from tests.app_helpers import HOSTILE
+from tests.app_helpers import HOSTILE, flush
 from tui.app import HarmlessLines
 from tui.widgets.table import Cell, Column, Row, Table
 
@@ -52,7 +52,7 @@ async def test_the_head_stays_while_rows_scroll() -> None:
     async with app.run_test(size=(60, 8)) as pilot:
         app.table.show(COLUMNS, rows(100_000))
         await pilot.press("G")
-        await pilot.pause()
+        await flush(pilot)
         assert app.lines[0].split() == ["name", "human", "persona"]
         assert "name99999" in app.lines[-1]
         assert app.table.cursor == 99_999
@@ -81,12 +81,12 @@ async def test_columns_scroll_sideways_and_the_first_stays() -> None:
         app.table.show(many, rows(3, many))
         for place in range(1, 12):
             await pilot.press("l")
-            await pilot.pause()
+            await flush(pilot)
             assert f"label{place}0" in app.lines[1], place
             assert "name0" in app.lines[1]
         for _ in range(12):
             await pilot.press("h")
-        await pilot.pause()
+        await flush(pilot)
         assert "label00" in app.lines[1]
 
 
@@ -94,7 +94,7 @@ async def test_the_cell_under_the_cursor_and_marked_ones_are_told_without_colour
     app = OneTable()
     async with app.run_test(size=(60, 6)) as pilot:
         app.table.show(COLUMNS, [Row("a", (Cell("n"), Cell("one"), Cell("two", marked=True)))])
-        await pilot.pause()
+        await flush(pilot)
         assert "▶one" in app.lines[1]
         assert "●two" in app.lines[1]
         assert app.lines[1].startswith("▌")
@@ -109,7 +109,7 @@ async def test_enter_and_a_second_click_choose() -> None:
         await pilot.click(Table, offset=(2, 4))
         assert app.table.cursor == 3
         await pilot.click(Table, offset=(2, 4))
-        await pilot.pause()
+        await flush(pilot)
         assert app.chosen == ["r1", "r3"]
         await pilot.click(Table, offset=(2, 0))
         assert app.table.cursor == 3
@@ -121,7 +121,7 @@ async def test_without_cells_the_row_is_what_moves() -> None:
     async with app.run_test(size=(30, 6)) as pilot:
         app.table.show(columns, [Row("a", (Cell("12"), Cell("/v1/" + "x" * 60)))])
         await pilot.press("l", "j")
-        await pilot.pause()
+        await flush(pilot)
         assert app.lines[1].startswith("▌    12 /v1/xxx")
         assert app.lines[1].endswith("…")
 
@@ -133,7 +133,7 @@ async def test_an_empty_table_and_hostile_cells_do_no_harm() -> None:
         assert app.chosen == []
         columns = (Column(HOSTILE), Column(HOSTILE, 11, pinned=False))
         app.table.show(columns, [Row("a", (Cell(HOSTILE), Cell(HOSTILE)))])
-        await pilot.pause()
+        await flush(pilot)
         assert "[/foo]" in app.lines[1]
         assert "\x1b" not in "".join(app.lines)
 
@@ -143,6 +143,6 @@ async def test_any_width_draws(width: int) -> None:
     app = OneTable()
     async with app.run_test(size=(width, 4)) as pilot:
         app.table.show(COLUMNS, rows(3))
-        await pilot.pause()
+        await flush(pilot)
         await pilot.press("l", "j")
         assert len(app.lines) == 4

@@ -9,7 +9,7 @@ import pytest
 from rich.segment import Segment
 from textual.scrollbar import ScrollBarRender
 
-from tests.app_helpers import main_screen, make_app, press, settle
+from tests.app_helpers import flush, main_screen, make_app, press, settle
 from tests.widgets.test_reader import SIZE, ReaderApp, items, painted
 from tui.widgets.reader import Reader
 from tui.widgets.scroll_bar import CalmBar, thumb
@@ -37,7 +37,7 @@ async def test_a_line_that_moved_is_not_drawn_again(monkeypatch: pytest.MonkeyPa
         reader = app.query_one(Reader)
         reader.focus()
         reader.show(items(3, lines=200), anew=True)
-        await pilot.pause()
+        await flush(pilot)
         painted(app)
         drawn = count(monkeypatch, Reader, "bar")
         await pilot.press("j")
@@ -57,7 +57,7 @@ async def test_selecting_what_is_in_view_draws_the_lines_with_the_bar(
         reader = app.query_one(Reader)
         reader.focus()
         reader.show(items(1_000, lines=2), anew=True)
-        await pilot.pause()
+        await flush(pilot)
         painted(app)
         drawn = count(monkeypatch, Reader, "bar")
         reader.select(1)
@@ -75,7 +75,7 @@ async def test_the_scroll_bar_is_painted_when_its_thumb_looks_otherwise(
         reader = app.query_one(Reader)
         reader.focus()
         reader.show(items(50_000), anew=True)
-        await pilot.pause()
+        await flush(pilot)
         painted(app)
         drawn = count(monkeypatch, CalmBar, "render")
         await pilot.press(*["pagedown"] * 5)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import suppress
+from functools import partial
 
 from textual.app import App
 from textual.theme import Theme
+from textual.worker import WorkType
 
 from tui.local.settings import Settings
 from tui.local.state import State
@@ -38,7 +40,8 @@ class Looks:
 
     def _changed(self, theme: Theme) -> None:
         if self._settings.theme is None:
-            self._app.run_worker(self._keep(theme.name), group="state")
+            keep: WorkType[None] = partial(self._keep, theme.name)
+            self._app.run_worker(keep, group="state")
         else:
             source = self._settings.sources.get("theme", "the settings")
             self._app.notify(f"For this run only: {source} says {self._settings.theme}", markup=False)
