@@ -152,6 +152,39 @@ def test_a_field_called_raw_is_not_taken_for_the_whole_answer() -> None:
     assert Message.read({"id": "message-1", "raw": "x"}).raw == {"id": "message-1", "raw": "x"}
 
 
+def test_what_a_server_sends_twice_is_held_once() -> None:
+    """A return also stands in the list of returns, and a call in the list of calls; ten thousand add up."""
+    text = "sunny " * 20
+    sent = {"tool_return": text, "tool_returns": [{"tool_return": "sunny " * 20, "status": "success"}]}
+    raw = Message.read(sent).raw
+    assert raw["tool_returns"][0]["tool_return"] is raw["tool_return"]
+    call = {"name": "weather", "arguments": "{}"}
+    raw = Message.read({"tool_call": call, "tool_calls": [dict(call)]}).raw
+    assert raw["tool_calls"][0] is raw["tool_call"]
+    raw = Message.read({"tool_call": {"name": True}, "tool_calls": [{"name": 1}]}).raw
+    assert type(raw["tool_calls"][0]["name"]) is int
+
+
+@pytest.mark.parametrize(
+    ("said", "date"),
+    [
+        ("2026-03-14T09:26:53+00:00", datetime(2026, 3, 14, 9, 26, 53, tzinfo=UTC)),
+        ("2026-03-14T09:26:53.246810Z", datetime(2026, 3, 14, 9, 26, 53, 246_810, tzinfo=UTC)),
+        ("2026-03-14T09:26:53", datetime(2026, 3, 14, 9, 26, 53, tzinfo=UTC)),
+        ("2026-03-14 09:26:53.1", datetime(2026, 3, 14, 9, 26, 53, 100_000, tzinfo=UTC)),
+        ("2026-02-30T09:26:53Z", None),
+        ("soon", None),
+        (0, datetime(1970, 1, 1, tzinfo=UTC)),
+        (None, None),
+        ([], None),
+    ],
+)
+def test_the_date_of_a_message_is_read_in_every_form_or_not_at_all(
+    said: object, date: datetime | None
+) -> None:
+    assert Message.read({"date": said}).date == date
+
+
 @pytest.mark.parametrize(("name", "title"), [("Ada", "Ada"), ("", "agent-1"), (None, "agent-1")])
 def test_an_agent_is_called_by_its_name_or_its_id(name: str | None, title: str) -> None:
     assert Agent.read({"id": "agent-1", "name": name}).title == title

@@ -265,7 +265,7 @@ class LettaClient:
         from tui.api.models import Message
 
         size = len(data) * ABOUT if isinstance(data, list) else 0
-        page = await apart(size, lambda: self._page(Message, data, "messages"))
+        page = await apart(size, lambda: self._page_of(Message.read, data, "messages"))
         return page.rows
 
     def _page(self, model: type[Model], data: object, noun: str) -> Page[Model]:

@@ -7,10 +7,9 @@ that this endpoint never fills. It is never the same as 0, "" or an empty tuple.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Self
+from typing import Any
 
-from pydantic import ConfigDict, Field
-
+from tui.api.message import Message as Message
 from tui.api.wire_model import Count, When, WireModel
 
 
@@ -23,26 +22,6 @@ class Block(WireModel):
     description: str | None = None
     limit: Count | None = None
     read_only: bool | None = None
-
-
-class Message(WireModel):
-    """One API message: a stored row may give several, so `id` alone is no key; `raw` is the whole answer."""
-
-    model_config = ConfigDict(frozen=True, extra="ignore", defer_build=True)
-
-    id: str = ""
-    message_type: str = "unknown"
-    date: When | None = None
-    step_id: str | None = None
-    run_id: str | None = None
-    otid: str | None = None
-    raw: Mapping[str, Any] = Field(default_factory=dict, repr=False)
-
-    @classmethod
-    def read(cls, data: object) -> Self:
-        """One JSON object as a message that keeps every byte of it in `raw`."""
-        message = super().read(data)
-        return message.changed(raw=data)
 
 
 class ContextSize(WireModel):
