@@ -11,7 +11,8 @@ from textual.strip import Strip
 from tests.app_helpers import NOW, flush
 from tui.api.rows import Conversation
 from tui.domain.marking import Marks
-from tui.widgets.conversation_list import ConversationList, Look
+from tui.widgets.conversation_list import ConversationList
+from tui.widgets.row_line import Look
 
 pytestmark = pytest.mark.anyio
 

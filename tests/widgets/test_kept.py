@@ -66,7 +66,25 @@ async def test_a_key_asks_for_the_lines_that_changed_and_for_no_other(
         asked.clear()
         await pilot.press("pagedown")
         painted(app)
-        assert sorted(set(asked)) == list(range(SIZE[1]))
+        assert sorted(asked) == [0, SIZE[1] - 1]  # the view went down a row: the others moved along
+        asked.clear()
+        await pilot.press("G")
+        painted(app)
+        assert sorted(asked) == list(range(SIZE[1]))
+
+
+async def test_lines_that_moved_with_the_view_are_those_that_would_be_drawn() -> None:
+    app = PanesApp()
+    async with app.run_test(size=SIZE) as pilot:
+        shown = app.query_one(ConversationList)
+        shown.show(rows(100))
+        shown.focus()
+        await pilot.pause()
+        for keys in (["G"], ["k"] * 25, ["pageup"], ["j"] * 30, ["g"], ["pagedown"] * 3):
+            await pilot.press(*keys)
+            moved = painted(app)
+            shown.refresh()
+            assert moved == painted(app), keys
 
 
 async def test_whatever_a_line_is_drawn_from_draws_it_anew() -> None:

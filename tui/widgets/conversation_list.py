@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
+from rich.segment import Segment
+from rich.style import Style
 from textual import events
 from textual.content import Content
 from textual.geometry import Size
@@ -14,45 +16,20 @@ from textual.message import Message
 from textual.reactive import var
 from textual.strip import Strip
 
-from tui.domain.facts import title
 from tui.domain.feed import Sort
 from tui.domain.marking import Marks
 from tui.domain.text import ago
-from tui.widgets.kept import KeptLines
+from tui.widgets.kept_lines import KeptLines
+from tui.widgets.row_line import Drawn, Look, pieces
 
 if TYPE_CHECKING:
     from tui.api.rows import Conversation
-
-ABSOLUTE_FROM = 66
-"""Columns from which on the time stands beside how long ago it was."""
 
 KEPT = 512
 """So many drawn lines are kept, then all are forgotten: several views, whatever the window."""
 
 NEAR = 20
 """So many rows from the end, the next page is asked for."""
-
-
-class Look(NamedTuple):
-    """All that the line of a row depends on, but for the row itself."""
-
-    width: int
-    when: datetime | None
-    ago: str
-    absolute: bool
-    stand_in: str
-    drafted: bool
-    marked: bool
-    here: bool
-    focused: bool
-
-
-class Drawn(NamedTuple):
-    """The line of a row, and what it was drawn from."""
-
-    row: Conversation
-    look: Look
-    strip: Strip
 
 
 class ConversationList(KeptLines):
@@ -92,6 +69,7 @@ class ConversationList(KeptLines):
         self.empty = ""
         self.absolute = False
         self._drawn: dict[str, Drawn] = {}
+        self._styles: dict[tuple[str, bool], Style] = {}
 
     def show(self, rows: Sequence[Conversation], *, keep: str | None = None, lost: int | None = None) -> None:
         """Show these rows with the cursor on the conversation `keep`, else on the one it was on.
@@ -168,13 +146,13 @@ class ConversationList(KeptLines):
             return self.strip_of(words, width)
         if index >= len(self.rows):
             return self.blank(width)
-        return self._row_strip(self.rows[index], here=index == self.cursor)
+        return self._row_strip(self.rows[index], width, here=index == self.cursor)
 
-    def _row_strip(self, row: Conversation, *, here: bool) -> Strip:
+    def _row_strip(self, row: Conversation, width: int, *, here: bool) -> Strip:
         """The line of a row, drawn anew only where something in it changed: scrolling draws what comes into view."""
         when = self._when(row)
         look = Look(
-            self.outer_size.width,
+            width,
             when,
             ago(when, self.now),
             self.absolute,
@@ -192,28 +170,22 @@ class ConversationList(KeptLines):
         return drawn.strip
 
     def _draw(self, row: Conversation, look: Look) -> Strip:
-        width = self.size.width - 1
-        base = self.base + self.tint("row-cursor") if look.focused else self.base
-        strip = self.strip_of(self._line(row, look, width), width, base)
-        return Strip([self.bar(selected=look.here), *strip]).adjust_cell_length(look.width, self.row_style)
+        told = [
+            (self._style(role, lit=look.focused), text) for text, role in pieces(row, look, look.width - 1)
+        ]
+        bar = self.bar(selected=look.here)
+        if told[0][0] == bar.style:
+            bar = Segment(bar.text + told.pop(0)[1], bar.style)
+        segments = [bar, *(Segment(text, style) for style, text in told)]
+        return Strip(segments).adjust_cell_length(look.width, self.row_style)
 
-    def _line(self, row: Conversation, look: Look, width: int) -> Content:
-        tail = self._tail(row, look, width)
-        mark = "◆" if row.is_default else "✎" if look.drafted else " "
-        role = "accent" if row.is_default else "warning" if look.drafted else ""
-        untitled = not row.is_default and not (row.summary or "").strip()
-        text = title(row, look.stand_in)
-        room = max(4, width - 3 - tail.cell_length)
-        name = Content.assemble((text, self.tint("untitled" if untitled else ""))).truncate(
-            room, ellipsis=True
-        )
-        pad = " " * max(0, width - 3 - name.cell_length - tail.cell_length)
-        marked = ("●", self.tint("accent")) if look.marked else ""
-        beside = " " if not (look.marked and look.drafted) else mark
-        marks = Content.assemble(
-            marked, ("" if look.marked else mark, self.tint(role)), (beside, self.tint(role))
-        )
-        return Content.assemble(marks, name, pad, tail, " ")
+    def _style(self, role: str, *, lit: bool) -> Style:
+        """The style of a role, on the cursor's row or another; most of drawing a line was working it out."""
+        style = self._styles.get((role, lit))
+        if style is None:
+            under = self.base + self.tint("row-cursor") if lit else self.base
+            style = self._styles[role, lit] = (under + self.tint(role)).rich_style
+        return style
 
     def _when(self, row: Conversation) -> datetime | None:
         """The time that the list is sorted by; rows say nothing of their last run."""
@@ -221,16 +193,6 @@ class ConversationList(KeptLines):
             row, "updated_at" if self.sort is Sort.LAST_RUN else self.sort.order_by
         )
         return when
-
-    def _tail(self, row: Conversation, look: Look, width: int) -> Content:
-        """Isolated blocks, where the server says how many, and the time that the list is sorted by."""
-        blocks = f"▣{len(row.isolated_block_ids)} " if row.isolated_block_ids else ""
-        time = f"{look.ago:>7}"
-        if look.absolute and look.when is not None:
-            time = f"{look.when.astimezone():%Y-%m-%d %H:%M}"
-        elif width >= ABSOLUTE_FROM and look.when is not None:
-            time = f"{look.when.astimezone():%Y-%m-%d %H:%M} {time}"
-        return Content.assemble(" ", (blocks, self.tint("accent")), (time, self.tint("muted")))
 
     def tell_time(self, now: datetime) -> None:
         """Say anew how long ago things were, in the lines where other words come out."""
@@ -248,6 +210,7 @@ class ConversationList(KeptLines):
         """Draw anew in the new theme."""
         super().notify_style_update()
         self._drawn.clear()
+        self._styles.clear()
 
     # motion
 

@@ -11,6 +11,7 @@ from textual.widget import Widget
 
 from tui.domain.finding import Severity
 from tui.domain.text import one_line
+from tui.widgets.kept import Kept
 
 Connection = Literal["connecting", "connected", "failing"]
 
@@ -39,7 +40,7 @@ FILE = 30
 """Characters of a file's name that the line shows."""
 
 
-class HeaderBar(Widget):
+class HeaderBar(Kept, Widget):
     """One line that says where you are; a click on the agent opens the picker."""
 
     agent = reactive("")

@@ -13,6 +13,8 @@ from textual.reactive import reactive
 from textual.screen import Screen
 from textual.widget import Widget
 
+from tui.widgets.kept import Kept
+
 GAPS = 2, 1
 """Columns between two hints: the first that lets all of them stand, else the last."""
 
@@ -32,7 +34,7 @@ class Hint(NamedTuple):
         return Content(f"{self.shown} {self.words}".rstrip()).cell_length
 
 
-class KeyLine(Widget):
+class KeyLine(Kept, Widget):
     """Derived from the active bindings and painted as one line; a click on a key presses it.
 
     Bindings are looked at whenever a view changes, so nothing is painted anew unless other words come out.

@@ -54,15 +54,32 @@ class LineView(ScrollView, can_focus=True, inherit_bindings=False):
             self.vertical_scrollbar.window_virtual_size = size.height
         self.scroll_y = self.validate_scroll_y(self.scroll_y)
 
+    def watch_scroll_y(self, old_value: float, new_value: float) -> None:
+        """Move the bar, and paint what stands beside it."""
+        if self.show_vertical_scrollbar:
+            self.vertical_scrollbar.position = new_value
+        if round(old_value) != round(new_value):
+            self.refresh(Region(0, 0, self.scrollable_content_region.width, self.size.height))
+
+    def refresh_line(self, y: int) -> None:
+        """Paint a line anew, without the scroll bar beside it."""
+        top = round(self.scroll_y)
+        if top <= y < top + self.size.height:
+            self.refresh(Region(0, y - top, self.scrollable_content_region.width, 1))
+
     def render_lines(self, crop: Region) -> list[Strip]:
         """The lines of a region as `render_line` gives them: a view has no frame, padding or tint to add to them.
 
         A strip keeps what a filter made of it, so a view that keeps its strips has each filtered once.
         """
+        return self.drawn(crop, crop.line_range)
+
+    def drawn(self, crop: Region, lines: Iterable[int]) -> list[Strip]:
+        """Some of the lines of a region."""
         width, background = self.outer_size.width, self.background_colors[1]
         filters = self.get_line_filters()
         found = []
-        for y in crop.line_range:
+        for y in lines:
             strip = self.render_line(y).adjust_cell_length(width, self.row_style)
             for each in filters:
                 strip = strip.apply_filter(each, background)

@@ -6,8 +6,10 @@ from textual.content import Content
 from textual.reactive import reactive
 from textual.widget import Widget
 
+from tui.widgets.kept import Kept
 
-class ListHeading(Widget):
+
+class ListHeading(Kept, Widget):
     """One line, or as many as a problem needs to be told to its end."""
 
     words = reactive("")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from math import ceil
 
+from rich.segment import Segment
 from textual.geometry import Region
 from textual.reactive import Reactive
 from textual.scrollbar import ScrollBar, ScrollBarRender
@@ -57,8 +58,39 @@ class CalmBar(ScrollBar):
         """The lines of a region, as they were unless the bar was refreshed."""
         if self._kept is None or self._kept[0] != crop:
             self._thumb = self._measured()
-            self._kept = crop, super().render_lines(crop)
+            self._kept = crop, self._painted()[crop.y : crop.bottom]
         return self._kept[1]
+
+    def _painted(self) -> list[Strip]:
+        """Every line; those that look alike are one, where the stock bar makes each of its own."""
+        under, background = self.visual_style.rich_style, self.background_colors[1]
+        made: dict[int, Strip] = {}
+        segments = self._segments()
+        for segment in segments:
+            if id(segment) not in made:
+                painted = [Segment(segment.text, under + segment.style)]
+                for each in self.get_line_filters():
+                    painted = each.apply(painted, background)
+                made[id(segment)] = Strip(painted, self.size.width)
+        return [made[id(segment)] for segment in segments]
+
+    def _segments(self) -> list[Segment]:
+        """What Textual's own bar consists of, from top to bottom: a few segments, again and again."""
+        bar, size = self.render(), self.size
+        assert isinstance(bar, ScrollBarRender)
+        style = self.app.console.get_style(bar.style)
+        assert style.color is not None
+        assert style.bgcolor is not None
+        drawn = bar.render_bar(
+            size=size.height,
+            virtual_size=bar.virtual_size,
+            window_size=bar.window_size,
+            position=bar.position,
+            thickness=size.width,
+            back_color=style.bgcolor,
+            bar_color=style.color,
+        )
+        return drawn.segments
 
     def _set_dirty(self, *regions: Region) -> None:
         self._kept = None

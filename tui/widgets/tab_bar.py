@@ -10,10 +10,12 @@ from textual.message import Message
 from textual.reactive import reactive
 from textual.widget import Widget
 
+from tui.widgets.kept import Kept
+
 TABS = (("messages", "Messages"), ("memory", "Memory"), ("info", "Info"))
 
 
-class TabBar(Widget):
+class TabBar(Kept, Widget):
     """One line of names; a click shows that pane."""
 
     active = reactive("messages")

@@ -1,0 +1,69 @@
+"""The scroll bar of the views: as Textual draws it, and painted only where it looks different."""
+
+from __future__ import annotations
+
+import pytest
+from textual.geometry import Region
+from textual.scrollbar import ScrollBar
+
+from tests.app_helpers import flush
+from tests.widgets.test_conversation_list import SIZE, ListApp, rows
+from tui.widgets.conversation_list import ConversationList
+from tui.widgets.scroll_bar import CalmBar
+
+pytestmark = pytest.mark.anyio
+
+
+def bar_of(app: ListApp) -> CalmBar:
+    """The bar of the list."""
+    bar = app.query_one(ConversationList).vertical_scrollbar
+    assert isinstance(bar, CalmBar)
+    return bar
+
+
+@pytest.mark.parametrize("count", [21, 50, 1_000, 100_000])
+@pytest.mark.parametrize("hovered", [False, True])
+async def test_it_looks_like_the_one_that_textual_draws(count: int, hovered: bool) -> None:
+    app = ListApp()
+    async with app.run_test(size=SIZE) as pilot:
+        shown = app.query_one(ConversationList)
+        shown.show(rows(count))
+        shown.focus()
+        await flush(pilot)
+        bar, whole = bar_of(app), Region(0, 0, 1, SIZE[1])
+        bar.mouse_over = hovered
+        for key in ("g", "j", "pagedown", "pagedown", "G", "k", "pageup", "pageup"):
+            await pilot.press(key)
+            await flush(pilot)
+            shown_lines = [list(strip) for strip in bar.render_lines(whole)]
+            bar._set_dirty()
+            assert shown_lines == [list(strip) for strip in ScrollBar.render_lines(bar, whole)], key
+
+
+async def test_a_move_that_shows_no_change_in_it_does_not_paint_it() -> None:
+    app = ListApp()
+    async with app.run_test(size=SIZE) as pilot:
+        shown = app.query_one(ConversationList)
+        shown.show(rows(10_000))
+        shown.focus()
+        await flush(pilot)
+        bar, whole = bar_of(app), Region(0, 0, 1, SIZE[1])
+        await pilot.press("pagedown")
+        first = bar.render_lines(whole)
+        await pilot.press("j", "j", "j")
+        assert shown.scroll_y > 0
+        assert all(map(lambda one, other: one is other, first, bar.render_lines(whole)))
+        await pilot.press("G")
+        assert bar.render_lines(whole) != first
+
+
+async def test_another_theme_paints_it_anew() -> None:
+    app = ListApp()
+    async with app.run_test(size=SIZE) as pilot:
+        app.query_one(ConversationList).show(rows(100))
+        await flush(pilot)
+        bar, whole = bar_of(app), Region(0, 0, 1, SIZE[1])
+        before = [list(strip) for strip in bar.render_lines(whole)]
+        app.theme = "textual-light"
+        await flush(pilot)
+        assert before != [list(strip) for strip in bar.render_lines(whole)]

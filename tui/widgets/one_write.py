@@ -1,0 +1,39 @@
+"""A frame goes to the terminal in one write: each write wakes a thread, the first before the frame is made."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from textual.driver import Driver
+    from textual.drivers.headless_driver import HeadlessDriver
+
+    Mixed = HeadlessDriver
+else:
+    Mixed = object  # a driver is known only when the program runs: each system has its own
+
+BEGIN, END = "\x1b[?2026h", "\x1b[?2026l"
+"""What stands before and behind a frame, for terminals that show it when it is whole."""
+
+
+class OneWrite(Mixed):
+    """Holds what is written from the beginning of a frame until its end."""
+
+    _held: list[str] | None = None
+
+    def write(self, data: str) -> None:
+        """Write at once, but inside of a frame."""
+        if self._held is None and data != BEGIN:
+            super().write(data)
+            return
+        held = self._held = [*(self._held or ()), data]
+        if data == END:
+            self._held = None
+            super().write("".join(held))
+
+
+def in_one_write(driver: type[Driver]) -> type[Driver]:
+    """The same driver, writing whole frames; only of that for terminals it is known that each write costs."""
+    if driver.__name__ != "LinuxDriver":
+        return driver
+    return type("FrameDriver", (OneWrite, driver), {})
