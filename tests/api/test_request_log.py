@@ -157,6 +157,21 @@ async def test_the_log_is_bounded_and_the_totals_go_on(monkeypatch: pytest.Monke
     assert one.log.totals.slowest is not None
 
 
+async def test_the_bodies_are_bounded_in_all(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Older ones leave their size; a call that leaves the log takes its body along."""
+    monkeypatch.setattr(request_log, "BODIES", 100)
+    monkeypatch.setattr(request_log, "KEPT", 6)
+    one = wire(fine)
+    for number in range(5):
+        await one.write("PATCH", f"/v1/{number}", None, {"summary": "x" * 25}, what="Saving")
+        await one.get(f"/v1/{number}", what="Reading")
+    kept = [(entry.path, entry.body_size, entry.body is not None) for entry in one.log if entry.body_size]
+    assert kept == [("/v1/4", 40, True), ("/v1/3", 40, True), ("/v1/2", 40, False)]
+    for _ in range(6):
+        await one.get("/v1/x", what="Reading")
+    assert (len(one.log._bodies), one.log._chars) == (0, 0)
+
+
 async def test_one_log_outlives_its_wires() -> None:
     log = RequestLog()
     for _ in range(2):

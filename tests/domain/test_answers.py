@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import gc
+import json
+import tracemalloc
 from datetime import UTC, datetime
+
+import pytest
 
 from tui.api.errors import NotThere
 from tui.api.models import Block, Message
@@ -63,9 +68,47 @@ def test_a_write_forgets_all_and_what_was_asked_for_before_it_ended() -> None:
 def test_texts_in_lists_and_images_are_counted_too() -> None:
     image = [{"type": "image", "source": {"data": "A" * 5_000}}, {"type": "text", "text": "x" * 100}]
     size = size_of(opened("a", "y" * 300, image))
-    assert 2 * OVERHEAD + 5_400 <= size < 2 * OVERHEAD + 5_500
+    assert 2 * OVERHEAD + 5_400 <= size < 2 * OVERHEAD + 5_800
     block = Block(id="block-1", value="z" * 700)
-    assert size_of(opened("a", isolated=(block,))) == OVERHEAD + 700
+    assert OVERHEAD + 700 <= size_of(opened("a", isolated=(block,))) < OVERHEAD + 800
     gone = NotThere("x", server="s", status=404)
     failed = Opened(Conversation(id="a"), AGENT, NOW, gone, gone, None)
     assert size_of(failed) == 0
+
+
+def test_a_text_counts_as_the_bytes_that_it_takes() -> None:
+    """A single emoji in it makes every character take four."""
+    plain, odd = (size_of(opened("a", "x" * 10_000 + end)) for end in ("x", "\N{PILE OF POO}"))
+    assert plain - OVERHEAD < 10_200
+    assert odd - OVERHEAD > 40_000
+
+
+@pytest.mark.parametrize(("count", "size"), [(400, 400), (200, 4_000), (20, 100_000)])
+def test_what_is_counted_is_what_the_messages_hold_in_memory(count: int, size: int) -> None:
+    """Within a third, as a whole page of a real server is decoded."""
+    sent = json.dumps([message(number, "y" * size) for number in range(count)])
+    assert Message.read(message(0, "")).id  # what is made once is made by now
+    gc.collect()
+    tracemalloc.start()
+    messages = tuple(Message.read(one) for one in json.loads(sent))
+    held, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    counted = size_of(Opened(Conversation(id="a"), AGENT, NOW, Context(None, messages), (), ()))
+    assert 0.75 * held < counted < 1.33 * held
+
+
+def message(number: int, text: str) -> dict[str, object]:
+    """One with the fields that Letta 0.16.8 sends."""
+    return {
+        "id": f"message-{number:036}",
+        "message_type": "assistant_message",
+        "date": "2026-03-14T09:26:53+00:00",
+        "content": f"{number} {text}",
+        "otid": f"{number:036}",
+        "step_id": f"step-{number:036}",
+        "run_id": f"run-{number:036}",
+        "seq_id": number,
+        "name": None,
+        "sender_id": None,
+        "is_err": None,
+    }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shlex
+from collections import deque
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -18,6 +19,9 @@ KEPT = 2_000
 
 LARGEST_BODY = 64 * 1024
 """Characters of a request's body beyond which only its size is kept."""
+
+BODIES = 4 * 1024 * 1024
+"""Characters of bodies that are kept in all; beyond it the oldest ones are known by their size."""
 
 HIDDEN = "[key]"
 
@@ -91,6 +95,8 @@ class RequestLog:
         self._entries: dict[int, Entry] = {}
         self._totals = Totals()
         self._numbers = 0
+        self._bodies: deque[int] = deque()
+        self._chars = 0
         self.version = 0
 
     def __len__(self) -> int:
@@ -147,15 +153,33 @@ class RequestLog:
             body_size=len(call.content),
         )
         self._entries[entry.number] = entry
+        self._keep_body(entry)
         while len(self._entries) > KEPT:
+            self._forget_body(next(iter(self._entries)))
             del self._entries[next(iter(self._entries))]
         self._totals = replace(self._totals, pending=self._totals.pending + 1)
         self.version += 1
         return entry
 
+    def _keep_body(self, entry: Entry) -> None:
+        if entry.body is not None:
+            self._bodies.append(entry.number)
+            self._chars += len(entry.body)
+        while self._chars > BODIES:
+            self._forget_body(self._bodies[0])
+
+    def _forget_body(self, number: int) -> None:
+        """Leave nothing of a body but its size; the oldest one that is kept is the only one that is asked about."""
+        entry = self._entries[number]
+        if entry.body is not None:
+            self._bodies.popleft()
+            self._chars -= len(entry.body)
+            self._entries[number] = replace(entry, body=None)
+
     def _end(self, entry: Entry) -> None:
-        if entry.number in self._entries:
-            self._entries[entry.number] = entry
+        known = self._entries.get(entry.number)
+        if known is not None:
+            self._entries[entry.number] = replace(entry, body=known.body)
         before = self._totals
         slowest = before.slowest
         if slowest is None or entry.seconds > slowest.seconds:

@@ -10,11 +10,11 @@ from tui.api.errors import LettaError
 from tui.api.opening import Opened
 from tui.domain.scope import key_of
 
-BUDGET = 16_000_000
-"""Characters that are kept in all: some dozens of conversations, or one of ten thousand messages."""
+BUDGET = 24_000_000
+"""Bytes that are kept in all: some dozens of conversations, or one of ten thousand messages."""
 
-OVERHEAD = 1_000
-"""What a message or a block costs beside its characters."""
+OVERHEAD = 1_100
+"""Bytes that a message or a block costs beside its texts."""
 
 
 @dataclass(frozen=True)
@@ -75,14 +75,15 @@ def size_of(opened: Opened) -> int:
     messages = () if isinstance(context, LettaError) else context.messages
     shared = () if isinstance(opened.shared, LettaError) else opened.shared
     blocks = (*shared, *(opened.isolated or ()))
-    return sum(OVERHEAD + _chars(message.raw) for message in messages) + sum(
-        OVERHEAD + len(getattr(block, "value", None) or "") for block in blocks
+    return sum(OVERHEAD + _bytes(message.raw) for message in messages) + sum(
+        OVERHEAD + _bytes(getattr(block, "value", None)) for block in blocks
     )
 
 
-def _chars(value: object) -> int:
+def _bytes(value: object) -> int:
+    """What the texts in a value take: one character beyond Latin makes each of a text take two bytes or four."""
     if isinstance(value, str):
-        return len(value)
+        return value.__sizeof__()
     if isinstance(value, Mapping):
-        return sum(_chars(inner) for inner in value.values())
-    return sum(map(_chars, value)) if isinstance(value, list) else 0
+        return sum(_bytes(inner) for inner in value.values())
+    return sum(map(_bytes, value)) if isinstance(value, list) else 0

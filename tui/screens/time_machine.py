@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, MutableMapping
+from collections.abc import Callable
 from datetime import datetime
 
 from textual import on, work
@@ -17,6 +17,7 @@ from tui.api.errors import LettaError, NoAnswer, NotOffered
 from tui.api.history import read_history
 from tui.api.opening import Opened, attempt
 from tui.domain.facts import title
+from tui.domain.kept_traces import KeptTraces
 from tui.domain.memory import memory
 from tui.domain.text import one_line, plural
 from tui.domain.traces import MORE, Seen, Step, labels, seen, steps, trace_items
@@ -42,7 +43,7 @@ class TimeMachine(ReaderTool):
         client: LettaClient,
         opened: Opened,
         copy: Copy,
-        cache: MutableMapping[str, Seen],
+        cache: KeptTraces,
         clock: Callable[[], datetime],
     ) -> None:
         super().__init__(f"Memory time machine · {one_line(title(opened.conversation), 60)}", copy)
@@ -81,7 +82,8 @@ class TimeMachine(ReaderTool):
                 self.tell(f"{error.what} · o tries again", trouble=True)
                 return
             self._steps = steps(history.messages)
-            self._read = {step.id: self._cache[step.id] for step in self._steps if step.id in self._cache}
+            known = ((step.id, self._cache.find(step.id)) for step in self._steps)
+            self._read = {step_id: seen for step_id, seen in known if seen is not None}
         todo = [step for step in self._steps if step.id not in self._read][:count]
         for start in range(0, len(todo), AT_ONCE):
             self._say(reading=True)
@@ -100,7 +102,7 @@ class TimeMachine(ReaderTool):
                 return False
             self._read[step.id] = seen(trace)
             if self._read[step.id].memory is not None:
-                self._cache[step.id] = self._read[step.id]
+                self._cache.keep(step.id, self._read[step.id])
         return True
 
     def _show(self) -> None:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tui.api.opening import Opened
+from tui.domain.kept_traces import KeptTraces
 from tui.screens.copying import Copying
 from tui.screens.exporting import Exporting
 
 if TYPE_CHECKING:
-    from tui.domain.traces import Seen
     from tui.screens.base import Desk
 
 
@@ -18,12 +18,12 @@ class Tools(Copying, Exporting):
 
     def __init__(self, desk: Desk) -> None:
         super().__init__(desk)
-        self._traces: dict[str, Seen] = {}
+        self._traces = KeptTraces()
 
     def forget(self) -> None:
         """Traces are of one server."""
         super().forget()
-        self._traces = {}
+        self._traces = KeptTraces()
 
     def tool_allowed(self, action: str) -> bool:
         """Whether a tool makes sense now."""

@@ -12,18 +12,18 @@ from textual.strip import Strip
 from tui.domain.changes import Changes
 from tui.domain.heights import Heights
 from tui.domain.reading import Chunk, Item, chunks
+from tui.widgets.drawn_chunks import DrawnChunks
 from tui.widgets.item_layout import ItemLayout
 from tui.widgets.line_view import LineView
 
 KEPT = 512
 """Items whose chunks stay cut and counted."""
 
-DRAWN = 96
-"""Chunks whose lines stay drawn at least: a drawn line takes more than a kilobyte."""
-
-
 FINISHED = 3
 """Views of lines that are kept as they were painted, with the bar before them: a line that moved is no new one."""
+
+DRAWN = 96
+"""Lines that are kept so at least."""
 
 
 class Place(NamedTuple):
@@ -55,7 +55,7 @@ class LaidOut(LineView):
         self._toggled: dict[str, bool] = {}
         self._heights = Heights(())
         self._bodies: LRUCache[int, Body] = LRUCache(KEPT)
-        self._strips: LRUCache[tuple[int, int], list[Strip]] = LRUCache(DRAWN)
+        self._strips = DrawnChunks()
         self._lines: LRUCache[tuple[int | bool, ...], Strip] = LRUCache(DRAWN)
         self._layout = ItemLayout(self)
         self._layout.bare = bare
@@ -151,12 +151,12 @@ class LaidOut(LineView):
     def _measure(self, index: int, chunk: int) -> list[Strip]:
         """A chunk laid out, and its height made exact."""
         body = self._body(index)
-        strips = self._strips.get((index, chunk))
+        strips = self._strips.find(index, chunk)
         if strips is None:
             item = self.items[index]
             folded, above = self.is_folded(item), self._has_gap(index)
             strips = self._layout.strips(item, body.chunks[chunk], folded=folded, above=above)
-            self._strips[index, chunk] = strips
+            self._strips.keep(index, chunk, strips)
             if body.heights.correct(chunk, len(strips)):
                 self._moved = True
             self._heights.correct(index, body.heights.total, exact=body.heights.all_exact)
@@ -254,7 +254,6 @@ class LaidOut(LineView):
 
     def on_resize(self) -> None:
         """Wrap for the new width, keeping the item at the top."""
-        self._strips.grow(max(DRAWN, 2 * self.size.height))
         self._lines.grow(max(DRAWN, FINISHED * self.size.height))
         if self.text_width != self._laid_width:
             self._relayout(self._place())
