@@ -96,6 +96,39 @@ async def test_capitals_mark_on_the_way_down_and_up() -> None:
         assert "cannot be marked" in remarks(app), "the cursor came to the default conversation"
 
 
+@pytest.mark.parametrize("size", [WIDE, NARROW])
+async def test_clicks_with_ctrl_and_shift_mark(size: tuple[int, int]) -> None:
+    transport = numbered()
+    keys = ids(transport)
+    async with started(transport, size=size) as (app, pilot):
+        await pilot.click("#list", offset=(5, 2), control=True)
+        await settle(pilot)
+        assert (marked(app), row_id(app)) == ([keys[1]], keys[1])
+        await pilot.click("#list", offset=(5, 5), shift=True)
+        await settle(pilot)
+        assert (marked(app), row_id(app)) == (keys[1:5], keys[4])
+        await pilot.click("#list", offset=(5, 3), control=True)
+        await settle(pilot)
+        assert marked(app) == [keys[1], keys[3], keys[4]]
+        await pilot.click("#list", offset=(5, 1))
+        await settle(pilot)
+        assert (marked(app), row_id(app)) == ([keys[1], keys[3], keys[4]], keys[0])
+        await pilot.click("#list", offset=(5, 0), shift=True)
+        await settle(pilot)
+        assert marked(app) == [keys[1], keys[3], keys[4], keys[0]]  # the default conversation is none of them
+        await pilot.click("#list", offset=(5, 0), control=True)
+        await settle(pilot)
+        assert "cannot be marked" in remarks(app)
+
+
+async def test_a_second_click_with_ctrl_takes_the_mark_away_and_opens_nothing() -> None:
+    async with started(numbered()) as (app, pilot):
+        await pilot.click("#list", offset=(5, 2), control=True, times=2)
+        await settle(pilot)
+        assert marked(app) == []
+        assert main_screen(app).list.has_focus
+
+
 async def test_the_star_marks_all_shown_and_turns_marks_around() -> None:
     transport = numbered()
     keys = ids(transport)

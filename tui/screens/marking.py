@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
-from textual import work
+from textual import on, work
 from textual.worker import Worker
 
 from tui.domain.marking import NOT_THE_DEFAULT, Marks
@@ -13,6 +13,7 @@ from tui.domain.text import plural
 from tui.screens.acts import Acts
 from tui.screens.changing import Changing
 from tui.screens.exporting import Exporting
+from tui.widgets.mark_clicked import MarkClicked
 
 if TYPE_CHECKING:
     from tui.api.rows import Agent, Conversation
@@ -94,6 +95,16 @@ class Marking(Acts, Exporting, Changing):
         self.list.action_move(step)
         if self.list.row is not row:
             self._mark(on=True)
+
+    @on(MarkClicked)
+    def _mark_clicked(self, event: MarkClicked) -> None:
+        """Mark what was clicked; while a summary is edited, a click only leads to its row."""
+        if self.agent is None or self.edit is not None:
+            return
+        if event.toggle:
+            self._mark(on=False)
+        else:
+            self.marks = self.marks.added(event.rows)
 
     def action_mark_all(self) -> None:
         """Mark all that is shown, or turn the marks of what is shown around."""

@@ -20,6 +20,7 @@ from tui.domain.feed import Sort
 from tui.domain.marking import Marks
 from tui.domain.text import ago
 from tui.widgets.kept_lines import KeptLines
+from tui.widgets.mark_clicked import MarkClicked
 from tui.widgets.row_line import Drawn, Look, pieces
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ class ConversationList(KeptLines):
 
     HELP = (
         "Conversations of the agent. `enter` reads one, `e` edits its summary, `/` filters, `s` and `S` sort. "
-        "`space`, `J` and `*` mark several, for `w` and `D`."
+        "`space`, `J` and `*` mark several, for `w` and `D`; so do `ctrl`+click and, from the cursor on, `shift`+click."
     )
 
     marks: var[Marks] = var(Marks())
@@ -240,12 +241,16 @@ class ConversationList(KeptLines):
         self.move_to(len(self.rows) - 1)
 
     def on_click(self, event: events.Click) -> None:
-        """Put the cursor on the row under the pointer; a second click opens it."""
+        """Put the cursor on the row under the pointer; a second click opens it, ctrl and shift mark."""
         index = round(self.scroll_y) + event.y
         if index >= len(self.rows):
             return
+        first, last = sorted((self.cursor if event.shift else index, index))
         self.move_to(index)
-        if event.chain == 2:
+        if event.ctrl or event.shift:
+            rows = tuple(self.rows[first : last + 1])
+            self.post_message(MarkClicked(rows, toggle=not event.shift))
+        elif event.chain == 2:
             self.post_message(self.Chosen(self.rows[index]))
 
     def on_resize(self) -> None:
