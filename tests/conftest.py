@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.live.running import RealServer, attach, start
+from tui.domain.times import Telling, tell_times
 
 pytest_plugins = ["tests.faults.summary"]
 
@@ -60,6 +61,13 @@ def clean_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     if constants := sys.modules.get("textual.constants"):
         monkeypatch.setattr(constants, "TEXTUAL_ANIMATIONS", "none")
     return home
+
+
+@pytest.fixture(autouse=True)
+def times_as_ever() -> Iterator[None]:
+    """How times are told holds for a run of the program, so that a test must not leave it to the next."""
+    yield
+    tell_times(Telling())
 
 
 @pytest.fixture(scope="session")

@@ -33,6 +33,7 @@ from tui.local.paths import state_dir
 from tui.local.settings import DEMO_URL, OFFLINE_URL, Settings, address, place
 from tui.local.state import state
 from tui.local.switching import to_address, to_demo
+from tui.local.telling import tell_as
 from tui.local.visits import Visits
 from tui.screens.base import Desk
 from tui.screens.key_gate import KeyGate
@@ -93,6 +94,7 @@ class LettaApp(App[None]):
         """`early` are requests that were sent before the screen was loaded, to the server of the settings."""
         let_go_of_what_is_closed()
         super().__init__()
+        tell_as(settings)
         self.settings = settings
         self._transport = transport
         self._clock = clock

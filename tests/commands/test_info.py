@@ -46,7 +46,12 @@ def test_every_setting_has_its_value_and_its_source(letta: Run, monkeypatch: pyt
     monkeypatch.setenv("LETTA_TUI_TIMES", "absolute")
     told = letta("info", "--profile", "lab", "--json").json
     settings = told["settings"]
-    assert set(settings) == {one.name for one in fields(Settings)} - {"keys", "key_command", "sources"}
+    assert set(settings) == {one.name for one in fields(Settings)} - {
+        "keys",
+        "key_command",
+        "sources",
+        "recorded",
+    }
     assert settings["profile"] == {"value": "lab", "source": "flag"}
     assert settings["base_url"] == {"value": "https://lab.example", "source": "profile lab"}
     assert settings["page_size"] == {"value": 50, "source": "config.toml"}

@@ -116,3 +116,22 @@ def test_hostile_text_is_shown_not_obeyed(letta: Run) -> None:
         assert "[/foo]" in told
         assert not [char for char in told if (char < " " and char != "\n") or "\x7f" <= char < "\xa0"]
         assert not BIDI & set(told)
+
+
+def test_times_are_told_as_the_settings_say(letta: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    server = small_server("One")
+    wanted = ids(server)[0]
+    assert "1 min" in letta("list", "--demo", "--all", server=server).out
+    for name, value in (("TIMES", "absolute"), ("CLOCK", "12h"), ("ZONE", "utc")):
+        monkeypatch.setenv(f"LETTA_TUI_{name}", value)
+    table = letta("list", "--demo", "--all", server=server).out
+    assert "2026-03-14 09:25 am" in table
+    assert "1 min" not in table
+    assert "2026-03-05 09:26 am" in letta("list", "--demo", "--agents", server=server).out
+    assert "created 2026-03-14 09:25 am" in letta("show", wanted, "--demo", server=server).out
+    told = letta("show", wanted, "--demo", "--json", server=server)
+    assert told.json["conversation"]["created_at"] == "2026-03-14T09:25:53Z"
+    monkeypatch.setenv("LETTA_TUI_CLOCK", "13h")
+    ended = letta("list", "--demo", "--all", server=server)
+    assert (ended.code, ended.out) == (2, "")
+    assert "must be one of 24h, 12h, not '13h'" in ended.err

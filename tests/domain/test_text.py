@@ -6,17 +6,8 @@ from datetime import UTC, datetime, timedelta, timezone
 import pytest
 from rich.cells import cell_len
 
-from tui.domain.text import (
-    absolute,
-    ago,
-    is_unsafe,
-    one_line,
-    plural,
-    size,
-    strip_unsafe,
-    visible,
-    why_not_saved,
-)
+from tui.domain.text import is_unsafe, one_line, plural, size, strip_unsafe, visible, why_not_saved
+from tui.domain.times import absolute, ago
 
 NOW = datetime(2026, 11, 22, 0, 33, 28, tzinfo=UTC)
 ENGLAND = "\U0001f3f4\U000e0067\U000e0062\U000e0065\U000e006e\U000e0067\U000e007f"

@@ -15,7 +15,12 @@ def test_without_a_word_the_defaults_hold() -> None:
     assert found == Settings()
     assert found.base_url == "http://localhost:8283"
     assert (found.connect_timeout, found.read_timeout, found.page_size) == (5, 30, 200)
-    assert set(found.sources) == {one.name for one in fields(Settings)} - {"sources", "keys", "key_command"}
+    assert set(found.sources) == {one.name for one in fields(Settings)} - {
+        "sources",
+        "keys",
+        "key_command",
+        "recorded",
+    }
     assert set(found.sources.values()) == {"default"}
 
 

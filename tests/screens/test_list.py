@@ -365,3 +365,15 @@ async def test_times_are_relative_and_absolute_where_there_is_room() -> None:
         assert "3 h" in pane_text(app, "#list")
         await resize(pilot, (200, 50))
         assert "2026-03-14 06:26" in pane_text(app, "#list")
+
+
+async def test_times_are_told_as_the_settings_say() -> None:
+    """Absolute, on a clock of twelve hours: in the list, above the messages, and in what is asked for."""
+    async with started(small_server("One"), times="absolute", clock="12h", zone="utc") as (app, pilot):
+        assert "2026-03-14 09:25 am" in pane_text(app, "#list")
+        assert "1 min" not in pane_text(app, "#list")
+        assert "compiled 2026-03-14 09:26 am" in screen_text(app)
+        await press(pilot, "i")
+        assert "2026-03-14 09:25:53 am UTC (1 min ago)" in screen_text(app)
+        await press(pilot, "at")
+        assert " am " in screen_text(app)

@@ -13,6 +13,7 @@ import httpx
 from tui.commands.session import USAGE, Call, NotChosen, say, unheard
 from tui.commands.table import named
 from tui.local.settings import Settings
+from tui.local.telling import tell_as
 
 
 def utc_now() -> datetime:
@@ -28,6 +29,7 @@ def dispatch(
     clock: Callable[[], datetime] = utc_now,
 ) -> int:
     """Run the command that the arguments name; returns its exit code."""
+    tell_as(settings)
     module = import_module(f"tui.commands.{named(flags['command']).module}")
     try:
         code: int = module.run(Call(flags, settings, transport, clock))

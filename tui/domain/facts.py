@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 from tui.api.errors import LettaError
 from tui.domain.content import pretty
 from tui.domain.reading import Item, Text
-from tui.domain.text import absolute, one_line, plural, since
+from tui.domain.text import one_line, plural
+from tui.domain.times import absolute, how_long_ago, since
 
 if TYPE_CHECKING:
     from tui.api.opening import Opened
@@ -98,7 +99,7 @@ def _fact(key: str, name: str, value: object, now: datetime) -> Item:
     if value is None:
         text, role = UNSAID, "muted"
     elif isinstance(value, datetime):
-        text, copied = f"{absolute(value)}  ({since(value, now)})", value.isoformat()
+        text, copied = f"{absolute(value)}  ({how_long_ago(value, now)})", value.isoformat()
     elif isinstance(value, tuple | list) and all(isinstance(part, str) for part in value):
         text = "\n".join(value) or "none"
     else:

@@ -11,7 +11,8 @@ from tui.domain.facts import title
 from tui.domain.feed import Sort
 from tui.domain.memory import Label, Relation
 from tui.domain.memory_items import GLYPHS
-from tui.domain.text import ago, one_line, size
+from tui.domain.text import one_line, size
+from tui.domain.times import ago
 
 TITLE = 4_000
 """Characters of a summary that one line can hold: more is no title."""

@@ -10,7 +10,8 @@ from tui.api.errors import LettaError
 from tui.domain.memory import Label, Memory, Relation, State, memory
 from tui.domain.memory_mode import Mode
 from tui.domain.reading import Beside, Item, Part, Text, is_long
-from tui.domain.text import one_line, since
+from tui.domain.text import one_line
+from tui.domain.times import since
 
 if TYPE_CHECKING:
     from tui.api.models import Block

@@ -16,8 +16,9 @@ from tui.domain.finding import Finding
 from tui.domain.memory_items import memory_items
 from tui.domain.memory_mode import Mode
 from tui.domain.reading import Item, Text
-from tui.domain.text import absolute, one_line, plural, visible
+from tui.domain.text import one_line, plural, visible
 from tui.domain.timeline import rows, timeline
+from tui.domain.times import absolute
 
 WIDTH = 92
 """Columns that sentences are wrapped to; text of the server keeps its own lines."""

@@ -1,8 +1,6 @@
 """How text of the server and of this program is put into words and cells that a terminal can show safely."""
 
-import contextlib
 import re
-from datetime import UTC, datetime
 
 _RANGES = (
     (0x00, 0x08),
@@ -116,46 +114,6 @@ def one_line(text: str, limit: int | None = None) -> str:
     if limit is not None and len(line) + cut > limit:
         line, cut = line[: max(limit - 1, 0)], limit > 0
     return line.rstrip(" \u200d") + "…" if cut else line
-
-
-def ago(then: datetime | None, now: datetime) -> str:
-    """Return how long ago that was in one unit, as `3 h`; a clock that runs ahead gives `in 3 min`.
-
-    Times without a zone count as UTC, which is what the server means by them.
-    """
-    if then is None:
-        return ""
-    seconds = int((_zoned(now) - _zoned(then)).total_seconds())
-    past = abs(seconds)
-    for unit, length in (("y", 31_536_000), ("w", 604_800), ("d", 86_400), ("h", 3_600), ("min", 60)):
-        if past >= length:
-            return f"{'in ' if seconds < 0 else ''}{past // length} {unit}"
-    return "now"
-
-
-def since(then: datetime | None, now: datetime) -> str:
-    """Return `ago` as a phrase: `just now`, `3 h ago` or `in 3 min`."""
-    words = ago(then, now)
-    if not words or words.startswith("in "):
-        return words
-    return "just now" if words == "now" else f"{words} ago"
-
-
-def absolute(then: datetime | None) -> str:
-    """Return the local time to the second with its offset, as `2026-11-22 00:33:28 UTC` or `... +02:00`."""
-    if then is None:
-        return ""
-    local = _zoned(then)
-    with contextlib.suppress(OverflowError, OSError, ValueError):
-        local = local.astimezone()
-    offset = f"{local:%z}"
-    zone = f"{offset[:3]}:{offset[3:5]}" if local.utcoffset() else "UTC"
-    return f"{local.replace(tzinfo=None).isoformat(' ', 'seconds')} {zone}"
-
-
-def _zoned(moment: datetime) -> datetime:
-    """Return the moment with a zone, UTC if it has none."""
-    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment
 
 
 def size(n: int) -> str:

@@ -14,7 +14,8 @@ from tui.api.opening import Context
 from tui.domain.content import content_parts, parsed_json, pretty, string, weigh
 from tui.domain.messages import LOOKS, SPACED, item, look
 from tui.domain.reading import Item, ItemMaker, Part, Text, Weight
-from tui.domain.text import plural, since, size
+from tui.domain.text import plural, size
+from tui.domain.times import since
 from tui.domain.tools import Return, Returns, call_item, calls, key_of, return_item
 
 CALLING = ("tool_call_message", "approval_request_message")

@@ -12,7 +12,8 @@ from tui.api.models import Message, Trace
 from tui.domain.compiled import Compiled, compiled
 from tui.domain.diff import diff, summary
 from tui.domain.reading import Beside, Item, Part, Text, is_long
-from tui.domain.text import absolute, one_line, plural, since
+from tui.domain.text import one_line, plural
+from tui.domain.times import absolute, since
 
 NEVER = datetime.min.replace(tzinfo=UTC)
 MORE = "more"

@@ -21,7 +21,10 @@ SORTS = ("created", "last-message", "last-run")
 """What the list can be sorted by at the start."""
 
 TIMES = ("relative", "absolute")
-"""How the list tells times: "3 min", or the date and the time of day."""
+"""How times are told: "3 min", or the date and the time of day."""
+
+CLOCKS, ZONES = ("24h", "12h"), ("local", "utc")
+"""On which clock a time of day is told, and whether in the zone of this machine."""
 
 PROFILE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,39}")
 
@@ -157,6 +160,8 @@ RULES: dict[str, Rule] = {
     "page_size": Rule("LETTA_TUI_PAGE_SIZE", page, int, top=True),
     "theme": Rule("LETTA_TUI_THEME", name, top=True),
     "times": Rule("LETTA_TUI_TIMES", choice(TIMES), top=True),
+    "clock": Rule("LETTA_TUI_CLOCK", choice(CLOCKS), top=True),
+    "zone": Rule("LETTA_TUI_ZONE", choice(ZONES), top=True),
     "sort": Rule("LETTA_TUI_SORT", choice(SORTS), top=True),
     "last_visit": Rule("LETTA_TUI_LAST_VISIT", switch, bool, top=True),
     "oldest_first": Rule("LETTA_TUI_OLDEST_FIRST", switch, bool, top=True),

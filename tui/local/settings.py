@@ -72,7 +72,11 @@ class Settings:
     theme: str | None = None
     """Theme of the screen, else the one chosen last in the palette; LETTA_TUI_THEME."""
     times: str = "relative"
-    """How the list tells times, relative ("3 min") or absolute; LETTA_TUI_TIMES."""
+    """How times are told, relative ("3 min") or absolute; LETTA_TUI_TIMES."""
+    clock: str = "24h"
+    """The clock of absolute times, 24h or 12h; LETTA_TUI_CLOCK."""
+    zone: str = "local"
+    """The zone of absolute times, local or utc; LETTA_TUI_ZONE."""
     sort: str = "created"
     """What the list is sorted by at the start, created, last-message or last-run; LETTA_TUI_SORT."""
     last_visit: bool = True

@@ -8,7 +8,18 @@ from dataclasses import replace
 from tui.local.config import Config
 from tui.local.settings import TYPED, Settings, resolve
 
-RUN = ("readonly", "log_file", "page_size", "theme", "times", "sort", "oldest_first", "allow_plain_http")
+RUN = (
+    "readonly",
+    "log_file",
+    "page_size",
+    "theme",
+    "times",
+    "clock",
+    "zone",
+    "sort",
+    "oldest_first",
+    "allow_plain_http",
+)
 """Settings that a flag may have given to the whole run, whatever server is looked at."""
 
 

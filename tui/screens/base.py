@@ -16,7 +16,8 @@ from tui.domain.feed import Feed, Order
 from tui.domain.lacking import cannot
 from tui.domain.marking import Marks
 from tui.domain.scope import Scope
-from tui.domain.text import one_line, plural, since
+from tui.domain.text import one_line, plural
+from tui.domain.times import since
 from tui.screens.key_gate import KeyGate
 from tui.widgets.conversation_list import ConversationList
 from tui.widgets.detail_pane import DetailPane

@@ -11,7 +11,8 @@ from textual.app import SuspendNotSupported
 from tui.api.errors import LettaError, NotOffered, NotThere, Rejected
 from tui.api.opening import attempt
 from tui.domain.saving import Edit
-from tui.domain.text import since, why_not_saved
+from tui.domain.text import why_not_saved
+from tui.domain.times import since
 from tui.domain.view import Loading
 from tui.screens.outside import edit_outside
 from tui.screens.saving import STILL_SAVING, Saving

@@ -11,7 +11,7 @@ from textual.containers import Vertical
 from textual.widgets import Input, Static
 
 from tui.domain.moment import moment
-from tui.domain.text import absolute
+from tui.domain.times import absolute
 from tui.screens.dialog import Dialog
 from tui.widgets.key_line import KeyLine
 

@@ -9,7 +9,8 @@ from textual.binding import Binding
 from tui.api.request_log import Entry, RequestLog
 from tui.domain.content import parsed_json, pretty
 from tui.domain.reading import Item, Text
-from tui.domain.text import absolute, one_line, plural, size
+from tui.domain.text import one_line, plural, size
+from tui.domain.times import absolute, clock
 from tui.screens.tool import Copy, ReaderTool, ToolScreen
 from tui.widgets.table import Cell, Column, Row, Table
 
@@ -92,7 +93,7 @@ def row_of(entry: Entry) -> Row:
         str(entry.number),
         (
             Cell(glyph, role),
-            Cell(f"{entry.started.astimezone():%H:%M:%S}", "muted"),
+            Cell(clock(entry.started), "muted"),
             Cell(status, role),
             Cell(timing),
             Cell(size(entry.size) if entry.status is not None else ""),

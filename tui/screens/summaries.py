@@ -12,7 +12,8 @@ from textual.getters import query_one
 from textual.widgets import Static
 
 from tui.domain.reading import Item, Text, is_long
-from tui.domain.text import absolute, since, visible
+from tui.domain.text import visible
+from tui.domain.times import absolute, how_long_ago
 from tui.domain.undoing import Entry, Line
 from tui.screens.dialog import Dialog
 from tui.widgets.key_line import KeyLine
@@ -82,7 +83,7 @@ def summary_items(lines: tuple[Line, ...], now: datetime) -> Iterator[Item]:
     for place, line in enumerate(lines):
         entry = line.entry
         wrote = entry.kind == "written"
-        facts = [since(entry.at, now), absolute(entry.at)]
+        facts = [how_long_ago(entry.at, now), absolute(entry.at)]
         facts += ["now"] if line.current else ["changed by somebody else since"] if line.changed_since else []
         part = Text(entry.text) if entry.text else Text("(empty)", "muted")
         yield Item(

@@ -18,7 +18,7 @@ from textual.strip import Strip
 
 from tui.domain.feed import Sort
 from tui.domain.marking import Marks
-from tui.domain.text import ago
+from tui.domain.times import ago
 from tui.widgets.kept_lines import KeptLines
 from tui.widgets.mark_clicked import MarkClicked
 from tui.widgets.row_line import Drawn, Look, pieces

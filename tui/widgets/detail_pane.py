@@ -23,8 +23,8 @@ from tui.domain.facts import facts_line, info_items, title
 from tui.domain.memory_mode import Mode
 from tui.domain.reading import Item, Text
 from tui.domain.scope import Scope, hidden_words
-from tui.domain.text import since
 from tui.domain.timelines import Timelines
+from tui.domain.times import since
 from tui.domain.view import Failed, Loading, View
 from tui.widgets.find_line import FindLine
 from tui.widgets.kept import Kept

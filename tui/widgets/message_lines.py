@@ -11,7 +11,8 @@ from textual.message import Message
 from textual.widgets import Static
 
 from tui.domain.reading import Item
-from tui.domain.text import absolute, visible
+from tui.domain.text import visible
+from tui.domain.times import absolute
 
 
 class ScopeLine(Horizontal):

@@ -9,6 +9,7 @@ from textual.content import Content
 from textual.strip import Strip
 
 from tui.domain.facts import title
+from tui.domain.times import short
 
 if TYPE_CHECKING:
     from tui.api.rows import Conversation
@@ -78,10 +79,8 @@ def _tail(row: Conversation, look: Look, width: int) -> Piece:
     """Isolated blocks, where the server says how many, and the time that the list is sorted by."""
     blocks = f"▣{len(row.isolated_block_ids)} " if row.isolated_block_ids else ""
     time = f"{look.ago:>7}"
-    if look.absolute and look.when is not None:
-        time = f"{look.when.astimezone():%Y-%m-%d %H:%M}"
-    elif width >= ABSOLUTE_FROM and look.when is not None:
-        time = f"{look.when.astimezone():%Y-%m-%d %H:%M} {time}"
+    if width >= ABSOLUTE_FROM and not look.absolute and look.when is not None:
+        time = f"{short(look.when)} {time}"
     return blocks, time
 
 
