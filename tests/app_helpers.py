@@ -6,7 +6,7 @@ import asyncio
 import json
 import re
 import unicodedata
-from collections.abc import AsyncIterator, Iterable, Mapping
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -141,6 +141,13 @@ async def settle(pilot: Pilot[None]) -> None:
             await app._drafts.all("")
 
 
+async def until(pilot: Pilot[None], holds: Callable[[], bool]) -> None:
+    """Wait for what has to come while something else is still under way."""
+    async with asyncio.timeout(PATIENT):
+        while not holds():
+            await pilot.pause(0)
+
+
 async def press(pilot: Pilot[None], *keys: str) -> None:
     """Press keys one by one, each when the work of the one before is done."""
     for key in keys:
@@ -157,9 +164,7 @@ async def type_text(pilot: Pilot[None], text: str) -> None:
 async def resize(pilot: Pilot[None], size: tuple[int, int]) -> None:
     """Change the window and wait until the app has taken it over, which Textual puts off a little."""
     await pilot.resize_terminal(*size)
-    async with asyncio.timeout(PATIENT):
-        while pilot.app.screen.query_one(KeyLine).size.width != size[0]:
-            await pilot.pause()
+    await until(pilot, lambda: pilot.app.screen.query_one(KeyLine).size.width == size[0])
     await settle(pilot)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import errno
 from pathlib import Path
 from typing import Any
@@ -12,7 +11,6 @@ from textual import events
 
 from tests.app_helpers import (
     NOW,
-    PATIENT,
     bodies,
     focused_id,
     ids,
@@ -23,6 +21,7 @@ from tests.app_helpers import (
     settle,
     small_server,
     started,
+    until,
     writes,
 )
 from tests.faults.tally import TALLY
@@ -85,9 +84,7 @@ async def test_a_summary_that_is_being_saved_is_not_edited_beside_that() -> None
         await pilot.press("ctrl+down")
         await gate.arrived()
         burst(app, "ctrl+up", "q", "D", "y")
-        async with asyncio.timeout(PATIENT):
-            while "still being saved" not in remarks(app):
-                await pilot.pause()
+        await until(pilot, lambda: "still being saved" in remarks(app))
         assert main_screen(app).edit is None
         gate.open()
         await settle(pilot)

@@ -11,7 +11,6 @@ from textual.pilot import Pilot
 
 from tests.app_helpers import (
     NOW,
-    PATIENT,
     WIDE,
     asked,
     bodies,
@@ -23,6 +22,7 @@ from tests.app_helpers import (
     reader_text,
     settle,
     small_server,
+    until,
 )
 from tui.api.opening import FIRST_LIMIT, Opened
 from tui.app import LettaApp
@@ -77,9 +77,7 @@ def messages_of(app: LettaApp) -> Reader:
 
 async def until_shown(pilot: Pilot[None], app: LettaApp, words: str) -> None:
     """Wait until the messages hold these words, whatever else is under way."""
-    async with asyncio.timeout(PATIENT):
-        while words not in reader_text(app, "messages"):
-            await pilot.pause(0)
+    await until(pilot, lambda: words in reader_text(app, "messages"))
 
 
 async def test_the_first_messages_are_read_one_round_trip_deep_while_the_rest_comes() -> None:

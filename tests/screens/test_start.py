@@ -23,6 +23,7 @@ from tests.app_helpers import (
     small_server,
     started,
     type_text,
+    until,
     writes,
 )
 from tui.demo.transport import DemoTransport, Fault
@@ -58,8 +59,7 @@ async def test_the_frame_is_painted_before_the_server_has_said_anything() -> Non
     app = make_app(transport)
     async with app.run_test(size=WIDE) as pilot:
         await gate.arrived()
-        await pilot.pause(0)
-        assert "connecting" in screen_text(app)
+        await until(pilot, lambda: "connecting" in screen_text(app))
         assert main_screen(app).list.has_focus
         gate.open()
         await settle(pilot)

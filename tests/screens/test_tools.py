@@ -25,6 +25,7 @@ from tests.app_helpers import (
     settle,
     small_server,
     started,
+    until,
     writes,
 )
 from tui.api.client import PREVIEWED
@@ -138,8 +139,7 @@ async def test_the_log_follows_what_comes_while_it_is_open(monkeypatch: pytest.M
         app = await opened(pilot, "at")
         before = len(cells(app))
         await main_screen(app).desk.client.health()
-        while len(cells(app)) == before:
-            await pilot.pause(0.01)
+        await until(pilot, lambda: len(cells(app)) > before)
         assert cells(app)[0][7] == "/v1/health/"
 
 

@@ -19,6 +19,7 @@ from tests.app_helpers import (
     settle,
     small_server,
     started,
+    until,
 )
 from tui.demo.transport import Fault
 
@@ -157,7 +158,6 @@ async def test_keys_stay_alive_while_every_request_hangs() -> None:
         await pilot.press("j")
         await gate.arrived()
         await pilot.press("j", "b", "slash", *"two")
-        await pilot.pause(0)
-        assert [row.summary for row in main_screen(app).list.rows] == ["Two"]
+        await until(pilot, lambda: [row.summary for row in main_screen(app).list.rows] == ["Two"])
         gate.open()
         await settle(pilot)

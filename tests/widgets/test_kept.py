@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
-
 import pytest
 from textual.app import App, ComposeResult
 from textual.geometry import Region
 from textual.strip import Strip
 from textual.widgets import Static
 
-from tests.app_helpers import NOW, PATIENT, flush, main_screen, screen_lines, settle, started
+from tests.app_helpers import NOW, flush, main_screen, screen_lines, settle, started, until
 from tui.api.rows import Conversation
 from tui.widgets.conversation_list import ConversationList
 from tui.widgets.kept import Panes
@@ -115,9 +113,8 @@ async def test_a_container_gives_its_lines_again_until_it_is_refreshed_or_resize
         await flush(pilot)
         assert panes.render_lines(whole) is not first
         await pilot.resize_terminal(60, 10)
-        async with asyncio.timeout(PATIENT):
-            while panes.size != (60, 10):
-                await flush(pilot)
+        await until(pilot, lambda: panes.size == (60, 10))
+        await flush(pilot)
         assert {len(line) for line in painted(app)} == {60}
         assert len(panes.render_lines(Region(0, 0, 60, 10))) == 10
 
