@@ -19,7 +19,7 @@ from textual.pilot import Pilot
 from tui.api.wire import Patience
 from tui.app import LettaApp
 from tui.demo.store import Store
-from tui.demo.transport import DemoTransport
+from tui.demo.transport import DemoTransport, Gate
 from tui.local.settings import Settings
 from tui.screens.main import MainScreen
 from tui.widgets.key_line import KeyLine
@@ -153,6 +153,20 @@ async def press(pilot: Pilot[None], *keys: str) -> None:
     for key in keys:
         await pilot.press(key)
         await settle(pilot)
+
+
+async def press_until_held(
+    pilot: Pilot[None],
+    transport: DemoTransport,
+    *keys: str,
+    method: str | None = None,
+    path: str | None = None,
+) -> Gate:
+    """Press keys until the request that they lead to has come; it is answered when the gate is opened."""
+    gate = transport.hold(method=method, path=path)
+    await pilot.press(*keys)
+    await gate.arrived()
+    return gate
 
 
 async def type_text(pilot: Pilot[None], text: str) -> None:

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from textual import events
 
 from tests.app_helpers import (
     NOW,
@@ -17,6 +16,7 @@ from tests.app_helpers import (
     main_screen,
     pane_text,
     press,
+    press_until_held,
     remarks,
     settle,
     small_server,
@@ -25,7 +25,7 @@ from tests.app_helpers import (
     writes,
 )
 from tests.faults.tally import TALLY
-from tui.app import LettaApp
+from tests.screens.stories import burst, drafted, typed
 from tui.local.draft_keeper import DraftKeeper
 from tui.local.drafts import Draft, Drafts
 from tui.local.paths import state_dir
@@ -36,23 +36,6 @@ from tui.screens.new_conversation import NewConversationScreen
 pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("quick")]
 
 
-def drafted(conversation_id: str) -> str | None:
-    """The text of the draft on disk."""
-    found = Drafts(state_dir() / "drafts").find("http://demo", conversation_id)
-    return None if found is None else found.text
-
-
-def typed(app: LettaApp) -> str:
-    """What stands in the editor."""
-    return main_screen(app).editor.area.text
-
-
-def burst(app: LettaApp, *keys: str) -> None:
-    """Send keys at once, without waiting for anything between them."""
-    for key in keys:
-        app.post_message(events.Key(key, key if len(key) == 1 else None))
-
-
 async def test_a_draft_is_on_disk_although_the_next_one_was_begun_within_the_delay(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -61,11 +44,9 @@ async def test_a_draft_is_on_disk_although_the_next_one_was_begun_within_the_del
     transport = small_server("One", "Two")
     first, second = ids(transport)
     async with started(transport) as (app, pilot):
-        gate = transport.hold(method="PATCH")
         transport.fail(500, method="PATCH")
         await press(pilot, "e", "X")
-        await pilot.press("ctrl+down")
-        await gate.arrived()
+        gate = await press_until_held(pilot, transport, "ctrl+down", method="PATCH")
         await pilot.press("Y")
         gate.open()
         await settle(pilot)
@@ -79,10 +60,8 @@ async def test_a_summary_that_is_being_saved_is_not_edited_beside_that() -> None
     transport = small_server("One", "Two")
     first, _ = ids(transport)
     async with started(transport) as (app, pilot):
-        gate = transport.hold(method="PATCH")
         await press(pilot, "e", "X")
-        await pilot.press("ctrl+down")
-        await gate.arrived()
+        gate = await press_until_held(pilot, transport, "ctrl+down", method="PATCH")
         burst(app, "ctrl+up", "q", "D", "y")
         await until(pilot, lambda: "still being saved" in remarks(app))
         assert main_screen(app).edit is None
@@ -102,9 +81,7 @@ async def test_a_conflict_does_not_take_keys_that_were_meant_for_elsewhere() -> 
     async with started(transport) as (app, pilot):
         await press(pilot, "e", "X")
         transport.store.set_summary(first, "Theirs")
-        gate = transport.hold(method="GET", path=f"{first}$")
-        await pilot.press("ctrl+down")
-        await gate.arrived()
+        gate = await press_until_held(pilot, transport, "ctrl+down", method="GET", path=f"{first}$")
         gate.open()
         await pilot.press("m")
         await settle(pilot)
@@ -122,10 +99,8 @@ async def test_a_save_that_ends_does_not_take_the_focus_from_where_the_user_is()
     """Letters for the find line would act in the list."""
     transport = small_server("One")
     async with started(transport) as (app, pilot):
-        gate = transport.hold(method="PATCH")
         await press(pilot, "e", "X")
-        await pilot.press("enter")
-        await gate.arrived()
+        gate = await press_until_held(pilot, transport, "enter", method="PATCH")
         await pilot.press("tab")
         await pilot.press("slash")
         here = focused_id(app)

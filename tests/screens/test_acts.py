@@ -24,6 +24,7 @@ from tests.app_helpers import (
     make_app,
     only_agent,
     press,
+    press_until_held,
     remarks,
     row_id,
     screen_text,
@@ -120,9 +121,7 @@ async def test_no_key_answers_before_the_question_can_be_read() -> None:
     """y typed ahead on a slow server must not delete what was never shown."""
     transport = isolated_server("one")
     async with started(transport) as (app, pilot):
-        gate = transport.hold(method="GET", path="/conv-[^/]+$")
-        await pilot.press("D")
-        await gate.arrived()
+        gate = await press_until_held(pilot, transport, "D", method="GET", path="/conv-[^/]+$")
         await pilot.press("y", "exclamation_mark", "y")
         await flush(pilot)
         assert isinstance(app.screen, AskScreen)

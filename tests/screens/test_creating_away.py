@@ -19,6 +19,7 @@ from tests.app_helpers import (
     started,
     type_text,
 )
+from tests.screens.stories import create_and_leave
 
 pytestmark = pytest.mark.anyio
 
@@ -26,14 +27,8 @@ pytestmark = pytest.mark.anyio
 async def test_a_creation_goes_on_when_the_dialog_is_closed_meanwhile() -> None:
     """What was sent is sent: the new row appears, and a remark says so."""
     transport = small_server("Old")
-    gate = transport.hold(method="POST")
     async with started(transport) as (app, pilot):
-        await press(pilot, "ctrl+n")
-        await type_text(pilot, "Slow")
-        await press(pilot, "enter")
-        await pilot.press("enter")
-        await gate.arrived()
-        await pilot.press("escape")
+        gate = await create_and_leave(pilot, transport, "Slow")
         gate.open()
         await settle(pilot)
         assert main_screen(app).list.has_focus
@@ -44,15 +39,9 @@ async def test_a_creation_goes_on_when_the_dialog_is_closed_meanwhile() -> None:
 async def test_a_creation_that_fails_behind_a_closed_dialog_is_told() -> None:
     """No answer came, and nobody looks at the dialog any more: the outcome is said all the same."""
     transport = small_server("Old")
-    gate = transport.hold(method="POST")
     transport.fail(httpx.ReadTimeout, method="POST", after_commit=True)
     async with started(transport) as (app, pilot):
-        await press(pilot, "ctrl+n")
-        await type_text(pilot, "Slow")
-        await press(pilot, "enter")
-        await pilot.press("enter")
-        await gate.arrived()
-        await pilot.press("escape")
+        gate = await create_and_leave(pilot, transport, "Slow")
         gate.open()
         await settle(pilot)
         assert "probably created" in remarks(app)

@@ -23,6 +23,7 @@ from tests.app_helpers import (
     type_text,
     writes,
 )
+from tests.screens.stories import typed
 from tui.app import LettaApp
 from tui.screens.confirm import ConfirmScreen
 
@@ -32,11 +33,6 @@ pytestmark = pytest.mark.anyio
 def editing(app: LettaApp) -> bool:
     """Whether the editor is open and has the keys."""
     return focused_id(app) == "summary-text"
-
-
-def typed(app: LettaApp) -> str:
-    """What stands in the editor."""
-    return main_screen(app).editor.area.text
 
 
 @pytest.mark.parametrize("size", [WIDE, NARROW])

@@ -12,6 +12,7 @@ from tests.app_helpers import (
     main_screen,
     pane_text,
     press,
+    press_until_held,
     remarks,
     screen_text,
     settle,
@@ -79,10 +80,8 @@ async def test_a_save_that_fails_after_the_cursor_moved_on_does_not_stand_over_a
     transport = small_server("One", "Two")
     async with started(transport) as (app, pilot):
         await press(pilot, "e", "X")
-        gate = transport.hold(method="PATCH")
         transport.fail(500, method="PATCH")
-        await pilot.press("enter")
-        await gate.arrived()
+        gate = await press_until_held(pilot, transport, "enter", method="PATCH")
         main_screen(app).list.focus()
         await pilot.press("j")
         await flush(pilot)

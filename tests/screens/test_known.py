@@ -19,6 +19,7 @@ from tests.app_helpers import (
     main_screen,
     pane_text,
     press,
+    press_until_held,
     reader_text,
     settle,
     small_server,
@@ -121,9 +122,7 @@ async def test_a_conversation_that_was_read_is_there_at_once_with_its_age_and_th
         assert second in str(main_screen(app).view)
         clock.now += timedelta(minutes=2)
         transport.store.add_message(first, "user", "said meanwhile")
-        gate = transport.hold(method="GET", path=first)
-        await pilot.press("k")
-        await gate.arrived()
+        gate = await press_until_held(pilot, transport, "k", method="GET", path=first)
         await flush(pilot)
         assert "question 1" in pane_text(app, "#messages")
         assert "as of 2 min ago" in pane_text(app, "#facts")
@@ -142,9 +141,7 @@ async def test_what_is_shown_from_before_is_no_base_for_an_act() -> None:
         await settle(pilot)
         await press(pilot, "j")
         transport.store.set_summary(first, "Theirs")
-        gate = transport.hold(method="GET", path=first)
-        await pilot.press("k")
-        await gate.arrived()
+        gate = await press_until_held(pilot, transport, "k", method="GET", path=first)
         await flush(pilot)
         main = main_screen(app)
         assert isinstance(main.view, Loading)
@@ -181,9 +178,7 @@ async def test_a_write_forgets_what_was_read() -> None:
         assert len(main_screen(app).answers) == 2
         await press(pilot, "e", "!", "enter")
         assert len(bodies(transport, "PATCH")) == 1
-        gate = transport.hold(method="GET", path=ids(transport)[0])
-        await pilot.press("k")
-        await gate.arrived()
+        gate = await press_until_held(pilot, transport, "k", method="GET", path=ids(transport)[0])
         await flush(pilot)
         view = main_screen(app).view
         assert isinstance(view, Loading)
@@ -206,9 +201,7 @@ async def test_neighbours_are_read_while_the_cursor_rests_and_shown_at_once(
         assert not asked(transport, path=third), (
             "the default conversation and one row are all that stand beside"
         )
-        gate = transport.hold(method="GET", path=second)
-        await pilot.press("j")
-        await gate.arrived()
+        gate = await press_until_held(pilot, transport, "j", method="GET", path=second)
         await flush(pilot)
         assert "question 0" in pane_text(app, "#messages")
         gate.open()

@@ -20,6 +20,7 @@ from tests.app_helpers import (
     make_app,
     pane_text,
     press,
+    press_until_held,
     resize,
     row_id,
     screen_lines,
@@ -29,24 +30,11 @@ from tests.app_helpers import (
     started,
     type_text,
 )
-from tui.demo.transport import DemoTransport
+from tests.screens.stories import conversation_reads, numbered
 from tui.screens import browsing
 from tui.widgets.conversation_list import NEAR
 
 pytestmark = pytest.mark.anyio
-
-
-def conversation_reads(transport: DemoTransport) -> list[str]:
-    """Ids of the conversations that were retrieved one by one."""
-    found = [
-        line.split("?")[0].rsplit("/", 1)[1] for line in asked(transport, "GET", "/v1/conversations/conv-")
-    ]
-    return [name for name in found if name != "messages"]
-
-
-def numbered(count: int) -> DemoTransport:
-    """A server with so many conversations."""
-    return small_server(*(f"Number {number:03}" for number in range(count)))
 
 
 # paging
@@ -190,9 +178,7 @@ async def test_the_row_left_is_not_shown_while_the_next_one_is_on_its_way() -> N
     transport.store.add_message(first, "user", "words of the first one")
     async with started(transport) as (app, pilot):
         assert "words of the first one" in screen_text(app)
-        gate = transport.hold(path=f"/v1/conversations/{second}")
-        await pilot.press("j")
-        await gate.arrived()
+        gate = await press_until_held(pilot, transport, "j", path=f"/v1/conversations/{second}")
         await flush(pilot)
         assert "Second" in pane_text(app, "#title")
         assert "words of the first one" not in screen_text(app)
@@ -285,9 +271,7 @@ async def test_the_search_of_words_typed_over_is_not_shown() -> None:
     transport = small_server(*(f"Number {number:03}" for number in range(60)), "needle", "haystack")
     async with started(transport, page_size=20) as (app, pilot):
         await press(pilot, "slash")
-        gate = transport.hold(path="/v1/conversations/$")
-        await pilot.press(*"needle")
-        await gate.arrived()
+        gate = await press_until_held(pilot, transport, *"needle", path="/v1/conversations/$")
         main_screen(app).filter_line.value = "haystack"
         await flush(pilot)
         gate.open()

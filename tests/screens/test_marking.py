@@ -22,6 +22,7 @@ from tests.app_helpers import (
     pane_lines,
     pane_text,
     press,
+    press_until_held,
     remarks,
     row_id,
     screen_text,
@@ -31,6 +32,7 @@ from tests.app_helpers import (
     type_text,
     writes,
 )
+from tests.screens.stories import delete_three_until_held
 from tui.app import LettaApp
 from tui.demo.opening import open_file
 from tui.demo.transport import DemoTransport
@@ -256,9 +258,7 @@ async def test_an_export_shows_its_progress_and_is_stopped_by_escape() -> None:
     keys = ids(transport)
     async with started(transport) as (app, pilot):
         await press(pilot, "space", "space")
-        gate = transport.hold(path=f"{keys[1]}$")
-        await pilot.press("w")
-        await gate.arrived()
+        gate = await press_until_held(pilot, transport, "w", path=f"{keys[1]}$")
         await flush(pilot)
         assert "Exporting 2 of 2 · escape stops" in screen_text(app)
         await pilot.press("w", "D")
@@ -345,12 +345,7 @@ async def test_escape_stops_after_the_one_under_way_and_what_is_unmarked_stays()
     transport = numbered()
     keys = ids(transport)
     async with started(transport) as (app, pilot):
-        await press(pilot, "J", "J")
-        gate = transport.hold(method="DELETE")
-        await press(pilot, "D")
-        await pilot.press("y")
-        await gate.arrived()
-        await flush(pilot)
+        gate = await delete_three_until_held(pilot, transport)
         assert "Deleting 1 of 3 · escape stops" in screen_text(app)
         await pilot.press("escape")
         await flush(pilot)
@@ -366,11 +361,7 @@ async def test_a_mark_taken_away_meanwhile_saves_its_conversation() -> None:
     transport = numbered()
     keys = ids(transport)
     async with started(transport) as (app, pilot):
-        await press(pilot, "J", "J")
-        gate = transport.hold(method="DELETE")
-        await press(pilot, "D")
-        await pilot.press("y")
-        await gate.arrived()
+        gate = await delete_three_until_held(pilot, transport)
         await pilot.press("space")
         await flush(pilot)
         gate.open()
@@ -469,12 +460,8 @@ async def test_the_end_of_the_program_in_the_middle_is_quiet(key: str, method: s
 async def test_another_agent_ends_a_deletion_after_the_one_under_way() -> None:
     transport = DemoTransport(now=NOW)
     async with started(transport) as (app, pilot):
-        await press(pilot, "J", "J")
+        gate = await delete_three_until_held(pilot, transport)
         before = marked(app)
-        gate = transport.hold(method="DELETE")
-        await press(pilot, "D")
-        await pilot.press("y")
-        await gate.arrived()
         await pilot.press("a")
         await flush(pilot)
         await pilot.press("down", "enter")

@@ -14,6 +14,7 @@ from tests.app_helpers import (
     main_screen,
     pane_text,
     press,
+    press_until_held,
     remarks,
     screen_text,
     settle,
@@ -97,9 +98,7 @@ async def test_a_save_under_way_keeps_no_editor_open_over_another_server() -> No
     (wanted,) = ids(transport)
     async with started(transport, demo=False) as (app, pilot):
         await press(pilot, "e", "1")
-        gate = transport.hold(method="PATCH")
-        await pilot.press("enter")
-        await gate.arrived()
+        await press_until_held(pilot, transport, "enter", method="PATCH")
         to_demo(app)
         await settle(pilot)
         assert main_screen(app).edit is None

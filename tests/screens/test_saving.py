@@ -17,6 +17,7 @@ from tests.app_helpers import (
     main_screen,
     pane_text,
     press,
+    press_until_held,
     remarks,
     row_id,
     screen_text,
@@ -25,24 +26,11 @@ from tests.app_helpers import (
     started,
     writes,
 )
-from tui.app import LettaApp
+from tests.screens.stories import both_edit, drafted, typed
 from tui.demo.transport import Fault
-from tui.local.drafts import Drafts
-from tui.local.paths import state_dir
 from tui.screens.conflict import ConflictScreen
 
 pytestmark = pytest.mark.anyio
-
-
-def drafted(conversation_id: str) -> str | None:
-    """The text of the draft on disk."""
-    found = Drafts(state_dir() / "drafts").find("http://demo", conversation_id)
-    return None if found is None else found.text
-
-
-def typed(app: LettaApp) -> str:
-    """What stands in the editor."""
-    return main_screen(app).editor.area.text
 
 
 # somebody else
@@ -54,9 +42,7 @@ async def test_a_summary_changed_meanwhile_is_not_overwritten_but_shown(size: tu
     transport = small_server("Ours")
     (wanted,) = ids(transport)
     async with started(transport, size=size) as (app, pilot):
-        await press(pilot, "e", "1")
-        transport.store.set_summary(wanted, "Theirs")
-        await press(pilot, "enter")
+        await both_edit(pilot, transport, "Theirs")
         assert isinstance(app.screen, ConflictScreen)
         words = screen_text(app)
         assert "Ours1" in words
@@ -72,9 +58,7 @@ async def test_save_mine_writes_over_theirs() -> None:
     transport = small_server("Ours")
     (wanted,) = ids(transport)
     async with started(transport) as (app, pilot):
-        await press(pilot, "e", "1")
-        transport.store.set_summary(wanted, "Theirs")
-        await press(pilot, "enter", "m")
+        await both_edit(pilot, transport, "Theirs", "m")
         assert main_screen(app).list.has_focus
         assert "Ours1" in pane_text(app, "#list")
         assert drafted(wanted) is None
@@ -86,9 +70,7 @@ async def test_save_mine_asks_again_if_theirs_changed_again() -> None:
     transport = small_server("Ours")
     (wanted,) = ids(transport)
     async with started(transport) as (app, pilot):
-        await press(pilot, "e", "1")
-        transport.store.set_summary(wanted, "Theirs")
-        await press(pilot, "enter")
+        await both_edit(pilot, transport, "Theirs")
         transport.store.set_summary(wanted, "Theirs, later")
         await press(pilot, "m")
         assert isinstance(app.screen, ConflictScreen)
@@ -101,9 +83,7 @@ async def test_take_theirs_gives_up_mine() -> None:
     transport = small_server("Ours")
     (wanted,) = ids(transport)
     async with started(transport) as (app, pilot):
-        await press(pilot, "e", "1")
-        transport.store.set_summary(wanted, "Theirs")
-        await press(pilot, "enter", "t")
+        await both_edit(pilot, transport, "Theirs", "t")
         assert main_screen(app).list.has_focus
         assert "Theirs" in pane_text(app, "#list")
         assert "Theirs" in pane_text(app, "#title")
@@ -116,9 +96,7 @@ async def test_keep_editing_goes_on_from_their_text_with_mine_in_the_editor() ->
     transport = small_server("Ours")
     (wanted,) = ids(transport)
     async with started(transport) as (app, pilot):
-        await press(pilot, "e", "1")
-        transport.store.set_summary(wanted, "Theirs")
-        await press(pilot, "enter", "escape")
+        await both_edit(pilot, transport, "Theirs", "escape")
         assert focused_id(app) == "summary-text"
         assert typed(app) == "Ours1"
         assert drafted(wanted) == "Ours1"
@@ -133,9 +111,7 @@ async def test_the_same_text_from_somebody_else_is_no_conflict() -> None:
     transport = small_server("Ours")
     (wanted,) = ids(transport)
     async with started(transport) as (app, pilot):
-        await press(pilot, "e", "1")
-        transport.store.set_summary(wanted, "Ours1")
-        await press(pilot, "enter")
+        await both_edit(pilot, transport, "Ours1")
         assert main_screen(app).list.has_focus
         assert drafted(wanted) is None
     assert writes(transport) == []
@@ -153,9 +129,7 @@ async def test_being_overtaken_right_after_the_write_is_said() -> None:
             after_commit=True,
         )
         # The answer of the write is what the server had before; the read-back finds a third text.
-        gate = transport.hold(method="PATCH")
-        await pilot.press("enter")
-        await gate.arrived()
+        gate = await press_until_held(pilot, transport, "enter", method="PATCH")
         back = transport.hold(method="GET", path=f"/v1/conversations/{wanted}$")
         gate.open()
         await back.arrived()
@@ -280,9 +254,7 @@ async def test_the_draft_is_dropped_only_after_the_server_confirmed() -> None:
     (wanted,) = ids(transport)
     async with started(transport) as (app, pilot):
         await press(pilot, "e", "1")
-        write = transport.hold(method="PATCH")
-        await pilot.press("enter")
-        await write.arrived()
+        write = await press_until_held(pilot, transport, "enter", method="PATCH")
         assert drafted(wanted) == "Ours1"
         assert "saving…" in pane_text(app, "#editor")
         confirmation = transport.hold(method="GET", path=f"/v1/conversations/{wanted}$")
@@ -299,9 +271,7 @@ async def test_impatient_enters_write_once() -> None:
     transport = small_server("Ours")
     async with started(transport) as (app, pilot):
         await press(pilot, "e", "1")
-        gate = transport.hold(method="PATCH")
-        await pilot.press("enter")
-        await gate.arrived()
+        gate = await press_until_held(pilot, transport, "enter", method="PATCH")
         await pilot.press("enter", "x", "enter", "escape")
         await flush(pilot)
         assert typed(app) == "Ours1"
@@ -316,9 +286,7 @@ async def test_a_save_goes_on_when_the_cursor_moves_away() -> None:
     wanted, other = ids(transport)
     async with started(transport) as (app, pilot):
         await press(pilot, "e", "1")
-        gate = transport.hold(method="PATCH")
-        await pilot.press("enter")
-        await gate.arrived()
+        gate = await press_until_held(pilot, transport, "enter", method="PATCH")
         main_screen(app).list.move_to(2)
         await flush(pilot)
         gate.open()

@@ -16,25 +16,11 @@ from tests.app_helpers import (
     resize,
     row_id,
     screen_text,
-    small_server,
     started,
 )
-from tui.demo.transport import DemoTransport
+from tests.screens.stories import numbered
 
 pytestmark = pytest.mark.anyio
-
-
-def conversation_reads(transport: DemoTransport) -> list[str]:
-    """Ids of the conversations that were retrieved one by one."""
-    found = [
-        line.split("?")[0].rsplit("/", 1)[1] for line in asked(transport, "GET", "/v1/conversations/conv-")
-    ]
-    return [name for name in found if name != "messages"]
-
-
-def numbered(count: int) -> DemoTransport:
-    """A server with so many conversations."""
-    return small_server(*(f"Number {number:03}" for number in range(count)))
 
 
 async def test_the_cursor_stays_on_its_conversation_through_refresh_sort_and_resize() -> None:

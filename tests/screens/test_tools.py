@@ -21,6 +21,7 @@ from tests.app_helpers import (
     make_app,
     only_agent,
     press,
+    press_until_held,
     screen_text,
     settle,
     small_server,
@@ -242,9 +243,7 @@ async def test_a_map_that_is_stopped_keeps_what_it_has_and_goes_on(monkeypatch: 
         transport.requests.clear()
         ours = ids(transport)
         third = transport.store.conversations[ours[1]].isolated[0]
-        gate = transport.hold(path=f"/v1/blocks/{third}")
-        await pilot.press("M")
-        await gate.arrived()
+        await press_until_held(pilot, transport, "M", path=f"/v1/blocks/{third}")
         await flush(pilot)
         app = pilot.app
         assert isinstance(app, LettaApp)
@@ -389,9 +388,7 @@ async def test_reading_traces_can_be_stopped() -> None:
     await say(transport, ids(transport)[0], *(f"turn {number}" for number in range(12)))
     async with make_app(transport).run_test(size=WIDE) as pilot:
         app = await opened(pilot, "T")
-        gate = transport.hold(path="/trace")
-        await pilot.press("o")
-        await gate.arrived()
+        await press_until_held(pilot, transport, "o", path="/trace")
         await flush(pilot)
         assert "8 of 12 steps read · 8 left a trace · reading, escape stops" in screen_text(app)
         await pilot.press("escape")

@@ -14,6 +14,7 @@ from tests.app_helpers import (
     main_screen,
     pane_text,
     press,
+    press_until_held,
     row_id,
     screen_text,
     settle,
@@ -154,9 +155,7 @@ async def test_keys_stay_alive_while_every_request_hangs() -> None:
     """Moving, tabs, help and filter need no server."""
     transport = small_server("One", "Two", "Three")
     async with started(transport) as (app, pilot):
-        gate = transport.hold()
-        await pilot.press("j")
-        await gate.arrived()
+        gate = await press_until_held(pilot, transport, "j")
         await pilot.press("j", "b", "slash", *"two")
         await until(pilot, lambda: [row.summary for row in main_screen(app).list.rows] == ["Two"])
         gate.open()
