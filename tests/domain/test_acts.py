@@ -190,6 +190,16 @@ async def test_what_dies_is_told() -> None:
     assert [item.title for item in told.items] == ["human", "project"]
 
 
+async def test_one_block_that_dies_is_not_told_as_several() -> None:
+    transport = small_server("One")
+    made = transport.store.add_conversation(only_agent(transport), "Billing", ("human",))
+    opened = await opened_of(client_of(transport), transport, made)
+    assert (
+        "1 isolated block dies with it, the same as its shared block."
+        in removing.question(opened, "/x", None).words
+    )
+
+
 async def test_the_copy_holds_every_text() -> None:
     """Conversation, messages before the context too, isolated and shared values, the agent, the draft."""
     transport = isolated_server()

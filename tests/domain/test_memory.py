@@ -134,6 +134,11 @@ def test_a_label_shows_value_description_size_limit_and_ids() -> None:
     assert item.text.endswith("┄ Who it is\n┄ block-i\n┄ block-s (shared)")
 
 
+def test_sizes_are_said_as_everywhere_else_in_few_characters() -> None:
+    item = keyed(opened(shared=(block("s", "human", "x" * 1_234, limit=100_000),)))["label-human"]
+    assert "1.2 k of 100 k characters" in item.head
+
+
 def replace_value(source: Block, name: str, value: str) -> Block:
     return source.changed(id=f"block-{name}", value=value)
 

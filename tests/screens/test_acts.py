@@ -117,6 +117,18 @@ async def test_a_question_can_be_left_and_nothing_happens() -> None:
         assert copies() == []
 
 
+async def test_a_remark_of_before_does_not_stand_over_the_answers() -> None:
+    """It still stands on the screen below."""
+    async with started(isolated_server("one"), size=NARROW, notifications=True) as (app, pilot):
+        await press(pilot, "w")
+        assert "Exported" in screen_text(app)
+        await press(pilot, "D")
+        assert isinstance(app.screen, AskScreen)
+        assert "Exported" not in screen_text(app)
+        await press(pilot, "escape")
+        assert "Exported" in screen_text(app)
+
+
 async def test_no_key_answers_before_the_question_can_be_read() -> None:
     """y typed ahead on a slow server must not delete what was never shown."""
     transport = isolated_server("one")

@@ -115,6 +115,18 @@ async def test_a_server_that_cannot_be_used_is_told_and_the_old_one_stays() -> N
         assert "connected" in pane_text(app, "#header")
 
 
+async def test_the_line_of_keys_names_what_can_be_done_to_a_server_only_where_there_is_one() -> None:
+    async with started(small_server("One"), demo=False, size=NARROW) as (app, pilot):
+        await press(pilot, "ctrl+o", "j")
+        assert pane_text(app, "KeyLine") == "⏎ Use n New e Edit t Test D Forget f2 Demo esc Back"
+        await press(pilot, "n")
+        assert "↓ Next" in pane_text(app, "KeyLine")
+        write("")
+        await press(pilot, "escape", "escape", "ctrl+o")
+        assert "no profiles yet" in told(app)
+        assert pane_text(app, "KeyLine") == "n New f2 Demo esc Back"
+
+
 async def test_a_test_tells_and_switches_nothing() -> None:
     transport = small_server("One")
     async with started(transport, demo=False) as (app, pilot):
@@ -201,7 +213,7 @@ async def test_what_the_user_wrote_is_not_changed_here(key: str) -> None:
 @pytest.mark.parametrize(
     ("values", "said"),
     [
-        ({"name": "", "base_url": "x.example"}, "must be at most 40 letters"),
+        ({"name": "", "base_url": "x.example"}, "needs a name: at most 40 letters"),
         ({"name": "lab", "base_url": ""}, "base_url is missing"),
         ({"name": "lab", "base_url": "ftp://x"}, "must begin with http"),
         ({"name": "home", "base_url": "x.example"}, "'home' stands in config.toml"),

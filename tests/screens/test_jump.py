@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.app_helpers import NARROW, main_screen, press, small_server, started
+from tests.app_helpers import NARROW, WIDE, main_screen, press, screen_lines, small_server, started
 from tui.domain.jumping import labels
 from tui.screens.jump import JumpScreen
 
@@ -33,6 +33,19 @@ async def test_a_label_goes_to_its_row_and_to_its_message() -> None:
         await press(pilot, "apostrophe", labels(rows + 1)[rows])
         assert main.detail.reader.has_focus
         assert main.detail.reader.selected == 0
+
+
+@pytest.mark.parametrize("size", [WIDE, NARROW])
+async def test_labels_leave_the_rest_of_the_screen_as_it_is(size: tuple[int, int]) -> None:
+    """However many they are; the keys of below are not named, since they do not work."""
+    async with started(small_server(*[f"Row {number}" for number in range(40)]), size=size) as (app, pilot):
+        before = [line.rstrip() for line in screen_lines(app)]
+        await press(pilot, "apostrophe")
+        after = [line.rstrip() for line in screen_lines(app)]
+        assert [line[3:] for line in after[:-1] if "system" not in line] == [
+            line[3:] for line in before[:-1] if "system" not in line
+        ]
+        assert after[-1] == "esc Back"
 
 
 async def test_a_key_that_is_no_label_goes_back_and_nothing_moves() -> None:

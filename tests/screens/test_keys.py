@@ -17,6 +17,7 @@ from tests.app_helpers import (
     main_screen,
     pane_text,
     press,
+    remarks,
     resize,
     row_id,
     screen_text,
@@ -181,6 +182,30 @@ async def test_the_footer_shows_keys_that_work_where_the_focus_is() -> None:
         assert "Filter" not in footer
         await press(pilot, "escape", "slash")
         assert "First match" in pane_text(app, "KeyLine")
+
+
+@pytest.mark.parametrize("size", [WIDE, NARROW])
+async def test_the_footer_names_the_way_in_and_the_way_out(size: tuple[int, int]) -> None:
+    """And of marks, what they are for."""
+    async with started(small_server("One", "Two"), size=size) as (app, pilot):
+        assert "⏎ Read" in pane_text(app, "KeyLine")
+        assert "Back" not in pane_text(app, "KeyLine")
+        await press(pilot, "enter")
+        assert "esc Back" in pane_text(app, "KeyLine")
+        assert "Read" not in pane_text(app, "KeyLine")
+        await press(pilot, "escape", "space")
+        for words in ("esc Back", "D Delete", "w Export", "q Quit"):
+            assert words in pane_text(app, "KeyLine")
+        await press(pilot, "escape")
+        assert "Export" not in pane_text(app, "KeyLine")
+
+
+async def test_escape_takes_remarks_away_where_there_is_nothing_else_to_leave() -> None:
+    async with started(small_server("One"), size=NARROW) as (app, pilot):
+        await press(pilot, "u", "enter", "escape")
+        assert remarks(app)
+        await press(pilot, "escape")
+        assert not remarks(app)
 
 
 async def test_a_click_on_a_row_opens_it_and_a_click_on_a_tab_shows_it() -> None:

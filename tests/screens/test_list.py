@@ -215,6 +215,20 @@ async def test_typing_narrows_the_list_and_enter_goes_to_the_first_match() -> No
         assert "Fix the parser" in pane_text(app, "#title")
 
 
+async def test_while_typing_the_cursor_stands_where_enter_goes() -> None:
+    """Not on a row that happened to be near one that the last letter left out."""
+    async with started(small_server("Pancakes", "Nothing", "Parser, first", "Padding", "Parser, second")) as (
+        app,
+        pilot,
+    ):
+        await press(pilot, "j", "j", "j", "slash")
+        await type_text(pilot, "pars")
+        assert main_screen(app).list.cursor == 0
+        here = row_id(app)
+        await press(pilot, "enter")
+        assert row_id(app) == here
+
+
 async def test_escape_takes_the_filter_away_and_keeps_the_conversation() -> None:
     """From the line and from the list alike."""
     transport = small_server("Fix the parser", "Weekly report", "Parser tests")

@@ -20,6 +20,7 @@ from tests.app_helpers import (
     main_screen,
     make_app,
     only_agent,
+    pane_text,
     press,
     press_until_held,
     screen_text,
@@ -363,6 +364,14 @@ async def test_the_machine_shows_what_the_model_read_at_each_step() -> None:
         assert "Ada, older" in str(newest.raw)
         assert oldest.text == "Ada"
         assert len(asked(transport, path="/trace")) == 3
+
+
+@pytest.mark.parametrize("key", ["T", "M"])
+async def test_where_everything_was_read_no_key_to_read_on_is_named(key: str) -> None:
+    transport = await talked()
+    async with make_app(transport).run_test(size=WIDE) as pilot:
+        app = await opened(pilot, key)
+        assert " o " not in pane_text(app, "KeyLine")
 
 
 async def test_traces_are_read_as_one_moves_and_only_once() -> None:

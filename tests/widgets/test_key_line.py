@@ -129,3 +129,20 @@ async def test_it_is_painted_anew_only_where_its_words_change(monkeypatch: pytes
         await flush(pilot)
         assert painted == 1
         assert "Dim" not in app.line
+
+
+async def test_where_not_all_fit_the_spare_ones_go_first_and_what_is_hinted_stands() -> None:
+    class Spare(Bottom):
+        def compose(self) -> ComposeResult:
+            yield Input()
+            yield KeyLine({"note('hidden')": True, "dim": False}.get, ("note('help')",))
+
+    for width, line in (
+        (60, "? [/foo] help  ab Panes  f6 Hidden"),
+        (31, "ab Panes f6 Hidden"),
+        (17, "ab Panes"),
+    ):
+        app = Spare()
+        async with app.run_test(size=(width, 4)) as pilot:
+            await flush(pilot)
+            assert app.line == line

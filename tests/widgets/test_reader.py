@@ -6,7 +6,7 @@ import pytest
 from textual.app import App, ComposeResult
 
 from tests.app_helpers import flush
-from tui.domain.reading import Item, Text
+from tui.domain.reading import Beside, Item, Text
 from tui.widgets.reader import Reader
 
 pytestmark = pytest.mark.anyio
@@ -213,3 +213,16 @@ async def test_every_line_is_exactly_as_wide_as_the_view() -> None:
             await flush(pilot)
             for y in range(reader.size.height):
                 assert reader.render_line(y).cell_length == reader.size.width, (width, y)
+
+
+async def test_the_caption_of_two_texts_is_never_cut_without_a_sign() -> None:
+    pair = Beside(
+        Text("old"), Text("new"), ("this conversation's copy", "the agent's shared block"), marked=True
+    )
+    app = ReaderApp()
+    async with app.run_test(size=(60, 20)) as pilot:
+        app.query_one(Reader).show((Item("label", "▣", "isolated", parts=(pair,)),), anew=True)
+        await flush(pilot)
+        words = " ".join(painted(app).split())
+        assert "+ the agent's shared block" in words.replace("▌ ", "")
+        assert "1 of 1 lines differ" in words.replace("▌ ", "")

@@ -67,7 +67,7 @@ def _messages(opened: Opened) -> str:
     context = opened.context
     if isinstance(context, LettaError) or context.ids is None:
         return "the messages in context"
-    return f"the {plural(max(0, len(context.ids) - 1), 'message')} in context"
+    return f"the {plural(max(0, len(context.ids) - 1), 'message')} in context after the system message"
 
 
 def _items(opened: Opened) -> tuple[Item, ...]:

@@ -10,7 +10,7 @@ from tui.api.errors import LettaError
 from tui.domain.memory import Label, Memory, Relation, State, memory
 from tui.domain.memory_mode import Mode
 from tui.domain.reading import Beside, Item, Part, Text, is_long
-from tui.domain.text import one_line
+from tui.domain.text import one_line, size
 from tui.domain.times import since
 
 if TYPE_CHECKING:
@@ -72,7 +72,8 @@ def _heading(found: Memory, mode: Mode, now: datetime) -> Item:
     else:
         when = f"compiled {since(seen.at, now)}" if seen.at else "compiled at a time that it does not say"
         words = f"the model reads what was {when}"
-    return Item("heading", "▤", "memory", "muted", head=f"{mode.value} · {words} · d changes the view")
+    head = f"{mode.value} · d changes the view"
+    return Item("heading", "▤", "memory", "muted", head=head, parts=(Text(words, "muted"),))
 
 
 def _item(label: Label, mode: Mode) -> Item:
@@ -102,8 +103,8 @@ def _facts(label: Label, block: Block | None) -> Iterator[str]:
     if label.relation in RELATIONS:
         yield RELATIONS[label.relation]
     if block is not None and block.value is not None:
-        limit = "" if block.limit is None else f" of {block.limit}"
-        yield f"{len(block.value)}{limit} characters" + (
+        limit = "" if block.limit is None else f" of {size(block.limit)}"
+        yield f"{size(len(block.value))}{limit} characters" + (
             f", {label.over} over its limit" if label.over else ""
         )
     if block is not None and block.read_only:

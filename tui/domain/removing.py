@@ -106,10 +106,9 @@ def question(opened: Opened, folder: str, draft: str | None) -> Question:
         die = "dies" if len(opened.isolated) == 1 else "die"
         words = f"{plural(len(opened.isolated), 'isolated block')} {die} with it"
         names = one_line(", ".join(differing), 100)
+        same = "the same" if len(opened.isolated) == 1 else "each the same"
         tail = (
-            f", {len(differing)} held nowhere else: {names}"
-            if differing
-            else ", each the same as its shared block"
+            f", {len(differing)} held nowhere else: {names}" if differing else f", {same} as its shared block"
         )
         lines.append(f"{words}{tail}.")
     else:

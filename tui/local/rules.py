@@ -90,6 +90,8 @@ def name(text: str) -> str:
 
 def profile_name(text: str) -> str:
     """Read the name of a profile, which is part of file names and commands."""
+    if not text.strip():
+        raise ValueError("needs a name: at most 40 letters, digits, dots, - and _")
     if not PROFILE_NAME.fullmatch(text.strip()):
         raise ValueError(f"must be at most 40 letters, digits, dots, - and _, not {text!r}")
     return text.strip()

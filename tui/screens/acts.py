@@ -20,6 +20,18 @@ class Acts(Copying, Finding):
         """Whether the keys go to a reader rather than to the list."""
         return self.detail.reader.has_focus
 
+    def hinted(self, action: str) -> bool | None:
+        """Whether the line of keys names an action now; None where its binding says so."""
+        if action == "back":
+            return self.reading or bool(self.list.has_focus and (self.marks or self.filter_line.value))
+        if action in ("export", "delete"):
+            return bool(self.marks)
+        if action == "refresh":
+            return self.agent is None or self.header.connection == "failing"
+        if self.agent is None and (action in ("open", "diff") or action.startswith("tab(")):
+            return False
+        return None
+
     def action_tab(self, tab: str) -> None:
         """Show Messages, Memory or Info."""
         self.detail.show_tab(tab)
@@ -32,7 +44,7 @@ class Acts(Copying, Finding):
             self._go_to(self.detail.reader)
 
     def action_back(self) -> None:
-        """One level back: out of what was found, from the detail to the list, from the list out of its filter."""
+        """One level back: out of what was found, from the detail to the list, out of its filter; then remarks go."""
         if self.reading and self.finding:
             self.stop_finding()
         elif self.has_class("-editing"):
@@ -41,6 +53,8 @@ class Acts(Copying, Finding):
             self._go_to(self.list)
         elif self.filter_line.value:
             self.filter_line.action_cancel()
+        else:
+            self.app.clear_notifications()
 
     def action_left(self) -> None:
         """To the list."""

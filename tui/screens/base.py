@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Literal, TypeVar
 
 from textual.reactive import var
 from textual.screen import Screen
@@ -124,7 +124,10 @@ class MainState(Screen[None]):
         return self.desk.clock()
 
     def show_rows(self, keep: str | None = None, *, lost: int | None = None) -> None:
-        """Fill the list from the feed and the filter, the default conversation first."""
+        """Fill the list from the feed and the filter, the default conversation first.
+
+        While somebody types into the filter, a cursor whose row is left out goes to the first match, as `enter` does.
+        """
         words = self.filter_line.value
         rows = self.feed.shown(words)
         if self.agent is not None and all(
@@ -136,6 +139,8 @@ class MainState(Screen[None]):
         self.list.sort = self.feed.order.sort
         self.list.now = self.now
         self.list.empty = f"nothing matches “{one_line(words, 40)}” · escape clears" if words else ""
+        if words and lost is None and self.filter_line.has_focus:
+            lost = next((place for place, row in enumerate(rows) if not row.is_default), 0)
         self.list.show(rows, keep=keep, lost=lost)
         self.show_heading()
 
@@ -162,7 +167,13 @@ class MainState(Screen[None]):
 
     def heard(self, error: LettaError | None = None) -> None:
         """Show in the header whether the server answers; a refusal is an answer too."""
-        self.header.connection = "failing" if isinstance(error, NoAnswer) else "connected"
+        self.tell_connection("failing" if isinstance(error, NoAnswer) else "connected")
+
+    def tell_connection(self, state: Literal["connecting", "connected", "failing"]) -> None:
+        """Say in the header how the connection is; other keys are worth naming where it fails."""
+        if self.header.connection != state:
+            self.header.connection = state
+            self.refresh_bindings()
 
     def lacks(self, act: str, error: LettaError | None) -> str:
         """Note what an answer shows the server not to have; words for it, or none where it is another error."""

@@ -69,13 +69,14 @@ class Connecting(Browsing):
             self.open_agent(chosen, wanted=self.desk.settings.conversation, place=place)
             return
         self._forget_last_visit()
-        self.heading.words = "no agent chosen: a picks one" if first.rows else "this server has no agents yet"
+        none = "this server has no agents yet · r looks again"
+        self.heading.words = "no agent chosen: a picks one" if first.rows else none
         if first.rows:
             self.post_message(self.AgentWanted())
 
     def tell_server(self) -> None:
         """Say in the header what is being reached."""
-        self.header.connection = "connecting"
+        self.tell_connection("connecting")
         self.header.place = self.desk.wire.server
         bundle = self.desk.settings.bundle
         self.header.file = "" if bundle is None else bundle.name
@@ -87,7 +88,7 @@ class Connecting(Browsing):
         self.header.version = "" if isinstance(health, LettaError) else health.version or ""
 
     def _cannot_reach(self, error: LettaError) -> None:
-        self.header.connection = "failing"
+        self.tell_connection("failing")
         self.show_heading(error.what)
         self.post_message(self.Unreachable(error))
 

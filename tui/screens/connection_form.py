@@ -40,9 +40,9 @@ class ConnectionForm(Dialog[str | None]):
 
     BINDINGS = [
         Binding("enter,ctrl+s", "save", "Save", id="form.save", tooltip="Write the profile", priority=True),
-        Binding("down", "app.focus_next", "Next", show=False, id="form.next", tooltip="Next field"),
+        Binding("down", "app.focus_next", "Next", id="form.next", tooltip="Next field", priority=True),
         Binding(
-            "up", "app.focus_previous", "Previous", show=False, id="form.previous", tooltip="Field before"
+            "up", "app.focus_previous", "Previous", id="form.previous", tooltip="Field before", priority=True
         ),
         Binding("escape", "close", "Back", id="form.close", tooltip="Write nothing"),
     ]

@@ -30,6 +30,20 @@ from tui.widgets.header_bar import COLOURS
 from tui.widgets.key_line import KeyLine
 
 
+class Servers(OptionList):
+    """The list; its own key is named in the line of keys, which that of an option list is not otherwise."""
+
+    BINDINGS = [
+        Binding("enter", "select", "Use", id="connections.use", tooltip="Switch to this server"),
+        Binding("down,j", "cursor_down", "Down", show=False, id="connections.down", tooltip="Next server"),
+        Binding("up,k", "cursor_up", "Up", show=False, id="connections.up", tooltip="Server above"),
+    ]
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Without a server there is none to use."""
+        return action != "select" or self.option_count > 0
+
+
 class ConnectionsScreen(Dialog[Choice | None]):
     """A line a server; only what the program wrote can be changed here, `config.toml` is the user's."""
 
@@ -55,7 +69,7 @@ class ConnectionsScreen(Dialog[Choice | None]):
         with Vertical(classes="dialog wide", id="connections"):
             yield Static("Connections", classes="dialog-title", markup=False)
             yield Static(self._now(), classes="hint", markup=False)
-            yield OptionList(id="servers", compact=True, markup=False)
+            yield Servers(id="servers", compact=True, markup=False)
             yield Static("", id="connections-state", markup=False)
         yield KeyLine()
 
@@ -81,6 +95,7 @@ class ConnectionsScreen(Dialog[Choice | None]):
         options = self.query_one(OptionList)
         names = sorted(self._config.profiles)
         options.set_options(Option(self._prompt(self._config.profiles[name]), id=name) for name in names)
+        self.refresh_bindings()
         wanted = keep or self._settings.profile
         options.highlighted = names.index(wanted) if wanted in names else 0 if names else None
         if not names:
@@ -102,6 +117,10 @@ class ConnectionsScreen(Dialog[Choice | None]):
             f"{one_line(values['base_url'], 50)}  ",
             (one_line(" · ".join(more), 90), "$text-muted"),
         )
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """What is done to a server needs one."""
+        return action not in ("edit", "test", "forget") or self.profile is not None
 
     @property
     def _widest(self) -> int:

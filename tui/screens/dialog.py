@@ -17,6 +17,14 @@ class Dialog(ModalScreen[Answer]):
         Binding("f1", "keys", "Help", id="dialog.help", show=False, tooltip="The keys that work here"),
     ]
 
+    def on_screen_resume(self) -> None:
+        """Lay remarks of before aside: they would stand over the answers, and still stand on the screen below."""
+        self.call_later(self.app.call_later, self._lay_aside)  # which is after Textual put them there
+
+    def _lay_aside(self) -> None:
+        for remark in self.query("ToastHolder"):
+            remark.display = False
+
     def action_keys(self) -> None:
         """The keys that work in this dialog."""
         from tui.screens.help import HelpScreen

@@ -15,12 +15,19 @@ from tui.domain.times import absolute
 from tui.screens.dialog import Dialog
 from tui.widgets.key_line import KeyLine
 
+FORMS = "2026-11-22 14:30, 2026-11-22 or 14:30"
+
+
+class MomentLine(Input):
+    """The line; its own key is named in the line of keys, which a field's is not otherwise."""
+
+    BINDINGS = [Binding("enter", "submit", "Go", id="moment.go", tooltip="To the first message from then on")]
+
 
 class GoToScreen(Dialog[datetime | None]):
     """Takes a date, a time of today, or both; says what it understands while one types."""
 
     BINDINGS = [
-        Binding("enter", "go", "Go", id="moment.go", tooltip="To the first message from then on"),
         Binding("escape", "close", "Back", id="moment.close", tooltip="Stay where you are"),
     ]
 
@@ -32,18 +39,18 @@ class GoToScreen(Dialog[datetime | None]):
         """The question, the line, what it means."""
         with Vertical(classes="dialog"):
             yield Static("Go to a time", classes="dialog-title", markup=False)
-            yield Input(placeholder="2026-11-22 14:30 or 14:30", compact=True, id="moment")
+            yield MomentLine(placeholder=FORMS, compact=True, id="moment")
             yield Static("", id="moment-state", classes="hint", markup=False)
         yield KeyLine()
 
     @on(Input.Changed)
     def _typed(self, event: Input.Changed) -> None:
         when = moment(event.value, self._now)
-        words = absolute(when) if when else "no time yet" if event.value else ""
+        words = absolute(when) if when else f"not a time yet: {FORMS}" if event.value else ""
         self.query_one("#moment-state", Static).update(words)
 
     @on(Input.Submitted)
-    def action_go(self) -> None:
+    def _go(self) -> None:
         """Go, if it is a time."""
         when = moment(self.query_one(Input).value, self._now)
         if when is not None:

@@ -83,6 +83,7 @@ class IsolationMap(ToolScreen):
             more += [] if self._reader.feed.complete else ["more conversations"]
             said.append(f"{', '.join(more)}: o goes on")
         self.tell(" · ".join(said), trouble=self._reader.trouble is not None)
+        self.refresh_bindings()
 
     # showing
 
@@ -160,6 +161,10 @@ class IsolationMap(ToolScreen):
         """The next pages and blocks."""
         if not self.busy and not self._reader.complete:
             self.read()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Going on is offered where there is more, or what there is could not be read."""
+        return action != "go_on" or not self._reader.complete or self._reader.trouble is not None
 
     def action_refresh(self) -> None:
         """From the start."""

@@ -14,6 +14,7 @@ from textual.widgets import Static
 
 from tui.domain.jumping import labels
 from tui.screens.base import MainState
+from tui.widgets.key_line import KeyLine
 from tui.widgets.line_view import LineView
 
 
@@ -42,6 +43,7 @@ class JumpScreen(ModalScreen[Target | None]):
             shown = Static(label, classes="jump", markup=False)
             shown.absolute_offset = target.place
             yield shown
+        yield KeyLine()
 
     def on_key(self, event: events.Key) -> None:
         """Go on with a label, or leave it."""
@@ -54,7 +56,7 @@ class JumpScreen(ModalScreen[Target | None]):
         elif not any(label.startswith(self._typed) for label in self._targets):
             self.dismiss(None)
         else:
-            for shown, label in zip(self.query(Static), self._targets, strict=True):
+            for shown, label in zip(self.query(".jump"), self._targets, strict=True):
                 shown.display = label.startswith(self._typed)
 
     def action_close(self) -> None:

@@ -39,7 +39,7 @@ BROWSING: list[BindingType] = [
     key("m", "tab('messages')", "Messages", "tab.messages", "The messages in context", group=PANES),
     key("b", "tab('memory')", "Memory", "tab.memory", "Isolated and shared memory blocks", group=PANES),
     key("i", "tab('info')", "Info", "tab.info", "Every field, absolute times, ids", group=PANES),
-    key("enter", "open", "Read", "conversation.open", "Go into the detail", show=False),
+    key("enter", "open", "Read", "conversation.open", "Go into the detail"),
     key("escape", "back", "Back", "pane.back", "One level back", show=False),
     key("tab", "next_pane", "Next pane", "pane.next", "To the next pane", show=False),
     key("l", "right", "Right pane", "pane.right", "To the pane on the right", show=False),
@@ -148,6 +148,9 @@ BROWSING: list[BindingType] = [
     ),
     key("q", "app.quit", "Quit", "app.quit", "Leave; a draft stays kept"),
 ]
+
+SPARE = ("whole", "diff", "agents", "new", "check")
+"""Actions that the line of keys leaves out first where it has no room for all."""
 
 ACTS = frozenset({"undo", "redo", "history", "fork", "delete", "archive", "recompile"})
 """Actions on one conversation, offered where they make sense for it."""

@@ -19,7 +19,7 @@ from tui.domain.view import Failed
 from tui.screens.checking import Checking
 from tui.screens.connecting import Connecting
 from tui.screens.following import Following
-from tui.screens.keys import ACTS, BROWSING, TOOLS, WRITES
+from tui.screens.keys import ACTS, BROWSING, SPARE, TOOLS, WRITES
 from tui.screens.marking import Marking
 from tui.screens.reading import Reading
 from tui.screens.sharing import Sharing
@@ -66,7 +66,7 @@ class MainScreen(Kept, Marking, Reading, Checking, Tools, Sharing, Following, Co
                 yield self.filter_line
                 yield self.list.data_bind(MainScreen.marks)
             yield self.detail.data_bind(MainScreen.view, MainScreen.scope, MainScreen.changed)
-        yield KeyLine()
+        yield KeyLine(self.hinted, SPARE)
 
     def on_mount(self) -> None:
         """Start reading as soon as the frame stands, with the rows of the last visit in it."""

@@ -133,6 +133,7 @@ class TimeMachine(ReaderTool):
         known = self._steps or ()
         if not known:
             self.tell("no message of this conversation names a step: nothing was sent to a model yet")
+            self.refresh_bindings()
             return
         traced = sum(one.memory is not None for one in self._read.values())
         words = [f"{len(self._read)} of {plural(len(known), 'step')} read", f"{traced} left a trace"]
@@ -143,6 +144,7 @@ class TimeMachine(ReaderTool):
         elif len(self._read) < len(known):
             words.append("o reads all")
         self.tell(" · ".join(words), trouble=bool(self._trouble) and not reading)
+        self.refresh_bindings()
 
     # keys
 
@@ -150,6 +152,10 @@ class TimeMachine(ReaderTool):
     def _reached(self, event: Reader.Selected) -> None:
         if event.item.key == MORE and not self.busy and not self._trouble:
             self.read(FIRST)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Reading on is offered where steps are left, or it is not known yet which there are."""
+        return action != "all" or self._steps is None or len(self._read) < len(self._steps)
 
     def action_all(self) -> None:
         """Read every step that is left."""

@@ -27,7 +27,7 @@ def beside_lines(part: Beside, room: int, tint: Tint, wrap: Wrap) -> Iterator[Co
     column = min(READABLE, (room - 3) // 2) if wide else min(READABLE, room)
     if part.marked:
         rows = diff(part.left.source, part.right.source)
-        yield _caption(f"- {part.captions[0]}  + {part.captions[1]} · {summary(rows)}", tint)
+        yield from _captions(part, summary(rows), room, tint)
         yield from _marked_columns(rows, column, tint) if wide else _marked_unified(rows, column, tint)
         return
     sides = [
@@ -38,6 +38,17 @@ def beside_lines(part: Beside, room: int, tint: Tint, wrap: Wrap) -> Iterator[Co
         yield from _columns(sides[0], sides[1], column, tint)
     else:
         yield from (*sides[0], *sides[1])
+
+
+def _captions(part: Beside, much: str, room: int, tint: Tint) -> Iterator[Content]:
+    """Which side is which and how much differs, in one line where there is room."""
+    left, right = f"- {part.captions[0]}", f"+ {part.captions[1]}"
+    for words in ((f"{left}  {right} · {much}",), (f"{left}  {right}", much), (left, f"{right} · {much}")):
+        lines = [_caption(line, tint) for line in words]
+        if all(line.cell_length <= room for line in lines):
+            break
+    for line in lines:
+        yield from line.wrap(room)
 
 
 def _caption(words: str, tint: Tint) -> Content:

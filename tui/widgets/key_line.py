@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import groupby
 from typing import NamedTuple
 
@@ -27,6 +27,7 @@ class Hint(NamedTuple):
     words: str
     tooltip: str
     enabled: bool
+    action: str = ""
 
     @property
     def width(self) -> int:
@@ -45,6 +46,14 @@ class KeyLine(Kept, Widget):
     hints: reactive[tuple[Hint, ...]] = reactive(())
     pointed: reactive[Hint | None] = reactive(None)
 
+    def __init__(
+        self, hinted: Callable[[str], bool | None] | None = None, spare: tuple[str, ...] = ()
+    ) -> None:
+        """`hinted` says whether an action is named now, None where its binding says it; `spare` ones go first."""
+        super().__init__()
+        self._hinted = hinted or (lambda action: None)
+        self._spare = spare
+
     def on_mount(self) -> None:
         """Follow the bindings of the screen."""
         self.screen.bindings_updated_signal.subscribe(self, self._look)
@@ -57,7 +66,8 @@ class KeyLine(Kept, Widget):
         """One for each action; those of a group come together, its name with the last one."""
         first: dict[str, ActiveBinding] = {}
         for active in screen.active_bindings.values():
-            if active.binding.show:
+            hinted = self._hinted(active.binding.action)
+            if active.binding.show if hinted is None else hinted:
                 first.setdefault(active.binding.action, active)
         for group, members in groupby(first.values(), lambda active: active.binding.group):
             every = list(members)
@@ -69,18 +79,22 @@ class KeyLine(Kept, Widget):
 
     def _hint(self, binding: Binding, words: str, tooltip: str, *, enabled: bool) -> Hint:
         shown = self.app.get_key_display(binding)
-        return Hint(shown, binding.key, words, tooltip or binding.description, enabled)
+        return Hint(shown, binding.key, words, tooltip or binding.description, enabled, binding.action)
 
     def _placed(self) -> list[tuple[int, Hint]]:
-        """Where each hint begins; what does not fit as a whole is left out, and all that comes after it."""
+        """Where each hint begins; where not all fit, the spare ones are left out, then those at the end."""
         placed: list[tuple[int, Hint]] = []
-        for gap in GAPS:
+        for gap, without in (
+            *((gap, 0) for gap in GAPS),
+            *((GAPS[-1], n + 1) for n in range(len(self._spare))),
+        ):
+            hints = [hint for hint in self.hints if hint.action not in self._spare[:without]]
             placed, left = [], 0
-            for hint in self.hints:
+            for hint in hints:
                 placed.append((left, hint))
                 left += hint.width + (gap if hint.words else 0)
             placed = [(left, hint) for left, hint in placed if left + hint.width <= self.size.width]
-            if len(placed) == len(self.hints):
+            if len(placed) == len(hints):
                 break
         return placed
 
