@@ -8,6 +8,8 @@ import math
 from collections.abc import Callable
 from typing import Any, TypeVar
 
+from tui.api.garbage import unsought
+
 T = TypeVar("T")
 
 LARGE = 200_000
@@ -22,7 +24,10 @@ BORDER = b'},{"'
 
 async def apart(size: int, call: Callable[[], T]) -> T:
     """What a call gives that goes through so many bytes of an answer; a long one does not hold up the loop."""
-    return await asyncio.to_thread(call) if size >= LARGE else call()
+    if size < LARGE:
+        return call()
+    with unsought():
+        return await asyncio.to_thread(call)
 
 
 def decoded(content: bytes) -> Any:

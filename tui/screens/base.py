@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -122,6 +123,12 @@ class MainState(Screen[None]):
     def now(self) -> datetime:
         """The time, from the clock that the tests freeze."""
         return self.desk.clock()
+
+    async def painted(self) -> None:
+        """Wait until what was changed is on the screen."""
+        done = asyncio.Event()
+        self.call_after_refresh(done.set)
+        await done.wait()
 
     def show_rows(self, keep: str | None = None, *, lost: int | None = None) -> None:
         """Fill the list from the feed and the filter, the default conversation first.

@@ -53,9 +53,10 @@ class Checking(Acts):
 
     @work(group="check", exclusive=True, description="check apart")
     async def check_apart(self, view: Opened) -> None:
-        """Check a long conversation in a thread, so that no key waits for it."""
+        """Check a long conversation in a thread once it is shown, so that neither a key nor the paint waits for it."""
         from tui.domain.check import check
 
+        await self.painted()
         found = await asyncio.to_thread(check, view)
         if self.view is view:
             self._found(found)

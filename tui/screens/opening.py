@@ -9,6 +9,7 @@ from textual import work
 
 from tui.api.decoding import apart
 from tui.api.errors import LettaError
+from tui.api.garbage import settle, unsought
 from tui.api.opening import Context, Opened, attempt, glance, open_conversation
 from tui.domain.answers import OVERHEAD, Answers, size_of
 from tui.domain.facts import stand_in
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
 
 BESIDE = 2
 """Rows next to the cursor of which the first messages are read while it rests."""
+
+MANY = 1_000
+"""Messages beyond which an opening leaves much behind it to look through."""
 
 REST_BESIDE = 1.5
 """Seconds of rest before that: whoever rests so long reads, and goes on to a neighbour."""
@@ -84,8 +88,9 @@ class Opening(Remembering):
             return
         self.heard()
         self.note_seen(opened.conversation)
-        await self.detail.prepare(opened)
-        self._opened(opened)
+        with unsought():
+            await self.detail.prepare(opened)
+            self._opened(opened)
         await self._keep(opened, writes)
         self.read_beside()
 
@@ -111,6 +116,9 @@ class Opening(Remembering):
     async def _keep(self, opened: Opened, writes: int) -> None:
         """Keep an answer that was asked for at this count of writes."""
         count = len(opened.context.messages) if isinstance(opened.context, Context) else 0
+        if count > MANY:
+            await self.painted()
+            settle()
         size = await apart(count * OVERHEAD, lambda: size_of(opened))
         self.answers.keep(opened, size=size, writes=writes)
 

@@ -1,0 +1,29 @@
+"""When Python looks for garbage: not while much is read, and not again and again through what was read.
+
+A conversation of five thousand messages is tens of thousands of objects without a cycle among them. To pass through
+all of them took a third of the time of a resize and 20 ms in the middle of an opening.
+"""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+
+@contextmanager
+def unsought() -> Iterator[None]:
+    """Look for no garbage meanwhile."""
+    was = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was:
+            gc.enable()
+
+
+def settle() -> None:
+    """Look for garbage once, and never again in what is there now; it goes all the same when nothing holds it."""
+    gc.collect()
+    gc.freeze()
