@@ -3,25 +3,24 @@
 from __future__ import annotations
 
 import pytest
-from textual.strip import Strip
 
 from tests.app_helpers import WIDE, ids, main_screen, make_app, press, settle, small_server
-from tui.widgets.drawn_chunks import LEAST, DrawnChunks
+from tui.widgets.drawn_chunks import LEAST, DrawnChunks, Line
 from tui.widgets.reader import Reader
 
 pytestmark = pytest.mark.anyio
 
 
-def strips(count: int) -> list[Strip]:
-    return [Strip([]) for _ in range(count)]
+def lines(count: int) -> list[Line]:
+    return [() for _ in range(count)]
 
 
 def test_what_was_not_looked_at_for_the_longest_time_makes_room() -> None:
     drawn = DrawnChunks(lines=60)
     for index in range(6):
-        drawn.keep(index, 0, strips(10))
+        drawn.keep(index, 0, lines(10))
     assert drawn.find(0, 0) is not None
-    drawn.keep(6, 0, strips(10))
+    drawn.keep(6, 0, lines(10))
     assert [drawn.find(index, 0) is not None for index in range(7)] == [True, False, *[True] * 5]
     assert (len(drawn), drawn.lines) == (6, 60)
 
@@ -29,7 +28,7 @@ def test_what_was_not_looked_at_for_the_longest_time_makes_room() -> None:
 def test_a_few_are_kept_however_long_they_are() -> None:
     drawn = DrawnChunks(lines=60)
     for index in range(9):
-        drawn.keep(index, 0, strips(4_000))
+        drawn.keep(index, 0, lines(4_000))
     assert (len(drawn), drawn.lines) == (LEAST, LEAST * 4_000)
     drawn.clear()
     assert (len(drawn), drawn.lines, drawn.find(8, 0)) == (0, 0, None)
@@ -45,11 +44,11 @@ async def test_paging_through_long_texts_keeps_no_more_lines_than_that() -> None
     async with app.run_test(size=WIDE) as pilot:
         await settle(pilot)
         reader = main_screen(app).query_one("#messages", Reader)
-        reader._strips = drawn = DrawnChunks(lines=500)
+        reader._chunks = drawn = DrawnChunks(lines=500)
         await press(pilot, "j", "enter", "z")
         most = 0
         while not reader.at_end:
             await press(pilot, "pagedown")
             most = max(most, drawn.lines)
-        assert reader._strips is drawn
+        assert reader._chunks is drawn
         assert 400 < most <= 500

@@ -49,13 +49,13 @@ async def test_of_five_thousand_items_only_the_visible_ones_are_laid_out() -> No
         reader = app.query_one(Reader)
         reader.focus()
         laid: list[str] = []
-        whole = reader._layout.strips
+        whole = reader._layout.lines
 
         def counted(item: Item, *args: object, **kwargs: object) -> object:
             laid.append(item.key)
             return whole(item, *args, **kwargs)  # type: ignore[arg-type]
 
-        reader._layout.strips = counted  # type: ignore[method-assign,assignment]
+        reader._layout.lines = counted  # type: ignore[method-assign,assignment]
         reader.show(items(5_000), anew=True)
         await flush(pilot)
         assert 0 < len(laid) <= 3 * SIZE[1]

@@ -12,6 +12,7 @@ from textual import events, on, work
 from textual.app import ComposeResult
 from textual.message import Message
 
+from tui.api.garbage import begin
 from tui.api.key import Key
 from tui.domain.feed import Feed, Order
 from tui.domain.text import one_line, plural
@@ -78,8 +79,7 @@ class MainScreen(Kept, Marking, Reading, Checking, Tools, Sharing, Following, Co
     def _begin_reading(self) -> None:
         """The frame is painted, so what costs time may be loaded."""
         if not gc.isenabled():
-            gc.freeze()  # no later look for garbage has to pass what a start loads
-            gc.enable()
+            begin()  # no later look for garbage has to pass what a start loads
         if not self.children:
             return  # the app ended with its first paint
         self.connect()

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Sequence
 
-from textual.strip import Strip
+from rich.segment import Segment
 
 LINES = 2_000
-"""Lines that are kept in all: a drawn one takes more than a kilobyte."""
+"""Lines that are kept in all."""
+
+Line = Sequence[Segment]
+"""A drawn line: a strip of Textual's holds seven caches beside it, so it is made of those lines alone that are seen."""
 
 LEAST = 4
 """Chunks that are kept however many lines they have, since so many may be in view that are long."""
@@ -18,23 +22,23 @@ class DrawnChunks:
 
     def __init__(self, lines: int = LINES) -> None:
         self._most = lines
-        self._kept: OrderedDict[tuple[int, int], list[Strip]] = OrderedDict()
+        self._kept: OrderedDict[tuple[int, int], list[Line]] = OrderedDict()
         self.lines = 0
 
     def __len__(self) -> int:
         return len(self._kept)
 
-    def find(self, index: int, chunk: int) -> list[Strip] | None:
+    def find(self, index: int, chunk: int) -> list[Line] | None:
         """The lines of a chunk, if they are still here."""
         found = self._kept.get((index, chunk))
         if found is not None:
             self._kept.move_to_end((index, chunk))
         return found
 
-    def keep(self, index: int, chunk: int, strips: list[Strip]) -> None:
+    def keep(self, index: int, chunk: int, lines: list[Line]) -> None:
         """Keep the lines of a chunk that was not here."""
-        self._kept[index, chunk] = strips
-        self.lines += len(strips)
+        self._kept[index, chunk] = lines
+        self.lines += len(lines)
         while self.lines > self._most and len(self._kept) > LEAST:
             _, gone = self._kept.popitem(last=False)
             self.lines -= len(gone)

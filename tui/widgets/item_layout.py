@@ -8,13 +8,13 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from textual.content import Content
-from textual.strip import Strip
 
 from tui.domain.find import Match, Pattern
 from tui.domain.markdown import Mark, code_marks, open_fence, prose_marks
 from tui.domain.reading import Beside, Chunk, Item, Text
 from tui.domain.text import plural, visible
 from tui.widgets.beside_layout import beside_lines
+from tui.widgets.drawn_chunks import Line
 
 if TYPE_CHECKING:
     from tui.widgets.line_view import LineView
@@ -45,7 +45,7 @@ class ItemLayout:
         room = self.width - self.gutter - 1
         return max(8, room if self.bare else min(READABLE, room))
 
-    def strips(self, item: Item, chunk: Chunk, *, folded: bool, above: bool) -> list[Strip]:
+    def lines(self, item: Item, chunk: Chunk, *, folded: bool, above: bool) -> list[Line]:
         """The lines of a chunk; `above` puts an empty line before the item."""
         lines = list(self._body(item, chunk))
         if item.tone == "boundary":
@@ -58,7 +58,7 @@ class ItemLayout:
             lines = [line.stylize(self._view.tint("dimmed")) for line in lines]
         if above and chunk.first:
             lines.insert(0, Content())
-        return [self._view.strip_of(self._marked(line), self.width) for line in lines]
+        return [self._view.line_of(self._marked(line), self.width) for line in lines]
 
     def _rule(self, words: str) -> Content:
         """A line across the view with words in it."""
@@ -81,7 +81,7 @@ class ItemLayout:
             source = (part.left, part.right)[match.side].source
             return 1 + source.count("\n", 0, match.start)
         upto = replace(chunk, end=match.start)
-        return len(self.strips(item, upto, folded=False, above=above)) - 1
+        return len(self.lines(item, upto, folded=False, above=above)) - 1
 
     def _indented(self, line: Content) -> Content:
         return Content(" " * self.gutter) + line

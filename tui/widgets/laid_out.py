@@ -12,7 +12,7 @@ from textual.strip import Strip
 from tui.domain.changes import Changes
 from tui.domain.heights import Heights
 from tui.domain.reading import Chunk, Item, chunks
-from tui.widgets.drawn_chunks import DrawnChunks
+from tui.widgets.drawn_chunks import DrawnChunks, Line
 from tui.widgets.item_layout import ItemLayout
 from tui.widgets.line_view import LineView
 
@@ -55,7 +55,7 @@ class LaidOut(LineView):
         self._toggled: dict[str, bool] = {}
         self._heights = Heights(())
         self._bodies: LRUCache[int, Body] = LRUCache(KEPT)
-        self._strips = DrawnChunks()
+        self._chunks = DrawnChunks()
         self._lines: LRUCache[tuple[int | bool, ...], Strip] = LRUCache(DRAWN)
         self._layout = ItemLayout(self)
         self._layout.bare = bare
@@ -148,19 +148,19 @@ class LaidOut(LineView):
         row = place.row if height == place.height else round(place.row * height / max(1, place.height))
         return self._line(index, chunk) + min(row, height - 1)
 
-    def _measure(self, index: int, chunk: int) -> list[Strip]:
+    def _measure(self, index: int, chunk: int) -> list[Line]:
         """A chunk laid out, and its height made exact."""
         body = self._body(index)
-        strips = self._strips.find(index, chunk)
-        if strips is None:
+        lines = self._chunks.find(index, chunk)
+        if lines is None:
             item = self.items[index]
             folded, above = self.is_folded(item), self._has_gap(index)
-            strips = self._layout.strips(item, body.chunks[chunk], folded=folded, above=above)
-            self._strips.keep(index, chunk, strips)
-            if body.heights.correct(chunk, len(strips)):
+            lines = self._layout.lines(item, body.chunks[chunk], folded=folded, above=above)
+            self._chunks.keep(index, chunk, lines)
+            if body.heights.correct(chunk, len(lines)):
                 self._moved = True
             self._heights.correct(index, body.heights.total, exact=body.heights.all_exact)
-        return strips
+        return lines
 
     def _measure_view(self) -> None:
         """Make the heights in view exact; what is read stays where it is while those above change."""
@@ -206,7 +206,7 @@ class LaidOut(LineView):
         self.repaint()
 
     def _forget_lines(self) -> None:
-        self._strips.clear()
+        self._chunks.clear()
         self._lines.clear()
 
     def render_line(self, y: int) -> Strip:
@@ -216,8 +216,8 @@ class LaidOut(LineView):
         if not self.items or not self._laid_width or line >= self._heights.total:
             return self.blank(width)
         index, chunk, row = self._at(line)
-        strips = self._measure(index, chunk)
-        if row >= len(strips):
+        lines = self._measure(index, chunk)
+        if row >= len(lines):
             return self.blank(width)
         item = self.items[index]
         gap = chunk == 0 and row == 0 and self._has_gap(index)
@@ -227,7 +227,7 @@ class LaidOut(LineView):
         found = self._lines.get(key)
         if found is None:
             bar = self.bar(selected=selected, beside=item.dimmed and not gap, fresh=fresh)
-            found = Strip([bar, *strips[row]]).adjust_cell_length(width, self.row_style)
+            found = Strip([bar, *lines[row]]).adjust_cell_length(width, self.row_style)
             self._lines[key] = found
         return found
 

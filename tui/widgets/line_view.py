@@ -15,6 +15,7 @@ from textual.scrollbar import ScrollBar
 from textual.strip import Strip
 from textual.style import Style
 
+from tui.widgets.drawn_chunks import Line
 from tui.widgets.scroll_bar import CalmBar
 from tui.widgets.tints import tint
 
@@ -100,6 +101,17 @@ class LineView(ScrollView, can_focus=True, inherit_bindings=False):
         under = self.base if base is None else base
         strip = Strip(content.render_segments(under))
         return strip.adjust_cell_length(width, under.rich_style)
+
+    def line_of(self, content: Content, width: int) -> Line:
+        """The same without a strip around it."""
+        under = self.base
+        missing = width - content.cell_length
+        if missing < 0:
+            return tuple(self.strip_of(content, width))
+        segments = content.render_segments(under)
+        if missing:
+            segments.append(Segment(" " * missing, under.rich_style))
+        return segments
 
     def blank(self, width: int) -> Strip:
         """An empty line."""

@@ -1,0 +1,74 @@
+"""When garbage is looked for: it is found all the same, but not in the middle of something."""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Iterator
+
+import pytest
+
+from tui.api.garbage import SELDOM, begin, settle, unsought
+
+
+@pytest.fixture(autouse=True)
+def _as_before() -> Iterator[None]:
+    threshold, enabled = gc.get_threshold(), gc.isenabled()
+    yield
+    gc.unfreeze()
+    gc.set_threshold(*threshold)
+    if enabled:
+        gc.enable()
+
+
+def test_nothing_is_looked_for_meanwhile_and_again_afterwards() -> None:
+    gc.enable()
+    with unsought():
+        assert not gc.isenabled()
+        with unsought():
+            assert not gc.isenabled()
+        assert not gc.isenabled()
+    assert gc.isenabled()
+    with pytest.raises(ValueError, match="broken"), unsought():
+        raise ValueError("broken")
+    assert gc.isenabled()
+
+
+def test_what_is_begun_later_and_ends_later_leaves_it_on() -> None:
+    """A reading that is given up ends when another has begun."""
+    gc.enable()
+    first, second = unsought(), unsought()
+    first.__enter__()
+    second.__enter__()
+    first.__exit__(None, None, None)
+    second.__exit__(None, None, None)
+    assert gc.isenabled()
+
+
+def test_before_the_first_paint_it_stays_off() -> None:
+    gc.disable()
+    with unsought():
+        pass
+    assert not gc.isenabled()
+
+
+def test_from_then_on_it_is_looked_for_seldom_and_in_nothing_that_was_there() -> None:
+    gc.disable()
+    begin()
+    assert gc.isenabled()
+    assert gc.get_threshold()[0] == SELDOM
+    assert gc.get_freeze_count() > 0
+
+
+def test_what_goes_in_a_circle_is_found_before_the_rest_is_set_aside() -> None:
+    class Circle:
+        """Holds itself."""
+
+        def __init__(self) -> None:
+            self.own = self
+
+    Circle()
+    settle()
+    assert not any(isinstance(one, Circle) for one in gc.get_objects())
+    frozen = gc.get_freeze_count()
+    settle()
+    assert gc.get_freeze_count() >= frozen > 0
