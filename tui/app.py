@@ -113,7 +113,8 @@ class LettaApp(App[None]):
         self._looks = Looks(self, settings, self._state)
 
     def _make_wire(self, settings: Settings, early: Early | None = None) -> Wire:
-        transport = self._transport
+        # A file answers for itself alone: a server that is only tried out while it is browsed is a real one.
+        transport = self._transport if settings.bundle or not self.settings.bundle else None
         if settings.demo and transport is None:
             from tui.demo.transport import DemoTransport
 

@@ -33,7 +33,7 @@ from tests.app_helpers import (
 from tui.app import LettaApp
 from tui.demo.opening import open_file
 from tui.demo.transport import DemoTransport
-from tui.local.paths import state_dir
+from tui.local.paths import config_dir, state_dir
 from tui.local.settings import resolve
 
 pytestmark = pytest.mark.anyio
@@ -154,3 +154,15 @@ async def test_a_hostile_file_steers_nothing(tmp_path: Path) -> None:
         await settle(pilot)
         assert_harmless(app)
         assert "[/foo]" in pane_text(app, "#list")
+
+
+async def test_a_server_that_is_tried_out_meanwhile_is_not_the_file() -> None:
+    """Nothing listens there, whatever the file would answer."""
+    path = await export_first(small_server("One"))
+    config_dir().mkdir(parents=True)
+    (config_dir() / "config.toml").write_text('[profiles.lab]\nbase_url = "http://127.0.0.1:9"\n')
+    app = offline(path)
+    async with app.run_test(size=WIDE) as pilot:
+        await settle(pilot)
+        await press(pilot, "ctrl+o", "t")
+        assert "cannot connect" in pane_text(app, "#connections-state")

@@ -149,3 +149,14 @@ async def test_the_list_of_agents_asks_for_no_relationships() -> None:
         await press(pilot, "a")
         await type_text(pilot, "zz")
     assert all("include_relationships=" in line for line in asked(transport, "GET", "/v1/agents/?"))
+
+
+async def test_an_agent_that_a_search_brought_does_not_end_the_pages() -> None:
+    """It stands first on the second page, and those on the third are found all the same."""
+    transport = many_agents(130)
+    zed = list(transport.store.agents.values())[130 - 51]
+    zed.name = "Zed"
+    async with started(transport) as (app, pilot):
+        await press(pilot, "a", *"zed", *["backspace"] * 3)
+        await press(pilot, *["pagedown"] * 12)
+        assert len(offered(app)) == 130

@@ -74,6 +74,7 @@ class AgentPicker(Dialog[Agent | None]):
         self._agents: dict[str, Agent] = {}
         self._complete: set[str] = set()
         self._last: dict[str, str] = {}
+        self._paged: dict[str, set[str]] = {}
         self._problem = ""
 
     def compose(self) -> ComposeResult:
@@ -113,8 +114,10 @@ class AgentPicker(Dialog[Agent | None]):
             self._show()
             return
         self._problem = ""
-        # An unknown cursor gives page 1 again with 200 (measured): rows seen before end the paging.
-        repeated = query in self._last and bool(page.rows) and page.rows[0].id in self._agents
+        # An unknown cursor gives page 1 again with 200 (measured): a row that these pages had ends them.
+        paged = self._paged.setdefault(query, set())
+        repeated = bool(page.rows) and page.rows[0].id in paged
+        paged |= {agent.id for agent in page.rows}
         if page.rows:
             self._last[query] = page.rows[-1].id
         if page.sent < PAGE or repeated:
