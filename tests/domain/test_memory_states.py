@@ -12,6 +12,7 @@ from tui.api.models import Block, Message
 from tui.api.opening import Context, Opened
 from tui.api.rows import Agent, Conversation
 from tui.domain.check import check
+from tui.domain.finding import Kind, Severity
 from tui.domain.memory import Relation, State, memory, memory_words
 
 MADE = datetime(2026, 11, 22, 0, 20, 25, tzinfo=UTC)
@@ -132,6 +133,31 @@ def test_unreadable_messages_leave_the_relation_and_take_the_state() -> None:
     broken = Opened(**{**vars(whole), "context": NoAnswer("Reading the messages: no answer")})
     (label,) = memory(broken).labels
     assert (label.relation, label.state) == (Relation.DIFFERS, State.UNTOLD)
+
+
+@pytest.mark.parametrize(
+    ("told", "expected"), [((), State.STALE), (("model",), State.UNTOLD), (("last_message_at",), State.UNTOLD)]
+)
+def test_a_server_that_hides_isolated_blocks_leaves_a_difference_uncertain(
+    told: tuple[str, ...], expected: State
+) -> None:
+    """What the model reads may be an isolated copy; the Letta that has no isolation tells neither field."""
+    whole = opened(system(plain([Shown("human", "mine")])), shared={"human": "theirs"}, told=told)
+    hidden = Opened(**{**vars(whole), "isolated": None})
+    assert state(hidden) is expected
+    kinds = [finding.kind for finding in check(hidden) if finding.tab == "memory"]
+    assert kinds == [Kind.STALE if expected is State.STALE else Kind.MEMORY_UNTOLD]
+
+
+@pytest.mark.parametrize("text", ["You are a plain model.", "<memory_blocks>\nodd\n</memory_blocks>"])
+def test_the_check_does_not_call_sound_what_it_cannot_tell(text: str) -> None:
+    (finding,) = check(opened(text, shared={"human": "x", "persona": "y"}))
+    assert (finding.kind, finding.severity, finding.label) == (
+        Kind.MEMORY_UNTOLD,
+        Severity.NOTE,
+        "human, persona",
+    )
+    assert finding.sentence.startswith("What the model reads of 2 labels cannot be told: ")
 
 
 def test_an_isolated_block_that_cannot_be_read_makes_its_shared_twin_uncertain() -> None:

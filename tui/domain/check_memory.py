@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from tui.api.errors import LettaError, NotThere
 from tui.api.opening import Opened
 from tui.domain.finding import Finding, Kind, Severity
-from tui.domain.memory import Label, State, compiled_next, memory
-from tui.domain.text import plural
+from tui.domain.memory import OUTSIDE, UNREAD, Label, Memory, State, compiled_next, memory
+from tui.domain.text import one_line, plural
 
 FOUND = {
     State.STALE: (Severity.WARNING, Kind.STALE),
@@ -36,11 +36,26 @@ def memory_findings(opened: Opened) -> Iterator[Finding]:
     for block_id, block in zip(ids, opened.isolated or (), strict=False):
         if isinstance(block, LettaError):
             yield _unread(block_id, block)
-    for label in memory(opened).labels:
+    found = memory(opened)
+    for label in found.labels:
         if label.state in FOUND:
             yield _unsound(label, compiled_next(opened.conversation))
         if label.over:
             yield _over(label)
+    yield from _untold(found)
+
+
+def _untold(found: Memory) -> Iterator[Finding]:
+    """Labels of which nobody can say what the model reads, by why; without a system message that is said elsewhere."""
+    labels: dict[str, list[Label]] = {}
+    for label in found.labels if found.compiled is not None else ():
+        if label.state is State.UNTOLD and label.why not in (OUTSIDE, UNREAD):
+            labels.setdefault(label.why, []).append(label)
+    for why, alike in labels.items():
+        names = one_line(", ".join(label.name for label in alike), 120)
+        words = f"What the model reads of {plural(len(alike), 'label')} cannot be told: {why}."
+        key, state = f"label-{alike[0].name}", State.UNTOLD.value
+        yield Finding(Severity.NOTE, Kind.MEMORY_UNTOLD, words, "memory", key, names, state)
 
 
 def _unsound(label: Label, until: str) -> Finding:

@@ -37,6 +37,7 @@ class Kind(StrEnum):
     DUPLICATE_CALL = "duplicate-call-id"
     EMPTY = "empty-context"
     UNTOLD = "context-untold"
+    MEMORY_UNTOLD = "memory-untold"
     UNREAD = "unreadable"
     STALE = "stale"
     LOST = "isolation-lost"

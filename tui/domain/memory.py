@@ -21,6 +21,11 @@ SETTLING = timedelta(minutes=1)
 """A system message compiled this long after its conversation was made was compiled anew."""
 
 
+OUTSIDE = "of a file outside system/ only the name stands in the system message"
+UNREAD = "an isolated block could not be read, and it may be the one of this label"
+HIDDEN = "the server does not report isolated blocks, and there may be one of this label"
+
+
 class Relation(Enum):
     """How an isolated block stands to the agent's shared block of the same label."""
 
@@ -92,13 +97,25 @@ def memory(opened: Opened) -> Memory:
         {block.label or "": block for block in opened.shared} if isinstance(opened.shared, tuple) else None
     )
     own = {block.label or "": block for block in opened.isolated or () if isinstance(block, Block)}
-    unread = any(isinstance(block, LettaError) for block in opened.isolated or ())
+    doubt = _doubt(opened)
     names = [*sorted(own), *sorted(set(shared or {}) - set(own))]
     judge = _Judge(opened.conversation, seen, why)
-    labels = [judge.label(name, own.get(name), shared, unread=unread) for name in names]
-    if seen is not None and shared is not None and not unread and opened.isolated is not None:
+    labels = [judge.label(name, own.get(name), shared, doubt=doubt) for name in names]
+    if seen is not None and shared is not None and not doubt and opened.isolated is not None:
         labels += [judge.removed(name) for name in seen.blocks if name not in names]
     return Memory(tuple(labels), seen, why)
+
+
+def _doubt(opened: Opened) -> str:
+    """Why a label may be isolated although no isolated block of it is known; nothing where it is not.
+
+    Letta before 0.16.5, which has no isolation or reports it, tells no model; newer ones may hide what they isolate.
+    """
+    if any(isinstance(block, LettaError) for block in opened.isolated or ()):
+        return UNREAD
+    told = opened.conversation
+    hides = opened.isolated is None and (told.tells("model") or told.tells("last_message_at"))
+    return HIDDEN if hides else ""
 
 
 def system_text(context: Context) -> str | None:
@@ -154,18 +171,15 @@ class _Judge:
         return f"the model reads an older value, until {compiled_next(self._conversation)}"
 
     def label(
-        self, name: str, own: Block | None, shared: Mapping[str, Block] | None, *, unread: bool
+        self, name: str, own: Block | None, shared: Mapping[str, Block] | None, *, doubt: str
     ) -> Label:
         twin = (shared or {}).get(name)
         held = self._seen.blocks.get(name) if self._seen is not None else None
         value = held.value if held is not None else None
         relation = self._relation(own, twin, known=shared is not None)
         state, why = self._state(own, twin, relation, name)
-        if own is None and unread and state is not State.LIVE:
-            state, why = (
-                State.UNTOLD,
-                "an isolated block could not be read, and it may be the one of this label",
-            )
+        if own is None and doubt and state is not State.LIVE:
+            state, why = State.UNTOLD, doubt
         return Label(name, own, twin, value, relation, state, why)
 
     def removed(self, name: str) -> Label:
@@ -202,7 +216,7 @@ class _Judge:
         held = seen.blocks.get(name)
         if held is None:
             if seen.rendering == "git" and not name.startswith("system/"):
-                return State.UNTOLD, "of a file outside system/ only the name stands in the system message"
+                return State.UNTOLD, OUTSIDE
             return (
                 State.MISSING,
                 "the model does not see this block: it was attached after the last compilation",
