@@ -51,7 +51,10 @@ def test_the_metadata_behind_the_memory_counts_and_not_one_inside_a_value() -> N
         ("2026-11-22 12:20:25 AM UTC+0000", datetime(2026, 11, 22, 0, 20, 25, tzinfo=UTC)),
         ("2026-11-22 01:20:25 PM CET+0100", datetime(2026, 11, 22, 12, 20, 25, tzinfo=UTC)),
         ("2026-11-22 09:00:00 AM PST-0800", datetime(2026, 11, 22, 17, 0, 0, tzinfo=UTC)),
+        ("2026-11-22 09:00:00 AM -03-0300", datetime(2026, 11, 22, 12, 0, 0, tzinfo=UTC)),
+        ("2026-11-22 09:00:00 AM +0530+0530", datetime(2026, 11, 22, 3, 30, 0, tzinfo=UTC)),
         ("some day", None),
+        ("0001-01-01 12:00:00 AM UTC+2359", None),
     ],
 )
 def test_the_time_of_compilation_is_read_in_its_own_zone(words: str, expected: datetime | None) -> None:

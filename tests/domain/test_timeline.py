@@ -225,7 +225,10 @@ def test_what_is_not_understood_is_shown_raw(kind: str) -> None:
 
 
 def test_a_system_message_is_folded_and_says_when_it_was_compiled() -> None:
-    text = "Be kind.\n- System prompt last recompiled: 2026-11-22 12:00:00 AM UTC+0000\n- more"
+    text = (
+        "Be kind.\n- System prompt last recompiled: 2020-01-01 12:00:00 AM UTC+0000\n<memory_metadata>\n"
+        "- System prompt last recompiled: 2026-11-22 12:00:00 AM UTC+0000\n- more"
+    )
     found = only(message("system", content=text))
     assert found.folded
     assert found.head == f"compiled 3 h ago · {len(text)} characters"
@@ -235,8 +238,13 @@ def test_a_system_message_is_folded_and_says_when_it_was_compiled() -> None:
     "when", ["soon", "2026-99-99 12:00:00 AM UTC+0000", "0001-01-01 12:00:00 AM UTC+2359", ""]
 )
 def test_a_time_that_is_none_is_left_out(when: str) -> None:
-    text = f"- System prompt last recompiled: {when}"
+    text = f"<memory_metadata>\n- System prompt last recompiled: {when}"
     assert only(message("system", content=text)).head == f"{len(text)} characters"
+
+
+def test_a_time_in_a_zone_without_a_name_is_told() -> None:
+    text = "<memory_metadata>\n- System prompt last recompiled: 2026-11-21 09:00:00 PM -03-0300"
+    assert only(message("system", content=text)).head == f"compiled 3 h ago · {len(text)} characters"
 
 
 def test_a_real_system_message_tells_its_time() -> None:

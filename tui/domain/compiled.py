@@ -34,6 +34,8 @@ FILE = re.compile(
 )
 FILE_CHARS = re.compile(r"- chars_current=(\d+)\n- chars_limit=\d+\n</metadata>\n(?:<value>\n)?")
 WHEN = re.compile(r"^- System prompt last recompiled: (.+)$", re.MULTILINE)
+ZONE_NAME = re.compile(r" (?:[A-Za-z]+|[+-]\d{2,4})(?=[+-]\d{4}$)")
+"""What a zone is called in front of its offset: "EST", or where it has no name its offset once more, "-03"."""
 WHOSE = re.compile(r"^- CONVERSATION_ID: (\S+)$", re.MULTILINE)
 
 
@@ -69,8 +71,7 @@ class Compiled:
 
 def compiled(text: str) -> Compiled:
     """The memory that a system message holds, with its time and the conversation it was compiled for."""
-    tail = text.rfind("<memory_metadata>")
-    metadata = text[tail:] if tail >= 0 else ""
+    metadata = _metadata(text)
     whose = WHOSE.search(metadata)
     rendering, blocks, why = _memory(text)
     return Compiled(
@@ -81,6 +82,17 @@ def compiled(text: str) -> Compiled:
         conversation_id=whose[1] if whose else None,
         why=why,
     )
+
+
+def compiled_at(text: str) -> datetime | None:
+    """When a system message was compiled, as it says itself; None where it does not."""
+    return _when(_metadata(text))
+
+
+def _metadata(text: str) -> str:
+    """What the server wrote about the compilation, behind every block: a block may hold lines that look like it."""
+    tail = text.rfind("<memory_metadata>")
+    return text[tail:] if tail >= 0 else ""
 
 
 def _memory(text: str) -> tuple[Rendering, list[Held], str]:
@@ -102,10 +114,10 @@ def _when(metadata: str) -> datetime | None:
     found = WHEN.search(metadata)
     if found is None:
         return None
-    words = re.sub(r" [A-Z][A-Za-z]*(?=[+-]\d{4}$)", " ", found[1].strip())  # strptime knows few zone names
+    words = ZONE_NAME.sub(" ", found[1].strip())  # strptime knows few of them
     try:
         return datetime.strptime(words, "%Y-%m-%d %I:%M:%S %p %z").astimezone(UTC)
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
 
 

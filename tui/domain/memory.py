@@ -9,10 +9,10 @@ from enum import Enum
 from typing import TYPE_CHECKING
 
 from tui.api.errors import LettaError
-from tui.api.models import Block, Message
+from tui.api.models import Block
 from tui.api.rows import Conversation
 from tui.domain.compiled import Compiled, compiled, same_text
-from tui.domain.content import string
+from tui.domain.messages import message_text
 
 if TYPE_CHECKING:
     from tui.api.opening import Context, Opened
@@ -128,14 +128,6 @@ def system_text(context: Context) -> str | None:
     return message_text(first)
 
 
-def message_text(message: Message) -> str | None:
-    """The text of a message, whole where it comes in parts."""
-    content = message.raw.get("content")
-    if isinstance(content, list):
-        return "".join(string(part.get("text")) for part in content if isinstance(part, Mapping))
-    return content if isinstance(content, str) else None
-
-
 def _compiled(context: Context | LettaError) -> tuple[Compiled | None, str]:
     if isinstance(context, LettaError):
         return None, "the messages in context could not be read"
@@ -170,9 +162,7 @@ class _Judge:
     def _older(self) -> str:
         return f"the model reads an older value, until {compiled_next(self._conversation)}"
 
-    def label(
-        self, name: str, own: Block | None, shared: Mapping[str, Block] | None, *, doubt: str
-    ) -> Label:
+    def label(self, name: str, own: Block | None, shared: Mapping[str, Block] | None, *, doubt: str) -> Label:
         twin = (shared or {}).get(name)
         held = self._seen.blocks.get(name) if self._seen is not None else None
         value = held.value if held is not None else None

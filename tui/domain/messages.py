@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from tui.api.models import Message
+from tui.domain.content import string
 from tui.domain.reading import Item, Part, Text, is_long
 from tui.domain.text import one_line
 
@@ -67,6 +68,14 @@ def item(
         date=message.date,
         ids=ids_of(message),
     )
+
+
+def message_text(message: Message) -> str | None:
+    """The text of a message, whole where it comes in parts."""
+    content = message.raw.get("content")
+    if isinstance(content, list):
+        return "".join(string(part.get("text")) for part in content if isinstance(part, Mapping))
+    return content if isinstance(content, str) else None
 
 
 def ids_of(message: Message) -> tuple[tuple[str, str], ...]:

@@ -10,7 +10,8 @@ from tui.api.errors import LettaError, OutcomeUnknown, ServerTrouble
 from tui.api.models import Block, Message
 from tui.api.opening import Opened
 from tui.domain.compiled import Compiled, Held, compiled
-from tui.domain.memory import message_text, system_text
+from tui.domain.memory import system_text
+from tui.domain.messages import message_text
 from tui.domain.question import Question
 from tui.domain.reading import Beside, Item, Part, Text, is_long
 from tui.domain.stakes import text_of

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import partial
 from typing import Any
 
 from tui.api.errors import LettaError, NotOffered
 from tui.api.models import Message
 from tui.api.opening import Context
+from tui.domain.compiled import compiled_at
 from tui.domain.content import content_parts, parsed_json, pretty, string, weigh
-from tui.domain.messages import LOOKS, SPACED, item, look
+from tui.domain.messages import LOOKS, SPACED, item, look, message_text
 from tui.domain.reading import Item, ItemMaker, Part, Text, Weight
 from tui.domain.text import plural, size
 from tui.domain.times import since
@@ -22,8 +22,6 @@ CALLING = ("tool_call_message", "approval_request_message")
 BODIES = {"reasoning_message": "reasoning", "summary_message": "summary", "event_message": "event_data"}
 """Where the text of a message stands, if not in its content."""
 
-COMPILED = re.compile(r"^- System prompt last recompiled: (.+?)$", re.MULTILINE)
-COMPILED_FORMAT = "%Y-%m-%d %I:%M:%S %p %Z%z"
 VERDICTS = {"True": "✓ approved", "False": "✗ denied"}
 
 
@@ -150,7 +148,7 @@ def _plain(message: Message, key: str, now: datetime) -> Item:
             parts = content_parts(raw.get("content"))
         case "assistant_message" | "system_message":
             parts = content_parts(raw.get("content"))
-            head = _compiled(raw.get("content"), now) if kind == "system_message" else ""
+            head = _compiled(message, now) if kind == "system_message" else ""
         case "reasoning_message":
             parts = (Text(string(raw.get("reasoning")), "muted", markdown=True),)
         case "hidden_reasoning_message":
@@ -217,15 +215,9 @@ def _summary(message: Message, key: str, text: str, stats: object) -> Item:
     return item(message, key, LOOKS["summary_message"], "", head, (Text(text, markdown=True),))
 
 
-def _compiled(content: object, now: datetime) -> str:
-    if not isinstance(content, str):
+def _compiled(message: Message, now: datetime) -> str:
+    text = message_text(message)
+    if text is None:
         return ""
-    head = f"{size(len(content))} characters"
-    found = COMPILED.search(content, max(0, len(content) - 20_000)) or COMPILED.search(content)
-    if found:
-        try:
-            when = datetime.strptime(found[1].strip(), COMPILED_FORMAT).astimezone(UTC)
-        except (ValueError, OverflowError):
-            return head
-        return f"compiled {since(when, now)} · {head}"
-    return head
+    when = compiled_at(text)
+    return f"compiled {since(when, now)} · " * (when is not None) + f"{size(len(text))} characters"
