@@ -33,6 +33,13 @@ async def test_the_key_stays_here() -> None:
     assert "canary" not in ran.output
 
 
+async def test_the_key_of_a_profile_stays_here_whatever_its_variable_is_called() -> None:
+    environ = {**os.environ, "LAB_KEY": "canary\n", "OTHER": "kept"}
+    ran = await pipe("env", "", environ, key="canary")
+    assert "canary" not in ran.output
+    assert "OTHER=kept" in ran.output
+
+
 async def test_a_cancelled_command_dies_with_its_children(tmp_path: Path) -> None:
     fifo = tmp_path / "fifo"
     os.mkfifo(fifo)

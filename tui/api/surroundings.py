@@ -2,18 +2,41 @@
 
 from __future__ import annotations
 
+import ipaddress
 import os
-import re
 import sys
 from urllib.parse import urlsplit
 
-LOOPBACK = re.compile(r"^(localhost|127(\.\d+){3}|::1)$")
 HEEDED = {"http_proxy", "https_proxy", "all_proxy", "ssl_cert_file", "ssl_cert_dir", "sslkeylogfile"}
 
 
 def heeded(base_url: str) -> bool:
     """Whether the environment counts for requests to this address."""
-    return not LOOPBACK.match(urlsplit(base_url).hostname or "")
+    return not is_loopback(base_url)
+
+
+def is_loopback(base_url: str) -> bool:
+    """Say whether the address stays on this machine, where nobody else sees a key sent in the clear."""
+    try:
+        return names_this_machine(urlsplit(base_url).hostname or "")
+    except ValueError:
+        return False
+
+
+def names_this_machine(host: str) -> bool:
+    """Say whether the host is this machine; 127.example.com only looks like it."""
+    found = ip_address(host)
+    if found is None:
+        return host.rstrip(".") == "localhost" or host.endswith(".localhost")
+    return found.is_loopback or found.is_unspecified
+
+
+def ip_address(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+    """Return the host as an address, or None if it is a name."""
+    try:
+        return ipaddress.ip_address(host)
+    except ValueError:
+        return None
 
 
 def has_a_say(base_url: str) -> bool:

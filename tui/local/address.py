@@ -1,8 +1,9 @@
 """Checks on the address and the key of a server, before anything is sent to it."""
 
-import ipaddress
 import re
 from urllib.parse import SplitResult, urlsplit
+
+from tui.api.surroundings import ip_address, is_loopback, names_this_machine
 
 _HOST_AND_PORT = re.compile(r"([\w.-]+|\[[^]]+\])(:[0-9]*)?")
 _LIKE_A_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:/(?!/)")
@@ -66,14 +67,6 @@ def check_plain(base_url: str, *, allowed: bool) -> None:
     )
 
 
-def is_loopback(base_url: str) -> bool:
-    """Say whether the address stays on this machine, where nobody else sees a key sent in the clear."""
-    try:
-        return _names_this_machine(urlsplit(base_url).hostname or "")
-    except ValueError:
-        return False
-
-
 def _split(text: str) -> SplitResult:
     """Take the address apart and refuse what no server can have."""
     if any(char.isspace() or not char.isprintable() for char in text):
@@ -98,32 +91,16 @@ def _is_host(parts: SplitResult) -> bool:
     """Say whether the host is a name, or an IPv6 address in brackets."""
     if _HOST_AND_PORT.fullmatch(parts.netloc) is None:
         return False
-    return not parts.netloc.startswith("[") or _address(parts.hostname or "") is not None
+    return not parts.netloc.startswith("[") or ip_address(parts.hostname or "") is not None
 
 
 def _likely_scheme(text: str) -> str:
     """Return the scheme that was left out: a server on this machine has no certificate."""
     try:
-        local = _names_this_machine(urlsplit(f"//{text}").hostname or "")
+        local = names_this_machine(urlsplit(f"//{text}").hostname or "")
     except ValueError:
         local = False
     return "http" if local else "https"
-
-
-def _names_this_machine(host: str) -> bool:
-    """Say whether the host is this machine; 127.example.com only looks like it."""
-    address = _address(host)
-    if address is None:
-        return host.rstrip(".") == "localhost" or host.endswith(".localhost")
-    return address.is_loopback or address.is_unspecified
-
-
-def _address(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
-    """Return the host as an address, or None if it is a name."""
-    try:
-        return ipaddress.ip_address(host)
-    except ValueError:
-        return None
 
 
 def _refused(problem: str) -> SettingsError:

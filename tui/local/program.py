@@ -25,17 +25,21 @@ class Ran:
     dropped: int = 0
 
 
-async def pipe(command: str, text: str, environ: Mapping[str, str] = os.environ) -> Ran:
+async def pipe(
+    command: str, text: str, environ: Mapping[str, str] = os.environ, *, key: str | None = None
+) -> Ran:
     """Give a text to a command of the user's shell and return what it says; raises OSError if there is no shell.
 
-    The key of the server is not among what the command inherits. Cancelled, it kills the command and its children.
+    The key of the server is not among what the command inherits, whichever variable holds it. Cancelled, it kills
+    the command and its children.
     """
+    held = {name: value for name, value in environ.items() if name not in SECRETS}
     process = await asyncio.create_subprocess_shell(
         command,
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.STDOUT,
-        env={name: value for name, value in environ.items() if name not in SECRETS},
+        env={name: value for name, value in held.items() if not key or value.strip() != key},
         start_new_session=True,
     )
     try:

@@ -9,18 +9,12 @@ from types import MappingProxyType
 from typing import Any
 
 from tui.domain.text import one_line
-from tui.local.address import (
-    SettingsError,
-    check_base_url,
-    check_key,
-    check_plain,
-    is_loopback,
-)
+from tui.local.address import SettingsError, check_base_url, check_key, check_plain
 from tui.local.config import Config, Profile
 from tui.local.key_source import KeyCommand, key_of_file, key_of_variable
 from tui.local.rules import RULES, Rule, nearest
 
-__all__ = ["Settings", "SettingsError", "check_base_url", "check_key", "is_loopback", "resolve"]
+__all__ = ["Settings", "SettingsError", "check_base_url", "check_key", "resolve"]
 
 LAST = "last used"
 """Source of a server that nobody named: the one of the last run."""

@@ -68,7 +68,8 @@ class Folding(Copying):
         command = await self.app.push_screen_wait(PipeAsk(described(item.word, item.copied), self._piped))
         if command is not None:
             self._piped = command
-            self.app.push_screen(PipeScreen(command, item.copied, self.copy))
+            key = self.desk.settings.api_key
+            self.app.push_screen(PipeScreen(command, item.copied, self.copy, key))
 
     def _open(self, command: str, suffix: str) -> None:
         from tui.screens.outside import view_outside

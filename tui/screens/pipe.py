@@ -52,9 +52,9 @@ class PipeScreen(ReaderTool):
 
     BINDINGS = [Binding("r", "again", "Run again", id="pipe.again", tooltip="Run the same command again")]
 
-    def __init__(self, command: str, text: str, copy: Copy) -> None:
+    def __init__(self, command: str, text: str, copy: Copy, key: str | None) -> None:
         super().__init__(f"| {command}", copy)
-        self._command, self._text = command, text
+        self._command, self._text, self._key = command, text, key
 
     def begin(self) -> None:
         """Run at once."""
@@ -69,7 +69,7 @@ class PipeScreen(ReaderTool):
         """Run the command on the text."""
         self.tell("running… escape ends it")
         try:
-            ran = await pipe(self._command, self._text)
+            ran = await pipe(self._command, self._text, key=self._key)
         except OSError as trouble:
             self.tell(f"could not be started: {trouble}", trouble=True)
         else:
