@@ -135,3 +135,21 @@ def test_times_are_told_as_the_settings_say(letta: Run, monkeypatch: pytest.Monk
     ended = letta("list", "--demo", "--all", server=server)
     assert (ended.code, ended.out) == (2, "")
     assert "must be one of 24h, 12h, not '13h'" in ended.err
+
+
+def test_the_oldest_of_a_server_without_an_order_are_not_those_of_its_first_page(
+    letta: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Before 0.16.5 pages come newest first whatever is asked for (measured)."""
+    monkeypatch.setenv("LETTA_TUI_PAGE_SIZE", "10")
+    server = small_server(*(f"Number {number}" for number in range(45)), version="0.16.4")
+    ended = letta("list", "--demo", "--agent", "Ada", "--reverse", "--limit", "3", "--json", server=server)
+    assert [row["summary"] for row in ended.json[1:]] == ["Number 44", "Number 43"]
+
+
+@pytest.mark.parametrize("sort", ["last-message", "last-run"])
+def test_a_sort_that_the_server_ignores_is_said(letta: Run, sort: str) -> None:
+    server = small_server("One", "Two", version="0.16.4")
+    ended = letta("list", "--demo", "--agent", "Ada", "--sort", sort, server=server)
+    assert f"This server (Letta 0.16.4) cannot sort by {sort.replace('-', ' ')}" in ended.err
+    assert "cannot" not in letta("list", "--demo", "--agent", "Ada", server=server).err

@@ -8,7 +8,7 @@ import sys
 import httpx
 import pytest
 
-from tests.app_helpers import NOW, ids, small_server
+from tests.app_helpers import NOW, ids, only_agent, small_server
 from tests.commands.conftest import Run
 from tui.cli import main
 from tui.commands import settling
@@ -110,6 +110,38 @@ def test_a_part_that_cannot_be_read_is_null_and_said(letta: Run) -> None:
     assert "history" in ended.json["unreadable"]
     assert ended.json["memory"]["human"]["state"] == "live"
     assert "Reading the history" in ended.err
+
+
+def test_a_message_that_cannot_be_read_is_said_in_every_form(letta: Run) -> None:
+    """In context and asked for by its id, since no list shows it: the answer without it is not the whole context."""
+    server = small_server("One")
+    (wanted,) = ids(server)
+    server.fail(b"[]", path="/conv-[^/]+/messages$")
+    server.fail(500, path="/v1/messages/message-")
+    for words in (
+        ["show", "--json"],
+        ["show"],
+        ["export", "--format", "md"],
+        ["export", "--format", "jsonl"],
+    ):
+        ended = letta(*words, "--demo", wanted, server=server)
+        assert "not in it: message message-" in ended.err, words
+    assert (
+        "Reading a message"
+        in letta("show", "--json", "--demo", wanted, server=server).json["unreadable"]["in_context"]
+    )
+
+
+@pytest.mark.parametrize("words", [["show", "--json"], ["list", "--agents", "--json"]])
+def test_the_secrets_of_an_agent_are_not_told(letta: Run, words: list[str]) -> None:
+    server = small_server("One")
+    told = {"id": only_agent(server), "name": "Ada", "secrets": [{"key": "K", "value": "hush"}]}
+    server.fail(httpx.Response(200, json=told), path="/v1/agents/agent-[^/]*$")
+    server.fail(httpx.Response(200, json=[told]), path="/v1/agents/$")
+    wanted = [] if "list" in words else ids(server)
+    ended = letta(*words, "--demo", *wanted, server=server)
+    assert "Ada" in ended.out
+    assert "hush" not in ended.out
 
 
 def test_a_server_without_history_is_no_failure(letta: Run) -> None:

@@ -136,7 +136,8 @@ def test_unreadable_messages_leave_the_relation_and_take_the_state() -> None:
 
 
 @pytest.mark.parametrize(
-    ("told", "expected"), [((), State.STALE), (("model",), State.UNTOLD), (("last_message_at",), State.UNTOLD)]
+    ("told", "expected"),
+    [((), State.STALE), (("model",), State.UNTOLD), (("last_message_at",), State.UNTOLD)],
 )
 def test_a_server_that_hides_isolated_blocks_leaves_a_difference_uncertain(
     told: tuple[str, ...], expected: State

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Protocol, Self, TypeVar
 
 from tui.api import targets
 from tui.api.decoding import apart
-from tui.api.errors import BadAnswer, NoAnswer, OutcomeUnknown
+from tui.api.errors import BadAnswer, LettaError, NoAnswer, OutcomeUnknown
 from tui.api.listed import Listed
 from tui.api.rows import DEFAULT, Agent, Conversation, Health, Page
 from tui.api.targets import given, segment
@@ -57,6 +57,13 @@ class LettaClient:
         """GET /v1/health/: the version; needs no key, so it proves none."""
         return self._one(Health, await self.wire.get(*targets.HEALTH, what="Reaching the server"), "health")
 
+    async def version(self) -> str:
+        """The version that the server gives, "" where it gives none or does not answer: it only explains."""
+        try:
+            return (await self.health()).version or ""
+        except LettaError:
+            return ""
+
     async def agents(self, *, query: str = "", after: str | None = None, limit: int = 50) -> Page[Agent]:
         """GET /v1/agents/, newest first; `include_relationships=` keeps a page a third of the size (measured)."""
         params = given(limit=limit, after=after, query_text=query or None, include_relationships="")
@@ -79,8 +86,9 @@ class LettaClient:
         """GET /v1/blocks/{id}: the only way to an isolated block."""
         from tui.api.models import Block
 
-        data = await self.wire.get(f"/v1/blocks/{segment(block_id)}", what="Reading a block")
-        return self._one(Block, data, "block")
+        return self._one(
+            Block, await self.wire.get(f"/v1/blocks/{segment(block_id)}", what="Reading a block"), "block"
+        )
 
     async def conversations(
         self,
@@ -115,10 +123,8 @@ class LettaClient:
         """
         labels = list(isolated_block_labels)
         body = given(summary=summary, isolated_block_labels=labels or None)
-        path, params = "/v1/conversations/", {"agent_id": agent_id}
-        return self._written(
-            await self.wire.write("POST", path, params, body, what="Creating the conversation")
-        )
+        to = "/v1/conversations/", {"agent_id": agent_id}
+        return self._written(await self.wire.write("POST", *to, body, what="Creating the conversation"))
 
     async def update_summary(
         self, conversation_id: str, summary: str, agent_id: str | None = None

@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from time import perf_counter
 
 from tui.api.client import LettaClient
-from tui.api.errors import LettaError, NotOffered
-from tui.api.opening import attempt
+from tui.api.errors import NotOffered
 
 
 @dataclass(frozen=True)
@@ -26,7 +25,7 @@ async def probe(client: LettaClient) -> Probe:
 
     Health answers without a key, so it proves none (measured).
     """
-    health = await attempt(client.health)
+    version = await client.version()
     began = perf_counter()
     count: object = None
     try:
@@ -34,5 +33,4 @@ async def probe(client: LettaClient) -> Probe:
     except NotOffered:
         await client.agents(limit=1)
     seconds = perf_counter() - began
-    version = "" if isinstance(health, LettaError) else health.version or ""
     return Probe(version, count if isinstance(count, int) else None, seconds)

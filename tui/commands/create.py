@@ -62,6 +62,5 @@ async def _isolated(client: LettaClient, created: Created) -> int:
     """Say what of the isolation did not come about: an older server takes the labels and ignores them (measured)."""
     if not words_for_isolation(created, ""):
         return DONE
-    version = (await client.health()).version or ""
-    say(f"letta-tui: {words_for_isolation(created, cannot('isolate', version))}")
+    say(f"letta-tui: {words_for_isolation(created, cannot('isolate', await client.version()))}")
     return FOUND

@@ -7,12 +7,10 @@ import os
 from pathlib import Path
 
 from tui.api.client import LettaClient
-from tui.api.errors import LettaError
 from tui.api.evidence import Evidence, collect
-from tui.api.opening import attempt
 from tui.commands.choosing import wanted_one
 from tui.commands.session import Call, NotChosen, code_for, put, say
-from tui.domain.bundle import bundle, jsonl, missing
+from tui.domain.bundle import bundle, jsonl, lacking
 from tui.domain.plain import show_text
 from tui.domain.text import one_line, plural
 from tui.local.atomic import write_text
@@ -32,30 +30,34 @@ def run(call: Call) -> int:
     async def act(client: LettaClient) -> int:
         row, agent = await wanted_one(client, call, "export")
         found = await collect(client, row, agent, call.clock())
-        text, lacking = await written(client, call, found, form)
+        text = await written(client, call, found, form)
         count = plural(len(text.encode("utf-8", "backslashreplace")), "byte")
         if path is None:
             put(text)
         else:
             _keep(path, text)
         say(f"exported {one_line(found.opened.conversation.id, 60)} as {form}, {count}")
-        for line in lacking:
-            say(f"not in it: {one_line(line, 300)}")
-        return code_for(found.parts)
+        return told_whole(found)
 
     return call.served(act)
 
 
-async def written(client: LettaClient, call: Call, found: Evidence, form: str) -> tuple[str, list[str]]:
-    """The text of the file, and what is missing in it."""
+def told_whole(found: Evidence) -> int:
+    """Say what is not in an answer, whatever its form; the exit code that this ends with."""
+    for line in lacking(found):
+        say(f"not in it: {one_line(line, 300)}")
+    return code_for(found.parts)
+
+
+async def written(client: LettaClient, call: Call, found: Evidence, form: str) -> str:
+    """The text of the file."""
     if form == "md":
-        return show_text(found.opened, found.history, found.opened.at), []
+        return show_text(found.opened, found.history, found.opened.at)
     if form == "jsonl":
-        return jsonl(found), []
-    health = await attempt(client.health)
-    version = None if isinstance(health, LettaError) else health.version
+        return jsonl(found)
+    version = await client.version() or None
     held = bundle([found], base_url=origin(call.settings), letta=version, at=found.opened.at)
-    return json.dumps(held, indent=1) + "\n", missing(held["conversations"][0])
+    return json.dumps(held, indent=1) + "\n"
 
 
 def _by_name(path: Path | None) -> str:

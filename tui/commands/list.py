@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import AsyncIterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from tui.api.client import LettaClient
@@ -12,11 +12,11 @@ from tui.api.rows import DEFAULT, Agent, Conversation
 from tui.commands.choosing import all_agents, holds_default, load, named_agent
 from tui.commands.session import DONE, Call, NotChosen, put, put_json, say, width
 from tui.domain.columns import table
-from tui.domain.feed import Feed, Order, Sort
+from tui.domain.feed import Feed, Order
+from tui.domain.lacking import cannot
 from tui.domain.listing import Table, agent_table, conversation_table, listed_json
 from tui.domain.text import one_line, plural
 
-SORTS = {"created": Sort.CREATED, "last-message": Sort.LAST_MESSAGE, "last-run": Sort.LAST_RUN}
 Row = Conversation | Agent
 
 
@@ -30,7 +30,7 @@ def run(call: Call) -> int:
         raise NotChosen("list takes either --agent or --all")
     elif not flags["all"] and not call.settings.agent and call.settings.bundle is None:
         raise NotChosen("list needs either --agent, --all, or --agents")
-    order = Order(SORTS[flags["sort"]], flags["reverse"])
+    order = Order.named(flags["sort"], flags["reverse"])
     return call.served(ListCommand(call, order, flags["filter"] or "", flags["limit"]))
 
 
@@ -42,6 +42,8 @@ class ListCommand:
     order: Order
     words: str
     limit: int | None
+    said: list[str] = field(default_factory=list)
+    """What was said already, once for all agents."""
 
     async def __call__(self, client: LettaClient) -> int:
         """Run on a server; returns the exit code."""
@@ -80,12 +82,14 @@ class ListCommand:
     ) -> tuple[list[Conversation], str]:
         """Rows of one agent, the default conversation first, and in words what was left out of them."""
         feed = Feed(self.order, self.call.settings.page_size)
-        exact = self.order.oldest_first and self.order.sort is not Sort.CREATED
 
         def enough(feed: Feed) -> bool:
-            return room is not None and not exact and len(feed.shown(self.words)) + 1 >= room + 1
+            return room is not None and not feed.partly and len(feed.shown(self.words)) >= room
 
         await load(client, agent, feed, enough)
+        if feed.unheeded and not self.said:
+            self.said.append(cannot(self.order.sort.order_by, await client.version()))
+            say(f"letta-tui: {self.said[0]}")
         rows = list(feed.shown(self.words))
         held = self.call.settings.bundle is None or await holds_default(client, agent)
         if held and all(word in "default conversation" for word in self.words.casefold().split()):

@@ -5,7 +5,8 @@ from __future__ import annotations
 from tui.api.client import LettaClient
 from tui.api.evidence import collect
 from tui.commands.choosing import wanted_one
-from tui.commands.session import Call, code_for, put, put_json
+from tui.commands.export import told_whole
+from tui.commands.session import Call, put, put_json
 from tui.domain.export import show_json
 from tui.domain.plain import show_text
 
@@ -21,6 +22,6 @@ def run(call: Call) -> int:
             put_json(show_json(found.opened, found.history))
         else:
             put(show_text(found.opened, found.history, now))
-        return code_for(found.parts)
+        return told_whole(found)
 
     return call.served(act)

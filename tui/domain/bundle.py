@@ -15,17 +15,14 @@ from urllib.parse import urlsplit
 from tui import __version__
 from tui.api.errors import LettaError, Refused
 from tui.api.evidence import Evidence
+from tui.api.history import History
 from tui.api.light_model import LightModel
 from tui.api.models import Block, Message
-from tui.api.rows import Agent
 from tui.api.wire_model import WireModel
-from tui.domain.export import whole_history
+from tui.domain.export import agent_json, whole_history
 
 FORMAT = "letta-tui bundle"
 VERSION = 1
-SECRET = ("secrets", "tool_exec_environment_variables")
-"""Fields of an agent that hold passwords: a bug report must not carry them."""
-
 Json = dict[str, Any]
 
 
@@ -69,10 +66,22 @@ def origin(base_url: str | None) -> str | None:
 
 def missing(entry: Json) -> list[str]:
     """What a conversation of the file lacks, a line each."""
-    lines = [
-        f"{one['part']} {one['id'] or ''}".rstrip() + f": {one['reason']}" for one in entry["incomplete"]
-    ]
-    return lines if entry["history_whole"] else [*lines, "history: there is more than could be read at once"]
+    return _lines(entry["incomplete"], whole=entry["history_whole"])
+
+
+def lacking(evidence: Evidence) -> list[str]:
+    """What was not read of a conversation, a line each, in whatever form it is told."""
+    return _lines(_incomplete(evidence), whole=_is_whole(evidence.history))
+
+
+def _lines(incomplete: Iterable[Json], *, whole: bool) -> list[str]:
+    lines = [f"{one['part']} {one['id'] or ''}".rstrip() + f": {one['reason']}" for one in incomplete]
+    return lines if whole else [*lines, "history: there is more than could be read at once"]
+
+
+def _is_whole(history: History | LettaError) -> bool:
+    """Whether no row of it was left out for its number; one that failed is told as that."""
+    return isinstance(history, LettaError) or history.whole
 
 
 def _entry(evidence: Evidence) -> Json:
@@ -86,14 +95,14 @@ def _entry(evidence: Evidence) -> Json:
     silent = [] if told is None else [one for one in told.unanswered if one not in told.failed]
     return {
         "conversation": _wire(opened.conversation),
-        "agent": _agent(opened.agent),
+        "agent": agent_json(opened.agent),
         "in_context_message_ids": ids,
         "messages": [dict(message.raw) for message in messages],
         "shared_message_ids": list(shared),
         "empty_message_ids": silent,
         "isolated_blocks": None if opened.isolated is None else _blocks(opened.isolated),
         "shared_blocks": None if isinstance(opened.shared, LettaError) else _blocks(opened.shared),
-        "history_whole": isinstance(history, LettaError) or history.whole,
+        "history_whole": _is_whole(history),
         "incomplete": list(_incomplete(evidence)),
     }
 
@@ -122,11 +131,6 @@ def _failure(part: str, identity: str | None, error: LettaError) -> Json:
     status = error.status if isinstance(error, Refused) else None
     detail = error.detail if isinstance(error, Refused) else ""
     return {"part": part, "id": identity, "status": status, "detail": detail, "reason": error.what}
-
-
-def _agent(agent: Agent) -> Json:
-    held = _wire(agent)
-    return held | {name: None for name in SECRET if held.get(name)}
 
 
 def _blocks(blocks: Iterable[Block | LettaError]) -> list[Json]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from tui.api.errors import LettaError
@@ -15,6 +15,15 @@ from tui.domain.labels import Comparison
 from tui.domain.memory import Label, memory
 
 Json = dict[str, Any]
+
+SECRET = ("secrets", "tool_exec_environment_variables")
+"""Fields of an agent that hold passwords: what gets shown and sent around must not carry them."""
+
+
+def agent_json(agent: Agent) -> Json:
+    """An agent as the server sent it, without its secrets."""
+    held = agent.as_json(said_only=True)
+    return held | {name: None for name in SECRET if held.get(name)}
 
 
 def finding_json(conversation: Conversation, agent: Agent, finding: Finding) -> Json:
@@ -41,13 +50,13 @@ def show_json(opened: Opened, history: History | LettaError) -> Json:
     context, shared, isolated = opened.context, opened.shared, opened.isolated
     return {
         "conversation": opened.conversation.as_json(said_only=True),
-        "agent": opened.agent.as_json(said_only=True),
+        "agent": agent_json(opened.agent),
         "in_context": _messages(context),
         "history": _raw(whole_history(context, history)),
         "memory": {label.name: label_json(label) for label in memory(opened).labels},
         "isolated_blocks": None if isolated is None else _blocks(isolated),
         "shared_blocks": None if isinstance(shared, LettaError) else _blocks(shared),
-        "unreadable": dict(unreadable(opened, history)),
+        "unreadable": unreadable(opened, history),
     }
 
 
@@ -113,16 +122,29 @@ def _place(message: Message, told: list[Message]) -> int:
     return next(later, len(told))
 
 
-def unreadable(opened: Opened, history: History | LettaError) -> Iterable[tuple[str, str]]:
-    """The parts that could not be read, each with the reason."""
-    if isinstance(opened.context, LettaError):
-        yield "in_context", opened.context.what
-    elif opened.context.ids is None:
+def unreadable(opened: Opened, history: History | LettaError) -> Json:
+    """The parts that could not be read, or not whole, each with the reasons."""
+    found: dict[str, list[str]] = {}
+    for part, reason in _unreadable(opened, history):
+        found.setdefault(part, []).append(reason)
+    return {part: "; ".join(reasons) for part, reasons in found.items()}
+
+
+def _unreadable(opened: Opened, history: History | LettaError) -> Iterator[tuple[str, str]]:
+    context = opened.context
+    if isinstance(context, LettaError):
+        yield "in_context", context.what
+    elif context.ids is None:
         yield "in_context", "the server does not say which messages are in context"
+    else:
+        yield from (("in_context", f"{one}: {error.what}") for one, error in context.failed.items())
     if isinstance(history, LettaError):
         yield "history", history.what
-    elif history.problem is not None:
-        yield "history", history.problem.what
+    else:
+        if history.problem is not None:
+            yield "history", history.problem.what
+        if not history.whole:
+            yield "history", "there is more than could be read at once"
     if isinstance(opened.shared, LettaError):
         yield "shared_blocks", opened.shared.what
     for block in opened.isolated or ():

@@ -244,11 +244,15 @@ class Feed:
         return first is not None and last is not None and first > last
 
     @property
+    def partly(self) -> bool:
+        """Whether only the loaded rows can follow the order so far: servers lose rows of other orders (measured)."""
+        backwards = self.order.sort is not Sort.CREATED or self._reversed
+        return self.order.oldest_first and not self.complete and backwards
+
+    @property
     def words(self) -> str:
-        """The order, and where only the loaded rows can follow it: servers lose rows of other orders (measured)."""
-        partly = self.order.oldest_first and not self.complete
-        partly = partly and (self.order.sort is not Sort.CREATED or self._reversed)
-        return f"{self.order.words} of those loaded" if partly else self.order.words
+        """The order, and whether only the loaded rows follow it."""
+        return f"{self.order.words} of those loaded" if self.partly else self.order.words
 
     @property
     def state(self) -> str:

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from tui.api.rows import Agent, Conversation
+from tui.domain.export import agent_json
 from tui.domain.facts import title
 from tui.domain.feed import Sort
 from tui.domain.memory import Label, Relation
@@ -62,7 +63,7 @@ def label_table(labels: Iterable[Label]) -> Table:
 
 def listed_json(row: Conversation | Agent) -> Json:
     """One row as the server sent it; what it did not say is not there, and lists say nothing of the context."""
-    held = row.as_json(said_only=True)
+    held = agent_json(row) if isinstance(row, Agent) else row.as_json(said_only=True)
     held.pop("in_context_message_ids", None)
     return held
 

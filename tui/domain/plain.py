@@ -64,8 +64,8 @@ def _before(opened: Opened, history: History | LettaError, now: datetime) -> Ite
         words = history.what if isinstance(history, LettaError) else ""
         yield from ("## Before the context", "", f"not readable: {visible(words)}", "")
         return
-    ids = () if isinstance(opened.context, LettaError) else opened.context.ids or ()
-    evicted = [message for message in messages if message.id not in set(ids)] if ids else []
+    ids = set(() if isinstance(opened.context, LettaError) else opened.context.ids or ())
+    evicted = [message for message in messages if message.id not in ids] if ids else []
     if evicted:
         count = plural(len({message.id for message in evicted}), "message")
         yield from (f"## Before the context: {count} that the model no longer sees", "")

@@ -10,6 +10,7 @@ from tui.api.errors import LettaError, NotThere, OutcomeUnknown, ServerTrouble
 from tui.api.gathering import Whole
 from tui.api.opening import Opened
 from tui.api.rows import Conversation
+from tui.domain.export import agent_json
 from tui.domain.question import Question
 from tui.domain.stakes import differing_labels, isolated_items
 from tui.domain.text import one_line, plural
@@ -129,7 +130,7 @@ def backup_of(whole: Whole, server: str, draft: str | None) -> dict[str, Any]:
         "made_at": opened.at.isoformat(),
         "server": server,
         "conversation": opened.conversation.as_json(),
-        "agent": opened.agent.as_json(),
+        "agent": agent_json(opened.agent),
         "in_context_message_ids": None if whole.context.ids is None else list(whole.context.ids),
         "message_ids_without_answer": list(whole.context.unanswered),
         "messages": [dict(message.raw) for message in whole.messages],

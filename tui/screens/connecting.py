@@ -84,8 +84,7 @@ class Connecting(Browsing):
     @work(group="version", exclusive=True)
     async def ask_version(self) -> None:
         """Read the server's version, which nothing waits for."""
-        health = await attempt(self.desk.client.health)
-        self.header.version = "" if isinstance(health, LettaError) else health.version or ""
+        self.header.version = await self.desk.client.version()
 
     def _cannot_reach(self, error: LettaError) -> None:
         self.tell_connection("failing")
