@@ -347,6 +347,20 @@ async def test_the_default_conversation_reads_its_ids_from_the_agent(
     assert paths(server)["messages"] <= 1
 
 
+async def test_a_default_conversation_of_known_length_is_asked_for_in_one_go(
+    server: DemoTransport, client: LettaClient
+) -> None:
+    agent = add_agent(server.store)
+    talk(server.store, agent.id, 140)
+    known = await client.agent(agent.id)
+    talk(server.store, agent.id, 20)
+    server.requests.clear()
+    opened = await open_conversation(client, default(agent), known, NOW)
+    check_membership(opened)
+    assert len(in_context(opened).messages) == 2 * 160 + 1
+    assert paths(server)["agents/messages"] == 1
+
+
 async def test_a_forked_default_conversation_still_shows_all_of_its_rows(
     server: DemoTransport, client: LettaClient
 ) -> None:

@@ -25,7 +25,7 @@ class Asking:
     def once(self, book: Book | None, *, backwards: bool) -> None:
         """Count in one session; without a book, only warm up."""
         self._stage.forget()
-        with self._stage.app(WORLD) as session:
+        with self._stage.app(WORLD, fresh=True) as session:
             session.started({"rows": ROWS})
             session.settle(SETTLED)
             if book is None:
@@ -42,8 +42,7 @@ class Asking:
             session.settle(SETTLED)
         book.note("requests: open a conversation", "each", [sum(self._stage.count().values()) / OPENED])
         self._stage.forget()
-        session.hold("j", HELD, RATE * (FASTER if self._stage.quick else 1))
-        session.settle(SETTLED)
+        session.repeat("j", HELD, RATE * (FASTER if self._stage.quick else 1), rest=SETTLED)
         counted = self._stage.count()
         book.note("requests: j held over 1,000 rows", "each", [sum(counted.values())])
         book.note("requests: of which pages of rows", "each", [counted.get("rows", 0)])

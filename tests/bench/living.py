@@ -80,10 +80,12 @@ class Living:
             session.press("down")
             session.settle(SETTLED)
         book.note("requests: open a conversation", "each", [sum(self._stage.count().values()) / OPENED])
-        self._stage.forget()
         held = session.hold("j", HELD, RATE, quiet=BEFORE_REST)
-        session.settle(SETTLED)
         book.note(f"list: held at {RATE:.0f} Hz, lag", "ms", [held.lag])
+        session.press("g")
+        session.settle(SETTLED)
+        self._stage.forget()
+        session.repeat("j", HELD, RATE, rest=SETTLED)
         book.note(f"requests: j held over {HELD} rows", "each", [sum(self._stage.count().values())])
 
     def _read(self, book: Book) -> None:

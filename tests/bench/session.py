@@ -236,12 +236,8 @@ class Session:
         self._lay_out()
         self.screen.changed()
         pattern = None if until is None else re.compile(until)
-        data, size, began = typed(key), self._size, now()
-        for number in range(count):
-            while (left := began + number / rate - now()) > 0:
-                self._read(left)
-            self._process.write(data)
-        last = now()
+        size = self._size
+        last = self._repeat(key, count, rate)
         changes = [] if pattern is not None else [last]
 
         def look(piece: Piece) -> bool:
@@ -256,3 +252,19 @@ class Session:
         self._lay_out()
         lag = max(0.0, changes[-1] - last) * 1000 if changes else None
         return Burst(lag, size / count)
+
+    def repeat(self, key: str, count: int, rate: float, *, rest: float) -> None:
+        """Type a key at a rate and rest so long, without a look at the screen: to lay thousands of frames out takes
+        seconds, in which a program goes on with what it does when it is left alone."""
+        end = self._repeat(key, count, rate) + rest
+        while (left := end - now()) > 0:
+            self._read(left)
+
+    def _repeat(self, key: str, count: int, rate: float) -> float:
+        """When the last one was typed."""
+        data, began = typed(key), now()
+        for number in range(count):
+            while (left := began + number / rate - now()) > 0:
+                self._read(left)
+            self._process.write(data)
+        return now()

@@ -77,6 +77,23 @@ async def test_a_key_held_over_a_thousand_rows_asks_for_two_pages() -> None:
         assert len(asked(transport, "GET", "/v1/conversations/?")) - before == 2
 
 
+async def test_a_key_held_at_the_end_of_what_is_loaded_is_no_rest_until_all_rows_are_here() -> None:
+    """The row at which it waits for the next page is not read each time."""
+    async with started(numbered(60), page_size=40) as (app, pilot):
+        screen = main_screen(app)
+        screen.feed.complete = True  # nothing more is asked for
+        screen.list.action_last()
+        await settle(pilot)
+        at = screen._moved_at
+        await pilot.press("j")
+        await flush(pilot)
+        assert screen._moved_at == at
+        screen.feed.complete = False
+        await pilot.press("j")
+        await flush(pilot)
+        assert screen._moved_at > at
+
+
 async def test_all_rows_of_one_instant_are_listed() -> None:
     """Thirty conversations share one created_at; the server's own cursor would lose most of them."""
     async with started(agent="Batch import", page_size=10) as (app, pilot):

@@ -24,6 +24,9 @@ P = ParamSpec("P")
 
 FIRST_LIMIT = 200
 LARGEST_LIMIT = 20_000
+ROOM = 50
+"""Rows asked for beyond the ids that are known: some may have come since."""
+
 AT_ONCE = 4
 
 
@@ -177,19 +180,25 @@ async def _one_by_one(
 
 
 async def _open_default(client: LettaClient, row: Conversation, agent: Agent, at: datetime) -> Opened:
+    limit = _limit_for_default(agent)  # ids that are known save the second request
     found, listed, shared = await asyncio.gather(
         attempt(client.agent, agent.id),
-        attempt(client.agent_messages, agent.id, limit=FIRST_LIMIT),
+        attempt(client.agent_messages, agent.id, limit=limit),
         attempt(client.agent_blocks, agent.id),
     )
     if isinstance(found, LettaError):
         raise found
-    context = await _default_context(client, found, listed)
+    context = await _default_context(client, found, listed, limit)
     return Opened(row, found, at, context, shared, ())
 
 
+def _limit_for_default(agent: Agent) -> int:
+    """Rows to ask for, so that those in context are among them."""
+    return max(FIRST_LIMIT, min(LARGEST_LIMIT, len(agent.message_ids or ()) + ROOM))
+
+
 async def _default_context(
-    client: LettaClient, agent: Agent, listed: tuple[Message, ...] | LettaError
+    client: LettaClient, agent: Agent, listed: tuple[Message, ...] | LettaError, asked_for: int
 ) -> Context | LettaError:
     """Context of the default conversation: its ids stand on the agent, its rows come newest first."""
     ids = agent.message_ids
@@ -197,10 +206,10 @@ async def _default_context(
         return await _one_by_one(client, ids, listed)
     if ids is None:
         return Context(None, listed)
-    limit = len(ids) + 50
+    limit = len(ids) + ROOM
     # The system message is the oldest row, so all but one id is enough; a fork of the default conversation
     # empties its listing for ever (measured), and then only the mixed one still has the rows.
-    asked = (True, limit > FIRST_LIMIT), (False, True)
+    asked = (True, limit > asked_for), (False, True)
     for default_only, needed in asked:
         if needed and len(_missing(listed, ids)) > 1:
             more = await attempt(client.agent_messages, agent.id, limit=limit, default_only=default_only)

@@ -171,6 +171,8 @@ class Browsing(LeftOff, Opening):
 
     @on(ConversationList.NearEnd)
     def _near_end(self) -> None:
+        if not self.feed.complete and self.list.cursor == len(self.list.rows) - 1:
+            self._moved_at = monotonic()  # a key that waits at the end for more rows to pass is no rest
         busy = any(worker.group == "pages" and worker.is_running for worker in self.workers)
         if not self.feed.complete and not busy and self.as_of is None:
             self.load_pages()
