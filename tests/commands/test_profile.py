@@ -38,6 +38,7 @@ def test_without_profiles_the_next_step_is_named(letta: Run) -> None:
     assert (ended.code, ended.out) == (0, "")
     assert "profile add NAME URL" in ended.err
     assert letta("profile", "list", "--json").json == []
+    assert letta("profile", "list", "--names").out == ""
 
 
 @pytest.mark.usefixtures("mine")
@@ -79,6 +80,7 @@ def test_adding_using_and_removing_leave_the_hand_written_file_alone(letta: Run)
         "● lab   https://lab.example    key: variable LAB  profiles.toml  readonly, red, default",
         "  mine  http://localhost:8283  key: none          config.toml    green",
     ]
+    assert letta("profile", "list", "--names").out == "lab\nmine\n"
     assert letta("profile", "remove", "lab").code == 0
     assert written() == {"profiles": {}}
     assert (config_dir() / "config.toml").read_text(encoding="utf-8") == MINE

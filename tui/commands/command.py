@@ -79,7 +79,7 @@ def _connection(command: Parser, *, agent: str, writes: bool) -> None:
     add("--agent", metavar="ID|NAME", help=agent)
     add("--demo", action="store_true", help="the embedded demo server: no network")
     add("--base-url", metavar="URL", help="the Letta server, e.g. http://localhost:8283")
-    add("--profile", metavar="NAME", help="a server of the settings files")
+    add("--profile", metavar="PROFILE", help="a server of the settings files")
     add("--allow-plain-http", action="store_true", help=argparse.SUPPRESS)
     add("--from", dest="bundle", metavar="FILE", help="a file of export, or an agent file (.af)")
     add("--log-file", metavar="FILE", help=argparse.SUPPRESS)

@@ -8,6 +8,9 @@ from tui.commands.grammar import Node, Option, grammar
 from tui.commands.parsing import parser
 from tui.commands.session import DONE, Call, put
 
+NAMES = "letta-tui profile list --names 2>/dev/null"
+"""What prints the names of profiles when they are wanted."""
+
 BASH = """\
 # letta-tui: completion for bash
 _letta_tui_files() {{
@@ -32,14 +35,16 @@ _letta_tui() {{
     if [[ -n $value ]]; then
         case $prev in
             {files}) _letta_tui_files ;;
+            {profiles}) COMPREPLY=($(compgen -W "$({names})" -- "$cur")) ;;
 {choices}
         esac
         return
     fi
-    local words= files=
+    local words= files= profiles=
     case $path in
 {nodes}
     esac
+    if [[ -n $profiles && $cur != -* ]]; then words="$words $({names})"; fi
     COMPREPLY=($(compgen -W "$words" -- "$cur"))
     if [[ -n $files && $cur != -* ]]; then _letta_tui_files; fi
 }}
@@ -59,11 +64,14 @@ def bash(root: Node) -> str:
     options = [option for node in root.walk() for option in node.options]
     valued = dict.fromkeys(flag for option in options if option.value for flag in option.flags)
     files = dict.fromkeys(flag for option in options if option.takes_file for flag in option.flags)
+    profiles = dict.fromkeys(flag for option in options if option.takes_profile for flag in option.flags)
     choices = {"|".join(option.flags): option.choices for option in options if option.choices}
     every = [node for node in root.walk() if node.path]
     return BASH.format(
         valued="|".join(valued),
         files="|".join(files),
+        profiles="|".join(profiles),
+        names=NAMES,
         paths="|".join(f"/{'/'.join(node.path)}" for node in every),
         choices="\n".join(
             f'            {flags}) COMPREPLY=($(compgen -W "{" ".join(words)}" -- "$cur")) ;;'
@@ -77,14 +85,16 @@ def _bash_node(node: Node) -> str:
     words = [child.name for child in node.children] + list(node.choices)
     words += [flag for option in node.options for flag in option.flags]
     path = "".join(f"/{name}" for name in node.path) or '""'
-    return f'        {path}) words="{" ".join(words)}" files={"1" if node.takes_file else ""} ;;'
+    kinds = f"files={'1' * node.takes_file} profiles={'1' * node.takes_profile}"
+    return f'        {path}) words="{" ".join(words)}" {kinds} ;;'
 
 
 def zsh(root: Node) -> str:
     """The script for zsh, with what each word does."""
     functions = "\n".join(_zsh_function(node) for node in reversed(list(root.walk())))
+    names = f'_letta_tui_profiles() {{ local -a names; names=(${{(f)"$({NAMES})"}}); compadd -a names }}'
     last = 'if [ "$funcstack[1]" = _letta_tui ]; then _letta_tui "$@"; else compdef _letta_tui letta-tui; fi'
-    return f"#compdef letta-tui\n{functions}\n{last}\n"
+    return f"#compdef letta-tui\n{names}\n{functions}\n{last}\n"
 
 
 def _zsh_function(node: Node) -> str:
@@ -118,16 +128,24 @@ def _zsh_option(option: Option) -> str:
     words = option.words.replace("\\", "\\\\").replace("[", "\\[").replace("]", "\\]").replace(":", "\\:")
     value = ""
     if option.value:
-        value = f":{option.value}:" + ("_files" if option.takes_file else _alternatives(option.choices))
+        value = f":{option.value}:{_zsh_value(option)}"
     flags = option.flags[0] if len(option.flags) == 1 else "{" + ",".join(option.flags) + "}"
     if len(option.flags) == 1:
         return _quoted(f"{flags}[{words}]{value}")
     return f"{flags}{_quoted(f'[{words}]{value}')}"
 
 
+def _zsh_value(option: Option) -> str:
+    if option.takes_profile:
+        return "_letta_tui_profiles"
+    return "_files" if option.takes_file else _alternatives(option.choices)
+
+
 def _zsh_arguments(node: Node) -> Iterator[str]:
     if node.choices:
         yield _quoted(f"1::word:{_alternatives(node.choices)}")
+    if node.takes_profile:
+        yield _quoted("1::profile:_letta_tui_profiles")
     yield _quoted("*::file:_files" if node.takes_file else "*: : ")
 
 
@@ -160,6 +178,8 @@ def _fish_node(node: Node) -> Iterator[str]:
         yield f"complete -c letta-tui -n '{where}' -a {word}"
     if node.takes_file:
         yield f"complete -c letta-tui -n '{where}' -F"
+    if node.takes_profile:
+        yield f"complete -c letta-tui -n '{where}' -a '({NAMES})'"
     for option in node.options:
         names = " ".join(
             f"-l {flag[2:]}" if flag.startswith("--") else f"-s {flag[1:]}" for flag in option.flags
@@ -167,6 +187,8 @@ def _fish_node(node: Node) -> Iterator[str]:
         value = ""
         if option.takes_file:
             value = " -r -F"
+        elif option.takes_profile:
+            value = f" -x -a '({NAMES})'"
         elif option.value:
             value = f" -x -a {_fish(' '.join(option.choices))}" if option.choices else " -x"
         yield f"complete -c letta-tui -n '{where}' {names}{value} -d {_fish(option.words)}"

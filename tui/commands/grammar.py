@@ -6,6 +6,9 @@ import argparse
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
+PROFILES = "PROFILE"
+"""What the value of an option or an argument is called where it is the name of a server of the settings files."""
+
 FILES = ("FILE",)
 """What the value of an option or an argument is called where it is a path."""
 
@@ -24,6 +27,11 @@ class Option(NamedTuple):
         """Whether the value is a path."""
         return self.value in FILES
 
+    @property
+    def takes_profile(self) -> bool:
+        """Whether the value is the name of a profile."""
+        return self.value == PROFILES
+
 
 class Node(NamedTuple):
     """The program, a command, or an act of a command: what may stand behind it."""
@@ -35,6 +43,7 @@ class Node(NamedTuple):
     choices: tuple[str, ...]
     """Words that an argument can be, where there are only a few."""
     takes_file: bool
+    takes_profile: bool = False
 
     @property
     def name(self) -> str:
@@ -53,7 +62,7 @@ def grammar(parser: argparse.ArgumentParser, path: tuple[str, ...] = (), words: 
     options: list[Option] = []
     children: list[Node] = []
     choices: list[str] = []
-    takes_file = False
+    takes_file = takes_profile = False
     for action in parser._actions:
         if isinstance(action, argparse._SubParsersAction):
             told = {choice.dest: choice.help or "" for choice in action._choices_actions}
@@ -65,7 +74,8 @@ def grammar(parser: argparse.ArgumentParser, path: tuple[str, ...] = (), words: 
         else:
             choices += map(str, action.choices or ())
             takes_file |= action.metavar in FILES
-    return Node(path, words, tuple(options), tuple(children), tuple(choices), takes_file)
+            takes_profile |= action.metavar == PROFILES
+    return Node(path, words, tuple(options), tuple(children), tuple(choices), takes_file, takes_profile)
 
 
 def _option(action: Any) -> Option:

@@ -123,7 +123,7 @@ def _add_options(found: argparse.ArgumentParser) -> None:
         help="browse the embedded demo server: no network",
     )
     add("--base-url", metavar="URL", help="the Letta server, e.g. http://localhost:8283")
-    add("--profile", metavar="NAME", help="a server of the settings files: letta-tui profile list")
+    add("--profile", metavar="PROFILE", help="a server of the settings files: letta-tui profile list")
     add(
         "--from",
         dest="bundle",

@@ -50,6 +50,9 @@ def _list(call: Call, book: ProfileBook) -> int:
     if call.flags["json"]:
         put(json.dumps([_json(one, config, current) for one in found], indent=2) + "\n")
         return DONE
+    if call.flags["names"]:
+        put("".join(f"{one.name}\n" for one in found))
+        return DONE
     rows = [_row(one, config, current) for one in found]
     widths = [max(len(row[column]) for row in rows) for column in range(5)] if rows else []
     for row in rows:

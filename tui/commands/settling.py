@@ -29,7 +29,7 @@ ACTS = (
     ("test", "reach a server: version, agents, time, key"),
     ("remove", "forget one that was added here"),
 )
-USAGE = {"list": "", "add": "NAME URL ", "use": "NAME ", "test": "[NAME] ", "remove": "NAME "}
+USAGE = {"list": "", "add": "NAME URL ", "use": "PROFILE ", "test": "[PROFILE] ", "remove": "PROFILE "}
 
 
 def _info(parser: Parser) -> None:
@@ -52,9 +52,10 @@ def _profile(parser: Parser) -> None:
     made = {name: _act(acts, name, words) for name, words in ACTS}
     add_json(made["list"])
     add_json(made["test"])
-    made["test"].add_argument("name", nargs="?", metavar="NAME", help="the one in use if left out")
+    made["list"].add_argument("--names", action="store_true", help="names alone, a line each")
+    made["test"].add_argument("name", nargs="?", metavar="PROFILE", help="the one in use if left out")
     for act in ("use", "remove"):
-        made[act].add_argument("name", metavar="NAME")
+        made[act].add_argument("name", metavar="PROFILE")
     add = made["add"].add_argument
     add("name", metavar="NAME")
     add("address", metavar="URL", help="the server, e.g. https://letta.example.com")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding
@@ -19,7 +21,6 @@ LOOK = 0.5
 
 COLUMNS = (
     Column("", 1),
-    Column("time", 8),
     Column("status", 7),
     Column("ms", 7, right=True),
     Column("bytes", 7, right=True),
@@ -59,7 +60,7 @@ class RequestsScreen(ToolScreen):
         self._version = self._log.version
         table = self.query_one(Table)
         newest = table.cursor == 0
-        table.show(COLUMNS, [row_of(entry) for entry in self._log])
+        table.show(columns(), [row_of(entry) for entry in self._log])
         if newest:
             table.move_to(0)
         self.tell(totals(self._log))
@@ -79,6 +80,11 @@ class RequestsScreen(ToolScreen):
         entry = self._entry()
         if entry is not None:
             self._copy(entry.curl, f"{entry.method} {one_line(entry.path, 40)} as curl")
+
+
+def columns() -> tuple[Column, ...]:
+    """Those of the table; the time takes more on a clock of 12 hours."""
+    return (COLUMNS[0], Column("time", len(clock(datetime.now(UTC)))), *COLUMNS[1:])
 
 
 def row_of(entry: Entry) -> Row:
