@@ -164,8 +164,9 @@ async def press_until_held(
 ) -> Gate:
     """Press keys until the request that they lead to has come; it is answered when the gate is opened."""
     gate = transport.hold(method=method, path=path)
-    await pilot.press(*keys)
-    await gate.arrived()
+    async with asyncio.timeout(PATIENT):
+        await pilot.press(*keys)
+        await gate.arrived()
     return gate
 
 

@@ -15,7 +15,6 @@ from tests.app_helpers import (
     ids,
     main_screen,
     make_app,
-    make_quick,
     press,
     reader_text,
     settle,
@@ -30,13 +29,7 @@ from tui.local.drafts import Drafts
 from tui.local.paths import state_dir
 from tui.local.settings import Settings
 
-pytestmark = pytest.mark.anyio
-
-
-@pytest.fixture(autouse=True)
-def quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No pauses."""
-    make_quick(monkeypatch)
+pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("quick")]
 
 
 def server(*summaries: str) -> DemoTransport:

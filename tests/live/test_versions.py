@@ -35,7 +35,6 @@ SIZE = (120, 40)
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """Without the pauses that people need, and with remarks that stay."""
     make_quick(monkeypatch)
-    monkeypatch.setattr("textual.notifications.Notification.has_expired", False)
 
 
 @pytest.fixture
