@@ -121,3 +121,16 @@ async def test_a_server_that_goes_away_is_said_and_one_that_comes_back_too() -> 
         transport.clear()
         await tick(pilot)
         assert "● connected" in screen_text(app)
+
+
+async def test_what_cannot_be_followed_is_said_until_it_can_be() -> None:
+    """The conversation on the screen was deleted by somebody else: it does not just stand still."""
+    transport = small_server("One")
+    async with started(transport) as (app, pilot):
+        await press(pilot, "ctrl+t")
+        transport.fail(404, path="/conv-[^/]+$")
+        await tick(pilot)
+        assert "Not followed: Reading the conversation: not" in screen_text(app)
+        transport.clear()
+        await tick(pilot)
+        assert "Not followed" not in screen_text(app)

@@ -17,12 +17,15 @@ from tests.app_helpers import (
     only_agent,
     pane_text,
     press,
+    press_until_held,
     reader_text,
     resize,
     row_id,
     screen_text,
+    settle,
     small_server,
     started,
+    until,
 )
 from tui.demo.transport import DemoTransport
 from tui.widgets.reader import Reader
@@ -286,3 +289,20 @@ async def test_huge_messages_are_folded_and_open_whole(size: tuple[int, int]) ->
         await press(pilot, "g")
         assert app.is_running
     assert len(asked(transport, "GET", "/messages?")) <= 2
+
+
+async def test_a_reading_that_is_older_than_a_save_does_not_take_it_back() -> None:
+    """The conversation was read, its messages come late, and meanwhile its summary was saved."""
+    transport = small_server("Other", "One")
+    wanted = ids(transport)[1]
+    async with started(transport) as (app, pilot):
+        gate = await press_until_held(pilot, transport, "j", path=f"/{wanted}/messages$")
+        await pilot.press("e")
+        await until(pilot, lambda: main_screen(app).edit is not None)
+        await pilot.press("2", "enter")
+        await until(pilot, lambda: main_screen(app).edit is None)
+        assert transport.store.conversations[wanted].summary == "One2"
+        gate.open()
+        await settle(pilot)
+        assert "One2" in pane_text(app, "#title")
+        assert "One2" in pane_text(app, "#list")

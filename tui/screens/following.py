@@ -20,6 +20,10 @@ FIRST_ROWS = 50
 """Rows of the list that are read each time: what is new stands first in its order."""
 
 
+NOT_FOLLOWED = "Not followed"
+"""How a trouble begins that the next reading may take away."""
+
+
 class Following(Changing):
     """Keeps list and conversation as the server has them; a look is an opening, a refresh, or turning it off."""
 
@@ -79,8 +83,11 @@ class Following(Changing):
             await self._follow_open()
         except LettaError as error:
             self.heard(error)
+            self.show_heading(f"{NOT_FOLLOWED}: {error.what}")
         else:
             self.heard()
+            if self._problem.startswith(NOT_FOLLOWED):
+                self.show_heading()
 
     async def _follow_rows(self) -> None:
         feed, agent = self.feed, self.agent
@@ -103,9 +110,7 @@ class Following(Changing):
         row = self.list.row
         if not isinstance(view, Opened) or agent is None or row is None or row.id != view.conversation.id:
             return
-        from tui.api.opening import open_conversation
-
-        opened = await open_conversation(self.desk.client, row, agent, self.now)
+        opened, _ = await self.open_now(row, agent)
         self.note_seen(opened.conversation)
         await self.detail.prepare(opened)
         if self.view is not view or self.edit is not None:

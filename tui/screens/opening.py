@@ -18,7 +18,7 @@ from tui.screens.base import Desk
 from tui.screens.remembering import Remembering
 
 if TYPE_CHECKING:
-    from tui.api.rows import Conversation
+    from tui.api.rows import Agent, Conversation
 
 BESIDE = 2
 """Rows next to the cursor of which the first messages are read while it rests."""
@@ -78,9 +78,8 @@ class Opening(Remembering):
         shown = self.view
         if shown is None or shown.conversation.id != row.id or isinstance(shown, Failed):
             self.view = Loading(row)
-        writes = self.desk.client.wire.writes
         try:
-            opened = await open_conversation(self.desk.client, row, agent, self.now, on_part=self._show_part)
+            opened, writes = await self.open_now(row, agent)
         except LettaError as error:
             self.heard(error)
             if self.list.row is not None and self.list.row.id == row.id:
@@ -93,6 +92,19 @@ class Opening(Remembering):
             self._opened(opened)
         await self._keep(opened, writes)
         self.read_beside()
+
+    async def open_now(self, row: Conversation, agent: Agent) -> tuple[Opened, int]:
+        """A conversation, and the count of writes that it was asked for at; raises LettaError.
+
+        Where something was written meanwhile it is asked for once more: the first answer may be older than that.
+        """
+        wire = self.desk.wire
+        first = writes = wire.writes
+        opened = await open_conversation(self.desk.client, row, agent, self.now, on_part=self._show_part)
+        if wire.writes != first:
+            writes = wire.writes
+            opened = await open_conversation(self.desk.client, row, agent, self.now)
+        return opened, writes
 
     def _show_part(self, part: Opened) -> None:
         """Show the first messages while the others come, unless there is more to see already."""
