@@ -6,7 +6,7 @@ import pytest
 
 from tests.app_helpers import NARROW, WIDE, main_screen, press, screen_lines, small_server, started
 from tui.domain.jumping import labels
-from tui.screens.jump import JumpScreen
+from tui.screens.jump_labels import JumpScreen
 
 pytestmark = pytest.mark.anyio
 

@@ -7,14 +7,13 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from tui.api.errors import LettaError
-from tui.domain.content import pretty
-from tui.domain.reading import Item, Text
 from tui.domain.text import one_line, plural
 from tui.domain.times import absolute, how_long_ago, since
 
 if TYPE_CHECKING:
     from tui.api.opening import Opened
     from tui.api.rows import Conversation
+    from tui.domain.reading import Item
 
 NAMES = {
     "agent_id": "agent",
@@ -95,6 +94,9 @@ def info_items(opened: Opened, now: datetime) -> tuple[Item, ...]:
 
 
 def _fact(key: str, name: str, value: object, now: datetime) -> Item:
+    from tui.domain.content import pretty
+    from tui.domain.reading import Item, Text
+
     role, copied = "", ""
     if value is None:
         text, role = UNSAID, "muted"
@@ -122,6 +124,8 @@ def _fact(key: str, name: str, value: object, now: datetime) -> Item:
 
 
 def _counts(opened: Opened) -> Iterator[Item]:
+    from tui.domain.reading import Item, Text
+
     context = opened.context
     if not isinstance(context, LettaError):
         ids = "unknown" if context.ids is None else str(len(context.ids))

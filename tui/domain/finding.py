@@ -49,6 +49,10 @@ class Kind(StrEnum):
     BLOCK_GONE = "isolated-block-gone"
 
 
+READ_OTHERWISE = (Kind.STALE, Kind.LOST, Kind.LEAKED)
+"""Kinds that are best seen as the block now beside what the model reads."""
+
+
 @dataclass(frozen=True)
 class Finding:
     """One fault of a conversation; `tab` and `key` name the pane and the item that show it.

@@ -1,6 +1,7 @@
 """How text of the server and of this program is put into words and cells that a terminal can show safely."""
 
 import re
+from functools import cache
 
 _RANGES = (
     (0x00, 0x08),
@@ -59,8 +60,15 @@ def _shown(code: int) -> str:
     return f"⟨{_NAMES.get(code, f'{code:02X}')}⟩"
 
 
-_SHOWN = {code: _shown(code) for first, last in _RANGES for code in range(first, last + 1)}
-_STRIPPED = dict.fromkeys(_SHOWN, "") | {0xAD: "-"} | dict.fromkeys(range(0xD800, 0xE000), "\ufffd")
+@cache
+def _to_show() -> dict[int, str]:
+    """What stands for each unsafe code point, put together when there is one: there are thousands."""
+    return {code: _shown(code) for first, last in _RANGES for code in range(first, last + 1)}
+
+
+@cache
+def _to_strip() -> dict[int, str]:
+    return dict.fromkeys(_to_show(), "") | {0xAD: "-"} | dict.fromkeys(range(0xD800, 0xE000), "\ufffd")
 
 
 def visible(text: str) -> str:
@@ -71,7 +79,7 @@ def visible(text: str) -> str:
     """
     if _UNSAFE.search(text) is None:
         return text
-    return _swap(text.replace("\r\n", "\n"), _SHOWN)
+    return _swap(text.replace("\r\n", "\n"), _to_show())
 
 
 def is_unsafe(char: str) -> bool:
@@ -91,7 +99,7 @@ def strip_unsafe(text: str) -> str:
     Soft hyphens and lone surrogates count as one cell, so they leave a hyphen and a replacement character
     behind: what stands after them on a line must not move.
     """
-    return text if _UNSAFE.search(text) is None else _swap(text, _STRIPPED)
+    return text if _UNSAFE.search(text) is None else _swap(text, _to_strip())
 
 
 def _swap(text: str, table: dict[int, str]) -> str:

@@ -7,10 +7,13 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import islice
 from operator import is_
+from typing import TYPE_CHECKING
 
 from tui.api.opening import Opened
-from tui.domain.reading import Item
 from tui.domain.scope import Scope
+
+if TYPE_CHECKING:
+    from tui.domain.reading import Item
 
 SLICE = 400
 """Items that one step builds: some milliseconds."""

@@ -1,5 +1,7 @@
 """Summaries seen and written, a line of JSON each, so that an undo survives the program."""
 
+from __future__ import annotations
+
 import errno
 import fcntl
 import hashlib
@@ -11,11 +13,13 @@ from contextlib import contextmanager, suppress
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, get_args
+from typing import TYPE_CHECKING, Any, get_args
 
-from tui.domain.undoing import By, Entry, Kind
 from tui.local.atomic import write_text
 from tui.local.paths import make_private
+
+if TYPE_CHECKING:
+    from tui.domain.undoing import Entry
 
 PER_CONVERSATION = 50
 """Texts of one conversation that a compaction keeps, the newest ones."""
@@ -118,6 +122,8 @@ def _entries(data: bytes) -> Iterator[Entry]:
 
 def _parse(held: Any) -> Entry | None:
     """The entry that a line holds, or None if something is missing; unknown fields are ignored."""
+    from tui.domain.undoing import By, Entry, Kind
+
     try:
         at = datetime.fromisoformat(held["at"])
         words = [held[name] for name in ("server", "conversation_id", "kind", "text")]

@@ -6,9 +6,12 @@ import asyncio
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from typing import TYPE_CHECKING
 
-from tui.domain.undoing import Entry
 from tui.local.journal import Journal
+
+if TYPE_CHECKING:
+    from tui.domain.undoing import Entry
 
 
 class JournalKeeper:

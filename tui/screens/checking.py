@@ -10,16 +10,12 @@ from textual import work
 
 from tui.api.opening import Context, Opened
 from tui.domain.facts import title
-from tui.domain.finding import Finding, Kind, worst
 from tui.domain.memory_mode import Mode
 from tui.screens.acts import Acts
 
 if TYPE_CHECKING:
+    from tui.domain.finding import Finding
     from tui.widgets.reader import Reader
-
-READ_OTHERWISE = (Kind.STALE, Kind.LOST, Kind.LEAKED)
-"""Kinds that are best seen as the block now beside what the model reads."""
-
 
 MANY = 1_000
 """Messages beyond which a check takes longer than a key may wait."""
@@ -62,6 +58,8 @@ class Checking(Acts):
             self._found(found)
 
     def _found(self, findings: tuple[Finding, ...]) -> None:
+        from tui.domain.finding import worst
+
         self.findings = findings
         self.header.found = len(findings), worst(findings)
         self.refresh_bindings()
@@ -76,6 +74,8 @@ class Checking(Acts):
 
     def _jump(self, finding: Finding | None) -> None:
         """Show the item that a finding is about, with types of messages that were hidden if need be."""
+        from tui.domain.finding import READ_OTHERWISE
+
         if finding is None or not self.checkable:
             return
         self.detail.show_tab(finding.tab)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TypeVar
 
 from textual.binding import Binding
@@ -9,10 +10,14 @@ from textual.screen import ModalScreen
 
 Answer = TypeVar("Answer")
 
+STYLES = Path(__file__).with_name("dialogs.tcss")
+"""The look of all dialogs, which a start does not wait for."""
+
 
 class Dialog(ModalScreen[Answer]):
     """A modal screen that answers with a value and never touches its caller."""
 
+    CSS_PATH = STYLES
     BINDINGS = [
         Binding("f1", "keys", "Help", id="dialog.help", show=False, tooltip="The keys that work here"),
     ]

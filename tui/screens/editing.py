@@ -10,7 +10,6 @@ from textual.app import SuspendNotSupported
 
 from tui.api.errors import LettaError, NotOffered, NotThere, Rejected
 from tui.api.opening import attempt
-from tui.domain.saving import Edit
 from tui.domain.text import why_not_saved
 from tui.domain.times import since
 from tui.domain.view import Loading
@@ -20,6 +19,7 @@ from tui.widgets.edit_messages import Abandoned, Onward, SaveAsked, Typed
 
 if TYPE_CHECKING:
     from tui.api.rows import Conversation
+    from tui.domain.saving import Edit
     from tui.local.drafts import Draft
     from tui.screens.base import Desk
 
@@ -93,6 +93,8 @@ class Editing(Saving):
             self._edit_outside(self.edit)
 
     def _show_editor(self, row: Conversation, kept: Draft | None) -> None:
+        from tui.domain.saving import Edit
+
         given = row.summary or ""
         note = ""
         if kept is not None:

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import asyncio
 from time import monotonic
+from typing import TYPE_CHECKING
 
 from textual import on, work
 
-from tui.domain.find import Find, Match
 from tui.screens.base import MainState
 from tui.widgets.detail_pane import DetailPane
 from tui.widgets.find_line import FindLine
 from tui.widgets.reader import Reader
+
+if TYPE_CHECKING:
+    from tui.domain.find import Find, Match
 
 TELLING = 0.1
 """Seconds between two counts while a search runs: each lays the line out anew."""
@@ -62,6 +65,8 @@ class Finding(MainState):
     @work(group="find", exclusive=True)
     async def search_items(self) -> None:
         """Search the items of the shown reader from the start, a slice at a time."""
+        from tui.domain.find import Find
+
         reader = self.detail.reader
         for other in self.detail.query(Reader):
             if other is not reader:

@@ -11,6 +11,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from tui.domain.reading import Item, Text
+from tui.screens.dialog import STYLES
 from tui.widgets.key_line import KeyLine
 from tui.widgets.reader import Reader
 
@@ -18,6 +19,7 @@ from tui.widgets.reader import Reader
 class HelpScreen(ModalScreen[None]):
     """One line a key: what it does, for the pane that had the focus."""
 
+    CSS_PATH = STYLES
     BINDINGS = [
         Binding("escape,q,question_mark,f1", "close", "Back", id="help.close", tooltip="Close the help")
     ]

@@ -2,66 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
-from textual import events
-from textual.app import ComposeResult
-from textual.binding import Binding
 from textual.geometry import Offset
-from textual.screen import ModalScreen
-from textual.widgets import Static
 
-from tui.domain.jumping import labels
 from tui.screens.base import MainState
-from tui.widgets.key_line import KeyLine
-from tui.widgets.line_view import LineView
 
-
-@dataclass(frozen=True)
-class Target:
-    """One thing that can be gone to: where it stands on the screen, and what it is in which pane."""
-
-    place: Offset
-    pane: LineView
-    index: int
-
-
-class JumpScreen(ModalScreen[Target | None]):
-    """Labels over what is shown; any other key goes back."""
-
-    BINDINGS = [Binding("escape", "close", "Back", id="jump.close", tooltip="Stay where you are")]
-
-    def __init__(self, targets: Sequence[Target]) -> None:
-        super().__init__()
-        self._targets = dict(zip(labels(len(targets)), targets, strict=False))
-        self._typed = ""
-
-    def compose(self) -> ComposeResult:
-        """A label over the first cells of each."""
-        for label, target in self._targets.items():
-            shown = Static(label, classes="jump", markup=False)
-            shown.absolute_offset = target.place
-            yield shown
-        yield KeyLine()
-
-    def on_key(self, event: events.Key) -> None:
-        """Go on with a label, or leave it."""
-        if event.key == "escape":
-            return
-        event.stop()
-        self._typed += event.character or " "
-        if self._typed in self._targets:
-            self.dismiss(self._targets[self._typed])
-        elif not any(label.startswith(self._typed) for label in self._targets):
-            self.dismiss(None)
-        else:
-            for shown, label in zip(self.query(".jump"), self._targets, strict=True):
-                shown.display = label.startswith(self._typed)
-
-    def action_close(self) -> None:
-        """Back."""
-        self.dismiss(None)
+if TYPE_CHECKING:
+    from tui.screens.jump_labels import Target
+    from tui.widgets.line_view import LineView
 
 
 class Jumping(MainState):
@@ -71,6 +21,8 @@ class Jumping(MainState):
         """Label what is in view, and go where the label says."""
         targets = [target for pane in (self.list, self.detail.reader) for target in in_view(pane)]
         if targets:
+            from tui.screens.jump_labels import JumpScreen
+
             self.app.push_screen(JumpScreen(targets), self._land)
 
     def _land(self, target: Target | None) -> None:
@@ -81,6 +33,8 @@ class Jumping(MainState):
 
 def in_view(pane: LineView) -> Iterable[Target]:
     """What a pane shows now, top to bottom; nothing where it is hidden."""
+    from tui.screens.jump_labels import Target
+
     region = pane.region
     for line, index in pane.in_view() if region else ():
         yield Target(region.offset + Offset(0, line), pane, index)

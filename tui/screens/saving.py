@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 from textual import work
 from textual.reactive import var
 
-from tui.domain.saving import Conflicted, Edit, NotSaved, Outcome, Overtaken, Saved, Unknown, save
 from tui.domain.text import one_line
 from tui.screens.remembering import Remembering
 
 if TYPE_CHECKING:
     from tui.api.rows import Conversation
+    from tui.domain.saving import Conflicted, Edit, Outcome, Overtaken
     from tui.local.drafts import Draft
     from tui.screens.base import Desk
     from tui.screens.conflict import Answer
@@ -91,6 +91,8 @@ class Saving(Remembering):
 
     async def _save(self, edit: Edit) -> None:
         """Save, asking the user where somebody else's text stands in the way."""
+        from tui.domain.saving import Conflicted, Overtaken, save
+
         if not edit.text and not await self._may_clear(edit):
             self._wait_no_more(edit)
             return
@@ -118,6 +120,8 @@ class Saving(Remembering):
 
     def _keep_for_later(self, edit: Edit, outcome: Conflicted | Overtaken) -> None:
         """The user is elsewhere: their text is shown, mine stays a draft, and Enter on it will ask."""
+        from tui.domain.saving import Conflicted
+
         if self.is_open(edit):
             self.close_editor(focus=False)
         self.take_over(outcome.theirs)
@@ -138,6 +142,7 @@ class Saving(Remembering):
         return agreed is True
 
     async def _ask(self, edit: Edit, outcome: Conflicted | Overtaken) -> Answer | None:
+        from tui.domain.saving import Overtaken
         from tui.screens.conflict import ConflictScreen
 
         theirs = outcome.theirs.summary or ""
@@ -169,6 +174,8 @@ class Saving(Remembering):
             self.view = replace(view, conversation=conversation.merged_over(view.conversation))
 
     def _settle(self, edit: Edit, outcome: Outcome) -> None:
+        from tui.domain.saving import NotSaved, Saved, Unknown
+
         if isinstance(outcome, Saved):
             self.heard()
             self.take_over(outcome.conversation)

@@ -9,14 +9,13 @@ from textual import work
 
 from tui.api.errors import LettaError
 from tui.api.opening import attempt
-from tui.domain.reading import Beside, Item, Text
-from tui.domain.saving import Conflicted, Edit, NotSaved, Overtaken, Saved, save
 from tui.domain.text import one_line
-from tui.domain.undoing import By, Entry, Step, history, replay, step
 from tui.screens.editing import Editing
 
 if TYPE_CHECKING:
     from tui.api.rows import Conversation
+    from tui.domain.saving import Edit
+    from tui.domain.undoing import By, Entry, Step
     from tui.screens.base import Desk
 
 DONE = {"undo": "Undone, ctrl+y redoes it", "redo": "Redone, u undoes it", "edit": "Put back, u undoes it"}
@@ -51,6 +50,8 @@ class Undoing(Editing):
     @work(group="save", description="take step")
     async def take_step(self, row: Conversation, by: By) -> None:
         """One undo or redo of a conversation's summary; never cancelled, and in the order of the keys."""
+        from tui.domain.saving import Edit
+
         async with self._one_at_a_time:
             self._stepping = row.id
             try:
@@ -61,6 +62,8 @@ class Undoing(Editing):
                 self._stepping = None
 
     async def _wanted(self, row: Conversation, by: By) -> Step | None:
+        from tui.domain.undoing import replay, step
+
         entries = await self._journal_of(row)
         wanted = None if entries is None else step(replay(entries), by)
         if entries is not None and wanted is None:
@@ -80,8 +83,8 @@ class Undoing(Editing):
 
     async def _over_theirs(self, wanted: Step) -> bool:
         """Ask before somebody else's text is replaced."""
-
         from tui.domain.question import Question
+        from tui.domain.reading import Beside, Item, Text
         from tui.screens.asking import AskScreen
 
         texts = Beside(
@@ -101,6 +104,8 @@ class Undoing(Editing):
 
     async def _put(self, edit: Edit, by: By) -> None:
         """Save, asking where somebody else's text stands in the way."""
+        from tui.domain.saving import Conflicted, NotSaved, Overtaken, Saved, save
+
         if not edit.text and not await self._may_clear(edit):
             return
         while True:
@@ -134,6 +139,7 @@ class Undoing(Editing):
     @work(group="history", exclusive=True, description="show history")
     async def show_history(self, row: Conversation) -> None:
         """Show the journal of a conversation, and put back what is chosen there."""
+        from tui.domain.undoing import history, replay
         from tui.screens.summaries import SummariesScreen
 
         entries = await self._journal_of(row)
@@ -148,5 +154,7 @@ class Undoing(Editing):
     @work(group="save", description="put back")
     async def put_back(self, row: Conversation, now: Entry | None, chosen: Entry) -> None:
         """Save a text out of the journal; never cancelled."""
+        from tui.domain.saving import Edit
+
         async with self._one_at_a_time:
             await self._put(Edit(row.id, row.agent_id, now.text if now else None, chosen.text), "edit")

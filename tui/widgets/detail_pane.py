@@ -21,7 +21,6 @@ from tui.api.opening import Opened
 from tui.domain.changes import Changes
 from tui.domain.facts import facts_line, info_items, title
 from tui.domain.memory_mode import Mode
-from tui.domain.reading import Item, Text
 from tui.domain.scope import Scope, hidden_words
 from tui.domain.timelines import Timelines
 from tui.domain.times import since
@@ -33,6 +32,7 @@ from tui.widgets.reader import Reader
 from tui.widgets.tab_bar import TABS, TabBar
 
 if TYPE_CHECKING:
+    from tui.domain.reading import Item
     from tui.widgets.summary_editor import SummaryEditor
 
 
@@ -230,6 +230,8 @@ class DetailPane(Kept, Vertical):
 
 
 def _error(error: LettaError) -> Item:
+    from tui.domain.reading import Item, Text
+
     hint = f"\n{error.hint}" if error.hint else ""
     return Item(
         "error", "✗", "failed", "error", parts=(Text(error.what + hint, "error"),), copy_id=str(error)
@@ -237,4 +239,6 @@ def _error(error: LettaError) -> Item:
 
 
 def _note(words: str) -> Item:
+    from tui.domain.reading import Item, Text
+
     return Item("note", "·", "", "muted", parts=(Text(words, "muted"),))

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from textual.content import Content
 from textual.message import Message
 from textual.reactive import reactive
 from textual.widget import Widget
 
-from tui.domain.finding import Severity
 from tui.domain.text import one_line
 from tui.widgets.kept import Kept
+
+if TYPE_CHECKING:
+    from tui.domain.finding import Severity
 
 Connection = Literal["connecting", "connected", "failing"]
 
@@ -31,9 +33,9 @@ COLOURS = {
 }
 """What a profile's name stands on: the same in every theme, since it tells servers apart."""
 FOUND = {
-    Severity.ERROR: "$text-error",
-    Severity.WARNING: "$text-warning",
-    Severity.NOTE: "$text-muted",
+    "error": "$text-error",
+    "warning": "$text-warning",
+    "note": "$text-muted",
 }
 
 FILE = 30
@@ -94,7 +96,7 @@ class HeaderBar(Kept, Widget):
     def _found(self) -> tuple[str, str]:
         """How much the context check found in what is open, with the sign of the worst of it."""
         count, severity = self.found
-        return (f"   {severity.glyph} {count}", FOUND[severity]) if severity else ("", "")
+        return (f"   {severity.glyph} {count}", FOUND[severity.value]) if severity else ("", "")
 
     def on_click(self) -> None:
         """Offer the agents."""

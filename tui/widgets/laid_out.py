@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from functools import cached_property
+from typing import TYPE_CHECKING, NamedTuple
 
 from textual.cache import LRUCache
 from textual.geometry import Region, Size
@@ -11,10 +12,12 @@ from textual.strip import Strip
 
 from tui.domain.changes import Changes
 from tui.domain.heights import Heights
-from tui.domain.reading import Chunk, Item, chunks
 from tui.widgets.drawn_chunks import DrawnChunks, Line
-from tui.widgets.item_layout import ItemLayout
 from tui.widgets.line_view import LineView
+
+if TYPE_CHECKING:
+    from tui.domain.reading import Chunk, Item
+    from tui.widgets.item_layout import ItemLayout
 
 KEPT = 512
 """Items whose chunks stay cut and counted."""
@@ -57,12 +60,20 @@ class LaidOut(LineView):
         self._bodies: LRUCache[int, Body] = LRUCache(KEPT)
         self._chunks = DrawnChunks()
         self._lines: LRUCache[tuple[int | bool, ...], Strip] = LRUCache(DRAWN)
-        self._layout = ItemLayout(self)
-        self._layout.bare = bare
+        self._bare = bare
         self._laid_width = 0
         self._moved = False
         """Whether a height was corrected since the view was last found to be exact."""
         self.changed = Changes()
+
+    @cached_property
+    def _layout(self) -> ItemLayout:
+        """What draws an item, loaded when there is one."""
+        from tui.widgets.item_layout import ItemLayout
+
+        layout = ItemLayout(self)
+        layout.bare, layout.width = self._bare, self._laid_width
+        return layout
 
     @property
     def text_width(self) -> int:
@@ -84,8 +95,10 @@ class LaidOut(LineView):
         self._forget_lines()
         self._bodies.clear()
         self._laid_width = self.text_width
-        self._layout.width = self._laid_width
-        width = self._layout.body_width
+        width = 0
+        if self.items:
+            self._layout.width = self._laid_width
+            width = self._layout.body_width
         folded = self.is_probably_folded
         self._heights = Heights(
             (1 if folded(item) else item.weight.rows(width)) + self._has_gap(index)
@@ -104,6 +117,8 @@ class LaidOut(LineView):
 
     def _body(self, index: int) -> Body:
         """The chunks of an item; their heights are estimates until they are laid out."""
+        from tui.domain.reading import chunks
+
         body = self._bodies.get(index)
         if body is None:
             item = self.items[index]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from textual import events
 from textual.app import ComposeResult
 from textual.containers import Horizontal
@@ -10,9 +12,11 @@ from textual.getters import query_one
 from textual.message import Message
 from textual.widgets import Static
 
-from tui.domain.reading import Item
 from tui.domain.text import visible
 from tui.domain.times import absolute
+
+if TYPE_CHECKING:
+    from tui.domain.reading import Item
 
 
 class ScopeLine(Horizontal):

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from textual import events
 from textual.message import Message
 
-from tui.domain.find import Match, Pattern
-from tui.domain.reading import Item
 from tui.widgets.laid_out import LaidOut
+
+if TYPE_CHECKING:
+    from tui.domain.find import Match, Pattern
+    from tui.domain.reading import Item
 
 
 class Reader(LaidOut):
