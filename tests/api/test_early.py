@@ -12,9 +12,12 @@ import pytest
 from tests.api.servers import AT_ONCE, RawServer, http_answer
 from tui.api import early as module
 from tui.api import targets
+from tui.api.ahead_of_time import rows_at_hand
 from tui.api.answer import Unanswered
+from tui.api.decoding import LARGE
 from tui.api.early import Early
 from tui.api.errors import NoAnswer
+from tui.api.rows import Agent, Conversation
 from tui.api.surroundings import has_a_say
 from tui.api.targets import Target, spelled
 from tui.api.wire import Wire
@@ -199,3 +202,59 @@ class Held(RawServer):
         await self.gate.wait()
         writer.write(self._answers.pop(0))
         writer.close()
+
+
+ROWS: dict[str, Any] = {"limit": 50, "order": "desc", "order_by": "created_at"}
+AGENT: Target = targets.agent("agent-1")
+LISTED: Target = targets.conversations("agent-1", **ROWS)
+
+
+async def at_hand(*answers: bytes) -> tuple[Early, tuple[Agent, tuple[Conversation, ...]] | None]:
+    """What stands there once both requests, sent one after the other, are answered so."""
+    async with RawServer(list(answers)).listening() as server:
+        early = sent(server.url, AGENT)
+        await asyncio.gather(asyncio.wrap_future(early._coming[spelled(*AGENT)].answered))
+        assert rows_at_hand(early, "agent-1", **ROWS) is None
+        rows = sent(server.url, LISTED)
+        await asyncio.gather(
+            asyncio.wrap_future(rows._coming[spelled(*LISTED)].answered), return_exceptions=True
+        )
+        early._coming |= rows._coming
+        return early, rows_at_hand(early, "agent-1", **ROWS)
+
+
+async def test_answers_at_hand_are_looked_at_and_left_to_be_taken() -> None:
+    listed = http_answer(b'[{"id": "conv-1", "summary": "One"}, {"summary": "no id"}]')
+    early, found = await at_hand(http_answer(b'{"id": "agent-1", "name": "Ada"}'), listed)
+    assert found is not None
+    agent, rows = found
+    assert agent.title == "Ada"
+    assert [row.summary for row in rows] == ["One"]
+    assert early.take(spelled(*AGENT)) is not None
+    assert early.take(spelled(*LISTED)) is not None
+    assert rows_at_hand(early, "agent-1", **ROWS) is None
+
+
+@pytest.mark.parametrize(
+    "listed",
+    [
+        http_answer(b"[]", status="503 Service Unavailable"),
+        http_answer(b"[{"),
+        http_answer(b"{}"),
+        http_answer(b'[{"id": "conv-1", "summary": "' + b"x" * LARGE + b'"}]'),
+        b"",
+    ],
+    ids=["refused", "cut", "no list", "large", "broken"],
+)
+async def test_what_is_no_good_answer_is_not_at_hand(listed: bytes) -> None:
+    _, found = await at_hand(http_answer(b'{"id": "agent-1"}'), listed)
+    assert found is None
+
+
+async def test_an_agent_without_an_identity_is_not_at_hand() -> None:
+    _, found = await at_hand(http_answer(b'{"name": "Ada"}'), http_answer(b"[]"))
+    assert found is None
+
+
+async def test_where_nothing_was_asked_ahead_nothing_is_at_hand() -> None:
+    assert rows_at_hand(None, "agent-1", **ROWS) is None

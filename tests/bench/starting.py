@@ -88,7 +88,7 @@ class Starting:
         for name, words, latency in (("here", "", 0.0), ("far", SLOW, LATENCY * 1000)):
             times = found[name]
             rows, fresh = times.get("rows"), times.get("fresh")
-            kept = rows if rows is not None and fresh is not None and rows < fresh else None
+            kept = rows if rows is not None and fresh is not None and rows <= fresh else None
             book.note(f"start{words}: frame", "ms", [times.get("frame")], bare)
             book.note(f"start{words}: rows of last visit", "ms", [kept], bare)
             behind = ", less latency" if latency else ""

@@ -84,6 +84,13 @@ class Early:
         coming = self._coming.pop(spelling, None)
         return coming if coming is not None and coming.age < FRESH else None
 
+    def at_hand(self, spelling: str) -> Answer | None:
+        """The answer to this if it is here, left to be taken."""
+        coming = self._coming.get(spelling)
+        if coming is None or not coming.answered.done() or coming.answered.exception() is not None:
+            return None
+        return coming.answered.result() if coming.age < FRESH else None
+
     def _begin(self, coming: dict[str, Coming]) -> None:
         """Load what sends, once for all of them."""
         try:

@@ -89,7 +89,7 @@ class Wire:
         self._transport = transport
         self._jitter = jitter
         self._key_hint = key_hint
-        self._early = early
+        self.early = early
         self._sender: Sender | None = None
         self._heard = False
         self._closed = False
@@ -141,7 +141,7 @@ class Wire:
 
     async def get(self, path: str, params: Mapping[str, Any] | None = None, *, what: str) -> Any:
         """JSON of a GET, asked again with growing pauses while the failure looks passing."""
-        early = None if self._closed else self._early
+        early = None if self._closed else self.early
         if early is not None and (coming := early.take(spelling := spelled(path, params))) is not None:
             body = await self._told_early(coming, spelling, what)
             if body is not None:

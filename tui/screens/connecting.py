@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from textual import work
 from textual.message import Message
 
+from tui.api.ahead_of_time import rows_at_hand
 from tui.api.errors import LettaError, NoAnswer
 from tui.api.opening import attempt
 from tui.domain.feed import Ask, Feed, Order
@@ -17,7 +19,7 @@ from tui.screens.browsing import Browsing
 
 if TYPE_CHECKING:
     from tui.api.client import LettaClient
-    from tui.api.rows import Agent
+    from tui.api.rows import Agent, Conversation
     from tui.local.state import Place
 
 AGENT_FIELDS = frozenset({"id", "name", "model"})
@@ -145,12 +147,28 @@ class Connecting(Browsing):
         keyless = settings.api_key is None and settings.has_key
         return settings.last_visit and not settings.demo and settings.bundle is None and not keyless
 
-    def begin_with_last_visit(self) -> None:
-        """Put the rows of the last visit into the first frame; files may be read, as nothing waits for a key yet."""
+    def begin_with_rows(self) -> None:
+        """Put rows into the first frame; files may be read, as nothing waits for a key yet.
+
+        Fresh ones, if what was asked ahead is answered already, stand in for those of the last visit in all respects.
+        """
         self.tell_server()
         known = self._known_agent()
-        if known is not None:
-            self._show_last_visit(known, self.place_of(known))
+        if known is None:
+            return
+        place = self.place_of(known)
+        order = self.order_of(place, None)
+        here = rows_at_hand(
+            self.desk.wire.early,
+            known,
+            limit=self.desk.settings.page_size,
+            order=order.direction,
+            order_by=order.sort.order_by,
+        )
+        if here is not None and here[1]:
+            self._stand_in(*here, self.now, order, place)
+        else:
+            self._show_last_visit(known, place)
 
     def _show_last_visit(self, agent_id: str, place: Place | None) -> None:
         """Show the rows that were kept of this agent, marked as old."""
@@ -161,19 +179,30 @@ class Connecting(Browsing):
         visit = desk.visits.find(desk.server, desk.settings.api_key, agent_id)
         if visit is None or order != Order():
             return
-        from tui.api.rows import DEFAULT, Agent, Conversation, Page
+        from tui.api.rows import Agent, Conversation
 
-        agent = Agent.read(visit.agent)
         rows: list[Conversation] = []
         for row in visit.rows:
             with suppress(ValueError):
                 rows.append(Conversation.read(row))
-        if not rows:
-            return
+        if rows:
+            self._stand_in(Agent.read(visit.agent), tuple(rows), visit.at, order, place)
+
+    def _stand_in(
+        self,
+        agent: Agent,
+        rows: tuple[Conversation, ...],
+        at: datetime,
+        order: Order,
+        place: Place | None,
+    ) -> None:
+        """Show rows that were read at that time, until fresh ones come."""
+        from tui.api.rows import DEFAULT, Page
+
         self.clear_list(agent, order, place)
-        self.as_of = visit.at
-        self.feed.take(Ask(None, 0), Page(tuple(rows), len(rows)))
-        wanted = desk.settings.conversation or (place.row if place is not None else None)
+        self.as_of = at
+        self.feed.take(Ask(None, 0), Page(rows, len(rows)))
+        wanted = self.desk.settings.conversation or (place.row if place is not None else None)
         self.show_rows(keep=wanted if wanted in self.feed or wanted == DEFAULT else rows[0].id)
 
     def _forget_last_visit(self) -> None:

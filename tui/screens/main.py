@@ -70,9 +70,9 @@ class MainScreen(Kept, Marking, Reading, Checking, Tools, Sharing, Following, Co
         yield KeyLine(self.hinted, SPARE)
 
     def on_mount(self) -> None:
-        """Start reading as soon as the frame stands, with the rows of the last visit in it."""
+        """Start reading as soon as the frame stands, with rows in it if there are any at hand."""
         self.show_settings()
-        self.begin_with_last_visit()
+        self.begin_with_rows()
         self.call_after_refresh(self._begin_reading)
         self.set_interval(TICK, self._tick)
 
