@@ -36,9 +36,10 @@ def content_parts(content: object, *, markdown: bool = True, role: str = "") -> 
 def weigh(*contents: object) -> Weight:
     """About how large contents are, from the strings that are in them: an image counts as the line that tells it."""
     chars, lines = 0, 0
-    for text in _strings(contents):
-        chars += len(text)
-        lines += text.count("\n") + 1
+    for content in contents:
+        for text in (content,) if isinstance(content, str) else _strings(content):
+            chars += len(text)
+            lines += text.count("\n") + 1
     return Weight(chars, lines, is_large(chars, lines))
 
 

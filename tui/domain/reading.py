@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import lru_cache, partial
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from tui.domain.text import one_line
@@ -124,15 +124,22 @@ class LateItem(Item):
     What filters, orders and weighs items is there from the start.
     """
 
-    __slots__ = ("_make", "weight")
+    __slots__ = ("_made", "_recipe", "weight")
 
-    def __init__(self, make: Recipe, *, weight: Weight, **known: Any) -> None:
-        for name, value in {"_make": make, "weight": weight, **known}.items():
-            object.__setattr__(self, name, value)
+    def __init__(
+        self, made: Callable[[Recipe], Item], recipe: Recipe, *, weight: Weight, **known: Any
+    ) -> None:
+        put = object.__setattr__
+        put(self, "_made", made)
+        put(self, "_recipe", recipe)
+        put(self, "weight", weight)
+        for name, value in known.items():
+            put(self, name, value)
 
     def __getattr__(self, name: str) -> Any:
         """A field that is not there yet."""
-        return getattr(object.__getattribute__(self, "_make")(), name)
+        get = object.__getattribute__
+        return getattr(get(self, "_made")(get(self, "_recipe")), name)
 
 
 class ItemMaker:
@@ -143,7 +150,7 @@ class ItemMaker:
 
     def late(self, recipe: Recipe, *, weight: Weight, **known: Any) -> Item:
         """An item of which these fields are known, and the rest follows from a recipe."""
-        return LateItem(partial(self._made, recipe), weight=weight, **known)
+        return LateItem(self._made, recipe, weight=weight, **known)
 
 
 def _copied(part: Part) -> Iterator[str]:
