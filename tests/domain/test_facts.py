@@ -121,6 +121,7 @@ def test_every_field_is_there_with_what_the_server_did_not_say() -> None:
     assert facts["conversation-created_at"].text == "2026-03-14 06:26:53 UTC  (3 h ago)"
     assert facts["conversation-created_at"].copy_id == "2026-03-14T06:26:53+00:00"
     assert facts["agent-name"].text == "Ada"
+    assert "agent-id" not in facts, "it is that of the conversation"
     assert facts["read-at"].text == "2026-03-14 09:26:53 UTC"
 
 

@@ -86,7 +86,7 @@ def info_items(opened: Opened, now: datetime) -> tuple[Item, ...]:
         _fact(f"conversation-{name}", NAMES.get(name, name), value, now) for name, value in fields.items()
     ]
     agent = opened.agent.told()
-    names = ("id", "name", "model", "agent_type", "created_at", "updated_at", "last_run_completion")
+    names = ("name", "model", "agent_type", "created_at", "updated_at", "last_run_completion")
     items += [
         _fact(f"agent-{name}", f"agent {NAMES.get(name, name)}", agent.get(name), now) for name in names
     ]

@@ -57,7 +57,9 @@ class ConnectScreen(Dialog[Choice | None]):
     def compose(self) -> ComposeResult:
         """What was tried and why it failed, over the two fields."""
         with Vertical(classes="dialog wide"):
-            yield Static("✗ No Letta server yet", classes="dialog-title", markup=False)
+            keyless = isinstance(self._error, KeyRefused)
+            title = "✗ The server wants its key" if keyless else "✗ No Letta server yet"
+            yield Static(title, classes="dialog-title", markup=False)
             yield Static(visible(f"Tried {self._base_url} ({self._source})."), markup=False)
             yield Static(visible(self._error.what), classes="problem", markup=False, id="reason")
             yield Static(self._advice(), classes="hint", markup=False)
@@ -77,7 +79,8 @@ class ConnectScreen(Dialog[Choice | None]):
 
     def _advice(self) -> str:
         if isinstance(self._error, KeyRefused):
-            return f"The server wants its key: {one_line(self._error.hint, 200)}."
+            hint = one_line(self._error.hint, 200)
+            return f"{hint[:1].upper()}{hint[1:]}."
         if isinstance(self._error, NoAnswer):
             return "Is the server running there? LETTA_BASE_URL or --base-url sets another address for every start."
         return "Check that this is the address of a Letta server, without a page's path behind it."
