@@ -3,6 +3,7 @@
     python -m tests.bench --quick          before and after a change
     python -m tests.bench --runs 12        to say that goals are met
     python -m tests.bench --only list --json figures.json
+    python -m tests.bench --only minute    which requests a minute of use sends
     python -m tests.bench --server http://localhost:8283 --conversation conv-…
 
 Every round runs all programs in turn, so that what else a machine does falls on all alike: hold ratios to mean
@@ -25,6 +26,7 @@ from tests.bench.figures import Book
 from tests.bench.goals import goals
 from tests.bench.listing import Listing
 from tests.bench.living import Living
+from tests.bench.minute import Minute
 from tests.bench.reading import Reading
 from tests.bench.stage import ROOT, Stage
 from tests.bench.starting import Peer, Starting
@@ -56,7 +58,12 @@ def parser() -> argparse.ArgumentParser:
         type=int,
         help=f"rounds, {RUNS} if not said, with --quick {QUICK_STARTS} starts and one of the rest",
     )
-    add("--only", action="append", metavar="NAME", help="start, list, read, type or requests; again for more")
+    add(
+        "--only",
+        action="append",
+        metavar="NAME",
+        help="start, list, read, type, requests or minute; again for more",
+    )
     add(
         "--tree",
         type=Path,
@@ -66,6 +73,11 @@ def parser() -> argparse.ArgumentParser:
     )
     add("--server", metavar="URL", default="", help="a real server to read instead of the synthetic one")
     add("--agent", metavar="ID", default="", help="an agent of the real server, its first one if not said")
+    add(
+        "--write",
+        action="store_true",
+        help="let minute edit three summaries of the real server and undo that",
+    )
     add("--conversation", metavar="ID", default="", help="a conversation of the real server to read as well")
     add("--peer", metavar="COMMAND", default="", help="another program to start beside, if it is installed")
     add("--peer-until", metavar="REGEX", default=r"\S", help="what shows that the peer is there")
@@ -83,6 +95,7 @@ def run(scenarios: list[Scenario], given: argparse.Namespace, book: Book) -> Non
         began = time.monotonic()
         starts = scenario.name == Starting.name
         runs = given.runs or ((QUICK_STARTS if starts else 1) if given.quick else RUNS)
+        runs = 1 if scenario.name == Minute.name else runs  # nothing is timed
         if starts or not given.quick:
             scenario.once(None, backwards=False)
         for number in range(runs):
@@ -93,11 +106,19 @@ def run(scenarios: list[Scenario], given: argparse.Namespace, book: Book) -> Non
 def scenarios(stage: Stage, given: argparse.Namespace) -> list[Scenario]:
     """All that can be measured."""
     if given.server:
-        return [Living(stage, given.agent, given.conversation)]
+        living = Living(stage, given.agent, given.conversation)
+        return [living, Minute(stage, living.agent, real=True, write=given.write)]
     peer = Peer.named(given.peer, given.peer_until)
     if given.peer and peer is None:
         say(f"{given.peer} is not installed: left out")
-    return [Starting(stage, peer), Listing(stage), Reading(stage), Writing(stage), Asking(stage)]
+    return [
+        Starting(stage, peer),
+        Listing(stage),
+        Reading(stage),
+        Writing(stage),
+        Asking(stage),
+        Minute(stage),
+    ]
 
 
 def main() -> int:
@@ -106,7 +127,13 @@ def main() -> int:
     book = Book(goals())
     with (
         tempfile.TemporaryDirectory(prefix="letta-tui-bench-") as folder,
-        Stage(Path(folder), tree=given.tree.resolve(), upstream=given.server, quick=given.quick) as stage,
+        Stage(
+            Path(folder),
+            tree=given.tree.resolve(),
+            upstream=given.server,
+            writable=given.write,
+            quick=given.quick,
+        ) as stage,
     ):
         chosen = [one for one in scenarios(stage, given) if not given.only or one.name in given.only]
         run(chosen, given, book)

@@ -35,9 +35,9 @@ class Living:
         self._keys = 8 if stage.quick else 16
         self._conversation = conversation
         agents = stage.json(f"{WORLD}/v1/agents/?limit=50&include_relationships=")
-        self._agent = agent or agents[0]["id"]
+        self.agent = agent or agents[0]["id"]
         if conversation:
-            self._agent = stage.json(f"{WORLD}/v1/conversations/{conversation}")["agent_id"]
+            self.agent = stage.json(f"{WORLD}/v1/conversations/{conversation}")["agent_id"]
 
     def once(self, book: Book | None, *, backwards: bool) -> None:
         """Measure one round; without a book, only warm up."""
@@ -53,7 +53,7 @@ class Living:
             self._read(book)
 
     def _app(self, *arguments: str) -> Session:
-        return self._stage.app(WORLD, "--agent", self._agent, "--readonly", *arguments)
+        return self._stage.app(WORLD, "--agent", self.agent, "--readonly", *arguments)
 
     def _start(self, book: Book, latency: float, bare: Sequence[float | None]) -> None:
         words = SLOW if latency else ""

@@ -4,9 +4,9 @@
 
 The first segment of a path names the world (tests/bench/world.py): http://127.0.0.1:8399/100000-5000 has 100,000
 conversations, one of them with 5,000 messages. `/_set?latency=0.2&mark=abcd` sets the seconds before each answer
-and the mark in the titles; `/_count` tells how many requests came for what, and from when to when those that open a
-conversation were answered (seconds of the clock that all programs of a machine share), and forgets both with
-`?reset=1`.
+and the mark in the titles; `/_count` tells how many requests came for what and by path, and from when to when those
+that open a conversation were answered (seconds of the clock that all programs of a machine share), and forgets all
+with `?reset=1`. A PATCH changes the summary of a row until the server ends; nothing else can be changed.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from collections.abc import Callable, Mapping
 from functools import lru_cache
 from urllib.parse import parse_qsl, unquote, urlsplit
 
-from tests.bench.upstream import Upstream
+from tests.bench.upstream import REFUSED, Answer, Upstream
 from tests.bench.world import ABOUT_AGENT, AGENT, BLOCKS, MARK, SHARED, World, place_of, written
 
 LARGEST_HEAD = 64 * 1024
@@ -48,6 +48,11 @@ OPENING = frozenset({"conversation", "messages", "blocks"})
 def kind_of(path: str) -> str:
     """What a request is for, in one word."""
     return next((word for pattern, word in KINDS if re.fullmatch(pattern, path)), "other")
+
+
+def shape_of(path: str) -> str:
+    """A path with `{id}` for each id in it."""
+    return re.sub(r"(?<=/)(agent|conv|block|message)-[^/]+", "{id}", path)
 
 
 class Missing(Exception):
@@ -133,6 +138,7 @@ class Server:
         self.latency = 0.0
         self.mark = b"0000"
         self.count: Counter[str] = Counter()
+        self.asked: Counter[str] = Counter()
         self.spans: list[tuple[float, float]] = []
 
     def own(self, path: str, query: Query) -> bytes:
@@ -140,13 +146,14 @@ class Server:
         if path == "/_set":
             self.latency = float(query.get("latency", self.latency))
             self.mark = query.get("mark", self.mark.decode()).encode()
-        told = {"count": dict(self.count), "spans": self.spans}
+        told = {"count": dict(self.count), "asked": dict(self.asked), "spans": self.spans}
         if query.get("reset"):
             self.count.clear()
+            self.asked.clear()
             self.spans = []
         return written(told)
 
-    async def reply(self, method: str, target: str) -> tuple[int, bytes]:
+    async def reply(self, method: str, target: str, sent: bytes = b"") -> Answer:
         """Status and JSON of one request."""
         split = urlsplit(target)
         query = dict(parse_qsl(split.query, keep_blank_values=True))
@@ -155,22 +162,27 @@ class Server:
         name, _, rest = split.path[1:].partition("/")
         kind = kind_of("/" + rest)
         self.count[kind] += 1
+        self.asked[f"{method} {shape_of('/' + rest)}"] += 1
         began, spans = time.perf_counter(), self.spans
         if self.latency:
             await asyncio.sleep(self.latency)
-        if method != "GET":
-            return 405, b'{"detail":"this server is read only"}'
         if self._upstream is not None:
-            told = await self._upstream.get(target.removeprefix(f"/{name}"))
+            told = await self._upstream.ask(method, target.removeprefix(f"/{name}"), sent)
         else:
-            told = self.made(name, rest, query)
+            told = self.made(name, rest, query, method, sent)
         if kind in OPENING:
             spans.append((began, time.perf_counter()))
         return told
 
-    def made(self, name: str, path: str, query: Query) -> tuple[int, bytes]:
-        """Status and JSON of a world's answer."""
+    def made(self, name: str, path: str, query: Query, method: str, sent: bytes) -> Answer:
+        """Status and JSON of a world's answer; of all that could be changed, summaries can."""
         try:
+            row = re.fullmatch(r"v1/conversations/(conv-[0-9a-f-]+)", path)
+            if method == "PATCH" and row:
+                here = world(name)
+                return 200, here.change(known(here, row[1]), json.loads(sent)).replace(MARK, self.mark)
+            if method != "GET":
+                return REFUSED
             return 200, answer(world(name), path, query).replace(MARK, self.mark)
         except (Missing, KeyError, ValueError):
             return 404, b'{"detail":"Not found"}'
@@ -181,9 +193,8 @@ class Server:
             while head := await reader.readuntil(b"\r\n\r\n"):
                 method, target, _ = head.split(b"\r\n", 1)[0].decode("latin-1").split(" ")
                 length = re.search(rb"\r\ncontent-length: *(\d+)", head, re.IGNORECASE)
-                if length:
-                    await reader.readexactly(int(length[1]))
-                status, body = await self.reply(method, target)
+                sent = await reader.readexactly(int(length[1])) if length else b""
+                status, body = await self.reply(method, target, sent)
                 words = f"HTTP/1.1 {status} Said\r\ncontent-type: application/json\r\n"
                 writer.write(f"{words}content-length: {len(body)}\r\n\r\n".encode() + body)
                 await writer.drain()
@@ -205,9 +216,10 @@ def main() -> None:
     """Print `{"port": N}` as soon as it listens."""
     arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     arguments.add_argument("--port", type=int, default=0)
-    arguments.add_argument("--upstream", metavar="URL", help="a real server that is to answer, GET only")
+    arguments.add_argument("--upstream", metavar="URL", help="a real server that is to answer")
+    arguments.add_argument("--writable", action="store_true", help="let its rows be changed, not only read")
     given = arguments.parse_args()
-    upstream = Upstream(given.upstream) if given.upstream else None
+    upstream = Upstream(given.upstream, writable=given.writable) if given.upstream else None
     asyncio.run(run(given.port, lambda port: print(json.dumps({"port": port}), flush=True), upstream))
 
 

@@ -256,7 +256,12 @@ class Session:
     def repeat(self, key: str, count: int, rate: float, *, rest: float) -> None:
         """Type a key at a rate and rest so long, without a look at the screen: to lay thousands of frames out takes
         seconds, in which a program goes on with what it does when it is left alone."""
-        end = self._repeat(key, count, rate) + rest
+        self._repeat(key, count, rate)
+        self.wait(rest)
+
+    def wait(self, seconds: float) -> None:
+        """Only read for so long, as somebody who looks at what is there."""
+        end = now() + seconds
         while (left := end - now()) > 0:
             self._read(left)
 

@@ -48,7 +48,15 @@ def environment(home: Path) -> dict[str, str]:
 class Stage:
     """Starts programs and asks the server what it saw."""
 
-    def __init__(self, folder: Path, *, tree: Path = ROOT, upstream: str = "", quick: bool = False) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        tree: Path = ROOT,
+        upstream: str = "",
+        writable: bool = False,
+        quick: bool = False,
+    ) -> None:
         self.quick = quick
         self._folder = folder
         self._homes = itertools.count()
@@ -59,8 +67,9 @@ class Stage:
         (self.code / "tests/__init__.py").touch()
         self.environment = environment(self._folder)
         compileall.compile_dir(self.code, quiet=2)  # no start that is measured pays for it
+        behind = ["--upstream", upstream, *(["--writable"] if writable else [])] if upstream else []
         self._server = subprocess.Popen(
-            [sys.executable, "-m", "tests.bench.server", *(("--upstream", upstream) if upstream else ())],
+            [sys.executable, "-m", "tests.bench.server", *behind],
             cwd=self.code,
             env=self.environment,
             stdout=subprocess.PIPE,
@@ -112,6 +121,11 @@ class Stage:
         """Requests since, by what they were for."""
         counted: dict[str, int] = self._ask("_count")["count"]
         return counted
+
+    def asked(self) -> dict[str, int]:
+        """The same by method and path."""
+        asked: dict[str, int] = self._ask("_count")["asked"]
+        return asked
 
     def spans(self) -> list[tuple[float, float]]:
         """From when to when each request for a conversation was answered since."""

@@ -306,4 +306,16 @@ async def test_the_server_counts_marks_and_forgets() -> None:
     assert (await server.reply("GET", "/25-7-2/v1/agents/agent-x"))[0] == 404
     told = json.loads((await server.reply("GET", "/_count?reset=1"))[1])
     assert told["count"] == {"rows": 1, "conversation": 1, "agent": 1}
+    assert told["asked"]["PATCH /v1/conversations/x"] == 1
+    assert told["asked"]["GET /v1/agents/{id}"] == 1
     assert json.loads((await server.reply("GET", "/_count"))[1])["count"] == {}
+
+
+@pytest.mark.anyio
+async def test_a_summary_can_be_changed_and_nothing_else() -> None:
+    server, path = Server(), f"/26-3/v1/conversations/{conversation_id(2)}"
+    status, row = await server.reply("PATCH", path, b'{"summary":"other"}')
+    assert (status, json.loads(row)["summary"]) == (200, "other")
+    assert json.loads((await server.reply("GET", path))[1])["summary"] == "other"
+    assert (await server.reply("PATCH", f"/26-3/v1/agents/{AGENT}", b"{}"))[0] == 405
+    assert World("26-3").rows[2] == World("26-4").rows[2]

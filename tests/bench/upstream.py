@@ -8,23 +8,34 @@ from urllib.parse import urlsplit
 
 ENDS = b"\r\n"
 Answer = tuple[int, bytes]
+REFUSED: Answer = 405, b'{"detail":"this server is read only"}'
 
 
 class Upstream:
-    """Passes GET requests on, each over a connection of its own; nothing else passes."""
+    """Passes GET requests on, each over a connection of its own, and changes of a row if it is `writable`."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, *, writable: bool = False) -> None:
+        self._methods = ("GET", "PATCH") if writable else ("GET",)
         split = urlsplit(url)
         self._host = split.hostname or "127.0.0.1"
         self._port = split.port or 80
         self._prefix = split.path.rstrip("/")
 
-    async def get(self, target: str) -> Answer:
+    async def ask(self, method: str, target: str, sent: bytes = b"") -> Answer:
         """Status and body of what the real server answers."""
+        if method not in self._methods:
+            return REFUSED
         reader, writer = await asyncio.open_connection(self._host, self._port)
         try:
-            lines = f"GET {self._prefix}{target} HTTP/1.1", f"Host: {self._host}", "Connection: close", "", ""
-            writer.write("\r\n".join(lines).encode())
+            about = f"Host: {self._host}", "Connection: close", "Content-Type: application/json"
+            lines = (
+                f"{method} {self._prefix}{target} HTTP/1.1",
+                *about,
+                f"Content-Length: {len(sent)}",
+                "",
+                "",
+            )
+            writer.write("\r\n".join(lines).encode() + sent)
             return parsed(await reader.read())
         finally:
             writer.close()
