@@ -138,8 +138,12 @@ class LateItem(Item):
 
     def __getattr__(self, name: str) -> Any:
         """A field that is not there yet."""
+        return getattr(self._make(), name)
+
+    def _make(self) -> Item:
         get = object.__getattribute__
-        return getattr(get(self, "_made")(get(self, "_recipe")), name)
+        made: Item = get(self, "_made")(get(self, "_recipe"))
+        return made
 
 
 class ItemMaker:
