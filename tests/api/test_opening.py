@@ -13,7 +13,7 @@ from tests.api.conftest import NOW
 from tests.api.servers import AT_ONCE, page, real
 from tui.api.client import LettaClient
 from tui.api.errors import BadAnswer, LettaError, NoAnswer, NotOffered, NotThere, ServerTrouble
-from tui.api.models import Block
+from tui.api.models import Block, Message
 from tui.api.opening import Context, Opened, attempt, open_conversation
 from tui.api.rows import DEFAULT, Agent, Conversation
 from tui.api.wire import Wire
@@ -164,6 +164,31 @@ async def test_rows_that_no_list_shows_are_fetched_by_id(server: DemoTransport, 
     check_membership(opened)
     assert [message.raw for message in in_context(opened).messages] == [message.raw for message in whole]
     assert paths(server)["messages"] == 2
+
+
+class Hiding(LettaClient):
+    """Lists every fifth row as nothing, as servers do with results of `send_message`."""
+
+    hidden: frozenset[str] = frozenset()
+
+    async def conversation_messages(self, conversation_id: str, *, limit: int) -> tuple[Message, ...]:
+        rows = await super().conversation_messages(conversation_id, limit=limit)
+        return tuple(row for row in rows if row.id not in self.hidden)
+
+
+async def test_a_list_that_shows_fewer_rows_than_were_asked_for_is_no_end_of_it(
+    server: DemoTransport, client: LettaClient
+) -> None:
+    """Only the hidden rows are asked for one by one, not all behind the first list."""
+    agent = add_agent(server.store)
+    conv_id = server.store.add_conversation(agent.id)
+    talk(server.store, conv_id, 150)
+    ids = (await client.conversation(conv_id)).in_context_message_ids or ()
+    hiding = Hiding(client.wire)
+    hiding.hidden = frozenset(ids[::5])
+    server.requests.clear()
+    check_membership(await open_conversation(hiding, Conversation(id=conv_id), agent, NOW))
+    assert paths(server)["messages"] == len(hiding.hidden)
 
 
 async def test_an_id_that_nothing_answers_keeps_its_place(server: DemoTransport, client: LettaClient) -> None:

@@ -28,6 +28,8 @@ ROOM = 50
 """Rows asked for beyond the ids that are known: some may have come since."""
 
 AT_ONCE = 4
+FEW = 16
+"""Messages that are rather asked for by id than with one more list."""
 
 
 @dataclass(frozen=True)
@@ -143,9 +145,14 @@ async def _context(
 
 
 def _may_hold_more(listed: tuple[Message, ...], ids: tuple[str, ...], limit: int) -> bool:
-    return (
-        limit < LARGEST_LIMIT and not _covers(listed, ids) and len({one.id for one in listed}) >= limit * 0.9
-    )
+    """Whether a larger limit may bring what is missing: some rows show as nothing, so a short list is no end.
+
+    A few that are missing are asked for one by one.
+    """
+    missing = len(_missing(listed, ids))
+    if limit >= LARGEST_LIMIT or not missing:
+        return False
+    return len({one.id for one in listed}) >= limit * 0.9 or (missing > FEW and limit < _limit_for(ids))
 
 
 def _so_far(ids: tuple[str, ...], listed: tuple[Message, ...]) -> Context:
@@ -246,10 +253,6 @@ async def _in_order(client: LettaClient, ids: tuple[str, ...], listed: Iterable[
 
 def _missing(listed: Iterable[Message], ids: Iterable[str]) -> set[str]:
     return set(ids) - {message.id for message in listed}
-
-
-def _covers(listed: Iterable[Message], ids: Iterable[str]) -> bool:
-    return not _missing(listed, ids)
 
 
 async def _blocks(client: LettaClient, ids: Iterable[str]) -> dict[str, Block | LettaError]:
