@@ -123,3 +123,11 @@ def test_a_table_keeps_columns_and_cuts_the_last_one_by_cells() -> None:
     assert cut("abc", 3) == "abc"
     assert table([]) == ([], 0)
     assert list(chain(*table([["a", ""]])[0])) == ["a"]
+
+
+def test_a_long_label_is_printed_too(letta: Run) -> None:
+    """Its heading is cut, which is no reason not to know it."""
+    label = "project_" * 10
+    server = small_server("One", blocks={label: "ledger"})
+    ended = letta("blocks", "--demo", ids(server)[0], "--label", label, server=server)
+    assert "    ledger\n" in ended.out

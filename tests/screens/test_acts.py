@@ -569,3 +569,13 @@ async def test_read_only_no_act_sends_anything_but_reads() -> None:
     assert asked(transport, "GET")
     assert writes(transport) == []
     assert transport.store.conversations[newest(transport)].summary == "Billing"
+
+
+async def test_a_deletion_by_somebody_else_is_not_called_ours() -> None:
+    """It was there when it was copied, and gone when it was to be deleted."""
+    transport = small_server("One", "Two")
+    async with started(transport) as (app, pilot):
+        gone = httpx.Response(404, json={"detail": "Conversation not found"})
+        transport.fail(gone, method="DELETE", path="/conv-")
+        await press(pilot, "D", "y")
+        assert "Somebody else had deleted “One”" in remarks(app)

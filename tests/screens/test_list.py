@@ -287,6 +287,16 @@ async def test_a_complete_list_is_filtered_without_asking_the_server() -> None:
     assert not asked(transport, "GET", "summary_search")
 
 
+async def test_a_refresh_under_a_filter_keeps_what_the_servers_search_brings() -> None:
+    """The row stands on no loaded page, so the list that was read anew does not have it."""
+    transport = small_server(*(f"Number {number:03}" for number in range(60)), "The needle")
+    async with started(transport, page_size=20) as (app, pilot):
+        await press(pilot, "slash")
+        await type_text(pilot, "needle")
+        await press(pilot, "enter", "r")
+        assert "The needle" in pane_text(app, "#list")
+
+
 async def test_a_search_that_fails_is_told_and_the_loaded_rows_stay() -> None:
     """The half that works goes on working."""
     transport = numbered(60)

@@ -14,6 +14,7 @@ from tests.app_helpers import (
     focused_id,
     main_screen,
     make_app,
+    only_agent,
     pane_text,
     press,
     remarks,
@@ -87,6 +88,17 @@ async def test_an_agent_that_is_not_there_is_named_and_the_picker_offers_others(
     async with started(agent="nobody") as (app, _):
         assert isinstance(app.screen, AgentPicker)
         assert any("nobody" in note.message for note in app._notifications)
+
+
+async def test_an_agent_that_cannot_be_read_now_is_not_said_to_be_missing() -> None:
+    """A server that fails says nothing of what it has."""
+    transport = small_server("One")
+    wanted = only_agent(transport)
+    transport.fail(500, path=wanted)
+    async with started(transport, agent=wanted, demo=False) as (app, _):
+        assert isinstance(app.screen, ConnectScreen)
+        assert "the server failed (500" in screen_text(app)
+        assert "No agent" not in remarks(app)
 
 
 async def test_a_conversation_asked_for_is_under_the_cursor_even_from_a_later_page() -> None:

@@ -26,9 +26,9 @@ def run(call: Call) -> int:
         if call.flags["json"]:
             put_json(blocks_json(found, labels))
         elif call.flags["label"]:
-            names = {label.name for label in labels}
+            keys = {f"label-{label.name}" for label in labels}
             for item in memory_items(found, Mode.VALUE, call.clock()):
-                if item.title in names:
+                if item.key in keys:
                     put("\n".join(item_lines(item)) + "\n")
         else:
             lines, cut = table(label_table(labels), width())

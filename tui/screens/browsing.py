@@ -139,6 +139,9 @@ class Browsing(LeftOff, Opening):
         self.show_rows(keep=await self.cursor_row(wanted, quietly=quietly))
         if stood is not None:
             self._highlighted()  # what the cursor is on was not read as long as its row was an old one
+        words = self.filter_line.value.strip()
+        if anew and words and not feed.complete:
+            self.search(words)  # what it brought before is not among the fresh rows
         if agent is not None and anew:
             self.keep_visit(agent, feed)
 
@@ -235,10 +238,12 @@ class Browsing(LeftOff, Opening):
         page = await attempt(
             self.desk.client.conversations, agent.id, search=words, limit=self.desk.settings.page_size
         )
+        if self.agent is not agent or self.filter_line.value.strip() != words:
+            return
         if isinstance(page, LettaError):
             self.heard(page)
             self.show_heading(page.what)
-        elif self.agent is agent and self.filter_line.value.strip() == words:
+        else:
             self.feed.found(page.rows)
             self._show_matches()
 

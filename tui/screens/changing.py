@@ -134,7 +134,8 @@ class Changing(Creating, Undoing, Browsing):
                 self.show_rows()
                 if self.list.row is None:
                     self.view = None
-            self.tell(f"Deleted “{self.name_of(row)}”{copy}")
+            done = "Somebody else had deleted" if removal.already else "Deleted"
+            self.tell(f"{done} “{self.name_of(row)}”{copy}")
             return
         if isinstance(removal, removing.NotDeleted):
             if removal.error is not None:

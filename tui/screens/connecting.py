@@ -12,7 +12,7 @@ from textual import work
 from textual.message import Message
 
 from tui.api.ahead_of_time import rows_at_hand
-from tui.api.errors import LettaError, NoAnswer
+from tui.api.errors import LettaError, NotThere, Rejected
 from tui.api.opening import attempt
 from tui.domain.feed import Ask, Feed, Order
 from tui.screens.browsing import Browsing
@@ -65,7 +65,10 @@ class Connecting(Browsing):
             self._cannot_reach(first)
             return
         self.heard()
-        chosen = await self._first_agent(first.rows)
+        chosen = await attempt(self._first_agent, first.rows)
+        if isinstance(chosen, LettaError):
+            self._cannot_reach(chosen)
+            return
         if chosen is not None:
             place = await self.last_place(chosen.id)
             self.open_agent(chosen, wanted=self.desk.settings.conversation, place=place)
@@ -110,18 +113,18 @@ class Connecting(Browsing):
         agent, page = await asyncio.gather(
             attempt(self.desk.client.agent, agent_id), attempt(self.page_of, agent_id, order, ask)
         )
-        if isinstance(agent, NoAnswer):
+        if isinstance(agent, NotThere | Rejected):
+            return False
+        if isinstance(agent, LettaError):  # it may well be there, which nobody can tell now
             self._cannot_reach(agent)
             return True
-        if isinstance(agent, LettaError):
-            return False
         self.heard()
         first = None if isinstance(page, LettaError) else page
         self.open_agent(agent, wanted=self.desk.settings.conversation, place=place, first=first)
         return True
 
     async def _first_agent(self, first: tuple[Agent, ...]) -> Agent | None:
-        """The agent asked for by name, else the only one; the demo starts on its first."""
+        """The agent asked for by name, else the only one; the demo starts on its first. Raises LettaError."""
         settings, client = self.desk.settings, self.desk.client
         if settings.agent:
             named = await self._named_agent(client, settings.agent)
@@ -133,8 +136,7 @@ class Connecting(Browsing):
         return first[0] if len(first) == 1 else None
 
     async def _named_agent(self, client: LettaClient, wanted: str) -> Agent | None:
-        page = await attempt(client.agents, query=wanted)
-        rows = () if isinstance(page, LettaError) else page.rows
+        rows = (await client.agents(query=wanted)).rows
         exact = [agent for agent in rows if (agent.name or "").casefold() == wanted.casefold()]
         return next(iter(exact or rows), None)
 
