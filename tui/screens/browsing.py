@@ -59,8 +59,8 @@ class Browsing(LeftOff, Opening):
             self.note_place()
             self.clear_list(agent, order, place)
         self.show_agent(agent)
-        feed = Feed(order, self.desk.settings.page_size) if kept else None
-        self.load_pages(feed=feed, wanted=wanted or row or None, quietly=wanted is None, first=first)
+        anew = order if kept else None
+        self.load_pages(anew=anew, wanted=wanted or row or None, quietly=wanted is None, first=first)
         self.remember(agent)
 
     def show_agent(self, agent: Agent) -> None:
@@ -92,17 +92,17 @@ class Browsing(LeftOff, Opening):
     async def load_pages(
         self,
         *,
-        feed: Feed | None = None,
+        anew: Order | None = None,
         again: int = 0,
         wanted: str | None = None,
         quietly: bool = False,
         first: Page[Conversation] | None = None,
     ) -> None:
-        """Load one more page, or as many rows `again`, into this feed (which then replaces the shown one).
+        """Load one more page, or as many rows `again` into a list that is made `anew` and replaces the shown one.
 
-        `first` is the first of them if it is here already.
+        `first` is their first page. A list is made here, since an ended worker keeps what it was given for a while.
         """
-        feed = self.feed if feed is None else feed  # an empty one is false
+        feed = self.feed if anew is None else Feed(anew, self.desk.settings.page_size)
         agent = self.agent
         loaded = len(feed)
         enough = max(again, loaded + 1)

@@ -219,17 +219,19 @@ class Connecting(Browsing):
     def keep_visit(self, agent: Agent, feed: Feed) -> None:
         """Keep the rows for the next visit, in the order in which a list begins."""
         if self._visited and feed.order == Order():
-            self.write_visit(agent, feed)
+            from tui.local.visits import MOST_ROWS
+
+            self.write_visit(agent, feed.shown()[:MOST_ROWS])
 
     @work(group="visit", description="write visit")
-    async def write_visit(self, agent: Agent, feed: Feed) -> None:
+    async def write_visit(self, agent: Agent, shown: tuple[Conversation, ...]) -> None:
         """Write what the list shows; a full disk is no reason to stop."""
-        from tui.local.visits import MOST_ROWS, Visit
+        from tui.local.visits import Visit
 
         told = {name: value for name, value in agent.as_json().items() if name in AGENT_FIELDS}
         rows = tuple(
             {name: value for name, value in row.as_json(said_only=True).items() if name in ROW_FIELDS}
-            for row in feed.shown()[:MOST_ROWS]
+            for row in shown
         )
         desk = self.desk
         visit = Visit(self.now, told, rows)

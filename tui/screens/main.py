@@ -14,7 +14,7 @@ from textual.message import Message
 
 from tui.api.garbage import begin
 from tui.api.key import Key
-from tui.domain.feed import Feed, Order
+from tui.domain.feed import Order
 from tui.domain.text import one_line, plural
 from tui.domain.view import Failed
 from tui.screens.checking import Checking
@@ -259,7 +259,7 @@ class MainScreen(Kept, Marking, Reading, Checking, Tools, Sharing, Following, Co
         self._reorder(Order(self.feed.order.sort, not self.feed.order.oldest_first))
 
     def _reorder(self, order: Order) -> None:
-        self.load_pages(feed=Feed(order, self.desk.settings.page_size), again=len(self.feed))
+        self.load_pages(anew=order, again=len(self.feed))
 
     def action_refresh(self) -> None:
         """Read the focused pane anew."""
