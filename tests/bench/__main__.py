@@ -72,7 +72,12 @@ def parser() -> argparse.ArgumentParser:
         help="the checkout that is measured, this one if not said",
     )
     add("--server", metavar="URL", default="", help="a real server to read instead of the synthetic one")
-    add("--agent", metavar="ID", default="", help="an agent of the real server, its first one if not said")
+    add(
+        "--agent",
+        metavar="ID",
+        default="",
+        help="an agent of the real server, that of the conversation or its first one if not said",
+    )
     add(
         "--write",
         action="store_true",

@@ -35,9 +35,9 @@ class Living:
         self._keys = 8 if stage.quick else 16
         self._conversation = conversation
         agents = stage.json(f"{WORLD}/v1/agents/?limit=50&include_relationships=")
-        self.agent = agent or agents[0]["id"]
-        if conversation:
-            self.agent = stage.json(f"{WORLD}/v1/conversations/{conversation}")["agent_id"]
+        owner = stage.json(f"{WORLD}/v1/conversations/{conversation}")["agent_id"] if conversation else ""
+        self.agent = agent or owner or agents[0]["id"]
+        self._owner = owner
 
     def once(self, book: Book | None, *, backwards: bool) -> None:
         """Measure one round; without a book, only warm up."""
@@ -52,8 +52,8 @@ class Living:
         if self._conversation:
             self._read(book)
 
-    def _app(self, *arguments: str) -> Session:
-        return self._stage.app(WORLD, "--agent", self.agent, "--readonly", *arguments)
+    def _app(self, *arguments: str, agent: str = "") -> Session:
+        return self._stage.app(WORLD, "--agent", agent or self.agent, "--readonly", *arguments)
 
     def _start(self, book: Book, latency: float, bare: Sequence[float | None]) -> None:
         words = SLOW if latency else ""
@@ -92,7 +92,7 @@ class Living:
         key = re.escape(self._conversation[5:13])
         listed = f"{WORLD}/v1/conversations/{self._conversation}/messages?order=asc&limit=20000"
         fetched, size = self._stage.fetch(listed)
-        with self._app("--conversation", self._conversation) as session:
+        with self._app("--conversation", self._conversation, agent=self._owner) as session:
             found = session.started({"rows": LOADED, "text": rf"{key}.*in context"}, 120)
             opened = [found["text"] - found["rows"]] if len(found) == 2 else []
             book.note("read: rows to text", "ms", opened, fetched)

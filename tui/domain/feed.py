@@ -101,6 +101,10 @@ class Feed:
     def __contains__(self, conversation_id: object) -> bool:
         return any(conversation_id in rows for rows in (self._paged, self._ahead, self._hits))
 
+    def lists(self, conversation_id: str) -> bool:
+        """Whether it is shown where nothing is filtered; what a search brought is not."""
+        return conversation_id in self._paged or conversation_id in self._ahead
+
     def get(self, conversation_id: str) -> Conversation | None:
         """The newest known row of that id."""
         for rows in (self._paged, self._ahead, self._hits):

@@ -16,6 +16,8 @@ from tui.screens.exporting import Exporting
 from tui.widgets.mark_clicked import MarkClicked
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from tui.api.rows import Agent, Conversation
     from tui.domain.exporting_many import Collection
     from tui.domain.question import Question
@@ -69,7 +71,10 @@ class Marking(Acts, Exporting, Changing):
 
     def show_marks(self) -> None:
         """The heading counts them, those that a filter hides too."""
-        self.heading.marked = self.marks.words(self.list.rows)
+        shown: Iterable[Conversation] = self.list.rows
+        if not self.filter_line.value:  # all that is loaded: no need to look through it for each key
+            shown = [row for key, row in self.marks.rows.items() if self.feed.lists(key)]
+        self.heading.marked = self.marks.words(shown)
 
     def _mark(self, *, on: bool) -> bool:
         """Mark the row under the cursor, or (unless `on`) turn its mark around; says why not."""
