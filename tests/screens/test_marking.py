@@ -8,6 +8,7 @@ from typing import Any
 
 import httpx
 import pytest
+from textual.widgets import OptionList
 
 from tests.app_helpers import (
     HOSTILE,
@@ -30,6 +31,7 @@ from tests.app_helpers import (
     small_server,
     started,
     type_text,
+    until,
     writes,
 )
 from tests.screens.stories import delete_three_until_held
@@ -462,10 +464,13 @@ async def test_another_agent_ends_a_deletion_after_the_one_under_way() -> None:
     async with started(transport) as (app, pilot):
         gate = await delete_three_until_held(pilot, transport)
         before = marked(app)
+        ada = main_screen(app).agent
         await pilot.press("a")
-        await flush(pilot)
+        await until(
+            pilot, lambda: any(one.option_count for one in app.screen.query("#agents").results(OptionList))
+        )
         await pilot.press("down", "enter")
-        await flush(pilot)
+        await until(pilot, lambda: main_screen(app).agent is not ada)
         gate.open()
         await settle(pilot)
         assert "Deleted 1 of 3" in remarks(app)
