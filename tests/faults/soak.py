@@ -6,7 +6,7 @@
 
 The server is another process, so that the figures are those of the program alone. It edits, takes back, forks,
 deletes what it forked, and reads everything else (tests/faults/mixture.py). First it loads the pages of the list and
-does a round of all acts, which is not counted. Memory is what is resident, with no garbage collected for the
+does six rounds of all acts, which are not counted. Memory is what is resident, with no garbage collected for the
 occasion; the last line says FLAT or what GROWS (tests/faults/level.py), and the exit code is 1 where something does.
 """
 
@@ -37,6 +37,9 @@ PER_HOUR = 1200
 """Acts of an hour: one every three seconds."""
 
 ROUND = len(READING) + len(WRITING) + len(ODD)
+ROUNDS = 6
+"""Rounds to warm up: the request log holds its 2,000 calls by then, and Textual's own caches are full."""
+
 EVERY = 5
 """Acts between two looks at the process."""
 
@@ -121,7 +124,7 @@ def parser() -> argparse.ArgumentParser:
     found.add_argument("--agent", help="id or name of the agent to use")
     found.add_argument("--minutes", type=float, default=5.0)
     found.add_argument("--acts", type=int, default=10 * PER_HOUR, help="at most, beside those to warm up")
-    found.add_argument("--warm", type=int, default=ROUND, help="acts that are not counted (default: a round)")
+    found.add_argument("--warm", type=int, default=ROUNDS * ROUND, help="acts before, which are not counted")
     found.add_argument("--pages", type=int, default=10, help="of the list to load before")
     found.add_argument(
         "--faults", type=float, default=0.0, help="share of broken answers of the embedded one"
