@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import weakref
 from collections.abc import Iterator
 
 import pytest
@@ -59,16 +60,27 @@ def test_from_then_on_it_is_looked_for_seldom_and_in_nothing_that_was_there() ->
     assert gc.get_freeze_count() > 0
 
 
+class Circle:
+    """Holds itself."""
+
+    def __init__(self) -> None:
+        self.own = self
+
+
 def test_what_goes_in_a_circle_is_found_before_the_rest_is_set_aside() -> None:
-    class Circle:
-        """Holds itself."""
-
-        def __init__(self) -> None:
-            self.own = self
-
-    Circle()
+    seen = weakref.ref(Circle())
     settle()
-    assert not any(isinstance(one, Circle) for one in gc.get_objects())
-    frozen = gc.get_freeze_count()
+    assert seen() is None
+    assert gc.get_freeze_count() > 0
+
+
+def test_a_circle_that_was_set_aside_and_ended_since_is_found_the_next_time() -> None:
+    gc.disable()
+    circle = Circle()
+    seen = weakref.ref(circle)
     settle()
-    assert gc.get_freeze_count() >= frozen > 0
+    del circle
+    gc.collect()
+    assert seen() is not None, "it is set aside"
+    settle()
+    assert seen() is None

@@ -37,6 +37,10 @@ def unsought() -> Iterator[None]:
 
 
 def settle() -> None:
-    """Look for garbage once, and never again in what is there now; it goes all the same when nothing holds it."""
+    """Look for garbage in everything once, and in what is left not before the next time.
+
+    What was set aside the last time is looked through too: a circle that ended since would stay for ever.
+    """
+    gc.unfreeze()
     gc.collect()
     gc.freeze()
