@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from tui.api import decoding
-from tui.api.decoding import LARGE, PIECE, apart, decoded
+from tui.api.decoding import APART, LARGE, PIECE, apart, decoded
 
 pytestmark = pytest.mark.anyio
 
@@ -64,5 +64,5 @@ def test_no_piece_is_much_larger_than_it_may_be(monkeypatch: pytest.MonkeyPatch)
 
 async def test_a_long_answer_is_read_in_a_thread_and_a_short_one_at_once() -> None:
     here = threading.get_ident()
-    assert await apart(LARGE - 1, threading.get_ident) == here
-    assert await apart(LARGE, threading.get_ident) != here
+    assert await apart(APART - 1, threading.get_ident) == here
+    assert await apart(APART, threading.get_ident) != here

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tui.api.garbage import SELDOM, begin, settle, unsought
+from tui.api.garbage import SELDOM, begin, set_aside, settle, unsought
 
 
 @pytest.fixture(autouse=True)
@@ -72,6 +72,16 @@ def test_what_goes_in_a_circle_is_found_before_the_rest_is_set_aside() -> None:
     settle()
     assert seen() is None
     assert gc.get_freeze_count() > 0
+
+
+def test_to_set_aside_looks_at_nothing_and_loses_nothing() -> None:
+    gc.disable()
+    seen = weakref.ref(Circle())
+    set_aside()
+    gc.collect()
+    assert seen() is not None
+    settle()
+    assert seen() is None
 
 
 def test_a_circle_that_was_set_aside_and_ended_since_is_found_the_next_time() -> None:

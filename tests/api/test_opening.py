@@ -481,3 +481,25 @@ async def test_an_attempt_that_is_cancelled_before_it_begins_makes_no_call() -> 
     with pytest.raises(asyncio.CancelledError):
         await task
     assert made == []
+
+
+async def test_the_first_part_is_shown_before_the_rest_is_asked_for(
+    server: DemoTransport, client: LettaClient
+) -> None:
+    """What the rest takes to come and to be read must not stand before what can be read already."""
+    agent = add_agent(server.store)
+    conv_id = server.store.add_conversation(agent.id, "s")
+    talk(server.store, conv_id, 200)
+    row = await listed(client, agent, conv_id)
+    server.requests.clear()
+    asked: list[int] = []
+
+    async def shown(part: Opened) -> None:
+        assert in_context(part).coming
+        await asyncio.sleep(0)
+        asked.append(paths(server)["conversations/messages"])
+
+    opened = await open_conversation(client, row, agent, NOW, on_part=shown)
+    assert asked == [1]
+    assert paths(server)["conversations/messages"] == 2
+    check_membership(opened)

@@ -8,6 +8,7 @@ import pytest
 
 from tests.faults.tally import TALLY
 from tui.api.answer import DEEPEST, parsed
+from tui.api.decoding import LARGE
 
 
 def nested(levels: int) -> bytes:
@@ -58,3 +59,25 @@ def test_what_can_be_read_is_read(content: bytes, read: object) -> None:
 def test_what_cannot_is_said(content: bytes, words: str) -> None:
     with TALLY.trying():
         assert parsed(content) == (words, None)
+
+
+def test_a_long_list_is_refused_for_one_row_that_is_nested_too_deeply() -> None:
+    """It is looked for in the piece that the row is in."""
+    row = b'{"id":"message-1","content":"' + b"words " * 90 + b'"}'
+    rows = [row] * 900
+    assert parsed(b"[" + b",".join(rows) + b"]")[0] == ""
+    for place in (0, 450, 899):
+        deep = b'{"id":"message-2","content":' + nested(DEEPEST) + b"}"
+        sent = b"[" + b",".join([*rows[:place], deep, *rows[place + 1 :]]) + b"]"
+        assert len(sent) > LARGE
+        assert parsed(sent) == ("is nested more than 100 levels deep", None)
+
+
+def test_pieces_that_open_few_objects_are_not_walked_through(monkeypatch: pytest.MonkeyPatch) -> None:
+    walked: list[object] = []
+    monkeypatch.setattr("tui.api.answer._deep", lambda value: walked.append(value))
+    row = b'{"id":"message-1","tool_call":{"name":"look"},"content":"' + b"words " * 180 + b'"}'
+    wrong, body = parsed(b"[" + b",".join([row] * 5_000) + b"]")
+    assert not wrong
+    assert len(body) == 5_000
+    assert walked == []

@@ -55,11 +55,18 @@ def parsed(content: bytes) -> tuple[str, Any]:
     """
     if not content:
         return "", None
+    deep = False
+
+    def look(sent: bytes, value: Any) -> None:
+        """A piece that opens few lists and objects needs no look at each of them."""
+        nonlocal deep
+        deep = deep or (sent.count(b"[") + sent.count(b"{") >= DEEPEST and _deep(value))
+
     try:
-        body = decoded(content)
+        body = decoded(content, look)
     except (ValueError, RecursionError):
         return "is not whole JSON", None
-    if content.count(b"[") + content.count(b"{") > DEEPEST and _deep(body):
+    if deep:
         return f"is nested more than {DEEPEST} levels deep", None
     return "", _renamed(body) if HALF.search(content) else body
 

@@ -8,14 +8,20 @@ import math
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from tui.api.garbage import unsought
+from tui.api.garbage import set_aside, unsought
 
 T = TypeVar("T")
 
 LARGE = 200_000
-"""Bytes from which on an answer is decoded in a thread of its own: about a millisecond's work."""
+"""Bytes from which on a list is decoded piece by piece."""
 
-PIECE = 100_000
+APART = 600_000
+"""Bytes from which on an answer is decoded in a thread of its own: three milliseconds' work.
+
+The first screenful of a conversation has less: to begin a thread for it took longer than to decode it.
+"""
+
+PIECE = 40_000
 """Bytes of a list that are decoded in one go: the decoder lets nothing else run meanwhile."""
 
 BORDER = b'},{"'
@@ -24,34 +30,43 @@ BORDER = b'},{"'
 
 async def apart(size: int, call: Callable[[], T]) -> T:
     """What a call gives that goes through so many bytes of an answer; a long one does not hold up the loop."""
-    if size < LARGE:
+    if size < APART:
         return call()
     with unsought():
-        return await asyncio.to_thread(call)
+        found = await asyncio.to_thread(call)
+        set_aside()
+        return found
 
 
-def decoded(content: bytes) -> Any:
+def decoded(content: bytes, look: Callable[[bytes, Any], None] = lambda _sent, _value: None) -> Any:
     """What JSON says, where NaN and infinities, which it does not have, read as null.
 
-    A long list is decoded piece by piece. Raises ValueError and RecursionError as the decoder does.
+    A long list is decoded piece by piece; `look` is given each piece as it was sent, and the list that it is. Raises
+    ValueError and RecursionError as the decoder does.
     """
     if len(content) >= LARGE and content.startswith(b"[{"):
-        return [one for piece in _pieces(content) for one in piece]
-    return _decoded(content)
+        return [one for piece in _pieces(content, look) for one in piece]
+    body = _decoded(content)
+    look(content, body)
+    return body
 
 
-def _pieces(content: bytes) -> list[list[Any]]:
+def _pieces(content: bytes, look: Callable[[bytes, Any], None]) -> list[list[Any]]:
     """The list in pieces: what reads as a list when it is closed at a border is the list up to there."""
     found = []
     start, step = 1, PIECE
     while (border := content.find(BORDER, start + step)) >= 0:
-        piece = _list_of(content[start : border + 1])
+        sent = content[start : border + 1]
+        piece = _list_of(sent)
         if piece is None:
             step *= 2  # the border was that of an inner list
         else:
+            look(sent, piece)
             found.append(piece)
             start, step = border + 2, PIECE
-    found.append(_decoded(b"[" + content[start:]))
+    last = _decoded(b"[" + content[start:])
+    look(content[start:], last)
+    found.append(last)
     return found
 
 

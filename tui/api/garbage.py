@@ -36,8 +36,13 @@ def unsought() -> Iterator[None]:
             gc.enable()
 
 
+def set_aside() -> None:
+    """Look for no garbage in what there is by now until the next `settle`: in much that was read there is none."""
+    gc.freeze()
+
+
 def settle() -> None:
-    """Look for garbage in everything once, and in what is left not before the next time.
+    """Look for garbage in everything once, and in what is left not before the next time: a tenth of a second.
 
     What was set aside the last time is looked through too: a circle that ended since would stay for ever.
     """

@@ -59,8 +59,8 @@ class Opened:
     isolated: tuple[Block | LettaError, ...] | None
 
 
-Part = Callable[[Opened], None]
-"""Takes a conversation of which the first messages are there."""
+Part = Callable[[Opened], Awaitable[None]]
+"""Takes a conversation of which the first messages are there, before the others are asked for."""
 
 
 async def open_conversation(
@@ -78,7 +78,7 @@ async def open_conversation(
     context = opened.context
     if isinstance(context, Context) and context.coming:
         if on_part is not None:
-            on_part(opened)
+            await on_part(opened)
         context = await _rest(client, opened.conversation, context, listed, limit)
         return replace(opened, context=context)
     return opened

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from tui.domain.finding import Finding
     from tui.widgets.reader import Reader
 
-MANY = 1_000
+MANY = 10_000
 """Messages beyond which a check takes longer than a key may wait."""
 
 

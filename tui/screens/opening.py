@@ -9,7 +9,7 @@ from textual import work
 
 from tui.api.decoding import apart
 from tui.api.errors import LettaError
-from tui.api.garbage import settle, unsought
+from tui.api.garbage import set_aside, settle, unsought
 from tui.api.opening import Context, Opened, attempt, glance, open_conversation
 from tui.domain.answers import OVERHEAD, Answers, size_of
 from tui.domain.facts import stand_in
@@ -26,6 +26,9 @@ BESIDE = 2
 MANY = 1_000
 """Messages beyond which an opening leaves much behind it to look through."""
 
+LONG_ONES = 8
+"""So many of those later, while somebody reads, garbage is looked for in everything: it takes a tenth of a second."""
+
 REST_BESIDE = 1.5
 """Seconds of rest before that: whoever rests so long reads, and goes on to a neighbour."""
 
@@ -36,6 +39,7 @@ class Opening(Remembering):
     def __init__(self, desk: Desk) -> None:
         super().__init__(desk)
         self.answers = Answers()
+        self._long_ones = 0
 
     def forget(self) -> None:
         """What was read of one server is no earlier reading of another."""
@@ -90,6 +94,9 @@ class Opening(Remembering):
         with unsought():
             await self.detail.prepare(opened)
             self._opened(opened)
+            if _is_long(opened):
+                set_aside()
+                self._long_ones += 1
         await self._keep(opened, writes)
         self.read_beside()
 
@@ -106,11 +113,12 @@ class Opening(Remembering):
             opened = await open_conversation(self.desk.client, row, agent, self.now)
         return opened, writes
 
-    def _show_part(self, part: Opened) -> None:
-        """Show the first messages while the others come, unless there is more to see already."""
+    async def _show_part(self, part: Opened) -> None:
+        """Show the first messages before the others are asked for, unless there is more to see already."""
         view = self.view
         if self._is_wanted(part) and isinstance(view, Loading) and view.known is None:
             self.view = Loading(part.conversation, part)
+            await self.painted()
 
     def _opened(self, opened: Opened) -> None:
         """Show what was read, if it is still what the cursor rests on."""
@@ -127,10 +135,9 @@ class Opening(Remembering):
 
     async def _keep(self, opened: Opened, writes: int) -> None:
         """Keep an answer that was asked for at this count of writes."""
-        count = len(opened.context.messages) if isinstance(opened.context, Context) else 0
-        if count > MANY:
+        if _is_long(opened):
             await self.painted()
-            settle()
+        count = len(opened.context.messages) if isinstance(opened.context, Context) else 0
         size = await apart(count * OVERHEAD, lambda: size_of(opened))
         self.answers.keep(opened, size=size, writes=writes)
 
@@ -139,6 +146,9 @@ class Opening(Remembering):
         """Read the first messages of the neighbours while the cursor rests; a failure shows when it gets there."""
         agent = self.agent
         await asyncio.sleep(REST_BESIDE)
+        if self._long_ones >= LONG_ONES:
+            self._long_ones = 0
+            settle()
         place = self.list.cursor
         beside = [at for at in (place + 1, place - 1) if 0 <= at < len(self.list.rows)]
         for row in [self.list.rows[at] for at in beside[:BESIDE]]:
@@ -148,3 +158,8 @@ class Opening(Remembering):
             found = await attempt(glance, self.desk.client, row, agent, self.now)
             if isinstance(found, Opened):
                 await self._keep(found, writes)
+
+
+def _is_long(opened: Opened) -> bool:
+    """Whether much was read."""
+    return isinstance(opened.context, Context) and len(opened.context.messages) > MANY

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -15,11 +16,22 @@ else:
 BEGIN, END = "\x1b[?2026h", "\x1b[?2026l"
 """What stands before and behind a frame, for terminals that show it when it is whole."""
 
+TURN = 0.0005
+"""Seconds after which a thread that works lets another one work.
+
+With the five milliseconds of Python a frame that was followed by more work was on its way for up to 16 ms.
+"""
+
 
 class OneWrite(Mixed):
     """Holds what is written from the beginning of a frame until its end."""
 
     _held: list[str] | None = None
+
+    def start_application_mode(self) -> None:
+        """Let the thread that writes have its turn soon, whatever else is done behind a frame."""
+        sys.setswitchinterval(TURN)
+        super().start_application_mode()
 
     def write(self, data: str) -> None:
         """Write at once, but inside of a frame."""
