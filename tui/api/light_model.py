@@ -50,7 +50,7 @@ def _time(value: object) -> object:
 
 def aware(value: datetime) -> datetime:
     """A time in UTC where it names no zone; one UTC for all, since they are compared much faster."""
-    return value if value.utcoffset() else value.replace(tzinfo=UTC)
+    return value if value.tzinfo is UTC or value.utcoffset() else value.replace(tzinfo=UTC)
 
 
 READERS: dict[str, tuple[Callable[[object], object], bool]] = {

@@ -30,7 +30,8 @@ class Message(NamedTuple):
         if not isinstance(data, dict):
             raise ValueError(f"expected an object, got {type(data).__name__}")
         get = data.get
-        _hold_once(data)
+        if "tool_return" in data or "tool_calls" in data:
+            _hold_once(data)
         return cls(
             _text(get("id")) or "",
             "unknown" if (kind := _text(get("message_type"))) is None else kind,
@@ -43,7 +44,7 @@ class Message(NamedTuple):
 
 
 def _text(value: object) -> str | None:
-    if not isinstance(value, str):
+    if value is None or not isinstance(value, str):
         return None
     if not value.isascii():
         try:

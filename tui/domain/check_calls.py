@@ -23,7 +23,7 @@ UNPAIRED = "send_message"
 REFUSED = "most model providers refuse such a context, so the next turn may fail"
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(slots=True, eq=False)
 class Asked:
     """One call, or one return to it, in its place among the messages in context."""
 
@@ -64,14 +64,16 @@ def call_findings(messages: Sequence[Message]) -> Iterator[Finding]:
 
 
 def _calls(messages: Sequence[Message]) -> Iterator[Asked]:
-    seen: Counter[str] = Counter()
+    seen: dict[str, int] = {}
     for place, message in enumerate(messages):
-        key = f"{message.id}#{seen[message.id]}"
-        seen[message.id] += 1
-        for number, call in enumerate(calls(message) if message.message_type in CALLS else ()):
+        part = seen.get(message.id, 0)
+        seen[message.id] = part + 1
+        if message.message_type not in CALLS:
+            continue
+        for number, call in enumerate(calls(message)):
             call_id, name = string(call.get("tool_call_id")), string(call.get("name"))
             if call_id and name != UNPAIRED:
-                yield Asked(message, place, f"{key}.{number}", call_id, name)
+                yield Asked(message, place, f"{message.id}#{part}.{number}", call_id, name)
 
 
 def _returns(messages: Sequence[Message]) -> Iterator[Asked]:

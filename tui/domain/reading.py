@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any, NamedTuple
 
 from tui.domain.text import one_line
@@ -150,11 +150,8 @@ class ItemMaker:
     """Makes late items; the last ones that were made are kept, so that what is in view is made once."""
 
     def __init__(self, kept: int = 500) -> None:
-        self._made = lru_cache(kept)(lambda recipe: recipe())
-
-    def late(self, recipe: Recipe, *, weight: Weight, **known: Any) -> Item:
-        """An item of which these fields are known, and the rest follows from a recipe."""
-        return LateItem(self._made, recipe, weight=weight, **known)
+        self.late: Callable[..., Item] = partial(LateItem, lru_cache(kept)(lambda recipe: recipe()))
+        """Gives an item of which some fields are known, and the rest follows from a recipe."""
 
 
 def _copied(part: Part) -> Iterator[str]:

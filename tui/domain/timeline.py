@@ -93,25 +93,37 @@ class _Making:
         self._dimmed = dimmed
         self._maker = ItemMaker()
 
-    def items(self, message: Message, index: int) -> Iterator[Item]:
+    def items(self, message: Message, index: int) -> Iterable[Item]:
         """One message as items: a message with parallel calls gives one per call, each with its return."""
         key = f"{message.id}#{index}"
         kind = message.message_type
         if kind in CALLING and (asked := calls(message)):
-            for place, call in enumerate(asked):
-                wanted = string(call.get("tool_call_id")) if kind == "tool_call_message" else ""
-                yield self._call(message, f"{key}.{place}", call, self._returns.answering(wanted))
-        elif kind == "tool_return_message":
-            for found in self._returns.left(message):
-                weight = weigh(found.result.get("tool_return"))
-                yield self._late(partial(return_item, found), message, key_of(found), weight)
-        else:
-            raw = message.raw
-            if kind == "user_message" and _envelope(raw.get("content")) is not None:
-                kind = "summary_message" if is_summary(message) else "event_message"
-            weight = weigh(raw.get(BODIES.get(kind, "content"), raw.get("content")))
-            weight = weight._replace(folded=weight.folded or kind == "system_message")
-            yield self._late(partial(_plain, message, key, self._now), message, key, weight, kind)
+            return [
+                self._call(message, f"{key}.{place}", call, self._answering(call, kind))
+                for place, call in enumerate(asked)
+            ]
+        if kind == "tool_return_message":
+            return [
+                self._late(
+                    partial(return_item, found),
+                    message,
+                    key_of(found),
+                    weigh(found.result.get("tool_return")),
+                )
+                for found in self._returns.left(message)
+            ]
+        raw = message.raw
+        if kind == "user_message" and _envelope(raw.get("content")) is not None:
+            kind = "summary_message" if is_summary(message) else "event_message"
+        weight = weigh(raw.get(BODIES.get(kind, "content"), raw.get("content")))
+        if kind == "system_message":
+            weight = weight._replace(folded=True)
+        return (self._late(partial(_plain, message, key, self._now), message, key, weight, kind),)
+
+    def _answering(self, call: Mapping[str, Any], kind: str) -> Return | None:
+        """The return that stands beside a call; what waits for approval was not called yet."""
+        wanted = string(call.get("tool_call_id")) if kind == "tool_call_message" else ""
+        return self._returns.answering(wanted)
 
     def _call(self, message: Message, key: str, call: Mapping[str, Any], answer: Return | None) -> Item:
         given = answer.result.get("tool_return") if answer is not None else None

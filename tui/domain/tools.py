@@ -16,11 +16,11 @@ from tui.domain.text import one_line
 def calls(message: Message) -> tuple[Mapping[str, Any], ...]:
     """The calls of a message: `tool_calls`, which streams give as one object, or the older `tool_call`."""
     found = message.raw.get("tool_calls")
-    if isinstance(found, Mapping):
+    if isinstance(found, dict):
         found = [found]
     if not isinstance(found, list) or not found:
         found = [message.raw.get("tool_call")]
-    return tuple(call for call in found if isinstance(call, Mapping))
+    return tuple([call for call in found if isinstance(call, dict)])
 
 
 def call_item(message: Message, key: str, call: Mapping[str, Any], answer: Return | None = None) -> Item:
@@ -77,10 +77,10 @@ def results(message: Message) -> tuple[Mapping[str, Any], ...]:
     """The returns that one message carries: `tool_returns`, or the message itself."""
     found = message.raw.get("tool_returns")
     told = found if isinstance(found, list) else []
-    return tuple(result for result in told if isinstance(result, Mapping)) or (message.raw,)
+    return tuple([result for result in told if isinstance(result, dict)]) or (message.raw,)
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(slots=True, eq=False)
 class Return:
     """One return: the message that carries it, its place there, and what it says."""
 
