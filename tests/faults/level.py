@@ -40,7 +40,10 @@ def points(samples: Sequence[Sample]) -> list[Sample]:
 
 @dataclass(frozen=True)
 class Verdict:
-    """The first third of the samples against the last one: medians of memory, most open files."""
+    """The first third of the samples against the last one: medians of memory, fewest open files.
+
+    A file that is left open is open in every sample from then on; a connection comes and goes.
+    """
 
     acts: int
     memory: tuple[float, float]
@@ -54,7 +57,7 @@ class Verdict:
         return cls(
             samples[-1].acts,
             (median(one.resident for one in first), median(one.resident for one in last)),
-            (max(one.files for one in first), max(one.files for one in last)),
+            (min(one.files for one in first), min(one.files for one in last)),
         )
 
     @property
@@ -73,6 +76,6 @@ class Verdict:
         return [
             f"memory: median {before:.1f} MiB in the first third, {after:.1f} in the last, "
             f"{100 * (after / before - 1):+.1f} %; flat is at most {100 * TOLERANCE:+.0f} %",
-            f"open files: at most {self.files[0]} in the first third, {self.files[1]} in the last; "
+            f"open files: never fewer than {self.files[0]} in the first third, {self.files[1]} in the last; "
             "flat is no more",
         ]
