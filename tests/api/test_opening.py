@@ -503,3 +503,24 @@ async def test_the_first_part_is_shown_before_the_rest_is_asked_for(
     assert asked == [1]
     assert paths(server)["conversations/messages"] == 2
     check_membership(opened)
+
+
+async def test_parts_of_a_message_that_stand_apart_are_put_together(
+    server: DemoTransport, client: LettaClient
+) -> None:
+    """A list that has every id in its order is taken as it is, and this one is none."""
+    agent = add_agent(server.store)
+    conv_id = server.store.add_conversation(agent.id, "s")
+    talk(server.store, conv_id, 2)
+    row = await listed(client, agent, conv_id)
+    told = in_context(await open_conversation(client, row, agent, NOW)).messages
+    second = {**told[0].raw, "content": "another part"}
+    server.fail(page(200, [*(message.raw for message in told), second]), path="/conversations/.*/messages")
+    opened = await open_conversation(client, row, agent, NOW)
+    context = in_context(opened)
+    assert context.ids == tuple(message.id for message in told)
+    assert [message.raw for message in context.messages] == [
+        told[0].raw,
+        second,
+        *(message.raw for message in told[1:]),
+    ]

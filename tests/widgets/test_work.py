@@ -9,7 +9,7 @@ import pytest
 from rich.segment import Segment
 from textual.scrollbar import ScrollBarRender
 
-from tests.app_helpers import flush, main_screen, make_app, press, settle
+from tests.app_helpers import WIDE, flush, main_screen, make_app, press, settle
 from tests.widgets.test_reader import SIZE, ReaderApp, items, painted
 from tui.widgets.reader import Reader
 from tui.widgets.scroll_bar import CalmBar, thumb
@@ -114,3 +114,27 @@ async def test_the_ids_of_what_is_selected_are_there_with_the_selection() -> Non
             item = detail.reader.item
             assert item is not None
             assert dict(item.ids)["id"] in str(detail.id_line.content)
+
+
+async def test_what_is_not_seen_is_filled_once_what_is_seen_was_painted(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Each reader once; one that is looked at before that is filled then."""
+    app = make_app()
+    async with app.run_test(size=WIDE) as pilot:
+        await settle(pilot)
+        screen = main_screen(app)
+        filled: list[str | None] = []
+        show = Reader.show
+
+        def noted(self: Reader, *args: Any, **kwargs: Any) -> None:
+            filled.append(self.id)
+            show(self, *args, **kwargs)
+
+        monkeypatch.setattr(Reader, "show", noted)
+        screen.view = screen.view
+        assert filled == ["messages"]
+        screen.detail.show_tab("info")
+        assert filled == ["messages", "info"]
+        await flush(pilot)
+        assert filled == ["messages", "info", "memory"]

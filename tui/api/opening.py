@@ -10,6 +10,8 @@ import asyncio
 from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from itertools import groupby
+from operator import attrgetter
 from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
 from tui.api.errors import LettaError, ServerTrouble
@@ -28,6 +30,7 @@ ROOM = 50
 """Rows asked for beyond the ids that are known: some may have come since."""
 
 AT_ONCE = 4
+_BY_ID = attrgetter("id")
 FEW = 16
 """Messages that are rather asked for by id than with one more list."""
 
@@ -229,11 +232,13 @@ async def _default_context(
 
 async def _in_order(client: LettaClient, ids: tuple[str, ...], listed: Iterable[Message]) -> Context:
     ids = tuple(dict.fromkeys(ids))
-    rows: dict[str, list[Message]] = {}
     wanted = set(ids)
-    for message in listed:
-        if message.id in wanted:
-            rows.setdefault(message.id, []).append(message)
+    there = [message for message in listed if message.id in wanted]
+    if [message_id for message_id, _ in groupby(there, key=_BY_ID)] == list(ids):
+        return Context(ids, tuple(there))  # as they came, which is how they nearly always come
+    rows: dict[str, list[Message]] = {}
+    for message in there:
+        rows.setdefault(message.id, []).append(message)
     gate = asyncio.Semaphore(AT_ONCE)
     failed: dict[str, LettaError] = {}
 

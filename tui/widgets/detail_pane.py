@@ -61,6 +61,8 @@ class DetailPane(Kept, Vertical):
     def __init__(self) -> None:
         super().__init__(id="detail")
         self._shown_id: str | None = None
+        self._unfilled: dict[str, bool] = {}
+        """Tabs whose readers do not show yet what is open, and whether that is another conversation."""
         self.messages: tuple[Item, ...] = ()
         self._timelines = Timelines()
         self._adding = asyncio.Lock()
@@ -106,6 +108,7 @@ class DetailPane(Kept, Vertical):
     def show_tab(self, tab: str) -> None:
         """Show one of the readers."""
         had_focus = self.reader.has_focus
+        self._fill(tab)
         self.tabs.active = tab
         self.switcher.current = tab
         self._show_lines()
@@ -130,10 +133,25 @@ class DetailPane(Kept, Vertical):
         conversation = None if view is None else view.conversation
         anew = conversation is None or self._shown_id != conversation.id
         self._shown_id = None if conversation is None else conversation.id
-        for tab, items in self._items(view).items():
+        self._unfilled = {tab: anew or self._unfilled.get(tab, False) for tab, _ in TABS}
+        for tab in dict.fromkeys(("messages", self.tabs.active)):
+            self._fill(tab)
+        if self._unfilled:
+            self.call_after_refresh(self._fill_others)
+        self._show_lines()
+
+    def _fill(self, tab: str) -> None:
+        """Show in a reader what is open, unless it does already."""
+        if tab in self._unfilled:
+            anew = self._unfilled.pop(tab)
+            items = self._items(tab, self.view)
             if items or anew:
                 self.query_one(f"#{tab}", Reader).show(items, anew=anew)
-        self._show_lines()
+
+    def _fill_others(self) -> None:
+        """Fill what is not seen, once what is seen was painted."""
+        for tab in [*self._unfilled] if self.children else ():  # none where the program ended meanwhile
+            self._fill(tab)
 
     def watch_scope(self) -> None:
         """Show more or less of the same messages."""
@@ -204,20 +222,19 @@ class DetailPane(Kept, Vertical):
                 words = ""
         self.query_one("#facts", Static).update(Content(words), layout=False)
 
-    def _items(self, view: View) -> dict[str, tuple[Item, ...]]:
+    def _items(self, tab: str, view: View) -> tuple[Item, ...]:
         if isinstance(view, Failed):
-            return {tab: (_error(view.error),) for tab, _ in TABS}
+            return (_error(view.error),)
         opened = view.known if isinstance(view, Loading) else view
         if opened is None:
-            return {tab: () for tab, _ in TABS}
+            return ()
+        if tab == "messages":
+            return self._messages(opened)
+        if tab == "info":
+            return info_items(opened, self.now())
         from tui.domain.memory_items import memory_items
 
-        now = self.now()
-        return {
-            "messages": self._messages(opened),
-            "memory": memory_items(opened, self.memory_mode, now),
-            "info": info_items(opened, now),
-        }
+        return memory_items(opened, self.memory_mode, self.now())
 
     def _messages(self, view: Opened) -> tuple[Item, ...]:
         """The items of the messages that the scope leaves, or why there are none."""
