@@ -150,9 +150,10 @@ class MainScreen(Kept, Marking, Reading, Checking, Tools, Sharing, Following, Co
         if found:
             self.list.drafts = frozenset(draft.conversation_id for draft in found)
             self.list.repaint()
-            newest = one_line(found[0].text, 40) or found[0].conversation_id
+            text = one_line(found[0].text, 40)
+            newest = f"“{text}”" if text else "an empty one"
             count = plural(len(found), "unsaved draft")
-            self.say(f"✎ {count}, the newest “{newest}”: e on a row marked ✎ goes on with it")
+            self.say(f"✎ {count}, the newest {newest}: e on a row marked ✎ goes on with it")
 
     @on(ConversationList.Chosen)
     def _chosen(self) -> None:
