@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from datetime import datetime, timedelta
+from importlib.util import find_spec
+from types import ModuleType
 
 import httpx
 import pytest
@@ -30,6 +32,8 @@ from tui.app import LettaApp
 from tui.demo.transport import DemoTransport
 from tui.domain.view import Loading
 from tui.local.settings import Settings
+from tui.screens import browsing
+from tui.screens.browsing import LOADED
 from tui.widgets.reader import Reader
 
 pytestmark = pytest.mark.anyio
@@ -238,3 +242,26 @@ async def test_a_failing_neighbour_is_not_spoken_of(monkeypatch: pytest.MonkeyPa
         await settle(pilot)
         assert isinstance(main_screen(app).view, Opened)
         assert main_screen(app).header.connection == "connected"
+
+
+def test_what_is_loaded_ahead_is_there() -> None:
+    """By name, since it is loaded step by step: a wrong name would end the program."""
+    assert [name for name in LOADED if find_spec(name) is None] == []
+
+
+async def test_what_an_opening_needs_is_loaded_before_it_asks(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(browsing, "LOADED", ("needed by an opening",))
+    loaded: list[tuple[str, int]] = []
+    transport = small_server("One")
+
+    def load(name: str) -> ModuleType:
+        about = [request for request in transport.requests if "/conversations/conv" in request.url.path]
+        loaded.append((name, len(about)))
+        return ModuleType(name)
+
+    monkeypatch.setattr(browsing, "import_module", load)
+    app = app_on(transport)
+    async with app.run_test(size=WIDE) as pilot:
+        await settle(pilot)
+        assert loaded[0] == ("needed by an opening", 0)
+        assert isinstance(main_screen(app).view, Opened)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import sys
+from importlib import import_module
 from time import monotonic
 from typing import TYPE_CHECKING
 
@@ -20,6 +22,22 @@ from tui.widgets.filter_line import FilterLine
 
 if TYPE_CHECKING:
     from tui.api.rows import Agent, Conversation, Page
+
+LOADED = (
+    "pydantic.version",
+    "pydantic.functional_validators",
+    "pydantic.main",
+    "pydantic.fields",
+    "tui.api.models",
+    "tui.domain.memory_items",
+    "tui.domain.timeline",
+    "tui.widgets.item_layout",
+    "tui.domain.check",
+)
+"""What an opening needs, in steps of ten milliseconds at most."""
+
+BETWEEN_KEYS = 0.04
+"""Seconds between two keys of one that is held down, or a little more."""
 
 REST = 0.12
 """Seconds that the cursor rests on a row before the row is read."""
@@ -191,6 +209,7 @@ class Browsing(LeftOff, Opening):
     async def travel(self) -> None:
         """Wait until the cursor rests, one worker for all the rows that it passes; then read where it is."""
         await self.show_known()
+        await self._load_reading()
         until = 0.0
         while until < self._moved_at + REST:
             until = self._moved_at + REST
@@ -198,6 +217,20 @@ class Browsing(LeftOff, Opening):
         self.show_place()
         if self.list.row is not None and self.as_of is None:
             self.read(self.list.row)
+
+    async def _load_reading(self) -> None:
+        """Load what reads and shows a conversation while the cursor begins to rest, in steps between keys.
+
+        Not before fresh rows are shown: those of the last visit wait for them.
+        """
+        left = [name for name in LOADED if self.as_of is None and name not in sys.modules]
+        if left:
+            await self.painted()
+        while left:
+            moving = monotonic() - self._moved_at < BETWEEN_KEYS
+            await asyncio.sleep(BETWEEN_KEYS if moving else 0)
+            if not moving:
+                import_module(left.pop(0))
 
     # filter
 
