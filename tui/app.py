@@ -39,7 +39,7 @@ from tui.screens.base import Desk
 from tui.screens.key_gate import KeyGate
 from tui.screens.looks import Looks
 from tui.screens.main import MainScreen
-from tui.widgets.let_go import let_go_of_what_is_closed
+from tui.widgets.let_go import LeavingWorkers, let_go_of_what_is_closed
 from tui.widgets.one_write import in_one_write
 
 if TYPE_CHECKING:
@@ -94,6 +94,7 @@ class LettaApp(App[None]):
         """`early` are requests that were sent before the screen was loaded, to the server of the settings."""
         let_go_of_what_is_closed()
         super().__init__()
+        self._workers = LeavingWorkers(self)
         tell_as(settings)
         self.settings = settings
         self._transport = transport

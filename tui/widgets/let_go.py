@@ -1,4 +1,4 @@
-"""Textual keeps what closed screens have drawn: here it is told not to."""
+"""Textual keeps what closed screens have drawn and what ended workers were given: here it is told not to."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ from functools import lru_cache, partial
 from typing import Any
 
 from textual._styles_cache import StylesCache
+from textual.worker import Worker
+from textual.worker_manager import WorkerManager
 
 COLOURS = "get_inner_outer"
 
@@ -19,3 +21,21 @@ def let_go_of_what_is_closed() -> None:
     made: Any = getattr(getattr(StylesCache, COLOURS), "__wrapped__", None)
     if getattr(getattr(made, "__code__", None), "co_argcount", 0) == 3:
         setattr(StylesCache, COLOURS, staticmethod(lru_cache(1024)(partial(made, StylesCache))))
+
+
+async def _done() -> None:
+    """What an ended worker has to do."""
+
+
+class LeavingWorkers(WorkerManager):
+    """Workers that hold nothing once they have ended.
+
+    A worker of Textual 8.2.8 goes in a circle with its task, so what it was given, be it a whole conversation, and what
+    stood on its stack when it was cancelled stay until all garbage is looked for.
+    """
+
+    def _remove_worker(self, worker: Worker[Any]) -> None:
+        super()._remove_worker(worker)
+        worker._work = _done
+        if worker.is_cancelled and worker._error is not None:
+            worker._error.__traceback__ = None
