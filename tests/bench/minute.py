@@ -83,12 +83,12 @@ class Minute:
 
     def _edit(self, session: Session) -> None:
         for _ in range(EDITED):
+            session.press("j")  # the first row may be the default conversation, which has no summary
+            session.wait(READ)
             session.press("e")
             session.wait(READ)
             session.press("x")
             session.press("enter")
-            session.wait(READ)
-            session.press("j")
             session.wait(READ)
 
     def _put_back(self, session: Session) -> None:
