@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from tui.api.errors import LettaError
 from tui.api.opening import Opened
+from tui.domain.bounded import Bounded
 from tui.domain.scope import key_of
 
 BUDGET = 24_000_000
@@ -17,12 +16,6 @@ OVERHEAD = 1_100
 """Bytes that a message or a block costs beside its texts."""
 
 
-@dataclass(frozen=True)
-class _Kept:
-    opened: Opened
-    size: int
-
-
 class Answers:
     """The conversations that were read last; every write forgets them all, since it may have changed any of them.
 
@@ -30,10 +23,13 @@ class Answers:
     """
 
     def __init__(self, budget: int = BUDGET) -> None:
-        self._budget = budget
-        self._kept: OrderedDict[str, _Kept] = OrderedDict()
+        self._kept: Bounded[str, Opened] = Bounded(budget)
         self._writes = 0
-        self.size = 0
+
+    @property
+    def size(self) -> int:
+        """Bytes that are kept in all."""
+        return self._kept.size
 
     def __len__(self) -> int:
         return len(self._kept)
@@ -41,32 +37,19 @@ class Answers:
     def keep(self, opened: Opened, *, size: int, writes: int) -> None:
         """Keep an answer that was asked for when there were so many writes; the oldest ones make room for it."""
         self._forget_before(writes)
-        self._drop(key_of(opened))
-        if size > self._budget or writes < self._writes:
-            return
-        self._kept[key_of(opened)] = _Kept(opened, size)
-        self.size += size
-        while self.size > self._budget:
-            self._drop(next(iter(self._kept)))
+        self._kept.drop(key_of(opened))
+        if size <= self._kept.budget and writes >= self._writes:
+            self._kept.keep(key_of(opened), opened, size)
 
     def find(self, agent_id: str, conversation_id: str, *, writes: int) -> Opened | None:
         """What was read of a conversation, unless anything was written since."""
         self._forget_before(writes)
-        key = f"{agent_id}/{conversation_id}"
-        if key not in self._kept:
-            return None
-        self._kept.move_to_end(key)
-        return self._kept[key].opened
+        return self._kept.use(f"{agent_id}/{conversation_id}")
 
     def _forget_before(self, writes: int) -> None:
         if writes > self._writes:
             self._writes = writes
             self._kept.clear()
-            self.size = 0
-
-    def _drop(self, key: str) -> None:
-        dropped = self._kept.pop(key, None)
-        self.size -= dropped.size if dropped is not None else 0
 
 
 def size_of(opened: Opened) -> int:

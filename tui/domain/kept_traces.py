@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from tui.domain.bounded import Bounded
+
 if TYPE_CHECKING:
     from tui.domain.traces import Seen
 
@@ -18,28 +20,23 @@ class KeptTraces:
     """What was read of steps, by their ids; the oldest ones make room. A step never changes."""
 
     def __init__(self, budget: int = BUDGET) -> None:
-        self._budget = budget
-        self._kept: dict[str, Seen] = {}
-        self.size = 0
+        self._kept: Bounded[str, Seen] = Bounded(budget)
 
     def __len__(self) -> int:
         return len(self._kept)
 
+    @property
+    def size(self) -> int:
+        """Characters that are kept in all."""
+        return self._kept.size
+
     def find(self, step_id: str) -> Seen | None:
         """What was read of a step, if that is still kept."""
-        return self._kept.get(step_id)
+        return self._kept.find(step_id)
 
     def keep(self, step_id: str, seen: Seen) -> None:
         """Keep what was read of a step."""
-        self._drop(step_id)
-        self._kept[step_id] = seen
-        self.size += size_of(seen)
-        while self.size > self._budget:
-            self._drop(next(iter(self._kept)))
-
-    def _drop(self, step_id: str) -> None:
-        dropped = self._kept.pop(step_id, None)
-        self.size -= size_of(dropped) if dropped is not None else 0
+        self._kept.keep(step_id, seen, size_of(seen))
 
 
 def size_of(seen: Seen) -> int:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import Sequence
 
 from rich.segment import Segment
+
+from tui.domain.bounded import Bounded
 
 LINES = 2_000
 """Lines that are kept in all."""
@@ -21,29 +22,24 @@ class DrawnChunks:
     """Drawn lines by item and chunk; those that were not looked at for the longest time make room."""
 
     def __init__(self, lines: int = LINES) -> None:
-        self._most = lines
-        self._kept: OrderedDict[tuple[int, int], list[Line]] = OrderedDict()
-        self.lines = 0
+        self._kept: Bounded[tuple[int, int], list[Line]] = Bounded(lines, least=LEAST)
 
     def __len__(self) -> int:
         return len(self._kept)
 
+    @property
+    def lines(self) -> int:
+        """Lines that are kept in all."""
+        return self._kept.size
+
     def find(self, index: int, chunk: int) -> list[Line] | None:
         """The lines of a chunk, if they are still here."""
-        found = self._kept.get((index, chunk))
-        if found is not None:
-            self._kept.move_to_end((index, chunk))
-        return found
+        return self._kept.use((index, chunk))
 
     def keep(self, index: int, chunk: int, lines: list[Line]) -> None:
-        """Keep the lines of a chunk that was not here."""
-        self._kept[index, chunk] = lines
-        self.lines += len(lines)
-        while self.lines > self._most and len(self._kept) > LEAST:
-            _, gone = self._kept.popitem(last=False)
-            self.lines -= len(gone)
+        """Keep the lines of a chunk."""
+        self._kept.keep((index, chunk), lines, len(lines))
 
     def clear(self) -> None:
         """Forget all of them."""
         self._kept.clear()
-        self.lines = 0
