@@ -17,15 +17,19 @@ else:
 
 
 class Kept(Mixed):
-    """A container that gives the lines behind its children as they were, unless it was refreshed."""
+    """A widget that gives its lines, of a container those behind its children, as they were unless refreshed."""
 
     _kept: tuple[Region, list[Strip]] | None = None
 
     def render_lines(self, crop: Region) -> list[Strip]:
         """The lines of a region."""
         if self._kept is None or self._kept[0] != crop:
-            self._kept = crop, super().render_lines(crop)
+            self._kept = crop, self.drawn_anew(crop)
         return self._kept[1]
+
+    def drawn_anew(self, crop: Region) -> list[Strip]:
+        """The lines of a region as they look now."""
+        return super().render_lines(crop)
 
     def _set_dirty(self, *regions: Region) -> None:
         self._kept = None

@@ -10,6 +10,8 @@ from textual.reactive import Reactive
 from textual.scrollbar import ScrollBar, ScrollBarRender
 from textual.strip import Strip
 
+from tui.widgets.kept import Kept
+
 EIGHTHS = len(ScrollBarRender.VERTICAL_BARS)
 """Steps of the thumb in one cell."""
 
@@ -24,7 +26,7 @@ def thumb(height: int, whole: float, window: float, position: float) -> tuple[in
     return int(begin * EIGHTHS), ceil(length * EIGHTHS)
 
 
-class CalmBar(ScrollBar):
+class CalmBar(Kept, ScrollBar):
     """A vertical bar of which a line of many thousands moves nothing: the stock one is painted whole for each."""
 
     position: Reactive[float] = Reactive(0, repaint=False)
@@ -32,7 +34,6 @@ class CalmBar(ScrollBar):
     window_virtual_size: Reactive[int] = Reactive(100, repaint=False)
 
     _thumb: tuple[int, int] | None = None
-    _kept: tuple[Region, list[Strip]] | None = None
 
     def _measured(self) -> tuple[int, int] | None:
         return thumb(self.size.height, self.window_virtual_size, self.window_size, self.position)
@@ -54,12 +55,10 @@ class CalmBar(ScrollBar):
         """There is more or less to move through."""
         self._look()
 
-    def render_lines(self, crop: Region) -> list[Strip]:
-        """The lines of a region, as they were unless the bar was refreshed."""
-        if self._kept is None or self._kept[0] != crop:
-            self._thumb = self._measured()
-            self._kept = crop, self._painted()[crop.y : crop.bottom]
-        return self._kept[1]
+    def drawn_anew(self, crop: Region) -> list[Strip]:
+        """The lines of a region, by where the thumb is now."""
+        self._thumb = self._measured()
+        return self._painted()[crop.y : crop.bottom]
 
     def _painted(self) -> list[Strip]:
         """Every line; those that look alike are one, where the stock bar makes each of its own."""
@@ -91,7 +90,3 @@ class CalmBar(ScrollBar):
             bar_color=style.color,
         )
         return drawn.segments
-
-    def _set_dirty(self, *regions: Region) -> None:
-        self._kept = None
-        super()._set_dirty(*regions)
