@@ -118,7 +118,7 @@ class Browsing(LeftOff, Opening):
     ) -> None:
         """Load one more page, or as many rows `again` into a list that is made `anew` and replaces the shown one.
 
-        `first` is their first page. A list is made here, since an ended worker keeps what it was given for a while.
+        `first` is their first page.
         """
         feed = self.feed if anew is None else Feed(anew, self.desk.settings.page_size)
         agent = self.agent
