@@ -43,7 +43,7 @@ TICK = 30.0
 """Seconds between two looks at the clock for "3 min ago"."""
 
 
-class MainScreen(Kept, Marking, Reading, Checking, Tools, Sharing, Following, Connecting):
+class MainScreen(Kept, Marking, Reading, Checking, Tools, Sharing, Following, Connecting, whole=True):
     """Conversations left, the one under the cursor right."""
 
     AUTO_FOCUS = "#list"
