@@ -505,6 +505,43 @@ async def test_the_first_part_is_shown_before_the_rest_is_asked_for(
     check_membership(opened)
 
 
+async def test_no_block_stands_before_the_first_messages(server: DemoTransport, client: LettaClient) -> None:
+    """The first part says that it knows nothing of blocks, and what comes last has them all."""
+    agent = add_agent(server.store)
+    conv_id = server.store.add_conversation(agent.id, "s", ["human"])
+    talk(server.store, conv_id, 200)
+    row = await listed(client, agent, conv_id)
+    shared = server.hold(path="/v1/agents/.*/core-memory/blocks")
+    isolated = server.hold(path="/v1/blocks/.*")
+    parts: list[Opened] = []
+
+    async def shown(part: Opened) -> None:
+        parts.append(part)
+        shared.open()
+        isolated.open()
+
+    opened = await open_conversation(client, row, agent, NOW, on_part=shown)
+    assert [(part.blocks_coming, part.shared, part.isolated) for part in parts] == [(True, (), None)]
+    assert not opened.blocks_coming
+    assert isinstance(opened.shared, tuple)
+    assert opened.shared
+    assert opened.isolated is not None
+    assert len(opened.isolated) == 1
+
+
+@pytest.mark.parametrize("trouble", [500, 404])
+async def test_an_opening_that_fails_waits_for_no_block(
+    server: DemoTransport, client: LettaClient, trouble: int
+) -> None:
+    agent = add_agent(server.store)
+    conv_id = server.store.add_conversation(agent.id, "s")
+    row = await listed(client, agent, conv_id)
+    server.hold(path="/v1/agents/.*/core-memory/blocks")
+    server.fail(trouble, path=f"/v1/conversations/{conv_id}")
+    with pytest.raises(LettaError):
+        await open_conversation(client, row, agent, NOW)
+
+
 async def test_parts_of_a_message_that_stand_apart_are_put_together(
     server: DemoTransport, client: LettaClient
 ) -> None:

@@ -114,6 +114,29 @@ async def test_the_first_messages_are_read_one_round_trip_deep_while_the_rest_co
         assert len(asked(transport, path=f"{wanted}/messages")) == 2
 
 
+async def test_the_first_messages_wait_for_no_block_and_nothing_is_said_of_memory_meanwhile() -> None:
+    server = small_server("Long")
+    (wanted,) = ids(server)
+    talk(server, wanted, LONG)
+    transport = Stepwise(server.store, now=NOW)
+    transport.more = asyncio.Event()
+    gate = transport.hold(path="/v1/agents/.*/core-memory/blocks")
+    app = app_on(transport)
+    async with app.run_test(size=WIDE) as pilot:
+        await until_shown(pilot, app, "question 3")
+        await flush(pilot)
+        assert f"{LONG + 1} in context" in pane_text(app, "#facts")
+        assert "isolated" not in pane_text(app, "#facts")
+        await pilot.press("b")
+        await flush(pilot)
+        assert reader_text(app, "memory").split("\n")[0].endswith("Reading the blocks…")
+        gate.open()
+        transport.more.set()
+        await settle(pilot)
+        assert "Reading the blocks" not in reader_text(app, "memory")
+        assert "isolated" in pane_text(app, "#facts")
+
+
 async def test_a_conversation_that_was_read_is_there_at_once_with_its_age_and_then_anew() -> None:
     transport = small_server("One", "Two")
     first, second = ids(transport)

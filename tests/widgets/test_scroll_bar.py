@@ -5,10 +5,13 @@ from __future__ import annotations
 import pytest
 from textual.geometry import Region
 from textual.scrollbar import ScrollBar
+from textual.strip import Strip
 
 from tests.app_helpers import flush
 from tests.widgets.test_conversation_list import SIZE, ListApp, rows
+from tests.widgets.test_reader import ReaderApp, items
 from tui.widgets.conversation_list import ConversationList
+from tui.widgets.reader import Reader
 from tui.widgets.scroll_bar import CalmBar
 
 pytestmark = pytest.mark.anyio
@@ -19,6 +22,11 @@ def bar_of(app: ListApp) -> CalmBar:
     bar = app.query_one(ConversationList).vertical_scrollbar
     assert isinstance(bar, CalmBar)
     return bar
+
+
+def has_thumb(lines: list[Strip]) -> bool:
+    """Whether any line shows where one is."""
+    return any(segment.style is not None and segment.style.reverse for strip in lines for segment in strip)
 
 
 @pytest.mark.parametrize("count", [21, 50, 1_000, 100_000])
@@ -67,3 +75,20 @@ async def test_another_theme_paints_it_anew() -> None:
         app.theme = "textual-light"
         await flush(pilot)
         assert before != [list(strip) for strip in bar.render_lines(whole)]
+
+
+async def test_a_reader_keeps_room_for_it_so_that_more_to_read_lays_nothing_out_anew() -> None:
+    """An empty bar shows nothing, and a longer conversation after a short one moves no other pane."""
+    app = ReaderApp()
+    async with app.run_test(size=SIZE) as pilot:
+        reader = app.query_one(Reader)
+        reader.show(items(2), anew=True)
+        await flush(pilot)
+        bar, whole = reader.vertical_scrollbar, Region(0, 0, 1, SIZE[1])
+        assert not has_thumb(bar.render_lines(whole))
+        layouts: list[object] = []
+        app.screen.screen_layout_refresh_signal.subscribe(reader, layouts.append)
+        reader.show(items(200), anew=True)
+        await flush(pilot)
+        assert has_thumb(bar.render_lines(whole))
+        assert layouts == []

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import groupby
 from operator import attrgetter
-from typing import TYPE_CHECKING, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, ParamSpec, TypeAlias, TypeVar
 
 from tui.api.errors import LettaError, ServerTrouble
 
@@ -52,7 +52,10 @@ class Context:
 
 @dataclass(frozen=True)
 class Opened:
-    """One conversation as read at `at`; a part that failed holds its error, and the others stand."""
+    """One conversation as read at `at`; a part that failed holds its error, and the others stand.
+
+    `blocks_coming` says that nothing is known of its blocks yet, so that it is for the eyes alone.
+    """
 
     conversation: Conversation
     agent: Agent
@@ -60,10 +63,14 @@ class Opened:
     context: Context | LettaError
     shared: tuple[Block, ...] | LettaError
     isolated: tuple[Block | LettaError, ...] | None
+    blocks_coming: bool = False
 
 
 Part = Callable[[Opened], Awaitable[None]]
 """Takes a conversation of which the first messages are there, before the others are asked for."""
+
+Beside: TypeAlias = "tuple[tuple[Block, ...] | LettaError, dict[str, Block | LettaError]]"
+"""The agent's blocks and those of a row."""
 
 
 async def open_conversation(
@@ -72,50 +79,71 @@ async def open_conversation(
     """Read a conversation with its context and blocks; raises LettaError if it cannot be read itself.
 
     GET /v1/conversations/{id}, its messages, the agent's blocks and the isolated blocks, all at once. Where there
-    are more messages than were asked for, `on_part` is given all else, and the rest is asked for in one go.
+    are more messages than were asked for, `on_part` is given the first ones without waiting for any block, and the
+    rest is asked for in one go.
     """
     if row.is_default:
         return await _open_default(client, row, agent, at)
     limit = _limit_for(row.in_context_message_ids or ())
-    opened, listed = await _first_part(client, row, agent, at, limit)
-    context = opened.context
-    if isinstance(context, Context) and context.coming:
-        if on_part is not None:
-            await on_part(opened)
-        context = await _rest(client, opened.conversation, context, listed, limit)
-        return replace(opened, context=context)
-    return opened
+    beside = _beside(client, row, agent)
+    try:
+        conversation, context, listed = await _first_part(client, row, limit)
+        if on_part is not None and isinstance(context, Context) and context.coming:
+            await on_part(Opened(conversation, agent, at, context, (), None, blocks_coming=True))
+        context, (shared, isolated) = await asyncio.gather(
+            _rest(client, conversation, context, listed, limit), _blocks_of(client, conversation, beside)
+        )
+    finally:
+        beside.cancel()
+    return Opened(conversation, agent, at, context, shared, isolated)
 
 
 async def glance(client: LettaClient, row: Conversation, agent: Agent, at: datetime) -> Opened:
     """A named conversation with no more than the first of its messages; raises LettaError like `open_conversation`."""
-    opened, _ = await _first_part(client, row, agent, at, FIRST_LIMIT)
-    return opened
+    beside = _beside(client, row, agent)
+    try:
+        conversation, context, _ = await _first_part(client, row, FIRST_LIMIT)
+        shared, isolated = await _blocks_of(client, conversation, beside)
+    finally:
+        beside.cancel()
+    return Opened(conversation, agent, at, context, shared, isolated)
 
 
 async def _first_part(
-    client: LettaClient, row: Conversation, agent: Agent, at: datetime, limit: int
-) -> tuple[Opened, tuple[Message, ...]]:
-    """All that can be read without knowing what is in context; the context is `coming` where that is not all."""
-    guess = row.isolated_block_ids or ()
-    (found, listed, shared), blocks = await asyncio.gather(
-        asyncio.gather(
-            attempt(client.conversation, row.id),
-            attempt(client.conversation_messages, row.id, limit=limit),
-            attempt(client.agent_blocks, agent.id),
-        ),
-        _blocks(client, guess),
+    client: LettaClient, row: Conversation, limit: int
+) -> tuple[Conversation, Context | LettaError, tuple[Message, ...]]:
+    """A conversation with so many of its messages; the context is `coming` where that is not all."""
+    found, listed = await asyncio.gather(
+        attempt(client.conversation, row.id), attempt(client.conversation_messages, row.id, limit=limit)
     )
     if isinstance(found, LettaError):
         raise found
     conversation = found.merged_over(row)
     context = await _context(client, conversation, listed, limit)
+    return conversation, context, () if isinstance(listed, LettaError) else listed
+
+
+def _beside(client: LettaClient, row: Conversation, agent: Agent) -> asyncio.Future[Beside]:
+    """The blocks that a row leads to, asked for at once, but behind what is read first."""
+
+    async def read() -> Beside:
+        return await asyncio.gather(
+            attempt(client.agent_blocks, agent.id), _blocks(client, row.isolated_block_ids or ())
+        )
+
+    return asyncio.ensure_future(read())
+
+
+async def _blocks_of(
+    client: LettaClient, conversation: Conversation, beside: Awaitable[Beside]
+) -> tuple[tuple[Block, ...] | LettaError, tuple[Block | LettaError, ...] | None]:
+    """The shared and the isolated blocks; those that the row did not lead to are asked for now."""
+    shared, blocks = await beside
     wanted = conversation.isolated_block_ids
-    if wanted is not None:
-        blocks |= await _blocks(client, [block_id for block_id in wanted if block_id not in blocks])
-    isolated = None if wanted is None else tuple(blocks[block_id] for block_id in wanted)
-    opened = Opened(conversation, agent, at, context, shared, isolated)
-    return opened, () if isinstance(listed, LettaError) else listed
+    if wanted is None:
+        return shared, None
+    blocks |= await _blocks(client, [block_id for block_id in wanted if block_id not in blocks])
+    return shared, tuple(blocks[block_id] for block_id in wanted)
 
 
 def _limit_for(ids: Collection[str]) -> int:
@@ -166,9 +194,15 @@ def _so_far(ids: tuple[str, ...], listed: tuple[Message, ...]) -> Context:
 
 
 async def _rest(
-    client: LettaClient, conversation: Conversation, part: Context, listed: tuple[Message, ...], limit: int
+    client: LettaClient,
+    conversation: Conversation,
+    part: Context | LettaError,
+    listed: tuple[Message, ...],
+    limit: int,
 ) -> Context | LettaError:
     """A context of which the first part was read, with larger limits until it is whole."""
+    if isinstance(part, LettaError) or not part.coming:
+        return part
     ids = part.ids or ()
     while _may_hold_more(listed, ids, limit):
         limit = min(LARGEST_LIMIT, max(_limit_for(ids), limit * 4))

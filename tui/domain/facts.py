@@ -73,7 +73,8 @@ def facts_line(opened: Opened, now: datetime) -> str:
         parts.append("context not reported")
     else:
         parts.append(f"{len(context.ids)} in context")
-    parts.append(memory_words(opened) if not conversation.is_default else "shared blocks only")
+    if not opened.blocks_coming:
+        parts.append(memory_words(opened) if not conversation.is_default else "shared blocks only")
     if conversation.created_at:
         parts.append(f"created {since(conversation.created_at, now)}")
     return " · ".join(parts)

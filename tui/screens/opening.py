@@ -32,6 +32,9 @@ LONG_ONES = 8
 REST_BESIDE = 1.5
 """Seconds of rest before that: whoever rests so long reads, and goes on to a neighbour."""
 
+HANDED_OVER = 0.001
+"""Seconds in which the thread that writes hands a frame to the terminal, if nothing else works meanwhile."""
+
 
 class Opening(Remembering):
     """Reads conversations, and keeps what it read for the eyes: every act reads anew."""
@@ -40,6 +43,7 @@ class Opening(Remembering):
         super().__init__(desk)
         self.answers = Answers()
         self._long_ones = 0
+        self._hasty = False
 
     def forget(self) -> None:
         """What was read of one server is no earlier reading of another."""
@@ -118,7 +122,15 @@ class Opening(Remembering):
         view = self.view
         if self._is_wanted(part) and isinstance(view, Loading) and view.known is None:
             self.view = Loading(part.conversation, part)
+            self._hasty = True
             await self.painted()
+            await asyncio.sleep(HANDED_OVER)
+
+    def on_idle(self) -> None:
+        """Paint the first messages at once: Textual waits until the sixtieth of a second is over that it is in."""
+        if self._hasty and self._dirty_widgets:
+            self._hasty = False
+            self._on_timer_update()
 
     def _opened(self, opened: Opened) -> None:
         """Show what was read, if it is still what the cursor rests on."""

@@ -136,7 +136,7 @@ class DetailPane(Kept, Vertical):
         self._unfilled = {tab: anew or self._unfilled.get(tab, False) for tab, _ in TABS}
         for tab in dict.fromkeys(("messages", self.tabs.active)):
             self._fill(tab)
-        if self._unfilled:
+        if self._unfilled and not isinstance(view, Loading):
             self.call_after_refresh(self._fill_others)
         self._show_lines()
 
@@ -232,6 +232,8 @@ class DetailPane(Kept, Vertical):
             return self._messages(opened)
         if tab == "info":
             return info_items(opened, self.now())
+        if opened.blocks_coming:
+            return (_note("Reading the blocks…"),)
         from tui.domain.memory_items import memory_items
 
         return memory_items(opened, self.memory_mode, self.now())

@@ -40,7 +40,13 @@ class Reader(LaidOut):
     # what is shown
 
     def show(self, items: tuple[Item, ...], *, anew: bool = False) -> None:
-        """Show these items; unless `anew`, the selection and the place stay with the items of the same key."""
+        """Show these items; unless `anew`, the selection and the place stay with the items of the same key.
+
+        From the first time on its bar stays in its place, empty where nothing is out of view: to put one there lays
+        the whole screen out anew, which took longer than to paint what was read.
+        """
+        if self.styles.overflow_y != "scroll":
+            self.styles.overflow_y = "scroll"
         if anew:
             self._toggled.clear()
         key = None if anew or not self.items else self.items[self.selected].key

@@ -82,7 +82,7 @@ class CalmBar(Kept, ScrollBar):
         assert style.bgcolor is not None
         drawn = bar.render_bar(
             size=size.height,
-            virtual_size=bar.virtual_size,
+            virtual_size=0 if self._thumb is None else bar.virtual_size,
             window_size=bar.window_size,
             position=bar.position,
             thickness=size.width,
