@@ -14,7 +14,7 @@ import pytest
 from textual.binding import Binding
 
 from tests.screens.acts import as_held, bound
-from tui.cli import parser
+from tui.commands.parsing import parser
 from tui.local.acts import FILE, contexts
 from tui.local.rules import KEY_RULES, RULES, Rule
 from tui.local.settings import Settings

@@ -9,8 +9,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from tui.commands.parsing import parser, told
-from tui.commands.table import named
+from tui.commands.starting import told
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -19,8 +18,6 @@ if TYPE_CHECKING:
 
     from tui.local.config import Config
     from tui.local.settings import Settings
-
-__all__ = ["main", "parser"]
 
 USAGE, INTERRUPTED = 2, 130
 
@@ -90,6 +87,8 @@ def _settings(flags: dict[str, Any]) -> Settings:
     from tui.local.settings import SettingsError, resolve
 
     if (command := flags["command"]) is not None:
+        from tui.commands.table import named
+
         return resolve(flags, os.environ, _config(), with_key=not named(command).keyless)
     config = _config(screen=True)
     from tui.local.state import state

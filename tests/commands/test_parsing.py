@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from tests.commands.conftest import Run
-from tui.commands.parsing import parser, told
+from tui.commands import starting
+from tui.commands.parsing import parser
+from tui.commands.starting import told
 from tui.commands.table import COMMANDS as COMMANDS_OF_THE_TABLE
 
 SCREENS = [
@@ -18,6 +22,8 @@ SCREENS = [
     "--from=f.json",
     "--ag Ada --conv conv-1",
     "--log-file list",
+    "--agent= --base-url=--x --profile a=b",
+    "--demo --demo --agent Ada --agent Bob --allow-plain-http",
 ]
 COMMANDS = ["list", "--demo list --json", "--base-url http://a check conv-1", "open file.af"]
 MISTAKES = [
@@ -25,6 +31,8 @@ MISTAKES = [
     "--version",
     "--vers",
     "--agent",
+    "--agent --demo",
+    "--agent -x",
     "--nonsense",
     "nonsense",
     "--demo=1",
@@ -36,6 +44,22 @@ MISTAKES = [
 @pytest.mark.parametrize("words", SCREENS + COMMANDS)
 def test_what_is_told_is_what_the_whole_parser_says(words: str) -> None:
     assert told(words.split()) == vars(parser().parse_args(words.split()))
+
+
+def test_what_is_read_without_the_parser_is_all_that_it_knows_of_a_screen() -> None:
+    flags = {flag: action.dest for action in parser()._actions for flag in action.option_strings}
+    assert {
+        flag: dest for flag, dest in flags.items() if dest not in ("help", "version")
+    } == starting.SWITCHES | starting.VALUES
+
+
+def test_a_start_loads_no_parser() -> None:
+    script = "import sys; from tui.commands.starting import told; told(sys.argv[1:]); print('argparse' in sys.modules)"
+    for words, loaded in (("--base-url http://a --readonly", "False"), ("list", "True")):
+        run = subprocess.run(
+            [sys.executable, "-c", script, *words.split()], capture_output=True, text=True, check=True
+        )
+        assert run.stdout.strip() == loaded
 
 
 @pytest.mark.parametrize("words", MISTAKES)

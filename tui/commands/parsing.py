@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Sequence
-from contextlib import suppress
 from itertools import zip_longest
-from typing import Any, NoReturn
+from typing import Any
 
 from tui import __version__
 from tui.commands.command import add_command
@@ -39,14 +37,6 @@ settings, 3 connection, 4 key refused, 130 interrupted.
 """
 
 
-class _Unsure(argparse.ArgumentParser):
-    """Leaves mistakes to the parser that knows all commands."""
-
-    def error(self, message: str) -> NoReturn:
-        """Give up."""
-        raise ValueError(message)
-
-
 class _Anywhere(argparse.ArgumentParser):
     """A command's arguments, whose options may stand between its words: `summary get --demo ID` too."""
 
@@ -62,17 +52,6 @@ class _Anywhere(argparse.ArgumentParser):
             return self.parse_known_intermixed_args(args, namespace)
         finally:
             self._between = False
-
-
-def told(arguments: Sequence[str] | None) -> dict[str, Any]:
-    """What the arguments say; the screen, which most starts are for, is told of without building every command."""
-    unsure = _Unsure(prog="letta-tui", add_help=False)
-    _add_options(unsure)
-    with suppress(ValueError):
-        said, rest = unsure.parse_known_args(arguments)
-        if not rest:
-            return {**vars(said), "command": None}
-    return vars(parser().parse_args(arguments))
 
 
 class Program(argparse.ArgumentParser):
