@@ -7,32 +7,19 @@ from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Vertical
 from textual.content import Content
-from textual.document._document_navigator import DocumentNavigator
-from textual.document._wrapped_document import WrappedDocument
 from textual.reactive import reactive
 from textual.widgets import Static, TextArea
 from textual.widgets.text_area import Edit, EditResult
 
 from tui.domain.text import holds_unsafe, plural, why_not_saved
+from tui.widgets.calm_area import CalmArea
 from tui.widgets.edit_messages import Abandoned, Onward, SaveAsked, Typed
 
 WRAP_LIMIT = 5_000
 """A longer line is not wrapped: wrapping it anew at each key is what makes typing slow (measured)."""
 
 
-class CountedDocument(WrappedDocument):
-    """A wrapped document that knows its height, which the stock one adds up anew for every line that is painted."""
-
-    def __init__(self, wrapped: WrappedDocument) -> None:
-        vars(self).update(vars(wrapped))
-
-    @property
-    def height(self) -> int:
-        """Lines as they are wrapped."""
-        return len(self._offset_to_line_info)
-
-
-class EditorArea(TextArea):
+class EditorArea(CalmArea):
     """The text field; its own acts are done in the order of the keys, so that quick typing cannot overtake them."""
 
     BINDINGS = [
@@ -48,21 +35,15 @@ class EditorArea(TextArea):
     HELP = "The summary of the conversation. What you type is kept on this machine until the server has it."
 
     def __init__(self, editor: SummaryEditor) -> None:
-        super().__init__(tab_behavior="focus", compact=True, id="summary-text")
+        super().__init__(id="summary-text")
         self._editor = editor
         self._holding = False
         self._held: list[events.Key] = []
 
-    def load_text(self, text: str) -> None:
-        """Put another text into the field, and know its height from then on."""
-        super().load_text(text)
-        self.wrapped_document = CountedDocument(self.wrapped_document)
-        self.navigator = DocumentNavigator(self.wrapped_document)
-
     def edit(self, edit: Edit) -> EditResult:
         """Change the text and what is said of it at once, so that both are painted together."""
         result = super().edit(edit)
-        self._editor.show_status()
+        self._editor.show_status(edit.text)
         return result
 
     async def _on_key(self, event: events.Key) -> None:
@@ -119,6 +100,8 @@ class SummaryEditor(Vertical):
         self._loaded = ""
         self._starting = ""
         self._said = Content()
+        self._looked_at: str | None = None
+        self._clean = False
         self.area = EditorArea(self)
         self._status = Static("", id="summary-status", markup=False)
 
@@ -133,6 +116,7 @@ class SummaryEditor(Vertical):
         """Edit `given`, or a draft `text` of it; `behind` is an abandoned text that undo brings back."""
         self._given = given
         self.area.soft_wrap = max(map(len, (text or given).split("\n")), default=0) <= WRAP_LIMIT
+        self._looked_at, self._clean = None, False
         self.area.load_text(given if behind is None else behind)
         if behind is not None:
             self.put(given)
@@ -203,9 +187,15 @@ class SummaryEditor(Vertical):
         """Fit the hints to the width."""
         self.show_status()
 
-    def show_status(self) -> None:
-        """Say how the text stands to the one given, its size, and what is wrong with it."""
+    def show_status(self, added: str | None = None) -> None:
+        """Say how the text stands to the one given, its size, and what is wrong with it.
+
+        `added` is all that came to the text since it was said last.
+        """
         text = self.text
+        if text != self._looked_at:
+            self._clean = not holds_unsafe(added if self._clean and added is not None else text)
+            self._looked_at = text
         lines = self.area.document.line_count
         count = f"{len(text)} characters" + (f", {plural(lines, 'line')}" if lines > 1 else "")
         mark = (
@@ -216,7 +206,7 @@ class SummaryEditor(Vertical):
             else ("unchanged", "$text-muted")
         )
         parts = [Content.assemble(mark), Content.assemble((count, "$text-muted"))]
-        if holds_unsafe(text):
+        if not self._clean:
             parts.append(Content.assemble(("holds characters that do not show here", "$text-warning")))
         if self.note:
             parts.append(Content.assemble((self.note, "$text-muted")))

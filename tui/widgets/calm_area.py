@@ -1,0 +1,130 @@
+"""A text field that paints the lines that look otherwise: the stock one paints all that it shows at each key."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from textual.document._document_navigator import DocumentNavigator
+from textual.document._wrapped_document import WrappedDocument
+from textual.geometry import Region
+from textual.reactive import Reactive
+from textual.scroll_view import ScrollView
+from textual.strip import Strip
+from textual.widgets import TextArea
+from textual.widgets.text_area import Selection
+
+
+class CountedDocument(WrappedDocument):
+    """A wrapped document that knows its height, which the stock one adds up anew for every line that is painted."""
+
+    def __init__(self, wrapped: WrappedDocument) -> None:
+        vars(self).update(vars(wrapped))
+
+    @property
+    def height(self) -> int:
+        """Lines as they are wrapped."""
+        return len(self._offset_to_line_info)
+
+
+class Look(NamedTuple):
+    """All that a painted line depends on that typing, moving and selecting change."""
+
+    words: object
+    """What stands in it; with a tab, all of its paragraph, since widths follow from what stands before."""
+
+    lit: bool
+    """Whether the cursor is in its paragraph."""
+
+    cursor: int | None
+    """Where the cursor is in it."""
+
+    chosen: object
+    """What is selected of its paragraph, and where in that it begins."""
+
+    brackets: object
+    """Whether the cursor is at a bracket, and where in the paragraph the other one is."""
+
+
+class CalmArea(TextArea):
+    """Refreshes, whenever text or cursor changed, the lines that look otherwise than they were painted.
+
+    For plain text without line numbers, placeholder and suggestions; what else changes its looks paints it whole.
+    """
+
+    selection = Reactive(Selection(), init=False, always_update=True, repaint=False)
+    """Where the cursor is; it is set behind every change of the text as well."""
+
+    def __init__(self, *, id: str | None = None) -> None:
+        self._painted: dict[int, Look | None] = {}
+        self._dressed = False
+        super().__init__(tab_behavior="focus", compact=True, id=id)
+
+    def load_text(self, text: str) -> None:
+        """Put another text into the field, and know its height from then on."""
+        super().load_text(text)
+        self.wrapped_document = CountedDocument(self.wrapped_document)
+        self.navigator = DocumentNavigator(self.wrapped_document)
+        self.refresh()
+
+    def _watch_selection(self, previous_selection: Selection, selection: Selection) -> None:
+        super()._watch_selection(previous_selection, selection)
+        for y in range(self.size.height):
+            if y not in self._painted or self._painted[y] != self._look(y):
+                self.refresh(Region(0, y, self.size.width, 1))
+
+    def _recompute_cursor_offset(self) -> None:
+        """Where the cursor is; to undo many lines ends the stock field in an error, as it looks there too early."""
+        place = self.clamp_visitable(self.cursor_location)
+        self._cursor_offset = self.wrapped_document.location_to_offset(place)
+
+    def _set_dirty(self, *regions: Region) -> None:
+        self._dressed = self._dressed and bool(regions)
+        super()._set_dirty(*regions)
+
+    def notify_style_update(self) -> None:
+        """Take the looks of cursor and selection from the style sheet again."""
+        self._dressed = False
+        super().notify_style_update()
+
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """The lines of a region; the looks of cursor and selection stay as they are where single lines changed."""
+        if self._dressed:
+            return ScrollView.render_lines(self, crop)
+        self._dressed = True
+        return super().render_lines(crop)
+
+    def render_line(self, y: int) -> Strip:
+        """One line, of which is kept what it looks like."""
+        self._painted[y] = self._look(y)
+        return super().render_line(y)
+
+    def _look(self, y: int) -> Look | None:
+        """What a line of the view looks like now; None below the text."""
+        wrapped, place = self.wrapped_document, y + self.scroll_offset.y
+        if place >= wrapped.height:
+            return None
+        row, section = wrapped._offset_to_line_info[place]
+        text, ends = self.document.get_line(row), wrapped.get_offsets(row)
+        begin = ends[section - 1] if section else 0
+        end = ends[section] if section < len(ends) else len(text) + 1
+        cursor_row, column = self.selection.end
+        here = row == cursor_row
+        return Look(
+            words=(text, begin, end) if "\t" in text else text[begin:end],
+            lit=here,
+            cursor=column - begin if here and begin <= column < end else None,
+            chosen=self._chosen(row, begin),
+            brackets=self._brackets(row, begin),
+        )
+
+    def _chosen(self, row: int, begin: int) -> object:
+        (top, left), (bottom, right) = sorted(self.selection)
+        if self.selection.is_empty or not top <= row <= bottom:
+            return None
+        return left if row == top else 0, right if row == bottom else None, begin
+
+    def _brackets(self, row: int, begin: int) -> object:
+        other = self._matching_bracket_location
+        if other is None or not self.selection.is_empty:
+            return None
+        return row == self.selection.end[0], other[1] - begin if row == other[0] else None
