@@ -6,7 +6,6 @@ import asyncio
 import json
 import shlex
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import UTC, datetime
 from urllib.parse import quote
 
@@ -191,6 +190,6 @@ async def test_asking_is_allowed_where_the_wire_is_read_only_and_writing_is_not(
 
 def test_an_entry_is_frozen() -> None:
     entry = Entry(1, NOW, "GET", "http://x/", "/", 1, False)
-    assert replace(entry, status=500).failed
+    assert entry._replace(status=500).failed
     with pytest.raises(AttributeError):
         entry.status = 200  # type: ignore[misc]

@@ -1,7 +1,6 @@
 import json
 import os
 from collections.abc import Callable
-from dataclasses import FrozenInstanceError, replace
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
@@ -39,12 +38,12 @@ def mode(path: Path) -> int:
 @pytest.mark.parametrize("text", TEXTS, ids=range(len(TEXTS)))
 def test_a_draft_comes_back_to_the_last_character(text: str, room: Path) -> None:
     for began_from in (None, text):
-        kept = replace(DRAFT, text=text, began_from=began_from)
+        kept = DRAFT._replace(text=text, began_from=began_from)
         Drafts(room).keep(kept)
         found = Drafts(room).find(SERVER, "conv-1")
         assert found is not None
         assert [ord(char) for char in found.text] == [ord(char) for char in as_json_has_it(text)]
-        assert replace(found, text="", began_from=None) == replace(kept, text="", began_from=None)
+        assert found._replace(text="", began_from=None) == kept._replace(text="", began_from=None)
 
 
 def as_json_has_it(text: str) -> str:
@@ -63,7 +62,7 @@ def test_files_and_folder_are_private(room: Path) -> None:
 
 
 def test_a_draft_cannot_be_changed_in_place() -> None:
-    with pytest.raises(FrozenInstanceError):
+    with pytest.raises(AttributeError):
         DRAFT.text = "x"  # type: ignore[misc]
 
 
@@ -78,8 +77,8 @@ def test_nothing_is_found_where_nothing_was_kept(room: Path) -> None:
 def test_drafts_are_apart_by_server_and_conversation(room: Path) -> None:
     drafts = Drafts(room)
     others = [
-        replace(DRAFT, server=SERVER + "/x", text="2"),
-        replace(DRAFT, conversation_id="../../x", text="3"),
+        DRAFT._replace(server=SERVER + "/x", text="2"),
+        DRAFT._replace(conversation_id="../../x", text="3"),
     ]
     for draft in (DRAFT, *others):
         drafts.keep(draft)
@@ -92,8 +91,8 @@ def test_drafts_are_apart_by_server_and_conversation(room: Path) -> None:
 @pytest.mark.parametrize("conversation_id", ["default", "new"])
 def test_ids_that_every_agent_has_are_apart_by_agent(conversation_id: str, room: Path) -> None:
     drafts = Drafts(room)
-    one = replace(DRAFT, conversation_id=conversation_id)
-    two = replace(one, agent_id="agent-2", text="other")
+    one = DRAFT._replace(conversation_id=conversation_id)
+    two = one._replace(agent_id="agent-2", text="other")
     drafts.keep(one)
     drafts.keep(two)
     assert drafts.find(SERVER, conversation_id, "agent-1") == one
@@ -116,17 +115,17 @@ def test_all_are_newest_first_across_zones(room: Path) -> None:
         ("mid", (DRAFT.saved_at + timedelta(seconds=1)).astimezone(east)),
         ("naive", datetime(2020, 1, 1)),
     ):
-        drafts.keep(replace(DRAFT, conversation_id=name, saved_at=at))
-    drafts.keep(replace(DRAFT, server="http://elsewhere", conversation_id="foreign"))
+        drafts.keep(DRAFT._replace(conversation_id=name, saved_at=at))
+    drafts.keep(DRAFT._replace(server="http://elsewhere", conversation_id="foreign"))
     assert [one.conversation_id for one in drafts.all(SERVER)] == ["new", "mid", "old", "naive"]
 
 
 def test_two_instances_share_the_folder(room: Path) -> None:
     one, two = Drafts(room), Drafts(room)
     one.keep(DRAFT)
-    two.keep(replace(DRAFT, conversation_id="conv-2"))
+    two.keep(DRAFT._replace(conversation_id="conv-2"))
     assert one.find(SERVER, "conv-2") is not None
-    two.keep(replace(DRAFT, text="later"))
+    two.keep(DRAFT._replace(text="later"))
     found = one.find(SERVER, "conv-1")
     assert found is not None
     assert found.text == "later"
@@ -148,7 +147,7 @@ def test_a_draft_that_cannot_be_written_leaves_the_one_before(
     with monkeypatch.context() as patch:
         patch.setattr(os, step, full)
         with pytest.raises(OSError, match="full"):
-            drafts.keep(replace(DRAFT, text="longer"))
+            drafts.keep(DRAFT._replace(text="longer"))
     assert drafts.find(SERVER, "conv-1") == DRAFT
     assert len(list(room.iterdir())) == 1
 

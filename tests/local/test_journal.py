@@ -9,7 +9,6 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -55,8 +54,8 @@ def line(**changes: Any) -> bytes:
 
 def numbered(count: int, conversation_id: str = "conv-1", size: int = 0) -> list[Entry]:
     return [
-        replace(
-            ENTRY, at=AT + timedelta(seconds=n), conversation_id=conversation_id, text=f"{n}" + "x" * size
+        ENTRY._replace(
+            at=AT + timedelta(seconds=n), conversation_id=conversation_id, text=f"{n}" + "x" * size
         )
         for n in range(count)
     ]
@@ -69,9 +68,9 @@ def mode(path: Path) -> int:
 @pytest.mark.parametrize("text", TEXTS, ids=range(len(TEXTS)))
 def test_an_entry_comes_back_to_the_last_character(text: str, room: Path) -> None:
     journal = Journal(room)
-    journal.append(replace(ENTRY, text=text))
+    journal.append(ENTRY._replace(text=text))
     journal.append(ENTRY)
-    assert journal.of(SERVER, "conv-1") == (replace(ENTRY, text=text), ENTRY)
+    assert journal.of(SERVER, "conv-1") == (ENTRY._replace(text=text), ENTRY)
 
 
 def test_file_and_folder_are_private(room: Path) -> None:
@@ -88,8 +87,8 @@ def test_file_and_folder_are_private(room: Path) -> None:
 def test_servers_and_conversations_are_apart(room: Path) -> None:
     journal = Journal(room)
     journal.append(ENTRY)
-    journal.append(replace(ENTRY, conversation_id="conv-2"))
-    journal.append(replace(ENTRY, server="http://other"))
+    journal.append(ENTRY._replace(conversation_id="conv-2"))
+    journal.append(ENTRY._replace(server="http://other"))
     assert journal.of(SERVER, "conv-1") == (ENTRY,)
     assert len(journal.all(SERVER)) == 2
     assert len(list(room.iterdir())) == 2
@@ -115,7 +114,7 @@ def test_a_damaged_line_takes_no_other_along(damage: bytes, room: Path) -> None:
     journal.append(ENTRY)
     with journal.path(SERVER).open("ab") as file:
         file.write(damage)
-    journal.append(replace(ENTRY, text="after"))
+    journal.append(ENTRY._replace(text="after"))
     assert [entry.text for entry in journal.all(SERVER)] == ["text", "after"]
     journal.compact(SERVER)
     assert [entry.text for entry in journal.all(SERVER)] == ["text", "after"]
@@ -130,8 +129,8 @@ def test_a_write_that_was_cut_off_is_told_and_costs_no_later_entry(
     with monkeypatch.context() as patch:
         patch.setattr("tui.local.journal.os.write", lambda handle, data: real(handle, data[: len(data) // 2]))
         with pytest.raises(OSError, match="no room"):
-            journal.append(replace(ENTRY, text="cut"))
-    journal.append(replace(ENTRY, text="after"))
+            journal.append(ENTRY._replace(text="cut"))
+    journal.append(ENTRY._replace(text="after"))
     assert [entry.text for entry in journal.all(SERVER)] == ["text", "after"]
 
 
@@ -217,7 +216,7 @@ def run(work: Callable[[JournalKeeper], Any], keeper: JournalKeeper) -> Any:
 
 
 def seen(text: str) -> Entry:
-    return replace(ENTRY, kind="seen", text=text, by="edit")
+    return ENTRY._replace(kind="seen", text=text, by="edit")
 
 
 def test_what_was_seen_is_noted_only_where_it_is_news(room: Path) -> None:
@@ -232,7 +231,7 @@ def test_what_was_seen_is_noted_only_where_it_is_news(room: Path) -> None:
 
 def test_a_save_notes_that_the_summary_was_empty(room: Path) -> None:
     async def work(keeper: JournalKeeper) -> list[str]:
-        keeper.note(seen(""), replace(ENTRY, text="a"), empty_too=True)
+        keeper.note(seen(""), ENTRY._replace(text="a"), empty_too=True)
         return [entry.text for entry in await keeper.of(SERVER, "conv-1")]
 
     assert run(work, JournalKeeper(Journal(room))) == ["", "a"]
@@ -244,7 +243,7 @@ def test_without_a_disk_the_run_remembers_and_says_so_once(room: Path) -> None:
 
     async def work(keeper: JournalKeeper) -> list[str]:
         keeper.note(seen("a"))
-        keeper.note(replace(ENTRY, text="b"))
+        keeper.note(ENTRY._replace(text="b"))
         texts = [entry.text for entry in await keeper.of(SERVER, "conv-1")]
         await asyncio.sleep(0)
         return texts

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from tui.api.decoding import decoded
 
@@ -36,8 +35,7 @@ class Unsendable(Exception):
     """The address, the key or what was asked for cannot stand in a request."""
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(NamedTuple):
     """A status, its headers, looked up in small letters, and the body; `cut` where there was more than is read."""
 
     status: int

@@ -10,11 +10,10 @@ import threading
 from collections.abc import Callable
 from concurrent.futures import Future
 from contextlib import closing
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from time import monotonic
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 from urllib.parse import urlsplit
 
 from tui import __version__
@@ -37,8 +36,7 @@ CONNECTS = 1.0
 """Seconds that a connection may take: the usual way tries all addresses of a server side by side."""
 
 
-@dataclass(frozen=True)
-class Coming:
+class Coming(NamedTuple):
     """An early request on its way, or back already."""
 
     began: float

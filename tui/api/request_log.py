@@ -6,7 +6,6 @@ import json
 import shlex
 from collections import deque
 from collections.abc import Awaitable, Callable, Iterator
-from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from time import perf_counter
 from typing import NamedTuple
@@ -35,8 +34,7 @@ class Call(NamedTuple):
     content: bytes = b""
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """One call: `status` and `failure` are both empty while it is on its way; `size` is the answer's in bytes."""
 
     number: int
@@ -76,8 +74,7 @@ class Entry:
         return " ".join([*words, "--url", shlex.quote(self.url)])
 
 
-@dataclass(frozen=True, slots=True)
-class Totals:
+class Totals(NamedTuple):
     """All calls of this run that have ended, also those that are no longer kept, and how many have not."""
 
     calls: int = 0
@@ -126,16 +123,16 @@ class RequestLog:
         """
         entry = self._begin(call, attempt, hide, ahead)
         began = perf_counter() - ahead
-        ended = replace(entry, failure="given up before an answer came")
+        ended = entry._replace(failure="given up before an answer came")
         try:
             came = await answer
-            ended = replace(entry, status=came.status, size=len(came.content))
+            ended = entry._replace(status=came.status, size=len(came.content))
         except Exception as error:
             words = str(error) if isinstance(error, Unanswered | Unsendable) else "the connection broke"
-            ended = replace(entry, failure=hide(words))
+            ended = entry._replace(failure=hide(words))
             raise
         finally:
-            self._end(replace(ended, seconds=perf_counter() - began))
+            self._end(ended._replace(seconds=perf_counter() - began))
         return came
 
     def _begin(self, call: Call, attempt: int, hide: Callable[[str], str], ahead: float) -> Entry:
@@ -157,7 +154,7 @@ class RequestLog:
         while len(self._entries) > KEPT:
             self._forget_body(next(iter(self._entries)))
             del self._entries[next(iter(self._entries))]
-        self._totals = replace(self._totals, pending=self._totals.pending + 1)
+        self._totals = self._totals._replace(pending=self._totals.pending + 1)
         self.version += 1
         return entry
 
@@ -174,12 +171,12 @@ class RequestLog:
         if entry.body is not None:
             self._bodies.popleft()
             self._chars -= len(entry.body)
-            self._entries[number] = replace(entry, body=None)
+            self._entries[number] = entry._replace(body=None)
 
     def _end(self, entry: Entry) -> None:
         known = self._entries.get(entry.number)
         if known is not None:
-            self._entries[entry.number] = replace(entry, body=known.body)
+            self._entries[entry.number] = entry._replace(body=known.body)
         before = self._totals
         slowest = before.slowest
         if slowest is None or entry.seconds > slowest.seconds:

@@ -6,9 +6,8 @@ that this endpoint never fills. It is never the same as 0, "" or an empty tuple.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Generic, Self, TypeVar
+from typing import Generic, NamedTuple, Self, TypeVar
 
 from tui.api.light_model import LightModel
 
@@ -85,8 +84,7 @@ class Health(LightModel):
 Row = TypeVar("Row")
 
 
-@dataclass(frozen=True)
-class Page(Generic[Row]):
+class Page(NamedTuple, Generic[Row]):
     """One page of a list: its readable rows, and how many rows the server sent in all."""
 
     rows: tuple[Row, ...]

@@ -6,10 +6,9 @@ import asyncio
 import json
 import random
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import urlsplit
 
 from tui.api.answer import LARGEST, Answer, Unanswered, Unsendable, parsed
@@ -33,8 +32,7 @@ GATEWAY = frozenset({502, 504})
 """Statuses of a proxy that passed a request on and got no answer."""
 
 
-@dataclass(frozen=True)
-class Patience:
+class Patience(NamedTuple):
     """How long to wait for a server, in seconds, and how often to ask again."""
 
     connect: float = 5.0

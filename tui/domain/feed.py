@@ -7,9 +7,8 @@ a time, pages by last message start over when the cursor's row gets one, and unk
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from enum import Enum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from tui.domain.arranged import MOST_TIES, Arranged, in_order
 from tui.domain.narrowing import Narrowing
@@ -40,8 +39,7 @@ class Sort(Enum):
         return every[(every.index(self) + 1) % len(every)]
 
 
-@dataclass(frozen=True)
-class Order:
+class Order(NamedTuple):
     """A sort and its direction; only `created_at` can be asked for oldest first without losing rows."""
 
     sort: Sort = Sort.CREATED
@@ -71,8 +69,7 @@ class Order:
         return f"{self.sort.word}, {'oldest' if self.oldest_first else 'newest'} first"
 
 
-@dataclass(frozen=True)
-class Ask:
+class Ask(NamedTuple):
     """The next request: rows after this conversation id, at most so many."""
 
     after: str | None

@@ -7,12 +7,11 @@ from __future__ import annotations
 
 import contextlib
 from contextvars import ContextVar
-from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import NamedTuple
 
 
-@dataclass(frozen=True)
-class Telling:
+class Telling(NamedTuple):
     """What the settings `times`, `clock` and `zone` say."""
 
     absolute: bool = False

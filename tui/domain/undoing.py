@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 if TYPE_CHECKING:
     from tui.domain.saving import Edit, Outcome
@@ -15,8 +14,7 @@ Kind = Literal["seen", "written"]
 By = Literal["edit", "undo", "redo"]
 
 
-@dataclass(frozen=True)
-class Entry:
+class Entry(NamedTuple):
     """A summary that was seen on a server, or written to it from here by an edit, an undo or a redo."""
 
     at: datetime
@@ -27,8 +25,7 @@ class Entry:
     by: By = "edit"
 
 
-@dataclass(frozen=True)
-class Past:
+class Past(NamedTuple):
     """Where a summary stands among the texts it had: the one now, those before, and those that were undone."""
 
     now: Entry | None = None
@@ -36,8 +33,7 @@ class Past:
     undone: tuple[Entry, ...] = ()
 
 
-@dataclass(frozen=True)
-class Step:
+class Step(NamedTuple):
     """One undo or redo: `text` is to replace `begun_from`; `foreign` where somebody else wrote that one."""
 
     by: By
@@ -59,7 +55,7 @@ def _after(past: Past, entry: Entry) -> Past:
     if now is None:
         return Past(entry)
     if now.text == entry.text:
-        return replace(past, now=entry) if entry.kind == "written" else past
+        return past._replace(now=entry) if entry.kind == "written" else past
     if entry.kind == "written" and entry.by == "undo" and before and before[-1].text == entry.text:
         return Past(entry, before[:-1], (*undone, now))
     if entry.kind == "written" and entry.by == "redo" and undone and undone[-1].text == entry.text:
@@ -96,8 +92,7 @@ def outcome_entries(
     return ()
 
 
-@dataclass(frozen=True)
-class Line:
+class Line(NamedTuple):
     """One text of a summary's history, and whether somebody else wrote over it later."""
 
     entry: Entry

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
+from typing import Any, NamedTuple
 
 from tui.local.address import SettingsError
 from tui.local.mistakes import Mistake, Mistakes
@@ -23,8 +23,7 @@ PLAIN_KEY = (
 TYPES = {str: "a text in quotes", bool: "true or false", int: "a whole number", float: "a number"}
 
 
-@dataclass(frozen=True)
-class Profile:
+class Profile(NamedTuple):
     """A named server, as a file has it; `values` are checked and keyed as in the file."""
 
     name: str

@@ -4,10 +4,9 @@ import contextlib
 import hashlib
 import json
 import os
-from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from tui.local.atomic import read_json, set_aside, write_text
 from tui.local.paths import make_private
@@ -20,8 +19,7 @@ def owner_of(conversation_id: str, agent_id: str) -> str:
     return agent_id if conversation_id in _SHARED_IDS else ""
 
 
-@dataclass(frozen=True)
-class Draft:
+class Draft(NamedTuple):
     """Text that the user typed for one conversation of one server.
 
     `began_from` is the summary that the edit began from, None if there was none: it tells after a restart
@@ -49,7 +47,7 @@ class Drafts:
 
     def keep(self, draft: Draft) -> None:
         """Write the draft over the one before it; raises OSError if it is not safely on disk."""
-        fields = asdict(draft) | {"saved_at": draft.saved_at.isoformat()}
+        fields = draft._asdict() | {"saved_at": draft.saved_at.isoformat()}
         make_private(self._folder)
         write_text(
             self._path(draft.server, draft.conversation_id, draft.agent_id),

@@ -10,7 +10,6 @@ import os
 from collections import deque
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args
@@ -108,7 +107,7 @@ def _ends_a_line(handle: int) -> bool:
 
 
 def _line(entry: Entry) -> bytes:
-    fields = asdict(entry) | {"at": entry.at.isoformat()}
+    fields = entry._asdict() | {"at": entry.at.isoformat()}
     return (json.dumps(fields, ensure_ascii=True) + "\n").encode("ascii")
 
 

@@ -7,10 +7,9 @@ import os
 import re
 import shlex
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from tui.local.address import check_base_url, check_key
 
@@ -29,8 +28,7 @@ CLOCKS, ZONES = ("24h", "12h"), ("local", "utc")
 PROFILE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,39}")
 
 
-@dataclass(frozen=True)
-class Rule:
+class Rule(NamedTuple):
     """One setting: its variable, what its text means, its TOML type, and where in the files it may stand."""
 
     variable: str | None

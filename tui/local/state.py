@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from tui.local.atomic import locked, read_json, set_aside, write_text
 from tui.local.paths import state_dir
@@ -14,8 +13,7 @@ from tui.local.paths import state_dir
 _MOST = 20
 
 
-@dataclass(frozen=True)
-class Place:
+class Place(NamedTuple):
     """Where the screen was left on one agent: its row, tab, order and filter."""
 
     row: str = ""
@@ -91,7 +89,7 @@ class State:
         told = _table(_table(self._told(), "places"), server).get(agent_id)
         if not isinstance(told, dict):
             return None
-        kinds = {name: type(value) for name, value in asdict(Place()).items()}
+        kinds = {name: type(value) for name, value in Place()._asdict().items()}
         fits = {name: told[name] for name, kind in kinds.items() if isinstance(told.get(name), kind)}
         return Place(**fits)
 
@@ -110,7 +108,7 @@ class State:
                 known = _table(_table(held, "places"), server)
                 recent = _ids(held, "agents", server)
                 kept = {one: told for one, told in known.items() if one in recent}
-                _put(held, "places", server, kept | {agent_id: asdict(place)})
+                _put(held, "places", server, kept | {agent_id: place._asdict()})
 
         self._change(change)
 

@@ -5,10 +5,9 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from tui.local.atomic import read_json, write_text
 from tui.local.paths import make_private
@@ -22,8 +21,7 @@ OLDEST = 40
 """Files that are kept; those written longest ago go first."""
 
 
-@dataclass(frozen=True)
-class Visit:
+class Visit(NamedTuple):
     """When a list was read, and its agent and rows as JSON has them, in the order of the server."""
 
     at: datetime
