@@ -12,10 +12,11 @@ from hypothesis import strategies as st
 from tests.api.servers import FIXTURES, real
 from tui.api.answer import parsed
 from tui.api.light_model import LightModel
+from tui.api.models import Block, ContextSize, Trace
 from tui.api.rows import Agent, Conversation, Health
 from tui.api.wire_model import tolerant
 
-MODELS: tuple[type[LightModel], ...] = (Conversation, Agent, Health)
+MODELS: tuple[type[LightModel], ...] = (Conversation, Agent, Health, Block, ContextSize, Trace)
 TEXTS = st.one_of(st.text(max_size=20), st.characters(categories=["Cs", "Cc", "Cf"]), st.just("id"))
 TIMES = st.one_of(
     st.datetimes().map(lambda time: time.isoformat()),
@@ -32,12 +33,18 @@ JSON = st.recursive(
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(TEXTS, inner, max_size=4),
     max_leaves=8,
 )
+COUNTS = (
+    st.integers() | st.integers(2**63 - 2, 2**63 + 1) | st.integers(-(2**63) - 1, 1 - 2**63) | st.booleans()
+)
 FITTING = {
     "str": TEXTS,
     "str | None": st.none() | TEXTS,
     "bool | None": st.none() | st.booleans(),
     "datetime | None": st.none() | TIMES,
     "tuple[str, ...] | None": st.none() | st.lists(TEXTS, max_size=4),
+    "int": COUNTS,
+    "int | None": st.none() | COUNTS,
+    "Mapping[str, Any]": st.dictionaries(TEXTS, JSON, max_size=4),
 }
 
 
@@ -106,7 +113,7 @@ def test_a_time_is_the_time_that_pydantic_reads(time: str) -> None:
 
 
 def answers() -> list[tuple[str, type[LightModel], dict[str, Any]]]:
-    """Every object of the recorded answers of real servers that is a conversation or an agent."""
+    """Every object of the recorded answers of real servers that is a conversation, an agent or a block."""
     found: list[tuple[str, type[LightModel], dict[str, Any]]] = []
 
     def look(name: str, value: Any) -> None:
@@ -114,7 +121,7 @@ def answers() -> list[tuple[str, type[LightModel], dict[str, Any]]]:
             for one in value:
                 look(name, one)
         elif isinstance(value, dict):
-            for start, model in (("conv-", Conversation), ("agent-", Agent)):
+            for start, model in (("conv-", Conversation), ("agent-", Agent), ("block-", Block)):
                 if str(value.get("id", "")).startswith(start):
                     found.append((name, model, value))
             for one in value.values():
@@ -129,7 +136,7 @@ ANSWERS = answers()
 
 
 def test_answers_of_real_servers_are_read_without_pydantic_and_alike() -> None:
-    assert {model for _, model, _ in ANSWERS} >= {Conversation}
+    assert {model for _, model, _ in ANSWERS} >= {Conversation, Block}
     for name, model, data in ANSWERS:
         check(model, data)
         assert model._read_plainly(data) is not None, (name, data)

@@ -26,7 +26,6 @@ from tui.api.models import Block, ContextSize, Message, Trace
 from tui.api.opening import Context, Opened, attempt, open_conversation
 from tui.api.rows import Agent, Conversation, Health, Page
 from tui.api.wire import Wire
-from tui.api.wire_model import WireModel
 from tui.demo.transport import DemoTransport
 from tui.domain import forking, recompiling, removing
 from tui.domain.check import check
@@ -45,7 +44,7 @@ from tui.domain.text import visible
 from tui.domain.timeline import rows, timeline
 from tui.domain.traces import labels, seen, steps
 
-MODELS: tuple[type[WireModel | LightModel | Message], ...] = (
+MODELS: tuple[type[LightModel | Message], ...] = (
     Conversation,
     Agent,
     Block,
@@ -127,7 +126,7 @@ JSON = st.recursive(
 @given(data=st.data())
 @settings(max_examples=60)
 def test_a_model_reads_any_object_or_says_what_is_missing(
-    model: type[WireModel | LightModel | Message], data: st.DataObject
+    model: type[LightModel | Message], data: st.DataObject
 ) -> None:
     known = st.fixed_dictionaries({}, optional=dict.fromkeys(model.__annotations__, JSON))
     told = data.draw(st.one_of(JSON, known))

@@ -20,6 +20,9 @@ PLAIN = (str, int, float, type(None))
 CERTAIN_TIME = re.compile(
     r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,6})?(?:Z|[+-]\d\d:\d\d)?", re.ASCII
 ).fullmatch
+LARGEST_COUNT = 2**63
+"""Numbers are smaller, as databases keep them: one of a thousand digits is not what a server meant to say."""
+
 DOUBT = object()
 """Instead of a value: it is not for this module to say what is meant."""
 
@@ -48,6 +51,16 @@ def _time(value: object) -> object:
     return aware(time)
 
 
+def _count(value: object) -> object:
+    return value if type(value) is int and -LARGEST_COUNT <= value < LARGEST_COUNT else DOUBT
+
+
+def _table(value: object) -> object:
+    if type(value) is not dict or any(type(name) is not str or not name.isascii() for name in value):
+        return DOUBT
+    return value
+
+
 def aware(value: datetime) -> datetime:
     """A time in UTC where it names no zone; one UTC for all, since they are compared much faster."""
     return value if value.tzinfo is UTC or value.utcoffset() else value.replace(tzinfo=UTC)
@@ -59,6 +72,9 @@ READERS: dict[str, tuple[Callable[[object], object], bool]] = {
     "bool | None": (_truth, True),
     "datetime | None": (_time, True),
     "tuple[str, ...] | None": (_texts, True),
+    "int": (_count, False),
+    "int | None": (_count, True),
+    "Mapping[str, Any]": (_table, False),
 }
 """How a field is read, and whether it may be null, by what it is said to be."""
 

@@ -9,13 +9,16 @@ from typing import Annotated, Any, Self, get_type_hints
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, create_model
 
-from tui.api.light_model import NOTHING, LightModel, aware
+from tui.api.light_model import LARGEST_COUNT, NOTHING, LightModel, aware
 
 When = Annotated[datetime, AfterValidator(aware)]
 """A time, in UTC where it names no zone."""
 
-Count = Annotated[int, Field(ge=-(2**63), lt=2**63)]
-"""A number as databases keep them: one of a thousand digits is not what a server meant to say."""
+Count = Annotated[int, Field(ge=-LARGEST_COUNT, lt=LARGEST_COUNT)]
+"""A number as databases keep them."""
+
+STRICTER: dict[Any, Any] = {datetime | None: When | None, int: Count, int | None: Count | None}
+"""What a field means that is said to be this."""
 
 
 class WireModel(BaseModel):
@@ -65,7 +68,6 @@ def tolerant(light: type[LightModel]) -> type[WireModel]:
     """The model of the same fields that knows what to make of an answer which is not just what they say."""
     hints = get_type_hints(light)
     fields: dict[str, Any] = {
-        name: (When | None if hints[name] == datetime | None else hints[name], light.defaults.get(name, ...))
-        for name in light.fields
+        name: (STRICTER.get(hints[name], hints[name]), light.defaults.get(name, ...)) for name in light.fields
     }
     return create_model(light.__name__, __base__=WireModel, **fields)

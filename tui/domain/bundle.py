@@ -18,7 +18,6 @@ from tui.api.evidence import Evidence
 from tui.api.history import History
 from tui.api.light_model import LightModel
 from tui.api.models import Block, Message
-from tui.api.wire_model import WireModel
 from tui.domain.export import agent_json, whole_history
 
 FORMAT = "letta-tui bundle"
@@ -137,5 +136,5 @@ def _blocks(blocks: Iterable[Block | LettaError]) -> list[Json]:
     return [_wire(block) for block in blocks if isinstance(block, Block)]
 
 
-def _wire(model: WireModel | LightModel) -> Json:
+def _wire(model: LightModel) -> Json:
     return model.as_json(said_only=True)

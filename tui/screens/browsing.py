@@ -24,10 +24,6 @@ if TYPE_CHECKING:
     from tui.api.rows import Agent, Conversation, Page
 
 LOADED = (
-    "pydantic.version",
-    "pydantic.functional_validators",
-    "pydantic.main",
-    "pydantic.fields",
     "tui.api.models",
     "tui.domain.memory_items",
     "tui.domain.timeline",
