@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from tui.api import decoding
-from tui.api.decoding import APART, LARGE, PIECE, apart, decoded
+from tui.api.decoding import APART, BLOCK, LARGE, PIECE, Body, apart, decoded
 
 pytestmark = pytest.mark.anyio
 
@@ -37,6 +37,31 @@ def test_a_long_list_says_the_same_in_pieces(seed: int, separators: tuple[str, s
     content = json.dumps(sent, separators=separators, ensure_ascii=bool(seed % 2)).encode()
     assert len(content) > 2 * LARGE
     assert decoded(content) == sent
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_a_long_list_says_the_same_in_whatever_chunks_it_comes(seed: int) -> None:
+    """What was decoded is given up: nothing of it is left when the whole list is there."""
+    dice = random.Random(seed)
+    sent = messages(seed, 700)
+    content = json.dumps(sent, separators=(",", ":"), ensure_ascii=False).encode()
+    body, start = Body(), 0
+    while start < len(content):
+        size = dice.choice([1, 7, 65_536, 200_000])
+        body.add(content[start : start + size])
+        start += size
+        assert len(body) == min(start, len(content))
+    assert decoded(body) == sent
+    assert len(body) == 0
+
+
+def test_an_object_longer_than_a_block_is_put_together() -> None:
+    sent = [{"id": "m0", "content": "},{" * BLOCK}, {"id": "m1"}, {"id": "m2", "content": "x" * 5 * BLOCK}]
+    content = json.dumps(sent, separators=(",", ":")).encode()
+    chunks = [content[start : start + 65_536] for start in range(0, len(content), 65_536)]
+    assert decoded(Body(chunks)) == sent
+    with pytest.raises(ValueError, match=r"."):
+        decoded(Body(chunks[:-1]))
 
 
 @pytest.mark.parametrize("end", [b"", b"]]", b"] x", b"},", b"},{", b'},{"'])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping
 from dataclasses import FrozenInstanceError
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -9,6 +11,7 @@ from typing import Any
 import pytest
 
 from tests.api.servers import real
+from tui.api.answer import parsed
 from tui.api.models import Block, Message
 from tui.api.rows import Agent, Conversation, Health, Page
 
@@ -156,13 +159,28 @@ def test_what_a_server_sends_twice_is_held_once() -> None:
     """A return also stands in the list of returns, and a call in the list of calls; ten thousand add up."""
     text = "sunny " * 20
     sent = {"tool_return": text, "tool_returns": [{"tool_return": "sunny " * 20, "status": "success"}]}
-    raw = Message.read(sent).raw
+    raw = read_back(sent)
     assert raw["tool_returns"][0]["tool_return"] is raw["tool_return"]
     call = {"name": "weather", "arguments": "{}"}
-    raw = Message.read({"tool_call": call, "tool_calls": [dict(call)]}).raw
+    raw = read_back({"tool_call": call, "tool_calls": [dict(call)]})
     assert raw["tool_calls"][0] is raw["tool_call"]
-    raw = Message.read({"tool_call": {"name": True}, "tool_calls": [{"name": 1}]}).raw
+    raw = read_back({"tool_call": {"name": True}, "tool_calls": [{"name": 1}]})
     assert type(raw["tool_calls"][0]["name"]) is int
+
+
+def test_what_messages_have_in_common_is_held_once() -> None:
+    sent = [{"message_type": "user_message", "step_id": f"step-{n // 2}", "run_id": None} for n in range(4)]
+    wrong, rows = parsed(json.dumps(sent).encode())
+    assert (wrong, rows) == ("", sent)
+    assert len({id(row["message_type"]) for row in rows}) == 1
+    assert [rows[n]["step_id"] is rows[n + 1]["step_id"] for n in range(3)] == [True, False, True]
+
+
+def read_back(sent: dict[str, Any]) -> Mapping[str, Any]:
+    """One message as it is held after it came in a list."""
+    wrong, rows = parsed(json.dumps([{**sent, "message_type": "user_message"}]).encode())
+    assert (wrong, rows) == ("", [{**sent, "message_type": "user_message"}])
+    return Message.read(rows[0]).raw
 
 
 @pytest.mark.parametrize(

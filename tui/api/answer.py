@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from tui.api.decoding import decoded
+from tui.api.decoding import Body, decoded
 
 LARGEST = 40_000_000
 """Bytes, unpacked, that are read of one answer: ten times what ten thousand conversations take."""
@@ -19,6 +19,9 @@ DEEPEST = 100
 
 HALF = re.compile(rb"\\u[dD][89a-fA-F]")
 """The escape of half a surrogate pair."""
+
+MESSAGES = b'"message_type"'
+"""Stands in a list of messages."""
 
 
 class Unanswered(Exception):
@@ -36,37 +39,43 @@ class Unsendable(Exception):
 
 
 class Answer(NamedTuple):
-    """A status, its headers, looked up in small letters, and the body; `cut` where there was more than is read."""
+    """A status, its headers, looked up in small letters, and the body; `cut` where there was more than is read.
+
+    A body that is no bytes can be parsed once.
+    """
 
     status: int
     headers: Mapping[str, str]
-    content: bytes
+    content: bytes | Body
     target: str = ""
     """Where it redirects to, as it says."""
     cut: bool = False
 
 
-def parsed(content: bytes) -> tuple[str, Any]:
+def parsed(content: bytes | Body) -> tuple[str, Any]:
     """What is wrong with a body, "" where nothing is, and what it says; an empty one says null.
 
     NaN and infinities, which JSON does not have, read as null.
     """
-    if not content:
+    if not len(content):
         return "", None
-    deep = False
+    deep, held = False, dict[str, str]()
 
-    def look(sent: bytes, value: Any) -> None:
+    def look(sent: bytes, value: Any) -> Any:
         """A piece that opens few lists and objects needs no look at each of them."""
         nonlocal deep
         deep = deep or (sent.count(b"[") + sent.count(b"{") >= DEEPEST and _deep(value))
+        if isinstance(value, list) and MESSAGES in sent:
+            from tui.api.lightened import lighten
+
+            lighten(value, held)
+        return _renamed(value) if not deep and HALF.search(sent) else value
 
     try:
         body = decoded(content, look)
     except (ValueError, RecursionError):
         return "is not whole JSON", None
-    if deep:
-        return f"is nested more than {DEEPEST} levels deep", None
-    return "", _renamed(body) if HALF.search(content) else body
+    return (f"is nested more than {DEEPEST} levels deep", None) if deep else ("", body)
 
 
 def _renamed(value: Any) -> Any:

@@ -30,8 +30,6 @@ class Message(NamedTuple):
         if not isinstance(data, dict):
             raise ValueError(f"expected an object, got {type(data).__name__}")
         get = data.get
-        if "tool_return" in data or "tool_calls" in data:
-            _hold_once(data)
         return cls(
             _text(get("id")) or "",
             "unknown" if (kind := _text(get("message_type"))) is None else kind,
@@ -52,25 +50,6 @@ def _text(value: object) -> str | None:
         except UnicodeEncodeError:  # half a surrogate pair is no text
             return None
     return value
-
-
-def _hold_once(data: dict[str, Any]) -> None:
-    """Hold a call and a return once: servers send each a second time, for clients of older versions."""
-    told, again = data.get("tool_return"), data.get("tool_returns")
-    if isinstance(told, str) and isinstance(again, list):
-        for one in again:
-            if isinstance(one, dict) and one.get("tool_return") == told:
-                one["tool_return"] = told
-    call, calls = data.get("tool_call"), data.get("tool_calls")
-    if isinstance(calls, list) and calls and _is_same(call, calls[0]):
-        calls[0] = call
-
-
-def _is_same(call: object, other: object) -> bool:
-    """Whether two objects of nothing but texts say the same, in the same order."""
-    if not isinstance(call, dict) or not isinstance(other, dict) or list(call) != list(other):
-        return False
-    return all(isinstance(value, str) and other[name] == value for name, value in call.items())
 
 
 def _date(value: object) -> datetime | None:

@@ -12,17 +12,16 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import groupby
 from operator import attrgetter
-from typing import TYPE_CHECKING, ParamSpec, TypeAlias, TypeVar
+from typing import TYPE_CHECKING
 
+from tui.api.attempt import attempt as attempt
+from tui.api.beside import asked_beside, blocks_of
 from tui.api.errors import LettaError, ServerTrouble
 
 if TYPE_CHECKING:
     from tui.api.client import LettaClient
     from tui.api.models import Block, Message
     from tui.api.rows import Agent, Conversation
-
-T = TypeVar("T")
-P = ParamSpec("P")
 
 FIRST_LIMIT = 200
 LARGEST_LIMIT = 20_000
@@ -69,9 +68,6 @@ class Opened:
 Part = Callable[[Opened], Awaitable[None]]
 """Takes a conversation of which the first messages are there, before the others are asked for."""
 
-Beside: TypeAlias = "tuple[tuple[Block, ...] | LettaError, dict[str, Block | LettaError]]"
-"""The agent's blocks and those of a row."""
-
 
 async def open_conversation(
     client: LettaClient, row: Conversation, agent: Agent, at: datetime, *, on_part: Part | None = None
@@ -85,25 +81,29 @@ async def open_conversation(
     if row.is_default:
         return await _open_default(client, row, agent, at)
     limit = _limit_for(row.in_context_message_ids or ())
-    beside = _beside(client, row, agent)
+    beside = asked_beside(client, row, agent)
     try:
         conversation, context, listed = await _first_part(client, row, limit)
         if on_part is not None and isinstance(context, Context) and context.coming:
             await on_part(Opened(conversation, agent, at, context, (), None, blocks_coming=True))
         context, (shared, isolated) = await asyncio.gather(
-            _rest(client, conversation, context, listed, limit), _blocks_of(client, conversation, beside)
+            _rest(client, conversation, context, listed, limit), blocks_of(client, conversation, beside)
         )
     finally:
         beside.cancel()
-    return Opened(conversation, agent, at, context, shared, isolated)
+    if isinstance(context, Context) and context.ids == conversation.in_context_message_ids:
+        conversation = conversation.changed(
+            in_context_message_ids=context.ids
+        )  # ten thousand ids are held once
+    return Opened(_with_ids_of(conversation, context), agent, at, context, shared, isolated)
 
 
 async def glance(client: LettaClient, row: Conversation, agent: Agent, at: datetime) -> Opened:
     """A named conversation with no more than the first of its messages; raises LettaError like `open_conversation`."""
-    beside = _beside(client, row, agent)
+    beside = asked_beside(client, row, agent)
     try:
         conversation, context, _ = await _first_part(client, row, FIRST_LIMIT)
-        shared, isolated = await _blocks_of(client, conversation, beside)
+        shared, isolated = await blocks_of(client, conversation, beside)
     finally:
         beside.cancel()
     return Opened(conversation, agent, at, context, shared, isolated)
@@ -123,40 +123,16 @@ async def _first_part(
     return conversation, context, () if isinstance(listed, LettaError) else listed
 
 
-def _beside(client: LettaClient, row: Conversation, agent: Agent) -> asyncio.Future[Beside]:
-    """The blocks that a row leads to, asked for at once, but behind what is read first."""
-
-    async def read() -> Beside:
-        return await asyncio.gather(
-            attempt(client.agent_blocks, agent.id), _blocks(client, row.isolated_block_ids or ())
-        )
-
-    return asyncio.ensure_future(read())
-
-
-async def _blocks_of(
-    client: LettaClient, conversation: Conversation, beside: Awaitable[Beside]
-) -> tuple[tuple[Block, ...] | LettaError, tuple[Block | LettaError, ...] | None]:
-    """The shared and the isolated blocks; those that the row did not lead to are asked for now."""
-    shared, blocks = await beside
-    wanted = conversation.isolated_block_ids
-    if wanted is None:
-        return shared, None
-    blocks |= await _blocks(client, [block_id for block_id in wanted if block_id not in blocks])
-    return shared, tuple(blocks[block_id] for block_id in wanted)
+def _with_ids_of(conversation: Conversation, context: Context | LettaError) -> Conversation:
+    """The same conversation; its ids, which may be ten thousand, are those that its messages hold."""
+    if isinstance(context, LettaError) or context.ids != conversation.in_context_message_ids:
+        return conversation
+    return conversation.changed(in_context_message_ids=context.ids)
 
 
 def _limit_for(ids: Collection[str]) -> int:
     """Rows to ask for, so that those in context are among them: a row may stand there that the list hides."""
     return max(FIRST_LIMIT, min(LARGEST_LIMIT, 2 * len(ids) + 50 if len(ids) > FIRST_LIMIT // 2 else 0))
-
-
-async def attempt(call: Callable[P, Awaitable[T]], *args: P.args, **kwargs: P.kwargs) -> T | LettaError:
-    """The result of a call, or its LettaError as a value; no call is made if cancelled before it begins."""
-    try:
-        return await call(*args, **kwargs)
-    except LettaError as error:
-        return error
 
 
 async def _context(
@@ -268,8 +244,8 @@ async def _in_order(client: LettaClient, ids: tuple[str, ...], listed: Iterable[
     ids = tuple(dict.fromkeys(ids))
     wanted = set(ids)
     there = [message for message in listed if message.id in wanted]
-    if [message_id for message_id, _ in groupby(there, key=_BY_ID)] == list(ids):
-        return Context(ids, tuple(there))  # as they came, which is how they nearly always come
+    if (own := tuple(message_id for message_id, _ in groupby(there, key=_BY_ID))) == ids:
+        return Context(own, tuple(there))  # as they came, which is how they nearly always come
     rows: dict[str, list[Message]] = {}
     for message in there:
         rows.setdefault(message.id, []).append(message)
@@ -292,9 +268,3 @@ async def _in_order(client: LettaClient, ids: tuple[str, ...], listed: Iterable[
 
 def _missing(listed: Iterable[Message], ids: Iterable[str]) -> set[str]:
     return set(ids) - {message.id for message in listed}
-
-
-async def _blocks(client: LettaClient, ids: Iterable[str]) -> dict[str, Block | LettaError]:
-    wanted = list(dict.fromkeys(ids))
-    found = await asyncio.gather(*(attempt(client.block, block_id) for block_id in wanted))
-    return dict(zip(wanted, found, strict=True))

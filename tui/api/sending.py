@@ -12,6 +12,7 @@ import httpx
 
 from tui import __version__
 from tui.api.answer import LARGEST, LARGEST_REFUSAL, Answer, Unanswered, Unsendable
+from tui.api.decoding import Body
 from tui.api.key import Key
 from tui.api.refusals import flat
 from tui.api.surroundings import heeded
@@ -132,17 +133,15 @@ async def _whole(response: httpx.Response, limit: asyncio.Timeout, read: float) 
     target = str(response.extensions.get("target", ""))
     most = LARGEST_REFUSAL if response.is_error else LARGEST
     now = asyncio.get_running_loop().time
-    pieces: list[bytes] = []
-    size = marked = 0
+    body, marked = Body(), 0
     async for piece in response.aiter_bytes():
-        size += len(piece)
-        if size > most:
+        body.add(piece)
+        if len(body) > most:
             return Answer(response.status_code, response.headers, b"", cut=True, target=target)
-        pieces.append(piece)
-        if size - marked >= SLOWEST:
-            marked = size
+        if len(body) - marked >= SLOWEST:
+            marked = len(body)
             limit.reschedule(now() + read)
-    return Answer(response.status_code, response.headers, b"".join(pieces), target)
+    return Answer(response.status_code, response.headers, body, target)
 
 
 def _reason(error: Exception) -> str:
