@@ -39,6 +39,7 @@ from tui.screens.base import Desk
 from tui.screens.key_gate import KeyGate
 from tui.screens.looks import Looks
 from tui.screens.main import MainScreen
+from tui.widgets.at_once import writing_at_once
 from tui.widgets.let_go import LeavingWorkers, let_go_of_what_is_closed
 from tui.widgets.one_write import in_one_write
 
@@ -137,7 +138,7 @@ class LettaApp(App[None]):
 
     def get_driver_class(self) -> type[Driver]:
         """What talks to the terminal."""
-        return in_one_write(super().get_driver_class())
+        return in_one_write(writing_at_once(super().get_driver_class()))
 
     def get_default_screen(self) -> Screen[None]:
         """The main screen, so that it is what queries and palette see."""
