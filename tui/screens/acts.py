@@ -23,7 +23,7 @@ class Acts(Copying, Finding):
     def hinted(self, action: str) -> bool | None:
         """Whether the line of keys names an action now; None where its binding says so."""
         if action == "back":
-            return self.reading or bool(self.list.has_focus and (self.marks or self.filter_line.value))
+            return self.reading or bool(self.list.has_focus and (self.marks or self.filter_words))
         if action in ("export", "delete"):
             return bool(self.marks)
         if action == "refresh":
@@ -51,7 +51,7 @@ class Acts(Copying, Finding):
             self._go_to(self.detail.editor.area)
         elif not self.list.has_focus:
             self._go_to(self.list)
-        elif self.filter_line.value:
+        elif self.filter_words:
             self.filter_line.action_cancel()
         else:
             self.app.clear_notifications()

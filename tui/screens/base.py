@@ -26,6 +26,7 @@ from tui.widgets.filter_line import FilterLine
 from tui.widgets.foremost import Foremost
 from tui.widgets.header_bar import HeaderBar
 from tui.widgets.list_heading import ListHeading
+from tui.widgets.list_pane import ListPane
 
 if TYPE_CHECKING:
     from tui.api.client import LettaClient
@@ -89,6 +90,7 @@ class MainState(Screen[None]):
     """When the shown rows were read, if they are those of the last visit."""
 
     _problem: str = ""
+    _filter_line: FilterLine | None = None
 
     def __init_subclass__(cls, *, whole: bool = False, **told: Any) -> None:
         """A flow is a part of the screen: Textual gathers keys and reactives once, of the whole of them."""
@@ -102,7 +104,6 @@ class MainState(Screen[None]):
         # Held rather than looked up: an answer may come when the program ends and the panes are gone already.
         self.header = HeaderBar(id="header")
         self.heading = ListHeading()
-        self.filter_line = FilterLine()
         self.list = ConversationList(id="list")
         self.detail = DetailPane()
         self.detail.now = desk.clock
@@ -116,10 +117,33 @@ class MainState(Screen[None]):
         self.scope = Scope(hidden=self.scope.hidden)
         self.header.agent = self.header.model = self.header.version = ""
         self.as_of = None
-        self.filter_line.value = ""
-        self.filter_line.display = False
+        self.filter_by("")
         self.list.drafts = frozenset()
         self.list.stand_ins = {}
+
+    @property
+    def filter_line(self) -> FilterLine:
+        """The line to filter the list by, which the first frame does without: made when it is first asked for."""
+        if self._filter_line is None:
+            self._filter_line = FilterLine()
+            self.query_one(ListPane).mount(self._filter_line, after=self.heading)
+        return self._filter_line
+
+    @property
+    def filter_words(self) -> str:
+        """What the list is filtered by."""
+        return "" if self._filter_line is None else self._filter_line.value
+
+    @property
+    def filtering(self) -> bool:
+        """Whether the filter is typed into."""
+        return self._filter_line is not None and self._filter_line.has_focus
+
+    def filter_by(self, words: str) -> None:
+        """Filter the list by these words, none for all of it."""
+        if words or self._filter_line is not None:
+            self.filter_line.value = words
+            self.filter_line.display = bool(words)
 
     def first_feed(self) -> Feed:
         """An empty list in the order of the settings."""
@@ -142,7 +166,7 @@ class MainState(Screen[None]):
 
         While somebody types into the filter, a cursor whose row is left out goes to the first match, as `enter` does.
         """
-        words = self.filter_line.value
+        words = self.filter_words
         rows = self.feed.shown(words)
         if self.agent is not None and all(
             word in "default conversation" for word in words.casefold().split()
@@ -153,7 +177,7 @@ class MainState(Screen[None]):
         self.list.sort = self.feed.order.sort
         self.list.now = self.now
         self.list.empty = f"nothing matches “{one_line(words, 40)}” · escape clears" if words else ""
-        if words and lost is None and self.filter_line.has_focus:
+        if words and lost is None and self.filtering:
             lost = next((place for place, row in enumerate(rows) if not row.is_default), 0)
         self.list.show(rows, keep=keep, lost=lost)
         self.show_heading()
@@ -166,7 +190,7 @@ class MainState(Screen[None]):
             age = f"as of {since(self.as_of, self.now)}"
             words = f"{self.feed.words} · {age}, reading…"
             problem = f"{problem} · these rows are {age}" if problem else ""
-        if self.filter_line.value:
+        if self.filter_words:
             words = f"{plural(len(self.list.rows), 'match', 'matches')} · {self.feed.state}"
         self.heading.words = words
         self.heading.problem = one_line(problem)

@@ -87,8 +87,7 @@ class Browsing(LeftOff, Opening):
         self.show_agent(agent)
         self.as_of = None
         self.view = None
-        self.filter_line.value = ""
-        self.filter_line.display = False
+        self.filter_by("")
         self.feed = Feed(order, self.desk.settings.page_size)
         self.list.cursor = 0
         self.list.rows = []
@@ -153,7 +152,7 @@ class Browsing(LeftOff, Opening):
         self.show_rows(keep=await self.cursor_row(wanted, quietly=quietly))
         if stood is not None:
             self._highlighted()  # what the cursor is on was not read as long as its row was an old one
-        words = self.filter_line.value.strip()
+        words = self.filter_words.strip()
         if anew and words and not feed.complete:
             self.search(words)  # what it brought before is not among the fresh rows
         if agent is not None and anew:
@@ -240,7 +239,7 @@ class Browsing(LeftOff, Opening):
 
     def _show_matches(self) -> None:
         """Show what the filter leaves: at once, or in a long list when it was looked through."""
-        words = self.filter_line.value
+        words = self.filter_words
         self.workers.cancel_group(self, "filter")
         if words.split() and self.feed.narrowing(words).left > AT_ONCE:
             self.narrow(words)
@@ -254,7 +253,7 @@ class Browsing(LeftOff, Opening):
         while not narrowing.done:
             narrowing.step(STEP)
             await asyncio.sleep(0)
-        if words == self.filter_line.value:
+        if words == self.filter_words:
             self.show_rows()
 
     @work(group="search", exclusive=True)
@@ -267,7 +266,7 @@ class Browsing(LeftOff, Opening):
         page = await attempt(
             self.desk.client.conversations, agent.id, search=words, limit=self.desk.settings.page_size
         )
-        if self.agent is not agent or self.filter_line.value.strip() != words:
+        if self.agent is not agent or self.filter_words.strip() != words:
             return
         if isinstance(page, LettaError):
             self.heard(page)
@@ -281,10 +280,10 @@ class Browsing(LeftOff, Opening):
         if any(worker.group == "filter" and worker.is_running for worker in self.workers):
             self.workers.cancel_group(self, "filter")
             self.show_rows()
-        self.filter_line.display = bool(self.filter_line.value)
+        self.filter_line.display = bool(self.filter_words)
         self.list.focus()
         matches = [index for index, row in enumerate(self.list.rows) if not row.is_default]
-        if matches and self.filter_line.value:
+        if matches and self.filter_words:
             self.list.move_to(matches[0])
 
     @on(FilterLine.Cancelled)

@@ -26,7 +26,7 @@ class Changing(Creating, Undoing, Browsing):
     def offers(self, action: str) -> bool:
         """Whether an act makes sense for what is under the cursor."""
         row = self.list.row
-        if self.agent is None or row is None or self.edit is not None or self.filter_line.has_focus:
+        if self.agent is None or row is None or self.edit is not None or self.filtering:
             return False
         needed = "edit" if action in ("undo", "redo") else action
         return needed not in self.lacking and (action == "fork" or not row.is_default)

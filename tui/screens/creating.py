@@ -84,6 +84,6 @@ class Creating(MainState):
             return
         for row in reversed(rows):
             self.feed.put(row, first=True)
-        if rows and self.filter_line.value:
+        if rows and self.filter_words:
             self.filter_line.action_cancel()  # a filter would hide what was just made
         self.show_rows()

@@ -29,7 +29,7 @@ class LeftOff(MainState):
         settings, row = self.desk.settings, self.list.row
         if self.agent is None or row is None or settings.demo or settings.bundle:
             return
-        order, words = self.feed.order, self.filter_line.value.strip()
+        order, words = self.feed.order, self.filter_words.strip()
         sort = order.sort.word.replace(" ", "-")
         place = Place(row.id, self.detail.tabs.active, sort, order.oldest_first, words)
         self.desk.state.note_place(self.desk.server, self.agent.id, place)
@@ -49,8 +49,7 @@ class LeftOff(MainState):
         """Put tab, filter and order back; the row comes with its page."""
         if place.tab in dict(TABS):
             self.detail.show_tab(place.tab)
-        self.filter_line.value = place.filter
-        self.filter_line.display = bool(place.filter)
+        self.filter_by(place.filter)
 
     def order_of(self, place: Place | None, before: Agent | None) -> Order:
         """The order of an agent's list: as it was left, as the settings have it at first, else the sort of now."""

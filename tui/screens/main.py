@@ -64,7 +64,6 @@ class MainScreen(Kept, Marking, Reading, Checking, Tools, Sharing, Following, Co
         with Panes(id="panes"):
             with ListPane(id="left"):
                 yield self.heading
-                yield self.filter_line
                 yield self.list.data_bind(MainScreen.marks)
             yield self.detail.data_bind(MainScreen.view, MainScreen.scope, MainScreen.changed)
         yield KeyLine(self.hinted, SPARE)
@@ -128,7 +127,7 @@ class MainScreen(Kept, Marking, Reading, Checking, Tools, Sharing, Following, Co
         if action == "sort" and not self.sortable:
             return False
         if action in ("edit_outside", "new", "sort", "reverse", "filter"):
-            return self.agent is not None and self.edit is None and not self.filter_line.has_focus
+            return self.agent is not None and self.edit is None and not self.filtering
         return True
 
     def start_over(self, desk: Desk) -> None:

@@ -48,7 +48,7 @@ class Marking(Acts, Exporting, Changing):
         """Deletion is about what is marked, wherever the cursor is."""
         if action != "delete" or not self.marks:
             return super().offers(action)
-        free = self.agent is not None and self.edit is None and not self.filter_line.has_focus
+        free = self.agent is not None and self.edit is None and not self.filtering
         return free and action not in self.lacking
 
     def watch_agent(self, before: Agent | None, agent: Agent | None) -> None:
@@ -72,7 +72,7 @@ class Marking(Acts, Exporting, Changing):
     def show_marks(self) -> None:
         """The heading counts them, those that a filter hides too."""
         shown: Iterable[Conversation] = self.list.rows
-        if not self.filter_line.value:  # all that is loaded: no need to look through it for each key
+        if not self.filter_words:  # all that is loaded: no need to look through it for each key
             shown = [row for key, row in self.marks.rows.items() if self.feed.lists(key)]
         self.heading.marked = self.marks.words(shown)
 

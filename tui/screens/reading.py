@@ -26,7 +26,7 @@ class Reading(Acts, Whole, Folding, Jumping):
         if action in OF_READER:
             return self.reading
         if action == "match":
-            return self.finding if self.reading else self.list.has_focus and bool(self.filter_line.value)
+            return self.finding if self.reading else self.list.has_focus and bool(self.filter_words)
         if action == "filter" and self.reading:
             return False
         return None

@@ -5,10 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from textual import on
-from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Horizontal
-from textual.getters import query_one
 from textual.message import Message
 from textual.widgets import Input, Static
 
@@ -24,8 +22,8 @@ class FindLine(Horizontal):
         Binding("escape", "cancel", "Clear", id="find.clear", tooltip="Clear and close"),
     ]
 
-    input = query_one(Input)
-    state = query_one("#find-state", Static)
+    _input: Input | None = None
+    _state: Static | None = None
 
     @dataclass
     class Typed(Message):
@@ -44,31 +42,31 @@ class FindLine(Horizontal):
         self._told = ""
         self.display = False
 
-    def compose(self) -> ComposeResult:
-        """The words left, the count right."""
-        yield Input(placeholder="find in all that is shown", compact=True, id="find-words")
-        yield Static("", id="find-state", markup=False)
-
     @property
     def words(self) -> str:
         """What is looked for."""
-        return self.input.value
+        return "" if self._input is None else self._input.value
 
     def tell(self, state: str) -> None:
         """Say how many matches there are, and which is shown."""
-        if state != self._told:
+        if state != self._told and self._state is not None:
             self._told = state
-            self.state.update(state)
+            self._state.update(state)
 
     def open(self) -> None:
-        """Show the line and type into it, over the words of the last time."""
+        """Show the line and type into it, over the words of the last time; it is made when it is first shown."""
+        if self._input is None:
+            self._input = Input(placeholder="find in all that is shown", compact=True, id="find-words")
+            self._state = Static("", id="find-state", markup=False)
+            self.mount(self._input, self._state)
         self.display = True
-        self.input.focus()
+        self._input.focus()
 
     def close(self) -> None:
         """Hide the line and forget the words."""
-        with self.prevent(Input.Changed):
-            self.input.value = ""
+        if self._input is not None:
+            with self.prevent(Input.Changed):
+                self._input.value = ""
         self.display = False
 
     @on(Input.Changed)
