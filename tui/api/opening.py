@@ -74,7 +74,7 @@ async def open_conversation(
 ) -> Opened:
     """Read a conversation with its context and blocks; raises LettaError if it cannot be read itself.
 
-    GET /v1/conversations/{id}, its messages, the agent's blocks and the isolated blocks, all at once. Where there
+    GET its messages, /v1/conversations/{id}, the agent's blocks and the isolated blocks, all at once. Where there
     are more messages than were asked for, `on_part` is given the first ones without waiting for any block, and the
     rest is asked for in one go.
     """
@@ -113,8 +113,8 @@ async def _first_part(
     client: LettaClient, row: Conversation, limit: int
 ) -> tuple[Conversation, Context | LettaError, tuple[Message, ...]]:
     """A conversation with so many of its messages; the context is `coming` where that is not all."""
-    found, listed = await asyncio.gather(
-        attempt(client.conversation, row.id), attempt(client.conversation_messages, row.id, limit=limit)
+    listed, found = await asyncio.gather(
+        attempt(client.conversation_messages, row.id, limit=limit), attempt(client.conversation, row.id)
     )
     if isinstance(found, LettaError):
         raise found

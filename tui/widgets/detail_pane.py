@@ -13,7 +13,7 @@ from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.getters import query_one
 from textual.message import Message
-from textual.reactive import reactive
+from textual.reactive import var
 from textual.widgets import ContentSwitcher, Static
 
 from tui.api.errors import LettaError
@@ -43,10 +43,11 @@ class Readers(Kept, ContentSwitcher):
 class DetailPane(Kept, Vertical):
     """Shows a view; it keeps its tab, and its place where the conversation stays the same."""
 
-    view: reactive[View] = reactive(None, always_update=True)
-    scope: reactive[Scope] = reactive(Scope(), always_update=True)
-    changed: reactive[Changes] = reactive(Changes())
-    memory_mode = reactive(Mode.VALUE)
+    # None of these is drawn by the pane itself, and to paint it is to paint all that is in it.
+    view: var[View] = var(None, always_update=True)
+    scope: var[Scope] = var(Scope(), always_update=True)
+    changed: var[Changes] = var(Changes())
+    memory_mode = var(Mode.VALUE)
     now: Callable[[], datetime] = staticmethod(lambda: datetime.now(UTC))
 
     tabs = query_one(TabBar)

@@ -39,7 +39,9 @@ class ScopeLine(Horizontal):
 
     def say(self, told: str, hidden: str) -> None:
         """Show both texts, or nothing at all where both are empty."""
-        self.told.update(Content(f"┄ {told}" if told else ""), layout=False)
+        words = f"┄ {told}" if told else ""
+        if words != str(self.told.content):
+            self.told.update(Content(words), layout=False)
         if hidden != str(self.hidden.content):
             self.hidden.update(Content(hidden))
         self.display = bool(told or hidden)
