@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from textual import events
 from textual.app import App, ComposeResult
 from textual.geometry import Region
 from textual.strip import Strip
@@ -133,3 +134,26 @@ async def test_another_theme_paints_every_pane_anew() -> None:
             if segment.style is not None and segment.style.bgcolor is not None
         ]
         assert not kept
+
+
+async def test_a_key_goes_past_the_panes_and_keys_typed_at_once_act_in_their_order(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    passed: list[events.Event] = []
+    see = Panes.on_event
+
+    async def noted(self: Panes, event: events.Event) -> None:
+        passed.append(event)
+        await see(self, event)
+
+    monkeypatch.setattr(Panes, "on_event", noted)
+    app = PanesApp()
+    async with app.run_test(size=SIZE) as pilot:
+        shown = app.query_one(ConversationList)
+        shown.show(rows(100))
+        shown.focus()
+        await flush(pilot)
+        for key in ("j", "G", "k", "escape", "k", "q", "k"):
+            app.post_message(events.Key(key, None))
+        await until(pilot, lambda: shown.cursor == 96)
+        assert not [event for event in passed if isinstance(event, events.Key)]

@@ -68,9 +68,10 @@ class CalmArea(TextArea):
 
     def _watch_selection(self, previous_selection: Selection, selection: Selection) -> None:
         super()._watch_selection(previous_selection, selection)
+        width = self.scrollable_content_region.width
         for y in range(self.size.height):
             if y not in self._painted or self._painted[y] != self._look(y):
-                self.refresh(Region(0, y, self.size.width, 1))
+                self.refresh(Region(0, y, width, 1))
 
     def _recompute_cursor_offset(self) -> None:
         """Where the cursor is; to undo many lines ends the stock field in an error, as it looks there too early."""

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from rich.segment import Segment
 from rich.style import Style as RichStyle
+from textual import events
 from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.geometry import Region, Size
@@ -47,6 +48,13 @@ class LineView(ScrollView, can_focus=True, inherit_bindings=False):
             bar.display = False
             self.app._start_widget(self, bar)
         return self._vertical_scrollbar
+
+    async def _on_key(self, event: events.Key) -> None:
+        """Pass a key straight on to the screen: nothing between takes keys, and each pane is a turn of the loop."""
+        event.stop()
+        key = events.Key(event.key, event.character)
+        key._set_forwarded()
+        self.screen.post_message(key)
 
     def watch_virtual_size(self, size: Size) -> None:
         """Fit the scroll bar and the place to what there is now."""
