@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-from functools import partial
 from itertools import pairwise
 
 import pytest
@@ -96,8 +95,7 @@ def test_a_late_item_is_made_when_it_is_looked_at_and_once_while_it_is_kept() ->
 
     maker = ItemMaker(kept=2)
     late = [
-        maker.late(partial(recipe, name), weight=Weight(9, 1, False), key=name, kind="user", spaced=True)
-        for name in "abc"
+        maker.late((recipe, name), Weight(9, 1, False), name, "user", True, None, False) for name in "abc"
     ]
     assert [(one.key, one.kind, one.spaced, one.weight.chars) for one in late] == [
         (name, "user", True, 9) for name in "abc"
@@ -109,6 +107,8 @@ def test_a_late_item_is_made_when_it_is_looked_at_and_once_while_it_is_kept() ->
     assert made == ["a", "b", "c", "a"]
     with pytest.raises(AttributeError):
         getattr(late[0], "nothing")  # noqa: B009
+    again = maker.late((recipe, "a"), Weight(9, 1, False), "a", "user", True, None, False)
+    assert again == late[0] != late[1]
 
 
 def test_an_item_weighs_what_its_parts_hold() -> None:

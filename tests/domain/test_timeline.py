@@ -465,7 +465,7 @@ def test_an_image_weighs_as_the_line_that_tells_it() -> None:
 def test_what_is_known_early_is_what_is_made_later(name: str) -> None:
     for early in items(*real(name)):
         assert isinstance(early, LateItem)
-        made = early._make()
+        made = early.made
         assert (early.key, early.kind, early.word, early.spaced, early.date) == (
             made.key, made.kind, made.word, made.spaced, made.date
         )  # fmt: skip
@@ -475,3 +475,10 @@ def test_what_is_known_early_is_what_is_made_later(name: str) -> None:
             and early.word in ("user", "assistant", "reasoning", "system")
         ):
             assert early.weight == made.weight
+
+
+def test_messages_without_an_id_keep_apart() -> None:
+    """They come in a row under one id, as the parts of a message do, and each has a key of its own."""
+    found = items(*(message("user", id="", content=f"line {n}") for n in range(3)))
+    assert [one.key for one in found] == ["#0", "#1", "#2"]
+    assert [one.text for one in found] == ["line 0", "line 1", "line 2"]

@@ -37,11 +37,13 @@ def weigh(*contents: object) -> Weight:
     """About how large contents are, from the strings that are in them: an image counts as the line that tells it."""
     chars, lines = 0, 0
     for content in contents:
-        if content is None:
-            continue
-        for text in (content,) if isinstance(content, str) else _strings(content):
-            chars += len(text)
-            lines += text.count("\n") + 1
+        if isinstance(content, str):
+            chars += len(content)
+            lines += content.count("\n") + 1
+        elif content is not None:
+            for text in _strings(content):
+                chars += len(text)
+                lines += text.count("\n") + 1
     return Weight(chars, lines, is_large(chars, lines))
 
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import lru_cache, partial
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
+from tui.domain.bounded import Bounded
 from tui.domain.text import one_line
 
 CHUNK = 4_000
@@ -115,34 +115,61 @@ class Item:
         return sum(source.count("\n") + 1 for part in self.parts for source in sources(part))
 
 
-Recipe = Callable[[], Item]
+Recipe = tuple[Any, ...]
+"""A function that makes an item, and what it is given: bound together they would take a hundred bytes more."""
 
 
-class LateItem(Item):
+class LateItem:
     """An item whose text is made when it is asked for: of ten thousand messages, few are ever looked at.
 
-    What filters, orders and weighs items is there from the start.
+    What filters, orders and weighs items is there from the start; it has no room of its own for the rest.
     """
 
-    __slots__ = ("_made", "_recipe", "weight")
+    __slots__ = ("_maker", "_recipe", "date", "dimmed", "key", "spaced", "weight", "word")
 
     def __init__(
-        self, made: Callable[[Recipe], Item], recipe: Recipe, *, weight: Weight, **known: Any
+        self,
+        maker: ItemMaker,
+        recipe: Recipe,
+        weight: Weight,
+        key: str,
+        word: str,
+        spaced: bool,
+        date: datetime | None,
+        dimmed: bool,
     ) -> None:
-        put = object.__setattr__
-        put(self, "_made", made)
-        put(self, "_recipe", recipe)
-        put(self, "weight", weight)
-        for name, value in known.items():
-            put(self, name, value)
+        self._maker = maker
+        self._recipe = recipe
+        self.weight = weight
+        self.key = key
+        self.word = word
+        self.spaced = spaced
+        self.date = date
+        self.dimmed = dimmed
+
+    @property
+    def kind(self) -> str:
+        """What messages are filtered by."""
+        return self.word
 
     def __getattr__(self, name: str) -> Any:
         """A field that is not there yet."""
-        return getattr(self._make(), name)
+        return getattr(self.made, name)
 
-    def _make(self) -> Item:
-        get = object.__getattribute__
-        made: Item = get(self, "_made")(get(self, "_recipe"))
+    @property
+    def made(self) -> Item:
+        """The whole item."""
+        return self._maker.made(self)
+
+    def __eq__(self, other: object) -> bool:
+        return self is other or (isinstance(other, LateItem) and self.made == other.made)
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def make(self) -> Item:
+        """Make the whole item anew."""
+        make, *given = self._recipe
+        made: Item = make(*given)
         return made
 
 
@@ -150,8 +177,20 @@ class ItemMaker:
     """Makes late items; the last ones that were made are kept, so that what is in view is made once."""
 
     def __init__(self, kept: int = 500) -> None:
-        self.late: Callable[..., Item] = partial(LateItem, lru_cache(kept)(lambda recipe: recipe()))
-        """Gives an item of which some fields are known, and the rest follows from a recipe."""
+        self._kept: Bounded[int, tuple[LateItem, Item]] = Bounded(kept)
+
+    def made(self, late: LateItem) -> Item:
+        """An item of which the text is asked for."""
+        kept = self._kept.use(id(late))
+        if kept is None:
+            kept = late, late.make()
+            self._kept.keep(id(late), kept, 1)
+        return kept[1]
+
+    def late(self, *known: Any) -> Item:
+        """An item of which these fields are known, as `LateItem` takes them, and the rest follows from a recipe."""
+        found: Any = LateItem(self, *known)
+        return cast("Item", found)
 
 
 def _copied(part: Part) -> Iterator[str]:

@@ -69,6 +69,8 @@ class Scope:
 
     def shown(self, items: Iterable[Item]) -> tuple[Item, ...]:
         """The items without those of hidden types; what is no message is never hidden."""
+        if not self.hidden:
+            return tuple(items)
         return tuple(item for item in items if not item.kind or item.kind not in self.hidden)
 
     def read(self, opened: Opened, history: History | LettaError, tokens: ContextSize | None) -> Scope:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
-from functools import partial
+from itertools import groupby
+from operator import attrgetter
 from typing import Any
 
 from tui.api.errors import LettaError, NotOffered
@@ -13,7 +14,7 @@ from tui.api.opening import Context
 from tui.domain.compiled import compiled_at
 from tui.domain.content import content_parts, parsed_json, pretty, string, weigh
 from tui.domain.messages import LOOKS, SPACED, item, look, message_text
-from tui.domain.reading import Item, ItemMaker, Part, Text, Weight
+from tui.domain.reading import Item, ItemMaker, Part, Recipe, Text, Weight
 from tui.domain.text import plural, size
 from tui.domain.times import since
 from tui.domain.tools import Return, Returns, call_item, calls, key_of, return_item
@@ -22,6 +23,7 @@ CALLING = ("tool_call_message", "approval_request_message")
 BODIES = {"reasoning_message": "reasoning", "summary_message": "summary", "event_message": "event_data"}
 """Where the text of a message stands, if not in its content."""
 
+_BY_ID = attrgetter("id")
 VERDICTS = {"True": "✓ approved", "False": "✗ denied"}
 
 
@@ -50,6 +52,13 @@ def rows(
     """
     messages = tuple(messages)
     making = _Making(messages, now, dimmed=dimmed)
+    ids = None if ids is None else tuple(ids)
+    own = tuple(message_id for message_id, _ in groupby(messages, key=_BY_ID))
+    if (ids is None or own == ids) and len(set(own)) == len(own):
+        for _, parts in groupby(messages, key=_BY_ID):  # as they stand, which is how they nearly always come
+            for index, message in enumerate(parts):
+                yield from making.items(message, index)
+        return
     by_id: dict[str, list[Message]] = {}
     for message in messages:
         by_id.setdefault(message.id, []).append(message)
@@ -105,10 +114,7 @@ class _Making:
         if kind == "tool_return_message":
             return [
                 self._late(
-                    partial(return_item, found),
-                    message,
-                    key_of(found),
-                    weigh(found.result.get("tool_return")),
+                    (return_item, found), message, key_of(found), weigh(found.result.get("tool_return"))
                 )
                 for found in self._returns.left(message)
             ]
@@ -118,7 +124,7 @@ class _Making:
         weight = weigh(raw.get(BODIES.get(kind, "content"), raw.get("content")))
         if kind == "system_message":
             weight = weight._replace(folded=True)
-        return (self._late(partial(_plain, message, key, self._now), message, key, weight, kind),)
+        return (self._late((_plain, message, key, self._now), message, key, weight, kind),)
 
     def _answering(self, call: Mapping[str, Any], kind: str) -> Return | None:
         """The return that stands beside a call; what waits for approval was not called yet."""
@@ -127,23 +133,15 @@ class _Making:
 
     def _call(self, message: Message, key: str, call: Mapping[str, Any], answer: Return | None) -> Item:
         given = answer.result.get("tool_return") if answer is not None else None
-        recipe = partial(call_item, message, key, call, answer)
-        return self._late(recipe, message, key, weigh(call.get("arguments"), given))
+        weight = weigh(call.get("arguments"), given)
+        return self._late((call_item, message, key, call, answer), message, key, weight)
 
-    def _late(
-        self, recipe: Callable[[], Item], message: Message, key: str, weight: Weight, kind: str = ""
-    ) -> Item:
-        _, word, tone = look(kind or message.message_type)
-        return self._maker.late(
-            recipe,
-            weight=weight,
-            key=f"before-{key}" if self._dimmed else key,
-            word=word,
-            kind=word,
-            spaced=tone in SPACED,
-            date=message.date,
-            dimmed=self._dimmed,
-        )
+    def _late(self, recipe: Recipe, message: Message, key: str, weight: Weight, kind: str = "") -> Item:
+        kind = kind or message.message_type
+        _, word, tone = LOOKS.get(kind) or look(kind)
+        if self._dimmed:
+            key = f"before-{key}"
+        return self._maker.late(recipe, weight, key, word, tone in SPACED, message.date, self._dimmed)
 
 
 def _plain(message: Message, key: str, now: datetime) -> Item:
