@@ -34,23 +34,42 @@ async def pipe(
     the command and its children.
     """
     held = {name: value for name, value in environ.items() if name not in SECRETS}
-    process = await asyncio.create_subprocess_shell(
-        command,
-        stdin=asyncio.subprocess.PIPE,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.STDOUT,
-        env={name: value for name, value in held.items() if not key or value.strip() != key},
-        start_new_session=True,
+    process = await _start(
+        command, {name: value for name, value in held.items() if not key or value.strip() != key}
     )
     try:
         _, (kept, dropped) = await asyncio.gather(_feed(process, text), _drain(process))
         code = await process.wait()
     finally:
-        if process.returncode is None:
-            with suppress(ProcessLookupError):
-                os.killpg(process.pid, signal.SIGKILL)
-            await process.wait()
+        await _kill(process)
     return Ran(code, kept.decode("utf-8", errors="replace"), dropped)
+
+
+async def _start(command: str, environ: Mapping[str, str]) -> asyncio.subprocess.Process:
+    """Start it to its end: cancelled in the midst of that, asyncio would kill the shell and leave its children."""
+    starting = asyncio.ensure_future(
+        asyncio.create_subprocess_shell(
+            command,
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.STDOUT,
+            env=environ,
+            start_new_session=True,
+        )
+    )
+    try:
+        return await asyncio.shield(starting)
+    except asyncio.CancelledError:
+        await _kill(await starting)
+        raise
+
+
+async def _kill(process: asyncio.subprocess.Process) -> None:
+    """End it with its children, unless it ended by itself."""
+    if process.returncode is None:
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        await process.wait()
 
 
 async def _feed(process: asyncio.subprocess.Process, text: str) -> None:
