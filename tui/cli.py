@@ -131,14 +131,18 @@ def _has_screen() -> bool:
 
 def _screen(settings: Settings, transport: AsyncBaseTransport | None) -> int:
     from tui.local.ahead import ask_ahead
+    from tui.local.pictures import last_picture
+    from tui.local.showing import Showing
     from tui.local.state import state
 
-    early = ask_ahead(settings, state())
-    gc.disable()  # until the first paint: what is loaded for it stays, so looking for garbage finds none
-    from tui.app import LettaApp
+    held = state()
+    with Showing(last_picture(settings, held)) as showing:
+        early = ask_ahead(settings, held)
+        gc.disable()  # until the first paint: what is loaded for it stays, so looking for garbage finds none
+        from tui.app import LettaApp
 
-    app = LettaApp(settings, transport=transport, early=early)
-    app.run()
+        app = LettaApp(settings, transport=transport, early=early, showing=showing)
+        app.run()
     for draft in app.unkept:
         from tui.domain.text import visible
 

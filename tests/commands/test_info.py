@@ -32,6 +32,8 @@ def test_a_look_makes_no_file_and_names_every_one(letta: Run) -> None:
         "drafts": str(state_dir() / "drafts"),
         "journal": str(state_dir() / "journal"),
         "backups": str(state_dir() / "backups"),
+        "visits": str(state_dir() / "visits"),
+        "pictures": str(state_dir() / "pictures"),
         "log": None,
     }
     assert not any(place["exists"] for place in told["paths"].values())

@@ -9,7 +9,9 @@ from typing import Any
 
 import pytest
 
-from tui.local.visits import LARGEST, MOST_ROWS, OLDEST, Visit, Visits
+from tui.local.key_source import KeyCommand
+from tui.local.settings import Settings
+from tui.local.visits import LARGEST, MOST_ROWS, OLDEST, Visit, Visits, keeps_rows
 
 AT = datetime(2026, 3, 14, 9, 26, tzinfo=UTC)
 HERE = "http://letta.test"
@@ -93,3 +95,18 @@ def test_only_so_many_lists_are_kept(tmp_path: Path) -> None:
     for number in range(OLDEST + 5):
         visits.keep(HERE, None, visit({"id": "conv-1"}, agent=f"agent-{number}"))
     assert len(list((tmp_path / "visits").iterdir())) == OLDEST
+
+
+@pytest.mark.parametrize(
+    ("told", "kept"),
+    [
+        ({}, True),
+        ({"demo": True}, False),
+        ({"bundle": Path("b.json")}, False),
+        ({"last_visit": False}, False),
+        ({"key_command": KeyCommand("pass letta", "lab")}, False),
+    ],
+    ids=["a server", "demo", "a file", "not wanted", "a key that is not known yet"],
+)
+def test_rows_are_kept_of_servers_whose_key_is_known(told: dict[str, Any], kept: bool) -> None:
+    assert keeps_rows(Settings(**told)) is kept

@@ -5,7 +5,7 @@ from __future__ import annotations
 from tui.api import targets
 from tui.api.early import Early
 from tui.domain.feed import Order
-from tui.local.settings import Settings
+from tui.local.settings import Settings, address
 from tui.local.state import Place, State
 
 NAMING = {"environment LETTA_TUI_SORT", "environment LETTA_TUI_OLDEST_FIRST", "config.toml"}
@@ -16,13 +16,20 @@ def fixed_order(settings: Settings) -> bool:
     return not NAMING.isdisjoint((settings.sources.get("sort"), settings.sources.get("oldest_first")))
 
 
+def first_agent(settings: Settings, held: State) -> str | None:
+    """The id of the agent to begin with, if it is known without the server's help."""
+    if settings.agent:
+        return settings.agent if settings.agent.startswith("agent-") else None
+    if settings.demo or settings.bundle is not None:
+        return None
+    return held.last_agent(address(settings))
+
+
 def ask_ahead(settings: Settings, held: State) -> Early | None:
     """Ask for version, agent and first rows; None where it is not known at once what to ask, with which key."""
     server = settings.base_url
-    if settings.demo or settings.bundle is not None or settings.key_command is not None:
-        return None
-    agent_id = settings.agent or held.last_agent(server)
-    if not agent_id or (settings.agent and not agent_id.startswith("agent-")):
+    agent_id = first_agent(settings, held)
+    if agent_id is None or settings.demo or settings.bundle is not None or settings.key_command is not None:
         return None
     place = None if settings.conversation else held.place(server, agent_id)
     early = Early(

@@ -19,5 +19,7 @@ def places(log_file: Path | None = None) -> dict[str, Path | None]:
         "drafts": state / "drafts",
         "journal": state / "journal",
         "backups": state / "backups",
+        "visits": state / "visits",
+        "pictures": state / "pictures",
         "log": log_file,
     }

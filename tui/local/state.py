@@ -14,13 +14,14 @@ _MOST = 20
 
 
 class Place(NamedTuple):
-    """Where the screen was left on one agent: its row, tab, order and filter."""
+    """Where the screen was left on one agent: its row and how many rows stood above it, tab, order and filter."""
 
     row: str = ""
     tab: str = "messages"
     sort: str = "created"
     oldest_first: bool = False
     filter: str = ""
+    above: int = 0
 
 
 class State:

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 from tui.local.atomic import read_json, write_text
 from tui.local.paths import make_private
+from tui.local.settings import Settings
 
 VERSION = 1
 MOST_ROWS = 200
@@ -27,6 +28,12 @@ class Visit(NamedTuple):
     at: datetime
     agent: Mapping[str, Any]
     rows: tuple[Mapping[str, Any], ...]
+
+
+def keeps_rows(settings: Settings) -> bool:
+    """Whether what a list shows is kept for the next start: never of what is no server, nor for a key not known yet."""
+    keyless = settings.api_key is None and settings.has_key
+    return settings.last_visit and not settings.demo and settings.bundle is None and not keyless
 
 
 class Visits:

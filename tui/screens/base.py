@@ -89,6 +89,9 @@ class MainState(Screen[None]):
     as_of: datetime | None = None
     """When the shown rows were read, if they are those of the last visit."""
 
+    read_at: datetime | None = None
+    """When the shown rows were read from their server, if they were in this run."""
+
     _problem: str = ""
     _filter_line: FilterLine | None = None
 
@@ -116,7 +119,7 @@ class MainState(Screen[None]):
         self.agent, self.view = None, None
         self.scope = Scope(hidden=self.scope.hidden)
         self.header.agent = self.header.model = self.header.version = ""
-        self.as_of = None
+        self.as_of = self.read_at = None
         self.filter_by("")
         self.list.drafts = frozenset()
         self.list.stand_ins = {}

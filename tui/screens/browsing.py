@@ -85,12 +85,13 @@ class Browsing(LeftOff, Opening):
     def clear_list(self, agent: Agent, order: Order, place: Place | None) -> None:
         """Show nothing, as the agent's rows are on their way in that order."""
         self.show_agent(agent)
-        self.as_of = None
+        self.as_of = self.read_at = None
         self.view = None
         self.filter_by("")
         self.feed = Feed(order, self.desk.settings.page_size)
         self.list.cursor = 0
         self.list.rows = []
+        self.list.above = 0
         self.remove_class("-reading")
         self.list.focus()
         if place is not None:

@@ -15,6 +15,8 @@ from tui.api.ahead_of_time import rows_at_hand
 from tui.api.errors import LettaError, NotThere, Rejected
 from tui.api.opening import attempt
 from tui.domain.feed import Ask, Feed, Order
+from tui.local.ahead import first_agent
+from tui.local.visits import MOST_ROWS, Visit, keeps_rows
 from tui.screens.browsing import Browsing
 
 if TYPE_CHECKING:
@@ -97,13 +99,7 @@ class Connecting(Browsing):
         self.post_message(self.Unreachable(error))
 
     def _known_agent(self) -> str | None:
-        """The id of the agent to begin with, if it is known without the server's help."""
-        settings = self.desk.settings
-        if settings.agent:
-            return settings.agent if settings.agent.startswith("agent-") else None
-        if settings.demo or settings.bundle is not None:
-            return None
-        return self.desk.state.last_agent(self.desk.server)
+        return first_agent(self.desk.settings, self.desk.state)
 
     async def _open_known(self, agent_id: str) -> bool:
         """Ask for an agent and its first rows at once; False where there is no such agent any more."""
@@ -142,13 +138,6 @@ class Connecting(Browsing):
 
     # rows of the last visit
 
-    @property
-    def _visited(self) -> bool:
-        """Whether rows are kept for the next visit: never of what is no server, nor for a key that is not known yet."""
-        settings = self.desk.settings
-        keyless = settings.api_key is None and settings.has_key
-        return settings.last_visit and not settings.demo and settings.bundle is None and not keyless
-
     def begin_with_rows(self) -> None:
         """Put rows into the first frame; files may be read, as nothing waits for a key yet.
 
@@ -175,7 +164,7 @@ class Connecting(Browsing):
     def _show_last_visit(self, agent_id: str, place: Place | None) -> None:
         """Show the rows that were kept of this agent, marked as old."""
         desk = self.desk
-        if not self._visited or self.agent is not None:
+        if not keeps_rows(desk.settings) or self.agent is not None:
             return
         order = self.order_of(place, None)
         visit = desk.visits.find(desk.server, desk.settings.api_key, agent_id)
@@ -218,16 +207,13 @@ class Connecting(Browsing):
 
     def keep_visit(self, agent: Agent, feed: Feed) -> None:
         """Keep the rows for the next visit, in the order in which a list begins."""
-        if self._visited and feed.order == Order():
-            from tui.local.visits import MOST_ROWS
-
+        self.read_at = self.now
+        if keeps_rows(self.desk.settings) and feed.order == Order():
             self.write_visit(agent, feed.shown()[:MOST_ROWS])
 
     @work(group="visit", description="write visit")
     async def write_visit(self, agent: Agent, shown: tuple[Conversation, ...]) -> None:
         """Write what the list shows; a full disk is no reason to stop."""
-        from tui.local.visits import Visit
-
         told = {name: value for name, value in agent.as_json().items() if name in AGENT_FIELDS}
         rows = tuple(
             {name: value for name, value in row.as_json(said_only=True).items() if name in ROW_FIELDS}

@@ -31,7 +31,8 @@ class LeftOff(MainState):
             return
         order, words = self.feed.order, self.filter_words.strip()
         sort = order.sort.word.replace(" ", "-")
-        place = Place(row.id, self.detail.tabs.active, sort, order.oldest_first, words)
+        tab, above = self.detail.tabs.active, self.list.cursor - round(self.list.scroll_y)
+        place = Place(row.id, tab, sort, order.oldest_first, words, above)
         self.desk.state.note_place(self.desk.server, self.agent.id, place)
 
     async def last_place(self, agent_id: str) -> Place | None:
@@ -49,6 +50,7 @@ class LeftOff(MainState):
         """Put tab, filter and order back; the row comes with its page."""
         if place.tab in dict(TABS):
             self.detail.show_tab(place.tab)
+        self.list.above = place.above
         self.filter_by(place.filter)
 
     def order_of(self, place: Place | None, before: Agent | None) -> Order:

@@ -68,6 +68,8 @@ class ConversationList(KeptLines):
         self.stand_ins: Mapping[str, str] = {}
         self.drafts: frozenset[str] = frozenset()
         self.empty = ""
+        self.above = 0
+        """Rows that stand above the cursor when the first ones are shown."""
         self.absolute = False
         self._drawn: dict[str, Drawn] = {}
         self._styles: dict[tuple[str, bool], Style] = {}
@@ -87,6 +89,8 @@ class ConversationList(KeptLines):
         self.virtual_size = Size(self.scrollable_content_region.width, len(rows))
         if before is not None:
             self.scroll_to(y=self.cursor - offset, animate=False, immediate=True, force=True)
+        elif self.above:
+            self.scroll_to(y=self.cursor - self.above, animate=False, immediate=True, force=True)
         self._reveal()
         self.call_after_refresh(self._reveal)  # before the first layout there was nothing to scroll
         self.refresh()
@@ -126,7 +130,7 @@ class ConversationList(KeptLines):
             self.post_message(self.NearEnd())
 
     def _reveal(self) -> None:
-        top, height = round(self.scroll_y), max(1, self.size.height)
+        top, height = round(self.scroll_y), self.size.height or self.above + 1
         if self.cursor < top:
             self.scroll_to(y=self.cursor, animate=False, immediate=True, force=True)
         elif self.cursor >= top + height:
