@@ -105,13 +105,14 @@ def _config(*, screen: bool = False) -> Config:
     """What the settings files say; raises Mistakes with all that is wrong in them, themes for the screen alone."""
     from tui.local.config import read_config
     from tui.local.mistakes import Mistakes
+    from tui.local.rules import FIRST_THEME, THEMES
 
     wrong = []
     try:
         config = read_config()
     except Mistakes as mistakes:
         config, wrong = mistakes.config, list(mistakes.found)
-    if screen and "theme" in config.values:
+    if screen and config.values.get("theme", FIRST_THEME) not in THEMES:
         from tui.screens.themes import theme_mistakes
 
         wrong += theme_mistakes(config)

@@ -117,5 +117,8 @@ def test_a_start_shows_the_agent_that_it_begins_with(monkeypatch: pytest.MonkeyP
     assert last(monkeypatch, held, replace(HERE, agent="Ada")) is None, "a name has to be looked up"
     assert last(monkeypatch, held, replace(HERE, theme="gruvbox")) is None
     assert last(monkeypatch, held, replace(HERE, last_visit=False)) is None
+    with monkeypatch.context() as other:
+        other.setenv("TEXTUAL_DRIVER", "tests.other:Driver")
+        assert last_picture(HERE, held) is None, "the screen is elsewhere"
     monkeypatch.setattr(os, "isatty", lambda _: False)
     assert last_picture(HERE, held) is None

@@ -23,7 +23,8 @@ from tests.app_helpers import (
 from tui.demo.transport import DemoTransport
 from tui.domain.times import short
 from tui.local.paths import state_dir
-from tui.local.pictures import FIRST_THEME, HARMLESS
+from tui.local.pictures import HARMLESS
+from tui.local.rules import FIRST_THEME, THEMES
 from tui.screens.picturing import picture_of
 
 pytestmark = pytest.mark.anyio
@@ -121,3 +122,4 @@ async def test_hostile_rows_are_harmless_in_it() -> None:
 async def test_it_goes_by_the_theme_that_a_start_begins_with() -> None:
     async with started(small_server("One"), **HERE) as (app, _):
         assert app.theme == FIRST_THEME
+        assert app.available_themes.keys() >= THEMES

@@ -15,6 +15,7 @@ from tui import __version__
 from tui.local.ahead import first_agent
 from tui.local.atomic import write_text
 from tui.local.paths import make_private, state_dir
+from tui.local.rules import FIRST_THEME
 from tui.local.settings import Settings
 from tui.local.state import State
 from tui.local.visits import keeps_rows
@@ -32,9 +33,6 @@ ELSEWHERE = frozenset({"log_file", "sources", "keys", "recorded", "key_command"}
 """Fields of the settings that a picture does not go by, or not as they are."""
 
 TERMINAL = "TERM", "COLORTERM", "NO_COLOR", "TERM_PROGRAM"
-
-FIRST_THEME = "textual-dark"
-"""What Textual begins with where no theme was chosen."""
 
 
 def name_of(
@@ -56,7 +54,7 @@ def name_of(
 def last_picture(settings: Settings, held: State) -> str | None:
     """What to show until the screen is there; None where nothing was kept of such a run."""
     agent_id = first_agent(settings, held)
-    if agent_id is None or not keeps_rows(settings) or not os.isatty(2):
+    if agent_id is None or not keeps_rows(settings) or not os.isatty(2) or "TEXTUAL_DRIVER" in os.environ:
         return None
     theme = settings.theme or held.theme() or FIRST_THEME
     name = name_of(settings, agent_id, theme, shutil.get_terminal_size(), os.environ)

@@ -142,6 +142,19 @@ def choice(known: Sequence[str]) -> Callable[[str], str]:
     return read
 
 
+# fmt: off
+THEMES = frozenset({
+    "ansi-dark", "ansi-light", "atom-one-dark", "atom-one-light", "catppuccin-frappe", "catppuccin-latte",
+    "catppuccin-macchiato", "catppuccin-mocha", "dracula", "flexoki", "gruvbox", "monokai", "nord",
+    "rose-pine", "rose-pine-dawn", "rose-pine-moon", "solarized-dark", "solarized-light", "textual-dark",
+    "textual-light", "tokyo-night",
+})
+# fmt: on
+"""Themes that Textual is known to have: of others it is asked, which takes as long as loading it."""
+
+FIRST_THEME = "textual-dark"
+"""What it begins with where none was chosen."""
+
 RULES: dict[str, Rule] = {
     "profile": Rule("LETTA_TUI_PROFILE", profile_name),
     "base_url": Rule("LETTA_BASE_URL", check_base_url, profile=True),
