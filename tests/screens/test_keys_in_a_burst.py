@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from textual import events
+from textual.widgets import Input
 
 from tests.app_helpers import (
     bindings_of,
@@ -44,6 +45,22 @@ async def test_letters_typed_right_after_e_are_not_lost_and_do_not_act() -> None
         await settle(pilot)
         assert app.is_running
         assert main_screen(app).editor.area.text in ("One", "Oneq")
+
+
+@pytest.mark.parametrize(
+    ("first", "line"), [((), "#filter"), (("enter",), "#find-words")], ids=["list", "detail"]
+)
+async def test_letters_typed_right_after_a_slash_are_looked_for_and_do_not_act(
+    first: tuple[str, ...], line: str
+) -> None:
+    """The line is made when it is first asked for, and q must not quit meanwhile."""
+    async with started(small_server("One")) as (app, pilot):
+        await press(pilot, *first)
+        app.post_message(events.Key("slash", "/"))
+        burst(app, "qe")
+        await settle(pilot)
+        assert app.is_running
+        assert main_screen(app).query_one(line, Input).value == "qe"
 
 
 async def test_r_after_a_failure_repairs_the_pane_whoever_has_the_keys() -> None:

@@ -28,8 +28,10 @@ class Finding(MainState):
     """What to do when there is more to go to: "" nothing, "first", "next", "previous"."""
 
     def action_find(self) -> None:
-        """Type what to look for."""
+        """Type what to look for; keys typed before the line has the focus are typed into it."""
+        self.desk.keys.shut()
         self.detail.find_line.open()
+        self.desk.keys.open_to(self)
 
     @on(FindLine.Typed)
     def _typed_words(self, event: FindLine.Typed) -> None:

@@ -62,6 +62,8 @@ class DetailPane(Kept, Vertical):
     def __init__(self) -> None:
         super().__init__(id="detail")
         self._shown_id: str | None = None
+        self._made: dict[str, Reader] = {}
+        """Readers by their tab."""
         self._unfilled: dict[str, bool] = {}
         """Tabs whose readers do not show yet what is open, and whether that is another conversation."""
         self.messages: tuple[Item, ...] = ()
@@ -76,8 +78,7 @@ class DetailPane(Kept, Vertical):
         yield Static("", id="facts", markup=False)
         yield ScopeLine()
         with Readers(initial="messages", id="readers"):
-            for tab, _ in TABS:
-                yield Reader(id=tab)
+            yield self._reader_of("messages")
         yield FindLine()
         yield IdLine()
 
@@ -104,11 +105,24 @@ class DetailPane(Kept, Vertical):
     @property
     def reader(self) -> Reader:
         """The reader of the shown tab."""
-        return self.query_one(f"#{self.tabs.active}", Reader)
+        return self._reader_of(self.tabs.active)
+
+    def _reader_of(self, tab: str) -> Reader:
+        """The reader of a tab, made when it is first asked for, since the first frame shows one of them."""
+        if tab not in self._made:
+            made = self._made[tab] = Reader(id=tab)
+            made.changed = self.changed
+            # Named in the frame that shows it: a message on its way would make a second one.
+            self.watch(made, "selected", self._name_selected, init=False)
+            if len(self._made) > 1:
+                made.display = False
+                self.switcher.mount(made)
+        return self._made[tab]
 
     def show_tab(self, tab: str) -> None:
         """Show one of the readers."""
         had_focus = self.reader.has_focus
+        self._reader_of(tab)
         self._fill(tab)
         self.tabs.active = tab
         self.switcher.current = tab
@@ -146,8 +160,8 @@ class DetailPane(Kept, Vertical):
         if tab in self._unfilled:
             anew = self._unfilled.pop(tab)
             items = self._items(tab, self.view)
-            if items or anew:
-                self.query_one(f"#{tab}", Reader).show(items, anew=anew)
+            if items or (anew and tab in self._made):
+                self._reader_of(tab).show(items, anew=anew)
 
     def _fill_others(self) -> None:
         """Fill what is not seen, once what is seen was painted."""
@@ -157,17 +171,12 @@ class DetailPane(Kept, Vertical):
     def watch_scope(self) -> None:
         """Show more or less of the same messages."""
         if isinstance(self.view, Opened):
-            reader = self.query_one("#messages", Reader)
+            reader = self._reader_of("messages")
             at_start = reader.scroll_y == 0
             reader.show(self._messages(self.view))
             if at_start:
                 reader.look_back()
             self._show_lines()
-
-    def on_mount(self) -> None:
-        """Name what is selected in the frame that shows it: a message on its way would make a second one."""
-        for reader in self.query(Reader):
-            self.watch(reader, "selected", self._name_selected, init=False)
 
     def _name_selected(self) -> None:
         self.id_line.tell(self.reader.item)
@@ -186,7 +195,7 @@ class DetailPane(Kept, Vertical):
 
     def watch_changed(self, changed: Changes) -> None:
         """Mark what changed since the last look, and say how much it is."""
-        for reader in self.query(Reader):
+        for reader in self._made.values():
             reader.changed = changed
             reader.repaint()
         if self.is_mounted:
@@ -198,7 +207,7 @@ class DetailPane(Kept, Vertical):
             from tui.domain.memory_items import memory_items
 
             items = memory_items(self.view, self.memory_mode, self.now())
-            self.query_one("#memory", Reader).show(items)
+            self._reader_of("memory").show(items)
 
     def refresh_times(self) -> None:
         """Say anew how long ago things were."""
