@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import pytest
+from rich.segment import Segment
+from rich.style import Style
 from textual import events
 from textual.app import App, ComposeResult
+from textual.color import Color
+from textual.filter import DimFilter, Monochrome
 from textual.geometry import Region
 from textual.strip import Strip
 from textual.widgets import Static
@@ -13,6 +17,7 @@ from tests.app_helpers import NOW, flush, main_screen, screen_lines, settle, sta
 from tui.api.rows import Conversation
 from tui.widgets.conversation_list import ConversationList
 from tui.widgets.kept import Panes
+from tui.widgets.line_view import in_turn
 
 pytestmark = pytest.mark.anyio
 
@@ -157,3 +162,14 @@ async def test_a_key_goes_past_the_panes_and_keys_typed_at_once_act_in_their_ord
             app.post_message(events.Key(key, None))
         await until(pilot, lambda: shown.cursor == 96)
         assert not [event for event in passed if isinstance(event, events.Key)]
+
+
+def test_filters_in_turn_are_one_that_a_strip_can_keep_by() -> None:
+    red, background = Segment("a\x1bb", Style(color="red", dim=True)), Color.parse("#102030")
+    dim, mono = DimFilter(), Monochrome()
+    one_by_one = Strip([red]).apply_filter(dim, background).apply_filter(mono, background)
+    strip = Strip([red])
+    found = strip.apply_filter(in_turn(dim, mono), background)
+    assert found == one_by_one
+    assert strip.apply_filter(in_turn(dim, mono), background) is found
+    assert Strip([red]).apply_filter(in_turn(mono, dim), background) != Strip([red])

@@ -112,6 +112,8 @@ def one_line(text: str, limit: int | None = None) -> str:
 
     Only the first few thousand characters are read, so a list may call it for each row.
     """
+    if len(text) <= min(_TITLE_READ, _TITLE_READ if limit is None else limit) and _is_plain_line(text):
+        return text
     start = _TITLE_START.search(text)
     if start is None:
         return ""
@@ -122,6 +124,11 @@ def one_line(text: str, limit: int | None = None) -> str:
     if limit is not None and len(line) + cut > limit:
         line, cut = line[: max(limit - 1, 0)], limit > 0
     return line.rstrip(" \u200d") + "…" if cut else line
+
+
+def _is_plain_line(text: str) -> bool:
+    """Say whether a text is its own title, as most are: nothing unseen, no line end, no space too many."""
+    return text.isprintable() and "  " not in text and not text.startswith(" ") and not text.endswith(" ")
 
 
 def size(n: int) -> str:

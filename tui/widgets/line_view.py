@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import lru_cache
 
 from rich.segment import Segment
 from rich.style import Style as RichStyle
 from textual import events
 from textual.binding import Binding, BindingType
+from textual.color import Color
 from textual.content import Content
+from textual.filter import LineFilter
 from textual.geometry import Region, Size
 from textual.reactive import Reactive
 from textual.scroll_view import ScrollView
@@ -29,6 +32,26 @@ MOTIONS: list[BindingType] = [
     Binding("end,G", "last", "Last", show=False, id="move.last", tooltip="Last row or message"),
 ]
 """Motion keys, the same in every pane."""
+
+
+class InTurn(LineFilter):
+    """Several filters, each of which would make a strip of its own."""
+
+    def __init__(self, filters: tuple[LineFilter, ...]) -> None:
+        super().__init__()
+        self._filters = filters
+
+    def apply(self, segments: list[Segment], background: Color) -> list[Segment]:
+        """The segments behind the last of them."""
+        for each in self._filters:
+            segments = each.apply(segments, background)
+        return segments
+
+
+@lru_cache(8)
+def in_turn(*filters: LineFilter) -> LineFilter:
+    """These filters as one, which is the same for the same ones: a strip keeps what a filter made of it."""
+    return InTurn(filters)
 
 
 class LineView(ScrollView, can_focus=True, inherit_bindings=False):
@@ -86,12 +109,11 @@ class LineView(ScrollView, can_focus=True, inherit_bindings=False):
     def drawn(self, crop: Region, lines: Iterable[int]) -> list[Strip]:
         """Some of the lines of a region."""
         width, background = self.outer_size.width, self.background_colors[1]
-        filters = self.get_line_filters()
+        every = in_turn(*self.get_line_filters())
         found = []
         for y in lines:
             strip = self.render_line(y).adjust_cell_length(width, self.row_style)
-            for each in filters:
-                strip = strip.apply_filter(each, background)
+            strip = strip.apply_filter(every, background)
             found.append(strip if crop.width == width else strip.crop(crop.x, crop.right))
         return found
 
