@@ -165,7 +165,8 @@ async def test_a_key_goes_past_the_panes_and_keys_typed_at_once_act_in_their_ord
 
 
 def test_filters_in_turn_are_one_that_a_strip_can_keep_by() -> None:
-    red, background = Segment("a\x1bb", Style(color="red", dim=True)), Color.parse("#102030")
+    red = Segment("a\x1bb", Style(color="#ff0000", bgcolor="#0000ff", dim=True))
+    background = Color.parse("#102030")
     dim, mono = DimFilter(), Monochrome()
     one_by_one = Strip([red]).apply_filter(dim, background).apply_filter(mono, background)
     strip = Strip([red])
