@@ -53,13 +53,15 @@ class KeyLine(Kept, Widget):
         super().__init__()
         self._hinted = hinted or (lambda action: None)
         self._spare = spare
+        self._looked = False
+        """Whether keys were looked at: not before the first paint, as they change with all that it is made of."""
 
     def on_mount(self) -> None:
         """Follow the bindings of the screen."""
         self.screen.bindings_updated_signal.subscribe(self, self._look)
 
     def _look(self, screen: Screen[object]) -> None:
-        if screen is self.screen and self.app.app_focus:
+        if self._looked and screen is self.screen and self.app.app_focus:
             self.hints = tuple(self._hints(screen))
 
     def _hints(self, screen: Screen[object]) -> Iterator[Hint]:
@@ -100,6 +102,9 @@ class KeyLine(Kept, Widget):
 
     def render(self) -> Content:
         """Keys above their words in weight, the one under the pointer lit."""
+        if not self._looked:
+            self._looked = True
+            self.set_reactive(KeyLine.hints, tuple(self._hints(self.screen)))
         pieces: list[tuple[str, str]] = []
         for left, hint in self._placed():
             room = left - sum(Content(text).cell_length for text, _ in pieces)
