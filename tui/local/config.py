@@ -6,13 +6,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from tui.local.address import SettingsError
 from tui.local.mistakes import Mistake, Mistakes
 from tui.local.paths import config_dir
 from tui.local.rules import KEY_RULES, PROFILE, RULES, TOP, nearest, profile_name
-from tui.local.toml_lines import Lines
+
+if TYPE_CHECKING:
+    from tui.local.toml_lines import Lines
 
 CONFIG, PROFILES = "config.toml", "profiles.toml"
 SECTIONS = ("profiles", "keys")
@@ -135,6 +137,8 @@ def _read(path: Path) -> tuple[Config, list[Mistake]]:
     except OSError as error:
         return Config(file=path), [Mistake(path, None, "", f"cannot be read: {error.strerror}")]
     import tomllib
+
+    from tui.local.toml_lines import Lines
 
     try:
         text = data.decode()

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tui.domain.undoing import By, Entry, Kind, outcome_entries
 from tui.screens.base import MainState
 
 if TYPE_CHECKING:
     from tui.api.rows import Conversation
     from tui.domain.saving import Edit, Outcome
+    from tui.domain.undoing import By, Entry, Kind
 
 
 class Remembering(MainState):
@@ -25,9 +25,13 @@ class Remembering(MainState):
 
     def note_outcome(self, edit: Edit, outcome: Outcome, by: By = "edit") -> None:
         """A save came to an end."""
+        from tui.domain.undoing import outcome_entries
+
         entries = outcome_entries(self.now, self.desk.server, edit, outcome, by)
         self.desk.journal.note(*entries, empty_too=True)
 
     def entry(self, conversation_id: str, kind: Kind, text: str, by: By = "edit") -> Entry:
         """A journal entry of now."""
+        from tui.domain.undoing import Entry
+
         return Entry(self.now, self.desk.server, conversation_id, kind, text, by)
