@@ -109,3 +109,21 @@ async def test_nothing_is_sent_where_nothing_changed() -> None:
         app.screen._refresh_layout()
         compositor._dirty_regions = set()
         assert compositor.render_partial_update() is None
+
+
+async def test_where_a_widget_has_too_few_lines_what_is_behind_it_is_seen(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """As with Textual's own: a view may have been told of its new size a frame later."""
+    app = Layers()
+    async with app.run_test(size=SIZE) as pilot:
+        app.screen._compositor = compositor = Foremost()
+        app.screen._refresh_layout()
+        await flush(pilot)
+        over = app.query_one(".over")
+        monkeypatch.setattr(over, "render_lines", lambda _: [])
+        compositor._dirty_regions = {over.region}
+        sent = compositor.render_partial_update()
+        assert sent is not None
+        assert {piece.y for piece in sent.pieces} == set(over.region.line_range)
+        assert "right" in "".join(piece.strip.text for piece in sent.pieces)

@@ -174,3 +174,12 @@ def test_filters_in_turn_are_one_that_a_strip_can_keep_by() -> None:
     assert found == one_by_one
     assert strip.apply_filter(in_turn(dim, mono), background) is found
     assert Strip([red]).apply_filter(in_turn(mono, dim), background) != Strip([red])
+
+
+async def test_a_key_for_a_view_that_is_gone_is_no_error() -> None:
+    app = PanesApp()
+    async with app.run_test(size=SIZE) as pilot:
+        shown = app.query_one(ConversationList)
+        await shown.remove()
+        await shown._on_key(events.Key("j", "j"))
+        await flush(pilot)

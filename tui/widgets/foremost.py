@@ -63,14 +63,14 @@ class Foremost(Compositor):
             spaces, still = still, []
             for begin, end in spaces:
                 first, last = max(begin, shown.x), min(end, shown.right)
-                if first >= last:
-                    still.append((begin, end))
-                    continue
-                if widget not in drawn:
+                if first < last and widget not in drawn:
                     drawn[widget] = widget.render_lines(shown.translate(-region.offset))
-                strip = drawn[widget][y - shown.y]
-                found.append(Piece(first, y, strip.crop(first - shown.x, last - shown.x)))
-                still += [space for space in ((begin, first), (last, end)) if space[0] < space[1]]
+                if first < last and y - shown.y < len(drawn[widget]):
+                    strip = drawn[widget][y - shown.y].crop(first - shown.x, last - shown.x)
+                    found.append(Piece(first, y, strip))
+                    still += [space for space in ((begin, first), (last, end)) if space[0] < space[1]]
+                else:
+                    still.append((begin, end))
             if not still:
                 break
         return found

@@ -75,9 +75,10 @@ class LineView(ScrollView, can_focus=True, inherit_bindings=False):
     async def _on_key(self, event: events.Key) -> None:
         """Pass a key straight on to the screen: nothing between takes keys, and each pane is a turn of the loop."""
         event.stop()
-        key = events.Key(event.key, event.character)
-        key._set_forwarded()
-        self.screen.post_message(key)
+        if self.is_attached:
+            key = events.Key(event.key, event.character)
+            key._set_forwarded()
+            self.screen.post_message(key)
 
     def watch_virtual_size(self, size: Size) -> None:
         """Fit the scroll bar and the place to what there is now."""
