@@ -23,7 +23,9 @@ if TYPE_CHECKING:
     from tui.api.models import Block, Message
     from tui.api.rows import Agent, Conversation
 
-FIRST_LIMIT = 200
+FIRST_LIMIT = 100
+"""Rows asked for first: several screens of them, and few enough to be there long before all of them would be."""
+
 LARGEST_LIMIT = 20_000
 ROOM = 50
 """Rows asked for beyond the ids that are known: some may have come since."""
@@ -156,6 +158,8 @@ def _may_hold_more(listed: tuple[Message, ...], ids: tuple[str, ...], limit: int
 
     A few that are missing are asked for one by one.
     """
+    if len(ids) - len(listed) > FEW and limit < _limit_for(ids):
+        return True  # without a look at each of ten thousand ids
     missing = len(_missing(listed, ids))
     if limit >= LARGEST_LIMIT or not missing:
         return False
@@ -164,6 +168,9 @@ def _may_hold_more(listed: tuple[Message, ...], ids: tuple[str, ...], limit: int
 
 def _so_far(ids: tuple[str, ...], listed: tuple[Message, ...]) -> Context:
     """What is there of a context, without asking for more."""
+    own = tuple(message_id for message_id, _ in groupby(listed, key=_BY_ID))
+    if own == ids[: len(own)]:
+        return Context(ids, listed, coming=True)
     places = {message_id: place for place, message_id in enumerate(ids)}
     there = sorted((one for one in listed if one.id in places), key=lambda one: places[one.id])
     return Context(ids, tuple(there), coming=True)
