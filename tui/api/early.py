@@ -1,4 +1,4 @@
-"""Requests that leave before anything that paints or sends is loaded: plain GETs, in threads.
+"""Requests that leave before anything that paints or sends is loaded: GETs of the standard library, in threads.
 
 An early request may fail in silence, since the usual way asks again and tells what is wrong.
 """
@@ -10,24 +10,20 @@ import threading
 from collections.abc import Callable
 from concurrent.futures import Future
 from contextlib import closing
-from functools import partial
 from pathlib import Path
 from time import monotonic
-from typing import TYPE_CHECKING, BinaryIO, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urlsplit
 
 from tui import __version__
-from tui.api import plain_get
 from tui.api.answer import LARGEST, LARGEST_REFUSAL, Answer, Unanswered
 from tui.api.key import Key
 from tui.api.surroundings import has_a_say
 from tui.api.targets import Target, spelled
 
 if TYPE_CHECKING:
-    from socket import socket
+    from http.client import HTTPConnection
     from ssl import SSLContext
-
-    Connect = Callable[[], socket]
 
 FRESH = 5.0
 """Seconds after which an early answer is none any more."""
@@ -66,7 +62,6 @@ class Early:
         self._headers = {
             "User-Agent": f"letta-tui/{__version__}",
             "Accept": "application/json",
-            "Accept-Encoding": "identity",
             "Connection": "close",
         }
         self._key = Key(key) if key else None
@@ -106,15 +101,18 @@ class Early:
             else:
                 threading.Thread(target=self._ask, args=(connect, spelling, one), daemon=True).start()
 
-    def _connector(self) -> Connect | None:
+    def _connector(self) -> Callable[[], HTTPConnection] | None:
         """What makes a connection; None where the environment wants another kind of it."""
         if has_a_say(self._base_url):
             return None
+        from http.client import HTTPConnection, HTTPSConnection
+
         parts = urlsplit(self._base_url)
-        secure = parts.scheme == "https"
-        context = self._verified() if secure else None
-        port = parts.port or (443 if secure else 80)
-        return partial(plain_get.connected, parts.hostname or "", port, self._connect, context)
+        host, port = parts.hostname or "", parts.port
+        if parts.scheme == "https":
+            context = self._verified()
+            return lambda: HTTPSConnection(host, port or 443, timeout=self._connect, context=context)
+        return lambda: HTTPConnection(host, port or 80, timeout=self._connect)
 
     def _verified(self) -> SSLContext:
         """The same proof of the server as the usual way asks for."""
@@ -124,32 +122,29 @@ class Early:
 
         return create_default_context(cafile=self._ca_file or certifi.where())
 
-    def _ask(self, connect: Connect, spelling: str, coming: Coming) -> None:
+    def _ask(self, connect: Callable[[], HTTPConnection], spelling: str, coming: Coming) -> None:
         sent = False
         try:
-            request = self._request(spelling)
             with closing(connect()) as connection:
-                connection.settimeout(self._read)
+                connection.connect()
+                connection.sock.settimeout(self._read)
                 sent = True
-                connection.sendall(request)
-                with connection.makefile("rb") as stream:
-                    coming.answered.set_result(_answer(stream))
+                coming.answered.set_result(self._answer(connection, spelling))
         except Exception as error:
             # A server that is waited for in vain is not waited for twice.
             silent = sent and isinstance(error, TimeoutError)
             words = "no answer within the timeout" if silent else "the connection broke"
             coming.answered.set_exception(Unanswered(words, sent=sent, silent=silent))
 
-    def _request(self, spelling: str) -> bytes:
-        parts = urlsplit(self._base_url)
+    def _answer(self, connection: HTTPConnection, spelling: str) -> Answer:
+        path = urlsplit(self._base_url).path + spelling
         keyed = {"Authorization": f"Bearer {self._key}"} if self._key else {}
-        host = parts.netloc.rpartition("@")[2]
-        return plain_get.request(host, parts.path + spelling, self._headers | keyed)
-
-
-def _answer(stream: BinaryIO) -> Answer:
-    status, headers = plain_get.head(stream)
-    most = LARGEST if status == 200 else LARGEST_REFUSAL
-    content = plain_get.body(stream, headers, most)
-    cut = len(content) > most
-    return Answer(status, {}, b"" if cut else content, cut=cut)
+        connection.request("GET", path, headers=self._headers | keyed)
+        with connection.getresponse() as response:
+            most = LARGEST if response.status == 200 else LARGEST_REFUSAL
+            content = response.read(most + 1)
+            if len(content) > most:
+                return Answer(response.status, {}, b"", cut=True)
+            if response.length:
+                raise ConnectionError("cut before the answer was whole")
+            return Answer(response.status, {}, content)
