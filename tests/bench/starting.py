@@ -1,4 +1,7 @@
-"""Start: from execution to the frame, to the rows of the last visit, to fresh rows; memory when idle."""
+"""Start: from execution to the frame, to the rows of the last visit, to fresh rows; memory when idle.
+
+The frame of a start is the picture that the one before left; the first start of all has none.
+"""
 
 from __future__ import annotations
 
@@ -51,6 +54,7 @@ class Starting:
             "bare": lambda: self._bare(found, peaks),
             "here": lambda: self._app("here", 0.0, found, peaks),
             "far": lambda: self._app("far", LATENCY, found, peaks),
+            "new": lambda: self._app("new", 0.0, found, peaks, fresh=True),
         }
         if self._peer is not None:
             programs["peer"] = lambda: self._other(found)
@@ -71,11 +75,17 @@ class Starting:
             found["peer"] = session.started({"frame": self._peer.until})
 
     def _app(
-        self, name: str, latency: float, found: dict[str, dict[str, float]], peaks: dict[str, float]
+        self,
+        name: str,
+        latency: float,
+        found: dict[str, dict[str, float]],
+        peaks: dict[str, float],
+        *,
+        fresh: bool = False,
     ) -> None:
         mark = next(marks)
         self._stage.set(latency=latency, mark=mark)
-        with self._stage.app(WORLD) as session:
+        with self._stage.app(WORLD, fresh=fresh) as session:
             wanted = {"frame": FRAME, "rows": ROWS, "fresh": re.escape(TITLE + mark)}
             found[name] = session.started(wanted) | {"work": session.work}
             session.settle(0.5 + 3 * latency)
@@ -93,6 +103,9 @@ class Starting:
             book.note(f"start{words}: rows of last visit", "ms", [kept], bare)
             behind = ", less latency" if latency else ""
             book.note(f"start{words}: fresh rows{behind}", "ms", [fresh], bare, less=latency)
+        new = found["new"]
+        book.note("start with nothing kept: frame", "ms", [new.get("frame")], bare)
+        book.note("start with nothing kept: fresh rows", "ms", [new.get("fresh")], bare)
         book.note(
             "start: processor time to fresh rows", "ms", [found["here"]["work"]], [found["bare"]["work"]]
         )
