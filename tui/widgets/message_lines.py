@@ -5,25 +5,25 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from textual import events
-from textual.app import ComposeResult
-from textual.containers import Horizontal
 from textual.content import Content
-from textual.getters import query_one
 from textual.message import Message
+from textual.reactive import reactive
+from textual.widget import Widget
 from textual.widgets import Static
 
 from tui.domain.text import visible
 from tui.domain.times import absolute
+from tui.widgets.kept import Kept
 
 if TYPE_CHECKING:
     from tui.domain.reading import Item
 
 
-class ScopeLine(Horizontal):
+class ScopeLine(Kept, Widget):
     """Says how much of the conversation is not shown; a click shows it."""
 
-    told = query_one("#scope-told", Static)
-    hidden = query_one("#scope-hidden", Static)
+    told = reactive("")
+    hidden = reactive("")
 
     class Pressed(Message):
         """The user wants to see the rest."""
@@ -32,19 +32,17 @@ class ScopeLine(Horizontal):
         super().__init__(id="scope")
         self.display = False
 
-    def compose(self) -> ComposeResult:
-        """What there is left, what is hidden right."""
-        yield Static("", id="scope-told", markup=False)
-        yield Static("", id="scope-hidden", markup=False)
-
     def say(self, told: str, hidden: str) -> None:
         """Show both texts, or nothing at all where both are empty."""
-        words = f"┄ {told}" if told else ""
-        if words != str(self.told.content):
-            self.told.update(Content(words), layout=False)
-        if hidden != str(self.hidden.content):
-            self.hidden.update(Content(hidden))
+        self.told, self.hidden = told, hidden
         self.display = bool(told or hidden)
+
+    def render(self) -> Content:
+        """What there is left, what is hidden right."""
+        hidden = Content.assemble(" ", (self.hidden, "$text-warning"), " ")
+        room = max(0, self.size.width - hidden.cell_length)
+        told = Content(f"┄ {self.told}" if self.told else "").truncate(room, ellipsis=True)
+        return told.pad_right(room - told.cell_length) + hidden
 
     def on_click(self, event: events.Click) -> None:
         """Show the rest."""
