@@ -76,9 +76,9 @@ async def open_conversation(
 ) -> Opened:
     """Read a conversation with its context and blocks; raises LettaError if it cannot be read itself.
 
-    GET its messages, /v1/conversations/{id}, the agent's blocks and the isolated blocks, all at once. Where there
-    are more messages than were asked for, `on_part` is given the first ones without waiting for any block, and the
-    rest is asked for in one go.
+    GET its messages, /v1/conversations/{id}, the agent's blocks and the isolated blocks, all at once. `on_part` is
+    given the messages without waiting for any block; where there are more than were asked for, the rest is asked for
+    in one go after that.
     """
     if row.is_default:
         return await _open_default(client, row, agent, at)
@@ -86,7 +86,7 @@ async def open_conversation(
     beside = asked_beside(client, row, agent)
     try:
         conversation, context, listed = await _first_part(client, row, limit)
-        if on_part is not None and isinstance(context, Context) and context.coming:
+        if on_part is not None and isinstance(context, Context) and (context.coming or not beside.done()):
             await on_part(Opened(conversation, agent, at, context, (), None, blocks_coming=True))
         context, (shared, isolated) = await asyncio.gather(
             _rest(client, conversation, context, listed, limit), blocks_of(client, conversation, beside)

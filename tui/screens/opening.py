@@ -16,6 +16,7 @@ from tui.domain.facts import stand_in
 from tui.domain.view import Failed, Loading
 from tui.screens.base import Desk
 from tui.screens.remembering import Remembering
+from tui.widgets.detail_pane import HANDED_OVER
 
 if TYPE_CHECKING:
     from tui.api.rows import Agent, Conversation
@@ -31,9 +32,6 @@ LONG_ONES = 8
 
 REST_BESIDE = 1.5
 """Seconds of rest before that: whoever rests so long reads, and goes on to a neighbour."""
-
-HANDED_OVER = 0.001
-"""Seconds in which the thread that writes hands a frame to the terminal, if nothing else works meanwhile."""
 
 
 class Opening(Remembering):
@@ -121,13 +119,13 @@ class Opening(Remembering):
         """Show the first messages before the others are asked for, unless there is more to see already."""
         view = self.view
         if self._is_wanted(part) and isinstance(view, Loading) and view.known is None:
-            self.view = Loading(part.conversation, part)
             self._hasty = True
+            self.view = Loading(part.conversation, part)
             await self.painted()
             await asyncio.sleep(HANDED_OVER)
 
     def on_idle(self) -> None:
-        """Paint the first messages at once: Textual waits until the sixtieth of a second is over that it is in."""
+        """Paint what was read at once: Textual waits until the sixtieth of a second is over that it is in."""
         if self._hasty and self._dirty_widgets:
             self._hasty = False
             self._on_timer_update()
@@ -143,6 +141,7 @@ class Opening(Remembering):
         if not row.is_default:
             self.feed.put(opened.conversation)
             self.list.update_row(opened.conversation)
+        self._hasty = True
         self.view = opened
 
     async def _keep(self, opened: Opened, writes: int) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from operator import is_
 from typing import TYPE_CHECKING
 
 from textual import events
@@ -47,6 +48,8 @@ class Reader(LaidOut):
         """
         if self.styles.overflow_y != "scroll":
             self.styles.overflow_y = "scroll"
+        if not anew and len(items) == len(self.items) > 0 and all(map(is_, items, self.items)):
+            return  # as they are laid out already
         if anew:
             self._toggled.clear()
         key = None if anew or not self.items else self.items[self.selected].key
