@@ -137,6 +137,27 @@ async def test_the_first_messages_wait_for_no_block_and_nothing_is_said_of_memor
         assert "isolated" in pane_text(app, "#facts")
 
 
+async def test_a_short_conversation_is_read_before_its_blocks_are_there() -> None:
+    """What comes then says what was not known, and leaves what is read as it is."""
+    transport = small_server("Short")
+    (wanted,) = ids(transport)
+    talk(transport, wanted, 5)
+    gate = transport.hold(path="/v1/agents/.*/core-memory/blocks")
+    app = app_on(transport)
+    async with app.run_test(size=WIDE) as pilot:
+        await until_shown(pilot, app, "question 4")
+        await flush(pilot)
+        assert isinstance(main_screen(app).view, Loading)
+        assert "isolated" not in pane_text(app, "#facts")
+        shown = messages_of(app).items
+        gate.open()
+        await settle(pilot)
+        assert isinstance(main_screen(app).view, Opened)
+        assert "isolated" in pane_text(app, "#facts")
+        assert "reading" not in pane_text(app, "#facts")
+        assert all(one is other for one, other in zip(shown, messages_of(app).items, strict=True))
+
+
 async def test_a_conversation_that_was_read_is_there_at_once_with_its_age_and_then_anew() -> None:
     transport = small_server("One", "Two")
     first, second = ids(transport)

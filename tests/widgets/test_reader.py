@@ -7,6 +7,7 @@ from textual.app import App, ComposeResult
 
 from tests.app_helpers import flush
 from tui.domain.reading import Beside, Item, Text
+from tui.widgets.laid_out import Place
 from tui.widgets.reader import Reader
 
 pytestmark = pytest.mark.anyio
@@ -121,6 +122,30 @@ async def test_the_selected_item_stays_selected_when_others_come_before_it() -> 
         assert reader.item is not None
         assert reader.item.key == "message-50"
         assert painted(app) == before
+
+
+async def test_items_that_are_shown_already_are_not_laid_out_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    app = ReaderApp()
+    async with app.run_test(size=SIZE) as pilot:
+        reader = app.query_one(Reader)
+        told = items(50)
+        reader.show(told, anew=True)
+        await pilot.press("j", "j", "space")
+        before = painted(app), reader.selected, reader.scroll_y
+        laid_out: list[object] = []
+        whole = reader._relayout
+
+        def counted(place: Place | None) -> None:
+            laid_out.append(place)
+            whole(place)
+
+        monkeypatch.setattr(reader, "_relayout", counted)
+        reader.show((*told[:1], *told[1:]))
+        await flush(pilot)
+        assert laid_out == []
+        assert (painted(app), reader.selected, reader.scroll_y) == before
+        reader.show(items(50))
+        assert len(laid_out) == 1
 
 
 async def test_folding_keeps_the_first_line_of_the_item_where_it_is() -> None:
