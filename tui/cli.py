@@ -24,10 +24,13 @@ USAGE, INTERRUPTED = 2, 130
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the program; returns its exit code."""
+    gc.disable()  # until a command runs or a screen is painted: looking for garbage in what is loaded finds none
     try:
         return _run(told(arguments))
     except KeyboardInterrupt:
         return INTERRUPTED
+    finally:
+        gc.enable()
 
 
 def _run(flags: dict[str, Any]) -> int:
@@ -78,6 +81,7 @@ def _start(flags: dict[str, Any], settings: Settings, transport: AsyncBaseTransp
     if flags["command"] is not None:
         from tui.commands.dispatch import dispatch
 
+        gc.enable()
         return dispatch(flags, settings, transport=transport)
     return _screen(settings, transport)
 
@@ -139,7 +143,6 @@ def _screen(settings: Settings, transport: AsyncBaseTransport | None) -> int:
     held = state()
     with Showing(last_picture(settings, held)) as showing:
         early = ask_ahead(settings, held)
-        gc.disable()  # until the first paint: what is loaded for it stays, so looking for garbage finds none
         from tui.app import LettaApp
 
         app = LettaApp(settings, transport=transport, early=early, showing=showing)
