@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from random import Random
+
 import pytest
 from textual.geometry import Region
 from textual.scrollbar import ScrollBar
@@ -92,3 +94,34 @@ async def test_a_reader_keeps_room_for_it_so_that_more_to_read_lays_nothing_out_
         await flush(pilot)
         assert has_thumb(bar.render_lines(whole))
         assert layouts == []
+
+
+def look(lines: list[Strip]) -> list[object]:
+    """What is seen of each line: where a click leads is not."""
+    return [
+        [(text, style.clear_meta_and_links() if style else None) for text, style, _ in line] for line in lines
+    ]
+
+
+@pytest.mark.parametrize("count", [21, 50, 1_000, 100_000])
+async def test_only_the_cells_that_look_otherwise_are_painted(count: int) -> None:
+    random = Random(count)
+    app = ListApp()
+    async with app.run_test(size=SIZE) as pilot:
+        shown = app.query_one(ConversationList)
+        shown.show(rows(count))
+        await flush(pilot)
+        bar, whole = bar_of(app), Region(0, 0, 1, SIZE[1])
+        few = 0
+        for _ in range(200):
+            before = look(bar.render_lines(whole))
+            bar._repaint_regions.clear()
+            far = random.random() < 0.5
+            bar.position = (
+                random.uniform(0, count - SIZE[1]) if far else bar.position + random.choice((-1, 1))
+            )
+            painted = {y for region in bar._repaint_regions for y in region.line_range}
+            after = look(bar.render_lines(whole))
+            assert {y for y in range(SIZE[1]) if before[y] != after[y]} <= painted
+            few += len(painted) < SIZE[1] / 2
+        assert few > 80

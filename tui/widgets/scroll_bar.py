@@ -26,6 +26,13 @@ def thumb(height: int, whole: float, window: float, position: float) -> tuple[in
     return int(begin * EIGHTHS), ceil(length * EIGHTHS)
 
 
+def in_cell(thumb: tuple[int, int], y: int) -> tuple[int, int]:
+    """Where a thumb begins and ends in a cell, in steps; that is all that the cell shows."""
+    begin, length = thumb
+    top = y * EIGHTHS
+    return min(max(begin - top, 0), EIGHTHS), min(max(begin + length - top, 0), EIGHTHS)
+
+
 class CalmBar(Kept, ScrollBar):
     """A vertical bar of which a line of many thousands moves nothing: the stock one is painted whole for each."""
 
@@ -39,9 +46,15 @@ class CalmBar(Kept, ScrollBar):
         return thumb(self.size.height, self.window_virtual_size, self.window_size, self.position)
 
     def _look(self) -> None:
-        """Paint the bar anew if it looks otherwise now."""
-        if self._measured() != self._thumb:
-            self.refresh()
+        """Paint the cells of the bar that look otherwise now."""
+        before, now = self._thumb, self._measured()
+        if before is None or now is None:
+            if before != now:
+                self.refresh()
+            return
+        for y in range(self.size.height):
+            if in_cell(before, y) != in_cell(now, y):
+                self.refresh(Region(0, y, self.size.width, 1))
 
     def watch_position(self) -> None:
         """The view moved."""
