@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 import random
+import weakref
 from itertools import pairwise
 
 import pytest
@@ -109,6 +111,29 @@ def test_a_late_item_is_made_when_it_is_looked_at_and_once_while_it_is_kept() ->
         getattr(late[0], "nothing")  # noqa: B009
     again = maker.late((recipe, "a"), Weight(9, 1, False), "a", "user", True, None, False)
     assert again == late[0] != late[1]
+
+
+def test_items_that_were_looked_at_go_with_the_last_of_them() -> None:
+    """No circle holds them: garbage is seldom looked for in what was read."""
+
+    class Source:
+        """What an item is made of."""
+
+    def recipe(_source: Source) -> Item:
+        return item(Text("body"))
+
+    source = Source()
+    gone = weakref.ref(source)
+    late = ItemMaker().late((recipe, source), Weight(4, 1, False), "a", "user", True, None, False)
+    assert late.text == "body"
+    was = gc.isenabled()
+    gc.disable()
+    try:
+        del source, late
+        assert gone() is None
+    finally:
+        if was:
+            gc.enable()
 
 
 def test_an_item_weighs_what_its_parts_hold() -> None:

@@ -159,32 +159,30 @@ class LateItem:
     @property
     def made(self) -> Item:
         """The whole item."""
-        return self._maker.made(self)
+        return self._maker.made(self._recipe)
 
     def __eq__(self, other: object) -> bool:
         return self is other or (isinstance(other, LateItem) and self.made == other.made)
 
     __hash__ = None  # type: ignore[assignment]
 
-    def make(self) -> Item:
-        """Make the whole item anew."""
-        make, *given = self._recipe
-        made: Item = make(*given)
-        return made
-
 
 class ItemMaker:
-    """Makes late items; the last ones that were made are kept, so that what is in view is made once."""
+    """Makes late items; the last ones that were made are kept, so that what is in view is made once.
+
+    It holds their recipes and not the items, which hold it: a circle would stay until all garbage is looked for.
+    """
 
     def __init__(self, kept: int = 500) -> None:
-        self._kept: Bounded[int, tuple[LateItem, Item]] = Bounded(kept)
+        self._kept: Bounded[int, tuple[Recipe, Item]] = Bounded(kept)
 
-    def made(self, late: LateItem) -> Item:
-        """An item of which the text is asked for."""
-        kept = self._kept.use(id(late))
+    def made(self, recipe: Recipe) -> Item:
+        """The item of which the text is asked for."""
+        kept = self._kept.use(id(recipe))
         if kept is None:
-            kept = late, late.make()
-            self._kept.keep(id(late), kept, 1)
+            make, *given = recipe
+            kept = recipe, make(*given)
+            self._kept.keep(id(recipe), kept, 1)
         return kept[1]
 
     def late(self, *known: Any) -> Item:
