@@ -17,8 +17,9 @@ from tui.local.showing import ENTER, LEAVE, Showing
 
 ROOT = Path(__file__).parents[2]
 SHOWN = """
-import os
+import os, signal
 from tui.local.showing import Showing
+signal.signal(signal.SIGINT, signal.default_int_handler)  # what is started in the background may not heed it
 with Showing("the picture") as showing:
 """
 READS = "    os.read(0, 100)\n"
