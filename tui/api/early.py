@@ -12,7 +12,7 @@ from concurrent.futures import Future
 from contextlib import closing
 from pathlib import Path
 from time import monotonic
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import urlsplit
 
 from tui import __version__
@@ -106,13 +106,25 @@ class Early:
         if has_a_say(self._base_url):
             return None
         from http.client import HTTPConnection, HTTPSConnection
+        from socket import create_connection
 
         parts = urlsplit(self._base_url)
-        host, port = parts.hostname or "", parts.port
-        if parts.scheme == "https":
-            context = self._verified()
-            return lambda: HTTPSConnection(host, port or 443, timeout=self._connect, context=context)
-        return lambda: HTTPConnection(host, port or 80, timeout=self._connect)
+        host, secure = parts.hostname or "", parts.scheme == "https"
+        port, context = parts.port or (443 if secure else 80), self._verified() if secure else None
+        # As bytes: of a name that is text Python loads the tables of all letters first, and these are none.
+        address: Any = host.encode() if host.isascii() else host, port
+
+        def connect() -> HTTPConnection:
+            made = (
+                HTTPConnection(host, port)
+                if context is None
+                else HTTPSConnection(host, port, context=context)
+            )
+            plain = create_connection(address, self._connect)
+            made.sock = plain if context is None else context.wrap_socket(plain, server_hostname=host)
+            return made
+
+        return connect
 
     def _verified(self) -> SSLContext:
         """The same proof of the server as the usual way asks for."""
@@ -126,7 +138,6 @@ class Early:
         sent = False
         try:
             with closing(connect()) as connection:
-                connection.connect()
                 connection.sock.settimeout(self._read)
                 sent = True
                 coming.answered.set_result(self._answer(connection, spelling))

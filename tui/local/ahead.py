@@ -5,8 +5,9 @@ from __future__ import annotations
 from tui.api import targets
 from tui.api.early import Early
 from tui.domain.feed import Order
-from tui.local.settings import Settings, address
+from tui.local.settings import Settings
 from tui.local.state import Place, State
+from tui.local.visits import first_agent
 
 NAMING = {"environment LETTA_TUI_SORT", "environment LETTA_TUI_OLDEST_FIRST", "config.toml"}
 
@@ -14,15 +15,6 @@ NAMING = {"environment LETTA_TUI_SORT", "environment LETTA_TUI_OLDEST_FIRST", "c
 def fixed_order(settings: Settings) -> bool:
     """Whether the order of a list is settled, wherever it was left."""
     return not NAMING.isdisjoint((settings.sources.get("sort"), settings.sources.get("oldest_first")))
-
-
-def first_agent(settings: Settings, held: State) -> str | None:
-    """The id of the agent to begin with, if it is known without the server's help."""
-    if settings.agent:
-        return settings.agent if settings.agent.startswith("agent-") else None
-    if settings.demo or settings.bundle is not None:
-        return None
-    return held.last_agent(address(settings))
 
 
 def ask_ahead(settings: Settings, held: State) -> Early | None:

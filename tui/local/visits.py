@@ -11,7 +11,8 @@ from typing import Any, NamedTuple
 
 from tui.local.atomic import read_json, write_text
 from tui.local.paths import make_private
-from tui.local.settings import Settings
+from tui.local.settings import Settings, address
+from tui.local.state import State
 
 VERSION = 1
 MOST_ROWS = 200
@@ -34,6 +35,15 @@ def keeps_rows(settings: Settings) -> bool:
     """Whether what a list shows is kept for the next start: never of what is no server, nor for a key not known yet."""
     keyless = settings.api_key is None and settings.has_key
     return settings.last_visit and not settings.demo and settings.bundle is None and not keyless
+
+
+def first_agent(settings: Settings, held: State) -> str | None:
+    """The id of the agent to begin with, if it is known without the server's help."""
+    if settings.agent:
+        return settings.agent if settings.agent.startswith("agent-") else None
+    if settings.demo or settings.bundle is not None:
+        return None
+    return held.last_agent(address(settings))
 
 
 class Visits:

@@ -15,8 +15,7 @@ from tui.api.ahead_of_time import rows_at_hand
 from tui.api.errors import LettaError, NotThere, Rejected
 from tui.api.opening import attempt
 from tui.domain.feed import Ask, Feed, Order
-from tui.local.ahead import first_agent
-from tui.local.visits import MOST_ROWS, Visit, keeps_rows
+from tui.local.visits import MOST_ROWS, Visit, first_agent, keeps_rows
 from tui.screens.browsing import Browsing
 
 if TYPE_CHECKING:
