@@ -16,7 +16,6 @@ from tui.domain.facts import stand_in
 from tui.domain.view import Failed, Loading
 from tui.screens.base import Desk
 from tui.screens.remembering import Remembering
-from tui.widgets.detail_pane import HANDED_OVER
 
 if TYPE_CHECKING:
     from tui.api.rows import Agent, Conversation
@@ -122,7 +121,6 @@ class Opening(Remembering):
             self._hasty = True
             self.view = Loading(part.conversation, part)
             await self.painted()
-            await asyncio.sleep(HANDED_OVER)
 
     def on_idle(self) -> None:
         """Paint what was read at once: Textual waits until the sixtieth of a second is over that it is in."""

@@ -35,9 +35,6 @@ if TYPE_CHECKING:
     from tui.domain.reading import Item
     from tui.widgets.summary_editor import SummaryEditor
 
-HANDED_OVER = 0.001
-"""Seconds in which the thread that writes hands a frame to the terminal, if nothing else works meanwhile."""
-
 
 class Readers(Kept, ContentSwitcher):
     """The three readers, one of them shown."""
@@ -166,9 +163,8 @@ class DetailPane(Kept, Vertical):
             if items or (anew and tab in self._made):
                 self._reader_of(tab).show(items, anew=anew)
 
-    async def _fill_others(self) -> None:
-        """Fill what is not seen, once what is seen was painted and handed over."""
-        await asyncio.sleep(HANDED_OVER)
+    def _fill_others(self) -> None:
+        """Fill what is not seen, once what is seen was painted."""
         for tab in [*self._unfilled] if self.children else ():  # none where the program ended meanwhile
             self._fill(tab)
 
