@@ -1,0 +1,52 @@
+"""What flows ask of whoever shows them. A flow's own protocol is made of these and of what only it needs."""
+
+from __future__ import annotations
+
+from collections.abc import Coroutine
+from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
+
+if TYPE_CHECKING:
+    from tui.api.errors import LettaError
+
+Answer = TypeVar("Answer")
+
+
+class Question(Generic[Answer]):
+    """What a flow asks the user, as data; each kind is a frozen dataclass of its own."""
+
+
+class Messages(Protocol):
+    """Shows passing messages."""
+
+    def show_message(self, text: str, *, error: bool = False, seconds: float | None = None) -> None:
+        """Show a message for a while; text of servers in it is never markup.
+
+        `seconds` is how long; without it, long enough to be read.
+        """
+
+
+class Asks(Messages, Protocol):
+    """Puts questions to the user."""
+
+    async def ask(self, question: Question[Answer]) -> Answer | None:
+        """The user's answer, or None where they gave none; a question whose flow is cancelled goes away."""
+
+
+class Workers(Protocol):
+    """Starts what runs beside the keys."""
+
+    def start_write(self, write: Coroutine[Any, Any, None]) -> None:
+        """Run a write to its end: never cancelled, not even by a change of server; quitting waits for it, bounded."""
+
+
+class Connection(Protocol):
+    """What is known of the server, which every answer adds to."""
+
+    def report(self, error: LettaError | None = None) -> None:
+        """Take note of how a request ended; a refusal is an answer too."""
+
+    def supports(self, feature: str) -> bool:
+        """Whether the server isn't known to lack a feature, such as `fork` or `archive`."""
+
+    def not_supported(self, feature: str, error: LettaError | None = None) -> str:
+        """Take note of what an answer shows the server to lack; a sentence for it, or "" for any other error."""
