@@ -1,4 +1,9 @@
-"""What each figure may be at most; a goal is met when the upper quartile of at least ten runs is."""
+"""The budgets: what each figure may be at most. One is met when the upper quartile of at least ten runs is within it.
+
+Nearly all are ratios to a floor that ran beside it, since machines differ by a factor of three: `bare` is a Textual
+app with one Static, the bare list a Line API list of as many computed rows, `raw` one fetch of the same bytes on an
+open connection plus `json.loads`.
+"""
 
 from __future__ import annotations
 
@@ -14,34 +19,29 @@ SLOW = f" at {LATENCY * 1000:.0f} ms"
 
 def goals() -> dict[str, Goal]:
     """By the name of the figure."""
-    found = {
-        "start: frame": Goal("ratio", 1.15),
-        f"start{SLOW}: frame": Goal("ratio", 1.15),
-        "start: rows of last visit": Goal("ratio", 1.25),
-        f"start{SLOW}: rows of last visit": Goal("ratio", 1.25),
-        "start: fresh rows": Goal("ratio", 1.6),
-        f"start{SLOW}: fresh rows, less latency": Goal("ratio", 1.3),
+    goals = {
+        "start: first frame that takes keys": Goal("ratio", 1.6),
+        f"start{SLOW}: first frame that takes keys": Goal("ratio", 1.6),
+        "start: fresh rows": Goal("ratio", 2.1),
+        f"start{SLOW}: fresh rows, less latency": Goal("ratio", 2.1),
+        "very first start: fresh rows": Goal("ratio", 2.6),
         "list 10,000: held at 60 Hz, lag": Goal("value", 33),
-        "open 5,000: first readable": Goal("ratio", 1.3),
-        "open 5,000: all": Goal("ratio", 2.0),
+        "open 5,000: first readable": Goal("ratio", 2.0),
+        "open 5,000: all": Goal("ratio", 6.0),
         f"open 5,000{SLOW}: round trips deep": Goal("value", 1),
-        f"open 5,000{SLOW}: rested beside it": Goal("value", 60),
         "type at 100 KB": Goal("ratio", 1.2),
         "memory: idle": Goal("more", 22),
+        "memory: 10,000 messages, of JSON": Goal("ratio", 3),
+        "read 10,000/100: scroll": Goal("ratio", 1.2),
+        "read 10,000/100: page down": Goal("ratio", 1.2),
+        "read 10,000/100: resize": Goal("ratio", 1.5),
         "requests: a page of the list": Goal("value", 1),
         "requests: j held over 1,000 rows": Goal("value", 5),
     }
-    for length in LENGTHS[2:]:
-        found[f"memory: {length:,} messages, of JSON"] = Goal("ratio", 3)
-        found[f"read {length:,}: resize"] = Goal("value", 70)
-        found[f"read {length:,}/100: resize"] = Goal("ratio", 2.0)
-        for motion in ("scroll", "page down"):
-            found[f"read {length:,}: {motion}"] = Goal("p95", 12)
-            found[f"read {length:,}/100: {motion}"] = Goal("ratio", 1.3)
     for count in SIZES:
-        found[f"list {count:,}: bytes per move"] = Goal("value", 1000)
+        goals[f"list {count:,}: bytes per move"] = Goal("value", 1000)
+    for count in SIZES[1:]:
         for motion in MOTIONS:
-            if count > SIZES[0]:
-                found[f"list {count:,}: {motion}"] = Goal("p95", 3)
-                found[f"list {count:,}/50: {motion}"] = Goal("ratio", 1.2 if count == SIZES[-1] else 1.5)
-    return found
+            goals[f"list {count:,}: {motion}"] = Goal("ratio", 1.6 if motion == "down" else 1.25)
+            goals[f"list {count:,}/50: {motion}"] = Goal("ratio", 1.2)
+    return goals

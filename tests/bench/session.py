@@ -139,8 +139,12 @@ class Session:
 
     # measuring
 
-    def started(self, wanted: Mapping[str, str], timeout: float = 60) -> dict[str, float]:
-        """Milliseconds from execution until each pattern first stood on a presented screen."""
+    def started(self, wanted: Mapping[str, str], timeout: float = 60, *, keys: str = "") -> dict[str, float]:
+        """Milliseconds from execution until each pattern first stood on a presented screen.
+
+        `keys` are typed at once, before the program can read them.
+        """
+        self._process.write(typed(keys))
         patterns = {name: re.compile(pattern) for name, pattern in wanted.items()}
         found: dict[str, float] = {}
 
