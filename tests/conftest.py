@@ -11,6 +11,7 @@ import pytest
 
 from tests.live.running import RealServer, attach, start
 from tui.domain.times import Telling, tell_times
+from tui.textual_fixes import STOCK, install
 
 pytest_plugins = ["tests.faults.summary"]
 
@@ -23,10 +24,12 @@ SCRUBBED_NAMES = {"EDITOR", "VISUAL", "PAGER", "BROWSER", "COLUMNS", "LINES", "T
 
 os.environ["TEXTUAL_ANIMATIONS"] = "none"  # read once, when textual is imported
 
+install()
+
 
 def _is_scrubbed(name: str) -> bool:
     upper = name.upper()
-    return (
+    return upper != STOCK and (
         upper in SCRUBBED_NAMES
         or upper.startswith(SCRUBBED_PREFIXES)
         or upper.endswith(SCRUBBED_SUFFIXES)

@@ -41,6 +41,7 @@ from tui.screens.base import Desk
 from tui.screens.key_gate import KeyGate
 from tui.screens.looks import Looks
 from tui.screens.main import MainScreen
+from tui.textual_fixes import install
 from tui.widgets.at_once import writing_at_once
 from tui.widgets.let_go import LeavingWorkers, let_go_of_what_is_closed
 from tui.widgets.one_write import in_one_write
@@ -99,6 +100,7 @@ class LettaApp(App[None]):
 
         `showing` is what stands on the terminal until the first frame.
         """
+        install()
         let_go_of_what_is_closed()
         self._showing = showing or Showing(None)
         super().__init__()
