@@ -135,19 +135,14 @@ def _has_screen() -> bool:
 
 
 def _screen(settings: Settings, transport: AsyncBaseTransport | None) -> int:
-    from tui.local.pictures import last_picture
-    from tui.local.showing import Showing
+    from tui.local.ahead import ask_ahead
     from tui.local.state import state
 
-    held = state()
-    with Showing(last_picture(settings, held)) as showing:
-        from tui.local.ahead import ask_ahead
+    early = ask_ahead(settings, state())
+    from tui.app import LettaApp
 
-        early = ask_ahead(settings, held)
-        from tui.app import LettaApp
-
-        app = LettaApp(settings, transport=transport, early=early, showing=showing)
-        app.run()
+    app = LettaApp(settings, transport=transport, early=early)
+    app.run()
     for draft in app.unkept:
         from tui.domain.text import visible
 

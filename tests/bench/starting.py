@@ -1,7 +1,4 @@
-"""Start: from execution to the frame, to the rows of the last visit, to fresh rows; memory when idle.
-
-The frame of a start is the picture that the one before left; the first start of all has none.
-"""
+"""Start: from execution to the frame, to the rows of the last visit, to fresh rows; memory when idle."""
 
 from __future__ import annotations
 
