@@ -16,7 +16,6 @@ from textual import events, on
 from textual.app import App, SystemCommand
 from textual.color import Color
 from textual.dom import DOMNode
-from textual.driver import Driver
 from textual.filter import LineFilter
 from textual.screen import Screen
 
@@ -40,9 +39,7 @@ from tui.screens.key_gate import KeyGate
 from tui.screens.looks import Looks
 from tui.screens.main import MainScreen
 from tui.textual_fixes import install
-from tui.widgets.at_once import writing_at_once
 from tui.widgets.let_go import LeavingWorkers, let_go_of_what_is_closed
-from tui.widgets.one_write import in_one_write
 
 if TYPE_CHECKING:
     import httpx
@@ -137,10 +134,6 @@ class LettaApp(App[None]):
             early=early,
             key_hint=key_hint(settings),
         )
-
-    def get_driver_class(self) -> type[Driver]:
-        """What talks to the terminal."""
-        return in_one_write(writing_at_once(super().get_driver_class()), lambda: False)
 
     def get_default_screen(self) -> Screen[None]:
         """The main screen, so that it is what queries and palette see."""

@@ -23,7 +23,6 @@ from tui.screens.key_gate import KeyGate
 from tui.widgets.conversation_list import ConversationList
 from tui.widgets.detail_pane import DetailPane
 from tui.widgets.filter_line import FilterLine
-from tui.widgets.foremost import Foremost
 from tui.widgets.header_bar import HeaderBar
 from tui.widgets.list_heading import ListHeading
 from tui.widgets.list_pane import ListPane
@@ -102,7 +101,6 @@ class MainState(Screen[None]):
 
     def __init__(self, desk: Desk) -> None:
         super().__init__()
-        self._compositor = Foremost()
         self.desk = desk
         # Held rather than looked up: an answer may come when the program ends and the panes are gone already.
         self.header = HeaderBar(id="header")

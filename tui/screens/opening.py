@@ -40,7 +40,6 @@ class Opening(Remembering):
         super().__init__(desk)
         self.answers = Answers()
         self._long_ones = 0
-        self._hasty = False
 
     def forget(self) -> None:
         """What was read of one server is no earlier reading of another."""
@@ -118,15 +117,8 @@ class Opening(Remembering):
         """Show the first messages before the others are asked for, unless there is more to see already."""
         view = self.view
         if self._is_wanted(part) and isinstance(view, Loading) and view.known is None:
-            self._hasty = True
             self.view = Loading(part.conversation, part)
             await self.painted()
-
-    def on_idle(self) -> None:
-        """Paint what was read at once: Textual waits until the sixtieth of a second is over that it is in."""
-        if self._hasty and self._dirty_widgets:
-            self._hasty = False
-            self._on_timer_update()
 
     def _opened(self, opened: Opened) -> None:
         """Show what was read, if it is still what the cursor rests on."""
@@ -139,7 +131,6 @@ class Opening(Remembering):
         if not row.is_default:
             self.feed.put(opened.conversation)
             self.list.update_row(opened.conversation)
-        self._hasty = True
         self.view = opened
 
     async def _keep(self, opened: Opened, writes: int) -> None:
