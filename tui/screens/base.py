@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Literal, TypeVar
+from typing import TYPE_CHECKING, Literal, TypeVar
 
 from textual.reactive import var
 from textual.screen import Screen
@@ -93,11 +93,6 @@ class MainState(Screen[None]):
 
     _problem: str = ""
     _filter_line: FilterLine | None = None
-
-    def __init_subclass__(cls, *, whole: bool = False, **told: Any) -> None:
-        """A flow is a part of the screen: Textual gathers keys and reactives once, of the whole of them."""
-        if whole:
-            super().__init_subclass__(**told)
 
     def __init__(self, desk: Desk) -> None:
         super().__init__()

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from textual import events, on, work
 from textual.app import ComposeResult
+from textual.containers import Horizontal
 from textual.message import Message
 
 from tui.api.garbage import begin
@@ -27,7 +28,6 @@ from tui.screens.sharing import Sharing
 from tui.screens.tools import Tools
 from tui.widgets.conversation_list import ConversationList
 from tui.widgets.header_bar import HeaderBar
-from tui.widgets.kept import Kept, Panes
 from tui.widgets.key_line import KeyLine
 from tui.widgets.list_pane import ListPane
 
@@ -43,7 +43,7 @@ TICK = 30.0
 """Seconds between two looks at the clock for "3 min ago"."""
 
 
-class MainScreen(Kept, Marking, Reading, Checking, Tools, Sharing, Following, Connecting, whole=True):
+class MainScreen(Marking, Reading, Checking, Tools, Sharing, Following, Connecting):
     """Conversations left, the one under the cursor right."""
 
     AUTO_FOCUS = "#list"
@@ -61,7 +61,7 @@ class MainScreen(Kept, Marking, Reading, Checking, Tools, Sharing, Following, Co
     def compose(self) -> ComposeResult:
         """The frame, which needs no server to be painted."""
         yield self.header
-        with Panes(id="panes"):
+        with Horizontal(id="panes"):
             with ListPane(id="left"):
                 yield self.heading
                 yield self.list.data_bind(MainScreen.marks)

@@ -128,6 +128,7 @@ class Opening(Remembering):
         words = stand_in(opened)
         if words:
             self.list.stand_ins = {**self.list.stand_ins, row.id: words}
+            self.list.refresh_line(self.list.cursor)
         if not row.is_default:
             self.feed.put(opened.conversation)
             self.list.update_row(opened.conversation)
