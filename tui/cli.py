@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import os
 import sys
 from collections.abc import Sequence
@@ -24,13 +23,10 @@ USAGE, INTERRUPTED = 2, 130
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the program; returns its exit code."""
-    gc.disable()  # until a command runs or a screen is painted: looking for garbage in what is loaded finds none
     try:
         return _run(told(arguments))
     except KeyboardInterrupt:
         return INTERRUPTED
-    finally:
-        gc.enable()
 
 
 def _run(flags: dict[str, Any]) -> int:
@@ -81,7 +77,6 @@ def _start(flags: dict[str, Any], settings: Settings, transport: AsyncBaseTransp
     if flags["command"] is not None:
         from tui.commands.dispatch import dispatch
 
-        gc.enable()
         return dispatch(flags, settings, transport=transport)
     return _screen(settings, transport)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
@@ -13,7 +12,6 @@ from textual.app import ComposeResult
 from textual.containers import Horizontal
 from textual.message import Message
 
-from tui.api.garbage import begin
 from tui.api.key import Key
 from tui.domain.feed import Order
 from tui.domain.text import one_line, plural
@@ -77,8 +75,6 @@ class MainScreen(Marking, Reading, Checking, Tools, Sharing, Following, Connecti
 
     def _begin_reading(self) -> None:
         """The frame is painted, so what costs time may be loaded."""
-        if not gc.isenabled():
-            begin()  # no later look for garbage has to pass what a start loads
         if not self.children:
             return  # the app ended with its first paint
         self.connect()
