@@ -39,7 +39,6 @@ from tui.screens.key_gate import KeyGate
 from tui.screens.looks import Looks
 from tui.screens.main import MainScreen
 from tui.textual_fixes import install
-from tui.widgets.let_go import LeavingWorkers, let_go_of_what_is_closed
 
 if TYPE_CHECKING:
     import httpx
@@ -92,9 +91,7 @@ class LettaApp(App[None]):
     ) -> None:
         """`early` are requests that were sent before the screen was loaded, to the server of the settings."""
         install()
-        let_go_of_what_is_closed()
         super().__init__()
-        self._workers = LeavingWorkers(self)
         tell_as(settings)
         self.settings = settings
         self._transport = transport

@@ -8,6 +8,10 @@ from __future__ import annotations
 
 import os
 from importlib.metadata import version
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from textual.widgets import TextArea
 
 STOCK = "LETTA_TUI_STOCK_TEXTUAL"
 """The environment variable that turns the fixes off."""
@@ -20,6 +24,24 @@ def is_on(versions: frozenset[str]) -> bool:
 
 def install() -> None:
     """Patch Textual in this process; to do so again changes nothing."""
-    from tui.textual_fixes import timer_interval
+    from tui.textual_fixes import closed_screens, ended_workers, timer_interval
 
     timer_interval.install()
+    if is_on(closed_screens.VERSIONS):
+        closed_screens.install()
+    if is_on(ended_workers.VERSIONS):
+        ended_workers.install()
+
+
+def text_area() -> type[TextArea]:
+    """The class for a field of plain text, with its fixes; apart, since a start does not wait for text areas."""
+    from textual.widgets import TextArea
+
+    from tui.textual_fixes import text_area_repaint, text_area_undo
+
+    if is_on(text_area_undo.VERSIONS):
+        text_area_undo.install()
+    if not is_on(text_area_repaint.VERSIONS):
+        return TextArea
+    text_area_repaint.install()
+    return text_area_repaint.ChangedLinesArea
