@@ -17,7 +17,16 @@ MODULES = sorted(PACKAGE.rglob("*.py"))
 RANKS = {
     name: rank
     for rank, names in enumerate(
-        (("api",), ("domain",), ("local",), ("widgets",), ("screens", "web"), ("app", "commands"), ("cli",))
+        (
+            ("api",),
+            ("domain",),
+            ("local",),
+            ("textual_fixes",),
+            ("widgets",),
+            ("screens", "web"),
+            ("app", "commands"),
+            ("cli",),
+        )
     )
     for name in names
 }

@@ -16,7 +16,6 @@ from textual import events, on
 from textual.app import App, SystemCommand
 from textual.color import Color
 from textual.dom import DOMNode
-from textual.driver import Driver
 from textual.filter import LineFilter
 from textual.screen import Screen
 
@@ -30,9 +29,7 @@ from tui.local.journal import Journal
 from tui.local.journal_keeper import JournalKeeper
 from tui.local.key_hint import key_hint
 from tui.local.paths import state_dir
-from tui.local.pictures import Pictures
 from tui.local.settings import DEMO_URL, OFFLINE_URL, Settings, address, place
-from tui.local.showing import Showing
 from tui.local.state import state
 from tui.local.switching import to_address, to_demo
 from tui.local.telling import tell_as
@@ -41,9 +38,7 @@ from tui.screens.base import Desk
 from tui.screens.key_gate import KeyGate
 from tui.screens.looks import Looks
 from tui.screens.main import MainScreen
-from tui.widgets.at_once import writing_at_once
-from tui.widgets.let_go import LeavingWorkers, let_go_of_what_is_closed
-from tui.widgets.one_write import in_one_write
+from tui.textual_fixes import install
 
 if TYPE_CHECKING:
     import httpx
@@ -93,16 +88,10 @@ class LettaApp(App[None]):
         transport: httpx.AsyncBaseTransport | None = None,
         clock: Callable[[], datetime] = utc_now,
         early: Early | None = None,
-        showing: Showing | None = None,
     ) -> None:
-        """`early` are requests that were sent before the screen was loaded, to the server of the settings.
-
-        `showing` is what stands on the terminal until the first frame.
-        """
-        let_go_of_what_is_closed()
-        self._showing = showing or Showing(None)
+        """`early` are requests that were sent before the screen was loaded, to the server of the settings."""
+        install()
         super().__init__()
-        self._workers = LeavingWorkers(self)
         tell_as(settings)
         self.settings = settings
         self._transport = transport
@@ -118,8 +107,6 @@ class LettaApp(App[None]):
         self._journal = JournalKeeper(Journal(folder / "journal"), self._journal_trouble, passing=passing)
         self._backups = Backups(folder / "backups")
         self._visits = Visits(folder / "visits")
-        self._pictures = Pictures(folder / "pictures")
-        self._picture: tuple[str, str | None] | None = None
         self._wire = self._make_wire(settings, early)
         self._looks = Looks(self, settings, self._state)
 
@@ -144,10 +131,6 @@ class LettaApp(App[None]):
             early=early,
             key_hint=key_hint(settings),
         )
-
-    def get_driver_class(self) -> type[Driver]:
-        """What talks to the terminal."""
-        return in_one_write(writing_at_once(super().get_driver_class()), self._showing.take_over)
 
     def get_default_screen(self) -> Screen[None]:
         """The main screen, so that it is what queries and palette see."""
@@ -217,12 +200,9 @@ class LettaApp(App[None]):
 
     def exit(self, result: None = None, return_code: int = 0, message: RenderableType | None = None) -> None:
         """Leave, and keep in mind where."""
-        from tui.screens.picturing import picture_of
-
         main = self.screen_stack[0] if self.screen_stack else None
         if isinstance(main, MainScreen) and main.is_mounted:
             main.note_place()
-            self._picture = picture_of(main)
         super().exit(result, return_code, message)
 
     def _journal_trouble(self, trouble: OSError) -> None:
@@ -260,6 +240,4 @@ class LettaApp(App[None]):
         self._journal.close()
         with suppress(OSError):  # a full disk is no reason to end in an error
             self._state.close()
-            if self._picture is not None:
-                self._pictures.keep(*self._picture)
         await self._wire.close()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import os
 import sys
 from collections.abc import Sequence
@@ -24,13 +23,10 @@ USAGE, INTERRUPTED = 2, 130
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the program; returns its exit code."""
-    gc.disable()  # until a command runs or a screen is painted: looking for garbage in what is loaded finds none
     try:
         return _run(told(arguments))
     except KeyboardInterrupt:
         return INTERRUPTED
-    finally:
-        gc.enable()
 
 
 def _run(flags: dict[str, Any]) -> int:
@@ -81,7 +77,6 @@ def _start(flags: dict[str, Any], settings: Settings, transport: AsyncBaseTransp
     if flags["command"] is not None:
         from tui.commands.dispatch import dispatch
 
-        gc.enable()
         return dispatch(flags, settings, transport=transport)
     return _screen(settings, transport)
 
@@ -135,19 +130,14 @@ def _has_screen() -> bool:
 
 
 def _screen(settings: Settings, transport: AsyncBaseTransport | None) -> int:
-    from tui.local.pictures import last_picture
-    from tui.local.showing import Showing
+    from tui.local.ahead import ask_ahead
     from tui.local.state import state
 
-    held = state()
-    with Showing(last_picture(settings, held)) as showing:
-        from tui.local.ahead import ask_ahead
+    early = ask_ahead(settings, state())
+    from tui.app import LettaApp
 
-        early = ask_ahead(settings, held)
-        from tui.app import LettaApp
-
-        app = LettaApp(settings, transport=transport, early=early, showing=showing)
-        app.run()
+    app = LettaApp(settings, transport=transport, early=early)
+    app.run()
     for draft in app.unkept:
         from tui.domain.text import visible
 

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
 from typing import Any
 
 import pytest
-from rich.segment import Segment
-from textual.scrollbar import ScrollBarRender
 
 from tests.app_helpers import WIDE, flush, main_screen, make_app, press, settle
 from tests.widgets.test_reader import SIZE, ReaderApp, items, painted
 from tui.widgets.reader import Reader
-from tui.widgets.scroll_bar import CalmBar, thumb
 
 pytestmark = pytest.mark.anyio
 
@@ -51,7 +47,7 @@ async def test_a_line_that_moved_is_not_drawn_again(monkeypatch: pytest.MonkeyPa
 async def test_selecting_what_is_in_view_draws_the_lines_with_the_bar(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """Those of the item that was selected and of the one that is, and nothing else is sent to the terminal."""
+    """Those of the item that was selected and of the one that is."""
     app = ReaderApp()
     async with app.run_test(size=SIZE) as pilot:
         reader = app.query_one(Reader)
@@ -61,45 +57,8 @@ async def test_selecting_what_is_in_view_draws_the_lines_with_the_bar(
         painted(app)
         drawn = count(monkeypatch, Reader, "bar")
         reader.select(1)
-        regions = set(reader._repaint_regions)
-        assert sum(region.area for region in regions) == 4
         painted(app)
         assert len(drawn) == 4
-
-
-async def test_the_scroll_bar_is_painted_when_its_thumb_looks_otherwise(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    app = ReaderApp()
-    async with app.run_test(size=SIZE) as pilot:
-        reader = app.query_one(Reader)
-        reader.focus()
-        reader.show(items(50_000), anew=True)
-        await flush(pilot)
-        painted(app)
-        drawn = count(monkeypatch, CalmBar, "render")
-        await pilot.press(*["pagedown"] * 5)
-        painted(app)
-        assert not drawn
-        await pilot.press("G")
-        painted(app)
-        assert drawn
-        assert reader.vertical_scrollbar.position == reader.scroll_y
-
-
-@pytest.mark.parametrize(("height", "whole", "window"), [(20, 21, 20), (20, 500, 20), (36, 60_000, 36)])
-def test_a_thumb_of_the_same_place_and_length_looks_the_same(height: int, whole: int, window: int) -> None:
-    """The bar that Textual draws changes where ours says so, and nowhere else."""
-
-    def drawn(position: float) -> list[Segment]:
-        bar = ScrollBarRender.render_bar(
-            size=height, virtual_size=whole, window_size=window, position=position
-        )
-        return list(bar.segments)
-
-    for before, after in pairwise(range(0, whole - window + 1, max(1, whole // 5_000))):
-        same = thumb(height, whole, window, before) == thumb(height, whole, window, after)
-        assert same == (drawn(before) == drawn(after))
 
 
 async def test_the_ids_of_what_is_selected_are_there_with_the_selection() -> None:

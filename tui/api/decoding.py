@@ -9,8 +9,6 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from tui.api.garbage import set_aside, unsought
-
 if TYPE_CHECKING:
     from mmap import mmap
 
@@ -39,10 +37,7 @@ async def apart(size: int, call: Callable[[], T]) -> T:
     """What a call gives that goes through so many bytes of an answer; a long one does not hold up the loop."""
     if size < APART:
         return call()
-    with unsought():
-        found = await asyncio.to_thread(call)
-        set_aside()
-        return found
+    return await asyncio.to_thread(call)
 
 
 Look = Callable[[bytes, Any], Any]

@@ -20,6 +20,5 @@ def places(log_file: Path | None = None) -> dict[str, Path | None]:
         "journal": state / "journal",
         "backups": state / "backups",
         "visits": state / "visits",
-        "pictures": state / "pictures",
         "log": log_file,
     }

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Literal, TypeVar
+from typing import TYPE_CHECKING, Literal, TypeVar
 
 from textual.reactive import var
 from textual.screen import Screen
@@ -23,7 +23,6 @@ from tui.screens.key_gate import KeyGate
 from tui.widgets.conversation_list import ConversationList
 from tui.widgets.detail_pane import DetailPane
 from tui.widgets.filter_line import FilterLine
-from tui.widgets.foremost import Foremost
 from tui.widgets.header_bar import HeaderBar
 from tui.widgets.list_heading import ListHeading
 from tui.widgets.list_pane import ListPane
@@ -95,14 +94,8 @@ class MainState(Screen[None]):
     _problem: str = ""
     _filter_line: FilterLine | None = None
 
-    def __init_subclass__(cls, *, whole: bool = False, **told: Any) -> None:
-        """A flow is a part of the screen: Textual gathers keys and reactives once, of the whole of them."""
-        if whole:
-            super().__init_subclass__(**told)
-
     def __init__(self, desk: Desk) -> None:
         super().__init__()
-        self._compositor = Foremost()
         self.desk = desk
         # Held rather than looked up: an answer may come when the program ends and the panes are gone already.
         self.header = HeaderBar(id="header")

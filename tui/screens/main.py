@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
 from textual import events, on, work
 from textual.app import ComposeResult
+from textual.containers import Horizontal
 from textual.message import Message
 
-from tui.api.garbage import begin
 from tui.api.key import Key
 from tui.domain.feed import Order
 from tui.domain.text import one_line, plural
@@ -27,7 +26,6 @@ from tui.screens.sharing import Sharing
 from tui.screens.tools import Tools
 from tui.widgets.conversation_list import ConversationList
 from tui.widgets.header_bar import HeaderBar
-from tui.widgets.kept import Kept, Panes
 from tui.widgets.key_line import KeyLine
 from tui.widgets.list_pane import ListPane
 
@@ -43,7 +41,7 @@ TICK = 30.0
 """Seconds between two looks at the clock for "3 min ago"."""
 
 
-class MainScreen(Kept, Marking, Reading, Checking, Tools, Sharing, Following, Connecting, whole=True):
+class MainScreen(Marking, Reading, Checking, Tools, Sharing, Following, Connecting):
     """Conversations left, the one under the cursor right."""
 
     AUTO_FOCUS = "#list"
@@ -61,7 +59,7 @@ class MainScreen(Kept, Marking, Reading, Checking, Tools, Sharing, Following, Co
     def compose(self) -> ComposeResult:
         """The frame, which needs no server to be painted."""
         yield self.header
-        with Panes(id="panes"):
+        with Horizontal(id="panes"):
             with ListPane(id="left"):
                 yield self.heading
                 yield self.list.data_bind(MainScreen.marks)
@@ -77,8 +75,6 @@ class MainScreen(Kept, Marking, Reading, Checking, Tools, Sharing, Following, Co
 
     def _begin_reading(self) -> None:
         """The frame is painted, so what costs time may be loaded."""
-        if not gc.isenabled():
-            begin()  # no later look for garbage has to pass what a start loads
         if not self.children:
             return  # the app ended with its first paint
         self.connect()

@@ -9,7 +9,6 @@ from textual import work
 
 from tui.api.decoding import apart
 from tui.api.errors import LettaError
-from tui.api.garbage import set_aside, settle, unsought
 from tui.api.opening import Context, Opened, attempt, glance, open_conversation
 from tui.domain.answers import OVERHEAD, Answers, size_of
 from tui.domain.facts import stand_in
@@ -24,10 +23,7 @@ BESIDE = 2
 """Rows next to the cursor of which the first messages are read while it rests."""
 
 MANY = 1_000
-"""Messages beyond which an opening leaves much behind it to look through."""
-
-LONG_ONES = 8
-"""So many of those later, while somebody reads, garbage is looked for in everything: it takes a tenth of a second."""
+"""Messages from which on what was read is painted before its size is worked out."""
 
 REST_BESIDE = 1.5
 """Seconds of rest before that: whoever rests so long reads, and goes on to a neighbour."""
@@ -39,8 +35,6 @@ class Opening(Remembering):
     def __init__(self, desk: Desk) -> None:
         super().__init__(desk)
         self.answers = Answers()
-        self._long_ones = 0
-        self._hasty = False
 
     def forget(self) -> None:
         """What was read of one server is no earlier reading of another."""
@@ -92,12 +86,8 @@ class Opening(Remembering):
             return
         self.heard()
         self.note_seen(opened.conversation)
-        with unsought():
-            await self.detail.prepare(opened)
-            self._opened(opened)
-            if _is_long(opened):
-                set_aside()
-                self._long_ones += 1
+        await self.detail.prepare(opened)
+        self._opened(opened)
         await self._keep(opened, writes)
         self.read_beside()
 
@@ -118,15 +108,8 @@ class Opening(Remembering):
         """Show the first messages before the others are asked for, unless there is more to see already."""
         view = self.view
         if self._is_wanted(part) and isinstance(view, Loading) and view.known is None:
-            self._hasty = True
             self.view = Loading(part.conversation, part)
             await self.painted()
-
-    def on_idle(self) -> None:
-        """Paint what was read at once: Textual waits until the sixtieth of a second is over that it is in."""
-        if self._hasty and self._dirty_widgets:
-            self._hasty = False
-            self._on_timer_update()
 
     def _opened(self, opened: Opened) -> None:
         """Show what was read, if it is still what the cursor rests on."""
@@ -136,10 +119,10 @@ class Opening(Remembering):
         words = stand_in(opened)
         if words:
             self.list.stand_ins = {**self.list.stand_ins, row.id: words}
+            self.list.refresh_line(self.list.cursor)
         if not row.is_default:
             self.feed.put(opened.conversation)
             self.list.update_row(opened.conversation)
-        self._hasty = True
         self.view = opened
 
     async def _keep(self, opened: Opened, writes: int) -> None:
@@ -155,9 +138,6 @@ class Opening(Remembering):
         """Read the first messages of the neighbours while the cursor rests; a failure shows when it gets there."""
         agent = self.agent
         await asyncio.sleep(REST_BESIDE)
-        if self._long_ones >= LONG_ONES:
-            self._long_ones = 0
-            settle()
         place = self.list.cursor
         beside = [at for at in (place + 1, place - 1) if 0 <= at < len(self.list.rows)]
         for row in [self.list.rows[at] for at in beside[:BESIDE]]:

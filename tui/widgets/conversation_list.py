@@ -19,7 +19,7 @@ from textual.strip import Strip
 from tui.domain.feed import Sort
 from tui.domain.marking import Marks
 from tui.domain.times import ago
-from tui.widgets.kept_lines import KeptLines
+from tui.widgets.line_view import LineView
 from tui.widgets.mark_clicked import MarkClicked
 from tui.widgets.row_line import Drawn, Look, pieces
 
@@ -33,7 +33,7 @@ NEAR = 20
 """So many rows from the end, the next page is asked for."""
 
 
-class ConversationList(KeptLines):
+class ConversationList(LineView):
     """Shows rows; the cursor stays on its conversation, by id, through every change of the rows."""
 
     HELP = (
@@ -137,10 +137,6 @@ class ConversationList(KeptLines):
             self.scroll_to(y=self.cursor - height + 1, animate=False, immediate=True, force=True)
 
     # painting
-
-    def parts(self) -> tuple[object, ...]:
-        """Rows, and what is said of them beside what they hold."""
-        return self.rows, self.marks, self.stand_ins, self.drafts, self.sort, self.empty, self.absolute
 
     def render_line(self, y: int) -> Strip:
         """One row."""

@@ -26,7 +26,6 @@ from tui.domain.timelines import Timelines
 from tui.domain.times import since
 from tui.domain.view import Failed, Loading, View
 from tui.widgets.find_line import FindLine
-from tui.widgets.kept import Kept
 from tui.widgets.message_lines import IdLine, ScopeLine
 from tui.widgets.reader import Reader
 from tui.widgets.tab_bar import TABS, TabBar
@@ -36,11 +35,7 @@ if TYPE_CHECKING:
     from tui.widgets.summary_editor import SummaryEditor
 
 
-class Readers(Kept, ContentSwitcher):
-    """The three readers, one of them shown."""
-
-
-class DetailPane(Kept, Vertical):
+class DetailPane(Vertical):
     """Shows a view; it keeps its tab, and its place where the conversation stays the same."""
 
     # None of these is drawn by the pane itself, and to paint it is to paint all that is in it.
@@ -77,7 +72,7 @@ class DetailPane(Kept, Vertical):
             yield TabBar()
         yield Static("", id="facts", markup=False)
         yield ScopeLine()
-        with Readers(initial="messages", id="readers"):
+        with ContentSwitcher(initial="messages", id="readers"):
             yield self._reader_of("messages")
         yield FindLine()
         yield IdLine()

@@ -10,7 +10,6 @@ from textual.reactive import reactive
 from textual.widget import Widget
 
 from tui.domain.text import one_line
-from tui.widgets.kept import Kept
 
 if TYPE_CHECKING:
     from tui.domain.finding import Severity
@@ -42,7 +41,7 @@ FILE = 30
 """Characters of a file's name that the line shows."""
 
 
-class HeaderBar(Kept, Widget):
+class HeaderBar(Widget):
     """One line that says where you are; a click on the agent opens the picker."""
 
     agent = reactive("")

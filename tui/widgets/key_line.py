@@ -13,8 +13,6 @@ from textual.reactive import reactive
 from textual.screen import Screen
 from textual.widget import Widget
 
-from tui.widgets.kept import Kept
-
 GAPS = 2, 1
 """Columns between two hints: the first that lets all of them stand, else the last."""
 
@@ -35,7 +33,7 @@ class Hint(NamedTuple):
         return Content(f"{self.shown} {self.words}".rstrip()).cell_length
 
 
-class KeyLine(Kept, Widget):
+class KeyLine(Widget):
     """Derived from the active bindings and painted as one line; a click on a key presses it.
 
     Bindings are looked at whenever a view changes, so nothing is painted anew unless other words come out.

@@ -3,24 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from functools import lru_cache
 
 from rich.segment import Segment
 from rich.style import Style as RichStyle
-from textual import events
 from textual.binding import Binding, BindingType
-from textual.color import Color
 from textual.content import Content
-from textual.filter import LineFilter
-from textual.geometry import Region, Size
-from textual.reactive import Reactive
 from textual.scroll_view import ScrollView
-from textual.scrollbar import ScrollBar
 from textual.strip import Strip
 from textual.style import Style
 
 from tui.widgets.drawn_chunks import Line
-from tui.widgets.scroll_bar import CalmBar
 from tui.widgets.tints import tint
 
 MOTIONS: list[BindingType] = [
@@ -34,89 +26,10 @@ MOTIONS: list[BindingType] = [
 """Motion keys, the same in every pane."""
 
 
-class InTurn(LineFilter):
-    """Several filters, each of which would make a strip of its own."""
-
-    def __init__(self, filters: tuple[LineFilter, ...]) -> None:
-        super().__init__()
-        self._filters = filters
-
-    def apply(self, segments: list[Segment], background: Color) -> list[Segment]:
-        """The segments behind the last of them."""
-        for each in self._filters:
-            segments = each.apply(segments, background)
-        return segments
-
-
-@lru_cache(8)
-def in_turn(*filters: LineFilter) -> LineFilter:
-    """These filters as one, which is the same for the same ones: a strip keeps what a filter made of it."""
-    return InTurn(filters)
-
-
 class LineView(ScrollView, can_focus=True, inherit_bindings=False):
     """A scroll view that paints lines when they are seen; nothing in it is a widget of its own."""
 
     BINDINGS = MOTIONS
-
-    virtual_size = Reactive(Size(0, 0))
-    """How much there is to scroll through: the view is as large as before, so that nothing is laid out anew."""
-
-    @property
-    def vertical_scrollbar(self) -> ScrollBar:
-        """The bar, made when it is first needed."""
-        if self._vertical_scrollbar is None:
-            thickness = self.scrollbar_size_vertical
-            self._vertical_scrollbar = bar = CalmBar(vertical=True, name="vertical", thickness=thickness)
-            bar.display = False
-            self.app._start_widget(self, bar)
-        return self._vertical_scrollbar
-
-    async def _on_key(self, event: events.Key) -> None:
-        """Pass a key straight on to the screen: nothing between takes keys, and each pane is a turn of the loop."""
-        event.stop()
-        if self.is_attached:
-            key = events.Key(event.key, event.character)
-            key._set_forwarded()
-            self.screen.post_message(key)
-
-    def watch_virtual_size(self, size: Size) -> None:
-        """Fit the scroll bar and the place to what there is now."""
-        self._refresh_scrollbars()
-        if self.show_vertical_scrollbar:
-            self.vertical_scrollbar.window_virtual_size = size.height
-        self.scroll_y = self.validate_scroll_y(self.scroll_y)
-
-    def watch_scroll_y(self, old_value: float, new_value: float) -> None:
-        """Move the bar, and paint what stands beside it."""
-        if self.show_vertical_scrollbar:
-            self.vertical_scrollbar.position = new_value
-        if round(old_value) != round(new_value):
-            self.refresh(Region(0, 0, self.scrollable_content_region.width, self.size.height))
-
-    def refresh_line(self, y: int) -> None:
-        """Paint a line anew, without the scroll bar beside it."""
-        top = round(self.scroll_y)
-        if top <= y < top + self.size.height:
-            self.refresh(Region(0, y - top, self.scrollable_content_region.width, 1))
-
-    def render_lines(self, crop: Region) -> list[Strip]:
-        """The lines of a region as `render_line` gives them: a view has no frame, padding or tint to add to them.
-
-        A strip keeps what a filter made of it, so a view that keeps its strips has each filtered once.
-        """
-        return self.drawn(crop, crop.line_range)
-
-    def drawn(self, crop: Region, lines: Iterable[int]) -> list[Strip]:
-        """Some of the lines of a region."""
-        width, background = self.outer_size.width, self.background_colors[1]
-        every = in_turn(*self.get_line_filters())
-        found = []
-        for y in lines:
-            strip = self.render_line(y).adjust_cell_length(width, self.row_style)
-            strip = strip.apply_filter(every, background)
-            found.append(strip if crop.width == width else strip.crop(crop.x, crop.right))
-        return found
 
     def tint(self, role: str) -> Style:
         """The style of a role."""
@@ -172,7 +85,7 @@ class LineView(ScrollView, can_focus=True, inherit_bindings=False):
 
     def repaint(self) -> None:
         """Draw every visible line anew, after a change of focus or theme."""
-        self.refresh(Region(0, 0, *self.size))
+        self.refresh()
 
     def repaint_focus(self) -> None:
         """Draw anew what looks otherwise where the keys go."""

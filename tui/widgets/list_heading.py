@@ -6,10 +6,8 @@ from textual.content import Content
 from textual.reactive import reactive
 from textual.widget import Widget
 
-from tui.widgets.kept import Kept
 
-
-class ListHeading(Kept, Widget):
+class ListHeading(Widget):
     """One line, or as many as a problem needs to be told to its end."""
 
     words = reactive("")

@@ -8,10 +8,8 @@ from textual import events
 from textual.containers import Vertical
 from textual.message import Message
 
-from tui.widgets.kept import Kept
 
-
-class ListPane(Kept, Vertical):
+class ListPane(Vertical):
     """Tells how wide its user wants it; the screen decides, since it knows who else needs room."""
 
     @dataclass

@@ -13,13 +13,12 @@ from textual.widgets import Static
 
 from tui.domain.text import visible
 from tui.domain.times import absolute
-from tui.widgets.kept import Kept
 
 if TYPE_CHECKING:
     from tui.domain.reading import Item
 
 
-class ScopeLine(Kept, Widget):
+class ScopeLine(Widget):
     """Says how much of the conversation is not shown; a click shows it."""
 
     told = reactive("")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import Binding
@@ -12,14 +14,20 @@ from textual.widgets import Static, TextArea
 from textual.widgets.text_area import Edit, EditResult
 
 from tui.domain.text import holds_unsafe, plural, why_not_saved
-from tui.widgets.calm_area import CalmArea
+from tui.textual_fixes import text_area
 from tui.widgets.edit_messages import Abandoned, Onward, SaveAsked, Typed
 
 WRAP_LIMIT = 5_000
 """A longer line is not wrapped: wrapping it anew at each key is what makes typing slow (measured)."""
 
 
-class EditorArea(CalmArea):
+if TYPE_CHECKING:
+    PlainArea = TextArea
+else:
+    PlainArea = text_area()
+
+
+class EditorArea(PlainArea):
     """The text field; its own acts are done in the order of the keys, so that quick typing cannot overtake them."""
 
     BINDINGS = [
@@ -35,7 +43,7 @@ class EditorArea(CalmArea):
     HELP = "The summary of the conversation. What you type is kept on this machine until the server has it."
 
     def __init__(self, editor: SummaryEditor) -> None:
-        super().__init__(id="summary-text")
+        super().__init__(tab_behavior="focus", compact=True, id="summary-text")
         self._editor = editor
         self._holding = False
         self._held: list[events.Key] = []
@@ -46,7 +54,7 @@ class EditorArea(CalmArea):
         self._editor.show_status(edit.text)
         return result
 
-    async def _on_key(self, event: events.Key) -> None:
+    async def on_key(self, event: events.Key) -> None:
         """Hold keys back while the next text is fetched; do the field's acts before later keys are looked at."""
         if self._holding:
             self._held.append(event)

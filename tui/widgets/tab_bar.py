@@ -10,12 +10,10 @@ from textual.message import Message
 from textual.reactive import reactive
 from textual.widget import Widget
 
-from tui.widgets.kept import Kept
-
 TABS = (("messages", "Messages"), ("memory", "Memory"), ("info", "Info"))
 
 
-class TabBar(Kept, Widget):
+class TabBar(Widget):
     """One line of names; a click shows that pane."""
 
     active = reactive("messages")

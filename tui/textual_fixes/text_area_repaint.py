@@ -1,11 +1,16 @@
-"""A text field that paints the lines that look otherwise: the stock one paints all that it shows at each key."""
+"""A text area paints all that it shows at each key.
+
+Defect: whatever is typed, moved or selected, each line in view is drawn and sent to the terminal: some 4,200 bytes a
+key in the summary editor, where its line and the status are 500. The height of the text is added up anew for each line.
+Upstream: Textualize/textual#4086.
+Versions: 8.2.8.
+Switch: LETTA_TUI_STOCK_TEXTUAL=1.
+"""
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from textual.document._document_navigator import DocumentNavigator
-from textual.document._wrapped_document import WrappedDocument
 from textual.geometry import Region
 from textual.reactive import Reactive
 from textual.scroll_view import ScrollView
@@ -13,17 +18,19 @@ from textual.strip import Strip
 from textual.widgets import TextArea
 from textual.widgets.text_area import Selection
 
+VERSIONS = frozenset({"8.2.8"})
 
-class CountedDocument(WrappedDocument):
-    """A wrapped document that knows its height, which the stock one adds up anew for every line that is painted."""
 
-    def __init__(self, wrapped: WrappedDocument) -> None:
-        vars(self).update(vars(wrapped))
+def _height(self: Any) -> int:
+    """Lines of a wrapped document, which it knows without adding them up."""
+    return len(self._offset_to_line_info)
 
-    @property
-    def height(self) -> int:
-        """Lines as they are wrapped."""
-        return len(self._offset_to_line_info)
+
+def install() -> None:
+    """Let wrapped documents know their height."""
+    from textual.document._wrapped_document import WrappedDocument
+
+    WrappedDocument.height = property(_height)  # type: ignore[assignment]
 
 
 class Look(NamedTuple):
@@ -45,7 +52,7 @@ class Look(NamedTuple):
     """Whether the cursor is at a bracket, and where in the paragraph the other one is."""
 
 
-class CalmArea(TextArea):
+class ChangedLinesArea(TextArea):
     """Refreshes, whenever text or cursor changed, the lines that look otherwise than they were painted.
 
     For plain text without line numbers, placeholder and suggestions; what else changes its looks paints it whole.
@@ -54,17 +61,10 @@ class CalmArea(TextArea):
     selection = Reactive(Selection(), init=False, always_update=True, repaint=False)
     """Where the cursor is; it is set behind every change of the text as well."""
 
-    def __init__(self, *, id: str | None = None) -> None:
+    def __init__(self, *args: Any, **options: Any) -> None:
         self._painted: dict[int, Look | None] = {}
         self._dressed = False
-        super().__init__(tab_behavior="focus", compact=True, id=id)
-
-    def load_text(self, text: str) -> None:
-        """Put another text into the field, and know its height from then on."""
-        super().load_text(text)
-        self.wrapped_document = CountedDocument(self.wrapped_document)
-        self.navigator = DocumentNavigator(self.wrapped_document)
-        self.refresh()
+        super().__init__(*args, **options)
 
     def _watch_selection(self, previous_selection: Selection, selection: Selection) -> None:
         super()._watch_selection(previous_selection, selection)
@@ -72,11 +72,6 @@ class CalmArea(TextArea):
         for y in range(self.size.height):
             if y not in self._painted or self._painted[y] != self._look(y):
                 self.refresh(Region(0, y, width, 1))
-
-    def _recompute_cursor_offset(self) -> None:
-        """Where the cursor is; to undo many lines ends the stock field in an error, as it looks there too early."""
-        place = self.clamp_visitable(self.cursor_location)
-        self._cursor_offset = self.wrapped_document.location_to_offset(place)
 
     def _set_dirty(self, *regions: Region) -> None:
         self._dressed = self._dressed and bool(regions)

@@ -1,0 +1,47 @@
+"""Fixes of defects in Textual that users meet; each module names one, its upstream issue, versions and switch.
+
+`LETTA_TUI_STOCK_TEXTUAL=1` turns off every fix but the clamp on timers, and so does, for each of them, a version of
+Textual that it was not tried on.
+"""
+
+from __future__ import annotations
+
+import os
+from importlib.metadata import version
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from textual.widgets import TextArea
+
+STOCK = "LETTA_TUI_STOCK_TEXTUAL"
+"""The environment variable that turns the fixes off."""
+
+
+def is_on(versions: frozenset[str]) -> bool:
+    """Whether a fix that was tried on these versions of Textual is on."""
+    return os.environ.get(STOCK, "") in ("", "0") and version("textual") in versions
+
+
+def install() -> None:
+    """Patch Textual in this process; to do so again changes nothing."""
+    from tui.textual_fixes import closed_screens, ended_workers, timer_interval
+
+    timer_interval.install()
+    if is_on(closed_screens.VERSIONS):
+        closed_screens.install()
+    if is_on(ended_workers.VERSIONS):
+        ended_workers.install()
+
+
+def text_area() -> type[TextArea]:
+    """The class for a field of plain text, with its fixes; apart, since a start does not wait for text areas."""
+    from textual.widgets import TextArea
+
+    from tui.textual_fixes import text_area_repaint, text_area_undo
+
+    if is_on(text_area_undo.VERSIONS):
+        text_area_undo.install()
+    if not is_on(text_area_repaint.VERSIONS):
+        return TextArea
+    text_area_repaint.install()
+    return text_area_repaint.ChangedLinesArea
