@@ -42,6 +42,7 @@ from tui.screens.key_gate import KeyGate
 from tui.screens.looks import Looks
 from tui.screens.main import MainScreen
 from tui.widgets.at_once import writing_at_once
+from tui.widgets.bindings import offered
 from tui.widgets.let_go import LeavingWorkers, let_go_of_what_is_closed
 from tui.widgets.one_write import in_one_write
 
@@ -181,17 +182,19 @@ class LettaApp(App[None]):
         return [*super().get_line_filters(), HARMLESS]
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
-        """The palette: every act that the keys offer now, then what Textual adds."""
-        for found in screen.active_bindings.values():
+        """The palette: every action that can be done now, then what Textual adds."""
+        for found in offered(screen):
             binding = found.binding
             if found.enabled and binding.id and binding.description and not binding.id.startswith("move."):
                 words = f"{binding.tooltip} · {self.get_key_display(binding)}"
-                yield SystemCommand(binding.description, words, self._runner(binding.action, found.node))
+                yield SystemCommand(
+                    binding.description, words, self._runner(binding.action, found.node, screen)
+                )
         yield from super().get_system_commands(screen)
 
-    def _runner(self, action: str, owner: DOMNode) -> Callable[[], None]:
+    def _runner(self, action: str, owner: DOMNode, screen: Screen[object]) -> Callable[[], None]:
         def run() -> None:
-            self.call_later(self.run_action, action, owner)
+            self.call_later(self.run_action, action, owner, {"app": self, "screen": screen})
 
         return run
 
