@@ -42,7 +42,7 @@ from tui.screens.key_gate import KeyGate
 from tui.screens.looks import Looks
 from tui.screens.main import MainScreen
 from tui.widgets.at_once import writing_at_once
-from tui.widgets.bindings import offered
+from tui.widgets.bindings import in_order, offered
 from tui.widgets.let_go import LeavingWorkers, let_go_of_what_is_closed
 from tui.widgets.one_write import in_one_write
 
@@ -183,7 +183,7 @@ class LettaApp(App[None]):
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """The palette: every action that can be done now, then what Textual adds."""
-        for found in offered(screen):
+        for found in in_order(offered(screen)):
             binding = found.binding
             if found.enabled and binding.id and binding.description and not binding.id.startswith("move."):
                 words = f"{binding.tooltip} · {self.get_key_display(binding)}"

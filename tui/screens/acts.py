@@ -10,7 +10,7 @@ from tui.api.opening import Opened
 from tui.domain.text import plural
 from tui.screens.copying import Copying
 from tui.screens.finding import Finding
-from tui.widgets.bindings import offered
+from tui.widgets.bindings import in_order, offered
 
 
 class Acts(Copying, Finding):
@@ -135,4 +135,4 @@ class Acts(Copying, Finding):
 
         focused = self.focused
         words = focused.HELP if focused is not None else None
-        self.app.push_screen(HelpScreen(words or "", [one.binding for one in offered(self)]))
+        self.app.push_screen(HelpScreen(words or "", [one.binding for one in in_order(offered(self))]))

@@ -16,7 +16,7 @@ from textual.app import ComposeResult
 from textual.binding import ActiveBinding
 from textual.message import Message
 
-from tui.actions import MAIN_SCREEN, position
+from tui.actions import MAIN_SCREEN
 from tui.api.garbage import begin
 from tui.api.key import Key
 from tui.api.opening import Opened
@@ -31,7 +31,7 @@ from tui.screens.marking import Marking
 from tui.screens.reading import Reading
 from tui.screens.sharing import Sharing
 from tui.screens.tools import Tools
-from tui.widgets.bindings import bindings
+from tui.widgets.bindings import bindings, in_order
 from tui.widgets.conversation_list import ConversationList
 from tui.widgets.header_bar import HeaderBar
 from tui.widgets.kept import Kept, Panes
@@ -166,7 +166,7 @@ class MainScreen(Kept, Marking, Reading, Checking, Tools, Sharing, Following, Co
             id = active.binding.id or ""
             if in_footer(id, now) and not why_not(id, now) if id in self.handlers else active.binding.show:
                 named.append(active)
-        return sorted(named, key=lambda active: position(active.binding.id or ""))
+        return in_order(named)
 
     async def action_run(self, action_id: str) -> None:
         """Run an action, or say why it cannot be done: no key is silent."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, Protocol, runtime_checkable
 
 from textual.binding import ActiveBinding, Binding, BindingType
@@ -43,8 +43,13 @@ def bindings(*scopes: str, actions: Mapping[str, str] = NONE) -> list[BindingTyp
 
 
 def offered(screen: Screen[Any]) -> list[ActiveBinding]:
-    """What the keys do here and now, in the order of the registry, without what cannot be done."""
+    """What the keys do here and now, without what cannot be done."""
     usable = list(screen.active_bindings.values())
     if isinstance(screen, SaysWhyNot):
         usable = [one for one in usable if not (one.binding.id and screen.why_not(one.binding.id))]
+    return usable
+
+
+def in_order(usable: Iterable[ActiveBinding]) -> list[ActiveBinding]:
+    """The same in the order of the registry, whichever widget has them."""
     return sorted(usable, key=lambda one: position(one.binding.id or ""))
