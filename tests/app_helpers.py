@@ -22,6 +22,7 @@ from tui.demo.store import Store
 from tui.demo.transport import DemoTransport, Gate
 from tui.local.settings import Settings
 from tui.screens.main import MainScreen
+from tui.widgets.bindings import offered
 from tui.widgets.key_line import KeyLine
 from tui.widgets.reader import Reader
 
@@ -276,9 +277,9 @@ def writes(transport: DemoTransport) -> list[str]:
     return [line for line in asked(transport) if not line.startswith("GET ")]
 
 
-def bindings_of(nodes: Iterable[type[Any]]) -> list[Any]:
-    """The bindings that classes declare themselves."""
-    return [binding for node in nodes for binding in node.__dict__.get("BINDINGS", ())]
+def offered_ids(app: LettaApp) -> set[str]:
+    """The ids of the actions whose keys do something now."""
+    return {one.binding.id for one in offered(app.screen) if one.enabled and one.binding.id}
 
 
 def key_of(app: LettaApp, binding_id: str) -> str:

@@ -4,24 +4,17 @@ from __future__ import annotations
 
 import argparse
 import dataclasses
-import json
 import re
 import subprocess
 from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
-from textual.binding import Binding
 
-from tests.screens.acts import as_held, bound
+from tui.actions import ACTIONS, MAIN_SCREEN, Action, in_scopes
 from tui.commands.parsing import parser
-from tui.local.acts import FILE, contexts
 from tui.local.rules import KEY_RULES, RULES, Rule
 from tui.local.settings import Settings
-from tui.screens import keys
-from tui.widgets.filter_line import FilterLine
-from tui.widgets.line_view import MOTIONS
-from tui.widgets.summary_editor import EditorArea
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -63,14 +56,9 @@ def row(*cells: str) -> str:
     return "| " + " | ".join(cells) + " |"
 
 
-def key_rows(bindings: Iterable[object]) -> list[str]:
-    """A table row for each binding, as the README has it."""
-    rows = []
-    for binding in bindings:
-        assert isinstance(binding, Binding)
-        names = [CHARACTERS.get(name, name) for name in binding.key.split(",")]
-        rows.append(row(" ".join(f"`{name}`" for name in names), binding.tooltip or binding.description))
-    return rows
+def keys_of(action: Action) -> str:
+    """The keys of an action as the README has them."""
+    return " ".join(f"`{CHARACTERS.get(name, name)}`" for name in action.key_names)
 
 
 def same(said: list[str], true: list[str], where: str) -> None:
@@ -78,39 +66,24 @@ def same(said: list[str], true: list[str], where: str) -> None:
     assert said == true, f"the table below {where!r} in README.md should be:\n{wanted}"
 
 
-def every_binding_of(module: object) -> list[object]:
-    """All bindings in the lists of a module, in their order."""
-    lists = [value for value in vars(module).values() if isinstance(value, list)]
-    return [binding for found in lists for binding in found if isinstance(binding, Binding)]
-
-
 @pytest.mark.parametrize(
-    ("heading", "bindings"),
+    ("heading", "actions"),
     [
-        ("### Everywhere", every_binding_of(keys)),
-        ("### In the list and in the detail", MOTIONS),
-        ("### In the summary editor", EditorArea.__dict__["BINDINGS"]),
-        ("### In the filter line", FilterLine.__dict__["BINDINGS"]),
+        ("### Everywhere", in_scopes(*MAIN_SCREEN)),
+        ("### In the list and in the detail", in_scopes("view")),
+        ("### In the summary editor", in_scopes("editor")),
+        ("### In the filter line", in_scopes("filter")),
     ],
-    ids=["everywhere", "motion", "editor", "filter"],
+    ids=["everywhere", "movement", "editor", "filter"],
 )
-def test_the_tables_of_keys_are_the_bindings(heading: str, bindings: list[object]) -> None:
-    same(table(heading), key_rows(bindings), heading)
+def test_the_tables_of_keys_are_the_registry(heading: str, actions: Iterable[Action]) -> None:
+    same(table(heading), [row(keys_of(one), one.tooltip) for one in actions], heading)
 
 
-def test_the_list_of_acts_is_what_can_be_given_other_keys() -> None:
-    acts = {act.id: act for context in contexts() for act in context.acts}
-    true = []
-    for name, act in sorted(acts.items()):
-        keys = [CHARACTERS.get(key, key) for key in act.keys]
-        true.append(row(f"`{name}`", " ".join(f"`{key}`" for key in keys), act.label))
+def test_the_list_of_actions_is_what_can_be_given_other_keys() -> None:
+    by_id = sorted(ACTIONS, key=lambda one: one.id)
+    true = [row(f"`{one.id}`", keys_of(one), one.label) for one in by_id]
     same(table("#### Acts by id"), true, "#### Acts by id")
-
-
-def test_the_file_of_acts_is_what_the_screens_have() -> None:
-    words = "python -m tests.screens.acts writes it anew"
-    assert json.loads(FILE.read_text(encoding="utf-8"))["places"] == as_held(bound())["places"], words
-    assert json.loads(FILE.read_text(encoding="utf-8"))["acts"] == as_held(bound())["acts"], words
 
 
 def commands() -> dict[str, argparse.ArgumentParser]:

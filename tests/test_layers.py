@@ -18,9 +18,11 @@ RANKS = {
     name: rank
     for rank, names in enumerate(
         (
+            ("actions",),
             ("api",),
             ("domain",),
             ("local",),
+            ("flows",),
             ("textual_fixes",),
             ("widgets",),
             ("screens", "web"),
@@ -30,7 +32,7 @@ RANKS = {
     )
     for name in names
 }
-WITHOUT_TEXTUAL = {"api", "domain", "local", "demo", "commands"}
+WITHOUT_TEXTUAL = {"actions", "api", "domain", "local", "flows", "demo", "commands"}
 
 
 def dotted(module: Path) -> str:

@@ -39,6 +39,7 @@ from tui.screens.key_gate import KeyGate
 from tui.screens.looks import Looks
 from tui.screens.main import MainScreen
 from tui.textual_fixes import install
+from tui.widgets.bindings import in_order, offered
 
 if TYPE_CHECKING:
     import httpx
@@ -164,17 +165,19 @@ class LettaApp(App[None]):
         return [*super().get_line_filters(), HARMLESS]
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
-        """The palette: every act that the keys offer now, then what Textual adds."""
-        for found in screen.active_bindings.values():
+        """The palette: every action that can be done now, then what Textual adds."""
+        for found in in_order(offered(screen)):
             binding = found.binding
             if found.enabled and binding.id and binding.description and not binding.id.startswith("move."):
                 words = f"{binding.tooltip} · {self.get_key_display(binding)}"
-                yield SystemCommand(binding.description, words, self._runner(binding.action, found.node))
+                yield SystemCommand(
+                    binding.description, words, self._runner(binding.action, found.node, screen)
+                )
         yield from super().get_system_commands(screen)
 
-    def _runner(self, action: str, owner: DOMNode) -> Callable[[], None]:
+    def _runner(self, action: str, owner: DOMNode, screen: Screen[object]) -> Callable[[], None]:
         def run() -> None:
-            self.call_later(self.run_action, action, owner)
+            self.call_later(self.run_action, action, owner, {"app": self, "screen": screen})
 
         return run
 

@@ -116,7 +116,7 @@ def _config(*, screen: bool = False) -> Config:
 
         wrong += theme_mistakes(config)
     if config.keys:
-        from tui.local.acts import key_mistakes
+        from tui.local.keymap import key_mistakes
 
         wrong += key_mistakes(config)
     if wrong:

@@ -10,6 +10,7 @@ import pytest
 from tests.app_helpers import (
     main_screen,
     make_quick,
+    offered_ids,
     pane_text,
     press,
     remarks,
@@ -62,10 +63,6 @@ def app_on(server: RealServer, agent: str) -> LettaApp:
     return LettaApp(Settings(base_url=server.base_url, api_key=server.api_key, agent=agent))
 
 
-def offered(app: LettaApp) -> set[str]:
-    return {found.binding.action for found in app.screen.active_bindings.values() if found.enabled}
-
-
 def cannot(server: RealServer, what: str, first: str) -> str:
     return f"This server (Letta {server.version}) cannot {what}: Letta {first} is the first that can"
 
@@ -108,7 +105,7 @@ async def test_a_summary_is_saved_or_kept_with_the_reason(real_server: RealServe
             assert summary == "second"
             main_screen(app).list.focus()
             await press(pilot, "down")
-            assert not {"edit", "undo"} & offered(app)
+            assert not {"summary.edit", "summary.undo"} & offered_ids(app)
             await press(pilot, "up", "e")
             assert main_screen(app).editor.text == "renamed"
         else:
@@ -154,7 +151,7 @@ async def test_an_act_is_done_or_said_to_be_missing(
         lacks = older(real_server.version, first)
         assert len(listed(real_server, agent)) == (2 if lacks else rows)
         assert (f"(Letta {real_server.version}) cannot {what.split()[0]}" in words) is lacks
-        assert (action in offered(app)) is not lacks
+        assert (f"conversation.{action}" in offered_ids(app)) is not lacks
         if action == "delete":
             assert len(list((state_dir() / "backups").iterdir())) == 1
 
@@ -171,7 +168,7 @@ async def test_a_sort_is_heeded_or_said_to_be_missing(real_server: RealServer, a
                 real_server.version, first
             )
             assert len(main_screen(app).list.rows) == 3
-        assert ("sort" in offered(app)) is not older(real_server.version, "0.16.5")
+        assert ("list.sort" in offered_ids(app)) is not older(real_server.version, "0.16.5")
 
 
 async def test_archive_payload_map_and_check_answer(real_server: RealServer, agent: str) -> None:

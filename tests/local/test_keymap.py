@@ -4,22 +4,25 @@ from __future__ import annotations
 
 import pytest
 
-from tui.local.keymap import Act, Context, check_keys, whole_keymap
+from tui.actions import Action
+from tui.local.keymap import check_keys, whole_keymap
 
-MAIN = Context(
-    "main",
-    (
-        Act("list.sort", ("s",), "Sort"),
-        Act("list.filter", ("slash",), "Filter"),
-        Act("detail.find", ("slash",), "Find"),
-        Act("app.help", ("question_mark", "f1"), "Help"),
-        Act("move.down", ("down", "j"), "Down"),
+SORT = Action("list.sort", "s", "Sort", "", "main")
+FILTER = Action("list.filter", "slash", "Filter", "", "list")
+FIND = Action("detail.find", "slash", "Find", "", "reader")
+EVERYWHERE = (
+    SORT,
+    Action("app.help", "question_mark,f1", "Help", "", "main"),
+    Action("move.down", "down,j", "Down", "", "view"),
+)
+PLACES = {
+    "the list": (FILTER, *EVERYWHERE),
+    "the detail": (FIND, *EVERYWHERE),
+    "the editor": (
+        Action("edit.save", "enter", "Save", "", "editor"),
+        Action("edit.next", "ctrl+down", "Next", "", "editor"),
     ),
-)
-EDITOR = Context(
-    "editor",
-    (Act("edit.save", ("enter",), "Save", typing=True), Act("edit.next", ("ctrl+down",), "Next", True)),
-)
+}
 NAMES = {"?": "question_mark", "/": "slash"}
 
 
@@ -28,7 +31,7 @@ def named(text: str) -> str | None:
 
 
 def check(**wanted: str) -> list[tuple[str, str]]:
-    return check_keys({name.replace("_", "."): keys for name, keys in wanted.items()}, [MAIN, EDITOR], named)
+    return check_keys({name.replace("_", "."): keys for name, keys in wanted.items()}, PLACES, named)
 
 
 @pytest.mark.parametrize("keys", ["o", "o,f4", " f4 , ctrl+o ", "s", "ctrl+down"])
@@ -69,13 +72,16 @@ def test_keys_can_be_exchanged() -> None:
     assert check(list_sort="/", list_filter="s") != []
 
 
-def test_acts_that_share_a_key_may_go_on_sharing_it() -> None:
+def test_actions_of_two_places_may_share_a_key() -> None:
     assert check(list_filter="slash,f4") == []
+    assert check(list_filter="x", detail_find="x") == []
+    assert check(list_filter="s") != []
 
 
 def test_who_shares_a_key_with_a_changed_act_is_told_its_own() -> None:
-    assert whole_keymap({"list.filter": " f4 , o"}, [MAIN, EDITOR]) == {
+    together = [(FILTER, FIND, SORT)]
+    assert whole_keymap({"list.filter": " f4 , o"}, together) == {
         "list.filter": "f4,o",
         "detail.find": "slash",
     }
-    assert whole_keymap({"list.sort": "o"}, [MAIN]) == {"list.sort": "o"}
+    assert whole_keymap({"list.sort": "o"}, together) == {"list.sort": "o"}

@@ -13,6 +13,7 @@ from tests.app_helpers import (
     focused_id,
     ids,
     main_screen,
+    offered_ids,
     pane_text,
     press,
     remarks,
@@ -240,8 +241,7 @@ async def test_readonly_leaves_no_key_that_could_write(size: tuple[int, int]) ->
         assert "read-only" in pane_text(app, "#header")
         assert "Edit" not in pane_text(app, "KeyLine")
         assert "New" not in pane_text(app, "KeyLine")
-        names = {found.binding.action for found in app.screen.active_bindings.values() if found.enabled}
-        assert not names & {"edit", "edit_outside", "new"}
+        assert not offered_ids(app) & {"summary.edit", "summary.edit-outside", "conversation.new"}
         titles = {command.title for command in app.get_system_commands(app.screen)}
         assert not titles & {"Edit", "New", "Edit in $EDITOR"}
         await press(pilot, "e", "E", "ctrl+n")

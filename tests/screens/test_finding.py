@@ -18,6 +18,7 @@ from tests.app_helpers import (
     focused_id,
     ids,
     main_screen,
+    offered_ids,
     pane_lines,
     pane_text,
     press,
@@ -260,13 +261,8 @@ async def test_copying_without_a_clipboard_leaves_a_private_file(monkeypatch: py
 
 async def test_the_reading_keys_are_offered_only_where_they_do_something() -> None:
     async with started(talk("hello")) as (app, pilot):
-        screen = main_screen(app)
-
-        def offered() -> set[str]:
-            return {found.binding.action for found in screen.active_bindings.values() if found.enabled}
-
-        assert "filter" in offered()
-        assert not offered() & {"find", "match(1)", "page_outside"}
+        assert "list.filter" in offered_ids(app)
+        assert not offered_ids(app) & {"detail.find", "match.next", "item.pager"}
         await press(pilot, "enter")
-        assert {"find", "page_outside", "whole"} <= offered()
-        assert not offered() & {"filter", "match(1)"}
+        assert {"detail.find", "item.pager", "history.toggle"} <= offered_ids(app)
+        assert not offered_ids(app) & {"list.filter", "match.next"}

@@ -1,17 +1,13 @@
-"""Keys and focus: panes, narrow windows, help and palette, and what every binding carries."""
+"""Keys and focus: panes, narrow windows, help and palette."""
 
 from __future__ import annotations
 
-from collections import Counter
-
 import pytest
-from textual.binding import Binding
 from textual.command import CommandPalette
 
 from tests.app_helpers import (
     NARROW,
     WIDE,
-    bindings_of,
     focused_id,
     ids,
     main_screen,
@@ -28,10 +24,6 @@ from tests.app_helpers import (
 )
 from tui.app import LettaApp
 from tui.screens.help import HelpScreen
-from tui.screens.main import MainScreen
-from tui.widgets.filter_line import FilterLine
-from tui.widgets.line_view import LineView
-from tui.widgets.summary_editor import EditorArea
 
 pytestmark = pytest.mark.anyio
 
@@ -219,22 +211,3 @@ async def test_a_click_on_a_row_opens_it_and_a_click_on_a_tab_shows_it() -> None
         await pilot.click("TabBar", offset=(13, 0))
         await settle(pilot)
         assert main_screen(app).detail.tabs.active == "memory"
-
-
-KEY_SETS: list[type[object]] = [MainScreen, LineView, FilterLine, EditorArea]
-
-
-@pytest.mark.parametrize("owner", KEY_SETS, ids=lambda owner: owner.__name__)
-def test_every_binding_has_id_label_and_tooltip(owner: type[object]) -> None:
-    """Footer, palette, help and keymap have nothing else to show."""
-    for binding in bindings_of([owner]):
-        assert isinstance(binding, Binding)
-        assert binding.id, binding
-        assert binding.description, binding
-        assert binding.tooltip, binding
-
-
-def test_binding_ids_are_unique_over_all_panes_of_the_main_screen() -> None:
-    """A keymap names a binding by its id, so an id means one thing."""
-    counts = Counter(binding.id for binding in bindings_of(KEY_SETS))
-    assert [name for name, count in counts.items() if count > 1] == []

@@ -7,7 +7,6 @@ from textual import events
 from textual.widgets import Input
 
 from tests.app_helpers import (
-    bindings_of,
     flush,
     focused_id,
     main_screen,
@@ -21,13 +20,7 @@ from tests.app_helpers import (
     started,
 )
 from tui.app import LettaApp
-from tui.screens.agent_picker import AgentPicker
-from tui.screens.confirm import ConfirmScreen
 from tui.screens.conflict import ConflictScreen
-from tui.screens.connect import ConnectScreen
-from tui.screens.help import HelpScreen
-from tui.screens.new_conversation import NewConversationScreen
-from tui.screens.raw import RawScreen
 
 pytestmark = pytest.mark.anyio
 
@@ -107,16 +100,6 @@ async def test_a_save_that_fails_after_the_cursor_moved_on_does_not_stand_over_a
         assert "not saved" in remarks(app)
         assert "✎ One" in pane_text(app, "#list")
         assert "Two" in pane_text(app, "#title")
-
-
-@pytest.mark.parametrize(
-    "owner",
-    [AgentPicker, ConfirmScreen, ConflictScreen, ConnectScreen, HelpScreen, NewConversationScreen, RawScreen],
-)
-def test_every_binding_of_a_dialog_has_id_label_and_tooltip(owner: type[object]) -> None:
-    """The rule has no exception for dialogs: the keymap names them as well."""
-    bad = [b.key for b in bindings_of([owner]) if not (b.id and b.description and b.tooltip)]
-    assert bad == []
 
 
 async def test_enter_on_a_restored_draft_equal_to_the_old_text_does_not_close_in_silence() -> None:

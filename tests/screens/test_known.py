@@ -19,6 +19,7 @@ from tests.app_helpers import (
     flush,
     ids,
     main_screen,
+    offered_ids,
     pane_text,
     press,
     press_until_held,
@@ -194,9 +195,8 @@ async def test_what_is_shown_from_before_is_no_base_for_an_act() -> None:
         main = main_screen(app)
         assert isinstance(main.view, Loading)
         assert main.view.earlier
-        assert not main.checkable
-        for action in ("types", "whole", "boundary"):
-            assert not main.check_action(action, ())
+        unknown = {"context.check", "types.choose", "history.toggle", "history.boundary"}
+        assert not unknown & offered_ids(app)
         gate.open()
         await settle(pilot)
         await press(pilot, "e", "!", "enter")

@@ -15,6 +15,7 @@ from tests.app_helpers import (
     bodies,
     ids,
     main_screen,
+    offered_ids,
     only_agent,
     pane_text,
     press,
@@ -27,16 +28,10 @@ from tests.app_helpers import (
     type_text,
     writes,
 )
-from tui.app import LettaApp
 from tui.demo.transport import DemoTransport
 from tui.local.paths import state_dir
 
 pytestmark = pytest.mark.anyio
-
-
-def offered(app: LettaApp) -> set[str]:
-    """The actions whose keys do something now."""
-    return {found.binding.action for found in app.screen.active_bindings.values() if found.enabled}
 
 
 async def write_summary(pilot: Pilot[None], text: str) -> None:
@@ -60,11 +55,11 @@ async def test_a_summary_that_cannot_be_changed_is_kept_as_a_draft(size: tuple[i
         await press(pilot, "tab", "shift+tab")
         main_screen(app).list.focus()
         await press(pilot, "down")
-        assert not {"edit", "edit_outside", "undo", "redo"} & offered(app)
+        assert not {"summary.edit", "summary.edit-outside", "summary.undo", "summary.redo"} & offered_ids(app)
         await press(pilot, "e", "E")
         assert main_screen(app).edit is None
         await press(pilot, "up")
-        assert "edit" in offered(app)
+        assert "summary.edit" in offered_ids(app)
         await press(pilot, "e")
         assert main_screen(app).editor.text == "mine"
     assert len(writes(transport)) == 1
@@ -76,7 +71,7 @@ async def test_a_summary_is_saved_from_0_16_4_on(version: str) -> None:
     async with started(transport) as (app, pilot):
         await write_summary(pilot, "mine")
         assert "Saved: mine" in remarks(app)
-        assert {"edit", "undo"} <= offered(app)
+        assert {"summary.edit", "summary.undo"} <= offered_ids(app)
 
 
 async def test_isolation_that_the_server_ignored_is_not_believed_in() -> None:
@@ -122,11 +117,11 @@ async def test_an_act_that_the_server_lacks_is_said_once(
 ) -> None:
     transport = small_server("One", "Two", version=version)
     async with started(transport) as (app, pilot):
-        assert action in offered(app)
+        assert f"conversation.{action}" in offered_ids(app)
         await press(pilot, key, "y")
         assert words in " ".join(f"{remarks(app)} {screen_text(app)}".split())
         await press(pilot, "escape")
-        assert action not in offered(app)
+        assert f"conversation.{action}" not in offered_ids(app)
         await press(pilot, key)
         assert app.screen is main_screen(app)
         assert len(main_screen(app).list.rows) == 3
@@ -150,8 +145,8 @@ async def test_a_server_that_ignores_the_order_is_not_said_to_heed_it() -> None:
         await press(pilot, "s")
         assert "cannot sort by last run: Letta 0.16.5 is the first that can" in remarks(app)
         assert "newest" in pane_text(app, "ListHeading")
-        assert "sort" not in offered(app)
-        assert "reverse" in offered(app)
+        assert "list.sort" not in offered_ids(app)
+        assert "list.reverse" in offered_ids(app)
         assert row_id(app) == ids(transport)[0]
 
 
@@ -212,11 +207,11 @@ async def test_a_row_that_no_list_shows_is_said_to_be_out_of_reach() -> None:
 async def test_another_server_is_not_judged_by_the_one_before() -> None:
     async with started(small_server("One", version="0.16.5")) as (app, pilot):
         await press(pilot, "f", "y")
-        assert "fork" not in offered(app)
+        assert "conversation.fork" not in offered_ids(app)
         main = main_screen(app)
         main.start_over(main.desk)
         await settle(pilot)
-        assert "fork" in offered(app)
+        assert "conversation.fork" in offered_ids(app)
 
 
 def test_the_embedded_server_of_now_lacks_nothing() -> None:

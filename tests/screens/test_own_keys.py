@@ -9,10 +9,12 @@ from collections.abc import Mapping
 import pytest
 from textual.keys import Keys, _character_to_key
 
-from tests.app_helpers import key_of, main_screen, make_app, press, remarks, settle, started
+from tests.app_helpers import key_of, main_screen, make_app, press, remarks, settle, small_server, started
+from tui.actions import ACTIONS
 from tui.cli import main
-from tui.local.acts import contexts, key_mistakes, key_named
 from tui.local.config import Config
+from tui.local.key_names import key_named
+from tui.local.keymap import key_mistakes
 from tui.local.paths import config_dir
 from tui.local.state import state
 from tui.widgets.reader import Reader
@@ -43,22 +45,27 @@ async def test_an_act_that_shared_the_key_keeps_it() -> None:
         assert main_screen(app).detail.find_line.display
 
 
-APART = {"list.filter", "detail.find"}, {"list.mark", "item.fold"}
-"""One of the list, one of the detail."""
+async def test_a_key_of_the_detail_can_do_something_else_in_the_list() -> None:
+    """Each place has its own keys, and the one that is given away still works in the other."""
+    keys = {"list.mark": "v"}
+    assert key_mistakes(Config(keys=keys)) == []
+    async with started(small_server("One"), keys=keys) as (app, pilot):
+        await press(pilot, "v")
+        assert main_screen(app).marks
+        await press(pilot, "enter")
+        assert key_of(app, "item.pager") == "v"
+        assert key_of(app, "item.fold") == "space"
 
 
-def test_no_two_acts_have_one_key_in_one_place_by_default() -> None:
-    """But for those that are never offered at once."""
-    for context in contexts():
-        for act in context.acts:
-            same = [one.id for one in context.acts if set(one.keys) & set(act.keys)]
-            assert same == [act.id] or set(same) in APART, context.name
+async def test_a_key_of_the_users_own_says_where_it_works() -> None:
+    async with started(small_server("One"), keys={"list.filter": "f4"}) as (app, pilot):
+        await press(pilot, "enter", "f4")
+        assert "Filter works in the list of conversations" in remarks(app)
 
 
 def test_every_key_has_a_name() -> None:
-    for context in contexts():
-        for act in context.acts:
-            assert [key_named(key) for key in act.keys] == list(act.keys)
+    for action in ACTIONS:
+        assert [key_named(key) for key in action.key_names] == list(action.key_names)
     assert key_named("?") == "question_mark"
     assert key_named("ctrl+o") == "ctrl+o"
     assert key_named("F4") is None

@@ -19,6 +19,7 @@ from tests.app_helpers import (
     ids,
     main_screen,
     make_app,
+    offered_ids,
     only_agent,
     pane_text,
     press,
@@ -474,9 +475,8 @@ async def test_tools_that_make_no_sense_are_not_offered() -> None:
     transport.store.agents.clear()
     async with make_app(transport).run_test(size=WIDE) as pilot:
         app = await opened(pilot, "P", "M", "T")
-        offered = {found.binding.id for found in app.screen.active_bindings.values() if found.enabled}
-        assert "tool.requests" in offered
-        assert not {"tool.payload", "tool.map", "tool.time"} & offered
+        assert "tool.requests" in offered_ids(app)
+        assert not {"tool.payload", "tool.map", "tool.time"} & offered_ids(app)
         assert len(app.screen_stack) == 1
 
 

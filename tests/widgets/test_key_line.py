@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from textual.app import App, ComposeResult
-from textual.binding import Binding
+from textual.binding import ActiveBinding, Binding
 from textual.content import Content
 from textual.widgets import Input
 
@@ -21,7 +21,7 @@ class Bottom(App[None]):
 
     CSS_PATH = "../../tui/app.tcss"
     BINDINGS = [
-        Binding("f1", "note('help')", "[/foo] help", key_display="?", tooltip="At length"),
+        Binding("f1", "note('help')", "[/foo] help", id="help", key_display="?", tooltip="At length"),
         Binding("f2", "note('left')", "Left", key_display="a", group=PANES),
         Binding("f3", "note('right')", "Right", key_display="b", group=PANES),
         Binding("f4", "never", "Never", key_display="x"),
@@ -131,11 +131,19 @@ async def test_it_is_painted_anew_only_where_its_words_change(monkeypatch: pytes
         assert "Dim" not in app.line
 
 
-async def test_where_not_all_fit_the_spare_ones_go_first_and_what_is_hinted_stands() -> None:
+async def test_where_not_all_fit_the_spare_ones_go_first_and_what_is_named_stands() -> None:
     class Spare(Bottom):
         def compose(self) -> ComposeResult:
             yield Input()
-            yield KeyLine({"note('hidden')": True, "dim": False}.get, ("note('help')",))
+            yield KeyLine(self.named, ("help",))
+
+        def named(self) -> list[ActiveBinding]:
+            return [
+                active
+                for active in self.screen.active_bindings.values()
+                if active.binding.action == "note('hidden')"
+                or (active.binding.show and active.binding.action != "dim")
+            ]
 
     for width, line in (
         (60, "? [/foo] help  ab Panes  f6 Hidden"),

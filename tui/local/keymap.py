@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from difflib import get_close_matches
+
+from tui.actions import MAIN_SCREEN, Action, actions_by_place, in_scopes
+from tui.local.config import Config
+from tui.local.key_names import key_named
+from tui.local.mistakes import Mistake
 
 RESERVED = {
     "ctrl+c": "a terminal ends programs with it",
@@ -17,73 +21,64 @@ RESERVED = {
 """Keys that nobody can have, and why."""
 
 
-@dataclass(frozen=True)
-class Act:
-    """What a key does: its id, the keys it has without a word of the user, what it is called."""
-
-    id: str
-    keys: tuple[str, ...]
-    label: str
-    typing: bool = False
-    """Whether it works while text is typed, so that a plain character would be lost to the text."""
-
-
-@dataclass(frozen=True)
-class Context:
-    """Acts that are offered at the same time."""
-
-    name: str
-    acts: tuple[Act, ...]
-
+Places = Mapping[str, Sequence[Action]]
+"""Actions whose keys work at the same time, by where that is."""
 
 Problem = tuple[str, str]
 """The id of an act, and what is wrong with its keys."""
 
 
-def check_keys(
-    wanted: Mapping[str, str], contexts: Sequence[Context], named: Callable[[str], str | None]
-) -> list[Problem]:
-    """Return everything that is wrong with these keys; `named` gives a key's one name, None for no key at all."""
-    acts = {act.id: act for context in contexts for act in context.acts}
-    found = [(name, _unknown(name, acts)) for name in wanted if name not in acts]
-    taken: dict[str, tuple[str, ...]] = {}
-    for name, text in wanted.items():
-        if name in acts:
-            keys, problems = _keys(text, acts[name], named)
-            taken[name] = keys
-            found += [(name, problem) for problem in problems]
-    for problem in _clashes(taken, contexts):
-        if problem not in found:
-            found.append(problem)
-    return found
+def key_mistakes(config: Config) -> list[Mistake]:
+    """What is wrong with the section [keys]."""
+    if not config.keys:
+        return []
+    problems = check_keys(config.keys, actions_by_place(), key_named)
+    return [config.mistake("keys", id, problem) for id, problem in problems]
 
 
-def whole_keymap(wanted: Mapping[str, str], contexts: Iterable[Context]) -> dict[str, str]:
-    """Return the keys with those of acts that share a key with a changed one, which Textual would take away."""
-    found = {name: ",".join(part.strip() for part in text.split(",")) for name, text in wanted.items()}
-    groups = [context.acts for context in contexts]
+def keymap_of(keys: Mapping[str, str]) -> dict[str, str]:
+    """The keymap for Textual: keys by the id of an action."""
+    return whole_keymap(keys, [*actions_by_place().values(), in_scopes(*MAIN_SCREEN)]) if keys else {}
+
+
+def check_keys(keys: Mapping[str, str], places: Places, named: Callable[[str], str | None]) -> list[Problem]:
+    """Everything that is wrong with these keys; `named` gives a key's one name, None for no key at all."""
+    actions = {one.id: one for every in places.values() for one in every}
+    problems = [(id, _unknown(id, actions)) for id in keys if id not in actions]
+    new_keys: dict[str, tuple[str, ...]] = {}
+    for id, text in keys.items():
+        if id in actions:
+            new_keys[id], wrong = _keys(text, actions[id], named)
+            problems += [(id, problem) for problem in wrong]
+    for problem in _clashes(new_keys, places):
+        if problem not in problems:
+            problems.append(problem)
+    return problems
+
+
+def whole_keymap(keys: Mapping[str, str], bound_together: Iterable[Sequence[Action]]) -> dict[str, str]:
+    """These keys, and those of actions that share a key with a changed one, which Textual would take away."""
+    keymap = {id: ",".join(part.strip() for part in text.split(",")) for id, text in keys.items()}
+    groups = list(bound_together)
     while True:
-        freed = {key for acts in groups for act in acts if act.id in found for key in act.keys}
         sharing = {
-            act.id: ",".join(act.keys)
-            for acts in groups
-            for act in acts
-            if act.id not in found
-            and any(
-                key in freed and key in other.keys for key in act.keys for other in acts if other.id in found
-            )
+            one.id: one.keys
+            for actions in groups
+            for one in actions
+            if one.id not in keymap
+            and any(other.id in keymap and set(one.key_names) & set(other.key_names) for other in actions)
         }
         if not sharing:
-            return found
-        found |= sharing
+            return keymap
+        keymap |= sharing
 
 
-def _unknown(name: str, acts: Mapping[str, Act]) -> str:
-    close = get_close_matches(name, list(acts), n=1, cutoff=0.4)
+def _unknown(id: str, actions: Mapping[str, Action]) -> str:
+    close = get_close_matches(id, list(actions), n=1, cutoff=0.4)
     return f"is no act; did you mean {close[0]}?" if close else "is no act"
 
 
-def _keys(text: str, act: Act, named: Callable[[str], str | None]) -> tuple[tuple[str, ...], list[str]]:
+def _keys(text: str, action: Action, named: Callable[[str], str | None]) -> tuple[tuple[str, ...], list[str]]:
     """The names of the keys in a text, and what is wrong with them."""
     keys: list[str] = []
     problems = []
@@ -93,31 +88,25 @@ def _keys(text: str, act: Act, named: Callable[[str], str | None]) -> tuple[tupl
             problems.append(f"{part!r} is no key; such as o, ctrl+o, f4 or question_mark")
         elif name in RESERVED:
             problems.append(f"{part} cannot be taken: {RESERVED[name]}")
-        elif act.typing and "+" not in name and len(part) == 1:
+        elif action.while_typing and "+" not in name and len(part) == 1:
             problems.append(f"{part} is a character that could no longer be typed there")
         else:
             keys.append(name)
     return tuple(keys), problems
 
 
-def _clashes(taken: Mapping[str, tuple[str, ...]], contexts: Sequence[Context]) -> Iterable[Problem]:
-    """Two acts on one key in the same context, where the user put at least one of them there."""
-    for context in contexts:
-        owners: dict[str, list[Act]] = {}
-        for act in context.acts:
-            for key in taken.get(act.id, act.keys):
-                owners.setdefault(key, []).append(act)
-        for key, acts in owners.items():
-            for act in acts:
-                others = [other for other in acts if other.id != act.id and not _share(act, other, key)]
-                if act.id in taken and others:
-                    other = others[0]
+def _clashes(new_keys: Mapping[str, tuple[str, ...]], places: Places) -> Iterable[Problem]:
+    """Two actions on one key in the same place, where the user put at least one of them there."""
+    for actions in places.values():
+        owners: dict[str, list[Action]] = {}
+        for one in actions:
+            for key in new_keys.get(one.id, one.key_names):
+                owners.setdefault(key, []).append(one)
+        for key, sharing in owners.items():
+            for one in sharing:
+                other = next((each for each in sharing if each.id != one.id), None)
+                if one.id in new_keys and other is not None:
                     yield (
-                        act.id,
+                        one.id,
                         f"{key} does {other.id} ({other.label}) in the same place: give that another key",
                     )
-
-
-def _share(one: Act, other: Act, key: str) -> bool:
-    """Whether both have the key anyway: they are never offered at once."""
-    return key in one.keys and key in other.keys

@@ -10,6 +10,7 @@ from tui.api.opening import Opened
 from tui.domain.text import plural
 from tui.screens.copying import Copying
 from tui.screens.finding import Finding
+from tui.widgets.bindings import in_order, offered
 
 
 class Acts(Copying, Finding):
@@ -19,18 +20,6 @@ class Acts(Copying, Finding):
     def reading(self) -> bool:
         """Whether the keys go to a reader rather than to the list."""
         return self.detail.reader.has_focus
-
-    def hinted(self, action: str) -> bool | None:
-        """Whether the line of keys names an action now; None where its binding says so."""
-        if action == "back":
-            return self.reading or bool(self.list.has_focus and (self.marks or self.filter_words))
-        if action in ("export", "delete"):
-            return bool(self.marks)
-        if action == "refresh":
-            return self.agent is None or self.header.connection == "failing"
-        if self.agent is None and (action in ("open", "diff") or action.startswith("tab(")):
-            return False
-        return None
 
     def action_tab(self, tab: str) -> None:
         """Show Messages, Memory or Info."""
@@ -125,7 +114,9 @@ class Acts(Copying, Finding):
         from tui.screens.raw import RawScreen
 
         key, _, raw = self._selected()
-        if raw is not None:
+        if raw is None:
+            self.say("Nothing to show as raw JSON here")
+        else:
             self.app.push_screen(RawScreen(key, json.dumps(raw, indent=2, ensure_ascii=False, default=str)))
 
     def action_copy_id(self) -> None:
@@ -144,5 +135,4 @@ class Acts(Copying, Finding):
 
         focused = self.focused
         words = focused.HELP if focused is not None else None
-        active = [found.binding for found in self.active_bindings.values() if found.enabled]
-        self.app.push_screen(HelpScreen(words or "", active))
+        self.app.push_screen(HelpScreen(words or "", [one.binding for one in in_order(offered(self))]))

@@ -7,7 +7,6 @@ from collections.abc import Callable
 
 from textual import on, work
 from textual.app import ComposeResult
-from textual.binding import Binding
 from textual.containers import Vertical
 from textual.content import Content
 from textual.widgets import Input, OptionList, Static
@@ -19,6 +18,7 @@ from tui.api.opening import attempt
 from tui.api.rows import Agent
 from tui.domain.text import one_line, plural
 from tui.screens.dialog import Dialog
+from tui.widgets.bindings import bindings
 from tui.widgets.key_line import KeyLine
 
 PAGE = 50
@@ -28,34 +28,23 @@ TYPING = 0.2
 class QueryLine(Input):
     """The field of the picker; Enter chooses, once everything typed before it has narrowed the list."""
 
-    BINDINGS = [Binding("enter", "submit", "Choose", id="picker.choose", tooltip="Open this agent")]
+    BINDINGS = bindings("picker-field", actions={"picker.choose": "submit"})
 
 
 class AgentPicker(Dialog[Agent | None]):
     """A field over a list; what is typed narrows the loaded agents at once and asks the server for more."""
 
-    BINDINGS = [
-        Binding("down", "move('cursor_down')", "Down", show=False, id="picker.down", tooltip="Next agent"),
-        Binding("up", "move('cursor_up')", "Up", show=False, id="picker.up", tooltip="Previous agent"),
-        Binding(
-            "pagedown",
-            "move('page_down')",
-            "Page down",
-            show=False,
-            id="picker.page-down",
-            tooltip="A page down",
-        ),
-        Binding(
-            "pageup",
-            "move('page_up')",
-            "Page up",
-            show=False,
-            id="picker.page-up",
-            tooltip="A page up",
-        ),
-        Binding("ctrl+t", "pin", "Pin", id="picker.pin", tooltip="Keep this agent on top, or no more"),
-        Binding("escape", "close", "Back", id="picker.close", tooltip="Keep the agent of now"),
-    ]
+    BINDINGS = bindings(
+        "picker",
+        actions={
+            "picker.down": "move('cursor_down')",
+            "picker.up": "move('cursor_up')",
+            "picker.page-down": "move('page_down')",
+            "picker.page-up": "move('page_up')",
+            "picker.pin": "pin",
+            "picker.close": "close",
+        },
+    )
 
     def __init__(
         self,

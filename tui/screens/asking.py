@@ -6,7 +6,6 @@ from collections.abc import Awaitable, Callable
 
 from textual import work
 from textual.app import ComposeResult
-from textual.binding import Binding
 from textual.containers import Horizontal, Vertical
 from textual.getters import query_one
 from textual.widgets import Button, Static
@@ -14,6 +13,7 @@ from textual.widgets import Button, Static
 from tui.domain.question import Question
 from tui.domain.text import visible
 from tui.screens.dialog import Dialog
+from tui.widgets.bindings import bindings
 from tui.widgets.key_line import KeyLine
 from tui.widgets.reader import Reader
 
@@ -24,15 +24,18 @@ Prepare = Callable[[], Awaitable[Question | str]]
 class AskScreen(Dialog[bool | None]):
     """Tells what an act would do; answers True only to a key that is not the one that asked."""
 
-    BINDINGS = [
-        Binding("y", "yes", "Do it", id="ask.yes", tooltip="Do it"),
-        Binding("exclamation_mark", "force", "All the same", id="ask.force", tooltip="Do it all the same"),
-        Binding("r", "again", "Try again", id="ask.again", tooltip="Read again what it would do"),
-        Binding("space", "fold", "Fold", id="ask.fold", tooltip="Fold or unfold"),
-        Binding("escape,n", "no", "No", id="ask.no", tooltip="Leave everything as it is"),
-        Binding("shift+tab", "app.focus_previous", "Previous", show=False),
-        Binding("tab", "app.focus_next", "Next", show=False),
-    ]
+    BINDINGS = bindings(
+        "ask",
+        actions={
+            "ask.yes": "yes",
+            "ask.force": "force",
+            "ask.again": "again",
+            "ask.fold": "fold",
+            "ask.no": "no",
+            "ask.previous": "app.focus_previous",
+            "ask.next": "app.focus_next",
+        },
+    )
 
     reader = query_one(Reader)
 
@@ -85,16 +88,19 @@ class AskScreen(Dialog[bool | None]):
             self.reader.show(question.items, anew=True)
             self.reader.focus()
 
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+    def why_not(self, action_id: str) -> str:
         """Only the key that fits the question answers it, and none before it can be read."""
         question = self._question
-        if action in ("yes", "force"):
-            return question is not None and question.forced is (action == "force")
-        if action == "again":
-            return question is None and not self._reading
-        if action == "fold":
-            return question is not None and bool(question.items)
-        return True
+        if action_id in ("ask.yes", "ask.force"):
+            if question is None:
+                return "Not before it is known what it would do" if self._reading else "It cannot be done now"
+            fits = question.forced is (action_id == "ask.force")
+            return "" if fits else "Another key answers this question"
+        if action_id == "ask.again" and (question is not None or self._reading):
+            return "There is nothing to try again"
+        if action_id == "ask.fold" and (question is None or not question.items):
+            return "There is nothing to fold"
+        return ""
 
     def on_button_pressed(self, event: Button.Pressed) -> None:
         """An answer was pressed."""
@@ -102,19 +108,23 @@ class AskScreen(Dialog[bool | None]):
 
     def action_yes(self) -> None:
         """Do it."""
-        self.dismiss(True)
+        if self.can("ask.yes"):
+            self.dismiss(True)
 
     def action_force(self) -> None:
         """Do it all the same."""
-        self.dismiss(True)
+        if self.can("ask.force"):
+            self.dismiss(True)
 
     def action_again(self) -> None:
         """Read again."""
-        self.fill()
+        if self.can("ask.again"):
+            self.fill()
 
     def action_fold(self) -> None:
         """Fold or unfold."""
-        self.reader.toggle_fold()
+        if self.can("ask.fold"):
+            self.reader.toggle_fold()
 
     def action_no(self) -> None:
         """Leave everything as it is."""

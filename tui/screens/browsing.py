@@ -173,11 +173,6 @@ class Browsing(LeftOff, Opening):
     def keep_visit(self, agent: Agent, feed: Feed) -> None:
         """Fresh rows came: a place to note them."""
 
-    @property
-    def sortable(self) -> bool:
-        """Whether the server may know another order than by creation."""
-        return any(sort.order_by not in self.lacking for sort in Sort if sort is not Sort.CREATED)
-
     def _cannot_sort(self, feed: Feed) -> None:
         """Say that the server knows no such order, and leave the list in the order that it has."""
         self.say(self.lacks_for_certain(feed.order.sort.order_by), trouble=True)

@@ -23,14 +23,6 @@ if TYPE_CHECKING:
 class Changing(Creating, Undoing, Browsing):
     """The acts on whole conversations; what a server turned out to lack is not offered again."""
 
-    def offers(self, action: str) -> bool:
-        """Whether an act makes sense for what is under the cursor."""
-        row = self.list.row
-        if self.agent is None or row is None or self.edit is not None or self.filtering:
-            return False
-        needed = "edit" if action in ("undo", "redo") else action
-        return needed not in self.lacking and (action == "fork" or not row.is_default)
-
     async def _agreed(self, title: str, row: Conversation, prepare: Prepare) -> bool:
         from tui.screens.asking import AskScreen
 

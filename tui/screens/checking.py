@@ -30,11 +30,6 @@ class Checking(Acts):
         """Check whatever comes into view."""
         self.watch(self, "view", self._checked, init=False)
 
-    @property
-    def checkable(self) -> bool:
-        """Whether a conversation is open."""
-        return isinstance(self.view, Opened)
-
     def _checked(self) -> None:
         view = self.view
         if not isinstance(view, Opened):
@@ -76,7 +71,7 @@ class Checking(Acts):
         """Show the item that a finding is about, with types of messages that were hidden if need be."""
         from tui.domain.finding import READ_OTHERWISE
 
-        if finding is None or not self.checkable:
+        if finding is None or not isinstance(self.view, Opened):
             return
         self.detail.show_tab(finding.tab)
         if finding.kind in READ_OTHERWISE:

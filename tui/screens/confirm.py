@@ -3,31 +3,27 @@
 from __future__ import annotations
 
 from textual.app import ComposeResult
-from textual.binding import Binding
 from textual.containers import Horizontal, Vertical
 from textual.widgets import Button, Static
 
 from tui.domain.text import visible
 from tui.screens.dialog import Dialog
+from tui.widgets.bindings import bindings
 from tui.widgets.key_line import KeyLine
 
 
 class ConfirmScreen(Dialog[bool | None]):
     """Says what would happen; answers True only where the user says so."""
 
-    BINDINGS = [
-        Binding("y", "yes", "Yes", id="confirm.yes", tooltip="Do it"),
-        Binding("escape,n", "no", "No", id="confirm.no", tooltip="Leave everything as it is"),
-        Binding(
-            "left,shift+tab",
-            "app.focus_previous",
-            "Previous",
-            show=False,
-            id="confirm.previous",
-            tooltip="Left",
-        ),
-        Binding("right,tab", "app.focus_next", "Next", show=False, id="confirm.next", tooltip="Right"),
-    ]
+    BINDINGS = bindings(
+        "confirm",
+        actions={
+            "confirm.yes": "yes",
+            "confirm.no": "no",
+            "confirm.previous": "app.focus_previous",
+            "confirm.next": "app.focus_next",
+        },
+    )
 
     def __init__(self, title: str, body: str, act: str) -> None:
         super().__init__()

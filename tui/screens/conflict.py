@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Literal
 
 from textual.app import ComposeResult
-from textual.binding import Binding
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.widgets import Button, Static
 
 from tui.domain.text import visible
 from tui.screens.dialog import Dialog
+from tui.widgets.bindings import bindings
 from tui.widgets.key_line import KeyLine
 
 Answer = Literal["mine", "theirs"]
@@ -19,20 +19,16 @@ Answer = Literal["mine", "theirs"]
 class ConflictScreen(Dialog[Answer | None]):
     """Shows both texts; answers "mine", "theirs", or None to keep editing."""
 
-    BINDINGS = [
-        Binding("m", "answer('mine')", "Save mine", id="conflict.mine", tooltip="Write my text over theirs"),
-        Binding("t", "answer('theirs')", "Take theirs", id="conflict.theirs", tooltip="Give up my text"),
-        Binding("escape,k", "keep", "Keep editing", id="conflict.keep", tooltip="Back to the editor"),
-        Binding(
-            "left,shift+tab",
-            "app.focus_previous",
-            "Previous",
-            show=False,
-            id="conflict.previous",
-            tooltip="Left",
-        ),
-        Binding("right,tab", "app.focus_next", "Next", show=False, id="conflict.next", tooltip="Right"),
-    ]
+    BINDINGS = bindings(
+        "conflict",
+        actions={
+            "conflict.mine": "answer('mine')",
+            "conflict.theirs": "answer('theirs')",
+            "conflict.keep": "keep",
+            "conflict.previous": "app.focus_previous",
+            "conflict.next": "app.focus_next",
+        },
+    )
 
     def __init__(self, mine: str, theirs: str, *, written: bool) -> None:
         super().__init__()

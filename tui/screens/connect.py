@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 from textual import on
 from textual.app import ComposeResult
-from textual.binding import Binding
 from textual.containers import Horizontal, Vertical
 from textual.widgets import Button, Input, Label, Static
 
@@ -16,6 +15,7 @@ from tui.domain.text import one_line, visible
 from tui.local.address import check_plain
 from tui.local.settings import Settings, SettingsError, check_base_url, check_key
 from tui.screens.dialog import Dialog
+from tui.widgets.bindings import bindings
 from tui.widgets.key_line import KeyLine
 
 
@@ -35,17 +35,16 @@ class Choice:
 class ConnectScreen(Dialog[Choice | None]):
     """Offers retry, another URL, a key, the demo; None means to stay without a server."""
 
-    BINDINGS = [
-        Binding(
-            "enter", "retry", "Connect", id="connect.retry", tooltip="Try this address and key", priority=True
-        ),
-        Binding("f2", "demo", "Demo", id="connect.demo", tooltip="Browse the embedded server instead"),
-        Binding("f3", "profiles", "Connections", id="connect.profiles", tooltip="The named servers"),
-        Binding(
-            "escape", "close", "Stay", id="connect.close", tooltip="Close this dialog; r tries again later"
-        ),
-        Binding("ctrl+q", "app.quit", "Quit", id="connect.quit", tooltip="Leave"),
-    ]
+    BINDINGS = bindings(
+        "connect",
+        actions={
+            "connect.retry": "retry",
+            "connect.demo": "demo",
+            "connect.profiles": "profiles",
+            "connect.close": "close",
+            "connect.quit": "app.quit",
+        },
+    )
 
     def __init__(
         self, base_url: str, source: str, key: Key | None, error: LettaError, *, plain: bool = False

@@ -6,7 +6,6 @@ import asyncio
 
 from textual import work
 from textual.app import ComposeResult
-from textual.binding import Binding
 from textual.containers import Horizontal, Vertical
 from textual.widgets import Input, Label, Static
 
@@ -17,6 +16,7 @@ from tui.local.profiles import ProfileBook
 from tui.local.rules import COLOURS
 from tui.local.settings import Settings
 from tui.screens.dialog import Dialog
+from tui.widgets.bindings import bindings
 from tui.widgets.key_line import KeyLine
 
 FIELDS = (
@@ -38,14 +38,15 @@ FIELDS = (
 class ConnectionForm(Dialog[str | None]):
     """Answers with the name of the profile that was written; what cannot be used is told in the form."""
 
-    BINDINGS = [
-        Binding("enter,ctrl+s", "save", "Save", id="form.save", tooltip="Write the profile", priority=True),
-        Binding("down", "app.focus_next", "Next", id="form.next", tooltip="Next field", priority=True),
-        Binding(
-            "up", "app.focus_previous", "Previous", id="form.previous", tooltip="Field before", priority=True
-        ),
-        Binding("escape", "close", "Back", id="form.close", tooltip="Write nothing"),
-    ]
+    BINDINGS = bindings(
+        "form",
+        actions={
+            "form.save": "save",
+            "form.next": "app.focus_next",
+            "form.previous": "app.focus_previous",
+            "form.close": "close",
+        },
+    )
 
     def __init__(self, book: ProfileBook, profile: Profile | None = None) -> None:
         super().__init__()

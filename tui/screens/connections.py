@@ -8,7 +8,6 @@ from collections.abc import Callable
 
 from textual import on, work
 from textual.app import ComposeResult
-from textual.binding import Binding
 from textual.containers import Vertical
 from textual.content import Content
 from textual.widgets import OptionList, Static
@@ -26,6 +25,7 @@ from tui.local.switching import to_profile
 from tui.screens.connect import Choice
 from tui.screens.connection_form import ConnectionForm
 from tui.screens.dialog import Dialog
+from tui.widgets.bindings import bindings
 from tui.widgets.header_bar import COLOURS
 from tui.widgets.key_line import KeyLine
 
@@ -33,30 +33,30 @@ from tui.widgets.key_line import KeyLine
 class Servers(OptionList):
     """The list; its own key is named in the line of keys, which that of an option list is not otherwise."""
 
-    BINDINGS = [
-        Binding("enter", "select", "Use", id="connections.use", tooltip="Switch to this server"),
-        Binding("down,j", "cursor_down", "Down", show=False, id="connections.down", tooltip="Next server"),
-        Binding("up,k", "cursor_up", "Up", show=False, id="connections.up", tooltip="Server above"),
-    ]
-
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Without a server there is none to use."""
-        return action != "select" or self.option_count > 0
+    BINDINGS = bindings(
+        "servers",
+        actions={
+            "connections.use": "screen.use",
+            "connections.down": "cursor_down",
+            "connections.up": "cursor_up",
+        },
+    )
 
 
 class ConnectionsScreen(Dialog[Choice | None]):
     """A line a server; only what the program wrote can be changed here, `config.toml` is the user's."""
 
-    BINDINGS = [
-        Binding("n", "add", "New", id="connections.add", tooltip="Write a new profile"),
-        Binding("e", "edit", "Edit", id="connections.edit", tooltip="Change a profile that was added here"),
-        Binding("t", "test", "Test", id="connections.test", tooltip="Reach the server: version, agents, key"),
-        Binding(
-            "D", "forget", "Forget", id="connections.forget", tooltip="Forget a profile that was added here"
-        ),
-        Binding("f2", "demo", "Demo", id="connections.demo", tooltip="Browse the embedded server"),
-        Binding("escape,q", "close", "Back", id="connections.close", tooltip="Keep the server of now"),
-    ]
+    BINDINGS = bindings(
+        "connections",
+        actions={
+            "connections.add": "add",
+            "connections.edit": "edit",
+            "connections.test": "test",
+            "connections.forget": "forget",
+            "connections.demo": "demo",
+            "connections.close": "close",
+        },
+    )
 
     def __init__(self, book: ProfileBook, settings: Settings, wire_for: Callable[[Settings], Wire]) -> None:
         super().__init__()
@@ -118,9 +118,17 @@ class ConnectionsScreen(Dialog[Choice | None]):
             (one_line(" · ".join(more), 90), "$text-muted"),
         )
 
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+    def why_not(self, action_id: str) -> str:
         """What is done to a server needs one."""
-        return action not in ("edit", "test", "forget") or self.profile is not None
+        if action_id == "connections.use":
+            return "" if self.query_one(Servers).option_count else "There is no server to use"
+        needs_one = action_id in ("connections.edit", "connections.test", "connections.forget")
+        return "No server is selected" if needs_one and self.profile is None else ""
+
+    def action_use(self) -> None:
+        """Connect to the server under the cursor."""
+        if self.can("connections.use"):
+            self.query_one(Servers).action_select()
 
     @property
     def _widest(self) -> int:
@@ -164,7 +172,7 @@ class ConnectionsScreen(Dialog[Choice | None]):
 
     def action_test(self) -> None:
         """Reach the server under the cursor."""
-        if self.profile is not None:
+        if self.can("connections.test") and self.profile is not None:
             self.test(self.profile.name)
 
     @work(group="test", exclusive=True)
@@ -199,7 +207,7 @@ class ConnectionsScreen(Dialog[Choice | None]):
     @work(group="form", exclusive=True)
     async def action_edit(self) -> None:
         """Change one that was added here."""
-        if (profile := self._own("changed")) is not None:
+        if self.can("connections.edit") and (profile := self._own("changed")) is not None:
             made = await self.app.push_screen_wait(ConnectionForm(self._book, profile))
             if made is not None:
                 self._tell(f"{made} is changed")
@@ -208,7 +216,7 @@ class ConnectionsScreen(Dialog[Choice | None]):
     @work(group="forget", exclusive=True)
     async def action_forget(self) -> None:
         """Forget one that was added here, at the second time of asking."""
-        if (profile := self._own("forgotten")) is None:
+        if not self.can("connections.forget") or (profile := self._own("forgotten")) is None:
             return
         if self._asked != profile.name:
             self._asked = profile.name

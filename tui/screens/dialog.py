@@ -5,8 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TypeVar
 
-from textual.binding import Binding
 from textual.screen import ModalScreen
+
+from tui.widgets.bindings import bindings, offered
 
 Answer = TypeVar("Answer")
 
@@ -18,9 +19,7 @@ class Dialog(ModalScreen[Answer]):
     """A modal screen that answers with a value and never touches its caller."""
 
     CSS_PATH = STYLES
-    BINDINGS = [
-        Binding("f1", "keys", "Help", id="dialog.help", show=False, tooltip="The keys that work here"),
-    ]
+    BINDINGS = bindings("dialog", actions={"dialog.help": "keys"})
 
     def on_screen_resume(self) -> None:
         """Lay remarks of before aside: they would stand over the answers, and still stand on the screen below."""
@@ -34,5 +33,15 @@ class Dialog(ModalScreen[Answer]):
         """The keys that work in this dialog."""
         from tui.screens.help import HelpScreen
 
-        active = [found.binding for found in self.active_bindings.values() if found.enabled]
-        self.app.push_screen(HelpScreen("", active))
+        self.app.push_screen(HelpScreen("", [one.binding for one in offered(self)]))
+
+    def why_not(self, action_id: str) -> str:
+        """Why an action of this dialog cannot be done now, in a sentence to show; "" where it can."""
+        return ""
+
+    def can(self, action_id: str) -> bool:
+        """Whether an action can be done now; if not, why is shown."""
+        reason = self.why_not(action_id)
+        if reason:
+            self.notify(reason, markup=False, timeout=4)
+        return not reason

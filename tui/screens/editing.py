@@ -41,12 +41,6 @@ class Editing(Saving):
         super().__init__(desk)
         self.discarded: dict[str, str] = {}
 
-    @property
-    def editable(self) -> bool:
-        """Whether e makes sense: on a server that refused a summary, only to get at a draft."""
-        row = self.list.row
-        return "edit" not in self.lacking or (row is not None and row.id in self.list.drafts)
-
     def watch_edit(self, old: Edit | None, new: Edit | None) -> None:
         """Show the editor while there is an edit."""
         self.set_class(new is not None, "-editing")

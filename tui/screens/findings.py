@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from textual.app import ComposeResult
-from textual.binding import Binding
 from textual.containers import Vertical
 from textual.widgets import Static
 
@@ -13,6 +12,7 @@ from tui.domain.finding import Finding, Severity
 from tui.domain.reading import Item, Text
 from tui.domain.text import plural, visible
 from tui.screens.dialog import Dialog
+from tui.widgets.bindings import bindings
 from tui.widgets.key_line import KeyLine
 from tui.widgets.reader import Reader
 
@@ -26,17 +26,10 @@ SOUND = (
 class FindingsScreen(Dialog[Finding | None]):
     """The findings of one conversation, the worst first; returns the chosen one."""
 
-    BINDINGS = [
-        Binding("enter", "jump", "Go to it", id="findings.jump", tooltip="Show the item that this is about"),
-        Binding("y", "copy_ids", "Copy ids", id="findings.copy-ids", tooltip="Copy the ids of this finding"),
-        Binding(
-            "escape,q,exclamation_mark",
-            "close",
-            "Back",
-            id="findings.close",
-            tooltip="Back to where you were",
-        ),
-    ]
+    BINDINGS = bindings(
+        "findings",
+        actions={"findings.jump": "jump", "findings.copy-ids": "copy_ids", "findings.close": "close"},
+    )
 
     def __init__(self, title: str, findings: Sequence[Finding]) -> None:
         super().__init__()
@@ -59,9 +52,10 @@ class FindingsScreen(Dialog[Finding | None]):
         reader.show(items or (sound,), anew=True)
         reader.focus()
 
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+    def why_not(self, action_id: str) -> str:
         """A healthy conversation has nowhere to go."""
-        return bool(self._findings) if action in ("jump", "copy_ids") else True
+        needs_one = action_id in ("findings.jump", "findings.copy-ids")
+        return "There are no findings" if needs_one and not self._findings else ""
 
     @property
     def _chosen(self) -> Finding:
@@ -69,7 +63,8 @@ class FindingsScreen(Dialog[Finding | None]):
 
     def action_jump(self) -> None:
         """Answer with the selected finding."""
-        self.dismiss(self._chosen)
+        if self.can("findings.jump"):
+            self.dismiss(self._chosen)
 
     def action_copy_ids(self) -> None:
         """Copy what the finding is about, an id a line."""

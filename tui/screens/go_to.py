@@ -6,13 +6,13 @@ from datetime import datetime
 
 from textual import on
 from textual.app import ComposeResult
-from textual.binding import Binding
 from textual.containers import Vertical
 from textual.widgets import Input, Static
 
 from tui.domain.moment import moment
 from tui.domain.times import absolute
 from tui.screens.dialog import Dialog
+from tui.widgets.bindings import bindings
 from tui.widgets.key_line import KeyLine
 
 FORMS = "2026-11-22 14:30, 2026-11-22 or 14:30"
@@ -21,15 +21,13 @@ FORMS = "2026-11-22 14:30, 2026-11-22 or 14:30"
 class MomentLine(Input):
     """The line; its own key is named in the line of keys, which a field's is not otherwise."""
 
-    BINDINGS = [Binding("enter", "submit", "Go", id="moment.go", tooltip="To the first message from then on")]
+    BINDINGS = bindings("moment-field", actions={"moment.go": "submit"})
 
 
 class GoToScreen(Dialog[datetime | None]):
     """Takes a date, a time of today, or both; says what it understands while one types."""
 
-    BINDINGS = [
-        Binding("escape", "close", "Back", id="moment.close", tooltip="Stay where you are"),
-    ]
+    BINDINGS = bindings("moment", actions={"moment.close": "close"})
 
     def __init__(self, now: datetime) -> None:
         super().__init__()

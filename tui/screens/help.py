@@ -12,6 +12,7 @@ from textual.widgets import Static
 
 from tui.domain.reading import Item, Text
 from tui.screens.dialog import STYLES
+from tui.widgets.bindings import bindings
 from tui.widgets.key_line import KeyLine
 from tui.widgets.reader import Reader
 
@@ -20,13 +21,11 @@ class HelpScreen(ModalScreen[None]):
     """One line a key: what it does, for the pane that had the focus."""
 
     CSS_PATH = STYLES
-    BINDINGS = [
-        Binding("escape,q,question_mark,f1", "close", "Back", id="help.close", tooltip="Close the help")
-    ]
+    BINDINGS = bindings("help", actions={"help.close": "close"})
 
-    def __init__(self, words: str, bindings: Iterable[Binding]) -> None:
+    def __init__(self, words: str, usable: Iterable[Binding]) -> None:
         super().__init__()
-        self._words, self._acts = words, list(bindings)
+        self._words, self._usable = words, list(usable)
 
     def compose(self) -> ComposeResult:
         """A title and the keys."""
@@ -43,12 +42,12 @@ class HelpScreen(ModalScreen[None]):
             else []
         )
         keys: dict[str, list[str]] = {}
-        said: dict[str, Binding] = {}
-        for binding in self._acts:
+        first: dict[str, Binding] = {}
+        for binding in self._usable:
             if binding.description and (binding.id or binding.action == "command_palette"):
                 keys.setdefault(binding.action, []).append(self.app.get_key_display(binding))
-                said.setdefault(binding.action, binding)
-        for action, binding in said.items():
+                first.setdefault(binding.action, binding)
+        for action, binding in first.items():
             text = binding.tooltip or binding.description
             items.append(Item(action, " ", " ".join(keys[action]), "strong", parts=(Text(text),)))
         reader = self.query_one(Reader)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from textual import on, work
 from textual.app import ComposeResult
-from textual.binding import Binding
 from textual.content import Content
 from textual.widgets import Static
 
@@ -15,6 +14,7 @@ from tui.domain.isolation import Line, Map, Standing, pair_items, place_items, w
 from tui.domain.text import one_line
 from tui.screens.map_reading import MapReader
 from tui.screens.tool import READING, Copy, ReaderTool, ToolScreen
+from tui.widgets.bindings import bindings
 from tui.widgets.table import Cell, Column, Row, Table
 
 Spot = tuple[str, str]
@@ -26,14 +26,15 @@ NARROWEST, WIDEST, TITLES = 11, 16, 64
 class IsolationMap(ToolScreen):
     """A table of cells, filled while it is read; escape stops, `o` goes on."""
 
-    BINDINGS = [
-        Binding("space", "mark", "Mark", id="map.mark",
-                tooltip="Mark a conversation; on a second one, compare the two blocks of this label"),
-        Binding("f", "show_all", "All / isolating", id="map.toggle",
-                tooltip="Show every conversation, or only those with isolated blocks"),
-        Binding("o", "go_on", "Go on", id="map.go-on", tooltip="Read what was left out"),
-        Binding("r", "refresh", "Refresh", id="map.refresh", tooltip="Read everything anew"),
-    ]  # fmt: skip
+    BINDINGS = bindings(
+        "map",
+        actions={
+            "map.mark": "mark",
+            "map.toggle": "show_all",
+            "map.go-on": "go_on",
+            "map.refresh": "refresh",
+        },
+    )
 
     def __init__(self, client: LettaClient, agent: Agent, copy: Copy) -> None:
         super().__init__(f"Isolation map · {one_line(agent.title, 60)}")
@@ -159,12 +160,13 @@ class IsolationMap(ToolScreen):
 
     def action_go_on(self) -> None:
         """The next pages and blocks."""
-        if not self.busy and not self._reader.complete:
+        if self.can("map.go-on") and not self.busy and not self._reader.complete:
             self.read()
 
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+    def why_not(self, action_id: str) -> str:
         """Going on is offered where there is more, or what there is could not be read."""
-        return action != "go_on" or not self._reader.complete or self._reader.trouble is not None
+        complete = self._reader.complete and self._reader.trouble is None
+        return "Everything is read" if action_id == "map.go-on" and complete else ""
 
     def action_refresh(self) -> None:
         """From the start."""

@@ -20,7 +20,9 @@ class Jumping(MainState):
     def action_jump(self) -> None:
         """Label what is in view, and go where the label says."""
         targets = [target for pane in (self.list, self.detail.reader) for target in in_view(pane)]
-        if targets:
+        if not targets:
+            self.say("Nothing to go to is in view")
+        else:
             from tui.screens.jump_labels import JumpScreen
 
             self.app.push_screen(JumpScreen(targets), self._land)

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 
 from textual import events
 from textual.app import ComposeResult
-from textual.binding import Binding
 from textual.geometry import Offset
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from tui.domain.jumping import labels
 from tui.screens.dialog import STYLES
+from tui.widgets.bindings import bindings
 from tui.widgets.key_line import KeyLine
 from tui.widgets.line_view import LineView
 
@@ -31,7 +31,7 @@ class JumpScreen(ModalScreen[Target | None]):
     """Labels over what is shown; any other key goes back."""
 
     CSS_PATH = STYLES
-    BINDINGS = [Binding("escape", "close", "Back", id="jump.close", tooltip="Stay where you are")]
+    BINDINGS = bindings("jump", actions={"jump.close": "close"})
 
     def __init__(self, targets: Sequence[Target]) -> None:
         super().__init__()

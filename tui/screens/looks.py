@@ -31,7 +31,7 @@ class Looks:
     def begin(self) -> None:
         """Once the app runs: take the keys over, and notice when another theme is chosen."""
         if self._settings.keys:
-            from tui.local.acts import keymap_of
+            from tui.local.keymap import keymap_of
 
             self._app.set_keymap(keymap_of(self._settings.keys))
         if self._problem:

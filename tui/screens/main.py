@@ -3,27 +3,34 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import partial
-from typing import TYPE_CHECKING
+from functools import cached_property, partial
+from inspect import isawaitable
+from time import monotonic
+from typing import TYPE_CHECKING, Literal
 
 from textual import events, on, work
 from textual.app import ComposeResult
+from textual.binding import ActiveBinding
 from textual.containers import Horizontal
 from textual.message import Message
 
+from tui.actions import MAIN_SCREEN
 from tui.api.key import Key
+from tui.api.opening import Opened
 from tui.domain.feed import Order
 from tui.domain.text import one_line, plural
 from tui.domain.view import Failed
+from tui.flows.availability import Situation, in_footer, why_not
 from tui.screens.checking import Checking
 from tui.screens.connecting import Connecting
 from tui.screens.following import Following
-from tui.screens.keys import ACTS, BROWSING, SPARE, TOOLS, WRITES
 from tui.screens.marking import Marking
 from tui.screens.reading import Reading
 from tui.screens.sharing import Sharing
 from tui.screens.tools import Tools
+from tui.widgets.bindings import bindings, in_order
 from tui.widgets.conversation_list import ConversationList
 from tui.widgets.header_bar import HeaderBar
 from tui.widgets.key_line import KeyLine
@@ -37,6 +44,9 @@ if TYPE_CHECKING:
 NARROW = 100
 """Below so many columns, one pane shows at a time."""
 
+REFUSAL = 4.0
+"""Seconds in which the same refusal is said once."""
+
 TICK = 30.0
 """Seconds between two looks at the clock for "3 min ago"."""
 
@@ -48,7 +58,10 @@ class MainScreen(Marking, Reading, Checking, Tools, Sharing, Following, Connecti
     DEFAULT_CLASSES = (
         "-tall"  # as most are: told so by its first resize, it would be styled and painted twice
     )
-    BINDINGS = BROWSING
+    BINDINGS = bindings(*MAIN_SCREEN, actions={"app.quit": "app.quit"})
+
+    _refused = "", 0.0
+    """Why the last action could not be done, and when that was said."""
 
     @dataclass
     class Reconnect(Message):
@@ -64,7 +77,7 @@ class MainScreen(Marking, Reading, Checking, Tools, Sharing, Following, Connecti
                 yield self.heading
                 yield self.list.data_bind(MainScreen.marks)
             yield self.detail.data_bind(MainScreen.view, MainScreen.scope, MainScreen.changed)
-        yield KeyLine(self.hinted, SPARE)
+        yield KeyLine(self.in_footer)
 
     def on_mount(self) -> None:
         """Start reading as soon as the frame stands, with rows in it if there are any at hand."""
@@ -101,30 +114,138 @@ class MainScreen(Marking, Reading, Checking, Tools, Sharing, Following, Connecti
         if narrow:
             self.share(None)
 
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Hide what is impossible now."""
-        if action in WRITES and self.desk.settings.readonly:
-            return False
-        for rule in (self.marking_allows, self.reading_allows):
-            if (allowed := rule(action)) is not None:
-                return allowed
-        if action in ACTS:
-            return self.offers(action)
-        if action in TOOLS:
-            return self.tool_allowed(action)
-        if action == "widen":
-            return not self.has_class("-narrow")
-        if action == "check":
-            return self.checkable
-        if action == "edit":
-            return self.agent is not None and (self.edit is not None or self.editable)
-        if action == "edit_outside" and not self.editable:
-            return False
-        if action == "sort" and not self.sortable:
-            return False
-        if action in ("edit_outside", "new", "sort", "reverse", "filter"):
-            return self.agent is not None and self.edit is None and not self.filtering
-        return True
+    # actions
+
+    @property
+    def situation(self) -> Situation:
+        """What decides about the actions now."""
+        row, focused = self.list.row, self.focused
+        focus: Literal["list", "reader", "editor", "filter", "find", ""] = ""
+        if self.list.has_focus:
+            focus = "list"
+        elif self.reading:
+            focus = "reader"
+        elif self.filtering:
+            focus = "filter"
+        elif self.edit is not None and focused is self.editor.area:
+            focus = "editor"
+        elif self.detail.find_line.has_focus_within:
+            focus = "find"
+        return Situation(
+            focus=focus,
+            agent=self.agent is not None,
+            row="" if row is None else "default" if row.is_default else "named",
+            draft=row is not None and row.id in self.list.drafts,
+            opened=isinstance(self.view, Opened),
+            item=self.detail.reader.item is not None,
+            editing=self.edit is not None,
+            filtered=bool(self.filter_words),
+            searching=self.finding,
+            marks=bool(self.marks),
+            markable=any(not one.is_default for one in self.list.rows[:2]),
+            readonly=self.desk.settings.readonly,
+            narrow=self.has_class("-narrow"),
+            failing=self.header.connection == "failing",
+            unsupported=frozenset(self.lacking),
+            version=self.header.version,
+        )
+
+    def why_not(self, action_id: str) -> str:
+        """Why an action cannot be done now, in a sentence to show; "" where it can."""
+        return why_not(action_id, self.situation) if action_id in self.handlers else ""
+
+    def in_footer(self) -> list[ActiveBinding]:
+        """The bindings that the footer names now."""
+        now = self.situation
+        named = []
+        for active in self.active_bindings.values():
+            id = active.binding.id or ""
+            if in_footer(id, now) and not why_not(id, now) if id in self.handlers else active.binding.show:
+                named.append(active)
+        return in_order(named)
+
+    async def action_run(self, action_id: str) -> None:
+        """Run an action, or say why it cannot be done: no key is silent."""
+        if reason := self.why_not(action_id):
+            self.refuse(reason)
+            return
+        done = self.handlers[action_id]()
+        if isawaitable(done):
+            await done
+
+    def refuse(self, reason: str) -> None:
+        """Say why an action cannot be done, once for a key that is held down."""
+        said, when = self._refused
+        if reason != said or monotonic() - when > REFUSAL:
+            self._refused = reason, monotonic()
+            self.say(reason)
+
+    @cached_property
+    def handlers(self) -> Mapping[str, Callable[[], object]]:
+        """What each action of the main screen calls."""
+        return {
+            "app.help": self.action_help,
+            "list.filter": self.action_filter,
+            "summary.edit": self.action_edit,
+            "summary.edit-outside": self.action_edit_outside,
+            "conversation.new": self.action_new,
+            "agent.pick": self.action_agents,
+            "app.connections": self.action_connections,
+            "tab.messages": partial(self.action_tab, "messages"),
+            "tab.memory": partial(self.action_tab, "memory"),
+            "tab.info": partial(self.action_tab, "info"),
+            "conversation.open": self.action_open,
+            "pane.back": self.action_back,
+            "pane.next": self.action_next_pane,
+            "pane.right": self.action_right,
+            "pane.previous": self.action_previous_pane,
+            "pane.left": self.action_left,
+            "detail.down": partial(self.action_scroll_detail, 1),
+            "detail.up": partial(self.action_scroll_detail, -1),
+            "pane.jump": self.action_jump,
+            "list.wider": partial(self.action_widen, 1),
+            "list.narrower": partial(self.action_widen, -1),
+            "detail.find": self.action_find,
+            "match.next": partial(self.action_match, 1),
+            "match.previous": partial(self.action_match, -1),
+            "history.toggle": self.action_whole,
+            "history.boundary": self.action_boundary,
+            "history.go-to": self.action_go_to,
+            "types.choose": self.action_types,
+            "item.fold-all": self.action_fold_all,
+            "item.fold-type": self.action_fold_kind,
+            "item.pager": self.action_page_outside,
+            "item.view": self.action_view_outside,
+            "item.pipe": self.action_pipe,
+            "list.mark": self.action_mark,
+            "list.mark-down": partial(self.action_mark_on, 1),
+            "list.mark-up": partial(self.action_mark_on, -1),
+            "list.mark-all": self.action_mark_all,
+            "item.fold": self.action_fold,
+            "memory.diff": self.action_diff,
+            "context.check": self.action_check,
+            "item.raw": self.action_raw,
+            "item.copy-id": self.action_copy_id,
+            "item.copy-text": self.action_copy_text,
+            "list.sort": self.action_sort,
+            "list.reverse": self.action_reverse,
+            "view.refresh": self.action_refresh,
+            "view.refresh-all": self.action_refresh_all,
+            "view.follow": self.action_follow,
+            "summary.undo": self.action_undo,
+            "summary.redo": self.action_redo,
+            "summary.history": self.action_history,
+            "conversation.fork": self.action_fork,
+            "conversation.delete": self.action_delete,
+            "conversation.archive": self.action_archive,
+            "conversation.recompile": self.action_recompile,
+            "conversation.export": self.action_export,
+            "tool.requests": self.action_requests,
+            "tool.payload": self.action_payload,
+            "tool.map": self.action_isolation_map,
+            "tool.time": self.action_time_machine,
+            "app.quit": self.app.action_quit,
+        }
 
     def start_over(self, desk: Desk) -> None:
         """Forget all of one server and connect to another."""

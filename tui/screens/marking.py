@@ -24,32 +24,12 @@ if TYPE_CHECKING:
     from tui.domain.removing_many import Removals
     from tui.screens.base import Desk
 
-MARKING = frozenset({"mark", "mark_on", "mark_all"})
-"""Actions on marks: keys of the list alone."""
-
 
 class Marking(Acts, Exporting, Changing):
     """The marks are the screen's; where there are any, export and delete are about them."""
 
     _many: Worker[None] | None = None
     _removals: Removals | None = None
-
-    def marking_allows(self, action: str) -> bool | None:
-        """Whether an action is possible now as far as marks decide it; None where they do not."""
-        if action in MARKING:
-            return self.list.has_focus and self.agent is not None and self.edit is None
-        if action == "fold":
-            return not self.list.has_focus
-        if action == "export" and self.marks:
-            return self.agent is not None
-        return None
-
-    def offers(self, action: str) -> bool:
-        """Deletion is about what is marked, wherever the cursor is."""
-        if action != "delete" or not self.marks:
-            return super().offers(action)
-        free = self.agent is not None and self.edit is None and not self.filtering
-        return free and action not in self.lacking
 
     def watch_agent(self, before: Agent | None, agent: Agent | None) -> None:
         """Other keys make sense with an agent than without; marks are of one agent."""

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 from textual import on, work
 from textual.app import ComposeResult
-from textual.binding import Binding
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.widgets import Button, Input, Label, Static
@@ -17,6 +16,7 @@ from tui.api.models import Block
 from tui.api.rows import Agent, Conversation
 from tui.domain.text import one_line, plural, visible, why_not_saved
 from tui.screens.dialog import Dialog
+from tui.widgets.bindings import bindings
 from tui.widgets.check_list import CheckList
 from tui.widgets.key_line import KeyLine
 
@@ -37,11 +37,7 @@ Made = Conversation | str
 class NewConversationScreen(Dialog[Conversation | None]):
     """Asks for summary and labels; a refusal is shown here and nothing typed is lost."""
 
-    BINDINGS = [
-        Binding("ctrl+s", "create", "Create", id="new.create", tooltip="Create the conversation", priority=True),
-        Binding("enter", "onward", "Next, create", id="new.onward", priority=True, tooltip="To the labels; create"),
-        Binding("escape", "close", "Cancel", id="new.close", tooltip="Create nothing"),
-    ]  # fmt: skip
+    BINDINGS = bindings("new", actions={"new.create": "create", "new.onward": "onward", "new.close": "close"})
 
     def __init__(
         self,

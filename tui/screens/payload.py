@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from textual import work
-from textual.binding import Binding
 
 from tui.api.client import LettaClient
 from tui.api.errors import LettaError, NotOffered
@@ -11,12 +10,13 @@ from tui.api.rows import Agent
 from tui.domain.payload import payload_items, sizes
 from tui.domain.text import one_line
 from tui.screens.tool import READING, Copy, ReaderTool
+from tui.widgets.bindings import bindings
 
 
 class PayloadScreen(ReaderTool):
     """Reads the preview of an agent's next request; `named` says that another conversation is the open one."""
 
-    BINDINGS = [Binding("r", "refresh", "Refresh", id="payload.refresh", tooltip="Ask for it anew")]
+    BINDINGS = bindings("payload", actions={"payload.refresh": "refresh"})
 
     def __init__(self, client: LettaClient, agent: Agent, copy: Copy, *, named: bool) -> None:
         title = f"Exact payload · {one_line(agent.title, 60)} · default conversation"

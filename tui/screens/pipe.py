@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from textual import on, work
 from textual.app import ComposeResult
-from textual.binding import Binding
 from textual.containers import Vertical
 from textual.widgets import Footer, Input, Static
 
@@ -13,15 +12,13 @@ from tui.domain.text import one_line, plural
 from tui.local.program import Ran, pipe
 from tui.screens.dialog import Dialog
 from tui.screens.tool import READING, Copy, ReaderTool
+from tui.widgets.bindings import bindings
 
 
 class PipeAsk(Dialog[str | None]):
     """Takes a shell command; the last one stands there already."""
 
-    BINDINGS = [
-        Binding("enter", "run", "Run", id="pipe.run", tooltip="Give the text to this command"),
-        Binding("escape", "close", "Back", id="pipe.close", tooltip="Run nothing"),
-    ]
+    BINDINGS = bindings("pipe", actions={"pipe.run": "submit", "pipe.close": "close"})
 
     def __init__(self, what: str, command: str) -> None:
         super().__init__()
@@ -36,11 +33,13 @@ class PipeAsk(Dialog[str | None]):
         yield Footer(show_command_palette=False)
 
     @on(Input.Submitted)
-    def action_run(self) -> None:
+    def action_submit(self) -> None:
         """Answer with the command, if there is one."""
         command = self.query_one(Input).value.strip()
         if command:
             self.dismiss(command)
+        else:
+            self.notify("No command is typed", markup=False, timeout=4)
 
     def action_close(self) -> None:
         """Answer with nothing."""
@@ -50,7 +49,7 @@ class PipeAsk(Dialog[str | None]):
 class PipeScreen(ReaderTool):
     """Runs the command and shows what it says; escape kills one that takes too long."""
 
-    BINDINGS = [Binding("r", "again", "Run again", id="pipe.again", tooltip="Run the same command again")]
+    BINDINGS = bindings("pipe-output", actions={"pipe.again": "again"})
 
     def __init__(self, command: str, text: str, copy: Copy, key: str | None) -> None:
         super().__init__(f"| {command}", copy)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from textual.app import ComposeResult
-from textual.binding import Binding
 from textual.containers import Vertical
 from textual.widgets import Static
 
 from tui.domain.reading import Item, Text
 from tui.domain.text import visible
 from tui.screens.dialog import Dialog
+from tui.widgets.bindings import bindings
 from tui.widgets.key_line import KeyLine
 from tui.widgets.reader import Reader
 
@@ -17,10 +17,7 @@ from tui.widgets.reader import Reader
 class RawScreen(Dialog[None]):
     """Shows text in a reader over the whole screen."""
 
-    BINDINGS = [
-        Binding("escape,x,q", "close", "Back", id="raw.close", tooltip="Back to where you were"),
-        Binding("Y,y", "copy", "Copy", id="raw.copy", tooltip="Copy the JSON"),
-    ]
+    BINDINGS = bindings("raw", actions={"raw.close": "close", "raw.copy": "copy"})
 
     def __init__(self, title: str, text: str) -> None:
         super().__init__()

@@ -6,7 +6,6 @@ from datetime import UTC, datetime
 
 from textual import on
 from textual.app import ComposeResult
-from textual.binding import Binding
 
 from tui.api.request_log import Entry, RequestLog
 from tui.domain.content import parsed_json, pretty
@@ -14,6 +13,7 @@ from tui.domain.reading import Item, Text
 from tui.domain.text import one_line, plural, size
 from tui.domain.times import absolute, clock
 from tui.screens.tool import Copy, ReaderTool, ToolScreen
+from tui.widgets.bindings import bindings
 from tui.widgets.table import Cell, Column, Row, Table
 
 LOOK = 0.5
@@ -33,10 +33,7 @@ COLUMNS = (
 class RequestsScreen(ToolScreen):
     """A table of calls; it follows the newest one for as long as the cursor is there."""
 
-    BINDINGS = [
-        Binding("y", "copy", "Copy as curl", id="requests.copy",
-                tooltip="Copy this call as curl, with $LETTA_API_KEY in the place of the key"),
-    ]  # fmt: skip
+    BINDINGS = bindings("requests", actions={"requests.copy": "copy"})
 
     def __init__(self, log: RequestLog, copy: Copy) -> None:
         super().__init__("Requests of this run")

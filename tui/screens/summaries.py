@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from textual.app import ComposeResult
-from textual.binding import Binding
 from textual.containers import Vertical
 from textual.getters import query_one
 from textual.widgets import Static
@@ -15,7 +14,9 @@ from tui.domain.reading import Item, Text, is_long
 from tui.domain.text import visible
 from tui.domain.times import absolute, how_long_ago
 from tui.domain.undoing import Entry, Line
+from tui.flows.availability import READ_ONLY
 from tui.screens.dialog import Dialog
+from tui.widgets.bindings import bindings
 from tui.widgets.key_line import KeyLine
 from tui.widgets.reader import Reader
 
@@ -23,13 +24,10 @@ from tui.widgets.reader import Reader
 class SummariesScreen(Dialog[Entry | None]):
     """Lists texts, newest first; answers the one to put back, or None."""
 
-    BINDINGS = [
-        Binding(
-            "enter", "choose", "Put back", id="summaries.choose", tooltip="Save this text as the summary"
-        ),
-        Binding("space", "fold", "Fold", id="summaries.fold", tooltip="Fold or unfold"),
-        Binding("escape,q,U", "close", "Back", id="summaries.close", tooltip="Leave everything as it is"),
-    ]
+    BINDINGS = bindings(
+        "summaries",
+        actions={"summaries.choose": "choose", "summaries.fold": "fold", "summaries.close": "close"},
+    )
 
     reader = query_one(Reader)
 
@@ -53,12 +51,15 @@ class SummariesScreen(Dialog[Entry | None]):
         self.reader.show(items or (nothing,), anew=True)
         self.reader.focus()
 
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+    def why_not(self, action_id: str) -> str:
         """Nothing is put back over itself, or read-only."""
-        if action == "choose":
-            line = self._line
-            return line is not None and not line.current and not self._readonly
-        return True
+        if action_id != "summaries.choose":
+            return ""
+        if self._line is None:
+            return "There is no summary to put back"
+        if self._readonly:
+            return READ_ONLY
+        return "This is the summary of now" if self._line.current else ""
 
     @property
     def _line(self) -> Line | None:
@@ -66,7 +67,7 @@ class SummariesScreen(Dialog[Entry | None]):
 
     def action_choose(self) -> None:
         """Put the selected text back."""
-        if self._line is not None:
+        if self.can("summaries.choose") and self._line is not None:
             self.dismiss(self._line.entry)
 
     def action_fold(self) -> None:

@@ -8,7 +8,6 @@ from datetime import datetime
 
 from textual import on, work
 from textual.app import ComposeResult
-from textual.binding import Binding
 from textual.content import Content
 from textual.widgets import Static
 
@@ -22,6 +21,7 @@ from tui.domain.memory import memory
 from tui.domain.text import one_line, plural
 from tui.domain.traces import MORE, Seen, Step, labels, seen, steps, trace_items
 from tui.screens.tool import READING, Copy, ReaderTool
+from tui.widgets.bindings import bindings
 from tui.widgets.reader import Reader
 
 AT_ONCE = 4
@@ -32,11 +32,9 @@ FIRST = 8
 class TimeMachine(ReaderTool):
     """Reads traces as the user moves back in time; `cache` keeps what they said beyond this screen."""
 
-    BINDINGS = [
-        Binding("right,l,tab", "label(1)", "Next label", id="time.next", tooltip="The next label"),
-        Binding("left,h,shift+tab", "label(-1)", "Label before", id="time.previous", show=False),
-        Binding("o", "all", "Read on", id="time.all", tooltip="Read the traces of all steps"),
-    ]
+    BINDINGS = bindings(
+        "time", actions={"time.next": "label(1)", "time.previous": "label(-1)", "time.all": "all"}
+    )
 
     def __init__(
         self,
@@ -153,13 +151,14 @@ class TimeMachine(ReaderTool):
         if event.item.key == MORE and not self.busy and not self._trouble:
             self.read(FIRST)
 
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+    def why_not(self, action_id: str) -> str:
         """Reading on is offered where steps are left, or it is not known yet which there are."""
-        return action != "all" or self._steps is None or len(self._read) < len(self._steps)
+        complete = self._steps is not None and len(self._read) >= len(self._steps)
+        return "Every step is read" if action_id == "time.all" and complete else ""
 
     def action_all(self) -> None:
         """Read every step that is left."""
-        if not self.busy:
+        if self.can("time.all") and not self.busy:
             self.read(max(FIRST, len(self._steps or ())))
 
     def action_label(self, step: int) -> None:

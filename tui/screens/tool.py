@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.content import Content
 from textual.widgets import Static
@@ -15,6 +14,7 @@ from tui.domain.content import pretty
 from tui.domain.reading import Item
 from tui.domain.text import one_line, plural, visible
 from tui.screens.dialog import Dialog
+from tui.widgets.bindings import bindings
 from tui.widgets.key_line import KeyLine
 from tui.widgets.reader import Reader
 
@@ -24,15 +24,11 @@ Copy = Callable[[str, str], None]
 READING = "tool"
 """The group of the workers that read for a tool."""
 
-CLOSING: list[BindingType] = [
-    Binding("escape,q", "close", "Back", id="tool.close", tooltip="Stop reading; a second time, back"),
-]
-
 
 class ToolScreen(Dialog[None]):
     """A title, a state line and whatever the tool shows; escape stops what is being read before it closes."""
 
-    BINDINGS = CLOSING
+    BINDINGS = bindings("tool", actions={"tool.close": "close"})
 
     def __init__(self, title: str) -> None:
         super().__init__()
@@ -76,12 +72,15 @@ class ToolScreen(Dialog[None]):
 class ReaderTool(ToolScreen):
     """A tool whose pane is a reader, with the keys that work in every reader."""
 
-    BINDINGS = [
-        Binding("space", "fold", "Fold", id="tool.fold", tooltip="Fold or unfold what is selected"),
-        Binding("x", "raw", "Raw JSON", id="tool.raw", tooltip="Raw JSON of what is selected"),
-        Binding("y", "copy_id", "Copy id", id="tool.copy-id", show=False, tooltip="Copy the id of it"),
-        Binding("Y", "copy_text", "Copy text", id="tool.copy-text", tooltip="Copy the text of it"),
-    ]
+    BINDINGS = bindings(
+        "reader-tool",
+        actions={
+            "tool.fold": "fold",
+            "tool.raw": "raw",
+            "tool.copy-id": "copy_id",
+            "tool.copy-text": "copy_text",
+        },
+    )
 
     def __init__(self, title: str, copy: Copy, items: tuple[Item, ...] = (), words: str = "") -> None:
         super().__init__(title)
@@ -115,6 +114,8 @@ class ReaderTool(ToolScreen):
         item = self.reader.item
         if item is not None and item.raw is not None:
             self.app.push_screen(RawScreen(item.word, pretty(item.raw)))
+        else:
+            self.notify("Nothing to show as raw JSON here", markup=False, timeout=4)
 
     def action_copy_id(self) -> None:
         """The id of the selected thing."""

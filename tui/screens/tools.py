@@ -25,14 +25,6 @@ class Tools(Copying, Exporting):
         super().forget()
         self._traces = KeptTraces()
 
-    def tool_allowed(self, action: str) -> bool:
-        """Whether a tool makes sense now."""
-        if action == "time_machine":
-            return isinstance(self.view, Opened)
-        if action == "export":
-            return self.agent is not None and self.list.row is not None
-        return action == "requests" or self.agent is not None
-
     def action_requests(self) -> None:
         """The calls of this run."""
         from tui.screens.requests import RequestsScreen

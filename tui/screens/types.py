@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from textual.app import ComposeResult
-from textual.binding import Binding
 from textual.containers import Vertical
 from textual.content import Content
 from textual.widgets import Static
 
 from tui.domain.text import visible
 from tui.screens.dialog import Dialog
+from tui.widgets.bindings import bindings
 from tui.widgets.check_list import CheckList
 from tui.widgets.key_line import KeyLine
 
@@ -19,13 +19,7 @@ from tui.widgets.key_line import KeyLine
 class TypesScreen(Dialog[frozenset[str] | None]):
     """Asks which types to show; answers the hidden ones."""
 
-    BINDINGS = [
-        Binding(
-            "enter", "show", "Show these", id="types.show", tooltip="Show what is checked", priority=True
-        ),
-        Binding("a", "every", "All", id="types.all", tooltip="Check everything, or nothing"),
-        Binding("escape,t", "close", "Back", id="types.close", tooltip="Leave everything as it is"),
-    ]
+    BINDINGS = bindings("types", actions={"types.show": "show", "types.all": "every", "types.close": "close"})
 
     def __init__(self, counts: Mapping[str, int], hidden: frozenset[str]) -> None:
         super().__init__()

@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import ClassVar
 
-from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.widgets import OptionList
 from textual.widgets.option_list import Option
+
+from tui.widgets.bindings import bindings
 
 
 class CheckList(OptionList):
     """Options with a box in front; space checks the one under the cursor."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("space", "check", "Check", id="check.toggle", tooltip="Check or uncheck this one"),
-        Binding("j", "cursor_down", "Down", show=False, id="check.down", tooltip="Next one"),
-        Binding("k", "cursor_up", "Up", show=False, id="check.up", tooltip="Previous one"),
-    ]
+    BINDINGS = bindings(
+        "checklist", actions={"check.toggle": "check", "check.down": "cursor_down", "check.up": "cursor_up"}
+    )
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id, compact=True, markup=False)

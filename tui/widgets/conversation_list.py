@@ -19,6 +19,7 @@ from textual.strip import Strip
 from tui.domain.feed import Sort
 from tui.domain.marking import Marks
 from tui.domain.times import ago
+from tui.widgets.bindings import bindings
 from tui.widgets.line_view import LineView
 from tui.widgets.mark_clicked import MarkClicked
 from tui.widgets.row_line import Drawn, Look, pieces
@@ -35,6 +36,8 @@ NEAR = 20
 
 class ConversationList(LineView):
     """Shows rows; the cursor stays on its conversation, by id, through every change of the rows."""
+
+    BINDINGS = bindings("list")
 
     HELP = (
         "Conversations of the agent. `enter` reads one, `e` edits its summary, `/` filters, `s` and `S` sort. "

@@ -25,6 +25,7 @@ from tui.domain.scope import Scope, hidden_words
 from tui.domain.timelines import Timelines
 from tui.domain.times import since
 from tui.domain.view import Failed, Loading, View
+from tui.widgets.bindings import bindings
 from tui.widgets.find_line import FindLine
 from tui.widgets.message_lines import IdLine, ScopeLine
 from tui.widgets.reader import Reader
@@ -37,6 +38,8 @@ if TYPE_CHECKING:
 
 class DetailPane(Vertical):
     """Shows a view; it keeps its tab, and its place where the conversation stays the same."""
+
+    BINDINGS = bindings("reader")
 
     # None of these is drawn by the pane itself, and to paint it is to paint all that is in it.
     view: var[View] = var(None, always_update=True)

@@ -5,25 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from textual import on
-from textual.binding import Binding
 from textual.message import Message
 from textual.widgets import Input
+
+from tui.widgets.bindings import bindings
 
 
 class FilterLine(Input):
     """A line that appears on `/`; Enter goes to the first match, Escape clears and hides it."""
 
-    BINDINGS = [
-        Binding(
-            "enter",
-            "accept",
-            "First match",
-            id="filter.accept",
-            tooltip="Back to the list, on the first match",
-        ),
-        Binding("down", "accept", "To the list", show=False, id="filter.down", tooltip="Back to the list"),
-        Binding("escape", "cancel", "Clear", id="filter.clear", tooltip="Clear the filter"),
-    ]
+    BINDINGS = bindings(
+        "filter", actions={"filter.accept": "accept", "filter.down": "accept", "filter.clear": "cancel"}
+    )
 
     HELP = "Words of summaries or ids, in any order. `enter` keeps the filter and goes to the list."
 

@@ -5,22 +5,19 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from textual import on
-from textual.binding import Binding
 from textual.containers import Horizontal
 from textual.message import Message
 from textual.widgets import Input, Static
+
+from tui.widgets.bindings import bindings
 
 
 class FindLine(Horizontal):
     """Appears on `/` in the detail; Enter goes to the first match, Escape clears and hides it."""
 
-    BINDINGS = [
-        Binding(
-            "enter", "accept", "First match", id="find.accept", tooltip="To the first match from here on"
-        ),
-        Binding("down", "accept", "To the text", show=False, id="find.down", tooltip="Back to the text"),
-        Binding("escape", "cancel", "Clear", id="find.clear", tooltip="Clear and close"),
-    ]
+    BINDINGS = bindings(
+        "find", actions={"find.accept": "accept", "find.down": "accept", "find.clear": "cancel"}
+    )
 
     _input: Input | None = None
     _state: Static | None = None

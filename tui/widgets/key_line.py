@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from itertools import groupby
 from typing import NamedTuple
 
@@ -12,6 +12,12 @@ from textual.content import Content
 from textual.reactive import reactive
 from textual.screen import Screen
 from textual.widget import Widget
+
+from tui.actions import spare_ids
+from tui.widgets.bindings import offered
+
+SPARE = spare_ids()
+"""Actions that are left out first where there is no room for all."""
 
 GAPS = 2, 1
 """Columns between two hints: the first that lets all of them stand, else the last."""
@@ -25,7 +31,7 @@ class Hint(NamedTuple):
     words: str
     tooltip: str
     enabled: bool
-    action: str = ""
+    id: str = ""
 
     @property
     def width(self) -> int:
@@ -34,7 +40,7 @@ class Hint(NamedTuple):
 
 
 class KeyLine(Widget):
-    """Derived from the active bindings and painted as one line; a click on a key presses it.
+    """Derived from the bindings that can be used, and painted as one line; a click on a key presses it.
 
     Bindings are looked at whenever a view changes, so nothing is painted anew unless other words come out.
     """
@@ -45,12 +51,15 @@ class KeyLine(Widget):
     pointed: reactive[Hint | None] = reactive(None)
 
     def __init__(
-        self, hinted: Callable[[str], bool | None] | None = None, spare: tuple[str, ...] = ()
+        self, named: Callable[[], Iterable[ActiveBinding]] | None = None, spare: tuple[str, ...] = SPARE
     ) -> None:
-        """`hinted` says whether an action is named now, None where its binding says it; `spare` ones go first."""
+        """`named` gives the bindings to name; by default those of the screen that can be used and are to be shown.
+
+        `spare` are the ids of actions that go first where there is no room for all.
+        """
         super().__init__()
-        self._hinted = hinted or (lambda action: None)
         self._spare = spare
+        self._named = named or self._shown
         self._looked = False
         """Whether keys were looked at: not before the first paint, as they change with all that it is made of."""
 
@@ -60,15 +69,16 @@ class KeyLine(Widget):
 
     def _look(self, screen: Screen[object]) -> None:
         if self._looked and screen is self.screen and self.app.app_focus:
-            self.hints = tuple(self._hints(screen))
+            self.hints = tuple(self._hints())
 
-    def _hints(self, screen: Screen[object]) -> Iterator[Hint]:
+    def _shown(self) -> Iterable[ActiveBinding]:
+        return [active for active in offered(self.screen) if active.binding.show]
+
+    def _hints(self) -> Iterator[Hint]:
         """One for each action; those of a group come together, its name with the last one."""
         first: dict[str, ActiveBinding] = {}
-        for active in screen.active_bindings.values():
-            hinted = self._hinted(active.binding.action)
-            if active.binding.show if hinted is None else hinted:
-                first.setdefault(active.binding.action, active)
+        for active in self._named():
+            first.setdefault(active.binding.action, active)
         for group, members in groupby(first.values(), lambda active: active.binding.group):
             every = list(members)
             for number, (_, binding, enabled, tooltip) in enumerate(every, 1):
@@ -79,7 +89,7 @@ class KeyLine(Widget):
 
     def _hint(self, binding: Binding, words: str, tooltip: str, *, enabled: bool) -> Hint:
         shown = self.app.get_key_display(binding)
-        return Hint(shown, binding.key, words, tooltip or binding.description, enabled, binding.action)
+        return Hint(shown, binding.key, words, tooltip or binding.description, enabled, binding.id or "")
 
     def _placed(self) -> list[tuple[int, Hint]]:
         """Where each hint begins; where not all fit, the spare ones are left out, then those at the end."""
@@ -88,7 +98,7 @@ class KeyLine(Widget):
             *((gap, 0) for gap in GAPS),
             *((GAPS[-1], n + 1) for n in range(len(self._spare))),
         ):
-            hints = [hint for hint in self.hints if hint.action not in self._spare[:without]]
+            hints = [hint for hint in self.hints if hint.id not in self._spare[:without]]
             placed, left = [], 0
             for hint in hints:
                 placed.append((left, hint))
@@ -102,7 +112,7 @@ class KeyLine(Widget):
         """Keys above their words in weight, the one under the pointer lit."""
         if not self._looked:
             self._looked = True
-            self.set_reactive(KeyLine.hints, tuple(self._hints(self.screen)))
+            self.set_reactive(KeyLine.hints, tuple(self._hints()))
         pieces: list[tuple[str, str]] = []
         for left, hint in self._placed():
             room = left - sum(Content(text).cell_length for text, _ in pieces)

@@ -6,23 +6,26 @@ from collections.abc import Iterable
 
 from rich.segment import Segment
 from rich.style import Style as RichStyle
-from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 from textual.style import Style
 
+from tui.widgets.bindings import bindings
 from tui.widgets.drawn_chunks import Line
 from tui.widgets.tints import tint
 
-MOTIONS: list[BindingType] = [
-    Binding("down,j", "move(1)", "Down", show=False, id="move.down", tooltip="Next row or message"),
-    Binding("up,k", "move(-1)", "Up", show=False, id="move.up", tooltip="Previous row or message"),
-    Binding("pagedown", "page(1)", "Page down", show=False, id="move.page-down", tooltip="One page down"),
-    Binding("pageup", "page(-1)", "Page up", show=False, id="move.page-up", tooltip="One page up"),
-    Binding("home,g", "first", "First", show=False, id="move.first", tooltip="First row or message"),
-    Binding("end,G", "last", "Last", show=False, id="move.last", tooltip="Last row or message"),
-]
+MOTIONS = bindings(
+    "view",
+    actions={
+        "move.down": "move(1)",
+        "move.up": "move(-1)",
+        "move.page-down": "page(1)",
+        "move.page-up": "page(-1)",
+        "move.first": "first",
+        "move.last": "last",
+    },
+)
 """Motion keys, the same in every pane."""
 
 

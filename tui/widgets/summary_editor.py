@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from textual import events, on
 from textual.app import ComposeResult
-from textual.binding import Binding
 from textual.containers import Vertical
 from textual.content import Content
 from textual.reactive import reactive
@@ -15,6 +14,7 @@ from textual.widgets.text_area import Edit, EditResult
 
 from tui.domain.text import holds_unsafe, plural, why_not_saved
 from tui.textual_fixes import text_area
+from tui.widgets.bindings import bindings
 from tui.widgets.edit_messages import Abandoned, Onward, SaveAsked, Typed
 
 WRAP_LIMIT = 5_000
@@ -30,15 +30,16 @@ else:
 class EditorArea(PlainArea):
     """The text field; its own acts are done in the order of the keys, so that quick typing cannot overtake them."""
 
-    BINDINGS = [
-        Binding("enter", "submit('stay')", "Save", id="edit.save", tooltip="Save the summary"),
-        Binding("ctrl+j,shift+enter", "line_break", "New line", id="edit.newline", tooltip="Break the line"),
-        Binding("escape", "restore", "Restore", id="edit.restore", tooltip="Leave without saving"),
-        Binding("ctrl+down", "submit('next')", "Save, next", id="edit.next", tooltip="Save, edit the next one"),
-        Binding(
-            "ctrl+up", "submit('previous')", "Save, previous", id="edit.previous", tooltip="Save, edit the one before"
-        ),
-    ]  # fmt: skip
+    BINDINGS = bindings(
+        "editor",
+        actions={
+            "edit.save": "submit('stay')",
+            "edit.newline": "line_break",
+            "edit.restore": "restore",
+            "edit.next": "submit('next')",
+            "edit.previous": "submit('previous')",
+        },
+    )
 
     HELP = "The summary of the conversation. What you type is kept on this machine until the server has it."
 

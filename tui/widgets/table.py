@@ -7,22 +7,17 @@ from dataclasses import dataclass
 
 from rich.cells import cell_len
 from textual import events
-from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.geometry import Size
 from textual.message import Message
 from textual.strip import Strip
 
 from tui.domain.text import visible
+from tui.widgets.bindings import bindings
 from tui.widgets.line_view import MOTIONS, LineView
 
 LEAST = 12
 """Columns that the column which takes what is left keeps at least."""
-
-CELL_MOTIONS: list[BindingType] = [
-    Binding("right,l", "across(1)", "Right", show=False, id="table.right", tooltip="Next column"),
-    Binding("left,h", "across(-1)", "Left", show=False, id="table.left", tooltip="Previous column"),
-]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,9 +53,9 @@ class Table(LineView):
 
     BINDINGS = [
         *MOTIONS,
-        *CELL_MOTIONS,
-        Binding(
-            "enter", "choose", "Look into", id="table.choose", tooltip="Look into what is under the cursor"
+        *bindings(
+            "table",
+            actions={"table.right": "across(1)", "table.left": "across(-1)", "table.choose": "choose"},
         ),
     ]
 

@@ -1,0 +1,64 @@
+"""The registry of actions: each one is whole, has keys of its own where it works, and somebody who does it."""
+
+from __future__ import annotations
+
+import pkgutil
+from collections import Counter
+from collections.abc import Iterator
+from importlib import import_module
+
+import pytest
+from textual.binding import Binding
+from textual.widget import Widget
+
+from tests.app_helpers import main_screen, started
+from tui import screens, widgets
+from tui.actions import ACTIONS, MAIN_SCREEN, PLACES, actions_by_place, in_scopes
+from tui.flows.availability import RULES
+
+
+def bindings() -> Iterator[tuple[type[Widget], Binding]]:
+    """Every binding that a widget or screen of ours declares itself."""
+    for package in (screens, widgets):
+        for module in pkgutil.iter_modules(package.__path__):
+            loaded = import_module(f"{package.__name__}.{module.name}")
+            for kind in vars(loaded).values():
+                if isinstance(kind, type) and issubclass(kind, Widget) and kind.__module__ == loaded.__name__:
+                    yield from ((kind, one) for one in kind.__dict__.get("BINDINGS", ()))
+
+
+def test_every_action_has_an_id_of_its_own_and_all_that_is_shown_of_it() -> None:
+    assert [id for id, count in Counter(one.id for one in ACTIONS).items() if count > 1] == []
+    for one in ACTIONS:
+        assert all((one.id, one.keys, one.label, one.tooltip)), one
+
+
+def test_every_scope_is_of_a_place() -> None:
+    assert {one.scope for one in ACTIONS} == {scope for scopes in PLACES.values() for scope in scopes}
+
+
+@pytest.mark.parametrize("place", PLACES)
+def test_no_two_actions_have_one_key_in_one_place(place: str) -> None:
+    keys = Counter(key for one in actions_by_place()[place] for key in one.key_names)
+    assert [key for key, count in keys.items() if count > 1] == []
+
+
+def test_every_binding_is_an_action_of_the_registry_that_its_owner_does() -> None:
+    bound = set()
+    for kind, binding in bindings():
+        assert isinstance(binding, Binding)
+        assert binding.id, (kind, binding)
+        bound.add(binding.id)
+        target, _, name = binding.action.partition("(")[0].rpartition(".")
+        if not target:
+            owners = (kind, *kind.__subclasses__())
+            assert any(hasattr(owner, f"action_{name}") for owner in owners), (kind, binding)
+    assert bound == {one.id for one in ACTIONS}
+
+
+@pytest.mark.anyio
+async def test_every_action_of_the_main_screen_has_a_handler() -> None:
+    async with started() as (app, _):
+        handlers = main_screen(app).handlers
+        assert set(handlers) == {one.id for one in in_scopes(*MAIN_SCREEN)}
+        assert set(RULES) <= set(handlers)

@@ -1,0 +1,373 @@
+"""Every action of the program: what it is called, the keys it has, and where they work.
+
+Bindings, the footer, the help, the palette, the checks of a user's own keys and the tables of the README derive from
+this list. Ids are a stable contract: users give actions other keys by them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """One thing that a user can do.
+
+    `keys` are separated by commas and named as Textual names them. The order of ACTIONS is that of footer and help.
+    """
+
+    id: str
+    keys: str
+    label: str
+    tooltip: str
+    scope: str
+    """Where the keys work: `main` is anywhere on the main screen, the others are named in SCOPES."""
+    writes: bool = False
+    """Whether it can change something on the server: not available with --readonly."""
+    show: bool = True
+    """Whether the footer names it."""
+    group: str = ""
+    """Neighbours of one group share this name in the footer."""
+    spare: int = 0
+    """The footer of a narrow window leaves these out first, 1 before 2; 0 is no such action."""
+    priority: bool = False
+    """Whether the keys work before the widget that has the focus can take them."""
+
+    @property
+    def key_names(self) -> tuple[str, ...]:
+        """The keys, one by one."""
+        return tuple(self.keys.split(","))
+
+    @property
+    def while_typing(self) -> bool:
+        """Whether the keys are looked at while text is typed, so that none of them can be a plain character."""
+        return self.priority or self.scope in TEXT_FIELDS
+
+
+TEXT_FIELDS = frozenset({"editor", "filter", "find", "picker-field", "moment-field"})
+"""Scopes of fields that text is typed into."""
+
+PLACES: Mapping[str, tuple[str, ...]] = {
+    "the list": ("list", "main", "view"),
+    "the detail": ("reader", "main", "view"),
+    "the summary editor": ("editor",),
+    "the filter line": ("filter",),
+    "the find line": ("find",),
+    "the help": ("help", "view"),
+    "the jump labels": ("jump",),
+    "the question about a server": ("connect", "dialog"),
+    "the connections": ("connections", "servers", "dialog"),
+    "the connection form": ("form", "dialog"),
+    "the agent picker": ("picker", "picker-field", "dialog"),
+    "a new conversation": ("new", "checklist", "dialog"),
+    "a question": ("ask", "dialog", "view"),
+    "a confirmation": ("confirm", "dialog"),
+    "a conflict": ("conflict", "dialog"),
+    "the summaries": ("summaries", "dialog", "view"),
+    "the findings": ("findings", "dialog", "view"),
+    "the types": ("types", "checklist", "dialog"),
+    "go to a time": ("moment", "moment-field", "dialog"),
+    "raw JSON": ("raw", "dialog", "view"),
+    "a command to pipe to": ("pipe", "dialog"),
+    "the output of a pipe": ("pipe-output", "reader-tool", "tool", "dialog", "view"),
+    "the payload": ("payload", "reader-tool", "tool", "dialog", "view"),
+    "the requests": ("requests", "tool", "dialog", "view", "table"),
+    "the isolation map": ("map", "tool", "dialog", "view", "table"),
+    "the time machine": ("time", "reader-tool", "tool", "dialog", "view"),
+}
+"""Scopes whose keys work at the same time, so that no two of their actions can have the same key."""
+
+MAIN_SCREEN = ("main", "list", "reader")
+"""The scopes whose keys are all known on the main screen, if only to say where they work."""
+
+ACTIONS: tuple[Action, ...] = (
+    Action("move.down", "down,j", "Down", "Next row or message", "view", show=False),
+    Action("move.up", "up,k", "Up", "Previous row or message", "view", show=False),
+    Action("move.page-down", "pagedown", "Page down", "One page down", "view", show=False),
+    Action("move.page-up", "pageup", "Page up", "One page up", "view", show=False),
+    Action("move.first", "home,g", "First", "First row or message", "view", show=False),
+    Action("move.last", "end,G", "Last", "Last row or message", "view", show=False),
+    Action("table.right", "right,l", "Right", "Next column", "table", show=False),
+    Action("table.left", "left,h", "Left", "Previous column", "table", show=False),
+    Action("table.choose", "enter", "Look into", "Look into what is under the cursor", "table"),
+    Action("check.toggle", "space", "Check", "Check or uncheck this one", "checklist"),
+    Action("check.down", "j", "Down", "Next one", "checklist", show=False),
+    Action("check.up", "k", "Up", "Previous one", "checklist", show=False),
+    Action("edit.save", "enter", "Save", "Save the summary", "editor"),
+    Action("edit.newline", "ctrl+j,shift+enter", "New line", "Break the line", "editor"),
+    Action("edit.restore", "escape", "Restore", "Leave without saving", "editor"),
+    Action("edit.next", "ctrl+down", "Save, next", "Save, edit the next one", "editor"),
+    Action("edit.previous", "ctrl+up", "Save, previous", "Save, edit the one before", "editor"),
+    Action("filter.accept", "enter", "First match", "Back to the list, on the first match", "filter"),
+    Action("filter.down", "down", "To the list", "Back to the list", "filter", show=False),
+    Action("filter.clear", "escape", "Clear", "Clear the filter", "filter"),
+    Action("find.accept", "enter", "First match", "To the first match from here on", "find"),
+    Action("find.down", "down", "To the text", "Back to the text", "find", show=False),
+    Action("find.clear", "escape", "Clear", "Clear and close", "find"),
+    Action("pane.next", "tab", "Next pane", "To the next pane", "main", show=False),
+    Action("pane.previous", "shift+tab", "Previous pane", "To the previous pane", "main", show=False),
+    Action("app.help", "question_mark,f1", "Help", "Keys of the focused pane", "main"),
+    Action("list.filter", "slash", "Filter", "Filter the conversations as you type", "list"),
+    Action("detail.find", "slash", "Find", "Find in all that is shown, folded or not", "reader"),
+    Action("summary.edit", "e", "Edit", "Edit the summary in place", "main", writes=True),
+    Action(
+        "summary.edit-outside",
+        "E",
+        "Edit in $EDITOR",
+        "Edit the summary in $VISUAL or $EDITOR",
+        "main",
+        writes=True,
+        show=False,
+    ),
+    Action(
+        "conversation.new",
+        "ctrl+n",
+        "New",
+        "New conversation, with blocks to isolate",
+        "main",
+        writes=True,
+        spare=4,
+    ),
+    Action("agent.pick", "a", "Agents", "Choose another agent", "main", spare=3),
+    Action("app.connections", "ctrl+o", "Connections", "The named servers", "main", show=False),
+    Action("tab.messages", "m", "Messages", "The messages in context", "main", group="Tabs"),
+    Action("tab.memory", "b", "Memory", "Isolated and shared memory blocks", "main", group="Tabs"),
+    Action("tab.info", "i", "Info", "Every field, absolute times, ids", "main", group="Tabs"),
+    Action("conversation.open", "enter", "Read", "Go into the detail", "list"),
+    Action("pane.back", "escape", "Back", "One level back", "main", show=False),
+    Action("pane.right", "l", "Right pane", "To the pane on the right", "main", show=False),
+    Action("pane.left", "h", "Left pane", "To the list", "main", show=False),
+    Action("detail.down", "ctrl+d", "Detail down", "Scroll the detail, the focus stays", "main", show=False),
+    Action("detail.up", "ctrl+u", "Detail up", "Scroll the detail up, the focus stays", "main", show=False),
+    Action("pane.jump", "apostrophe", "Jump", "Label all that is in view, to go there", "main", show=False),
+    Action("list.wider", "greater_than_sign", "Wider list", "Give the list more room", "main", show=False),
+    Action("list.narrower", "less_than_sign", "Narrower list", "Give the list less room", "main", show=False),
+    Action("match.next", "n", "Next match", "Next match", "main", show=False),
+    Action("match.previous", "N", "Previous match", "Previous match", "main", show=False),
+    Action(
+        "history.toggle", "H", "History", "The whole history, or only what is in context", "main", spare=1
+    ),
+    Action("history.boundary", "c", "Boundary", "To where the context starts", "main", show=False),
+    Action(
+        "history.go-to", "ctrl+g", "Go to time", "To the first message from a time on", "main", show=False
+    ),
+    Action("types.choose", "t", "Types", "Choose which types of message are shown", "main", show=False),
+    Action("item.fold-all", "z", "Fold all", "Fold everything, or unfold everything", "main", show=False),
+    Action("item.fold-type", "Z", "Fold type", "Fold or unfold all of this type", "main", show=False),
+    Action("item.pager", "v", "Pager", "The selected text in $PAGER", "reader", show=False),
+    Action("item.view", "V", "View in $EDITOR", "A copy of the text in $EDITOR", "reader", show=False),
+    Action("item.pipe", "vertical_line", "Pipe", "The selected text through a command", "reader", show=False),
+    Action("list.mark", "space", "Mark", "Mark or unmark this conversation, and go on", "list", show=False),
+    Action("item.fold", "space", "Fold", "Fold or unfold what is selected", "reader", show=False),
+    Action("list.mark-down", "J,shift+down", "Mark down", "Mark this one and the next", "list", show=False),
+    Action("list.mark-up", "K,shift+up", "Mark up", "Mark this one and the one above", "list", show=False),
+    Action("list.mark-all", "asterisk", "Mark all", "Mark all shown, or the others", "list", show=False),
+    Action(
+        "memory.diff",
+        "d",
+        "Diff",
+        "Memory: values, against shared, against what the model reads",
+        "main",
+        spare=2,
+    ),
+    Action(
+        "context.check", "exclamation_mark", "Check", "What is broken in what the model gets", "main", spare=5
+    ),
+    Action("item.raw", "x", "Raw JSON", "Raw JSON of what is selected", "main", show=False),
+    Action("item.copy-id", "y", "Copy id", "Copy the id of what is selected", "main", show=False),
+    Action("item.copy-text", "Y", "Copy text", "Copy the content of what is selected", "main", show=False),
+    Action("list.sort", "s", "Sort", "Sort by created, last message, last run", "main", show=False),
+    Action("list.reverse", "S", "Reverse", "Reverse the order", "main", show=False),
+    Action("view.refresh", "r", "Refresh", "Read this pane anew", "main", show=False),
+    Action("view.refresh-all", "R", "Refresh all", "Read everything anew", "main", show=False),
+    Action(
+        "view.follow",
+        "ctrl+t",
+        "Follow",
+        "Read anew every few seconds, and mark what changes",
+        "main",
+        show=False,
+    ),
+    Action("summary.undo", "u", "Undo", "Take the last saved summary back", "main", writes=True, show=False),
+    Action("summary.redo", "ctrl+y", "Redo", "Save again what was undone", "main", writes=True, show=False),
+    Action("summary.history", "U", "Summaries", "Every summary seen or written here", "main", show=False),
+    Action(
+        "conversation.fork", "f", "Fork", "Fork; says what is not copied", "main", writes=True, show=False
+    ),
+    Action(
+        "conversation.delete",
+        "D",
+        "Delete",
+        "Delete, after a copy to this machine; with marks, all of them",
+        "main",
+        writes=True,
+        show=False,
+    ),
+    Action("conversation.archive", "A", "Archive", "Archive, or take back", "main", writes=True, show=False),
+    Action(
+        "conversation.recompile",
+        "C",
+        "Recompile",
+        "Compile the system message anew; shows first what would change",
+        "main",
+        writes=True,
+        show=False,
+    ),
+    Action(
+        "conversation.export",
+        "w",
+        "Export",
+        "Write it, or all that is marked, as a bundle that opens offline",
+        "main",
+        show=False,
+    ),
+    Action("tool.requests", "at", "Requests", "Every call of this run, to copy as curl", "main", show=False),
+    Action(
+        "tool.payload", "P", "Payload", "What would be sent to the model now, in parts", "main", show=False
+    ),
+    Action("tool.map", "M", "Map", "Isolation map: labels by conversations", "main", show=False),
+    Action(
+        "tool.time",
+        "T",
+        "Time machine",
+        "What the model read of each label, step by step",
+        "main",
+        show=False,
+    ),
+    Action("app.quit", "q", "Quit", "Leave; a draft stays kept", "main"),
+    Action("dialog.help", "f1", "Help", "The keys that work here", "dialog", show=False),
+    Action("help.close", "escape,q,question_mark,f1", "Back", "Close the help", "help"),
+    Action("jump.close", "escape", "Back", "Stay where you are", "jump"),
+    Action("connect.retry", "enter", "Connect", "Try this address and key", "connect", priority=True),
+    Action("connect.demo", "f2", "Demo", "Browse the embedded server instead", "connect"),
+    Action("connect.profiles", "f3", "Connections", "The named servers", "connect"),
+    Action("connect.close", "escape", "Stay", "Close this dialog; r tries again later", "connect"),
+    Action("connect.quit", "ctrl+q", "Quit", "Leave", "connect"),
+    Action("connections.use", "enter", "Use", "Switch to this server", "servers"),
+    Action("connections.down", "down,j", "Down", "Next server", "servers", show=False),
+    Action("connections.up", "up,k", "Up", "Server above", "servers", show=False),
+    Action("connections.add", "n", "New", "Write a new profile", "connections"),
+    Action("connections.edit", "e", "Edit", "Change a profile that was added here", "connections"),
+    Action("connections.test", "t", "Test", "Reach the server: version, agents, key", "connections"),
+    Action("connections.forget", "D", "Forget", "Forget a profile that was added here", "connections"),
+    Action("connections.demo", "f2", "Demo", "Browse the embedded server", "connections"),
+    Action("connections.close", "escape,q", "Back", "Keep the server of now", "connections"),
+    Action("form.save", "enter,ctrl+s", "Save", "Write the profile", "form", priority=True),
+    Action("form.next", "down", "Next", "Next field", "form", priority=True),
+    Action("form.previous", "up", "Previous", "Field before", "form", priority=True),
+    Action("form.close", "escape", "Back", "Write nothing", "form"),
+    Action("picker.choose", "enter", "Choose", "Open this agent", "picker-field"),
+    Action("picker.down", "down", "Down", "Next agent", "picker", show=False),
+    Action("picker.up", "up", "Up", "Previous agent", "picker", show=False),
+    Action("picker.page-down", "pagedown", "Page down", "A page down", "picker", show=False),
+    Action("picker.page-up", "pageup", "Page up", "A page up", "picker", show=False),
+    Action("picker.pin", "ctrl+t", "Pin", "Keep this agent on top, or no more", "picker"),
+    Action("picker.close", "escape", "Back", "Keep the agent of now", "picker"),
+    Action("new.create", "ctrl+s", "Create", "Create the conversation", "new", priority=True),
+    Action("new.onward", "enter", "Next, create", "To the labels; create", "new", priority=True),
+    Action("new.close", "escape", "Cancel", "Create nothing", "new"),
+    Action("ask.yes", "y", "Do it", "Do it", "ask"),
+    Action("ask.force", "exclamation_mark", "All the same", "Do it all the same", "ask"),
+    Action("ask.again", "r", "Try again", "Read again what it would do", "ask"),
+    Action("ask.fold", "space", "Fold", "Fold or unfold", "ask"),
+    Action("ask.no", "escape,n", "No", "Leave everything as it is", "ask"),
+    Action("ask.previous", "shift+tab", "Previous", "Left", "ask", show=False),
+    Action("ask.next", "tab", "Next", "Right", "ask", show=False),
+    Action("confirm.yes", "y", "Yes", "Do it", "confirm"),
+    Action("confirm.no", "escape,n", "No", "Leave everything as it is", "confirm"),
+    Action("confirm.previous", "left,shift+tab", "Previous", "Left", "confirm", show=False),
+    Action("confirm.next", "right,tab", "Next", "Right", "confirm", show=False),
+    Action("conflict.mine", "m", "Save mine", "Write my text over theirs", "conflict"),
+    Action("conflict.theirs", "t", "Take theirs", "Give up my text", "conflict"),
+    Action("conflict.keep", "escape,k", "Keep editing", "Back to the editor", "conflict"),
+    Action("conflict.previous", "left,shift+tab", "Previous", "Left", "conflict", show=False),
+    Action("conflict.next", "right,tab", "Next", "Right", "conflict", show=False),
+    Action("summaries.choose", "enter", "Put back", "Save this text as the summary", "summaries"),
+    Action("summaries.fold", "space", "Fold", "Fold or unfold", "summaries"),
+    Action("summaries.close", "escape,q,U", "Back", "Leave everything as it is", "summaries"),
+    Action("findings.jump", "enter", "Go to it", "Show the item that this is about", "findings"),
+    Action("findings.copy-ids", "y", "Copy ids", "Copy the ids of this finding", "findings"),
+    Action("findings.close", "escape,q,exclamation_mark", "Back", "Back to where you were", "findings"),
+    Action("types.show", "enter", "Show these", "Show what is checked", "types", priority=True),
+    Action("types.all", "a", "All", "Check everything, or nothing", "types"),
+    Action("types.close", "escape,t", "Back", "Leave everything as it is", "types"),
+    Action("moment.go", "enter", "Go", "To the first message from then on", "moment-field"),
+    Action("moment.close", "escape", "Back", "Stay where you are", "moment"),
+    Action("raw.close", "escape,x,q", "Back", "Back to where you were", "raw"),
+    Action("raw.copy", "Y,y", "Copy", "Copy the JSON", "raw"),
+    Action("pipe.run", "enter", "Run", "Give the text to this command", "pipe"),
+    Action("pipe.close", "escape", "Back", "Run nothing", "pipe"),
+    Action("tool.close", "escape,q", "Back", "Stop reading; a second time, back", "tool"),
+    Action("tool.fold", "space", "Fold", "Fold or unfold what is selected", "reader-tool"),
+    Action("tool.raw", "x", "Raw JSON", "Raw JSON of what is selected", "reader-tool"),
+    Action("tool.copy-id", "y", "Copy id", "Copy the id of it", "reader-tool", show=False),
+    Action("tool.copy-text", "Y", "Copy text", "Copy the text of it", "reader-tool"),
+    Action("pipe.again", "r", "Run again", "Run the same command again", "pipe-output"),
+    Action("payload.refresh", "r", "Refresh", "Ask for it anew", "payload"),
+    Action(
+        "requests.copy",
+        "y",
+        "Copy as curl",
+        "Copy this call as curl, with $LETTA_API_KEY in the place of the key",
+        "requests",
+    ),
+    Action(
+        "map.mark",
+        "space",
+        "Mark",
+        "Mark a conversation; on a second one, compare the two blocks of this label",
+        "map",
+    ),
+    Action(
+        "map.toggle",
+        "f",
+        "All / isolating",
+        "Show every conversation, or only those with isolated blocks",
+        "map",
+    ),
+    Action("map.go-on", "o", "Go on", "Read what was left out", "map"),
+    Action("map.refresh", "r", "Refresh", "Read everything anew", "map"),
+    Action("time.next", "right,l,tab", "Next label", "The next label", "time"),
+    Action("time.previous", "left,h,shift+tab", "Label before", "The label before", "time", show=False),
+    Action("time.all", "o", "Read on", "Read the traces of all steps", "time"),
+)
+
+
+_BY_ID = {one.id: one for one in ACTIONS}
+
+
+def action(id: str) -> Action:
+    """The action of that id; KeyError if there is none."""
+    return _BY_ID[id]
+
+
+def is_action(id: str) -> bool:
+    """Whether there is an action of that id."""
+    return id in _BY_ID
+
+
+def in_scopes(*scopes: str) -> tuple[Action, ...]:
+    """The actions of these scopes."""
+    return tuple(one for one in ACTIONS if one.scope in scopes)
+
+
+def actions_by_place() -> dict[str, tuple[Action, ...]]:
+    """The actions whose keys work at the same time; the key that asked a question must not answer it."""
+    places = {name: in_scopes(*scopes) for name, scopes in PLACES.items()}
+    places["a question"] += tuple(one for one in ACTIONS if one.id.startswith("conversation."))
+    return places
+
+
+def spare_ids() -> tuple[str, ...]:
+    """What the footer leaves out first where it has no room for all."""
+    spare = sorted((one for one in ACTIONS if one.spare), key=lambda one: one.spare)
+    return tuple(one.id for one in spare)
+
+
+def position(id: str) -> int:
+    """Where an action stands in the order of footer and help; what is no action stands last."""
+    return _POSITIONS.get(id, len(ACTIONS))
+
+
+_POSITIONS = {one.id: place for place, one in enumerate(ACTIONS)}

@@ -1,0 +1,248 @@
+"""Which actions of the main screen can be done now, and why the others cannot."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+from tui.actions import action
+from tui.domain.feed import Sort
+from tui.domain.lacking import cannot
+
+READ_ONLY = "Read-only: --readonly makes every change impossible"
+NO_AGENT = "No agent is chosen"
+NO_CONVERSATION = "No conversation is selected"
+NOT_OPEN = "No conversation is open"
+
+
+@dataclass(frozen=True)
+class Situation:
+    """What decides about the actions of the main screen."""
+
+    focus: Literal["list", "reader", "editor", "filter", "find", ""] = "list"
+    agent: bool = False
+    row: Literal["named", "default", ""] = ""
+    """What is under the cursor of the list."""
+    draft: bool = False
+    """Whether there is an unsaved text for that row."""
+    opened: bool = False
+    """Whether the conversation under the cursor is shown as the server has it."""
+    item: bool = False
+    """Whether something is selected in the detail."""
+    editing: bool = False
+    filtered: bool = False
+    """Whether the list is filtered."""
+    searching: bool = False
+    """Whether text is searched for in the detail."""
+    marks: bool = False
+    markable: bool = False
+    """Whether the list shows conversations that can be marked."""
+    readonly: bool = False
+    narrow: bool = False
+    """Whether the window shows one pane at a time."""
+    failing: bool = False
+    """Whether the last request got no answer."""
+    unsupported: frozenset[str] = frozenset()
+    """What the server turned out to lack, by the names of `cannot`."""
+    version: str = ""
+    """Letta's version, where the server says it."""
+
+
+Rule = Callable[[Situation], str]
+"""A sentence that says why an action cannot be done; "" where nothing stands against it."""
+
+
+def why_not(action_id: str, now: Situation) -> str:
+    """A sentence that says why an action of the main screen cannot be done now; "" where it can."""
+    wanted = action(action_id)
+    if wanted.writes and now.readonly:
+        return READ_ONLY
+    if wanted.scope == "list" and now.focus != "list" and not (action_id == "list.filter" and not now.focus):
+        return f"{wanted.label} works in the list of conversations"
+    if wanted.scope == "reader" and now.focus != "reader":
+        return f"{wanted.label} works in Messages, Memory and Info"
+    return next((reason for rule in RULES.get(action_id, ()) if (reason := rule(now))), "")
+
+
+def in_footer(action_id: str, now: Situation) -> bool:
+    """Whether the footer names an action, if it can be done."""
+    if action_id == "pane.back":
+        return now.focus == "reader" or (now.focus == "list" and (now.marks or now.filtered))
+    if action_id in ("conversation.export", "conversation.delete"):
+        return now.marks
+    if action_id == "view.refresh":
+        return not now.agent or now.failing
+    if not now.agent and action_id in ("conversation.open", "memory.diff", *TABS):
+        return False
+    return action(action_id).show
+
+
+TABS = ("tab.messages", "tab.memory", "tab.info")
+
+
+def _agent(now: Situation) -> str:
+    return "" if now.agent else NO_AGENT
+
+
+def _row(now: Situation) -> str:
+    return "" if now.row else NO_CONVERSATION
+
+
+def _row_or_marks(now: Situation) -> str:
+    return "" if now.marks else _row(now)
+
+
+def _opened(now: Situation) -> str:
+    return "" if now.opened else NOT_OPEN
+
+
+def _item(now: Situation) -> str:
+    return "" if now.item else "Nothing is selected in the detail"
+
+
+def _not_editing(now: Situation) -> str:
+    return "Not while a summary is being edited" if now.editing else ""
+
+
+def _not_typing(now: Situation) -> str:
+    return "Not while the filter is being typed" if now.focus == "filter" else _not_editing(now)
+
+
+def _in_a_pane(now: Situation) -> str:
+    return "" if now.focus in ("list", "reader") else "Works in the list and in the detail"
+
+
+def _named(sentence: str) -> Rule:
+    """Not for the default conversation, in words of the action."""
+    return lambda now: sentence if now.row == "default" else ""
+
+
+def _supported(feature: str) -> Rule:
+    return lambda now: cannot(feature, now.version) if feature in now.unsupported else ""
+
+
+def _archives(now: Situation) -> str:
+    return "Archiving isn't supported by this server" if "archive" in now.unsupported else ""
+
+
+def _editable(now: Situation) -> str:
+    """A server that refuses summaries still has drafts to get at."""
+    return "" if now.draft or now.editing else _supported("edit")(now)
+
+
+def _sortable(now: Situation) -> str:
+    orders = [sort.order_by for sort in Sort if sort is not Sort.CREATED]
+    if any(order not in now.unsupported for order in orders):
+        return ""
+    return "Other sort orders aren't supported by this server"
+
+
+def _match(now: Situation) -> str:
+    if now.focus == "reader":
+        return "" if now.searching else "Nothing is searched for"
+    if now.focus == "list":
+        return "" if now.filtered else "The list isn't filtered"
+    return "Works in the list and in the detail"
+
+
+def _deletable(now: Situation) -> str:
+    """What is marked can be deleted wherever the cursor is."""
+    reason = _row_or_marks(now) or _not_typing(now)
+    if not reason and not now.marks and now.row == "default":
+        reason = "The default conversation can't be deleted"
+    return reason
+
+
+def _wide(now: Situation) -> str:
+    return "The window is too narrow for two panes" if now.narrow else ""
+
+
+def _list_shown(now: Situation) -> str:
+    return _not_editing(now) if now.narrow else ""
+
+
+def _markable(now: Situation) -> str:
+    return "" if now.markable else "There are no conversations to mark"
+
+
+def _rows_or_editor(now: Situation) -> str:
+    return "" if now.editing else _row(now)
+
+
+RULES: dict[str, tuple[Rule, ...]] = {
+    "list.filter": (_agent, _not_typing),
+    "list.sort": (_agent, _sortable, _not_typing),
+    "list.reverse": (_agent, _not_typing),
+    "list.mark": (_agent, _not_editing, _row),
+    "list.mark-down": (_agent, _not_editing, _row),
+    "list.mark-up": (_agent, _not_editing, _row),
+    "list.mark-all": (_agent, _not_editing, _markable),
+    "list.wider": (_wide,),
+    "list.narrower": (_wide,),
+    "pane.left": (_list_shown,),
+    "pane.right": (_rows_or_editor,),
+    "match.next": (_match,),
+    "match.previous": (_match,),
+    "item.fold": (_item,),
+    "item.pager": (_item,),
+    "item.view": (_item,),
+    "item.fold-all": (_opened, _in_a_pane),
+    "item.fold-type": (_opened, _in_a_pane),
+    "types.choose": (_opened, _in_a_pane),
+    "history.toggle": (_opened, _in_a_pane),
+    "history.boundary": (_opened, _in_a_pane),
+    "history.go-to": (_opened, _in_a_pane),
+    "context.check": (_opened,),
+    "tool.time": (_opened,),
+    "tool.payload": (_agent,),
+    "tool.map": (_agent,),
+    "summary.edit": (_agent, _editable, _rows_or_editor),
+    "summary.edit-outside": (
+        _agent,
+        _editable,
+        _not_typing,
+        _row,
+        _named("Only summaries of named conversations can be edited in $EDITOR"),
+    ),
+    "summary.undo": (
+        _agent,
+        _row,
+        _not_typing,
+        _supported("edit"),
+        _named("Only summaries of named conversations can be undone"),
+    ),
+    "summary.redo": (
+        _agent,
+        _row,
+        _not_typing,
+        _supported("edit"),
+        _named("Only summaries of named conversations can be redone"),
+    ),
+    "summary.history": (
+        _agent,
+        _row,
+        _not_typing,
+        _named("Only named conversations have a history of summaries"),
+    ),
+    "conversation.new": (_agent, _not_typing),
+    "conversation.open": (_row,),
+    "conversation.fork": (_agent, _row, _not_typing, _supported("fork")),
+    "conversation.delete": (_agent, _deletable, _supported("delete")),
+    "conversation.archive": (
+        _agent,
+        _row,
+        _not_typing,
+        _archives,
+        _named("The default conversation can't be archived"),
+    ),
+    "conversation.recompile": (
+        _agent,
+        _row,
+        _not_typing,
+        _supported("recompile"),
+        _named("Only named conversations can be recompiled"),
+    ),
+    "conversation.export": (_agent, _row_or_marks),
+}
+"""What each action needs, the first thing that is missing being said; one that isn't here can always be done."""

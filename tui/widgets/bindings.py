@@ -1,0 +1,55 @@
+"""Textual's bindings made of the registry of actions, and which of them can be used now."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any, Protocol, runtime_checkable
+
+from textual.binding import ActiveBinding, Binding, BindingType
+from textual.screen import Screen
+
+from tui.actions import in_scopes, position
+
+NONE: Mapping[str, str] = {}
+
+
+@runtime_checkable
+class SaysWhyNot(Protocol):
+    """A screen that knows which of its actions can be done now."""
+
+    def why_not(self, action_id: str) -> str:
+        """A sentence that says why an action cannot be done now; "" where it can."""
+
+
+def bindings(*scopes: str, actions: Mapping[str, str] = NONE) -> list[BindingType]:
+    """The bindings of these scopes.
+
+    `actions` has Textual's action for the id of ours; one that isn't named there is run by the screen's `action_run`.
+    """
+    groups: dict[str, Binding.Group] = {}
+    return [
+        Binding(
+            one.keys,
+            actions.get(one.id, f"screen.run('{one.id}')"),
+            one.label,
+            id=one.id,
+            tooltip=one.tooltip,
+            show=one.show,
+            priority=one.priority,
+            group=groups.setdefault(one.group, Binding.Group(one.group, compact=True)) if one.group else None,
+        )
+        for one in in_scopes(*scopes)
+    ]
+
+
+def offered(screen: Screen[Any]) -> list[ActiveBinding]:
+    """What the keys do here and now, without what cannot be done."""
+    usable = list(screen.active_bindings.values())
+    if isinstance(screen, SaysWhyNot):
+        usable = [one for one in usable if not (one.binding.id and screen.why_not(one.binding.id))]
+    return usable
+
+
+def in_order(usable: Iterable[ActiveBinding]) -> list[ActiveBinding]:
+    """The same in the order of the registry, whichever widget has them."""
+    return sorted(usable, key=lambda one: position(one.binding.id or ""))
