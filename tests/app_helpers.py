@@ -40,14 +40,14 @@ HOSTILE = "[/foo] [@click=app.quit]press[/] \x1b[31mred\x1b]0;owned\x07 \x9b31m\
 def make_quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """Take the pauses out: no debounce, no backoff, drafts written with the first key; remarks stay."""
     for place in (
-        "tui.screens.browsing.REST",
-        "tui.screens.browsing.TYPING",
+        "tui.flows.open_conversation.REST",
+        "tui.flows.list_conversations.TYPING",
         "tui.screens.agent_picker.TYPING",
         "tui.local.draft_keeper.DELAY",
     ):
         monkeypatch.setattr(place, 0.0)
-    monkeypatch.setattr("tui.screens.opening.BESIDE", 0)  # a test counts what it asks for itself
-    monkeypatch.setattr("tui.screens.opening.REST_BESIDE", 0.0)
+    monkeypatch.setattr("tui.flows.open_conversation.NEIGHBOURS", 0)  # a test counts what it asks for itself
+    monkeypatch.setattr("tui.flows.open_conversation.NEIGHBOURS_REST", 0.0)
     monkeypatch.setattr("tui.app.Patience", partial(Patience, backoff=0.0))
     # On a busy machine a remark of four seconds is gone before the test reads it.
     monkeypatch.setattr("textual.notifications.Notification.has_expired", False)

@@ -141,7 +141,7 @@ def main() -> int:
         for kind in ("STATE", "CONFIG", "CACHE", "DATA"):
             patch.setenv(f"XDG_{kind}_HOME", home)
         make_quick(patch)
-        patch.setattr("tui.screens.opening.BESIDE", 2)  # a user who rests has the neighbours read
+        patch.setattr("tui.flows.open_conversation.NEIGHBOURS", 2)  # a user who rests has the neighbours read
         if told.url:
             return asyncio.run(run(told, told.url))
         with embedded(told.faults) as url:

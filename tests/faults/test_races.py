@@ -106,7 +106,7 @@ async def test_chance_orders_while_rows_agents_orders_and_filters_change() -> No
                 for _ in range(chance.randint(1, 4)):
                     key = chance.choice(["j", "j", "k", "s", "S", "R", "r", "G", "g", "H", "filter", "agent"])
                     if key == "agent":
-                        main_screen(app).open_agent(Agent(id=chance.choice(agents)))
+                        main_screen(app).connect.open_agent(Agent(id=chance.choice(agents)))
                     elif key == "filter":
                         await pilot.press("slash", "r", "enter")
                     else:

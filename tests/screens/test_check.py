@@ -70,7 +70,7 @@ async def test_a_long_conversation_is_checked_beside_the_loop_with_the_same_resu
     async with started(transport) as (app, pilot):
         found = main_screen(app).findings
         assert found
-        monkeypatch.setattr("tui.screens.checking.MANY", 0)
+        monkeypatch.setattr("tui.flows.check_context.MANY", 0)
         await press(pilot, "r")
         assert main_screen(app).findings == found
 
@@ -129,7 +129,7 @@ async def test_a_jump_brings_hidden_types_back() -> None:
     async with started(faulty()) as (app, pilot):
         screen = main_screen(app)
         kind = next(item.kind for item in screen.detail.messages if item.title == "search")
-        screen.scope = type(screen.scope)(hidden=frozenset({kind}))
+        screen.open_conversation.hide_types(frozenset({kind}))
         await settle(pilot)
         await press(pilot, "exclamation_mark", "enter")
         item = screen.detail.reader.item

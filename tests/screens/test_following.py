@@ -40,7 +40,7 @@ async def say(transport: DemoTransport, conversation_id: str, text: str) -> None
 async def tick(pilot: Pilot[None]) -> None:
     """What the clock does every few seconds."""
     assert isinstance(pilot.app, LettaApp)
-    main_screen(pilot.app)._follow_on()
+    main_screen(pilot.app).follow.tick()
     await settle(pilot)
 
 

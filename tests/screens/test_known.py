@@ -32,9 +32,10 @@ from tui.api.opening import FIRST_LIMIT, Opened
 from tui.app import LettaApp
 from tui.demo.transport import DemoTransport
 from tui.domain.view import Loading
+from tui.flows import open_conversation
 from tui.local.settings import Settings
-from tui.screens import browsing
-from tui.screens.browsing import LOADED
+from tui.screens import main
+from tui.screens.base import PRELOAD
 from tui.widgets.reader import Reader
 
 pytestmark = pytest.mark.anyio
@@ -238,7 +239,7 @@ async def test_a_write_forgets_what_was_read() -> None:
 async def test_neighbours_are_read_while_the_cursor_rests_and_shown_at_once(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("tui.screens.opening.BESIDE", 2)
+    monkeypatch.setattr("tui.flows.open_conversation.NEIGHBOURS", 2)
     transport = small_server("One", "Two", "Three", "Four")
     first, second, third, fourth = ids(transport)
     talk(transport, second, 1)
@@ -260,14 +261,14 @@ async def test_neighbours_are_read_while_the_cursor_rests_and_shown_at_once(
 
 
 async def test_reading_beside_ends_when_the_cursor_moves(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("tui.screens.opening.BESIDE", 2)
+    monkeypatch.setattr("tui.flows.open_conversation.NEIGHBOURS", 2)
     transport = small_server("One", "Two", "Three", "Four")
     _, second, _, fourth = ids(transport)
     gate = transport.hold(method="GET", path=f"{second}$")
     app = app_on(transport)
     async with app.run_test(size=WIDE) as pilot:
         await gate.arrived()
-        (reading,) = [worker for worker in app.workers if worker.group == "beside"]
+        (reading,) = [worker for worker in app.workers if worker.group == "neighbours"]
         await pilot.press("G")
         await flush(pilot)
         assert reading.is_cancelled
@@ -278,7 +279,7 @@ async def test_reading_beside_ends_when_the_cursor_moves(monkeypatch: pytest.Mon
 
 
 async def test_a_failing_neighbour_is_not_spoken_of(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("tui.screens.opening.BESIDE", 2)
+    monkeypatch.setattr("tui.flows.open_conversation.NEIGHBOURS", 2)
     transport = small_server("One", "Two")
     transport.fail(httpx.Response(500, json={}), path=ids(transport)[1])
     app = app_on(transport)
@@ -290,11 +291,11 @@ async def test_a_failing_neighbour_is_not_spoken_of(monkeypatch: pytest.MonkeyPa
 
 def test_what_is_loaded_ahead_is_there() -> None:
     """By name, since it is loaded step by step: a wrong name would end the program."""
-    assert [name for name in LOADED if find_spec(name) is None] == []
+    assert [name for name in PRELOAD if find_spec(name) is None] == []
 
 
 async def test_what_an_opening_needs_is_loaded_before_it_asks(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(browsing, "LOADED", ("needed by an opening",))
+    monkeypatch.setattr(main, "PRELOAD", ("needed by an opening",))
     loaded: list[tuple[str, int]] = []
     transport = small_server("One")
 
@@ -303,7 +304,7 @@ async def test_what_an_opening_needs_is_loaded_before_it_asks(monkeypatch: pytes
         loaded.append((name, len(about)))
         return ModuleType(name)
 
-    monkeypatch.setattr(browsing, "import_module", load)
+    monkeypatch.setattr(open_conversation, "import_module", load)
     app = app_on(transport)
     async with app.run_test(size=WIDE) as pilot:
         await settle(pilot)

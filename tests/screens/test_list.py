@@ -32,7 +32,7 @@ from tests.app_helpers import (
     type_text,
 )
 from tests.screens.stories import conversation_reads, numbered
-from tui.screens import browsing
+from tui.flows import list_conversations
 from tui.widgets.conversation_list import NEAR
 
 pytestmark = pytest.mark.anyio
@@ -85,14 +85,14 @@ async def test_a_key_held_at_the_end_of_what_is_loaded_is_no_rest_until_all_rows
         screen.feed.complete = True  # nothing more is asked for
         screen.list.action_last()
         await settle(pilot)
-        at = screen._moved_at
+        at = screen.open_conversation._moved_at
         await pilot.press("j")
         await flush(pilot)
-        assert screen._moved_at == at
+        assert screen.open_conversation._moved_at == at
         screen.feed.complete = False
         await pilot.press("j")
         await flush(pilot)
-        assert screen._moved_at > at
+        assert screen.open_conversation._moved_at > at
 
 
 async def test_all_rows_of_one_instant_are_listed() -> None:
@@ -161,7 +161,7 @@ async def test_running_down_the_list_reads_only_the_row_where_it_ends(
         await settle(pilot)
         before = len(conversation_reads(transport))
         still = SimpleNamespace(sleep=sleep, gather=asyncio.gather, to_thread=asyncio.to_thread)
-        monkeypatch.setattr("tui.screens.browsing.asyncio", still)
+        monkeypatch.setattr("tui.flows.open_conversation.asyncio", still)
         await pilot.press(*["j"] * 10)
         await flush(pilot)
         assert conversation_reads(transport)[before:] == []
@@ -323,8 +323,8 @@ async def test_the_search_of_words_typed_over_is_not_shown() -> None:
 
 async def long_list_filtered(monkeypatch: pytest.MonkeyPatch, *keys: str) -> list[str | None]:
     """What a list that counts as long shows after these keys, none of which waits for the one before."""
-    monkeypatch.setattr(browsing, "AT_ONCE", 20)
-    monkeypatch.setattr(browsing, "STEP", 7)
+    monkeypatch.setattr(list_conversations, "WHOLE", 20)
+    monkeypatch.setattr(list_conversations, "STEP", 7)
     async with started(numbered(60)) as (app, pilot):
         await press(pilot, "slash")
         for key in keys:

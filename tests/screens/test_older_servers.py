@@ -172,7 +172,7 @@ async def test_an_agent_opened_with_a_sort_that_its_server_lacks_shows_its_list_
         transport.version = "0.16.5"
         main = main_screen(app)
         assert main.agent is not None
-        main.open_agent(main.agent)
+        main.connect.open_agent(main.agent)
         await settle(pilot)
         assert "newest" in pane_text(app, "ListHeading")
         assert len(main.list.rows) == 3

@@ -91,7 +91,7 @@ async def test_what_is_not_seen_is_filled_once_what_is_seen_was_painted(
             show(self, *args, **kwargs)
 
         monkeypatch.setattr(Reader, "show", noted)
-        screen.view = screen.view
+        screen.detail.view = screen.view
         assert filled == ["messages"]
         screen.detail.show_tab("info")
         assert filled == ["messages", "info"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
 from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 
 if TYPE_CHECKING:
@@ -39,7 +39,22 @@ class Workers(Protocol):
         """Run a write to its end: never cancelled, not even by a change of server; quitting waits for it, bounded."""
 
 
-class Connection(Protocol):
+class Background(Protocol):
+    """Starts and ends what reads, or notes on disk, beside the keys."""
+
+    def start_worker(
+        self, group: str, work: Callable[[], Awaitable[None]], *, exclusive: bool = True
+    ) -> None:
+        """Run this beside the keys; `exclusive` cancels what still runs in the group."""
+
+    def cancel_workers(self, *groups: str) -> None:
+        """Cancel what runs in these groups."""
+
+    def is_working(self, *groups: str) -> bool:
+        """Whether anything runs in one of these groups."""
+
+
+class KnowsServer(Protocol):
     """What is known of the server, which every answer adds to."""
 
     def report(self, error: LettaError | None = None) -> None:
@@ -49,4 +64,10 @@ class Connection(Protocol):
         """Whether the server isn't known to lack a feature, such as `fork` or `archive`."""
 
     def not_supported(self, feature: str, error: LettaError | None = None) -> str:
-        """Take note of what an answer shows the server to lack; a sentence for it, or "" for any other error."""
+        """Take note of what an answer shows the server to lack; a sentence for it, or "" for any other error.
+
+        Without an error, what was read back shows it.
+        """
+
+
+Connection = KnowsServer

@@ -121,11 +121,7 @@ class Changing(Creating, Undoing, Browsing):
         copy = f"\nCopy: {removal.backup}" if removal.backup else ""
         if isinstance(removal, removing.Deleted):
             self.heard()
-            self.feed.remove(row.id)
-            if self._is_shown(agent):
-                self.show_rows()
-                if self.list.row is None:
-                    self.view = None
+            self.list_conversations.remove(agent.id, row.id)
             done = "Somebody else had deleted" if removal.already else "Deleted"
             self.tell(f"{done} “{self.name_of(row)}”{copy}")
             return
@@ -144,7 +140,7 @@ class Changing(Creating, Undoing, Browsing):
     async def _drop_draft(self, row: Conversation) -> None:
         """The draft went into the copy."""
         await self.desk.drafts.drop(self.desk.server, row.id, row.agent_id)
-        self.list.drafts -= {row.id}
+        self.list_conversations.mark_draft(row.id, kept=False)
 
     # recompile
 
@@ -209,7 +205,7 @@ class Changing(Creating, Undoing, Browsing):
             return
         known = (*self.feed.shown(), row)
         if all(one.archived is None for one in known):
-            self.lacking.add("archive")
+            self.lacks_for_certain("archive")
             self.say(archiving.NEVER_SAID)
         else:
             self.ask_archive(row)
@@ -239,7 +235,7 @@ class Changing(Creating, Undoing, Browsing):
             self.take_over(outcome.conversation)
             self.say(f"{'Archived' if wanted else 'No longer archived'}: {self.name_of(row)}")
         elif isinstance(outcome, archiving.NoArchive):
-            self.lacking.add("archive")
+            self.lacks_for_certain("archive")
             self.say(outcome.words, trouble=True)
         else:
             self.heard(outcome.error)

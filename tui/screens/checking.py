@@ -1,14 +1,10 @@
-"""The context check of the conversation that is open: counted in the header, listed on a key, each with a jump."""
+"""The findings of the conversation that is open: listed on a key, each with a jump."""
 
 from __future__ import annotations
 
-import asyncio
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from textual import work
-
-from tui.api.opening import Context, Opened
+from tui.api.opening import Opened
 from tui.domain.facts import title
 from tui.domain.memory_mode import Mode
 from tui.screens.acts import Acts
@@ -17,47 +13,10 @@ if TYPE_CHECKING:
     from tui.domain.finding import Finding
     from tui.widgets.reader import Reader
 
-MANY = 10_000
-"""Messages beyond which a check takes longer than a key may wait."""
-
 
 class Checking(Acts):
-    """Finds faults whenever a conversation is shown, and leads to them; asks the server nothing."""
+    """Lists what the check found, and leads to it."""
 
-    findings: tuple[Finding, ...] = ()
-
-    def on_mount(self) -> None:
-        """Check whatever comes into view."""
-        self.watch(self, "view", self._checked, init=False)
-
-    def _checked(self) -> None:
-        view = self.view
-        if not isinstance(view, Opened):
-            self._found(())
-        elif isinstance(view.context, Context) and len(view.context.messages) > MANY:
-            self._found(())
-            self.check_apart(view)
-        else:
-            from tui.domain.check import check
-
-            self._found(check(view))
-
-    @work(group="check", exclusive=True, description="check apart")
-    async def check_apart(self, view: Opened) -> None:
-        """Check a long conversation in a thread once it is shown, so that neither a key nor the paint waits for it."""
-        from tui.domain.check import check
-
-        await self.painted()
-        found = await asyncio.to_thread(check, view)
-        if self.view is view:
-            self._found(found)
-
-    def _found(self, findings: tuple[Finding, ...]) -> None:
-        from tui.domain.finding import worst
-
-        self.findings = findings
-        self.header.found = len(findings), worst(findings)
-        self.refresh_bindings()
 
     def action_check(self) -> None:
         """The findings, to go to one of them."""
@@ -79,7 +38,7 @@ class Checking(Acts):
         reader = self.detail.reader
         at = _index(reader, finding)
         if at is None and self.scope.hidden:
-            self.scope = replace(self.scope, hidden=frozenset())
+            self.open_conversation.hide_types(frozenset())
             at = _index(reader, finding)
         self.action_open()
         if at is not None:

@@ -80,10 +80,4 @@ class Creating(MainState):
 
     def _add(self, agent: Agent, rows: tuple[Conversation, ...]) -> None:
         """Put new rows on top, if the list still shows that agent."""
-        if self.agent is None or self.agent.id != agent.id:
-            return
-        for row in reversed(rows):
-            self.feed.put(row, first=True)
-        if rows and self.filter_words:
-            self.filter_line.action_cancel()  # a filter would hide what was just made
-        self.show_rows()
+        self.list_conversations.add(agent.id, rows)

@@ -12,7 +12,6 @@ from tui.api.errors import LettaError, NotOffered, NotThere, Rejected
 from tui.api.opening import attempt
 from tui.domain.text import why_not_saved
 from tui.domain.times import since
-from tui.domain.view import Loading
 from tui.screens.outside import edit_outside
 from tui.screens.saving import STILL_SAVING, Saving
 from tui.widgets.edit_messages import Abandoned, Onward, SaveAsked, Typed
@@ -80,8 +79,7 @@ class Editing(Saving):
         kept = await self.desk.drafts.find(self.desk.server, row.id, row.agent_id)
         if self.edit is not None or self.list.row is None or self.list.row.id != row.id:
             return
-        if self.view is None or self.view.conversation.id != row.id:
-            self.view = Loading(row)
+        self.open_conversation.show_row(row)
         self._show_editor(row, kept)
         if outside and self.edit is not None:
             self._edit_outside(self.edit)

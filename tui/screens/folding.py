@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import shlex
-from dataclasses import replace
 
 from textual import work
 from textual.app import SuspendNotSupported
@@ -42,7 +41,7 @@ class Folding(Copying):
         counts = kinds(self.detail.messages)
         hidden = await self.app.push_screen_wait(TypesScreen(counts, self.scope.hidden))
         if hidden is not None:
-            self.scope = replace(self.scope, hidden=hidden)
+            self.open_conversation.hide_types(hidden)
 
     def action_page_outside(self) -> None:
         """The selected text in $PAGER, with control codes made visible."""

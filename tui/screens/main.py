@@ -19,12 +19,18 @@ from textual.message import Message
 from tui.actions import MAIN_SCREEN
 from tui.api.key import Key
 from tui.api.opening import Opened
-from tui.domain.feed import Order
-from tui.domain.text import one_line, plural
 from tui.domain.view import Failed
 from tui.flows.availability import Situation, in_footer, why_not
+from tui.flows.check_context import CheckContext
+from tui.flows.connect import Connect, ServerStatus
+from tui.flows.find_in_conversation import FindInConversation
+from tui.flows.follow import Follow
+from tui.flows.list_conversations import ListConversations
+from tui.flows.open_conversation import OpenConversation
+from tui.flows.read_history import ReadHistory
+from tui.screens.base import PRELOAD
+from tui.screens.browsing import Browsing
 from tui.screens.checking import Checking
-from tui.screens.connecting import Connecting
 from tui.screens.following import Following
 from tui.screens.marking import Marking
 from tui.screens.reading import Reading
@@ -38,6 +44,7 @@ from tui.widgets.list_pane import ListPane
 
 if TYPE_CHECKING:
     from tui.api.errors import LettaError
+    from tui.api.rows import Conversation
     from tui.screens.base import Desk
     from tui.screens.connect import Choice
 
@@ -51,7 +58,7 @@ TICK = 30.0
 """Seconds between two looks at the clock for "3 min ago"."""
 
 
-class MainScreen(Marking, Reading, Checking, Tools, Sharing, Following, Connecting):
+class MainScreen(Marking, Reading, Checking, Tools, Sharing, Following, Browsing):
     """Conversations left, the one under the cursor right."""
 
     AUTO_FOCUS = "#list"
@@ -69,6 +76,50 @@ class MainScreen(Marking, Reading, Checking, Tools, Sharing, Following, Connecti
 
         choice: Choice
 
+    def __init__(self, desk: Desk) -> None:
+        super().__init__(desk)
+        self._make_reading_flows()
+
+    def _make_reading_flows(self, *, hidden: frozenset[str] = frozenset(), following: bool = False) -> None:
+        """The flows of one server; of the one before only hidden types of message and following stay."""
+        desk = self.desk
+        self.find = FindInConversation(self)
+        self.server = ServerStatus(self)
+        self.list_conversations = ListConversations(
+            desk.client,
+            self.server,
+            settings=desk.settings,
+            state=desk.state,
+            visits=desk.visits,
+            drafts=desk.drafts,
+            clock=desk.clock,
+            screen=self,
+        )
+        self.open_conversation = OpenConversation(
+            desk.client,
+            self.server,
+            self.list_conversations,
+            self,
+            clock=desk.clock,
+            screen=self,
+            preload=PRELOAD,
+            hidden=hidden,
+        )
+        self.read_history = ReadHistory(desk.client, self.server, self.open_conversation, self)
+        self.check_context = CheckContext(self.open_conversation, self)
+        self.follow = Follow(
+            self.server, self.list_conversations, self.open_conversation, self, following=following
+        )
+        self.connect = Connect(
+            desk.client,
+            self.server,
+            self.list_conversations,
+            self.open_conversation,
+            settings=desk.settings,
+            state=desk.state,
+            screen=self,
+        )
+
     def compose(self) -> ComposeResult:
         """The frame, which needs no server to be painted."""
         yield self.header
@@ -76,13 +127,13 @@ class MainScreen(Marking, Reading, Checking, Tools, Sharing, Following, Connecti
             with ListPane(id="left"):
                 yield self.heading
                 yield self.list.data_bind(MainScreen.marks)
-            yield self.detail.data_bind(MainScreen.view, MainScreen.scope, MainScreen.changed)
+            yield self.detail
         yield KeyLine(self.in_footer)
 
     def on_mount(self) -> None:
         """Start reading as soon as the frame stands, with rows in it if there are any at hand."""
         self.show_settings()
-        self.begin_with_rows()
+        self.connect.begin_with_rows()
         self.call_after_refresh(self._begin_reading)
         self.set_interval(TICK, self._tick)
 
@@ -90,8 +141,11 @@ class MainScreen(Marking, Reading, Checking, Tools, Sharing, Following, Connecti
         """The frame is painted, so what costs time may be loaded."""
         if not self.children:
             return  # the app ended with its first paint
-        self.connect()
-        self.find_drafts()
+        self._start_reading()
+
+    def _start_reading(self) -> None:
+        self.connect.start()
+        self.start_worker("found-drafts", self.list_conversations.find_drafts)
 
     def show_settings(self) -> None:
         """What the settings say of header and list."""
@@ -102,8 +156,7 @@ class MainScreen(Marking, Reading, Checking, Tools, Sharing, Following, Connecti
 
     def _tick(self) -> None:
         self.list.tell_time(self.now)
-        if self.as_of is not None:
-            self.show_heading(self._problem)
+        self.list_conversations.refresh_age()
         if self.edit is None:
             self.detail.refresh_times()
 
@@ -252,24 +305,24 @@ class MainScreen(Marking, Reading, Checking, Tools, Sharing, Following, Connecti
         self.note_place()
         self.forget()
         self.workers.cancel_node(self)
-        self.desk = desk
+        self._use(desk)
         self.show_settings()
-        self.feed = self.first_feed()
-        self.show_rows()
-        self.connect()
-        self.find_drafts()
+        self._start_reading()
 
-    @work(group="found-drafts")
-    async def find_drafts(self) -> None:
-        """Mark the conversations of which a draft was kept, and say so."""
-        found = await self.desk.drafts.all(self.desk.server)
-        if found:
-            self.list.drafts = frozenset(draft.conversation_id for draft in found)
-            self.list.repaint()
-            text = one_line(found[0].text, 40)
-            newest = f"“{text}”" if text else "an empty one"
-            count = plural(len(found), "unsaved draft")
-            self.say(f"✎ {count}, the newest {newest}: e on a row marked ✎ goes on with it")
+    def _use(self, desk: Desk) -> None:
+        """Show what another server has, as soon as it answers."""
+        hidden, following = self.scope.hidden, self.follow.following
+        for flow in (self.server, self.list_conversations, self.open_conversation):
+            flow.close()
+        self.desk = desk
+        self._make_reading_flows(hidden=hidden, following=following)
+        self.show_connection(self.server.connection)
+        self.show_opened(self.open_conversation.shown)
+        self.list_conversations.show_rows()
+
+    def note_place(self) -> None:
+        """Keep in mind where this agent's list is left."""
+        self.list_conversations.note_position()
 
     @on(ConversationList.Chosen)
     def _chosen(self) -> None:
@@ -277,16 +330,20 @@ class MainScreen(Marking, Reading, Checking, Tools, Sharing, Following, Connecti
 
     @on(ConversationList.Highlighted)
     def _moved_on(self, event: ConversationList.Highlighted) -> None:
+        self.open_conversation.cursor_moved()
         if "edit" in self.lacking:  # a row with a draft can be gone on with all the same
             self.refresh_bindings()
         if self.edit is not None and self.edit.conversation_id != event.conversation.id:
             self.leave_editor()
 
-    @on(Connecting.Unreachable)
-    def _unreachable(self, event: Connecting.Unreachable) -> None:
-        self.ask_connection(event.error)
+    def cannot_connect(self, error: LettaError) -> None:
+        """Ask what to do about a server that gave no usable answer."""
+        self.ask_connection(error)
 
-    @on(Connecting.AgentWanted)
+    def choose_agent(self) -> None:
+        """Ask which of several agents to show."""
+        self.action_agents()
+
     @on(HeaderBar.AgentPressed)
     def _agent_pressed(self) -> None:
         self.action_agents()
@@ -311,7 +368,7 @@ class MainScreen(Marking, Reading, Checking, Tools, Sharing, Following, Connecti
         chosen = await self.ask(picker)
         if chosen is not None and chosen.id != current:
             self.leave_editor()
-            self.open_agent(chosen)
+            self.connect.open_agent(chosen)
 
     @work(group="picker", exclusive=True)
     async def ask_connection(self, error: LettaError) -> None:
@@ -364,38 +421,39 @@ class MainScreen(Marking, Reading, Checking, Tools, Sharing, Following, Connecti
             self.desk.keys.shut()
             self.ask_new(self.agent)
 
+    @property
+    def sortable(self) -> bool:
+        """Whether the server may know another order than by creation."""
+        return self.list_conversations.can_sort
+
     def action_sort(self) -> None:
-        """The next sort order that the server is not known to lack, asked of it anew."""
-        wanted = self.feed.order.sort.next
-        while wanted.order_by in self.lacking:
-            wanted = wanted.next
-        self._reorder(Order(wanted, self.feed.order.oldest_first))
+        """The next sort order that the server is not known to lack."""
+        self.list_conversations.sort()
 
     def action_reverse(self) -> None:
         """The other direction."""
-        self._reorder(Order(self.feed.order.sort, not self.feed.order.oldest_first))
-
-    def _reorder(self, order: Order) -> None:
-        self.load_pages(anew=order, again=len(self.feed))
+        self.list_conversations.reverse()
 
     def action_refresh(self) -> None:
         """Read the focused pane anew."""
         if self.agent is None or self.as_of is not None:
-            self.connect()
+            self.connect.start()
         elif self.reading and self.list.row is not None:
-            self.look()
-            self.read(self.list.row)
+            self._read_again(self.list.row)
         else:
-            self._reorder(self.feed.order)
+            self.list_conversations.reload()
             if isinstance(self.view, Failed) and self.list.row is not None:
                 self.read(self.list.row)
 
     def action_refresh_all(self) -> None:
         """Read list and conversation anew."""
         if self.agent is None or self.as_of is not None:
-            self.connect()
+            self.connect.start()
             return
-        self._reorder(self.feed.order)
+        self.list_conversations.reload()
         if self.list.row is not None:
-            self.look()
-            self.read(self.list.row)
+            self._read_again(self.list.row)
+
+    def _read_again(self, row: Conversation) -> None:
+        self.open_conversation.look()
+        self.read(row)

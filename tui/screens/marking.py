@@ -31,7 +31,7 @@ class Marking(Acts, Exporting, Changing):
     _many: Worker[None] | None = None
     _removals: Removals | None = None
 
-    def watch_agent(self, before: Agent | None, agent: Agent | None) -> None:
+    def agent_changed(self, before: Agent | None, agent: Agent | None) -> None:
         """Other keys make sense with an agent than without; marks are of one agent."""
         if before is None or agent is None or before.id != agent.id:
             self.marks = Marks()
@@ -42,9 +42,8 @@ class Marking(Acts, Exporting, Changing):
         self.show_marks()
         self.refresh_bindings()
 
-    def show_rows(self, keep: str | None = None, *, lost: int | None = None) -> None:
+    def rows_shown(self) -> None:
         """Rows that are gone lose their marks."""
-        super().show_rows(keep, lost=lost)
         if self.marks:
             self.marks = self.marks.settled(self.feed, complete=self.feed.complete and self.as_of is None)
             self.show_marks()
@@ -99,7 +98,7 @@ class Marking(Acts, Exporting, Changing):
         """Before anything else, stop what is under way with several; in the list, then take the marks away."""
         if self._removals is not None:
             self._removals.stop("stopped")
-            self.heading.progress = f"Stopping after {self._removals.place}…"
+            self.list_conversations.show_progress(f"Stopping after {self._removals.place}…")
         elif self._exporting:
             self.workers.cancel_group(self, "export-many")
         elif self.marks and self.list.has_focus:
@@ -140,7 +139,7 @@ class Marking(Acts, Exporting, Changing):
         desk, reading = self.desk, Collection(rows)
 
         def before() -> None:
-            self.heading.progress = f"Exporting {reading.place} · escape stops"
+            self.list_conversations.show_progress(f"Exporting {reading.place} · escape stops")
 
         try:
             await reading.run(lambda row: collect(desk.client, row, agent, self.now), before)
@@ -149,7 +148,7 @@ class Marking(Acts, Exporting, Changing):
             raise
         finally:
             self._many = None
-            self.heading.progress = ""
+            self.list_conversations.show_progress("")
         self.heard(reading.failed[-1][1] if reading.failed else None)
         await self._keep_bundle(desk, reading)
 
@@ -208,7 +207,7 @@ class Marking(Acts, Exporting, Changing):
             await self._remove_marked(desk, agent, removals, drafts)
         finally:
             self._removals = None
-            self.heading.progress = ""
+            self.list_conversations.show_progress("")
             copies = f"\nCopies: {desk.backups.folder}" if removals.copied else ""
             self.tell(f"{removals.words}{copies}", trouble=not removals.sound)
 
@@ -230,7 +229,7 @@ class Marking(Acts, Exporting, Changing):
 
         def after() -> None:
             if removals.under_way is not None:
-                self.heading.progress = f"Deleting {removals.place} · escape stops"
+                self.list_conversations.show_progress(f"Deleting {removals.place} · escape stops")
             else:
                 self._after_step(agent, removals)
 
@@ -252,11 +251,7 @@ class Marking(Acts, Exporting, Changing):
         if step.row.id not in removals.off:
             return
         self.marks = self.marks.without((step.row.id,))
-        self.feed.remove(step.row.id)
-        if self._is_shown(agent):
-            self.show_rows()
-            if self.list.row is None:
-                self.view = None
+        self.list_conversations.remove(agent.id, step.row.id)
 
 
 def dying_drafts(removals: Removals, drafts: dict[str, str]) -> list[Conversation]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from textual import work
@@ -62,10 +61,7 @@ class Saving(Remembering):
 
     def mark_draft(self, conversation_id: str, *, kept: bool) -> None:
         """Mark a row as one with a draft, or as one without."""
-        marks = self.list.drafts | {conversation_id} if kept else self.list.drafts - {conversation_id}
-        if marks != self.list.drafts:
-            self.list.drafts = marks
-            self.list.repaint()
+        self.list_conversations.mark_draft(conversation_id, kept=kept)
 
     @property
     def saving(self) -> bool:
@@ -167,11 +163,8 @@ class Saving(Remembering):
 
     def take_over(self, conversation: Conversation) -> None:
         """Show a row as the server now has it."""
-        self.feed.put(conversation)
-        self.list.update_row(self.feed.get(conversation.id) or conversation)
-        view = self.view
-        if view is not None and view.conversation.id == conversation.id:
-            self.view = replace(view, conversation=conversation.merged_over(view.conversation))
+        self.list_conversations.put(conversation)
+        self.open_conversation.update(conversation)
 
     def _settle(self, edit: Edit, outcome: Outcome) -> None:
         from tui.domain.saving import NotSaved, Saved, Unknown

@@ -1,15 +1,10 @@
-"""The whole history of the conversation that is open: read on demand, shown only if still wanted."""
+"""Keys of the whole history: in context or everything, to the boundary, to a moment."""
 
 from __future__ import annotations
 
-import asyncio
-from dataclasses import replace
-
 from textual import on, work
 
-from tui.api.errors import LettaError
-from tui.api.opening import Opened, attempt
-from tui.domain.scope import key_of
+from tui.api.opening import Opened
 from tui.screens.base import MainState
 from tui.widgets.message_lines import ScopeLine
 
@@ -17,50 +12,12 @@ from tui.widgets.message_lines import ScopeLine
 class Whole(MainState):
     """In context or everything; to the boundary, to a moment."""
 
-    def on_mount(self) -> None:
-        """Read the history anew when what is in context has changed."""
-        self.watch(self, "view", self._reread, init=False)
-
     @on(ScopeLine.Pressed)
     def action_whole(self) -> None:
         """The whole history, or again only what is in context."""
-        view = self.view
-        if not isinstance(view, Opened):
-            return
-        if self.detail.tabs.active != "messages":
+        if isinstance(self.view, Opened) and self.detail.tabs.active != "messages":
             self.detail.show_tab("messages")
-        if self.scope.is_whole(view):
-            self.scope = replace(self.scope, whole_of="")
-            return
-        known = self.scope.history_of(view)
-        self.scope = replace(self.scope, whole_of=key_of(view))
-        if known is None or isinstance(known, LettaError):
-            self.read_whole(view)
-
-    def _reread(self) -> None:
-        view = self.view
-        if isinstance(view, Opened) and self.scope.is_stale(view):
-            if self.scope.is_whole(view):
-                self.read_whole(view)
-            else:
-                self.scope = self.scope.without_history()
-
-    @work(group="history", exclusive=True, description="read whole")
-    async def read_whole(self, opened: Opened) -> None:
-        """Read history and size of the context at once; the size is a gift of servers that tell it."""
-
-        from tui.api.history import read_history
-
-        client = self.desk.client
-        history, tokens = await asyncio.gather(
-            attempt(read_history, client, opened.conversation, opened.agent.id),
-            attempt(client.context_size, opened.agent.id, opened.conversation.id),
-        )
-        self.heard(history if isinstance(history, LettaError) else None)
-        view = self.view
-        if isinstance(view, Opened) and key_of(view) == key_of(opened) and self.scope.is_whole(view):
-            told = None if isinstance(tokens, LettaError) else tokens
-            self.scope = self.scope.read(opened, history, told)
+        self.read_history.toggle()
 
     def action_boundary(self) -> None:
         """To where the context starts: its first message where nothing else is shown."""

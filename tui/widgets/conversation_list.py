@@ -100,6 +100,11 @@ class ConversationList(LineView):
         if self.row is not None and (before is None or before.id != self.row.id):
             self.post_message(self.Highlighted(self.row))
 
+    def clear(self) -> None:
+        """Forget all rows, as those of another list are on their way."""
+        self.rows = []
+        self.cursor = self.above = 0
+
     @property
     def row(self) -> Conversation | None:
         """The conversation under the cursor."""

@@ -1,0 +1,289 @@
+"""Connect: reach the server, find the agent to begin with, and keep what is known of the server.
+
+The agent that was asked for by id, or used last, is read together with the first page of its conversations. Without
+one, or where it is gone, the server's agents decide: one that was named, the only one, else the user chooses.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import TYPE_CHECKING, Literal, Protocol
+
+from tui.api.attempt import attempt
+from tui.api.errors import LettaError, NoAnswer, NotOffered, NotThere, Rejected
+from tui.domain.lacking import FIRST, cannot
+from tui.flows.protocols import Background, Messages
+from tui.local.visits import first_agent
+
+if TYPE_CHECKING:
+    from tui.api.client import LettaClient
+    from tui.api.rows import Agent, Conversation, Page
+    from tui.flows.list_conversations import ListConversations
+    from tui.flows.open_conversation import OpenConversation
+    from tui.local.settings import Settings
+    from tui.local.state import Place, State
+
+FIRST_AGENTS = 50
+"""Agents that are read to see whether there is only one."""
+
+ConnectionState = Literal["connecting", "connected", "failing"]
+
+
+@dataclass(frozen=True, eq=False)
+class Connection:
+    """The server that is browsed, and what its answers showed.
+
+    `server` is its address as the header names it, `file` the name of the file that is browsed instead of one.
+    """
+
+    server: str = ""
+    file: str = ""
+    state: ConnectionState = "connecting"
+    version: str = ""
+    agent: Agent | None = None
+    unsupported: frozenset[str] = frozenset()
+
+
+class ShowsConnection(Protocol):
+    """Shows how the connection is."""
+
+    def show_connection(self, connection: Connection) -> None:
+        """Show another snapshot of the connection."""
+
+
+class ConnectScreen(Messages, Background, Protocol):
+    """What connecting asks of the screen."""
+
+    def cannot_connect(self, error: LettaError) -> None:
+        """Let the user decide what to do about a server that gave no usable answer."""
+
+    def choose_agent(self) -> None:
+        """Let the user choose one of several agents."""
+
+
+class ServerStatus:
+    """The one place that knows how the server is: every flow reports to it what its requests showed."""
+
+    def __init__(self, screen: ShowsConnection) -> None:
+        self._screen = screen
+        self._closed = False
+        self.connection = Connection()
+
+    def close(self) -> None:
+        """Show nothing from now on: another server is browsed."""
+        self._closed = True
+
+    def report(self, error: LettaError | None = None) -> None:
+        """Take note of how a request ended; a refusal is an answer too."""
+        self.set_state("failing" if isinstance(error, NoAnswer) else "connected")
+
+    def supports(self, feature: str) -> bool:
+        """Whether the server isn't known to lack a feature, such as `fork` or `archive`."""
+        return feature not in self.connection.unsupported
+
+    def not_supported(self, feature: str, error: LettaError | None = None) -> str:
+        """Take note of what an answer shows the server to lack; a sentence for it, or "" for any other error.
+
+        Without an error, what was read back has shown it.
+        """
+        if error is not None and not isinstance(error, NotOffered):
+            return ""
+        if self.supports(feature):
+            self._show(replace(self.connection, unsupported=self.connection.unsupported | {feature}))
+        return cannot(feature, self.connection.version) if feature in FIRST else ""
+
+    def begin(self, server: str, file: str) -> None:
+        """A server, or a file in place of one, is being reached."""
+        self._show(replace(self.connection, server=server, file=file, state="connecting"))
+
+    def set_state(self, state: ConnectionState) -> None:
+        """Whether the server is being reached, answers, or doesn't."""
+        if self.connection.state != state:
+            self._show(replace(self.connection, state=state))
+
+    def set_version(self, version: str) -> None:
+        """Which version the server says that it is, "" where it does not."""
+        self._show(replace(self.connection, version=version))
+
+    def set_agent(self, agent: Agent | None) -> None:
+        """Whose conversations are shown."""
+        self._show(replace(self.connection, agent=agent))
+
+    def _show(self, connection: Connection) -> None:
+        self.connection = connection
+        if not self._closed:
+            self._screen.show_connection(connection)
+
+
+class Connect:
+    """Reaches the server and opens the agent to begin with; an agent that the user chooses meanwhile wins."""
+
+    def __init__(
+        self,
+        client: LettaClient,
+        status: ServerStatus,
+        conversations: ListConversations,
+        opened: OpenConversation,
+        *,
+        settings: Settings,
+        state: State,
+        screen: ConnectScreen,
+    ) -> None:
+        self._client = client
+        self._status = status
+        self._list = conversations
+        self._opened = opened
+        self._settings = settings
+        self._state = state
+        self._screen = screen
+        self._wanted = object()
+        """Which attempt may still decide what is shown; the user's own choice ends it."""
+        self._disk_trouble_shown = False
+
+    def begin_with_rows(self) -> None:
+        """Show the rows of the last visit in the first frame; files may be read, as nothing waits for a key yet."""
+        self._show_server()
+        known = first_agent(self._settings, self._state)
+        if known is not None:
+            self._show_last_visit(known, self._list.position_of(known))
+
+    def start(self) -> None:
+        """Reach the server, beside the keys."""
+        self._wanted = wanted = object()
+        self._screen.start_worker("connect", partial(self._connect, wanted))
+
+    async def _connect(self, wanted: object) -> None:
+        """Open the agent that was asked for or used last, else see which there are; without an answer, ask."""
+        self._show_server()
+        known = await asyncio.to_thread(first_agent, self._settings, self._state)
+        position = None if known is None else await asyncio.to_thread(self._list.position_of, known)
+        if self._wanted is not wanted:
+            return
+        if known is not None:
+            self._show_last_visit(known, position)
+        self._screen.start_worker("version", self._read_version)
+        if known is not None and await self._open_known(wanted, known, position):
+            return
+        await self._open_found(wanted)
+
+    async def _open_known(self, wanted: object, agent_id: str, position: Place | None) -> bool:
+        """Read an agent and its first rows at once; False where there is no such agent any more."""
+        agent, page = await asyncio.gather(
+            attempt(self._client.agent, agent_id), attempt(self._list.first_page, agent_id, position)
+        )
+        if self._wanted is not wanted:
+            return True
+        if isinstance(agent, NotThere | Rejected):
+            return False
+        if isinstance(agent, LettaError):  # it may well be there, which nobody can tell now
+            self._fail(agent)
+            return True
+        self._status.report()
+        first = None if isinstance(page, LettaError) else page
+        self.open_agent(agent, wanted=self._settings.conversation, position=position, first=first)
+        return True
+
+    async def _open_found(self, wanted: object) -> None:
+        """Open the agent that was named or is the only one, else let the user choose."""
+        first = await attempt(self._client.agents, limit=FIRST_AGENTS)
+        if self._wanted is not wanted:
+            return
+        if isinstance(first, LettaError):
+            self._fail(first)
+            return
+        self._status.report()
+        agent = await attempt(self._first_agent, first.rows)
+        position = None
+        if agent is not None and not isinstance(agent, LettaError):
+            position = await asyncio.to_thread(self._list.position_of, agent.id)
+        if self._wanted is not wanted:
+            return
+        if isinstance(agent, LettaError):
+            self._fail(agent)
+        elif agent is not None:
+            self.open_agent(agent, wanted=self._settings.conversation, position=position)
+        else:
+            self._let_choose(any_agents=bool(first.rows))
+
+    def _let_choose(self, *, any_agents: bool) -> None:
+        """No agent is the one to begin with; that of the rows of the last visit is gone."""
+        if self._list.shown.as_of is not None:
+            self._status.set_agent(None)
+        self._list.show_no_agent(any_agents=any_agents)
+        if any_agents:
+            self._screen.choose_agent()
+
+    async def _first_agent(self, first: tuple[Agent, ...]) -> Agent | None:
+        """The agent asked for by name, else the only one; a demo or a file begins with its first. Raises LettaError."""
+        settings = self._settings
+        if settings.agent:
+            named = await self._agent_named(settings.agent)
+            if named is None:
+                words = f"No agent “{settings.agent}” on {self._client.server}"
+                self._screen.show_message(words, error=True)
+            return named
+        if settings.demo or settings.bundle is not None:
+            return next(iter(first), None)
+        return first[0] if len(first) == 1 else None
+
+    async def _agent_named(self, name: str) -> Agent | None:
+        rows = (await self._client.agents(query=name)).rows
+        exact = [agent for agent in rows if (agent.name or "").casefold() == name.casefold()]
+        return next(iter(exact or rows), None)
+
+    def open_agent(
+        self,
+        agent: Agent,
+        *,
+        wanted: str | None = None,
+        position: Place | None = None,
+        first: Page[Conversation] | None = None,
+    ) -> None:
+        """Show an agent's conversations, the wanted one under the cursor, or at the position where it was left.
+
+        `first` is their first page; rows of the last visit stay until fresh ones are here.
+        """
+        self._wanted = object()
+        if not self._list.has_old_rows_of(agent):
+            self._opened.clear()
+        self._status.set_agent(agent)
+        self._list.open(agent, wanted=wanted, position=position, first=first)
+        self._screen.start_worker("state", partial(self._remember, agent), exclusive=False)
+
+    def _show_last_visit(self, agent_id: str, position: Place | None) -> None:
+        """Show the rows that were kept of this agent, marked as old, unless an agent is shown already."""
+        if self._status.connection.agent is None:
+            agent = self._list.show_last_visit(agent_id, position)
+            if agent is not None:
+                self._status.set_agent(agent)
+
+    def _show_server(self) -> None:
+        bundle = self._settings.bundle
+        self._status.begin(self._client.wire.server, "" if bundle is None else bundle.name)
+
+    async def _read_version(self) -> None:
+        """Read the server's version, which nothing waits for."""
+        self._status.set_version(await self._client.version())
+
+    def _fail(self, error: LettaError) -> None:
+        self._status.set_state("failing")
+        self._list.show_problem(error.what)
+        self._screen.cannot_connect(error)
+
+    async def _remember(self, agent: Agent) -> None:
+        """Note server and agent as those used last, and the positions; a full disk is no reason to stop."""
+        settings, server = self._settings, self._client.wire.base_url
+        try:
+            await asyncio.to_thread(self._state.remember_agent, server, agent.id)
+            if not (settings.demo or settings.bundle):
+                await asyncio.to_thread(
+                    self._state.remember_server, profile=settings.profile, base_url=server
+                )
+            await asyncio.to_thread(self._state.close)
+        except OSError as error:
+            if not self._disk_trouble_shown:
+                words = f"Recent agents and places are not kept on this machine: {error}"
+                self._screen.show_message(words, error=True)
+            self._disk_trouble_shown = True

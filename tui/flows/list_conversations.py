@@ -1,0 +1,677 @@
+"""List conversations: pages in an order, the filter, the rows of the last visit, and where the list was left.
+
+The rows of the last visit are shown until fresh ones are here. A page is one request; a filter narrows what is loaded
+at once, in steps where that is much, and asks the server to search what is not loaded.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from functools import partial
+from typing import TYPE_CHECKING, Any, Protocol
+
+from tui.api.attempt import attempt
+from tui.api.errors import LettaError, NotThere, Rejected
+from tui.api.rows import DEFAULT, Agent, Conversation, Page
+from tui.domain.feed import Ask, Feed, Order, Sort
+from tui.domain.text import one_line, plural
+from tui.domain.times import since
+from tui.flows.protocols import Background, KnowsServer, Messages
+from tui.local.ahead import fixed_order
+from tui.local.state import Place
+from tui.local.visits import MOST_ROWS, Visit, keeps_rows
+
+if TYPE_CHECKING:
+    from tui.api.client import LettaClient
+    from tui.local.draft_keeper import DraftKeeper
+    from tui.local.settings import Settings
+    from tui.local.state import State
+    from tui.local.visits import Visits
+
+TYPING = 0.25
+"""Seconds that the filter rests before the server is asked to search."""
+
+WHOLE = 5_000
+"""So many rows are filtered while a key waits for it; more of them step by step."""
+
+STEP = 4_000
+"""Rows of a step: a few milliseconds."""
+
+FIRST_ORDER = Order()
+
+AGENT_FIELDS = frozenset({"id", "name", "model"})
+ROW_FIELDS = frozenset(
+    {
+        "id",
+        "agent_id",
+        "summary",
+        "created_at",
+        "updated_at",
+        "last_message_at",
+        "isolated_block_ids",
+        "archived",
+    }
+)
+"""What the list shows of a row, and so what is kept of it for the next start."""
+
+
+@dataclass(frozen=True, eq=False)
+class ConversationList:
+    """What the list shows.
+
+    `cursor` is the conversation that the cursor is to go to, else it stays on its own; where that is gone it goes to
+    the row `lost`, else it stays in its place. `updated` is the only row that differs from the snapshot before.
+    `as_of` is when rows of the last visit were read, `read_at` when fresh ones were. Texts are what the heading says.
+    """
+
+    agent: Agent | None = None
+    rows: tuple[Conversation, ...] = ()
+    order: Order = FIRST_ORDER
+    loaded: int = 0
+    complete: bool = False
+    cursor: str | None = None
+    lost: int | None = None
+    updated: Conversation | None = None
+    heading: str = ""
+    problem: str = ""
+    progress: str = ""
+    empty: str = ""
+    as_of: datetime | None = None
+    read_at: datetime | None = None
+    drafts: frozenset[str] = frozenset()
+    stand_ins: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Viewport:
+    """What of the screen belongs to a position: the shown tab, and how many rows stand above the cursor."""
+
+    tab: str
+    above: int
+
+
+class ListScreen(Messages, Background, Protocol):
+    """What listing asks of the screen."""
+
+    @property
+    def row(self) -> Conversation | None:
+        """The conversation under the cursor."""
+
+    @property
+    def cursor(self) -> int:
+        """The place of the cursor among the rows."""
+
+    @property
+    def is_filtering(self) -> bool:
+        """Whether the filter is being typed into."""
+
+    @property
+    def is_editing(self) -> bool:
+        """Whether a summary is being edited."""
+
+    @property
+    def viewport(self) -> Viewport:
+        """How the list and the detail stand."""
+
+    def show_list(self, conversations: ConversationList) -> None:
+        """Show another snapshot of the list."""
+
+    def show_filter(self, words: str) -> None:
+        """Put these words into the filter."""
+
+    def clear_filter(self) -> None:
+        """Clear the filter and give the keys to the list."""
+
+    def focus_list(self) -> None:
+        """Give the keys to the list."""
+
+    def close_conversation(self) -> None:
+        """Nothing is open any more: the last row was removed."""
+
+    def begin_list(self, position: Place | None) -> None:
+        """Another agent's list begins, with the tab and the rows above the cursor of this position."""
+
+
+@dataclass(frozen=True, eq=False)
+class PageLoad:
+    """Pages on their way into a feed: `count` rows in all for a list that is read again, else one page more."""
+
+    agent: Agent
+    feed: Feed
+    count: int = 0
+    wanted: str | None = None
+    quiet: bool = False
+    first: Page[Conversation] | None = None
+
+
+class ListConversations:
+    """Keeps the list of an agent's conversations; the only one that writes `ConversationList`."""
+
+    def __init__(
+        self,
+        client: LettaClient,
+        server: KnowsServer,
+        *,
+        settings: Settings,
+        state: State,
+        visits: Visits,
+        drafts: DraftKeeper,
+        clock: Callable[[], datetime],
+        screen: ListScreen,
+    ) -> None:
+        self._client = client
+        self._server = server
+        self._settings = settings
+        self._state = state
+        self._visits = visits
+        self._drafts = drafts
+        self._clock = clock
+        self._screen = screen
+        self._closed = False
+        self._default: Conversation | None = None
+        self._problem = ""
+        self._load: PageLoad | None = None
+        """The load whose pages may still be shown."""
+        self.filter_words = ""
+        self.feed = self._first_feed()
+        self.shown = ConversationList(order=self.feed.order)
+
+    def close(self) -> None:
+        """Show nothing from now on: another server is browsed."""
+        self._closed = True
+
+    # an agent's list
+
+    @property
+    def agent(self) -> Agent | None:
+        """Whose conversations are listed."""
+        return self.shown.agent
+
+    def has_old_rows_of(self, agent: Agent) -> bool:
+        """Whether rows of the last visit to this agent are shown."""
+        return self.shown.as_of is not None and self.agent is not None and self.agent.id == agent.id
+
+    def open(
+        self,
+        agent: Agent,
+        *,
+        wanted: str | None = None,
+        position: Place | None = None,
+        first: Page[Conversation] | None = None,
+    ) -> None:
+        """Show an agent's conversations, the wanted one under the cursor, or at the position where they were left.
+
+        `first` is their first page; rows of the last visit stay until fresh ones are here.
+        """
+        kept = self.has_old_rows_of(agent)
+        order = self._order_at(position, None if kept else self.agent)
+        row = position.row if position is not None and not (kept and position.row in self.feed) else None
+        if kept:
+            self._show(agent=agent)
+        else:
+            self.note_position()
+            self._begin(agent, order, position)
+        self.load(
+            order=order if kept else None, wanted=wanted or row or None, quiet=wanted is None, first=first
+        )
+
+    def _begin(self, agent: Agent, order: Order, position: Place | None) -> None:
+        """Show nothing, as the agent's rows are on their way in that order."""
+        self._default = Conversation(id=DEFAULT, agent_id=agent.id)
+        self._load = None
+        self.feed = Feed(order, self._settings.page_size)
+        self.filter_words = "" if position is None else position.filter
+        self._show(agent=agent, rows=(), as_of=None, read_at=None)
+        self._screen.show_filter(self.filter_words)
+        self._screen.begin_list(position)
+
+    def show_no_agent(self, *, any_agents: bool) -> None:
+        """Say that no agent is chosen, or that there is none; rows of the last visit are of one that is gone."""
+        if self.shown.as_of is not None:
+            self.feed = self._first_feed()
+            self.shown = replace(self.shown, agent=None, as_of=None)
+            self.show_rows()
+        none = "this server has no agents yet · r looks again"
+        self._show(heading="no agent chosen: a picks one" if any_agents else none)
+
+    # pages
+
+    async def first_page(self, agent_id: str, position: Place | None) -> Page[Conversation]:
+        """The first page of an agent's list at that position; raises LettaError."""
+        order = self._order_at(position, None)
+        return await self._page(agent_id, order, Ask(None, self._settings.page_size))
+
+    async def _page(self, agent_id: str, order: Order, ask: Ask) -> Page[Conversation]:
+        return await self._client.conversations(
+            agent_id,
+            after=ask.after,
+            limit=ask.limit,
+            order=order.direction,
+            order_by=order.sort.order_by,
+        )
+
+    def load(
+        self,
+        *,
+        order: Order | None = None,
+        count: int = 0,
+        wanted: str | None = None,
+        quiet: bool = False,
+        first: Page[Conversation] | None = None,
+    ) -> None:
+        """Load one page more, or `count` rows of a list in that `order`, which then replaces the shown one.
+
+        The cursor goes to the conversation `wanted`, wherever its page is; `quiet` says nothing where it is gone.
+        """
+        if self.agent is None:
+            return
+        feed = self.feed if order is None else Feed(order, self._settings.page_size)
+        self._load = load = PageLoad(self.agent, feed, count, wanted, quiet, first)
+        self._screen.start_worker("pages", partial(self._load_pages, load))
+
+    async def _load_pages(self, load: PageLoad) -> None:
+        """Read pages one after the other, and show the list when there are enough rows."""
+        feed, first = load.feed, load.first
+        before = len(feed)
+        while len(feed) < max(load.count, before + 1):
+            ask = feed.ask(load.count - len(feed) if load.count else 0)
+            if ask is None:
+                break
+            if self.shown.as_of is None:
+                self._show(heading=f"{feed.words} · {len(feed)} loaded, reading…")
+            page: Page[Conversation] | LettaError
+            if first is not None:
+                page, first = first, None
+            else:
+                page = await attempt(self._page, load.agent.id, feed.order, ask)
+            if self._load is not load:
+                return
+            if isinstance(page, LettaError):
+                self._not_loaded(feed, page)
+                return
+            self._server.report()
+            feed.take(ask, page)
+            if feed.unheeded:
+                self._cannot_sort(feed)
+                return
+        await self._show_loaded(load, fresh=not before)
+
+    def _not_loaded(self, feed: Feed, error: LettaError) -> None:
+        self._server.report(error)
+        if isinstance(error, Rejected) and feed.order.sort is not Sort.CREATED and not len(feed):
+            self._cannot_sort(feed)
+        else:
+            self.show_problem(f"{error.what} · r retries")
+
+    async def _show_loaded(self, load: PageLoad, *, fresh: bool) -> None:
+        """Show a feed that has what was asked for; `fresh` if it was empty before."""
+        cursor = await self._cursor_in(load)
+        if self._load is not load:
+            return
+        self.feed = load.feed
+        read_at = self._clock() if fresh else self.shown.read_at
+        self.shown = replace(self.shown, as_of=None, read_at=read_at)
+        self.show_rows(cursor=cursor)
+        words = self.filter_words.strip()
+        if fresh and words and not self.feed.complete:
+            self._start_search(words)  # what it brought before is not among the fresh rows
+        if fresh:
+            self._keep_rows(load.agent)
+
+    async def _cursor_in(self, load: PageLoad) -> str | None:
+        """The row that the cursor goes to: the wanted one, else the one it is on, else the newest."""
+        feed, row = load.feed, self._screen.row
+        cursor = load.wanted or (row.id if row else None)
+        if load.wanted is not None and load.wanted not in feed and load.wanted != DEFAULT:
+            await self._fetch_wanted(load, load.wanted)
+            if load.quiet and load.wanted not in feed:
+                cursor = None  # where it was left is gone
+        if cursor is None and len(feed):
+            # the newest one is what most people come for; the default stands above it
+            return feed.shown()[0].id
+        return cursor
+
+    async def _fetch_wanted(self, load: PageLoad, wanted: str) -> None:
+        """Read the conversation that was asked for, or where the list was left, wherever its page is."""
+        found = await attempt(self._client.conversation, wanted)
+        if isinstance(found, NotThere | Rejected):
+            trouble = f"No conversation “{one_line(wanted, 60)}” on {self._client.wire.server}"
+        elif isinstance(found, LettaError):
+            trouble = str(found)
+        elif found.agent_id != load.agent.id:
+            trouble = "That conversation belongs to another agent"
+        else:
+            load.feed.put(found, first=True)
+            return
+        if not load.quiet and self._load is load:
+            self._screen.show_message(trouble, error=True)
+
+    def near_end(self) -> None:
+        """The cursor nears the last loaded row: the next page is loaded, unless one is on its way."""
+        if not self.feed.complete and self.shown.as_of is None and not self._screen.is_working("pages"):
+            self.load()
+
+    async def read_first_rows(self, count: int) -> None:
+        """Read so many rows from the top of the list once more, for what is new or changed; raises LettaError."""
+        feed, agent = self.feed, self.agent
+        if agent is None:
+            return
+        page = await self._page(agent.id, feed.order, Ask(None, count))
+        if self.feed is not feed or self.agent is not agent:
+            return
+        differ = False
+        for row in page.rows:
+            known = feed.get(row.id)
+            feed.put(row, first=not feed.order.oldest_first)
+            differ = differ or feed.get(row.id) != known
+        if differ:
+            self.show_rows()
+
+    # order
+
+    @property
+    def can_sort(self) -> bool:
+        """Whether the server may know another order than by creation."""
+        return any(self._server.supports(sort.order_by) for sort in Sort if sort is not Sort.CREATED)
+
+    def sort(self) -> None:
+        """Read the list in the next order that the server isn't known to lack."""
+        sort = self.feed.order.sort.next
+        while not self._server.supports(sort.order_by):
+            sort = sort.next
+        self.load(order=Order(sort, self.feed.order.oldest_first), count=len(self.feed))
+
+    def reverse(self) -> None:
+        """Read the list in the other direction."""
+        self.load(order=Order(self.feed.order.sort, not self.feed.order.oldest_first), count=len(self.feed))
+
+    def reload(self) -> None:
+        """Read as many rows as are loaded once more."""
+        self.load(order=self.feed.order, count=len(self.feed))
+
+    def _cannot_sort(self, feed: Feed) -> None:
+        """Say that the server knows no such order, and leave the list in the order that it has."""
+        self._screen.show_message(self._server.not_supported(feed.order.sort.order_by), error=True)
+        if feed is self.feed:
+            self.feed = Feed(Order(oldest_first=feed.order.oldest_first), self._settings.page_size)
+            self.load()
+        else:
+            self.show_problem("")
+
+    def _first_feed(self) -> Feed:
+        """An empty list in the order of the settings."""
+        settings = self._settings
+        return Feed(Order.named(settings.sort, settings.oldest_first), settings.page_size)
+
+    # filter
+
+    def filter(self, words: str) -> None:
+        """Filter the list by words of summaries or ids, and let the server search what is not loaded."""
+        self.filter_words = words
+        if self.agent is None:
+            return
+        self._show_matches()
+        if words.strip() and not self.feed.complete:
+            self._start_search(words.strip())
+
+    def finish_filter(self) -> None:
+        """Show every match now, where they are still being looked for."""
+        if self._screen.is_working("filter"):
+            self._screen.cancel_workers("filter")
+            self.show_rows()
+
+    def clear_filter(self) -> None:
+        """Show the whole list again."""
+        self.filter_words = ""
+        self.show_rows()
+
+    def _show_matches(self) -> None:
+        """Show what the filter leaves: at once, or in a long list when it was looked through."""
+        words = self.filter_words
+        self._screen.cancel_workers("filter")
+        if words.split() and self.feed.narrowing(words).left > WHOLE:
+            self._screen.start_worker("filter", partial(self._narrow, words))
+        else:
+            self.show_rows()
+
+    async def _narrow(self, words: str) -> None:
+        """Look through a long list in steps between which keys are heard; the next letter ends it."""
+        narrowing = self.feed.narrowing(words)
+        while not narrowing.done:
+            narrowing.step(STEP)
+            await asyncio.sleep(0)
+        if words == self.filter_words:
+            self.show_rows()
+
+    def _start_search(self, words: str) -> None:
+        self._screen.start_worker("search", partial(self._search, self.agent, words))
+
+    async def _search(self, agent: Agent | None, words: str) -> None:
+        """Let the server look through the conversations that are not loaded."""
+        await asyncio.sleep(TYPING)
+        if agent is None:
+            return
+        page = await attempt(
+            self._client.conversations, agent.id, search=words, limit=self._settings.page_size
+        )
+        if self.agent is not agent or self.filter_words.strip() != words:
+            return
+        if isinstance(page, LettaError):
+            self._server.report(page)
+            self.show_problem(page.what)
+        else:
+            self.feed.found(page.rows)
+            self._show_matches()
+
+    # what other flows change
+
+    def put(self, conversation: Conversation, *, stand_in: str = "") -> None:
+        """Show a conversation as the server now has it, in the row where it stands.
+
+        `stand_in` is what is shown in place of a summary that is missing.
+        """
+        if not conversation.is_default:
+            self.feed.put(conversation)
+        if stand_in and self.shown.stand_ins.get(conversation.id) != stand_in:
+            stand_ins = {**self.shown.stand_ins, conversation.id: stand_in}
+            self.shown = replace(self.shown, stand_ins=stand_ins)
+        row = self.feed.get(conversation.id) or conversation
+        place = self._place_of(row.id)
+        if place is not None:
+            rows = list(self.shown.rows)
+            rows[place] = row
+            self._show(rows=tuple(rows), updated=row)
+
+    def _place_of(self, conversation_id: str) -> int | None:
+        """Where a conversation stands: most often where the cursor is, which saves looking through all of them."""
+        rows, cursor = self.shown.rows, self._screen.cursor
+        if cursor < len(rows) and rows[cursor].id == conversation_id:
+            return cursor
+        return next((at for at, row in enumerate(rows) if row.id == conversation_id), None)
+
+    def loaded(self) -> Iterable[Conversation]:
+        """The rows that are loaded."""
+        return self.feed.shown()
+
+    def _lists(self, agent_id: str) -> bool:
+        return self.agent is not None and self.agent.id == agent_id
+
+    def add(self, agent_id: str, rows: Sequence[Conversation]) -> None:
+        """Show new rows on top, if the list is that agent's; a filter would hide them, so it goes."""
+        if not self._lists(agent_id):
+            return
+        for row in reversed(rows):
+            self.feed.put(row, first=True)
+        if rows and self.filter_words:
+            self.filter_words = ""
+            self._screen.clear_filter()
+        self.show_rows()
+
+    def remove(self, agent_id: str, conversation_id: str) -> None:
+        """Show the list without a conversation that the server no longer has."""
+        self.feed.remove(conversation_id)
+        if self._lists(agent_id):
+            self.show_rows()
+            if self._screen.row is None:
+                self._screen.close_conversation()
+
+    def select(self, agent_id: str, conversation_id: str, *, focus: bool = False) -> None:
+        """Put the cursor on a row, unless something is edited or the list is another agent's."""
+        if self._lists(agent_id) and not self._screen.is_editing:
+            self.show_rows(cursor=conversation_id)
+            if focus:
+                self._screen.focus_list()
+
+    def mark_draft(self, conversation_id: str, *, kept: bool) -> None:
+        """Mark a row as one with an unsaved draft, or as one without."""
+        drafts = self.shown.drafts
+        self._show_drafts(drafts | {conversation_id} if kept else drafts - {conversation_id})
+
+    def show_progress(self, words: str) -> None:
+        """Say in the heading what is under way with several conversations, "" for nothing."""
+        self._show(progress=words)
+
+    async def find_drafts(self) -> None:
+        """Mark the conversations of which a draft was kept, and say so."""
+        found = await self._drafts.all(self._client.wire.base_url)
+        if found and not self._closed:
+            self._show_drafts(frozenset(draft.conversation_id for draft in found))
+            text = one_line(found[0].text, 40)
+            newest = f"“{text}”" if text else "an empty one"
+            count = plural(len(found), "unsaved draft")
+            self._screen.show_message(f"✎ {count}, the newest {newest}: e on a row marked ✎ goes on with it")
+
+    def _show_drafts(self, drafts: frozenset[str]) -> None:
+        if drafts != self.shown.drafts:
+            self._show(drafts=drafts)
+
+    # showing
+
+    def show_rows(self, cursor: str | None = None, *, lost: int | None = None) -> None:
+        """Show what the filter leaves of the rows, the default conversation first.
+
+        While somebody types into the filter, a cursor whose row is left out goes to the first match, as `enter` does.
+        """
+        words = self.filter_words
+        rows = self.feed.shown(words)
+        if self.agent is not None and all(
+            word in "default conversation" for word in words.casefold().split()
+        ):
+            default = self._default or Conversation(id=DEFAULT, agent_id=self.agent.id)
+            rows = (default, *rows)
+        if words and lost is None and self._screen.is_filtering:
+            lost = next((place for place, row in enumerate(rows) if not row.is_default), 0)
+        empty = f"nothing matches “{one_line(words, 40)}” · escape clears" if words else ""
+        self._show(rows=rows, cursor=cursor, lost=lost, empty=empty, **self._words(len(rows)))
+
+    def show_problem(self, problem: str) -> None:
+        """Say in place of the heading what went wrong; "" goes back to it."""
+        self._show(**self._words(len(self.shown.rows), problem))
+
+    @property
+    def problem(self) -> str:
+        """What went wrong last, "" where nothing did since."""
+        return self._problem
+
+    def refresh_age(self) -> None:
+        """Say anew how old the rows of the last visit are."""
+        if self.shown.as_of is not None:
+            self.show_problem(self._problem)
+
+    def _words(self, matches: int, problem: str = "") -> dict[str, Any]:
+        """The heading: order, how much is loaded, the filter's count; or what went wrong."""
+        feed, as_of = self.feed, self.shown.as_of
+        heading = f"{feed.words} · {feed.state}"
+        self._problem = problem
+        if as_of is not None:
+            age = f"as of {since(as_of, self._clock())}"
+            heading = f"{feed.words} · {age}, reading…"
+            problem = f"{problem} · these rows are {age}" if problem else ""
+        if self.filter_words:
+            heading = f"{plural(matches, 'match', 'matches')} · {feed.state}"
+        return {"heading": heading, "problem": one_line(problem)}
+
+    def _show(self, **changes: Any) -> None:
+        """Show another snapshot; where the cursor goes is a wish of one snapshot alone."""
+        now = {"cursor": None, "lost": None, "updated": None}
+        feed = {"order": self.feed.order, "loaded": len(self.feed), "complete": self.feed.complete}
+        self.shown = replace(self.shown, **{**now, **feed, **changes})
+        if not self._closed:
+            self._screen.show_list(self.shown)
+
+    # the last visit
+
+    def show_last_visit(self, agent_id: str, position: Place | None) -> Agent | None:
+        """Show the rows that were kept of this agent, marked as old, and return it; None where none were kept."""
+        if not keeps_rows(self._settings):
+            return None
+        order = self._order_at(position, None)
+        visit = self._visits.find(self._client.wire.base_url, self._settings.api_key, agent_id)
+        if visit is None or order != Order():
+            return None
+        rows: list[Conversation] = []
+        for row in visit.rows:
+            with suppress(ValueError):
+                rows.append(Conversation.read(row))
+        if not rows:
+            return None
+        agent = Agent.read(visit.agent)
+        self._begin(agent, order, position)
+        self.feed.take(Ask(None, 0), Page(tuple(rows), len(rows)))
+        self.shown = replace(self.shown, as_of=visit.at)
+        wanted = self._settings.conversation or (position.row if position is not None else None)
+        self.show_rows(cursor=wanted if wanted in self.feed or wanted == DEFAULT else rows[0].id)
+        return agent
+
+    def _keep_rows(self, agent: Agent) -> None:
+        """Keep the rows for the next visit, in the order in which a list begins."""
+        if keeps_rows(self._settings) and self.feed.order == Order():
+            rows = self.feed.shown()[:MOST_ROWS]
+            self._screen.start_worker("visit", partial(self._write_visit, agent, rows), exclusive=False)
+
+    async def _write_visit(self, agent: Agent, shown: tuple[Conversation, ...]) -> None:
+        """Write what the list shows; a full disk is no reason to stop."""
+        fields = {name: value for name, value in agent.as_json().items() if name in AGENT_FIELDS}
+        rows = tuple(
+            {name: value for name, value in row.as_json(said_only=True).items() if name in ROW_FIELDS}
+            for row in shown
+        )
+        visit = Visit(self._clock(), fields, rows)
+        server, key = self._client.wire.base_url, self._settings.api_key
+        try:
+            await asyncio.to_thread(self._visits.keep, server, key, visit)
+        except (OSError, UnicodeEncodeError) as error:
+            logging.getLogger(__name__).info("rows not kept: %s", error)
+
+    # where the list was left
+
+    def note_position(self) -> None:
+        """Keep in mind where this agent's list is left; a demo or a file begins anew each time."""
+        settings, row = self._settings, self._screen.row
+        if self.agent is None or row is None or settings.demo or settings.bundle:
+            return
+        order, viewport = self.feed.order, self._screen.viewport
+        sort = order.sort.word.replace(" ", "-")
+        words = self.filter_words.strip()
+        position = Place(row.id, viewport.tab, sort, order.oldest_first, words, viewport.above)
+        self._state.note_place(self._client.wire.base_url, self.agent.id, position)
+
+    def position_of(self, agent_id: str) -> Place | None:
+        """Where this agent's list was left, from disk; a conversation that the user asked for counts more."""
+        settings = self._settings
+        if settings.demo or settings.bundle or settings.conversation:
+            return None
+        return self._state.place(self._client.wire.base_url, agent_id)
+
+    def _order_at(self, position: Place | None, before: Agent | None) -> Order:
+        """The order of an agent's list: as it was left, as the settings have it at first, else the sort of now."""
+        if before is None and (position is None or fixed_order(self._settings)):
+            return self.feed.order
+        if position is None:
+            return Order(self.feed.order.sort)
+        return Order.named(position.sort, position.oldest_first)

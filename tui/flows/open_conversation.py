@@ -1,0 +1,384 @@
+"""Open a conversation: what the cursor rests on is shown from what is known, then read, then its neighbours are.
+
+Only what the cursor is on still is shown, and only the newest reading of it. What was read is cached for the eyes;
+whatever changes the server reads first.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from functools import partial
+from importlib import import_module
+from time import monotonic
+from typing import TYPE_CHECKING, Any, Protocol
+
+from tui.api.attempt import attempt
+from tui.api.decoding import apart
+from tui.api.errors import LettaError
+from tui.api.opening import Context, Opened, glance, open_conversation
+from tui.domain.answers import OVERHEAD, Answers, size_of
+from tui.domain.changes import Changes, changes
+from tui.domain.facts import stand_in
+from tui.domain.scope import Scope, key_of
+from tui.domain.view import Failed, Loading, View
+from tui.flows.protocols import Background, KnowsServer
+
+if TYPE_CHECKING:
+    from tui.api.client import LettaClient
+    from tui.api.rows import Agent, Conversation
+    from tui.domain.finding import Finding
+    from tui.flows.list_conversations import ConversationList
+
+REST = 0.12
+"""Seconds that the cursor rests on a row before the row is read."""
+
+BETWEEN_KEYS = 0.04
+"""Seconds between two keys of one that is held down, or a little more."""
+
+NEIGHBOURS = 2
+"""Rows next to the cursor of which the first messages are read while it rests."""
+
+NEIGHBOURS_REST = 1.5
+"""Seconds of rest before that: whoever rests so long reads, and goes on to a neighbour."""
+
+MANY = 1_000
+"""Messages beyond which what was read is measured only after it was painted."""
+
+ALL, NONE = Scope(), Changes()
+
+
+@dataclass(frozen=True, eq=False)
+class OpenedView:
+    """What is shown of the conversation that is open, what changed in it since the last look, what is wrong with it."""
+
+    view: View = None
+    scope: Scope = ALL
+    changes: Changes = NONE
+    findings: tuple[Finding, ...] = ()
+
+
+class Rows(Protocol):
+    """The list, as far as opening a conversation needs it."""
+
+    @property
+    def shown(self) -> ConversationList:
+        """What the list shows."""
+
+    def put(self, conversation: Conversation, *, stand_in: str = "") -> None:
+        """Show a conversation as the server now has it."""
+
+
+class SeenSummaries(Protocol):
+    """Notes summaries, so that a saved one can be undone later."""
+
+    def note_seen(self, conversation: Conversation) -> None:
+        """A summary was read from the server."""
+
+
+class OpenScreen(Background, Protocol):
+    """What opening asks of the screen."""
+
+    @property
+    def row(self) -> Conversation | None:
+        """The conversation under the cursor."""
+
+    @property
+    def cursor(self) -> int:
+        """The place of the cursor among the rows."""
+
+    def show_opened(self, opened: OpenedView) -> None:
+        """Show another snapshot of the conversation that is open."""
+
+    def show_position(self) -> None:
+        """Say which of the rows the cursor rests on."""
+
+    async def prepare(self, opened: Opened) -> None:
+        """Lay out a conversation that is shown next, a few messages at a time."""
+
+    async def painted(self) -> None:
+        """Wait until what was changed is on the screen."""
+
+
+class OpenConversation:
+    """Reads and keeps the conversation that is open; the only one that writes `OpenedView`."""
+
+    def __init__(
+        self,
+        client: LettaClient,
+        server: KnowsServer,
+        rows: Rows,
+        seen: SeenSummaries,
+        *,
+        clock: Callable[[], datetime],
+        screen: OpenScreen,
+        preload: Sequence[str] = (),
+        hidden: frozenset[str] = frozenset(),
+    ) -> None:
+        """`preload` are modules that are loaded while the cursor begins to rest; `hidden` types of message."""
+        self._client = client
+        self._server = server
+        self._rows = rows
+        self._seen = seen
+        self._clock = clock
+        self._screen = screen
+        self._preload = preload
+        self._closed = False
+        self._moved_at = 0.0
+        self._reading = object()
+        """Which reading of the row under the cursor may still be shown."""
+        self._looked: Opened | None = None
+        """What changes are told against."""
+        self._when_shown: list[Callable[[View], None]] = []
+        self.cache = Answers()
+        self.shown = OpenedView(scope=Scope(hidden=hidden))
+
+    def close(self) -> None:
+        """Show nothing from now on: another server is browsed."""
+        self._closed = True
+
+    def when_shown(self, call: Callable[[View], None]) -> None:
+        """Have this called with each view that is shown from now on."""
+        self._when_shown.append(call)
+
+    @property
+    def view(self) -> View:
+        """What is open."""
+        return self.shown.view
+
+    # the cursor
+
+    def cursor_moved(self) -> None:
+        """What was being read isn't wanted any more; where the cursor comes to rest, it is read."""
+        self._moved_at = monotonic()
+        if not self._screen.is_working("travel"):
+            self._give_up()
+            self._screen.start_worker("travel", self._travel)
+
+    def keep_moving(self) -> None:
+        """A key that waits at the end for more rows to pass is no rest."""
+        self._moved_at = monotonic()
+
+    def _give_up(self) -> None:
+        self._reading = object()
+        self._screen.cancel_workers("open", "neighbours")
+
+    async def _travel(self) -> None:
+        """Wait until the cursor rests, then read where it is."""
+        await self._show_cached()
+        await self._load_modules()
+        until = 0.0
+        while until < self._moved_at + REST:
+            until = self._moved_at + REST
+            await asyncio.sleep(until - monotonic())
+        self._screen.show_position()
+        row = self._screen.row
+        if row is not None and self._rows.shown.as_of is None:
+            self.read(row)
+
+    async def _show_cached(self) -> None:
+        """Show what was read of this row earlier, until it is read again."""
+        row = self._screen.row
+        known = self._cached(row)
+        if row is None or known is None or (self.view is not None and self.view.conversation.id == row.id):
+            return
+        await self._screen.prepare(known)
+        if self._is_under_cursor(known):
+            self._show_view(Loading(row, known, earlier=True))
+
+    def _cached(self, row: Conversation | None) -> Opened | None:
+        agent = self._rows.shown.agent
+        if row is None or agent is None:
+            return None
+        return self.cache.find(agent.id, row.id, writes=self._client.wire.writes)
+
+    async def _load_modules(self) -> None:
+        """Load what reads and shows a conversation while the cursor begins to rest, in steps between keys.
+
+        Not before fresh rows are shown: those of the last visit wait for them.
+        """
+        left = [name for name in self._preload if self._rows.shown.as_of is None and name not in sys.modules]
+        if left:
+            await self._screen.painted()
+        while left:
+            moving = monotonic() - self._moved_at < BETWEEN_KEYS
+            await asyncio.sleep(BETWEEN_KEYS if moving else 0)
+            if not moving:
+                import_module(left.pop(0))
+
+    # reading
+
+    def read(self, row: Conversation) -> None:
+        """Read the conversation under the cursor, beside the keys."""
+        agent = self._rows.shown.agent
+        if agent is not None:
+            self._reading = reading = object()
+            self._screen.start_worker("open", partial(self._read, reading, row, agent))
+
+    async def _read(self, reading: object, row: Conversation, agent: Agent) -> None:
+        shown = self.view
+        if shown is None or shown.conversation.id != row.id or isinstance(shown, Failed):
+            self._show_view(Loading(row))
+        answer = await attempt(self._fetch, row, agent, partial(self._show_part, reading))
+        if isinstance(answer, LettaError):
+            self._server.report(answer)
+            if self._reading is reading and self._screen.row is not None and self._screen.row.id == row.id:
+                self._show_view(Failed(row, answer))
+            return
+        opened, writes = answer
+        self._server.report()
+        self._seen.note_seen(opened.conversation)
+        await self._screen.prepare(opened)
+        if self._reading is reading:
+            self.show_read(opened)
+        await self._keep(opened, writes)
+        self._screen.start_worker("neighbours", self._read_neighbours)
+
+    async def _fetch(
+        self, row: Conversation, agent: Agent, on_part: Callable[[Opened], Any] | None = None
+    ) -> tuple[Opened, int]:
+        """A conversation, and the count of writes when it was requested; raises LettaError.
+
+        Where something was written meanwhile it is read once more: the first answer may be older than that.
+        """
+        wire = self._client.wire
+        first = writes = wire.writes
+        opened = await open_conversation(self._client, row, agent, self._clock(), on_part=on_part)
+        if wire.writes != first:
+            writes = wire.writes
+            opened = await open_conversation(self._client, row, agent, self._clock())
+        return opened, writes
+
+    async def _show_part(self, reading: object, part: Opened) -> None:
+        """Show the first messages before the others are read, unless there is more to see already."""
+        view = self.view
+        if (
+            self._reading is reading
+            and self._is_under_cursor(part)
+            and isinstance(view, Loading)
+            and view.known is None
+        ):
+            self._show_view(Loading(part.conversation, part))
+            await self._screen.painted()
+
+    def _is_under_cursor(self, opened: Opened) -> bool:
+        row, agent = self._screen.row, self._rows.shown.agent
+        if row is None or agent is None:
+            return False
+        return row.id == opened.conversation.id and opened.agent.id == agent.id
+
+    def show_read(self, opened: Opened) -> None:
+        """Show what was read, if it is still what the cursor is on."""
+        if self._is_under_cursor(opened):
+            self._rows.put(opened.conversation, stand_in=stand_in(opened))
+            self._show_view(opened)
+
+    async def read_again(self) -> Opened | None:
+        """Read what is open once more; None where it isn't open any more by then. Raises LettaError."""
+        view, agent, row = self.view, self._rows.shown.agent, self._screen.row
+        if not isinstance(view, Opened) or agent is None or row is None or row.id != view.conversation.id:
+            return None
+        opened, _ = await self._fetch(row, agent)
+        self._seen.note_seen(opened.conversation)
+        await self._screen.prepare(opened)
+        return opened if self.view is view else None
+
+    # neighbours
+
+    async def _keep(self, opened: Opened, writes: int) -> None:
+        """Cache what was requested at this count of writes."""
+        count = len(opened.context.messages) if isinstance(opened.context, Context) else 0
+        if count > MANY:
+            await self._screen.painted()
+        size = await apart(count * OVERHEAD, lambda: size_of(opened))
+        self.cache.keep(opened, size=size, writes=writes)
+
+    async def _read_neighbours(self) -> None:
+        """Cache the first messages of the neighbours while the cursor rests; a failure shows when it gets there."""
+        agent = self._rows.shown.agent
+        await asyncio.sleep(NEIGHBOURS_REST)
+        rows, cursor = self._rows.shown.rows, self._screen.cursor
+        places = [place for place in (cursor + 1, cursor - 1) if 0 <= place < len(rows)]
+        for row in [rows[place] for place in places[:NEIGHBOURS]]:
+            if agent is None or row.is_default or self._cached(row) is not None:
+                continue
+            writes = self._client.wire.writes
+            opened = await attempt(glance, self._client, row, agent, self._clock())
+            if isinstance(opened, Opened):
+                await self._keep(opened, writes)
+
+    # what is shown
+
+    def clear(self) -> None:
+        """Nothing is open: another agent's list begins, or the list is empty."""
+        self._give_up()
+        self._show_view(None)
+
+    def show_row(self, row: Conversation) -> None:
+        """Show no more than the title of a row, unless it is open already."""
+        if self.view is None or self.view.conversation.id != row.id:
+            self._show_view(Loading(row))
+
+    def update(self, conversation: Conversation) -> None:
+        """Show a conversation as the server now has it, if it is the one that is open."""
+        view = self.view
+        if view is not None and view.conversation.id == conversation.id:
+            self._show_view(replace(view, conversation=conversation.merged_over(view.conversation)))
+
+    def reload(self, conversation: Conversation) -> None:
+        """Read a conversation again, if the cursor is on it."""
+        row = self._screen.row
+        if row is not None and row.id == conversation.id:
+            self.read(conversation)
+
+    def set_scope(self, scope: Scope) -> None:
+        """Show more or less of the same messages."""
+        self._show(replace(self.shown, scope=scope))
+
+    def hide_types(self, hidden: frozenset[str]) -> None:
+        """Show the messages without those of these types."""
+        self.set_scope(replace(self.shown.scope, hidden=hidden))
+
+    def set_findings(self, view: View, findings: tuple[Finding, ...]) -> None:
+        """Show what a check of this view found, if it is still what is open."""
+        if self.view is view and findings != self.shown.findings:
+            self._show(replace(self.shown, findings=findings))
+
+    def look(self) -> None:
+        """What is shown now has been seen: only what differs from it is marked from here on."""
+        self._looked = self.view if isinstance(self.view, Opened) else None
+        self._show(replace(self.shown, changes=Changes()))
+
+    def _show_view(self, view: View) -> None:
+        self._show(replace(self.shown, view=view, changes=self._changes_in(view)))
+        for call in self._when_shown:
+            call(view)
+
+    def _changes_in(self, view: View) -> Changes:
+        """What changed since the last look; the first complete view of a conversation is such a look."""
+        looked, complete = self._looked, _complete(view)
+        known = self.shown.changes
+        if looked is not None and (view is None or view.conversation.id != looked.conversation.id):
+            looked, known = None, Changes()
+        if complete is not None and (looked is None or key_of(looked) != key_of(complete)):
+            looked, known = complete, Changes()
+        elif looked is not None and isinstance(view, Opened):
+            known = changes(looked, view)
+        self._looked = looked
+        return known
+
+    def _show(self, opened: OpenedView) -> None:
+        self.shown = opened
+        if not self._closed:
+            self._screen.show_opened(opened)
+
+
+def _complete(view: View) -> Opened | None:
+    """What is shown of a conversation if it is all of it, be it from an earlier reading."""
+    shown = view.known if isinstance(view, Loading) and view.earlier else view
+    if not isinstance(shown, Opened) or (isinstance(shown.context, Context) and shown.context.coming):
+        return None
+    return shown

@@ -1,0 +1,71 @@
+"""Read the whole history of the conversation that is open, when it is asked for, and keep it up to date."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+from functools import partial
+from typing import TYPE_CHECKING
+
+from tui.api.attempt import attempt
+from tui.api.errors import LettaError
+from tui.api.opening import Opened
+from tui.domain.scope import key_of
+from tui.flows.protocols import Background, KnowsServer
+
+if TYPE_CHECKING:
+    from tui.api.client import LettaClient
+    from tui.domain.view import View
+    from tui.flows.open_conversation import OpenConversation
+
+
+class ReadHistory:
+    """Shows everything that was ever said in a conversation, or again only what is in context."""
+
+    def __init__(
+        self, client: LettaClient, server: KnowsServer, opened: OpenConversation, screen: Background
+    ) -> None:
+        self._client = client
+        self._server = server
+        self._opened = opened
+        self._screen = screen
+        opened.when_shown(self._view_shown)
+
+    def toggle(self) -> None:
+        """The whole history, or again only what is in context."""
+        view, scope = self._opened.view, self._opened.shown.scope
+        if not isinstance(view, Opened):
+            return
+        if scope.is_whole(view):
+            self._opened.set_scope(replace(scope, whole_of=""))
+            return
+        known = scope.history_of(view)
+        self._opened.set_scope(replace(scope, whole_of=key_of(view)))
+        if known is None or isinstance(known, LettaError):
+            self._start(view)
+
+    def _view_shown(self, view: View) -> None:
+        """Read the history again when what is in context has changed."""
+        scope = self._opened.shown.scope
+        if isinstance(view, Opened) and scope.is_stale(view):
+            if scope.is_whole(view):
+                self._start(view)
+            else:
+                self._opened.set_scope(scope.without_history())
+
+    def _start(self, opened: Opened) -> None:
+        self._screen.start_worker("history", partial(self._read, opened))
+
+    async def _read(self, opened: Opened) -> None:
+        """Read history and size of the context at once; not every server reports the size."""
+        from tui.api.history import read_history
+
+        history, tokens = await asyncio.gather(
+            attempt(read_history, self._client, opened.conversation, opened.agent.id),
+            attempt(self._client.context_size, opened.agent.id, opened.conversation.id),
+        )
+        self._server.report(history if isinstance(history, LettaError) else None)
+        view, scope = self._opened.view, self._opened.shown.scope
+        if isinstance(view, Opened) and key_of(view) == key_of(opened) and scope.is_whole(view):
+            size = None if isinstance(tokens, LettaError) else tokens
+            self._opened.set_scope(scope.read(opened, history, size))
