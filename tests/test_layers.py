@@ -17,11 +17,21 @@ MODULES = sorted(PACKAGE.rglob("*.py"))
 RANKS = {
     name: rank
     for rank, names in enumerate(
-        (("api",), ("domain",), ("local",), ("widgets",), ("screens", "web"), ("app", "commands"), ("cli",))
+        (
+            ("api",),
+            ("domain",),
+            ("rules",),
+            ("local",),
+            ("flows",),
+            ("widgets",),
+            ("screens", "web"),
+            ("app", "commands"),
+            ("cli",),
+        )
     )
     for name in names
 }
-WITHOUT_TEXTUAL = {"api", "domain", "local", "demo", "commands"}
+WITHOUT_TEXTUAL = {"api", "domain", "rules", "local", "flows", "demo", "commands"}
 
 
 def dotted(module: Path) -> str:

@@ -18,16 +18,9 @@ from tui.api.errors import (
     ServerTrouble,
 )
 from tui.api.rows import Conversation, Page
-from tui.domain.creating import (
-    LOOK,
-    Created,
-    NotCreated,
-    Uncertain,
-    create,
-    shares_all,
-    words_for,
-    words_for_isolation,
-)
+from tui.flows.write import create
+from tui.rules.changes.create import LOOK, failure_words, isolation_words, shares_all
+from tui.rules.changes.outcome import Done, Refused, Unknown
 
 pytestmark = pytest.mark.anyio
 
@@ -90,8 +83,8 @@ class Server:
 async def test_a_conversation_is_created_once(summary: str, sent: str | None) -> None:
     server = Server()
     made = await create(server, "agent-1", summary, iter(["human", "persona"]))
-    assert made == Created(server.made("create"), wanted=2, isolated=2)
-    assert words_for_isolation(made, CANNOT) == ""
+    assert made == Done(server.made("create"))
+    assert isolation_words(made.value, 2, CANNOT) == ""
     assert server.sent == [(sent, ("human", "persona"))]
 
 
@@ -115,29 +108,30 @@ async def test_isolation_that_did_not_come_about_is_told_from_what_is_read_back(
     """Letta 0.16.2 takes labels, answers 200 and shares every block (measured)."""
     server = Server(copies=copies, told_by=told_by)
     made = await create(server, "agent-1", "s", ["human", "persona"])
-    assert isinstance(made, Created)
-    assert shares_all(made) is shares
-    assert words_for_isolation(made, CANNOT) == words
+    assert isinstance(made, Done)
+    assert shares_all(made.value, 2) is shares
+    assert isolation_words(made.value, 2, CANNOT) == words
     assert len(server.sent) == 1
 
 
 async def test_isolation_that_cannot_be_read_back_is_not_believed_in() -> None:
     made = await create(Server(told_by="nobody", unread=NOBODY), "agent-1", "s", ["human"])
-    assert isinstance(made, Created)
-    assert made.isolated is None
+    assert isinstance(made, Done)
+    assert shares_all(made.value, 1)
+    assert isolation_words(made.value, 1, CANNOT).startswith("the server does not tell")
 
 
 async def test_where_nothing_was_to_be_isolated_nothing_is_said_of_it() -> None:
     made = await create(Server(copies=None), "agent-1", "s", [])
-    assert isinstance(made, Created)
-    assert not shares_all(made)
-    assert words_for_isolation(made, CANNOT) == ""
+    assert isinstance(made, Done)
+    assert not shares_all(made.value, 0)
+    assert isolation_words(made.value, 0, CANNOT) == ""
 
 
 @pytest.mark.parametrize("refusal", [BAD_LABEL, BROKEN], ids=repr)
 async def test_what_a_refusal_left_behind_is_found(refusal: LettaError) -> None:
     server = Server(refusal=refusal)
-    assert await create(server, "agent-1", "s", ["nope"]) == NotCreated(refusal, (row("new"),))
+    assert await create(server, "agent-1", "s", ["nope"]) == Refused(refusal, appeared=(row("new"),))
     assert len(server.sent) == 1
 
 
@@ -154,7 +148,7 @@ async def test_what_a_refusal_left_behind_is_found(refusal: LettaError) -> None:
     ids=repr,
 )
 async def test_a_refusal_that_left_nothing_says_so(refusal: LettaError) -> None:
-    assert await create(Server(refusal=refusal, leaves=False), "agent-1", "s", []) == NotCreated(refusal)
+    assert await create(Server(refusal=refusal, leaves=False), "agent-1", "s", []) == Refused(refusal)
 
 
 @pytest.mark.parametrize(("leaves", "seen"), [(True, (row("new"),)), (False, ())])
@@ -162,48 +156,48 @@ async def test_a_lost_answer_is_looked_up_and_never_sent_again(
     leaves: bool, seen: tuple[Conversation, ...]
 ) -> None:
     server = Server(refusal=SILENT, leaves=leaves)
-    assert await create(server, "agent-1", "s", []) == Uncertain(SILENT, seen)
+    assert await create(server, "agent-1", "s", []) == Unknown(SILENT, appeared=seen)
     assert len(server.sent) == 1
 
 
 async def test_a_lost_answer_and_an_unreadable_list_leave_it_open() -> None:
     server = Server(refusal=SILENT, lists=[None, NOBODY])
-    assert await create(server, "agent-1", "s", []) == Uncertain(SILENT, None)
+    assert await create(server, "agent-1", "s", []) == Unknown(SILENT, appeared=None)
 
 
 async def test_without_the_list_before_nothing_is_sent() -> None:
     server = Server(lists=[NOBODY])
-    assert await create(server, "agent-1", "s", []) == NotCreated(NOBODY)
+    assert await create(server, "agent-1", "s", []) == Refused(NOBODY)
     assert server.sent == []
 
 
 async def test_a_row_that_only_moved_up_is_not_taken_for_a_new_one() -> None:
     many = [row(f"{number:02}") for number in range(LOOK + 5)]
     server = Server(many, refusal=SILENT, leaves=False, deletes="conv-03")
-    assert await create(server, "agent-1", "s", []) == Uncertain(SILENT, ())
+    assert await create(server, "agent-1", "s", []) == Unknown(SILENT, appeared=())
 
 
 @pytest.mark.parametrize(
     ("creation", "words"),
     [
-        (NotCreated(BAD_LABEL), "Creating: no such label"),
+        (Refused(BAD_LABEL), "Creating: no such label"),
         (
-            NotCreated(BAD_LABEL, (row("new"),)),
+            Refused(BAD_LABEL, appeared=(row("new"),)),
             "Creating: no such label\nThe server left an empty conversation behind all the same: conv-new",
         ),
         (
-            Uncertain(SILENT, None),
+            Unknown(SILENT, appeared=None),
             "Creating: silent\nIt may have been created, and the list cannot be read now to tell.",
         ),
         (
-            Uncertain(SILENT, ()),
+            Unknown(SILENT, appeared=()),
             "Creating: silent\nThe list shows no new conversation: it was probably not created.",
         ),
         (
-            Uncertain(SILENT, (row("new"), row("other"))),
+            Unknown(SILENT, appeared=(row("new"), row("other"))),
             "Creating: silent\nIt was probably created all the same: conv-new, conv-other is new in the list.",
         ),
     ],
 )
-def test_the_words_tell_what_is_known(creation: NotCreated | Uncertain, words: str) -> None:
-    assert words_for(creation) == words
+def test_the_words_tell_what_is_known(creation: Refused | Unknown, words: str) -> None:
+    assert failure_words(creation) == words

@@ -19,7 +19,9 @@ from tui.api.errors import (
     ServerTrouble,
 )
 from tui.api.rows import Conversation
-from tui.domain.saving import Conflicted, Edit, NotSaved, Outcome, Overtaken, Saved, Unknown, save
+from tui.flows.write import save
+from tui.rules.changes.outcome import Conflict, Done, Outcome, Refused, Unknown
+from tui.rules.changes.save import SummaryChange
 
 pytestmark = pytest.mark.anyio
 
@@ -81,11 +83,11 @@ def somebody_writes(text: str) -> Act:
     return act
 
 
-def edit(text: str = "new", began_from: str | None = "old") -> Edit:
-    return Edit(ID, AGENT, began_from, text)
+def edit(text: str = "new", began_from: str | None = "old") -> SummaryChange:
+    return SummaryChange(ID, AGENT, began_from, text)
 
 
-async def saved(server: Server, wanted: Edit | None = None) -> Outcome:
+async def saved(server: Server, wanted: SummaryChange | None = None) -> Outcome[Conversation]:
     return await save(server, wanted or edit())
 
 
@@ -98,8 +100,8 @@ async def test_a_text_that_nobody_changed_is_saved_and_read_back(
 ) -> None:
     server = Server(held)
     outcome = await saved(server, edit(text, began_from))
-    assert isinstance(outcome, Saved)
-    assert (outcome.wrote, outcome.conversation.summary) == (True, text)
+    assert isinstance(outcome, Done)
+    assert (outcome.already, outcome.value.summary) == (False, text)
     assert server.calls == ["read", f"write {text}", "read"]
 
 
@@ -107,8 +109,8 @@ async def test_a_text_that_nobody_changed_is_saved_and_read_back(
 async def test_a_text_that_is_there_already_is_not_written(held: str | None, text: str) -> None:
     server = Server(held)
     outcome = await saved(server, edit(text))
-    assert isinstance(outcome, Saved)
-    assert not outcome.wrote
+    assert isinstance(outcome, Done)
+    assert outcome.already
     assert server.calls == ["read"]
 
 
@@ -116,37 +118,36 @@ async def test_a_text_that_is_there_already_is_not_written(held: str | None, tex
 async def test_a_text_that_somebody_changed_is_a_conflict_and_stays(theirs: str | None) -> None:
     server = Server(theirs)
     outcome = await saved(server)
-    assert outcome == Conflicted(
-        Conversation(id=ID, agent_id=AGENT, summary=theirs, in_context_message_ids=("m",))
-    )
+    current = Conversation(id=ID, agent_id=AGENT, summary=theirs, in_context_message_ids=("m",))
+    assert outcome == Conflict(current, sent=False)
     assert server.calls == ["read"]
 
 
 async def test_mine_over_theirs_is_written_from_theirs() -> None:
     server = Server("theirs")
     outcome = await saved(server)
-    assert isinstance(outcome, Conflicted)
-    assert isinstance(await saved(server, edit().onto(outcome.theirs.summary)), Saved)
+    assert isinstance(outcome, Conflict)
+    assert isinstance(await saved(server, edit().over(outcome.current.summary)), Done)
     assert server.summary == "new"
 
 
 async def test_somebody_who_writes_right_after_has_overtaken() -> None:
     outcome = await saved(Server(afterwards=somebody_writes("theirs")))
-    assert isinstance(outcome, Overtaken)
-    assert outcome.theirs.summary == "theirs"
+    assert isinstance(outcome, Conflict)
+    assert (outcome.current.summary, outcome.sent) == ("theirs", True)
 
 
 @pytest.mark.parametrize("trouble", TROUBLES, ids=repr)
 async def test_without_the_first_read_nothing_is_written(trouble: LettaError) -> None:
     server = Server(reads=[trouble])
-    assert await saved(server) == NotSaved(trouble)
+    assert await saved(server) == Refused(trouble)
     assert server.calls == ["read"]
 
 
 @pytest.mark.parametrize("refusal", REFUSALS, ids=repr)
 async def test_a_refused_write_is_not_saved_and_not_repeated(refusal: LettaError) -> None:
     server = Server(refusal=refusal, stores=False)
-    assert await saved(server) == NotSaved(refusal)
+    assert await saved(server) == Refused(refusal)
     assert server.calls == ["read", "write new"]
 
 
@@ -154,8 +155,8 @@ async def test_a_refused_write_is_not_saved_and_not_repeated(refusal: LettaError
 async def test_a_write_whose_answer_was_lost_and_that_is_there_is_saved(lost: LettaError) -> None:
     server = Server(refusal=lost)
     outcome = await saved(server)
-    assert isinstance(outcome, Saved)
-    assert outcome.wrote
+    assert isinstance(outcome, Done)
+    assert not outcome.already
     assert server.calls == ["read", "write new", "read"]
 
 
@@ -166,14 +167,14 @@ async def test_a_write_after_silence_that_is_not_there_may_be_on_its_way() -> No
 
 
 async def test_a_write_that_a_broken_server_did_not_keep_is_not_saved() -> None:
-    assert await saved(Server(refusal=BROKEN, stores=False)) == NotSaved(BROKEN)
+    assert await saved(Server(refusal=BROKEN, stores=False)) == Refused(BROKEN)
 
 
 @pytest.mark.parametrize("lost", [SILENT, BROKEN], ids=repr)
 async def test_a_lost_write_that_reads_back_as_a_third_text_was_overtaken(lost: LettaError) -> None:
     outcome = await saved(Server(refusal=lost, afterwards=somebody_writes("theirs")))
-    assert isinstance(outcome, Overtaken)
-    assert outcome.theirs.summary == "theirs"
+    assert isinstance(outcome, Conflict)
+    assert (outcome.current.summary, outcome.sent) == ("theirs", True)
 
 
 @pytest.mark.parametrize("lost", [SILENT, BROKEN], ids=repr)
@@ -189,9 +190,9 @@ async def test_an_answer_that_shows_the_text_is_enough_where_it_cannot_be_read_b
     trouble: LettaError,
 ) -> None:
     outcome = await saved(Server(reads=[None, trouble]))
-    assert isinstance(outcome, Saved)
-    assert outcome.wrote
-    assert (outcome.conversation.summary, outcome.conversation.in_context_message_ids) == ("new", ("m",))
+    assert isinstance(outcome, Done)
+    assert not outcome.already
+    assert (outcome.value.summary, outcome.value.in_context_message_ids) == ("new", ("m",))
 
 
 @pytest.mark.parametrize(

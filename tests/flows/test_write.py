@@ -18,8 +18,12 @@ from tui.api.opening import Opened, open_conversation
 from tui.api.rows import Agent, Conversation
 from tui.api.wire import Patience, Wire
 from tui.demo.transport import DemoTransport
-from tui.domain import archiving, forking, recompiling, removing
-from tui.domain.creating import Created, NotCreated, Uncertain
+from tui.flows.write import archive, delete, fork, recompile
+from tui.rules.changes import archive as archiving
+from tui.rules.changes import delete as deleting
+from tui.rules.changes import fork as forking
+from tui.rules.changes import recompile as recompiling
+from tui.rules.changes.outcome import Conflict, Done, Refused, Unknown
 
 pytestmark = pytest.mark.anyio
 
@@ -62,23 +66,23 @@ async def opened_of(client: LettaClient, transport: DemoTransport, conversation_
 async def test_a_fork_is_made_once_and_says_nothing_of_its_context() -> None:
     transport = isolated_server()
     client = client_of(transport)
-    made = await forking.fork(client, (await opened_of(client, transport)).conversation)
-    assert isinstance(made, Created)
-    assert made.conversation.in_context_message_ids is None
-    assert made.conversation.summary is None
+    made = await fork(client, (await opened_of(client, transport)).conversation)
+    assert isinstance(made, Done)
+    assert made.value.in_context_message_ids is None
+    assert made.value.summary is None
     assert len(writes(transport)) == 1
 
 
 @pytest.mark.parametrize(
     ("fault", "after_commit", "kind", "new"),
     [
-        (REFUSED, False, NotCreated, 0),
-        (RESET, False, Uncertain, 0),
-        (RESET, True, Uncertain, 1),
-        (504, True, Uncertain, 1),
-        (500, False, NotCreated, 0),
-        (500, True, NotCreated, 1),
-        (b"{", True, Uncertain, 1),
+        (REFUSED, False, Refused, 0),
+        (RESET, False, Unknown, 0),
+        (RESET, True, Unknown, 1),
+        (504, True, Unknown, 1),
+        (500, False, Refused, 0),
+        (500, True, Refused, 1),
+        (b"{", True, Unknown, 1),
     ],
 )
 async def test_a_fork_without_an_answer_is_looked_up_and_never_repeated(
@@ -88,18 +92,17 @@ async def test_a_fork_without_an_answer_is_looked_up_and_never_repeated(
     client = client_of(transport)
     row = (await opened_of(client, transport)).conversation
     transport.fail(fault, method="POST", path="/fork$", after_commit=after_commit)
-    made = await forking.fork(client, row)
+    made = await fork(client, row)
     assert isinstance(made, kind)
-    assert isinstance(made, NotCreated | Uncertain)
-    appeared = made.left if isinstance(made, NotCreated) else made.seen
-    assert appeared is not None
-    assert len(appeared) == new
+    assert isinstance(made, Refused | Unknown)
+    assert made.appeared is not None
+    assert len(made.appeared) == new
     assert len(writes(transport)) == 1
 
 
 async def test_what_a_fork_leaves_behind_is_told() -> None:
     transport = isolated_server()
-    told = forking.question(await opened_of(client_of(transport), transport))
+    told = forking.consequences(await opened_of(client_of(transport), transport))
     assert not told.forced
     assert "Isolation and summary are not copied" in told.words
     assert "2 isolated blocks" in told.words
@@ -111,7 +114,7 @@ async def test_what_a_fork_leaves_behind_is_told() -> None:
 
 async def test_forking_the_default_conversation_needs_the_second_key() -> None:
     transport = small_server()
-    told = forking.question(await opened_of(client_of(transport), transport, "default"))
+    told = forking.consequences(await opened_of(client_of(transport), transport, "default"))
     assert told.forced
     assert "empties its own message list for ever" in told.words
 
@@ -130,10 +133,10 @@ async def test_nothing_is_deleted_without_a_copy() -> None:
         raise NoAnswer("Reading a block: reset")
 
     for back_up in (full_disk, unreadable):
-        removal = await removing.remove(client, first_id(transport), back_up)
-        assert isinstance(removal, removing.NotDeleted)
+        removal = await delete(client, first_id(transport), back_up)
+        assert isinstance(removal, Refused)
         assert removal.backup is None
-        assert "nothing was deleted" in removal.reason
+        assert "nothing was deleted" in deleting.reason(removal)
     assert writes(transport) == []
 
 
@@ -145,18 +148,18 @@ async def copied() -> str:
 @pytest.mark.parametrize(
     ("fault", "after_commit", "kind"),
     [
-        (None, False, removing.Deleted),
-        (REFUSED, False, removing.NotDeleted),
-        (RESET, False, removing.Unsure),
-        (RESET, True, removing.Deleted),
-        (504, True, removing.Deleted),
-        (500, False, removing.NotDeleted),
-        (500, True, removing.Deleted),
-        (httpx.Response(404, json={"detail": "Conversation not found with id"}), False, removing.Deleted),
-        (404, False, removing.NotDeleted),
-        (405, False, removing.NotDeleted),
-        (401, False, removing.NotDeleted),
-        (b"<html>", True, removing.Deleted),
+        (None, False, Done),
+        (REFUSED, False, Refused),
+        (RESET, False, Unknown),
+        (RESET, True, Done),
+        (504, True, Done),
+        (500, False, Refused),
+        (500, True, Done),
+        (httpx.Response(404, json={"detail": "Conversation not found with id"}), False, Done),
+        (404, False, Refused),
+        (405, False, Refused),
+        (401, False, Refused),
+        (b"<html>", True, Done),
     ],
 )
 async def test_after_a_lost_answer_reading_tells_whether_it_went(
@@ -165,7 +168,7 @@ async def test_after_a_lost_answer_reading_tells_whether_it_went(
     transport = isolated_server()
     if fault is not None:
         transport.fail(fault, method="DELETE", after_commit=after_commit)
-    removal = await removing.remove(client_of(transport), first_id(transport), copied)
+    removal = await delete(client_of(transport), first_id(transport), copied)
     assert isinstance(removal, kind)
     assert removal.backup == "/copies/one.json"
     assert len(writes(transport)) == 1
@@ -175,15 +178,15 @@ async def test_where_nothing_can_be_read_back_it_stays_unknown() -> None:
     transport = isolated_server()
     transport.fail(RESET, method="DELETE", after_commit=True)
     transport.fail(REFUSED, method="GET")
-    removal = await removing.remove(client_of(transport), first_id(transport), copied)
-    assert isinstance(removal, removing.Unsure)
+    removal = await delete(client_of(transport), first_id(transport), copied)
+    assert isinstance(removal, Unknown)
     assert isinstance(removal.error, OutcomeUnknown)
 
 
 async def test_what_dies_is_told() -> None:
     transport = isolated_server()
     opened = await opened_of(client_of(transport), transport)
-    told = removing.question(opened, "/state/backups", "half a thought")
+    told = deleting.consequences(opened, "/state/backups", "half a thought")
     assert "2 isolated blocks die with it, 1 held nowhere else: human." in told.words
     assert "/state/backups" in told.words
     assert "half a thought" in told.words
@@ -196,7 +199,7 @@ async def test_one_block_that_dies_is_not_told_as_several() -> None:
     opened = await opened_of(client_of(transport), transport, made)
     assert (
         "1 isolated block dies with it, the same as its shared block."
-        in removing.question(opened, "/x", None).words
+        in deleting.consequences(opened, "/x", None).words
     )
 
 
@@ -209,7 +212,7 @@ async def test_the_copy_holds_every_text() -> None:
     ids = store.in_context(key)
     store.set_in_context(key, [ids[0], *ids[-2:]])
     whole = await gather(client_of(transport), Conversation(id=key), Agent(id=only_agent(transport)), NOW)
-    held = json.loads(json.dumps(removing.backup_of(whole, "http://letta.test", "a draft")))
+    held = json.loads(json.dumps(deleting.backup_of(whole, "http://letta.test", "a draft")))
     assert [message["id"] for message in held["messages"]] == ids
     assert held["in_context_message_ids"] == [ids[0], *ids[-2:]]
     assert held["conversation"]["summary"] == "mine"
@@ -301,7 +304,7 @@ def shared_server() -> DemoTransport:
 
 async def test_a_recompile_is_shown_label_by_label() -> None:
     transport = shared_server()
-    told = recompiling.question(*await planned(client_of(transport), transport))
+    told = recompiling.consequences(*await planned(client_of(transport), transport))
     assert not told.forced
     assert "1 label would change" in told.words
     assert "CONVERSATION_ID would say default" in told.words
@@ -314,7 +317,7 @@ async def test_a_recompile_is_shown_label_by_label() -> None:
 
 async def test_a_recompile_of_isolated_blocks_is_refused_saying_what_would_be_lost() -> None:
     transport = isolated_server()
-    told = recompiling.question(*await planned(client_of(transport), transport))
+    told = recompiling.consequences(*await planned(client_of(transport), transport))
     assert told.forced
     assert "Refused: 2 isolated blocks" in told.words
     words = {item.title: item.word for item in told.items if item.title}
@@ -327,7 +330,7 @@ async def test_an_isolated_value_that_the_model_reads_now_would_be_lost() -> Non
     transport = isolated_server()
     project = next(one for one in transport.store.blocks.values() if one.label == "project")
     transport.store.set_block(project.id, "somebody else's")
-    told = recompiling.question(*await planned(client_of(transport), transport))
+    told = recompiling.consequences(*await planned(client_of(transport), transport))
     assert "1 label would change" in told.words
     assert {item.title: item.word for item in told.items if item.title}["project"] == "is lost"
 
@@ -336,7 +339,7 @@ async def test_a_server_that_says_nothing_of_isolation_is_refused_too() -> None:
     transport = shared_server()
     opened, plan = await planned(client_of(transport), transport)
     unsaid = Opened(opened.conversation, opened.agent, opened.at, opened.context, opened.shared, None)
-    told = recompiling.question(unsaid, plan)
+    told = recompiling.consequences(unsaid, plan)
     assert told.forced
     assert "does not say whether anything is isolated" in told.words
 
@@ -353,13 +356,13 @@ async def test_without_a_system_message_there_is_nothing_to_recompile() -> None:
 @pytest.mark.parametrize(
     ("fault", "after_commit", "kind"),
     [
-        (None, False, recompiling.Recompiled),
-        (REFUSED, False, recompiling.NotRecompiled),
-        (RESET, False, recompiling.Uncertain),
-        (RESET, True, recompiling.Recompiled),
-        (500, False, recompiling.NotRecompiled),
-        (500, True, recompiling.Recompiled),
-        (404, False, recompiling.NotRecompiled),
+        (None, False, Done),
+        (REFUSED, False, Refused),
+        (RESET, False, Unknown),
+        (RESET, True, Done),
+        (500, False, Refused),
+        (500, True, Done),
+        (404, False, Refused),
     ],
 )
 async def test_a_recompile_is_sent_once_and_read_back_where_no_answer_came(
@@ -368,7 +371,7 @@ async def test_a_recompile_is_sent_once_and_read_back_where_no_answer_came(
     transport = shared_server()
     client = client_of(transport)
     _, plan = await planned(client, transport)
-    outcome = await recompiling.recompile(Struck(client, transport, fault, after_commit), plan)
+    outcome = await recompile(Struck(client, transport, fault, after_commit), plan)
     assert isinstance(outcome, kind)
     in_earnest = [line for line in writes(transport) if "dry_run" not in line]
     assert len(in_earnest) == 1
@@ -380,7 +383,9 @@ async def test_what_is_no_longer_what_was_shown_is_not_written() -> None:
     _, plan = await planned(client, transport)
     human = next(block for block in transport.store.blocks.values() if block.label == "human")
     transport.store.set_block(human.id, "somebody else")
-    assert isinstance(await recompiling.recompile(client, plan), recompiling.Outdated)
+    outcome = await recompile(client, plan)
+    assert isinstance(outcome, Conflict)
+    assert not outcome.sent
     assert [line for line in writes(transport) if "dry_run" not in line] == []
 
 
@@ -418,27 +423,27 @@ SILENT = OutcomeUnknown("Archiving: silent")
 @pytest.mark.parametrize(
     ("server", "kind"),
     [
-        (Archive(False, True), archiving.Archived),
-        (Archive(False, False), archiving.NoArchive),
-        (Archive(False, None), archiving.NoArchive),
-        (Archive(False, False, NotOffered("no such call", status=405)), archiving.NoArchive),
-        (Archive(False, True, SILENT), archiving.Archived),
-        (Archive(False, False, SILENT), archiving.Unsure),
+        (Archive(False, True), Done),
+        (Archive(False, False), Refused),
+        (Archive(False, None), Refused),
+        (Archive(False, False, NotOffered("no such call", status=405)), Refused),
+        (Archive(False, True, SILENT), Done),
+        (Archive(False, False, SILENT), Unknown),
     ],
 )
 async def test_archiving_counts_only_as_read_back(server: Archive, kind: type) -> None:
-    assert isinstance(await archiving.archive(server, "conv-1", True), kind)
+    assert isinstance(await archive(server, "conv-1", True), kind)
     assert server.wrote == 1
 
 
 def test_a_server_that_never_says_archived_is_not_asked() -> None:
-    assert isinstance(archiving.question(Conversation(id="conv-1")), archiving.NoArchive)
+    assert isinstance(archiving.consequences(Conversation(id="conv-1")), Refused)
 
 
 async def test_the_embedded_server_takes_the_request_and_changes_nothing() -> None:
     transport = small_server("one")
-    outcome = await archiving.archive(client_of(transport), first_id(transport), True)
-    assert outcome == archiving.NoArchive(archiving.NOTHING_DONE)
+    outcome = await archive(client_of(transport), first_id(transport), True)
+    assert outcome == Refused(None, archiving.NOTHING_DONE)
 
 
 # read-only

@@ -211,16 +211,18 @@ async def test_this_server_does_not_archive(real_server: RealServer, agent: str)
 
 
 async def test_an_archive_request_changes_nothing_here(real_server: RealServer, agent: str) -> None:
-    from tui.domain import archiving
+    from tui.flows.write import archive
+    from tui.rules.changes.archive import NO_CALL, NOTHING_DONE
+    from tui.rules.changes.outcome import Refused
 
     conversation = make(real_server, agent, "one")
     client = LettaClient(Wire(real_server.base_url, real_server.api_key))
     try:
-        outcome = await archiving.archive(client, conversation, True)
+        outcome = await archive(client, conversation, True)
     finally:
         await client.close()
-    words = archiving.NO_CALL if older(real_server.version, "0.16.4") else archiving.NOTHING_DONE
-    assert outcome == archiving.NoArchive(words)
+    assert isinstance(outcome, Refused)
+    assert outcome.reason == (NO_CALL if older(real_server.version, "0.16.4") else NOTHING_DONE)
 
 
 async def test_an_undo_after_a_restart_puts_the_summary_back(real_server: RealServer, agent: str) -> None:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 LOADED = (
     "tui.api.models",
-    "tui.domain.undoing",
+    "tui.rules.changes.undo",
     "tui.domain.memory_items",
     "tui.domain.timeline",
     "tui.widgets.item_layout",

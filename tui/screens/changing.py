@@ -15,8 +15,10 @@ from tui.screens.undoing import Undoing
 
 if TYPE_CHECKING:
     from tui.api.rows import Agent, Conversation
-    from tui.domain import recompiling, removing
-    from tui.domain.question import Question
+    from tui.rules.changes.consequences import Consequences
+    from tui.rules.changes.delete import Deletion
+    from tui.rules.changes.outcome import Outcome
+    from tui.rules.changes.recompile import Plan
     from tui.screens.asking import Prepare
 
 
@@ -60,25 +62,28 @@ class Changing(Creating, Undoing, Browsing):
     async def ask_fork(self, row: Conversation, agent: Agent) -> None:
         """Say what a fork leaves behind, then fork once and go to the fork."""
 
-        from tui.domain import forking
-        from tui.domain.creating import Created, NotCreated, words_for
+        from tui.flows import write
+        from tui.rules.changes import fork
+        from tui.rules.changes.create import failure_words
+        from tui.rules.changes.outcome import Done
 
-        async def prepare() -> Question | str:
+        async def prepare() -> Consequences | str:
             opened = await self._survey(row, agent)
-            return str(opened) if isinstance(opened, LettaError) else forking.question(opened)
+            return str(opened) if isinstance(opened, LettaError) else fork.consequences(opened)
 
         if not await self._agreed("Fork", row, prepare):
             return
-        creation = await forking.fork(self.desk.client, row)
-        if isinstance(creation, Created):
+        creation = await write.fork(self.desk.client, row)
+        if isinstance(creation, Done):
             self.heard()
-            self._go_to_fork(agent, (creation.conversation,))
-            self.say(f"Forked as {creation.conversation.id} · e gives it a summary")
+            self._go_to_fork(agent, (creation.value,))
+            self.say(f"Forked as {creation.value.id} · e gives it a summary")
             return
+        assert creation.error is not None
         self.heard(creation.error)
         lacking = self.lacks("fork", creation.error)
-        self._go_to_fork(agent, creation.left if isinstance(creation, NotCreated) else creation.seen or ())
-        self.say(lacking or words_for(creation), trouble=True)
+        self._go_to_fork(agent, creation.appeared or ())
+        self.say(lacking or failure_words(creation), trouble=True)
 
     def _go_to_fork(self, agent: Agent, rows: tuple[Conversation, ...]) -> None:
         """Show what is new in the list; one row alone is the fork, and gets the cursor."""
@@ -99,35 +104,38 @@ class Changing(Creating, Undoing, Browsing):
         """Say what dies, copy it whole to this machine, and only then delete."""
 
         from tui.api.gathering import gather
-        from tui.domain import removing
+        from tui.flows import write
+        from tui.rules.changes import delete
+        from tui.rules.changes.outcome import Done
 
         desk = self.desk
         kept = await desk.drafts.find(desk.server, row.id, row.agent_id)
         draft = kept.text if kept else None
 
-        async def prepare() -> Question | str:
+        async def prepare() -> Consequences | str:
             opened = await self._survey(row, agent)
             if isinstance(opened, LettaError):
                 return str(opened)
-            return removing.question(opened, f"{desk.backups.folder}", draft)
+            return delete.consequences(opened, f"{desk.backups.folder}", draft)
 
         async def back_up() -> str:
             whole = await gather(desk.client, row, agent, self.now)
-            held = removing.backup_of(whole, desk.server, draft)
+            held = delete.backup_of(whole, desk.server, draft)
             return str(await asyncio.to_thread(desk.backups.keep, row.id, self.now, held))
 
         if await self._agreed("Delete", row, prepare):
             self.say("Copying it, then deleting it…")
-            removal = await removing.remove(desk.client, row.id, back_up)
+            removal = await write.delete(desk.client, row.id, back_up)
             self._after_removal(row, agent, removal)
-            if draft is not None and isinstance(removal, removing.Deleted):
+            if draft is not None and isinstance(removal, Done):
                 await self._drop_draft(row)
 
-    def _after_removal(self, row: Conversation, agent: Agent, removal: removing.Removal) -> None:
-        from tui.domain import removing
+    def _after_removal(self, row: Conversation, agent: Agent, removal: Deletion) -> None:
+        from tui.rules.changes.delete import reason as why
+        from tui.rules.changes.outcome import Done, Refused
 
         copy = f"\nCopy: {removal.backup}" if removal.backup else ""
-        if isinstance(removal, removing.Deleted):
+        if isinstance(removal, Done):
             self.heard()
             self.feed.remove(row.id)
             if self._is_shown(agent):
@@ -137,12 +145,12 @@ class Changing(Creating, Undoing, Browsing):
             done = "Somebody else had deleted" if removal.already else "Deleted"
             self.tell(f"{done} “{self.name_of(row)}”{copy}")
             return
-        if isinstance(removal, removing.NotDeleted):
+        if isinstance(removal, Refused):
             if removal.error is not None:
                 self.heard(removal.error)
             # Without a copy it was no deletion that was refused, but a call that the copy needs.
             lacking = self.lacks("delete", removal.error) if removal.backup else ""
-            reason = f"not deleted: {lacking}" if lacking else removal.reason
+            reason = f"not deleted: {lacking}" if lacking else why(removal)
             self.tell(f"{reason[:1].upper()}{reason[1:]}{copy}", trouble=True)
             return
         self.heard(removal.error)
@@ -166,11 +174,12 @@ class Changing(Creating, Undoing, Browsing):
     async def ask_recompile(self, row: Conversation, agent: Agent) -> None:
         """Show what would change in what the model reads, then write it."""
 
-        from tui.domain import recompiling
+        from tui.flows import write
+        from tui.rules.changes import recompile
 
-        plans: list[recompiling.Plan] = []
+        plans: list[Plan] = []
 
-        async def prepare() -> Question | str:
+        async def prepare() -> Consequences | str:
             opened, text = await asyncio.gather(
                 self._survey(row, agent), attempt(self.desk.client.recompiled_text, row.id)
             )
@@ -178,28 +187,29 @@ class Changing(Creating, Undoing, Browsing):
                 return str(opened)
             if isinstance(text, LettaError):
                 return self.lacks("recompile", text) or str(text)
-            plan = recompiling.plan(opened, text)
+            plan = recompile.plan(opened, text)
             if isinstance(plan, str):
                 return plan
             plans.append(plan)
-            return await asyncio.to_thread(recompiling.question, opened, plan)
+            return await asyncio.to_thread(recompile.consequences, opened, plan)
 
         if await self._agreed("Recompile", row, prepare):
-            self._after_recompile(row, await recompiling.recompile(self.desk.client, plans[-1]))
+            self._after_recompile(row, await write.recompile(self.desk.client, plans[-1]))
 
-    def _after_recompile(self, row: Conversation, outcome: recompiling.Recompiling) -> None:
-        from tui.domain import recompiling
+    def _after_recompile(self, row: Conversation, outcome: Outcome[str]) -> None:
+        from tui.rules.changes.outcome import Conflict, Done, Unknown
 
-        if isinstance(outcome, recompiling.Recompiled):
+        if isinstance(outcome, Done):
             self.heard()
             self.say(f"Recompiled “{self.name_of(row)}”")
-        elif isinstance(outcome, recompiling.Outdated):
+        elif isinstance(outcome, Conflict):
             self.say(
                 "Not recompiled: the shared values changed while you looked. C shows them anew", trouble=True
             )
         else:
+            assert outcome.error is not None
             self.heard(outcome.error)
-            unsure = isinstance(outcome, recompiling.Uncertain)
+            unsure = isinstance(outcome, Unknown)
             tail = "\nIt may or may not be done: r reads it back" if unsure else ""
             self.say(f"{outcome.error.what if unsure else outcome.error}{tail}", trouble=True)
         if self.list.row is not None and self.list.row.id == row.id and self.agent is not None:
@@ -210,7 +220,7 @@ class Changing(Creating, Undoing, Browsing):
     def action_archive(self) -> None:
         """Archive the conversation under the cursor, or take it back."""
 
-        from tui.domain import archiving
+        from tui.rules.changes.archive import NEVER_SAID
 
         row = self.changeable()
         if row is None or row.is_default:
@@ -218,7 +228,7 @@ class Changing(Creating, Undoing, Browsing):
         known = (*self.feed.shown(), row)
         if all(one.archived is None for one in known):
             self.lacking.add("archive")
-            self.say(archiving.NEVER_SAID)
+            self.say(NEVER_SAID)
         else:
             self.ask_archive(row)
 
@@ -226,31 +236,34 @@ class Changing(Creating, Undoing, Browsing):
     async def ask_archive(self, row: Conversation) -> None:
         """Archive where the server really does it, which is read back."""
 
-        from tui.domain import archiving
+        from tui.flows import write
+        from tui.rules.changes import archive
+        from tui.rules.changes.outcome import Done, Refused, Unknown
 
         found: list[Conversation] = []
 
-        async def prepare() -> Question | str:
+        async def prepare() -> Consequences | str:
             now = await attempt(self.desk.client.conversation, row.id)
             if isinstance(now, LettaError):
                 return str(now)
             found.append(now)
-            asked = archiving.question(now)
-            return asked.words if isinstance(asked, archiving.NoArchive) else asked
+            asked = archive.consequences(now)
+            return asked.reason if isinstance(asked, Refused) else asked
 
         if not await self._agreed("Archive", row, prepare):
             return
         wanted = not found[-1].archived
-        outcome = await archiving.archive(self.desk.client, row.id, wanted)
-        if isinstance(outcome, archiving.Archived):
+        outcome = await write.archive(self.desk.client, row.id, wanted)
+        if isinstance(outcome, Done):
             self.heard()
-            self.take_over(outcome.conversation)
+            self.take_over(outcome.value)
             self.say(f"{'Archived' if wanted else 'No longer archived'}: {self.name_of(row)}")
-        elif isinstance(outcome, archiving.NoArchive):
+        elif isinstance(outcome, Refused) and archive.not_supported(outcome):
             self.lacking.add("archive")
-            self.say(outcome.words, trouble=True)
+            self.say(outcome.reason, trouble=True)
         else:
+            assert outcome.error is not None
             self.heard(outcome.error)
-            unsure = isinstance(outcome, archiving.Unsure)
+            unsure = isinstance(outcome, Unknown)
             tail = "\nIt may or may not be done: r reads it back"
             self.say(f"{outcome.error.what}{tail}" if unsure else str(outcome.error), trouble=True)

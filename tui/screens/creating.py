@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from tui.api.errors import LettaError
     from tui.api.models import Block
     from tui.api.rows import Agent, Conversation
-    from tui.domain.creating import Created
     from tui.screens.new_conversation import Made, Wish
 
 
@@ -48,35 +47,37 @@ class Creating(MainState):
     async def create(self, wish: Wish, answer: asyncio.Future[Made]) -> None:
         """Create it once and bring the list up to what the server now has."""
 
-        from tui.domain.creating import Created, NotCreated, create, words_for
+        from tui.flows.write import create
+        from tui.rules.changes.create import failure_words
+        from tui.rules.changes.outcome import Done
 
         creation = await create(self.desk.client, wish.agent.id, wish.summary, wish.labels)
-        if isinstance(creation, Created):
+        if isinstance(creation, Done):
             self.heard()
-            self._add(wish.agent, (creation.conversation,))
-            self._say_created(creation)
+            self._add(wish.agent, (creation.value,))
+            self._say_created(creation.value, len(wish.labels))
             if not answer.done():
-                answer.set_result(creation.conversation)
+                answer.set_result(creation.value)
             return
         self.heard(creation.error)
-        self._add(wish.agent, creation.left if isinstance(creation, NotCreated) else creation.seen or ())
-        words = words_for(creation)
+        self._add(wish.agent, creation.appeared or ())
+        words = failure_words(creation)
         if answer.done():  # the dialog was closed meanwhile
             self.say(words, trouble=True)
         else:
             answer.set_result(words)
 
-    def _say_created(self, creation: Created) -> None:
+    def _say_created(self, made: Conversation, wanted: int) -> None:
         """Say what was made, and what of it did not come about: isolation that is only believed in leaks."""
 
-        from tui.domain.creating import shares_all, words_for_isolation
+        from tui.rules.changes.create import isolation_words, shares_all
 
-        cannot = self.lacks_for_certain("isolate") if shares_all(creation) else ""
-        missing = words_for_isolation(creation, cannot)
+        cannot = self.lacks_for_certain("isolate") if shares_all(made, wanted) else ""
+        missing = isolation_words(made, wanted, cannot)
         if missing:
-            self.tell(f"Created {creation.conversation.id}, but {missing}", trouble=True)
+            self.tell(f"Created {made.id}, but {missing}", trouble=True)
         else:
-            self.say(f"Created {creation.conversation.id}")
+            self.say(f"Created {made.id}")
 
     def _add(self, agent: Agent, rows: tuple[Conversation, ...]) -> None:
         """Put new rows on top, if the list still shows that agent."""

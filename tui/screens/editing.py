@@ -19,8 +19,8 @@ from tui.widgets.edit_messages import Abandoned, Onward, SaveAsked, Typed
 
 if TYPE_CHECKING:
     from tui.api.rows import Conversation
-    from tui.domain.saving import Edit
     from tui.local.drafts import Draft
+    from tui.rules.changes.save import SummaryChange
     from tui.screens.base import Desk
 
 NO_DEFAULT = "This server keeps no summary for the default conversation: only named ones have one"
@@ -47,7 +47,7 @@ class Editing(Saving):
         row = self.list.row
         return "edit" not in self.lacking or (row is not None and row.id in self.list.drafts)
 
-    def watch_edit(self, old: Edit | None, new: Edit | None) -> None:
+    def watch_edit(self, old: SummaryChange | None, new: SummaryChange | None) -> None:
         """Show the editor while there is an edit."""
         self.set_class(new is not None, "-editing")
         if (old is None) != (new is None):
@@ -93,7 +93,7 @@ class Editing(Saving):
             self._edit_outside(self.edit)
 
     def _show_editor(self, row: Conversation, kept: Draft | None) -> None:
-        from tui.domain.saving import Edit
+        from tui.rules.changes.save import SummaryChange
 
         given = row.summary or ""
         note = ""
@@ -102,11 +102,11 @@ class Editing(Saving):
             note += ", the server's text has changed since" if (kept.began_from or "") != given else ""
         began, text = (kept.began_from, kept.text) if kept else (row.summary, given)
         behind = self.discarded.pop(row.id, None) if kept is None else None
-        self.edit = Edit(row.id, row.agent_id, began, text)
+        self.edit = SummaryChange(row.id, row.agent_id, began, text)
         self.editor.begin(given, text=kept.text if kept else None, behind=behind, note=note)
         self.editor.take_focus()
 
-    def _edit_outside(self, edit: Edit) -> None:
+    def _edit_outside(self, edit: SummaryChange) -> None:
         """Let the user's own editor change the text, then save it like any other edit."""
         try:
             text = edit_outside(self.app, edit.text)
@@ -138,7 +138,7 @@ class Editing(Saving):
         self.finish(self.edit)
 
     @work(group="drafts")
-    async def _forget_draft(self, edit: Edit) -> None:
+    async def _forget_draft(self, edit: SummaryChange) -> None:
         await self.desk.drafts.drop(self.desk.server, edit.conversation_id, edit.agent_id)
         self.mark_draft(edit.conversation_id, kept=False)
 
@@ -151,7 +151,7 @@ class Editing(Saving):
             self.close_editor(focus=False)
 
     @work(group="drafts")
-    async def _tell_kept(self, edit: Edit) -> None:
+    async def _tell_kept(self, edit: SummaryChange) -> None:
         """Say where the text is that was left; "kept" only where the disk took it."""
         kept = await self.desk.drafts.is_kept(self.desk.server, edit.conversation_id, edit.agent_id)
         where = "Draft kept" if kept else "Draft kept until you quit, not on disk"
@@ -178,7 +178,7 @@ class Editing(Saving):
         if focus and held:
             (self.detail.reader if self._return_to == "detail" else self.list).focus()
 
-    def finish(self, edit: Edit) -> None:
+    def finish(self, edit: SummaryChange) -> None:
         """The server has the text, or it was given up: the draft goes, and its editor closes."""
         self._forget_draft(edit)
         if self.is_open(edit):

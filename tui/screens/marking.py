@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 
     from tui.api.rows import Agent, Conversation
     from tui.domain.exporting_many import Collection
-    from tui.domain.question import Question
-    from tui.domain.removing_many import Removals
+    from tui.flows.delete_marked import Deletions
+    from tui.rules.changes.consequences import Consequences
     from tui.screens.base import Desk
 
 MARKING = frozenset({"mark", "mark_on", "mark_all"})
@@ -32,7 +32,7 @@ class Marking(Acts, Exporting, Changing):
     """The marks are the screen's; where there are any, export and delete are about them."""
 
     _many: Worker[None] | None = None
-    _removals: Removals | None = None
+    _removals: Deletions | None = None
 
     def marking_allows(self, action: str) -> bool | None:
         """Whether an action is possible now as far as marks decide it; None where they do not."""
@@ -119,7 +119,7 @@ class Marking(Acts, Exporting, Changing):
         """Before anything else, stop what is under way with several; in the list, then take the marks away."""
         if self._removals is not None:
             self._removals.stop("stopped")
-            self.heading.progress = f"Stopping after {self._removals.place}…"
+            self.heading.progress = f"Stopping after {self._removals.progress.position}…"
         elif self._exporting:
             self.workers.cancel_group(self, "export-many")
         elif self.marks and self.list.has_focus:
@@ -205,32 +205,33 @@ class Marking(Acts, Exporting, Changing):
     @work(group="act", description="ask delete marked")
     async def ask_delete_marked(self, rows: list[Conversation], agent: Agent) -> None:
         """Say what dies, and delete one after the other what was shown to die, each behind its copy."""
-        from tui.domain import removing_many
+        from tui.flows.delete_marked import Deletions, look_at
+        from tui.rules.changes import bulk_delete
         from tui.screens.asking import AskScreen
 
         desk = self.desk
         drafts = await self._drafts_of(desk, rows)
         dying: list[Conversation] = []
 
-        async def prepare() -> Question | str:
-            looked = await removing_many.survey(desk.client, rows)
+        async def prepare() -> Consequences | str:
+            looked = await look_at(desk.client, rows)
             copied = await asyncio.to_thread(desk.backups.having, [row.id for row in rows])
-            dying[:] = removing_many.doomed(looked.values())
-            return removing_many.question(rows, looked, f"{desk.backups.folder}", drafts, copied)
+            dying[:] = bulk_delete.doomed(looked.values())
+            return bulk_delete.consequences(rows, looked, f"{desk.backups.folder}", drafts, copied)
 
         if self.changeable() is None:
             return
         asked = AskScreen(f"Delete {plural(len(rows), 'marked conversation')}?", prepare)
         if await self.app.push_screen_wait(asked) is not True or self._busy_with_many():
             return
-        removals = self._removals = removing_many.Removals(desk.client, dying)
+        removals = self._removals = Deletions(desk.client, dying)
         try:
             await self._remove_marked(desk, agent, removals, drafts)
         finally:
             self._removals = None
             self.heading.progress = ""
-            copies = f"\nCopies: {desk.backups.folder}" if removals.copied else ""
-            self.tell(f"{removals.words}{copies}", trouble=not removals.sound)
+            copies = f"\nCopies: {desk.backups.folder}" if removals.progress.copied else ""
+            self.tell(f"{removals.progress.words}{copies}", trouble=not removals.progress.complete)
 
     async def _drafts_of(self, desk: Desk, rows: list[Conversation]) -> dict[str, str]:
         """The unsaved text of each that has one."""
@@ -239,18 +240,18 @@ class Marking(Acts, Exporting, Changing):
         return {one.conversation_id: one.text for one in found if one is not None}
 
     async def _remove_marked(
-        self, desk: Desk, agent: Agent, removals: Removals, drafts: dict[str, str]
+        self, desk: Desk, agent: Agent, removals: Deletions, drafts: dict[str, str]
     ) -> None:
         from tui.api.gathering import gather
-        from tui.domain.removing import backup_of
+        from tui.rules.changes.delete import backup_of
 
         async def back_up(row: Conversation) -> str:
             held = backup_of(await gather(desk.client, row, agent, self.now), desk.server, drafts.get(row.id))
             return str(await asyncio.to_thread(desk.backups.keep, row.id, self.now, held))
 
         def after() -> None:
-            if removals.under_way is not None:
-                self.heading.progress = f"Deleting {removals.place} · escape stops"
+            if removals.progress.under_way is not None:
+                self.heading.progress = f"Deleting {removals.progress.position} · escape stops"
             else:
                 self._after_step(agent, removals)
 
@@ -262,14 +263,14 @@ class Marking(Acts, Exporting, Changing):
         """Whether that one is still marked."""
         return conversation_id in self.marks
 
-    def _after_step(self, agent: Agent, removals: Removals) -> None:
+    def _after_step(self, agent: Agent, removals: Deletions) -> None:
         """Show the list without what is gone; the cursor stays in its place."""
-        step = removals.steps[-1]
+        step = removals.progress.steps[-1]
         error = getattr(step.outcome, "error", None)
         self.heard(error)
         if getattr(step.outcome, "backup", None):
             self.lacks("delete", error)
-        if step.row.id not in removals.off:
+        if step.row.id not in removals.progress.gone:
             return
         self.marks = self.marks.without((step.row.id,))
         self.feed.remove(step.row.id)
@@ -279,9 +280,6 @@ class Marking(Acts, Exporting, Changing):
                 self.view = None
 
 
-def dying_drafts(removals: Removals, drafts: dict[str, str]) -> list[Conversation]:
+def dying_drafts(removals: Deletions, drafts: dict[str, str]) -> list[Conversation]:
     """The deleted ones that had a draft, which went into the copy."""
-    from tui.domain.removing import Deleted
-
-    gone = [step for step in removals.steps if isinstance(step.outcome, Deleted)]
-    return [step.row for step in gone if step.row.id in drafts]
+    return [step.row for step in removals.progress.steps if step.deleted and step.row.id in drafts]

@@ -8,8 +8,9 @@ from tui.screens.base import MainState
 
 if TYPE_CHECKING:
     from tui.api.rows import Conversation
-    from tui.domain.saving import Edit, Outcome
-    from tui.domain.undoing import By, Entry, Kind
+    from tui.rules.changes.outcome import Outcome
+    from tui.rules.changes.save import SummaryChange
+    from tui.rules.changes.undo import By, Entry, Kind
 
 
 class Remembering(MainState):
@@ -23,15 +24,15 @@ class Remembering(MainState):
         if not conversation.is_default and conversation.id != self._stepping:
             self.desk.journal.note(self.entry(conversation.id, "seen", conversation.summary or ""))
 
-    def note_outcome(self, edit: Edit, outcome: Outcome, by: By = "edit") -> None:
+    def note_outcome(self, edit: SummaryChange, outcome: Outcome[Conversation], by: By = "edit") -> None:
         """A save came to an end."""
-        from tui.domain.undoing import outcome_entries
+        from tui.rules.changes.undo import outcome_entries
 
         entries = outcome_entries(self.now, self.desk.server, edit, outcome, by)
         self.desk.journal.note(*entries, empty_too=True)
 
     def entry(self, conversation_id: str, kind: Kind, text: str, by: By = "edit") -> Entry:
         """A journal entry of now."""
-        from tui.domain.undoing import Entry
+        from tui.rules.changes.undo import Entry
 
         return Entry(self.now, self.desk.server, conversation_id, kind, text, by)

@@ -13,8 +13,9 @@ from tui.screens.remembering import Remembering
 
 if TYPE_CHECKING:
     from tui.api.rows import Conversation
-    from tui.domain.saving import Conflicted, Edit, Outcome, Overtaken
     from tui.local.drafts import Draft
+    from tui.rules.changes.outcome import Conflict, Outcome
+    from tui.rules.changes.save import SummaryChange
     from tui.screens.base import Desk
     from tui.screens.conflict import Answer
     from tui.widgets.summary_editor import SummaryEditor
@@ -28,7 +29,7 @@ KEPT = "your text is kept as a draft: e on its row goes on with it"
 class Saving(Remembering):
     """What happens to a text between Enter and the server's confirmation."""
 
-    edit: var[Edit | None] = var(None)
+    edit: var[SummaryChange | None] = var(None)
 
     def __init__(self, desk: Desk) -> None:
         super().__init__(desk)
@@ -39,11 +40,11 @@ class Saving(Remembering):
         """The editor in the detail pane."""
         return self.detail.editor
 
-    def is_open(self, edit: Edit) -> bool:
+    def is_open(self, edit: SummaryChange) -> bool:
         """Whether the editor still shows the conversation of this edit."""
         return self.edit is not None and self.edit.conversation_id == edit.conversation_id
 
-    def finish(self, edit: Edit) -> None:
+    def finish(self, edit: SummaryChange) -> None:
         """The server has the text, or it was given up."""
         raise NotImplementedError
 
@@ -51,7 +52,7 @@ class Saving(Remembering):
         """Hide the editor."""
         raise NotImplementedError
 
-    def draft_of(self, edit: Edit) -> Draft:
+    def draft_of(self, edit: SummaryChange) -> Draft:
         """The edit as it is kept on disk."""
 
         from tui.local.drafts import Draft
@@ -76,37 +77,38 @@ class Saving(Remembering):
         """Whether a save of this summary goes on: a second one beside it could overtake it."""
         return row.id in self._on_their_way
 
-    def begin_save(self, edit: Edit) -> None:
+    def begin_save(self, edit: SummaryChange) -> None:
         """Save, and until it is known how that ended let nobody begin another edit of the same summary."""
         self._on_their_way.append(edit.conversation_id)
         self.save_summary(edit)
 
     @work(group="save")
-    async def save_summary(self, edit: Edit) -> None:
+    async def save_summary(self, edit: SummaryChange) -> None:
         """Save; never cancelled."""
         try:
             await self._save(edit)
         finally:
             self._on_their_way.remove(edit.conversation_id)
 
-    async def _save(self, edit: Edit) -> None:
+    async def _save(self, edit: SummaryChange) -> None:
         """Save, asking the user where somebody else's text stands in the way."""
-        from tui.domain.saving import Conflicted, Overtaken, save
+        from tui.flows.write import save
+        from tui.rules.changes.outcome import Conflict
 
         if not edit.text and not await self._may_clear(edit):
             self._wait_no_more(edit)
             return
         outcome = await save(self.desk.client, edit)
         self.note_outcome(edit, outcome)
-        while isinstance(outcome, Conflicted | Overtaken):
+        while isinstance(outcome, Conflict):
             if not self._is_waited_for(edit):
                 self._keep_for_later(edit, outcome)
                 return
             self._wait_no_more(edit)
             answer = await self._ask(edit, outcome)
-            edit = edit.onto(outcome.theirs.summary)
+            edit = edit.over(outcome.current.summary)
             if answer != "mine":
-                self._leave_it(edit, outcome.theirs, taken=answer == "theirs")
+                self._leave_it(edit, outcome.current, taken=answer == "theirs")
                 return
             if self.is_open(edit):
                 self.editor.busy = True
@@ -114,26 +116,24 @@ class Saving(Remembering):
             self.note_outcome(edit, outcome)
         self._settle(edit, outcome)
 
-    def _is_waited_for(self, edit: Edit) -> bool:
+    def _is_waited_for(self, edit: SummaryChange) -> bool:
         """Whether the user waits in this editor, so that a question does not take keys meant for elsewhere."""
         return self.is_open(edit) and self.editor.area.has_focus and self.is_current
 
-    def _keep_for_later(self, edit: Edit, outcome: Conflicted | Overtaken) -> None:
+    def _keep_for_later(self, edit: SummaryChange, outcome: Conflict[Conversation]) -> None:
         """The user is elsewhere: their text is shown, mine stays a draft, and Enter on it will ask."""
-        from tui.domain.saving import Conflicted
-
         if self.is_open(edit):
             self.close_editor(focus=False)
-        self.take_over(outcome.theirs)
+        self.take_over(outcome.current)
         self.mark_draft(edit.conversation_id, kept=True)
-        done = "not saved" if isinstance(outcome, Conflicted) else "written, but not what stands there now"
+        done = "not saved" if not outcome.sent else "written, but not what stands there now"
         self.say(f"{done}: {MEANWHILE} · {KEPT}", trouble=True)
 
-    def _wait_no_more(self, edit: Edit) -> None:
+    def _wait_no_more(self, edit: SummaryChange) -> None:
         if self.is_open(edit):
             self.editor.busy = False
 
-    async def _may_clear(self, edit: Edit) -> bool:
+    async def _may_clear(self, edit: SummaryChange) -> bool:
         from tui.screens.confirm import ConfirmScreen
 
         self._wait_no_more(edit)
@@ -141,15 +141,14 @@ class Saving(Remembering):
         agreed = await self.app.push_screen_wait(ConfirmScreen("Clear this summary?", words, "Clear it"))
         return agreed is True
 
-    async def _ask(self, edit: Edit, outcome: Conflicted | Overtaken) -> Answer | None:
-        from tui.domain.saving import Overtaken
+    async def _ask(self, edit: SummaryChange, outcome: Conflict[Conversation]) -> Answer | None:
         from tui.screens.conflict import ConflictScreen
 
-        theirs = outcome.theirs.summary or ""
-        screen = ConflictScreen(edit.text, theirs, written=isinstance(outcome, Overtaken))
+        theirs = outcome.current.summary or ""
+        screen = ConflictScreen(edit.text, theirs, written=outcome.sent)
         return await self.app.push_screen_wait(screen)
 
-    def _leave_it(self, edit: Edit, theirs: Conversation, *, taken: bool) -> None:
+    def _leave_it(self, edit: SummaryChange, theirs: Conversation, *, taken: bool) -> None:
         """Their text stands; mine is given up, or goes on in the editor or as a draft."""
         self.take_over(theirs)
         if taken:
@@ -173,18 +172,19 @@ class Saving(Remembering):
         if view is not None and view.conversation.id == conversation.id:
             self.view = replace(view, conversation=conversation.merged_over(view.conversation))
 
-    def _settle(self, edit: Edit, outcome: Outcome) -> None:
-        from tui.domain.saving import NotSaved, Saved, Unknown
+    def _settle(self, edit: SummaryChange, outcome: Outcome[Conversation]) -> None:
+        from tui.rules.changes.outcome import Done, Refused, Unknown
 
-        if isinstance(outcome, Saved):
+        if isinstance(outcome, Done):
             self.heard()
-            self.take_over(outcome.conversation)
-            self.say(f"Saved: {self.name_of(outcome.conversation)}" if outcome.wrote else "Already saved so")
+            self.take_over(outcome.value)
+            self.say("Already saved so" if outcome.already else f"Saved: {self.name_of(outcome.value)}")
             self.finish(edit)
             return
-        assert isinstance(outcome, NotSaved | Unknown)
+        assert isinstance(outcome, Refused | Unknown)
+        assert outcome.error is not None
         self.heard(outcome.error)
-        sure = isinstance(outcome, NotSaved)
+        sure = isinstance(outcome, Refused)
         why = self.lacks("edit", outcome.error) or outcome.error.what
         what = f"not saved: {why}" if sure else f"{why}: {UNSURE}"
         here = self.list.row is not None and self.list.row.id == edit.conversation_id

@@ -14,7 +14,7 @@ from textual.widgets import Static
 from tui.domain.reading import Item, Text, is_long
 from tui.domain.text import visible
 from tui.domain.times import absolute, how_long_ago
-from tui.domain.undoing import Entry, Line
+from tui.rules.changes.undo import Entry, Line
 from tui.screens.dialog import Dialog
 from tui.widgets.key_line import KeyLine
 from tui.widgets.reader import Reader

@@ -14,8 +14,8 @@ from tui.screens.editing import Editing
 
 if TYPE_CHECKING:
     from tui.api.rows import Conversation
-    from tui.domain.saving import Edit
-    from tui.domain.undoing import By, Entry, Step
+    from tui.rules.changes.save import SummaryChange
+    from tui.rules.changes.undo import By, Entry, Step
     from tui.screens.base import Desk
 
 DONE = {"undo": "Undone, ctrl+y redoes it", "redo": "Redone, u undoes it", "edit": "Put back, u undoes it"}
@@ -50,19 +50,19 @@ class Undoing(Editing):
     @work(group="save", description="take step")
     async def take_step(self, row: Conversation, by: By) -> None:
         """One undo or redo of a conversation's summary; never cancelled, and in the order of the keys."""
-        from tui.domain.saving import Edit
+        from tui.rules.changes.save import SummaryChange
 
         async with self._one_at_a_time:
             self._stepping = row.id
             try:
                 wanted = await self._wanted(row, by)
                 if wanted is not None and (not wanted.foreign or await self._over_theirs(wanted)):
-                    await self._put(Edit(row.id, row.agent_id, wanted.begun_from, wanted.text), by)
+                    await self._put(SummaryChange(row.id, row.agent_id, wanted.begun_from, wanted.text), by)
             finally:
                 self._stepping = None
 
     async def _wanted(self, row: Conversation, by: By) -> Step | None:
-        from tui.domain.undoing import replay, step
+        from tui.rules.changes.undo import replay, step
 
         entries = await self._journal_of(row)
         wanted = None if entries is None else step(replay(entries), by)
@@ -83,49 +83,41 @@ class Undoing(Editing):
 
     async def _over_theirs(self, wanted: Step) -> bool:
         """Ask before somebody else's text is replaced."""
-        from tui.domain.question import Question
-        from tui.domain.reading import Beside, Item, Text
+        from tui.rules.changes.consequences import Consequences
+        from tui.rules.changes.undo import consequences
         from tui.screens.asking import AskScreen
 
-        texts = Beside(
-            Text(wanted.begun_from or "(empty)"),
-            Text(wanted.text or "(empty)"),
-            ("theirs, on the server", "it would say"),
-            marked=True,
-        )
-        item = Item("texts", "≠", "summary", "warning", head="changed by somebody else since", parts=(texts,))
-        words = "The summary that stands there now was not written here: somebody else changed it since."
-        question = Question(words, "Put it back", (item,))
-
-        async def prepare() -> Question:
-            return question
+        async def prepare() -> Consequences:
+            return consequences(wanted)
 
         return await self.app.push_screen_wait(AskScreen("Replace somebody else's summary?", prepare)) is True
 
-    async def _put(self, edit: Edit, by: By) -> None:
+    async def _put(self, edit: SummaryChange, by: By) -> None:
         """Save, asking where somebody else's text stands in the way."""
-        from tui.domain.saving import Conflicted, NotSaved, Overtaken, Saved, save
+        from tui.flows.write import save
+        from tui.rules.changes.outcome import Conflict, Done, Refused
 
         if not edit.text and not await self._may_clear(edit):
             return
         while True:
             outcome = await save(self.desk.client, edit)
             self.note_outcome(edit, outcome, by)
-            if isinstance(outcome, Conflicted | Overtaken):
+            if isinstance(outcome, Conflict):
                 self.heard()
-                self.take_over(outcome.theirs)
+                self.take_over(outcome.current)
                 if await self._ask(edit, outcome) == "mine":
-                    edit = edit.onto(outcome.theirs.summary)
+                    edit = edit.over(outcome.current.summary)
                     continue
                 self.say("Left as it is on the server")
-            elif isinstance(outcome, Saved):
+            elif isinstance(outcome, Done):
                 self.heard()
-                self.take_over(outcome.conversation)
+                self.take_over(outcome.value)
                 text = one_line(edit.text, 50)
                 self.say(f"{DONE[by]}: now {'“' + text + '”' if text else 'empty'}")
             else:
+                assert outcome.error is not None
                 self.heard(outcome.error)
-                tail = "" if isinstance(outcome, NotSaved) else "\nIt may or may not be done: r reads it back"
+                tail = "" if isinstance(outcome, Refused) else "\nIt may or may not be done: r reads it back"
                 words = self.lacks("edit", outcome.error) or str(outcome.error)
                 self.say(f"Not sure to be saved: {outcome.error.what}{tail}" if tail else words, trouble=True)
             return
@@ -139,7 +131,7 @@ class Undoing(Editing):
     @work(group="history", exclusive=True, description="show history")
     async def show_history(self, row: Conversation) -> None:
         """Show the journal of a conversation, and put back what is chosen there."""
-        from tui.domain.undoing import history, replay
+        from tui.rules.changes.undo import history, replay
         from tui.screens.summaries import SummariesScreen
 
         entries = await self._journal_of(row)
@@ -154,7 +146,9 @@ class Undoing(Editing):
     @work(group="save", description="put back")
     async def put_back(self, row: Conversation, now: Entry | None, chosen: Entry) -> None:
         """Save a text out of the journal; never cancelled."""
-        from tui.domain.saving import Edit
+        from tui.rules.changes.save import SummaryChange
 
         async with self._one_at_a_time:
-            await self._put(Edit(row.id, row.agent_id, now.text if now else None, chosen.text), "edit")
+            await self._put(
+                SummaryChange(row.id, row.agent_id, now.text if now else None, chosen.text), "edit"
+            )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from tui.domain.undoing import By, Entry, Past, Step, history, replay, step
+from tui.rules.changes.undo import By, Entry, Past, Step, history, replay, step
 
 AT = datetime(2026, 3, 14, tzinfo=UTC)
 

@@ -1,4 +1,4 @@
-"""The isolated blocks that an act touches, as items to read before it is done."""
+"""The isolated blocks that a change affects, as items to read before it is confirmed."""
 
 from __future__ import annotations
 

@@ -1,22 +1,18 @@
-"""Deleting several conversations: one question, then one after the other, until one cannot be told."""
+"""Deleting several conversations: one question, then one after the other, until one outcome is unknown."""
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Awaitable, Callable, Collection, Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass, replace
 
 from tui.api.errors import BadSetting, KeyRefused, LettaError, NoAnswer, NotOffered, NotThere
-from tui.api.opening import attempt
 from tui.api.rows import Conversation
 from tui.domain.facts import title
-from tui.domain.question import Question
 from tui.domain.reading import Item, Text
-from tui.domain.removing import Deleted, DeletionServer, NotDeleted, Removal, Unsure, remove
 from tui.domain.text import one_line, plural
-
-AT_ONCE = 4
-"""So many conversations are looked at together before the question."""
+from tui.rules.changes.consequences import Consequences
+from tui.rules.changes.delete import Deletion, reason
+from tui.rules.changes.outcome import Done, Refused, Unknown
 
 NAMED = 3
 """So many of each outcome are named at the end; the rest is counted."""
@@ -27,30 +23,18 @@ HOPELESS = BadSetting, KeyRefused, NoAnswer, NotOffered
 Looked = Conversation | LettaError
 
 
-async def survey(server: DeletionServer, rows: Iterable[Conversation]) -> dict[str, Looked]:
-    """Each of the conversations as it is now, by id, or why it cannot be read; GET /v1/conversations/{id}."""
-    gate = asyncio.Semaphore(AT_ONCE)
-
-    async def look(row: Conversation) -> tuple[str, Looked]:
-        async with gate:
-            found = await attempt(server.conversation, row.id)
-        return row.id, found if isinstance(found, LettaError) else found.merged_over(row)
-
-    return dict(await asyncio.gather(*(look(row) for row in rows)))
-
-
 def doomed(looked: Iterable[Looked]) -> list[Conversation]:
     """Those that are still there, and could be read."""
     return [one for one in looked if isinstance(one, Conversation)]
 
 
-def question(
+def consequences(
     rows: Iterable[Conversation],
     looked: dict[str, Looked],
     folder: str,
     drafts: Collection[str],
     copied: Collection[str],
-) -> Question | str:
+) -> Consequences | str:
     """What dies, each named; `drafts` and `copied` are ids with an unsaved draft and with an earlier copy."""
     dying = doomed(looked.values())
     gone = sum(isinstance(one, NotThere) for one in looked.values())
@@ -68,7 +52,7 @@ def question(
         f"Each is copied, then deleted, one after the other. Copies: {folder}",
     ]
     items = tuple(_item(row, looked[row.id], row.id in drafts, row.id in copied) for row in rows)
-    return Question("\n".join(lines), f"Delete {len(dying)}", items)
+    return Consequences("\n".join(lines), f"Delete {len(dying)}", items)
 
 
 def _counted(dying: list[Conversation]) -> str:
@@ -91,13 +75,13 @@ def _item(row: Conversation, looked: Looked, drafted: bool, copied: bool) -> Ite
     if isinstance(looked, LettaError):
         parts = (Text(str(looked), "error"),)
         return Item(row.id, "✗", "stays", "error", title=name, head="cannot be read", parts=parts)
-    head = " · ".join(_stakes(looked, drafted, copied))
+    head = " · ".join(_facts(looked, drafted, copied))
     role = "warning" if drafted or looked.isolated_block_ids else "muted"
     name = _name(looked)
     return Item(row.id, "●", "dies", "removed", title=name, head=head, head_role=role, copy_id=row.id)
 
 
-def _stakes(row: Conversation, drafted: bool, copied: bool) -> Iterator[str]:
+def _facts(row: Conversation, drafted: bool, copied: bool) -> Iterator[str]:
     if row.isolated_block_ids is None:
         yield "isolated blocks not said"
     elif row.isolated_block_ids:
@@ -111,125 +95,108 @@ def _stakes(row: Conversation, drafted: bool, copied: bool) -> Iterator[str]:
 
 
 @dataclass(frozen=True)
-class Unmarked:
-    """Left alone, since its mark was taken away meanwhile."""
-
-
-@dataclass(frozen=True)
-class Gone:
-    """Somebody else deleted it; where that was seen before the copy, there is none."""
-
-    backup: str | None = None
-
-
-@dataclass(frozen=True)
 class Step:
-    """What became of one conversation."""
+    """What became of one conversation; None where it was left alone, since its mark was taken away meanwhile."""
 
     row: Conversation
-    outcome: Deleted | NotDeleted | Unsure | Gone | Unmarked
-
-
-BackUp = Callable[[Conversation], Awaitable[str]]
-
-
-class Removals:
-    """Deletes one after the other what is still marked and there, each behind its copy; `steps` are those done."""
-
-    def __init__(self, server: DeletionServer, rows: Iterable[Conversation]) -> None:
-        self.steps: list[Step] = []
-        self.waiting = list(rows)
-        self.under_way: Conversation | None = None
-        self.why = ""
-        """Why those that wait are not tried any more."""
-        self._server = server
+    outcome: Deletion | None
 
     @property
-    def place(self) -> str:
-        """ "2 of 5"."""
-        count = len(self.steps) + (self.under_way is not None)
-        return f"{count} of {len(self.steps) + (self.under_way is not None) + len(self.waiting)}"
+    def deleted(self) -> bool:
+        """Whether it was deleted by us."""
+        return isinstance(self.outcome, Done) and not self.outcome.already
 
-    def stop(self, why: str) -> None:
+    @property
+    def gone(self) -> bool:
+        """Whether somebody else deleted it; where that was seen before the copy, there is no copy."""
+        return isinstance(self.outcome, Done) and self.outcome.already
+
+
+@dataclass(frozen=True)
+class BulkDeletion:
+    """How far the deletion of several conversations is: those done, the one under way, those that wait."""
+
+    waiting: tuple[Conversation, ...]
+    steps: tuple[Step, ...] = ()
+    under_way: Conversation | None = None
+    stopped: str = ""
+    """Why those that wait are not tried any more."""
+
+    @property
+    def ended(self) -> bool:
+        """Whether no other begins."""
+        return not self.waiting or bool(self.stopped)
+
+    def next(self) -> BulkDeletion:
+        """With the next one under way."""
+        return replace(self, waiting=self.waiting[1:], under_way=self.waiting[0])
+
+    def after(self, outcome: Deletion | None) -> BulkDeletion:
+        """With the one under way ended so, which can end it all."""
+        assert self.under_way is not None
+        step = Step(self.under_way, outcome)
+        stopped = self.stopped or _ends(outcome)
+        return replace(self, steps=(*self.steps, step), under_way=None, stopped=stopped)
+
+    def stop(self, why: str) -> BulkDeletion:
         """Begin no other; the one that is under way is done to its end."""
-        self.why = self.why or why
-
-    async def run(self, back_up: BackUp, marked: Callable[[str], bool], after: Callable[[], None]) -> None:
-        """Do them all, unless something ends it early; `after` is called before and after each one."""
-        while self.waiting and not self.why:
-            row = self.under_way = self.waiting.pop(0)
-            after()
-            step = Step(row, await self._one(row, back_up) if marked(row.id) else Unmarked())
-            self.under_way = None
-            self.steps.append(step)
-            self.why = self.why or _ends(step)
-            after()
-
-    async def _one(self, row: Conversation, back_up: BackUp) -> Removal | Gone:
-        removal = await remove(self._server, row.id, lambda: back_up(row))
-        if isinstance(removal, Deleted) and removal.already:
-            return Gone(removal.backup)
-        if isinstance(removal, NotDeleted) and isinstance(removal.error, NotThere):
-            # Something that the copy needs is not there; only the conversation itself tells whether it is all of it.
-            found = await attempt(self._server.conversation, row.id)
-            return Gone() if isinstance(found, NotThere) else removal
-        return removal
+        return replace(self, stopped=self.stopped or why)
 
     @property
-    def off(self) -> frozenset[str]:
+    def total(self) -> int:
+        """How many were to be deleted."""
+        return len(self.steps) + (self.under_way is not None) + len(self.waiting)
+
+    @property
+    def position(self) -> str:
+        """ "2 of 5"."""
+        return f"{len(self.steps) + (self.under_way is not None)} of {self.total}"
+
+    @property
+    def gone(self) -> frozenset[str]:
         """Ids that the server does not have any more."""
-        return frozenset(step.row.id for step in self.steps if isinstance(step.outcome, Deleted | Gone))
+        return frozenset(step.row.id for step in self.steps if step.deleted or step.gone)
 
     @property
     def copied(self) -> bool:
         """Whether a copy was made of any."""
-        return any(getattr(step.outcome, "backup", None) for step in self.steps)
+        return any(step.outcome is not None and step.outcome.backup for step in self.steps)
 
     @property
-    def sound(self) -> bool:
+    def complete(self) -> bool:
         """Whether all of it went as it was asked for."""
-        done = all(isinstance(step.outcome, Deleted | Gone | Unmarked) for step in self.steps)
+        done = all(step.outcome is None or isinstance(step.outcome, Done) for step in self.steps)
         return done and not self.waiting and self.under_way is None
 
     @property
     def words(self) -> str:
         """What became of all of them, a line for each kind of outcome."""
-        total = len(self.steps) + len(self.waiting) + (self.under_way is not None)
-        deleted = len(self._of(Deleted))
-        lines = [f"Deleted {deleted} of {plural(total, 'conversation')}"]
-        gone, unmarked = self._of(Gone), self._of(Unmarked)
+        deleted = sum(step.deleted for step in self.steps)
+        lines = [f"Deleted {deleted} of {plural(self.total, 'conversation')}"]
+        gone = [step.row for step in self.steps if step.gone]
+        unmarked = [step.row for step in self.steps if step.outcome is None]
+        refused = [(step.row, step.outcome) for step in self.steps if isinstance(step.outcome, Refused)]
+        unknown = [step.row for step in self.steps if isinstance(step.outcome, Unknown)]
+        if self.under_way is not None:
+            unknown.append(self.under_way)
         if gone:
             lines.append(f"Gone already: {_names(gone)}")
-        lines += [
-            f"“{_name(step.row)}”: {one_line(step.outcome.reason, 300)}"
-            for step in self._of(NotDeleted)[:NAMED]
-            if isinstance(step.outcome, NotDeleted)
-        ]
-        rest = len(self._of(NotDeleted)) - NAMED
-        if rest > 0:
-            lines.append(f"{rest} more not deleted: their marks are left")
-        lines += [f"“{_name(row)}” may or may not be deleted: R reads the list anew" for row in self._unsure]
+        lines += [f"“{_name(row)}”: {one_line(reason(why), 300)}" for row, why in refused[:NAMED]]
+        if len(refused) > NAMED:
+            lines.append(f"{len(refused) - NAMED} more not deleted: their marks are left")
+        lines += [f"“{_name(row)}” may or may not be deleted: R reads the list anew" for row in unknown]
         if unmarked:
             lines.append(f"Not marked any more, so left: {_names(unmarked)}")
         if self.waiting:
-            lines.append(f"{len(self.waiting)} not tried{f': {self.why}' if self.why else ''}")
+            lines.append(f"{len(self.waiting)} not tried{f': {self.stopped}' if self.stopped else ''}")
         return "\n".join(lines)
 
-    @property
-    def _unsure(self) -> list[Conversation]:
-        cut = [] if self.under_way is None else [self.under_way]
-        return [step.row for step in self._of(Unsure)] + cut
 
-    def _of(self, kind: type) -> list[Step]:
-        return [step for step in self.steps if isinstance(step.outcome, kind)]
-
-
-def _ends(step: Step) -> str:
+def _ends(outcome: Deletion | None) -> str:
     """Why nothing may follow this outcome; nothing where it may."""
-    outcome = step.outcome
-    if isinstance(outcome, Unsure):
+    if isinstance(outcome, Unknown):
         return "the one before may or may not be deleted"
-    if not isinstance(outcome, NotDeleted):
+    if not isinstance(outcome, Refused):
         return ""
     hopeless = outcome.error is None or isinstance(outcome.error, HOPELESS)
     return "they would fare no better" if hopeless else ""
@@ -239,7 +206,7 @@ def _name(row: Conversation) -> str:
     return one_line(title(row), 40)
 
 
-def _names(steps: list[Step]) -> str:
+def _names(rows: list[Conversation]) -> str:
     """The first titles, and how many more."""
-    first = ", ".join(f"“{_name(step.row)}”" for step in steps[:NAMED])
-    return first if len(steps) <= NAMED else f"{first} and {len(steps) - NAMED} more"
+    first = ", ".join(f"“{_name(row)}”" for row in rows[:NAMED])
+    return first if len(rows) <= NAMED else f"{first} and {len(rows) - NAMED} more"

@@ -1,4 +1,4 @@
-"""What the user is told before an act on the server: words, the things it touches, and the name of the act."""
+"""What a change would do, shown before the user confirms it."""
 
 from __future__ import annotations
 
@@ -8,10 +8,13 @@ from tui.domain.reading import Item
 
 
 @dataclass(frozen=True)
-class Question:
-    """What an act would do; a `forced` one is refused unless the user insists with a key of its own."""
+class Consequences:
+    """What a change would do, in words and items, and the label of the button that confirms it.
+
+    A `forced` change is refused unless the user insists with a key of its own.
+    """
 
     words: str
-    act: str
+    confirm: str
     items: tuple[Item, ...] = ()
     forced: bool = False

@@ -1,102 +1,48 @@
-"""Deleting a conversation: what dies with it, the copy that is made first, and whether it really went."""
+"""Deleting a conversation: what is lost with it, the copy that is made first, and whether it is really gone."""
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
-from tui.api.errors import LettaError, NotThere, OutcomeUnknown, ServerTrouble
+from tui.api.errors import LettaError, NotThere
 from tui.api.gathering import Whole
 from tui.api.opening import Opened
 from tui.api.rows import Conversation
 from tui.domain.export import agent_json
-from tui.domain.question import Question
-from tui.domain.stakes import differing_labels, isolated_items
 from tui.domain.text import one_line, plural
+from tui.rules.changes.affected_blocks import differing_labels, isolated_items
+from tui.rules.changes.consequences import Consequences
+from tui.rules.changes.outcome import Done, Refused, Unknown, not_seen
+
+Deletion = Done[None] | Refused | Unknown
 
 
-class DeletionServer(Protocol):
-    """The two calls that deleting needs."""
-
-    async def conversation(self, conversation_id: str, agent_id: str | None = None) -> Conversation:
-        """Read one conversation."""
-        ...
-
-    async def delete_conversation(self, conversation_id: str) -> None:
-        """Delete it."""
-        ...
+def not_copied(problem: LettaError | OSError) -> Refused:
+    """Without a whole copy nothing is deleted."""
+    if isinstance(problem, LettaError):
+        return Refused(problem, f"nothing was deleted, since the copy would not be whole: {problem}")
+    return Refused(None, f"nothing was deleted, since the copy cannot be written: {problem}")
 
 
-@dataclass(frozen=True)
-class Deleted:
-    """The server no longer has it; `backup` is the path of the copy; `already` if somebody else deleted it."""
-
-    backup: str
-    already: bool = False
-
-
-@dataclass(frozen=True)
-class NotDeleted:
-    """It is still there, because of `reason`; `backup` is None where no copy was made either."""
-
-    reason: str
-    backup: str | None = None
-    error: LettaError | None = None
+def outcome(backup: str, answer: LettaError | None, now: Conversation | LettaError | None) -> Deletion:
+    """The outcome of the DELETE, from its answer and, after a lost one, from reading the conversation."""
+    if answer is None:
+        return Done(None, backup=backup)
+    if isinstance(answer, NotThere):
+        return Done(None, already=True, backup=backup)
+    if isinstance(now, NotThere):
+        return Done(None, backup=backup)
+    if isinstance(now, LettaError):
+        return Unknown(answer, backup)
+    return Refused(answer, backup=backup) if now is None else not_seen(answer, backup)
 
 
-@dataclass(frozen=True)
-class Unsure:
-    """It may or may not be gone."""
-
-    error: LettaError
-    backup: str
+def reason(refused: Refused) -> str:
+    """Why it was not deleted."""
+    return refused.reason or f"not deleted: {refused.error}"
 
 
-Removal = Deleted | NotDeleted | Unsure
-
-
-async def remove(
-    server: DeletionServer, conversation_id: str, back_up: Callable[[], Awaitable[str]]
-) -> Removal:
-    """Let `back_up` make its copy (it answers the path), then delete; without a copy nothing is deleted.
-
-    `back_up` may raise LettaError and OSError; DELETE and, after a lost answer, GET of /v1/conversations/{id}.
-    """
-    try:
-        backup = await back_up()
-    except LettaError as error:
-        return NotDeleted(f"nothing was deleted, since the copy would not be whole: {error}", error=error)
-    except OSError as trouble:
-        return NotDeleted(f"nothing was deleted, since the copy cannot be written: {trouble}")
-    try:
-        await server.delete_conversation(conversation_id)
-    except NotThere:
-        return Deleted(backup, already=True)
-    except (OutcomeUnknown, ServerTrouble) as error:
-        return await _after_trouble(server, conversation_id, backup, error)
-    except LettaError as error:
-        return NotDeleted(f"not deleted: {error}", backup, error)
-    return Deleted(backup)
-
-
-async def _after_trouble(
-    server: DeletionServer, conversation_id: str, backup: str, error: LettaError
-) -> Removal:
-    """The answer was lost or an error: only whether it can still be read tells what happened."""
-    try:
-        await server.conversation(conversation_id)
-    except NotThere:
-        return Deleted(backup)
-    except LettaError:
-        return Unsure(error, backup)
-    # After silence the deletion may still be on its way; after an answer it may not.
-    if isinstance(error, OutcomeUnknown):
-        return Unsure(error, backup)
-    return NotDeleted(f"not deleted: {error}", backup, error)
-
-
-def question(opened: Opened, folder: str, draft: str | None) -> Question:
+def consequences(opened: Opened, folder: str, draft: str | None) -> Consequences:
     """What a deletion takes away for good, and where the copy goes."""
     conversation = opened.conversation
     lines = ["The server cannot bring it back."]
@@ -119,7 +65,7 @@ def question(opened: Opened, folder: str, draft: str | None) -> Question:
     if conversation.in_context_message_ids is not None:
         lines[0] = f"{plural(len(conversation.in_context_message_ids), 'message')} in context. {lines[0]}"
     lines.append(f"First, all of it is copied to {folder}")
-    return Question("\n".join(lines), "Delete it", isolated_items(opened, "dies"))
+    return Consequences("\n".join(lines), "Delete it", isolated_items(opened, "dies"))
 
 
 def backup_of(whole: Whole, server: str, draft: str | None) -> dict[str, Any]:

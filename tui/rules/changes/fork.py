@@ -2,40 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Protocol
-
 from tui.api.errors import LettaError
 from tui.api.models import Block
 from tui.api.opening import Opened
-from tui.api.rows import Conversation, Page
-from tui.domain.creating import Creation, once
-from tui.domain.question import Question
-from tui.domain.reading import Item
-from tui.domain.stakes import isolated_items
 from tui.domain.text import one_line, plural
+from tui.rules.changes.affected_blocks import isolated_items
+from tui.rules.changes.consequences import Consequences
 
 
-class ForkServer(Protocol):
-    """The two calls that forking needs."""
-
-    async def conversations(self, agent_id: str, *, limit: int) -> Page[Conversation]:
-        """Read the newest conversations."""
-        ...
-
-    async def fork(self, conversation_id: str, agent_id: str | None = None) -> Conversation:
-        """Fork one."""
-        ...
-
-
-async def fork(server: ForkServer, row: Conversation) -> Creation:
-    """Fork a conversation once; never raises LettaError, and a lost answer is looked up, never repeated.
-
-    GET /v1/conversations/ and POST /v1/conversations/{id}/fork.
-    """
-    return await once(server, row.agent_id, lambda: server.fork(row.id, row.agent_id))
-
-
-def question(opened: Opened) -> Question:
+def consequences(opened: Opened) -> Consequences:
     """What a fork takes along and what not (measured on 0.16.7 and 0.16.8)."""
     if opened.conversation.is_default:
         return _harmful(opened)
@@ -50,17 +25,17 @@ def question(opened: Opened) -> Question:
         lines.append(f"{plural(len(labels), 'isolated block')} of this one {stay} behind: {names}.")
     elif opened.isolated is None:
         lines.append("This server does not say whether anything is isolated here.")
-    return Question("\n".join(lines), "Fork it", _items(opened))
+    return Consequences("\n".join(lines), "Fork it", isolated_items(opened, "stays"))
 
 
-def _harmful(opened: Opened) -> Question:
+def _harmful(opened: Opened) -> Consequences:
     words = (
         "Refused: forking the default conversation empties its own message list for ever, even after the fork "
         "is deleted. The agent keeps its context, but what went before it can no longer be listed as its own "
         f"(measured on Letta 0.16.7 and 0.16.8).\nThe fork would share {_messages(opened)}; isolation and "
         "summary are not copied.\n! forks it all the same; y does not."
     )
-    return Question(words, "Fork it all the same", forced=True)
+    return Consequences(words, "Fork it all the same", forced=True)
 
 
 def _messages(opened: Opened) -> str:
@@ -68,7 +43,3 @@ def _messages(opened: Opened) -> str:
     if isinstance(context, LettaError) or context.ids is None:
         return "the messages in context"
     return f"the {plural(max(0, len(context.ids) - 1), 'message')} in context after the system message"
-
-
-def _items(opened: Opened) -> tuple[Item, ...]:
-    return isolated_items(opened, "stays")

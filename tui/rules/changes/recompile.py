@@ -4,36 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Protocol
 
-from tui.api.errors import LettaError, OutcomeUnknown, ServerTrouble
+from tui.api.errors import LettaError
 from tui.api.models import Block, Message
 from tui.api.opening import Opened
 from tui.domain.compiled import Compiled, Held, compiled
 from tui.domain.memory import system_text
 from tui.domain.messages import message_text
-from tui.domain.question import Question
 from tui.domain.reading import Beside, Item, Part, Text, is_long
-from tui.domain.stakes import text_of
 from tui.domain.text import one_line, plural
+from tui.rules.changes.affected_blocks import text_of
+from tui.rules.changes.consequences import Consequences
+from tui.rules.changes.outcome import Conflict, Done, Outcome, Refused, Unknown, not_seen
 
 CAPTIONS = ("the model reads now", "it would read")
-
-
-class RecompileServer(Protocol):
-    """The calls that recompiling needs."""
-
-    async def recompiled_text(self, conversation_id: str) -> str:
-        """Tell what would be written."""
-        ...
-
-    async def recompile(self, conversation_id: str) -> None:
-        """Write it."""
-        ...
-
-    async def message(self, message_id: str) -> tuple[Message, ...]:
-        """Read one message."""
-        ...
 
 
 @dataclass(frozen=True)
@@ -46,63 +30,28 @@ class Plan:
     after: str
 
 
-@dataclass(frozen=True)
-class Recompiled:
-    """The system message was written anew."""
+def before(plan: Plan, text: str) -> Conflict[str] | None:
+    """A conflict where the text that would be written now is no longer the one that was shown."""
+    return None if memory_of(text) == memory_of(plan.after) else Conflict(text, sent=False)
 
 
-@dataclass(frozen=True)
-class Outdated:
-    """Nothing was written, since it would no longer be what was shown."""
+def outcome(
+    plan: Plan, text: str, answer: LettaError | None, parts: tuple[Message, ...] | LettaError | None
+) -> Outcome[str]:
+    """The outcome of the recompile; after a lost answer the stored system message shows whether it was written.
 
-
-@dataclass(frozen=True)
-class NotRecompiled:
-    """Nothing was written, because of `error`."""
-
-    error: LettaError
-
-
-@dataclass(frozen=True)
-class Uncertain:
-    """It may or may not have been written."""
-
-    error: LettaError
-
-
-Recompiling = Recompiled | Outdated | NotRecompiled | Uncertain
-
-
-async def recompile(server: RecompileServer, plan: Plan) -> Recompiling:
-    """Write what was shown, if it still is what would be written; never raises LettaError.
-
-    POST /v1/conversations/{id}/recompile, dry and then in earnest; GET of the message tells after a lost answer.
+    `parts` are what was read of that message; the time inside its text changes with every recompile.
     """
-    try:
-        text = await server.recompiled_text(plan.conversation_id)
-    except LettaError as error:
-        return NotRecompiled(error)
-    if memory_of(text) != memory_of(plan.after):
-        return Outdated()
-    try:
-        await server.recompile(plan.conversation_id)
-    except (OutcomeUnknown, ServerTrouble) as error:
-        return await _after_trouble(server, plan, error)
-    except LettaError as error:
-        return NotRecompiled(error)
-    return Recompiled()
-
-
-async def _after_trouble(server: RecompileServer, plan: Plan, error: LettaError) -> Recompiling:
-    """The answer was lost or an error: the time inside the system message tells whether it was written."""
-    try:
-        parts = await server.message(plan.message_id)
-    except LettaError:
-        return Uncertain(error)
+    if answer is None:
+        return Done(text)
+    if parts is None:
+        return Refused(answer)
+    if isinstance(parts, LettaError):
+        return Unknown(answer)
     texts = [message_text(part) for part in parts if part.message_type == "system_message"]
     if texts and texts[0] not in (None, plan.before):
-        return Recompiled()
-    return Uncertain(error) if isinstance(error, OutcomeUnknown) else NotRecompiled(error)
+        return Done(text)
+    return not_seen(answer)
 
 
 def memory_of(text: str) -> Mapping[str, Held] | str:
@@ -123,7 +72,7 @@ def plan(opened: Opened, after: str) -> Plan | str:
     return Plan(opened.conversation.id, context.messages[0].id, before, after)
 
 
-def question(opened: Opened, wanted: Plan) -> Question:
+def consequences(opened: Opened, wanted: Plan) -> Consequences:
     """What the recompile would write; refused where something is isolated, since isolation would be lost."""
     now, then = compiled(wanted.before), compiled(wanted.after)
     items = tuple(_items(opened, now, then, wanted))
@@ -140,7 +89,9 @@ def question(opened: Opened, wanted: Plan) -> Question:
         lines.append(f"The line CONVERSATION_ID would say {one_line(then.conversation_id, 50)}.")
     if forced:
         lines.append("! recompiles it all the same; y does not.")
-    return Question("\n".join(lines), "Recompile all the same" if forced else "Recompile it", items, forced)
+    return Consequences(
+        "\n".join(lines), "Recompile all the same" if forced else "Recompile it", items, forced
+    )
 
 
 def _losses(opened: Opened, then: Compiled) -> Iterator[str]:

@@ -7,8 +7,10 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 if TYPE_CHECKING:
-    from tui.domain.saving import Edit, Outcome
-
+    from tui.api.rows import Conversation
+    from tui.rules.changes.consequences import Consequences
+    from tui.rules.changes.outcome import Outcome
+    from tui.rules.changes.save import SummaryChange
 
 Kind = Literal["seen", "written"]
 By = Literal["edit", "undo", "redo"]
@@ -73,23 +75,39 @@ def step(past: Past, by: By) -> Step | None:
 
 
 def outcome_entries(
-    at: datetime, server: str, edit: Edit, outcome: Outcome, by: By = "edit"
+    at: datetime, server: str, change: SummaryChange, outcome: Outcome[Conversation], by: By = "edit"
 ) -> tuple[Entry, ...]:
     """What a save that came to an end leaves; the text that it began from too, or an undo could not reach it."""
 
-    from tui.domain.saving import Conflicted, Overtaken, Saved
+    from tui.rules.changes.outcome import Conflict, Done
 
     def entry(kind: Kind, text: str | None, by: By = "edit") -> Entry:
-        return Entry(at, server, edit.conversation_id, kind, text or "", by)
+        return Entry(at, server, change.conversation_id, kind, text or "", by)
 
-    began, written = entry("seen", edit.began_from), entry("written", edit.text, by)
-    if isinstance(outcome, Saved):
-        return (began, written) if outcome.wrote else (written,)
-    if isinstance(outcome, Conflicted):
-        return (entry("seen", outcome.theirs.summary),)
-    if isinstance(outcome, Overtaken):
-        return began, written, entry("seen", outcome.theirs.summary)
+    began, written = entry("seen", change.began_from), entry("written", change.text, by)
+    if isinstance(outcome, Done):
+        return (written,) if outcome.already else (began, written)
+    if isinstance(outcome, Conflict):
+        current = entry("seen", outcome.current.summary)
+        return (began, written, current) if outcome.sent else (current,)
     return ()
+
+
+def consequences(step: Step) -> Consequences:
+    """What to show before a step replaces a text that somebody else wrote."""
+
+    from tui.domain.reading import Beside, Item, Text
+    from tui.rules.changes.consequences import Consequences
+
+    texts = Beside(
+        Text(step.begun_from or "(empty)"),
+        Text(step.text or "(empty)"),
+        ("theirs, on the server", "it would say"),
+        marked=True,
+    )
+    item = Item("texts", "≠", "summary", "warning", head="changed by somebody else since", parts=(texts,))
+    words = "The summary that stands there now was not written here: somebody else changed it since."
+    return Consequences(words, "Put it back", (item,))
 
 
 class Line(NamedTuple):
