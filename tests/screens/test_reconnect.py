@@ -121,9 +121,9 @@ async def test_nothing_that_was_read_or_given_up_on_one_server_is_taken_for_the_
         await press(pilot, "e", "1", "escape", "enter", "H", "escape")
         assert len(asked(transport, "GET", "/v1/messages/?")) == 1
         main = main_screen(app)
-        assert main.discarded
+        assert main.flows.edit.discarded
         main.start_over(main.desk)
         await settle(pilot)
-        assert not main.discarded
+        assert not main.flows.edit.discarded
         await press(pilot, "enter", "H")
         assert len(asked(transport, "GET", "/v1/messages/?")) == 2

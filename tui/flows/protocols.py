@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 
 if TYPE_CHECKING:
@@ -35,6 +35,9 @@ class Asks(Messages, Protocol):
 class Workers(Protocol):
     """Starts what runs beside the keys."""
 
+    def start_flow(self, flow: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        """Run a flow, which may ask and is cancelled when its server is left."""
+
     def start_write(self, write: Coroutine[Any, Any, None]) -> None:
         """Run a write to its end: never cancelled, not even by a change of server; quitting waits for it, bounded."""
 
@@ -49,4 +52,7 @@ class Connection(Protocol):
         """Whether the server isn't known to lack a feature, such as `fork` or `archive`."""
 
     def not_supported(self, feature: str, error: LettaError | None = None) -> str:
-        """Take note of what an answer shows the server to lack; a sentence for it, or "" for any other error."""
+        """Take note of what an answer shows the server to lack; a sentence for it, or "" for any other error.
+
+        Without an error, what was read back shows it.
+        """

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
@@ -29,10 +29,14 @@ from tui.widgets.list_heading import ListHeading
 from tui.widgets.list_pane import ListPane
 
 if TYPE_CHECKING:
+    from textual.worker import Worker
+
     from tui.api.client import LettaClient
     from tui.api.rows import Agent, Conversation
     from tui.api.wire import Wire
     from tui.domain.view import View
+    from tui.flows.pending_writes import PendingWrites
+    from tui.flows.protocols import Question
     from tui.local.backups import Backups
     from tui.local.draft_keeper import DraftKeeper
     from tui.local.journal_keeper import JournalKeeper
@@ -56,6 +60,7 @@ class Desk:
     backups: Backups
     visits: Visits
     wire_for: Callable[[Settings], Wire]
+    writes: PendingWrites
     keys: KeyGate = field(default_factory=KeyGate)
 
     @cached_property
@@ -236,10 +241,38 @@ class MainState(Screen[None]):
         """A remark that stays long enough to take a path down; what it quotes is never markup."""
         self.notify(words, severity="error" if trouble else "information", markup=False, timeout=30)
 
-    async def ask(self, screen: Screen[Answer]) -> Answer | None:
-        """Open a dialog that takes the keys kept for it, and wait for its answer."""
-        self.call_later(self.desk.keys.open_to, screen)  # which is after it was pushed
-        return await self.app.push_screen_wait(screen)
+    async def ask(self, question: Question[Answer] | Screen[Answer]) -> Answer | None:
+        """Open the dialog for a question, which takes the keys kept for it, and wait for the answer.
+
+        A dialog whose flow is cancelled is closed: Textual would leave it open with nobody listening.
+        """
+        if isinstance(question, Screen):
+            dialog = question
+        else:
+            from tui.screens.dialogs import dialog_for
+
+            dialog = dialog_for(question)
+        self.call_later(self.desk.keys.open_to, dialog)  # which is after it was pushed
+        try:
+            return await self.app.push_screen_wait(dialog)
+        finally:
+            while self.app.is_running and dialog in self.app.screen_stack:
+                self.app.pop_screen()
+
+    def show_message(self, text: str, *, error: bool = False, seconds: float | None = None) -> None:
+        """A message for a while; text of servers in it is never markup."""
+        if seconds is None:
+            self.say(text, trouble=error)
+        else:
+            self.notify(text, severity="error" if error else "information", markup=False, timeout=seconds)
+
+    def start_flow(self, flow: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        """Run a flow, which may ask and is cancelled when its server is left."""
+        _worker: Worker[None] = self.run_worker(flow, group="flows", description="flow")
+
+    def start_write(self, write: Coroutine[Any, Any, None]) -> None:
+        """Run a write to its end, whatever becomes of this server's flows."""
+        self.desk.writes.start(write)
 
     def changeable(self) -> Conversation | None:
         """The row under the cursor, for an act that changes the server; read-only, there is none."""

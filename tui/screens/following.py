@@ -11,7 +11,7 @@ from tui.api.opening import Context, Opened
 from tui.domain.changes import Changes, changes
 from tui.domain.scope import key_of
 from tui.domain.view import Loading, View
-from tui.screens.changing import Changing
+from tui.screens.writing import Writing
 
 EVERY = 3.0
 """Seconds between two readings."""
@@ -24,7 +24,7 @@ NOT_FOLLOWED = "Not followed"
 """How a trouble begins that the next reading may take away."""
 
 
-class Following(Changing):
+class Following(Writing):
     """Keeps list and conversation as the server has them; a look is an opening, a refresh, or turning it off."""
 
     changed: var[Changes] = var(Changes())

@@ -244,7 +244,6 @@ class MainScreen(Kept, Marking, Reading, Checking, Tools, Sharing, Following, Co
     def action_new(self) -> None:
         """A new conversation."""
         if self.agent is not None:
-            self.desk.keys.shut()
             self.ask_new(self.agent)
 
     def action_sort(self) -> None:

@@ -1,4 +1,4 @@
-"""What the main screen notes of summaries, so that a saved one can be taken back later."""
+"""What opening a conversation gives to undo: the summaries that are read are noted in the journal."""
 
 from __future__ import annotations
 
@@ -8,31 +8,31 @@ from tui.screens.base import MainState
 
 if TYPE_CHECKING:
     from tui.api.rows import Conversation
-    from tui.rules.changes.outcome import Outcome
-    from tui.rules.changes.save import SummaryChange
-    from tui.rules.changes.undo import By, Entry, Kind
+    from tui.flows.summary_journal import SummaryJournal
+    from tui.screens.base import Desk
 
 
 class Remembering(MainState):
-    """The journal's view of the flows: every summary that was read or written passes here."""
+    """The journal of the server's summaries."""
 
-    _stepping: str | None = None
-    """The conversation whose undo is under way: what is read of it meanwhile is that undo's own."""
+    def __init__(self, desk: Desk) -> None:
+        super().__init__(desk)
+        self._summaries: SummaryJournal | None = None
+
+    @property
+    def summaries(self) -> SummaryJournal:
+        """The journal of this server's summaries."""
+        from tui.flows.summary_journal import SummaryJournal
+
+        if self._summaries is None:
+            self._summaries = SummaryJournal(self.desk.journal, self.desk.server, self.desk.clock)
+        return self._summaries
 
     def note_seen(self, conversation: Conversation) -> None:
         """A summary was read from the server."""
-        if not conversation.is_default and conversation.id != self._stepping:
-            self.desk.journal.note(self.entry(conversation.id, "seen", conversation.summary or ""))
+        self.summaries.note_seen(conversation)
 
-    def note_outcome(self, edit: SummaryChange, outcome: Outcome[Conversation], by: By = "edit") -> None:
-        """A save came to an end."""
-        from tui.rules.changes.undo import outcome_entries
-
-        entries = outcome_entries(self.now, self.desk.server, edit, outcome, by)
-        self.desk.journal.note(*entries, empty_too=True)
-
-    def entry(self, conversation_id: str, kind: Kind, text: str, by: By = "edit") -> Entry:
-        """A journal entry of now."""
-        from tui.rules.changes.undo import Entry
-
-        return Entry(self.now, self.desk.server, conversation_id, kind, text, by)
+    def forget(self) -> None:
+        """Each server has a journal of its own."""
+        super().forget()
+        self._summaries = None

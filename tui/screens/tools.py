@@ -7,13 +7,12 @@ from typing import TYPE_CHECKING
 from tui.api.opening import Opened
 from tui.domain.kept_traces import KeptTraces
 from tui.screens.copying import Copying
-from tui.screens.exporting import Exporting
 
 if TYPE_CHECKING:
     from tui.screens.base import Desk
 
 
-class Tools(Copying, Exporting):
+class Tools(Copying):
     """Opens the tools; none of them changes anything on the server."""
 
     def __init__(self, desk: Desk) -> None:
