@@ -243,7 +243,7 @@ def remarks(app: LettaApp) -> str:
 
 def row_id(app: LettaApp) -> str | None:
     """The conversation under the cursor of the list."""
-    row = main_screen(app).list.row
+    row = main_screen(app).panes.list.row
     return None if row is None else row.id
 
 

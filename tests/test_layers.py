@@ -21,6 +21,7 @@ RANKS = {
             ("actions",),
             ("api",),
             ("domain",),
+            ("rules",),
             ("local",),
             ("flows",),
             ("textual_fixes",),
@@ -32,7 +33,7 @@ RANKS = {
     )
     for name in names
 }
-WITHOUT_TEXTUAL = {"actions", "api", "domain", "local", "flows", "demo", "commands"}
+WITHOUT_TEXTUAL = {"actions", "api", "domain", "rules", "local", "flows", "demo", "commands"}
 
 
 def dotted(module: Path) -> str:

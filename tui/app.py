@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import signal
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Coroutine, Iterable, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from rich.console import RenderableType
 from rich.segment import Segment
+from rich.text import Text
 from textual import events, on
 from textual.app import App, SystemCommand
 from textual.color import Color
@@ -22,6 +23,7 @@ from textual.screen import Screen
 from tui.api.request_log import RequestLog
 from tui.api.wire import Patience, Wire
 from tui.domain.text import strip_unsafe
+from tui.flows.pending_writes import PendingWrites
 from tui.local.backups import Backups
 from tui.local.draft_keeper import DraftKeeper, Failed
 from tui.local.drafts import Draft, Drafts
@@ -34,18 +36,19 @@ from tui.local.state import state
 from tui.local.switching import to_address, to_demo
 from tui.local.telling import tell_as
 from tui.local.visits import Visits
-from tui.screens.base import Desk
 from tui.screens.key_gate import KeyGate
 from tui.screens.looks import Looks
 from tui.screens.main import MainScreen
+from tui.screens.services import Services
 from tui.textual_fixes import install
 from tui.widgets.bindings import in_order, offered
 
 if TYPE_CHECKING:
     import httpx
+    from textual.worker import Worker
 
     from tui.api.early import Early
-    from tui.screens.connect import Choice
+    from tui.flows.choose_server import ServerChoice
 
 
 class HarmlessLines(LineFilter):
@@ -67,6 +70,15 @@ class HarmlessLines(LineFilter):
 
 HARMLESS = HarmlessLines()
 """One for every line: what Textual has filtered once, it keeps by the filter that did it."""
+
+
+LAST_WRITES = 3.0
+"""Seconds that the end of the program, or of a connection, waits for what is being written."""
+
+STILL_WRITING = (
+    "letta-tui: something was still being written: it may or may not be done. "
+    "A summary that was not confirmed is kept as a draft."
+)
 
 
 def utc_now() -> datetime:
@@ -109,6 +121,8 @@ class LettaApp(App[None]):
         self._backups = Backups(folder / "backups")
         self._visits = Visits(folder / "visits")
         self._wire = self._make_wire(settings, early)
+        self._writes = PendingWrites(self._run_write)
+        self._leaving = False
         self._looks = Looks(self, settings, self._state)
 
     def _make_wire(self, settings: Settings, early: Early | None = None) -> Wire:
@@ -135,15 +149,15 @@ class LettaApp(App[None]):
 
     def get_default_screen(self) -> Screen[None]:
         """The main screen, so that it is what queries and palette see."""
-        return MainScreen(self._desk())
+        return MainScreen(self._services())
 
     async def on_event(self, event: events.Event) -> None:
         """Pass events on, but for keys that wait for an editor."""
         if not self._keys.keeps(event):
             await super().on_event(event)
 
-    def _desk(self) -> Desk:
-        return Desk(
+    def _services(self) -> Services:
+        return Services(
             wire=self._wire,
             drafts=self._drafts,
             state=self._state,
@@ -153,6 +167,7 @@ class LettaApp(App[None]):
             backups=self._backups,
             visits=self._visits,
             wire_for=self._make_wire,
+            writes=self._writes,
             keys=self._keys,
         )
 
@@ -181,6 +196,9 @@ class LettaApp(App[None]):
 
         return run
 
+    def _run_write(self, write: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        _worker: Worker[None] = self.run_worker(write, group="writes", description="write")
+
     @on(MainScreen.Reconnect)
     async def reconnect(self, event: MainScreen.Reconnect) -> None:
         """Connect to what the user chose, on the same main screen, emptied."""
@@ -191,10 +209,18 @@ class LettaApp(App[None]):
         self._wire = self._make_wire(self.settings)
         main = self.screen_stack[0]
         assert isinstance(main, MainScreen)
-        main.start_over(self._desk())
-        await old.close()
+        main.start_over(self._services())
+        close = partial(self._close_after_writes, old)
+        _worker: Worker[None] = self.run_worker(close, group="closing", description="close")
 
-    def _chosen(self, choice: Choice) -> Settings:
+    async def _close_after_writes(self, wire: Wire) -> None:
+        """Close the connections to a server that was left once its writes have ended, or after a while."""
+        try:
+            await self._writes.wait(LAST_WRITES)
+        finally:
+            await wire.close()
+
+    def _chosen(self, choice: ServerChoice) -> Settings:
         if choice.settings is not None:
             return choice.settings
         if choice.demo:
@@ -202,11 +228,25 @@ class LettaApp(App[None]):
         return to_address(self.settings, choice.base_url, choice.key)
 
     def exit(self, result: None = None, return_code: int = 0, message: RenderableType | None = None) -> None:
-        """Leave, and keep in mind where."""
+        """Leave when what is being written has ended, or after a while, and keep in mind where."""
         main = self.screen_stack[0] if self.screen_stack else None
+        if self._writes and not self._leaving:
+            self._leaving = True
+            if isinstance(main, MainScreen):
+                main.stop_writes()
+            self.notify("Waiting for what is being written · quit again to leave at once", markup=False)
+            leave = partial(self._exit_after_writes, return_code, message)
+            _worker: Worker[None] = self.run_worker(leave, group="leaving", description="leave")
+            return
+        if self._writes and message is None:
+            message = Text(STILL_WRITING)
         if isinstance(main, MainScreen) and main.is_mounted:
-            main.note_place()
+            main.remember_position()
         super().exit(result, return_code, message)
+
+    async def _exit_after_writes(self, return_code: int, message: RenderableType | None) -> None:
+        await self._writes.wait(LAST_WRITES)
+        self.exit(return_code=return_code, message=message)
 
     def _journal_trouble(self, trouble: OSError) -> None:
         self.notify(

@@ -81,7 +81,7 @@ class Use:
     @property
     def rows(self) -> int:
         """Rows that are loaded."""
-        return len(main_screen(self.app).feed)
+        return len(main_screen(self.app).reading.conversations.feed)
 
     async def act(self) -> None:
         """The next act, and back to the list as it was."""
@@ -105,9 +105,9 @@ class Use:
     async def back(self) -> None:
         """Close what is open; now and then to the top, so that rows further down come again."""
         main = main_screen(self.app)
-        while len(self.app.screen_stack) > 1 or not main.list.has_focus:
+        while len(self.app.screen_stack) > 1 or not main.panes.list.has_focus:
             await press(self.pilot, "escape")
-        if main.filter_line.value:
+        if main.panes.left.filter_line.value:
             await press(self.pilot, "slash", "escape")
         if self.acts % 6 == 0:
             await press(self.pilot, "g")
@@ -142,16 +142,16 @@ class Use:
         """Through the orders and back to the newest first."""
         await press(self.pilot, "S", "s", "S")
         for _ in range(4):
-            if main_screen(self.app).feed.order != Order():
+            if main_screen(self.app).reading.conversations.feed.order != Order():
                 await press(self.pilot, "s")
 
     async def another_agent(self) -> None:
         """Read another agent's conversations, come back, and load the pages again."""
         main = main_screen(self.app)
-        home = main.agent
+        home = main.connection.agent
         await press(self.pilot, "a", "down", "enter", "j", "enter", "escape")
         for _ in range(3):
-            if home is not None and main.agent is not None and main.agent.id != home.id:
+            if home is not None and main.connection.agent is not None and main.connection.agent.id != home.id:
                 await press(self.pilot, "a", "down", "enter")
         await self.load()
 

@@ -134,7 +134,9 @@ async def test_the_list_says_what_failed_keeps_its_rows_and_heals() -> None:
                 transport.fault, transport.meant = fault, on("/v1/conversations/")
                 await press(pilot, "R")
                 assert "✗ Listing conversations: " in screen_text(app), fault.name
-                assert [row.summary for row in main_screen(app).list.rows][1:] == ["One", "Two"], fault.name
+                assert [row.summary for row in main_screen(app).panes.list.rows][1:] == ["One", "Two"], (
+                    fault.name
+                )
                 assert_harmless(app)
             transport.fault = None
             await press(pilot, "R")

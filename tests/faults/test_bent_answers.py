@@ -27,7 +27,6 @@ from tui.api.opening import Context, Opened, attempt, open_conversation
 from tui.api.rows import Agent, Conversation, Health, Page
 from tui.api.wire import Wire
 from tui.demo.transport import DemoTransport
-from tui.domain import forking, recompiling, removing
 from tui.domain.check import check
 from tui.domain.export import check_json, finding_json, show_json
 from tui.domain.facts import facts_line, info_items, stand_in, title
@@ -43,6 +42,7 @@ from tui.domain.reading import Item, chunks
 from tui.domain.text import visible
 from tui.domain.timeline import rows, timeline
 from tui.domain.traces import labels, seen, steps
+from tui.rules.changes import delete, fork, recompile
 
 MODELS: tuple[type[LightModel | Message], ...] = (
     Conversation,
@@ -185,7 +185,7 @@ async def read_all(transport: httpx.AsyncBaseTransport, row: Conversation, agent
 
     whole = await attempt(gather, client, row, agent, NOW)
     if not isinstance(whole, LettaError):
-        json.dumps(removing.backup_of(whole, "http://letta.test", None)).encode()
+        json.dumps(delete.backup_of(whole, "http://letta.test", None)).encode()
     await client.close()
 
 
@@ -238,12 +238,12 @@ def use(opened: Opened, history: Any) -> None:
     shapes = [finding_json(opened.conversation, opened.agent, finding) for finding in findings]
     json.dumps(check_json(1, shapes), allow_nan=False).encode()
     json.dumps(show_json(opened, history), allow_nan=False).encode()
-    forking.question(opened)
-    removing.question(opened, "folder", "draft")
+    fork.consequences(opened)
+    delete.consequences(opened, "folder", "draft")
     if isinstance(opened.context, Context):
-        plan = recompiling.plan(opened, "<memory_blocks>")
+        plan = recompile.plan(opened, "<memory_blocks>")
         if not isinstance(plan, str):
-            recompiling.question(opened, plan)
+            recompile.consequences(opened, plan)
 
 
 @given(plan=st.dictionaries(st.integers(0, 11), BENDS, min_size=1, max_size=4))

@@ -17,7 +17,6 @@ import pytest
 from tests.app_helpers import NOW
 from tests.faults.disk import CODES, Killed, disk
 from tests.faults.tally import TALLY
-from tui.domain.undoing import Entry
 from tui.local import atomic
 from tui.local.backups import Backups
 from tui.local.config import PROFILES
@@ -25,6 +24,7 @@ from tui.local.drafts import Draft, Drafts
 from tui.local.journal import Journal
 from tui.local.profiles import ProfileBook
 from tui.local.state import Place, State
+from tui.rules.changes.undo import Entry
 
 URL = "http://letta.test"
 Read = Callable[[Path], Any]
@@ -233,7 +233,7 @@ WRITER = """
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
-from tui.domain.undoing import Entry
+from tui.rules.changes.undo import Entry
 from tui.local.drafts import Draft, Drafts
 from tui.local.journal import Journal
 from tui.local.state import State

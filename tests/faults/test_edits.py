@@ -121,11 +121,11 @@ async def test_a_deletion_that_failed_leaves_the_draft_whatever_the_list_shows()
         assert drafted(first) == "OneX"
         gate = transport.hold(method="DELETE")
         transport.fail(405, method="DELETE")
-        main_screen(app).list.focus()
+        main_screen(app).panes.list.focus()
         await press(pilot, "D")
         await pilot.press("y")
         await gate.arrived()
-        main_screen(app).feed.remove(first)
+        main_screen(app).reading.conversations.feed.remove(first)
         gate.open()
         await settle(pilot)
         assert "not deleted" in remarks(app).casefold()
@@ -150,7 +150,7 @@ async def test_a_draft_that_the_disk_refuses_is_said_and_kept_in_memory(
         await press(pilot, "e", "X", "Y", "Z")
         assert remarks(app).count("Draft not kept on disk") == 1
         assert "No space left" in remarks(app)
-        main_screen(app).list.focus()
+        main_screen(app).panes.list.focus()
         await press(pilot, "j")
         assert "Draft kept until you quit, not on disk" in remarks(app)
         assert "Draft kept:" not in remarks(app)
@@ -251,7 +251,7 @@ async def test_letters_typed_right_after_slash_go_into_the_filter() -> None:
         burst(app, "slash", "q", "u")
         await settle(pilot)
         assert app.is_running
-        assert main_screen(app).filter_line.value == "qu"
+        assert main_screen(app).panes.left.filter_line.value == "qu"
         await press(pilot, "escape", "k")
         burst(app, "e", "q")
         await settle(pilot)

@@ -33,9 +33,15 @@ from tui.api.gathering import gather
 from tui.api.opening import open_conversation
 from tui.api.rows import Agent, Conversation
 from tui.api.wire import Patience, Wire
-from tui.domain import archiving, creating, forking, recompiling, removing, saving, undoing
-from tui.domain.creating import Created, Creation, NotCreated
 from tui.domain.messages import message_text
+from tui.flows import write
+from tui.rules.changes import create as create_rules
+from tui.rules.changes import delete as delete_rules
+from tui.rules.changes import recompile as recompile_rules
+from tui.rules.changes.create import Creation
+from tui.rules.changes.outcome import Conflict, Done, Outcome, Refused, Unknown
+from tui.rules.changes.save import SummaryChange
+from tui.rules.changes.undo import Entry, replay, step
 
 pytestmark = pytest.mark.anyio
 
@@ -82,36 +88,36 @@ Flow = Callable[[World, dict[str, Fault]], Awaitable[tuple[str, bool]]]
 async def edit(world: World, at: dict[str, Fault]) -> tuple[str, bool]:
     """Save a summary."""
     world.server.at = at
-    outcome = await saving.save(world.client, saving.Edit(world.plain, world.agent.id, "old", "new"))
+    outcome = await write.save(world.client, SummaryChange(world.plain, world.agent.id, "old", "new"))
     return _saved(outcome), world.summary() == "new"
 
 
 async def undo(world: World, at: dict[str, Fault]) -> tuple[str, bool]:
     """Take a saved summary back, as the journal has it."""
     entries = [
-        undoing.Entry(NOW, "http://letta.test", world.plain, "seen", "older"),
-        undoing.Entry(NOW, "http://letta.test", world.plain, "written", "old"),
+        Entry(NOW, "http://letta.test", world.plain, "seen", "older"),
+        Entry(NOW, "http://letta.test", world.plain, "written", "old"),
     ]
-    step = undoing.step(undoing.replay(entries), "undo")
-    assert step is not None
+    wanted = step(replay(entries), "undo")
+    assert wanted is not None
     world.server.at = at
-    wanted = saving.Edit(world.plain, world.agent.id, step.begun_from, step.text)
-    outcome = await saving.save(world.client, wanted)
+    change = SummaryChange(world.plain, world.agent.id, wanted.begun_from, wanted.text)
+    outcome = await write.save(world.client, change)
     return _saved(outcome), world.summary() == "older"
 
 
-def _saved(outcome: saving.Outcome) -> str:
-    if isinstance(outcome, saving.Saved):
+def _saved(outcome: Outcome[Conversation]) -> str:
+    if isinstance(outcome, Done):
         return DONE
-    assert isinstance(outcome, saving.NotSaved | saving.Unknown), "nobody else writes here"
-    return NOT_DONE if isinstance(outcome, saving.NotSaved) else UNKNOWN
+    assert not isinstance(outcome, Conflict), "nobody else writes here"
+    return NOT_DONE if isinstance(outcome, Refused) else UNKNOWN
 
 
 async def create(world: World, at: dict[str, Fault]) -> tuple[str, bool]:
     """Create a conversation with an isolated block."""
     before = world.alive()
     world.server.at = at
-    creation = await creating.create(world.client, world.agent.id, "new", ["human"])
+    creation = await write.create(world.client, world.agent.id, "new", ["human"])
     return _created(world, creation, before)
 
 
@@ -120,22 +126,22 @@ async def fork(world: World, at: dict[str, Fault]) -> tuple[str, bool]:
     before = world.alive()
     world.server.at = at
     row = Conversation(id=world.plain, agent_id=world.agent.id)
-    return _created(world, await forking.fork(world.client, row), before)
+    return _created(world, await write.fork(world.client, row), before)
 
 
 def _created(world: World, creation: Creation, before: list[str]) -> tuple[str, bool]:
     new = [one for one in world.alive() if one not in before]
-    if isinstance(creation, Created):
-        assert [creation.conversation.id] == new
+    if isinstance(creation, Done):
+        assert [creation.value.id] == new
         return DONE, bool(new)
-    words = creating.words_for(creation)
-    seen = creation.left if isinstance(creation, NotCreated) else creation.seen
+    words = create_rules.failure_words(creation)
+    seen = creation.appeared
     assert [row.id for row in seen or ()] == (new if seen else [])
     if seen:
         assert "created all the same" in words
         assert new[0] in words
         return FOUND, bool(new)
-    if isinstance(creation, NotCreated):
+    if isinstance(creation, Refused):
         return NOT_DONE, bool(new)
     assert "probably not" in words or "may have been" in words
     return UNKNOWN, bool(new)
@@ -150,24 +156,24 @@ async def delete(world: World, at: dict[str, Fault]) -> tuple[str, bool]:
         return "/copies/one.json"
 
     world.server.at = at
-    removal = await removing.remove(world.client, row.id, back_up)
+    removal = await write.delete(world.client, row.id, back_up)
     gone = world.isolated not in world.alive()
-    if isinstance(removal, removing.Deleted):
+    if isinstance(removal, Done):
         return DONE, gone
-    if isinstance(removal, removing.Unsure):
+    if isinstance(removal, Unknown):
         return UNKNOWN, gone
-    assert "deleted" in removal.reason
+    assert "deleted" in delete_rules.reason(removal)
     return NOT_DONE, gone
 
 
 async def archive(world: World, at: dict[str, Fault]) -> tuple[str, bool]:
     """Archive a conversation on a server that really does it."""
     world.server.at = at
-    outcome = await archiving.archive(world.client, world.plain, True)
+    outcome = await write.archive(world.client, world.plain, True)
     there = world.plain in world.server.archived
-    if isinstance(outcome, archiving.Archived):
+    if isinstance(outcome, Done):
         return DONE, there
-    if isinstance(outcome, archiving.Unsure):
+    if isinstance(outcome, Unknown):
         return UNKNOWN, there
     return NOT_DONE, there
 
@@ -176,16 +182,16 @@ async def recompile(world: World, at: dict[str, Fault]) -> tuple[str, bool]:
     """Write the system message anew, as it was shown."""
     row = Conversation(id=world.plain, agent_id=world.agent.id)
     opened = await open_conversation(world.client, row, world.agent, NOW)
-    plan = recompiling.plan(opened, await world.client.recompiled_text(world.plain))
-    assert isinstance(plan, recompiling.Plan)
+    plan = recompile_rules.plan(opened, await world.client.recompiled_text(world.plain))
+    assert isinstance(plan, recompile_rules.Plan)
     world.server.at = at
-    outcome = await recompiling.recompile(world.client, plan)
+    outcome = await write.recompile(world.client, plan)
     world.server.at = {}
     (now,) = await world.client.message(plan.message_id)
     there = message_text(now) != plan.before
-    if isinstance(outcome, recompiling.Recompiled):
+    if isinstance(outcome, Done):
         return DONE, there
-    return (UNKNOWN if isinstance(outcome, recompiling.Uncertain) else NOT_DONE), there
+    return (UNKNOWN if isinstance(outcome, Unknown) else NOT_DONE), there
 
 
 FLOWS: dict[str, Flow] = {one.__name__: one for one in (edit, undo, create, fork, delete, archive, recompile)}
@@ -251,9 +257,9 @@ async def test_a_dry_run_that_fails_does_not_take_somebody_elses_recompile_for_i
     world = World.new()
     row = Conversation(id=world.plain, agent_id=world.agent.id)
     opened = await open_conversation(world.client, row, world.agent, NOW)
-    plan = recompiling.plan(opened, await world.client.recompiled_text(world.plain))
-    assert isinstance(plan, recompiling.Plan)
+    plan = recompile_rules.plan(opened, await world.client.recompiled_text(world.plain))
+    assert isinstance(plan, recompile_rules.Plan)
     await world.client.recompile(world.plain)
     world.server.strike(read=FAILED[0])
-    assert isinstance(await recompiling.recompile(world.client, plan), recompiling.NotRecompiled)
+    assert isinstance(await write.recompile(world.client, plan), Refused)
     assert world.server.sent == []

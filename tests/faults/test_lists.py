@@ -67,7 +67,7 @@ def app_on(page: Page, name: str) -> tuple[LettaApp, Listing]:
 
 
 def rows_of(app: LettaApp) -> list[str]:
-    return [one.id for one in main_screen(app).list.rows if not one.is_default]
+    return [one.id for one in main_screen(app).panes.list.rows if not one.is_default]
 
 
 async def test_a_page_that_repeats_for_ever_ends() -> None:
@@ -80,7 +80,7 @@ async def test_a_page_that_repeats_for_ever_ends() -> None:
             await press(pilot, "G", "G", "G")
             assert sorted(rows_of(app)) == [f"conv-{n}" for n in range(10)]
             assert transport.asked < 40
-            assert main_screen(app).feed.complete
+            assert main_screen(app).reading.conversations.feed.complete
 
 
 async def test_pages_that_overlap_give_each_row_once() -> None:
@@ -112,7 +112,7 @@ async def test_a_list_without_end_is_read_page_by_page_and_no_further() -> None:
             before = transport.asked
             await press(pilot, "G", "G", "G")
             assert before < transport.asked <= before + 6
-            assert "more" in main_screen(app).feed.state
+            assert "more" in main_screen(app).reading.conversations.feed.state
             await press(pilot, "g", "question_mark", "escape")
             assert app.is_running
 

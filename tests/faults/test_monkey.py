@@ -83,7 +83,7 @@ def hammer(app: LettaApp, keys: list[str]) -> None:
 def assert_sound(app: LettaApp) -> None:
     """What is shown belongs to the row under the cursor, and an open editor to its own conversation."""
     main = main_screen(app)
-    row, view = main.list.row, main.view
+    row, view = main.panes.list.row, main.opened.view
     if row is not None and view is not None:
         assert view.conversation.id == row.id
     if main.edit is not None and row is not None:
@@ -94,7 +94,7 @@ def assert_sound(app: LettaApp) -> None:
 async def back(app: LettaApp, pilot: object) -> None:
     """Escape until the list has the keys; it never takes more than there are levels."""
     for _ in range(12):
-        if len(app.screen_stack) == 1 and main_screen(app).list.has_focus:
+        if len(app.screen_stack) == 1 and main_screen(app).panes.list.has_focus:
             return
         await press(pilot, "escape")  # type: ignore[arg-type]
     raise AssertionError(f"escape does not lead back from {app.screen} {app.focused}")

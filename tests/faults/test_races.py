@@ -52,10 +52,10 @@ def app_on(transport: Shuffled) -> LettaApp:
 def assert_right(app: LettaApp) -> None:
     """Row, agent, title and messages belong together."""
     main = main_screen(app)
-    row, view = main.list.row, main.view
-    assert main.agent is not None
+    row, view = main.panes.list.row, main.opened.view
+    assert main.connection.agent is not None
     assert row is not None
-    assert row.agent_id == main.agent.id
+    assert row.agent_id == main.connection.agent.id
     assert view is not None
     assert view.conversation.id == row.id
     said = reader_text(app, "messages")
@@ -106,7 +106,7 @@ async def test_chance_orders_while_rows_agents_orders_and_filters_change() -> No
                 for _ in range(chance.randint(1, 4)):
                     key = chance.choice(["j", "j", "k", "s", "S", "R", "r", "G", "g", "H", "filter", "agent"])
                     if key == "agent":
-                        main_screen(app).connect.open_agent(Agent(id=chance.choice(agents)))
+                        main_screen(app).reading.connect.open_agent(Agent(id=chance.choice(agents)))
                     elif key == "filter":
                         await pilot.press("slash", "r", "enter")
                     else:
@@ -114,11 +114,11 @@ async def test_chance_orders_while_rows_agents_orders_and_filters_change() -> No
                     if transport.held and chance.random() < 0.5:
                         transport.release(chance.randrange(len(transport.held)))
                 await transport.drain(pilot, chance)
-            if main_screen(app).filter_line.value:
-                main_screen(app).filter_line.action_cancel()
+            if main_screen(app).panes.left.filter_line.value:
+                main_screen(app).panes.left.filter_line.action_cancel()
                 await settle(pilot)
             assert_right(app)
-            assert not main_screen(app).heading.problem, turn
+            assert not main_screen(app).panes.heading.problem, turn
 
 
 @pytest.mark.parametrize("step", [0, 1, 2], ids=["reading", "writing", "reading back"])
@@ -159,7 +159,7 @@ async def test_a_terminal_that_changes_a_hundred_times() -> None:
                 if turn == 50:
                     await press(pilot, "j", "e", "X")
             await settle(pilot)
-        assert main_screen(app).editor.area.text.endswith("X")
+        assert main_screen(app).panes.detail.editor.area.text.endswith("X")
         await press(pilot, "escape")
         await pilot.resize_terminal(*WIDE)
         await settle(pilot)

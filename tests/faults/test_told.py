@@ -168,5 +168,5 @@ async def test_a_home_that_cannot_be_written_is_said_and_everything_else_works(
         assert "nothing was deleted, since the copy cannot be written" in remarks(app).casefold()
         assert row_id(app) == key
         assert app.is_running
-        assert main_screen(app).list.has_focus
+        assert main_screen(app).panes.list.has_focus
     assert len(ids(transport)) == 2

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -211,16 +212,18 @@ async def test_this_server_does_not_archive(real_server: RealServer, agent: str)
 
 
 async def test_an_archive_request_changes_nothing_here(real_server: RealServer, agent: str) -> None:
-    from tui.domain import archiving
+    from tui.flows.write import archive
+    from tui.rules.changes.archive import NO_CALL, NOTHING_DONE
+    from tui.rules.changes.outcome import Refused
 
     conversation = make(real_server, agent, "one")
     client = LettaClient(Wire(real_server.base_url, real_server.api_key))
     try:
-        outcome = await archiving.archive(client, conversation, True)
+        outcome = await archive(client, conversation, True)
     finally:
         await client.close()
-    words = archiving.NO_CALL if older(real_server.version, "0.16.4") else archiving.NOTHING_DONE
-    assert outcome == archiving.NoArchive(words)
+    assert isinstance(outcome, Refused)
+    assert outcome.reason == (NO_CALL if older(real_server.version, "0.16.4") else NOTHING_DONE)
 
 
 async def test_an_undo_after_a_restart_puts_the_summary_back(real_server: RealServer, agent: str) -> None:
@@ -258,9 +261,10 @@ async def test_read_only_changes_nothing(real_server: RealServer, agent: str) ->
         assert len(app.screen_stack) == 1
         assert "read-only" in screen_text(app)
         screen = main_screen(app)
-        assert screen.list.row is not None
-        assert screen.agent is not None
-        screen.ask_delete(screen.list.row, screen.agent)
+        assert screen.panes.list.row is not None
+        assert screen.connection.agent is not None
+        delete = screen.writing.change.delete
+        screen.start_flow(partial(delete, screen.panes.list.row, screen.connection.agent))
         await settle(pilot)
         await press(pilot, "y")
         assert "Read-only" in remarks(app)

@@ -63,7 +63,7 @@ def rows_of(items: tuple[Item, ...]) -> list[str]:
 
 def halves(app: LettaApp) -> tuple[tuple[Item, ...], Item, tuple[Item, ...]]:
     """What is shown above the boundary, the boundary, and what is below."""
-    items = main_screen(app).detail.reader.items
+    items = main_screen(app).panes.detail.reader.items
     at = next(index for index, item in enumerate(items) if item.key == BOUNDARY)
     return items[:at], items[at], items[at + 1 :]
 
@@ -107,7 +107,7 @@ async def test_a_conversation_compacted_twice_is_one_line_of_time(
     app = app_on(real_server, agent, wanted)
     async with app.run_test(size=SIZE) as pilot:
         await settle(pilot)
-        assert rows_of(main_screen(app).detail.reader.items) == now
+        assert rows_of(main_screen(app).panes.detail.reader.items) == now
         assert "earlier messages, not in context · H whole history" in pane_text(app, "#scope")
         await press(pilot, "H")
         above, boundary, below = halves(app)
@@ -166,6 +166,6 @@ async def test_a_compaction_seen_while_the_whole_history_is_shown(
         assert rows_of(below) == in_context(real_server, wanted)
         assert rows_of(above) == [row for row in before if row not in rows_of(below)]
         await press(pilot, "escape", "g")
-        assert main_screen(app).list.row is not None
+        assert main_screen(app).panes.list.row is not None
         await press(pilot, "H")
         assert "nothing before the context" in pane_text(app, "#scope")

@@ -71,12 +71,12 @@ async def test_list_messages_memory_info_and_history_are_read(real_server: RealS
     app = app_on(real_server, agent)
     async with app.run_test(size=SIZE) as pilot:
         await settle(pilot)
-        assert [row.summary for row in main_screen(app).list.rows[1:]] == ["second", "first"]
+        assert [row.summary for row in main_screen(app).panes.list.rows[1:]] == ["second", "first"]
         assert f"Letta {real_server.version}" in pane_text(app, "#header")
         assert "hello there" in screen_text(app)
         await press(pilot, "H")
         assert "nothing before the context" in pane_text(app, "#scope")
-        assert "gap" not in [item.word for item in main_screen(app).detail.reader.items]
+        assert "gap" not in [item.word for item in main_screen(app).panes.detail.reader.items]
         await press(pilot, "H", "b")
         assert "Name: Sam" in screen_text(app)
         unreported = older(real_server.version, "0.16.4")
@@ -84,7 +84,7 @@ async def test_list_messages_memory_info_and_history_are_read(real_server: RealS
         await press(pilot, "i")
         assert agent in screen_text(app)
         await press(pilot, "m", "g")
-        row = main_screen(app).list.row
+        row = main_screen(app).panes.list.row
         assert row is not None
         assert row.is_default
         assert "system" in pane_text(app, "DetailPane")
@@ -103,11 +103,11 @@ async def test_a_summary_is_saved_or_kept_with_the_reason(real_server: RealServe
             words = " ".join(pane_text(app, "SummaryEditor").split())
             assert cannot(real_server, "change summaries", "0.16.4") in words
             assert summary == "second"
-            main_screen(app).list.focus()
+            main_screen(app).panes.list.focus()
             await press(pilot, "down")
             assert not {"summary.edit", "summary.undo"} & offered_ids(app)
             await press(pilot, "up", "e")
-            assert main_screen(app).editor.text == "renamed"
+            assert main_screen(app).panes.detail.editor.text == "renamed"
         else:
             assert summary == "renamed"
             await press(pilot, "u")
@@ -167,7 +167,7 @@ async def test_a_sort_is_heeded_or_said_to_be_missing(real_server: RealServer, a
             assert (cannot(real_server, f"sort by {words}", first) in remarks(app)) is older(
                 real_server.version, first
             )
-            assert len(main_screen(app).list.rows) == 3
+            assert len(main_screen(app).panes.list.rows) == 3
         assert ("list.sort" in offered_ids(app)) is not older(real_server.version, "0.16.5")
 
 

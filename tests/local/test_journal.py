@@ -15,9 +15,9 @@ from typing import Any
 
 import pytest
 
-from tui.domain.undoing import Entry
 from tui.local.journal import MOST_BYTES, PER_CONVERSATION, Journal
 from tui.local.journal_keeper import JournalKeeper
+from tui.rules.changes.undo import Entry
 
 SERVER = "http://localhost:8283"
 AT = datetime(2026, 11, 22, 0, 33, 28, 123456, UTC)
@@ -36,7 +36,7 @@ WRITER = """
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
-from tui.domain.undoing import Entry
+from tui.rules.changes.undo import Entry
 from tui.local.journal import Journal
 journal = Journal(Path(sys.argv[1]))
 key = "conv-" + sys.argv[2]

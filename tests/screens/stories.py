@@ -33,7 +33,7 @@ def drafted(conversation_id: str) -> str | None:
 
 def typed(app: LettaApp) -> str:
     """What stands in the editor."""
-    return main_screen(app).editor.area.text
+    return main_screen(app).panes.detail.editor.area.text
 
 
 def burst(app: LettaApp, *keys: str) -> None:

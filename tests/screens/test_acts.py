@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -97,7 +98,7 @@ async def test_a_fork_is_told_made_once_and_gets_the_cursor() -> None:
         assert made != source
         assert row_id(app) == made
         assert f"Forked as {made}" in remarks(app)
-        assert main_screen(app).list.has_focus
+        assert main_screen(app).panes.list.has_focus
         await press(pilot, "j")
         assert row_id(app) == source
 
@@ -189,7 +190,7 @@ async def test_what_the_server_lacks_is_said_once_and_not_offered_again(
 async def test_a_deletion_copies_first_says_where_and_keeps_the_cursor_in_its_place() -> None:
     transport = isolated_server("one", "two")
     async with started(transport, size=NARROW) as (app, pilot):
-        key, place = row_id(app), main_screen(app).list.cursor
+        key, place = row_id(app), main_screen(app).panes.list.cursor
         assert key is not None
         await press(pilot, "D")
         told = screen_text(app)
@@ -204,8 +205,8 @@ async def test_a_deletion_copies_first_says_where_and_keeps_the_cursor_in_its_pl
         assert "Robin, who moved" in [block["value"] for block in held["isolated_blocks"]]
         assert "Can you split it?" in [message.get("content") for message in held["messages"]]
         assert transport.store.conversations[key].deleted
-        assert key not in [row.id for row in main_screen(app).list.rows]
-        assert main_screen(app).list.cursor == place
+        assert key not in [row.id for row in main_screen(app).panes.list.rows]
+        assert main_screen(app).panes.list.cursor == place
         assert row_id(app) == ids(transport)[0]
 
 
@@ -247,7 +248,7 @@ async def test_a_lost_answer_to_a_deletion_is_read_back() -> None:
         key = row_id(app)
         await press(pilot, "D", "y")
         assert "Deleted" in remarks(app)
-        assert key not in [row.id for row in main_screen(app).list.rows]
+        assert key not in [row.id for row in main_screen(app).panes.list.rows]
 
 
 async def test_a_deletion_that_nobody_can_tell_of_says_so_and_where_the_copy_is() -> None:
@@ -273,7 +274,7 @@ async def test_a_draft_goes_into_the_copy_and_away() -> None:
         await press(pilot, "y")
         assert json.loads(copies()[0].read_text())["draft"] == "half a thought"
         assert drafts.find("http://demo", key) is None
-        assert main_screen(app).list.drafts == frozenset()
+        assert main_screen(app).panes.list.drafts == frozenset()
 
 
 async def test_what_cannot_be_read_can_be_tried_again() -> None:
@@ -376,7 +377,7 @@ async def test_undo_and_redo_walk_through_what_was_saved() -> None:
             told.append(summary_of(transport, key))
         assert told == ["second", "first", "first", "second", "third", "third"]
         assert "Nothing to redo" in remarks(app)
-        row = main_screen(app).list.row
+        row = main_screen(app).panes.list.row
         assert row is not None
         assert row.summary == "third"
 
@@ -513,7 +514,7 @@ async def test_while_editing_the_keys_type() -> None:
     transport = isolated_server("one")
     async with started(transport) as (app, pilot):
         await press(pilot, "e", "f", "D", "A", "C", "u")
-        assert main_screen(app).editor.area.text.endswith("fDACu")
+        assert main_screen(app).panes.detail.editor.area.text.endswith("fDACu")
         assert writes(transport) == []
 
 
@@ -541,30 +542,32 @@ async def test_read_only_no_act_sends_anything_but_reads() -> None:
     transport = isolated_server("one")
     async with started(transport, readonly=True) as (app, pilot):
         assert "read-only" in screen_text(app)
-        screen, row = main_screen(app), main_screen(app).list.row
+        screen, row = main_screen(app), main_screen(app).panes.list.row
         assert row is not None
-        assert screen.agent is not None
+        assert screen.connection.agent is not None
         await press(pilot, "f", "y", "D", "y", "C", "y", "A", "y", "u", "ctrl+y", "e", "E", "ctrl+n")
         assert app.screen is screen
         for act in ("fork", "delete", "recompile", "archive", "undo", "redo"):
             assert not offered_ids(app) & {f"conversation.{act}", f"summary.{act}"}
             app.clear_notifications()
-            getattr(screen, f"action_{act}")()
+            kind = "summary" if act in ("undo", "redo") else "conversation"
+            screen.handlers[f"{kind}.{act}"]()
             await settle(pilot)
             assert "Read-only" in remarks(app)
             assert app.screen is screen
-        for ask in (screen.ask_fork, screen.ask_delete, screen.ask_recompile):
-            ask(row, screen.agent)
+        changes = screen.writing.change
+        for change in (changes.fork, changes.delete, changes.recompile):
+            screen.start_flow(partial(change, row, screen.connection.agent))
             await settle(pilot)
             await press(pilot, "y", "exclamation_mark", "escape")
-        screen.ask_archive(row.changed(archived=False))
+        screen.start_flow(partial(changes.archive, row.changed(archived=False)))
         await settle(pilot)
         await press(pilot, "y", "escape")
-        screen.begin_edit(row)
+        screen.handlers["summary.edit"]()
         await settle(pilot)
         await type_text(pilot, "x")
         await press(pilot, "enter")
-        assert "--readonly" in screen.editor.problem
+        assert "--readonly" in screen.panes.detail.editor.problem
     assert asked(transport, "GET")
     assert writes(transport) == []
     assert transport.store.conversations[newest(transport)].summary == "Billing"

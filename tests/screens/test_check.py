@@ -34,7 +34,7 @@ def header(app: LettaApp) -> str:
 
 def selected(app: LettaApp) -> str:
     """The key of the item that is selected in the shown pane."""
-    item = main_screen(app).detail.reader.item
+    item = main_screen(app).panes.detail.reader.item
     return "" if item is None else item.key
 
 
@@ -68,11 +68,11 @@ async def test_a_long_conversation_is_checked_beside_the_loop_with_the_same_resu
 ) -> None:
     transport = faulty()
     async with started(transport) as (app, pilot):
-        found = main_screen(app).findings
+        found = main_screen(app).opened.findings
         assert found
         monkeypatch.setattr("tui.flows.check_context.MANY", 0)
         await press(pilot, "r")
-        assert main_screen(app).findings == found
+        assert main_screen(app).opened.findings == found
 
 
 async def test_the_key_is_there_only_while_a_conversation_is_open() -> None:
@@ -108,7 +108,7 @@ async def test_enter_goes_to_the_message_that_a_finding_is_about() -> None:
     """The tab shows, the item is selected, the reader has the keys; escape goes back to the list."""
     async with started(faulty()) as (app, pilot):
         await press(pilot, "b", "exclamation_mark", "enter")
-        item = main_screen(app).detail.reader.item
+        item = main_screen(app).panes.detail.reader.item
         assert item is not None
         assert (item.word, item.title) == ("tool call", "search")
         assert focused_id(app) == "messages"
@@ -128,11 +128,11 @@ async def test_a_jump_brings_hidden_types_back() -> None:
     """What a finding is about is shown, even if its type of message was filtered out."""
     async with started(faulty()) as (app, pilot):
         screen = main_screen(app)
-        kind = next(item.kind for item in screen.detail.messages if item.title == "search")
-        screen.open_conversation.hide_types(frozenset({kind}))
+        kind = next(item.kind for item in screen.panes.detail.messages if item.title == "search")
+        screen.reading.opened.hide_types(frozenset({kind}))
         await settle(pilot)
         await press(pilot, "exclamation_mark", "enter")
-        item = screen.detail.reader.item
+        item = screen.panes.detail.reader.item
         assert item is not None
         assert item.title == "search"
 

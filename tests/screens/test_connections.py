@@ -84,7 +84,7 @@ async def test_the_list_says_what_each_server_is(size: tuple[int, int]) -> None:
         assert "home http://localhost:8283 key: none · config.toml" in words
         assert "prod http://localhost:8283 read-only · key: variable UNSET" in words
         await press(pilot, "escape")
-        assert main_screen(app).list.has_focus
+        assert main_screen(app).panes.list.has_focus
 
 
 async def test_enter_switches_to_another_server(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -31,7 +31,7 @@ async def test_a_creation_goes_on_when_the_dialog_is_closed_meanwhile() -> None:
         gate = await create_and_leave(pilot, transport, "Slow")
         gate.open()
         await settle(pilot)
-        assert main_screen(app).list.has_focus
+        assert main_screen(app).panes.list.has_focus
         assert "Slow" in pane_text(app, "#list")
         assert "Created" in remarks(app)
 

@@ -76,7 +76,7 @@ async def test_drafts_come_back_in_the_next_start_byte_for_byte() -> None:
         for n, text in enumerate(texts):
             assert [line for line in screen_lines(app) if f"✎ Before {n}" in line]
             await press(pilot, "e")
-            assert main_screen(app).editor.area.text == text
+            assert main_screen(app).panes.detail.editor.area.text == text
             assert "draft kept" in pane_text(app, "#editor")
             assert_harmless(app)
             await press(pilot, "enter", "j")
@@ -97,7 +97,7 @@ async def test_quitting_in_the_middle_of_an_edit_keeps_it_for_the_next_start() -
         await pilot.press("x")
     async with started(transport) as (again, pilot):
         await press(pilot, "e")
-        assert main_screen(again).editor.area.text == "Before and\nx"
+        assert main_screen(again).panes.detail.editor.area.text == "Before and\nx"
         await press(pilot, "enter")
     assert transport.store.conversations[wanted].summary == "Before and\nx"
     assert drafts().all(SERVER) == []
@@ -109,7 +109,7 @@ async def test_leaving_the_row_keeps_the_draft_and_marks_the_row() -> None:
     one, _ = ids(transport)
     async with started(transport) as (app, pilot):
         await press(pilot, "e", "X")
-        main_screen(app).list.focus()
+        main_screen(app).panes.list.focus()
         await press(pilot, "j")
         assert focused_id(app) == "list"
         assert "Two" in pane_text(app, "#title")
@@ -118,7 +118,7 @@ async def test_leaving_the_row_keeps_the_draft_and_marks_the_row() -> None:
         assert found is not None
         assert found.text == "OneX"
         await press(pilot, "k", "e")
-        assert main_screen(app).editor.area.text == "OneX"
+        assert main_screen(app).panes.detail.editor.area.text == "OneX"
     assert writes(transport) == []
 
 
@@ -170,7 +170,7 @@ async def test_a_disk_that_takes_no_draft_is_told_and_typing_goes_on(
         await settle(pilot)
         assert "Draft not kept on disk" in remarks(app)
         await press(pilot, "enter")
-        assert main_screen(app).list.has_focus
+        assert main_screen(app).panes.list.has_focus
     assert transport.store.conversations[wanted].summary == "OneX"
 
 
@@ -183,7 +183,7 @@ async def test_drafts_of_another_server_are_not_offered_here() -> None:
     async with started(transport) as (app, pilot):
         assert "draft" not in remarks(app)
         await press(pilot, "e")
-        assert main_screen(app).editor.area.text == "One"
+        assert main_screen(app).panes.detail.editor.area.text == "One"
 
 
 async def test_a_draft_that_clears_the_summary_is_told_as_an_empty_one() -> None:

@@ -52,7 +52,7 @@ async def test_e_opens_the_summary_enter_saves_it_and_the_list_has_the_keys_agai
         assert "● changed" in pane_text(app, "#editor")
         assert "10 characters" in pane_text(app, "#editor")
         await press(pilot, "enter")
-        assert main_screen(app).list.has_focus
+        assert main_screen(app).panes.list.has_focus
         assert row_id(app) == wanted
         assert "Second try" in pane_text(app, "#list")
         assert "Saved: Second try" in remarks(app)
@@ -82,9 +82,9 @@ async def test_escape_restores_sends_nothing_and_ctrl_z_can_bring_the_text_back(
         await press(pilot, "e")
         await type_text(pilot, " of all")
         await press(pilot, "escape")
-        assert main_screen(app).list.has_focus
+        assert main_screen(app).panes.list.has_focus
         assert "First of all" not in screen_text(app)
-        assert not main_screen(app).list.drafts
+        assert not main_screen(app).panes.list.drafts
         await press(pilot, "e")
         assert typed(app) == "First"
         await press(pilot, "ctrl+z")
@@ -98,8 +98,8 @@ async def test_an_unchanged_text_is_not_sent() -> None:
     transport = small_server("First")
     async with started(transport) as (app, pilot):
         await press(pilot, "e", "X", "backspace", "enter")
-        assert main_screen(app).list.has_focus
-        assert not main_screen(app).list.drafts
+        assert main_screen(app).panes.list.has_focus
+        assert not main_screen(app).panes.list.drafts
     assert writes(transport) == []
 
 
@@ -125,7 +125,7 @@ async def test_clearing_is_asked_about_and_sends_an_empty_text_and_not_null() ->
         assert editing(app)
         await press(pilot, "enter", "y")
         assert "untitled" in pane_text(app, "#list")
-        assert main_screen(app).list.has_focus
+        assert main_screen(app).panes.list.has_focus
     assert bodies(transport, "PATCH") == [{"summary": ""}]
 
 
@@ -167,7 +167,7 @@ async def test_ctrl_down_and_ctrl_up_save_and_go_on_editing_the_neighbour() -> N
         assert row_id(app) == ids(transport)[1]
         assert "Two2" in pane_text(app, "#list")
         await press(pilot, "escape")
-        assert main_screen(app).list.has_focus
+        assert main_screen(app).panes.list.has_focus
     assert bodies(transport, "PATCH") == [{"summary": "One1"}, {"summary": "Two2"}, {"summary": "Three3"}]
 
 
@@ -176,10 +176,10 @@ async def test_there_is_an_end_to_going_on() -> None:
     transport = small_server("Only")
     async with started(transport) as (app, pilot):
         await press(pilot, "e", "1", "ctrl+down")
-        assert main_screen(app).list.has_focus
+        assert main_screen(app).panes.list.has_focus
         assert "No further conversation" in remarks(app)
         await press(pilot, "e", "2", "ctrl+up")
-        assert main_screen(app).list.has_focus
+        assert main_screen(app).panes.list.has_focus
     assert bodies(transport, "PATCH") == [{"summary": "Only1"}, {"summary": "Only12"}]
 
 
@@ -219,7 +219,7 @@ async def test_a_nul_is_refused_here_and_nothing_is_sent() -> None:
         assert editing(app)
         assert "NUL character at position 2" in pane_text(app, "#editor")
         await press(pilot, "ctrl+u", "d", "enter")
-        assert main_screen(app).list.has_focus
+        assert main_screen(app).panes.list.has_focus
     assert bodies(transport, "PATCH") == [{"summary": "d"}]
 
 
@@ -228,7 +228,7 @@ async def test_the_default_conversation_is_said_to_have_no_summary_on_this_serve
     transport = small_server("One")
     async with started(transport) as (app, pilot):
         await press(pilot, "k", "e")
-        assert main_screen(app).list.has_focus
+        assert main_screen(app).panes.list.has_focus
         assert "no summary for the default conversation" in remarks(app)
     assert writes(transport) == []
 
@@ -245,7 +245,7 @@ async def test_readonly_leaves_no_key_that_could_write(size: tuple[int, int]) ->
         titles = {command.title for command in app.get_system_commands(app.screen)}
         assert not titles & {"Edit", "New", "Edit in $EDITOR"}
         await press(pilot, "e", "E", "ctrl+n")
-        assert main_screen(app).list.has_focus
+        assert main_screen(app).panes.list.has_focus
         await press(pilot, "question_mark")
         assert "Edit the summary" not in screen_text(app)
     assert writes(transport) == []

@@ -39,7 +39,7 @@ pytestmark = pytest.mark.anyio
 
 
 def reader(app: LettaApp) -> Reader:
-    return main_screen(app).detail.reader
+    return main_screen(app).panes.detail.reader
 
 
 def talk(*texts: str) -> DemoTransport:
@@ -136,11 +136,11 @@ async def test_n_in_the_list_moves_through_what_the_filter_left() -> None:
         await press(pilot, "slash")
         await type_text(pilot, "tea")
         await press(pilot, "enter", "n")
-        row = main_screen(app).list.row
+        row = main_screen(app).panes.list.row
         assert row is not None
         assert row.summary == "tea two"
         await press(pilot, "N")
-        assert (main_screen(app).list.row or row).summary == "tea one"
+        assert (main_screen(app).panes.list.row or row).summary == "tea one"
 
 
 async def test_z_folds_all_and_unfolds_all_and_shift_z_one_type() -> None:

@@ -24,7 +24,7 @@ from tests.app_helpers import (
 )
 from tui.app import LettaApp
 from tui.demo.transport import DemoTransport
-from tui.screens import following
+from tui.screens import main
 
 pytestmark = pytest.mark.anyio
 
@@ -40,14 +40,14 @@ async def say(transport: DemoTransport, conversation_id: str, text: str) -> None
 async def tick(pilot: Pilot[None]) -> None:
     """What the clock does every few seconds."""
     assert isinstance(pilot.app, LettaApp)
-    main_screen(pilot.app).follow.tick()
+    main_screen(pilot.app).reading.follow.tick()
     await settle(pilot)
 
 
 @pytest.fixture(autouse=True)
 def by_hand(monkeypatch: pytest.MonkeyPatch) -> None:
     """The clock never strikes by itself."""
-    monkeypatch.setattr(following, "EVERY", 10_000.0)
+    monkeypatch.setattr(main, "EVERY", 10_000.0)
 
 
 async def test_new_messages_are_marked_until_the_next_look() -> None:
@@ -88,7 +88,7 @@ async def test_a_changed_block_is_marked_by_its_label() -> None:
         store.set_block(block, "somebody else")
         await tick(pilot)
         assert "1 block changed" in pane_text(app, "#facts")
-        assert main_screen(app).changed.labels
+        assert main_screen(app).opened.changes.labels
 
 
 async def test_new_rows_come_in_and_the_cursor_stays() -> None:

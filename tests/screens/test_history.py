@@ -32,7 +32,7 @@ pytestmark = pytest.mark.anyio
 
 
 def items(app: LettaApp) -> tuple[Item, ...]:
-    return main_screen(app).detail.reader.items
+    return main_screen(app).panes.detail.reader.items
 
 
 def rows_of(found: tuple[Item, ...]) -> list[str]:
@@ -63,7 +63,7 @@ async def test_the_whole_history_of_a_compacted_conversation_in_one_line_of_time
     async with started(transport) as (app, pilot):
         assert "earlier messages, not in context · H whole history" in pane_text(app, "#scope")
         assert not asked(transport, "GET", "/v1/messages/?")
-        view = main_screen(app).view
+        view = main_screen(app).opened.view
         assert view is not None
         await press(pilot, "H")
         at = next(index for index, item in enumerate(items(app)) if item.key == BOUNDARY)
@@ -91,15 +91,15 @@ async def test_the_selected_message_stays_selected_and_the_boundary_comes_into_v
     """Whoever reads the context goes on reading it."""
     async with started(compacted_server("One")) as (app, pilot):
         await press(pilot, "enter", "j", "j")
-        selected = main_screen(app).detail.reader.item
+        selected = main_screen(app).panes.detail.reader.item
         assert selected is not None
         await press(pilot, "H")
-        now = main_screen(app).detail.reader.item
+        now = main_screen(app).panes.detail.reader.item
         assert now is not None
         assert now.key == selected.key
         assert "context starts here: 10 of 22 messages" in pane_text(app, "#messages")
         await press(pilot, "c")
-        assert (main_screen(app).detail.reader.item or now).key == BOUNDARY
+        assert (main_screen(app).panes.detail.reader.item or now).key == BOUNDARY
         await press(pilot, "g")
         assert pane_lines(app, "#messages")[0].startswith("▌▪ user")
         assert any(line.startswith("┊") for line in pane_lines(app, "#messages"))
@@ -108,7 +108,7 @@ async def test_the_selected_message_stays_selected_and_the_boundary_comes_into_v
 async def test_c_goes_to_the_first_message_where_only_the_context_is_shown() -> None:
     async with started(compacted_server("One"), size=NARROW) as (app, pilot):
         await press(pilot, "enter", "G", "c")
-        assert main_screen(app).detail.reader.selected == 0
+        assert main_screen(app).panes.detail.reader.selected == 0
 
 
 async def test_a_conversation_without_a_compaction_says_nothing_until_it_is_asked() -> None:
@@ -181,7 +181,7 @@ async def test_a_fork_shows_the_rows_that_it_shares_and_says_where_the_rest_is()
         hide_before(store, store.conversations[fork], 10, "shared things")
         await press(pilot, "R", "g", "j")
         await press(pilot, "H")
-        assert main_screen(app).list.row is not None
+        assert main_screen(app).panes.list.row is not None
         words = titles(app)
         assert words.index("shared 0") < words.index("reply 4")
         assert "also in the conversation that this one was forked from" in words[0]
@@ -213,8 +213,8 @@ async def test_ctrl_g_goes_to_the_first_message_from_a_moment_on() -> None:
         await press(pilot, "enter", *["backspace"] * 8)
         await type_text(pilot, f"{wanted.date:%Y-%m-%d %H:%M:%S}")
         await press(pilot, "enter")
-        found = main_screen(app).detail.reader.item
+        found = main_screen(app).panes.detail.reader.item
         assert found is not None
         assert found.date == wanted.date
         await press(pilot, "ctrl+g", "escape")
-        assert main_screen(app).detail.reader.item == found
+        assert main_screen(app).panes.detail.reader.item == found

@@ -122,9 +122,9 @@ async def test_hostile_words_in_the_filter_are_words() -> None:
     async with started(small_server("a [/foo] b", "plain", "100% done")) as (app, pilot):
         await press(pilot, "slash")
         await type_text(pilot, "[/foo]")
-        assert [row.summary for row in main_screen(app).list.rows] == ["a [/foo] b"]
+        assert [row.summary for row in main_screen(app).panes.list.rows] == ["a [/foo] b"]
         assert_harmless(app)
-        main_screen(app).filter_line.value = HOSTILE
+        main_screen(app).panes.left.filter_line.value = HOSTILE
         await settle(pilot)
         assert_harmless(app)
         await resize(pilot, NARROW)

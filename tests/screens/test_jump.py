@@ -27,12 +27,12 @@ async def test_a_label_goes_to_its_row_and_to_its_message() -> None:
         main = main_screen(app)
         await press(pilot, "apostrophe")
         assert isinstance(app.screen, JumpScreen)
-        rows = len(main.list.rows)
+        rows = len(main.panes.list.rows)
         await press(pilot, labels(rows)[2])
-        assert (main.list.cursor, main.list.has_focus) == (2, True)
+        assert (main.panes.list.cursor, main.panes.list.has_focus) == (2, True)
         await press(pilot, "apostrophe", labels(rows + 1)[rows])
-        assert main.detail.reader.has_focus
-        assert main.detail.reader.selected == 0
+        assert main.panes.detail.reader.has_focus
+        assert main.panes.detail.reader.selected == 0
 
 
 @pytest.mark.parametrize("size", [WIDE, NARROW])
@@ -51,13 +51,13 @@ async def test_labels_leave_the_rest_of_the_screen_as_it_is(size: tuple[int, int
 async def test_a_key_that_is_no_label_goes_back_and_nothing_moves() -> None:
     async with started(small_server("One", "Two"), size=NARROW) as (app, pilot):
         main = main_screen(app)
-        before = main.list.cursor
+        before = main.panes.list.cursor
         for key in ("z", "escape", "f1"):
             await press(pilot, "apostrophe")
             assert isinstance(app.screen, JumpScreen)
             await press(pilot, key)
             assert not app.screen.is_modal
-            assert main.list.cursor == before
+            assert main.panes.list.cursor == before
 
 
 async def test_two_letters_are_typed_one_after_the_other() -> None:
@@ -69,4 +69,4 @@ async def test_two_letters_are_typed_one_after_the_other() -> None:
         await press(pilot, label[0])
         assert isinstance(app.screen, JumpScreen)
         await press(pilot, label[1])
-        assert main.list.cursor == 9
+        assert main.panes.list.cursor == 9

@@ -97,7 +97,7 @@ async def test_resizing_across_the_border_keeps_the_focus_and_an_open_editor() -
         await press(pilot, "e", "X")
         await resize(pilot, WIDE)
         assert focused_id(app) == "summary-text"
-        assert main_screen(app).editor.area.text == "OneX"
+        assert main_screen(app).panes.detail.editor.area.text == "OneX"
         await resize(pilot, NARROW)
         assert focused_id(app) == "summary-text"
         assert shown(app, "#summary-text")
@@ -126,7 +126,7 @@ async def test_letters_typed_into_the_filter_are_words() -> None:
     async with started(small_server("One")) as (app, pilot):
         await press(pilot, "slash")
         await type_text(pilot, "qeabims?xjkG")
-        assert main_screen(app).filter_line.value == "qeabims?xjkG"
+        assert main_screen(app).panes.left.filter_line.value == "qeabims?xjkG"
         assert app.screen is main_screen(app)
         assert app.is_running
 
@@ -160,7 +160,7 @@ async def test_the_palette_offers_what_the_keys_do_and_does_it() -> None:
         await type_text(pilot, "memory")
         await press(pilot, "enter")
         await settle(pilot)
-        assert main_screen(app).detail.tabs.active == "memory"
+        assert main_screen(app).panes.detail.tabs.active == "memory"
 
 
 async def test_the_footer_shows_keys_that_work_where_the_focus_is() -> None:
@@ -210,4 +210,4 @@ async def test_a_click_on_a_row_opens_it_and_a_click_on_a_tab_shows_it() -> None
         assert row_id(app) == ids(transport)[2]
         await pilot.click("TabBar", offset=(13, 0))
         await settle(pilot)
-        assert main_screen(app).detail.tabs.active == "memory"
+        assert main_screen(app).panes.detail.tabs.active == "memory"

@@ -37,7 +37,7 @@ async def test_letters_typed_right_after_e_are_not_lost_and_do_not_act() -> None
         burst(app, "eq")
         await settle(pilot)
         assert app.is_running
-        assert main_screen(app).editor.area.text in ("One", "Oneq")
+        assert main_screen(app).panes.detail.editor.area.text in ("One", "Oneq")
 
 
 @pytest.mark.parametrize(
@@ -92,7 +92,7 @@ async def test_a_save_that_fails_after_the_cursor_moved_on_does_not_stand_over_a
         await press(pilot, "e", "X")
         transport.fail(500, method="PATCH")
         gate = await press_until_held(pilot, transport, "enter", method="PATCH")
-        main_screen(app).list.focus()
+        main_screen(app).panes.list.focus()
         await pilot.press("j")
         await flush(pilot)
         gate.open()

@@ -35,7 +35,7 @@ from tui.domain.view import Loading
 from tui.flows import open_conversation
 from tui.local.settings import Settings
 from tui.screens import main
-from tui.screens.base import PRELOAD
+from tui.screens.main import PRELOAD
 from tui.widgets.reader import Reader
 
 pytestmark = pytest.mark.anyio
@@ -98,7 +98,7 @@ async def test_the_first_messages_are_read_one_round_trip_deep_while_the_rest_co
     async with app.run_test(size=WIDE) as pilot:
         await until_shown(pilot, app, "question 3")
         await flush(pilot)
-        view = main_screen(app).view
+        view = main_screen(app).opened.view
         assert isinstance(view, Loading)
         assert "reading the rest" in pane_text(app, "#facts")
         assert f"{LONG + 1} in context" in pane_text(app, "#facts")
@@ -110,7 +110,7 @@ async def test_the_first_messages_are_read_one_round_trip_deep_while_the_rest_co
         item, top = messages_of(app).item, messages_of(app).scroll_y
         transport.more.set()
         await settle(pilot)
-        assert isinstance(main_screen(app).view, Opened)
+        assert isinstance(main_screen(app).opened.view, Opened)
         assert len(messages_of(app).items) == LONG + 1
         assert (messages_of(app).item, messages_of(app).scroll_y) == (item, top)
         assert len(asked(transport, path=f"{wanted}/messages")) == 2
@@ -149,12 +149,12 @@ async def test_a_short_conversation_is_read_before_its_blocks_are_there() -> Non
     async with app.run_test(size=WIDE) as pilot:
         await until_shown(pilot, app, "question 4")
         await flush(pilot)
-        assert isinstance(main_screen(app).view, Loading)
+        assert isinstance(main_screen(app).opened.view, Loading)
         assert "isolated" not in pane_text(app, "#facts")
         shown = messages_of(app).items
         gate.open()
         await settle(pilot)
-        assert isinstance(main_screen(app).view, Opened)
+        assert isinstance(main_screen(app).opened.view, Opened)
         assert "isolated" in pane_text(app, "#facts")
         assert "reading" not in pane_text(app, "#facts")
         assert all(one is other for one, other in zip(shown, messages_of(app).items, strict=True))
@@ -169,7 +169,7 @@ async def test_a_conversation_that_was_read_is_there_at_once_with_its_age_and_th
     async with app.run_test(size=WIDE) as pilot:
         await settle(pilot)
         await press(pilot, "j")
-        assert second in str(main_screen(app).view)
+        assert second in str(main_screen(app).opened.view)
         clock.now += timedelta(minutes=2)
         transport.store.add_message(first, "user", "said meanwhile")
         gate = await press_until_held(pilot, transport, "k", method="GET", path=first)
@@ -194,8 +194,8 @@ async def test_what_is_shown_from_before_is_no_base_for_an_act() -> None:
         gate = await press_until_held(pilot, transport, "k", method="GET", path=first)
         await flush(pilot)
         main = main_screen(app)
-        assert isinstance(main.view, Loading)
-        assert main.view.earlier
+        assert isinstance(main.opened.view, Loading)
+        assert main.opened.view.earlier
         unknown = {"context.check", "types.choose", "history.toggle", "history.boundary"}
         assert not unknown & offered_ids(app)
         gate.open()
@@ -224,12 +224,12 @@ async def test_a_write_forgets_what_was_read() -> None:
     async with app.run_test(size=WIDE) as pilot:
         await settle(pilot)
         await press(pilot, "j")
-        assert len(main_screen(app).answers) == 2
+        assert len(main_screen(app).reading.opened.cache) == 2
         await press(pilot, "e", "!", "enter")
         assert len(bodies(transport, "PATCH")) == 1
         gate = await press_until_held(pilot, transport, "k", method="GET", path=ids(transport)[0])
         await flush(pilot)
-        view = main_screen(app).view
+        view = main_screen(app).opened.view
         assert isinstance(view, Loading)
         assert view.known is None
         gate.open()
@@ -285,7 +285,7 @@ async def test_a_failing_neighbour_is_not_spoken_of(monkeypatch: pytest.MonkeyPa
     app = app_on(transport)
     async with app.run_test(size=WIDE) as pilot:
         await settle(pilot)
-        assert isinstance(main_screen(app).view, Opened)
+        assert isinstance(main_screen(app).opened.view, Opened)
         assert main_screen(app).header.connection == "connected"
 
 
@@ -309,4 +309,4 @@ async def test_what_an_opening_needs_is_loaded_before_it_asks(monkeypatch: pytes
     async with app.run_test(size=WIDE) as pilot:
         await settle(pilot)
         assert loaded[0] == ("needed by an opening", 0)
-        assert isinstance(main_screen(app).view, Opened)
+        assert isinstance(main_screen(app).opened.view, Opened)

@@ -72,7 +72,7 @@ async def test_old_rows_stand_there_marked_until_fresh_ones_come_and_the_cursor_
         assert "as of" not in screen_text(app)
         assert "Made since" in screen_text(app)
         assert row_id(app) == second
-        view = main_screen(app).view
+        view = main_screen(app).opened.view
         assert view is not None
         assert view.conversation.id == second
 

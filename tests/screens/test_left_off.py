@@ -50,13 +50,16 @@ async def test_row_tab_order_and_filter_come_back() -> None:
     await leave(transport, "s", "S", "b", text="fix")
     async with started(transport, demo=False) as (app, _):
         main = main_screen(app)
-        assert (main.feed.order.sort, main.feed.order.oldest_first) == (Sort.LAST_MESSAGE, True)
-        assert main.filter_line.value == "fix"
-        assert main.filter_line.display
-        assert main.detail.tabs.active == "memory"
-        assert len(main.list.rows) == 3
-        assert main.list.cursor == 1
-        assert main.list.has_focus
+        assert (
+            main.reading.conversations.feed.order.sort,
+            main.reading.conversations.feed.order.oldest_first,
+        ) == (Sort.LAST_MESSAGE, True)
+        assert main.panes.left.filter_line.value == "fix"
+        assert main.panes.left.filter_line.display
+        assert main.panes.detail.tabs.active == "memory"
+        assert len(main.panes.list.rows) == 3
+        assert main.panes.list.cursor == 1
+        assert main.panes.list.has_focus
 
 
 @pytest.mark.parametrize(("last_visit", "at"), [(True, 2), (False, 0)], ids=["shown-before", "never-shown"])
@@ -85,12 +88,12 @@ async def test_what_is_asked_for_counts_more() -> None:
     await leave(transport, "j", "S", "i")
     async with started(transport, demo=False, conversation=ids(transport)[3]) as (app, _):
         assert row_id(app) == ids(transport)[3]
-        assert main_screen(app).detail.tabs.active == "messages"
+        assert main_screen(app).panes.detail.tabs.active == "messages"
     async with started(transport, demo=False, sort="last-run", sources={"sort": "config.toml"}) as (
         fixed,
         _pilot,
     ):
-        assert main_screen(fixed).feed.order.sort is Sort.LAST_RUN
+        assert main_screen(fixed).reading.conversations.feed.order.sort is Sort.LAST_RUN
 
 
 async def test_the_settings_say_how_the_list_begins() -> None:
@@ -115,7 +118,7 @@ async def test_a_strange_state_file_does_no_harm(text: str) -> None:
     (state_dir() / "state.json").write_text(text.replace("AGENT", only_agent(transport)), encoding="utf-8")
     async with started(transport, demo=False) as (app, _):
         assert row_id(app) == ids(transport)[0]
-        assert main_screen(app).detail.tabs.active == "messages"
+        assert main_screen(app).panes.detail.tabs.active == "messages"
 
 
 async def test_the_demo_begins_anew() -> None:
@@ -124,7 +127,7 @@ async def test_the_demo_begins_anew() -> None:
         await press(pilot, "j", "b", "q")
     assert state().last_server() == {}
     async with started(transport) as (again, pilot):
-        assert main_screen(again).detail.tabs.active == "messages"
+        assert main_screen(again).panes.detail.tabs.active == "messages"
 
 
 async def test_the_server_that_answered_is_the_one_of_the_next_start() -> None:

@@ -50,7 +50,7 @@ async def test_g_goes_to_the_last_loaded_row_and_on_until_all_are_here() -> None
         assert "45, all" in screen_text(app)
         await press(pilot, "G")
         assert row_id(app) == ids(transport)[44]
-        assert [row.summary for row in main_screen(app).list.rows[1:]] == [
+        assert [row.summary for row in main_screen(app).panes.list.rows[1:]] == [
             f"Number {number:03}" for number in range(45)
         ]
 
@@ -69,7 +69,7 @@ async def test_a_key_held_over_a_thousand_rows_asks_for_two_pages() -> None:
     transport = numbered(2_000)
     async with started(transport) as (app, pilot):
         before = len(asked(transport, "GET", "/v1/conversations/?"))
-        shown = main_screen(app).list
+        shown = main_screen(app).panes.list
         for _ in range(1_000):
             shown.action_move(1)
             if shown.cursor >= len(shown.rows) - NEAR:
@@ -82,17 +82,17 @@ async def test_a_key_held_at_the_end_of_what_is_loaded_is_no_rest_until_all_rows
     """The row at which it waits for the next page is not read each time."""
     async with started(numbered(60), page_size=40) as (app, pilot):
         screen = main_screen(app)
-        screen.feed.complete = True  # nothing more is asked for
-        screen.list.action_last()
+        screen.reading.conversations.feed.complete = True  # nothing more is asked for
+        screen.panes.list.action_last()
         await settle(pilot)
-        at = screen.open_conversation._moved_at
+        at = screen.reading.opened._moved_at
         await pilot.press("j")
         await flush(pilot)
-        assert screen.open_conversation._moved_at == at
-        screen.feed.complete = False
+        assert screen.reading.opened._moved_at == at
+        screen.reading.conversations.feed.complete = False
         await pilot.press("j")
         await flush(pilot)
-        assert screen.open_conversation._moved_at > at
+        assert screen.reading.opened._moved_at > at
 
 
 async def test_all_rows_of_one_instant_are_listed() -> None:
@@ -100,7 +100,7 @@ async def test_all_rows_of_one_instant_are_listed() -> None:
     async with started(agent="Batch import", page_size=10) as (app, pilot):
         await press(pilot, *["G"] * 6)
         assert "30, all" in screen_text(app)
-        rows = main_screen(app).list.rows
+        rows = main_screen(app).panes.list.rows
         assert sorted(row.summary or "" for row in rows[1:]) == [f"Ticket {4000 + n}" for n in range(30)]
 
 
@@ -125,10 +125,10 @@ async def test_the_default_conversation_is_the_first_row_of_every_order() -> Non
     """◆ marks it, whatever the sort."""
     async with started(numbered(5)) as (app, pilot):
         for _ in range(4):
-            assert main_screen(app).list.rows[0].is_default
+            assert main_screen(app).panes.list.rows[0].is_default
             await press(pilot, "s")
         await press(pilot, "S", "g")
-        assert main_screen(app).list.rows[0].is_default
+        assert main_screen(app).panes.list.rows[0].is_default
         assert any("◆ default conversation" in line for line in screen_lines(app))
 
 
@@ -223,11 +223,11 @@ async def test_typing_narrows_the_list_and_enter_goes_to_the_first_match() -> No
         await press(pilot, "slash")
         assert focused_id(app) == "filter"
         await type_text(pilot, "PARS")
-        assert [row.summary for row in main_screen(app).list.rows] == ["Fix the parser", "Parser tests"]
+        assert [row.summary for row in main_screen(app).panes.list.rows] == ["Fix the parser", "Parser tests"]
         assert "2 match" in pane_text(app, "ListHeading")
         await press(pilot, "enter")
-        assert main_screen(app).list.has_focus
-        row = main_screen(app).list.row
+        assert main_screen(app).panes.list.has_focus
+        row = main_screen(app).panes.list.row
         assert row is not None
         assert row.summary == "Fix the parser"
         assert "Fix the parser" in pane_text(app, "#title")
@@ -241,7 +241,7 @@ async def test_while_typing_the_cursor_stands_where_enter_goes() -> None:
     ):
         await press(pilot, "j", "j", "j", "slash")
         await type_text(pilot, "pars")
-        assert main_screen(app).list.cursor == 0
+        assert main_screen(app).panes.list.cursor == 0
         here = row_id(app)
         await press(pilot, "enter")
         assert row_id(app) == here
@@ -255,13 +255,13 @@ async def test_escape_takes_the_filter_away_and_keeps_the_conversation() -> None
         await press(pilot, "slash")
         await type_text(pilot, "weekly")
         await press(pilot, "escape")
-        assert main_screen(app).list.has_focus
-        assert len(main_screen(app).list.rows) == 4
+        assert main_screen(app).panes.list.has_focus
+        assert len(main_screen(app).panes.list.rows) == 4
         assert row_id(app) == report
         await press(pilot, "slash")
         await type_text(pilot, "weekly")
         await press(pilot, "enter", "escape")
-        assert len(main_screen(app).list.rows) == 4
+        assert len(main_screen(app).panes.list.rows) == 4
         assert row_id(app) == report
 
 
@@ -271,7 +271,7 @@ async def test_rows_that_are_not_loaded_join_from_the_servers_search() -> None:
     async with started(transport, page_size=20) as (app, pilot):
         await press(pilot, "slash")
         await type_text(pilot, "needle")
-        assert [row.summary for row in main_screen(app).list.rows] == ["The needle"]
+        assert [row.summary for row in main_screen(app).panes.list.rows] == ["The needle"]
         assert asked(transport, "GET", "summary_search=needle")
         await press(pilot, "enter")
         assert "The needle" in pane_text(app, "#title")
@@ -283,7 +283,7 @@ async def test_a_complete_list_is_filtered_without_asking_the_server() -> None:
     async with started(transport) as (app, pilot):
         await press(pilot, "slash")
         await type_text(pilot, "tw")
-        assert [row.summary for row in main_screen(app).list.rows] == ["Two"]
+        assert [row.summary for row in main_screen(app).panes.list.rows] == ["Two"]
     assert not asked(transport, "GET", "summary_search")
 
 
@@ -305,7 +305,7 @@ async def test_a_search_that_fails_is_told_and_the_loaded_rows_stay() -> None:
         await press(pilot, "slash")
         await type_text(pilot, "mber 012")
         assert pane_text(app, "ListHeading").startswith("✗ Listing conversations: the server failed")
-        assert [row.summary for row in main_screen(app).list.rows] == ["Number 012"]
+        assert [row.summary for row in main_screen(app).panes.list.rows] == ["Number 012"]
 
 
 async def test_the_search_of_words_typed_over_is_not_shown() -> None:
@@ -314,11 +314,11 @@ async def test_the_search_of_words_typed_over_is_not_shown() -> None:
     async with started(transport, page_size=20) as (app, pilot):
         await press(pilot, "slash")
         gate = await press_until_held(pilot, transport, *"needle", path="/v1/conversations/$")
-        main_screen(app).filter_line.value = "haystack"
+        main_screen(app).panes.left.filter_line.value = "haystack"
         await flush(pilot)
         gate.open()
         await settle(pilot)
-        assert [row.summary for row in main_screen(app).list.rows] == ["haystack"]
+        assert [row.summary for row in main_screen(app).panes.list.rows] == ["haystack"]
 
 
 async def long_list_filtered(monkeypatch: pytest.MonkeyPatch, *keys: str) -> list[str | None]:
@@ -330,7 +330,7 @@ async def long_list_filtered(monkeypatch: pytest.MonkeyPatch, *keys: str) -> lis
         for key in keys:
             app.simulate_key(key)
         await settle(pilot)
-        shown = main_screen(app).list
+        shown = main_screen(app).panes.list
         assert shown.row is not None
         return [shown.row.summary, *(row.summary for row in shown.rows)]
 
@@ -366,7 +366,7 @@ async def test_a_filter_without_a_match_says_so_and_leads_back() -> None:
         assert "0 match" in pane_text(app, "ListHeading")
         await press(pilot, "enter", "escape")
         assert app.is_running
-        assert len(main_screen(app).list.rows) == 3
+        assert len(main_screen(app).panes.list.rows) == 3
 
 
 async def test_a_dead_connection_is_seen_in_the_header_and_heals() -> None:
@@ -376,7 +376,7 @@ async def test_a_dead_connection_is_seen_in_the_header_and_heals() -> None:
         transport.fail(httpx.ConnectError)
         await press(pilot, "R")
         assert "not connected" in pane_text(app, "#header")
-        assert len(main_screen(app).list.rows) == 6
+        assert len(main_screen(app).panes.list.rows) == 6
         transport.clear()
         await press(pilot, "R")
         assert "connected" in pane_text(app, "#header")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -131,7 +132,7 @@ async def test_a_second_click_with_ctrl_takes_the_mark_away_and_opens_nothing() 
         await pilot.click("#list", offset=(5, 2), control=True, times=2)
         await settle(pilot)
         assert marked(app) == []
-        assert main_screen(app).list.has_focus
+        assert main_screen(app).panes.list.has_focus
 
 
 async def test_the_star_marks_all_shown_and_turns_marks_around() -> None:
@@ -166,9 +167,9 @@ async def test_marks_stay_through_sort_filter_refresh_and_a_filter_is_cleared_af
         assert "2 marked, 1 not shown" in screen_text(app)
         await press(pilot, "escape")
         assert marked(app) == []
-        assert main_screen(app).filter_line.value == "number 2"
+        assert main_screen(app).panes.left.filter_line.value == "number 2"
         await press(pilot, "escape")
-        assert main_screen(app).filter_line.value == ""
+        assert main_screen(app).panes.left.filter_line.value == ""
 
 
 async def test_marks_stay_while_pages_come() -> None:
@@ -194,9 +195,9 @@ async def test_another_agent_has_no_marks() -> None:
     async with started(DemoTransport(now=NOW)) as (app, pilot):
         await press(pilot, "space", "space")
         assert len(marked(app)) == 2
-        before = main_screen(app).agent
+        before = main_screen(app).connection.agent
         await press(pilot, "a", "down", "enter")
-        assert main_screen(app).agent is not before
+        assert main_screen(app).connection.agent is not before
         assert marked(app) == []
 
 
@@ -204,7 +205,7 @@ async def test_in_the_detail_space_folds_and_escape_goes_back_with_the_marks_kep
     async with started(numbered()) as (app, pilot):
         await press(pilot, "space", "enter", "space", "escape")
         assert len(marked(app)) == 1
-        assert main_screen(app).list.has_focus
+        assert main_screen(app).panes.list.has_focus
 
 
 async def test_a_draft_shows_beside_a_mark() -> None:
@@ -338,7 +339,9 @@ async def test_a_fault_in_the_middle(
         await press(pilot, "D", "y")
         assert said in remarks(app)
         assert marked(app) == [keys[place] for place in left]
-        assert [row.id for row in main_screen(app).list.rows[1:]] == [keys[place] for place in (*left, 3, 4)]
+        assert [row.id for row in main_screen(app).panes.list.rows[1:]] == [
+            keys[place] for place in (*left, 3, 4)
+        ]
         assert len(files("backups")) == 3 - (2 in left)
         if fault == 405:
             assert "conversation.delete" not in offered_ids(app)
@@ -416,11 +419,12 @@ async def test_read_only_marks_are_for_export_alone() -> None:
         await press(pilot, "space", "space", "D", "y")
         assert app.screen is screen
         assert "conversation.delete" not in offered_ids(app)
-        screen.action_delete()
+        screen.handlers["conversation.delete"]()
         await settle(pilot)
         assert "Read-only" in remarks(app)
-        assert screen.agent is not None
-        screen.ask_delete_marked(list(screen.marks.rows.values()), screen.agent)
+        assert screen.connection.agent is not None
+        marked = list(screen.marks.rows.values())
+        screen.start_flow(partial(screen.writing.delete_marked.delete, marked, screen.connection.agent))
         await settle(pilot)
         await press(pilot, "y")
         assert app.screen is screen
@@ -465,13 +469,13 @@ async def test_another_agent_ends_a_deletion_after_the_one_under_way() -> None:
     async with started(transport) as (app, pilot):
         gate = await delete_three_until_held(pilot, transport)
         before = marked(app)
-        ada = main_screen(app).agent
+        ada = main_screen(app).connection.agent
         await pilot.press("a")
         await until(
             pilot, lambda: any(one.option_count for one in app.screen.query("#agents").results(OptionList))
         )
         await pilot.press("down", "enter")
-        await until(pilot, lambda: main_screen(app).agent is not ada)
+        await until(pilot, lambda: main_screen(app).connection.agent is not ada)
         gate.open()
         await settle(pilot)
         assert "Deleted 1 of 3" in remarks(app)

@@ -47,7 +47,7 @@ async def test_summary_and_two_labels_make_a_conversation_with_its_own_blocks(
         await press(pilot, "enter", "space", "down", "space", "enter")
         made = ids(transport)[-1]
         assert row_id(app) == made
-        assert main_screen(app).list.has_focus
+        assert main_screen(app).panes.list.has_focus
         assert "Brand new" in pane_text(app, "#list")
         assert "▣2" in pane_text(app, "#list")
         assert f"Created {made}" in remarks(app)
@@ -75,7 +75,7 @@ async def test_escape_creates_nothing_and_leaves_everything_where_it_was() -> No
         await press(pilot, "j", "ctrl+n")
         await type_text(pilot, "never")
         await press(pilot, "escape")
-        assert main_screen(app).list.has_focus
+        assert main_screen(app).panes.list.has_focus
         assert row_id(app) == ids(transport)[1]
     assert writes(transport) == []
 
@@ -96,7 +96,7 @@ async def test_a_label_detached_meanwhile_is_refused_in_the_dialog_and_the_orpha
         assert orphan in words
         assert app.screen.query_one("#new-summary", Input).value == "Brand new"
         await press(pilot, "escape")
-        assert orphan in [row.id for row in main_screen(app).list.rows]
+        assert orphan in [row.id for row in main_screen(app).panes.list.rows]
     assert len(writes(transport)) == 1
 
 

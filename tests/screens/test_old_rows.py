@@ -27,7 +27,7 @@ async def test_a_list_is_let_go_when_another_replaces_it(key: str) -> None:
         gc.disable()
         try:
             await press(pilot, *[key] * 6)
-            assert len(main_screen(app).feed) == 3
+            assert len(main_screen(app).reading.conversations.feed) == 3
             assert lists() <= before
         finally:
             gc.enable()

@@ -53,7 +53,7 @@ async def test_a_summary_that_cannot_be_changed_is_kept_as_a_draft(size: tuple[i
         )
         assert len(writes(transport)) == 1
         await press(pilot, "tab", "shift+tab")
-        main_screen(app).list.focus()
+        main_screen(app).panes.list.focus()
         await press(pilot, "down")
         assert not {"summary.edit", "summary.edit-outside", "summary.undo", "summary.redo"} & offered_ids(app)
         await press(pilot, "e", "E")
@@ -61,7 +61,7 @@ async def test_a_summary_that_cannot_be_changed_is_kept_as_a_draft(size: tuple[i
         await press(pilot, "up")
         assert "summary.edit" in offered_ids(app)
         await press(pilot, "e")
-        assert main_screen(app).editor.text == "mine"
+        assert main_screen(app).panes.detail.editor.text == "mine"
     assert len(writes(transport)) == 1
 
 
@@ -124,7 +124,7 @@ async def test_an_act_that_the_server_lacks_is_said_once(
         assert f"conversation.{action}" not in offered_ids(app)
         await press(pilot, key)
         assert app.screen is main_screen(app)
-        assert len(main_screen(app).list.rows) == 3
+        assert len(main_screen(app).panes.list.rows) == 3
         assert "connected" in pane_text(app, "#header")
 
 
@@ -171,18 +171,18 @@ async def test_an_agent_opened_with_a_sort_that_its_server_lacks_shows_its_list_
         assert "last message" in pane_text(app, "ListHeading")
         transport.version = "0.16.5"
         main = main_screen(app)
-        assert main.agent is not None
-        main.connect.open_agent(main.agent)
+        assert main.connection.agent is not None
+        main.reading.connect.open_agent(main.connection.agent)
         await settle(pilot)
         assert "newest" in pane_text(app, "ListHeading")
-        assert len(main.list.rows) == 3
+        assert len(main.panes.list.rows) == 3
 
 
 async def test_words_are_found_although_the_server_does_not_search() -> None:
     async with started(small_server("Billing", "Weekly", version="0.16.2"), page_size=1) as (app, pilot):
         await press(pilot, "slash")
         await type_text(pilot, "bill")
-        shown = [row.summary for row in main_screen(app).list.rows]
+        shown = [row.summary for row in main_screen(app).panes.list.rows]
         assert shown == ["Billing"]
 
 
@@ -209,7 +209,7 @@ async def test_another_server_is_not_judged_by_the_one_before() -> None:
         await press(pilot, "f", "y")
         assert "conversation.fork" not in offered_ids(app)
         main = main_screen(app)
-        main.start_over(main.desk)
+        main.start_over(main.services)
         await settle(pilot)
         assert "conversation.fork" in offered_ids(app)
 

@@ -24,11 +24,11 @@ pytestmark = pytest.mark.anyio
 
 async def test_another_key_sorts_and_help_and_footer_know_it() -> None:
     async with started(keys={"list.sort": "o", "app.help": "f4"}) as (app, pilot):
-        before = main_screen(app).feed.order.sort
+        before = main_screen(app).reading.conversations.feed.order.sort
         await press(pilot, "s")
-        assert main_screen(app).feed.order.sort is before
+        assert main_screen(app).reading.conversations.feed.order.sort is before
         await press(pilot, "o")
-        assert main_screen(app).feed.order.sort is before.next
+        assert main_screen(app).reading.conversations.feed.order.sort is before.next
         assert key_of(app, "app.help") == "f4"
         await press(pilot, "f4")
         told = {item.word: item.text for item in app.screen.query_one("#keys", Reader).items}
@@ -40,9 +40,9 @@ async def test_an_act_that_shared_the_key_keeps_it() -> None:
     """The filter goes to another key; find in the detail stays on the slash."""
     async with started(keys={"list.filter": "f4"}) as (app, pilot):
         await press(pilot, "f4")
-        assert main_screen(app).filter_line.has_focus
+        assert main_screen(app).panes.left.filter_line.has_focus
         await press(pilot, "escape", "enter", "slash")
-        assert main_screen(app).detail.find_line.display
+        assert main_screen(app).panes.detail.find_line.display
 
 
 async def test_a_key_of_the_detail_can_do_something_else_in_the_list() -> None:

@@ -51,10 +51,10 @@ async def test_a_part_of_the_name_finds_the_agent_and_enter_opens_it(size: tuple
         await type_text(pilot, "night")
         assert len(offered(app)) == 1
         await press(pilot, "enter")
-        agent = main_screen(app).agent
+        agent = main_screen(app).connection.agent
         assert agent is not None
         assert agent.title.startswith("Linus")
-        assert main_screen(app).list.has_focus
+        assert main_screen(app).panes.list.has_focus
         assert "Nightly run 1204" in screen_text(app)
 
 
@@ -66,9 +66,9 @@ async def test_escape_keeps_the_agent_and_the_place_in_its_list() -> None:
         await press(pilot, "a")
         await type_text(pilot, "gra")
         await press(pilot, "escape")
-        assert main_screen(app).list.has_focus
+        assert main_screen(app).panes.list.has_focus
         assert row_id(app) == before
-        agent = main_screen(app).agent
+        agent = main_screen(app).connection.agent
         assert agent is not None
         assert agent.name == "Ada"
 

@@ -32,5 +32,5 @@ async def test_what_is_read_stays_in_view_through_a_resize(
         await press(pilot, "enter", "G", "space", "G", "pageup", "pageup")
         top = next(word for word in pane_text(app, "#messages").split(". ") if word.startswith("Line"))
         await resize(pilot, after)
-        assert main_screen(app).detail.reader.has_focus
+        assert main_screen(app).panes.detail.reader.has_focus
         assert top in pane_text(app, "#messages")

@@ -95,11 +95,11 @@ async def test_m_b_i_show_the_three_panes_and_the_list_keeps_the_keys() -> None:
     async with started() as (app, pilot):
         for key, tab in (("b", "memory"), ("i", "info"), ("m", "messages")):
             await press(pilot, key)
-            assert main_screen(app).detail.tabs.active == tab
+            assert main_screen(app).panes.detail.tabs.active == tab
             assert main_screen(app).query_one(f"#{tab}").display
-            assert main_screen(app).list.has_focus
+            assert main_screen(app).panes.list.has_focus
         await press(pilot, "b", "j")
-        assert main_screen(app).detail.tabs.active == "memory"
+        assert main_screen(app).panes.detail.tabs.active == "memory"
 
 
 async def test_memory_says_which_isolated_blocks_differ_and_which_are_the_same() -> None:
@@ -220,7 +220,7 @@ async def test_a_message_that_arrives_meanwhile_comes_with_r_and_the_place_is_ke
     told(transport, wanted, 20)
     async with started(transport) as (app, pilot):
         await press(pilot, "enter", *["j"] * 7)
-        reader = main_screen(app).detail.reader
+        reader = main_screen(app).panes.detail.reader
         selected, top = reader.item, pane_text(app, "#messages")[:200]
         assert selected is not None
         transport.store.add_message(wanted, "user", "the latest news")
@@ -241,7 +241,7 @@ async def test_ctrl_d_and_ctrl_u_scroll_the_detail_while_the_list_keeps_the_keys
         top = pane_text(app, "#messages")
         await press(pilot, "ctrl+d", "ctrl+d")
         assert pane_text(app, "#messages") != top
-        assert main_screen(app).list.has_focus
+        assert main_screen(app).panes.list.has_focus
         assert row_id(app) == wanted
         await press(pilot, "ctrl+u", "ctrl+u")
         assert pane_text(app, "#messages") == top
@@ -279,7 +279,7 @@ async def test_huge_messages_are_folded_and_open_whole(size: tuple[int, int]) ->
     )
     async with started(transport, conversation=wanted, size=size) as (app, pilot):
         await press(pilot, "enter")
-        reader = main_screen(app).detail.reader
+        reader = main_screen(app).panes.detail.reader
         index = next(i for i, item in enumerate(reader.items) if len(item.text) > 290_000)
         reader.select(index)
         await press(pilot, "space", "pagedown", "pagedown")

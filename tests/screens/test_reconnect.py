@@ -23,9 +23,10 @@ from tests.app_helpers import (
     type_text,
 )
 from tui.app import LettaApp
+from tui.flows.choose_server import ServerChoice
 from tui.local.drafts import Drafts
 from tui.local.paths import state_dir
-from tui.screens.connect import Choice, ConnectScreen
+from tui.screens.connect import ConnectScreen
 from tui.screens.main import MainScreen
 
 pytestmark = pytest.mark.anyio
@@ -39,7 +40,7 @@ async def test_retry_connects_when_the_server_is_back() -> None:
         transport.clear()
         await press(pilot, "enter")
         assert "connected" in pane_text(app, "#header")
-        assert main_screen(app).list.has_focus
+        assert main_screen(app).panes.list.has_focus
         assert "One" in screen_text(app)
 
 
@@ -86,12 +87,12 @@ async def test_the_demo_is_one_key_away() -> None:
     async with started(transport, demo=False) as (app, pilot):
         await press(pilot, key_of(app, "connect.demo"))
         assert "Refactor the billing API" in screen_text(app)
-        assert main_screen(app).list.has_focus
+        assert main_screen(app).panes.list.has_focus
 
 
 def to_demo(app: LettaApp) -> None:
     """Leave for the demo, as the dialogs do."""
-    main_screen(app).post_message(MainScreen.Reconnect(Choice(demo=True)))
+    main_screen(app).post_message(MainScreen.Reconnect(ServerChoice(demo=True)))
 
 
 async def test_a_save_under_way_keeps_no_editor_open_over_another_server() -> None:
@@ -121,9 +122,9 @@ async def test_nothing_that_was_read_or_given_up_on_one_server_is_taken_for_the_
         await press(pilot, "e", "1", "escape", "enter", "H", "escape")
         assert len(asked(transport, "GET", "/v1/messages/?")) == 1
         main = main_screen(app)
-        assert main.discarded
-        main.start_over(main.desk)
+        assert main.writing.edit.discarded
+        main.start_over(main.services)
         await settle(pilot)
-        assert not main.discarded
+        assert not main.writing.edit.discarded
         await press(pilot, "enter", "H")
         assert len(asked(transport, "GET", "/v1/messages/?")) == 2

@@ -59,7 +59,7 @@ async def test_save_mine_writes_over_theirs() -> None:
     (wanted,) = ids(transport)
     async with started(transport) as (app, pilot):
         await both_edit(pilot, transport, "Theirs", "m")
-        assert main_screen(app).list.has_focus
+        assert main_screen(app).panes.list.has_focus
         assert "Ours1" in pane_text(app, "#list")
         assert drafted(wanted) is None
     assert transport.store.conversations[wanted].summary == "Ours1"
@@ -84,7 +84,7 @@ async def test_take_theirs_gives_up_mine() -> None:
     (wanted,) = ids(transport)
     async with started(transport) as (app, pilot):
         await both_edit(pilot, transport, "Theirs", "t")
-        assert main_screen(app).list.has_focus
+        assert main_screen(app).panes.list.has_focus
         assert "Theirs" in pane_text(app, "#list")
         assert "Theirs" in pane_text(app, "#title")
         assert drafted(wanted) is None
@@ -101,7 +101,7 @@ async def test_keep_editing_goes_on_from_their_text_with_mine_in_the_editor() ->
         assert typed(app) == "Ours1"
         assert drafted(wanted) == "Ours1"
         await press(pilot, "2", "enter")
-        assert main_screen(app).list.has_focus
+        assert main_screen(app).panes.list.has_focus
     assert bodies(transport, "PATCH") == [{"summary": "Ours12"}]
     assert transport.store.conversations[wanted].summary == "Ours12"
 
@@ -112,7 +112,7 @@ async def test_the_same_text_from_somebody_else_is_no_conflict() -> None:
     (wanted,) = ids(transport)
     async with started(transport) as (app, pilot):
         await both_edit(pilot, transport, "Ours1")
-        assert main_screen(app).list.has_focus
+        assert main_screen(app).panes.list.has_focus
         assert drafted(wanted) is None
     assert writes(transport) == []
 
@@ -189,7 +189,7 @@ async def test_a_save_that_fails_keeps_every_character_and_says_why() -> None:
             assert transport.store.conversations[wanted].summary == "Ours", words
             transport.clear()
         await press(pilot, "enter")
-        assert main_screen(app).list.has_focus
+        assert main_screen(app).panes.list.has_focus
         assert drafted(wanted) is None
     assert transport.store.conversations[wanted].summary == text
 
@@ -215,7 +215,7 @@ async def test_a_lost_answer_is_read_back_and_found_saved() -> None:
         await press(pilot, "e", "1")
         transport.fail(httpx.ReadTimeout, method="PATCH", after_commit=True)
         await press(pilot, "enter")
-        assert main_screen(app).list.has_focus
+        assert main_screen(app).panes.list.has_focus
         assert "Saved" in remarks(app)
         assert drafted(wanted) is None
     assert len(writes(transport)) == 1
@@ -243,7 +243,7 @@ async def test_a_write_answered_with_nonsense_is_looked_up() -> None:
         for answer in (httpx.Response(200, html="<h1>hello</h1>"), b'{"id": "con'):
             transport.fail(answer, method="PATCH", times=1, after_commit=True)
             await press(pilot, "e", "1", "enter")
-            assert main_screen(app).list.has_focus
+            assert main_screen(app).panes.list.has_focus
             assert drafted(wanted) is None
     assert transport.store.conversations[wanted].summary == "Ours11"
 
@@ -287,7 +287,7 @@ async def test_a_save_goes_on_when_the_cursor_moves_away() -> None:
     async with started(transport) as (app, pilot):
         await press(pilot, "e", "1")
         gate = await press_until_held(pilot, transport, "enter", method="PATCH")
-        main_screen(app).list.move_to(2)
+        main_screen(app).panes.list.move_to(2)
         await flush(pilot)
         gate.open()
         await settle(pilot)
@@ -295,6 +295,6 @@ async def test_a_save_goes_on_when_the_cursor_moves_away() -> None:
         assert "Saved: Ours1" in remarks(app)
         assert "Ours1" in pane_text(app, "#list")
         assert "Other" in pane_text(app, "#title")
-        assert main_screen(app).list.has_focus
+        assert main_screen(app).panes.list.has_focus
         assert drafted(wanted) is None
     assert transport.store.conversations[wanted].summary == "Ours1"

@@ -16,13 +16,13 @@ from tests.app_helpers import (
     started,
 )
 from tui.app import LettaApp
-from tui.screens.sharing import LEAST_DETAIL, LEAST_LIST, STEP
+from tui.widgets.panes import LEAST_DETAIL, LEAST_LIST, STEP
 
 pytestmark = pytest.mark.anyio
 
 
 def width(app: LettaApp) -> int:
-    return main_screen(app).pane.outer_size.width
+    return main_screen(app).panes.left.outer_size.width
 
 
 async def drag(pilot: Pilot[None], start: int, end: int) -> None:

@@ -57,7 +57,7 @@ async def test_a_sort_is_asked_of_the_server_and_said_above_the_list() -> None:
         assert asked(transport, "GET", "order_by=last_run_completion")
         await press(pilot, "s", "S")
         assert "oldest" in pane_text(app, "ListHeading")
-        assert [row.summary for row in main_screen(app).list.rows[1:3]] == ["Number 029", "Number 028"]
+        assert [row.summary for row in main_screen(app).panes.list.rows[1:3]] == ["Number 029", "Number 028"]
 
 
 async def test_a_conversation_deleted_meanwhile_leaves_the_list_on_refresh() -> None:

@@ -41,14 +41,14 @@ async def test_the_demo_starts_on_its_first_agent_and_the_newest_named_conversat
     """`--demo`: Ada is open, the list has the keys, the newest named conversation is under the cursor."""
     async with started(size=size) as (app, _):
         main = main_screen(app)
-        assert main.agent is not None
-        assert main.agent.name == "Ada"
-        assert main.list.has_focus
-        assert main.list.row is not None
-        assert main.list.row.summary == "Refactor the billing API, second try"
-        assert main.list.rows[0].is_default
-        assert main.view is not None
-        assert main.view.conversation.id == main.list.row.id
+        assert main.connection.agent is not None
+        assert main.connection.agent.name == "Ada"
+        assert main.panes.list.has_focus
+        assert main.panes.list.row is not None
+        assert main.panes.list.row.summary == "Refactor the billing API, second try"
+        assert main.panes.list.rows[0].is_default
+        assert main.opened.view is not None
+        assert main.opened.view.conversation.id == main.panes.list.row.id
         assert "default conversation" in screen_text(app)
         assert "200 loaded, more" in screen_text(app)
 
@@ -61,7 +61,7 @@ async def test_the_frame_is_painted_before_the_server_has_said_anything() -> Non
     async with app.run_test(size=WIDE) as pilot:
         await gate.arrived()
         await until(pilot, lambda: "connecting" in screen_text(app))
-        assert main_screen(app).list.has_focus
+        assert main_screen(app).panes.list.has_focus
         gate.open()
         await settle(pilot)
         assert "connected" in screen_text(app)
@@ -109,7 +109,7 @@ async def test_a_conversation_asked_for_is_under_the_cursor_even_from_a_later_pa
     oldest = min((row for row in rows if row.agent_id == ada.id), key=lambda row: row.created_at)
     async with started(transport, conversation=oldest.id) as (app, _):
         assert row_id(app) == oldest.id
-        assert main_screen(app).view is not None
+        assert main_screen(app).opened.view is not None
 
 
 async def test_a_conversation_of_another_agent_is_refused_in_words() -> None:
@@ -125,7 +125,7 @@ async def test_a_conversation_of_another_agent_is_refused_in_words() -> None:
 async def test_the_only_agent_of_a_server_is_opened_without_a_question() -> None:
     """A server with one agent leaves nothing to choose."""
     async with started(small_server("One"), demo=False) as (app, _):
-        assert main_screen(app).list.has_focus
+        assert main_screen(app).panes.list.has_focus
         assert "One" in screen_text(app)
 
 

@@ -141,7 +141,7 @@ async def test_the_log_follows_what_comes_while_it_is_open(monkeypatch: pytest.M
     async with make_app(transport).run_test(size=WIDE) as pilot:
         app = await opened(pilot, "at")
         before = len(cells(app))
-        await main_screen(app).desk.client.health()
+        await main_screen(app).services.client.health()
         await until(pilot, lambda: len(cells(app)) > before)
         assert cells(app)[0][7] == "/v1/health/"
 
@@ -278,7 +278,7 @@ async def test_many_isolated_blocks_come_in_few_requests() -> None:
     transport = server(isolating=60)
     app = make_app(transport)
     async with app.run_test():
-        found = MapReader(main_screen(app).desk.client, only_agent(transport))
+        found = MapReader(main_screen(app).services.client, only_agent(transport))
         transport.requests.clear()
         await found.read(lambda words: None)
         assert found.complete
@@ -296,7 +296,7 @@ async def test_a_page_without_blocks_of_ours_is_the_last_and_a_go_is_bounded(
         transport.store.add_block("skills", f"orphan {number}")
     app = make_app(transport)
     async with app.run_test():
-        found = MapReader(main_screen(app).desk.client, only_agent(transport))
+        found = MapReader(main_screen(app).services.client, only_agent(transport))
         transport.requests.clear()
         await found.read(lambda words: None)
         assert len(asked(transport, path="/v1/blocks/?")) == 1
@@ -318,7 +318,7 @@ async def test_many_missing_blocks_are_looked_for_behind_those_of_others(
         transport.store.add_block("skills", f"orphan {number}")
     app = make_app(transport)
     async with app.run_test():
-        found = MapReader(main_screen(app).desk.client, only_agent(transport))
+        found = MapReader(main_screen(app).services.client, only_agent(transport))
         transport.requests.clear()
         await found.read(lambda words: None)
         assert len(asked(transport, path="/v1/blocks/?")) == pages

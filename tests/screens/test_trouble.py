@@ -148,7 +148,7 @@ async def test_a_passing_failure_heals_itself() -> None:
     transport.fail(503, path=f"/v1/conversations/{wanted}$", times=2)
     async with started(transport) as (app, _):
         assert "⚙ system" in pane_text(app, "#messages")
-        assert main_screen(app).list.has_focus
+        assert main_screen(app).panes.list.has_focus
 
 
 async def test_keys_stay_alive_while_every_request_hangs() -> None:
@@ -157,6 +157,6 @@ async def test_keys_stay_alive_while_every_request_hangs() -> None:
     async with started(transport) as (app, pilot):
         gate = await press_until_held(pilot, transport, "j")
         await pilot.press("j", "b", "slash", *"two")
-        await until(pilot, lambda: [row.summary for row in main_screen(app).list.rows] == ["Two"])
+        await until(pilot, lambda: [row.summary for row in main_screen(app).panes.list.rows] == ["Two"])
         gate.open()
         await settle(pilot)

@@ -67,7 +67,7 @@ async def test_the_ids_of_what_is_selected_are_there_with_the_selection() -> Non
     async with app.run_test(size=(120, 36)) as pilot:
         await settle(pilot)
         await press(pilot, "down", "enter")
-        detail = main_screen(app).detail
+        detail = main_screen(app).panes.detail
         for index in (1, 2):
             detail.reader.select(index)
             item = detail.reader.item
@@ -91,9 +91,9 @@ async def test_what_is_not_seen_is_filled_once_what_is_seen_was_painted(
             show(self, *args, **kwargs)
 
         monkeypatch.setattr(Reader, "show", noted)
-        screen.detail.view = screen.view
+        screen.panes.detail.view = screen.opened.view
         assert filled == ["messages"]
-        screen.detail.show_tab("info")
+        screen.panes.detail.show_tab("info")
         assert filled == ["messages", "info"]
         await flush(pilot)
         assert filled == ["messages", "info", "memory"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 
 from tui.api.client import LettaClient
+from tui.api.rows import Conversation
 from tui.commands.choosing import named_agent
 from tui.commands.session import (
     CONNECTION,
@@ -17,10 +18,12 @@ from tui.commands.session import (
     put_json,
     say,
 )
-from tui.domain.creating import Created, NotCreated, create, words_for, words_for_isolation
 from tui.domain.lacking import cannot
 from tui.domain.listing import listed_json
 from tui.domain.text import one_line, visible, why_not_saved
+from tui.flows.write import create
+from tui.rules.changes.create import failure_words, isolation_words
+from tui.rules.changes.outcome import Done, Refused
 
 
 def run(call: Call) -> int:
@@ -47,20 +50,21 @@ async def _create(client: LettaClient, call: Call, summary: str, labels: tuple[s
             words = f"{one_line(agent.title, 60)} has no block of the label “{one_line(strange[0], 60)}”"
             raise NotChosen(f"{words}; it has: {one_line(', '.join(there), 300) or 'none'}")
     outcome = await create(client, agent.id, summary, labels)
-    if isinstance(outcome, Created):
+    if isinstance(outcome, Done):
         if call.flags["json"]:
-            put_json(listed_json(outcome.conversation))
+            put_json(listed_json(outcome.value))
         else:
-            put(f"{visible(outcome.conversation.id)}\n")
+            put(f"{visible(outcome.value.id)}\n")
         say(f"created for {one_line(agent.title, 60)}")
-        return await _isolated(client, outcome)
-    say(f"letta-tui: {visible(words_for(outcome))}")
-    return code_of(outcome.error) if isinstance(outcome, NotCreated) else CONNECTION
+        return await _isolated(client, outcome.value, len(labels))
+    say(f"letta-tui: {visible(failure_words(outcome))}")
+    assert outcome.error is not None
+    return code_of(outcome.error) if isinstance(outcome, Refused) else CONNECTION
 
 
-async def _isolated(client: LettaClient, created: Created) -> int:
+async def _isolated(client: LettaClient, made: Conversation, wanted: int) -> int:
     """Say what of the isolation did not come about: an older server takes the labels and ignores them (measured)."""
-    if not words_for_isolation(created, ""):
+    if not isolation_words(made, wanted, ""):
         return DONE
-    say(f"letta-tui: {words_for_isolation(created, cannot('isolate', await client.version()))}")
+    say(f"letta-tui: {isolation_words(made, wanted, cannot('isolate', await client.version()))}")
     return FOUND

@@ -20,11 +20,13 @@ from tui.commands.session import (
     say,
 )
 from tui.domain.listing import listed_json
-from tui.domain.saving import Conflicted, Edit, NotSaved, Outcome, Overtaken, Saved, save
 from tui.domain.text import one_line, why_not_saved
-from tui.domain.undoing import outcome_entries
+from tui.flows.write import save
 from tui.local.journal import Journal
 from tui.local.paths import state_dir
+from tui.rules.changes.outcome import Conflict, Done, Outcome, Refused
+from tui.rules.changes.save import SummaryChange
+from tui.rules.changes.undo import outcome_entries
 
 LARGEST = 16 * 1024 * 1024
 """Bytes of a summary that are read from a file."""
@@ -87,37 +89,37 @@ async def _set(client: LettaClient, call: Call, wanted: str, text: str) -> int:
     found = await client.conversation(wanted)
     expected = call.flags["if_was"]
     began = found.summary if expected is None else expected
-    edit = Edit(found.id, found.agent_id, began, text)
-    outcome = await save(client, edit)
-    _note(client, call, edit, outcome)
-    if isinstance(outcome, Saved):
-        say("saved" if outcome.wrote else "nothing to do: the server holds this text")
+    change = SummaryChange(found.id, found.agent_id, began, text)
+    outcome = await save(client, change)
+    _note(client, call, change, outcome)
+    if isinstance(outcome, Done):
+        say("nothing to do: the server holds this text" if outcome.already else "saved")
         if call.flags["json"]:
-            put_json(listed_json(outcome.conversation))
+            put_json(listed_json(outcome.value))
         return DONE
-    if isinstance(outcome, Conflicted):
-        return _theirs("not saved: the summary is another", outcome.theirs)
-    if isinstance(outcome, Overtaken):
-        return _theirs("saved, and overtaken by somebody else's text", outcome.theirs)
+    if isinstance(outcome, Conflict):
+        words = (
+            "saved, and overtaken by somebody else's text"
+            if outcome.sent
+            else "not saved: the summary is another"
+        )
+        say(f"{words}: “{one_line(outcome.current.summary or '', 300)}”")
+        return FOUND
+    assert outcome.error is not None
     say(f"letta-tui: {explained(outcome.error)}")
-    if isinstance(outcome, NotSaved):
+    if isinstance(outcome, Refused):
         return code_of(outcome.error)
     say("it may or may not have been saved: summary get tells")
     return CONNECTION
 
 
-def _theirs(words: str, theirs: Conversation) -> int:
-    say(f"{words}: “{one_line(theirs.summary or '', 300)}”")
-    return FOUND
-
-
-def _note(client: LettaClient, call: Call, edit: Edit, outcome: Outcome) -> None:
+def _note(client: LettaClient, call: Call, change: SummaryChange, outcome: Outcome[Conversation]) -> None:
     """Into the journal, so that the screen can take it back; the demo is forgotten, and so is its journal."""
     if call.settings.demo:
         return
     journal = Journal(state_dir() / "journal")
     try:
-        for entry in outcome_entries(call.clock(), client.wire.base_url, edit, outcome):
+        for entry in outcome_entries(call.clock(), client.wire.base_url, change, outcome):
             journal.append(entry)
     except OSError as trouble:
         say(f"letta-tui: not noted for undo: {trouble.strerror}")

@@ -20,6 +20,8 @@ FIRST = {
 
 def cannot(act: str, version: str = "") -> str:
     """ "This server (Letta 0.16.2) cannot change summaries: Letta 0.16.4 is the first that can"."""
+    if act not in FIRST:
+        return ""
     what, first = FIRST[act]
     server = named(version)
     if _number(version) >= _number(first) > ():

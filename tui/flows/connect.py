@@ -75,6 +75,11 @@ class ServerStatus:
         """Show nothing from now on: another server is browsed."""
         self._closed = True
 
+    @property
+    def version(self) -> str:
+        """The server's version, "" if it's unknown."""
+        return self.connection.version
+
     def report(self, error: LettaError | None = None) -> None:
         """Take note of how a request ended; a refusal is an answer too."""
         self.set_state("failing" if isinstance(error, NoAnswer) else "connected")

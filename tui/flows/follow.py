@@ -21,6 +21,17 @@ NOT_FOLLOWED = "Not followed"
 """How a problem begins that the next reading may take away."""
 
 
+class FollowPane(Protocol):
+    """The detail, as far as following needs it."""
+
+    @property
+    def is_at_end(self) -> bool:
+        """Whether the end of what is open is in view."""
+
+    def go_to_end(self) -> None:
+        """Go to the last message of what is open."""
+
+
 class FollowScreen(Background, Protocol):
     """What following asks of the screen."""
 
@@ -28,15 +39,8 @@ class FollowScreen(Background, Protocol):
     def is_editing(self) -> bool:
         """Whether a summary is being edited."""
 
-    @property
-    def is_at_end(self) -> bool:
-        """Whether the end of what is open is in view."""
-
     def show_following(self, following: bool) -> None:
         """Say whether it is on; while it is, `tick` is to be called every few seconds."""
-
-    def go_to_end(self) -> None:
-        """Go to the last message of what is open."""
 
 
 class Follow:
@@ -47,6 +51,7 @@ class Follow:
         server: KnowsServer,
         conversations: ListConversations,
         opened: OpenConversation,
+        pane: FollowPane,
         screen: FollowScreen,
         *,
         following: bool = False,
@@ -54,6 +59,7 @@ class Follow:
         self._server = server
         self._list = conversations
         self._opened = opened
+        self._pane = pane
         self._screen = screen
         self.following = following
 
@@ -90,7 +96,7 @@ class Follow:
         opened = await self._opened.read_again()
         if opened is None or self._screen.is_editing:
             return
-        at_end = self._screen.is_at_end
+        at_end = self._pane.is_at_end
         self._opened.show_read(opened)
         if at_end and self._opened.shown.changes:
-            self._screen.go_to_end()
+            self._pane.go_to_end()

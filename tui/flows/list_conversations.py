@@ -95,8 +95,8 @@ class Viewport:
     above: int
 
 
-class ListScreen(Messages, Background, Protocol):
-    """What listing asks of the screen."""
+class ListPane(Protocol):
+    """The rows, the cursor and the filter."""
 
     @property
     def row(self) -> Conversation | None:
@@ -104,22 +104,15 @@ class ListScreen(Messages, Background, Protocol):
 
     @property
     def cursor(self) -> int:
-        """The place of the cursor among the rows."""
+        """The index of the row under the cursor."""
 
     @property
     def is_filtering(self) -> bool:
         """Whether the filter is being typed into."""
 
     @property
-    def is_editing(self) -> bool:
-        """Whether a summary is being edited."""
-
-    @property
     def viewport(self) -> Viewport:
         """How the list and the detail stand."""
-
-    def show_list(self, conversations: ConversationList) -> None:
-        """Show another snapshot of the list."""
 
     def show_filter(self, words: str) -> None:
         """Put these words into the filter."""
@@ -130,11 +123,22 @@ class ListScreen(Messages, Background, Protocol):
     def focus_list(self) -> None:
         """Give the keys to the list."""
 
-    def close_conversation(self) -> None:
-        """Nothing is open any more: the last row was removed."""
-
     def begin_list(self, position: Place | None) -> None:
         """Another agent's list begins, with the tab and the rows above the cursor of this position."""
+
+
+class ListScreen(Messages, Background, Protocol):
+    """What listing asks of the screen."""
+
+    @property
+    def is_editing(self) -> bool:
+        """Whether a summary is being edited."""
+
+    def show_list(self, conversations: ConversationList) -> None:
+        """Show another snapshot of the list."""
+
+    def close_conversation(self) -> None:
+        """Nothing is open any more: the last row was removed."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -162,6 +166,7 @@ class ListConversations:
         visits: Visits,
         drafts: DraftKeeper,
         clock: Callable[[], datetime],
+        pane: ListPane,
         screen: ListScreen,
     ) -> None:
         self._client = client
@@ -171,6 +176,7 @@ class ListConversations:
         self._visits = visits
         self._drafts = drafts
         self._clock = clock
+        self._pane = pane
         self._screen = screen
         self._closed = False
         self._default: Conversation | None = None
@@ -227,8 +233,8 @@ class ListConversations:
         self.feed = Feed(order, self._settings.page_size)
         self.filter_words = "" if position is None else position.filter
         self._show(agent=agent, rows=(), as_of=None, read_at=None)
-        self._screen.show_filter(self.filter_words)
-        self._screen.begin_list(position)
+        self._pane.show_filter(self.filter_words)
+        self._pane.begin_list(position)
 
     def show_no_agent(self, *, any_agents: bool) -> None:
         """Say that no agent is chosen, or that there is none; rows of the last visit are of one that is gone."""
@@ -325,7 +331,7 @@ class ListConversations:
 
     async def _cursor_in(self, load: PageLoad) -> str | None:
         """The row that the cursor goes to: the wanted one, else the one it is on, else the newest."""
-        feed, row = load.feed, self._screen.row
+        feed, row = load.feed, self._pane.row
         cursor = load.wanted or (row.id if row else None)
         if load.wanted is not None and load.wanted not in feed and load.wanted != DEFAULT:
             await self._fetch_wanted(load, load.wanted)
@@ -489,7 +495,7 @@ class ListConversations:
 
     def _place_of(self, conversation_id: str) -> int | None:
         """Where a conversation stands: most often where the cursor is, which saves looking through all of them."""
-        rows, cursor = self.shown.rows, self._screen.cursor
+        rows, cursor = self.shown.rows, self._pane.cursor
         if cursor < len(rows) and rows[cursor].id == conversation_id:
             return cursor
         return next((at for at, row in enumerate(rows) if row.id == conversation_id), None)
@@ -509,7 +515,7 @@ class ListConversations:
             self.feed.put(row, first=True)
         if rows and self.filter_words:
             self.filter_words = ""
-            self._screen.clear_filter()
+            self._pane.clear_filter()
         self.show_rows()
 
     def remove(self, agent_id: str, conversation_id: str) -> None:
@@ -517,7 +523,7 @@ class ListConversations:
         self.feed.remove(conversation_id)
         if self._lists(agent_id):
             self.show_rows()
-            if self._screen.row is None:
+            if self._pane.row is None:
                 self._screen.close_conversation()
 
     def select(self, agent_id: str, conversation_id: str, *, focus: bool = False) -> None:
@@ -525,7 +531,7 @@ class ListConversations:
         if self._lists(agent_id) and not self._screen.is_editing:
             self.show_rows(cursor=conversation_id)
             if focus:
-                self._screen.focus_list()
+                self._pane.focus_list()
 
     def mark_draft(self, conversation_id: str, *, kept: bool) -> None:
         """Mark a row as one with an unsaved draft, or as one without."""
@@ -564,7 +570,7 @@ class ListConversations:
         ):
             default = self._default or Conversation(id=DEFAULT, agent_id=self.agent.id)
             rows = (default, *rows)
-        if words and lost is None and self._screen.is_filtering:
+        if words and lost is None and self._pane.is_filtering:
             lost = next((place for place, row in enumerate(rows) if not row.is_default), 0)
         empty = f"nothing matches “{one_line(words, 40)}” · escape clears" if words else ""
         self._show(rows=rows, cursor=cursor, lost=lost, empty=empty, **self._words(len(rows)))
@@ -652,10 +658,10 @@ class ListConversations:
 
     def note_position(self) -> None:
         """Keep in mind where this agent's list is left; a demo or a file begins anew each time."""
-        settings, row = self._settings, self._screen.row
+        settings, row = self._settings, self._pane.row
         if self.agent is None or row is None or settings.demo or settings.bundle:
             return
-        order, viewport = self.feed.order, self._screen.viewport
+        order, viewport = self.feed.order, self._pane.viewport
         sort = order.sort.word.replace(" ", "-")
         words = self.filter_words.strip()
         position = Place(row.id, viewport.tab, sort, order.oldest_first, words, viewport.above)

@@ -79,8 +79,8 @@ class SeenSummaries(Protocol):
         """A summary was read from the server."""
 
 
-class OpenScreen(Background, Protocol):
-    """What opening asks of the screen."""
+class OpenPane(Protocol):
+    """The cursor of the list, and the detail."""
 
     @property
     def row(self) -> Conversation | None:
@@ -88,16 +88,20 @@ class OpenScreen(Background, Protocol):
 
     @property
     def cursor(self) -> int:
-        """The place of the cursor among the rows."""
-
-    def show_opened(self, opened: OpenedView) -> None:
-        """Show another snapshot of the conversation that is open."""
+        """The index of the row under the cursor."""
 
     def show_position(self) -> None:
         """Say which of the rows the cursor rests on."""
 
     async def prepare(self, opened: Opened) -> None:
         """Lay out a conversation that is shown next, a few messages at a time."""
+
+
+class OpenScreen(Background, Protocol):
+    """What opening asks of the screen."""
+
+    def show_opened(self, opened: OpenedView) -> None:
+        """Show another snapshot of the conversation that is open."""
 
     async def painted(self) -> None:
         """Wait until what was changed is on the screen."""
@@ -114,6 +118,7 @@ class OpenConversation:
         seen: SeenSummaries,
         *,
         clock: Callable[[], datetime],
+        pane: OpenPane,
         screen: OpenScreen,
         preload: Sequence[str] = (),
         hidden: frozenset[str] = frozenset(),
@@ -124,6 +129,7 @@ class OpenConversation:
         self._rows = rows
         self._seen = seen
         self._clock = clock
+        self._pane = pane
         self._screen = screen
         self._preload = preload
         self._closed = False
@@ -174,18 +180,18 @@ class OpenConversation:
         while until < self._moved_at + REST:
             until = self._moved_at + REST
             await asyncio.sleep(until - monotonic())
-        self._screen.show_position()
-        row = self._screen.row
+        self._pane.show_position()
+        row = self._pane.row
         if row is not None and self._rows.shown.as_of is None:
             self.read(row)
 
     async def _show_cached(self) -> None:
         """Show what was read of this row earlier, until it is read again."""
-        row = self._screen.row
+        row = self._pane.row
         known = self._cached(row)
         if row is None or known is None or (self.view is not None and self.view.conversation.id == row.id):
             return
-        await self._screen.prepare(known)
+        await self._pane.prepare(known)
         if self._is_under_cursor(known):
             self._show_view(Loading(row, known, earlier=True))
 
@@ -225,13 +231,13 @@ class OpenConversation:
         answer = await attempt(self._fetch, row, agent, partial(self._show_part, reading))
         if isinstance(answer, LettaError):
             self._server.report(answer)
-            if self._reading is reading and self._screen.row is not None and self._screen.row.id == row.id:
+            if self._reading is reading and self._pane.row is not None and self._pane.row.id == row.id:
                 self._show_view(Failed(row, answer))
             return
         opened, writes = answer
         self._server.report()
         self._seen.note_seen(opened.conversation)
-        await self._screen.prepare(opened)
+        await self._pane.prepare(opened)
         if self._reading is reading:
             self.show_read(opened)
         await self._keep(opened, writes)
@@ -265,7 +271,7 @@ class OpenConversation:
             await self._screen.painted()
 
     def _is_under_cursor(self, opened: Opened) -> bool:
-        row, agent = self._screen.row, self._rows.shown.agent
+        row, agent = self._pane.row, self._rows.shown.agent
         if row is None or agent is None:
             return False
         return row.id == opened.conversation.id and opened.agent.id == agent.id
@@ -278,12 +284,12 @@ class OpenConversation:
 
     async def read_again(self) -> Opened | None:
         """Read what is open once more; None where it isn't open any more by then. Raises LettaError."""
-        view, agent, row = self.view, self._rows.shown.agent, self._screen.row
+        view, agent, row = self.view, self._rows.shown.agent, self._pane.row
         if not isinstance(view, Opened) or agent is None or row is None or row.id != view.conversation.id:
             return None
         opened, _ = await self._fetch(row, agent)
         self._seen.note_seen(opened.conversation)
-        await self._screen.prepare(opened)
+        await self._pane.prepare(opened)
         return opened if self.view is view else None
 
     # neighbours
@@ -300,7 +306,7 @@ class OpenConversation:
         """Cache the first messages of the neighbours while the cursor rests; a failure shows when it gets there."""
         agent = self._rows.shown.agent
         await asyncio.sleep(NEIGHBOURS_REST)
-        rows, cursor = self._rows.shown.rows, self._screen.cursor
+        rows, cursor = self._rows.shown.rows, self._pane.cursor
         places = [place for place in (cursor + 1, cursor - 1) if 0 <= place < len(rows)]
         for row in [rows[place] for place in places[:NEIGHBOURS]]:
             if agent is None or row.is_default or self._cached(row) is not None:
@@ -330,7 +336,7 @@ class OpenConversation:
 
     def reload(self, conversation: Conversation) -> None:
         """Read a conversation again, if the cursor is on it."""
-        row = self._screen.row
+        row = self._pane.row
         if row is not None and row.id == conversation.id:
             self.read(conversation)
 

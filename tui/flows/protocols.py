@@ -35,6 +35,9 @@ class Asks(Messages, Protocol):
 class Workers(Protocol):
     """Starts what runs beside the keys."""
 
+    def start_flow(self, flow: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        """Run a flow, which may ask and is cancelled when its server is left."""
+
     def start_write(self, write: Coroutine[Any, Any, None]) -> None:
         """Run a write to its end: never cancelled, not even by a change of server; quitting waits for it, bounded."""
 
@@ -56,6 +59,10 @@ class Background(Protocol):
 
 class KnowsServer(Protocol):
     """What is known of the server, which every answer adds to."""
+
+    @property
+    def version(self) -> str:
+        """The server's version, "" if it's unknown."""
 
     def report(self, error: LettaError | None = None) -> None:
         """Take note of how a request ended; a refusal is an answer too."""

@@ -18,7 +18,7 @@ from tui.local.atomic import write_text
 from tui.local.paths import make_private
 
 if TYPE_CHECKING:
-    from tui.domain.undoing import Entry
+    from tui.rules.changes.undo import Entry
 
 PER_CONVERSATION = 50
 """Texts of one conversation that a compaction keeps, the newest ones."""
@@ -121,7 +121,7 @@ def _entries(data: bytes) -> Iterator[Entry]:
 
 def _parse(held: Any) -> Entry | None:
     """The entry that a line holds, or None if something is missing; unknown fields are ignored."""
-    from tui.domain.undoing import By, Entry, Kind
+    from tui.rules.changes.undo import By, Entry, Kind
 
     try:
         at = datetime.fromisoformat(held["at"])

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from tui.local.journal import Journal
 
 if TYPE_CHECKING:
-    from tui.domain.undoing import Entry
+    from tui.rules.changes.undo import Entry
 
 
 class JournalKeeper:

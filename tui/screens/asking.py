@@ -10,14 +10,14 @@ from textual.containers import Horizontal, Vertical
 from textual.getters import query_one
 from textual.widgets import Button, Static
 
-from tui.domain.question import Question
 from tui.domain.text import visible
+from tui.rules.changes.consequences import Consequences
 from tui.screens.dialog import Dialog
 from tui.widgets.bindings import bindings
 from tui.widgets.key_line import KeyLine
 from tui.widgets.reader import Reader
 
-Prepare = Callable[[], Awaitable[Question | str]]
+Prepare = Callable[[], Awaitable[Consequences | str]]
 """Finds out what the act would do, or says why it cannot be done."""
 
 
@@ -42,7 +42,7 @@ class AskScreen(Dialog[bool | None]):
     def __init__(self, title: str, prepare: Prepare) -> None:
         super().__init__()
         self._title, self._prepare = title, prepare
-        self._question: Question | None = None
+        self._question: Consequences | None = None
         self._reading = True
 
     def compose(self) -> ComposeResult:
@@ -71,7 +71,7 @@ class AskScreen(Dialog[bool | None]):
         self.refresh_bindings()
         found = await self._prepare()
         self._reading = False
-        if isinstance(found, Question):
+        if isinstance(found, Consequences):
             self._question = found
             words.update(visible(found.words))
             self._show(found)
@@ -79,9 +79,9 @@ class AskScreen(Dialog[bool | None]):
             words.update(visible(f"✗ {found}"))
         self.refresh_bindings()
 
-    def _show(self, question: Question) -> None:
+    def _show(self, question: Consequences) -> None:
         button = self.query_one("#yes", Button)
-        button.label = question.act
+        button.label = question.confirm
         button.display = True
         if question.items:
             self.query_one(".asking").add_class("-items")

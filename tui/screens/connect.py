@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from textual import on
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
@@ -12,27 +10,15 @@ from textual.widgets import Button, Input, Label, Static
 from tui.api.errors import KeyRefused, LettaError, NoAnswer
 from tui.api.key import Key
 from tui.domain.text import one_line, visible
+from tui.flows.choose_server import ServerChoice
 from tui.local.address import check_plain
-from tui.local.settings import Settings, SettingsError, check_base_url, check_key
+from tui.local.settings import SettingsError, check_base_url, check_key
 from tui.screens.dialog import Dialog
 from tui.widgets.bindings import bindings
 from tui.widgets.key_line import KeyLine
 
 
-@dataclass(frozen=True)
-class Choice:
-    """Where to connect next: another address and key, or the embedded server."""
-
-    base_url: str = ""
-    key: Key | None = None
-    demo: bool = False
-    settings: Settings | None = None
-    """A profile, resolved."""
-    profiles: bool = False
-    """Whether the list of connections is wanted first."""
-
-
-class ConnectScreen(Dialog[Choice | None]):
+class ConnectScreen(Dialog[ServerChoice | None]):
     """Offers retry, another URL, a key, the demo; None means to stay without a server."""
 
     BINDINGS = bindings(
@@ -118,15 +104,15 @@ class ConnectScreen(Dialog[Choice | None]):
             return
         # A key goes only to the origin it was given for: another address starts without one.
         kept = self._key if base_url == self._base_url else None
-        self.dismiss(Choice(base_url, Key(typed) if typed else kept))
+        self.dismiss(ServerChoice(base_url, Key(typed) if typed else kept))
 
     def action_demo(self) -> None:
         """The embedded server instead."""
-        self.dismiss(Choice(demo=True))
+        self.dismiss(ServerChoice(demo=True))
 
     def action_profiles(self) -> None:
         """The list of named servers."""
-        self.dismiss(Choice(profiles=True))
+        self.dismiss(ServerChoice(profiles=True))
 
     def action_close(self) -> None:
         """Stay as it is."""

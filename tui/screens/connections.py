@@ -18,11 +18,11 @@ from tui.api.errors import KeyRefused, LettaError
 from tui.api.probing import probe
 from tui.api.wire import Wire
 from tui.domain.text import one_line, plural
+from tui.flows.choose_server import ServerChoice
 from tui.local.config import Config, Profile
 from tui.local.profiles import ProfileBook, key_words
 from tui.local.settings import Settings, SettingsError
 from tui.local.switching import to_profile
-from tui.screens.connect import Choice
 from tui.screens.connection_form import ConnectionForm
 from tui.screens.dialog import Dialog
 from tui.widgets.bindings import bindings
@@ -43,7 +43,7 @@ class Servers(OptionList):
     )
 
 
-class ConnectionsScreen(Dialog[Choice | None]):
+class ConnectionsScreen(Dialog[ServerChoice | None]):
     """A line a server; only what the program wrote can be changed here, `config.toml` is the user's."""
 
     BINDINGS = bindings(
@@ -165,7 +165,7 @@ class ConnectionsScreen(Dialog[Choice | None]):
         except SettingsError as problem:
             self._tell(str(problem), trouble=True)
             return
-        self.dismiss(Choice(settings=settings))
+        self.dismiss(ServerChoice(settings=settings))
 
     async def _settings_of(self, name: str) -> Settings:
         return await asyncio.to_thread(to_profile, self._settings, name, self._config, os.environ)
@@ -242,7 +242,7 @@ class ConnectionsScreen(Dialog[Choice | None]):
 
     def action_demo(self) -> None:
         """The embedded server."""
-        self.dismiss(Choice(demo=True))
+        self.dismiss(ServerChoice(demo=True))
 
     def action_close(self) -> None:
         """The server of now."""

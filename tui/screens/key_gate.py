@@ -13,11 +13,19 @@ class KeyGate:
 
     def __init__(self) -> None:
         self._shut = False
+        self._turn = 0
         self._kept: list[events.Key] = []
 
-    def shut(self) -> None:
-        """Keep every key from now on."""
+    def shut(self) -> int:
+        """Keep every key from now on; returns what `drop` needs to know that it is still this turn."""
         self._shut = True
+        self._turn += 1
+        return self._turn
+
+    def drop(self, turn: int) -> None:
+        """Forget the keys that were kept in this turn: the field that they were meant for does not come."""
+        if turn == self._turn:
+            self.open()
 
     def keeps(self, event: events.Event) -> bool:
         """Whether this event was kept, so that nobody else may act on it."""

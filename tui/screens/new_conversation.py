@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 
 from textual import on, work
 from textual.app import ComposeResult
@@ -15,23 +14,11 @@ from tui.api.errors import LettaError
 from tui.api.models import Block
 from tui.api.rows import Agent, Conversation
 from tui.domain.text import one_line, plural, visible, why_not_saved
+from tui.flows.create_conversation import Created, NewConversation
 from tui.screens.dialog import Dialog
 from tui.widgets.bindings import bindings
 from tui.widgets.check_list import CheckList
 from tui.widgets.key_line import KeyLine
-
-
-@dataclass(frozen=True)
-class Wish:
-    """What the user wants created."""
-
-    agent: Agent
-    summary: str
-    labels: tuple[str, ...]
-
-
-Made = Conversation | str
-"""The new conversation, or why there is none, in words for the user."""
 
 
 class NewConversationScreen(Dialog[Conversation | None]):
@@ -43,7 +30,7 @@ class NewConversationScreen(Dialog[Conversation | None]):
         self,
         agent: Agent,
         blocks: Callable[[], Awaitable[tuple[Block, ...] | LettaError]],
-        create: Callable[[Wish], Awaitable[Made]],
+        create: Callable[[NewConversation], Awaitable[Created]],
         no_isolation: str = "",
     ) -> None:
         super().__init__()
@@ -114,12 +101,12 @@ class NewConversationScreen(Dialog[Conversation | None]):
         elif not self._busy:
             self._busy = True
             self._say("creating…")
-            self.send(Wish(self._agent, summary, self.query_one(CheckList).checked))
+            self.send(NewConversation(self._agent, summary, self.query_one(CheckList).checked))
 
     @work(group="create")
-    async def send(self, wish: Wish) -> None:
+    async def send(self, wanted: NewConversation) -> None:
         """Wait for the creation, which goes on without this dialog should it be closed."""
-        made = await self._create(wish)
+        made = await self._create(wanted)
         if isinstance(made, Conversation):
             self.dismiss(made)
             return

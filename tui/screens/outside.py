@@ -8,11 +8,12 @@ import subprocess
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from textual.app import App
 
 
-def edit_outside(app: App[object], text: str) -> str | None:
+def edit_outside(app: App[Any], text: str) -> str | None:
     """The text as it was when the editor closed, without the line end that editors add; None if it failed.
 
     Raises OSError where there is no such editor or no room for the file, which only its owner can read.
@@ -31,7 +32,7 @@ def edit_outside(app: App[object], text: str) -> str | None:
     return edited if text.endswith("\n") else edited.removesuffix("\n")
 
 
-def view_outside(app: App[object], command: Sequence[str], text: str, suffix: str) -> int:
+def view_outside(app: App[Any], command: Sequence[str], text: str, suffix: str) -> int:
     """Let a program show a copy of the text that only its owner can read and nobody write; returns its exit code.
 
     Raises OSError where there is no such program or no room for the file, which goes when the program ends.
@@ -47,7 +48,7 @@ def view_outside(app: App[object], command: Sequence[str], text: str, suffix: st
         path.unlink(missing_ok=True)
 
 
-def _run(app: App[object], command: Sequence[str]) -> int:
+def _run(app: App[Any], command: Sequence[str]) -> int:
     """Give the terminal to a program; trouble is raised only once the terminal is ours again."""
     trouble: OSError | None = None
     code = 1

@@ -13,8 +13,8 @@ from textual.widgets import Static
 from tui.domain.reading import Item, Text, is_long
 from tui.domain.text import visible
 from tui.domain.times import absolute, how_long_ago
-from tui.domain.undoing import Entry, Line
 from tui.flows.availability import READ_ONLY
+from tui.rules.changes.undo import Entry, Line
 from tui.screens.dialog import Dialog
 from tui.widgets.bindings import bindings
 from tui.widgets.key_line import KeyLine

@@ -32,6 +32,7 @@ from tui.widgets.reader import Reader
 from tui.widgets.tab_bar import TABS, TabBar
 
 if TYPE_CHECKING:
+    from tui.domain.find import Match, Pattern
     from tui.domain.reading import Item
     from tui.widgets.summary_editor import SummaryEditor
 
@@ -116,6 +117,13 @@ class DetailPane(Vertical):
                 made.display = False
                 self.switcher.mount(made)
         return self._made[tab]
+
+    def mark_matches(self, pattern: Pattern | None, current: Match | None = None) -> None:
+        """Mark what matches in the shown reader and nothing in the others."""
+        for reader in self._made.values():
+            if reader is not self.reader:
+                reader.mark(None)
+        self.reader.mark(pattern, current)
 
     def show_tab(self, tab: str) -> None:
         """Show one of the readers."""

@@ -1,0 +1,277 @@
+"""Fork, delete, recompile and archive a conversation: shown first, confirmed, then done once."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Protocol
+
+from tui.api.attempt import attempt
+from tui.api.errors import LettaError
+from tui.domain.facts import title
+from tui.domain.text import one_line
+from tui.flows.protocols import Asks, Question, Workers
+from tui.flows.results import LONG
+
+if TYPE_CHECKING:
+    from tui.api.opening import Opened
+    from tui.api.rows import Agent, Conversation
+    from tui.flows.results import ListedConversations, Results, Server
+    from tui.local.backups import Backups
+    from tui.local.draft_keeper import DraftKeeper
+    from tui.rules.changes.consequences import Consequences
+    from tui.rules.changes.delete import Deletion
+    from tui.rules.changes.recompile import Plan
+
+READ_ONLY = "Read-only: --readonly makes every change impossible"
+
+
+@dataclass(frozen=True)
+class ConfirmChange(Question[bool]):
+    """Whether to make a change; `prepare` reads what it would do, or says why it cannot be done."""
+
+    title: str
+    prepare: Callable[[], Awaitable[Consequences | str]]
+
+
+class ChangeScreen(Asks, Workers, Protocol):
+    """What shows the question before a change."""
+
+
+class ChangeConversation:
+    """The changes of one whole conversation; what a server turned out to lack is not offered again."""
+
+    def __init__(
+        self,
+        server: Server,
+        clock: Callable[[], datetime],
+        drafts: DraftKeeper,
+        backups: Backups,
+        listed: ListedConversations,
+        results: Results,
+        screen: ChangeScreen,
+        *,
+        readonly: bool,
+    ) -> None:
+        self._server, self._clock, self._drafts, self._backups = server, clock, drafts, backups
+        self._listed, self._results, self._screen, self._readonly = listed, results, screen, readonly
+
+    async def _confirmed(
+        self, verb: str, row: Conversation, prepare: Callable[[], Awaitable[Consequences | str]]
+    ) -> bool:
+        if self._readonly:
+            self._results.message(READ_ONLY, error=True)
+            return False
+        return await self._screen.ask(ConfirmChange(f"{verb} “{_name(row)}”?", prepare)) is True
+
+    async def _read(self, row: Conversation, agent: Agent) -> Opened | LettaError:
+        """The conversation as it is now, whatever the panes show."""
+        from tui.api.opening import open_conversation
+
+        opened = await attempt(open_conversation, self._server.client, row, agent, self._clock())
+        self._results.report(opened if isinstance(opened, LettaError) else None)
+        return opened
+
+    # fork
+
+    async def fork(self, row: Conversation, agent: Agent) -> None:
+        """Say what a fork leaves behind, then fork once and go to the fork."""
+        from tui.rules.changes.fork import consequences
+
+        async def prepare() -> Consequences | str:
+            opened = await self._read(row, agent)
+            return str(opened) if isinstance(opened, LettaError) else consequences(opened)
+
+        if await self._confirmed("Fork", row, prepare):
+            self._screen.start_write(self._fork(row, agent))
+
+    async def _fork(self, row: Conversation, agent: Agent) -> None:
+        from tui.flows.write import fork
+        from tui.rules.changes.create import failure_words
+        from tui.rules.changes.outcome import Done
+
+        made = await fork(self._server.client, row)
+        if isinstance(made, Done):
+            self._results.report()
+            self._show_fork(agent, (made.value,))
+            self._results.message(f"Forked as {made.value.id} · e gives it a summary")
+            return
+        assert made.error is not None
+        self._results.report(made.error)
+        unsupported = self._results.not_supported("fork", made.error)
+        self._show_fork(agent, made.appeared or ())
+        self._results.message(unsupported or failure_words(made), error=True)
+
+    def _show_fork(self, agent: Agent, rows: tuple[Conversation, ...]) -> None:
+        """Show what is new in the list; one row alone is the fork, and gets the cursor."""
+        self._results.add(agent.id, rows)
+        if len(rows) == 1:
+            self._results.select(agent.id, rows[0].id)
+
+    # delete
+
+    async def delete(self, row: Conversation, agent: Agent) -> None:
+        """Say what is lost, copy it whole to this machine, and only then delete."""
+        from tui.rules.changes.delete import consequences
+
+        kept = await self._drafts.find(self._server.address, row.id, row.agent_id)
+        draft = kept.text if kept else None
+
+        async def prepare() -> Consequences | str:
+            opened = await self._read(row, agent)
+            if isinstance(opened, LettaError):
+                return str(opened)
+            return consequences(opened, f"{self._backups.folder}", draft)
+
+        if await self._confirmed("Delete", row, prepare):
+            self._results.message("Copying it, then deleting it…")
+            self._screen.start_write(self._delete(row, agent, draft))
+
+    async def _delete(self, row: Conversation, agent: Agent, draft: str | None) -> None:
+        from tui.flows.write import delete
+        from tui.rules.changes.outcome import Done
+
+        outcome = await delete(self._server.client, row.id, lambda: self.back_up(row, agent, draft))
+        self._show_deletion(row, agent, outcome)
+        if draft is not None and isinstance(outcome, Done):
+            await self.drop_draft(row)
+
+    async def drop_draft(self, row: Conversation) -> None:
+        """Forget a draft that went into the copy."""
+        await self._drafts.drop(self._server.address, row.id, row.agent_id)
+        if not self._server.left:
+            self._results.mark_draft(row.id, kept=False)
+
+    async def back_up(self, row: Conversation, agent: Agent, draft: str | None) -> str:
+        """Copy a conversation whole, with the draft of its summary; returns the path.
+
+        Raises LettaError and OSError.
+        """
+        from tui.api.gathering import gather
+        from tui.rules.changes.delete import backup_of
+
+        whole = await gather(self._server.client, row, agent, self._clock())
+        backup = backup_of(whole, self._server.address, draft)
+        return str(await asyncio.to_thread(self._backups.keep, row.id, self._clock(), backup))
+
+    def _show_deletion(self, row: Conversation, agent: Agent, outcome: Deletion) -> None:
+        from tui.rules.changes.delete import reason
+        from tui.rules.changes.outcome import Done, Refused
+
+        copy = f"\nCopy: {outcome.backup}" if outcome.backup else ""
+        if isinstance(outcome, Done):
+            self._results.report()
+            self._results.remove(agent.id, row.id)
+            done = "Somebody else had deleted" if outcome.already else "Deleted"
+            self._results.message(f"{done} “{_name(row)}”{copy}", seconds=LONG)
+            return
+        if outcome.error is not None:
+            self._results.report(outcome.error)
+        if isinstance(outcome, Refused):
+            # Without a copy it was no deletion that was refused, but a call that the copy needs.
+            unsupported = self._results.not_supported("delete", outcome.error) if outcome.backup else ""
+            words = f"not deleted: {unsupported}" if unsupported else reason(outcome)
+            words = f"{words[:1].upper()}{words[1:]}"
+        else:
+            words = f"{outcome.error.what}\nIt may or may not be deleted: R reads the list anew."
+        self._results.message(words + copy, error=True, seconds=LONG)
+
+    # recompile
+
+    async def recompile(self, row: Conversation, agent: Agent) -> None:
+        """Show what would change in what the model reads, then write it."""
+        from tui.rules.changes.recompile import consequences, plan
+
+        plans: list[Plan] = []
+
+        async def prepare() -> Consequences | str:
+            opened, text = await asyncio.gather(
+                self._read(row, agent), attempt(self._server.client.recompiled_text, row.id)
+            )
+            if isinstance(opened, LettaError):
+                return str(opened)
+            if isinstance(text, LettaError):
+                return self._results.not_supported("recompile", text) or str(text)
+            found = plan(opened, text)
+            if isinstance(found, str):
+                return found
+            plans.append(found)
+            return await asyncio.to_thread(consequences, opened, found)
+
+        if await self._confirmed("Recompile", row, prepare):
+            self._screen.start_write(self._recompile(row, plans[-1]))
+
+    async def _recompile(self, row: Conversation, plan: Plan) -> None:
+        from tui.flows.write import recompile
+        from tui.rules.changes.outcome import Conflict, Done, Unknown
+
+        outcome = await recompile(self._server.client, plan)
+        if isinstance(outcome, Done):
+            self._results.report()
+            self._results.message(f"Recompiled “{_name(row)}”")
+        elif isinstance(outcome, Conflict):
+            words = "Not recompiled: the shared values changed while you looked. C shows them anew"
+            self._results.message(words, error=True)
+        else:
+            error = outcome.error
+            assert error is not None
+            self._results.report(error)
+            unknown = isinstance(outcome, Unknown)
+            tail = "\nIt may or may not be done: r reads it back"
+            self._results.message(f"{error.what}{tail}" if unknown else str(error), error=True)
+        self._results.reload(row)
+
+    # archive
+
+    async def archive(self, row: Conversation) -> None:
+        """Archive, or take out of the archive, where the server really does it, which is read back."""
+        from tui.rules.changes.archive import NEVER_SAID, consequences
+        from tui.rules.changes.outcome import Refused
+
+        if self._readonly:
+            self._results.message(READ_ONLY, error=True)
+            return
+        if all(known.archived is None for known in (*self._listed.loaded(), row)):
+            self._results.not_supported("archive")
+            self._results.message(NEVER_SAID)
+            return
+        read: list[Conversation] = []
+
+        async def prepare() -> Consequences | str:
+            now = await attempt(self._server.client.conversation, row.id)
+            if isinstance(now, LettaError):
+                return str(now)
+            read.append(now)
+            asked = consequences(now)
+            return asked.reason if isinstance(asked, Refused) else asked
+
+        if await self._confirmed("Archive", row, prepare):
+            self._screen.start_write(self._archive(row, archived=not read[-1].archived))
+
+    async def _archive(self, row: Conversation, *, archived: bool) -> None:
+        from tui.flows.write import archive
+        from tui.rules.changes.archive import not_supported
+        from tui.rules.changes.outcome import Done, Refused
+
+        outcome = await archive(self._server.client, row.id, archived)
+        if isinstance(outcome, Done):
+            self._results.report()
+            self._results.put(outcome.value)
+            done = "Archived" if archived else "No longer archived"
+            self._results.message(f"{done}: {_name(row)}")
+        elif isinstance(outcome, Refused) and not_supported(outcome):
+            self._results.not_supported("archive")
+            self._results.message(outcome.reason, error=True)
+        else:
+            error = outcome.error
+            assert error is not None
+            self._results.report(error)
+            refused = isinstance(outcome, Refused)
+            tail = "\nIt may or may not be done: r reads it back"
+            self._results.message(str(error) if refused else f"{error.what}{tail}", error=True)
+
+
+def _name(row: Conversation) -> str:
+    return one_line(title(row), 60)

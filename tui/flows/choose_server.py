@@ -1,0 +1,121 @@
+"""Choose another agent or another server: the dialogs ask, the app connects."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING, Protocol
+
+from tui.api.rows import Agent
+from tui.flows.protocols import Asks, Question
+
+if TYPE_CHECKING:
+    from tui.api.client import LettaClient
+    from tui.api.errors import LettaError
+    from tui.api.key import Key
+    from tui.api.wire import Wire
+    from tui.flows.connect import Connect, ServerStatus
+    from tui.local.settings import Settings
+    from tui.local.state import State
+
+
+@dataclass(frozen=True)
+class ServerChoice:
+    """Where to connect next: another address and API key, the embedded server, or the settings of a profile."""
+
+    base_url: str = ""
+    key: Key | None = None
+    demo: bool = False
+    settings: Settings | None = None
+    """A profile, resolved."""
+    profiles: bool = False
+    """Whether the list of connections is wanted first."""
+
+
+@dataclass(frozen=True)
+class ChooseAgent(Question[Agent]):
+    """Which agent to show; `toggle_pin` pins one to the top of the list, or unpins it."""
+
+    client: LettaClient
+    recent: tuple[str, ...]
+    current: str | None
+    pinned: tuple[str, ...]
+    toggle_pin: Callable[[str], tuple[str, ...]]
+
+
+@dataclass(frozen=True)
+class NoConnection(Question[ServerChoice]):
+    """What to do about a server that gave no usable answer."""
+
+    settings: Settings
+    error: LettaError
+
+
+@dataclass(frozen=True)
+class ManageConnections(Question[ServerChoice]):
+    """Which of the named servers to use."""
+
+    settings: Settings
+    wire_for: Callable[[Settings], Wire]
+
+
+class ChooseServerScreen(Asks, Protocol):
+    """What shows the choice."""
+
+    def leave_editor(self) -> None:
+        """Close the editor; what was typed stays as a draft."""
+
+    def reconnect(self, choice: ServerChoice) -> None:
+        """Connect to another server, or again to this one."""
+
+
+class ChooseServer:
+    """Lets the user choose the agent or the server to browse."""
+
+    def __init__(
+        self,
+        client: LettaClient,
+        status: ServerStatus,
+        connect: Connect,
+        *,
+        settings: Settings,
+        state: State,
+        wire_for: Callable[[Settings], Wire],
+        screen: ChooseServerScreen,
+    ) -> None:
+        self._client = client
+        self._status = status
+        self._connect = connect
+        self._settings = settings
+        self._state = state
+        self._wire_for = wire_for
+        self._screen = screen
+
+    async def choose_agent(self) -> None:
+        """Ask which agent to show, and show it."""
+        state, server, agent = self._state, self._client.wire.base_url, self._status.connection.agent
+        recent = await asyncio.to_thread(state.recent_agents, server)
+        pinned = await asyncio.to_thread(state.pinned_agents, server)
+        current = None if agent is None else agent.id
+        question = ChooseAgent(self._client, recent, current, pinned, partial(state.toggle_pin, server))
+        chosen = await self._screen.ask(question)
+        if chosen is not None and chosen.id != current:
+            self._screen.leave_editor()
+            self._connect.open_agent(chosen)
+
+    async def report_no_connection(self, error: LettaError) -> None:
+        """Ask what to do about a server that gave no usable answer."""
+        choice = await self._screen.ask(NoConnection(self._settings, error))
+        if choice is not None and choice.profiles:
+            await self.manage_connections()
+        elif choice is not None:
+            self._screen.reconnect(choice)
+
+    async def manage_connections(self) -> None:
+        """Show the named servers, and connect to the one that is chosen."""
+        choice = await self._screen.ask(ManageConnections(self._settings, self._wire_for))
+        if choice is not None:
+            self._screen.leave_editor()
+            self._screen.reconnect(choice)

@@ -1,0 +1,108 @@
+"""Creating a conversation: a dialog asks, and what was sent goes on without it should it be closed."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+from tui.api.attempt import attempt
+from tui.api.rows import Conversation
+from tui.flows.pending_writes import finish
+from tui.flows.protocols import Asks, Question, Workers
+from tui.flows.results import LONG
+
+if TYPE_CHECKING:
+    from tui.api.errors import LettaError
+    from tui.api.models import Block
+    from tui.api.rows import Agent
+    from tui.flows.protocols import Connection
+    from tui.flows.results import Results, Server
+
+
+@dataclass(frozen=True)
+class NewConversation:
+    """What the user wants created."""
+
+    agent: Agent
+    summary: str
+    labels: tuple[str, ...]
+
+
+Created = Conversation | str
+"""The new conversation, or why there is none, in words for the user."""
+
+
+@dataclass(frozen=True)
+class AskNewConversation(Question[Conversation]):
+    """Which conversation to create; the dialog stays until it is made, and answers it."""
+
+    agent: Agent
+    read_blocks: Callable[[], Awaitable[tuple[Block, ...] | LettaError]]
+    create: Callable[[NewConversation], Awaitable[Created]]
+    no_isolation: str
+    """Why no block can be isolated here, if that is known."""
+
+
+class CreateScreen(Asks, Workers, Protocol):
+    """What shows the dialog of a new conversation."""
+
+
+class CreateConversation:
+    """Creates a conversation once, and brings the list up to what the server has then."""
+
+    def __init__(
+        self, server: Server, connection: Connection, results: Results, screen: CreateScreen
+    ) -> None:
+        self._server, self._connection = server, connection
+        self._results, self._screen = results, screen
+
+    async def create(self, agent: Agent) -> None:
+        """Ask for summary and labels, and go to what was made."""
+        no_isolation = ""
+        if not self._connection.supports("isolate"):
+            no_isolation = self._connection.not_supported("isolate")
+        question = AskNewConversation(
+            agent,
+            lambda: attempt(self._server.client.agent_blocks, agent.id),
+            self._make,
+            no_isolation,
+        )
+        made = await self._screen.ask(question)
+        if made is not None:
+            self._results.select(agent.id, made.id, focus=True)
+
+    async def _make(self, wanted: NewConversation) -> Created:
+        return await finish(self._screen, self._create(wanted), self._report_failure)
+
+    def _report_failure(self, created: Created) -> None:
+        """The dialog was closed before the creation ended."""
+        if isinstance(created, str):
+            self._results.message(created, error=True)
+
+    async def _create(self, wanted: NewConversation) -> Created:
+        from tui.flows.write import create
+        from tui.rules.changes.create import failure_words
+        from tui.rules.changes.outcome import Done
+
+        outcome = await create(self._server.client, wanted.agent.id, wanted.summary, wanted.labels)
+        if isinstance(outcome, Done):
+            self._results.report()
+            self._results.add(wanted.agent.id, (outcome.value,))
+            self._report_created(outcome.value, len(wanted.labels))
+            return outcome.value
+        assert outcome.error is not None
+        self._results.report(outcome.error)
+        self._results.add(wanted.agent.id, outcome.appeared or ())
+        return failure_words(outcome)
+
+    def _report_created(self, made: Conversation, wanted: int) -> None:
+        """Say what was made, and what of it did not come about: isolation that is only believed in leaks."""
+        from tui.rules.changes.create import isolation_words, shares_all
+
+        unsupported = self._results.not_supported("isolate") if shares_all(made, wanted) else ""
+        missing = isolation_words(made, wanted, unsupported)
+        if missing:
+            self._results.message(f"Created {made.id}, but {missing}", error=True, seconds=LONG)
+        else:
+            self._results.message(f"Created {made.id}")

@@ -1,0 +1,180 @@
+"""Deleting several conversations, one after the other, each behind its copy."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Protocol
+
+from tui.api.attempt import attempt
+from tui.api.errors import LettaError, NotThere
+from tui.api.rows import Conversation
+from tui.domain.text import plural
+from tui.flows.change_conversation import READ_ONLY, ConfirmChange
+from tui.flows.protocols import Asks, Workers
+from tui.flows.results import LONG
+from tui.flows.write import DeletesConversation, ReadsConversation, delete
+from tui.rules.changes import bulk_delete
+from tui.rules.changes.bulk_delete import BulkDeletion, Looked, Step
+from tui.rules.changes.delete import Deletion
+from tui.rules.changes.outcome import Done, Refused
+
+if TYPE_CHECKING:
+    from tui.api.rows import Agent
+    from tui.flows.change_conversation import ChangeConversation
+    from tui.flows.export import ExportConversations
+    from tui.flows.mark import MarkConversations
+    from tui.flows.results import Results, Server
+    from tui.local.backups import Backups
+    from tui.local.draft_keeper import DraftKeeper
+    from tui.rules.changes.consequences import Consequences
+
+AT_ONCE = 4
+"""So many conversations are looked at together before the question."""
+
+BackUp = Callable[[Conversation], Awaitable[str]]
+
+
+async def look_at(client: ReadsConversation, rows: Iterable[Conversation]) -> dict[str, Looked]:
+    """Each of the conversations as it is now, by id, or why it cannot be read; GET /v1/conversations/{id}."""
+    limit = asyncio.Semaphore(AT_ONCE)
+
+    async def look(row: Conversation) -> tuple[str, Looked]:
+        async with limit:
+            found = await attempt(client.conversation, row.id)
+        return row.id, found if isinstance(found, LettaError) else found.merged_over(row)
+
+    return dict(await asyncio.gather(*(look(row) for row in rows)))
+
+
+class Deletions:
+    """Deletes what is still marked and there; `progress` says how far it is."""
+
+    def __init__(self, client: DeletesConversation, rows: Iterable[Conversation]) -> None:
+        self.progress = BulkDeletion(tuple(rows))
+        self._client = client
+
+    def stop(self, why: str) -> None:
+        """Begin no other; the one that is under way is done to its end."""
+        self.progress = self.progress.stop(why)
+
+    async def run(self, back_up: BackUp, marked: Callable[[str], bool], after: Callable[[], None]) -> None:
+        """Delete them all, unless something ends it early; `after` is called before and after each one."""
+        while not self.progress.ended:
+            self.progress = self.progress.next()
+            row = self.progress.under_way
+            assert row is not None
+            after()
+            outcome = await self._delete(row, back_up) if marked(row.id) else None
+            self.progress = self.progress.after(outcome)
+            after()
+
+    async def _delete(self, row: Conversation, back_up: BackUp) -> Deletion:
+        outcome = await delete(self._client, row.id, lambda: back_up(row))
+        if isinstance(outcome, Refused) and isinstance(outcome.error, NotThere):
+            # Something that the copy needs is not there; only the conversation itself shows whether it is all of it.
+            found = await attempt(self._client.conversation, row.id)
+            return Done(None, already=True) if isinstance(found, NotThere) else outcome
+        return outcome
+
+
+class DeleteScreen(Asks, Workers, Protocol):
+    """What asks and starts the deletions."""
+
+
+class DeleteMarked:
+    """Says what is lost, and deletes what was shown and is still marked."""
+
+    def __init__(
+        self,
+        server: Server,
+        drafts: DraftKeeper,
+        backups: Backups,
+        changes: ChangeConversation,
+        marks: MarkConversations,
+        exports: ExportConversations,
+        results: Results,
+        screen: DeleteScreen,
+        *,
+        readonly: bool,
+    ) -> None:
+        self.running: Deletions | None = None
+        self._server, self._drafts, self._backups, self._changes = server, drafts, backups, changes
+        self._marks, self._exports, self._results, self._screen = marks, exports, results, screen
+        self._readonly = readonly
+
+    def is_busy(self) -> bool:
+        """Whether something with several conversations is under way, which is said then."""
+        if self.running is None and not self._exports.running:
+            return False
+        self._results.message("Several conversations are under way: wait, or stop it with escape")
+        return True
+
+    def stop(self, why: str = "stopped") -> None:
+        """Begin no other; the one that is under way is done to its end."""
+        if self.running is not None:
+            self.running.stop(why)
+            self._results.show_progress(f"Stopping after {self.running.progress.position}…")
+
+    async def delete(self, rows: Sequence[Conversation], agent: Agent) -> None:
+        """Ask, then delete one after the other, each behind its copy."""
+        if self._readonly:
+            self._results.message(READ_ONLY, error=True)
+            return
+        if self.is_busy():
+            return
+        drafts = await self._drafts_of(rows)
+        doomed: list[Conversation] = []
+
+        async def prepare() -> Consequences | str:
+            looked = await look_at(self._server.client, rows)
+            copied = await asyncio.to_thread(self._backups.having, [row.id for row in rows])
+            doomed[:] = bulk_delete.doomed(looked.values())
+            return bulk_delete.consequences(rows, looked, f"{self._backups.folder}", drafts, copied)
+
+        question = ConfirmChange(f"Delete {plural(len(rows), 'marked conversation')}?", prepare)
+        if await self._screen.ask(question) is True and not self.is_busy():
+            self.running = Deletions(self._server.client, doomed)
+            self._screen.start_write(self._delete(self.running, agent, drafts))
+
+    async def _delete(self, deletions: Deletions, agent: Agent, drafts: Mapping[str, str]) -> None:
+        def after() -> None:
+            if deletions.progress.under_way is None:
+                self._show_step(agent, deletions.progress.steps[-1])
+            elif not deletions.progress.stopped:
+                self._results.show_progress(f"Deleting {deletions.progress.position} · escape stops")
+
+        try:
+            await deletions.run(
+                lambda row: self._changes.back_up(row, agent, drafts.get(row.id)),
+                self._marks.is_marked,
+                after,
+            )
+            for step in deletions.progress.steps:
+                if step.deleted and step.row.id in drafts:
+                    await self._changes.drop_draft(step.row)
+        finally:
+            self.running = None
+            self._results.show_progress("")
+            copies = f"\nCopies: {self._backups.folder}" if deletions.progress.copied else ""
+            words = f"{deletions.progress.words}{copies}"
+            self._results.message(words, error=not deletions.progress.complete, seconds=LONG)
+
+    async def _drafts_of(self, rows: Sequence[Conversation]) -> dict[str, str]:
+        """The unsaved text of each that has one."""
+        address = self._server.address
+        known = {draft.conversation_id for draft in await self._drafts.all(address)}
+        found = [await self._drafts.find(address, row.id, row.agent_id) for row in rows if row.id in known]
+        return {draft.conversation_id: draft.text for draft in found if draft is not None}
+
+    def _show_step(self, agent: Agent, step: Step) -> None:
+        """Show the list without what is gone; the cursor stays in its place."""
+        outcome = step.outcome
+        error = None if outcome is None or isinstance(outcome, Done) else outcome.error
+        self._results.report(error)
+        if outcome is not None and outcome.backup and error is not None:
+            self._results.not_supported("delete", error)
+        if step.deleted or step.gone:
+            if not self._server.left:
+                self._marks.remove((step.row.id,))
+            self._results.remove(agent.id, step.row.id)

@@ -1,0 +1,418 @@
+"""Editing a summary in place, one at a time, its text always on disk until the server has it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime
+from functools import partial
+from typing import TYPE_CHECKING, Literal, Protocol
+
+from tui.api.attempt import attempt
+from tui.api.errors import LettaError, NotOffered, NotThere, Rejected
+from tui.domain.facts import title
+from tui.domain.text import one_line, why_not_saved
+from tui.domain.times import since
+from tui.flows.pending_writes import finish
+from tui.flows.protocols import Asks, Question, Workers
+from tui.local.drafts import Draft
+from tui.rules.changes.outcome import Conflict, Done, Outcome, Refused
+from tui.rules.changes.save import SummaryChange
+
+if TYPE_CHECKING:
+    from tui.api.rows import Conversation
+    from tui.flows.results import Results, Server
+    from tui.flows.summary_journal import SummaryJournal
+    from tui.local.draft_keeper import DraftKeeper
+
+Pane = Literal["list", "detail"]
+Then = Literal["stay", "next", "previous"]
+"""What to edit after a save: nothing, or the row below or above."""
+
+MAY_BE_SAVED = "no answer came, so it may or may not be saved: Enter reads it back and tries again"
+STILL_SAVING = "This summary is still being saved: e edits it as soon as that is done"
+CHANGED_MEANWHILE = "somebody changed this summary meanwhile"
+DRAFT_KEPT = "your text is kept as a draft: e on its row goes on with it"
+NO_DEFAULT = "This server keeps no summary for the default conversation: only named ones have one"
+OVER_THEIRS = "yours, over the server's newer text: Enter replaces it"
+
+
+@dataclass(frozen=True)
+class SummaryConflict(Question[Literal["mine", "theirs"]]):
+    """Two texts for one summary: save mine, take theirs, or (no answer) keep editing."""
+
+    mine: str
+    theirs: str
+    written: bool
+    """Whether mine was written before theirs."""
+
+
+@dataclass(frozen=True)
+class ClearSummary(Question[bool]):
+    """Whether to replace a summary by nothing."""
+
+    text: str
+
+
+@dataclass(frozen=True)
+class Edit:
+    """The summary in the editor; each thing that happens to it gives the next Edit."""
+
+    change: SummaryChange
+    server_text: str
+    """The summary as the server had it when the editor was opened."""
+    note: str = ""
+    saving: bool = False
+    problem: str = ""
+    return_to: Pane = "list"
+    """Where the focus goes when the editor closes."""
+
+    @classmethod
+    def begin(cls, row: Conversation, draft: Draft | None, now: datetime, return_to: Pane = "list") -> Edit:
+        """An edit of a row's summary, or of the draft that was kept of it."""
+        stored = row.summary or ""
+        if draft is None:
+            return cls(SummaryChange(row.id, row.agent_id, row.summary, stored), stored, return_to=return_to)
+        note = f"draft kept {since(draft.saved_at, now)}"
+        note += ", the server's text has changed since" if (draft.began_from or "") != stored else ""
+        change = SummaryChange(row.id, row.agent_id, draft.began_from, draft.text)
+        return cls(change, stored, note, return_to=return_to)
+
+    @property
+    def conversation_id(self) -> str:
+        """The conversation whose summary it is."""
+        return self.change.conversation_id
+
+    @property
+    def text(self) -> str:
+        """The text as typed."""
+        return self.change.text
+
+    @property
+    def changed(self) -> bool:
+        """Whether the text differs from the one that the server had."""
+        return self.text != self.server_text
+
+    @property
+    def needs_save(self) -> bool:
+        """Whether saving could change anything on the server."""
+        return self.changed or self.change.dirty
+
+    def typed(self, text: str) -> Edit:
+        """The text changed, here or in $EDITOR."""
+        return replace(self, change=replace(self.change, text=text), problem="")
+
+    def refused(self, problem: str) -> Edit:
+        """The text isn't saved, and editing goes on."""
+        return replace(self, saving=False, problem=problem)
+
+    def save(self) -> Edit:
+        """The text is being saved."""
+        return replace(self, saving=True)
+
+    def asking(self) -> Edit:
+        """A question about the text waits for its answer."""
+        return replace(self, saving=False)
+
+    def over(self, theirs: str) -> Edit:
+        """Editing goes on after a conflict, from the text that somebody else wrote."""
+        return Edit(self.change.over(theirs), theirs, OVER_THEIRS, return_to=self.return_to)
+
+
+class RowsPane(Protocol):
+    """The list of conversations, with its cursor."""
+
+    def is_selected(self, conversation_id: str) -> bool:
+        """Whether the cursor is on this conversation."""
+
+    def editable_neighbour(self, step: int) -> Conversation | None:
+        """The row so many below the cursor, if its summary can be edited."""
+
+
+class EditorScreen(Asks, Workers, Protocol):
+    """What shows the editor."""
+
+    def open_editor(self, edit: Edit, discarded: str | None = None) -> None:
+        """Load an edit into the editor and focus it; undo there brings a `discarded` text back."""
+
+    def show_edit(self, edit: Edit | None, *, focus: bool = True) -> None:
+        """Show how the edit is; None closes the editor, and `focus` gives the focus back to where it was."""
+
+    def show_typed(self, edit: Edit) -> None:
+        """Keep an edit whose text was typed into the editor, which shows it already."""
+
+    def edit_outside(self, text: str) -> str | None:
+        """Put the text that $VISUAL or $EDITOR leaves into the editor, and return it; None where that program failed.
+
+        Raises OSError and ValueError where it cannot be started.
+        """
+
+    def is_editor_focused(self) -> bool:
+        """Whether keys go to the editor, and not to a dialog or another pane."""
+
+    def edit_row(self, row: Conversation, *, return_to: Pane) -> None:
+        """Go to a row and begin to edit it; keys typed before the editor stands are typed into it."""
+
+
+class EditSummary:
+    """The edit that is open: how it begins, is kept as a draft, saved, given up and followed by the next."""
+
+    def __init__(
+        self,
+        server: Server,
+        clock: Callable[[], datetime],
+        drafts: DraftKeeper,
+        journal: SummaryJournal,
+        results: Results,
+        pane: RowsPane,
+        screen: EditorScreen,
+    ) -> None:
+        self.edit: Edit | None = None
+        self.discarded: dict[str, str] = {}
+        """Texts that were given up, by conversation."""
+        self.pending: list[str] = []
+        """Conversations whose save hasn't ended."""
+        self._server, self._clock, self._drafts = server, clock, drafts
+        self._journal, self._results = journal, results
+        self._pane, self._screen = pane, screen
+
+    def _set(self, edit: Edit | None, *, focus: bool = True) -> None:
+        self.edit = edit
+        if not self._server.left:
+            self._screen.show_edit(edit, focus=focus)
+
+    def _is_open(self, conversation_id: str) -> bool:
+        return self.edit is not None and self.edit.conversation_id == conversation_id
+
+    # begin
+
+    async def begin(self, row: Conversation, *, outside: bool = False, return_to: Pane = "list") -> None:
+        """Open the editor on a summary or its draft; `outside` goes on in $EDITOR and saves what comes back."""
+        if row.id in self.pending:
+            self._results.message(STILL_SAVING, error=True)
+            return
+        if row.is_default:
+            read = await attempt(self._server.client.conversation, row.id, row.agent_id)
+            if isinstance(read, LettaError):
+                absent = isinstance(read, NotOffered | NotThere | Rejected)
+                self._results.message(NO_DEFAULT if absent else str(read), error=True)
+                return
+            row = read.changed(agent_id=row.agent_id)
+        draft = await self._drafts.find(self._server.address, row.id, row.agent_id)
+        if self.edit is not None or self._server.left or not self._pane.is_selected(row.id):
+            return
+        self.edit = Edit.begin(row, draft, self._clock(), return_to)
+        self._screen.open_editor(self.edit, None if draft else self.discarded.pop(row.id, None))
+        if outside:
+            self._edit_outside(self.edit)
+
+    def _edit_outside(self, edit: Edit) -> None:
+        try:
+            text = self._screen.edit_outside(edit.text)
+        except (OSError, ValueError) as problem:
+            self._set(edit.refused(f"no external editor: {problem}"))
+            return
+        if text is None:
+            words = "the external editor ended with an error, so nothing was taken over"
+            self._set(edit.refused(words))
+        else:
+            self.save(text)
+
+    # what happens in the editor
+
+    def typed(self, text: str) -> None:
+        """The text changed: it is kept as a draft."""
+        if self.edit is not None:
+            self.edit = self.edit.typed(text)
+            self._screen.show_typed(self.edit)
+            self._keep_draft(self.edit.change)
+
+    def save(self, text: str, then: Then = "stay") -> None:
+        """Save the text, and then close the editor or go on with the row below or above."""
+        if self.edit is None:
+            return
+        edit = self.edit.typed(text)
+        problem = why_not_saved(text)
+        if problem:
+            self._set(edit.refused(problem))
+            return
+        target = self._pane.editable_neighbour({"stay": 0, "next": 1, "previous": -1}[then])
+        if then != "stay" and target is None:
+            self._results.message("No further conversation to edit")
+        if edit.needs_save:
+            self._drafts.note(self._draft(edit.change))
+            self._set(edit.save())
+            self.pending.append(edit.conversation_id)
+            self._screen.start_flow(partial(self._save, edit.change))
+            if target is None or not text:
+                return
+        else:
+            self._screen.start_write(self._drop_draft(edit.change))
+        self._set(None, focus=target is None)
+        if target is not None:
+            self._screen.edit_row(target, return_to=edit.return_to)
+
+    def give_up(self, text: str) -> None:
+        """Leave the summary as it was."""
+        edit = self.edit
+        if edit is None or edit.saving:
+            return
+        if text != edit.server_text:
+            self.discarded[edit.conversation_id] = text
+            self._results.message("Edit discarded · e, then ctrl+z brings it back")
+        self._finish(edit.change)
+
+    def leave(self, text: str) -> None:
+        """Close the editor because the cursor left its conversation; what was typed stays as a draft."""
+        edit = self.edit
+        if edit is None or edit.saving:
+            return
+        if text != edit.text:
+            self._keep_draft(replace(edit.change, text=text))
+        self._drafts.flush()
+        if text != edit.server_text:
+            self._screen.start_flow(partial(self._report_draft, edit.change))
+        self._set(None, focus=False)
+
+    def leave_server(self) -> None:
+        """The text stays with the server that it was typed for, as a draft, saved or not."""
+        if self.edit is not None:
+            self._drafts.flush()
+            self._set(None, focus=False)
+
+    # drafts
+
+    def _draft(self, change: SummaryChange) -> Draft:
+        return Draft(
+            self._server.address,
+            change.agent_id,
+            change.conversation_id,
+            change.text,
+            change.began_from,
+            self._clock(),
+        )
+
+    def _keep_draft(self, change: SummaryChange) -> None:
+        self._drafts.note(self._draft(change))
+        self._mark_draft(change, kept=True)
+
+    def _mark_draft(self, change: SummaryChange, *, kept: bool) -> None:
+        self._results.mark_draft(change.conversation_id, kept=kept)
+
+    async def _drop_draft(self, change: SummaryChange) -> None:
+        await self._drafts.drop(self._server.address, change.conversation_id, change.agent_id)
+        self._mark_draft(change, kept=False)
+
+    async def _report_draft(self, change: SummaryChange) -> None:
+        """Say where the text is that was left; "kept" only where the disk took it."""
+        kept = await self._drafts.is_kept(self._server.address, change.conversation_id, change.agent_id)
+        where = "Draft kept" if kept else "Draft kept until you quit, not on disk"
+        self._results.message(f"{where}: e on the row marked ✎ goes on with it", error=not kept)
+
+    def _finish(self, change: SummaryChange) -> None:
+        """The server has the text, or it was given up: the draft goes, and its editor closes."""
+        self._screen.start_write(self._drop_draft(change))
+        if self._is_open(change.conversation_id):
+            self._set(None)
+
+    # save
+
+    async def _save(self, change: SummaryChange) -> None:
+        """Save, asking where somebody else's text stands in the way."""
+        try:
+            if not change.text and not await self._may_clear(change):
+                return
+            outcome = await self._write(change)
+            while isinstance(outcome, Conflict):
+                if not (self._is_open(change.conversation_id) and self._screen.is_editor_focused()):
+                    self._keep_for_later(change, outcome)
+                    return
+                self._ask_in_editor(change)
+                answer = await self._ask(change, outcome)
+                if answer != "mine":
+                    self._leave_theirs(change, outcome.current, taken=answer == "theirs")
+                    return
+                change = change.over(outcome.current.summary)
+                if self.edit is not None and self._is_open(change.conversation_id):
+                    self._set(self.edit.save())
+                outcome = await self._write(change)
+            self._show_outcome(change, outcome)
+        finally:
+            self.pending.remove(change.conversation_id)
+
+    async def _write(self, change: SummaryChange) -> Outcome[Conversation]:
+        return await finish(self._screen, self._write_and_note(change), partial(self._abandoned, change))
+
+    async def _write_and_note(self, change: SummaryChange) -> Outcome[Conversation]:
+        from tui.flows.write import save
+
+        outcome = await save(self._server.client, change)
+        self._journal.note_outcome(change, outcome)
+        return outcome
+
+    def _abandoned(self, change: SummaryChange, outcome: Outcome[Conversation]) -> None:
+        """The server was left before the save ended."""
+        if isinstance(outcome, Conflict):
+            self._keep_for_later(change, outcome)
+        else:
+            self._show_outcome(change, outcome)
+
+    def _ask_in_editor(self, change: SummaryChange) -> None:
+        """The editor no longer says that it is saving while a question is open."""
+        if self.edit is not None and self._is_open(change.conversation_id):
+            self._set(self.edit.asking())
+
+    async def _may_clear(self, change: SummaryChange) -> bool:
+        self._ask_in_editor(change)
+        return await self._screen.ask(ClearSummary(change.began_from or "")) is True
+
+    async def _ask(
+        self, change: SummaryChange, conflict: Conflict[Conversation]
+    ) -> Literal["mine", "theirs"] | None:
+        theirs = conflict.current.summary or ""
+        return await self._screen.ask(SummaryConflict(change.text, theirs, written=conflict.sent))
+
+    def _keep_for_later(self, change: SummaryChange, conflict: Conflict[Conversation]) -> None:
+        """The user is elsewhere: the text stays a draft, and saving it again will ask."""
+        if self._is_open(change.conversation_id):
+            self._set(None, focus=False)
+        self._results.put(conflict.current)
+        self._mark_draft(change, kept=True)
+        done = "written, but not what stands there now" if conflict.sent else "not saved"
+        self._results.message(f"{done}: {CHANGED_MEANWHILE} · {DRAFT_KEPT}", error=True)
+
+    def _leave_theirs(self, change: SummaryChange, theirs: Conversation, *, taken: bool) -> None:
+        """Their text stands; mine is given up, or goes on in the editor or as a draft."""
+        self._results.put(theirs)
+        if taken:
+            self._finish(change)
+            return
+        change = change.over(theirs.summary)
+        self._keep_draft(change)
+        if self.edit is None or not self._is_open(change.conversation_id):
+            self._results.message(DRAFT_KEPT)
+            return
+        self.edit = replace(self.edit, change=change).over(theirs.summary or "")
+        self._screen.open_editor(self.edit)
+
+    def _show_outcome(self, change: SummaryChange, outcome: Outcome[Conversation]) -> None:
+        assert not isinstance(outcome, Conflict)
+        if isinstance(outcome, Done):
+            self._results.report()
+            self._results.put(outcome.value)
+            name = one_line(title(outcome.value), 60)
+            self._results.message("Already saved so" if outcome.already else f"Saved: {name}")
+            self._finish(change)
+            return
+        error = outcome.error
+        assert error is not None
+        self._results.report(error)
+        why = self._results.not_supported("edit", error) or error.what
+        problem = f"not saved: {why}" if isinstance(outcome, Refused) else f"{why}: {MAY_BE_SAVED}"
+        if self.edit is not None and self._is_open(change.conversation_id):
+            if self._pane.is_selected(change.conversation_id):
+                self._set(self.edit.refused(problem))
+                return
+            self._set(None, focus=False)
+        self._mark_draft(change, kept=True)
+        self._results.message(f"{problem} · {DRAFT_KEPT}", error=True)

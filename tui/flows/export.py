@@ -1,0 +1,100 @@
+"""Exporting conversations as a bundle on this machine, which opens offline; nothing is ever overwritten."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from tui.api.attempt import attempt
+from tui.api.errors import LettaError
+from tui.domain.facts import title
+from tui.domain.text import one_line, plural
+from tui.flows.results import LONG
+from tui.local.backups import Backups
+
+if TYPE_CHECKING:
+    from tui.api.evidence import Evidence
+    from tui.api.rows import Agent, Conversation
+    from tui.flows.results import Results, Server
+
+
+class ExportConversations:
+    """Reads conversations again with all their evidence, and writes them as one file."""
+
+    def __init__(
+        self,
+        server: Server,
+        origin: str | None,
+        clock: Callable[[], datetime],
+        files: Backups,
+        results: Results,
+    ) -> None:
+        self.running = False
+        """Whether several are being exported."""
+        self._server, self._origin, self._clock = server, origin, clock
+        self._files, self._results = files, results
+
+    async def export(self, row: Conversation, agent: Agent) -> None:
+        """Export one conversation."""
+        from tui.api.evidence import collect
+        from tui.domain.bundle import missing
+
+        read = await attempt(collect, self._server.client, row, agent, self._clock())
+        self._results.report(read if isinstance(read, LettaError) else None)
+        if isinstance(read, LettaError):
+            self._results.message(f"Not exported: {read}", error=True)
+            return
+        bundle = self._bundle([read])
+        path = await self._write(f"default-{agent.id}" if row.is_default else row.id, bundle)
+        if path is None:
+            return
+        absent = missing(bundle["conversations"][0])
+        words = f"Exported “{one_line(title(row), 60)}” to {path}"
+        if absent:
+            words += f"\n{plural(len(absent), 'part')} could not be read: {one_line(absent[0], 200)}"
+        self._results.message(words, error=bool(absent), seconds=LONG)
+
+    async def export_all(self, rows: Sequence[Conversation], agent: Agent) -> None:
+        """Export several conversations as one bundle; cancelled, nothing is written."""
+        from tui.api.evidence import collect
+        from tui.domain.exporting_many import Collection
+
+        reading = Collection(rows)
+
+        def before() -> None:
+            self._results.show_progress(f"Exporting {reading.place} · escape stops")
+
+        self.running = True
+        try:
+            await reading.run(lambda row: collect(self._server.client, row, agent, self._clock()), before)
+        except asyncio.CancelledError:
+            self._results.message(f"Export stopped at {reading.place}: nothing was written")
+            raise
+        finally:
+            self.running = False
+            self._results.show_progress("")
+        self._results.report(reading.failed[-1][1] if reading.failed else None)
+        if not reading.found:
+            self._results.message(f"Not exported: {reading.troubles(())[0]}", error=True)
+            return
+        bundle = self._bundle(reading.found)
+        path = await self._write(f"{len(reading.found)}-conversations", bundle)
+        if path is not None:
+            troubles = reading.troubles(bundle["conversations"])
+            self._results.message(reading.words(path, troubles), error=bool(troubles), seconds=LONG)
+
+    def _bundle(self, read: list[Evidence]) -> dict[str, Any]:
+        from tui.domain.bundle import bundle
+
+        letta = self._results.version or None
+        return bundle(read, base_url=self._origin, letta=letta, at=self._clock())
+
+    async def _write(self, name: str, bundle: dict[str, Any]) -> str | None:
+        """Write a bundle; returns its path, or None after saying why it cannot be written."""
+        try:
+            return str(await asyncio.to_thread(self._files.keep, name, self._clock(), bundle))
+        except OSError as problem:
+            self._results.message(f"Not exported: the file cannot be written: {problem}", error=True)
+            return None

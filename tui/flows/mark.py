@@ -1,0 +1,100 @@
+"""Marks: the conversations that the next export or deletion is about."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Container, Iterable
+from typing import TYPE_CHECKING, Protocol
+
+from tui.domain.marking import NOT_THE_DEFAULT, Marks
+from tui.flows.protocols import Messages
+
+if TYPE_CHECKING:
+    from tui.api.rows import Conversation
+
+
+class MarksPane(Protocol):
+    """The list of conversations, with its cursor."""
+
+    @property
+    def row(self) -> Conversation | None:
+        """The conversation under the cursor."""
+
+    def move(self, step: int) -> None:
+        """Move the cursor so many rows down."""
+
+
+class MarksScreen(Messages, Protocol):
+    """What shows the marks."""
+
+    def show_marks(self, marks: Marks) -> None:
+        """Show which conversations are marked."""
+
+
+class MarkConversations:
+    """Keeps the marks, which are of one agent's conversations."""
+
+    def __init__(self, pane: MarksPane, screen: MarksScreen) -> None:
+        self.marks = Marks()
+        self._pane = pane
+        self._screen = screen
+
+    def _set(self, marks: Marks) -> None:
+        self.marks = marks
+        self._screen.show_marks(marks)
+
+    def mark(self, row: Conversation) -> None:
+        """Mark a row; the default conversation says why it cannot be."""
+        if row.is_default:
+            self._screen.show_message(NOT_THE_DEFAULT)
+        else:
+            self._set(self.marks.added((row,)))
+
+    def toggle(self, row: Conversation) -> None:
+        """Mark a row, or take its mark away."""
+        if row.is_default:
+            self._screen.show_message(NOT_THE_DEFAULT)
+        else:
+            self._set(self.marks.toggled(row))
+
+    def toggle_and_move(self) -> None:
+        """Mark or unmark the row under the cursor, and go on to the next."""
+        row = self._pane.row
+        if row is not None:
+            self.toggle(row)
+            if not row.is_default:
+                self._pane.move(1)
+
+    def mark_and_move(self, step: int) -> None:
+        """Mark the row under the cursor and the one that the cursor goes on to."""
+        before = self._pane.row
+        if before is not None and not before.is_default:
+            self.mark(before)
+        self._pane.move(step)
+        row = self._pane.row
+        if row is not None and row is not before:
+            self.mark(row)
+
+    def add(self, rows: Iterable[Conversation]) -> None:
+        """Mark all of these."""
+        self._set(self.marks.added(rows))
+
+    def invert(self, shown: Iterable[Conversation]) -> None:
+        """Mark all that is shown, or turn the marks of what is shown around."""
+        self._set(self.marks.inverted(shown))
+
+    def remove(self, ids: Collection[str]) -> None:
+        """Take the marks of these away."""
+        self._set(self.marks.without(ids))
+
+    def clear(self) -> None:
+        """Take all marks away."""
+        self._set(Marks())
+
+    def settle(self, known: Container[str], *, complete: bool) -> None:
+        """Take the marks of what is gone away, as far as a list that may not be `complete` shows it."""
+        if self.marks:
+            self._set(self.marks.settled(known, complete=complete))
+
+    def is_marked(self, conversation_id: str) -> bool:
+        """Whether this one is marked now."""
+        return conversation_id in self.marks

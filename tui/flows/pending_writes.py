@@ -1,0 +1,66 @@
+"""The writes that are under way: they run to their end, whoever waits for them."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from typing import Any, TypeVar
+
+from tui.flows.protocols import Workers
+
+Result = TypeVar("Result")
+Run = Callable[[], Coroutine[Any, Any, None]]
+
+
+class PendingWrites:
+    """Starts writes and waits for them, bounded; `run` starts a worker that nothing but the end of the app cancels."""
+
+    def __init__(self, run: Callable[[Run], object]) -> None:
+        self._run = run
+        self._pending: set[asyncio.Future[None]] = set()
+
+    def __bool__(self) -> bool:
+        """Whether any is under way."""
+        return bool(self._pending)
+
+    def start(self, write: Coroutine[Any, Any, None]) -> None:
+        """Run a write to its end."""
+        ended: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._pending.add(ended)
+
+        async def run() -> None:
+            try:
+                await write
+            finally:
+                self._pending.discard(ended)
+                ended.cancel()
+
+        self._run(run)
+
+    async def wait(self, seconds: float) -> bool:
+        """Wait for those that are under way now; False where one isn't done in time."""
+        if not self._pending:
+            return True
+        _, late = await asyncio.wait(set(self._pending), timeout=seconds)
+        return not late
+
+
+async def finish(
+    workers: Workers, write: Coroutine[Any, Any, Result], abandoned: Callable[[Result], None]
+) -> Result:
+    """The result of a write that goes on if the caller is cancelled; then `abandoned` is given it."""
+    result: asyncio.Future[Result] = asyncio.get_running_loop().create_future()
+
+    async def run() -> None:
+        try:
+            value = await write
+        except BaseException:
+            result.cancel()
+            raise
+        if result.cancelled():
+            abandoned(value)
+        else:
+            result.set_result(value)
+
+    workers.start_write(run())
+    return await result

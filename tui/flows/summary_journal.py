@@ -1,0 +1,43 @@
+"""The journal of summaries: every one that was read or written is noted, so that a saved one can be undone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from tui.rules.changes.undo import By, Entry, outcome_entries
+
+if TYPE_CHECKING:
+    from tui.api.rows import Conversation
+    from tui.local.journal_keeper import JournalKeeper
+    from tui.rules.changes.outcome import Outcome
+    from tui.rules.changes.save import SummaryChange
+
+
+class SummaryJournal:
+    """The journal of one server's summaries."""
+
+    def __init__(self, journal: JournalKeeper, address: str, clock: Callable[[], datetime]) -> None:
+        self._journal, self._address, self._clock = journal, address, clock
+        self.undoing: str | None = None
+        """The conversation whose undo is under way: what is read of it meanwhile is that undo's own."""
+
+    def note_seen(self, conversation: Conversation) -> None:
+        """A summary was read from the server."""
+        if not conversation.is_default and conversation.id != self.undoing:
+            self._note_seen(conversation)
+
+    def note_outcome(self, change: SummaryChange, outcome: Outcome[Conversation], by: By = "edit") -> None:
+        """A save came to an end."""
+        entries = outcome_entries(self._clock(), self._address, change, outcome, by)
+        self._journal.note(*entries, empty_too=True)
+
+    async def entries_with(self, conversation: Conversation) -> tuple[Entry, ...]:
+        """The entries of a conversation, oldest first, after noting what the server has now."""
+        self._note_seen(conversation)
+        return await self._journal.of(self._address, conversation.id)
+
+    def _note_seen(self, conversation: Conversation) -> None:
+        text = conversation.summary or ""
+        self._journal.note(Entry(self._clock(), self._address, conversation.id, "seen", text))

@@ -1,0 +1,168 @@
+"""Undo, redo and history of saved summaries; each reads the server first, so nobody's text is lost unseen."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+from typing import TYPE_CHECKING, Protocol
+
+from tui.api.attempt import attempt
+from tui.api.errors import LettaError
+from tui.domain.facts import title
+from tui.domain.text import one_line
+from tui.flows.change_conversation import ConfirmChange
+from tui.flows.edit_summary import ClearSummary, SummaryConflict
+from tui.flows.pending_writes import finish
+from tui.flows.protocols import Asks, Question, Workers
+from tui.rules.changes.outcome import Conflict, Done, Outcome, Refused
+from tui.rules.changes.save import SummaryChange
+from tui.rules.changes.undo import By, Entry, Line, Step, consequences, history, replay, step
+
+if TYPE_CHECKING:
+    from tui.api.rows import Conversation
+    from tui.flows.edit_summary import EditSummary
+    from tui.flows.results import Results, Server
+    from tui.flows.summary_journal import SummaryJournal
+    from tui.rules.changes.consequences import Consequences
+
+DONE = {"undo": "Undone, ctrl+y redoes it", "redo": "Redone, u undoes it", "edit": "Put back, u undoes it"}
+NOTHING = {
+    "undo": "Nothing to undo: no earlier summary of this conversation was seen or saved here",
+    "redo": "Nothing to redo",
+}
+
+
+@dataclass(frozen=True)
+class ChooseSummary(Question[Entry]):
+    """Which of the summaries that a conversation had to put back."""
+
+    name: str
+    lines: tuple[Line, ...]
+    now: datetime
+    readonly: bool
+
+
+class UndoScreen(Asks, Workers, Protocol):
+    """What shows the questions before an undo."""
+
+
+class UndoSummary:
+    """One step back or forth at a time, in the order of the keys, through the same save as any edit."""
+
+    def __init__(
+        self,
+        server: Server,
+        clock: Callable[[], datetime],
+        journal: SummaryJournal,
+        edits: EditSummary,
+        results: Results,
+        screen: UndoScreen,
+        *,
+        readonly: bool,
+    ) -> None:
+        self._server, self._clock, self._journal, self._edits = server, clock, journal, edits
+        self._results, self._screen, self._readonly = results, screen, readonly
+        self._one_at_a_time = asyncio.Lock()
+
+    async def step(self, row: Conversation, by: By) -> None:
+        """One undo or redo of a conversation's summary."""
+        if row.id in self._edits.pending:
+            self._results.message("This summary is still being saved", error=True)
+            return
+        async with self._one_at_a_time:
+            self._journal.undoing = row.id
+            try:
+                wanted = await self._wanted(row, by)
+                if wanted is not None and (not wanted.foreign or await self._may_replace(wanted)):
+                    await self._put(SummaryChange(row.id, row.agent_id, wanted.begun_from, wanted.text), by)
+            finally:
+                self._journal.undoing = None
+
+    async def history(self, row: Conversation) -> None:
+        """Show every summary that a conversation had here, and put back the one that is chosen."""
+        entries = await self._entries(row)
+        if entries is None:
+            return
+        name = one_line(title(row), 60)
+        question = ChooseSummary(name, history(entries), self._clock(), self._readonly)
+        chosen = await self._screen.ask(question)
+        if chosen is None or self._readonly:
+            return
+        now = replay(entries).now
+        change = SummaryChange(row.id, row.agent_id, now.text if now else None, chosen.text)
+        async with self._one_at_a_time:
+            await self._put(change, "edit")
+
+    async def _wanted(self, row: Conversation, by: By) -> Step | None:
+        entries = await self._entries(row)
+        wanted = None if entries is None else step(replay(entries), by)
+        if entries is not None and wanted is None:
+            self._results.message(NOTHING[by])
+        return wanted
+
+    async def _entries(self, row: Conversation) -> tuple[Entry, ...] | None:
+        """The journal of a conversation, up to what the server has now."""
+        read = await attempt(self._server.client.conversation, row.id)
+        if isinstance(read, LettaError):
+            self._results.report(read)
+            self._results.message(str(read), error=True)
+            return None
+        self._results.report()
+        return await self._journal.entries_with(read)
+
+    async def _may_replace(self, wanted: Step) -> bool:
+        """Ask before somebody else's text is replaced."""
+
+        async def prepare() -> Consequences:
+            return consequences(wanted)
+
+        question = ConfirmChange("Replace somebody else's summary?", prepare)
+        return await self._screen.ask(question) is True
+
+    async def _put(self, change: SummaryChange, by: By) -> None:
+        """Save, asking where somebody else's text stands in the way."""
+        if not change.text and await self._screen.ask(ClearSummary(change.began_from or "")) is not True:
+            return
+        while True:
+            write = self._save(change, by)
+            outcome = await finish(self._screen, write, partial(self._show_outcome, change, by))
+            self._show_outcome(change, by, outcome)
+            if not isinstance(outcome, Conflict):
+                return
+            theirs = outcome.current.summary
+            question = SummaryConflict(change.text, theirs or "", written=outcome.sent)
+            if await self._screen.ask(question) != "mine":
+                self._results.message("Left as it is on the server")
+                return
+            change = change.over(theirs)
+
+    async def _save(self, change: SummaryChange, by: By) -> Outcome[Conversation]:
+        from tui.flows.write import save
+
+        outcome = await save(self._server.client, change)
+        self._journal.note_outcome(change, outcome, by)
+        return outcome
+
+    def _show_outcome(self, change: SummaryChange, by: By, outcome: Outcome[Conversation]) -> None:
+        """Show how it ended; a conflict is asked about, unless the server was left."""
+        if isinstance(outcome, Conflict):
+            self._results.report()
+            self._results.put(outcome.current)
+            if self._server.left:
+                self._results.message("Left as it is on the server")
+        elif isinstance(outcome, Done):
+            self._results.report()
+            self._results.put(outcome.value)
+            text = one_line(change.text, 50)
+            self._results.message(f"{DONE[by]}: now {'“' + text + '”' if text else 'empty'}")
+        else:
+            error = outcome.error
+            assert error is not None
+            self._results.report(error)
+            words = self._results.not_supported("edit", error) or str(error)
+            if not isinstance(outcome, Refused):
+                words = f"Not sure to be saved: {error.what}\nIt may or may not be done: r reads it back"
+            self._results.message(words, error=True)

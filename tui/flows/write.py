@@ -1,0 +1,254 @@
+"""Every change of the server goes through here: check first, send once, read back, never repeat.
+
+What the comparisons mean is decided in `tui.rules.changes`; nothing here raises LettaError.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Iterable
+from functools import partial
+from typing import TYPE_CHECKING, Protocol, TypeVar
+
+from tui.api.attempt import attempt
+from tui.api.errors import LettaError
+from tui.rules.changes import archive as archive_rules
+from tui.rules.changes import create as create_rules
+from tui.rules.changes import save as save_rules
+from tui.rules.changes.outcome import IN_DOUBT, Done, Outcome, Refused
+
+if TYPE_CHECKING:
+    from tui.api.models import Message
+    from tui.api.rows import Conversation, Page
+    from tui.rules.changes.archive import Archiving
+    from tui.rules.changes.create import Creation
+    from tui.rules.changes.delete import Deletion
+    from tui.rules.changes.recompile import Plan
+    from tui.rules.changes.save import SummaryChange
+
+Before = TypeVar("Before")
+Answer = TypeVar("Answer")
+Now = TypeVar("Now")
+Result = TypeVar("Result")
+
+
+async def write(
+    *,
+    check: Callable[[], Awaitable[Before]],
+    may_send: Callable[[Before], Result | None],
+    send: Callable[[], Awaitable[Answer]],
+    read_back: Callable[[], Awaitable[Now]],
+    outcome: Callable[[Before, Answer | LettaError, Now | LettaError | None], Result],
+    always_read_back: bool = False,
+    in_doubt: tuple[type[LettaError], ...] = IN_DOUBT,
+) -> Result | Refused:
+    """Make one change and name its outcome; the request is sent once at most.
+
+    `check` reads what stands there, and `may_send` gives the outcome where nothing is to be sent. `read_back` is
+    called after an error that leaves the change `in_doubt`, or always; else `outcome` is given None for it.
+    """
+    before = await attempt(check)
+    if isinstance(before, LettaError):
+        return Refused(before)
+    known = may_send(before)
+    if known is not None:
+        return known
+    answer = await attempt(send)
+    doubtful = isinstance(answer, in_doubt) or (always_read_back and not isinstance(answer, LettaError))
+    now = await attempt(read_back) if doubtful else None
+    return outcome(before, answer, now)
+
+
+async def _nothing_to_check() -> None:
+    """There is nothing to compare before this change is sent."""
+
+
+def _send_anyway(before: object) -> None:
+    """Whatever was read before, the change is sent."""
+
+
+class ReadsConversation(Protocol):
+    """The call that shows how a conversation is now."""
+
+    async def conversation(self, conversation_id: str, agent_id: str | None = None) -> Conversation:
+        """Read one conversation."""
+        ...
+
+
+class SavesSummary(ReadsConversation, Protocol):
+    """The calls that saving needs."""
+
+    async def update_summary(
+        self, conversation_id: str, summary: str, agent_id: str | None = None
+    ) -> Conversation:
+        """Write a summary."""
+        ...
+
+
+async def save(client: SavesSummary, change: SummaryChange) -> Outcome[Conversation]:
+    """Write a summary if the server still has the one that the edit began from.
+
+    GET, PATCH and GET of /v1/conversations/{id}.
+    """
+
+    async def read() -> Conversation:
+        return await client.conversation(change.conversation_id, change.agent_id)
+
+    return await write(
+        check=read,
+        may_send=partial(save_rules.before, change),
+        send=lambda: client.update_summary(change.conversation_id, change.text, change.agent_id),
+        read_back=read,
+        outcome=partial(save_rules.outcome, change),
+        always_read_back=True,
+    )
+
+
+class ListsConversations(Protocol):
+    """The call that shows what a creation made or left behind."""
+
+    async def conversations(self, agent_id: str, *, limit: int) -> Page[Conversation]:
+        """Read the newest conversations."""
+        ...
+
+
+class CreatesConversation(ReadsConversation, ListsConversations, Protocol):
+    """The calls that creating needs."""
+
+    async def create_conversation(
+        self, agent_id: str, *, summary: str | None, isolated_block_labels: Iterable[str]
+    ) -> Conversation:
+        """Create a conversation."""
+        ...
+
+
+async def create(client: CreatesConversation, agent_id: str, summary: str, labels: Iterable[str]) -> Creation:
+    """Create one conversation, and read which of the labelled blocks the server isolated.
+
+    GET and POST /v1/conversations/, GET /v1/conversations/{id} where the answer does not report isolated blocks.
+    """
+    wanted = tuple(labels)
+    made = await _create(
+        client,
+        agent_id,
+        lambda: client.create_conversation(agent_id, summary=summary or None, isolated_block_labels=wanted),
+    )
+    if wanted and isinstance(made, Done) and made.value.isolated_block_ids is None:
+        read = await attempt(client.conversation, made.value.id, made.value.agent_id)
+        if not isinstance(read, LettaError):
+            return Done(made.value.changed(isolated_block_ids=read.isolated_block_ids))
+    return made
+
+
+class ForksConversation(ListsConversations, Protocol):
+    """The calls that forking needs."""
+
+    async def fork(self, conversation_id: str, agent_id: str | None = None) -> Conversation:
+        """Fork a conversation."""
+        ...
+
+
+async def fork(client: ForksConversation, row: Conversation) -> Creation:
+    """Fork a conversation: GET /v1/conversations/ and POST /v1/conversations/{id}/fork."""
+    return await _create(client, row.agent_id, lambda: client.fork(row.id, row.agent_id))
+
+
+async def _create(
+    client: ListsConversations, agent_id: str, send: Callable[[], Awaitable[Conversation]]
+) -> Creation:
+    """Send what makes a conversation, and look in the list for what it left where none came back."""
+
+    async def newest() -> tuple[Conversation, ...]:
+        return (await client.conversations(agent_id, limit=create_rules.LOOK)).rows
+
+    return await write(
+        check=newest,
+        may_send=_send_anyway,
+        send=send,
+        read_back=newest,
+        outcome=create_rules.outcome,
+        in_doubt=create_rules.LEAVES_BEHIND,
+    )
+
+
+class DeletesConversation(ReadsConversation, Protocol):
+    """The calls that deleting needs."""
+
+    async def delete_conversation(self, conversation_id: str) -> None:
+        """Delete a conversation."""
+        ...
+
+
+async def delete(
+    client: DeletesConversation, conversation_id: str, back_up: Callable[[], Awaitable[str]]
+) -> Deletion:
+    """Copy a conversation, then delete it; without a copy nothing is deleted.
+
+    `back_up` returns the path of the copy and may raise LettaError and OSError. DELETE /v1/conversations/{id}.
+    """
+    from tui.rules.changes import delete as rules  # with the models of blocks, which a start does without
+
+    try:
+        backup = await back_up()
+    except (LettaError, OSError) as problem:
+        return rules.not_copied(problem)
+    return await write(
+        check=_nothing_to_check,
+        may_send=_send_anyway,
+        send=lambda: client.delete_conversation(conversation_id),
+        read_back=lambda: client.conversation(conversation_id),
+        outcome=lambda _, answer, now: rules.outcome(backup, answer, now),
+    )
+
+
+class RecompilesConversation(Protocol):
+    """The calls that recompiling needs."""
+
+    async def recompiled_text(self, conversation_id: str) -> str:
+        """The text that a recompile would write."""
+        ...
+
+    async def recompile(self, conversation_id: str) -> None:
+        """Write it."""
+        ...
+
+    async def message(self, message_id: str) -> tuple[Message, ...]:
+        """Read one message."""
+        ...
+
+
+async def recompile(client: RecompilesConversation, plan: Plan) -> Outcome[str]:
+    """Write the system message that was shown, if it still is what would be written.
+
+    POST /v1/conversations/{id}/recompile, dry and then in earnest; GET of the message after a lost answer.
+    """
+    from tui.rules.changes import (
+        recompile as rules,  # with the models of messages, which a start does without
+    )
+
+    return await write(
+        check=lambda: client.recompiled_text(plan.conversation_id),
+        may_send=partial(rules.before, plan),
+        send=lambda: client.recompile(plan.conversation_id),
+        read_back=lambda: client.message(plan.message_id),
+        outcome=partial(rules.outcome, plan),
+    )
+
+
+class ArchivesConversation(ReadsConversation, Protocol):
+    """The calls that archiving needs."""
+
+    async def archive(self, conversation_id: str, archived: bool) -> Conversation:
+        """Archive a conversation, or take it out of the archive."""
+        ...
+
+
+async def archive(client: ArchivesConversation, conversation_id: str, archived: bool) -> Archiving:
+    """Archive a conversation, or take it out: PATCH and GET of /v1/conversations/{id}."""
+    return await write(
+        check=_nothing_to_check,
+        may_send=_send_anyway,
+        send=lambda: client.archive(conversation_id, archived),
+        read_back=lambda: client.conversation(conversation_id),
+        outcome=lambda _, answer, now: archive_rules.outcome(archived, answer, now),
+        always_read_back=True,
+    )

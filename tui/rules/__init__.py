@@ -1,0 +1,1 @@
+"""Decisions of the program: pure, they read and send nothing."""

@@ -1,0 +1,63 @@
+"""The isolated blocks that a change affects, as items to read before it is confirmed."""
+
+from __future__ import annotations
+
+from tui.api.errors import LettaError
+from tui.api.models import Block
+from tui.api.opening import Opened
+from tui.domain.memory import Label, Relation, memory
+from tui.domain.reading import Beside, Item, Part, Text, is_long
+from tui.domain.text import one_line
+
+SAYS = {
+    Relation.SAME: "= same as shared",
+    Relation.DIFFERS: "≠ differs from shared",
+    Relation.ALONE: "∅ the agent has no shared block of this label",
+    Relation.UNKNOWN: "? the shared block could not be read",
+}
+
+
+def isolated_items(opened: Opened, fate: str) -> tuple[Item, ...]:
+    """Each isolated block with what becomes of it (`fate`), and how it stands to the shared one."""
+    items = [_item(label, fate) for label in memory(opened).labels if label.isolated is not None]
+    ids = opened.conversation.isolated_block_ids or ()
+    for block_id, block in zip(ids, opened.isolated or (), strict=False):
+        if isinstance(block, LettaError):
+            text = Text(f"{block_id}\n{block}", "error")
+            items.append(Item(f"lost-{block_id}", "✗", "unread", "error", parts=(text,)))
+    return tuple(items)
+
+
+def differing_labels(opened: Opened) -> tuple[str, ...]:
+    """Labels whose isolated block holds what no shared block holds."""
+    lone = (Relation.DIFFERS, Relation.ALONE)
+    return tuple(label.name for label in memory(opened).labels if label.isolated and label.relation in lone)
+
+
+def text_of(block: Block | None) -> Text:
+    """A block's value as text to show."""
+    if block is None or block.value is None:
+        return Text("the server did not say what it holds", "warning")
+    return Text(block.value) if block.value else Text("(empty)", "muted")
+
+
+def _item(label: Label, fate: str) -> Item:
+    block = label.isolated
+    parts: tuple[Part, ...] = (text_of(block),)
+    if label.relation is Relation.DIFFERS:
+        captions = ("this conversation's copy", "the agent's shared block")
+        parts = (Beside(text_of(block), text_of(label.shared), captions, marked=True),)
+    return Item(
+        key=f"own-{block.id if block else label.name}",
+        glyph="▣",
+        word=fate,
+        tone="isolated",
+        title=one_line(label.name, 60) or "(no label)",
+        head=SAYS.get(label.relation, ""),
+        head_role="muted" if label.relation is Relation.SAME else "warning",
+        preview=one_line((block.value if block else None) or "", 200),
+        parts=parts,
+        folded=label.relation is Relation.SAME or is_long(*parts),
+        spaced=True,
+        copy_id=block.id if block else "",
+    )

@@ -1,0 +1,20 @@
+"""What a change would do, shown before the user confirms it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from tui.domain.reading import Item
+
+
+@dataclass(frozen=True)
+class Consequences:
+    """What a change would do, in words and items, and the label of the button that confirms it.
+
+    A `forced` change is refused unless the user insists with a key of its own.
+    """
+
+    words: str
+    confirm: str
+    items: tuple[Item, ...] = ()
+    forced: bool = False

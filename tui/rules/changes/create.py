@@ -1,0 +1,85 @@
+"""Creating a conversation: a refusal may leave one behind, and after a lost answer the list shows what was made."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from itertools import takewhile
+
+from tui.api.errors import LettaError, OutcomeUnknown, Rejected, ServerTrouble
+from tui.api.rows import Conversation
+from tui.domain.text import plural
+from tui.rules.changes.outcome import IN_DOUBT, Done, Refused, Unknown
+
+LOOK = 20
+"""How many of the newest conversations are read to see what a failed creation left."""
+
+LEAVES_BEHIND: tuple[type[LettaError], ...] = (*IN_DOUBT, Rejected)
+"""Errors after which a new conversation may be there: a label that the agent lacks leaves an orphan (measured)."""
+
+Creation = Done[Conversation] | Refused | Unknown
+Rows = tuple[Conversation, ...]
+
+
+def outcome(before: Rows, answer: Conversation | LettaError, after: Rows | LettaError | None) -> Creation:
+    """The outcome of a creation or a fork, from its answer and the newest conversations before and after it."""
+    if not isinstance(answer, LettaError):
+        return Done(answer)
+    if after is None:
+        return Refused(answer)
+    appeared = None if isinstance(after, LettaError) else appeared_rows(before, after)
+    # A server that fails may have done it before: where the list cannot be read, nobody can say.
+    if isinstance(answer, OutcomeUnknown) or (appeared is None and isinstance(answer, ServerTrouble)):
+        return Unknown(answer, appeared=appeared)
+    return Refused(answer, appeared=appeared or ())
+
+
+def appeared_rows(before: Iterable[Conversation], after: Iterable[Conversation]) -> Rows:
+    """What is new among the newest conversations; both are newest first."""
+    known = {row.id for row in before}
+    # What stands behind a known row is only there because something else was deleted meanwhile.
+    return tuple(takewhile(lambda row: row.id not in known, after))
+
+
+def isolated_count(made: Conversation) -> int | None:
+    """How many blocks the server reports as isolated in it; None where it reports nothing."""
+    return None if made.isolated_block_ids is None else len(made.isolated_block_ids)
+
+
+def shares_all(made: Conversation, wanted: int) -> bool:
+    """Whether blocks were to be isolated and nothing shows that a single one is."""
+    return wanted > 0 and not isolated_count(made)
+
+
+def isolation_words(made: Conversation, wanted: int, not_supported: str) -> str:
+    """What of the isolation did not come about, "" if nothing; `not_supported` says which Letta has it.
+
+    Letta before 0.16.4 takes labels and makes no copies (measured).
+    """
+    count = isolated_count(made)
+    if count is None and wanted:
+        return (
+            "the server does not tell that anything is isolated in it, so all its blocks may be shared. "
+            f"{not_supported}"
+        )
+    if shares_all(made, wanted):
+        return f"nothing is isolated in it: all its blocks are shared. {not_supported}"
+    if (count or 0) < wanted:
+        return f"only {count} of {plural(wanted, 'block')} is isolated in it"
+    return ""
+
+
+def failure_words(creation: Refused | Unknown) -> str:
+    """What to show where no conversation was made for certain."""
+    error = creation.error
+    assert error is not None
+    new = ", ".join(row.id for row in creation.appeared or ())
+    if isinstance(creation, Refused):
+        if new and isinstance(error, ServerTrouble):
+            return f"{error.what}\nIt was probably created all the same: {new} is new in the list."
+        tail = f"\nThe server left an empty conversation behind all the same: {new}" if new else ""
+        return f"{error}{tail}"
+    if creation.appeared is None:
+        return f"{error.what}\nIt may have been created, and the list cannot be read now to tell."
+    if not new:
+        return f"{error.what}\nThe list shows no new conversation: it was probably not created."
+    return f"{error.what}\nIt was probably created all the same: {new} is new in the list."

@@ -1,0 +1,78 @@
+"""How a change of the server ended: done, refused, in conflict with somebody else's change, or unknown.
+
+Every change uses these four, so whoever shows an outcome handles four cases and no more.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Generic, TypeVar
+
+from tui.api.errors import LettaError, OutcomeUnknown, ServerTrouble
+
+if TYPE_CHECKING:
+    from tui.api.rows import Conversation
+
+Value = TypeVar("Value")
+
+IN_DOUBT: tuple[type[LettaError], ...] = (OutcomeUnknown, ServerTrouble)
+"""Errors after which only reading back shows whether the change was made."""
+
+
+@dataclass(frozen=True)
+class Done(Generic[Value]):
+    """The server has it as wanted, and `value` stands there now.
+
+    `already` where this change did not cause it: it stood so before, or somebody else was faster.
+    `backup` is the path of the copy that was made first.
+    """
+
+    value: Value
+    already: bool = False
+    backup: str | None = None
+
+
+@dataclass(frozen=True)
+class Refused:
+    """The change was not made: the server answered with `error`, or nothing was sent.
+
+    `reason` says it in other words than the error's own; `appeared` are conversations that it left behind.
+    """
+
+    error: LettaError | None
+    reason: str = ""
+    backup: str | None = None
+    appeared: tuple[Conversation, ...] = ()
+
+
+@dataclass(frozen=True)
+class Conflict(Generic[Value]):
+    """`current` stands there instead of what was expected; where it was not `sent`, nothing was changed."""
+
+    current: Value
+    sent: bool
+
+
+@dataclass(frozen=True)
+class Unknown:
+    """It was sent and may or may not have been done.
+
+    `appeared` are conversations that are new since then, None where the list cannot be read.
+    """
+
+    error: LettaError
+    backup: str | None = None
+    appeared: tuple[Conversation, ...] | None = None
+
+
+Outcome = Done[Value] | Refused | Conflict[Value] | Unknown
+
+
+def not_seen(error: LettaError, backup: str | None = None) -> Refused | Unknown:
+    """The outcome where reading back shows no change.
+
+    After silence the request may still be on its way to the server; after an answered error it is not.
+    """
+    if isinstance(error, OutcomeUnknown):
+        return Unknown(error, backup)
+    return Refused(error, backup=backup)

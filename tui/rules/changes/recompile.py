@@ -1,0 +1,167 @@
+"""Recompiling a system message: what it would change, label by label, and what it would take from isolation."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from tui.api.errors import LettaError
+from tui.api.models import Block, Message
+from tui.api.opening import Opened
+from tui.domain.compiled import Compiled, Held, compiled
+from tui.domain.memory import system_text
+from tui.domain.messages import message_text
+from tui.domain.reading import Beside, Item, Part, Text, is_long
+from tui.domain.text import one_line, plural
+from tui.rules.changes.affected_blocks import text_of
+from tui.rules.changes.consequences import Consequences
+from tui.rules.changes.outcome import Conflict, Done, Outcome, Refused, Unknown, not_seen
+
+CAPTIONS = ("the model reads now", "it would read")
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A recompile that was looked at: the system message's id, its text, and the text that would replace it."""
+
+    conversation_id: str
+    message_id: str
+    before: str
+    after: str
+
+
+def before(plan: Plan, text: str) -> Conflict[str] | None:
+    """A conflict where the text that would be written now is no longer the one that was shown."""
+    return None if memory_of(text) == memory_of(plan.after) else Conflict(text, sent=False)
+
+
+def outcome(
+    plan: Plan, text: str, answer: LettaError | None, parts: tuple[Message, ...] | LettaError | None
+) -> Outcome[str]:
+    """The outcome of the recompile; after a lost answer the stored system message shows whether it was written.
+
+    `parts` are what was read of that message; the time inside its text changes with every recompile.
+    """
+    if answer is None:
+        return Done(text)
+    if parts is None:
+        return Refused(answer)
+    if isinstance(parts, LettaError):
+        return Unknown(answer)
+    texts = [message_text(part) for part in parts if part.message_type == "system_message"]
+    if texts and texts[0] not in (None, plan.before):
+        return Done(text)
+    return not_seen(answer)
+
+
+def memory_of(text: str) -> Mapping[str, Held] | str:
+    """What a system message holds by label; where that cannot be read, all of it but the times."""
+    found = compiled(text)
+    lines = (line for line in text.split("\n") if not line.startswith("- System prompt last recompiled:"))
+    return found.blocks if found.rendering != "none" else "\n".join(lines)
+
+
+def plan(opened: Opened, after: str) -> Plan | str:
+    """The recompile of a conversation that was just read, or why there is nothing to recompile."""
+    context = opened.context
+    if isinstance(context, LettaError):
+        return f"the messages in context could not be read: {context}"
+    before = system_text(context)
+    if before is None:
+        return "no system message stands first in context, so there is none to write anew"
+    return Plan(opened.conversation.id, context.messages[0].id, before, after)
+
+
+def consequences(opened: Opened, wanted: Plan) -> Consequences:
+    """What the recompile would write; refused where something is isolated, since isolation would be lost."""
+    now, then = compiled(wanted.before), compiled(wanted.after)
+    items = tuple(_items(opened, now, then, wanted))
+    lines = list(_losses(opened, then))
+    forced = bool(lines)
+    changed = sum(item.word in ("changes", "is lost", "comes", "goes") for item in items)
+    if "none" in (now.rendering, then.rendering):
+        lines.append("The memory cannot be told apart by label here; below are the two texts.")
+    elif not changed:
+        lines.append("No label would change: the model already reads these values.")
+    else:
+        lines.append(f"{plural(changed, 'label')} would change in what the model reads.")
+    if then.conversation_id is not None and then.conversation_id != opened.conversation.id:
+        lines.append(f"The line CONVERSATION_ID would say {one_line(then.conversation_id, 50)}.")
+    if forced:
+        lines.append("! recompiles it all the same; y does not.")
+    return Consequences(
+        "\n".join(lines), "Recompile all the same" if forced else "Recompile it", items, forced
+    )
+
+
+def _losses(opened: Opened, then: Compiled) -> Iterator[str]:
+    if opened.isolated is None:
+        yield (
+            "Refused: this server does not say whether anything is isolated here, and a recompile writes the "
+            "shared values over what is."
+        )
+    elif opened.isolated:
+        names = [
+            block.label or block.id if isinstance(block, Block) else "one unread" for block in opened.isolated
+        ]
+        yield (
+            f"Refused: {plural(len(names), 'isolated block')} ({one_line(', '.join(names), 80)}). A recompile "
+            "writes the agent's shared values instead, so the model would no longer read this conversation's "
+            "own ones; the blocks themselves stay (measured on Letta 0.16.7 and 0.16.8)."
+        )
+
+
+def _items(opened: Opened, now: Compiled, then: Compiled, wanted: Plan) -> Iterator[Item]:
+    own = {block.label or "": block for block in opened.isolated or () if isinstance(block, Block)}
+    names = list(dict.fromkeys([*own, *now.blocks, *then.blocks]))
+    names.sort(key=lambda name: (name not in own, now.blocks.get(name) == then.blocks.get(name), name))
+    for name in names:
+        yield _item(name, now.blocks.get(name), then.blocks.get(name), own.get(name))
+    texts = Beside(Text(wanted.before), Text(wanted.after), CAPTIONS, marked=True)
+    whole = not names
+    head = "all of it, before and after"
+    yield Item("system", "⚙", "system", "system", head=head, parts=(texts,), folded=not whole, spaced=True)
+
+
+def _item(name: str, now: Held | None, then: Held | None, own: Block | None) -> Item:
+    word, parts = _change(now, then)
+    head = ""
+    if own is not None and (then is None or then.value != own.value):
+        word = "is lost" if now != then else "not read"
+        head = "the model would not read the isolated value"
+        head = head if now != then else "the model does not read the isolated value now either"
+        parts = (Beside(text_of(own), _held(then), ("isolated", "it would read"), marked=True),)
+    elif own is not None:
+        head = "isolated, and the same as the shared value for now"
+    shown = then or now
+    return Item(
+        key=f"label-{name}",
+        glyph="▣" if own else "▢",
+        word=word,
+        tone="isolated" if own else "shared",
+        title=one_line(name, 60) or "(no label)",
+        head=head,
+        head_role="warning",
+        preview=one_line((shown.value if shown else None) or "", 200),
+        parts=parts,
+        folded=word == "stays" or is_long(*parts),
+        spaced=True,
+    )
+
+
+def _change(now: Held | None, then: Held | None) -> tuple[str, tuple[Part, ...]]:
+    if now is None:
+        return "comes", (_held(then),)
+    if then is None:
+        return "goes", (_held(now),)
+    if now == then:
+        return "stays", (_held(now),)
+    return "changes", (Beside(_held(now), _held(then), CAPTIONS, marked=True),)
+
+
+def _held(held: Held | None) -> Text:
+    if held is None:
+        return Text("nothing of this label", "muted")
+    if held.value is None:
+        return Text(f"cannot be told: {held.why}", "warning")
+    return Text(held.value) if held.value else Text("(empty)", "muted")

@@ -1,0 +1,78 @@
+"""Saving a summary on a server without ETags: what each comparison means.
+
+The gap between the re-read and the write remains: nothing in the API closes it (measured: If-Match is ignored).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from tui.api.errors import LettaError, NotThere
+from tui.rules.changes.outcome import Conflict, Done, Outcome, Refused, Unknown, not_seen
+
+if TYPE_CHECKING:
+    from tui.api.rows import Conversation
+
+
+@dataclass(frozen=True)
+class SummaryChange:
+    """A new summary for a conversation: the text that the edit began from and the text wanted."""
+
+    conversation_id: str
+    agent_id: str
+    began_from: str | None
+    text: str
+
+    @property
+    def dirty(self) -> bool:
+        """Whether saving would change anything; an absent summary and an empty one read the same."""
+        return self.text != (self.began_from or "")
+
+    def over(self, current: str | None) -> SummaryChange:
+        """The same text, now begun from what the server has: the answer "mine" to a conflict."""
+        return replace(self, began_from=current)
+
+
+def before(change: SummaryChange, current: Conversation) -> Outcome[Conversation] | None:
+    """The outcome where nothing may or need be sent; None where the summary is the one the edit began from."""
+    stored = current.summary or ""
+    if stored == change.text:
+        return Done(current, already=True)
+    if stored != (change.began_from or ""):
+        return Conflict(current, sent=False)
+    return None
+
+
+def outcome(
+    change: SummaryChange,
+    current: Conversation,
+    answer: Conversation | LettaError,
+    now: Conversation | LettaError | None,
+) -> Outcome[Conversation]:
+    """The outcome of the PATCH, from its answer and what was read back; `current` stood there before.
+
+    The answer of the PATCH alone can show another writer's text (measured), so what is read back counts.
+    """
+    if isinstance(answer, LettaError):
+        return _without_answer(change, current, answer, now)
+    assert now is not None, "a summary that was taken is always read back"
+    if isinstance(now, LettaError):
+        confirmed = (answer.summary or "") == change.text and not isinstance(now, NotThere)
+        return Done(answer.merged_over(current)) if confirmed else Unknown(now)
+    return Done(now) if (now.summary or "") == change.text else Conflict(now, sent=True)
+
+
+def _without_answer(
+    change: SummaryChange, current: Conversation, error: LettaError, now: Conversation | LettaError | None
+) -> Outcome[Conversation]:
+    """The outcome after a failed PATCH."""
+    if now is None:
+        return Refused(error)
+    if isinstance(now, LettaError):
+        return Unknown(error)
+    if (now.summary or "") == change.text:
+        return Done(now)
+    if (now.summary or "") != (current.summary or ""):
+        return Conflict(now, sent=True)
+    return not_seen(error)

@@ -1,0 +1,74 @@
+"""Opens the tools that look beyond what is open: requests, exact payload, isolation map, memory time machine."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from textual.app import App
+
+from tui.api.opening import Opened
+from tui.domain.kept_traces import KeptTraces
+
+if TYPE_CHECKING:
+    from tui.api.client import LettaClient
+    from tui.flows.list_conversations import ListConversations
+    from tui.flows.open_conversation import OpenConversation
+    from tui.screens.clipboard import Clipboard
+    from tui.widgets.panes import Panes
+
+
+class ToolActions:
+    """The tools of one server; none of them changes anything on it."""
+
+    def __init__(
+        self,
+        app: App[None],
+        client: LettaClient,
+        panes: Panes,
+        conversations: ListConversations,
+        opened: OpenConversation,
+        clipboard: Clipboard,
+        clock: Callable[[], datetime],
+    ) -> None:
+        self._app = app
+        self._client = client
+        self._panes = panes
+        self._conversations = conversations
+        self._opened = opened
+        self._copy = clipboard.copy
+        self._clock = clock
+        self._traces = KeptTraces()
+
+    def show_requests(self) -> None:
+        """Show the requests of this run."""
+        from tui.screens.requests import RequestsScreen
+
+        self._app.push_screen(RequestsScreen(self._client.wire.log, self._copy))
+
+    def show_payload(self) -> None:
+        """Show what would be sent to the model now."""
+        from tui.screens.payload import PayloadScreen
+
+        agent, row = self._conversations.agent, self._panes.row
+        if agent is not None:
+            named = row is not None and not row.is_default
+            self._app.push_screen(PayloadScreen(self._client, agent, self._copy, named=named))
+
+    def show_isolation_map(self) -> None:
+        """Show labels by conversations."""
+        from tui.screens.isolation_map import IsolationMap
+
+        agent = self._conversations.agent
+        if agent is not None:
+            self._app.push_screen(IsolationMap(self._client, agent, self._copy))
+
+    def show_time_machine(self) -> None:
+        """Show what the model read of each label, step by step."""
+        from tui.screens.time_machine import TimeMachine
+
+        view = self._opened.view
+        if isinstance(view, Opened):
+            screen = TimeMachine(self._client, view, self._copy, self._traces, self._clock)
+            self._app.push_screen(screen)
