@@ -9,7 +9,7 @@ from importlib import import_module
 from typing import Any
 
 from textual.binding import Binding
-from textual.keys import Keys, _character_to_key
+from textual.keys import Keys
 from textual.screen import Screen
 from textual.widget import Widget
 from textual.widgets import Input, TextArea
@@ -22,7 +22,7 @@ from tui.screens.main import MainScreen
 from tui.screens.tool import ToolScreen
 from tui.widgets.line_view import LineView
 
-KNOWN = sorted({key.value for key in Keys} | {_character_to_key(chr(code)) for code in range(33, 127)})
+KNOWN = sorted({key.value for key in Keys} | {str(key_named(chr(code))) for code in range(33, 127)})
 
 
 def as_held(contexts: Sequence[Context]) -> dict[str, dict[str, Any]]:
