@@ -85,7 +85,7 @@ def _note_remarks(app: LettaApp) -> None:
         said.clear()
         clear()
 
-    app.notify, app.clear_notifications = noted, cleared  # type: ignore[method-assign,assignment]
+    app.notify, app.clear_notifications = noted, cleared  # type: ignore[method-assign]
 
 
 @asynccontextmanager

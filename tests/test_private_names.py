@@ -117,10 +117,10 @@ def from_textual(module: ModuleType, base: ast.expr) -> frozenset[str]:
 def uses(path: Path) -> Iterator[str]:
     """Where a module uses or overrides a private name of Textual."""
     inside: dict[ast.AST, frozenset[str]] = {}
-    for node, inherited in classes(path):
-        inside |= dict.fromkeys(ast.walk(node), inherited)
-        for name in sorted(defined_by(node) & inherited):
-            yield f"{path.relative_to(ROOT)}:{node.lineno}: {node.name} overrides {name}"
+    for owner, inherited in classes(path):
+        inside |= dict.fromkeys(ast.walk(owner), inherited)
+        for name in sorted(defined_by(owner) & inherited):
+            yield f"{path.relative_to(ROOT)}:{owner.lineno}: {owner.name} overrides {name}"
     foreign = all_of_textual() - all_of_ours()
     here = vars(importlib.import_module(name_of(path)))
     known = KNOWN.get(path.relative_to(ROOT).as_posix())
