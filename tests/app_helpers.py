@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import inspect
 import json
 import re
 import unicodedata
@@ -11,10 +12,15 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import pytest
+from rich.console import Console
 from rich.segment import Segment
+from textual.app import App
 from textual.pilot import Pilot
+from textual.strip import Strip
+from textual.worker import Worker
 
 from tui.api.wire import Patience
 from tui.app import LettaApp
@@ -58,7 +64,29 @@ def make_quick(monkeypatch: pytest.MonkeyPatch) -> None:
 def make_app(transport: DemoTransport | None = None, **settings: Any) -> LettaApp:
     """The app on an embedded server, both at the same frozen time."""
     chosen = Settings(**{"demo": True, **settings})
-    return LettaApp(chosen, transport=transport or DemoTransport(now=NOW), clock=lambda: NOW)
+    app = LettaApp(chosen, transport=transport or DemoTransport(now=NOW), clock=lambda: NOW)
+    _note_remarks(app)
+    return app
+
+
+REMARKS: WeakKeyDictionary[App[Any], list[str]] = WeakKeyDictionary()
+"""The remarks of each app since they were last cleared."""
+
+
+def _note_remarks(app: LettaApp) -> None:
+    """Keep what an app remarks from now on: Textual shows it, and does not say it again."""
+    said = REMARKS[app] = []
+    notify, clear = app.notify, app.clear_notifications
+
+    def noted(message: str, **options: Any) -> None:
+        said.append(message)
+        notify(message, **options)
+
+    def cleared() -> None:
+        said.clear()
+        clear()
+
+    app.notify, app.clear_notifications = noted, cleared  # type: ignore[method-assign]
 
 
 @asynccontextmanager
@@ -115,8 +143,15 @@ def _asks_the_user(task: asyncio.Task[Any]) -> bool:
 
 
 def _busy(app: LettaApp) -> set[asyncio.Task[Any]]:
-    tasks = {worker._task for worker in app.workers if worker._task is not None}
-    return {task for task in tasks if not task.done() and not _asks_the_user(task)}
+    if all(worker.is_finished for worker in app.workers):
+        return set()
+    return {task for task in asyncio.all_tasks() if _is_worker(task) and not _asks_the_user(task)}
+
+
+def _is_worker(task: asyncio.Task[Any]) -> bool:
+    """Whether a task runs a worker of the app."""
+    code = getattr(task.get_coro(), "cr_code", None)
+    return code is not None and code.co_filename == inspect.getfile(Worker)
 
 
 async def flush(pilot: Pilot[None]) -> None:
@@ -126,7 +161,7 @@ async def flush(pilot: Pilot[None]) -> None:
     while quiet < 2:
         await pilot.pause(0)
         pumps = [app, *(node for screen in app.screen_stack for node in screen.walk_children(with_self=True))]
-        quiet = quiet + 1 if all(pump._message_queue.empty() for pump in pumps) else 0
+        quiet = quiet + 1 if all(pump.message_queue_size == 0 for pump in pumps) else 0
 
 
 async def settle(pilot: Pilot[None]) -> None:
@@ -194,14 +229,21 @@ def main_screen(app: LettaApp) -> MainScreen:
     return screen
 
 
-def strips(app: LettaApp) -> list[list[Segment]]:
-    """What is painted, line by line, as it goes to the terminal."""
-    return [list(strip) for strip in app.screen._compositor.render_strips()]
+def strips(app: App[Any]) -> list[Strip]:
+    """What is painted, line by line, as it goes to the terminal: what a screenshot prints."""
+    printed: list[Any] = []
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Console, "print", lambda console, screen: printed.append(screen))
+        patch.setattr(Console, "export_svg", lambda console, **options: "")
+        app.export_screenshot()
+    (screen,) = printed
+    segments = [segment for segment in app.console.render(screen) if not segment.control]
+    return [Strip(line) for line in Segment.split_lines(segments)]
 
 
 def screen_lines(app: LettaApp) -> list[str]:
     """What is on the screen, one string a line."""
-    return ["".join(segment.text for segment in line) for line in strips(app)]
+    return [strip.text for strip in strips(app)]
 
 
 def screen_text(app: LettaApp) -> str:
@@ -212,7 +254,7 @@ def screen_text(app: LettaApp) -> str:
 def pane_lines(app: LettaApp, selector: str) -> list[str]:
     """What is on the screen where that widget stands."""
     region = app.screen.query_one(selector).region
-    lines = app.screen._compositor.render_strips()[region.y : region.bottom]
+    lines = strips(app)[region.y : region.bottom]
     return [strip.crop(region.x, region.right).text for strip in lines]
 
 
@@ -238,7 +280,7 @@ def assert_harmless(app: LettaApp) -> None:
 
 def remarks(app: LettaApp) -> str:
     """The passing remarks that stand on the screen now."""
-    return "\n".join(note.message for note in app._notifications)
+    return "\n".join(REMARKS.get(app, ()))
 
 
 def row_id(app: LettaApp) -> str | None:

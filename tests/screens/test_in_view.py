@@ -10,6 +10,7 @@ from tests.app_helpers import (
     pane_text,
     press,
     row_id,
+    screen_lines,
     small_server,
     started,
     type_text,
@@ -60,5 +61,5 @@ async def test_changing_the_agent_in_the_middle_of_a_list_shows_the_new_cursor()
         await press(pilot, "G", "a")
         await type_text(pilot, "batch")
         await press(pilot, "enter")
-        assert "▌" in "".join(strip.text for strip in app.screen._compositor.render_strips())
+        assert "▌" in "".join(screen_lines(app))
         assert "Ticket" in pane_text(app, "#list")

@@ -87,7 +87,7 @@ async def test_an_agent_that_is_not_there_is_named_and_the_picker_offers_others(
     """`--agent nobody`: said plainly, and the next step is at hand."""
     async with started(agent="nobody") as (app, _):
         assert isinstance(app.screen, AgentPicker)
-        assert any("nobody" in note.message for note in app._notifications)
+        assert "nobody" in remarks(app)
 
 
 async def test_an_agent_that_cannot_be_read_now_is_not_said_to_be_missing() -> None:
@@ -118,7 +118,7 @@ async def test_a_conversation_of_another_agent_is_refused_in_words() -> None:
     grace = next(agent for agent in transport.store.agents.values() if agent.name == "Grace")
     foreign = next(row for row in transport.store.conversations.values() if row.agent_id == grace.id)
     async with started(transport, conversation=foreign.id) as (app, _):
-        assert any("another agent" in note.message for note in app._notifications)
+        assert "another agent" in remarks(app)
         assert row_id(app) != foreign.id
 
 

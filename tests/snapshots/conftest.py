@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import textual._doc
+from textual.app import App
 from textual.pilot import Pilot
 from textual.widgets import Input, TextArea
 
@@ -38,12 +38,12 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture(autouse=True)
 def without_hosts(monkeypatch: pytest.MonkeyPatch) -> None:
     """Leave the address of the font's server out of what is compared and kept."""
-    whole = textual._doc.take_svg_screenshot
+    export = App.export_screenshot
 
-    def cut(*args: Any, **kwargs: Any) -> str:
-        return NAMES_OF_HOSTS.sub("", whole(*args, **kwargs))
+    def cut(app: App[Any], **options: Any) -> str:
+        return NAMES_OF_HOSTS.sub("", export(app, **options))
 
-    monkeypatch.setattr(textual._doc, "take_svg_screenshot", cut)
+    monkeypatch.setattr(App, "export_screenshot", cut)
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ import pytest
 from textual.app import App, ComposeResult
 from textual.strip import Strip
 
-from tests.app_helpers import NOW, flush
+from tests.app_helpers import NOW, flush, strips
 from tui.api.rows import Conversation
 from tui.domain.marking import Marks
 from tui.widgets.conversation_list import ConversationList
@@ -39,7 +39,7 @@ def rows(count: int, start: int = 0) -> tuple[Conversation, ...]:
 
 def painted(app: ListApp) -> list[str]:
     """The lines of the list."""
-    return [strip.text for strip in app.screen._compositor.render_strips()]
+    return [strip.text for strip in strips(app)]
 
 
 def cursor_line(app: ListApp) -> str:
@@ -141,7 +141,7 @@ async def test_another_theme_draws_every_row_anew() -> None:
         for theme in ("textual-dark", "textual-light"):
             app.theme = theme
             await flush(pilot)
-            looks.append({segment.style for segment in app.screen._compositor.render_strips()[2]})
+            looks.append({segment.style for segment in strips(app)[2]})
         assert not looks[0] & looks[1]
 
 

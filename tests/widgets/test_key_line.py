@@ -8,7 +8,7 @@ from textual.binding import ActiveBinding, Binding
 from textual.content import Content
 from textual.widgets import Input
 
-from tests.app_helpers import flush
+from tests.app_helpers import flush, strips
 from tui.widgets.key_line import KeyLine
 
 pytestmark = pytest.mark.anyio
@@ -52,7 +52,7 @@ class Bottom(App[None]):
 
     @property
     def line(self) -> str:
-        return self.screen._compositor.render_strips()[-1].text.rstrip()
+        return strips(self)[-1].text.rstrip()
 
 
 @pytest.mark.parametrize(

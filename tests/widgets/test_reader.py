@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from textual.app import App, ComposeResult
 
-from tests.app_helpers import flush
+from tests.app_helpers import flush, strips
 from tui.domain.reading import Beside, Item, Text
 from tui.widgets.laid_out import Place
 from tui.widgets.reader import Reader
@@ -40,7 +40,7 @@ def items(count: int, start: int = 0, *, lines: int = 1, folded: bool = False) -
 def painted(app: ReaderApp) -> str:
     """What is on the screen, without the scroll bar."""
     width = app.query_one(Reader).scrollable_content_region.width
-    return "\n".join(strip.crop(0, width).text for strip in app.screen._compositor.render_strips())
+    return "\n".join(strip.crop(0, width).text for strip in strips(app))
 
 
 async def test_of_five_thousand_items_only_the_visible_ones_are_laid_out() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from textual.app import App, ComposeResult
 
-from tests.app_helpers import HOSTILE, flush
+from tests.app_helpers import HOSTILE, flush, strips
 from tui.app import HarmlessLines
 from tui.widgets.table import Cell, Column, Row, Table
 
@@ -36,8 +36,7 @@ class OneTable(App[None]):
 
     @property
     def lines(self) -> list[str]:
-        strips = self.screen._compositor.render_strips()
-        return ["".join(segment.text for segment in strip).rstrip() for strip in strips]
+        return [strip.text.rstrip() for strip in strips(self)]
 
 
 def rows(count: int, columns: tuple[Column, ...] = COLUMNS) -> list[Row]:

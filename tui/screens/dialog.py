@@ -26,7 +26,7 @@ class Dialog(ModalScreen[Answer]):
         self.call_later(self.app.call_later, self._lay_aside)  # which is after Textual put them there
 
     def _lay_aside(self) -> None:
-        for remark in self.query("Toast"):
+        for remark in self.query("ToastHolder"):
             remark.display = False
 
     def action_keys(self) -> None:

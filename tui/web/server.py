@@ -71,7 +71,7 @@ class WebServer(Server):
         ended = asyncio.Event()
         for number in (signal.SIGINT, signal.SIGTERM):
             asyncio.get_running_loop().add_signal_handler(number, ended.set)
-        runner = web.AppRunner(await self._make_app(), access_log=None)
+        runner = web.AppRunner(self.application(), access_log=None)
         await runner.setup()
         try:
             await web.TCPSite(runner, self.host, self.port).start()
@@ -80,14 +80,19 @@ class WebServer(Server):
         finally:
             await runner.cleanup()
 
-    async def _make_app(self) -> web.Application:
-        app = await super()._make_app()
-        app.middlewares.append(self._guard())
-        app.router.add_get("/page.{kind:css|js}", self.handle_part)
+    def application(self) -> web.Application:
+        """The routes, with the guard before each of them."""
+        app = web.Application(middlewares=[self._guard()])
+        app.add_routes(
+            [
+                web.get("/", self.handle_index),
+                web.get("/ws", self.handle_websocket),
+                web.get("/download/{key}", self.handle_download),
+                web.get("/page.{kind:css|js}", self.handle_part),
+                web.static("/static", self.statics_path, show_index=True),
+            ]
+        )
         return app
-
-    async def on_startup(self, app: web.Application) -> None:
-        """Nothing is said here: whether the port can be had is known only after."""
 
     def _guard(self) -> Any:
         """Let in who has the token, and nobody from another site."""
