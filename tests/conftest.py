@@ -12,7 +12,7 @@ import pytest
 from tests.live.running import RealServer, attach, start
 from tui.domain.times import Telling, tell_times
 
-pytest_plugins = ["tests.faults.summary"]
+pytest_plugins = ["tests.faults.summary", "tests.hanging"]
 
 # Taken before any test changes it: the server keeps its cache folder and its package settings.
 ENVIRONMENT = dict(os.environ)
@@ -22,6 +22,24 @@ SCRUBBED_SUFFIXES = ("_PROXY",)
 SCRUBBED_NAMES = {"EDITOR", "VISUAL", "PAGER", "BROWSER", "COLUMNS", "LINES", "TMUX", "STY", "TERM_PROGRAM"}
 
 os.environ["TEXTUAL_ANIMATIONS"] = "none"  # read once, when textual is imported
+
+
+LIVE_TIMEOUT = 900
+"""Seconds for a test on a real server, which may install one first."""
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int | None:
+    """One process for a few files, which a second one would only delay, and for live tests, which share a server."""
+    files = [argument for argument in config.args if ".py" in argument]
+    return 0 if files or config.option.markexpr == "live" else None
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Give live tests more time."""
+    for item in items:
+        if item.get_closest_marker("live"):
+            item.add_marker(pytest.mark.timeout(LIVE_TIMEOUT))
 
 
 def _is_scrubbed(name: str) -> bool:
