@@ -8,6 +8,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from tests.live.running import RealServer, attach, start
 from tui.domain.times import Telling, tell_times
@@ -23,6 +24,17 @@ SCRUBBED_NAMES = {"EDITOR", "VISUAL", "PAGER", "BROWSER", "COLUMNS", "LINES", "T
 
 os.environ["TEXTUAL_ANIMATIONS"] = "none"  # read once, when textual is imported
 
+
+# The same examples in every run, at whatever speed.
+settings.register_profile(
+    "repeatable",
+    derandomize=True,
+    deadline=None,
+    database=None,
+    print_blob=False,
+    suppress_health_check=list(HealthCheck),
+)
+settings.load_profile("repeatable")
 
 LIVE_TIMEOUT = 900
 """Seconds for a test on a real server, which may install one first."""
