@@ -15,6 +15,7 @@ from tests.app_helpers import (
     ids,
     main_screen,
     make_app,
+    post_keys,
     press,
     reader_text,
     settle,
@@ -75,7 +76,7 @@ async def test_the_answers_of_one_opening_in_every_order() -> None:
         orders: dict[int, list[tuple[int, ...]]] = {}
         for turn in itertools.count():
             transport.holding = True
-            await pilot.press("r")
+            await post_keys(pilot, "r")
             await transport.arrived(pilot)
             count = len(transport.held)
             left = orders.setdefault(count, list(itertools.permutations(range(count)))[:24])
@@ -108,9 +109,9 @@ async def test_chance_orders_while_rows_agents_orders_and_filters_change() -> No
                     if key == "agent":
                         main_screen(app).open_agent(Agent(id=chance.choice(agents)))
                     elif key == "filter":
-                        await pilot.press("slash", "r", "enter")
+                        await post_keys(pilot, "slash", "r", "enter")
                     else:
-                        await pilot.press(key)
+                        await post_keys(pilot, key)
                     if transport.held and chance.random() < 0.5:
                         transport.release(chance.randrange(len(transport.held)))
                 await transport.drain(pilot, chance)
@@ -131,12 +132,12 @@ async def test_quitting_in_the_middle_of_a_save_leaves_the_text_on_disk_or_on_th
         await settle(pilot)
         await press(pilot, "e", "X")
         transport.holding = True
-        await pilot.press("enter")
+        await post_keys(pilot, "enter")
         for _ in range(step):
             await transport.arrived(pilot)
             transport.release()
         await transport.arrived(pilot)
-        await pilot.press("ctrl+q")
+        await post_keys(pilot, "ctrl+q")
     assert app.return_code == 0
     held = Drafts(state_dir() / "drafts").find("http://demo", key)
     TALLY.edit(kept=held is not None and held.text == "OneX")

@@ -12,6 +12,7 @@ from tests.app_helpers import (
     focused_id,
     main_screen,
     pane_text,
+    post_keys,
     press,
     press_until_held,
     remarks,
@@ -100,7 +101,7 @@ async def test_a_save_that_fails_after_the_cursor_moved_on_does_not_stand_over_a
         transport.fail(500, method="PATCH")
         gate = await press_until_held(pilot, transport, "enter", method="PATCH")
         main_screen(app).list.focus()
-        await pilot.press("j")
+        await post_keys(pilot, "j")
         await flush(pilot)
         gate.open()
         await settle(pilot)

@@ -13,7 +13,7 @@ from textual.strip import Strip
 from textual.widgets import TextArea
 from textual.widgets.text_area import Selection
 
-from tests.app_helpers import flush
+from tests.app_helpers import flush, post_keys
 from tui.widgets.calm_area import CalmArea
 
 pytestmark = pytest.mark.anyio
@@ -130,7 +130,7 @@ async def test_a_key_draws_the_line_that_it_is_typed_into_and_no_other(
             app.screen._compositor.render_strips()
             drawn.clear()
             before = area.cursor_screen_offset.y
-            await pilot.press(key)
+            await post_keys(pilot, key)
             app.screen._compositor.render_strips()
             assert set(drawn) == {y - area.region.y for y in (before, area.cursor_screen_offset.y)}, key
 
@@ -175,10 +175,10 @@ async def test_undoing_so_many_lines_that_the_scroll_bar_goes_is_no_error() -> N
         area.focus()
         area.insert("line\n" * 30)
         area.move_cursor(area.document.end)
-        await pilot.press("ctrl+z")
+        await post_keys(pilot, "ctrl+z")
         assert area.text == "one"
-        await pilot.press("ctrl+y")
+        await post_keys(pilot, "ctrl+y")
         assert area.document.line_count == 31
         area.replace("two", area.document.start, area.document.end)
-        await pilot.press("ctrl+z", "ctrl+y")
+        await post_keys(pilot, "ctrl+z", "ctrl+y")
         assert area.text == "two"

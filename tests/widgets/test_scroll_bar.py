@@ -9,7 +9,7 @@ from textual.geometry import Region
 from textual.scrollbar import ScrollBar
 from textual.strip import Strip
 
-from tests.app_helpers import flush
+from tests.app_helpers import flush, post_keys
 from tests.widgets.test_conversation_list import SIZE, ListApp, rows
 from tests.widgets.test_reader import ReaderApp, items
 from tui.widgets.conversation_list import ConversationList
@@ -43,7 +43,7 @@ async def test_it_looks_like_the_one_that_textual_draws(count: int, hovered: boo
         bar, whole = bar_of(app), Region(0, 0, 1, SIZE[1])
         bar.mouse_over = hovered
         for key in ("g", "j", "pagedown", "pagedown", "G", "k", "pageup", "pageup"):
-            await pilot.press(key)
+            await post_keys(pilot, key)
             await flush(pilot)
             shown_lines = [list(strip) for strip in bar.render_lines(whole)]
             bar._set_dirty()
@@ -58,12 +58,12 @@ async def test_a_move_that_shows_no_change_in_it_does_not_paint_it() -> None:
         shown.focus()
         await flush(pilot)
         bar, whole = bar_of(app), Region(0, 0, 1, SIZE[1])
-        await pilot.press("pagedown")
+        await post_keys(pilot, "pagedown")
         first = bar.render_lines(whole)
-        await pilot.press("j", "j", "j")
+        await post_keys(pilot, "j", "j", "j")
         assert shown.scroll_y > 0
         assert all(map(lambda one, other: one is other, first, bar.render_lines(whole)))
-        await pilot.press("G")
+        await post_keys(pilot, "G")
         assert bar.render_lines(whole) != first
 
 

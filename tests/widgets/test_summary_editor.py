@@ -9,7 +9,7 @@ from textual.app import App, ComposeResult
 from textual.document._wrapped_document import WrappedDocument
 from textual.widgets import Static
 
-from tests.app_helpers import flush
+from tests.app_helpers import flush, post_keys
 from tui.widgets.summary_editor import SummaryEditor
 
 pytestmark = pytest.mark.anyio
@@ -34,7 +34,7 @@ async def test_the_field_knows_its_height_through_typing_breaking_deleting_undo_
         assert isinstance(height, property)
         assert height.fget is not None
         for keys in ("x", "ctrl+j", "y", "up", "up", "ctrl+k", "backspace", "ctrl+z", "ctrl+z", "ctrl+y"):
-            await pilot.press(keys)
+            await post_keys(pilot, keys)
             assert area.wrapped_document.height == height.fget(area.wrapped_document)
         await pilot.resize_terminal(60, 20)
         await flush(pilot)
@@ -49,7 +49,7 @@ async def test_typing_lays_out_anew_only_where_the_status_may_need_another_heigh
         editor = app.query_one(SummaryEditor)
         editor.begin("a" * 20)
         editor.take_focus()
-        await pilot.press("b")
+        await post_keys(pilot, "b")
         await flush(pilot)
         laid_out: list[object] = []
         whole = app.screen._refresh_layout
@@ -59,11 +59,11 @@ async def test_typing_lays_out_anew_only_where_the_status_may_need_another_heigh
             whole(**told)
 
         monkeypatch.setattr(app.screen, "_refresh_layout", counted)
-        await pilot.press(*"cdefg")
+        await post_keys(pilot, *"cdefg")
         await flush(pilot)
         assert editor.text.endswith("bcdefg")
         assert laid_out == []
-        await pilot.press(*["x"] * 80)
+        await post_keys(pilot, *["x"] * 80)
         await flush(pilot)
         assert laid_out, "100 characters are one digit more"
 

@@ -9,7 +9,7 @@ import pytest
 from rich.segment import Segment
 from textual.scrollbar import ScrollBarRender
 
-from tests.app_helpers import WIDE, flush, main_screen, make_app, press, settle
+from tests.app_helpers import WIDE, flush, main_screen, make_app, post_keys, press, settle
 from tests.widgets.test_reader import SIZE, ReaderApp, items, painted
 from tui.widgets.reader import Reader
 from tui.widgets.scroll_bar import CalmBar, thumb
@@ -40,10 +40,10 @@ async def test_a_line_that_moved_is_not_drawn_again(monkeypatch: pytest.MonkeyPa
         await flush(pilot)
         painted(app)
         drawn = count(monkeypatch, Reader, "bar")
-        await pilot.press("j")
+        await post_keys(pilot, "j")
         assert "line 1\n" not in painted(app).partition("line 2")[0]
         assert len(drawn) == 1
-        await pilot.press("k")
+        await post_keys(pilot, "k")
         assert "line 0" in painted(app)
         assert len(drawn) == 1
 
@@ -78,10 +78,10 @@ async def test_the_scroll_bar_is_painted_when_its_thumb_looks_otherwise(
         await flush(pilot)
         painted(app)
         drawn = count(monkeypatch, CalmBar, "render")
-        await pilot.press(*["pagedown"] * 5)
+        await post_keys(pilot, *["pagedown"] * 5)
         painted(app)
         assert not drawn
-        await pilot.press("G")
+        await post_keys(pilot, "G")
         painted(app)
         assert drawn
         assert reader.vertical_scrollbar.position == reader.scroll_y
