@@ -17,7 +17,9 @@ from weakref import WeakKeyDictionary
 import pytest
 from rich.console import Console
 from rich.segment import Segment
+from textual import events
 from textual.app import App
+from textual.keys import KEY_NAME_REPLACEMENTS, REPLACED_KEYS
 from textual.pilot import Pilot
 from textual.strip import Strip
 from textual.worker import Worker
@@ -57,7 +59,7 @@ def make_quick(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("tui.app.Patience", partial(Patience, backoff=0.0))
     # On a busy machine a remark of four seconds is gone before the test reads it.
     monkeypatch.setattr("textual.notifications.Notification.has_expired", False)
-    # Pilot.press looks twice per key whether the process is idle; settle() waits for the work itself.
+    # Pilot.click looks whether the process is idle.
     monkeypatch.setattr("textual._wait.SLEEP_GRANULARITY", 0.001)
 
 
@@ -158,7 +160,7 @@ async def flush(pilot: Pilot[None]) -> None:
     """Wait until no widget has a message left, whatever the workers do."""
     app = pilot.app
     quiet = 0
-    while quiet < 2:
+    while quiet < 2 and app.is_running:
         await pilot.pause(0)
         pumps = [app, *(node for screen in app.screen_stack for node in screen.walk_children(with_self=True))]
         quiet = quiet + 1 if all(pump.message_queue_size == 0 for pump in pumps) else 0
@@ -184,10 +186,32 @@ async def until(pilot: Pilot[None], holds: Callable[[], bool]) -> None:
             await pilot.pause(0)
 
 
+def key_event(key: str) -> events.Key:
+    """A key as a terminal reports it, by its name or by its character."""
+    if len(key) == 1 and not key.isalnum():
+        name = unicodedata.name(key).lower().replace("-", "_").replace(" ", "_")
+        return events.Key(KEY_NAME_REPLACEMENTS.get(name, name), key)
+    try:
+        character: str | None = unicodedata.lookup(REPLACED_KEYS.get(key, key).replace("_", " "))
+    except KeyError:
+        character = key if len(key) == 1 else None
+    return events.Key(key, character)
+
+
+async def post_keys(pilot: Pilot[None], *keys: str) -> None:
+    """Press keys one by one, each when the widgets have handled the one before, whatever the workers do.
+
+    `Pilot.press` waits for the process to be idle instead, which is up to a second a key on a busy machine.
+    """
+    for key in keys:
+        pilot.app.post_message(key_event(key))
+        await flush(pilot)
+
+
 async def press(pilot: Pilot[None], *keys: str) -> None:
     """Press keys one by one, each when the work of the one before is done."""
     for key in keys:
-        await pilot.press(key)
+        await post_keys(pilot, key)
         await settle(pilot)
 
 
@@ -201,14 +225,14 @@ async def press_until_held(
     """Press keys until the request that they lead to has come; it is answered when the gate is opened."""
     gate = transport.hold(method=method, path=path)
     async with asyncio.timeout(PATIENT):
-        await pilot.press(*keys)
+        await post_keys(pilot, *keys)
         await gate.arrived()
     return gate
 
 
 async def type_text(pilot: Pilot[None], text: str) -> None:
     """Type a text into the field that has the focus, without a pause."""
-    await pilot.press(*text)
+    await post_keys(pilot, *text)
     await settle(pilot)
 
 

@@ -8,12 +8,13 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from tests.live.running import RealServer, attach, start
 from tui.domain.times import Telling, tell_times
 from tui.textual_fixes import STOCK, install, is_on
 
-pytest_plugins = ["tests.faults.summary"]
+pytest_plugins = ["tests.faults.summary", "tests.hanging"]
 
 # Taken before any test changes it: the server keeps its cache folder and its package settings.
 ENVIRONMENT = dict(os.environ)
@@ -25,6 +26,28 @@ SCRUBBED_NAMES = {"EDITOR", "VISUAL", "PAGER", "BROWSER", "COLUMNS", "LINES", "T
 os.environ["TEXTUAL_ANIMATIONS"] = "none"  # read once, when textual is imported
 
 install()
+
+
+# The same examples in every run, at whatever speed.
+settings.register_profile(
+    "repeatable",
+    derandomize=True,
+    deadline=None,
+    database=None,
+    print_blob=False,
+    suppress_health_check=list(HealthCheck),
+)
+settings.load_profile("repeatable")
+
+LIVE_TIMEOUT = 900
+"""Seconds for a test on a real server, which may install one first."""
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int | None:
+    """One process for a few files, which a second one would only delay, and for live tests, which share a server."""
+    files = [argument for argument in config.args if ".py" in argument]
+    return 0 if files or config.option.markexpr == "live" else None
 
 
 def _is_scrubbed(name: str) -> bool:
@@ -42,7 +65,10 @@ TRIED = frozenset({"8.2.8"})
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave the tests of fixes out where the fixes are off."""
+    """Give live tests more time, and leave the tests of fixes out where the fixes are off."""
+    for item in items:
+        if item.get_closest_marker("live"):
+            item.add_marker(pytest.mark.timeout(LIVE_TIMEOUT))
     if not is_on(TRIED):
         left_out = [item for item in items if item.get_closest_marker("textual_fixes")]
         config.hook.pytest_deselected(items=left_out)

@@ -5,10 +5,8 @@ from __future__ import annotations
 import ast
 import subprocess
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-
-import pytest
 
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "tui"
@@ -48,8 +46,13 @@ def room(name: str) -> str:
 
 def imports(module: Path) -> Iterator[str]:
     """Every module that this one names in an import, wherever the statement stands."""
+    return names_in(module, module.read_text(encoding="utf-8"))
+
+
+def names_in(module: Path, text: str) -> Iterator[str]:
+    """The same for a module with this text."""
     inside = [*dotted(module).split("."), "x"] if module.name == "__init__.py" else dotted(module).split(".")
-    for node in ast.walk(ast.parse(module.read_text(encoding="utf-8"))):
+    for node in ast.walk(ast.parse(text)):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
@@ -60,13 +63,19 @@ def imports(module: Path) -> Iterator[str]:
                 yield from (f"tui.{alias.name}" for alias in node.names)
 
 
-def tui_imports(module: Path) -> list[str]:
-    return [name for name in imports(module) if name == "tui" or name.startswith("tui.")]
+def offenders(rooms: Iterable[str], is_wrong: Callable[[str, str], bool]) -> list[str]:
+    """Each import in these rooms that is wrong, as "module imports name"; asks with the room and the import."""
+    return [
+        f"{dotted(module)} imports {name}"
+        for module in MODULES
+        if room(dotted(module)) in set(rooms)
+        for name in imports(module)
+        if is_wrong(room(dotted(module)), name)
+    ]
 
 
-def each_module_of(rooms: Iterable[str]) -> pytest.MarkDecorator:
-    chosen = [module for module in MODULES if room(dotted(module)) in set(rooms)]
-    return pytest.mark.parametrize("module", chosen, ids=dotted)
+def is_ours(name: str) -> bool:
+    return name == "tui" or name.startswith("tui.")
 
 
 def test_every_room_has_a_place_in_the_order() -> None:
@@ -74,41 +83,41 @@ def test_every_room_has_a_place_in_the_order() -> None:
     assert rooms - set(RANKS) <= {"", "__main__", "demo"}
 
 
-@each_module_of(RANKS)
-def test_a_room_imports_only_what_stands_to_its_left(module: Path) -> None:
-    own = room(dotted(module))
-    wrong = [
-        name
-        for name in tui_imports(module)
-        if (other := room(name)) in RANKS and other != own and RANKS[other] >= RANKS[own]
-    ]
-    assert not wrong
+def test_a_room_imports_only_what_stands_to_its_left() -> None:
+    def is_wrong(own: str, name: str) -> bool:
+        other = room(name) if is_ours(name) else own
+        return other in RANKS and other != own and RANKS[other] >= RANKS[own]
+
+    assert offenders(RANKS, is_wrong) == []
 
 
-@each_module_of(set(RANKS) - {"app", "commands", "cli"})
-def test_only_the_embedded_server_and_its_users_know_it(module: Path) -> None:
-    assert not [name for name in tui_imports(module) if room(name) == "demo"]
+def test_only_the_embedded_server_and_its_users_know_it() -> None:
+    rooms = set(RANKS) - {"app", "commands", "cli"}
+    assert offenders(rooms, lambda _own, name: is_ours(name) and room(name) == "demo") == []
 
 
-@each_module_of(["demo"])
-def test_the_embedded_server_needs_httpx_and_the_standard_library_only(module: Path) -> None:
-    strange = [
-        name
-        for name in imports(module)
-        if name.split(".")[0] not in sys.stdlib_module_names | {"httpx"} and not name.startswith("tui.demo")
-    ]
-    assert not strange
+def test_the_embedded_server_needs_httpx_and_the_standard_library_only() -> None:
+    def is_wrong(_own: str, name: str) -> bool:
+        allowed = name.split(".")[0] in sys.stdlib_module_names | {"httpx"} or name.startswith("tui.demo")
+        return not allowed
+
+    assert offenders(["demo"], is_wrong) == []
 
 
-@each_module_of(WITHOUT_TEXTUAL)
-def test_rooms_without_a_screen_name_no_textual(module: Path) -> None:
-    assert not [name for name in imports(module) if name.split(".")[0] in ("textual", "rich")]
+def test_rooms_without_a_screen_name_no_textual() -> None:
+    assert offenders(WITHOUT_TEXTUAL, lambda _own, name: name.split(".")[0] in ("textual", "rich")) == []
 
 
-@each_module_of(["widgets"])
-def test_widgets_send_nothing_and_touch_no_file(module: Path) -> None:
+def test_widgets_send_nothing_and_touch_no_file() -> None:
     forbidden = ("tui.api.client", "tui.api.wire", "tui.local")
-    assert not [name for name in tui_imports(module) if name.startswith(forbidden)]
+    assert offenders(["widgets"], lambda _own, name: name.startswith(forbidden)) == []
+
+
+def test_the_rules_about_imports_see_every_kind_of_import() -> None:
+    module = PACKAGE / "api" / "a.py"
+    text = "import tui.local.paths\nfrom ..domain import text\nfrom tui import app\ndef f():\n    import rich.text\n"
+    found = list(names_in(module, text))
+    assert found == ["tui.local.paths", "tui.domain", "tui", "tui.app", "rich.text"]
 
 
 def loaded_after(statements: str) -> set[str]:
@@ -118,9 +127,8 @@ def loaded_after(statements: str) -> set[str]:
     return set(done.stdout.splitlines()[-1].split())
 
 
-@pytest.mark.parametrize("name", sorted(WITHOUT_TEXTUAL))
-def test_a_room_without_a_screen_loads_no_textual(name: str) -> None:
-    modules = [dotted(module) for module in MODULES if room(dotted(module)) == name]
+def test_rooms_without_a_screen_load_no_textual() -> None:
+    modules = [dotted(module) for module in MODULES if room(dotted(module)) in WITHOUT_TEXTUAL]
     loaded = loaded_after("\n".join(f"import {module}" for module in modules))
     assert "tui" in loaded
     assert "textual" not in loaded

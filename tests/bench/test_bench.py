@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -12,13 +11,12 @@ from typing import Any
 import pytest
 
 from tests.bench.emulator import Emulator
-from tests.bench.figures import Book, Figure, Goal, quantile
-from tests.bench.goals import SIZES, goals
+from tests.bench.figures import Figure, Goal, quantile
+from tests.bench.goals import SIZES
 from tests.bench.listing import PAGE, load
-from tests.bench.queries import Answers
 from tests.bench.reading import in_a_row
 from tests.bench.server import Server, answer, kind_of
-from tests.bench.session import Session, typed
+from tests.bench.session import Session
 from tests.bench.upstream import parsed
 from tests.bench.world import AGENT, FEW, LONG, NEEDLE, World, conversation_id, lines, summary
 from tui.api.answer import LARGEST
@@ -74,24 +72,6 @@ def test_a_screen_changed_only_if_a_cell_did() -> None:
 
 def test_another_screen_begins_empty() -> None:
     assert not emulator(b"shell", b"\x1b[?1049h").text.strip()
-
-
-# the questions
-
-
-def test_a_question_is_answered_once_even_in_pieces() -> None:
-    answers = Answers(lambda: (3, 7))
-    said = [
-        *answers.to(b"text\x1b[?20"),
-        *answers.to(b"26$p\x1b[?2048$p"),
-        *answers.to(b"\x1b[6n"),
-        *answers.to(b"x"),
-    ]
-    assert said == [b"\x1b[?2026;2$y", b"\x1b[?2048;0$y", b"\x1b[3;7R"]
-
-
-def test_keys_are_bytes_and_texts_are_themselves() -> None:
-    assert [typed(key) for key in ("down", "enter", "j", "words")] == [b"\x1b[B", b"\r", b"j", b"words"]
 
 
 # a session
@@ -180,21 +160,6 @@ def test_a_goal_is_met_after_ten_runs_and_in_brackets_before() -> None:
     assert figure.met == "(yes)"
     figure.note([4.0])
     assert figure.met == "yes"
-
-
-def test_the_table_has_a_line_for_each_figure() -> None:
-    book = Book({"one": Goal("ratio", 1.5)})
-    book.note("one", "ms", [3.0], [1.0])
-    book.note("two", "bytes", [])
-    head, rule, one, two = book.table().splitlines()
-    assert "goal" in head
-    assert set(rule) == {"-", " ", "|"}
-    assert re.search(r"one +\| +3\.00 .* 3\.00 .*\| ms +\| 1\.5 x \| \(no\)", one)
-    assert two.startswith("two")
-
-
-def test_every_goal_can_be_said() -> None:
-    assert all(goal.words for goal in goals().values())
 
 
 # the server

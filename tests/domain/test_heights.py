@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import random
-
-import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from tui.domain.heights import Heights
 
@@ -17,13 +16,18 @@ def naive_at(heights: list[int], line: int) -> tuple[int, int]:
     return len(heights) - 1, max(0, heights[-1] - 1) if heights else 0
 
 
-@pytest.mark.parametrize("seed", range(50))
-def test_it_answers_as_adding_up_would(seed: int) -> None:
-    dice = random.Random(seed)
-    model = [dice.choice([0, 1, 2, 9, 1000]) for _ in range(dice.randrange(1, 70))]
+MODELS = st.lists(st.sampled_from([0, 1, 2, 9, 1000]), min_size=1, max_size=70)
+CORRECTIONS = st.lists(
+    st.tuples(st.integers(0, 69), st.sampled_from([0, 1, 5, 300]), st.integers(0, 70_000)), max_size=20
+)
+
+
+@given(model=MODELS, corrections=CORRECTIONS)
+@settings(max_examples=100)
+def test_it_answers_as_adding_up_would(model: list[int], corrections: list[tuple[int, int, int]]) -> None:
     tree = Heights(model)
-    for _ in range(40):
-        index, height = dice.randrange(len(model)), dice.choice([0, 1, 5, 300])
+    for place_of_it, height, line_of_it in corrections:
+        index = place_of_it % len(model)
         assert tree.correct(index, height) == height - model[index]
         model[index] = height
         assert tree.total == sum(model)
@@ -31,7 +35,7 @@ def test_it_answers_as_adding_up_would(seed: int) -> None:
         assert [tree.top(place) for place in range(len(model) + 1)] == [
             sum(model[:place]) for place in range(len(model) + 1)
         ]
-        for line in (0, 1, dice.randrange(sum(model) + 1), sum(model), sum(model) + 7):
+        for line in (0, 1, line_of_it % (sum(model) + 1), sum(model), sum(model) + 7):
             assert tree.at(line) == naive_at(model, line)
 
 

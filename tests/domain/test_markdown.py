@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import random
-
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from tui.domain.markdown import LONGEST, Mark, code_marks, open_fence, prose_marks
 
@@ -50,11 +50,14 @@ def test_the_key_of_a_line_of_json_is_marked(line: str, marks: list[Mark]) -> No
     assert code_marks(line) == marks
 
 
-@pytest.mark.parametrize("seed", range(40))
-def test_a_fence_is_open_where_reading_line_by_line_says_so(seed: int) -> None:
-    dice = random.Random(seed)
-    choices = ["text", "```", "```py", "  ~~~", "    ```", "a ``` b", "", "~~~~"]
-    lines = [dice.choice(choices) for _ in range(30)]
+LINES = st.lists(
+    st.sampled_from(["text", "```", "```py", "  ~~~", "    ```", "a ``` b", "", "~~~~"]), max_size=30
+)
+
+
+@given(lines=LINES)
+@settings(max_examples=200)
+def test_a_fence_is_open_where_reading_line_by_line_says_so(lines: list[str]) -> None:
     source, fenced, at = "\n".join(lines), False, 0
     for line in lines:
         assert open_fence(source, at) is fenced, (lines, at)

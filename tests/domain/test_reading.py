@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import gc
-import random
 import weakref
 from itertools import pairwise
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from tui.domain.reading import (
     CHUNK,
@@ -59,11 +60,13 @@ def test_pieces_cover_a_hard_source_exactly(source: str) -> None:
     assert all(end - start <= CHUNK for start, end in spans_of(source))
 
 
-@pytest.mark.parametrize("seed", range(100))
-def test_pieces_cover_any_source_exactly(seed: int) -> None:
-    dice = random.Random(seed)
-    lines = ["x" * dice.choice([0, 1, 79, 3_999, 4_000, 4_001, 12_345]) for _ in range(dice.randrange(12))]
-    source = "\n".join(lines)
+LENGTHS = st.lists(st.sampled_from([0, 1, 79, 3_999, 4_000, 4_001, 12_345]), max_size=12)
+
+
+@given(lengths=LENGTHS)
+@settings(max_examples=100)
+def test_pieces_cover_any_source_exactly(lengths: list[int]) -> None:
+    source = "\n".join("x" * length for length in lengths)
     assert rejoined(source) == source
     assert all(end - start <= CHUNK for start, end in spans_of(source))
 

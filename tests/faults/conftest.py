@@ -1,23 +1,12 @@
-"""A folder of its own for what is written, the app without its pauses, and hypothesis the same each time."""
+"""A folder of its own for what is written, and the app without its pauses."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, settings
 
 from tests.app_helpers import make_quick
-
-settings.register_profile(
-    "faults",
-    derandomize=True,
-    deadline=None,
-    database=None,
-    print_blob=False,
-    suppress_health_check=list(HealthCheck),
-)
-settings.load_profile("faults")
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import subprocess
@@ -196,16 +197,13 @@ def test_killed_at_every_call_the_file_is_old_or_new_and_goes_on(case: Case, tor
             assert leftovers(folder) == []
 
 
-@pytest.mark.parametrize("code", CODES, ids=os.strerror)
 @pytest.mark.parametrize("case", CASES, ids=str)
-def test_refused_at_every_call_the_file_is_old_or_new_and_it_is_an_oserror(
-    case: Case, code: int, room: Path
-) -> None:
+def test_refused_at_every_call_the_file_is_old_or_new_and_it_is_an_oserror(case: Case, room: Path) -> None:
     """Whatever the disk refuses is told to the caller as an OSError (or a setting's), and leaves nothing behind."""
     old, new, calls = states(case, room)
-    for number in range(1, calls + 1):
+    for number, (call, code) in enumerate(itertools.product(range(1, calls + 1), CODES), start=1):
         folder = fresh(case, room, number)
-        with TALLY.trying(), disk(number, code=code):
+        with TALLY.trying(), disk(call, code=code):
             try:
                 case.write(folder)
             except (OSError, ValueError):
@@ -213,8 +211,8 @@ def test_refused_at_every_call_the_file_is_old_or_new_and_it_is_an_oserror(
             except Killed:  # pragma: no cover
                 raise AssertionError from None
         TALLY.fault(os.strerror(code))
-        assert case.read(folder) in (old, new), f"call {number} of {calls}"
-        assert leftovers(folder) == [], f"call {number} of {calls}"
+        assert case.read(folder) in (old, new), f"call {call} of {calls}, {os.strerror(code)}"
+        assert leftovers(folder) == [], f"call {call} of {calls}, {os.strerror(code)}"
 
 
 def test_young_files_without_a_name_are_another_instances_and_stay(room: Path) -> None:

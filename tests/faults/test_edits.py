@@ -15,6 +15,7 @@ from tests.app_helpers import (
     ids,
     main_screen,
     pane_text,
+    post_keys,
     press,
     press_until_held,
     remarks,
@@ -47,7 +48,7 @@ async def test_a_draft_is_on_disk_although_the_next_one_was_begun_within_the_del
         transport.fail(500, method="PATCH")
         await press(pilot, "e", "X")
         gate = await press_until_held(pilot, transport, "ctrl+down", method="PATCH")
-        await pilot.press("Y")
+        await post_keys(pilot, "Y")
         gate.open()
         await settle(pilot)
         assert "kept as a draft" in remarks(app)
@@ -83,7 +84,7 @@ async def test_a_conflict_does_not_take_keys_that_were_meant_for_elsewhere() -> 
         transport.store.set_summary(first, "Theirs")
         gate = await press_until_held(pilot, transport, "ctrl+down", method="GET", path=f"{first}$")
         gate.open()
-        await pilot.press("m")
+        await post_keys(pilot, "m")
         await settle(pilot)
         assert app.screen is main_screen(app)
         assert "Twom" in typed(app)
@@ -101,8 +102,8 @@ async def test_a_save_that_ends_does_not_take_the_focus_from_where_the_user_is()
     async with started(transport) as (app, pilot):
         await press(pilot, "e", "X")
         gate = await press_until_held(pilot, transport, "enter", method="PATCH")
-        await pilot.press("tab")
-        await pilot.press("slash")
+        await post_keys(pilot, "tab")
+        await post_keys(pilot, "slash")
         here = focused_id(app)
         assert here not in ("list", "summary-text")
         gate.open()
@@ -123,7 +124,7 @@ async def test_a_deletion_that_failed_leaves_the_draft_whatever_the_list_shows()
         transport.fail(405, method="DELETE")
         main_screen(app).panes.list.focus()
         await press(pilot, "D")
-        await pilot.press("y")
+        await post_keys(pilot, "y")
         await gate.arrived()
         main_screen(app).reading.conversations.feed.remove(first)
         gate.open()

@@ -6,12 +6,13 @@ against what the server has afterwards, the request is sent once at most, and th
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
 
 import pytest
 
 from tests.app_helpers import NOW, only_agent, small_server
+from tests.cases import case
 from tests.faults.striking import (
     DONE_AND_FAILED,
     DONE_AND_LOST,
@@ -223,26 +224,27 @@ def table() -> list[Row]:
 TRUE_OF = {DONE: {True}, FOUND: {True}, NOT_DONE: {False}, UNKNOWN: {True, False}}
 
 
-def _name(row: Row) -> str:
-    return f"{row[0]}-{row[1]}-{row[2][0].name.partition(':')[0]}"
+def struck(flow: str, step: str) -> Iterator[tuple[dict[str, Fault], str]]:
+    """The faults of a flow by the step that they strike, alone and with one that strikes later, and the claim."""
+    for *place, faults, claim, blind in table():
+        for fault in faults if place == [flow, step] else ():
+            yield {step: fault}, claim
+            if step != READ_BACK and blind:
+                yield from (({step: fault, READ_BACK: late}, blind) for late in UNREADABLE)
 
 
-@pytest.mark.parametrize("row", table(), ids=_name)
-async def test_what_is_claimed_is_true_and_nothing_is_done_twice(row: Row) -> None:
-    flow, step, faults, claim, blind = row
-    for fault in faults:
-        combined = [({step: fault}, claim)]
-        if step != READ_BACK:
-            combined += [({step: fault, READ_BACK: late}, blind) for late in (UNREADABLE if blind else ())]
-        for at, wanted in combined:
-            world = World.new()
-            told = " and then ".join(map(str, at.values()))
+@pytest.mark.parametrize("step", [READ, WRITE, READ_BACK])
+@pytest.mark.parametrize("flow", FLOWS)
+async def test_what_is_claimed_is_true_and_nothing_is_done_twice(flow: str, step: str) -> None:
+    for at, wanted in struck(flow, step):
+        world = World.new()
+        with case(*(f"{fault} at {step}" for step, fault in at.items())):
             with TALLY.trying():
                 claimed, done = await FLOWS[flow](world, at)
-            assert claimed == wanted, told
-            assert done in TRUE_OF[claimed], told
-            assert len(world.server.sent) <= 1, told
-            assert len(world.server.done) <= 1, told
+            assert claimed == wanted
+            assert done in TRUE_OF[claimed]
+            assert len(world.server.sent) <= 1
+            assert len(world.server.done) <= 1
 
 
 @pytest.mark.parametrize("flow", FLOWS)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import pytest
 
+from tests.cases import case
 from tests.faults.asking import LISTS, READS, WRITES, Call
 from tests.faults.hostile import (
     BODIES,
@@ -33,11 +34,13 @@ HASTY = Patience(connect=10, read=0.5, retries=1, backoff=0)
 IN_TIME = 30.0
 """Seconds after which a call hangs, whatever its patience was."""
 
-EVERY = [*LINES, *BODIES, *REFUSALS, *REDIRECTS]
-
-
-def named(fault: Fault) -> str:
-    return fault.name
+KINDS = {"lines": LINES, "bodies": BODIES, "refusals": REFUSALS, "redirects": REDIRECTS}
+GROUPS: Mapping[str, Sequence[Fault]] = {
+    f"{kind} {first // 20 + 1}": faults[first : first + 20]
+    for kind, faults in KINDS.items()
+    for first in range(0, len(faults), 20)
+}
+"""Every fault, in groups that take a second or two."""
 
 
 async def outcome(client: LettaClient, call: Call, fault: Fault) -> LettaError | None:
@@ -72,8 +75,14 @@ async def check(client: LettaClient, fault: Fault, calls: Mapping[str, Call], *,
         check_words(error, fault)
 
 
-@pytest.mark.parametrize("fault", EVERY, ids=named)
-async def test_over_a_transport(fault: Fault) -> None:
+@pytest.mark.parametrize("group", GROUPS)
+async def test_over_a_transport(group: str) -> None:
+    for fault in GROUPS[group]:
+        with case(fault.name):
+            await over_a_transport(fault)
+
+
+async def over_a_transport(fault: Fault) -> None:
     transport = HostileTransport(fault)
     wire = Wire("http://letta.test", KEY, transport=transport, patience=HASTY if fault.slow else CALM)
     calls = {name: READS[name] for name in ("agents", "conversation")} if fault.large else READS
@@ -85,8 +94,15 @@ async def test_over_a_transport(fault: Fault) -> None:
     await wire.close()
 
 
-@pytest.mark.parametrize("fault", [fault for fault in EVERY if fault not in REFUSALS[:20]], ids=named)
-async def test_over_sockets(fault: Fault) -> None:
+@pytest.mark.parametrize("group", GROUPS)
+async def test_over_sockets(group: str) -> None:
+    for fault in GROUPS[group]:
+        if fault not in REFUSALS[:20]:
+            with case(fault.name):
+                await over_sockets(fault)
+
+
+async def over_sockets(fault: Fault) -> None:
     async with HostileServer(fault).listening() as server:
         wire = Wire(server.url, KEY, patience=HASTY if fault.slow else CALM)
         client = LettaClient(wire)

@@ -5,7 +5,17 @@ from __future__ import annotations
 from textual import events
 from textual.pilot import Pilot
 
-from tests.app_helpers import asked, flush, ids, main_screen, press, press_until_held, small_server, type_text
+from tests.app_helpers import (
+    asked,
+    flush,
+    ids,
+    main_screen,
+    post_keys,
+    press,
+    press_until_held,
+    small_server,
+    type_text,
+)
 from tui.app import LettaApp
 from tui.demo.transport import DemoTransport, Gate
 from tui.local.drafts import Drafts
@@ -63,5 +73,5 @@ async def create_and_leave(pilot: Pilot[None], transport: DemoTransport, summary
     await type_text(pilot, summary)
     await press(pilot, "enter")
     gate = await press_until_held(pilot, transport, "enter", method="POST")
-    await pilot.press("escape")
+    await post_keys(pilot, "escape")
     return gate

@@ -25,6 +25,7 @@ from tests.app_helpers import (
     make_app,
     offered_ids,
     only_agent,
+    post_keys,
     press,
     press_until_held,
     remarks,
@@ -136,7 +137,7 @@ async def test_no_key_answers_before_the_question_can_be_read() -> None:
     transport = isolated_server("one")
     async with started(transport) as (app, pilot):
         gate = await press_until_held(pilot, transport, "D", method="GET", path="/conv-[^/]+$")
-        await pilot.press("y", "exclamation_mark", "y")
+        await post_keys(pilot, "y", "exclamation_mark", "y")
         await flush(pilot)
         assert isinstance(app.screen, AskScreen)
         gate.open()
@@ -387,7 +388,7 @@ async def test_quick_undos_are_done_one_after_the_other() -> None:
     async with started(transport) as (_, pilot):
         await edit(pilot, "second")
         await edit(pilot, "third")
-        await pilot.press("u", "u")
+        await post_keys(pilot, "u", "u")
         await settle(pilot)
         assert summary_of(transport, newest(transport)) == "first"
 

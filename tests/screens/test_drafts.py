@@ -15,6 +15,7 @@ from tests.app_helpers import (
     ids,
     main_screen,
     pane_text,
+    post_keys,
     press,
     remarks,
     screen_lines,
@@ -94,7 +95,7 @@ async def test_quitting_in_the_middle_of_an_edit_keeps_it_for_the_next_start() -
         await press(pilot, "e")
         await type_text(pilot, " and")
         await press(pilot, "ctrl+j")
-        await pilot.press("x")
+        await post_keys(pilot, "x")
     async with started(transport) as (again, pilot):
         await press(pilot, "e")
         assert main_screen(again).panes.detail.editor.area.text == "Before and\nx"

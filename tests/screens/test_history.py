@@ -15,6 +15,7 @@ from tests.app_helpers import (
     only_agent,
     pane_lines,
     pane_text,
+    post_keys,
     press,
     screen_text,
     settle,
@@ -154,10 +155,10 @@ async def test_a_history_that_comes_late_is_not_shown_with_another_conversation(
     transport = compacted_server("One", "Two")
     async with started(transport) as (app, pilot):
         gate = transport.hold(path="/v1/messages/")
-        await pilot.press("H")
+        await post_keys(pilot, "H")
         await flush(pilot)
         assert "reading the whole history…" in pane_text(app, "#scope")
-        await pilot.press("j")
+        await post_keys(pilot, "j")
         await flush(pilot)
         gate.open()
         await settle(pilot)

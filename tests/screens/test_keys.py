@@ -12,6 +12,7 @@ from tests.app_helpers import (
     ids,
     main_screen,
     pane_text,
+    post_keys,
     press,
     remarks,
     resize,
@@ -117,7 +118,7 @@ async def test_escape_goes_back_and_never_quits() -> None:
 async def test_q_quits_from_list_and_reader() -> None:
     """And from nowhere else."""
     async with started(small_server("One")) as (app, pilot):
-        await pilot.press("enter", "q")
+        await post_keys(pilot, "enter", "q")
         assert app.return_code == 0
 
 

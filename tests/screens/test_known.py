@@ -21,6 +21,7 @@ from tests.app_helpers import (
     main_screen,
     offered_ids,
     pane_text,
+    post_keys,
     press,
     press_until_held,
     reader_text,
@@ -105,7 +106,7 @@ async def test_the_first_messages_are_read_one_round_trip_deep_while_the_rest_co
         assert len(messages_of(app).items) < LONG
         assert "no message" not in {item.word for item in messages_of(app).items}
         assert len(asked(transport, path=f"{wanted}/messages")) == 1
-        await pilot.press("enter", "pagedown")
+        await post_keys(pilot, "enter", "pagedown")
         await flush(pilot)
         item, top = messages_of(app).item, messages_of(app).scroll_y
         transport.more.set()
@@ -129,7 +130,7 @@ async def test_the_first_messages_wait_for_no_block_and_nothing_is_said_of_memor
         await flush(pilot)
         assert f"{LONG + 1} in context" in pane_text(app, "#facts")
         assert "isolated" not in pane_text(app, "#facts")
-        await pilot.press("b")
+        await post_keys(pilot, "b")
         await flush(pilot)
         assert reader_text(app, "memory").split("\n")[0].endswith("Reading the blocks…")
         gate.open()
@@ -269,7 +270,7 @@ async def test_reading_beside_ends_when_the_cursor_moves(monkeypatch: pytest.Mon
     async with app.run_test(size=WIDE) as pilot:
         await gate.arrived()
         (reading,) = [worker for worker in app.workers if worker.group == "neighbours"]
-        await pilot.press("G")
+        await post_keys(pilot, "G")
         await flush(pilot)
         assert reading.is_cancelled
         gate.open()

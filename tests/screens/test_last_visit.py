@@ -19,6 +19,7 @@ from tests.app_helpers import (
     make_app,
     only_agent,
     pane_text,
+    post_keys,
     press,
     row_id,
     screen_text,
@@ -64,7 +65,7 @@ async def test_old_rows_stand_there_marked_until_fresh_ones_come_and_the_cursor_
         assert "Two" in words
         assert "Made since" not in words
         assert "Ada" in pane_text(app, "#header")
-        await pilot.press("down")
+        await post_keys(pilot, "down")
         await flush(pilot)
         assert row_id(app) == second
         gate.open()
@@ -105,7 +106,7 @@ async def test_nothing_is_read_for_an_old_row_before_its_list_is_fresh() -> None
     app = make_app(transport, **HERE)
     async with app.run_test(size=WIDE) as pilot:
         await gate.arrived()
-        await pilot.press("down", "up")
+        await post_keys(pilot, "down", "up")
         await flush(pilot)
         assert not asked(transport, path="/messages")
         gate.open()

@@ -20,6 +20,7 @@ from tests.app_helpers import (
     main_screen,
     make_app,
     pane_text,
+    post_keys,
     press,
     press_until_held,
     resize,
@@ -86,11 +87,11 @@ async def test_a_key_held_at_the_end_of_what_is_loaded_is_no_rest_until_all_rows
         screen.panes.list.action_last()
         await settle(pilot)
         at = screen.reading.opened._moved_at
-        await pilot.press("j")
+        await post_keys(pilot, "j")
         await flush(pilot)
         assert screen.reading.opened._moved_at == at
         screen.reading.conversations.feed.complete = False
-        await pilot.press("j")
+        await post_keys(pilot, "j")
         await flush(pilot)
         assert screen.reading.opened._moved_at > at
 
@@ -162,7 +163,7 @@ async def test_running_down_the_list_reads_only_the_row_where_it_ends(
         before = len(conversation_reads(transport))
         still = SimpleNamespace(sleep=sleep, gather=asyncio.gather, to_thread=asyncio.to_thread)
         monkeypatch.setattr("tui.flows.open_conversation.asyncio", still)
-        await pilot.press(*["j"] * 10)
+        await post_keys(pilot, *["j"] * 10)
         await flush(pilot)
         assert conversation_reads(transport)[before:] == []
         rest.set()
@@ -177,9 +178,9 @@ async def test_an_answer_that_comes_too_late_is_never_shown() -> None:
     slow, fast = ids(transport)[1:3]
     gate = transport.hold(path=f"/v1/conversations/{slow}")
     async with started(transport) as (app, pilot):
-        await pilot.press("j")
+        await post_keys(pilot, "j")
         await gate.arrived()
-        await pilot.press("j")
+        await post_keys(pilot, "j")
         await settle(pilot)
         assert "Fast B" in pane_text(app, "#title")
         gate.open()

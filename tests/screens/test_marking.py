@@ -24,6 +24,7 @@ from tests.app_helpers import (
     only_agent,
     pane_lines,
     pane_text,
+    post_keys,
     press,
     press_until_held,
     remarks,
@@ -265,7 +266,7 @@ async def test_an_export_shows_its_progress_and_is_stopped_by_escape() -> None:
         gate = await press_until_held(pilot, transport, "w", path=f"{keys[1]}$")
         await flush(pilot)
         assert "Exporting 2 of 2 · escape stops" in screen_text(app)
-        await pilot.press("w", "D")
+        await post_keys(pilot, "w", "D")
         await flush(pilot)
         assert "under way" in remarks(app)
         await press(pilot, "escape")
@@ -353,7 +354,7 @@ async def test_escape_stops_after_the_one_under_way_and_what_is_unmarked_stays()
     async with started(transport) as (app, pilot):
         gate = await delete_three_until_held(pilot, transport)
         assert "Deleting 1 of 3 · escape stops" in screen_text(app)
-        await pilot.press("escape")
+        await post_keys(pilot, "escape")
         await flush(pilot)
         assert "Stopping after 1 of 3" in screen_text(app)
         gate.open()
@@ -368,7 +369,7 @@ async def test_a_mark_taken_away_meanwhile_saves_its_conversation() -> None:
     keys = ids(transport)
     async with started(transport) as (app, pilot):
         gate = await delete_three_until_held(pilot, transport)
-        await pilot.press("space")
+        await post_keys(pilot, "space")
         await flush(pilot)
         gate.open()
         await settle(pilot)
@@ -455,11 +456,11 @@ async def test_the_end_of_the_program_in_the_middle_is_quiet(key: str, method: s
         gate = transport.hold(method=method, path="/conv-[^/]+$")
         if key == "D":
             await press(pilot, "D")
-            await pilot.press("y")
+            await post_keys(pilot, "y")
         else:
-            await pilot.press(key)
+            await post_keys(pilot, key)
         await gate.arrived()
-        await pilot.press("q")
+        await post_keys(pilot, "q")
     assert files("exports") == []
     assert len(ids(transport)) == 5
 
@@ -470,11 +471,11 @@ async def test_another_agent_ends_a_deletion_after_the_one_under_way() -> None:
         gate = await delete_three_until_held(pilot, transport)
         before = marked(app)
         ada = main_screen(app).connection.agent
-        await pilot.press("a")
+        await post_keys(pilot, "a")
         await until(
             pilot, lambda: any(one.option_count for one in app.screen.query("#agents").results(OptionList))
         )
-        await pilot.press("down", "enter")
+        await post_keys(pilot, "down", "enter")
         await until(pilot, lambda: main_screen(app).connection.agent is not ada)
         gate.open()
         await settle(pilot)

@@ -19,6 +19,7 @@ from tests.app_helpers import (
     main_screen,
     only_agent,
     pane_text,
+    post_keys,
     press,
     remarks,
     row_id,
@@ -154,9 +155,9 @@ async def test_two_enters_create_one() -> None:
     gate = transport.hold(method="POST")
     async with started(transport) as (_, pilot):
         await press(pilot, "ctrl+n", "enter")
-        await pilot.press("enter")
+        await post_keys(pilot, "enter")
         await gate.arrived()
-        await pilot.press("enter", "enter")
+        await post_keys(pilot, "enter", "enter")
         gate.open()
         await settle(pilot)
     assert len(asked(transport, "POST")) == 1

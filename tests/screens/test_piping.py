@@ -8,6 +8,7 @@ from tests.app_helpers import (
     HOSTILE,
     assert_harmless,
     flush,
+    post_keys,
     press,
     screen_text,
     small_server,
@@ -47,7 +48,7 @@ async def test_escape_kills_a_command_before_it_leaves() -> None:
     async with started(small_server("One")) as (app, pilot):
         await press(pilot, "enter", "vertical_line")
         await type_text(pilot, "exec sleep 1000")
-        await pilot.press("enter")
+        await post_keys(pilot, "enter")
         await flush(pilot)
         assert isinstance(app.screen, ReaderTool)
         assert app.screen.busy

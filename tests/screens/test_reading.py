@@ -16,6 +16,7 @@ from tests.app_helpers import (
     main_screen,
     only_agent,
     pane_text,
+    post_keys,
     press,
     press_until_held,
     reader_text,
@@ -297,9 +298,9 @@ async def test_a_reading_that_is_older_than_a_save_does_not_take_it_back() -> No
     wanted = ids(transport)[1]
     async with started(transport) as (app, pilot):
         gate = await press_until_held(pilot, transport, "j", path=f"/{wanted}/messages$")
-        await pilot.press("e")
+        await post_keys(pilot, "e")
         await until(pilot, lambda: main_screen(app).edit is not None)
-        await pilot.press("2", "enter")
+        await post_keys(pilot, "2", "enter")
         await until(pilot, lambda: main_screen(app).edit is None)
         assert transport.store.conversations[wanted].summary == "One2"
         gate.open()

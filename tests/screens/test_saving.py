@@ -16,6 +16,7 @@ from tests.app_helpers import (
     ids,
     main_screen,
     pane_text,
+    post_keys,
     press,
     press_until_held,
     remarks,
@@ -272,7 +273,7 @@ async def test_impatient_enters_write_once() -> None:
     async with started(transport) as (app, pilot):
         await press(pilot, "e", "1")
         gate = await press_until_held(pilot, transport, "enter", method="PATCH")
-        await pilot.press("enter", "x", "enter", "escape")
+        await post_keys(pilot, "enter", "x", "enter", "escape")
         await flush(pilot)
         assert typed(app) == "Ours1"
         gate.open()

@@ -22,6 +22,7 @@ from tests.app_helpers import (
     offered_ids,
     only_agent,
     pane_text,
+    post_keys,
     press,
     press_until_held,
     screen_text,
@@ -250,7 +251,7 @@ async def test_a_map_that_is_stopped_keeps_what_it_has_and_goes_on(monkeypatch: 
         app = pilot.app
         assert isinstance(app, LettaApp)
         assert "2 of 4 isolated blocks read · escape stops" in screen_text(app)
-        await pilot.press("escape")
+        await post_keys(pilot, "escape")
         await settle(pilot)
         assert isinstance(app.screen, IsolationMap)
         assert [row[1] for row in cells(app)] == ["= same", "= same", "… not read", "… not read"]
@@ -401,7 +402,7 @@ async def test_reading_traces_can_be_stopped() -> None:
         await press_until_held(pilot, transport, "o", path="/trace")
         await flush(pilot)
         assert "8 of 12 steps read · 8 left a trace · reading, escape stops" in screen_text(app)
-        await pilot.press("escape")
+        await post_keys(pilot, "escape")
         await settle(pilot)
         assert isinstance(app.screen, TimeMachine)
         assert "8 of 12 steps read · 8 left a trace · o reads all" in screen_text(app)

@@ -13,6 +13,7 @@ from tests.app_helpers import (
     ids,
     main_screen,
     pane_text,
+    post_keys,
     press,
     press_until_held,
     row_id,
@@ -156,7 +157,7 @@ async def test_keys_stay_alive_while_every_request_hangs() -> None:
     transport = small_server("One", "Two", "Three")
     async with started(transport) as (app, pilot):
         gate = await press_until_held(pilot, transport, "j")
-        await pilot.press("j", "b", "slash", *"two")
+        await post_keys(pilot, "j", "b", "slash", *"two")
         await until(pilot, lambda: [row.summary for row in main_screen(app).panes.list.rows] == ["Two"])
         gate.open()
         await settle(pilot)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.app_helpers import flush
+from tests.app_helpers import flush, post_keys
 from tests.widgets.test_reader import SIZE, ReaderApp, items, painted
 from tui.widgets.reader import Reader
 
@@ -19,6 +19,6 @@ async def test_going_up_enters_a_tall_message_at_its_end() -> None:
         reader.focus()
         reader.show((*items(1, lines=60), *items(3, start=1)), anew=True)
         await flush(pilot)
-        await pilot.press("G", *["k"] * 3)
+        await post_keys(pilot, "G", *["k"] * 3)
         assert reader.selected == 0
         assert "line 58" in painted(app)

@@ -8,7 +8,7 @@ import pytest
 from textual.app import App, ComposeResult
 from textual.strip import Strip
 
-from tests.app_helpers import NOW, flush, strips
+from tests.app_helpers import NOW, flush, post_keys, strips
 from tui.api.rows import Conversation
 from tui.domain.marking import Marks
 from tui.widgets.conversation_list import ConversationList
@@ -73,17 +73,17 @@ async def test_of_ten_thousand_rows_only_the_visible_ones_are_drawn(drawn: list[
         painted(app)
         assert 0 < len(drawn) <= 2 * SIZE[1]
         drawn.clear()
-        await pilot.press("j")
+        await post_keys(pilot, "j")
         painted(app)
         assert sorted(drawn) == ["conv-0", "conv-1"]
-        await pilot.press("pagedown")
+        await post_keys(pilot, "pagedown")
         painted(app)
         drawn.clear()
-        await pilot.press("j")
+        await post_keys(pilot, "j")
         painted(app)
         assert sorted(drawn) == ["conv-20", "conv-21"]
         drawn.clear()
-        await pilot.press("G")
+        await post_keys(pilot, "G")
         assert "Row 9999" in cursor_line(app)
         assert len(drawn) <= SIZE[1] + 1
         drawn.clear()
@@ -171,10 +171,10 @@ async def test_the_cursor_is_always_in_view() -> None:
         shown.show(rows(100))
         await flush(pilot)
         for key in ("j", "pagedown", "pagedown", "G", "k", "pageup", "g", "k", "end", "home"):
-            await pilot.press(key)
+            await post_keys(pilot, key)
             assert shown.row is not None
             assert f"Row {shown.cursor} " in cursor_line(app), key
-        await pilot.press("G")
+        await post_keys(pilot, "G")
         await pilot.resize_terminal(80, 3)
         await flush(pilot)
         assert "Row 99 " in cursor_line(app)
@@ -188,7 +188,7 @@ async def test_an_empty_list_takes_every_key() -> None:
         shown = app.query_one(ConversationList)
         shown.focus()
         shown.show(())
-        await pilot.press("j", "k", "G", "g", "pagedown", "pageup")
+        await post_keys(pilot, "j", "k", "G", "g", "pagedown", "pageup")
         await pilot.click(ConversationList, offset=(3, 3))
         assert shown.row is None
         assert not [message for message in seen if isinstance(message, ConversationList.Highlighted)]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from textual.app import App, ComposeResult
 
-from tests.app_helpers import flush, strips
+from tests.app_helpers import flush, post_keys, strips
 from tui.domain.reading import Beside, Item, Text
 from tui.widgets.laid_out import Place
 from tui.widgets.reader import Reader
@@ -61,10 +61,10 @@ async def test_of_five_thousand_items_only_the_visible_ones_are_laid_out() -> No
         await flush(pilot)
         assert 0 < len(laid) <= 3 * SIZE[1]
         laid.clear()
-        await pilot.press("pagedown")
+        await post_keys(pilot, "pagedown")
         assert len(laid) <= 3 * SIZE[1]
         laid.clear()
-        await pilot.press("G")
+        await post_keys(pilot, "G")
         assert "words of 4999" in painted(app)
         assert len(laid) <= 6 * SIZE[1]
 
@@ -82,9 +82,9 @@ async def test_g_reaches_the_true_end_and_the_true_beginning() -> None:
         reader.focus()
         reader.show((*long_lines, last), anew=True)
         await flush(pilot)
-        await pilot.press("G")
+        await post_keys(pilot, "G")
         assert "THE END" in painted(app).rstrip().splitlines()[-1]
-        await pilot.press("g")
+        await post_keys(pilot, "g")
         assert reader.scroll_y == 0
         assert reader.selected == 0
 
@@ -97,13 +97,13 @@ async def test_a_message_taller_than_the_view_is_read_line_by_line() -> None:
         reader.focus()
         reader.show((*items(1, lines=60), *items(3, start=1)), anew=True)
         await flush(pilot)
-        await pilot.press("j")
+        await post_keys(pilot, "j")
         assert reader.selected == 0
         assert reader.scroll_y == 1
-        await pilot.press(*["j"] * 39)
+        await post_keys(pilot, *["j"] * 39)
         assert reader.selected == 0
         assert "line 59" in painted(app)
-        await pilot.press("j")
+        await post_keys(pilot, "j")
         assert reader.selected == 1
 
 
@@ -130,7 +130,7 @@ async def test_items_that_are_shown_already_are_not_laid_out_again(monkeypatch: 
         reader = app.query_one(Reader)
         told = items(50)
         reader.show(told, anew=True)
-        await pilot.press("j", "j", "space")
+        await post_keys(pilot, "j", "j", "space")
         before = painted(app), reader.selected, reader.scroll_y
         laid_out: list[object] = []
         whole = reader._relayout
@@ -216,7 +216,7 @@ async def test_an_empty_reader_takes_every_key() -> None:
         reader = app.query_one(Reader)
         reader.focus()
         reader.show((), anew=True)
-        await pilot.press("j", "k", "G", "g", "pagedown", "pageup")
+        await post_keys(pilot, "j", "k", "G", "g", "pagedown", "pageup")
         await pilot.click(Reader, offset=(3, 3))
         assert reader.item is None
 

@@ -6,7 +6,7 @@ import pytest
 from textual.app import App, ComposeResult
 from textual.widgets import Static
 
-from tests.app_helpers import flush
+from tests.app_helpers import flush, post_keys
 from tui.widgets.summary_editor import SummaryEditor
 
 pytestmark = pytest.mark.anyio
@@ -33,7 +33,7 @@ async def test_the_field_knows_its_height_through_typing_breaking_deleting_undo_
             return sum(len(area.wrapped_document.get_sections(line)) for line in lines)
 
         for keys in ("x", "ctrl+j", "y", "up", "up", "ctrl+k", "backspace", "ctrl+z", "ctrl+z", "ctrl+y"):
-            await pilot.press(keys)
+            await post_keys(pilot, keys)
             assert area.wrapped_document.height == sections()
         await pilot.resize_terminal(60, 20)
         await flush(pilot)
@@ -46,15 +46,15 @@ async def test_typing_lays_out_anew_only_where_the_status_may_need_another_heigh
         editor = app.query_one(SummaryEditor)
         editor.begin("a" * 20)
         editor.take_focus()
-        await pilot.press("b")
+        await post_keys(pilot, "b")
         await flush(pilot)
         laid_out: list[object] = []
         app.screen.screen_layout_refresh_signal.subscribe(editor, laid_out.append)
-        await pilot.press(*"cdefg")
+        await post_keys(pilot, *"cdefg")
         await flush(pilot)
         assert editor.text.endswith("bcdefg")
         assert laid_out == []
-        await pilot.press(*["x"] * 80)
+        await post_keys(pilot, *["x"] * 80)
         await flush(pilot)
         assert laid_out, "100 characters are one digit more"
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from textual.app import App, ComposeResult
 
-from tests.app_helpers import HOSTILE, flush, strips
+from tests.app_helpers import HOSTILE, flush, post_keys, strips
 from tui.app import HarmlessLines
 from tui.widgets.table import Cell, Column, Row, Table
 
@@ -50,12 +50,12 @@ async def test_the_head_stays_while_rows_scroll() -> None:
     app = OneTable()
     async with app.run_test(size=(60, 8)) as pilot:
         app.table.show(COLUMNS, rows(100_000))
-        await pilot.press("G")
+        await post_keys(pilot, "G")
         await flush(pilot)
         assert app.lines[0].split() == ["name", "human", "persona"]
         assert "name99999" in app.lines[-1]
         assert app.table.cursor == 99_999
-        await pilot.press("g", "pagedown")
+        await post_keys(pilot, "g", "pagedown")
         assert app.table.cursor == 6
 
 
@@ -63,7 +63,7 @@ async def test_the_cursor_stays_on_its_row_and_column_when_the_rows_change() -> 
     app = OneTable()
     async with app.run_test(size=(60, 8)) as pilot:
         app.table.show(COLUMNS, rows(5))
-        await pilot.press("j", "j", "right")
+        await post_keys(pilot, "j", "j", "right")
         assert (app.table.row, app.table.column) == (rows(5)[2], 2)
         wider = (COLUMNS[0], Column("attic", 11, pinned=False), *COLUMNS[1:])
         app.table.show(wider, [Row("new", tuple(Cell("x") for _ in wider)), *rows(5, wider)])
@@ -79,12 +79,12 @@ async def test_columns_scroll_sideways_and_the_first_stays() -> None:
     async with app.run_test(size=(60, 6)) as pilot:
         app.table.show(many, rows(3, many))
         for place in range(1, 12):
-            await pilot.press("l")
+            await post_keys(pilot, "l")
             await flush(pilot)
             assert f"label{place}0" in app.lines[1], place
             assert "name0" in app.lines[1]
         for _ in range(12):
-            await pilot.press("h")
+            await post_keys(pilot, "h")
         await flush(pilot)
         assert "label00" in app.lines[1]
 
@@ -103,7 +103,7 @@ async def test_enter_and_a_second_click_choose() -> None:
     app = OneTable()
     async with app.run_test(size=(60, 8)) as pilot:
         app.table.show(COLUMNS, rows(4))
-        await pilot.press("j", "enter")
+        await post_keys(pilot, "j", "enter")
         assert app.chosen == ["r1"]
         await pilot.click(Table, offset=(2, 4))
         assert app.table.cursor == 3
@@ -119,7 +119,7 @@ async def test_without_cells_the_row_is_what_moves() -> None:
     columns = (Column("ms", 6, right=True), Column("path"))
     async with app.run_test(size=(30, 6)) as pilot:
         app.table.show(columns, [Row("a", (Cell("12"), Cell("/v1/" + "x" * 60)))])
-        await pilot.press("l", "j")
+        await post_keys(pilot, "l", "j")
         await flush(pilot)
         assert app.lines[1].startswith("▌    12 /v1/xxx")
         assert app.lines[1].endswith("…")
@@ -128,7 +128,7 @@ async def test_without_cells_the_row_is_what_moves() -> None:
 async def test_an_empty_table_and_hostile_cells_do_no_harm() -> None:
     app = OneTable()
     async with app.run_test(size=(40, 6)) as pilot:
-        await pilot.press("j", "G", "enter", "l", "pageup")
+        await post_keys(pilot, "j", "G", "enter", "l", "pageup")
         assert app.chosen == []
         columns = (Column(HOSTILE), Column(HOSTILE, 11, pinned=False))
         app.table.show(columns, [Row("a", (Cell(HOSTILE), Cell(HOSTILE)))])
@@ -143,5 +143,5 @@ async def test_any_width_draws(width: int) -> None:
     async with app.run_test(size=(width, 4)) as pilot:
         app.table.show(COLUMNS, rows(3))
         await flush(pilot)
-        await pilot.press("l", "j")
+        await post_keys(pilot, "l", "j")
         assert len(app.lines) == 4

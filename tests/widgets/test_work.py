@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.app_helpers import WIDE, flush, main_screen, make_app, press, settle
+from tests.app_helpers import WIDE, flush, main_screen, make_app, post_keys, press, settle
 from tests.widgets.test_reader import SIZE, ReaderApp, items, painted
 from tui.widgets.reader import Reader
 
@@ -36,10 +36,10 @@ async def test_a_line_that_moved_is_not_drawn_again(monkeypatch: pytest.MonkeyPa
         await flush(pilot)
         painted(app)
         drawn = count(monkeypatch, Reader, "bar")
-        await pilot.press("j")
+        await post_keys(pilot, "j")
         assert "line 1\n" not in painted(app).partition("line 2")[0]
         assert len(drawn) == 1
-        await pilot.press("k")
+        await post_keys(pilot, "k")
         assert "line 0" in painted(app)
         assert len(drawn) == 1
 
