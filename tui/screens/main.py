@@ -22,6 +22,7 @@ from tui.flows.follow import Follow
 from tui.flows.list_conversations import ListConversations
 from tui.flows.open_conversation import OpenConversation
 from tui.flows.read_history import ReadHistory
+from tui.flows.remember_list import RememberList
 from tui.screens.base import PRELOAD
 from tui.screens.browsing import Browsing
 from tui.screens.checking import Checking
@@ -74,12 +75,14 @@ class MainScreen(Kept, Marking, Reading, Checking, Tools, Sharing, Following, Br
         desk = self.desk
         self.find = FindInConversation(self)
         self.server = ServerStatus(self)
+        remembered = RememberList(
+            desk.server, settings=desk.settings, state=desk.state, visits=desk.visits, clock=desk.clock
+        )
         self.list_conversations = ListConversations(
             desk.client,
             self.server,
+            remembered,
             settings=desk.settings,
-            state=desk.state,
-            visits=desk.visits,
             drafts=desk.drafts,
             clock=desk.clock,
             screen=self,
@@ -104,6 +107,7 @@ class MainScreen(Kept, Marking, Reading, Checking, Tools, Sharing, Following, Br
             self.server,
             self.list_conversations,
             self.open_conversation,
+            remembered,
             settings=desk.settings,
             state=desk.state,
             screen=self,
