@@ -145,7 +145,9 @@ class Screen:
         """Wait for what runs in these groups, or for all; what failed is raised here."""
         async with asyncio.timeout(PATIENT):
             while pending := [
-                task for task, group in self.tasks.items() if not task.done() and group in (groups or (group,))
+                task
+                for task, group in self.tasks.items()
+                if not task.done() and group in (groups or (group,))
             ]:
                 await asyncio.wait(pending)
         for task in self.tasks:
@@ -188,10 +190,16 @@ class Reading:
         self.open.read(row)
         return row
 
+    def say(self, conversation_id: str, text: str) -> None:
+        """A message that comes into a conversation, past the app."""
+        store = self.transport.store
+        agent_id = store.conversations[conversation_id].agent_id
+        store.write(agent_id, conversation_id, "user", [{"type": "text", "text": text}], at=NOW)
+
     async def shown(self, holds: Callable[[], bool]) -> None:
         """Wait until the screen shows something."""
         async with asyncio.timeout(PATIENT):
-            while not holds():
+            while not holds():  # noqa: ASYNC110
                 await asyncio.sleep(0)
 
 
