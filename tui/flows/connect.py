@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from tui.api.rows import Agent, Conversation, Page
     from tui.flows.list_conversations import ListConversations
     from tui.flows.open_conversation import OpenConversation
+    from tui.flows.remember_list import RememberList
     from tui.local.settings import Settings
     from tui.local.state import Place, State
 
@@ -131,6 +132,7 @@ class Connect:
         status: ServerStatus,
         conversations: ListConversations,
         opened: OpenConversation,
+        remembered: RememberList,
         *,
         settings: Settings,
         state: State,
@@ -140,6 +142,7 @@ class Connect:
         self._status = status
         self._list = conversations
         self._opened = opened
+        self._remembered = remembered
         self._settings = settings
         self._state = state
         self._screen = screen
@@ -152,7 +155,7 @@ class Connect:
         self._show_server()
         known = first_agent(self._settings, self._state)
         if known is not None:
-            self._show_last_visit(known, self._list.position_of(known))
+            self._show_last_visit(known, self._remembered.position_of(known))
 
     def start(self) -> None:
         """Reach the server, beside the keys."""
@@ -163,7 +166,7 @@ class Connect:
         """Open the agent that was asked for or used last, else see which there are; without an answer, ask."""
         self._show_server()
         known = await asyncio.to_thread(first_agent, self._settings, self._state)
-        position = None if known is None else await asyncio.to_thread(self._list.position_of, known)
+        position = None if known is None else await asyncio.to_thread(self._remembered.position_of, known)
         if self._wanted is not wanted:
             return
         if known is not None:
@@ -202,7 +205,7 @@ class Connect:
         agent = await attempt(self._first_agent, first.rows)
         position = None
         if agent is not None and not isinstance(agent, LettaError):
-            position = await asyncio.to_thread(self._list.position_of, agent.id)
+            position = await asyncio.to_thread(self._remembered.position_of, agent.id)
         if self._wanted is not wanted:
             return
         if isinstance(agent, LettaError):

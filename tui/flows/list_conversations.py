@@ -1,15 +1,13 @@
-"""List conversations: pages in an order, the filter, the rows of the last visit, and where the list was left.
+"""List conversations: pages in an order, the filter, and the rows of the last visit until fresh ones are here.
 
-The rows of the last visit are shown until fresh ones are here. A page is one request; a filter narrows what is loaded
+A page is one request; a filter narrows what is loaded
 at once, in steps where that is much, and asks the server to search what is not loaded.
 """
 
 from __future__ import annotations
 
 import asyncio
-import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
@@ -24,14 +22,12 @@ from tui.domain.times import since
 from tui.flows.protocols import Background, KnowsServer, Messages
 from tui.local.ahead import fixed_order
 from tui.local.state import Place
-from tui.local.visits import MOST_ROWS, Visit, keeps_rows
 
 if TYPE_CHECKING:
     from tui.api.client import LettaClient
+    from tui.flows.remember_list import RememberList
     from tui.local.draft_keeper import DraftKeeper
     from tui.local.settings import Settings
-    from tui.local.state import State
-    from tui.local.visits import Visits
 
 TYPING = 0.25
 """Seconds that the filter rests before the server is asked to search."""
@@ -43,21 +39,6 @@ STEP = 4_000
 """Rows of a step: a few milliseconds."""
 
 FIRST_ORDER = Order()
-
-AGENT_FIELDS = frozenset({"id", "name", "model"})
-ROW_FIELDS = frozenset(
-    {
-        "id",
-        "agent_id",
-        "summary",
-        "created_at",
-        "updated_at",
-        "last_message_at",
-        "isolated_block_ids",
-        "archived",
-    }
-)
-"""What the list shows of a row, and so what is kept of it for the next start."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -160,10 +141,9 @@ class ListConversations:
         self,
         client: LettaClient,
         server: KnowsServer,
+        remembered: RememberList,
         *,
         settings: Settings,
-        state: State,
-        visits: Visits,
         drafts: DraftKeeper,
         clock: Callable[[], datetime],
         pane: ListPane,
@@ -171,9 +151,8 @@ class ListConversations:
     ) -> None:
         self._client = client
         self._server = server
+        self._remembered = remembered
         self._settings = settings
-        self._state = state
-        self._visits = visits
         self._drafts = drafts
         self._clock = clock
         self._pane = pane
@@ -326,8 +305,9 @@ class ListConversations:
         words = self.filter_words.strip()
         if fresh and words and not self.feed.complete:
             self._start_search(words)  # what it brought before is not among the fresh rows
-        if fresh:
-            self._keep_rows(load.agent)
+        if fresh and self._remembered.keeps(self.feed.order):
+            keep = partial(self._remembered.keep_rows, load.agent, self.feed.shown())
+            self._screen.start_worker("visit", keep, exclusive=False)
 
     async def _cursor_in(self, load: PageLoad) -> str | None:
         """The row that the cursor goes to: the wanted one, else the one it is on, else the newest."""
@@ -610,69 +590,31 @@ class ListConversations:
         if not self._closed:
             self._screen.show_list(self.shown)
 
-    # the last visit
+    # between two runs
 
     def show_last_visit(self, agent_id: str, position: Place | None) -> Agent | None:
         """Show the rows that were kept of this agent, marked as old, and return it; None where none were kept."""
-        if not keeps_rows(self._settings):
-            return None
         order = self._order_at(position, None)
-        visit = self._visits.find(self._client.wire.base_url, self._settings.api_key, agent_id)
-        if visit is None or order != Order():
+        visit = self._remembered.last_visit(agent_id, order)
+        if visit is None:
             return None
-        rows: list[Conversation] = []
-        for row in visit.rows:
-            with suppress(ValueError):
-                rows.append(Conversation.read(row))
-        if not rows:
-            return None
-        agent = Agent.read(visit.agent)
-        self._begin(agent, order, position)
-        self.feed.take(Ask(None, 0), Page(tuple(rows), len(rows)))
+        self._begin(visit.agent, order, position)
+        self.feed.take(Ask(None, 0), Page(visit.rows, len(visit.rows)))
         self.shown = replace(self.shown, as_of=visit.at)
         wanted = self._settings.conversation or (position.row if position is not None else None)
-        self.show_rows(cursor=wanted if wanted in self.feed or wanted == DEFAULT else rows[0].id)
-        return agent
-
-    def _keep_rows(self, agent: Agent) -> None:
-        """Keep the rows for the next visit, in the order in which a list begins."""
-        if keeps_rows(self._settings) and self.feed.order == Order():
-            rows = self.feed.shown()[:MOST_ROWS]
-            self._screen.start_worker("visit", partial(self._write_visit, agent, rows), exclusive=False)
-
-    async def _write_visit(self, agent: Agent, shown: tuple[Conversation, ...]) -> None:
-        """Write what the list shows; a full disk is no reason to stop."""
-        fields = {name: value for name, value in agent.as_json().items() if name in AGENT_FIELDS}
-        rows = tuple(
-            {name: value for name, value in row.as_json(said_only=True).items() if name in ROW_FIELDS}
-            for row in shown
-        )
-        visit = Visit(self._clock(), fields, rows)
-        server, key = self._client.wire.base_url, self._settings.api_key
-        try:
-            await asyncio.to_thread(self._visits.keep, server, key, visit)
-        except (OSError, UnicodeEncodeError) as error:
-            logging.getLogger(__name__).info("rows not kept: %s", error)
-
-    # where the list was left
+        self.show_rows(cursor=wanted if wanted in self.feed or wanted == DEFAULT else visit.rows[0].id)
+        return visit.agent
 
     def note_position(self) -> None:
-        """Keep in mind where this agent's list is left; a demo or a file begins anew each time."""
-        settings, row = self._settings, self._pane.row
-        if self.agent is None or row is None or settings.demo or settings.bundle:
+        """Keep in mind where this agent's list is left."""
+        row = self._pane.row
+        if self.agent is None or row is None:
             return
         order, viewport = self.feed.order, self._pane.viewport
         sort = order.sort.word.replace(" ", "-")
         words = self.filter_words.strip()
         position = Place(row.id, viewport.tab, sort, order.oldest_first, words, viewport.above)
-        self._state.note_place(self._client.wire.base_url, self.agent.id, position)
-
-    def position_of(self, agent_id: str) -> Place | None:
-        """Where this agent's list was left, from disk; a conversation that the user asked for counts more."""
-        settings = self._settings
-        if settings.demo or settings.bundle or settings.conversation:
-            return None
-        return self._state.place(self._client.wire.base_url, agent_id)
+        self._remembered.note_position(self.agent.id, position)
 
     def _order_at(self, position: Place | None, before: Agent | None) -> Order:
         """The order of an agent's list: as it was left, as the settings have it at first, else the sort of now."""

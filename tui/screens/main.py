@@ -36,6 +36,7 @@ from tui.flows.list_conversations import ListConversations
 from tui.flows.mark import MarkConversations
 from tui.flows.open_conversation import OpenConversation, OpenedView
 from tui.flows.read_history import ReadHistory
+from tui.flows.remember_list import RememberList
 from tui.flows.summary_journal import SummaryJournal
 from tui.screens.clipboard import Clipboard
 from tui.screens.reader_actions import ReaderActions
@@ -164,12 +165,18 @@ class MainScreen(Screen[None]):
         services, panes, client = self.services, self.panes, self.services.client
         journal = SummaryJournal(services.journal, services.server, services.clock)
         status = ServerStatus(self)
-        conversations = ListConversations(
-            client,
-            status,
+        remembered = RememberList(
+            services.server,
             settings=services.settings,
             state=services.state,
             visits=services.visits,
+            clock=services.clock,
+        )
+        conversations = ListConversations(
+            client,
+            status,
+            remembered,
+            settings=services.settings,
             drafts=services.drafts,
             clock=services.clock,
             pane=panes,
@@ -191,6 +198,7 @@ class MainScreen(Screen[None]):
             status,
             conversations,
             opened,
+            remembered,
             settings=services.settings,
             state=services.state,
             screen=self,

@@ -1,0 +1,279 @@
+"""The flows of reading on an embedded server, with a screen that only keeps what it is shown."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from tui.api.client import LettaClient
+from tui.api.errors import LettaError
+from tui.api.opening import Opened
+from tui.api.rows import Agent, Conversation
+from tui.api.wire import Patience, Wire
+from tui.demo import DemoTransport, Store
+from tui.domain.find import Match, Pattern
+from tui.domain.reading import Item
+from tui.flows.check_context import CheckContext
+from tui.flows.connect import Connect, Connection, ServerStatus
+from tui.flows.follow import Follow
+from tui.flows.list_conversations import ConversationList, ListConversations, Viewport
+from tui.flows.open_conversation import OpenConversation, OpenedView
+from tui.flows.read_history import ReadHistory
+from tui.flows.remember_list import RememberList
+from tui.local.draft_keeper import DraftKeeper
+from tui.local.drafts import Drafts
+from tui.local.settings import Settings
+from tui.local.state import Place, State
+from tui.local.visits import Visits
+
+NOW = datetime(2026, 3, 14, 9, 26, 53, tzinfo=UTC)
+PATIENT = 30.0
+"""Seconds after which a wait is a failure."""
+
+
+@dataclass
+class Screen:
+    """Keeps snapshots, has a cursor, and runs workers that nobody cancels: only the flows know what is still wanted."""
+
+    connection: Connection = field(default_factory=Connection)
+    conversations: ConversationList = field(default_factory=ConversationList)
+    opened: OpenedView = field(default_factory=OpenedView)
+    views: list[OpenedView] = field(default_factory=list)
+    messages: list[str] = field(default_factory=list)
+    unreachable: LettaError | None = None
+    choosing: bool = False
+    cursor: int = 0
+    is_filtering: bool = False
+    is_editing: bool = False
+    is_at_end: bool = False
+    at_end: int = 0
+    following: bool = False
+    filter: str = ""
+    position: Place | None = None
+    viewport: Viewport = field(default_factory=lambda: Viewport("memory", 3))
+    seen: list[str] = field(default_factory=list)
+    items: Sequence[Item] = ()
+    selected_item: int = 0
+    matches: list[Match] = field(default_factory=list)
+    count: str = ""
+    search_words: str = ""
+    pattern: Pattern | None = None
+    tasks: dict[asyncio.Task[None], str] = field(default_factory=dict)
+
+    @property
+    def row(self) -> Conversation | None:
+        rows = self.conversations.rows
+        return rows[self.cursor] if rows else None
+
+    def show_connection(self, connection: Connection) -> None:
+        self.connection = connection
+
+    def show_list(self, conversations: ConversationList) -> None:
+        wanted = conversations.cursor or (self.row.id if self.row else None)
+        ids = [row.id for row in conversations.rows]
+        elsewhere = self.cursor if conversations.lost is None else conversations.lost
+        place = ids.index(wanted) if wanted in ids else elsewhere
+        self.cursor = max(0, min(place, len(ids) - 1))
+        self.conversations = conversations
+
+    def show_opened(self, opened: OpenedView) -> None:
+        self.opened = opened
+        self.views.append(opened)
+
+    def show_message(self, text: str, *, error: bool = False, seconds: float | None = None) -> None:
+        self.messages.append(text)
+
+    def show_filter(self, words: str) -> None:
+        self.filter = words
+
+    def clear_filter(self) -> None:
+        self.filter = ""
+
+    def begin_list(self, position: Place | None) -> None:
+        self.position = position
+
+    def cannot_connect(self, error: LettaError) -> None:
+        self.unreachable = error
+
+    def choose_agent(self) -> None:
+        self.choosing = True
+
+    def close_conversation(self) -> None:
+        self.opened = OpenedView()
+
+    def show_following(self, following: bool) -> None:
+        self.following = following
+
+    def go_to_end(self) -> None:
+        self.at_end += 1
+
+    def go_to_match(self, match: Match) -> None:
+        self.matches.append(match)
+
+    def mark_matches(self, pattern: Pattern | None, current: Match | None = None) -> None:
+        self.pattern = pattern
+
+    def show_matches(self, state: str) -> None:
+        self.count = state
+
+    def focus_reader(self) -> None: ...
+    def close_search(self) -> None:
+        self.search_words = ""
+
+    def note_seen(self, conversation: Conversation) -> None:
+        self.seen.append(conversation.id)
+
+    def focus_list(self) -> None: ...
+    def show_position(self) -> None: ...
+    async def prepare(self, opened: Opened) -> None: ...
+    async def painted(self) -> None: ...
+
+    def start_worker(
+        self, group: str, work: Callable[[], Awaitable[None]], *, exclusive: bool = True
+    ) -> None:
+        async def run() -> None:
+            await work()
+
+        self.tasks[asyncio.ensure_future(run())] = group
+
+    def cancel_workers(self, *groups: str) -> None: ...
+
+    def is_working(self, *groups: str) -> bool:
+        return any(group in groups and not task.done() for task, group in self.tasks.items())
+
+    async def settle(self, *groups: str) -> None:
+        """Wait for what runs in these groups, or for all; what failed is raised here."""
+        async with asyncio.timeout(PATIENT):
+            while pending := [
+                task
+                for task, group in self.tasks.items()
+                if not task.done() and group in (groups or (group,))
+            ]:
+                await asyncio.wait(pending)
+        for task in self.tasks:
+            if task.done():
+                task.result()
+
+
+@dataclass
+class Reading:
+    """A server, the screen, and the flows between them."""
+
+    transport: DemoTransport
+    screen: Screen
+    client: LettaClient
+    state: State
+    visits: Visits
+    settings: Settings
+    server: ServerStatus
+    conversations: ListConversations
+    open: OpenConversation
+    connect: Connect
+    history: ReadHistory
+    check: CheckContext
+    follow: Follow
+
+    @property
+    def agent(self) -> Agent:
+        """The first agent of the server."""
+        return Agent(id=next(iter(self.transport.store.agents)))
+
+    @property
+    def titles(self) -> list[str | None]:
+        """Summaries of the rows that are shown, without the default conversation."""
+        return [row.summary for row in self.screen.conversations.rows if not row.is_default]
+
+    async def go(self, place: int) -> Conversation:
+        """Put the cursor on a row, and begin to read it."""
+        self.screen.cursor = place
+        row = self.screen.conversations.rows[place]
+        self.open.read(row)
+        return row
+
+    def say(self, conversation_id: str, text: str) -> None:
+        """A message that comes into a conversation, past the app."""
+        store = self.transport.store
+        agent_id = store.conversations[conversation_id].agent_id
+        store.write(agent_id, conversation_id, "user", [{"type": "text", "text": text}], at=NOW)
+
+    async def shown(self, holds: Callable[[], bool]) -> None:
+        """Wait until the screen shows something."""
+        async with asyncio.timeout(PATIENT):
+            while not holds():  # noqa: ASYNC110
+                await asyncio.sleep(0)
+
+
+def server_with(*summaries: str | None) -> DemoTransport:
+    """A server with one agent and these conversations, the first one the newest."""
+    from tests.app_helpers import small_server
+
+    return small_server(*summaries)
+
+
+@asynccontextmanager
+async def reading(transport: DemoTransport, folder: Path, **told: Any) -> AsyncIterator[Reading]:
+    """All flows of reading on a server; what they keep on disk is in this folder."""
+    settings = Settings(**{"base_url": "http://demo", **told})
+    client = LettaClient(Wire("http://demo", transport=transport, patience=Patience(backoff=0.0)))
+    screen, state, visits = Screen(), State(folder / "state.json"), Visits(folder / "visits")
+    server = ServerStatus(screen)
+    remembered = RememberList("http://demo", settings=settings, state=state, visits=visits, clock=clock)
+    drafts = DraftKeeper(Drafts(folder / "drafts"))
+    conversations = ListConversations(
+        client, server, remembered, settings=settings, drafts=drafts, clock=clock, pane=screen, screen=screen
+    )
+    opened = OpenConversation(client, server, conversations, screen, clock=clock, pane=screen, screen=screen)
+    history = ReadHistory(client, server, opened, screen)
+    check = CheckContext(opened, screen)
+    follow = Follow(server, conversations, opened, screen, screen)
+    connect = Connect(
+        client, server, conversations, opened, remembered, settings=settings, state=state, screen=screen
+    )
+    found = Reading(
+        transport,
+        screen,
+        client,
+        state,
+        visits,
+        settings,
+        server,
+        conversations,
+        opened,
+        connect,
+        history,
+        check,
+        follow,
+    )
+    try:
+        yield found
+    finally:
+        transport.clear()
+        await screen.settle()
+        drafts.close()
+        await client.close()
+
+
+@asynccontextmanager
+async def listed(
+    folder: Path, *summaries: str | None, transport: DemoTransport | None = None, **told: Any
+) -> AsyncIterator[Reading]:
+    """The same with the agent's list shown, and the cursor on the newest conversation."""
+    async with reading(transport or server_with(*summaries), folder, **told) as found:
+        found.connect.open_agent(found.agent)
+        await found.screen.settle()
+        yield found
+
+
+def clock() -> datetime:
+    """A time that stands still."""
+    return NOW
+
+
+def empty_server() -> DemoTransport:
+    """A server without a single agent."""
+    return DemoTransport(Store.empty(NOW), now=NOW)

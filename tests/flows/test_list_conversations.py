@@ -1,0 +1,340 @@
+"""Listing: pages, order, filter and search, what other flows change, and what is remembered between two runs."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from tests.flows.reading import NOW, Reading, listed, reading, server_with
+from tui.api.rows import Agent
+from tui.demo import DemoTransport, Store
+from tui.domain.feed import Order, Sort
+from tui.local.state import Place
+
+pytestmark = pytest.mark.anyio
+
+
+def numbered(count: int) -> DemoTransport:
+    return server_with(*(f"Number {place:03}" for place in range(count)))
+
+
+def pages(found: Reading) -> list[str]:
+    """The requests for pages of the list, by their queries."""
+    sent = [request for request in found.transport.requests if request.url.path == "/v1/conversations/"]
+    return [request.url.query.decode() for request in sent]
+
+
+async def test_a_page_is_one_request(tmp_path: Path) -> None:
+    async with listed(tmp_path, transport=numbered(30), page_size=10) as found:
+        assert len(found.titles) == 10
+        assert found.screen.conversations.heading == "newest · 10 loaded, more"
+        found.conversations.near_end()
+        found.conversations.near_end()
+        await found.screen.settle()
+        assert len(pages(found)) == 2
+        assert len(found.titles) == 30
+
+
+async def test_a_thousand_rows_take_five_requests(tmp_path: Path) -> None:
+    async with listed(tmp_path, transport=numbered(1_000)) as found:
+        while not found.screen.conversations.complete:
+            found.conversations.near_end()
+            await found.screen.settle()
+        assert len(found.titles) == 1_000
+        assert len(pages(found)) <= 5
+
+
+async def test_the_cursor_begins_on_the_newest_and_the_default_stands_above(tmp_path: Path) -> None:
+    async with listed(tmp_path, "One", "Two") as found:
+        assert found.screen.conversations.rows[0].is_default
+        assert found.screen.row is not None
+        assert found.screen.row.summary == "One"
+
+
+async def test_what_cannot_be_loaded_says_so_in_the_heading(tmp_path: Path) -> None:
+    async with listed(tmp_path, "One") as found:
+        found.transport.fail(404, path="conversations")
+        found.conversations.reload()
+        await found.screen.settle()
+        assert found.screen.conversations.problem.endswith("r retries")
+        found.transport.clear()
+        found.conversations.reload()
+        await found.screen.settle()
+        assert found.screen.conversations.problem == ""
+
+
+async def test_pages_of_another_agent_are_not_shown(tmp_path: Path) -> None:
+    store = Store.empty(NOW)
+    first, second = (store.add_agent(name, {}, at=NOW - timedelta(days=9)) for name in ("Ada", "Bell"))
+    store.open_conversation(first, "Ada's", NOW)
+    store.open_conversation(second, "Bell's", NOW)
+    transport = DemoTransport(store, now=NOW)
+    async with reading(transport, tmp_path) as found:
+        gate = transport.hold(path="/v1/conversations/$")
+        found.connect.open_agent(Agent(id=first))
+        await gate.arrived()
+        transport._gates.clear()
+        found.connect.open_agent(Agent(id=second))
+        await found.shown(lambda: found.titles == ["Bell's"])
+        gate.open()
+        await found.screen.settle()
+        assert found.titles == ["Bell's"]
+        assert "Ada's" not in [row.summary for row in found.conversations.loaded()]
+
+
+async def test_an_order_that_was_changed_meanwhile_counts(tmp_path: Path) -> None:
+    async with listed(tmp_path, "One", "Two") as found:
+        gate = found.transport.hold(path="/v1/conversations/$")
+        found.conversations.sort()
+        await gate.arrived()
+        found.transport._gates.clear()
+        found.conversations.reverse()
+        await found.shown(lambda: found.titles == ["Two", "One"])
+        gate.open()
+        await found.screen.settle()
+        assert found.conversations.feed.order == Order(oldest_first=True)
+        assert found.titles == ["Two", "One"]
+
+
+async def test_a_list_that_waits_for_the_wanted_row_gives_way_to_a_newer_one(tmp_path: Path) -> None:
+    async with listed(tmp_path, "One", "Two") as found:
+        gate = found.transport.hold(path="/v1/conversations/conv-wanted")
+        found.conversations.load(order=Order(Sort.LAST_MESSAGE), wanted="conv-wanted")
+        await gate.arrived()
+        found.conversations.reverse()
+        await found.shown(lambda: found.titles == ["Two", "One"])
+        gate.open()
+        await found.screen.settle()
+        assert found.conversations.feed.order == Order(oldest_first=True)
+        assert not found.screen.messages  # and that it is gone is no news any more
+
+
+async def test_a_wanted_row_comes_wherever_its_page_is(tmp_path: Path) -> None:
+    transport = numbered(30)
+    last = list(transport.store.conversations)[29]
+    async with reading(transport, tmp_path, page_size=10) as found:
+        found.connect.open_agent(found.agent, wanted=last)
+        await found.screen.settle()
+        assert found.screen.row is not None
+        assert found.screen.row.id == last
+
+
+async def test_a_wanted_row_that_is_gone_is_said(tmp_path: Path) -> None:
+    async with reading(server_with("One"), tmp_path) as found:
+        found.connect.open_agent(found.agent, wanted="conv-gone")
+        await found.screen.settle()
+        assert "No conversation “conv-gone”" in found.screen.messages[0]
+
+
+async def test_a_server_that_knows_no_other_order_keeps_its_own(tmp_path: Path) -> None:
+    transport = server_with("One", "Two")
+    transport.version = "0.16.4"
+    async with listed(tmp_path, transport=transport) as found:
+        found.conversations.sort()
+        await found.screen.settle()
+        assert "cannot sort by last message" in found.screen.messages[0]
+        assert found.titles == ["One", "Two"]
+        assert found.conversations.feed.order == Order()
+
+
+# filter
+
+
+async def test_a_filter_narrows_and_the_server_searches_what_is_not_loaded(tmp_path: Path) -> None:
+    async with listed(tmp_path, transport=numbered(30), page_size=10) as found:
+        found.conversations.filter("Number 02")
+        assert found.titles == ["Number 002"]
+        assert "nothing matches" in found.screen.conversations.empty
+        await found.screen.settle()
+        assert len(found.titles) == 11
+        found.conversations.clear_filter()
+        assert len(found.titles) == 10
+
+
+async def test_what_a_search_brings_for_other_words_is_not_shown(tmp_path: Path) -> None:
+    async with listed(tmp_path, transport=numbered(30), page_size=10) as found:
+        gate = found.transport.hold(path="/v1/conversations/$")
+        found.conversations.filter("029")
+        await gate.arrived()
+        found.conversations.filter_words = "Number"
+        gate.open()
+        await found.screen.settle()
+        assert "Number 029" not in [row.summary for row in found.conversations.feed.shown("Number")]
+
+
+async def test_a_long_list_is_looked_through_in_steps(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tui.flows.list_conversations.WHOLE", 5)
+    monkeypatch.setattr("tui.flows.list_conversations.STEP", 3)
+    async with listed(tmp_path, transport=numbered(30)) as found:
+        found.conversations.filter("Number 00")
+        assert len(found.titles) == 30
+        await found.screen.settle()
+        assert len(found.titles) == 10
+
+
+async def test_matches_of_words_that_changed_meanwhile_are_not_shown(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tui.flows.list_conversations.WHOLE", 5)
+    async with listed(tmp_path, transport=numbered(30)) as found:
+        shown = found.screen.conversations
+        found.conversations.filter("Number 00")
+        found.conversations.filter_words = "Number 01"
+        await found.screen.settle()
+        assert found.screen.conversations is shown
+
+
+async def test_a_cursor_whose_row_is_left_out_goes_to_the_first_match(tmp_path: Path) -> None:
+    async with listed(tmp_path, "Tea", "Default tea", "Coffee") as found:
+        found.screen.cursor = 3
+        found.screen.is_filtering = True
+        found.conversations.filter("tea")
+        assert found.screen.row is not None
+        assert found.screen.row.summary == "Tea"
+
+
+# what other flows change
+
+
+async def test_one_row_changes_in_its_place(tmp_path: Path) -> None:
+    async with listed(tmp_path, "One", "Two") as found:
+        row = found.screen.conversations.rows[2]
+        found.conversations.put(row.changed(summary="Second"), stand_in="words")
+        assert found.titles == ["One", "Second"]
+        updated = found.screen.conversations.updated
+        assert updated is not None
+        assert updated.summary == "Second"
+        assert found.screen.conversations.stand_ins == {row.id: "words"}
+        found.conversations.show_problem("")
+        assert found.screen.conversations.updated is None
+
+
+async def test_new_rows_stand_on_top_without_a_filter_that_would_hide_them(tmp_path: Path) -> None:
+    async with listed(tmp_path, "One") as found:
+        row = found.screen.conversations.rows[1]
+        found.conversations.filter("nothing")
+        found.conversations.add(found.agent.id, [row.changed(id="conv-new", summary="New", created_at=NOW)])
+        assert found.titles == ["New", "One"]
+        found.conversations.select(found.agent.id, "conv-new")
+        assert found.screen.row is not None
+        assert found.screen.row.summary == "New"
+
+
+async def test_rows_of_another_agent_change_nothing(tmp_path: Path) -> None:
+    async with listed(tmp_path, "One") as found:
+        shown = found.screen.conversations
+        row = shown.rows[1]
+        found.conversations.add("agent-other", [row.changed(id="conv-new")])
+        found.conversations.select("agent-other", row.id)
+        found.conversations.remove("agent-other", row.id)
+        assert found.screen.conversations is shown
+
+
+async def test_nothing_takes_the_cursor_from_somebody_who_edits(tmp_path: Path) -> None:
+    async with listed(tmp_path, "One", "Two") as found:
+        found.screen.is_editing = True
+        found.conversations.select(found.agent.id, found.screen.conversations.rows[2].id)
+        assert found.screen.cursor == 1
+
+
+async def test_a_removed_row_is_gone_and_the_cursor_stays_in_its_place(tmp_path: Path) -> None:
+    async with listed(tmp_path, "One", "Two", "Three") as found:
+        found.screen.cursor = 2
+        found.conversations.remove(found.agent.id, found.screen.conversations.rows[2].id)
+        assert found.titles == ["One", "Three"]
+        assert found.screen.cursor == 2
+
+
+async def test_drafts_are_marked(tmp_path: Path) -> None:
+    async with listed(tmp_path, "One") as found:
+        found.conversations.mark_draft("conv-1", kept=True)
+        assert found.screen.conversations.drafts == {"conv-1"}
+        found.conversations.mark_draft("conv-1", kept=False)
+        assert not found.screen.conversations.drafts
+
+
+async def test_first_rows_read_again_bring_what_is_new(tmp_path: Path) -> None:
+    async with listed(tmp_path, "One") as found:
+        found.transport.store.open_conversation(found.agent.id, "New", NOW)
+        await found.conversations.read_first_rows(50)
+        assert found.titles == ["New", "One"]
+
+
+async def test_first_rows_of_a_list_that_was_replaced_are_not_shown(tmp_path: Path) -> None:
+    async with listed(tmp_path, "One") as found:
+        gate = found.transport.hold(path="/v1/conversations/$")
+        found.screen.start_worker("follow", lambda: found.conversations.read_first_rows(50))
+        await gate.arrived()
+        found.transport._gates.clear()
+        found.conversations.reverse()
+        await found.screen.settle("pages")
+        found.transport.store.open_conversation(found.agent.id, "New", NOW)
+        gate.open()
+        await found.screen.settle()
+        assert found.titles == ["One"]
+
+
+async def test_a_list_of_a_server_that_was_left_shows_nothing_more(tmp_path: Path) -> None:
+    async with listed(tmp_path, "One") as found:
+        shown = found.screen.conversations
+        found.conversations.close()
+        found.conversations.put(shown.rows[1].changed(summary="Saved"))
+        found.conversations.remove(found.agent.id, shown.rows[1].id)
+        await found.conversations.find_drafts()
+        assert found.screen.conversations is shown
+
+
+# between two runs
+
+
+async def test_the_position_is_noted_and_restored(tmp_path: Path) -> None:
+    transport = numbered(30)
+    async with listed(tmp_path, transport=transport) as found:
+        found.conversations.filter("number 00")
+        found.screen.cursor = 5
+        row = found.screen.row
+        assert row is not None
+        found.conversations.note_position()
+        found.state.close()
+        noted = found.state.place("http://demo", found.agent.id)
+        assert noted == Place(row.id, "memory", "created", False, "number 00", 3)
+    async with reading(transport, tmp_path) as found:
+        found.connect.open_agent(found.agent, position=noted)
+        await found.screen.settle()
+        assert found.screen.filter == "number 00"
+        assert found.screen.position == noted
+        assert found.screen.row is not None
+        assert found.screen.row.id == row.id
+
+
+async def test_where_it_was_left_may_be_gone(tmp_path: Path) -> None:
+    async with reading(server_with("One"), tmp_path) as found:
+        found.connect.open_agent(found.agent, position=Place("conv-gone"))
+        await found.screen.settle()
+        assert found.screen.row is not None
+        assert found.screen.row.summary == "One"
+        assert not found.screen.messages
+
+
+async def test_a_demo_is_left_nowhere(tmp_path: Path) -> None:
+    async with listed(tmp_path, "One", demo=True) as found:
+        found.conversations.note_position()
+        found.state.close()
+        assert found.state.place("http://demo", found.agent.id) is None
+
+
+async def test_the_age_of_old_rows_is_said_until_fresh_ones_are_here(tmp_path: Path) -> None:
+    transport = server_with("One")
+    async with listed(tmp_path, transport=transport):
+        pass
+    async with reading(transport, tmp_path) as found:
+        assert found.conversations.show_last_visit(found.agent.id, None) is not None
+        assert "as of" in found.screen.conversations.heading
+        found.conversations.shown = replace(found.conversations.shown, as_of=NOW - timedelta(minutes=5))
+        found.conversations.refresh_age()
+        assert "5 min ago" in found.screen.conversations.heading

@@ -1,0 +1,104 @@
+"""Remember a list between two runs: the rows that it showed, and the position where it was left."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+from contextlib import suppress
+from datetime import datetime
+from typing import TYPE_CHECKING, NamedTuple
+
+from tui.api.rows import Agent, Conversation
+from tui.domain.feed import Order
+from tui.local.visits import MOST_ROWS, Visit, keeps_rows
+
+if TYPE_CHECKING:
+    from tui.local.settings import Settings
+    from tui.local.state import Place, State
+    from tui.local.visits import Visits
+
+AGENT_FIELDS = frozenset({"id", "name", "model"})
+ROW_FIELDS = frozenset(
+    {
+        "id",
+        "agent_id",
+        "summary",
+        "created_at",
+        "updated_at",
+        "last_message_at",
+        "isolated_block_ids",
+        "archived",
+    }
+)
+"""What the list shows of a row, and so what is kept of it for the next start."""
+
+
+class LastVisit(NamedTuple):
+    """An agent and the rows of its list as they were read `at`."""
+
+    agent: Agent
+    rows: tuple[Conversation, ...]
+    at: datetime
+
+
+class RememberList:
+    """Rows are kept of the order in which a list begins; a demo or a file begins anew each time."""
+
+    def __init__(
+        self,
+        server: str,
+        *,
+        settings: Settings,
+        state: State,
+        visits: Visits,
+        clock: Callable[[], datetime],
+    ) -> None:
+        """`server` is the address that rows and positions are kept under."""
+        self._server = server
+        self._settings = settings
+        self._state = state
+        self._visits = visits
+        self._clock = clock
+
+    def position_of(self, agent_id: str) -> Place | None:
+        """Where an agent's list was left, from disk; a conversation that the user asked for counts more."""
+        settings = self._settings
+        if settings.demo or settings.bundle or settings.conversation:
+            return None
+        return self._state.place(self._server, agent_id)
+
+    def note_position(self, agent_id: str, position: Place) -> None:
+        """Keep in mind where an agent's list is left; it is written later."""
+        if not (self._settings.demo or self._settings.bundle):
+            self._state.note_place(self._server, agent_id, position)
+
+    def last_visit(self, agent_id: str, order: Order) -> LastVisit | None:
+        """What an agent's list showed last, from disk; None where nothing was kept for a list in that order."""
+        if not keeps_rows(self._settings) or order != Order():
+            return None
+        visit = self._visits.find(self._server, self._settings.api_key, agent_id)
+        if visit is None:
+            return None
+        rows: list[Conversation] = []
+        for row in visit.rows:
+            with suppress(ValueError):
+                rows.append(Conversation.read(row))
+        return LastVisit(Agent.read(visit.agent), tuple(rows), visit.at) if rows else None
+
+    def keeps(self, order: Order) -> bool:
+        """Whether the rows of a list in that order are kept."""
+        return keeps_rows(self._settings) and order == Order()
+
+    async def keep_rows(self, agent: Agent, shown: tuple[Conversation, ...]) -> None:
+        """Write what the list shows; a full disk is no reason to stop."""
+        fields = {name: value for name, value in agent.as_json().items() if name in AGENT_FIELDS}
+        rows = tuple(
+            {name: value for name, value in row.as_json(said_only=True).items() if name in ROW_FIELDS}
+            for row in shown[:MOST_ROWS]
+        )
+        visit = Visit(self._clock(), fields, rows)
+        try:
+            await asyncio.to_thread(self._visits.keep, self._server, self._settings.api_key, visit)
+        except (OSError, UnicodeEncodeError) as error:
+            logging.getLogger(__name__).info("rows not kept: %s", error)
