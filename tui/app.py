@@ -76,9 +76,6 @@ HARMLESS = HarmlessLines()
 """One for every line: what Textual has filtered once, it keeps by the filter that did it."""
 
 
-LAST_WRITES = 3.0
-"""Seconds that the end of the program, or of a connection, waits for what is being written."""
-
 STILL_WRITING = (
     "letta-tui: something was still being written: it may or may not be done. "
     "A summary that was not confirmed is kept as a draft."
@@ -97,6 +94,9 @@ class LettaApp(App[None]):
     TITLE = "letta-tui"
     ENABLE_COMMAND_PALETTE = True
     VERTICAL_BREAKPOINTS = [(0, "-short"), (16, "-tall")]
+
+    last_writes = 3.0
+    """Seconds that the end of the program, or of a connection, waits for what is being written."""
 
     def __init__(
         self,
@@ -224,12 +224,13 @@ class LettaApp(App[None]):
         main = self.screen_stack[0]
         assert isinstance(main, MainScreen)
         main.start_over(self._desk())
-        self.run_worker(partial(self._close_after_writes, old), group="closing", description="close")
+        close = partial(self._close_after_writes, old)
+        _worker: Worker[None] = self.run_worker(close, group="closing", description="close")
 
     async def _close_after_writes(self, wire: Wire) -> None:
         """Close the connections to a server that was left once its writes have ended, or after a while."""
         try:
-            await self._writes.wait(LAST_WRITES)
+            await self._writes.wait(self.last_writes)
         finally:
             await wire.close()
 
@@ -251,7 +252,7 @@ class LettaApp(App[None]):
                 main.stop_writes()
             self.notify("Waiting for what is being written · quit again to leave at once", markup=False)
             leave = partial(self._exit_after_writes, return_code, message)
-            self.run_worker(leave, group="leaving", description="leave")
+            _worker: Worker[None] = self.run_worker(leave, group="leaving", description="leave")
             return
         if self._writes and message is None:
             message = Text(STILL_WRITING)
@@ -261,7 +262,7 @@ class LettaApp(App[None]):
         super().exit(result, return_code, message)
 
     async def _exit_after_writes(self, return_code: int, message: RenderableType | None) -> None:
-        await self._writes.wait(LAST_WRITES)
+        await self._writes.wait(self.last_writes)
         self.exit(return_code=return_code, message=message)
 
     def _journal_trouble(self, trouble: OSError) -> None:

@@ -242,17 +242,22 @@ class MainState(Screen[None]):
         self.notify(words, severity="error" if trouble else "information", markup=False, timeout=30)
 
     async def ask(self, question: Question[Answer] | Screen[Answer]) -> Answer | None:
-        """Open the dialog for a question, which takes the keys kept for it, and wait for the answer.
+        """Open the dialog for a question and wait for the answer; keys kept for it go into its text field.
 
+        Where it has none they are dropped: no change is confirmed by a key that was typed before it was shown.
         A dialog whose flow is cancelled is closed: Textual would leave it open with nobody listening.
         """
         if isinstance(question, Screen):
-            dialog = question
+            dialog, takes_text = question, True
         else:
             from tui.screens.dialogs import dialog_for
 
-            dialog = dialog_for(question)
-        self.call_later(self.desk.keys.open_to, dialog)  # which is after it was pushed
+            dialog, takes_text = dialog_for(question), question.TAKES_TEXT
+        # Called later, which is after it was pushed.
+        if takes_text:
+            self.call_later(self.desk.keys.open_to, dialog)
+        else:
+            self.call_later(self.desk.keys.open)
         try:
             return await self.app.push_screen_wait(dialog)
         finally:
