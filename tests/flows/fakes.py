@@ -26,7 +26,7 @@ class FakeScreen:
     edits: list[Edit | None] = field(default_factory=list)
     marks: Marks = field(default_factory=Marks)
     drafts: set[str] = field(default_factory=set)
-    selected: str = ""
+    cursor: str = ""
     focused: bool = True
     outside: str | None = None
     next: Conversation | None = None
@@ -97,7 +97,7 @@ class FakeScreen:
         return self.outside
 
     def is_selected(self, conversation_id: str) -> bool:
-        return self.selected in ("", conversation_id)
+        return self.cursor in ("", conversation_id)
 
     def is_editor_focused(self) -> bool:
         return self.focused
@@ -109,9 +109,12 @@ class FakeScreen:
         return None if then == "stay" else self.next
 
     def edit_row(self, row: Conversation, *, return_to: Pane) -> None:
-        self.selected = row.id
+        self.cursor = row.id
 
     # list, opened conversation and connection
+
+    def selected(self) -> Conversation | None:
+        return next((row for row in self.listed if row.id == self.cursor), None)
 
     def loaded(self) -> Iterable[Conversation]:
         return self.listed
@@ -126,7 +129,7 @@ class FakeScreen:
         self.removed.append(conversation_id)
 
     def select(self, agent_id: str, conversation_id: str, *, focus: bool = False) -> None:
-        self.selected = conversation_id
+        self.cursor = conversation_id
 
     def update(self, conversation: Conversation) -> None:
         """The list shows it, too."""

@@ -32,7 +32,7 @@ async def test_a_fork_is_shown_and_gets_the_cursor(desk: Desk) -> None:
     await desk.screen.settle()
     new = ids(desk.transport)[-1]
     assert [row.id for row in desk.screen.listed] == [new]
-    assert desk.screen.selected == new
+    assert desk.screen.cursor == new
     assert desk.screen.messages == [f"Forked as {new} · e gives it a summary"]
 
 
@@ -143,7 +143,7 @@ async def test_what_was_created_is_shown_and_gets_the_cursor(desk: Desk) -> None
     await desk.create.create(desk.agent)
     new = ids(desk.transport)[-1]
     assert [row.id for row in desk.screen.listed] == [new]
-    assert desk.screen.selected == new
+    assert desk.screen.cursor == new
     assert desk.screen.messages == [f"Created {new}"]
 
 
@@ -159,3 +159,22 @@ async def test_a_creation_that_fails_is_said_in_the_dialog(desk: Desk) -> None:
     assert isinstance(made[0], str)
     assert desk.screen.messages == []
     assert isinstance(desk.screen.errors[0], NoAnswer)
+
+
+# what can be done
+
+
+def test_what_cannot_be_done_says_why(desk: Desk) -> None:
+    assert desk.change.why_not("conversation.fork") == "No conversation is selected"
+    default = Conversation(id="default", agent_id=desk.agent.id)
+    desk.screen.listed, desk.screen.cursor = [desk.row(), default], "default"
+    assert desk.change.why_not("conversation.fork") == ""
+    assert desk.change.why_not("conversation.delete").startswith("The default conversation")
+    assert desk.undo.why_not("summary.undo").startswith("The default conversation")
+    desk.screen.cursor = desk.row().id
+    assert desk.change.why_not("conversation.delete") == ""
+    assert desk.undo.why_not("summary.undo") == ""
+    desk.screen.lacking = {"delete", "edit"}
+    assert desk.change.why_not("conversation.delete") == "cannot delete"
+    assert desk.undo.why_not("summary.redo") == "cannot edit"
+    assert desk.undo.why_not("summary.history") == ""

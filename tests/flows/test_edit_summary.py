@@ -124,7 +124,7 @@ async def test_save_and_next_goes_on_while_the_save_is_under_way(desk: Desk) -> 
     gate = desk.transport.hold(method="PATCH")
     desk.edit.save("new", "next")
     assert desk.screen.edit is None
-    assert desk.screen.selected == desk.row(1).id
+    assert desk.screen.cursor == desk.row(1).id
     await gate.arrived()
     await desk.edit.begin(desk.row(1))
     gate.open()
@@ -140,7 +140,7 @@ async def test_a_summary_that_is_being_saved_is_not_edited_beside_it(desk: Desk)
     gate = desk.transport.hold(method="PATCH")
     desk.edit.save("new", "next")
     await gate.arrived()
-    desk.screen.selected = ""
+    desk.screen.cursor = ""
     await desk.edit.begin(desk.row())
     assert "still being saved" in desk.screen.messages[-1]
     assert desk.edit.edit is None
@@ -182,7 +182,7 @@ async def test_leaving_with_the_cursor_keeps_the_draft_even_of_the_last_key(desk
 
 
 async def test_an_edit_whose_row_the_cursor_left_does_not_open(desk: Desk) -> None:
-    desk.screen.selected = desk.row(1).id
+    desk.screen.cursor = desk.row(1).id
     await desk.edit.begin(desk.row())
     assert desk.edit.edit is None
 
@@ -271,7 +271,7 @@ async def test_a_save_that_fails_when_the_cursor_is_elsewhere_is_said(desk: Desk
     gate = desk.transport.hold(method="PATCH")
     desk.edit.save("new")
     await gate.arrived()
-    desk.screen.selected = desk.row(1).id
+    desk.screen.cursor = desk.row(1).id
     gate.open()
     await desk.screen.settle()
     assert desk.screen.edit is None

@@ -79,7 +79,7 @@ async def test_a_dialog_whose_flow_was_cancelled_is_closed_with_what_stands_over
         assert any(isinstance(screen, AskScreen) for screen in app.screen_stack)
         main.start_over(main.desk)
         await settle(pilot)
-        assert app.screen is main
+        assert app.screen_stack == [main]
     assert len(ids(transport)) == 1
 
 
@@ -95,6 +95,6 @@ async def test_a_conflict_dialog_of_a_server_that_is_left_is_closed_and_the_text
         main = main_screen(app)
         main.start_over(main.desk)
         await settle(pilot)
-        assert app.screen is main
+        assert app.screen_stack == [main]
         assert main.edit is None
         assert drafted(wanted) == "One1"

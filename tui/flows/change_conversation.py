@@ -61,6 +61,13 @@ class ChangeConversation:
         self._server, self._clock, self._drafts, self._backups = server, clock, drafts, backups
         self._listed, self._results, self._screen, self._readonly = listed, results, screen, readonly
 
+    def why_not(self, action_id: str) -> str:
+        """Why the selected conversation cannot be changed so, as one sentence; "" if it can."""
+        if self._readonly:
+            return READ_ONLY
+        feature = action_id.removeprefix("conversation.")
+        return self._results.why_not(feature, default=feature == "fork")
+
     async def _confirmed(
         self, verb: str, row: Conversation, prepare: Callable[[], Awaitable[Consequences | str]]
     ) -> bool:

@@ -20,6 +20,9 @@ LONG = 30.0
 class ListedConversations(Protocol):
     """The list of one agent's conversations."""
 
+    def selected(self) -> Conversation | None:
+        """The row under the cursor."""
+
     def loaded(self) -> Iterable[Conversation]:
         """The rows that are loaded."""
 
@@ -80,6 +83,15 @@ class Results:
         """Take note of how a request ended."""
         if not self._server.left:
             self._connection.report(error)
+
+    def why_not(self, feature: str, *, default: bool = False) -> str:
+        """Why the selected conversation cannot be changed so, "" if it can; `default` where "default" can be, too."""
+        row = self._listed.selected()
+        if row is None:
+            return "No conversation is selected"
+        if row.is_default and not default:
+            return "The default conversation has no record of its own that could be changed"
+        return "" if self._connection.supports(feature) else self._connection.not_supported(feature)
 
     def not_supported(self, feature: str, error: LettaError | None = None) -> str:
         """Take note of what the server lacks; a sentence for it, or "" for any other error."""

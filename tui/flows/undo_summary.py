@@ -13,7 +13,7 @@ from tui.api.attempt import attempt
 from tui.api.errors import LettaError
 from tui.domain.facts import title
 from tui.domain.text import one_line
-from tui.flows.change_conversation import ConfirmChange
+from tui.flows.change_conversation import READ_ONLY, ConfirmChange
 from tui.flows.edit_summary import ClearSummary, SummaryConflict
 from tui.flows.pending_writes import finish
 from tui.flows.protocols import Asks, Question, Workers
@@ -66,6 +66,12 @@ class UndoSummary:
         self._server, self._clock, self._journal, self._edits = server, clock, journal, edits
         self._results, self._screen, self._readonly = results, screen, readonly
         self._one_at_a_time = asyncio.Lock()
+
+    def why_not(self, action_id: str) -> str:
+        """Why a step cannot be taken, or the history shown, as one sentence; "" if it can."""
+        if action_id == "summary.history":
+            return self._results.why_not("history")
+        return READ_ONLY if self._readonly else self._results.why_not("edit")
 
     async def step(self, row: Conversation, by: By) -> None:
         """One undo or redo of a conversation's summary."""

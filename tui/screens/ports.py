@@ -21,6 +21,10 @@ class ShownList:
     def _shows(self, agent_id: str) -> bool:
         return self._screen.agent is not None and self._screen.agent.id == agent_id
 
+    def selected(self) -> Conversation | None:
+        """The row under the cursor."""
+        return self._screen.list.row
+
     def loaded(self) -> Iterable[Conversation]:
         """The rows that are loaded."""
         return self._screen.feed.shown()
