@@ -72,9 +72,6 @@ HARMLESS = HarmlessLines()
 """One for every line: what Textual has filtered once, it keeps by the filter that did it."""
 
 
-LAST_WRITES = 3.0
-"""Seconds that the end of the program, or of a connection, waits for what is being written."""
-
 STILL_WRITING = (
     "letta-tui: something was still being written: it may or may not be done. "
     "A summary that was not confirmed is kept as a draft."
@@ -93,6 +90,9 @@ class LettaApp(App[None]):
     TITLE = "letta-tui"
     ENABLE_COMMAND_PALETTE = True
     VERTICAL_BREAKPOINTS = [(0, "-short"), (16, "-tall")]
+
+    last_writes = 3.0
+    """Seconds that the end of the program, or of a connection, waits for what is being written."""
 
     def __init__(
         self,
@@ -216,7 +216,7 @@ class LettaApp(App[None]):
     async def _close_after_writes(self, wire: Wire) -> None:
         """Close the connections to a server that was left once its writes have ended, or after a while."""
         try:
-            await self._writes.wait(LAST_WRITES)
+            await self._writes.wait(self.last_writes)
         finally:
             await wire.close()
 
@@ -245,7 +245,7 @@ class LettaApp(App[None]):
         super().exit(result, return_code, message)
 
     async def _exit_after_writes(self, return_code: int, message: RenderableType | None) -> None:
-        await self._writes.wait(LAST_WRITES)
+        await self._writes.wait(self.last_writes)
         self.exit(return_code=return_code, message=message)
 
     def _journal_trouble(self, trouble: OSError) -> None:

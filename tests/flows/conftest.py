@@ -1,6 +1,34 @@
-"""Flows without their pauses."""
+"""Flows on the embedded server, with files in a temporary folder."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
+
+from tests.app_helpers import NOW, only_agent
+from tests.flows.fakes import FakeScreen
+from tests.flows.test_write import client_of, isolated_server
+from tui.api.rows import Agent, Conversation
+from tui.demo.transport import DemoTransport
+from tui.flows.change_conversation import ChangeConversation
+from tui.flows.create_conversation import CreateConversation
+from tui.flows.delete_marked import DeleteMarked
+from tui.flows.edit_summary import EditSummary
+from tui.flows.export import ExportConversations
+from tui.flows.mark import MarkConversations
+from tui.flows.results import Results, Server
+from tui.flows.summary_journal import SummaryJournal
+from tui.flows.undo_summary import UndoSummary
+from tui.local.backups import Backups
+from tui.local.draft_keeper import DraftKeeper
+from tui.local.drafts import Drafts
+from tui.local.journal import Journal
+from tui.local.journal_keeper import JournalKeeper
+
+ADDRESS = "http://letta.test"
 
 
 @pytest.fixture(autouse=True)
@@ -10,3 +38,69 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("tui.flows.open_conversation.NEIGHBOURS", 0)
     monkeypatch.setattr("tui.flows.open_conversation.NEIGHBOURS_REST", 0.0)
     monkeypatch.setattr("tui.flows.list_conversations.TYPING", 0.0)
+
+
+@dataclass
+class Desk:
+    """Every flow that writes, made for one server and one screen."""
+
+    transport: DemoTransport
+    screen: FakeScreen
+    server: Server
+    drafts: DraftKeeper
+    folder: Path
+    edit: EditSummary
+    undo: UndoSummary
+    change: ChangeConversation
+    create: CreateConversation
+    marks: MarkConversations
+    export: ExportConversations
+    delete_marked: DeleteMarked
+
+    @property
+    def agent(self) -> Agent:
+        """The only agent."""
+        return Agent(id=only_agent(self.transport))
+
+    def row(self, at: int = 0) -> Conversation:
+        """A conversation as the list has it."""
+        found = list(self.transport.store.conversations.values())[at]
+        return Conversation(id=found.id, agent_id=self.agent.id, summary=found.summary)
+
+    def summary(self, at: int = 0) -> str | None:
+        """What the server has as a summary."""
+        return list(self.transport.store.conversations.values())[at].summary
+
+    async def draft(self, at: int = 0) -> str | None:
+        """The draft that is kept of a summary."""
+        self.drafts.flush()
+        found = await self.drafts.find(ADDRESS, self.row(at).id, self.agent.id)
+        return None if found is None else found.text
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Iterator[Desk]:
+    transport = isolated_server("One", "Two")
+    screen = FakeScreen()
+    client = client_of(transport)
+    drafts = DraftKeeper(Drafts(tmp_path / "drafts"))
+    keeper = JournalKeeper(Journal(tmp_path / "journal"))
+    backups = Backups(tmp_path / "backups")
+
+    server = Server(client, ADDRESS, "letta.test")
+    results = Results(server, screen, screen, screen, screen)
+    journal = SummaryJournal(keeper, ADDRESS, lambda: NOW)
+    edit = EditSummary(server, lambda: NOW, drafts, journal, results, screen, screen)
+    undo = UndoSummary(server, lambda: NOW, journal, edit, results, screen, readonly=False)
+    change = ChangeConversation(server, lambda: NOW, drafts, backups, screen, results, screen, readonly=False)
+    create = CreateConversation(server, screen, results, screen)
+    marks = MarkConversations(screen, screen)
+    export = ExportConversations(server, ADDRESS, lambda: NOW, Backups(tmp_path / "exports"), results)
+    delete_marked = DeleteMarked(
+        server, drafts, backups, change, marks, export, results, screen, readonly=False
+    )
+    yield Desk(
+        transport, screen, server, drafts, tmp_path, edit, undo, change, create, marks, export, delete_marked
+    )
+    drafts.close()
+    keeper.close()

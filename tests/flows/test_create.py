@@ -19,7 +19,7 @@ from tui.api.errors import (
 )
 from tui.api.rows import Conversation, Page
 from tui.flows.write import create
-from tui.rules.changes.create import LOOK, failure_words, isolation_words, shares_all
+from tui.rules.changes.create import LOOK, isolation_words, shares_all
 from tui.rules.changes.outcome import Done, Refused, Unknown
 
 pytestmark = pytest.mark.anyio
@@ -175,29 +175,3 @@ async def test_a_row_that_only_moved_up_is_not_taken_for_a_new_one() -> None:
     many = [row(f"{number:02}") for number in range(LOOK + 5)]
     server = Server(many, refusal=SILENT, leaves=False, deletes="conv-03")
     assert await create(server, "agent-1", "s", []) == Unknown(SILENT, appeared=())
-
-
-@pytest.mark.parametrize(
-    ("creation", "words"),
-    [
-        (Refused(BAD_LABEL), "Creating: no such label"),
-        (
-            Refused(BAD_LABEL, appeared=(row("new"),)),
-            "Creating: no such label\nThe server left an empty conversation behind all the same: conv-new",
-        ),
-        (
-            Unknown(SILENT, appeared=None),
-            "Creating: silent\nIt may have been created, and the list cannot be read now to tell.",
-        ),
-        (
-            Unknown(SILENT, appeared=()),
-            "Creating: silent\nThe list shows no new conversation: it was probably not created.",
-        ),
-        (
-            Unknown(SILENT, appeared=(row("new"), row("other"))),
-            "Creating: silent\nIt was probably created all the same: conv-new, conv-other is new in the list.",
-        ),
-    ],
-)
-def test_the_words_tell_what_is_known(creation: Refused | Unknown, words: str) -> None:
-    assert failure_words(creation) == words

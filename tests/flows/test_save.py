@@ -206,20 +206,3 @@ async def test_an_answer_that_shows_the_text_is_enough_where_it_cannot_be_read_b
 )
 async def test_otherwise_it_is_unknown(server: Server, error: LettaError) -> None:
     assert await saved(server) == Unknown(error)
-
-
-@pytest.mark.parametrize(
-    ("began_from", "text", "dirty"),
-    [
-        ("a", "a", False),
-        ("a", "b", True),
-        (None, "", False),
-        ("", "", False),
-        ("a", "", True),
-        (None, "a", True),
-    ],
-)
-def test_an_edit_is_dirty_where_saving_would_change_something(
-    began_from: str | None, text: str, dirty: bool
-) -> None:
-    assert edit(text, began_from).dirty is dirty

@@ -21,7 +21,10 @@ from tests.app_helpers import (
     started,
 )
 from tui.app import LettaApp
+from tui.screens.asking import AskScreen
 from tui.screens.conflict import ConflictScreen
+from tui.screens.help import HelpScreen
+from tui.screens.new_conversation import NewConversationScreen
 
 pytestmark = pytest.mark.anyio
 
@@ -115,3 +118,58 @@ async def test_enter_on_a_restored_draft_equal_to_the_old_text_does_not_close_in
         assert "● changed" in pane_text(app, "#editor")
         await press(pilot, "enter")
         assert isinstance(app.screen, ConflictScreen) or focused_id(app) == "summary-text"
+
+
+async def test_d_right_after_e_is_text_and_never_asks_to_delete() -> None:
+    """The editor is not open yet when D arrives."""
+    async with started(small_server("One")) as (app, pilot):
+        burst(app, "eD")
+        await settle(pilot)
+        assert app.screen is main_screen(app)
+        assert main_screen(app).panes.detail.editor.area.text == "OneD"
+
+
+async def test_d_right_after_e_is_dropped_where_a_slow_server_lets_no_editor_open() -> None:
+    """The default conversation is read first, and has no summary to edit."""
+    transport = small_server("One")
+    async with started(transport) as (app, pilot):
+        await press(pilot, "g")
+        transport.fail(404, path="/v1/conversations/default")
+        gate = transport.hold(method="GET", path="/v1/conversations/default")
+        burst(app, "eD")
+        await gate.arrived()
+        await flush(pilot)
+        assert app.screen is main_screen(app)
+        gate.open()
+        await settle(pilot)
+        assert app.screen is main_screen(app)
+        assert main_screen(app).edit is None
+        await press(pilot, "question_mark")
+        assert isinstance(app.screen, HelpScreen)
+
+
+async def test_text_right_after_ctrl_n_is_typed_into_the_dialog_of_a_slow_server() -> None:
+    """q must not quit and D must not ask to delete while the agent's blocks are read."""
+    transport = small_server("One")
+    async with started(transport) as (app, pilot):
+        gate = transport.hold(method="GET", path="/core-memory/blocks$")
+        app.post_message(events.Key("ctrl+n", None))
+        burst(app, "Dqe")
+        await gate.arrived()
+        await flush(pilot)
+        assert isinstance(app.screen, NewConversationScreen)
+        assert app.screen.query_one("#new-summary", Input).value == "Dqe"
+        gate.open()
+        await settle(pilot)
+
+
+async def test_an_answer_right_after_the_key_that_asks_does_nothing_unseen() -> None:
+    """D and y in one burst: what would be lost was not shown yet, so nothing is deleted, and no id is copied."""
+    transport = small_server("One")
+    async with started(transport) as (app, pilot):
+        burst(app, "Dy")
+        await settle(pilot)
+        assert isinstance(app.screen, AskScreen)
+        assert "Copied" not in remarks(app)
+        await press(pilot, "y")
+        assert "Deleted" in remarks(app)

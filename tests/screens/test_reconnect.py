@@ -21,7 +21,9 @@ from tests.app_helpers import (
     small_server,
     started,
     type_text,
+    until,
 )
+from tui.api.errors import NoAnswer
 from tui.app import LettaApp
 from tui.flows.choose_server import ServerChoice
 from tui.local.drafts import Drafts
@@ -101,18 +103,52 @@ async def test_a_save_under_way_keeps_no_editor_open_over_another_server() -> No
     (wanted,) = ids(transport)
     async with started(transport, demo=False) as (app, pilot):
         await press(pilot, "e", "1")
-        await press_until_held(pilot, transport, "enter", method="PATCH")
+        gate = await press_until_held(pilot, transport, "enter", method="PATCH")
         to_demo(app)
-        await settle(pilot)
+        await until(pilot, lambda: "Refactor the billing API" in screen_text(app))
         assert main_screen(app).edit is None
         assert "localhost:8283 was left while something was being written there" in remarks(app)
         kept = Drafts(state_dir() / "drafts").find("http://localhost:8283", wanted)
         assert kept is not None
         assert kept.text == "One1"
+        gate.open()
+        await settle(pilot)
         await press(pilot, "j", "e", "2")
         edit = main_screen(app).edit
         assert edit is not None
         assert edit.text.endswith("2")
+
+
+async def test_a_save_goes_on_when_its_server_is_left() -> None:
+    """It is sent and confirmed there, which is said with the server's name; the next server's list stays its own."""
+    transport = small_server("One")
+    (wanted,) = ids(transport)
+    async with started(transport, demo=False) as (app, pilot):
+        await press(pilot, "e", "1")
+        gate = await press_until_held(pilot, transport, "enter", method="PATCH")
+        to_demo(app)
+        await until(pilot, lambda: "Refactor the billing API" in screen_text(app))
+        gate.open()
+        await settle(pilot)
+        assert "localhost:8283: Saved: One1" in remarks(app)
+        assert "One1" not in pane_text(app, "#list")
+    assert transport.store.conversations[wanted].summary == "One1"
+    assert Drafts(state_dir() / "drafts").find("http://localhost:8283", wanted) is None
+
+
+async def test_a_write_that_does_not_end_is_cut_off_with_its_connection() -> None:
+    """The wait for it is bounded, so that a server that is silent cannot keep its connections open."""
+    transport = small_server("One")
+    async with started(transport, demo=False) as (app, pilot):
+        wire = main_screen(app).services.wire
+        await press(pilot, "e", "1")
+        await press_until_held(pilot, transport, "enter", method="PATCH")
+        app.last_writes = 0.0
+        to_demo(app)
+        await until(pilot, lambda: "Refactor the billing API" in screen_text(app))
+        await until(pilot, lambda: all(one.group != "closing" or one.is_finished for one in app.workers))
+        with pytest.raises(NoAnswer, match="this connection was closed"):
+            await wire.get("/v1/health/", what="Reaching the server")
 
 
 async def test_nothing_that_was_read_or_given_up_on_one_server_is_taken_for_the_next() -> None:

@@ -38,6 +38,8 @@ class ServerChoice:
 class ChooseAgent(Question[Agent]):
     """Which agent to show; `toggle_pin` pins one to the top of the list, or unpins it."""
 
+    TAKES_TEXT = True
+
     client: LettaClient
     recent: tuple[str, ...]
     current: str | None

@@ -37,6 +37,8 @@ Created = Conversation | str
 class AskNewConversation(Question[Conversation]):
     """Which conversation to create; the dialog stays until it is made, and answers it."""
 
+    TAKES_TEXT = True
+
     agent: Agent
     read_blocks: Callable[[], Awaitable[tuple[Block, ...] | LettaError]]
     create: Callable[[NewConversation], Awaitable[Created]]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Coroutine
-from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, Protocol, TypeVar
 
 if TYPE_CHECKING:
     from tui.api.errors import LettaError
@@ -13,6 +13,9 @@ Answer = TypeVar("Answer")
 
 class Question(Generic[Answer]):
     """What a flow asks the user, as data; each kind is a frozen dataclass of its own."""
+
+    TAKES_TEXT: ClassVar[bool] = False
+    """Whether its dialog begins with a text field, for keys that were typed before the dialog stood."""
 
 
 class Messages(Protocol):

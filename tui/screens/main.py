@@ -906,18 +906,20 @@ class MainScreen(Screen[None]):
         timeout = (8 if error else 4) if seconds is None else seconds
         self.notify(text, severity="error" if error else "information", markup=False, timeout=timeout)
 
-    async def ask(self, question: Question[Answer] | Screen[Answer]) -> Answer | None:
-        """Open the dialog for a question, which takes the keys that were kept for it, and wait for the answer.
+    async def ask(self, question: Question[Answer]) -> Answer | None:
+        """Open the dialog for a question and wait for the answer; keys kept for it go into its text field.
 
+        Where it has none they are dropped: no change is confirmed by a key that was typed before it was shown.
         A dialog whose flow is cancelled is closed: Textual would leave it open with nobody listening.
         """
-        if isinstance(question, Screen):
-            dialog = question
-        else:
-            from tui.screens.dialogs import dialog_for
+        from tui.screens.dialogs import dialog_for
 
-            dialog = dialog_for(question)
-        self.call_later(self.services.keys.open_to, dialog)  # which is after it was pushed
+        dialog, keys = dialog_for(question), self.services.keys
+        # Called later, which is after the dialog was pushed.
+        if question.TAKES_TEXT:
+            self.call_later(keys.open_to, dialog)
+        else:
+            self.call_later(keys.open)
         try:
             return await self.app.push_screen_wait(dialog)
         finally:

@@ -1,0 +1,164 @@
+"""Fork, delete, recompile, archive and create: shown first, done once, and shown again as the server has it then."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.app_helpers import ids, writes
+from tests.flows.conftest import ADDRESS, Desk
+from tui.api.errors import NoAnswer
+from tui.api.rows import Conversation
+from tui.flows.change_conversation import ConfirmChange
+from tui.flows.create_conversation import AskNewConversation, NewConversation
+from tui.rules.changes.archive import NEVER_SAID
+from tui.rules.changes.consequences import Consequences
+
+pytestmark = pytest.mark.anyio
+
+
+async def yes(question: ConfirmChange) -> bool:
+    """Confirm after reading what it would do."""
+    assert isinstance(await question.prepare(), Consequences)
+    return True
+
+
+async def test_a_fork_is_shown_and_gets_the_cursor(desk: Desk) -> None:
+    desk.screen.answers = [yes]
+    await desk.change.fork(desk.row(), desk.agent)
+    await desk.screen.settle()
+    new = ids(desk.transport)[-1]
+    assert [row.id for row in desk.screen.listed] == [new]
+    assert desk.screen.cursor == new
+    assert desk.screen.messages == [f"Forked as {new} · e gives it a summary"]
+
+
+CHANGES: list[Callable[[Desk], Any]] = [
+    lambda desk: desk.change.fork(desk.row(), desk.agent),
+    lambda desk: desk.change.delete(desk.row(), desk.agent),
+    lambda desk: desk.change.recompile(desk.row(), desk.agent),
+    lambda desk: desk.change.archive(desk.row().changed(archived=False)),
+]
+
+
+@pytest.mark.parametrize("change", CHANGES)
+async def test_without_an_answer_nothing_is_changed(desk: Desk, change: Callable[[Desk], Any]) -> None:
+    await change(desk)
+    await desk.screen.settle()
+    assert isinstance(desk.screen.asked[0], ConfirmChange)
+    assert writes(desk.transport) == []
+
+
+@pytest.mark.parametrize("change", CHANGES)
+async def test_what_cannot_be_read_says_why_instead_of_asking(
+    desk: Desk, change: Callable[[Desk], Any]
+) -> None:
+    found: list[object] = []
+
+    async def read(question: ConfirmChange) -> None:
+        found.append(await question.prepare())
+
+    desk.screen.answers = [read]
+    desk.transport.fail(httpx.ConnectError)
+    await change(desk)
+    assert isinstance(found[0], str)
+
+
+async def test_a_server_without_fork_is_not_asked_again(desk: Desk) -> None:
+    desk.screen.answers = [yes]
+    desk.transport.fail(httpx.Response(404, json={"detail": "Not Found"}), method="POST", path="/fork$")
+    await desk.change.fork(desk.row(), desk.agent)
+    await desk.screen.settle()
+    assert desk.screen.lacking == {"fork"}
+    assert desk.screen.messages == ["cannot fork"]
+
+
+async def test_a_deletion_copies_first_and_takes_the_draft_along(desk: Desk) -> None:
+    await desk.edit.begin(desk.row())
+    desk.edit.typed("half a thought")
+    desk.edit.leave("half a thought")
+    await desk.screen.settle()
+    row = desk.row()
+    desk.screen.answers = [yes]
+    await desk.change.delete(row, desk.agent)
+    await desk.screen.settle()
+    assert row.id not in ids(desk.transport)
+    assert desk.screen.removed == [row.id]
+    (copy,) = (desk.folder / "backups").iterdir()
+    assert "half a thought" in copy.read_text(encoding="utf-8")
+    assert desk.screen.messages[-1] == f"Deleted “One”\nCopy: {copy}"
+    assert await desk.drafts.find(ADDRESS, row.id, row.agent_id) is None
+    assert row.id not in desk.screen.drafts
+
+
+async def test_a_deletion_under_way_ends_when_the_server_is_left_and_touches_no_other_list(
+    desk: Desk,
+) -> None:
+    desk.screen.answers = [yes]
+    row = desk.row()
+    gate = desk.transport.hold(method="DELETE")
+    await desk.change.delete(row, desk.agent)
+    await gate.arrived()
+    desk.server.left = True
+    gate.open()
+    await desk.screen.settle()
+    assert row.id not in ids(desk.transport)
+    assert desk.screen.removed == []
+    assert desk.screen.messages[-1].startswith("letta.test: Deleted “One”")
+
+
+async def test_a_recompile_reads_the_conversation_again(desk: Desk) -> None:
+    desk.screen.answers = [yes]
+    await desk.change.recompile(desk.row(), desk.agent)
+    await desk.screen.settle()
+    assert desk.screen.messages == ["Recompiled “One”"]
+    assert desk.screen.reloaded == [desk.row().id]
+
+
+async def test_a_server_that_reports_archived_of_no_row_is_not_asked(desk: Desk) -> None:
+    await desk.change.archive(desk.row())
+    assert desk.screen.messages == [NEVER_SAID]
+    assert desk.screen.lacking == {"archive"}
+    assert desk.screen.asked == []
+
+
+# create
+
+
+def wanted(desk: Desk, *labels: str) -> Callable[[AskNewConversation], Any]:
+    """The dialog's answer: what it creates."""
+
+    async def make(question: AskNewConversation) -> Conversation | None:
+        made = await question.create(NewConversation(question.agent, "Brand new", labels))
+        return made if isinstance(made, Conversation) else None
+
+    return make
+
+
+async def test_what_was_created_is_shown_and_gets_the_cursor(desk: Desk) -> None:
+    desk.screen.answers = [wanted(desk, "human")]
+    await desk.create.create(desk.agent)
+    new = ids(desk.transport)[-1]
+    assert [row.id for row in desk.screen.listed] == [new]
+    assert desk.screen.cursor == new
+    assert desk.screen.messages == [f"Created {new}"]
+
+
+async def test_a_creation_that_fails_is_said_in_the_dialog(desk: Desk) -> None:
+    desk.transport.fail(httpx.ConnectError, method="POST")
+    made: list[object] = []
+
+    async def make(question: AskNewConversation) -> None:
+        made.append(await question.create(NewConversation(question.agent, "Brand new", ())))
+
+    desk.screen.answers = [make]
+    await desk.create.create(desk.agent)
+    assert isinstance(made[0], str)
+    assert desk.screen.messages == []
+    assert isinstance(desk.screen.errors[0], NoAnswer)
+
+
+# what can be done
