@@ -142,7 +142,9 @@ def _match(now: Situation) -> str:
     if now.focus == "reader":
         return "" if now.searching else "Nothing is searched for"
     if now.focus == "list":
-        return "" if now.filtered else "The list isn't filtered"
+        if not now.filtered:
+            return "The list isn't filtered"
+        return "" if now.row else "Nothing matches the filter"
     return "Works in the list and in the detail"
 
 

@@ -1,0 +1,95 @@
+"""What can be done where, and the one sentence for what cannot."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from tui.actions import ACTIONS, MAIN_SCREEN, in_scopes
+from tui.flows.availability import READ_ONLY, Situation, in_footer, why_not
+
+OPEN = Situation(agent=True, row="named", opened=True, item=True, markable=True, version="0.16.2")
+IN_DETAIL = replace(OPEN, focus="reader")
+
+
+@pytest.mark.parametrize(
+    "id", [one.id for one in in_scopes("main", "list") if not one.id.startswith("match.")]
+)
+def test_everything_of_the_list_can_be_done_on_an_open_conversation(id: str) -> None:
+    assert why_not(id, OPEN) == ""
+
+
+@pytest.mark.parametrize(
+    "id", [one.id for one in in_scopes("main", "reader") if not one.id.startswith("match.")]
+)
+def test_everything_of_the_detail_can_be_done_on_an_open_conversation(id: str) -> None:
+    assert why_not(id, IN_DETAIL) == ""
+
+
+@pytest.mark.parametrize(
+    ("id", "now", "sentence"),
+    [
+        ("conversation.fork", Situation(), "No agent is chosen"),
+        ("conversation.fork", Situation(agent=True), "No conversation is selected"),
+        ("conversation.fork", replace(OPEN, editing=True), "Not while a summary is being edited"),
+        ("conversation.fork", replace(OPEN, focus="filter"), "Not while the filter is being typed"),
+        ("conversation.fork", replace(OPEN, readonly=True), READ_ONLY),
+        ("conversation.delete", replace(OPEN, row="default"), "The default conversation can't be deleted"),
+        ("conversation.delete", replace(OPEN, row="default", marks=True), ""),
+        ("conversation.export", Situation(agent=True, marks=True), ""),
+        (
+            "conversation.archive",
+            replace(OPEN, unsupported=frozenset({"archive"})),
+            "Archiving isn't supported by this server",
+        ),
+        (
+            "conversation.fork",
+            replace(OPEN, unsupported=frozenset({"fork"})),
+            "This server (Letta 0.16.2) cannot fork conversations: Letta 0.16.7 is the first that can",
+        ),
+        ("summary.edit", replace(OPEN, unsupported=frozenset({"edit"}), draft=True), ""),
+        ("summary.edit", replace(OPEN, editing=True, row=""), ""),
+        ("list.sort", replace(OPEN, unsupported=frozenset({"last_message_at"})), ""),
+        (
+            "list.sort",
+            replace(OPEN, unsupported=frozenset({"last_message_at", "last_run_completion"})),
+            "Other sort orders aren't supported by this server",
+        ),
+        ("list.mark", IN_DETAIL, "Mark works in the list of conversations"),
+        ("detail.find", OPEN, "Find works in Messages, Memory and Info"),
+        ("list.filter", replace(OPEN, focus=""), ""),
+        ("match.next", OPEN, "The list isn't filtered"),
+        ("match.next", replace(OPEN, filtered=True), ""),
+        ("match.next", IN_DETAIL, "Nothing is searched for"),
+        ("match.next", replace(IN_DETAIL, searching=True), ""),
+        ("types.choose", Situation(agent=True, row="named"), "No conversation is open"),
+        ("types.choose", replace(OPEN, focus="editor"), "Works in the list and in the detail"),
+        ("list.wider", replace(OPEN, narrow=True), "The window is too narrow for two panes"),
+        ("item.pager", replace(IN_DETAIL, item=False), "Nothing is selected in the detail"),
+    ],
+)
+def test_why_something_cannot_be_done_is_one_sentence(id: str, now: Situation, sentence: str) -> None:
+    assert why_not(id, now) == sentence
+
+
+def test_nothing_that_writes_can_be_done_read_only() -> None:
+    now = replace(OPEN, readonly=True)
+    reasons = {one.id: why_not(one.id, now) for one in in_scopes(*MAIN_SCREEN) if one.writes}
+    assert set(reasons.values()) == {READ_ONLY}
+    assert {"summary.edit", "conversation.new", "conversation.delete"} <= set(reasons)
+
+
+def test_the_footer_names_what_marks_are_for_and_how_to_get_out() -> None:
+    def extra(now: Situation) -> set[str]:
+        return {one.id for one in in_scopes(*MAIN_SCREEN) if in_footer(one.id, now) and not one.show}
+
+    assert extra(OPEN) == set()
+    assert extra(IN_DETAIL) == {"pane.back"}
+    assert extra(replace(OPEN, marks=True)) == {"pane.back", "conversation.export", "conversation.delete"}
+    assert extra(replace(OPEN, failing=True)) == {"view.refresh"}
+
+
+def test_the_footer_names_no_way_into_what_is_not_there() -> None:
+    shown = {one.id for one in ACTIONS if one.scope in MAIN_SCREEN and in_footer(one.id, Situation())}
+    assert not shown & {"conversation.open", "memory.diff", "tab.messages", "tab.memory", "tab.info"}
