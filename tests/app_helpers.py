@@ -23,8 +23,8 @@ from textual.keys import KEY_NAME_REPLACEMENTS, REPLACED_KEYS
 from textual.pilot import Pilot
 from textual.strip import Strip
 from textual.worker import Worker
+from tui.letta.retry import Patience
 
-from tui.api.wire import Patience
 from tui.app import LettaApp
 from tui.demo.store import Store
 from tui.demo.transport import DemoTransport, Gate

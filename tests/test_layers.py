@@ -109,7 +109,7 @@ def test_rooms_without_a_screen_name_no_textual() -> None:
 
 
 def test_widgets_send_nothing_and_touch_no_file() -> None:
-    forbidden = ("tui.api.client", "tui.api.wire", "tui.local")
+    forbidden = ("tui.letta.client", "tui.letta.transport", "tui.local")
     assert offenders(["widgets"], lambda _own, name: name.startswith(forbidden)) == []
 
 
@@ -156,8 +156,8 @@ def test_the_frame_is_painted_before_what_sends_and_reads_answers_is_loaded() ->
 ROWS = """
 import asyncio
 import tui.app
-from tui.api.rows import Agent, Conversation
-from tui.api.client import LettaClient
+from tui.model.conversation import Agent, Conversation
+from tui.letta.client import LettaClient
 row = {"id": "conv-1", "summary": "One", "created_at": "2026-03-14T09:26:53.5Z", "archived_at": None}
 class Wire:
     async def get(self, *args, what):

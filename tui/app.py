@@ -20,10 +20,11 @@ from textual.dom import DOMNode
 from textual.filter import LineFilter
 from textual.screen import Screen
 
-from tui.api.request_log import RequestLog
-from tui.api.wire import Patience, Wire
 from tui.domain.text import strip_unsafe
 from tui.flows.pending_writes import PendingWrites
+from tui.letta.request_log import RequestLog
+from tui.letta.retry import Patience
+from tui.letta.transport import Wire
 from tui.local.backups import Backups
 from tui.local.draft_keeper import DraftKeeper, Failed
 from tui.local.drafts import Draft, Drafts

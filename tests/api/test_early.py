@@ -8,19 +8,20 @@ from typing import Any
 
 import httpx
 import pytest
+from tui.letta.decoding import LARGE
+from tui.letta.response import Unanswered
+from tui.letta.transport import Wire
+from tui.model.agent import Agent
+from tui.model.conversation import Conversation
+from tui.model.errors import NoAnswer
 
-from tests.api.servers import AT_ONCE, RawServer, http_answer
+from tests.letta.servers import AT_ONCE, RawServer, http_answer
 from tui.api import early as module
 from tui.api import targets
 from tui.api.ahead_of_time import rows_at_hand
-from tui.api.answer import Unanswered
-from tui.api.decoding import LARGE
 from tui.api.early import Early
-from tui.api.errors import NoAnswer
-from tui.api.rows import Agent, Conversation
 from tui.api.surroundings import has_a_say
 from tui.api.targets import Target, spelled
-from tui.api.wire import Wire
 
 pytestmark = pytest.mark.anyio
 

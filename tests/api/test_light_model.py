@@ -8,13 +8,15 @@ from typing import Any
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from tui.letta.response import parsed
+from tui.model.agent import Agent, Health
+from tui.model.block import Block
+from tui.model.conversation import Conversation
+from tui.model.server_model import tolerant
+from tui.model.trace import ContextSize, Trace
 
-from tests.api.servers import FIXTURES, real
-from tui.api.answer import parsed
+from tests.letta.servers import FIXTURES, real
 from tui.api.light_model import LightModel
-from tui.api.models import Block, ContextSize, Trace
-from tui.api.rows import Agent, Conversation, Health
-from tui.api.wire_model import tolerant
 
 MODELS: tuple[type[LightModel], ...] = (Conversation, Agent, Health, Block, ContextSize, Trace)
 TEXTS = st.one_of(st.text(max_size=20), st.characters(categories=["Cs", "Cc", "Cf"]), st.just("id"))
@@ -80,7 +82,7 @@ def told(read: Any, data: object) -> tuple[Any, ...]:
         found.said,
         dict(found.unknown),
         list(found.as_json().items()),
-        list(found.as_json(said_only=True).items()),
+        list(found.as_json(sent_only=True).items()),
     )
 
 

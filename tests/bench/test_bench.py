@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tui.letta.response import LARGEST
 
 from tests.bench.emulator import Emulator
 from tests.bench.figures import Figure, Goal, quantile
@@ -19,7 +20,6 @@ from tests.bench.server import Server, answer, kind_of
 from tests.bench.session import Session
 from tests.bench.upstream import parsed
 from tests.bench.world import AGENT, FEW, LONG, NEEDLE, World, conversation_id, lines, summary
-from tui.api.answer import LARGEST
 
 # the screen
 

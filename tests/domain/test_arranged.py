@@ -6,8 +6,8 @@ import random
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from tui.model.conversation import Conversation, Page
 
-from tui.api.rows import Conversation, Page
 from tui.domain.arranged import Arranged, in_order
 from tui.domain.feed import Ask, Feed, Order, Sort
 

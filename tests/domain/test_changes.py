@@ -7,11 +7,13 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from tui.model.agent import Agent
+from tui.model.block import Block
+from tui.model.conversation import Conversation
+from tui.model.errors import NoAnswer
+from tui.model.message import Message
+from tui.model.opened import Context, Opened
 
-from tui.api.errors import NoAnswer
-from tui.api.models import Block, Message
-from tui.api.opening import Context, Opened
-from tui.api.rows import Agent, Conversation
 from tui.domain.changes import Changes, changes
 from tui.domain.timeline import timeline
 

@@ -9,12 +9,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tui.model.agent import Agent
+from tui.model.block import Block
+from tui.model.conversation import Conversation
+from tui.model.errors import LettaError, NoAnswer, NotOffered, NotThere, ServerTrouble
+from tui.model.message import Message
+from tui.model.opened import Context, Opened
 
 from tests.domain.renderings import Shown, plain, system
-from tui.api.errors import LettaError, NoAnswer, NotOffered, NotThere, ServerTrouble
-from tui.api.models import Block, Message
-from tui.api.opening import Context, Opened
-from tui.api.rows import Agent, Conversation
 from tui.domain.check import check
 from tui.domain.finding import Finding, Kind, Severity, worst
 from tui.domain.memory_items import memory_items

@@ -7,11 +7,13 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from tui.model.agent import Agent
+from tui.model.block import Block
+from tui.model.conversation import DEFAULT, Conversation
+from tui.model.errors import NoAnswer
+from tui.model.message import Message
+from tui.model.opened import Context, Opened
 
-from tui.api.errors import NoAnswer
-from tui.api.models import Block, Message
-from tui.api.opening import Context, Opened
-from tui.api.rows import DEFAULT, Agent, Conversation
 from tui.domain.facts import UNSAID, facts_line, info_items, stand_in, title
 from tui.domain.reading import Item
 

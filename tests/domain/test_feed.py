@@ -11,9 +11,9 @@ from itertools import pairwise
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tui.model.conversation import Conversation, Page
 
 from tests.cases import case
-from tui.api.rows import Conversation, Page
 from tui.domain.feed import LARGEST_LIMIT, Ask, Feed, Order, Sort
 
 START = datetime(2026, 3, 14, tzinfo=UTC)

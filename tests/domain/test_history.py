@@ -8,12 +8,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tui.model.agent import Agent
+from tui.model.conversation import Conversation
+from tui.model.errors import LettaError, ServerTrouble
+from tui.model.message import Message
+from tui.model.opened import Context, History, Opened
+from tui.model.trace import ContextSize
 
-from tui.api.errors import LettaError, ServerTrouble
-from tui.api.history import History
-from tui.api.models import ContextSize, Message
-from tui.api.opening import Context, Opened
-from tui.api.rows import Agent, Conversation
 from tui.domain.history import BOUNDARY, compacted, evicted, extent, whole_timeline
 from tui.domain.moment import first_from, moment
 from tui.domain.reading import Item

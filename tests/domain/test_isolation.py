@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from tui.api.errors import NoAnswer
-from tui.api.models import Block
-from tui.api.rows import Conversation
+from tui.model.block import Block
+from tui.model.conversation import Conversation
+from tui.model.errors import NoAnswer
+
 from tui.domain.isolation import Map, Place, Standing, isolation_map, pair_items, place_items, wanted, words
 from tui.domain.reading import Beside
 

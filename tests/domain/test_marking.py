@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from tui.api.rows import DEFAULT, Conversation, Page
+from tui.model.conversation import DEFAULT, Conversation, Page
+
 from tui.domain.feed import Feed
 from tui.domain.marking import Marks
 

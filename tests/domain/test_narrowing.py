@@ -5,8 +5,8 @@ from __future__ import annotations
 import random
 
 import pytest
+from tui.model.conversation import Conversation, Page
 
-from tui.api.rows import Conversation, Page
 from tui.domain.feed import Ask, Feed
 from tui.domain.narrowing import Narrowing
 

@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tui.model.errors import NoAnswer
+from tui.model.message import Message
+from tui.model.opened import Context
 
 from tests.cases import case
-from tui.api.errors import NoAnswer
-from tui.api.models import Message
-from tui.api.opening import Context
 from tui.domain.messages import LOOKS
 from tui.domain.messages import item as item_of
 from tui.domain.reading import Item, LateItem

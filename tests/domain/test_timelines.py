@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from tui.api.history import History
-from tui.api.models import Message
-from tui.api.opening import Context, Opened
-from tui.api.rows import Agent, Conversation
+from tui.model.agent import Agent
+from tui.model.conversation import Conversation
+from tui.model.message import Message
+from tui.model.opened import Context, History, Opened
+
 from tui.domain.scope import Scope, key_of
 from tui.domain.timelines import Timelines
 

@@ -6,9 +6,10 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from tui.model.errors import NoAnswer
+from tui.model.message import Message
+from tui.model.trace import Trace
 
-from tui.api.errors import NoAnswer
-from tui.api.models import Message, Trace
 from tui.demo.compile import compile_system
 from tui.demo.rows import Block
 from tui.domain.reading import Beside

@@ -13,9 +13,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 
 import httpx
-
-from tests.api.servers import real
-from tui.api.errors import (
+from tui.model.errors import (
     BadAnswer,
     KeyRefused,
     LettaError,
@@ -26,6 +24,8 @@ from tui.api.errors import (
     Rejected,
     ServerTrouble,
 )
+
+from tests.letta.servers import real
 
 ELSEWHERE = "http://elsewhere.invalid:1/v1/x"
 MEGABYTE = b" " * 2**20

@@ -11,21 +11,25 @@ import httpx
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tui.letta.client import LettaClient
+from tui.letta.collect import gather
+from tui.letta.history import read_history
+from tui.letta.open_conversation import open_conversation
+from tui.letta.response import parsed
+from tui.letta.transport import Wire
+from tui.model.agent import Agent, Health
+from tui.model.block import Block
+from tui.model.conversation import Conversation, Page
+from tui.model.errors import LettaError, attempt
+from tui.model.message import Message
+from tui.model.opened import Context, Opened
+from tui.model.trace import ContextSize, Trace
 
-from tests.api.servers import AT_ONCE, FIXTURES, real
 from tests.app_helpers import HOSTILE, NOW, only_agent, small_server
 from tests.faults.mutating import BENDS, Bend, bent, kinds
 from tests.faults.tally import TALLY
-from tui.api.answer import parsed
-from tui.api.client import LettaClient
-from tui.api.errors import LettaError
-from tui.api.gathering import gather
-from tui.api.history import read_history
+from tests.letta.servers import AT_ONCE, FIXTURES, real
 from tui.api.light_model import LightModel
-from tui.api.models import Block, ContextSize, Message, Trace
-from tui.api.opening import Context, Opened, attempt, open_conversation
-from tui.api.rows import Agent, Conversation, Health, Page
-from tui.api.wire import Wire
 from tui.demo.transport import DemoTransport
 from tui.domain.check import check
 from tui.domain.export import check_json, finding_json, show_json

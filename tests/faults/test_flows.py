@@ -10,6 +10,13 @@ from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
 
 import pytest
+from tui.letta.client import LettaClient
+from tui.letta.collect import gather
+from tui.letta.open_conversation import open_conversation
+from tui.letta.retry import Patience
+from tui.letta.transport import Wire
+from tui.model.agent import Agent
+from tui.model.conversation import Conversation
 
 from tests.app_helpers import NOW, only_agent, small_server
 from tests.cases import case
@@ -29,11 +36,6 @@ from tests.faults.striking import (
     Striking,
 )
 from tests.faults.tally import TALLY
-from tui.api.client import LettaClient
-from tui.api.gathering import gather
-from tui.api.opening import open_conversation
-from tui.api.rows import Agent, Conversation
-from tui.api.wire import Patience, Wire
 from tui.domain.messages import message_text
 from tui.flows import write
 from tui.rules.changes import create as create_rules

@@ -6,6 +6,7 @@ import itertools
 import random
 
 import pytest
+from tui.model.agent import Agent
 
 from tests.app_helpers import (
     NOW,
@@ -23,7 +24,6 @@ from tests.app_helpers import (
 )
 from tests.faults.shuffled import Shuffled
 from tests.faults.tally import TALLY
-from tui.api.rows import Agent
 from tui.app import LettaApp
 from tui.demo.transport import DemoTransport
 from tui.local.drafts import Drafts

@@ -9,6 +9,12 @@ from pathlib import Path
 
 import httpx
 import pytest
+from tui.letta.api_key import Key
+from tui.letta.client import LettaClient
+from tui.letta.response import Unanswered
+from tui.letta.retry import Patience
+from tui.letta.transport import Wire
+from tui.model.errors import LettaError, NoAnswer
 
 from tests.app_helpers import NOW, small_server
 from tests.faults.hostile import Fault, HostileTransport
@@ -17,12 +23,7 @@ from tests.faults.tally import TALLY
 from tests.faults.terminal_stream import running
 from tests.faults.test_terminal import KEY, environment, pieces
 from tui.api import targets
-from tui.api.answer import Unanswered
-from tui.api.client import LettaClient
 from tui.api.early import Early
-from tui.api.errors import LettaError, NoAnswer
-from tui.api.key import Key
-from tui.api.wire import Patience, Wire
 from tui.demo.transport import DemoTransport
 from tui.local.settings import Settings
 
@@ -31,7 +32,7 @@ CALM = Patience(connect=10, read=20, retries=0, backoff=0)
 
 CRASH = """
 import os, sys
-import tui.api.sending, tui.api.wire
+import tui.letta.http_client, tui.letta.transport
 from tui.app import LettaApp
 from tui.local.settings import resolve
 from tui.screens.main import MainScreen
@@ -54,7 +55,7 @@ MainScreen.action_check = crash
         """
 def crash(*_):
     raise RuntimeError("on purpose")
-tui.api.wire.parsed = crash
+tui.letta.transport.parsed = crash
 """,
         "",
     ),

@@ -6,6 +6,10 @@ import asyncio
 from collections.abc import Mapping, Sequence
 
 import pytest
+from tui.letta.client import LettaClient
+from tui.letta.retry import Patience
+from tui.letta.transport import Wire
+from tui.model.errors import LettaError
 
 from tests.cases import case
 from tests.faults.asking import LISTS, READS, WRITES, Call
@@ -21,9 +25,6 @@ from tests.faults.hostile import (
     Line,
 )
 from tests.faults.tally import TALLY
-from tui.api.client import LettaClient
-from tui.api.errors import LettaError
-from tui.api.wire import Patience, Wire
 from tui.domain.text import visible
 
 pytestmark = pytest.mark.anyio

@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from tui.model.agent import Agent
+from tui.model.conversation import Conversation
 
 from tests.app_helpers import NOW, only_agent
 from tests.flows.fakes import FakeScreen
 from tests.flows.test_write import client_of, isolated_server
-from tui.api.rows import Agent, Conversation
 from tui.demo.transport import DemoTransport
 from tui.flows.change_conversation import ChangeConversation
 from tui.flows.create_conversation import CreateConversation

@@ -7,8 +7,9 @@ from collections.abc import Callable, Coroutine, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from tui.api.errors import LettaError
-from tui.api.rows import Conversation
+from tui.model.conversation import Conversation
+from tui.model.errors import LettaError
+
 from tui.domain.marking import Marks
 from tui.flows.edit_summary import Edit, Pane
 from tui.flows.pending_writes import PendingWrites

@@ -10,11 +10,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from tui.api.client import LettaClient
-from tui.api.errors import LettaError
-from tui.api.opening import Opened
-from tui.api.rows import Agent, Conversation
-from tui.api.wire import Patience, Wire
+from tui.letta.client import LettaClient
+from tui.letta.retry import Patience
+from tui.letta.transport import Wire
+from tui.model.agent import Agent
+from tui.model.conversation import Conversation
+from tui.model.errors import LettaError
+from tui.model.opened import Opened
+
 from tui.demo import DemoTransport, Store
 from tui.domain.find import Match, Pattern
 from tui.domain.reading import Item

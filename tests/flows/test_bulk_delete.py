@@ -9,12 +9,13 @@ from typing import Any
 
 import httpx
 import pytest
+from tui.letta.collect import collect, gather
+from tui.model.agent import Agent
+from tui.model.conversation import Conversation
+from tui.model.opened import Evidence
 
 from tests.app_helpers import HOSTILE, NOW, ids, only_agent, small_server, writes
 from tests.flows.test_write import client_of, isolated_server
-from tui.api.evidence import Evidence, collect
-from tui.api.gathering import gather
-from tui.api.rows import Agent, Conversation
 from tui.demo.transport import DemoTransport
 from tui.domain.bundle import bundle
 from tui.domain.exporting_many import Collection

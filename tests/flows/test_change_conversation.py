@@ -7,11 +7,11 @@ from typing import Any
 
 import httpx
 import pytest
+from tui.model.conversation import Conversation
+from tui.model.errors import NoAnswer
 
 from tests.app_helpers import ids, writes
 from tests.flows.conftest import ADDRESS, Desk
-from tui.api.errors import NoAnswer
-from tui.api.rows import Conversation
 from tui.flows.change_conversation import ConfirmChange
 from tui.flows.create_conversation import AskNewConversation, NewConversation
 from tui.rules.changes.archive import NEVER_SAID

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import httpx
 import pytest
+from tui.model.errors import NoAnswer, NotOffered, Rejected
 
 from tests.flows.reading import NOW, empty_server, reading, server_with
-from tui.api.errors import NoAnswer, NotOffered, Rejected
 from tui.demo import DemoTransport, Store
 from tui.flows.connect import Connection, ServerStatus
 

@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 import pytest
-
-from tui.api.errors import (
+from tui.model.conversation import Conversation, Page
+from tui.model.errors import (
     KeyRefused,
     LettaError,
     NoAnswer,
@@ -17,7 +17,7 @@ from tui.api.errors import (
     Rejected,
     ServerTrouble,
 )
-from tui.api.rows import Conversation, Page
+
 from tui.flows.write import create
 from tui.rules.changes.create import LOOK, isolation_words, shares_all
 from tui.rules.changes.outcome import Done, Refused, Unknown

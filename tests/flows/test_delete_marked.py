@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 
 import pytest
+from tui.model.conversation import DEFAULT, Conversation
 
 from tests.app_helpers import ids
 from tests.flows.conftest import Desk
-from tui.api.rows import DEFAULT, Conversation
 from tui.domain.marking import NOT_THE_DEFAULT
 from tui.flows.change_conversation import ConfirmChange
 from tui.rules.changes.consequences import Consequences

@@ -6,10 +6,10 @@ from datetime import timedelta
 
 import httpx
 import pytest
+from tui.model.conversation import Conversation
 
 from tests.app_helpers import NOW, writes
 from tests.flows.conftest import ADDRESS, Desk
-from tui.api.rows import Conversation
 from tui.flows.edit_summary import ClearSummary, Edit, SummaryConflict
 from tui.local.drafts import Draft
 

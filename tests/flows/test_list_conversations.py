@@ -7,9 +7,9 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from tui.model.agent import Agent
 
 from tests.flows.reading import NOW, Reading, listed, reading, server_with
-from tui.api.rows import Agent
 from tui.demo import DemoTransport, Store
 from tui.domain.feed import Order, Sort
 from tui.local.state import Place

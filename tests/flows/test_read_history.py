@@ -5,11 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from tui.model.errors import LettaError
+from tui.model.opened import History, Opened
 
 from tests.flows.reading import Reading, listed
-from tui.api.errors import LettaError
-from tui.api.history import History
-from tui.api.opening import Opened
 
 pytestmark = pytest.mark.anyio
 

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import pytest
-
-from tui.api.errors import (
+from tui.model.conversation import Conversation
+from tui.model.errors import (
     BadSetting,
     KeyRefused,
     LettaError,
@@ -18,7 +18,7 @@ from tui.api.errors import (
     Rejected,
     ServerTrouble,
 )
-from tui.api.rows import Conversation
+
 from tui.flows.write import save
 from tui.rules.changes.outcome import Conflict, Done, Outcome, Refused, Unknown
 from tui.rules.changes.save import SummaryChange

@@ -9,14 +9,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tui.letta.client import LettaClient
+from tui.letta.transport import Wire
 
 from tests.app_helpers import main_screen, make_quick, press, remarks, row_id, screen_text, settle, type_text
 from tests.live.lacks import older
 from tests.live.rest import RestError
 from tests.live.running import RealServer
 from tests.live.seed import create_agent
-from tui.api.client import LettaClient
-from tui.api.wire import Wire
 from tui.app import LettaApp
 from tui.domain.compiled import compiled
 from tui.local.paths import state_dir

@@ -10,6 +10,8 @@ from types import ModuleType
 import httpx
 import pytest
 from textual.pilot import Pilot
+from tui.letta.open_conversation import FIRST_LIMIT
+from tui.model.opened import Opened
 
 from tests.app_helpers import (
     NOW,
@@ -29,7 +31,6 @@ from tests.app_helpers import (
     small_server,
     until,
 )
-from tui.api.opening import FIRST_LIMIT, Opened
 from tui.app import LettaApp
 from tui.demo.transport import DemoTransport
 from tui.domain.view import Loading

@@ -8,6 +8,7 @@ from typing import Any
 
 import httpx
 import pytest
+from tui.letta.response import Answer
 
 from tests.app_helpers import (
     NOW,
@@ -27,7 +28,6 @@ from tests.app_helpers import (
     small_server,
     started,
 )
-from tui.api.answer import Answer
 from tui.api.targets import Target, spelled
 from tui.demo.transport import DemoTransport
 from tui.local.paths import state_dir

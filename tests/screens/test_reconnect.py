@@ -5,6 +5,7 @@ from __future__ import annotations
 import httpx
 import pytest
 from textual.widgets import Input
+from tui.model.errors import NoAnswer
 
 from tests.app_helpers import (
     asked,
@@ -23,7 +24,6 @@ from tests.app_helpers import (
     type_text,
     until,
 )
-from tui.api.errors import NoAnswer
 from tui.app import LettaApp
 from tui.flows.choose_server import ServerChoice
 from tui.local.drafts import Drafts

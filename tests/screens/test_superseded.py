@@ -11,6 +11,8 @@ from typing import Any
 
 import httpx
 import pytest
+from tui.letta.open_conversation import FIRST_LIMIT
+from tui.model.opened import Opened
 
 from tests.app_helpers import (
     NOW,
@@ -30,7 +32,6 @@ from tests.app_helpers import (
 )
 from tests.faults.shuffled import Shuffled
 from tests.screens.stories import numbered
-from tui.api.opening import FIRST_LIMIT, Opened
 from tui.app import LettaApp
 from tui.demo.transport import DemoTransport
 from tui.domain import check as checking

@@ -8,6 +8,7 @@ from typing import Any
 import httpx
 import pytest
 from textual.pilot import Pilot
+from tui.letta.client import PREVIEWED
 
 from tests.app_helpers import (
     HOSTILE,
@@ -32,7 +33,6 @@ from tests.app_helpers import (
     until,
     writes,
 )
-from tui.api.client import PREVIEWED
 from tui.app import LettaApp
 from tui.demo.transport import DemoTransport
 from tui.domain.traces import MORE

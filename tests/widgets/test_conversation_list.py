@@ -7,9 +7,9 @@ from datetime import timedelta
 import pytest
 from textual.app import App, ComposeResult
 from textual.strip import Strip
+from tui.model.conversation import Conversation
 
 from tests.app_helpers import NOW, flush, post_keys, strips
-from tui.api.rows import Conversation
 from tui.domain.marking import Marks
 from tui.widgets.conversation_list import ConversationList
 from tui.widgets.row_line import Look

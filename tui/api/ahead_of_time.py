@@ -6,10 +6,11 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from tui.api import targets
-from tui.api.answer import parsed
-from tui.api.decoding import LARGE
 from tui.api.listed import Listed
-from tui.api.rows import Agent, Conversation
+from tui.letta.decoding import LARGE
+from tui.letta.response import parsed
+from tui.model.agent import Agent
+from tui.model.conversation import Conversation
 
 if TYPE_CHECKING:
     from tui.api.early import Early

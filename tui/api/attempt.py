@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import ParamSpec, TypeVar
 
-from tui.api.errors import LettaError
+from tui.model.errors import LettaError
 
 T = TypeVar("T")
 P = ParamSpec("P")

@@ -6,13 +6,13 @@ import asyncio
 from collections.abc import Awaitable, Iterable
 from typing import TYPE_CHECKING, TypeAlias
 
-from tui.api.attempt import attempt
-from tui.api.errors import LettaError
+from tui.model.errors import LettaError, attempt
 
 if TYPE_CHECKING:
-    from tui.api.client import LettaClient
-    from tui.api.models import Block
-    from tui.api.rows import Agent, Conversation
+    from tui.letta.client import LettaClient
+    from tui.model.agent import Agent
+    from tui.model.block import Block
+    from tui.model.conversation import Conversation
 
 Beside: TypeAlias = "tuple[tuple[Block, ...] | LettaError, dict[str, Block | LettaError]]"
 """The agent's blocks and those of a row."""

@@ -16,10 +16,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import urlsplit
 
 from tui import __version__
-from tui.api.answer import LARGEST, LARGEST_REFUSAL, Answer, Unanswered
-from tui.api.key import Key
 from tui.api.surroundings import has_a_say
 from tui.api.targets import Target, spelled
+from tui.letta.api_key import Key
+from tui.letta.response import LARGEST, LARGEST_REFUSAL, Answer, Unanswered
 
 if TYPE_CHECKING:
     from http.client import HTTPConnection

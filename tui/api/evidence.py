@@ -6,11 +6,13 @@ import asyncio
 from dataclasses import dataclass
 from datetime import datetime
 
-from tui.api.client import LettaClient
-from tui.api.errors import LettaError
-from tui.api.history import History, read_history
-from tui.api.opening import Opened, attempt, open_conversation
-from tui.api.rows import Agent, Conversation
+from tui.letta.client import LettaClient
+from tui.letta.history import read_history
+from tui.letta.open_conversation import open_conversation
+from tui.model.agent import Agent
+from tui.model.conversation import Conversation
+from tui.model.errors import LettaError, attempt
+from tui.model.opened import History, Opened
 
 
 @dataclass(frozen=True)

@@ -156,7 +156,7 @@ class LightModel(metaclass=_Slotted):
 
     @classmethod
     def _read_with_tolerance(cls, data: Mapping[str, Any]) -> Self:
-        from tui.api.wire_model import tolerant
+        from tui.model.server_model import tolerant
 
         found = tolerant(cls).read(data)
         return cls._made({name: getattr(found, name) for name in cls.fields}, found.said, found.unknown)
@@ -186,9 +186,9 @@ class LightModel(metaclass=_Slotted):
         """Every field by its name, then what is unknown here."""
         return {**dict(zip(self.fields, type(self)._values(self), strict=True)), **self._extra}
 
-    def as_json(self, *, said_only: bool = False) -> dict[str, Any]:
-        """The same in the types of JSON; `said_only` leaves out what the server did not say."""
-        wanted = self._said if said_only else self.fields
+    def as_json(self, *, sent_only: bool = False) -> dict[str, Any]:
+        """The same in the types of JSON; `sent_only` leaves out what the server did not say."""
+        wanted = self._said if sent_only else self.fields
         return {
             name: _json(value)
             for name, value in self.told().items()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Hashable
 from typing import Any
 
-from tui.api.rows import Conversation
+from tui.model.conversation import Conversation
 
 CONTEXT = "in_context_message_ids"
 """What lists always send as [], whatever is in the context (measured): it is left unsaid."""

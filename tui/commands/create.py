@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import sys
 
-from tui.api.client import LettaClient
-from tui.api.rows import Conversation
 from tui.commands.choosing import named_agent
 from tui.commands.session import (
     CONNECTION,
@@ -22,6 +20,8 @@ from tui.domain.lacking import cannot
 from tui.domain.listing import listed_json
 from tui.domain.text import one_line, visible, why_not_saved
 from tui.flows.write import create
+from tui.letta.client import LettaClient
+from tui.model.conversation import Conversation
 from tui.rules.changes.create import failure_words, isolation_words
 from tui.rules.changes.outcome import Done, Refused
 

@@ -5,8 +5,6 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from tui.api.client import LettaClient
-from tui.api.rows import DEFAULT, Conversation
 from tui.commands.session import (
     CONNECTION,
     DONE,
@@ -22,8 +20,10 @@ from tui.commands.session import (
 from tui.domain.listing import listed_json
 from tui.domain.text import one_line, why_not_saved
 from tui.flows.write import save
+from tui.letta.client import LettaClient
 from tui.local.journal import Journal
 from tui.local.paths import state_dir
+from tui.model.conversation import DEFAULT, Conversation
 from tui.rules.changes.outcome import Conflict, Done, Outcome, Refused
 from tui.rules.changes.save import SummaryChange
 from tui.rules.changes.undo import outcome_entries

@@ -13,12 +13,12 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from tui import __version__
-from tui.api.errors import LettaError, Refused
-from tui.api.evidence import Evidence
-from tui.api.history import History
 from tui.api.light_model import LightModel
-from tui.api.models import Block, Message
 from tui.domain.export import agent_json, whole_history
+from tui.model.block import Block
+from tui.model.errors import LettaError, Refused
+from tui.model.message import Message
+from tui.model.opened import Evidence, History
 
 FORMAT = "letta-tui bundle"
 VERSION = 1
@@ -137,4 +137,4 @@ def _blocks(blocks: Iterable[Block | LettaError]) -> list[Json]:
 
 
 def _wire(model: LightModel) -> Json:
-    return model.as_json(said_only=True)
+    return model.as_json(sent_only=True)

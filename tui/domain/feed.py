@@ -14,7 +14,7 @@ from tui.domain.arranged import MOST_TIES, Arranged, in_order
 from tui.domain.narrowing import Narrowing
 
 if TYPE_CHECKING:
-    from tui.api.rows import Conversation, Page
+    from tui.model.conversation import Conversation, Page
 
 LARGEST_LIMIT = 200_000
 LARGEST_PAGE = 1_000
@@ -232,7 +232,7 @@ class Feed:
         return (
             self.order.sort is not Sort.CREATED
             and len(self) > 0
-            and not any(row.tells(mark) for rows in (self._paged, self._ahead) for row in rows.values())
+            and not any(row.was_sent(mark) for rows in (self._paged, self._ahead) for row in rows.values())
         )
 
     @property

@@ -8,19 +8,19 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
 
-from tui.api.attempt import attempt
-from tui.api.errors import LettaError
 from tui.domain.facts import title
 from tui.domain.text import one_line
 from tui.flows.protocols import Asks, Question, Workers
 from tui.flows.results import LONG
+from tui.model.errors import LettaError, attempt
 
 if TYPE_CHECKING:
-    from tui.api.opening import Opened
-    from tui.api.rows import Agent, Conversation
     from tui.flows.results import ListedConversations, Results, Server
     from tui.local.backups import Backups
     from tui.local.draft_keeper import DraftKeeper
+    from tui.model.agent import Agent
+    from tui.model.conversation import Conversation
+    from tui.model.opened import Opened
     from tui.rules.changes.consequences import Consequences
     from tui.rules.changes.delete import Deletion
     from tui.rules.changes.recompile import Plan
@@ -68,7 +68,7 @@ class ChangeConversation:
 
     async def _read(self, row: Conversation, agent: Agent) -> Opened | LettaError:
         """The conversation as it is now, whatever the panes show."""
-        from tui.api.opening import open_conversation
+        from tui.letta.open_conversation import open_conversation
 
         opened = await attempt(open_conversation, self._server.client, row, agent, self._clock())
         self._results.report(opened if isinstance(opened, LettaError) else None)
@@ -149,7 +149,7 @@ class ChangeConversation:
 
         Raises LettaError and OSError.
         """
-        from tui.api.gathering import gather
+        from tui.letta.collect import gather
         from tui.rules.changes.delete import backup_of
 
         whole = await gather(self._server.client, row, agent, self._clock())

@@ -6,8 +6,8 @@ import asyncio
 from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
-from tui.api.opening import Context, Opened
 from tui.flows.protocols import Background
+from tui.model.opened import Context, Opened
 
 if TYPE_CHECKING:
     from tui.domain.view import View

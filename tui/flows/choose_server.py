@@ -8,17 +8,17 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
-from tui.api.rows import Agent
 from tui.flows.protocols import Asks, Question
+from tui.model.agent import Agent
 
 if TYPE_CHECKING:
-    from tui.api.client import LettaClient
-    from tui.api.errors import LettaError
-    from tui.api.key import Key
-    from tui.api.wire import Wire
     from tui.flows.connect import Connect, ServerStatus
+    from tui.letta.api_key import Key
+    from tui.letta.client import LettaClient
+    from tui.letta.transport import Wire
     from tui.local.settings import Settings
     from tui.local.state import State
+    from tui.model.errors import LettaError
 
 
 @dataclass(frozen=True)

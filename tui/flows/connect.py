@@ -11,20 +11,20 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Literal, Protocol
 
-from tui.api.attempt import attempt
-from tui.api.errors import LettaError, NoAnswer, NotOffered, NotThere, Rejected
 from tui.domain.lacking import FIRST, cannot
 from tui.flows.protocols import Background, Messages
 from tui.local.visits import first_agent
+from tui.model.errors import LettaError, NoAnswer, NotOffered, NotThere, Rejected, attempt
 
 if TYPE_CHECKING:
-    from tui.api.client import LettaClient
-    from tui.api.rows import Agent, Conversation, Page
     from tui.flows.list_conversations import ListConversations
     from tui.flows.open_conversation import OpenConversation
     from tui.flows.remember_list import RememberList
+    from tui.letta.client import LettaClient
     from tui.local.settings import Settings
     from tui.local.state import Place, State
+    from tui.model.agent import Agent
+    from tui.model.conversation import Conversation, Page
 
 FIRST_AGENTS = 50
 """Agents that are read to see whether there is only one."""

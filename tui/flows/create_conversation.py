@@ -6,18 +6,18 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
-from tui.api.attempt import attempt
-from tui.api.rows import Conversation
 from tui.flows.pending_writes import finish
 from tui.flows.protocols import Asks, Question, Workers
 from tui.flows.results import LONG
+from tui.model.conversation import Conversation
+from tui.model.errors import attempt
 
 if TYPE_CHECKING:
-    from tui.api.errors import LettaError
-    from tui.api.models import Block
-    from tui.api.rows import Agent
     from tui.flows.protocols import Connection
     from tui.flows.results import Results, Server
+    from tui.model.agent import Agent
+    from tui.model.block import Block
+    from tui.model.errors import LettaError
 
 
 @dataclass(frozen=True)

@@ -6,27 +6,26 @@ import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Protocol
 
-from tui.api.attempt import attempt
-from tui.api.errors import LettaError, NotThere
-from tui.api.rows import Conversation
 from tui.domain.text import plural
 from tui.flows.change_conversation import READ_ONLY, ConfirmChange
 from tui.flows.protocols import Asks, Workers
 from tui.flows.results import LONG
 from tui.flows.write import DeletesConversation, ReadsConversation, delete
+from tui.model.conversation import Conversation
+from tui.model.errors import LettaError, NotThere, attempt
 from tui.rules.changes import bulk_delete
 from tui.rules.changes.bulk_delete import BulkDeletion, Looked, Step
 from tui.rules.changes.delete import Deletion
 from tui.rules.changes.outcome import Done, Refused
 
 if TYPE_CHECKING:
-    from tui.api.rows import Agent
     from tui.flows.change_conversation import ChangeConversation
     from tui.flows.export import ExportConversations
     from tui.flows.mark import MarkConversations
     from tui.flows.results import Results, Server
     from tui.local.backups import Backups
     from tui.local.draft_keeper import DraftKeeper
+    from tui.model.agent import Agent
     from tui.rules.changes.consequences import Consequences
 
 AT_ONCE = 4

@@ -8,22 +8,21 @@ from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING, Literal, Protocol
 
-from tui.api.attempt import attempt
-from tui.api.errors import LettaError, NotOffered, NotThere, Rejected
 from tui.domain.facts import title
 from tui.domain.text import one_line, why_not_saved
 from tui.domain.times import since
 from tui.flows.pending_writes import finish
 from tui.flows.protocols import Asks, Question, Workers
 from tui.local.drafts import Draft
+from tui.model.errors import LettaError, NotOffered, NotThere, Rejected, attempt
 from tui.rules.changes.outcome import Conflict, Done, Outcome, Refused
 from tui.rules.changes.save import SummaryChange
 
 if TYPE_CHECKING:
-    from tui.api.rows import Conversation
     from tui.flows.results import Results, Server
     from tui.flows.summary_journal import SummaryJournal
     from tui.local.draft_keeper import DraftKeeper
+    from tui.model.conversation import Conversation
 
 Pane = Literal["list", "detail"]
 Then = Literal["stay", "next", "previous"]

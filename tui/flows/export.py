@@ -7,17 +7,17 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from tui.api.attempt import attempt
-from tui.api.errors import LettaError
 from tui.domain.facts import title
 from tui.domain.text import one_line, plural
 from tui.flows.results import LONG
 from tui.local.backups import Backups
+from tui.model.errors import LettaError, attempt
 
 if TYPE_CHECKING:
-    from tui.api.evidence import Evidence
-    from tui.api.rows import Agent, Conversation
     from tui.flows.results import Results, Server
+    from tui.model.agent import Agent
+    from tui.model.conversation import Conversation
+    from tui.model.opened import Evidence
 
 
 class ExportConversations:
@@ -38,8 +38,8 @@ class ExportConversations:
 
     async def export(self, row: Conversation, agent: Agent) -> None:
         """Export one conversation."""
-        from tui.api.evidence import collect
         from tui.domain.bundle import missing
+        from tui.letta.collect import collect
 
         read = await attempt(collect, self._server.client, row, agent, self._clock())
         self._results.report(read if isinstance(read, LettaError) else None)
@@ -58,8 +58,8 @@ class ExportConversations:
 
     async def export_all(self, rows: Sequence[Conversation], agent: Agent) -> None:
         """Export several conversations as one bundle; cancelled, nothing is written."""
-        from tui.api.evidence import collect
         from tui.domain.exporting_many import Collection
+        from tui.letta.collect import collect
 
         reading = Collection(rows)
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
 
-from tui.api.errors import LettaError
 from tui.flows.protocols import Background, KnowsServer
+from tui.model.errors import LettaError
 
 if TYPE_CHECKING:
     from tui.flows.list_conversations import ListConversations

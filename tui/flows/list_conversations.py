@@ -13,19 +13,19 @@ from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol
 
-from tui.api.attempt import attempt
-from tui.api.errors import LettaError, NotThere, Rejected
-from tui.api.rows import DEFAULT, Agent, Conversation, Page
 from tui.domain.feed import Ask, Feed, Order, Sort
 from tui.domain.text import one_line, plural
 from tui.domain.times import since
 from tui.flows.protocols import Background, KnowsServer, Messages
 from tui.local.ahead import fixed_order
 from tui.local.state import Place
+from tui.model.agent import Agent
+from tui.model.conversation import DEFAULT, Conversation, Page
+from tui.model.errors import LettaError, NotThere, Rejected, attempt
 
 if TYPE_CHECKING:
-    from tui.api.client import LettaClient
     from tui.flows.remember_list import RememberList
+    from tui.letta.client import LettaClient
     from tui.local.draft_keeper import DraftKeeper
     from tui.local.settings import Settings
 

@@ -9,7 +9,7 @@ from tui.domain.marking import NOT_THE_DEFAULT, Marks
 from tui.flows.protocols import Messages
 
 if TYPE_CHECKING:
-    from tui.api.rows import Conversation
+    from tui.model.conversation import Conversation
 
 
 class MarksPane(Protocol):

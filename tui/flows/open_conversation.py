@@ -16,22 +16,23 @@ from importlib import import_module
 from time import monotonic
 from typing import TYPE_CHECKING, Any, Protocol
 
-from tui.api.attempt import attempt
-from tui.api.decoding import apart
-from tui.api.errors import LettaError
-from tui.api.opening import Context, Opened, glance, open_conversation
 from tui.domain.answers import OVERHEAD, Answers, size_of
 from tui.domain.changes import Changes, changes
 from tui.domain.facts import stand_in
 from tui.domain.scope import Scope, key_of
 from tui.domain.view import Failed, Loading, View
 from tui.flows.protocols import Background, KnowsServer
+from tui.letta.decoding import apart
+from tui.letta.open_conversation import glance, open_conversation
+from tui.model.errors import LettaError, attempt
+from tui.model.opened import Context, Opened
 
 if TYPE_CHECKING:
-    from tui.api.client import LettaClient
-    from tui.api.rows import Agent, Conversation
     from tui.domain.finding import Finding
     from tui.flows.list_conversations import ConversationList
+    from tui.letta.client import LettaClient
+    from tui.model.agent import Agent
+    from tui.model.conversation import Conversation
 
 REST = 0.12
 """Seconds that the cursor rests on a row before the row is read."""

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Coroutine
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, Protocol, TypeVar
 
 if TYPE_CHECKING:
-    from tui.api.errors import LettaError
+    from tui.model.errors import LettaError
 
 Answer = TypeVar("Answer")
 

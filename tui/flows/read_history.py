@@ -7,16 +7,15 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-from tui.api.attempt import attempt
-from tui.api.errors import LettaError
-from tui.api.opening import Opened
 from tui.domain.scope import key_of
 from tui.flows.protocols import Background, KnowsServer
+from tui.model.errors import LettaError, attempt
+from tui.model.opened import Opened
 
 if TYPE_CHECKING:
-    from tui.api.client import LettaClient
     from tui.domain.view import View
     from tui.flows.open_conversation import OpenConversation
+    from tui.letta.client import LettaClient
 
 
 class ReadHistory:
@@ -58,7 +57,7 @@ class ReadHistory:
 
     async def _read(self, opened: Opened) -> None:
         """Read history and size of the context at once; not every server reports the size."""
-        from tui.api.history import read_history
+        from tui.letta.history import read_history
 
         history, tokens = await asyncio.gather(
             attempt(read_history, self._client, opened.conversation, opened.agent.id),

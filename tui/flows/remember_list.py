@@ -9,9 +9,10 @@ from contextlib import suppress
 from datetime import datetime
 from typing import TYPE_CHECKING, NamedTuple
 
-from tui.api.rows import Agent, Conversation
 from tui.domain.feed import Order
 from tui.local.visits import MOST_ROWS, Visit, keeps_rows
+from tui.model.agent import Agent
+from tui.model.conversation import Conversation
 
 if TYPE_CHECKING:
     from tui.local.settings import Settings
@@ -94,7 +95,7 @@ class RememberList:
         """Write what the list shows; a full disk is no reason to stop."""
         fields = {name: value for name, value in agent.as_json().items() if name in AGENT_FIELDS}
         rows = tuple(
-            {name: value for name, value in row.as_json(said_only=True).items() if name in ROW_FIELDS}
+            {name: value for name, value in row.as_json(sent_only=True).items() if name in ROW_FIELDS}
             for row in shown[:MOST_ROWS]
         )
         visit = Visit(self._clock(), fields, rows)

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Protocol
 from tui.flows.protocols import Connection, Messages
 
 if TYPE_CHECKING:
-    from tui.api.client import LettaClient
-    from tui.api.errors import LettaError
-    from tui.api.rows import Conversation
+    from tui.letta.client import LettaClient
+    from tui.model.conversation import Conversation
+    from tui.model.errors import LettaError
 
 LONG = 30.0
 """Seconds that a message stays which names a path."""

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from tui.rules.changes.undo import By, Entry, outcome_entries
 
 if TYPE_CHECKING:
-    from tui.api.rows import Conversation
     from tui.local.journal_keeper import JournalKeeper
+    from tui.model.conversation import Conversation
     from tui.rules.changes.outcome import Outcome
     from tui.rules.changes.save import SummaryChange
 

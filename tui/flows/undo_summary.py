@@ -9,23 +9,22 @@ from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
-from tui.api.attempt import attempt
-from tui.api.errors import LettaError
 from tui.domain.facts import title
 from tui.domain.text import one_line
 from tui.flows.change_conversation import ConfirmChange
 from tui.flows.edit_summary import ClearSummary, SummaryConflict
 from tui.flows.pending_writes import finish
 from tui.flows.protocols import Asks, Question, Workers
+from tui.model.errors import LettaError, attempt
 from tui.rules.changes.outcome import Conflict, Done, Outcome, Refused
 from tui.rules.changes.save import SummaryChange
 from tui.rules.changes.undo import By, Entry, Line, Step, consequences, history, replay, step
 
 if TYPE_CHECKING:
-    from tui.api.rows import Conversation
     from tui.flows.edit_summary import EditSummary
     from tui.flows.results import Results, Server
     from tui.flows.summary_journal import SummaryJournal
+    from tui.model.conversation import Conversation
     from tui.rules.changes.consequences import Consequences
 
 DONE = {"undo": "Undone, ctrl+y redoes it", "redo": "Redone, u undoes it", "edit": "Put back, u undoes it"}

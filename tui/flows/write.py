@@ -9,16 +9,15 @@ from collections.abc import Awaitable, Callable, Iterable
 from functools import partial
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
-from tui.api.attempt import attempt
-from tui.api.errors import LettaError
+from tui.model.errors import LettaError, attempt
 from tui.rules.changes import archive as archive_rules
 from tui.rules.changes import create as create_rules
 from tui.rules.changes import save as save_rules
 from tui.rules.changes.outcome import IN_DOUBT, Done, Outcome, Refused
 
 if TYPE_CHECKING:
-    from tui.api.models import Message
-    from tui.api.rows import Conversation, Page
+    from tui.model.conversation import Conversation, Page
+    from tui.model.message import Message
     from tui.rules.changes.archive import Archiving
     from tui.rules.changes.create import Creation
     from tui.rules.changes.delete import Deletion

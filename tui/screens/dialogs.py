@@ -50,7 +50,7 @@ def dialog_for(question: Question[Any]) -> Screen[Any]:
             question.client, question.recent, question.current, question.pinned, question.toggle_pin
         )
     if isinstance(question, NoConnection):
-        from tui.api.key import Key
+        from tui.letta.api_key import Key
         from tui.screens.connect import ConnectScreen
 
         settings = question.settings

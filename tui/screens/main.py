@@ -22,7 +22,6 @@ from textual.screen import Screen
 from textual.timer import Timer
 
 from tui.actions import MAIN_SCREEN, position
-from tui.api.opening import Opened
 from tui.domain.marking import Marks
 from tui.domain.view import Failed
 from tui.flows.availability import Situation, in_footer, why_not
@@ -38,6 +37,7 @@ from tui.flows.open_conversation import OpenConversation, OpenedView
 from tui.flows.read_history import ReadHistory
 from tui.flows.remember_list import RememberList
 from tui.flows.summary_journal import SummaryJournal
+from tui.model.opened import Opened
 from tui.screens.clipboard import Clipboard
 from tui.screens.reader_actions import ReaderActions
 from tui.screens.tool_actions import ToolActions
@@ -56,8 +56,6 @@ from tui.widgets.panes import Panes
 if TYPE_CHECKING:
     from textual.worker import Worker
 
-    from tui.api.errors import LettaError
-    from tui.api.rows import Agent, Conversation
     from tui.flows.change_conversation import ChangeConversation
     from tui.flows.choose_server import ServerChoice
     from tui.flows.create_conversation import CreateConversation
@@ -67,6 +65,9 @@ if TYPE_CHECKING:
     from tui.flows.protocols import Question
     from tui.flows.results import Server
     from tui.flows.undo_summary import UndoSummary
+    from tui.model.agent import Agent
+    from tui.model.conversation import Conversation
+    from tui.model.errors import LettaError
     from tui.screens.services import Services
 
 Answer = TypeVar("Answer")
@@ -82,7 +83,7 @@ TICK = 30.0
 """Seconds between two looks at the clock for "3 min ago"."""
 
 PRELOAD = (
-    "tui.api.models",
+    "tui.model.block",
     "tui.rules.changes.undo",
     "tui.domain.memory_items",
     "tui.domain.timeline",

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 from textual.app import App, SuspendNotSupported
 
-from tui.api.opening import Opened
 from tui.domain.scope import kinds
 from tui.domain.text import plural, visible
+from tui.model.opened import Opened
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable

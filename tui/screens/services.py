@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 from tui.screens.key_gate import KeyGate
 
 if TYPE_CHECKING:
-    from tui.api.client import LettaClient
-    from tui.api.wire import Wire
     from tui.flows.pending_writes import PendingWrites
+    from tui.letta.client import LettaClient
+    from tui.letta.transport import Wire
     from tui.local.backups import Backups
     from tui.local.draft_keeper import DraftKeeper
     from tui.local.journal_keeper import JournalKeeper
@@ -41,7 +41,7 @@ class Services:
     @cached_property
     def client(self) -> LettaClient:
         """The calls to the server; they and their models are loaded after the first paint, when first needed."""
-        from tui.api.client import LettaClient
+        from tui.letta.client import LettaClient
 
         return LettaClient(self.wire)
 

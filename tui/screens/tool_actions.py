@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 
 from textual.app import App
 
-from tui.api.opening import Opened
 from tui.domain.kept_traces import KeptTraces
+from tui.model.opened import Opened
 
 if TYPE_CHECKING:
-    from tui.api.client import LettaClient
     from tui.flows.list_conversations import ListConversations
     from tui.flows.open_conversation import OpenConversation
+    from tui.letta.client import LettaClient
     from tui.screens.clipboard import Clipboard
     from tui.widgets.panes import Panes
 

@@ -19,11 +19,11 @@ from tui.widgets.list_pane import ListPane
 from tui.widgets.tab_bar import TABS
 
 if TYPE_CHECKING:
-    from tui.api.opening import Opened
-    from tui.api.rows import Conversation
     from tui.domain.find import Match, Pattern
     from tui.domain.reading import Item
     from tui.local.state import Place
+    from tui.model.conversation import Conversation
+    from tui.model.opened import Opened
 
 LEAST_LIST, LEAST_DETAIL, STEP = 24, 40, 4
 """Cells below which a pane is of no use, and those by which a key moves the border."""

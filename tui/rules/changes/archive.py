@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from tui.api.errors import LettaError, NotOffered
-from tui.api.rows import Conversation
+from tui.model.conversation import Conversation
+from tui.model.errors import LettaError, NotOffered
 from tui.rules.changes.consequences import Consequences
 from tui.rules.changes.outcome import Done, Refused, Unknown, not_seen
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
 
-from tui.api.errors import BadSetting, KeyRefused, LettaError, NoAnswer, NotOffered, NotThere
-from tui.api.rows import Conversation
 from tui.domain.facts import title
 from tui.domain.reading import Item, Text
 from tui.domain.text import one_line, plural
+from tui.model.conversation import Conversation
+from tui.model.errors import BadSetting, KeyRefused, LettaError, NoAnswer, NotOffered, NotThere
 from tui.rules.changes.consequences import Consequences
 from tui.rules.changes.delete import Deletion, reason
 from tui.rules.changes.outcome import Done, Refused, Unknown

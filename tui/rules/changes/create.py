@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from itertools import takewhile
 
-from tui.api.errors import LettaError, OutcomeUnknown, Rejected, ServerTrouble
-from tui.api.rows import Conversation
 from tui.domain.text import plural
+from tui.model.conversation import Conversation
+from tui.model.errors import LettaError, OutcomeUnknown, Rejected, ServerTrouble
 from tui.rules.changes.outcome import IN_DOUBT, Done, Refused, Unknown
 
 LOOK = 20

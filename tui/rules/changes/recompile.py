@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from tui.api.errors import LettaError
-from tui.api.models import Block, Message
-from tui.api.opening import Opened
 from tui.domain.compiled import Compiled, Held, compiled
 from tui.domain.memory import system_text
 from tui.domain.messages import message_text
 from tui.domain.reading import Beside, Item, Part, Text, is_long
 from tui.domain.text import one_line, plural
+from tui.model.block import Block
+from tui.model.errors import LettaError
+from tui.model.message import Message
+from tui.model.opened import Opened
 from tui.rules.changes.affected_blocks import text_of
 from tui.rules.changes.consequences import Consequences
 from tui.rules.changes.outcome import Conflict, Done, Outcome, Refused, Unknown, not_seen

@@ -8,11 +8,11 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from tui.api.errors import LettaError, NotThere
+from tui.model.errors import LettaError, NotThere
 from tui.rules.changes.outcome import Conflict, Done, Outcome, Refused, Unknown, not_seen
 
 if TYPE_CHECKING:
-    from tui.api.rows import Conversation
+    from tui.model.conversation import Conversation
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 if TYPE_CHECKING:
-    from tui.api.rows import Conversation
+    from tui.model.conversation import Conversation
     from tui.rules.changes.consequences import Consequences
     from tui.rules.changes.outcome import Outcome
     from tui.rules.changes.save import SummaryChange

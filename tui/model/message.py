@@ -75,6 +75,6 @@ def _odd_date(value: object) -> datetime | None:
 def _dates() -> Any:
     from pydantic import TypeAdapter
 
-    from tui.api.wire_model import When
+    from tui.model.server_model import When
 
     return TypeAdapter(When)

@@ -6,10 +6,10 @@ from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 
 import pytest
+from tui.letta.client import LettaClient
+from tui.letta.transport import Wire
 
-from tests.api.servers import AT_ONCE
-from tui.api.client import LettaClient
-from tui.api.wire import Wire
+from tests.letta.servers import AT_ONCE
 from tui.demo import DemoTransport, Store
 
 NOW = datetime(2026, 3, 14, 9, 26, 53, tzinfo=UTC)

@@ -6,12 +6,15 @@ import asyncio
 from dataclasses import dataclass
 from datetime import datetime
 
-from tui.api.client import LettaClient
-from tui.api.errors import BadAnswer, LettaError, NotThere
-from tui.api.history import read_history
-from tui.api.models import Block, Message
-from tui.api.opening import Context, Opened, attempt, open_conversation
-from tui.api.rows import Agent, Conversation
+from tui.letta.client import LettaClient
+from tui.letta.history import read_history
+from tui.letta.open_conversation import open_conversation
+from tui.model.agent import Agent
+from tui.model.block import Block
+from tui.model.conversation import Conversation
+from tui.model.errors import BadAnswer, LettaError, NotThere, attempt
+from tui.model.message import Message
+from tui.model.opened import Context, Opened
 
 
 @dataclass(frozen=True)

@@ -11,11 +11,11 @@ from typing import Any
 import httpx
 
 from tui import __version__
-from tui.api.answer import LARGEST, LARGEST_REFUSAL, Answer, Unanswered, Unsendable
-from tui.api.decoding import Body
-from tui.api.key import Key
-from tui.api.refusals import flat
 from tui.api.surroundings import heeded
+from tui.letta.api_key import Key
+from tui.letta.decoding import Body
+from tui.letta.refusals import flat
+from tui.letta.response import LARGEST, LARGEST_REFUSAL, Answer, Unanswered, Unsendable
 
 SLOWEST = 1024
 """Bytes that have to come within the time that a silent server is waited for."""

@@ -12,13 +12,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from tui.api.errors import LettaError
-from tui.api.opening import attempt
+from tui.model.errors import LettaError, attempt
 
 if TYPE_CHECKING:
-    from tui.api.client import LettaClient
-    from tui.api.models import Message
-    from tui.api.rows import Conversation
+    from tui.letta.client import LettaClient
+    from tui.model.conversation import Conversation
+    from tui.model.message import Message
 
 FIRST_LIMIT = 2_000
 LARGEST_LIMIT = 128_000

@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any
 
 from tui.api.light_model import LightModel
-from tui.api.message import Message as Message
+from tui.model.message import Message as Message
 
 
 class Block(LightModel):

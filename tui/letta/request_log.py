@@ -11,7 +11,7 @@ from time import perf_counter
 from typing import NamedTuple
 from urllib.parse import quote, quote_plus
 
-from tui.api.answer import Answer, Unanswered, Unsendable
+from tui.letta.response import Answer, Unanswered, Unsendable
 
 KEPT = 2_000
 """Calls that are kept one by one; older ones only count."""

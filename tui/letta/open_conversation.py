@@ -14,14 +14,16 @@ from itertools import groupby
 from operator import attrgetter
 from typing import TYPE_CHECKING
 
-from tui.api.attempt import attempt as attempt
-from tui.api.beside import asked_beside, blocks_of
-from tui.api.errors import LettaError, ServerTrouble
+from tui.letta.open_conversation import asked_beside, blocks_of
+from tui.model.errors import LettaError, ServerTrouble
+from tui.model.errors import attempt as attempt
 
 if TYPE_CHECKING:
-    from tui.api.client import LettaClient
-    from tui.api.models import Block, Message
-    from tui.api.rows import Agent, Conversation
+    from tui.letta.client import LettaClient
+    from tui.model.agent import Agent
+    from tui.model.block import Block
+    from tui.model.conversation import Conversation
+    from tui.model.message import Message
 
 FIRST_LIMIT = 100
 """Rows asked for first: several screens of them, and few enough to be there long before all of them would be."""

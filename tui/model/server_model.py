@@ -54,9 +54,9 @@ class WireModel(BaseModel):
         """Every field by its name, then what is unknown here."""
         return dict(self)
 
-    def as_json(self, *, said_only: bool = False) -> dict[str, Any]:
-        """The same in the types of JSON; `said_only` leaves out what the server did not say."""
-        return self.model_dump(mode="json", exclude_unset=said_only)
+    def as_json(self, *, sent_only: bool = False) -> dict[str, Any]:
+        """The same in the types of JSON; `sent_only` leaves out what the server did not say."""
+        return self.model_dump(mode="json", exclude_unset=sent_only)
 
     def changed(self, **values: Any) -> Self:
         """The same with other values in some fields."""

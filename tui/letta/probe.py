@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from time import perf_counter
 
-from tui.api.client import LettaClient
-from tui.api.errors import NotOffered
+from tui.letta.client import LettaClient
+from tui.model.errors import NotOffered
 
 
 @dataclass(frozen=True)

@@ -11,19 +11,19 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import urlsplit
 
-from tui.api.answer import LARGEST, Answer, Unanswered, Unsendable, parsed
-from tui.api.decoding import apart
-from tui.api.errors import BadAnswer, BadSetting, NoAnswer, OutcomeUnknown
-from tui.api.key import Key
-from tui.api.refusals import flat, refusal
-from tui.api.request_log import Call, RequestLog, hiding
 from tui.api.targets import spelled
+from tui.letta.api_key import Key, hiding
+from tui.letta.decoding import apart
+from tui.letta.refusals import flat, refusal
+from tui.letta.request_log import Call, RequestLog
+from tui.letta.response import LARGEST, Answer, Unanswered, Unsendable, parsed
+from tui.model.errors import BadAnswer, BadSetting, NoAnswer, OutcomeUnknown
 
 if TYPE_CHECKING:
     import httpx
 
     from tui.api.early import Coming, Early
-    from tui.api.sending import Sender
+    from tui.letta.http_client import Sender
 
 PASSING = frozenset({429, 502, 503, 504})
 """Statuses that a repeated GET may get past."""
@@ -113,7 +113,7 @@ class Wire:
         if self._sender is not None:
             return self._sender
         try:
-            from tui.api.sending import Sender
+            from tui.letta.http_client import Sender
 
             self._sender = Sender(
                 self.base_url,

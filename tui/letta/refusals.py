@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable
 from typing import cast
 
-from tui.api.errors import KeyRefused, NotOffered, NotThere, Refused, Rejected, ServerTrouble
+from tui.model.errors import KeyRefused, NotOffered, NotThere, Refused, Rejected, ServerTrouble
 
 LONGEST_REASON = 4_000
 """Characters of a reason that are looked at: a pattern searched in a megabyte of near misses takes hours."""
