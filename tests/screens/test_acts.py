@@ -327,7 +327,7 @@ async def test_a_recompile_over_isolated_blocks_needs_the_second_key() -> None:
 # archive
 
 
-async def test_a_server_that_never_says_archived_is_told_once_without_a_request() -> None:
+async def test_a_server_that_never_says_archived_is_not_even_asked() -> None:
     transport = isolated_server("one")
     async with started(transport) as (app, pilot):
         before = len(transport.requests)
@@ -336,7 +336,8 @@ async def test_a_server_that_never_says_archived_is_told_once_without_a_request(
         assert len(transport.requests) == before
         app.clear_notifications()
         await press(pilot, "A")
-        assert remarks(app) == ""
+        assert remarks(app) == "Archiving isn't supported by this server"
+        assert len(transport.requests) == before
 
 
 async def test_a_server_that_takes_the_request_and_does_nothing_is_found_out(

@@ -147,7 +147,7 @@ async def test_escape_leaves_everything_where_it_was() -> None:
 
 
 async def test_a_healthy_conversation_says_so() -> None:
-    """Nothing to jump to, so enter is not offered."""
+    """Nothing to jump to, so enter is not offered, and says why."""
     async with started(small_server("Fine")) as (app, pilot):
         await press(pilot, "exclamation_mark")
         assert "0 findings · Fine" in screen_text(app)
@@ -155,6 +155,7 @@ async def test_a_healthy_conversation_says_so() -> None:
         assert "Go to it" not in screen_text(app)
         await press(pilot, "enter", "y")
         assert isinstance(app.screen, FindingsScreen)
+        assert remarks(app).splitlines() == ["There are no findings"] * 2
 
 
 async def test_y_copies_the_ids() -> None:

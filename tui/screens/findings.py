@@ -68,6 +68,8 @@ class FindingsScreen(Dialog[Finding | None]):
 
     def action_copy_ids(self) -> None:
         """Copy what the finding is about, an id a line."""
+        if not self.can("findings.copy-ids"):
+            return
         ids = "\n".join(self._chosen.ids.values())
         if ids:
             self.app.copy_to_clipboard(ids)
