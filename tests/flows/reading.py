@@ -172,6 +172,7 @@ class Reading:
     history: ReadHistory
     check: CheckContext
     follow: Follow
+    drafts: DraftKeeper
 
     @property
     def agent(self) -> Agent:
@@ -243,6 +244,7 @@ async def reading(transport: DemoTransport, folder: Path, **told: Any) -> AsyncI
         history,
         check,
         follow,
+        drafts,
     )
     try:
         yield found

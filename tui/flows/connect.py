@@ -162,8 +162,6 @@ class Connect:
         self._show_server()
         known = await asyncio.to_thread(first_agent, self._settings, self._state)
         position = None if known is None else await asyncio.to_thread(self._remembered.position_of, known)
-        if self._wanted is not wanted:
-            return
         if known is not None:
             self._show_last_visit(known, position)
         self._screen.start_worker("version", self._read_version)

@@ -342,7 +342,7 @@ class ListConversations:
         if agent is None:
             return
         page = await self._page(agent.id, feed.order, Ask(None, count))
-        if self.feed is not feed or self.agent is not agent:
+        if self.feed is not feed:
             return
         differ = False
         for row in page.rows:

@@ -13,7 +13,7 @@ from tui.api.rows import Agent
 from tui.domain.facts import title
 from tui.domain.isolation import Line, Map, Standing, pair_items, place_items, words
 from tui.domain.text import one_line
-from tui.screens.map_reading import MapReader
+from tui.flows.read_isolation_map import ReadIsolationMap
 from tui.screens.tool import READING, Copy, ReaderTool, ToolScreen
 from tui.widgets.table import Cell, Column, Row, Table
 
@@ -40,7 +40,7 @@ class IsolationMap(ToolScreen):
         self._client = client
         self._agent = agent
         self._copy = copy
-        self._reader = MapReader(client, agent.id)
+        self._reader = ReadIsolationMap(client, agent.id)
         self._map = self._reader.map
         self._everything = False
         self._marked: Spot | None = None
@@ -168,7 +168,7 @@ class IsolationMap(ToolScreen):
 
     def action_refresh(self) -> None:
         """From the start."""
-        self._reader = MapReader(self._client, self._agent.id)
+        self._reader = ReadIsolationMap(self._client, self._agent.id)
         self.read()
 
 

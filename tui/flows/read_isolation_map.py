@@ -43,7 +43,7 @@ Progress = Callable[[str], None]
 
 
 @dataclass
-class MapReader:
+class ReadIsolationMap:
     """What was read so far; `read` goes on from there, and being cancelled loses only what was on its way."""
 
     client: LettaClient
@@ -100,7 +100,7 @@ class MapReader:
             missing = set(self.missing)
             if len(missing) <= WORTH:
                 return
-            self._tell(progress)
+            self._report_progress(progress)
             page = await attempt(self.client.blocks, after=after, limit=LISTED)
             if isinstance(page, LettaError):
                 return  # by id they can still be had
@@ -124,13 +124,13 @@ class MapReader:
                 self.blocks[key] = found
 
         for few in _batches(self.missing[:BY_ID], FEW):
-            self._tell(progress)
+            self._report_progress(progress)
             pending: list[Awaitable[None]] = [one(key) for key in few]
             await asyncio.gather(*pending)
             if self.trouble is not None:
                 return
 
-    def _tell(self, progress: Progress) -> None:
+    def _report_progress(self, progress: Progress) -> None:
         every = len(wanted(self.feed.shown()))
         progress(f"{every - len(self.missing)} of {every} isolated blocks read")
 
