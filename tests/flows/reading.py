@@ -180,7 +180,7 @@ class Reading:
         return Agent(id=next(iter(self.transport.store.agents)))
 
     @property
-    def titles(self) -> list[str | None]:
+    def titles(self) -> Sequence[str | None]:
         """Summaries of the rows that are shown, without the default conversation."""
         return [row.summary for row in self.screen.conversations.rows if not row.is_default]
 

@@ -32,10 +32,6 @@ class CheckContext:
         self._screen = screen
         opened.when_shown(self.check)
 
-    def why_not(self, action_id: str) -> str:
-        """Why the findings cannot be shown now, "" when they can."""
-        return "" if isinstance(self._opened.view, Opened) else "Nothing is open that could be checked"
-
     def check(self, view: View) -> None:
         """Find the faults of what is shown: at once, or of a long conversation once it is on the screen."""
         if not isinstance(view, Opened):
