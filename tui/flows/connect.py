@@ -153,7 +153,7 @@ class Connect:
             self._show_last_visit(known, self._remembered.position_of(known))
 
     def start(self) -> None:
-        """Reach the server, beside the keys."""
+        """Begin to reach the server."""
         self._wanted = wanted = object()
         self._screen.start_worker("connect", partial(self._connect, wanted))
 
@@ -178,7 +178,7 @@ class Connect:
             return True
         if isinstance(agent, NotThere | Rejected):
             return False
-        if isinstance(agent, LettaError):  # it may well be there, which nobody can tell now
+        if isinstance(agent, LettaError):  # it may well exist
             self._fail(agent)
             return True
         self._status.report()
@@ -254,7 +254,7 @@ class Connect:
         self._screen.start_worker("state", partial(self._remember, agent), exclusive=False)
 
     def _show_last_visit(self, agent_id: str, position: Place | None) -> None:
-        """Show the rows that were kept of this agent, marked as old, unless an agent is shown already."""
+        """Show the rows that are stored of this agent, marked as old, unless an agent is shown already."""
         if self._status.connection.agent is None:
             agent = self._list.show_last_visit(agent_id, position)
             if agent is not None:

@@ -264,7 +264,7 @@ class MainState(Screen[None]):
             widget.repaint()
         if now.updated is not None:
             widget.update_row(now.updated)
-        elif not now.rows and now.agent is not before.agent:
+        elif not now.rows and now.agent is not None and now.agent is not before.agent:
             widget.clear()
         elif now.rows is not before.rows:
             widget.now = self.now
@@ -374,7 +374,7 @@ class MainState(Screen[None]):
     def start_worker(
         self, group: str, work: Callable[[], Awaitable[None]], *, exclusive: bool = True
     ) -> None:
-        """Run this beside the keys; `exclusive` cancels what still runs in the group."""
+        """Run this in the background; `exclusive` cancels what still runs in the group."""
         self.run_worker(work, group=group, description=group, exclusive=exclusive)
 
     def cancel_workers(self, *groups: str) -> None:

@@ -75,14 +75,14 @@ class IsolationMap(ToolScreen):
     def stopped(self) -> None:
         """Say what the map holds, and whether there is more."""
         said = [words(self._map)]
-        if self._reader.trouble is not None:
-            said = [str(self._reader.trouble), "o tries again", *said]
+        if self._reader.error is not None:
+            said = [str(self._reader.error), "o tries again", *said]
         elif not self._reader.complete:
             left = len(self._reader.missing)
             more = [f"{left} blocks not read"] if left else []
             more += [] if self._reader.feed.complete else ["more conversations"]
             said.append(f"{', '.join(more)}: o goes on")
-        self.tell(" · ".join(said), trouble=self._reader.trouble is not None)
+        self.tell(" · ".join(said), trouble=self._reader.error is not None)
         self.refresh_bindings()
 
     # showing
@@ -164,7 +164,7 @@ class IsolationMap(ToolScreen):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Going on is offered where there is more, or what there is could not be read."""
-        return action != "go_on" or not self._reader.complete or self._reader.trouble is not None
+        return action != "go_on" or not self._reader.complete or self._reader.error is not None
 
     def action_refresh(self) -> None:
         """From the start."""
