@@ -180,6 +180,7 @@ class Reading:
     history: ReadHistory
     check: CheckContext
     follow: Follow
+    drafts: DraftKeeper
 
     @property
     def agent(self) -> Agent:
@@ -187,7 +188,7 @@ class Reading:
         return Agent(id=next(iter(self.transport.store.agents)))
 
     @property
-    def titles(self) -> list[str | None]:
+    def titles(self) -> Sequence[str | None]:
         """Summaries of the rows that are shown, without the default conversation."""
         return [row.summary for row in self.screen.conversations.rows if not row.is_default]
 
@@ -251,6 +252,7 @@ async def reading(transport: DemoTransport, folder: Path, **told: Any) -> AsyncI
         history,
         check,
         follow,
+        drafts,
     )
     try:
         yield found

@@ -23,6 +23,13 @@ async def faulty(found: Reading) -> None:
     pytest.fail("nothing is wrong in the demo")
 
 
+async def test_what_is_wrong_is_found_and_goes_with_the_view(tmp_path: Path) -> None:
+    async with listed(tmp_path, transport=DemoTransport()) as found:
+        await faulty(found)
+        found.open.clear()
+        assert found.screen.opened.findings == ()
+
+
 async def test_a_long_one_is_checked_apart(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     async with listed(tmp_path, transport=DemoTransport()) as found:
         await faulty(found)

@@ -129,6 +129,22 @@ async def test_no_agent_is_asked_for_once_the_user_chose_one(tmp_path: Path) -> 
         assert found.titles == ["Ada's"]
 
 
+async def test_an_agent_that_was_named_gives_way_to_one_that_was_chosen(tmp_path: Path) -> None:
+    transport = two_agents()
+    async with reading(transport, tmp_path, agent="Bell") as found:
+        every = transport.hold(path="agents/$")
+        found.connect.start()
+        await every.arrived()
+        transport._gates.clear()
+        named = transport.hold(path="agents/$")
+        every.open()
+        await named.arrived()
+        found.connect.open_agent(found.agent)
+        named.open()
+        await found.screen.settle()
+        assert found.titles == ["Ada's"]
+
+
 async def test_a_server_that_fails_late_is_no_question_once_the_user_chose(tmp_path: Path) -> None:
     transport = two_agents()
     async with reading(transport, tmp_path) as found:

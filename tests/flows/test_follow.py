@@ -98,6 +98,10 @@ async def opened_beside(found: Reading) -> None:
     )
 
 
+def state(found: Reading) -> str:
+    return found.screen.connection.state
+
+
 async def test_what_cannot_be_followed_is_said_until_it_can_be(tmp_path: Path) -> None:
     async with listed(tmp_path, "One") as found:
         await opened(found)
@@ -105,10 +109,9 @@ async def test_what_cannot_be_followed_is_said_until_it_can_be(tmp_path: Path) -
         found.follow.toggle()
         await found.screen.settle()
         assert found.screen.conversations.problem.startswith("Not followed")
-        failing = found.screen.connection
-        assert failing.state == "failing"
+        assert state(found) == "failing"
         found.transport.clear()
         found.follow.tick()
         await found.screen.settle()
         assert found.screen.conversations.problem == ""
-        assert found.screen.connection.state == "connected"
+        assert state(found) == "connected"

@@ -12,6 +12,7 @@ from tui.model.agent import Agent
 from tests.flows.reading import NOW, Reading, listed, reading, server_with
 from tui.demo import DemoTransport, Store
 from tui.domain.feed import Order, Sort
+from tui.local.drafts import Draft
 from tui.local.state import Place
 
 pytestmark = pytest.mark.anyio
@@ -97,6 +98,20 @@ async def test_an_order_that_was_changed_meanwhile_counts(tmp_path: Path) -> Non
         await found.screen.settle()
         assert found.conversations.feed.order == Order(oldest_first=True)
         assert found.titles == ["Two", "One"]
+
+
+async def test_a_failure_that_comes_after_a_newer_list_is_not_said(tmp_path: Path) -> None:
+    async with listed(tmp_path, "One", "Two") as found:
+        gate = found.transport.hold(path="/v1/conversations/$")
+        found.conversations.reload()
+        await gate.arrived()
+        found.transport._gates.clear()
+        found.conversations.reverse()
+        await found.shown(lambda: found.titles == ["Two", "One"])
+        found.transport.fail(404, path="/v1/conversations/$")
+        gate.open()
+        await found.screen.settle()
+        assert found.screen.conversations.problem == ""
 
 
 async def test_a_list_that_waits_for_the_wanted_row_gives_way_to_a_newer_one(tmp_path: Path) -> None:
@@ -258,6 +273,20 @@ async def test_drafts_are_marked(tmp_path: Path) -> None:
         assert not found.screen.conversations.drafts
 
 
+async def test_drafts_on_disk_are_marked_and_said(tmp_path: Path) -> None:
+    async with listed(tmp_path, "One") as found:
+        found.drafts.note(draft(found))
+        found.drafts.flush()
+        await found.conversations.find_drafts()
+        assert found.screen.conversations.drafts == {found.screen.conversations.rows[1].id}
+        assert "1 unsaved draft" in found.screen.messages[0]
+
+
+def draft(found: Reading) -> Draft:
+    row = found.screen.conversations.rows[1]
+    return Draft("http://demo", row.agent_id, row.id, "Typed", "One", NOW)
+
+
 async def test_first_rows_read_again_bring_what_is_new(tmp_path: Path) -> None:
     async with listed(tmp_path, "One") as found:
         found.transport.store.open_conversation(found.agent.id, "New", NOW)
@@ -274,9 +303,10 @@ async def test_first_rows_of_a_list_that_was_replaced_are_not_shown(tmp_path: Pa
         found.conversations.reverse()
         await found.screen.settle("pages")
         found.transport.store.open_conversation(found.agent.id, "New", NOW)
+        shown = found.screen.conversations
         gate.open()
         await found.screen.settle()
-        assert found.titles == ["One"]
+        assert found.screen.conversations is shown
 
 
 async def test_a_list_of_a_server_that_was_left_shows_nothing_more(tmp_path: Path) -> None:
@@ -285,8 +315,11 @@ async def test_a_list_of_a_server_that_was_left_shows_nothing_more(tmp_path: Pat
         found.conversations.close()
         found.conversations.put(shown.rows[1].changed(summary="Saved"))
         found.conversations.remove(found.agent.id, shown.rows[1].id)
+        found.drafts.note(draft(found))
+        found.drafts.flush()
         await found.conversations.find_drafts()
         assert found.screen.conversations is shown
+        assert not found.screen.messages
 
 
 # between two runs

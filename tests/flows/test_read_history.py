@@ -67,6 +67,24 @@ async def test_it_is_not_shown_of_a_conversation_that_was_left(tmp_path: Path) -
         assert found.screen.opened.scope.history_of(view) is None
 
 
+async def test_that_of_another_conversation_takes_nothing_away(tmp_path: Path) -> None:
+    async with listed(tmp_path, "One", "Two") as found:
+        await opened(found)
+        gate = found.transport.hold(path=HISTORY)
+        found.history.toggle()
+        await gate.arrived()
+        found.transport._gates.clear()
+        await found.go(2)
+        await found.screen.settle("open")
+        view = found.screen.opened.view
+        assert isinstance(view, Opened)
+        found.history.toggle()
+        await found.shown(lambda: found.screen.opened.scope.history_of(view) is not None)
+        gate.open()
+        await found.screen.settle()
+        assert isinstance(found.screen.opened.scope.history_of(view), History)
+
+
 async def test_it_is_not_shown_where_it_was_put_away_meanwhile(tmp_path: Path) -> None:
     async with listed(tmp_path, "One") as found:
         view = await opened(found)

@@ -14,9 +14,9 @@ from tests.app_helpers import make_quick, press, screen_text, settle
 from tests.live.running import RealServer
 from tests.live.seed import create_agent
 from tui.app import LettaApp
+from tui.flows.read_isolation_map import ReadIsolationMap
 from tui.local.settings import Settings
 from tui.screens.isolation_map import IsolationMap
-from tui.screens.map_reading import MapReader
 from tui.screens.time_machine import TimeMachine
 from tui.widgets.reader import Reader
 from tui.widgets.table import Table
@@ -139,7 +139,7 @@ async def test_many_blocks_come_by_the_page(made: Made) -> None:
     for number in range(14):
         made.conversation(f"c{number}", "human", "persona")
     client = LettaClient(Wire(made.server.base_url, made.server.api_key))
-    reader = MapReader(client, made.agent)
+    reader = ReadIsolationMap(client, made.agent)
     await reader.read(lambda words: None)
     await client.close()
     assert reader.complete

@@ -36,9 +36,9 @@ from tests.app_helpers import (
 from tui.app import LettaApp
 from tui.demo.transport import DemoTransport
 from tui.domain.traces import MORE
-from tui.screens import map_reading
+from tui.flows import read_isolation_map
+from tui.flows.read_isolation_map import ReadIsolationMap
 from tui.screens.isolation_map import IsolationMap
-from tui.screens.map_reading import MapReader
 from tui.screens.payload import PayloadScreen
 from tui.screens.requests import RequestsScreen
 from tui.screens.time_machine import TimeMachine
@@ -240,7 +240,7 @@ async def test_two_conversations_are_compared_by_marking_them() -> None:
 
 
 async def test_a_map_that_is_stopped_keeps_what_it_has_and_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(map_reading, "FEW", 1)
+    monkeypatch.setattr(read_isolation_map, "FEW", 1)
     transport = server(isolating=4)
     async with started(transport) as (_, pilot):
         transport.requests.clear()
@@ -279,7 +279,7 @@ async def test_many_isolated_blocks_come_in_few_requests() -> None:
     transport = server(isolating=60)
     app = make_app(transport)
     async with app.run_test():
-        found = MapReader(main_screen(app).services.client, only_agent(transport))
+        found = ReadIsolationMap(main_screen(app).services.client, only_agent(transport))
         transport.requests.clear()
         await found.read(lambda words: None)
         assert found.complete
@@ -290,14 +290,14 @@ async def test_many_isolated_blocks_come_in_few_requests() -> None:
 async def test_a_page_without_blocks_of_ours_is_the_last_and_a_go_is_bounded(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(map_reading, "LISTED", 20)
-    monkeypatch.setattr(map_reading, "BY_ID", 15)
+    monkeypatch.setattr(read_isolation_map, "LISTED", 20)
+    monkeypatch.setattr(read_isolation_map, "BY_ID", 15)
     transport = server(isolating=30)
     for number in range(20):
         transport.store.add_block("skills", f"orphan {number}")
     app = make_app(transport)
     async with app.run_test():
-        found = MapReader(main_screen(app).services.client, only_agent(transport))
+        found = ReadIsolationMap(main_screen(app).services.client, only_agent(transport))
         transport.requests.clear()
         await found.read(lambda words: None)
         assert len(asked(transport, path="/v1/blocks/?")) == 1
@@ -311,15 +311,15 @@ async def test_a_page_without_blocks_of_ours_is_the_last_and_a_go_is_bounded(
 async def test_many_missing_blocks_are_looked_for_behind_those_of_others(
     monkeypatch: pytest.MonkeyPatch, heavy: int, pages: int
 ) -> None:
-    monkeypatch.setattr(map_reading, "LISTED", 20)
-    monkeypatch.setattr(map_reading, "MANY", 25)
-    monkeypatch.setattr(map_reading, "HEAVY", heavy)
+    monkeypatch.setattr(read_isolation_map, "LISTED", 20)
+    monkeypatch.setattr(read_isolation_map, "MANY", 25)
+    monkeypatch.setattr(read_isolation_map, "HEAVY", heavy)
     transport = server(isolating=30)
     for number in range(20):
         transport.store.add_block("skills", f"orphan {number}")
     app = make_app(transport)
     async with app.run_test():
-        found = MapReader(main_screen(app).services.client, only_agent(transport))
+        found = ReadIsolationMap(main_screen(app).services.client, only_agent(transport))
         transport.requests.clear()
         await found.read(lambda words: None)
         assert len(asked(transport, path="/v1/blocks/?")) == pages
@@ -327,8 +327,8 @@ async def test_many_missing_blocks_are_looked_for_behind_those_of_others(
 
 
 async def test_pages_of_conversations_are_bounded_per_go(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(map_reading, "ROWS", 2)
-    monkeypatch.setattr(map_reading, "PAGES", 2)
+    monkeypatch.setattr(read_isolation_map, "ROWS", 2)
+    monkeypatch.setattr(read_isolation_map, "PAGES", 2)
     transport = server(isolating=4, plain=3)
     async with make_app(transport).run_test(size=WIDE) as pilot:
         app = await opened(pilot, "M")

@@ -158,7 +158,7 @@ class Connect:
             self._show_last_visit(known, self._remembered.position_of(known))
 
     def start(self) -> None:
-        """Reach the server, beside the keys."""
+        """Begin to reach the server."""
         self._wanted = wanted = object()
         self._screen.start_worker("connect", partial(self._connect, wanted))
 
@@ -167,8 +167,6 @@ class Connect:
         self._show_server()
         known = await asyncio.to_thread(first_agent, self._settings, self._state)
         position = None if known is None else await asyncio.to_thread(self._remembered.position_of, known)
-        if self._wanted is not wanted:
-            return
         if known is not None:
             self._show_last_visit(known, position)
         self._screen.start_worker("version", self._read_version)
@@ -185,7 +183,7 @@ class Connect:
             return True
         if isinstance(agent, NotThere | Rejected):
             return False
-        if isinstance(agent, LettaError):  # it may well be there, which nobody can tell now
+        if isinstance(agent, LettaError):  # it may well exist
             self._fail(agent)
             return True
         self._status.report()
@@ -261,7 +259,7 @@ class Connect:
         self._screen.start_worker("state", partial(self._remember, agent), exclusive=False)
 
     def _show_last_visit(self, agent_id: str, position: Place | None) -> None:
-        """Show the rows that were kept of this agent, marked as old, unless an agent is shown already."""
+        """Show the rows that are stored of this agent, marked as old, unless an agent is shown already."""
         if self._status.connection.agent is None:
             agent = self._list.show_last_visit(agent_id, position)
             if agent is not None:

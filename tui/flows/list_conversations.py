@@ -1,7 +1,7 @@
 """List conversations: pages in an order, the filter, and the rows of the last visit until fresh ones are here.
 
-A page is one request; a filter narrows what is loaded
-at once, in steps where that is much, and asks the server to search what is not loaded.
+A page is one request. A filter narrows what is loaded at once, in steps where that is much, and has the server search
+what is not loaded.
 """
 
 from __future__ import annotations
@@ -193,16 +193,16 @@ class ListConversations:
 
         `first` is their first page; rows of the last visit stay until fresh ones are here.
         """
-        kept = self.has_old_rows_of(agent)
-        order = self._order_at(position, None if kept else self.agent)
-        row = position.row if position is not None and not (kept and position.row in self.feed) else None
-        if kept:
+        old_rows = self.has_old_rows_of(agent)
+        order = self._order_at(position, None if old_rows else self.agent)
+        row = position.row if position is not None and not (old_rows and position.row in self.feed) else None
+        if old_rows:
             self._show(agent=agent)
         else:
             self.note_position()
             self._begin(agent, order, position)
         self.load(
-            order=order if kept else None, wanted=wanted or row or None, quiet=wanted is None, first=first
+            order=order if old_rows else None, wanted=wanted or row or None, quiet=wanted is None, first=first
         )
 
     def _begin(self, agent: Agent, order: Order, position: Place | None) -> None:
@@ -305,9 +305,9 @@ class ListConversations:
         words = self.filter_words.strip()
         if fresh and words and not self.feed.complete:
             self._start_search(words)  # what it brought before is not among the fresh rows
-        if fresh and self._remembered.keeps(self.feed.order):
-            keep = partial(self._remembered.keep_rows, load.agent, self.feed.shown())
-            self._screen.start_worker("visit", keep, exclusive=False)
+        if fresh and self._remembered.stores(self.feed.order):
+            store = partial(self._remembered.store_rows, load.agent, self.feed.shown())
+            self._screen.start_worker("visit", store, exclusive=False)
 
     async def _cursor_in(self, load: PageLoad) -> str | None:
         """The row that the cursor goes to: the wanted one, else the one it is on, else the newest."""
@@ -326,16 +326,16 @@ class ListConversations:
         """Read the conversation that was asked for, or where the list was left, wherever its page is."""
         found = await attempt(self._client.conversation, wanted)
         if isinstance(found, NotThere | Rejected):
-            trouble = f"No conversation “{one_line(wanted, 60)}” on {self._client.wire.server}"
+            problem = f"No conversation “{one_line(wanted, 60)}” on {self._client.wire.server}"
         elif isinstance(found, LettaError):
-            trouble = str(found)
+            problem = str(found)
         elif found.agent_id != load.agent.id:
-            trouble = "That conversation belongs to another agent"
+            problem = "That conversation belongs to another agent"
         else:
             load.feed.put(found, first=True)
             return
         if not load.quiet and self._load is load:
-            self._screen.show_message(trouble, error=True)
+            self._screen.show_message(problem, error=True)
 
     def near_end(self) -> None:
         """The cursor nears the last loaded row: the next page is loaded, unless one is on its way."""
@@ -348,7 +348,7 @@ class ListConversations:
         if agent is None:
             return
         page = await self._page(agent.id, feed.order, Ask(None, count))
-        if self.feed is not feed or self.agent is not agent:
+        if self.feed is not feed:
             return
         differ = False
         for row in page.rows:
@@ -523,7 +523,7 @@ class ListConversations:
         self._show(progress=words)
 
     async def find_drafts(self) -> None:
-        """Mark the conversations of which a draft was kept, and say so."""
+        """Mark the conversations of which a draft is stored, and say so."""
         found = await self._drafts.all(self._client.wire.base_url)
         if found and not self._closed:
             self._show_drafts(frozenset(draft.conversation_id for draft in found))
@@ -565,7 +565,7 @@ class ListConversations:
         return self._problem
 
     def refresh_age(self) -> None:
-        """Say anew how old the rows of the last visit are."""
+        """Say again how old the rows of the last visit are."""
         if self.shown.as_of is not None:
             self.show_problem(self._problem)
 
@@ -593,7 +593,7 @@ class ListConversations:
     # between two runs
 
     def show_last_visit(self, agent_id: str, position: Place | None) -> Agent | None:
-        """Show the rows that were kept of this agent, marked as old, and return it; None where none were kept."""
+        """Show the rows that are stored of this agent, marked as old, and return it; None where none are."""
         order = self._order_at(position, None)
         visit = self._remembered.last_visit(agent_id, order)
         if visit is None:

@@ -138,7 +138,7 @@ class OpenConversation:
         self._reading = object()
         """Which reading of the row under the cursor may still be shown."""
         self._looked: Opened | None = None
-        """What changes are told against."""
+        """What changes are compared with."""
         self._when_shown: list[Callable[[View], None]] = []
         self.cache = Answers()
         self.shown = OpenedView(scope=Scope(hidden=hidden))
@@ -219,7 +219,7 @@ class OpenConversation:
     # reading
 
     def read(self, row: Conversation) -> None:
-        """Read the conversation under the cursor, beside the keys."""
+        """Begin to read the conversation under the cursor."""
         agent = self._rows.shown.agent
         if agent is not None:
             self._reading = reading = object()

@@ -46,12 +46,12 @@ class Workers(Protocol):
 
 
 class Background(Protocol):
-    """Starts and ends what reads, or notes on disk, beside the keys."""
+    """Starts and ends what reads, or notes on disk, while keys are still heard."""
 
     def start_worker(
         self, group: str, work: Callable[[], Awaitable[None]], *, exclusive: bool = True
     ) -> None:
-        """Run this beside the keys; `exclusive` cancels what still runs in the group."""
+        """Run this in the background; `exclusive` cancels what still runs in the group."""
 
     def cancel_workers(self, *groups: str) -> None:
         """Cancel what runs in these groups."""

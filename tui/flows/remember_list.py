@@ -32,7 +32,7 @@ ROW_FIELDS = frozenset(
         "archived",
     }
 )
-"""What the list shows of a row, and so what is kept of it for the next start."""
+"""What the list shows of a row, and so what is stored of it for the next start."""
 
 
 class LastVisit(NamedTuple):
@@ -44,7 +44,7 @@ class LastVisit(NamedTuple):
 
 
 class RememberList:
-    """Rows are kept of the order in which a list begins; a demo or a file begins anew each time."""
+    """Rows are stored of the order in which a list begins; of a demo or a file, nothing is."""
 
     def __init__(
         self,
@@ -55,7 +55,7 @@ class RememberList:
         visits: Visits,
         clock: Callable[[], datetime],
     ) -> None:
-        """`server` is the address that rows and positions are kept under."""
+        """`server` is the address that rows and positions are stored under."""
         self._server = server
         self._settings = settings
         self._state = state
@@ -75,7 +75,7 @@ class RememberList:
             self._state.note_place(self._server, agent_id, position)
 
     def last_visit(self, agent_id: str, order: Order) -> LastVisit | None:
-        """What an agent's list showed last, from disk; None where nothing was kept for a list in that order."""
+        """What an agent's list showed last, from disk; None where nothing is stored of a list in that order."""
         if not keeps_rows(self._settings) or order != Order():
             return None
         visit = self._visits.find(self._server, self._settings.api_key, agent_id)
@@ -87,11 +87,11 @@ class RememberList:
                 rows.append(Conversation.read(row))
         return LastVisit(Agent.read(visit.agent), tuple(rows), visit.at) if rows else None
 
-    def keeps(self, order: Order) -> bool:
-        """Whether the rows of a list in that order are kept."""
+    def stores(self, order: Order) -> bool:
+        """Whether the rows of a list in that order are stored."""
         return keeps_rows(self._settings) and order == Order()
 
-    async def keep_rows(self, agent: Agent, shown: tuple[Conversation, ...]) -> None:
+    async def store_rows(self, agent: Agent, shown: tuple[Conversation, ...]) -> None:
         """Write what the list shows; a full disk is no reason to stop."""
         fields = {name: value for name, value in agent.as_json().items() if name in AGENT_FIELDS}
         rows = tuple(
@@ -102,4 +102,4 @@ class RememberList:
         try:
             await asyncio.to_thread(self._visits.keep, self._server, self._settings.api_key, visit)
         except (OSError, UnicodeEncodeError) as error:
-            logging.getLogger(__name__).info("rows not kept: %s", error)
+            logging.getLogger(__name__).info("rows not stored: %s", error)

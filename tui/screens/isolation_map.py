@@ -10,9 +10,9 @@ from textual.widgets import Static
 from tui.domain.facts import title
 from tui.domain.isolation import Line, Map, Standing, pair_items, place_items, words
 from tui.domain.text import one_line
+from tui.flows.read_isolation_map import ReadIsolationMap
 from tui.letta.client import LettaClient
 from tui.model.agent import Agent
-from tui.screens.map_reading import MapReader
 from tui.screens.tool import READING, Copy, ReaderTool, ToolScreen
 from tui.widgets.bindings import bindings
 from tui.widgets.table import Cell, Column, Row, Table
@@ -41,7 +41,7 @@ class IsolationMap(ToolScreen):
         self._client = client
         self._agent = agent
         self._copy = copy
-        self._reader = MapReader(client, agent.id)
+        self._reader = ReadIsolationMap(client, agent.id)
         self._map = self._reader.map
         self._everything = False
         self._marked: Spot | None = None
@@ -76,14 +76,14 @@ class IsolationMap(ToolScreen):
     def stopped(self) -> None:
         """Say what the map holds, and whether there is more."""
         said = [words(self._map)]
-        if self._reader.trouble is not None:
-            said = [str(self._reader.trouble), "o tries again", *said]
+        if self._reader.error is not None:
+            said = [str(self._reader.error), "o tries again", *said]
         elif not self._reader.complete:
             left = len(self._reader.missing)
             more = [f"{left} blocks not read"] if left else []
             more += [] if self._reader.feed.complete else ["more conversations"]
             said.append(f"{', '.join(more)}: o goes on")
-        self.tell(" · ".join(said), trouble=self._reader.trouble is not None)
+        self.tell(" · ".join(said), trouble=self._reader.error is not None)
         self.refresh_bindings()
 
     # showing
@@ -165,12 +165,12 @@ class IsolationMap(ToolScreen):
 
     def why_not(self, action_id: str) -> str:
         """Going on is offered where there is more, or what there is could not be read."""
-        complete = self._reader.complete and self._reader.trouble is None
+        complete = self._reader.complete and self._reader.error is None
         return "Everything is read" if action_id == "map.go-on" and complete else ""
 
     def action_refresh(self) -> None:
         """From the start."""
-        self._reader = MapReader(self._client, self._agent.id)
+        self._reader = ReadIsolationMap(self._client, self._agent.id)
         self.read()
 
 

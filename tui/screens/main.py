@@ -584,7 +584,7 @@ class MainScreen(Screen[None]):
             rows.repaint()
         if now.updated is not None:
             rows.update_row(now.updated)
-        elif not now.rows and now.agent is not before.agent:
+        elif not now.rows and now.agent is not None and now.agent is not before.agent:
             rows.clear()
         elif now.rows is not before.rows:
             rows.now = self.services.clock()
@@ -857,7 +857,7 @@ class MainScreen(Screen[None]):
     def start_worker(
         self, group: str, work: Callable[[], Awaitable[None]], *, exclusive: bool = True
     ) -> None:
-        """Run this beside the keys; `exclusive` cancels what still runs in the group."""
+        """Run this in the background; `exclusive` cancels what still runs in the group."""
         self.run_worker(work, group=group, description=group, exclusive=exclusive)
 
     def cancel_workers(self, *groups: str) -> None:

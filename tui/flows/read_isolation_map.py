@@ -42,7 +42,7 @@ Progress = Callable[[str], None]
 
 
 @dataclass
-class MapReader:
+class ReadIsolationMap:
     """What was read so far; `read` goes on from there, and being cancelled loses only what was on its way."""
 
     client: LettaClient
@@ -50,7 +50,7 @@ class MapReader:
     feed: Feed = field(default_factory=lambda: Feed(page_size=ROWS))
     shared: tuple[Block, ...] | LettaError = ()
     blocks: dict[str, Block | LettaError] = field(default_factory=dict)
-    trouble: LettaError | None = None
+    error: LettaError | None = None
 
     @property
     def map(self) -> Map:
@@ -68,11 +68,11 @@ class MapReader:
         return self.feed.complete and not self.missing
 
     async def read(self, progress: Progress) -> None:
-        """One go: conversations, the agent's blocks, isolated blocks by page and by id; what failed is in `trouble`."""
-        self.trouble = None
+        """One go: conversations, the agent's blocks, isolated blocks by page and by id; what failed is in `error`."""
+        self.error = None
         for step in (self._conversations, self._shared, self._by_page, self._by_id):
             await step(progress)
-            if self.trouble is not None:
+            if self.error is not None:
                 return
 
     async def _conversations(self, progress: Progress) -> None:
@@ -83,14 +83,14 @@ class MapReader:
             progress(f"{len(self.feed)} conversations read")
             page = await attempt(self.client.conversations, self.agent_id, after=ask.after, limit=ask.limit)
             if isinstance(page, LettaError):
-                self.trouble = page
+                self.error = page
                 return
             self.feed.take(ask, page)
 
     async def _shared(self, progress: Progress) -> None:
         self.shared = await attempt(self.client.agent_blocks, self.agent_id)
         if isinstance(self.shared, LettaError):
-            self.trouble = self.shared
+            self.error = self.shared
 
     async def _by_page(self, progress: Progress) -> None:
         """The newest blocks of the server, for as long as enough of them are ours."""
@@ -99,7 +99,7 @@ class MapReader:
             missing = set(self.missing)
             if len(missing) <= WORTH:
                 return
-            self._tell(progress)
+            self._report_progress(progress)
             page = await attempt(self.client.blocks, after=after, limit=LISTED)
             if isinstance(page, LettaError):
                 return  # by id they can still be had
@@ -118,18 +118,18 @@ class MapReader:
             async with gate:
                 found = await attempt(self.client.block, key)
             if isinstance(found, NoAnswer):
-                self.trouble = found
+                self.error = found
             else:
                 self.blocks[key] = found
 
         for few in _batches(self.missing[:BY_ID], FEW):
-            self._tell(progress)
+            self._report_progress(progress)
             pending: list[Awaitable[None]] = [one(key) for key in few]
             await asyncio.gather(*pending)
-            if self.trouble is not None:
+            if self.error is not None:
                 return
 
-    def _tell(self, progress: Progress) -> None:
+    def _report_progress(self, progress: Progress) -> None:
         every = len(wanted(self.feed.shown()))
         progress(f"{every - len(self.missing)} of {every} isolated blocks read")
 
