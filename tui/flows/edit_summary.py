@@ -15,6 +15,7 @@ from tui.domain.text import one_line, why_not_saved
 from tui.domain.times import since
 from tui.flows.pending_writes import finish
 from tui.flows.protocols import Asks, Question, Workers
+from tui.flows.write import save
 from tui.local.drafts import Draft
 from tui.rules.changes.outcome import Conflict, Done, Outcome, Refused
 from tui.rules.changes.save import SummaryChange
@@ -342,8 +343,6 @@ class EditSummary:
         return await finish(self._screen, self._write_and_note(change), partial(self._abandoned, change))
 
     async def _write_and_note(self, change: SummaryChange) -> Outcome[Conversation]:
-        from tui.flows.write import save
-
         outcome = await save(self._server.client, change)
         self._journal.note_outcome(change, outcome)
         return outcome

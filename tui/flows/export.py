@@ -9,6 +9,9 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from tui.api.attempt import attempt
 from tui.api.errors import LettaError
+from tui.api.evidence import collect
+from tui.domain.bundle import bundle, missing
+from tui.domain.exporting_many import Collection
 from tui.domain.facts import title
 from tui.domain.text import one_line, plural
 from tui.flows.protocols import Messages
@@ -51,9 +54,6 @@ class ExportConversations:
 
     async def export(self, row: Conversation, agent: Agent) -> None:
         """Export one conversation."""
-        from tui.api.evidence import collect
-        from tui.domain.bundle import missing
-
         read = await attempt(collect, self._server.client, row, agent, self._clock())
         self._results.report(read if isinstance(read, LettaError) else None)
         if isinstance(read, LettaError):
@@ -71,9 +71,6 @@ class ExportConversations:
 
     async def export_all(self, rows: Sequence[Conversation], agent: Agent) -> None:
         """Export several conversations as one bundle; cancelled, nothing is written."""
-        from tui.api.evidence import collect
-        from tui.domain.exporting_many import Collection
-
         reading = Collection(rows)
 
         def before() -> None:
@@ -99,8 +96,6 @@ class ExportConversations:
             self._results.message(reading.words(path, troubles), error=bool(troubles), seconds=LONG)
 
     def _bundle(self, read: list[Evidence]) -> dict[str, Any]:
-        from tui.domain.bundle import bundle
-
         letta = self._screen.version or None
         return bundle(read, base_url=self._origin, letta=letta, at=self._clock())
 

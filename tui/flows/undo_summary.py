@@ -17,6 +17,7 @@ from tui.flows.change_conversation import READ_ONLY, ConfirmChange
 from tui.flows.edit_summary import ClearSummary, SummaryConflict
 from tui.flows.pending_writes import finish
 from tui.flows.protocols import Asks, Question, Workers
+from tui.flows.write import save
 from tui.rules.changes.outcome import Conflict, Done, Outcome, Refused
 from tui.rules.changes.save import SummaryChange
 from tui.rules.changes.undo import By, Entry, Line, Step, consequences, history, replay, step
@@ -146,8 +147,6 @@ class UndoSummary:
             change = change.over(theirs)
 
     async def _save(self, change: SummaryChange, by: By) -> Outcome[Conversation]:
-        from tui.flows.write import save
-
         outcome = await save(self._server.client, change)
         self._journal.note_outcome(change, outcome, by)
         return outcome
