@@ -114,6 +114,7 @@ class Writing(Browsing):
             flows.server.left = True
             if self.desk.wire.under_way or flows.edit.pending:
                 self.tell(LEFT.format(server=self.desk.wire.server), trouble=True)
+        self.desk.keys.open()  # a flow that is cancelled before it began would leave the gate shut
         self.show_progress("")
         super().forget()
 
