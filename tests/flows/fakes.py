@@ -102,6 +102,9 @@ class FakeScreen:
     def is_editor_focused(self) -> bool:
         return self.focused
 
+    def has_draft(self) -> bool:
+        return self.cursor in self.drafts
+
     def mark_draft(self, conversation_id: str, *, kept: bool) -> None:
         (self.drafts.add if kept else self.drafts.discard)(conversation_id)
 

@@ -311,3 +311,13 @@ async def test_a_conflict_on_a_server_that_was_left_is_said_and_the_text_is_a_dr
     assert desk.screen.messages[0].startswith("letta.test: not saved: somebody changed this summary")
     assert desk.screen.asked == []
     assert await desk.draft() == "mine"
+
+
+def test_what_cannot_be_edited_says_why(desk: Desk) -> None:
+    assert desk.edit.why_not("summary.edit") == "No conversation is selected"
+    desk.screen.listed, desk.screen.cursor = [desk.row()], desk.row().id
+    assert desk.edit.why_not("summary.edit") == ""
+    desk.screen.lacking = {"edit"}
+    assert desk.edit.why_not("summary.edit") == "cannot edit"
+    desk.screen.drafts = {desk.row().id}
+    assert desk.edit.why_not("summary.edit") == ""

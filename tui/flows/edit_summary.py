@@ -144,6 +144,9 @@ class EditorScreen(Asks, Workers, Protocol):
     def is_editor_focused(self) -> bool:
         """Whether keys go to the editor, and not to a dialog or another pane."""
 
+    def has_draft(self) -> bool:
+        """Whether the row under the cursor is marked as one with a draft."""
+
     def mark_draft(self, conversation_id: str, *, kept: bool) -> None:
         """Mark a row as one with a draft, or as one without."""
 
@@ -181,6 +184,14 @@ class EditSummary:
 
     def _is_open(self, conversation_id: str) -> bool:
         return self.edit is not None and self.edit.conversation_id == conversation_id
+
+    def why_not(self, action_id: str) -> str:
+        """Why no summary can be edited, as one sentence; "" if one can, even if only to get at a draft."""
+        if action_id == "summary.edit-outside" and self.edit is not None:
+            return "A summary is being edited"
+        if self.edit is not None or self._screen.has_draft():
+            return ""
+        return self._results.why_not("edit", default=True)
 
     # begin
 

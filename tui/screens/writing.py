@@ -142,6 +142,10 @@ class Writing(Browsing):
         """Whether the cursor is on this conversation."""
         return self.list.row is not None and self.list.row.id == conversation_id
 
+    def has_draft(self) -> bool:
+        """Whether the row under the cursor is marked as one with a draft."""
+        return self.list.row is not None and self.list.row.id in self.list.drafts
+
     def mark_draft(self, conversation_id: str, *, kept: bool) -> None:
         """Mark a row as one with a draft, or as one without."""
         marks = self.list.drafts | {conversation_id} if kept else self.list.drafts - {conversation_id}
@@ -159,8 +163,7 @@ class Writing(Browsing):
     @property
     def editable(self) -> bool:
         """Whether e makes sense: on a server that refused a summary, only to get at a draft."""
-        row = self.list.row
-        return "edit" not in self.lacking or (row is not None and row.id in self.list.drafts)
+        return "edit" not in self.lacking or self.has_draft()
 
     def watch_edit(self, old: Edit | None, new: Edit | None) -> None:
         """Show the editor while there is an edit."""
