@@ -8,12 +8,7 @@ from typing import Any
 
 import httpx
 import pytest
-from tui.letta.decoding import LARGE
-from tui.letta.response import Unanswered
-from tui.letta.transport import Wire
 from tui.model.agent import Agent
-from tui.model.conversation import Conversation
-from tui.model.errors import NoAnswer
 
 from tests.letta.servers import AT_ONCE, RawServer, http_answer
 from tui.api import early as module
@@ -22,6 +17,11 @@ from tui.api.ahead_of_time import rows_at_hand
 from tui.api.early import Early
 from tui.api.surroundings import has_a_say
 from tui.api.targets import Target, spelled
+from tui.letta.decoding import LARGE
+from tui.letta.response import Unanswered
+from tui.letta.transport import Wire
+from tui.model.conversation import Conversation
+from tui.model.errors import NoAnswer
 
 pytestmark = pytest.mark.anyio
 

@@ -8,15 +8,15 @@ from typing import Any
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
-from tui.letta.response import parsed
 from tui.model.agent import Agent, Health
-from tui.model.block import Block
-from tui.model.conversation import Conversation
-from tui.model.server_model import tolerant
 from tui.model.trace import ContextSize, Trace
 
 from tests.letta.servers import FIXTURES, real
 from tui.api.light_model import LightModel
+from tui.letta.response import parsed
+from tui.model.block import Block
+from tui.model.conversation import Conversation
+from tui.model.server_model import tolerant
 
 MODELS: tuple[type[LightModel], ...] = (Conversation, Agent, Health, Block, ContextSize, Trace)
 TEXTS = st.one_of(st.text(max_size=20), st.characters(categories=["Cs", "Cc", "Cf"]), st.just("id"))

@@ -7,9 +7,9 @@ from datetime import UTC
 from typing import Any
 
 import pytest
-from tui.model.conversation import Conversation
 
 from tui.api.listed import Listed
+from tui.model.conversation import Conversation
 
 
 def answer(name: str, **fields: Any) -> dict[str, Any]:

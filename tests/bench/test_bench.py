@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tui.letta.response import LARGEST
 
 from tests.bench.emulator import Emulator
 from tests.bench.figures import Figure, Goal, quantile
@@ -20,6 +19,7 @@ from tests.bench.server import Server, answer, kind_of
 from tests.bench.session import Session
 from tests.bench.upstream import parsed
 from tests.bench.world import AGENT, FEW, LONG, NEEDLE, World, conversation_id, lines, summary
+from tui.letta.response import LARGEST
 
 # the screen
 

@@ -8,14 +8,14 @@ from typing import Any
 
 import pytest
 from tui.model.agent import Agent
-from tui.model.block import Block
-from tui.model.conversation import Conversation
-from tui.model.errors import NoAnswer
-from tui.model.message import Message
 from tui.model.opened import Context, Opened
 
 from tui.domain.changes import Changes, changes
 from tui.domain.timeline import timeline
+from tui.model.block import Block
+from tui.model.conversation import Conversation
+from tui.model.errors import NoAnswer
+from tui.model.message import Message
 
 NOW = datetime(2026, 3, 14, 9, 26, 53, tzinfo=UTC)
 LOST = NoAnswer("Reading: nobody there")

@@ -10,10 +10,6 @@ from typing import Any
 
 import pytest
 from tui.model.agent import Agent
-from tui.model.block import Block
-from tui.model.conversation import Conversation
-from tui.model.errors import LettaError, NoAnswer, NotOffered, NotThere, ServerTrouble
-from tui.model.message import Message
 from tui.model.opened import Context, Opened
 
 from tests.domain.renderings import Shown, plain, system
@@ -22,6 +18,10 @@ from tui.domain.finding import Finding, Kind, Severity, worst
 from tui.domain.memory_items import memory_items
 from tui.domain.memory_mode import Mode
 from tui.domain.timeline import timeline
+from tui.model.block import Block
+from tui.model.conversation import Conversation
+from tui.model.errors import LettaError, NoAnswer, NotOffered, NotThere, ServerTrouble
+from tui.model.message import Message
 
 MADE = datetime(2026, 11, 22, 0, 20, 25, tzinfo=UTC)
 NOW = MADE + timedelta(hours=3)

@@ -11,10 +11,10 @@ from itertools import pairwise
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tui.model.conversation import Conversation, Page
 
 from tests.cases import case
 from tui.domain.feed import LARGEST_LIMIT, Ask, Feed, Order, Sort
+from tui.model.conversation import Conversation, Page
 
 START = datetime(2026, 3, 14, tzinfo=UTC)
 CREATED, LAST_MESSAGE, LAST_RUN = Sort.CREATED, Sort.LAST_MESSAGE, Sort.LAST_RUN

@@ -9,9 +9,6 @@ from typing import Any
 
 import pytest
 from tui.model.agent import Agent
-from tui.model.conversation import Conversation
-from tui.model.errors import LettaError, ServerTrouble
-from tui.model.message import Message
 from tui.model.opened import Context, History, Opened
 from tui.model.trace import ContextSize
 
@@ -19,6 +16,9 @@ from tui.domain.history import BOUNDARY, compacted, evicted, extent, whole_timel
 from tui.domain.moment import first_from, moment
 from tui.domain.reading import Item
 from tui.domain.scope import Scope, hidden_words, key_of, kinds
+from tui.model.conversation import Conversation
+from tui.model.errors import LettaError, ServerTrouble
+from tui.model.message import Message
 
 NOW = datetime(2026, 11, 22, 3, 0, tzinfo=UTC)
 FIXTURES = Path(__file__).parents[1] / "fixtures"

@@ -5,10 +5,10 @@ from __future__ import annotations
 import random
 
 import pytest
-from tui.model.conversation import Conversation, Page
 
 from tui.domain.feed import Ask, Feed
 from tui.domain.narrowing import Narrowing
+from tui.model.conversation import Conversation, Page
 
 WORDS = ("Refactor", "the", "billing", "API", "c0ffee", "straße", "bill")
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from tui.model.agent import Agent
-from tui.model.conversation import Conversation
-from tui.model.message import Message
 from tui.model.opened import Context, History, Opened
 
 from tui.domain.scope import Scope, key_of
 from tui.domain.timelines import Timelines
+from tui.model.conversation import Conversation
+from tui.model.message import Message
 
 NOW = datetime(2026, 11, 22, 3, 0, tzinfo=UTC)
 

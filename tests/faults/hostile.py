@@ -13,6 +13,8 @@ from dataclasses import dataclass, field
 from enum import Enum
 
 import httpx
+
+from tests.letta.servers import real
 from tui.model.errors import (
     BadAnswer,
     KeyRefused,
@@ -24,8 +26,6 @@ from tui.model.errors import (
     Rejected,
     ServerTrouble,
 )
-
-from tests.letta.servers import real
 
 ELSEWHERE = "http://elsewhere.invalid:1/v1/x"
 MEGABYTE = b" " * 2**20

@@ -11,17 +11,7 @@ import httpx
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tui.letta.client import LettaClient
-from tui.letta.collect import gather
-from tui.letta.history import read_history
-from tui.letta.open_conversation import open_conversation
-from tui.letta.response import parsed
-from tui.letta.transport import Wire
 from tui.model.agent import Agent, Health
-from tui.model.block import Block
-from tui.model.conversation import Conversation, Page
-from tui.model.errors import LettaError, attempt
-from tui.model.message import Message
 from tui.model.opened import Context, Opened
 from tui.model.trace import ContextSize, Trace
 
@@ -46,6 +36,16 @@ from tui.domain.reading import Item, chunks
 from tui.domain.text import visible
 from tui.domain.timeline import rows, timeline
 from tui.domain.traces import labels, seen, steps
+from tui.letta.client import LettaClient
+from tui.letta.collect import gather
+from tui.letta.history import read_history
+from tui.letta.open_conversation import open_conversation
+from tui.letta.response import parsed
+from tui.letta.transport import Wire
+from tui.model.block import Block
+from tui.model.conversation import Conversation, Page
+from tui.model.errors import LettaError, attempt
+from tui.model.message import Message
 from tui.rules.changes import delete, fork, recompile
 
 MODELS: tuple[type[LightModel | Message], ...] = (

@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 
 import pytest
-from tui.letta.decoding import LARGE
-from tui.letta.response import DEEPEST, parsed
 
 from tests.faults.tally import TALLY
+from tui.letta.decoding import LARGE
+from tui.letta.response import DEEPEST, parsed
 
 
 def nested(levels: int) -> bytes:

@@ -10,13 +10,8 @@ from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
 
 import pytest
-from tui.letta.client import LettaClient
-from tui.letta.collect import gather
-from tui.letta.open_conversation import open_conversation
 from tui.letta.retry import Patience
-from tui.letta.transport import Wire
 from tui.model.agent import Agent
-from tui.model.conversation import Conversation
 
 from tests.app_helpers import NOW, only_agent, small_server
 from tests.cases import case
@@ -38,6 +33,11 @@ from tests.faults.striking import (
 from tests.faults.tally import TALLY
 from tui.domain.messages import message_text
 from tui.flows import write
+from tui.letta.client import LettaClient
+from tui.letta.collect import gather
+from tui.letta.open_conversation import open_conversation
+from tui.letta.transport import Wire
+from tui.model.conversation import Conversation
 from tui.rules.changes import create as create_rules
 from tui.rules.changes import delete as delete_rules
 from tui.rules.changes import recompile as recompile_rules

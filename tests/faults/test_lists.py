@@ -8,10 +8,7 @@ from typing import Any
 
 import httpx
 import pytest
-from tui.letta.client import LettaClient
-from tui.letta.transport import Wire
 from tui.model.agent import Agent
-from tui.model.errors import BadAnswer
 
 from tests.app_helpers import (
     HOSTILE,
@@ -30,6 +27,9 @@ from tests.faults.tally import TALLY
 from tui.app import LettaApp
 from tui.commands import choosing
 from tui.demo.transport import DemoTransport
+from tui.letta.client import LettaClient
+from tui.letta.transport import Wire
+from tui.model.errors import BadAnswer
 
 pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("quick")]
 

@@ -125,7 +125,7 @@ async def test_chance_orders_while_rows_agents_orders_and_filters_change(seed: i
 
 @pytest.mark.parametrize("step", [0, 1, 2], ids=["reading", "writing", "reading back"])
 async def test_quitting_in_the_middle_of_a_save_leaves_the_text_on_disk_or_on_the_server(step: int) -> None:
-    """ctrl+q while an answer is on its way: no trace of trouble, and the draft stands until it was confirmed."""
+    """The second ctrl+q waits for no answer: no trace of trouble, and the draft stands until it was confirmed."""
     transport = Shuffled(server("One"))
     key = ids(transport.inner)[0]
     app = app_on(transport)
@@ -138,7 +138,7 @@ async def test_quitting_in_the_middle_of_a_save_leaves_the_text_on_disk_or_on_th
             await transport.arrived(pilot)
             transport.release()
         await transport.arrived(pilot)
-        await post_keys(pilot, "ctrl+q")
+        await post_keys(pilot, "ctrl+q", "ctrl+q")
     assert app.return_code == 0
     held = Drafts(state_dir() / "drafts").find("http://demo", key)
     TALLY.edit(kept=held is not None and held.text == "OneX")

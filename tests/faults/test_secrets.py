@@ -9,12 +9,7 @@ from pathlib import Path
 
 import httpx
 import pytest
-from tui.letta.api_key import Key
-from tui.letta.client import LettaClient
-from tui.letta.response import Unanswered
 from tui.letta.retry import Patience
-from tui.letta.transport import Wire
-from tui.model.errors import LettaError, NoAnswer
 
 from tests.app_helpers import NOW, small_server
 from tests.faults.hostile import Fault, HostileTransport
@@ -25,7 +20,12 @@ from tests.faults.test_terminal import KEY, environment, pieces
 from tui.api import targets
 from tui.api.early import Early
 from tui.demo.transport import DemoTransport
+from tui.letta.api_key import Key
+from tui.letta.client import LettaClient
+from tui.letta.response import Unanswered
+from tui.letta.transport import Wire
 from tui.local.settings import Settings
+from tui.model.errors import LettaError, NoAnswer
 
 TLS = Path(__file__).parent / "tls"
 CALM = Patience(connect=10, read=20, retries=0, backoff=0)

@@ -6,10 +6,7 @@ import asyncio
 from collections.abc import Mapping, Sequence
 
 import pytest
-from tui.letta.client import LettaClient
 from tui.letta.retry import Patience
-from tui.letta.transport import Wire
-from tui.model.errors import LettaError
 
 from tests.cases import case
 from tests.faults.asking import LISTS, READS, WRITES, Call
@@ -26,6 +23,9 @@ from tests.faults.hostile import (
 )
 from tests.faults.tally import TALLY
 from tui.domain.text import visible
+from tui.letta.client import LettaClient
+from tui.letta.transport import Wire
+from tui.model.errors import LettaError
 
 pytestmark = pytest.mark.anyio
 

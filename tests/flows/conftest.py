@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 from tui.model.agent import Agent
-from tui.model.conversation import Conversation
 
 from tests.app_helpers import NOW, only_agent
 from tests.flows.fakes import FakeScreen
@@ -28,6 +27,7 @@ from tui.local.draft_keeper import DraftKeeper
 from tui.local.drafts import Drafts
 from tui.local.journal import Journal
 from tui.local.journal_keeper import JournalKeeper
+from tui.model.conversation import Conversation
 
 ADDRESS = "http://letta.test"
 

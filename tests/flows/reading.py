@@ -10,12 +10,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from tui.letta.client import LettaClient
 from tui.letta.retry import Patience
-from tui.letta.transport import Wire
 from tui.model.agent import Agent
-from tui.model.conversation import Conversation
-from tui.model.errors import LettaError
 from tui.model.opened import Opened
 
 from tui.demo import DemoTransport, Store
@@ -28,11 +24,15 @@ from tui.flows.list_conversations import ConversationList, ListConversations, Vi
 from tui.flows.open_conversation import OpenConversation, OpenedView
 from tui.flows.read_history import ReadHistory
 from tui.flows.remember_list import RememberList
+from tui.letta.client import LettaClient
+from tui.letta.transport import Wire
 from tui.local.draft_keeper import DraftKeeper
 from tui.local.drafts import Drafts
 from tui.local.settings import Settings
 from tui.local.state import Place, State
 from tui.local.visits import Visits
+from tui.model.conversation import Conversation
+from tui.model.errors import LettaError
 
 NOW = datetime(2026, 3, 14, 9, 26, 53, tzinfo=UTC)
 PATIENT = 30.0

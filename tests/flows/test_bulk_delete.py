@@ -9,9 +9,7 @@ from typing import Any
 
 import httpx
 import pytest
-from tui.letta.collect import collect, gather
 from tui.model.agent import Agent
-from tui.model.conversation import Conversation
 from tui.model.opened import Evidence
 
 from tests.app_helpers import HOSTILE, NOW, ids, only_agent, small_server, writes
@@ -20,6 +18,8 @@ from tui.demo.transport import DemoTransport
 from tui.domain.bundle import bundle
 from tui.domain.exporting_many import Collection
 from tui.flows.delete_marked import Deletions, look_at
+from tui.letta.collect import collect, gather
+from tui.model.conversation import Conversation
 from tui.rules.changes.bulk_delete import Step, consequences
 from tui.rules.changes.consequences import Consequences
 from tui.rules.changes.outcome import Refused, Unknown

@@ -7,13 +7,13 @@ from typing import Any
 
 import httpx
 import pytest
-from tui.model.conversation import Conversation
-from tui.model.errors import NoAnswer
 
 from tests.app_helpers import ids, writes
 from tests.flows.conftest import ADDRESS, Desk
 from tui.flows.change_conversation import ConfirmChange
 from tui.flows.create_conversation import AskNewConversation, NewConversation
+from tui.model.conversation import Conversation
+from tui.model.errors import NoAnswer
 from tui.rules.changes.archive import NEVER_SAID
 from tui.rules.changes.consequences import Consequences
 

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import httpx
 import pytest
-from tui.model.errors import NoAnswer, NotOffered, Rejected
 
 from tests.flows.reading import NOW, empty_server, reading, server_with
 from tui.demo import DemoTransport, Store
 from tui.flows.connect import Connection, ServerStatus
+from tui.model.errors import NoAnswer, NotOffered, Rejected
 
 pytestmark = pytest.mark.anyio
 

@@ -6,6 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 import pytest
+
+from tui.flows.write import create
 from tui.model.conversation import Conversation, Page
 from tui.model.errors import (
     KeyRefused,
@@ -17,8 +19,6 @@ from tui.model.errors import (
     Rejected,
     ServerTrouble,
 )
-
-from tui.flows.write import create
 from tui.rules.changes.create import LOOK, isolation_words, shares_all
 from tui.rules.changes.outcome import Done, Refused, Unknown
 

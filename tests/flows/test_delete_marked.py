@@ -5,12 +5,12 @@ from __future__ import annotations
 import asyncio
 
 import pytest
-from tui.model.conversation import DEFAULT, Conversation
 
 from tests.app_helpers import ids
 from tests.flows.conftest import Desk
 from tui.domain.marking import NOT_THE_DEFAULT
 from tui.flows.change_conversation import ConfirmChange
+from tui.model.conversation import DEFAULT, Conversation
 from tui.rules.changes.consequences import Consequences
 
 pytestmark = pytest.mark.anyio

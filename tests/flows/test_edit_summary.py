@@ -6,12 +6,12 @@ from datetime import timedelta
 
 import httpx
 import pytest
-from tui.model.conversation import Conversation
 
 from tests.app_helpers import NOW, writes
 from tests.flows.conftest import ADDRESS, Desk
 from tui.flows.edit_summary import ClearSummary, Edit, SummaryConflict
 from tui.local.drafts import Draft
+from tui.model.conversation import Conversation
 
 ROW = Conversation(id="conv-1", agent_id="agent-1", summary="old")
 

@@ -6,6 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import pytest
+
+from tui.flows.write import save
 from tui.model.conversation import Conversation
 from tui.model.errors import (
     BadSetting,
@@ -18,8 +20,6 @@ from tui.model.errors import (
     Rejected,
     ServerTrouble,
 )
-
-from tui.flows.write import save
 from tui.rules.changes.outcome import Conflict, Done, Outcome, Refused, Unknown
 from tui.rules.changes.save import SummaryChange
 

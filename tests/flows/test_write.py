@@ -1,4 +1,4 @@
-"""Fork, delete, recompile and archive against a server with faults before, after and instead of the answer."""
+"""Writes: one request each, against a server with faults before, after and instead of the answer."""
 
 from __future__ import annotations
 
@@ -8,20 +8,28 @@ from typing import Any
 
 import httpx
 import pytest
-from tui.letta.client import LettaClient
-from tui.letta.collect import gather
-from tui.letta.open_conversation import open_conversation
 from tui.letta.retry import Patience
-from tui.letta.transport import Wire
 from tui.model.agent import Agent
-from tui.model.conversation import Conversation
-from tui.model.errors import BadSetting, LettaError, NoAnswer, NotOffered, OutcomeUnknown
-from tui.model.message import Message
 from tui.model.opened import Opened
 
 from tests.app_helpers import NOW, asked, only_agent, small_server, writes
 from tui.demo.transport import DemoTransport
-from tui.flows.write import archive, delete, fork, recompile
+from tui.flows.write import archive, delete, fork, recompile, write
+from tui.letta.client import LettaClient
+from tui.letta.collect import gather
+from tui.letta.open_conversation import open_conversation
+from tui.letta.transport import Wire
+from tui.model.conversation import Conversation
+from tui.model.errors import (
+    BadSetting,
+    LettaError,
+    NoAnswer,
+    NotOffered,
+    OutcomeUnknown,
+    Rejected,
+    ServerTrouble,
+)
+from tui.model.message import Message
 from tui.rules.changes import archive as archiving
 from tui.rules.changes import delete as deleting
 from tui.rules.changes import fork as forking
@@ -61,6 +69,59 @@ async def opened_of(client: LettaClient, transport: DemoTransport, conversation_
     agent_id = only_agent(transport)
     row = Conversation(id=conversation_id or first_id(transport), agent_id=agent_id)
     return await open_conversation(client, row, Agent(id=agent_id), NOW)
+
+
+# what all changes share
+
+SILENCE = OutcomeUnknown("Writing: silent")
+BROKEN = ServerTrouble("Writing: broken", status=500)
+REJECTED = Rejected("Writing: no", status=422)
+UNREAD = NoAnswer("Reading: nobody there")
+
+
+@pytest.mark.parametrize(
+    ("check", "known", "answer", "always", "calls"),
+    [
+        (UNREAD, None, None, False, "check"),
+        (None, Done("as it is", already=True), None, False, "check"),
+        (None, None, None, False, "check send"),
+        (None, None, None, True, "check send read"),
+        (None, None, REJECTED, True, "check send"),
+        (None, None, BROKEN, False, "check send read"),
+        (None, None, SILENCE, False, "check send read"),
+    ],
+)
+async def test_a_change_is_checked_sent_once_and_read_back_where_it_is_in_doubt(
+    check: LettaError | None,
+    known: Done[str] | None,
+    answer: LettaError | None,
+    always: bool,
+    calls: str,
+) -> None:
+    made: list[str] = []
+
+    async def call(name: str, error: LettaError | None) -> str:
+        made.append(name)
+        if error is not None:
+            raise error
+        return name
+
+    outcome = await write(
+        check=lambda: call("check", check),
+        may_send=lambda before: known,
+        send=lambda: call("send", answer),
+        read_back=lambda: call("read", None),
+        outcome=lambda before, sent, now: Done(f"{before}, {sent}, {now}"),
+        always_read_back=always,
+    )
+    assert " ".join(made) == calls
+    if check is not None:
+        assert outcome == Refused(check)
+    elif known is not None:
+        assert outcome is known
+    else:
+        read = "read" if "read" in made else None
+        assert outcome == Done(f"check, {answer or 'send'}, {read}")
 
 
 # fork

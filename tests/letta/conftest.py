@@ -6,11 +6,11 @@ from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 
 import pytest
-from tui.letta.client import LettaClient
-from tui.letta.transport import Wire
 
 from tests.letta.servers import AT_ONCE
 from tui.demo import DemoTransport, Store
+from tui.letta.client import LettaClient
+from tui.letta.transport import Wire
 
 NOW = datetime(2026, 3, 14, 9, 26, 53, tzinfo=UTC)
 

@@ -11,6 +11,7 @@ from typing import Any
 
 import httpx
 from tui.letta.retry import Patience
+
 from tui.letta.transport import Wire
 
 FIXTURES = Path(__file__).parents[1] / "fixtures"

@@ -14,12 +14,12 @@ import httpx
 import pytest
 from rich.console import Console
 from rich.traceback import Traceback
+
+from tests.letta.servers import Answer, RawServer, Scripted, http_answer, page, wired
 from tui.letta.api_key import Key
 from tui.letta.request_log import RequestLog
 from tui.letta.transport import Wire
 from tui.model.errors import BadSetting, LettaError
-
-from tests.letta.servers import Answer, RawServer, Scripted, http_answer, page, wired
 
 pytestmark = pytest.mark.anyio
 

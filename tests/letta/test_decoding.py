@@ -8,10 +8,10 @@ import threading
 from typing import Any
 
 import pytest
-from tui.letta import decoding
-from tui.letta.decoding import APART, BLOCK, LARGE, PIECE, Body, apart, decoded
 
 from tests.cases import case
+from tui.letta import decoding
+from tui.letta.decoding import APART, BLOCK, LARGE, PIECE, Body, apart, decoded
 
 pytestmark = pytest.mark.anyio
 

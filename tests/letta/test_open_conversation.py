@@ -8,19 +8,19 @@ from typing import Any
 
 import httpx
 import pytest
-from tui.letta.client import LettaClient
-from tui.letta.open_conversation import open_conversation
-from tui.letta.transport import Wire
 from tui.model.agent import Agent
-from tui.model.block import Block
-from tui.model.conversation import DEFAULT, Conversation
-from tui.model.errors import BadAnswer, LettaError, NoAnswer, NotOffered, NotThere, ServerTrouble, attempt
-from tui.model.message import Message
 from tui.model.opened import Context, Opened
 
 from tests.letta.conftest import NOW
 from tests.letta.servers import AT_ONCE, page, real
 from tui.demo import DemoTransport, Store
+from tui.letta.client import LettaClient
+from tui.letta.open_conversation import open_conversation
+from tui.letta.transport import Wire
+from tui.model.block import Block
+from tui.model.conversation import DEFAULT, Conversation
+from tui.model.errors import BadAnswer, LettaError, NoAnswer, NotOffered, NotThere, ServerTrouble, attempt
+from tui.model.message import Message
 
 pytestmark = pytest.mark.anyio
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from tui.letta.refusals import flat, reason_in, refusal
-from tui.model.errors import KeyRefused, NotOffered, NotThere, Refused, Rejected, ServerTrouble
 
 from tests.letta.servers import real
+from tui.letta.refusals import flat, reason_in, refusal
+from tui.model.errors import KeyRefused, NotOffered, NotThere, Refused, Rejected, ServerTrouble
 
 REAL = [answer for answer in real("errors") if answer["status"] >= 400]
 

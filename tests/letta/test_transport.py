@@ -11,6 +11,8 @@ from typing import Any
 import httpx
 import pytest
 from tui.letta.retry import Patience, retry_after
+
+from tests.letta.servers import AT_ONCE, Answer, RawServer, Scripted, http_answer, page, wired
 from tui.letta.transport import Wire
 from tui.model.errors import (
     BadAnswer,
@@ -24,8 +26,6 @@ from tui.model.errors import (
     Rejected,
     ServerTrouble,
 )
-
-from tests.letta.servers import AT_ONCE, Answer, RawServer, Scripted, http_answer, page, wired
 
 pytestmark = pytest.mark.anyio
 

@@ -9,8 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tui.letta.client import LettaClient
-from tui.letta.transport import Wire
 
 from tests.app_helpers import main_screen, make_quick, press, remarks, row_id, screen_text, settle, type_text
 from tests.live.lacks import older
@@ -19,6 +17,8 @@ from tests.live.running import RealServer
 from tests.live.seed import create_agent
 from tui.app import LettaApp
 from tui.domain.compiled import compiled
+from tui.letta.client import LettaClient
+from tui.letta.transport import Wire
 from tui.local.paths import state_dir
 from tui.local.settings import Settings
 

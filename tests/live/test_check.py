@@ -10,10 +10,6 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from tui.letta.client import LettaClient
-from tui.letta.open_conversation import open_conversation
-from tui.letta.transport import Wire
-from tui.model.conversation import Conversation
 from tui.model.opened import Opened
 
 from tests.live.rest import RestError
@@ -24,6 +20,10 @@ from tui.domain.check import check
 from tui.domain.memory import memory
 from tui.domain.memory_items import memory_items
 from tui.domain.memory_mode import Mode
+from tui.letta.client import LettaClient
+from tui.letta.open_conversation import open_conversation
+from tui.letta.transport import Wire
+from tui.model.conversation import Conversation
 
 pytestmark = pytest.mark.live
 NOW = datetime.now(UTC)

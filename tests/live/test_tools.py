@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
-from tui.letta.client import LettaClient
-from tui.letta.transport import Wire
 
 from tests.app_helpers import make_quick, press, screen_text, settle
 from tests.live.running import RealServer
 from tests.live.seed import create_agent
 from tui.app import LettaApp
 from tui.flows.read_isolation_map import ReadIsolationMap
+from tui.letta.client import LettaClient
+from tui.letta.transport import Wire
 from tui.local.settings import Settings
 from tui.screens.isolation_map import IsolationMap
 from tui.screens.time_machine import TimeMachine

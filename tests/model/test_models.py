@@ -9,13 +9,13 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from tui.letta.response import parsed
 from tui.model.agent import Agent, Health
+
+from tests.letta.servers import real
+from tui.letta.response import parsed
 from tui.model.block import Block
 from tui.model.conversation import Conversation, Page
 from tui.model.message import Message
-
-from tests.letta.servers import real
 
 ID = "conv-0fbd9bcd-5e11-4b11-9b29-6f2f3d5f8a11"
 OPTIONAL = sorted(set(Conversation.fields) - {"id", "agent_id"})

@@ -10,7 +10,6 @@ from types import ModuleType
 import httpx
 import pytest
 from textual.pilot import Pilot
-from tui.letta.open_conversation import FIRST_LIMIT
 from tui.model.opened import Opened
 
 from tests.app_helpers import (
@@ -35,6 +34,7 @@ from tui.app import LettaApp
 from tui.demo.transport import DemoTransport
 from tui.domain.view import Loading
 from tui.flows import open_conversation
+from tui.letta.open_conversation import FIRST_LIMIT
 from tui.local.settings import Settings
 from tui.screens import main
 from tui.screens.main import PRELOAD

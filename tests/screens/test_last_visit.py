@@ -8,7 +8,6 @@ from typing import Any
 
 import httpx
 import pytest
-from tui.letta.response import Answer
 
 from tests.app_helpers import (
     NOW,
@@ -30,6 +29,7 @@ from tests.app_helpers import (
 )
 from tui.api.targets import Target, spelled
 from tui.demo.transport import DemoTransport
+from tui.letta.response import Answer
 from tui.local.paths import state_dir
 
 pytestmark = pytest.mark.anyio

@@ -5,7 +5,6 @@ from __future__ import annotations
 import httpx
 import pytest
 from textual.widgets import Input
-from tui.model.errors import NoAnswer
 
 from tests.app_helpers import (
     asked,
@@ -28,6 +27,7 @@ from tui.app import LettaApp
 from tui.flows.choose_server import ServerChoice
 from tui.local.drafts import Drafts
 from tui.local.paths import state_dir
+from tui.model.errors import NoAnswer
 from tui.screens.connect import ConnectScreen
 from tui.screens.main import MainScreen
 

@@ -11,7 +11,6 @@ from typing import Any
 
 import httpx
 import pytest
-from tui.letta.open_conversation import FIRST_LIMIT
 from tui.model.opened import Opened
 
 from tests.app_helpers import (
@@ -36,6 +35,7 @@ from tui.app import LettaApp
 from tui.demo.transport import DemoTransport
 from tui.domain import check as checking
 from tui.domain.view import Failed, Loading
+from tui.letta.open_conversation import FIRST_LIMIT
 from tui.screens import main as main_module
 from tui.widgets.conversation_list import ConversationList
 

@@ -8,7 +8,6 @@ from typing import Any
 import httpx
 import pytest
 from textual.pilot import Pilot
-from tui.letta.client import PREVIEWED
 
 from tests.app_helpers import (
     HOSTILE,
@@ -38,6 +37,7 @@ from tui.demo.transport import DemoTransport
 from tui.domain.traces import MORE
 from tui.flows import read_isolation_map
 from tui.flows.read_isolation_map import ReadIsolationMap
+from tui.letta.client import PREVIEWED
 from tui.screens.isolation_map import IsolationMap
 from tui.screens.payload import PayloadScreen
 from tui.screens.requests import RequestsScreen

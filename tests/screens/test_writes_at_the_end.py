@@ -16,7 +16,7 @@ from tests.app_helpers import (
     started,
     until,
 )
-from tests.screens.stories import drafted
+from tests.screens.stories import delete_three_until_held, drafted, numbered
 from tui.screens.asking import AskScreen
 from tui.screens.conflict import ConflictScreen
 from tui.screens.help import HelpScreen
@@ -67,6 +67,29 @@ async def test_quitting_again_ends_at_once() -> None:
         await flush(pilot)
         app.exit(return_code=143)
         await until(pilot, lambda: app.return_code == 143)
+
+
+async def test_quitting_ends_several_deletions_after_the_one_under_way() -> None:
+    """It is confirmed, and the others are not begun."""
+    transport = numbered(5)
+    async with started(transport) as (app, pilot):
+        gate = await delete_three_until_held(pilot, transport)
+        app.exit()
+        gate.open()
+        await until(pilot, lambda: app.return_code is not None)
+    assert len(ids(transport)) == 4
+
+
+async def test_a_server_that_is_left_before_a_flow_began_leaves_no_key_unheard() -> None:
+    """The gate is shut by the key, and the flow that would open it never runs."""
+    transport = small_server("One")
+    async with started(transport) as (app, pilot):
+        main = main_screen(app)
+        main.handlers["conversation.fork"]()
+        main.start_over(main.services)
+        await settle(pilot)
+        await press(pilot, "question_mark")
+        assert isinstance(app.screen, HelpScreen)
 
 
 async def test_a_dialog_whose_flow_was_cancelled_is_closed_with_what_stands_over_it() -> None:

@@ -7,10 +7,10 @@ from datetime import timedelta
 import pytest
 from textual.app import App, ComposeResult
 from textual.strip import Strip
-from tui.model.conversation import Conversation
 
 from tests.app_helpers import NOW, flush, post_keys, strips
 from tui.domain.marking import Marks
+from tui.model.conversation import Conversation
 from tui.widgets.conversation_list import ConversationList
 from tui.widgets.row_line import Look
 

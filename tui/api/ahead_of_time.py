@@ -5,11 +5,12 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
+from tui.model.agent import Agent
+
 from tui.api import targets
 from tui.api.listed import Listed
 from tui.letta.decoding import LARGE
 from tui.letta.response import parsed
-from tui.model.agent import Agent
 from tui.model.conversation import Conversation
 
 if TYPE_CHECKING:

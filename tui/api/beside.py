@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, TypeAlias
 from tui.model.errors import LettaError, attempt
 
 if TYPE_CHECKING:
-    from tui.letta.client import LettaClient
     from tui.model.agent import Agent
+
+    from tui.letta.client import LettaClient
     from tui.model.block import Block
     from tui.model.conversation import Conversation
 

@@ -6,13 +6,14 @@ import asyncio
 from dataclasses import dataclass
 from datetime import datetime
 
+from tui.model.agent import Agent
+from tui.model.opened import History, Opened
+
 from tui.letta.client import LettaClient
 from tui.letta.history import read_history
 from tui.letta.open_conversation import open_conversation
-from tui.model.agent import Agent
 from tui.model.conversation import Conversation
 from tui.model.errors import LettaError, attempt
-from tui.model.opened import History, Opened
 
 
 @dataclass(frozen=True)

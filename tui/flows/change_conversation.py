@@ -10,9 +10,18 @@ from typing import TYPE_CHECKING, Protocol
 
 from tui.domain.facts import title
 from tui.domain.text import one_line
+from tui.flows import write
 from tui.flows.protocols import Asks, Question, Workers
 from tui.flows.results import LONG
+from tui.letta.collect import gather
+from tui.letta.open_conversation import open_conversation
 from tui.model.errors import LettaError, attempt
+from tui.rules.changes import archive as archive_rules
+from tui.rules.changes import create as create_rules
+from tui.rules.changes import delete as delete_rules
+from tui.rules.changes import fork as fork_rules
+from tui.rules.changes import recompile as recompile_rules
+from tui.rules.changes.outcome import Conflict, Done, Refused, Unknown
 
 if TYPE_CHECKING:
     from tui.flows.results import ListedConversations, Results, Server
@@ -68,8 +77,6 @@ class ChangeConversation:
 
     async def _read(self, row: Conversation, agent: Agent) -> Opened | LettaError:
         """The conversation as it is now, whatever the panes show."""
-        from tui.letta.open_conversation import open_conversation
-
         opened = await attempt(open_conversation, self._server.client, row, agent, self._clock())
         self._results.report(opened if isinstance(opened, LettaError) else None)
         return opened
@@ -78,21 +85,16 @@ class ChangeConversation:
 
     async def fork(self, row: Conversation, agent: Agent) -> None:
         """Say what a fork leaves behind, then fork once and go to the fork."""
-        from tui.rules.changes.fork import consequences
 
         async def prepare() -> Consequences | str:
             opened = await self._read(row, agent)
-            return str(opened) if isinstance(opened, LettaError) else consequences(opened)
+            return str(opened) if isinstance(opened, LettaError) else fork_rules.consequences(opened)
 
         if await self._confirmed("Fork", row, prepare):
             self._screen.start_write(self._fork(row, agent))
 
     async def _fork(self, row: Conversation, agent: Agent) -> None:
-        from tui.flows.write import fork
-        from tui.rules.changes.create import failure_words
-        from tui.rules.changes.outcome import Done
-
-        made = await fork(self._server.client, row)
+        made = await write.fork(self._server.client, row)
         if isinstance(made, Done):
             self._results.report()
             self._show_fork(agent, (made.value,))
@@ -102,7 +104,7 @@ class ChangeConversation:
         self._results.report(made.error)
         unsupported = self._results.not_supported("fork", made.error)
         self._show_fork(agent, made.appeared or ())
-        self._results.message(unsupported or failure_words(made), error=True)
+        self._results.message(unsupported or create_rules.failure_words(made), error=True)
 
     def _show_fork(self, agent: Agent, rows: tuple[Conversation, ...]) -> None:
         """Show what is new in the list; one row alone is the fork, and gets the cursor."""
@@ -114,8 +116,6 @@ class ChangeConversation:
 
     async def delete(self, row: Conversation, agent: Agent) -> None:
         """Say what is lost, copy it whole to this machine, and only then delete."""
-        from tui.rules.changes.delete import consequences
-
         kept = await self._drafts.find(self._server.address, row.id, row.agent_id)
         draft = kept.text if kept else None
 
@@ -123,17 +123,14 @@ class ChangeConversation:
             opened = await self._read(row, agent)
             if isinstance(opened, LettaError):
                 return str(opened)
-            return consequences(opened, f"{self._backups.folder}", draft)
+            return delete_rules.consequences(opened, f"{self._backups.folder}", draft)
 
         if await self._confirmed("Delete", row, prepare):
             self._results.message("Copying it, then deleting it…")
             self._screen.start_write(self._delete(row, agent, draft))
 
     async def _delete(self, row: Conversation, agent: Agent, draft: str | None) -> None:
-        from tui.flows.write import delete
-        from tui.rules.changes.outcome import Done
-
-        outcome = await delete(self._server.client, row.id, lambda: self.back_up(row, agent, draft))
+        outcome = await write.delete(self._server.client, row.id, lambda: self.back_up(row, agent, draft))
         self._show_deletion(row, agent, outcome)
         if draft is not None and isinstance(outcome, Done):
             await self.drop_draft(row)
@@ -149,17 +146,11 @@ class ChangeConversation:
 
         Raises LettaError and OSError.
         """
-        from tui.letta.collect import gather
-        from tui.rules.changes.delete import backup_of
-
         whole = await gather(self._server.client, row, agent, self._clock())
-        backup = backup_of(whole, self._server.address, draft)
+        backup = delete_rules.backup_of(whole, self._server.address, draft)
         return str(await asyncio.to_thread(self._backups.keep, row.id, self._clock(), backup))
 
     def _show_deletion(self, row: Conversation, agent: Agent, outcome: Deletion) -> None:
-        from tui.rules.changes.delete import reason
-        from tui.rules.changes.outcome import Done, Refused
-
         copy = f"\nCopy: {outcome.backup}" if outcome.backup else ""
         if isinstance(outcome, Done):
             self._results.report()
@@ -172,7 +163,7 @@ class ChangeConversation:
         if isinstance(outcome, Refused):
             # Without a copy it was no deletion that was refused, but a call that the copy needs.
             unsupported = self._results.not_supported("delete", outcome.error) if outcome.backup else ""
-            words = f"not deleted: {unsupported}" if unsupported else reason(outcome)
+            words = f"not deleted: {unsupported}" if unsupported else delete_rules.reason(outcome)
             words = f"{words[:1].upper()}{words[1:]}"
         else:
             words = f"{outcome.error.what}\nIt may or may not be deleted: R reads the list anew."
@@ -182,8 +173,6 @@ class ChangeConversation:
 
     async def recompile(self, row: Conversation, agent: Agent) -> None:
         """Show what would change in what the model reads, then write it."""
-        from tui.rules.changes.recompile import consequences, plan
-
         plans: list[Plan] = []
 
         async def prepare() -> Consequences | str:
@@ -194,20 +183,17 @@ class ChangeConversation:
                 return str(opened)
             if isinstance(text, LettaError):
                 return self._results.not_supported("recompile", text) or str(text)
-            found = plan(opened, text)
+            found = recompile_rules.plan(opened, text)
             if isinstance(found, str):
                 return found
             plans.append(found)
-            return await asyncio.to_thread(consequences, opened, found)
+            return await asyncio.to_thread(recompile_rules.consequences, opened, found)
 
         if await self._confirmed("Recompile", row, prepare):
             self._screen.start_write(self._recompile(row, plans[-1]))
 
     async def _recompile(self, row: Conversation, plan: Plan) -> None:
-        from tui.flows.write import recompile
-        from tui.rules.changes.outcome import Conflict, Done, Unknown
-
-        outcome = await recompile(self._server.client, plan)
+        outcome = await write.recompile(self._server.client, plan)
         if isinstance(outcome, Done):
             self._results.report()
             self._results.message(f"Recompiled “{_name(row)}”")
@@ -227,15 +213,12 @@ class ChangeConversation:
 
     async def archive(self, row: Conversation) -> None:
         """Archive, or take out of the archive, where the server really does it, which is read back."""
-        from tui.rules.changes.archive import NEVER_SAID, consequences
-        from tui.rules.changes.outcome import Refused
-
         if self._readonly:
             self._results.message(READ_ONLY, error=True)
             return
         if all(known.archived is None for known in (*self._listed.loaded(), row)):
             self._results.not_supported("archive")
-            self._results.message(NEVER_SAID)
+            self._results.message(archive_rules.NEVER_SAID)
             return
         read: list[Conversation] = []
 
@@ -244,24 +227,20 @@ class ChangeConversation:
             if isinstance(now, LettaError):
                 return str(now)
             read.append(now)
-            asked = consequences(now)
+            asked = archive_rules.consequences(now)
             return asked.reason if isinstance(asked, Refused) else asked
 
         if await self._confirmed("Archive", row, prepare):
             self._screen.start_write(self._archive(row, archived=not read[-1].archived))
 
     async def _archive(self, row: Conversation, *, archived: bool) -> None:
-        from tui.flows.write import archive
-        from tui.rules.changes.archive import not_supported
-        from tui.rules.changes.outcome import Done, Refused
-
-        outcome = await archive(self._server.client, row.id, archived)
+        outcome = await write.archive(self._server.client, row.id, archived)
         if isinstance(outcome, Done):
             self._results.report()
             self._results.put(outcome.value)
             done = "Archived" if archived else "No longer archived"
             self._results.message(f"{done}: {_name(row)}")
-        elif isinstance(outcome, Refused) and not_supported(outcome):
+        elif isinstance(outcome, Refused) and archive_rules.not_supported(outcome):
             self._results.not_supported("archive")
             self._results.message(outcome.reason, error=True)
         else:

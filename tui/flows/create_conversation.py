@@ -9,8 +9,11 @@ from typing import TYPE_CHECKING, Protocol
 from tui.flows.pending_writes import finish
 from tui.flows.protocols import Asks, Question, Workers
 from tui.flows.results import LONG
+from tui.flows.write import create
 from tui.model.conversation import Conversation
 from tui.model.errors import attempt
+from tui.rules.changes.create import failure_words, isolation_words, shares_all
+from tui.rules.changes.outcome import Done
 
 if TYPE_CHECKING:
     from tui.flows.protocols import Connection
@@ -83,10 +86,6 @@ class CreateConversation:
             self._results.message(created, error=True)
 
     async def _create(self, wanted: NewConversation) -> Created:
-        from tui.flows.write import create
-        from tui.rules.changes.create import failure_words
-        from tui.rules.changes.outcome import Done
-
         outcome = await create(self._server.client, wanted.agent.id, wanted.summary, wanted.labels)
         if isinstance(outcome, Done):
             self._results.report()
@@ -100,8 +99,6 @@ class CreateConversation:
 
     def _report_created(self, made: Conversation, wanted: int) -> None:
         """Say what was made, and what of it did not come about: isolation that is only believed in leaks."""
-        from tui.rules.changes.create import isolation_words, shares_all
-
         unsupported = self._results.not_supported("isolate") if shares_all(made, wanted) else ""
         missing = isolation_words(made, wanted, unsupported)
         if missing:

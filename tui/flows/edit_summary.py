@@ -13,6 +13,7 @@ from tui.domain.text import one_line, why_not_saved
 from tui.domain.times import since
 from tui.flows.pending_writes import finish
 from tui.flows.protocols import Asks, Question, Workers
+from tui.flows.write import save
 from tui.local.drafts import Draft
 from tui.model.errors import LettaError, NotOffered, NotThere, Rejected, attempt
 from tui.rules.changes.outcome import Conflict, Done, Outcome, Refused
@@ -343,8 +344,6 @@ class EditSummary:
         return await finish(self._screen, self._write_and_note(change), partial(self._abandoned, change))
 
     async def _write_and_note(self, change: SummaryChange) -> Outcome[Conversation]:
-        from tui.flows.write import save
-
         outcome = await save(self._server.client, change)
         self._journal.note_outcome(change, outcome)
         return outcome

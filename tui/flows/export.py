@@ -7,9 +7,12 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from tui.domain.bundle import bundle, missing
+from tui.domain.exporting_many import Collection
 from tui.domain.facts import title
 from tui.domain.text import one_line, plural
 from tui.flows.results import LONG
+from tui.letta.collect import collect
 from tui.local.backups import Backups
 from tui.model.errors import LettaError, attempt
 
@@ -38,9 +41,6 @@ class ExportConversations:
 
     async def export(self, row: Conversation, agent: Agent) -> None:
         """Export one conversation."""
-        from tui.domain.bundle import missing
-        from tui.letta.collect import collect
-
         read = await attempt(collect, self._server.client, row, agent, self._clock())
         self._results.report(read if isinstance(read, LettaError) else None)
         if isinstance(read, LettaError):
@@ -58,9 +58,6 @@ class ExportConversations:
 
     async def export_all(self, rows: Sequence[Conversation], agent: Agent) -> None:
         """Export several conversations as one bundle; cancelled, nothing is written."""
-        from tui.domain.exporting_many import Collection
-        from tui.letta.collect import collect
-
         reading = Collection(rows)
 
         def before() -> None:
@@ -86,7 +83,6 @@ class ExportConversations:
             self._results.message(reading.words(path, troubles), error=bool(troubles), seconds=LONG)
 
     def _bundle(self, read: list[Evidence]) -> dict[str, Any]:
-        from tui.domain.bundle import bundle
 
         letta = self._results.version or None
         return bundle(read, base_url=self._origin, letta=letta, at=self._clock())

@@ -15,6 +15,7 @@ from tui.flows.change_conversation import ConfirmChange
 from tui.flows.edit_summary import ClearSummary, SummaryConflict
 from tui.flows.pending_writes import finish
 from tui.flows.protocols import Asks, Question, Workers
+from tui.flows.write import save
 from tui.model.errors import LettaError, attempt
 from tui.rules.changes.outcome import Conflict, Done, Outcome, Refused
 from tui.rules.changes.save import SummaryChange
@@ -139,8 +140,6 @@ class UndoSummary:
             change = change.over(theirs)
 
     async def _save(self, change: SummaryChange, by: By) -> Outcome[Conversation]:
-        from tui.flows.write import save
-
         outcome = await save(self._server.client, change)
         self._journal.note_outcome(change, outcome, by)
         return outcome

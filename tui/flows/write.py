@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Protocol, TypeVar
 from tui.model.errors import LettaError, attempt
 from tui.rules.changes import archive as archive_rules
 from tui.rules.changes import create as create_rules
+from tui.rules.changes import delete as delete_rules
+from tui.rules.changes import recompile as recompile_rules
 from tui.rules.changes import save as save_rules
 from tui.rules.changes.outcome import IN_DOUBT, Done, Outcome, Refused
 
@@ -184,18 +186,16 @@ async def delete(
 
     `back_up` returns the path of the copy and may raise LettaError and OSError. DELETE /v1/conversations/{id}.
     """
-    from tui.rules.changes import delete as rules  # with the models of blocks, which a start does without
-
     try:
         backup = await back_up()
     except (LettaError, OSError) as problem:
-        return rules.not_copied(problem)
+        return delete_rules.not_copied(problem)
     return await write(
         check=_nothing_to_check,
         may_send=_send_anyway,
         send=lambda: client.delete_conversation(conversation_id),
         read_back=lambda: client.conversation(conversation_id),
-        outcome=lambda _, answer, now: rules.outcome(backup, answer, now),
+        outcome=lambda _, answer, now: delete_rules.outcome(backup, answer, now),
     )
 
 
@@ -220,16 +220,12 @@ async def recompile(client: RecompilesConversation, plan: Plan) -> Outcome[str]:
 
     POST /v1/conversations/{id}/recompile, dry and then in earnest; GET of the message after a lost answer.
     """
-    from tui.rules.changes import (
-        recompile as rules,  # with the models of messages, which a start does without
-    )
-
     return await write(
         check=lambda: client.recompiled_text(plan.conversation_id),
-        may_send=partial(rules.before, plan),
+        may_send=partial(recompile_rules.before, plan),
         send=lambda: client.recompile(plan.conversation_id),
         read_back=lambda: client.message(plan.message_id),
-        outcome=partial(rules.outcome, plan),
+        outcome=partial(recompile_rules.outcome, plan),
     )
 
 

@@ -306,6 +306,7 @@ class MainScreen(Screen[None]):
         self._leave_writes()
         self.panes.show_filter("")
         self.workers.cancel_node(self)
+        self.services.keys.open()  # a flow that is cancelled before it began would leave the gate shut
         hidden, following = self.opened.scope.hidden, self.reading.follow.following
         for flow in (self.reading.status, self.reading.conversations, self.reading.opened):
             flow.close()

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
+
 from tui.model.conversation import Conversation
 from tui.model.errors import KeyRefused, NoAnswer, OutcomeUnknown, Rejected, ServerTrouble
-
 from tui.rules.changes.create import Creation, appeared_rows, failure_words, outcome
 from tui.rules.changes.outcome import Done, Refused, Unknown
 

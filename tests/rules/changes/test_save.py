@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
+
 from tui.model.conversation import Conversation
 from tui.model.errors import LettaError, NoAnswer, NotThere, OutcomeUnknown, Rejected, ServerTrouble
-
 from tui.rules.changes.outcome import Conflict, Done, Outcome, Refused, Unknown
 from tui.rules.changes.save import SummaryChange, before, outcome
 
