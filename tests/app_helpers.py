@@ -26,13 +26,13 @@ from textual.worker import Worker
 from tui.letta.retry import Patience
 
 from tui.app import LettaApp
-from tui.demo.store import Store
-from tui.demo.transport import DemoTransport, Gate
-from tui.local.settings import Settings
-from tui.screens.main import MainScreen
-from tui.widgets.bindings import offered
-from tui.widgets.key_line import KeyLine
-from tui.widgets.reader import Reader
+from tui.backends.demo.store import Store
+from tui.backends.demo.transport import DemoTransport, Gate
+from tui.config.settings import Settings
+from tui.ui.bindings import offered
+from tui.ui.main_screen import MainScreen
+from tui.ui.widgets.footer import KeyLine
+from tui.ui.widgets.reader import Reader
 
 NOW = datetime(2026, 3, 14, 9, 26, 53, tzinfo=UTC)
 WIDE, NARROW = (120, 36), (80, 24)
@@ -50,8 +50,8 @@ def make_quick(monkeypatch: pytest.MonkeyPatch) -> None:
     for place in (
         "tui.flows.open_conversation.REST",
         "tui.flows.list_conversations.TYPING",
-        "tui.screens.agent_picker.TYPING",
-        "tui.local.draft_keeper.DELAY",
+        "tui.ui.dialogs.agent_picker.TYPING",
+        "tui.storage.draft_writer.DELAY",
     ):
         monkeypatch.setattr(place, 0.0)
     monkeypatch.setattr("tui.flows.open_conversation.NEIGHBOURS", 0)  # a test counts what it asks for itself

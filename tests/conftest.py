@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from tests.live.running import RealServer, attach, start
-from tui.domain.times import Telling, tell_times
+from tui.presentation.times import TimeFormat, set_time_format
 from tui.textual_fixes import STOCK, install, is_on
 
 pytest_plugins = ["tests.faults.summary", "tests.hanging"]
@@ -108,7 +108,7 @@ def clean_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def times_as_ever() -> Iterator[None]:
     """How times are told holds for a run of the program, so that a test must not leave it to the next."""
     yield
-    tell_times(Telling())
+    set_time_format(TimeFormat())
 
 
 @pytest.fixture(scope="session")

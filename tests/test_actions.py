@@ -12,14 +12,15 @@ from textual.binding import Binding
 from textual.widget import Widget
 
 from tests.app_helpers import main_screen, started
-from tui import screens, widgets
+from tui import ui
 from tui.actions import ACTIONS, MAIN_SCREEN, PLACES, actions_by_place, in_scopes
 from tui.flows.availability import RULES
+from tui.ui import widgets
 
 
 def bindings() -> Iterator[tuple[type[Widget], Binding]]:
     """Every binding that a widget or screen of ours declares itself."""
-    for package in (screens, widgets):
+    for package in (ui, widgets):
         for module in pkgutil.iter_modules(package.__path__):
             loaded = import_module(f"{package.__name__}.{module.name}")
             for kind in vars(loaded).values():

@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 
 from tui.actions import ACTIONS, MAIN_SCREEN, Action, in_scopes
-from tui.commands.parsing import parser
-from tui.local.rules import KEY_RULES, RULES, Rule
-from tui.local.settings import Settings
+from tui.commands.parser import build_parser
+from tui.config.setting_rules import API_KEY_RULES, RULES, SettingRule
+from tui.config.settings import Settings
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -90,7 +90,7 @@ def commands() -> dict[str, argparse.ArgumentParser]:
     """The commands that need no screen, by name."""
     return {
         name: command
-        for action in parser()._actions
+        for action in build_parser()._actions
         if isinstance(action, argparse._SubParsersAction)
         for name, command in action.choices.items()
     }
@@ -109,17 +109,19 @@ def default_words(value: object) -> str:
     return {False: "off", True: "on"}[value] if isinstance(value, bool) else f"`{value}`"
 
 
-def places(rule: Rule) -> str:
+def places(rule: SettingRule) -> str:
     """Where in the settings files a setting may stand, as the README says it."""
     return ", ".join(word for word, here in (("top", rule.top), ("profile", rule.profile)) if here)
 
 
 def test_the_table_of_settings_is_what_the_settings_are() -> None:
     heading = "## Settings"
-    flags = {action.dest: action.option_strings[-1] for action in parser()._actions if action.option_strings}
+    flags = {
+        action.dest: action.option_strings[-1] for action in build_parser()._actions if action.option_strings
+    }
     defaults = {field.name: field.default for field in dataclasses.fields(Settings)}
     true = []
-    for name, rule in (RULES | KEY_RULES).items():
+    for name, rule in (RULES | API_KEY_RULES).items():
         true.append(
             [
                 f"`{name}`",
@@ -134,7 +136,7 @@ def test_the_table_of_settings_is_what_the_settings_are() -> None:
 
 
 def test_every_command_and_flag_of_the_help_is_in_the_readme() -> None:
-    for name, command in {"": parser(), **commands()}.items():
+    for name, command in {"": build_parser(), **commands()}.items():
         assert f"letta-tui {name}" in README, name
         for action in (action for one in with_acts(command) for action in one._actions):
             if action.help is not argparse.SUPPRESS and action.dest != "help":
@@ -143,7 +145,7 @@ def test_every_command_and_flag_of_the_help_is_in_the_readme() -> None:
 
 
 def test_every_command_and_flag_of_the_readme_is_in_the_help() -> None:
-    every = [parser(), *(one for command in commands().values() for one in with_acts(command))]
+    every = [build_parser(), *(one for command in commands().values() for one in with_acts(command))]
     known = {flag for command in every for action in command._actions for flag in action.option_strings}
     for line in re.findall(r"(?:^|[\s/`])letta-tui( [^\n`#&|]*)", README):
         for flag in re.findall(r"(?<= )--[a-z-]+", line):
@@ -152,7 +154,7 @@ def test_every_command_and_flag_of_the_readme_is_in_the_help() -> None:
 
 def test_exit_codes_of_the_help_are_in_the_readme() -> None:
     said = set(re.findall(r"^\| (\d+) \|", README, re.MULTILINE))
-    for command in (parser(), *commands().values()):
+    for command in (build_parser(), *commands().values()):
         told = re.findall(r"\b(\d+) [a-z]", (command.epilog or "").partition("Exit codes:")[2])
         assert told
         assert set(told) <= said

@@ -98,7 +98,9 @@ def test_only_the_embedded_server_and_its_users_know_it() -> None:
 
 def test_the_embedded_server_needs_httpx_and_the_standard_library_only() -> None:
     def is_wrong(_own: str, name: str) -> bool:
-        allowed = name.split(".")[0] in sys.stdlib_module_names | {"httpx"} or name.startswith("tui.demo")
+        allowed = name.split(".")[0] in sys.stdlib_module_names | {"httpx"} or name.startswith(
+            "tui.backends.demo"
+        )
         return not allowed
 
     assert offenders(["demo"], is_wrong) == []
@@ -115,9 +117,9 @@ def test_widgets_send_nothing_and_touch_no_file() -> None:
 
 def test_the_rules_about_imports_see_every_kind_of_import() -> None:
     module = PACKAGE / "api" / "a.py"
-    text = "import tui.local.paths\nfrom ..domain import text\nfrom tui import app\ndef f():\n    import rich.text\n"
+    text = "import tui.storage.paths\nfrom ..domain import text\nfrom tui import app\ndef f():\n    import rich.text\n"
     found = list(names_in(module, text))
-    assert found == ["tui.local.paths", "tui.domain", "tui", "tui.app", "rich.text"]
+    assert found == ["tui.storage.paths", "tui.domain", "tui", "tui.app", "rich.text"]
 
 
 def loaded_after(statements: str) -> set[str]:

@@ -20,29 +20,28 @@ from textual.dom import DOMNode
 from textual.filter import LineFilter
 from textual.screen import Screen
 
-from tui.domain.text import strip_unsafe
+from tui.config.server import DEMO_URL, OFFLINE_URL, api_key_hint, server_address, server_name
+from tui.config.settings import Settings, use_time_settings
+from tui.config.switch_server import to_address, to_demo
 from tui.flows.pending_writes import PendingWrites
 from tui.letta.request_log import RequestLog
 from tui.letta.retry import Patience
 from tui.letta.transport import Wire
-from tui.local.backups import Backups
-from tui.local.draft_keeper import DraftKeeper, Failed
-from tui.local.drafts import Draft, Drafts
-from tui.local.journal import Journal
-from tui.local.journal_keeper import JournalKeeper
-from tui.local.key_hint import key_hint
-from tui.local.paths import state_dir
-from tui.local.settings import DEMO_URL, OFFLINE_URL, Settings, address, place
-from tui.local.state import state
-from tui.local.switching import to_address, to_demo
-from tui.local.telling import tell_as
-from tui.local.visits import Visits
-from tui.screens.key_gate import KeyGate
-from tui.screens.looks import Looks
-from tui.screens.main import MainScreen
-from tui.screens.services import Services
+from tui.model.text import strip_unsafe
+from tui.storage.backups import Backups
+from tui.storage.draft_store import Draft, DraftStore
+from tui.storage.draft_writer import DraftWriter, FailedStep
+from tui.storage.journal import Journal
+from tui.storage.journal_writer import JournalWriter
+from tui.storage.last_visit import LastVisits
+from tui.storage.paths import state_dir
+from tui.storage.state import user_state
 from tui.textual_fixes import install
-from tui.widgets.bindings import in_order, offered
+from tui.ui.bindings import in_order, offered
+from tui.ui.key_gate import KeyGate
+from tui.ui.main_screen import MainScreen
+from tui.ui.services import Services
+from tui.ui.theme import Looks
 
 if TYPE_CHECKING:
     import httpx
@@ -106,21 +105,21 @@ class LettaApp(App[None]):
         """`early` are requests that were sent before the screen was loaded, to the server of the settings."""
         install()
         super().__init__()
-        tell_as(settings)
+        use_time_settings(settings)
         self.settings = settings
         self._transport = transport
         self._clock = clock
         self._keys = KeyGate()
         self._requests = RequestLog(clock)
         folder = state_dir()
-        self._state = state()
-        self._drafts = DraftKeeper(Drafts(folder / "drafts"), self._draft_trouble)
-        passing = frozenset(
+        self._state = user_state()
+        self._drafts = DraftWriter(DraftStore(folder / "drafts"), self._draft_trouble)
+        temporary = frozenset(
             {DEMO_URL, OFFLINE_URL}
         )  # the demo begins anew each time, and so does what is known of it
-        self._journal = JournalKeeper(Journal(folder / "journal"), self._journal_trouble, passing=passing)
+        self._journal = JournalWriter(Journal(folder / "journal"), self._journal_trouble, temporary=temporary)
         self._backups = Backups(folder / "backups")
-        self._visits = Visits(folder / "visits")
+        self._visits = LastVisits(folder / "visits")
         self._wire = self._make_wire(settings, early)
         self._writes = PendingWrites(self._run_write)
         self._leaving = False
@@ -130,22 +129,22 @@ class LettaApp(App[None]):
         # A file answers for itself alone: a server that is only tried out while it is browsed is a real one.
         transport = self._transport if settings.bundle or not self.settings.bundle else None
         if settings.demo and transport is None:
-            from tui.demo.transport import DemoTransport
+            from tui.backends.demo.transport import DemoTransport
 
             transport = DemoTransport(recording=False)
         patience = Patience(connect=settings.connect_timeout, read=settings.read_timeout)
         return Wire(
-            address(settings),
+            server_address(settings),
             settings.api_key,
             transport=transport,
             patience=patience,
             readonly=settings.readonly,
             log=self._requests,
-            fetch_key=settings.key_command,
+            fetch_key=settings.api_key_command,
             ca_file=settings.ca_file,
-            name=place(settings),
+            name=server_name(settings),
             early=early,
-            key_hint=key_hint(settings),
+            key_hint=api_key_hint(settings),
         )
 
     def get_default_screen(self) -> Screen[None]:
@@ -256,18 +255,18 @@ class LettaApp(App[None]):
             markup=False,
         )
 
-    def _draft_trouble(self, failed: Failed, trouble: OSError) -> None:
+    def _draft_trouble(self, failed: FailedStep, trouble: OSError) -> None:
         words = {
-            "kept": "Draft not kept on disk, only until you quit: save it",
+            "save": "Draft not kept on disk, only until you quit: save it",
             "read": "Drafts on disk cannot be read",
-            "removed": "A draft that is saved or given up stays on disk",
+            "delete": "A draft that is saved or given up stays on disk",
         }
         self.notify(f"{words[failed]}: {trouble}", severity="error", markup=False, timeout=30)
 
     @property
-    def unkept(self) -> tuple[Draft, ...]:
+    def unsaved(self) -> tuple[Draft, ...]:
         """Texts that are neither on the server nor on disk."""
-        return self._drafts.unkept
+        return self._drafts.unsaved
 
     def on_mount(self) -> None:
         """Leave the terminal as it was when the system ends the program; a draft is written all the same."""

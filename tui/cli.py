@@ -8,15 +8,15 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from tui.commands.starting import told
+from tui.commands.parser import parse
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from httpx import AsyncBaseTransport
 
-    from tui.local.config import Config
-    from tui.local.settings import Settings
+    from tui.config.config_file import Config
+    from tui.config.settings import Settings
 
 USAGE, INTERRUPTED = 2, 130
 
@@ -24,13 +24,13 @@ USAGE, INTERRUPTED = 2, 130
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the program; returns its exit code."""
     try:
-        return _run(told(arguments))
+        return _run(parse(arguments))
     except KeyboardInterrupt:
         return INTERRUPTED
 
 
 def _run(flags: dict[str, Any]) -> int:
-    from tui.local.settings import SettingsError
+    from tui.config.problems import SettingsError
 
     if flags["command"] == "help":
         from tui.commands.help import run
@@ -47,7 +47,7 @@ def _run(flags: dict[str, Any]) -> int:
         print("letta-tui: needs a terminal for its screen", file=sys.stderr)
         return USAGE
     if settings.log_file is not None:
-        from tui.local.log import start_log
+        from tui.storage.log import start_log
 
         try:
             start_log(settings.log_file)
@@ -61,12 +61,12 @@ def _run(flags: dict[str, Any]) -> int:
 
 def _browse(flags: dict[str, Any], settings: Settings, file: Path) -> int:
     """Start on a file."""
-    from tui.demo.opening import open_file
-    from tui.demo.recorded import NotReadable
+    from tui.backends.bundle.open_file import open_file
+    from tui.backends.bundle.recording import UnreadableFile
 
     try:
         transport = open_file(file)
-    except NotReadable as problem:
+    except UnreadableFile as problem:
         print(f"letta-tui: cannot browse {str(file)!a}: {problem}", file=sys.stderr)
         return USAGE
     return _start(flags, replace(settings, recorded=transport.recording.origin or None), transport)
@@ -83,16 +83,17 @@ def _start(flags: dict[str, Any], settings: Settings, transport: AsyncBaseTransp
 
 def _settings(flags: dict[str, Any]) -> Settings:
     """What flags, environment and files say; the server of the last run counts for the screen alone."""
-    from tui.local.settings import SettingsError, resolve
+    from tui.config.problems import SettingsError
+    from tui.config.settings import resolve
 
     if (command := flags["command"]) is not None:
-        from tui.commands.table import named
+        from tui.commands.registry import load
 
-        return resolve(flags, os.environ, _config(), with_key=not named(command).keyless)
+        return resolve(flags, os.environ, _config(), with_key=not load(command).keyless)
     config = _config(screen=True)
-    from tui.local.state import state
+    from tui.storage.state import user_state
 
-    last = state().last_server()
+    last = user_state().last_server()
     try:
         return resolve(flags, os.environ, config, last)
     except SettingsError:
@@ -102,25 +103,25 @@ def _settings(flags: dict[str, Any]) -> Settings:
 
 def _config(*, screen: bool = False) -> Config:
     """What the settings files say; raises Mistakes with all that is wrong in them, themes for the screen alone."""
-    from tui.local.config import read_config
-    from tui.local.mistakes import Mistakes
-    from tui.local.rules import FIRST_THEME, THEMES
+    from tui.config.config_file import read_config
+    from tui.config.problems import ConfigError
+    from tui.config.setting_rules import DEFAULT_THEME, THEMES
 
     wrong = []
     try:
         config = read_config()
-    except Mistakes as mistakes:
-        config, wrong = mistakes.config, list(mistakes.found)
-    if screen and config.values.get("theme", FIRST_THEME) not in THEMES:
-        from tui.screens.themes import theme_mistakes
+    except ConfigError as mistakes:
+        config, wrong = mistakes.config, list(mistakes.problems)
+    if screen and config.values.get("theme", DEFAULT_THEME) not in THEMES:
+        from tui.ui.theme_names import theme_mistakes
 
         wrong += theme_mistakes(config)
     if config.keys:
-        from tui.local.keymap import key_mistakes
+        from tui.config.keymap import key_mistakes
 
         wrong += key_mistakes(config)
     if wrong:
-        raise Mistakes(wrong)
+        raise ConfigError(wrong)
     return config
 
 
@@ -131,15 +132,15 @@ def _has_screen() -> bool:
 
 def _screen(settings: Settings, transport: AsyncBaseTransport | None) -> int:
     from tui.local.ahead import ask_ahead
-    from tui.local.state import state
+    from tui.storage.state import user_state
 
-    early = ask_ahead(settings, state())
+    early = ask_ahead(settings, user_state())
     from tui.app import LettaApp
 
     app = LettaApp(settings, transport=transport, early=early)
     app.run()
-    for draft in app.unkept:
-        from tui.domain.text import visible
+    for draft in app.unsaved:
+        from tui.model.text import visible
 
         print(
             f"not saved and not kept on disk, the summary of {visible(draft.conversation_id)}:\n{visible(draft.text)}",

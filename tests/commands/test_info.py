@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from tests.commands.conftest import Run
-from tui.local.paths import config_dir, state_dir
-from tui.local.settings import Settings
+from tui.config.settings import Settings
+from tui.storage.paths import config_dir, state_dir
 
 KEY = "sk-let-VERYSECRET"
 
@@ -49,7 +49,7 @@ def test_every_setting_has_its_value_and_its_source(letta: Run, monkeypatch: pyt
     settings = told["settings"]
     assert set(settings) == {one.name for one in fields(Settings)} - {
         "keys",
-        "key_command",
+        "api_key_command",
         "sources",
         "recorded",
     }

@@ -8,13 +8,13 @@ import pytest
 
 from tests.app_helpers import BIDI, HOSTILE, NOW, asked, ids, small_server, writes
 from tests.commands.conftest import Run
-from tui.commands import session
-from tui.demo.transport import DemoTransport
+from tui.backends.demo.transport import DemoTransport
+from tui.commands import invocation
 
 
 def narrow(monkeypatch: pytest.MonkeyPatch, columns: int) -> None:
     """Answer as to a terminal of that width."""
-    monkeypatch.setattr(session, "width", lambda: columns)
+    monkeypatch.setattr(invocation, "width", lambda: columns)
     monkeypatch.setattr("tui.commands.list.width", lambda: columns)
     monkeypatch.setattr("tui.commands.blocks.width", lambda: columns)
 

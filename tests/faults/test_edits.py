@@ -26,13 +26,13 @@ from tests.app_helpers import (
     writes,
 )
 from tests.faults.tally import TALLY
-from tests.screens.stories import burst, drafted, typed
-from tui.local.draft_keeper import DraftKeeper
-from tui.local.drafts import Draft, Drafts
-from tui.local.paths import state_dir
-from tui.screens.agent_picker import AgentPicker
-from tui.screens.conflict import ConflictScreen
-from tui.screens.new_conversation import NewConversationScreen
+from tests.ui.stories import burst, drafted, typed
+from tui.storage.draft_store import Draft, DraftStore
+from tui.storage.draft_writer import DraftWriter
+from tui.storage.paths import state_dir
+from tui.ui.dialogs.agent_picker import AgentPicker
+from tui.ui.dialogs.conflict import ConflictScreen
+from tui.ui.dialogs.new_conversation import NewConversationScreen
 
 pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("quick")]
 
@@ -41,7 +41,7 @@ async def test_a_draft_is_on_disk_although_the_next_one_was_begun_within_the_del
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """X in the first, ctrl+down, Y in the next, all within half a second; then the first save fails."""
-    monkeypatch.setattr("tui.local.draft_keeper.DELAY", 60.0)
+    monkeypatch.setattr("tui.storage.draft_writer.DELAY", 60.0)
     transport = small_server("One", "Two")
     first, second = ids(transport)
     async with started(transport) as (app, pilot):
@@ -147,7 +147,7 @@ async def test_a_draft_that_the_disk_refuses_is_said_and_kept_in_memory(
     transport = small_server("One", "Two")
     first, _ = ids(transport)
     async with started(transport) as (app, pilot):
-        monkeypatch.setattr("tui.local.drafts.write_text", full_disk)
+        monkeypatch.setattr("tui.storage.draft_store.write_text", full_disk)
         await press(pilot, "e", "X", "Y", "Z")
         assert remarks(app).count("Draft not kept on disk") == 1
         assert "No space left" in remarks(app)
@@ -157,9 +157,9 @@ async def test_a_draft_that_the_disk_refuses_is_said_and_kept_in_memory(
         assert "Draft kept:" not in remarks(app)
         await press(pilot, "k", "e")
         TALLY.edit(kept=typed(app) == "OneXYZ")
-        assert [draft.text for draft in app.unkept] == ["OneXYZ"]
+        assert [draft.text for draft in app.unsaved] == ["OneXYZ"]
         await press(pilot, "enter")
-        assert app.unkept == ()
+        assert app.unsaved == ()
     assert transport.store.conversations[first].summary == "OneXYZ"
 
 
@@ -169,10 +169,10 @@ async def test_a_disk_that_has_room_again_gets_the_draft_at_the_end(monkeypatch:
     (first,) = ids(transport)
     async with started(transport) as (app, pilot):
         with monkeypatch.context() as patch:
-            patch.setattr("tui.local.drafts.write_text", full_disk)
+            patch.setattr("tui.storage.draft_store.write_text", full_disk)
             await press(pilot, "e", "X")
             assert drafted(first) is None
-    assert app.unkept == ()
+    assert app.unsaved == ()
     TALLY.edit(kept=drafted(first) == "OneX")
 
 
@@ -198,13 +198,13 @@ def draft_of(text: str, key: str = "conv-1") -> Draft:
 
 async def test_a_draft_of_another_instance_is_not_forgotten_with_ours(room: Path) -> None:
     """Both edit the same summary; the first one saves; what the second one typed stays on disk."""
-    drafts = Drafts(room)
-    first, second = DraftKeeper(drafts), DraftKeeper(drafts)
+    drafts = DraftStore(room)
+    first, second = DraftWriter(drafts), DraftWriter(drafts)
     first.note(draft_of("first"))
     first.flush()
-    assert await first.is_kept("http://letta.test", "conv-1", "agent-1")
+    assert await first.is_stored("http://letta.test", "conv-1", "agent-1")
     second.note(draft_of("second"))
-    assert await second.is_kept("http://letta.test", "conv-1", "agent-1")
+    assert await second.is_stored("http://letta.test", "conv-1", "agent-1")
     await first.drop("http://letta.test", "conv-1", "agent-1")
     held = drafts.find("http://letta.test", "conv-1")
     TALLY.edit(kept=held is not None and held.text == "second")
@@ -216,7 +216,7 @@ async def test_a_draft_of_another_instance_is_not_forgotten_with_ours(room: Path
 
 async def test_what_is_noted_after_the_end_is_written_all_the_same(room: Path) -> None:
     """A worker that ends with the program may come late."""
-    keeper = DraftKeeper(Drafts(room))
+    keeper = DraftWriter(DraftStore(room))
     keeper.close()
     keeper.note(draft_of("late"))
     held = await keeper.find("http://letta.test", "conv-1", "agent-1")

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import pytest
 from tui.letta.retry import Patience
 from tui.model.agent import Agent
+from tui.rules.message_content import message_text
 
 from tests.app_helpers import NOW, only_agent, small_server
 from tests.cases import case
@@ -31,7 +32,6 @@ from tests.faults.striking import (
     Striking,
 )
 from tests.faults.tally import TALLY
-from tui.domain.messages import message_text
 from tui.flows import write
 from tui.letta.client import LettaClient
 from tui.letta.collect import gather

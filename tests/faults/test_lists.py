@@ -25,8 +25,8 @@ from tests.app_helpers import (
 )
 from tests.faults.tally import TALLY
 from tui.app import LettaApp
-from tui.commands import choosing
-from tui.demo.transport import DemoTransport
+from tui.backends.demo.transport import DemoTransport
+from tui.commands import selection
 from tui.letta.client import LettaClient
 from tui.letta.transport import Wire
 from tui.model.errors import BadAnswer
@@ -112,7 +112,7 @@ async def test_a_list_without_end_is_read_page_by_page_and_no_further() -> None:
             before = transport.asked
             await press(pilot, "G", "G", "G")
             assert before < transport.asked <= before + 6
-            assert "more" in main_screen(app).reading.conversations.feed.state
+            assert "more" in main_screen(app).reading.conversations.feed.count_text
             await press(pilot, "g", "question_mark", "escape")
             assert app.is_running
 
@@ -198,10 +198,10 @@ async def test_a_command_does_not_read_a_list_without_end_for_ever(monkeypatch: 
         return [row(n, created_at=f"{9999 - n:04}-01-01T00:00:00Z") for n in range(first, first + limit)]
 
     TALLY.fault("a cursor that never ends")
-    monkeypatch.setattr(choosing, "ENDLESS", 500)
+    monkeypatch.setattr(selection, "ENDLESS", 500)
     transport = Listing(page)
     client = LettaClient(Wire("http://letta.test", transport=transport))
     with TALLY.trying(), pytest.raises(BadAnswer, match="Listing conversations: no end after 500 of them"):
-        await choosing.conversations_of(client, Agent(id=only_agent(transport.inner)), 200)
+        await selection.conversations_of(client, Agent(id=only_agent(transport.inner)), 200)
     assert transport.asked < 5
     await client.close()

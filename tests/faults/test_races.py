@@ -25,10 +25,10 @@ from tests.app_helpers import (
 from tests.faults.shuffled import Shuffled
 from tests.faults.tally import TALLY
 from tui.app import LettaApp
-from tui.demo.transport import DemoTransport
-from tui.local.drafts import Drafts
-from tui.local.paths import state_dir
-from tui.local.settings import Settings
+from tui.backends.demo.transport import DemoTransport
+from tui.config.settings import Settings
+from tui.storage.draft_store import DraftStore
+from tui.storage.paths import state_dir
 
 pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("quick")]
 
@@ -140,7 +140,7 @@ async def test_quitting_in_the_middle_of_a_save_leaves_the_text_on_disk_or_on_th
         await transport.arrived(pilot)
         await post_keys(pilot, "ctrl+q", "ctrl+q")
     assert app.return_code == 0
-    held = Drafts(state_dir() / "drafts").find("http://demo", key)
+    held = DraftStore(state_dir() / "drafts").find("http://demo", key)
     TALLY.edit(kept=held is not None and held.text == "OneX")
     assert len(bodies(transport.inner, "PATCH")) == (step > 0)
 

@@ -19,12 +19,12 @@ from tests.faults.terminal_stream import running
 from tests.faults.test_terminal import KEY, environment, pieces
 from tui.api import targets
 from tui.api.early import Early
-from tui.demo.transport import DemoTransport
+from tui.backends.demo.transport import DemoTransport
+from tui.config.settings import Settings
 from tui.letta.api_key import Key
 from tui.letta.client import LettaClient
 from tui.letta.response import Unanswered
 from tui.letta.transport import Wire
-from tui.local.settings import Settings
 from tui.model.errors import LettaError, NoAnswer
 
 TLS = Path(__file__).parent / "tls"
@@ -34,8 +34,8 @@ CRASH = """
 import os, sys
 import tui.letta.http_client, tui.letta.transport
 from tui.app import LettaApp
-from tui.local.settings import resolve
-from tui.screens.main import MainScreen
+from tui.config.settings import resolve
+from tui.ui.main_screen import MainScreen
 
 {arranged}
 LettaApp(resolve({{"base_url": sys.argv[1]}}, os.environ)).run()

@@ -22,10 +22,10 @@ from tests.faults.hostile import (
     Line,
 )
 from tests.faults.tally import TALLY
-from tui.domain.text import visible
 from tui.letta.client import LettaClient
 from tui.letta.transport import Wire
 from tui.model.errors import LettaError
+from tui.model.text import visible
 
 pytestmark = pytest.mark.anyio
 

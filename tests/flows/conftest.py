@@ -12,7 +12,7 @@ from tui.model.agent import Agent
 from tests.app_helpers import NOW, only_agent
 from tests.flows.fakes import FakeScreen
 from tests.flows.test_write import client_of, isolated_server
-from tui.demo.transport import DemoTransport
+from tui.backends.demo.transport import DemoTransport
 from tui.flows.change_conversation import ChangeConversation
 from tui.flows.create_conversation import CreateConversation
 from tui.flows.delete_marked import DeleteMarked
@@ -22,12 +22,12 @@ from tui.flows.mark import MarkConversations
 from tui.flows.results import Results, Server
 from tui.flows.summary_journal import SummaryJournal
 from tui.flows.undo_summary import UndoSummary
-from tui.local.backups import Backups
-from tui.local.draft_keeper import DraftKeeper
-from tui.local.drafts import Drafts
-from tui.local.journal import Journal
-from tui.local.journal_keeper import JournalKeeper
 from tui.model.conversation import Conversation
+from tui.storage.backups import Backups
+from tui.storage.draft_store import DraftStore
+from tui.storage.draft_writer import DraftWriter
+from tui.storage.journal import Journal
+from tui.storage.journal_writer import JournalWriter
 
 ADDRESS = "http://letta.test"
 
@@ -48,7 +48,7 @@ class Desk:
     transport: DemoTransport
     screen: FakeScreen
     server: Server
-    drafts: DraftKeeper
+    drafts: DraftWriter
     folder: Path
     edit: EditSummary
     undo: UndoSummary
@@ -84,8 +84,8 @@ def desk(tmp_path: Path) -> Iterator[Desk]:
     transport = isolated_server("One", "Two")
     screen = FakeScreen()
     client = client_of(transport)
-    drafts = DraftKeeper(Drafts(tmp_path / "drafts"))
-    keeper = JournalKeeper(Journal(tmp_path / "journal"))
+    drafts = DraftWriter(DraftStore(tmp_path / "drafts"))
+    keeper = JournalWriter(Journal(tmp_path / "journal"))
     backups = Backups(tmp_path / "backups")
 
     server = Server(client, ADDRESS, "letta.test")

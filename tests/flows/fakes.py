@@ -7,12 +7,12 @@ from collections.abc import Callable, Coroutine, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from tui.domain.marking import Marks
 from tui.flows.edit_summary import Edit, Pane
 from tui.flows.pending_writes import PendingWrites
 from tui.flows.protocols import Answer, Question
 from tui.model.conversation import Conversation
 from tui.model.errors import LettaError
+from tui.rules.marks import Marks
 
 
 @dataclass

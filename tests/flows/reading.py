@@ -14,9 +14,8 @@ from tui.letta.retry import Patience
 from tui.model.agent import Agent
 from tui.model.opened import Opened
 
-from tui.demo import DemoTransport, Store
-from tui.domain.find import Match, Pattern
-from tui.domain.reading import Item
+from tui.backends.demo import DemoTransport, Store
+from tui.config.settings import Settings
 from tui.flows.check_context import CheckContext
 from tui.flows.connect import Connect, Connection, ServerStatus
 from tui.flows.follow import Follow
@@ -26,13 +25,14 @@ from tui.flows.read_history import ReadHistory
 from tui.flows.remember_list import RememberList
 from tui.letta.client import LettaClient
 from tui.letta.transport import Wire
-from tui.local.draft_keeper import DraftKeeper
-from tui.local.drafts import Drafts
-from tui.local.settings import Settings
-from tui.local.state import Place, State
-from tui.local.visits import Visits
 from tui.model.conversation import Conversation
 from tui.model.errors import LettaError
+from tui.presentation.find import Match, Pattern
+from tui.presentation.item import Item
+from tui.storage.draft_store import DraftStore
+from tui.storage.draft_writer import DraftWriter
+from tui.storage.last_visit import LastVisits
+from tui.storage.state import ListPosition, State
 
 NOW = datetime(2026, 3, 14, 9, 26, 53, tzinfo=UTC)
 PATIENT = 30.0
@@ -57,7 +57,7 @@ class Screen:
     at_end: int = 0
     following: bool = False
     filter: str = ""
-    position: Place | None = None
+    position: ListPosition | None = None
     viewport: Viewport = field(default_factory=lambda: Viewport("memory", 3))
     seen: list[str] = field(default_factory=list)
     items: Sequence[Item] = ()
@@ -97,7 +97,7 @@ class Screen:
     def clear_filter(self) -> None:
         self.filter = ""
 
-    def begin_list(self, position: Place | None) -> None:
+    def begin_list(self, position: ListPosition | None) -> None:
         self.position = position
 
     def cannot_connect(self, error: LettaError) -> None:
@@ -171,7 +171,7 @@ class Reading:
     screen: Screen
     client: LettaClient
     state: State
-    visits: Visits
+    visits: LastVisits
     settings: Settings
     server: ServerStatus
     conversations: ListConversations
@@ -180,7 +180,7 @@ class Reading:
     history: ReadHistory
     check: CheckContext
     follow: Follow
-    drafts: DraftKeeper
+    drafts: DraftWriter
 
     @property
     def agent(self) -> Agent:
@@ -224,10 +224,10 @@ async def reading(transport: DemoTransport, folder: Path, **told: Any) -> AsyncI
     """All flows of reading on a server; what they keep on disk is in this folder."""
     settings = Settings(**{"base_url": "http://demo", **told})
     client = LettaClient(Wire("http://demo", transport=transport, patience=Patience(backoff=0.0)))
-    screen, state, visits = Screen(), State(folder / "state.json"), Visits(folder / "visits")
+    screen, state, visits = Screen(), State(folder / "state.json"), LastVisits(folder / "visits")
     server = ServerStatus(screen)
     remembered = RememberList("http://demo", settings=settings, state=state, visits=visits, clock=clock)
-    drafts = DraftKeeper(Drafts(folder / "drafts"))
+    drafts = DraftWriter(DraftStore(folder / "drafts"))
     conversations = ListConversations(
         client, server, remembered, settings=settings, drafts=drafts, clock=clock, pane=screen, screen=screen
     )

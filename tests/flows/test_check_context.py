@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.flows.reading import Reading, listed
-from tui.demo import DemoTransport
+from tui.backends.demo import DemoTransport
 
 pytestmark = pytest.mark.anyio
 

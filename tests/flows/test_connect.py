@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from tests.flows.reading import NOW, empty_server, reading, server_with
-from tui.demo import DemoTransport, Store
+from tui.backends.demo import DemoTransport, Store
 from tui.flows.connect import Connection, ServerStatus
 from tui.model.errors import NoAnswer, NotOffered, Rejected
 

@@ -10,8 +10,8 @@ import pytest
 from tests.app_helpers import NOW, writes
 from tests.flows.conftest import ADDRESS, Desk
 from tui.flows.edit_summary import ClearSummary, Edit, SummaryConflict
-from tui.local.drafts import Draft
 from tui.model.conversation import Conversation
+from tui.storage.draft_store import Draft
 
 ROW = Conversation(id="conv-1", agent_id="agent-1", summary="old")
 
@@ -87,7 +87,7 @@ async def begun(desk: Desk, text: str | None = None) -> None:
 async def test_a_text_is_kept_as_a_draft_until_it_is_saved(desk: Desk) -> None:
     await begun(desk, "new")
     assert desk.screen.drafts == {desk.row().id}
-    assert await desk.drafts.is_kept(ADDRESS, desk.row().id, desk.agent.id)
+    assert await desk.drafts.is_stored(ADDRESS, desk.row().id, desk.agent.id)
     assert await desk.draft() == "new"
     desk.edit.save("new")
     assert desk.screen.edit is not None

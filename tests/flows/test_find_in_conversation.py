@@ -7,8 +7,8 @@ import asyncio
 import pytest
 
 from tests.flows.reading import Screen
-from tui.domain.reading import Item, Text
 from tui.flows.find_in_conversation import FindInConversation
+from tui.presentation.item import Item, Text
 
 pytestmark = pytest.mark.anyio
 

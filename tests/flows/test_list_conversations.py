@@ -10,10 +10,10 @@ import pytest
 from tui.model.agent import Agent
 
 from tests.flows.reading import NOW, Reading, listed, reading, server_with
-from tui.demo import DemoTransport, Store
-from tui.domain.feed import Order, Sort
-from tui.local.drafts import Draft
-from tui.local.state import Place
+from tui.backends.demo import DemoTransport, Store
+from tui.rules.sort_order import Order, Sort
+from tui.storage.draft_store import Draft
+from tui.storage.state import ListPosition
 
 pytestmark = pytest.mark.anyio
 
@@ -334,8 +334,8 @@ async def test_the_position_is_noted_and_restored(tmp_path: Path) -> None:
         assert row is not None
         found.conversations.note_position()
         found.state.close()
-        noted = found.state.place("http://demo", found.agent.id)
-        assert noted == Place(row.id, "memory", "created", False, "number 00", 3)
+        noted = found.state.position("http://demo", found.agent.id)
+        assert noted == ListPosition(row.id, "memory", "created", False, "number 00", 3)
     async with reading(transport, tmp_path) as found:
         found.connect.open_agent(found.agent, position=noted)
         await found.screen.settle()
@@ -347,7 +347,7 @@ async def test_the_position_is_noted_and_restored(tmp_path: Path) -> None:
 
 async def test_where_it_was_left_may_be_gone(tmp_path: Path) -> None:
     async with reading(server_with("One"), tmp_path) as found:
-        found.connect.open_agent(found.agent, position=Place("conv-gone"))
+        found.connect.open_agent(found.agent, position=ListPosition("conv-gone"))
         await found.screen.settle()
         assert found.screen.row is not None
         assert found.screen.row.summary == "One"
@@ -358,7 +358,7 @@ async def test_a_demo_is_left_nowhere(tmp_path: Path) -> None:
     async with listed(tmp_path, "One", demo=True) as found:
         found.conversations.note_position()
         found.state.close()
-        assert found.state.place("http://demo", found.agent.id) is None
+        assert found.state.position("http://demo", found.agent.id) is None
 
 
 async def test_the_age_of_old_rows_is_said_until_fresh_ones_are_here(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from tui.model.agent import Agent
 from tui.model.opened import Context, Opened
 
 from tests.flows.reading import Reading, listed, reading, server_with
-from tui.domain.view import Failed, Loading, View
+from tui.rules.view_state import Failed, Loading, View
 
 pytestmark = pytest.mark.anyio
 

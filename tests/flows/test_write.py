@@ -13,7 +13,7 @@ from tui.model.agent import Agent
 from tui.model.opened import Opened
 
 from tests.app_helpers import NOW, asked, only_agent, small_server, writes
-from tui.demo.transport import DemoTransport
+from tui.backends.demo.transport import DemoTransport
 from tui.flows.write import archive, delete, fork, recompile, write
 from tui.letta.client import LettaClient
 from tui.letta.collect import gather

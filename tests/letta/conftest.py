@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 import pytest
 
 from tests.letta.servers import AT_ONCE
-from tui.demo import DemoTransport, Store
+from tui.backends.demo import DemoTransport, Store
 from tui.letta.client import LettaClient
 from tui.letta.transport import Wire
 

@@ -13,7 +13,7 @@ from tui.model.opened import Context, Opened
 
 from tests.letta.conftest import NOW
 from tests.letta.servers import AT_ONCE, page, real
-from tui.demo import DemoTransport, Store
+from tui.backends.demo import DemoTransport, Store
 from tui.letta.client import LettaClient
 from tui.letta.open_conversation import open_conversation
 from tui.letta.transport import Wire

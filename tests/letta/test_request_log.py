@@ -13,8 +13,8 @@ import httpx
 import pytest
 from tui.letta.retry import Patience
 
-from tui.demo.store import Store
-from tui.demo.transport import DemoTransport
+from tui.backends.demo.store import Store
+from tui.backends.demo.transport import DemoTransport
 from tui.letta import request_log
 from tui.letta.client import LettaClient
 from tui.letta.request_log import Entry, RequestLog

@@ -16,14 +16,14 @@ from tests.live.rest import RestError
 from tests.live.running import RealServer
 from tests.live.seed import Plan, create_agent, seed
 from tui.cli import main
-from tui.domain.check import check
-from tui.domain.memory import memory
-from tui.domain.memory_items import memory_items
-from tui.domain.memory_mode import Mode
 from tui.letta.client import LettaClient
 from tui.letta.open_conversation import open_conversation
 from tui.letta.transport import Wire
 from tui.model.conversation import Conversation
+from tui.presentation.memory_items import memory_items
+from tui.rules.check import check
+from tui.rules.memory.isolation import memory_of
+from tui.rules.view_state import MemoryMode
 
 pytestmark = pytest.mark.live
 NOW = datetime.now(UTC)
@@ -112,14 +112,14 @@ def faults(agent: Agent, conversation: str, capsys: pytest.CaptureFixture[str]) 
     code, told = command(agent.server, capsys, conversation)
     assert [(one["state"] or one["kind"].replace("-", " "), one["label"] or "") for one in told] == found
     assert code == (1 if found else 0)
-    pane = {item.title: item.head for item in memory_items(whole, Mode.VALUE, NOW) if item.title}
-    for label in memory(whole).labels:
+    pane = {item.title: item.head for item in memory_items(whole, MemoryMode.VALUE, NOW) if item.title}
+    for label in memory_of(whole).labels:
         assert label.state.value in pane[label.name]
     return found
 
 
 def states(server: RealServer, conversation: str) -> dict[str, str]:
-    return {label.name: label.state.value for label in memory(opened(server, conversation)).labels}
+    return {label.name: label.state.value for label in memory_of(opened(server, conversation)).labels}
 
 
 def test_right_after_creation_all_is_live(agent: Agent, capsys: pytest.CaptureFixture[str]) -> None:

@@ -12,14 +12,14 @@ from tests.app_helpers import make_quick, press, screen_text, settle
 from tests.live.running import RealServer
 from tests.live.seed import create_agent
 from tui.app import LettaApp
+from tui.config.settings import Settings
 from tui.flows.read_isolation_map import ReadIsolationMap
 from tui.letta.client import LettaClient
 from tui.letta.transport import Wire
-from tui.local.settings import Settings
-from tui.screens.isolation_map import IsolationMap
-from tui.screens.time_machine import TimeMachine
-from tui.widgets.reader import Reader
-from tui.widgets.table import Table
+from tui.ui.tools.isolation_map import IsolationMap
+from tui.ui.tools.time_machine import TimeMachine
+from tui.ui.widgets.reader import Reader
+from tui.ui.widgets.virtual_table import Table
 
 pytestmark = [pytest.mark.live, pytest.mark.anyio]
 

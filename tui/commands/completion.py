@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from tui.commands.grammar import Node, Option, grammar
-from tui.commands.parsing import parser
-from tui.commands.session import DONE, Call, put
+from tui.commands.completion_tree import Node, Option, build_tree
+from tui.commands.exit_codes import DONE
+from tui.commands.invocation import Invocation
+from tui.commands.output import write
+from tui.commands.parser import build_parser
 
 NAMES = "letta-tui profile list --names 2>/dev/null"
 """What prints the names of profiles when they are wanted."""
@@ -52,10 +54,10 @@ complete -F _letta_tui letta-tui
 """
 
 
-def run(call: Call) -> int:
+def run(invocation: Invocation) -> int:
     """Print the script for a shell."""
-    make = {"bash": bash, "zsh": zsh, "fish": fish}[call.flags["shell"]]
-    put(make(grammar(parser())))
+    make = {"bash": bash, "zsh": zsh, "fish": fish}[invocation.flags["shell"]]
+    write(make(build_tree(build_parser())))
     return DONE
 
 

@@ -4,67 +4,61 @@ from __future__ import annotations
 
 import sys
 
-from tui.commands.choosing import named_agent
-from tui.commands.session import (
-    CONNECTION,
-    DONE,
-    FOUND,
-    Call,
-    NotChosen,
-    code_of,
-    put,
-    put_json,
-    say,
-)
-from tui.domain.lacking import cannot
-from tui.domain.listing import listed_json
-from tui.domain.text import one_line, visible, why_not_saved
+from tui.commands.exit_codes import CONNECTION, DONE, FOUND, UsageError, exit_code_of
+from tui.commands.invocation import Invocation
+from tui.commands.output import print_message, write, write_json
+from tui.commands.selection import find_agent
 from tui.flows.write import create
 from tui.letta.client import LettaClient
 from tui.model.conversation import Conversation
+from tui.model.text import one_line, visible, why_not_saved
+from tui.presentation.json_output import listed_json
+from tui.presentation.not_supported import not_supported
 from tui.rules.changes.create import failure_words, isolation_words
 from tui.rules.changes.outcome import Done, Refused
 
 
-def run(call: Call) -> int:
+def run(invocation: Invocation) -> int:
     """Create a conversation for the agent that the arguments name; returns the exit code."""
-    if not call.settings.agent:
-        raise NotChosen("create needs --agent")
-    summary = call.flags["summary"] or ""
+    if not invocation.settings.agent:
+        raise UsageError("create needs --agent")
+    summary = invocation.arguments["summary"] or ""
     if summary == "-":
         summary = sys.stdin.read().removesuffix("\n")
     problem = why_not_saved(summary)
     if problem is not None:
-        raise NotChosen(problem)
-    labels = tuple(dict.fromkeys(call.flags["isolate"] or ()))
-    return call.served(lambda client: _create(client, call, summary, labels), writes=True)
+        raise UsageError(problem)
+    labels = tuple(dict.fromkeys(invocation.arguments["isolate"] or ()))
+    return invocation.run_on_server(lambda client: _create(client, invocation, summary, labels), writes=True)
 
 
-async def _create(client: LettaClient, call: Call, summary: str, labels: tuple[str, ...]) -> int:
-    agent = await named_agent(client, call.settings.agent or "")
+async def _create(client: LettaClient, invocation: Invocation, summary: str, labels: tuple[str, ...]) -> int:
+    agent = await find_agent(client, invocation.settings.agent or "")
     if labels:
         # A label that the agent lacks is refused by the server only after an empty conversation was made.
         there = [block.label or "" for block in await client.agent_blocks(agent.id)]
         strange = [label for label in labels if label not in there]
         if strange:
             words = f"{one_line(agent.title, 60)} has no block of the label “{one_line(strange[0], 60)}”"
-            raise NotChosen(f"{words}; it has: {one_line(', '.join(there), 300) or 'none'}")
+            raise UsageError(f"{words}; it has: {one_line(', '.join(there), 300) or 'none'}")
     outcome = await create(client, agent.id, summary, labels)
     if isinstance(outcome, Done):
-        if call.flags["json"]:
-            put_json(listed_json(outcome.value))
+        if invocation.arguments["json"]:
+            write_json(listed_json(outcome.value))
         else:
-            put(f"{visible(outcome.value.id)}\n")
-        say(f"created for {one_line(agent.title, 60)}")
+            write(f"{visible(outcome.value.id)}\n")
+        print_message(f"created for {one_line(agent.title, 60)}")
         return await _isolated(client, outcome.value, len(labels))
-    say(f"letta-tui: {visible(failure_words(outcome))}")
+    print_message(f"letta-tui: {visible(failure_words(outcome))}")
     assert outcome.error is not None
-    return code_of(outcome.error) if isinstance(outcome, Refused) else CONNECTION
+    return exit_code_of(outcome.error) if isinstance(outcome, Refused) else CONNECTION
 
 
 async def _isolated(client: LettaClient, made: Conversation, wanted: int) -> int:
     """Say what of the isolation did not come about: an older server takes the labels and ignores them (measured)."""
     if not isolation_words(made, wanted, ""):
         return DONE
-    say(f"letta-tui: {isolation_words(made, wanted, cannot('isolate', await client.version()))}")
+    print_message(
+        f"letta-tui: {isolation_words(made, wanted, not_supported('isolate', await client.version()))}"
+    )
     return FOUND

@@ -3,33 +3,35 @@
 from __future__ import annotations
 
 from tui.commands.blocks import chosen, failed
-from tui.commands.choosing import opened
-from tui.commands.session import FOUND, Call, put_exact, put_json, say
-from tui.domain.export import comparison_json
-from tui.domain.labels import BOTH, comparisons
-from tui.domain.memory import State
-from tui.domain.text import one_line, plural
+from tui.commands.exit_codes import FOUND
+from tui.commands.invocation import Invocation
+from tui.commands.output import print_message, write_json, write_server_text
+from tui.commands.selection import open_selected
 from tui.letta.client import LettaClient
+from tui.model.text import one_line, plural
+from tui.presentation.json_output import comparison_json
+from tui.rules.memory.compare import BOTH, comparisons
+from tui.rules.memory.label_states import LabelState
 
 
-def run(call: Call) -> int:
+def run(invocation: Invocation) -> int:
     """Compare the blocks of the conversation that the arguments name; 1 where anything differs."""
-    against = call.flags["against"]
+    against = invocation.arguments["against"]
 
     async def act(client: LettaClient) -> int:
-        found = await opened(client, call, "diff")
-        labels = chosen(found, call.flags["label"])
+        found = await open_selected(client, invocation, "diff")
+        labels = chosen(found, invocation.arguments["label"])
         differing = list(comparisons(labels, (against,) if against else BOTH))
-        if call.flags["json"]:
-            put_json([comparison_json(one) for one in differing])
+        if invocation.arguments["json"]:
+            write_json([comparison_json(one) for one in differing])
         else:
             for one in differing:
-                put_exact("".join(one.unified()))
+                write_server_text("".join(one.unified()))
         for label in labels:
-            if label.state is State.UNTOLD and against != "shared":
-                say(f"cannot tell what the model reads of {one_line(label.name, 60)}: {label.why}")
-        say(f"{plural(len(differing), 'difference')} in {plural(len(labels), 'label')}")
+            if label.state is LabelState.UNKNOWN and against != "shared":
+                print_message(f"cannot tell what the model reads of {one_line(label.name, 60)}: {label.why}")
+        print_message(f"{plural(len(differing), 'difference')} in {plural(len(labels), 'label')}")
         code = failed(found)
         return code or (FOUND if differing else 0)
 
-    return call.served(act)
+    return invocation.run_on_server(act)

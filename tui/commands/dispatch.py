@@ -10,10 +10,11 @@ from typing import Any
 
 import httpx
 
-from tui.commands.session import USAGE, Call, NotChosen, say, unheard
-from tui.commands.table import named
-from tui.local.settings import Settings
-from tui.local.telling import tell_as
+from tui.commands.exit_codes import USAGE, UsageError
+from tui.commands.invocation import Invocation
+from tui.commands.output import discard_output, print_message
+from tui.commands.registry import load
+from tui.config.settings import Settings, use_time_settings
 
 
 def utc_now() -> datetime:
@@ -29,14 +30,14 @@ def dispatch(
     clock: Callable[[], datetime] = utc_now,
 ) -> int:
     """Run the command that the arguments name; returns its exit code."""
-    tell_as(settings)
-    module = import_module(f"tui.commands.{named(flags['command']).module}")
+    use_time_settings(settings)
+    module = import_module(f"tui.commands.{load(flags['command']).module}")
     try:
-        code: int = module.run(Call(flags, settings, transport, clock))
+        code: int = module.run(Invocation(flags, settings, transport, clock))
         sys.stdout.flush()
-    except NotChosen as problem:
-        say(f"letta-tui: {problem}")
+    except UsageError as problem:
+        print_message(f"letta-tui: {problem}")
         return USAGE
     except BrokenPipeError:
-        return unheard()
+        return discard_output()
     return code

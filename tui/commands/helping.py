@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tui.commands.command import Command, Parser
+from tui.commands.arguments import Command, CommandParser
 
 HELP = """\
 Tell of one command, or of every option of the program: letta-tui help options.
@@ -14,8 +14,8 @@ OPTIONS = "options"
 """The topic that is no command."""
 
 
-def _help(parser: Parser) -> None:
-    from tui.commands.table import COMMANDS
+def _help(parser: CommandParser) -> None:
+    from tui.commands.registry import COMMANDS
 
     topics = (OPTIONS, *(command.name for command in COMMANDS))
     words = "options, or a command; left out, what letta-tui --help says"

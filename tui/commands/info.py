@@ -9,11 +9,13 @@ from pathlib import Path
 from typing import Any
 
 from tui import __version__
-from tui.commands.session import DONE, Call, put
-from tui.domain.text import visible
-from tui.local.places import places
-from tui.local.rules import RULES
-from tui.local.settings import Settings
+from tui.commands.exit_codes import DONE
+from tui.commands.invocation import Invocation
+from tui.commands.output import write
+from tui.config.setting_rules import RULES
+from tui.config.settings import Settings
+from tui.model.text import visible
+from tui.storage.paths import all_paths
 
 
 @dataclass(frozen=True)
@@ -40,20 +42,20 @@ class Place:
         return f"{self.path}"
 
 
-def run(call: Call) -> int:
+def run(invocation: Invocation) -> int:
     """Print it; returns the exit code."""
-    found = {name: Place(path) for name, path in places(call.settings.log_file).items()}
-    if call.flags["json"]:
-        put(json.dumps(_json(found, call.settings), indent=2) + "\n")
+    found = {name: Place(path) for name, path in all_paths(invocation.settings.log_file).items()}
+    if invocation.arguments["json"]:
+        write(json.dumps(_json(found, invocation.settings), indent=2) + "\n")
     else:
-        put(_text(found, call.settings))
+        write(_text(found, invocation.settings))
     return DONE
 
 
 def shown(settings: Settings, name: str) -> Any:
     """A setting's value as it may be told: the key only as being there."""
     if name == "api_key":
-        return "set" if settings.has_key else None
+        return "set" if settings.has_api_key else None
     value = getattr(settings, name)
     return str(value) if isinstance(value, Path) else value
 

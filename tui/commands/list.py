@@ -7,39 +7,43 @@ from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from tui.commands.choosing import all_agents, holds_default, load, named_agent
-from tui.commands.session import DONE, Call, NotChosen, put, put_json, say, width
-from tui.domain.columns import table
-from tui.domain.feed import Feed, Order
-from tui.domain.lacking import cannot
-from tui.domain.listing import Table, agent_table, conversation_table, listed_json
-from tui.domain.text import one_line, plural
+from tui.commands.exit_codes import DONE, UsageError
+from tui.commands.invocation import Invocation
+from tui.commands.output import print_message, terminal_width, write, write_json
+from tui.commands.selection import all_agents, find_agent, has_default, load_list
 from tui.letta.client import LettaClient
 from tui.model.agent import Agent
 from tui.model.conversation import DEFAULT, Conversation
+from tui.model.text import one_line, plural
+from tui.presentation.json_output import listed_json
+from tui.presentation.not_supported import not_supported
+from tui.presentation.table_rows import Table, agent_table, conversation_table
+from tui.presentation.text_table import table
+from tui.rules.paging import ConversationPages
+from tui.rules.sort_order import Order
 
 Row = Conversation | Agent
 
 
-def run(call: Call) -> int:
+def run(invocation: Invocation) -> int:
     """List what the arguments name; returns the exit code."""
-    flags = call.flags
+    flags = invocation.arguments
     if flags["agents"]:
-        if flags["all"] or call.flagged("agent"):
-            raise NotChosen("list --agents lists every agent: no --all, no --agent")
-    elif flags["all"] and call.flagged("agent"):
-        raise NotChosen("list takes either --agent or --all")
-    elif not flags["all"] and not call.settings.agent and call.settings.bundle is None:
-        raise NotChosen("list needs either --agent, --all, or --agents")
+        if flags["all"] or invocation.flag_value("agent"):
+            raise UsageError("list --agents lists every agent: no --all, no --agent")
+    elif flags["all"] and invocation.flag_value("agent"):
+        raise UsageError("list takes either --agent or --all")
+    elif not flags["all"] and not invocation.settings.agent and invocation.settings.bundle is None:
+        raise UsageError("list needs either --agent, --all, or --agents")
     order = Order.named(flags["sort"], flags["reverse"])
-    return call.served(ListCommand(call, order, flags["filter"] or "", flags["limit"]))
+    return invocation.run_on_server(ListCommand(invocation, order, flags["filter"] or "", flags["limit"]))
 
 
 @dataclass(frozen=True)
 class ListCommand:
     """Reads as many pages as the limit needs, and prints them in the order of the screen."""
 
-    call: Call
+    invocation: Invocation
     order: Order
     words: str
     limit: int | None
@@ -48,7 +52,7 @@ class ListCommand:
 
     async def __call__(self, client: LettaClient) -> int:
         """Run on a server; returns the exit code."""
-        if self.call.flags["agents"]:
+        if self.invocation.arguments["agents"]:
             await self._agents(client)
             return DONE
         rows: list[Conversation] = []
@@ -60,20 +64,20 @@ class ListCommand:
             found += 1
             rows += chosen
             if chosen and not self._for_programs:
-                if self.call.flags["all"]:
-                    put(f"{one_line(agent.title, 60)} · {agent.id}\n")
+                if self.invocation.arguments["all"]:
+                    write(f"{one_line(agent.title, 60)} · {agent.id}\n")
                 cut += self._print(conversation_table(chosen, self.order.sort, self._now))
             if self.limit is not None and len(rows) >= self.limit:
-                left = left or ("there may be more" if self.call.flags["all"] else "")
+                left = left or ("there may be more" if self.invocation.arguments["all"] else "")
                 break
         self._programs(rows)
         self._end(len(rows), "conversation", left, cut)
         return DONE
 
     async def _owners(self, client: LettaClient) -> AsyncIterator[Agent]:
-        settings = self.call.settings
-        if settings.agent and not self.call.flags["all"]:
-            yield await named_agent(client, settings.agent)
+        settings = self.invocation.settings
+        if settings.agent and not self.invocation.arguments["all"]:
+            yield await find_agent(client, settings.agent)
         else:
             async for agent in all_agents(client):
                 yield agent
@@ -82,21 +86,21 @@ class ListCommand:
         self, client: LettaClient, agent: Agent, room: int | None
     ) -> tuple[list[Conversation], str]:
         """Rows of one agent, the default conversation first, and in words what was left out of them."""
-        feed = Feed(self.order, self.call.settings.page_size)
+        feed = ConversationPages(self.order, self.invocation.settings.page_size)
 
-        def enough(feed: Feed) -> bool:
-            return room is not None and not feed.partly and len(feed.shown(self.words)) >= room
+        def enough(feed: ConversationPages) -> bool:
+            return room is not None and not feed.partly_sorted and len(feed.shown(self.words)) >= room
 
-        await load(client, agent, feed, enough)
-        if feed.unheeded and not self.said:
-            self.said.append(cannot(self.order.sort.order_by, await client.version()))
-            say(f"letta-tui: {self.said[0]}")
+        await load_list(client, agent, feed, enough)
+        if feed.sort_ignored and not self.said:
+            self.said.append(not_supported(self.order.sort.order_by, await client.version()))
+            print_message(f"letta-tui: {self.said[0]}")
         rows = list(feed.shown(self.words))
-        held = self.call.settings.bundle is None or await holds_default(client, agent)
+        held = self.invocation.settings.bundle is None or await has_default(client, agent)
         if held and all(word in "default conversation" for word in self.words.casefold().split()):
             rows.insert(0, Conversation(id=DEFAULT, agent_id=agent.id))
         if feed.unreadable:
-            say(f"letta-tui: {plural(feed.unreadable, 'row')} without an id left out")
+            print_message(f"letta-tui: {plural(feed.unreadable, 'row')} without an id left out")
         if room is None or (len(rows) <= room and feed.complete):
             return rows, ""
         left = str(len(rows) - room) if feed.complete else f"at least {len(rows) - room}"
@@ -112,7 +116,7 @@ class ListCommand:
                     left = "there are more"
                     break
                 rows.append(agent)
-        if self.call.flags["reverse"]:
+        if self.invocation.arguments["reverse"]:
             rows.reverse()
         cut = 0 if self._for_programs else self._print(agent_table(rows, self._now))
         self._programs(rows)
@@ -120,26 +124,26 @@ class ListCommand:
 
     @property
     def _now(self) -> datetime:
-        return self.call.clock()
+        return self.invocation.clock()
 
     @property
     def _for_programs(self) -> bool:
-        return bool(self.call.flags["json"] or self.call.flags["jsonl"])
+        return bool(self.invocation.arguments["json"] or self.invocation.arguments["jsonl"])
 
     def _print(self, rows: Table) -> int:
-        lines, cut = table(rows, width())
-        put("".join(f"{line}\n" for line in lines))
+        lines, cut = table(rows, terminal_width())
+        write("".join(f"{line}\n" for line in lines))
         return cut
 
     def _programs(self, rows: Sequence[Row]) -> None:
         held = [listed_json(row) for row in rows]
-        if self.call.flags["json"]:
-            put_json(held)
-        elif self.call.flags["jsonl"]:
-            put("".join(f"{json.dumps(one)}\n" for one in held))
+        if self.invocation.arguments["json"]:
+            write_json(held)
+        elif self.invocation.arguments["jsonl"]:
+            write("".join(f"{json.dumps(one)}\n" for one in held))
 
     def _end(self, count: int, noun: str, left: str, cut: int) -> None:
         """What was counted, and everything that was left out, in words."""
         parts = [plural(count, noun), left and f"{left}: --limit left them out"]
         parts.append(f"{plural(cut, 'line')} cut at the terminal's width: --json has all" if cut else "")
-        say(", ".join(filter(None, parts)))
+        print_message(", ".join(filter(None, parts)))

@@ -7,14 +7,17 @@ import os
 from dataclasses import replace
 from typing import Any
 
-from tui.commands.session import DONE, USAGE, Call, make_client, put, say
-from tui.commands.session import run as run_act
-from tui.domain.text import one_line, plural, visible
+from tui.commands.exit_codes import DONE, USAGE
+from tui.commands.invocation import Invocation, make_client
+from tui.commands.invocation import run_with_client as run_act
+from tui.commands.output import print_message, write
+from tui.config.config_file import Config, Profile
+from tui.config.problems import SettingsError
+from tui.config.profiles import ProfileStore, describe_api_key
+from tui.config.settings import resolve
 from tui.letta.client import LettaClient
 from tui.letta.probe import Probe, probe
-from tui.local.config import Config, Profile
-from tui.local.profiles import ProfileBook, key_words
-from tui.local.settings import SettingsError, resolve
+from tui.model.text import one_line, plural, visible
 
 NEW = {
     "address": "base_url",
@@ -32,35 +35,35 @@ NEW = {
 """Which argument of `profile add` is which setting; they are no settings of this run."""
 
 
-def run(call: Call) -> int:
+def run(invocation: Invocation) -> int:
     """Do what the arguments name; returns the exit code."""
-    book = ProfileBook()
+    book = ProfileStore()
     try:
-        return {"list": _list, "add": _add, "use": _use, "test": _test, "remove": _remove}[call.flags["act"]](
-            call, book
-        )
+        return {"list": _list, "add": _add, "use": _use, "test": _test, "remove": _remove}[
+            invocation.arguments["act"]
+        ](invocation, book)
     except SettingsError as problem:
-        say(f"letta-tui: {visible(str(problem))}")
+        print_message(f"letta-tui: {visible(str(problem))}")
         return USAGE
 
 
-def _list(call: Call, book: ProfileBook) -> int:
-    config, current = book.read(), call.settings.profile
+def _list(invocation: Invocation, book: ProfileStore) -> int:
+    config, current = book.read(), invocation.settings.profile
     found = sorted(config.profiles.values(), key=lambda one: one.name)
-    if call.flags["json"]:
-        put(json.dumps([_json(one, config, current) for one in found], indent=2) + "\n")
+    if invocation.arguments["json"]:
+        write(json.dumps([_json(one, config, current) for one in found], indent=2) + "\n")
         return DONE
-    if call.flags["names"]:
-        put("".join(f"{one.name}\n" for one in found))
+    if invocation.arguments["names"]:
+        write("".join(f"{one.name}\n" for one in found))
         return DONE
     rows = [_row(one, config, current) for one in found]
     widths = [max(len(row[column]) for row in rows) for column in range(5)] if rows else []
     for row in rows:
-        put("  ".join(f"{cell:<{width}}" for cell, width in zip(row, widths, strict=True)).rstrip() + "\n")
+        write("  ".join(f"{cell:<{width}}" for cell, width in zip(row, widths, strict=True)).rstrip() + "\n")
     if not rows:
-        say("no profiles yet: letta-tui profile add NAME URL")
+        print_message("no profiles yet: letta-tui profile add NAME URL")
     for name in config.hidden:
-        say(f"{name}: the one of config.toml counts, that of profiles.toml is hidden by it")
+        print_message(f"{name}: the one of config.toml counts, that of profiles.toml is hidden by it")
     return DONE
 
 
@@ -71,7 +74,7 @@ def _row(one: Profile, config: Config, current: str | None) -> tuple[str, ...]:
     return (
         f"{'●' if one.name == current else ' '} {one.name}",
         visible(one.values["base_url"]),
-        f"key: {visible(key_words(one.values))}",
+        f"key: {visible(describe_api_key(one.values))}",
         one.file.name,
         ", ".join(marks),
     )
@@ -83,47 +86,51 @@ def _json(one: Profile, config: Config, current: str | None) -> dict[str, Any]:
     return {
         "name": one.name,
         **told,
-        "key": key_words(one.values),
+        "key": describe_api_key(one.values),
         "file": str(one.file),
         "in_use": one.name == current,
         "default": config.default_profile == one.name,
     }
 
 
-def _add(call: Call, book: ProfileBook) -> int:
-    told = {setting: call.flags[argument] for argument, setting in NEW.items() if call.flags.get(argument)}
+def _add(invocation: Invocation, book: ProfileStore) -> int:
+    told = {
+        setting: invocation.arguments[argument]
+        for argument, setting in NEW.items()
+        if invocation.arguments.get(argument)
+    }
     for setting in ("api_key_file", "ca_file"):
         if setting in told:
             told[setting] = os.path.abspath(os.path.expanduser(told[setting]))
-    made = book.put(call.flags["name"], told)
-    say(f"{made.name} is in {made.file}: letta-tui profile test {made.name}")
+    made = book.save(invocation.arguments["name"], told)
+    print_message(f"{made.name} is in {made.file}: letta-tui profile test {made.name}")
     return DONE
 
 
-def _use(call: Call, book: ProfileBook) -> int:
-    book.use(call.flags["name"])
-    say(f"{call.flags['name']} is the profile of every start")
+def _use(invocation: Invocation, book: ProfileStore) -> int:
+    book.set_default(invocation.arguments["name"])
+    print_message(f"{invocation.arguments['name']} is the profile of every start")
     return DONE
 
 
-def _remove(call: Call, book: ProfileBook) -> int:
-    book.remove(call.flags["name"])
-    say(f"{call.flags['name']} is forgotten")
+def _remove(invocation: Invocation, book: ProfileStore) -> int:
+    book.remove(invocation.arguments["name"])
+    print_message(f"{invocation.arguments['name']} is forgotten")
     return DONE
 
 
-def _test(call: Call, book: ProfileBook) -> int:
-    name = call.flags["name"] or call.settings.profile
-    chosen = {"profile": name} if name else {**call.flags, "profile": None}
+def _test(invocation: Invocation, book: ProfileStore) -> int:
+    name = invocation.arguments["name"] or invocation.settings.profile
+    chosen = {"profile": name} if name else {**invocation.arguments, "profile": None}
     settings = resolve(chosen, os.environ, book.read())
-    if call.settings.demo:
+    if invocation.settings.demo:
         settings = replace(settings, demo=True)
-    client = make_client(settings, call.transport)
+    client = make_client(settings, invocation.transport)
 
     async def act(client: LettaClient) -> int:
         found = await probe(client)
-        told = _told(found, client.wire.base_url, settings.has_key)
-        put(json.dumps(told, indent=2) + "\n" if call.flags["json"] else _sentence(found, told))
+        told = _told(found, client.wire.base_url, settings.has_api_key)
+        write(json.dumps(told, indent=2) + "\n" if invocation.arguments["json"] else _sentence(found, told))
         return DONE
 
     return run_act(client, act)

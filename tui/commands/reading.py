@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tui.commands.command import Command, Parser, add_conversation, add_json, positive
+from tui.commands.arguments import Command, CommandParser, add_conversation, add_json, positive
 
 CHECK = """\
 Find what is broken in what the model gets: calls without return, approvals
@@ -45,7 +45,7 @@ Exit codes: 0 no difference, 1 differences, 2 usage or not there, 3 connection,
 """
 
 
-def _list(parser: Parser) -> None:
+def _list(parser: CommandParser) -> None:
     add = parser.add_argument
     add("--all", action="store_true", help="the conversations of every agent")
     add("--agents", action="store_true", help="the agents instead")
@@ -59,26 +59,26 @@ def _list(parser: Parser) -> None:
     add("--jsonl", action="store_true", help="as JSON, a line for each row")
 
 
-def _blocks(parser: Parser) -> None:
+def _blocks(parser: CommandParser) -> None:
     add_conversation(parser)
     parser.add_argument("--label", action="append", metavar="L", help="this block, whole; can be repeated")
     add_json(parser)
 
 
-def _diff(parser: Parser) -> None:
+def _diff(parser: CommandParser) -> None:
     add_conversation(parser)
     parser.add_argument("--label", action="append", metavar="L", help="this block only; can be repeated")
     parser.add_argument("--against", choices=("shared", "model"), help="one comparison only")
     add_json(parser)
 
 
-def _check(parser: Parser) -> None:
+def _check(parser: CommandParser) -> None:
     add_conversation(parser)
     add_json(parser)
     parser.add_argument("--all", action="store_true", help="every conversation of every agent")
 
 
-def _show(parser: Parser) -> None:
+def _show(parser: CommandParser) -> None:
     add_conversation(parser)
     add_json(parser)
 

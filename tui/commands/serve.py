@@ -6,25 +6,27 @@ import sys
 from collections.abc import Mapping
 from importlib.util import find_spec
 
-from tui.commands.session import DONE, USAGE, Call, say
+from tui.commands.exit_codes import DONE, USAGE
+from tui.commands.invocation import Invocation
+from tui.commands.output import print_message
 
 OWN = frozenset({"command", "host", "port"})
 MISSING = "serve needs the extra `web`: pip install 'letta-tui[web]'"
 
 
-def run(call: Call) -> int:
+def run(invocation: Invocation) -> int:
     """Serve until interrupted; returns the exit code."""
     if find_spec("textual_serve") is None:
-        say(f"letta-tui: {MISSING}")
+        print_message(f"letta-tui: {MISSING}")
         return USAGE
     from tui.web.server import WebServer
 
-    host, port = call.flags["host"], call.flags["port"]
-    server = WebServer(program(call.flags), host, port, _tell)
+    host, port = invocation.arguments["host"], invocation.arguments["port"]
+    server = WebServer(program(invocation.arguments), host, port, _tell)
     try:
         server.serve()
     except OSError as problem:
-        say(f"letta-tui: cannot listen on {host}:{port}: {problem.strerror or problem}")
+        print_message(f"letta-tui: cannot listen on {host}:{port}: {problem.strerror or problem}")
         return USAGE
     return DONE
 
@@ -42,4 +44,4 @@ def program(flags: Mapping[str, object]) -> list[str]:
 def _tell(address: str) -> None:
     sys.stdout.write(f"{address}\n")
     sys.stdout.flush()
-    say("Open that address in a browser. Ctrl-C ends this server and the runs that it serves.")
+    print_message("Open that address in a browser. Ctrl-C ends this server and the runs that it serves.")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tui.commands.command import Command, Parser
+from tui.commands.arguments import Command, CommandParser
 
 SERVE = """\
 Serve the app to browsers: each visitor gets a run of its own, with the options
@@ -24,7 +24,7 @@ def port(text: str) -> int:
     return number
 
 
-def _serve(parser: Parser) -> None:
+def _serve(parser: CommandParser) -> None:
     add = parser.add_argument
     add("--host", default="localhost", help="the address to listen on, localhost if unset")
     add("--port", type=port, default=8000, help="the port to listen on, 8000 if unset")

@@ -6,7 +6,7 @@ import argparse
 from functools import partial
 from typing import Any
 
-from tui.commands.command import Command, Parser, add_json
+from tui.commands.arguments import Command, CommandParser, add_json
 
 INFO = """\
 Print every path, whether it is there, and every setting with its value and
@@ -32,12 +32,12 @@ ACTS = (
 USAGE = {"list": "", "add": "NAME URL ", "use": "PROFILE ", "test": "[PROFILE] ", "remove": "PROFILE "}
 
 
-def _info(parser: Parser) -> None:
+def _info(parser: CommandParser) -> None:
     add_json(parser)
 
 
-def _act(acts: Any, name: str, words: str) -> Parser:
-    made: Parser = acts.add_parser(
+def _act(acts: Any, name: str, words: str) -> CommandParser:
+    made: CommandParser = acts.add_parser(
         name,
         help=words,
         description=f"{words[:1].upper()}{words[1:]}.",
@@ -47,7 +47,7 @@ def _act(acts: Any, name: str, words: str) -> Parser:
     return made
 
 
-def _profile(parser: Parser) -> None:
+def _profile(parser: CommandParser) -> None:
     acts = parser.add_subparsers(dest="act", metavar="ACT", required=True, title="acts")
     made = {name: _act(acts, name, words) for name, words in ACTS}
     add_json(made["list"])
@@ -90,7 +90,7 @@ that your shell reads at its start:
 COMPLETION_CODES = "Exit codes: 0 done, 2 usage.\n"
 
 
-def _completion(parser: Parser) -> None:
+def _completion(parser: CommandParser) -> None:
     parser.add_argument("shell", choices=SHELLS, metavar="SHELL", help=", ".join(SHELLS))
 
 

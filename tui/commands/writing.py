@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from tui.commands.command import Command, Parser, add_conversation, add_json
+from tui.commands.arguments import Command, CommandParser, add_conversation, add_json
 
 EXPORT = """\
 Write one conversation: json is a bundle with all evidence, which `open` reads;
@@ -38,7 +38,7 @@ Exit codes: 0 done, 2 no such file, or not one that can be browsed.
 """
 
 
-def _export(parser: Parser) -> None:
+def _export(parser: CommandParser) -> None:
     add_conversation(parser)
     add = parser.add_argument
     add("-o", "--output", metavar="FILE", help="this file, mode 0600; - is standard output")
@@ -46,7 +46,7 @@ def _export(parser: Parser) -> None:
     add("--force", action="store_true", help="overwrite FILE")
 
 
-def _summary(parser: Parser) -> None:
+def _summary(parser: CommandParser) -> None:
     add = parser.add_argument
     add("act", choices=("get", "set"), metavar="get|set", help="print it, or replace it")
     add("wanted", nargs="?", metavar="CONVERSATION", help="its id")
@@ -56,14 +56,14 @@ def _summary(parser: Parser) -> None:
     add_json(parser)
 
 
-def _create(parser: Parser) -> None:
+def _create(parser: CommandParser) -> None:
     add = parser.add_argument
     add("--summary", metavar="TEXT", help="its summary, - for standard input")
     add("--isolate", action="append", metavar="LABEL", help="a block of its own; can be repeated")
     add_json(parser)
 
 
-def _open(parser: Parser) -> None:
+def _open(parser: CommandParser) -> None:
     parser.add_argument("file", metavar="FILE", help="the file")
     left_out = argparse.SUPPRESS
     parser.add_argument("--agent", metavar="ID|NAME", default=left_out, help="start on this agent")

@@ -6,12 +6,12 @@ import json
 from datetime import datetime
 from random import Random
 
-from tui.demo import errors
-from tui.demo.call import Call
-from tui.demo.compile import spoken_time
-from tui.demo.conversations import find
-from tui.demo.rows import Agent, Conversation, Json
-from tui.demo.tables import Tables, text_part
+from tui.backends.demo import errors
+from tui.backends.demo.conversations import find_conversation
+from tui.backends.demo.records import Agent, Conversation, Json, text_part
+from tui.backends.demo.request import Request
+from tui.backends.demo.store import Store
+from tui.backends.demo.system_message import format_time
 
 NOTE = (
     "Note: prior messages from the beginning of the conversation have been hidden from view "
@@ -23,7 +23,7 @@ TOO_SHORT = (
 )
 
 
-def direct_agent(call: Call, agent_id: str | None) -> Agent | None:
+def direct_agent(call: Request, agent_id: str | None) -> Agent | None:
     """The agent of `default` plus agent_id, or of the deprecated agent id in a conversation's place."""
     identifier = call.ids["conversation_id"]
     if identifier.startswith("agent-"):
@@ -36,16 +36,16 @@ def direct_agent(call: Call, agent_id: str | None) -> Agent | None:
     return agent
 
 
-def fork(call: Call) -> Json:
+def fork(call: Request) -> Json:
     """POST /v1/conversations/{id}/fork -> record: shared rows, own system message, nothing isolated."""
     agent = direct_agent(call, call.query.get("agent_id"))
     if agent is not None:
         return copy(call.store, agent.id, agent.message_ids).json()
-    source = find(call)
+    source = find_conversation(call)
     return copy(call.store, source.agent_id, call.store.in_context(source.id)).json()
 
 
-def copy(store: Tables, agent_id: str, ids: list[str]) -> Conversation:
+def copy(store: Store, agent_id: str, ids: list[str]) -> Conversation:
     """Make a conversation that shares all but the first of the given messages."""
     conversation = store.open_conversation(agent_id)
     store.link_existing(conversation.id, ids[1:])
@@ -53,11 +53,11 @@ def copy(store: Tables, agent_id: str, ids: list[str]) -> Conversation:
     return conversation
 
 
-def recompile(call: Call) -> str:
+def recompile(call: Request) -> str:
     """POST /v1/conversations/{id}/recompile -> the text, always with the shared values (measured)."""
     dry = call.query.get("dry_run", "").lower() in ("true", "1", "yes", "on", "t", "y")
     agent = direct_agent(call, call.body(optional=True).get("agent_id"))
-    conversation = None if agent else find(call)
+    conversation = None if agent else find_conversation(call)
     owner = agent or call.store.agents[conversation.agent_id if conversation else ""]
     text = call.store.compile(owner, call.store.shared(owner), "default", at=call.store.now())
     if not dry:
@@ -68,9 +68,9 @@ def recompile(call: Call) -> str:
     return text
 
 
-def compact(call: Call) -> Json:
+def compact(call: Request) -> Json:
     """POST /v1/conversations/{id}/compact -> {summary, num_messages_before, num_messages_after}."""
-    conversation = find(call)
+    conversation = find_conversation(call)
     ids = call.store.in_context(conversation.id)
     rows = [call.store.rows[i] for i in ids]
     window = range(1, min(round(0.4 * len(rows)), len(rows) - 1) + 1)
@@ -88,7 +88,7 @@ def compact(call: Call) -> Json:
 
 
 def hide_before(
-    store: Tables,
+    store: Store,
     conversation: Conversation,
     cut: int,
     summary: str,
@@ -99,7 +99,7 @@ def hide_before(
     """Compact: in context stay the system message, a new summary and the rows from index `cut` on."""
     ids = store.in_context(conversation.id)
     at = at or store.now()
-    parts = [text_part(envelope(summary, spoken_time(at)))]
+    parts = [text_part(envelope(summary, format_time(at)))]
     row = store.write(conversation.agent_id, conversation.id, "user", parts, at=at, dice=dice)
     store.set_in_context(conversation.id, [ids[0], row.id, *ids[cut:]])
 

@@ -9,8 +9,17 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from tui.demo.compile import compile_system
-from tui.demo.rows import DEFAULT_LIMIT, Agent, Block, Conversation, Json, Kept, Link, Row
+from tui.backends.demo.records import (
+    DEFAULT_LIMIT,
+    Agent,
+    Block,
+    Conversation,
+    Json,
+    Link,
+    MessageRow,
+    StepTrace,
+)
+from tui.backends.demo.system_message import compile_system
 
 INSTRUCTIONS = (
     "<base_instructions>\nYou are an engineer's assistant. You live in a terminal and you remember.\n"
@@ -31,8 +40,8 @@ class Tables:
         self.agents: dict[str, Agent] = {}
         self.blocks: dict[str, Block] = {}
         self.conversations: dict[str, Conversation] = {}
-        self.rows: dict[str, Row] = {}
-        self.kept: dict[str, Kept] = {}
+        self.rows: dict[str, MessageRow] = {}
+        self.kept: dict[str, StepTrace] = {}
         self.tracing = True
         self._links: dict[str, list[Link]] = {}
         self._fixed = now
@@ -182,14 +191,14 @@ class Tables:
         dice: random.Random | None = None,
         position: int | None = None,
         **told: Any,
-    ) -> Row:
+    ) -> MessageRow:
         """Store a message and append it to its conversation (None: the default one), in context."""
         at = at or self.now()
         identifier, sequence = (
             self.new_id("message", dice),
             self.next_sequence(conversation_id or agent_id, at),
         )
-        row = Row(identifier, agent_id, conversation_id, role, parts, at, sequence, **told)
+        row = MessageRow(identifier, agent_id, conversation_id, role, parts, at, sequence, **told)
         if self.tracing and row.step_id and role in ("assistant", "approval"):
             self._keep(row, row.step_id)
         self.rows[row.id] = row
@@ -202,13 +211,15 @@ class Tables:
         links.append(Link(row.id, position))
         return row
 
-    def _keep(self, row: Row, step_id: str) -> None:
+    def _keep(self, row: MessageRow, step_id: str) -> None:
         """Keep what the model was sent before it answered with this row."""
         home = row.conversation_id
         ids = self.in_context(home) if home else self.agents[row.agent_id].message_ids
         first = self.rows[ids[0]].parts[0] if ids else {}
         text = str(first.get("text", ""))
-        self.kept.setdefault(step_id, Kept(row.agent_id, row.run_id, row.created_at, text, tuple(ids[1:])))
+        self.kept.setdefault(
+            step_id, StepTrace(row.agent_id, row.run_id, row.created_at, text, tuple(ids[1:]))
+        )
 
     def links(self, conversation_id: str) -> list[Link]:
         """The places of all messages of a named conversation, written now if nobody asked before."""

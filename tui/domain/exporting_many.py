@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Iterable
 from typing import Any
 
-from tui.domain.bundle import missing
-from tui.domain.facts import title
-from tui.domain.text import one_line, plural
 from tui.model.conversation import Conversation
 from tui.model.errors import LettaError, attempt
 from tui.model.opened import Evidence
+from tui.model.text import one_line, plural
+from tui.presentation.bundle_file import missing_parts
+from tui.presentation.conversation_info import title
 
 NAMED = 3
 """So many troubles are told; the rest is counted."""
@@ -45,7 +45,7 @@ class Collection:
         """What the file lacks, a line for each conversation; `entries` are those of the file."""
         lines = [f"“{_name(row)}” is not in it: {one_line(error.what, 200)}" for row, error in self.failed]
         for one, entry in zip(self.found, entries, strict=True):
-            lacking = missing(entry)
+            lacking = missing_parts(entry)
             if lacking:
                 parts = f"{plural(len(lacking), 'part')} could not be read: {one_line(lacking[0], 200)}"
                 lines.append(f"“{_name(one.opened.conversation)}”: {parts}")

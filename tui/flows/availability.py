@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 from tui.actions import action
-from tui.domain.feed import Sort
-from tui.domain.lacking import cannot
+from tui.presentation.not_supported import not_supported
+from tui.rules.sort_order import Sort
 
 READ_ONLY = "Read-only: --readonly makes every change impossible"
 NO_AGENT = "No agent is chosen"
@@ -119,7 +119,7 @@ def _named(sentence: str) -> Rule:
 
 
 def _supported(feature: str) -> Rule:
-    return lambda now: cannot(feature, now.version) if feature in now.unsupported else ""
+    return lambda now: not_supported(feature, now.version) if feature in now.unsupported else ""
 
 
 def _archives(now: Situation) -> str:

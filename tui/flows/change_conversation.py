@@ -8,14 +8,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
 
-from tui.domain.facts import title
-from tui.domain.text import one_line
 from tui.flows import write
 from tui.flows.protocols import Asks, Question, Workers
 from tui.flows.results import LONG
 from tui.letta.collect import gather
 from tui.letta.open_conversation import open_conversation
 from tui.model.errors import LettaError, attempt
+from tui.model.text import one_line
+from tui.presentation.conversation_info import title
 from tui.rules.changes import archive as archive_rules
 from tui.rules.changes import create as create_rules
 from tui.rules.changes import delete as delete_rules
@@ -25,14 +25,14 @@ from tui.rules.changes.outcome import Conflict, Done, Refused, Unknown
 
 if TYPE_CHECKING:
     from tui.flows.results import ListedConversations, Results, Server
-    from tui.local.backups import Backups
-    from tui.local.draft_keeper import DraftKeeper
     from tui.model.agent import Agent
     from tui.model.conversation import Conversation
     from tui.model.opened import Opened
     from tui.rules.changes.consequences import Consequences
     from tui.rules.changes.delete import Deletion
     from tui.rules.changes.recompile import Plan
+    from tui.storage.backups import Backups
+    from tui.storage.draft_writer import DraftWriter
 
 READ_ONLY = "Read-only: --readonly makes every change impossible"
 
@@ -56,7 +56,7 @@ class ChangeConversation:
         self,
         server: Server,
         clock: Callable[[], datetime],
-        drafts: DraftKeeper,
+        drafts: DraftWriter,
         backups: Backups,
         listed: ListedConversations,
         results: Results,
@@ -148,7 +148,7 @@ class ChangeConversation:
         """
         whole = await gather(self._server.client, row, agent, self._clock())
         backup = delete_rules.backup_of(whole, self._server.address, draft)
-        return str(await asyncio.to_thread(self._backups.keep, row.id, self._clock(), backup))
+        return str(await asyncio.to_thread(self._backups.save, row.id, self._clock(), backup))
 
     def _show_deletion(self, row: Conversation, agent: Agent, outcome: Deletion) -> None:
         copy = f"\nCopy: {outcome.backup}" if outcome.backup else ""

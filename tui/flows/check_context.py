@@ -10,8 +10,8 @@ from tui.flows.protocols import Background
 from tui.model.opened import Context, Opened
 
 if TYPE_CHECKING:
-    from tui.domain.view import View
     from tui.flows.open_conversation import OpenConversation
+    from tui.rules.view_state import View
 
 MANY = 10_000
 """Messages beyond which a check takes longer than a key may wait."""
@@ -40,13 +40,13 @@ class CheckContext:
             self._opened.set_findings(view, ())
             self._screen.start_worker("check", partial(self._check_long, view))
         else:
-            from tui.domain.check import check
+            from tui.rules.check import check
 
             self._opened.set_findings(view, check(view))
 
     async def _check_long(self, view: Opened) -> None:
         """Check in a thread, so that neither a key nor the paint waits for it."""
-        from tui.domain.check import check
+        from tui.rules.check import check
 
         await self._screen.painted()
         self._opened.set_findings(view, await asyncio.to_thread(check, view))

@@ -12,13 +12,13 @@ from tui.flows.protocols import Asks, Question
 from tui.model.agent import Agent
 
 if TYPE_CHECKING:
+    from tui.config.settings import Settings
     from tui.flows.connect import Connect, ServerStatus
     from tui.letta.api_key import Key
     from tui.letta.client import LettaClient
     from tui.letta.transport import Wire
-    from tui.local.settings import Settings
-    from tui.local.state import State
     from tui.model.errors import LettaError
+    from tui.storage.state import State
 
 
 @dataclass(frozen=True)

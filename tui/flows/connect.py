@@ -11,20 +11,20 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Literal, Protocol
 
-from tui.domain.lacking import FIRST, cannot
+from tui.config.server import first_agent
 from tui.flows.protocols import Background, Messages
-from tui.local.visits import first_agent
 from tui.model.errors import LettaError, NoAnswer, NotOffered, NotThere, Rejected, attempt
+from tui.presentation.not_supported import FIRST_VERSIONS, not_supported
 
 if TYPE_CHECKING:
+    from tui.config.settings import Settings
     from tui.flows.list_conversations import ListConversations
     from tui.flows.open_conversation import OpenConversation
     from tui.flows.remember_list import RememberList
     from tui.letta.client import LettaClient
-    from tui.local.settings import Settings
-    from tui.local.state import Place, State
     from tui.model.agent import Agent
     from tui.model.conversation import Conversation, Page
+    from tui.storage.state import ListPosition, State
 
 FIRST_AGENTS = 50
 """Agents that are read to see whether there is only one."""
@@ -98,7 +98,7 @@ class ServerStatus:
             return ""
         if self.supports(feature):
             self._show(replace(self.connection, unsupported=self.connection.unsupported | {feature}))
-        return cannot(feature, self.connection.version) if feature in FIRST else ""
+        return not_supported(feature, self.connection.version) if feature in FIRST_VERSIONS else ""
 
     def begin(self, server: str, file: str) -> None:
         """A server, or a file in place of one, is being reached."""
@@ -174,7 +174,7 @@ class Connect:
             return
         await self._open_found(wanted)
 
-    async def _open_known(self, wanted: object, agent_id: str, position: Place | None) -> bool:
+    async def _open_known(self, wanted: object, agent_id: str, position: ListPosition | None) -> bool:
         """Read an agent and its first rows at once; False where there is no such agent any more."""
         agent, page = await asyncio.gather(
             attempt(self._client.agent, agent_id), attempt(self._list.first_page, agent_id, position)
@@ -244,7 +244,7 @@ class Connect:
         agent: Agent,
         *,
         wanted: str | None = None,
-        position: Place | None = None,
+        position: ListPosition | None = None,
         first: Page[Conversation] | None = None,
     ) -> None:
         """Show an agent's conversations, the wanted one under the cursor, or at the position where it was left.
@@ -258,7 +258,7 @@ class Connect:
         self._list.open(agent, wanted=wanted, position=position, first=first)
         self._screen.start_worker("state", partial(self._remember, agent), exclusive=False)
 
-    def _show_last_visit(self, agent_id: str, position: Place | None) -> None:
+    def _show_last_visit(self, agent_id: str, position: ListPosition | None) -> None:
         """Show the rows that are stored of this agent, marked as old, unless an agent is shown already."""
         if self._status.connection.agent is None:
             agent = self._list.show_last_visit(agent_id, position)

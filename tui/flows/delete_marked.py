@@ -6,13 +6,13 @@ import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Protocol
 
-from tui.domain.text import plural
 from tui.flows.change_conversation import READ_ONLY, ConfirmChange
 from tui.flows.protocols import Asks, Workers
 from tui.flows.results import LONG
 from tui.flows.write import DeletesConversation, ReadsConversation, delete
 from tui.model.conversation import Conversation
 from tui.model.errors import LettaError, NotThere, attempt
+from tui.model.text import plural
 from tui.rules.changes import bulk_delete
 from tui.rules.changes.bulk_delete import BulkDeletion, Looked, Step
 from tui.rules.changes.delete import Deletion
@@ -23,10 +23,10 @@ if TYPE_CHECKING:
     from tui.flows.export import ExportConversations
     from tui.flows.mark import MarkConversations
     from tui.flows.results import Results, Server
-    from tui.local.backups import Backups
-    from tui.local.draft_keeper import DraftKeeper
     from tui.model.agent import Agent
     from tui.rules.changes.consequences import Consequences
+    from tui.storage.backups import Backups
+    from tui.storage.draft_writer import DraftWriter
 
 AT_ONCE = 4
 """So many conversations are looked at together before the question."""
@@ -87,7 +87,7 @@ class DeleteMarked:
     def __init__(
         self,
         server: Server,
-        drafts: DraftKeeper,
+        drafts: DraftWriter,
         backups: Backups,
         changes: ChangeConversation,
         marks: MarkConversations,

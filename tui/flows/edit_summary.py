@@ -8,22 +8,22 @@ from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING, Literal, Protocol
 
-from tui.domain.facts import title
-from tui.domain.text import one_line, why_not_saved
-from tui.domain.times import since
 from tui.flows.pending_writes import finish
 from tui.flows.protocols import Asks, Question, Workers
 from tui.flows.write import save
-from tui.local.drafts import Draft
 from tui.model.errors import LettaError, NotOffered, NotThere, Rejected, attempt
+from tui.model.text import one_line, why_not_saved
+from tui.presentation.conversation_info import title
+from tui.presentation.times import since
 from tui.rules.changes.outcome import Conflict, Done, Outcome, Refused
 from tui.rules.changes.save import SummaryChange
+from tui.storage.draft_store import Draft
 
 if TYPE_CHECKING:
     from tui.flows.results import Results, Server
     from tui.flows.summary_journal import SummaryJournal
-    from tui.local.draft_keeper import DraftKeeper
     from tui.model.conversation import Conversation
+    from tui.storage.draft_writer import DraftWriter
 
 Pane = Literal["list", "detail"]
 Then = Literal["stay", "next", "previous"]
@@ -161,7 +161,7 @@ class EditSummary:
         self,
         server: Server,
         clock: Callable[[], datetime],
-        drafts: DraftKeeper,
+        drafts: DraftWriter,
         journal: SummaryJournal,
         results: Results,
         pane: RowsPane,
@@ -305,7 +305,7 @@ class EditSummary:
 
     async def _report_draft(self, change: SummaryChange) -> None:
         """Say where the text is that was left; "kept" only where the disk took it."""
-        kept = await self._drafts.is_kept(self._server.address, change.conversation_id, change.agent_id)
+        kept = await self._drafts.is_stored(self._server.address, change.conversation_id, change.agent_id)
         where = "Draft kept" if kept else "Draft kept until you quit, not on disk"
         self._results.message(f"{where}: e on the row marked ✎ goes on with it", error=not kept)
 

@@ -7,14 +7,14 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from tui.domain.bundle import bundle, missing
 from tui.domain.exporting_many import Collection
-from tui.domain.facts import title
-from tui.domain.text import one_line, plural
 from tui.flows.results import LONG
 from tui.letta.collect import collect
-from tui.local.backups import Backups
 from tui.model.errors import LettaError, attempt
+from tui.model.text import one_line, plural
+from tui.presentation.bundle_file import bundle, missing_parts
+from tui.presentation.conversation_info import title
+from tui.storage.backups import Backups
 
 if TYPE_CHECKING:
     from tui.flows.results import Results, Server
@@ -50,7 +50,7 @@ class ExportConversations:
         path = await self._write(f"default-{agent.id}" if row.is_default else row.id, bundle)
         if path is None:
             return
-        absent = missing(bundle["conversations"][0])
+        absent = missing_parts(bundle["conversations"][0])
         words = f"Exported “{one_line(title(row), 60)}” to {path}"
         if absent:
             words += f"\n{plural(len(absent), 'part')} could not be read: {one_line(absent[0], 200)}"

@@ -12,8 +12,8 @@ from tui.flows.protocols import Background
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from tui.domain.find import Find, Match, Pattern
-    from tui.domain.reading import Item
+    from tui.presentation.find import Find, Match, Pattern
+    from tui.presentation.item import Item
 
 BETWEEN_COUNTS = 0.1
 """Seconds between two counts while a search runs: each lays the line out again."""
@@ -62,7 +62,7 @@ class FindInConversation:
 
     def search(self) -> None:
         """Search all items from the start; no words search for nothing."""
-        from tui.domain.find import Find
+        from tui.presentation.find import Find
 
         self._find = find = Find(self._pane.items, self._pane.search_words)
         self._pane.mark_matches(find.pattern)

@@ -13,21 +13,22 @@ from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol
 
-from tui.domain.feed import Ask, Feed, Order, Sort
-from tui.domain.text import one_line, plural
-from tui.domain.times import since
 from tui.flows.protocols import Background, KnowsServer, Messages
 from tui.local.ahead import fixed_order
-from tui.local.state import Place
 from tui.model.agent import Agent
 from tui.model.conversation import DEFAULT, Conversation, Page
 from tui.model.errors import LettaError, NotThere, Rejected, attempt
+from tui.model.text import one_line, plural
+from tui.presentation.times import since
+from tui.rules.paging import ConversationPages, PageRequest
+from tui.rules.sort_order import Order, Sort
+from tui.storage.state import ListPosition
 
 if TYPE_CHECKING:
+    from tui.config.settings import Settings
     from tui.flows.remember_list import RememberList
     from tui.letta.client import LettaClient
-    from tui.local.draft_keeper import DraftKeeper
-    from tui.local.settings import Settings
+    from tui.storage.draft_writer import DraftWriter
 
 TYPING = 0.25
 """Seconds that the filter rests before the server is asked to search."""
@@ -104,7 +105,7 @@ class ListPane(Protocol):
     def focus_list(self) -> None:
         """Give the keys to the list."""
 
-    def begin_list(self, position: Place | None) -> None:
+    def begin_list(self, position: ListPosition | None) -> None:
         """Another agent's list begins, with the tab and the rows above the cursor of this position."""
 
 
@@ -127,7 +128,7 @@ class PageLoad:
     """Pages on their way into a feed: `count` rows in all for a list that is read again, else one page more."""
 
     agent: Agent
-    feed: Feed
+    feed: ConversationPages
     count: int = 0
     wanted: str | None = None
     quiet: bool = False
@@ -144,7 +145,7 @@ class ListConversations:
         remembered: RememberList,
         *,
         settings: Settings,
-        drafts: DraftKeeper,
+        drafts: DraftWriter,
         clock: Callable[[], datetime],
         pane: ListPane,
         screen: ListScreen,
@@ -186,7 +187,7 @@ class ListConversations:
         agent: Agent,
         *,
         wanted: str | None = None,
-        position: Place | None = None,
+        position: ListPosition | None = None,
         first: Page[Conversation] | None = None,
     ) -> None:
         """Show an agent's conversations, the wanted one under the cursor, or at the position where they were left.
@@ -205,11 +206,11 @@ class ListConversations:
             order=order if old_rows else None, wanted=wanted or row or None, quiet=wanted is None, first=first
         )
 
-    def _begin(self, agent: Agent, order: Order, position: Place | None) -> None:
+    def _begin(self, agent: Agent, order: Order, position: ListPosition | None) -> None:
         """Show nothing, as the agent's rows are on their way in that order."""
         self._default = Conversation(id=DEFAULT, agent_id=agent.id)
         self._load = None
-        self.feed = Feed(order, self._settings.page_size)
+        self.feed = ConversationPages(order, self._settings.page_size)
         self.filter_words = "" if position is None else position.filter
         self._show(agent=agent, rows=(), as_of=None, read_at=None)
         self._pane.show_filter(self.filter_words)
@@ -226,12 +227,12 @@ class ListConversations:
 
     # pages
 
-    async def first_page(self, agent_id: str, position: Place | None) -> Page[Conversation]:
+    async def first_page(self, agent_id: str, position: ListPosition | None) -> Page[Conversation]:
         """The first page of an agent's list at that position; raises LettaError."""
         order = self._order_at(position, None)
-        return await self._page(agent_id, order, Ask(None, self._settings.page_size))
+        return await self._page(agent_id, order, PageRequest(None, self._settings.page_size))
 
-    async def _page(self, agent_id: str, order: Order, ask: Ask) -> Page[Conversation]:
+    async def _page(self, agent_id: str, order: Order, ask: PageRequest) -> Page[Conversation]:
         return await self._client.conversations(
             agent_id,
             after=ask.after,
@@ -255,7 +256,7 @@ class ListConversations:
         """
         if self.agent is None:
             return
-        feed = self.feed if order is None else Feed(order, self._settings.page_size)
+        feed = self.feed if order is None else ConversationPages(order, self._settings.page_size)
         self._load = load = PageLoad(self.agent, feed, count, wanted, quiet, first)
         self._screen.start_worker("pages", partial(self._load_pages, load))
 
@@ -264,11 +265,11 @@ class ListConversations:
         feed, first = load.feed, load.first
         before = len(feed)
         while len(feed) < max(load.count, before + 1):
-            ask = feed.ask(load.count - len(feed) if load.count else 0)
+            ask = feed.next_request(load.count - len(feed) if load.count else 0)
             if ask is None:
                 break
             if self.shown.as_of is None:
-                self._show(heading=f"{feed.words} · {len(feed)} loaded, reading…")
+                self._show(heading=f"{feed.order_text} · {len(feed)} loaded, reading…")
             page: Page[Conversation] | LettaError
             if first is not None:
                 page, first = first, None
@@ -280,13 +281,13 @@ class ListConversations:
                 self._not_loaded(feed, page)
                 return
             self._server.report()
-            feed.take(ask, page)
-            if feed.unheeded:
+            feed.add_page(ask, page)
+            if feed.sort_ignored:
                 self._cannot_sort(feed)
                 return
         await self._show_loaded(load, fresh=not before)
 
-    def _not_loaded(self, feed: Feed, error: LettaError) -> None:
+    def _not_loaded(self, feed: ConversationPages, error: LettaError) -> None:
         self._server.report(error)
         if isinstance(error, Rejected) and feed.order.sort is not Sort.CREATED and not len(feed):
             self._cannot_sort(feed)
@@ -347,7 +348,7 @@ class ListConversations:
         feed, agent = self.feed, self.agent
         if agent is None:
             return
-        page = await self._page(agent.id, feed.order, Ask(None, count))
+        page = await self._page(agent.id, feed.order, PageRequest(None, count))
         if self.feed is not feed:
             return
         differ = False
@@ -380,19 +381,21 @@ class ListConversations:
         """Read as many rows as are loaded once more."""
         self.load(order=self.feed.order, count=len(self.feed))
 
-    def _cannot_sort(self, feed: Feed) -> None:
+    def _cannot_sort(self, feed: ConversationPages) -> None:
         """Say that the server knows no such order, and leave the list in the order that it has."""
         self._screen.show_message(self._server.not_supported(feed.order.sort.order_by), error=True)
         if feed is self.feed:
-            self.feed = Feed(Order(oldest_first=feed.order.oldest_first), self._settings.page_size)
+            self.feed = ConversationPages(
+                Order(oldest_first=feed.order.oldest_first), self._settings.page_size
+            )
             self.load()
         else:
             self.show_problem("")
 
-    def _first_feed(self) -> Feed:
+    def _first_feed(self) -> ConversationPages:
         """An empty list in the order of the settings."""
         settings = self._settings
-        return Feed(Order.named(settings.sort, settings.oldest_first), settings.page_size)
+        return ConversationPages(Order.named(settings.sort, settings.oldest_first), settings.page_size)
 
     # filter
 
@@ -420,14 +423,14 @@ class ListConversations:
         """Show what the filter leaves: at once, or in a long list when it was looked through."""
         words = self.filter_words
         self._screen.cancel_workers("filter")
-        if words.split() and self.feed.narrowing(words).left > WHOLE:
+        if words.split() and self.feed.filter_rows(words).left > WHOLE:
             self._screen.start_worker("filter", partial(self._narrow, words))
         else:
             self.show_rows()
 
     async def _narrow(self, words: str) -> None:
         """Look through a long list in steps between which keys are heard; the next letter ends it."""
-        narrowing = self.feed.narrowing(words)
+        narrowing = self.feed.filter_rows(words)
         while not narrowing.done:
             narrowing.step(STEP)
             await asyncio.sleep(0)
@@ -451,7 +454,7 @@ class ListConversations:
             self._server.report(page)
             self.show_problem(page.what)
         else:
-            self.feed.found(page.rows)
+            self.feed.add_matches(page.rows)
             self._show_matches()
 
     # what other flows change
@@ -572,14 +575,14 @@ class ListConversations:
     def _words(self, matches: int, problem: str = "") -> dict[str, Any]:
         """The heading: order, how much is loaded, the filter's count; or what went wrong."""
         feed, as_of = self.feed, self.shown.as_of
-        heading = f"{feed.words} · {feed.state}"
+        heading = f"{feed.order_text} · {feed.count_text}"
         self._problem = problem
         if as_of is not None:
             age = f"as of {since(as_of, self._clock())}"
-            heading = f"{feed.words} · {age}, reading…"
+            heading = f"{feed.order_text} · {age}, reading…"
             problem = f"{problem} · these rows are {age}" if problem else ""
         if self.filter_words:
-            heading = f"{plural(matches, 'match', 'matches')} · {feed.state}"
+            heading = f"{plural(matches, 'match', 'matches')} · {feed.count_text}"
         return {"heading": heading, "problem": one_line(problem)}
 
     def _show(self, **changes: Any) -> None:
@@ -592,14 +595,14 @@ class ListConversations:
 
     # between two runs
 
-    def show_last_visit(self, agent_id: str, position: Place | None) -> Agent | None:
+    def show_last_visit(self, agent_id: str, position: ListPosition | None) -> Agent | None:
         """Show the rows that are stored of this agent, marked as old, and return it; None where none are."""
         order = self._order_at(position, None)
         visit = self._remembered.last_visit(agent_id, order)
         if visit is None:
             return None
         self._begin(visit.agent, order, position)
-        self.feed.take(Ask(None, 0), Page(visit.rows, len(visit.rows)))
+        self.feed.add_page(PageRequest(None, 0), Page(visit.rows, len(visit.rows)))
         self.shown = replace(self.shown, as_of=visit.at)
         wanted = self._settings.conversation or (position.row if position is not None else None)
         self.show_rows(cursor=wanted if wanted in self.feed or wanted == DEFAULT else visit.rows[0].id)
@@ -613,10 +616,10 @@ class ListConversations:
         order, viewport = self.feed.order, self._pane.viewport
         sort = order.sort.word.replace(" ", "-")
         words = self.filter_words.strip()
-        position = Place(row.id, viewport.tab, sort, order.oldest_first, words, viewport.above)
+        position = ListPosition(row.id, viewport.tab, sort, order.oldest_first, words, viewport.above)
         self._remembered.note_position(self.agent.id, position)
 
-    def _order_at(self, position: Place | None, before: Agent | None) -> Order:
+    def _order_at(self, position: ListPosition | None, before: Agent | None) -> Order:
         """The order of an agent's list: as it was left, as the settings have it at first, else the sort of now."""
         if before is None and (position is None or fixed_order(self._settings)):
             return self.feed.order

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Container, Iterable
 from typing import TYPE_CHECKING, Protocol
 
-from tui.domain.marking import NOT_THE_DEFAULT, Marks
 from tui.flows.protocols import Messages
+from tui.rules.marks import NOT_THE_DEFAULT, Marks
 
 if TYPE_CHECKING:
     from tui.model.conversation import Conversation
@@ -93,7 +93,7 @@ class MarkConversations:
     def settle(self, known: Container[str], *, complete: bool) -> None:
         """Take the marks of what is gone away, as far as a list that may not be `complete` shows it."""
         if self.marks:
-            self._set(self.marks.settled(known, complete=complete))
+            self._set(self.marks.without_gone(known, complete=complete))
 
     def is_marked(self, conversation_id: str) -> bool:
         """Whether this one is marked now."""

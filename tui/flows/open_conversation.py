@@ -16,23 +16,23 @@ from importlib import import_module
 from time import monotonic
 from typing import TYPE_CHECKING, Any, Protocol
 
-from tui.domain.answers import OVERHEAD, Answers, size_of
-from tui.domain.changes import Changes, changes
-from tui.domain.facts import stand_in
-from tui.domain.scope import Scope, key_of
-from tui.domain.view import Failed, Loading, View
 from tui.flows.protocols import Background, KnowsServer
 from tui.letta.decoding import apart
 from tui.letta.open_conversation import glance, open_conversation
 from tui.model.errors import LettaError, attempt
 from tui.model.opened import Context, Opened
+from tui.presentation.conversation_info import first_user_words
+from tui.rules.message_scope import MessageScope, conversation_key
+from tui.rules.new_since import NewContent, new_since
+from tui.rules.opened_cache import OVERHEAD, OpenedCache, estimate_size
+from tui.rules.view_state import Failed, Loading, View
 
 if TYPE_CHECKING:
-    from tui.domain.finding import Finding
     from tui.flows.list_conversations import ConversationList
     from tui.letta.client import LettaClient
     from tui.model.agent import Agent
     from tui.model.conversation import Conversation
+    from tui.rules.check.finding import Finding
 
 REST = 0.12
 """Seconds that the cursor rests on a row before the row is read."""
@@ -49,7 +49,7 @@ NEIGHBOURS_REST = 1.5
 MANY = 1_000
 """Messages beyond which what was read is measured only after it was painted."""
 
-ALL, NONE = Scope(), Changes()
+ALL, NONE = MessageScope(), NewContent()
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,8 +57,8 @@ class OpenedView:
     """What is shown of the conversation that is open, what changed in it since the last look, what is wrong with it."""
 
     view: View = None
-    scope: Scope = ALL
-    changes: Changes = NONE
+    scope: MessageScope = ALL
+    new_since: NewContent = NONE
     findings: tuple[Finding, ...] = ()
 
 
@@ -69,7 +69,7 @@ class Rows(Protocol):
     def shown(self) -> ConversationList:
         """What the list shows."""
 
-    def put(self, conversation: Conversation, *, stand_in: str = "") -> None:
+    def put(self, conversation: Conversation, *, first_user_words: str = "") -> None:
         """Show a conversation as the server now has it."""
 
 
@@ -140,8 +140,8 @@ class OpenConversation:
         self._looked: Opened | None = None
         """What changes are compared with."""
         self._when_shown: list[Callable[[View], None]] = []
-        self.cache = Answers()
-        self.shown = OpenedView(scope=Scope(hidden=hidden))
+        self.cache = OpenedCache()
+        self.shown = OpenedView(scope=MessageScope(hidden=hidden))
 
     def close(self) -> None:
         """Show nothing from now on: another server is browsed."""
@@ -280,7 +280,7 @@ class OpenConversation:
     def show_read(self, opened: Opened) -> None:
         """Show what was read, if it is still what the cursor is on."""
         if self._is_under_cursor(opened):
-            self._rows.put(opened.conversation, stand_in=stand_in(opened))
+            self._rows.put(opened.conversation, stand_in=first_user_words(opened))
             self._show_view(opened)
 
     async def read_again(self) -> Opened | None:
@@ -300,7 +300,7 @@ class OpenConversation:
         count = len(opened.context.messages) if isinstance(opened.context, Context) else 0
         if count > MANY:
             await self._screen.painted()
-        size = await apart(count * OVERHEAD, lambda: size_of(opened))
+        size = await apart(count * OVERHEAD, lambda: estimate_size(opened))
         self.cache.keep(opened, size=size, writes=writes)
 
     async def _read_neighbours(self) -> None:
@@ -341,7 +341,7 @@ class OpenConversation:
         if row is not None and row.id == conversation.id:
             self.read(conversation)
 
-    def set_scope(self, scope: Scope) -> None:
+    def set_scope(self, scope: MessageScope) -> None:
         """Show more or less of the same messages."""
         self._show(replace(self.shown, scope=scope))
 
@@ -357,23 +357,25 @@ class OpenConversation:
     def look(self) -> None:
         """What is shown now has been seen: only what differs from it is marked from here on."""
         self._looked = self.view if isinstance(self.view, Opened) else None
-        self._show(replace(self.shown, changes=Changes()))
+        self._show(replace(self.shown, changes=NewContent()))
 
     def _show_view(self, view: View) -> None:
         self._show(replace(self.shown, view=view, changes=self._changes_in(view)))
         for call in self._when_shown:
             call(view)
 
-    def _changes_in(self, view: View) -> Changes:
+    def _changes_in(self, view: View) -> NewContent:
         """What changed since the last look; the first complete view of a conversation is such a look."""
         looked, complete = self._looked, _complete(view)
         known = self.shown.changes
         if looked is not None and (view is None or view.conversation.id != looked.conversation.id):
-            looked, known = None, Changes()
-        if complete is not None and (looked is None or key_of(looked) != key_of(complete)):
-            looked, known = complete, Changes()
+            looked, known = None, NewContent()
+        if complete is not None and (
+            looked is None or conversation_key(looked) != conversation_key(complete)
+        ):
+            looked, known = complete, NewContent()
         elif looked is not None and isinstance(view, Opened):
-            known = changes(looked, view)
+            known = new_since(looked, view)
         self._looked = looked
         return known
 

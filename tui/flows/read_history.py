@@ -7,15 +7,15 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-from tui.domain.scope import key_of
 from tui.flows.protocols import Background, KnowsServer
 from tui.model.errors import LettaError, attempt
 from tui.model.opened import Opened
+from tui.rules.message_scope import conversation_key
 
 if TYPE_CHECKING:
-    from tui.domain.view import View
     from tui.flows.open_conversation import OpenConversation
     from tui.letta.client import LettaClient
+    from tui.rules.view_state import View
 
 
 class ReadHistory:
@@ -39,7 +39,7 @@ class ReadHistory:
             self._opened.set_scope(replace(scope, whole_of=""))
             return
         known = scope.history_of(view)
-        self._opened.set_scope(replace(scope, whole_of=key_of(view)))
+        self._opened.set_scope(replace(scope, whole_of=conversation_key(view)))
         if known is None or isinstance(known, LettaError):
             self._start(view)
 
@@ -65,6 +65,10 @@ class ReadHistory:
         )
         self._server.report(history if isinstance(history, LettaError) else None)
         view, scope = self._opened.view, self._opened.shown.scope
-        if isinstance(view, Opened) and key_of(view) == key_of(opened) and scope.is_whole(view):
+        if (
+            isinstance(view, Opened)
+            and conversation_key(view) == conversation_key(opened)
+            and scope.is_whole(view)
+        ):
             size = None if isinstance(tokens, LettaError) else tokens
             self._opened.set_scope(scope.read(opened, history, size))

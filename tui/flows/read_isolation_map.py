@@ -6,11 +6,11 @@ import asyncio
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass, field
 
-from tui.domain.feed import Feed
-from tui.domain.isolation import Map, isolation_map, wanted
 from tui.letta.client import LettaClient
 from tui.model.block import Block
 from tui.model.errors import LettaError, NoAnswer, attempt
+from tui.rules.memory.isolation_map import LabelMap, isolated_block_ids, isolation_map
+from tui.rules.paging import ConversationPages
 
 ROWS = 200
 """Conversations per page."""
@@ -47,20 +47,20 @@ class ReadIsolationMap:
 
     client: LettaClient
     agent_id: str
-    feed: Feed = field(default_factory=lambda: Feed(page_size=ROWS))
+    feed: ConversationPages = field(default_factory=lambda: ConversationPages(page_size=ROWS))
     shared: tuple[Block, ...] | LettaError = ()
     blocks: dict[str, Block | LettaError] = field(default_factory=dict)
     error: LettaError | None = None
 
     @property
-    def map(self) -> Map:
+    def map(self) -> LabelMap:
         """The map of what was read."""
         return isolation_map(self.feed.shown(), self.shared, self.blocks)
 
     @property
     def missing(self) -> list[str]:
         """Ids of isolated blocks that were not read yet."""
-        return [key for key in wanted(self.feed.shown()) if key not in self.blocks]
+        return [key for key in isolated_block_ids(self.feed.shown()) if key not in self.blocks]
 
     @property
     def complete(self) -> bool:
@@ -77,7 +77,7 @@ class ReadIsolationMap:
 
     async def _conversations(self, progress: Progress) -> None:
         for _ in range(PAGES):
-            ask = self.feed.ask()
+            ask = self.feed.next_request()
             if ask is None:
                 return
             progress(f"{len(self.feed)} conversations read")
@@ -85,7 +85,7 @@ class ReadIsolationMap:
             if isinstance(page, LettaError):
                 self.error = page
                 return
-            self.feed.take(ask, page)
+            self.feed.add_page(ask, page)
 
     async def _shared(self, progress: Progress) -> None:
         self.shared = await attempt(self.client.agent_blocks, self.agent_id)
@@ -130,7 +130,7 @@ class ReadIsolationMap:
                 return
 
     def _report_progress(self, progress: Progress) -> None:
-        every = len(wanted(self.feed.shown()))
+        every = len(isolated_block_ids(self.feed.shown()))
         progress(f"{every - len(self.missing)} of {every} isolated blocks read")
 
 

@@ -9,15 +9,16 @@ from contextlib import suppress
 from datetime import datetime
 from typing import TYPE_CHECKING, NamedTuple
 
-from tui.domain.feed import Order
-from tui.local.visits import MOST_ROWS, Visit, keeps_rows
+from tui.config.server import stores_last_visit
 from tui.model.agent import Agent
 from tui.model.conversation import Conversation
+from tui.rules.sort_order import Order
+from tui.storage.last_visit import MAX_ROWS, LastVisit
 
 if TYPE_CHECKING:
-    from tui.local.settings import Settings
-    from tui.local.state import Place, State
-    from tui.local.visits import Visits
+    from tui.config.settings import Settings
+    from tui.storage.last_visit import LastVisits
+    from tui.storage.state import ListPosition, State
 
 AGENT_FIELDS = frozenset({"id", "name", "model"})
 ROW_FIELDS = frozenset(
@@ -52,7 +53,7 @@ class RememberList:
         *,
         settings: Settings,
         state: State,
-        visits: Visits,
+        visits: LastVisits,
         clock: Callable[[], datetime],
     ) -> None:
         """`server` is the address that rows and positions are stored under."""
@@ -62,21 +63,21 @@ class RememberList:
         self._visits = visits
         self._clock = clock
 
-    def position_of(self, agent_id: str) -> Place | None:
+    def position_of(self, agent_id: str) -> ListPosition | None:
         """Where an agent's list was left, from disk; a conversation that the user asked for counts more."""
         settings = self._settings
         if settings.demo or settings.bundle or settings.conversation:
             return None
         return self._state.place(self._server, agent_id)
 
-    def note_position(self, agent_id: str, position: Place) -> None:
+    def note_position(self, agent_id: str, position: ListPosition) -> None:
         """Keep in mind where an agent's list is left; it is written later."""
         if not (self._settings.demo or self._settings.bundle):
             self._state.note_place(self._server, agent_id, position)
 
     def last_visit(self, agent_id: str, order: Order) -> LastVisit | None:
         """What an agent's list showed last, from disk; None where nothing is stored of a list in that order."""
-        if not keeps_rows(self._settings) or order != Order():
+        if not stores_last_visit(self._settings) or order != Order():
             return None
         visit = self._visits.find(self._server, self._settings.api_key, agent_id)
         if visit is None:
@@ -89,17 +90,17 @@ class RememberList:
 
     def stores(self, order: Order) -> bool:
         """Whether the rows of a list in that order are stored."""
-        return keeps_rows(self._settings) and order == Order()
+        return stores_last_visit(self._settings) and order == Order()
 
     async def store_rows(self, agent: Agent, shown: tuple[Conversation, ...]) -> None:
         """Write what the list shows; a full disk is no reason to stop."""
         fields = {name: value for name, value in agent.as_json().items() if name in AGENT_FIELDS}
         rows = tuple(
             {name: value for name, value in row.as_json(sent_only=True).items() if name in ROW_FIELDS}
-            for row in shown[:MOST_ROWS]
+            for row in shown[:MAX_ROWS]
         )
-        visit = Visit(self._clock(), fields, rows)
+        visit = LastVisit(self._clock(), fields, rows)
         try:
-            await asyncio.to_thread(self._visits.keep, self._server, self._settings.api_key, visit)
+            await asyncio.to_thread(self._visits.save, self._server, self._settings.api_key, visit)
         except (OSError, UnicodeEncodeError) as error:
             logging.getLogger(__name__).info("rows not stored: %s", error)

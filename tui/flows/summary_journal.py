@@ -9,16 +9,16 @@ from typing import TYPE_CHECKING
 from tui.rules.changes.undo import By, Entry, outcome_entries
 
 if TYPE_CHECKING:
-    from tui.local.journal_keeper import JournalKeeper
     from tui.model.conversation import Conversation
     from tui.rules.changes.outcome import Outcome
     from tui.rules.changes.save import SummaryChange
+    from tui.storage.journal_writer import JournalWriter
 
 
 class SummaryJournal:
     """The journal of one server's summaries."""
 
-    def __init__(self, journal: JournalKeeper, address: str, clock: Callable[[], datetime]) -> None:
+    def __init__(self, journal: JournalWriter, address: str, clock: Callable[[], datetime]) -> None:
         self._journal, self._address, self._clock = journal, address, clock
         self.undoing: str | None = None
         """The conversation whose undo is under way: what is read of it meanwhile is that undo's own."""

@@ -9,14 +9,14 @@ from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
-from tui.domain.facts import title
-from tui.domain.text import one_line
 from tui.flows.change_conversation import ConfirmChange
 from tui.flows.edit_summary import ClearSummary, SummaryConflict
 from tui.flows.pending_writes import finish
 from tui.flows.protocols import Asks, Question, Workers
 from tui.flows.write import save
 from tui.model.errors import LettaError, attempt
+from tui.model.text import one_line
+from tui.presentation.conversation_info import title
 from tui.rules.changes.outcome import Conflict, Done, Outcome, Refused
 from tui.rules.changes.save import SummaryChange
 from tui.rules.changes.undo import By, Entry, Line, Step, consequences, history, replay, step

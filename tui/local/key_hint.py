@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from tui.local.settings import TYPED, Settings
+from tui.config.settings import ENTERED, Settings
 
 
 def key_hint(settings: Settings) -> str:
     """What to look at when the server refuses the key; never the key itself, nor the arguments of a command."""
     source = settings.sources.get("api_key", "default")
     profile = f"profile {settings.profile}"
-    if source == TYPED:
+    if source == ENTERED:
         return "the key that was entered here is not the one that the server wants"
     if source.startswith("environment "):
         return f"its key came from {source.removeprefix('environment ')}"

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tui.local.config import CONFIG, PROFILES
-from tui.local.paths import config_dir, state_dir
+from tui.storage.paths import CONFIG_FILE, PROFILES_FILE, config_dir, state_dir
 
 
 def places(log_file: Path | None = None) -> dict[str, Path | None]:
     """The paths, whether anything is there or not; None for a log that nobody asked for."""
     config, state = config_dir(), state_dir()
     return {
-        "config": config / CONFIG,
-        "profiles": config / PROFILES,
+        "config": config / CONFIG_FILE,
+        "profiles": config / PROFILES_FILE,
         "keys": config / "keys",
         "state": state / "state.json",
         "drafts": state / "drafts",

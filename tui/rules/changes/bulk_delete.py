@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
 
-from tui.domain.facts import title
-from tui.domain.reading import Item, Text
-from tui.domain.text import one_line, plural
 from tui.model.conversation import Conversation
 from tui.model.errors import BadSetting, KeyRefused, LettaError, NoAnswer, NotOffered, NotThere
+from tui.model.text import one_line, plural
+from tui.presentation.conversation_info import title
+from tui.presentation.item import Item, Text
 from tui.rules.changes.consequences import Consequences
 from tui.rules.changes.delete import Deletion, reason
 from tui.rules.changes.outcome import Done, Refused, Unknown

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from itertools import takewhile
 
-from tui.domain.text import plural
 from tui.model.conversation import Conversation
 from tui.model.errors import LettaError, OutcomeUnknown, Rejected, ServerTrouble
+from tui.model.text import plural
 from tui.rules.changes.outcome import IN_DOUBT, Done, Refused, Unknown
 
 LOOK = 20

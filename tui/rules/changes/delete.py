@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from tui.domain.export import agent_json
-from tui.domain.text import one_line, plural
 from tui.model.conversation import Conversation
 from tui.model.errors import LettaError, NotThere
 from tui.model.opened import Opened, Whole
+from tui.model.text import one_line, plural
+from tui.presentation.json_output import agent_json
 from tui.rules.changes.affected_blocks import differing_labels, isolated_items
 from tui.rules.changes.consequences import Consequences
 from tui.rules.changes.outcome import Done, Refused, Unknown, not_seen

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from tui.domain.text import one_line, plural
 from tui.model.block import Block
 from tui.model.errors import LettaError
 from tui.model.opened import Opened
+from tui.model.text import one_line, plural
 from tui.rules.changes.affected_blocks import isolated_items
 from tui.rules.changes.consequences import Consequences
 

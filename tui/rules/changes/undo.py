@@ -96,10 +96,10 @@ def outcome_entries(
 def consequences(step: Step) -> Consequences:
     """What to show before a step replaces a text that somebody else wrote."""
 
-    from tui.domain.reading import Beside, Item, Text
+    from tui.presentation.item import Item, SideBySide, Text
     from tui.rules.changes.consequences import Consequences
 
-    texts = Beside(
+    texts = SideBySide(
         Text(step.begun_from or "(empty)"),
         Text(step.text or "(empty)"),
         ("theirs, on the server", "it would say"),

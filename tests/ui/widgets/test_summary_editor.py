@@ -1,0 +1,70 @@
+"""The summary editor alone: what it knows without adding it up, and a status that moves nothing."""
+
+from __future__ import annotations
+
+import pytest
+from textual.app import App, ComposeResult
+from textual.widgets import Static
+
+from tests.app_helpers import flush, post_keys
+from tui.ui.widgets.summary_editor import SummaryEditor
+
+pytestmark = pytest.mark.anyio
+
+
+class EditorApp(App[None]):
+    """Nothing but the editor."""
+
+    def compose(self) -> ComposeResult:
+        """The editor."""
+        yield SummaryEditor()
+
+
+async def test_the_field_knows_its_height_through_typing_breaking_deleting_undo_and_resize() -> None:
+    app = EditorApp()
+    async with app.run_test(size=(40, 20)) as pilot:
+        editor = app.query_one(SummaryEditor)
+        editor.begin("word " * 60 + "\n" + "second line\n" * 4)
+        editor.take_focus()
+        area = editor.area
+
+        def sections() -> int:
+            lines = range(area.document.line_count)
+            return sum(len(area.wrapped_document.get_sections(line)) for line in lines)
+
+        for keys in ("x", "ctrl+j", "y", "up", "up", "ctrl+k", "backspace", "ctrl+z", "ctrl+z", "ctrl+y"):
+            await post_keys(pilot, keys)
+            assert area.wrapped_document.height == sections()
+        await pilot.resize_terminal(60, 20)
+        await flush(pilot)
+        assert area.wrapped_document.height == sections() > 5
+
+
+async def test_typing_lays_out_anew_only_where_the_status_may_need_another_height() -> None:
+    app = EditorApp()
+    async with app.run_test(size=(100, 20)) as pilot:
+        editor = app.query_one(SummaryEditor)
+        editor.begin("a" * 20)
+        editor.take_focus()
+        await post_keys(pilot, "b")
+        await flush(pilot)
+        laid_out: list[object] = []
+        app.screen.screen_layout_refresh_signal.subscribe(editor, laid_out.append)
+        await post_keys(pilot, *"cdefg")
+        await flush(pilot)
+        assert editor.text.endswith("bcdefg")
+        assert laid_out == []
+        await post_keys(pilot, *["x"] * 80)
+        await flush(pilot)
+        assert laid_out, "100 characters are one digit more"
+
+
+async def test_the_status_is_said_with_the_change_itself_so_that_one_frame_shows_both() -> None:
+    app = EditorApp()
+    async with app.run_test(size=(100, 20)):
+        editor = app.query_one(SummaryEditor)
+        editor.begin("abc")
+        status = app.query_one("#summary-status", Static)
+        assert "unchanged · 3 characters" in str(status.content)
+        editor.area.insert("d")
+        assert "● changed · 4 characters" in str(status.content)

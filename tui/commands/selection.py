@@ -1,0 +1,135 @@
+"""Which conversations a command is about: one by its id, those of an agent, or all that the server has."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+
+from tui.commands.exit_codes import UsageError
+from tui.commands.invocation import Invocation
+from tui.letta.client import LettaClient
+from tui.letta.open_conversation import open_conversation
+from tui.model.agent import Agent
+from tui.model.conversation import DEFAULT, Conversation
+from tui.model.errors import BadAnswer, NotThere, Rejected, attempt
+from tui.model.opened import Opened
+from tui.model.text import one_line
+from tui.rules.paging import ConversationPages
+
+Chosen = tuple[Conversation, Agent]
+
+ENDLESS = 1_000_000
+"""Rows after which a list counts as one without end: a command would read it until the memory is full."""
+
+
+async def one_conversation(client: LettaClient, wanted: str, agent: str | None) -> Chosen:
+    """A conversation by its id with its agent; "default" is one of the named agent's."""
+    if wanted == DEFAULT:
+        if not agent:
+            raise UsageError("every agent has a default conversation: --agent says whose")
+        owner = await named_agent(client, agent)
+        return Conversation(id=DEFAULT, agent_id=owner.id), owner
+    found = await client.conversation(wanted)
+    return found, await client.agent(found.agent_id)
+
+
+async def opened(client: LettaClient, invocation: Invocation, name: str) -> Opened:
+    """The conversation that the arguments of the command `name` are about, read whole."""
+    row, agent = await wanted_one(client, invocation, name)
+    return await open_conversation(client, row, agent, invocation.clock())
+
+
+async def wanted_one(client: LettaClient, invocation: Invocation, name: str) -> Chosen:
+    """The conversation that the arguments of the command `name` are about; of a file, the only one it holds."""
+    if invocation.conversation_id:
+        return await one_conversation(client, invocation.conversation_id, invocation.settings.agent)
+    if invocation.settings.bundle is None:
+        raise UsageError(f'{name} needs the id of a conversation, or "default" with --agent')
+    held = [chosen async for agent in all_agents(client) for chosen in await held_of(client, agent)]
+    if len(held) != 1:
+        ids = ", ".join(f"{row.id} of {agent.id}" if row.is_default else row.id for row, agent in held[:5])
+        raise UsageError(
+            f"{name} needs one of the {len(held)} conversations of the file: {one_line(ids, 300)}"
+        )
+    return held[0]
+
+
+async def held_of(client: LettaClient, agent: Agent) -> list[Chosen]:
+    """The conversations of an agent that a file holds: the default one only if it was put in."""
+    found = await conversations_of(client, agent, 1000)
+    return found if await holds_default(client, agent) else found[1:]
+
+
+async def holds_default(client: LettaClient, agent: Agent) -> bool:
+    """Whether a file holds the default conversation of an agent."""
+    return not isinstance(await attempt(client.agent_messages, agent.id, limit=1), NotThere)
+
+
+async def named_agent(client: LettaClient, wanted: str) -> Agent:
+    """An agent by its id or name, or by a part of the name that only one agent has."""
+    if wanted.startswith("agent-"):
+        found = await attempt(client.agent, wanted)
+        if isinstance(found, Agent):
+            return found
+        if not isinstance(found, NotThere | Rejected):
+            raise found
+    rows = (await client.agents(query=wanted, limit=200)).rows
+    exact = [agent for agent in rows if (agent.name or "").casefold() == wanted.casefold()]
+    candidates = exact or rows
+    if not candidates:
+        raise UsageError(f"no agent “{one_line(wanted, 60)}” on {client.server}")
+    if len(candidates) > 1:
+        names = ", ".join(f"{one_line(agent.title, 40)} ({agent.id})" for agent in candidates[:5])
+        raise UsageError(f"{len(candidates)} agents fit “{one_line(wanted, 60)}”: {names}")
+    return candidates[0]
+
+
+async def all_agents(client: LettaClient) -> AsyncIterator[Agent]:
+    """Every agent of the server; an unknown cursor brings page 1 again (measured), which ends it."""
+    seen: set[str] = set()
+    after = None
+    while True:
+        page = await client.agents(after=after, limit=200)
+        fresh = [agent for agent in page.rows if agent.id not in seen]
+        for agent in fresh:
+            seen.add(agent.id)
+            yield agent
+        _check_end(len(seen), "agents", client)
+        if page.sent < 200:
+            return
+        if not fresh or len(fresh) < len(page.rows):
+            raise BadAnswer("Listing agents: a page came again", server=client.server)
+        after = page.rows[-1].id
+
+
+async def load(
+    client: LettaClient,
+    agent: Agent,
+    feed: ConversationPages,
+    enough: Callable[[ConversationPages], bool] = lambda _: False,
+) -> None:
+    """Fill a feed page by page until it is enough, or whole."""
+    while not enough(feed) and (ask := feed.next_request()) is not None:
+        page = await client.conversations(
+            agent.id,
+            after=ask.after,
+            limit=ask.limit,
+            order=feed.order.direction,
+            order_by=feed.order.sort.order_by,
+        )
+        feed.add_page(ask, page)
+        _check_end(len(feed), "conversations", client)
+
+
+def _check_end(rows: int, noun: str, client: LettaClient) -> None:
+    if rows > ENDLESS:
+        raise BadAnswer(f"Listing {noun}: no end after {ENDLESS:,} of them", server=client.server)
+
+
+async def conversations_of(client: LettaClient, agent: Agent, page_size: int) -> list[Chosen]:
+    """Every conversation of an agent, the default one first, then the newest."""
+    feed = ConversationPages(page_size=page_size)
+    await load(client, agent, feed)
+    return [
+        (Conversation(id=DEFAULT, agent_id=agent.id), agent),
+        *((row, agent) for row in feed.shown()),
+    ]

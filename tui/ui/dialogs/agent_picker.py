@@ -1,0 +1,202 @@
+"""Choose an agent by typing a part of its name; recently used ones come first."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+
+from textual import on, work
+from textual.app import ComposeResult
+from textual.containers import Vertical
+from textual.content import Content
+from textual.widgets import Input, OptionList, Static
+from textual.widgets.option_list import Option
+
+from tui.letta.client import LettaClient
+from tui.model.agent import Agent
+from tui.model.errors import LettaError, attempt
+from tui.model.text import one_line, plural
+from tui.ui.bindings import bindings
+from tui.ui.dialogs.dialog import Dialog
+from tui.ui.widgets.footer import KeyLine
+
+PAGE = 50
+TYPING = 0.2
+
+
+class QueryLine(Input):
+    """The field of the picker; Enter chooses, once everything typed before it has narrowed the list."""
+
+    BINDINGS = bindings("picker-field", actions={"picker.choose": "submit"})
+
+
+class AgentPicker(Dialog[Agent | None]):
+    """A field over a list; what is typed narrows the loaded agents at once and asks the server for more."""
+
+    BINDINGS = bindings(
+        "picker",
+        actions={
+            "picker.down": "move('cursor_down')",
+            "picker.up": "move('cursor_up')",
+            "picker.page-down": "move('page_down')",
+            "picker.page-up": "move('page_up')",
+            "picker.pin": "pin",
+            "picker.close": "close",
+        },
+    )
+
+    def __init__(
+        self,
+        client: LettaClient,
+        recent: tuple[str, ...],
+        current: str | None,
+        pinned: tuple[str, ...] = (),
+        toggle_pin: Callable[[str], tuple[str, ...]] | None = None,
+    ) -> None:
+        super().__init__()
+        self._client = client
+        self._pinned = pinned
+        self._toggle_pin = toggle_pin
+        self._recent = recent
+        self._current = current
+        self._agents: dict[str, Agent] = {}
+        self._complete: set[str] = set()
+        self._last: dict[str, str] = {}
+        self._paged: dict[str, set[str]] = {}
+        self._problem = ""
+
+    def compose(self) -> ComposeResult:
+        """The field, the list and a line that says how it stands."""
+        with Vertical(classes="dialog wide", id="picker"):
+            yield Static("Agents", classes="dialog-title", markup=False)
+            yield QueryLine(placeholder="type a part of the name", id="query", compact=True)
+            yield OptionList(id="agents", compact=True, markup=False)
+            yield Static("reading…", id="picker-state", markup=False)
+        yield KeyLine()
+
+    def on_mount(self) -> None:
+        """Start with the newest agents and the recent ones."""
+        options = self.query_one(OptionList)
+        options.can_focus = False
+        self.load("")
+        self.load_recent()
+
+    @property
+    def query_text(self) -> str:
+        """What is typed."""
+        return self.query_one("#query", Input).value.strip()
+
+    @on(Input.Changed)
+    def _typed(self, event: Input.Changed) -> None:
+        self._show(first=True)
+        if "" not in self._complete and event.value.strip() not in self._complete:
+            self.load(event.value.strip(), pause=TYPING)
+
+    @work(group="agents", exclusive=True)
+    async def load(self, query: str, *, pause: float = 0) -> None:
+        """Read one more page of the agents whose name contains the query."""
+        await asyncio.sleep(pause)
+        page = await attempt(self._client.agents, query=query, after=self._last.get(query), limit=PAGE)
+        if isinstance(page, LettaError):
+            self._problem = page.what
+            self._show()
+            return
+        self._problem = ""
+        # An unknown cursor gives page 1 again with 200 (measured): a row that these pages had ends them.
+        paged = self._paged.setdefault(query, set())
+        repeated = bool(page.rows) and page.rows[0].id in paged
+        paged |= {agent.id for agent in page.rows}
+        if page.rows:
+            self._last[query] = page.rows[-1].id
+        if page.sent < PAGE or repeated:
+            self._complete.add(query)
+        self._agents |= {agent.id: agent for agent in page.rows}
+        self._show()
+
+    @work(group="recent", exclusive=True)
+    async def load_recent(self) -> None:
+        """Read the pinned and the recent agents that are on no loaded page."""
+        wanted = dict.fromkeys((*self._pinned[:20], *self._recent[:5]))
+        found = await asyncio.gather(*(attempt(self._client.agent, agent_id) for agent_id in wanted))
+        self._agents |= {agent.id: agent for agent in found if isinstance(agent, Agent)}
+        self._show()
+
+    def _matches(self) -> list[Agent]:
+        words = self.query_text.casefold().split()
+        first = dict.fromkeys((*self._pinned, *self._recent))
+        places = {agent_id: place for place, agent_id in enumerate(first)}
+        rows = [
+            agent for agent in self._agents.values() if all(word in agent.title.casefold() for word in words)
+        ]
+        return sorted(rows, key=lambda agent: places.get(agent.id, len(places)))
+
+    def _show(self, *, first: bool = False) -> None:
+        options = self.query_one(OptionList)
+        kept = (
+            None
+            if first or options.highlighted is None
+            else options.get_option_at_index(options.highlighted).id
+        )
+        matches = self._matches()
+        options.set_options(Option(self._prompt(agent), id=agent.id) for agent in matches)
+        places = [place for place, agent in enumerate(matches) if agent.id == (kept or self._current)]
+        if matches:
+            options.highlighted = places[0] if places and not (first and self.query_text) else 0
+        more = "" if "" in self._complete or self.query_text in self._complete else ", more below"
+        words = f"{plural(len(matches), 'agent')}{more}" if matches else "no agent of that name"
+        self._say(f"✗ {self._problem}" if self._problem else words)
+
+    def _prompt(self, agent: Agent) -> Content:
+        mark = "● " if agent.id == self._current else "↺ " if agent.id in self._recent else "  "
+        mark += "⚲ " if agent.id in self._pinned else ""
+        name = one_line(agent.title, 50)
+        return Content.assemble(
+            (mark, "$text-accent"), (name, "bold"), (f"  {one_line(agent.model or '', 40)}", "$text-muted")
+        )
+
+    def _say(self, words: str) -> None:
+        self.query_one("#picker-state", Static).update(Content(one_line(words, 200)))
+
+    def action_move(self, motion: str) -> None:
+        """Move in the list while the field keeps the keys; its end asks for the next page."""
+        options = self.query_one(OptionList)
+        getattr(options, f"action_{motion}")()
+        near = options.highlighted is not None and options.highlighted >= options.option_count - 5
+        if near and self.query_text not in self._complete and "" not in self._complete:
+            self.load(self.query_text)
+
+    @work(group="pin")
+    async def action_pin(self) -> None:
+        """Put the highlighted agent on top for good, or take it from there; the cursor stays on it."""
+        options = self.query_one(OptionList)
+        if options.highlighted is None or self._toggle_pin is None:
+            return
+        agent_id = options.get_option_at_index(options.highlighted).id
+        if agent_id is not None:
+            try:
+                self._pinned = await asyncio.to_thread(self._toggle_pin, agent_id)
+            except OSError as trouble:
+                self._problem = f"not kept: {trouble}"
+            self._show()
+
+    def action_choose(self) -> None:
+        """The highlighted agent."""
+        options = self.query_one(OptionList)
+        if options.highlighted is not None:
+            self._choose(options.get_option_at_index(options.highlighted).id)
+
+    @on(Input.Submitted)
+    def _submitted(self) -> None:
+        self.action_choose()
+
+    @on(OptionList.OptionSelected)
+    def _clicked(self, event: OptionList.OptionSelected) -> None:
+        self._choose(event.option.id)
+
+    def _choose(self, agent_id: str | None) -> None:
+        if agent_id in self._agents:
+            self.dismiss(self._agents[agent_id])
+
+    def action_close(self) -> None:
+        """No other agent."""
+        self.dismiss(None)

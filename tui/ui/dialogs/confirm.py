@@ -1,0 +1,52 @@
+"""A question before an act, answered by a key that is not the one that asked."""
+
+from __future__ import annotations
+
+from textual.app import ComposeResult
+from textual.containers import Horizontal, Vertical
+from textual.widgets import Button, Static
+
+from tui.model.text import visible
+from tui.ui.bindings import bindings
+from tui.ui.dialogs.dialog import Dialog
+from tui.ui.widgets.footer import KeyLine
+
+
+class ConfirmScreen(Dialog[bool | None]):
+    """Says what would happen; answers True only where the user says so."""
+
+    BINDINGS = bindings(
+        "confirm",
+        actions={
+            "confirm.yes": "yes",
+            "confirm.no": "no",
+            "confirm.previous": "app.focus_previous",
+            "confirm.next": "app.focus_next",
+        },
+    )
+
+    def __init__(self, title: str, body: str, act: str) -> None:
+        super().__init__()
+        self._title, self._body, self._act = title, body, act
+
+    def compose(self) -> ComposeResult:
+        """The question and its two answers, the harmless one first."""
+        with Vertical(classes="dialog"):
+            yield Static(visible(self._title), classes="dialog-title", markup=False)
+            yield Static(visible(self._body), markup=False)
+            with Horizontal(classes="buttons"):
+                yield Button("Cancel", id="no", compact=True, variant="primary")
+                yield Button(self._act, id="yes", compact=True)
+        yield KeyLine()
+
+    def on_button_pressed(self, event: Button.Pressed) -> None:
+        """An answer was pressed."""
+        self.dismiss(event.button.id == "yes")
+
+    def action_yes(self) -> None:
+        """Do it."""
+        self.dismiss(True)
+
+    def action_no(self) -> None:
+        """Leave everything as it is."""
+        self.dismiss(None)

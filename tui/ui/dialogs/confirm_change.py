@@ -1,0 +1,131 @@
+"""The question before an act: opened at once, filled when it is known what the act would do."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+
+from textual import work
+from textual.app import ComposeResult
+from textual.containers import Horizontal, Vertical
+from textual.getters import query_one
+from textual.widgets import Button, Static
+
+from tui.model.text import visible
+from tui.rules.changes.consequences import Consequences
+from tui.ui.bindings import bindings
+from tui.ui.dialogs.dialog import Dialog
+from tui.ui.widgets.footer import KeyLine
+from tui.ui.widgets.reader import Reader
+
+Prepare = Callable[[], Awaitable[Consequences | str]]
+"""Finds out what the act would do, or says why it cannot be done."""
+
+
+class AskScreen(Dialog[bool | None]):
+    """Tells what an act would do; answers True only to a key that is not the one that asked."""
+
+    BINDINGS = bindings(
+        "ask",
+        actions={
+            "ask.yes": "yes",
+            "ask.force": "force",
+            "ask.again": "again",
+            "ask.fold": "fold",
+            "ask.no": "no",
+            "ask.previous": "app.focus_previous",
+            "ask.next": "app.focus_next",
+        },
+    )
+
+    reader = query_one(Reader)
+
+    def __init__(self, title: str, prepare: Prepare) -> None:
+        super().__init__()
+        self._title, self._prepare = title, prepare
+        self._question: Consequences | None = None
+        self._reading = True
+
+    def compose(self) -> ComposeResult:
+        """The question, what it touches, and two answers, the harmless one first."""
+        with Vertical(classes="dialog wide asking"):
+            yield Static(visible(self._title), classes="dialog-title", markup=False)
+            yield Static("", id="ask-words", markup=False)
+            yield Reader(id="ask-items")
+            with Horizontal(classes="buttons"):
+                yield Button("Cancel", id="no", compact=True, variant="primary")
+                yield Button("", id="yes", compact=True)
+        yield KeyLine()
+
+    def on_mount(self) -> None:
+        """Find out what it would do."""
+        self.query_one("#yes").display = False
+        self.query_one("#no").focus()
+        self.fill()
+
+    @work(group="ask", exclusive=True)
+    async def fill(self) -> None:
+        """Read what the act would do, and show it."""
+        words = self.query_one("#ask-words", Static)
+        self._reading = True
+        words.update("◌ reading what it would do…")
+        self.refresh_bindings()
+        found = await self._prepare()
+        self._reading = False
+        if isinstance(found, Consequences):
+            self._question = found
+            words.update(visible(found.words))
+            self._show(found)
+        else:
+            words.update(visible(f"✗ {found}"))
+        self.refresh_bindings()
+
+    def _show(self, question: Consequences) -> None:
+        button = self.query_one("#yes", Button)
+        button.label = question.confirm
+        button.display = True
+        if question.items:
+            self.query_one(".asking").add_class("-items")
+            self.reader.show(question.items, anew=True)
+            self.reader.focus()
+
+    def why_not(self, action_id: str) -> str:
+        """Only the key that fits the question answers it, and none before it can be read."""
+        question = self._question
+        if action_id in ("ask.yes", "ask.force"):
+            if question is None:
+                return "Not before it is known what it would do" if self._reading else "It cannot be done now"
+            fits = question.forced is (action_id == "ask.force")
+            return "" if fits else "Another key answers this question"
+        if action_id == "ask.again" and (question is not None or self._reading):
+            return "There is nothing to try again"
+        if action_id == "ask.fold" and (question is None or not question.items):
+            return "There is nothing to fold"
+        return ""
+
+    def on_button_pressed(self, event: Button.Pressed) -> None:
+        """An answer was pressed."""
+        self.dismiss(event.button.id == "yes" and self._question is not None)
+
+    def action_yes(self) -> None:
+        """Do it."""
+        if self.can("ask.yes"):
+            self.dismiss(True)
+
+    def action_force(self) -> None:
+        """Do it all the same."""
+        if self.can("ask.force"):
+            self.dismiss(True)
+
+    def action_again(self) -> None:
+        """Read again."""
+        if self.can("ask.again"):
+            self.fill()
+
+    def action_fold(self) -> None:
+        """Fold or unfold."""
+        if self.can("ask.fold"):
+            self.reader.toggle_fold()
+
+    def action_no(self) -> None:
+        """Leave everything as it is."""
+        self.dismiss(None)

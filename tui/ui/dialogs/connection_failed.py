@@ -1,0 +1,119 @@
+"""The first screen without a server: what was tried, why it failed, and what can be done."""
+
+from __future__ import annotations
+
+from textual import on
+from textual.app import ComposeResult
+from textual.containers import Horizontal, Vertical
+from textual.widgets import Button, Input, Label, Static
+
+from tui.config.address import check_api_key, check_base_url, check_plain_http
+from tui.config.problems import SettingsError
+from tui.flows.choose_server import ServerChoice
+from tui.letta.api_key import Key
+from tui.model.errors import KeyRefused, LettaError, NoAnswer
+from tui.model.text import one_line, visible
+from tui.ui.bindings import bindings
+from tui.ui.dialogs.dialog import Dialog
+from tui.ui.widgets.footer import KeyLine
+
+
+class ConnectScreen(Dialog[ServerChoice | None]):
+    """Offers retry, another URL, a key, the demo; None means to stay without a server."""
+
+    BINDINGS = bindings(
+        "connect",
+        actions={
+            "connect.retry": "retry",
+            "connect.demo": "demo",
+            "connect.profiles": "profiles",
+            "connect.close": "close",
+            "connect.quit": "app.quit",
+        },
+    )
+
+    def __init__(
+        self, base_url: str, source: str, key: Key | None, error: LettaError, *, plain: bool = False
+    ) -> None:
+        super().__init__()
+        self._plain = plain
+        self._base_url, self._source, self._key, self._error = base_url, source, key, error
+
+    def compose(self) -> ComposeResult:
+        """What was tried and why it failed, over the two fields."""
+        with Vertical(classes="dialog wide"):
+            keyless = isinstance(self._error, KeyRefused)
+            title = "✗ The server wants its key" if keyless else "✗ No Letta server yet"
+            yield Static(title, classes="dialog-title", markup=False)
+            yield Static(visible(f"Tried {self._base_url} ({self._source})."), markup=False)
+            yield Static(visible(self._error.what), classes="problem", markup=False, id="reason")
+            yield Static(self._advice(), classes="hint", markup=False)
+            yield Label("Server", markup=False)
+            yield Input(self._base_url, placeholder="http://localhost:8283", id="url", compact=True)
+            yield Label("Key, if it asks for one (kept in memory only)", markup=False)
+            yield Input(
+                password=True, placeholder="unchanged" if self._key else "none", id="key", compact=True
+            )
+            yield Static("", id="complaint", classes="problem", markup=False)
+            with Horizontal(classes="buttons"):
+                yield Button("Connect", id="retry", compact=True, variant="primary")
+                yield Button("Connections", id="profiles", compact=True)
+                yield Button("Demo", id="demo", compact=True)
+                yield Button("Quit", id="quit", compact=True)
+        yield KeyLine()
+
+    def _advice(self) -> str:
+        if isinstance(self._error, KeyRefused):
+            hint = one_line(self._error.hint, 200)
+            return f"{hint[:1].upper()}{hint[1:]}."
+        if isinstance(self._error, NoAnswer):
+            return "Is the server running there? LETTA_BASE_URL or --base-url sets another address for every start."
+        return "Check that this is the address of a Letta server, without a page's path behind it."
+
+    def on_mount(self) -> None:
+        """The field that is most likely wrong has the focus."""
+        self.query_one("#key" if isinstance(self._error, KeyRefused) else "#url").focus()
+
+    @on(Button.Pressed)
+    def _pressed(self, event: Button.Pressed) -> None:
+        if event.button.id == "demo":
+            self.action_demo()
+        elif event.button.id == "profiles":
+            self.action_profiles()
+        elif event.button.id == "quit":
+            self.app.exit()
+        else:
+            self._connect()
+
+    def action_retry(self) -> None:
+        """Enter presses a focused button, and connects anywhere else."""
+        if isinstance(self.focused, Button):
+            self.focused.press()
+        else:
+            self._connect()
+
+    def _connect(self) -> None:
+        complaint = self.query_one("#complaint", Static)
+        try:
+            base_url = check_base_url(self.query_one("#url", Input).value)
+            typed = check_api_key(self.query_one("#key", Input).value)
+            if typed:
+                check_plain_http(base_url, allowed=self._plain)
+        except SettingsError as problem:
+            complaint.update(visible(problem.problem))
+            return
+        # A key goes only to the origin it was given for: another address starts without one.
+        kept = self._key if base_url == self._base_url else None
+        self.dismiss(ServerChoice(base_url, Key(typed) if typed else kept))
+
+    def action_demo(self) -> None:
+        """The embedded server instead."""
+        self.dismiss(ServerChoice(demo=True))
+
+    def action_profiles(self) -> None:
+        """The list of named servers."""
+        self.dismiss(ServerChoice(profiles=True))
+
+    def action_close(self) -> None:
+        """Stay as it is."""
+        self.dismiss(None)

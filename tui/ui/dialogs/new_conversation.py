@@ -1,0 +1,126 @@
+"""A new conversation: its summary, and which of the agent's blocks it gets copies of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+
+from textual import on, work
+from textual.app import ComposeResult
+from textual.containers import Horizontal, Vertical
+from textual.content import Content
+from textual.widgets import Button, Input, Label, Static
+
+from tui.flows.create_conversation import Created, NewConversation
+from tui.model.agent import Agent
+from tui.model.block import Block
+from tui.model.conversation import Conversation
+from tui.model.errors import LettaError
+from tui.model.text import one_line, plural, visible, why_not_saved
+from tui.ui.bindings import bindings
+from tui.ui.dialogs.dialog import Dialog
+from tui.ui.widgets.check_list import CheckList
+from tui.ui.widgets.footer import KeyLine
+
+
+class NewConversationScreen(Dialog[Conversation | None]):
+    """Asks for summary and labels; a refusal is shown here and nothing typed is lost."""
+
+    BINDINGS = bindings("new", actions={"new.create": "create", "new.onward": "onward", "new.close": "close"})
+
+    def __init__(
+        self,
+        agent: Agent,
+        blocks: Callable[[], Awaitable[tuple[Block, ...] | LettaError]],
+        create: Callable[[NewConversation], Awaitable[Created]],
+        no_isolation: str = "",
+    ) -> None:
+        super().__init__()
+        self._no_isolation = no_isolation
+        self._agent, self._blocks, self._create = agent, blocks, create
+        self._busy = False
+
+    def compose(self) -> ComposeResult:
+        """The two fields, the answer's place, the buttons."""
+        with Vertical(classes="dialog wide", id="new-conversation"):
+            yield Static(
+                Content(f"New conversation with {one_line(self._agent.title, 50)}"), classes="dialog-title"
+            )
+            yield Label("Summary (may stay empty)", markup=False)
+            yield Input(id="new-summary", compact=True)
+            yield Label("Blocks to isolate: this conversation gets its own copy", markup=False)
+            yield CheckList(id="labels")
+            yield Static("reading the agent's blocks…", id="new-state", markup=False)
+            with Horizontal(classes="buttons"):
+                yield Button("Create", id="create", compact=True, variant="primary")
+                yield Button("Cancel", id="cancel", compact=True)
+        yield KeyLine()
+
+    def on_mount(self) -> None:
+        """Read the labels while the summary is typed."""
+        self.query_one("#new-summary").focus()
+        self.load_labels()
+
+    @work(group="labels", exclusive=True)
+    async def load_labels(self) -> None:
+        """Fill the check-list with the agent's labels, each once: a repeated one would be refused."""
+        if self._no_isolation:
+            self._say(self._no_isolation)
+            return
+        blocks = await self._blocks()
+        if isinstance(blocks, LettaError):
+            self._say(f"✗ {blocks}", problem=True)
+            return
+        first = {block.label: block for block in reversed(blocks) if block.label}
+        rows = [(label, self._prompt(block)) for label, block in sorted(first.items())]
+        self.query_one(CheckList).fill(rows)
+        self._say("space checks a block" if rows else "this agent has no blocks to isolate")
+
+    def _prompt(self, block: Block) -> Content:
+        count = "" if block.value is None else f"  {plural(len(block.value), 'character')}"
+        return Content.assemble((one_line(block.label or "", 50), "bold"), (count, "$text-muted"))
+
+    def _say(self, words: str, *, problem: bool = False) -> None:
+        state = self.query_one("#new-state", Static)
+        state.update(Content(visible(words)))
+        state.set_class(problem, "problem")
+
+    def action_onward(self) -> None:
+        """Enter: from the summary on to the labels, from there and from the button create."""
+        if isinstance(self.focused, Button):
+            self.focused.press()
+        elif isinstance(self.focused, Input) and self.query_one(CheckList).option_count:
+            self.query_one(CheckList).focus()
+        else:
+            self.action_create()
+
+    def action_create(self) -> None:
+        """Create it, once."""
+        summary = self.query_one("#new-summary", Input).value
+        reason = why_not_saved(summary)
+        if reason:
+            self._say(f"✗ {reason}", problem=True)
+        elif not self._busy:
+            self._busy = True
+            self._say("creating…")
+            self.send(NewConversation(self._agent, summary, self.query_one(CheckList).checked))
+
+    @work(group="create")
+    async def send(self, wanted: NewConversation) -> None:
+        """Wait for the creation, which goes on without this dialog should it be closed."""
+        made = await self._create(wanted)
+        if isinstance(made, Conversation):
+            self.dismiss(made)
+            return
+        self._busy = False
+        self._say(f"✗ {made}", problem=True)
+
+    @on(Button.Pressed)
+    def _pressed(self, event: Button.Pressed) -> None:
+        if event.button.id == "create":
+            self.action_create()
+        else:
+            self.dismiss(None)
+
+    def action_close(self) -> None:
+        """Create nothing; what was sent already goes on."""
+        self.dismiss(None)

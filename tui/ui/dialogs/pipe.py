@@ -1,0 +1,93 @@
+"""A text through a command: the line that asks for it, and the pane that shows what came out."""
+
+from __future__ import annotations
+
+from textual import on, work
+from textual.app import ComposeResult
+from textual.containers import Vertical
+from textual.widgets import Footer, Input, Static
+
+from tui.flows.shell_command import CommandResult, pipe
+from tui.model.text import one_line, plural
+from tui.presentation.item import Item, Text
+from tui.ui.bindings import bindings
+from tui.ui.dialogs.dialog import Dialog
+from tui.ui.tools.tool_screen import READING, Copy, ReaderTool
+
+
+class PipeAsk(Dialog[str | None]):
+    """Takes a shell command; the last one stands there already."""
+
+    BINDINGS = bindings("pipe", actions={"pipe.run": "submit", "pipe.close": "close"})
+
+    def __init__(self, what: str, command: str) -> None:
+        super().__init__()
+        self._what, self._command = what, command
+
+    def compose(self) -> ComposeResult:
+        """What is given, and the line."""
+        with Vertical(classes="dialog"):
+            yield Static("Pipe to a command", classes="dialog-title", markup=False)
+            yield Static(f"Its standard input is {self._what}, as the server sent it.", markup=False)
+            yield Input(self._command, placeholder="jq .   wc -l   grep -n error", compact=True, id="command")
+        yield Footer(show_command_palette=False)
+
+    @on(Input.Submitted)
+    def action_submit(self) -> None:
+        """Answer with the command, if there is one."""
+        command = self.query_one(Input).value.strip()
+        if command:
+            self.dismiss(command)
+        else:
+            self.notify("No command is typed", markup=False, timeout=4)
+
+    def action_close(self) -> None:
+        """Answer with nothing."""
+        self.dismiss(None)
+
+
+class PipeScreen(ReaderTool):
+    """Runs the command and shows what it says; escape kills one that takes too long."""
+
+    BINDINGS = bindings("pipe-output", actions={"pipe.again": "again"})
+
+    def __init__(self, command: str, text: str, copy: Copy, key: str | None) -> None:
+        super().__init__(f"| {command}", copy)
+        self._command, self._text, self._key = command, text, key
+
+    def begin(self) -> None:
+        """Run at once."""
+        self.run_command()
+
+    def action_again(self) -> None:
+        """Run it again."""
+        self.run_command()
+
+    @work(group=READING, exclusive=True)
+    async def run_command(self) -> None:
+        """Run the command on the text."""
+        self.tell("running… escape ends it")
+        try:
+            ran = await pipe(self._command, self._text, api_key=self._key)
+        except OSError as trouble:
+            self.tell(f"could not be started: {trouble}", trouble=True)
+        else:
+            self._show(ran)
+
+    def _show(self, ran: CommandResult) -> None:
+        output = ran.output.removesuffix("\n")
+        parts = (Text(output),) if output else ()
+        word = "output" if output else "no output"
+        self.reader.show((Item("output", "│", word, "strong", parts=parts, copy_text=ran.output),), anew=True)
+        lines = plural(output.count("\n") + 1 if output else 0, "line")
+        dropped = f" · {plural(ran.dropped, 'byte')} more were dropped" if ran.dropped else ""
+        self.tell(f"ended with {ran.code} · {lines}{dropped}", trouble=ran.code != 0)
+
+    def stopped(self) -> None:
+        """Say how to go on."""
+        self.tell("stopped and killed: r runs it again")
+
+
+def described(word: str, text: str) -> str:
+    """What a command is given, in words."""
+    return f"this {one_line(word, 30)} ({plural(len(text), 'character')})"

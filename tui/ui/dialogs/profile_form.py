@@ -1,0 +1,115 @@
+"""One profile as a form: address, where the key comes from, and how its server is to be treated."""
+
+from __future__ import annotations
+
+import asyncio
+
+from textual import work
+from textual.app import ComposeResult
+from textual.containers import Horizontal, Vertical
+from textual.widgets import Input, Label, Static
+
+from tui.config.address import check_api_key
+from tui.config.config_file import Profile
+from tui.config.problems import SettingsError
+from tui.config.profiles import ProfileStore
+from tui.config.setting_rules import COLOURS
+from tui.config.settings import Settings
+from tui.model.text import visible
+from tui.ui.bindings import bindings
+from tui.ui.dialogs.dialog import Dialog
+from tui.ui.widgets.footer import KeyLine
+
+FIELDS = (
+    ("base_url", "Server", "https://letta.example.com"),
+    ("api_key_env", "Key: variable", "name of the variable that holds it"),
+    ("api_key_command", "Key: command", "what prints it, such as pass show letta"),
+    ("api_key_file", "Key: file", "path of a file of mode 0600"),
+    ("typed", "Key: typed", "kept in a file of mode 0600, shown nowhere"),
+    ("ca_file", "Certificates", "path of a PEM file; empty for the usual ones"),
+    ("connect_timeout", "Connect within", f"seconds; empty for {Settings.connect_timeout:g}"),
+    ("read_timeout", "Answer within", f"seconds for each piece; empty for {Settings.read_timeout:g}"),
+    ("agent", "Agent", "name or id to begin with"),
+    ("readonly", "Read-only", "yes: nothing can change this server"),
+    ("allow_plain_http", "Plain http", "yes: the key may go unencrypted to another machine"),
+    ("colour", "Colour", ", ".join(COLOURS)),
+)
+
+
+class ConnectionForm(Dialog[str | None]):
+    """Answers with the name of the profile that was written; what cannot be used is told in the form."""
+
+    BINDINGS = bindings(
+        "form",
+        actions={
+            "form.save": "save",
+            "form.next": "app.focus_next",
+            "form.previous": "app.focus_previous",
+            "form.close": "close",
+        },
+    )
+
+    def __init__(self, book: ProfileStore, profile: Profile | None = None) -> None:
+        super().__init__()
+        self._book, self._profile = book, profile
+
+    def compose(self) -> ComposeResult:
+        """A line a field; at most one of the four about the key is to be filled."""
+        old = self._profile
+        values = old.values if old else {}
+        with Vertical(classes="dialog wide form"):
+            yield Static(
+                f"Edit {old.name}" if old else "New connection", classes="dialog-title", markup=False
+            )
+            yield from self._field("name", "Name", "short, such as lab", old.name if old else "")
+            for key, label, hint in FIELDS:
+                yield from self._field(key, label, hint, _typed(values.get(key)))
+            yield Static("", id="complaint", classes="problem", markup=False)
+        yield KeyLine()
+
+    def _field(self, key: str, label: str, hint: str, value: str) -> ComposeResult:
+        with Horizontal(classes="field"):
+            yield Label(label, markup=False)
+            field = Input(value, placeholder=hint, id=key, compact=True, password=key == "typed")
+            field.disabled = key == "name" and self._profile is not None
+            yield field
+
+    def on_mount(self) -> None:
+        """The first field that can be changed."""
+        self.query_one("#base_url" if self._profile else "#name").focus()
+
+    @work(group="save", exclusive=False)
+    async def action_save(self) -> None:
+        """Write the profile, and a typed key into a file of its own."""
+        told = {key: self.query_one(f"#{key}", Input).value.strip() for key, _, _ in FIELDS}
+        name = self.query_one("#name", Input).value.strip()
+        key = told.pop("typed")
+        try:
+            await asyncio.to_thread(self._write, name, told, key)
+        except (SettingsError, OSError) as problem:
+            self.query_one("#complaint", Static).update(visible(str(problem)))
+            return
+        self.dismiss(name)
+
+    def _write(self, name: str, told: dict[str, str], key: str) -> None:
+        over = self._profile is not None
+        checked = check_api_key(key)
+        if checked is None:
+            self._book.save(name, told, overwrite=over)
+            return
+        named = [one for one in ("api_key_env", "api_key_command") if told.get(one)]
+        if named or told.get("api_key_file") not in ("", str(self._book.api_key_path(name))):
+            raise SettingsError("key", "is typed and named: leave all but one of the four empty")
+        told["api_key_file"] = str(self._book.api_key_path(name))
+        self._book.save(name, told, overwrite=over, api_key=checked)
+
+    def action_close(self) -> None:
+        """Nothing is written."""
+        self.dismiss(None)
+
+
+def _typed(value: object) -> str:
+    """A value of the file as one would type it."""
+    if isinstance(value, float):
+        return f"{value:g}"
+    return "yes" if value is True else str(value or "")

@@ -1,0 +1,929 @@
+"""The main screen: header, list and detail, footer.
+
+It lays these out, mirrors the snapshots of the flows, and hands each action to the flow or the widgets that do it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from dataclasses import dataclass
+from functools import cached_property, partial
+from inspect import isawaitable
+from time import monotonic
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
+
+from textual import events, on
+from textual.app import ComposeResult, SuspendNotSupported
+from textual.binding import ActiveBinding
+from textual.message import Message
+from textual.reactive import var
+from textual.screen import Screen
+from textual.timer import Timer
+
+from tui.actions import MAIN_SCREEN, position
+from tui.flows.availability import Situation, in_footer, why_not
+from tui.flows.check_context import CheckContext
+from tui.flows.choose_server import ChooseServer
+from tui.flows.connect import Connect, Connection, ServerStatus
+from tui.flows.find_in_conversation import FindInConversation
+from tui.flows.follow import EVERY, Follow
+from tui.flows.list_conversations import ConversationList as ListSnapshot
+from tui.flows.list_conversations import ListConversations
+from tui.flows.mark import MarkConversations
+from tui.flows.open_conversation import OpenConversation, OpenedView
+from tui.flows.read_history import ReadHistory
+from tui.flows.remember_list import RememberList
+from tui.flows.summary_journal import SummaryJournal
+from tui.model.opened import Opened
+from tui.rules.marks import Marks
+from tui.rules.view_state import Failed
+from tui.ui.bindings import bindings, in_order, offered
+from tui.ui.clipboard import Clipboard
+from tui.ui.reader_actions import ReaderActions
+from tui.ui.tool_actions import ToolActions
+from tui.ui.widgets.conversation_list import ConversationList
+from tui.ui.widgets.detail_pane import DetailPane
+from tui.ui.widgets.editor_messages import Abandoned, SaveAsked, Typed
+from tui.ui.widgets.filter_line import FilterLine
+from tui.ui.widgets.find_line import FindLine
+from tui.ui.widgets.footer import KeyLine
+from tui.ui.widgets.header_bar import HeaderBar
+from tui.ui.widgets.mark_clicked import MarkClicked
+from tui.ui.widgets.message_lines import ScopeLine
+from tui.ui.widgets.panes import Panes
+
+if TYPE_CHECKING:
+    from textual.worker import Worker
+
+    from tui.flows.change_conversation import ChangeConversation
+    from tui.flows.choose_server import ServerChoice
+    from tui.flows.create_conversation import CreateConversation
+    from tui.flows.delete_marked import DeleteMarked
+    from tui.flows.edit_summary import Edit, EditSummary, Pane
+    from tui.flows.export import ExportConversations
+    from tui.flows.protocols import Question
+    from tui.flows.results import Server
+    from tui.flows.undo_summary import UndoSummary
+    from tui.model.agent import Agent
+    from tui.model.conversation import Conversation
+    from tui.model.errors import LettaError
+    from tui.ui.services import Services
+
+Answer = TypeVar("Answer")
+Flow = Callable[[], Coroutine[None, None, None]]
+
+NARROW = 100
+"""Columns below which one pane shows at a time."""
+
+REFUSAL = 4.0
+"""Seconds in which the same refusal is shown once."""
+
+TICK = 30.0
+"""Seconds between two looks at the clock for "3 min ago"."""
+
+PRELOAD = (
+    "tui.model.block",
+    "tui.rules.changes.undo",
+    "tui.presentation.memory_items",
+    "tui.presentation.transcript",
+    "tui.ui.widgets.item_lines",
+    "tui.rules.check",
+)
+"""What opening a conversation needs, loaded while the cursor first rests, in steps of ten milliseconds at most."""
+
+LEFT = (
+    "{server} was left while something was being written there: it may or may not be done. A summary that "
+    "was not confirmed is kept there as a draft"
+)
+
+
+@dataclass(frozen=True)
+class ReadingFlows:
+    """The flows that read from one server."""
+
+    status: ServerStatus
+    conversations: ListConversations
+    opened: OpenConversation
+    history: ReadHistory
+    check: CheckContext
+    follow: Follow
+    find: FindInConversation
+    connect: Connect
+    choose: ChooseServer
+    journal: SummaryJournal
+
+
+@dataclass(frozen=True)
+class WritingFlows:
+    """The flows that write to one server."""
+
+    server: Server
+    edit: EditSummary
+    undo: UndoSummary
+    change: ChangeConversation
+    create: CreateConversation
+    export: ExportConversations
+    delete_marked: DeleteMarked
+
+
+class MainScreen(Screen[None]):
+    """The conversations of an agent on the left, the one under the cursor on the right."""
+
+    AUTO_FOCUS = "#list"
+    DEFAULT_CLASSES = "-tall"  # as most windows are: the first resize would style and paint everything twice
+    BINDINGS = bindings(*MAIN_SCREEN, actions={"app.quit": "app.quit"})
+
+    # One snapshot of each flow that keeps state, set in one method only.
+    connection: var[Connection] = var(Connection(), always_update=True)
+    conversations: var[ListSnapshot] = var(ListSnapshot(), always_update=True)
+    opened: var[OpenedView] = var(OpenedView(), always_update=True)
+    marks: var[Marks] = var(Marks())
+    edit: var[Edit | None] = var(None)
+
+    @dataclass
+    class Reconnect(Message):
+        """The user chose where to connect next; the app owns the client and does it."""
+
+        choice: ServerChoice
+
+    def __init__(self, services: Services) -> None:
+        super().__init__()
+        self.services = services
+        self.header = HeaderBar(id="header")
+        self.panes = Panes()
+        self.panes.detail.now = services.clock
+        self.marking = MarkConversations(self.panes, self)
+        self.reading = self._reading_flows()
+        self._writing: WritingFlows | None = None
+        self._refused = "", 0.0
+        self._follow_timer: Timer | None = None
+
+    def _reading_flows(
+        self, *, hidden: frozenset[str] = frozenset(), following: bool = False
+    ) -> ReadingFlows:
+        """The flows of a server; of the one before, only hidden types of message and following are kept."""
+        services, panes, client = self.services, self.panes, self.services.client
+        journal = SummaryJournal(services.journal, services.server, services.clock)
+        status = ServerStatus(self)
+        remembered = RememberList(
+            services.server,
+            settings=services.settings,
+            state=services.state,
+            visits=services.visits,
+            clock=services.clock,
+        )
+        conversations = ListConversations(
+            client,
+            status,
+            remembered,
+            settings=services.settings,
+            drafts=services.drafts,
+            clock=services.clock,
+            pane=panes,
+            screen=self,
+        )
+        opened = OpenConversation(
+            client,
+            status,
+            conversations,
+            journal,
+            clock=services.clock,
+            pane=panes,
+            screen=self,
+            preload=PRELOAD,
+            hidden=hidden,
+        )
+        connect = Connect(
+            client,
+            status,
+            conversations,
+            opened,
+            remembered,
+            settings=services.settings,
+            state=services.state,
+            screen=self,
+        )
+        return ReadingFlows(
+            status,
+            conversations,
+            opened,
+            ReadHistory(client, status, opened, self),
+            CheckContext(opened, self),
+            Follow(status, conversations, opened, panes, self, following=following),
+            FindInConversation(panes, self),
+            connect,
+            ChooseServer(
+                client,
+                status,
+                connect,
+                settings=services.settings,
+                state=services.state,
+                wire_for=services.wire_for,
+                screen=self,
+            ),
+            journal,
+        )
+
+    @property
+    def writing(self) -> WritingFlows:
+        """The flows that write to this server, made when one is first needed: a start does without them."""
+        if self._writing is not None:
+            return self._writing
+        from tui.flows.change_conversation import ChangeConversation
+        from tui.flows.create_conversation import CreateConversation
+        from tui.flows.delete_marked import DeleteMarked
+        from tui.flows.edit_summary import EditSummary
+        from tui.flows.export import ExportConversations
+        from tui.flows.results import Results, Server
+        from tui.flows.undo_summary import UndoSummary
+        from tui.storage.backups import Backups
+
+        services, reading = self.services, self.reading
+        clock, drafts, backups = services.clock, services.drafts, services.backups
+        readonly = services.settings.readonly
+        server = Server(services.client, services.server, services.wire.server)
+        results = Results(server, reading.status, reading.conversations, reading.opened, self)
+        edit = EditSummary(server, clock, drafts, reading.journal, results, self.panes, self)
+        change = ChangeConversation(
+            server, clock, drafts, backups, reading.conversations, results, self, readonly=readonly
+        )
+        exports = Backups(backups.folder.parent / "exports")
+        export = ExportConversations(server, services.origin, clock, exports, results)
+        self._writing = WritingFlows(
+            server,
+            edit,
+            UndoSummary(server, clock, reading.journal, edit, results, self, readonly=readonly),
+            change,
+            CreateConversation(server, reading.status, results, self),
+            export,
+            DeleteMarked(
+                server, drafts, backups, change, self.marking, export, results, self, readonly=readonly
+            ),
+        )
+        return self._writing
+
+    def compose(self) -> ComposeResult:
+        """The frame, which needs no server to be painted."""
+        yield self.header
+        self.panes.list.data_bind(MainScreen.marks)
+        yield self.panes
+        yield KeyLine(self.in_footer)
+
+    def on_mount(self) -> None:
+        """Show the rows of the last visit in the first frame, and start reading once it is painted."""
+        self._show_settings()
+        self.reading.connect.begin_with_rows()
+        self.call_after_refresh(self._start_reading)
+        self.set_interval(TICK, self._refresh_ages)
+
+    def _start_reading(self) -> None:
+        if self.children:  # else the app ended with its first paint
+            self.reading.connect.start()
+            self.start_worker("found-drafts", self.reading.conversations.find_drafts)
+
+    def _show_settings(self) -> None:
+        settings = self.services.settings
+        self.header.readonly = settings.readonly
+        self.header.profile, self.header.colour = settings.profile or "", settings.colour or ""
+        self.panes.list.absolute = settings.times == "absolute"
+
+    def _refresh_ages(self) -> None:
+        self.panes.list.tell_time(self.services.clock())
+        self.reading.conversations.refresh_age()
+        if self.edit is None:
+            self.panes.detail.refresh_times()
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Show one pane or two."""
+        self.panes.narrow = event.size.width < NARROW
+
+    # another server
+
+    def start_over(self, services: Services) -> None:
+        """Forget all of one server and connect to another; what is being written there goes on."""
+        self.remember_position()
+        self._leave_writes()
+        self.panes.show_filter("")
+        self.workers.cancel_node(self)
+        self.services.keys.open()  # a flow that is cancelled before it began would leave the gate shut
+        hidden, following = self.opened.scope.hidden, self.reading.follow.following
+        for flow in (self.reading.status, self.reading.conversations, self.reading.opened):
+            flow.close()
+        self.services = services
+        self.reading = self._reading_flows(hidden=hidden, following=following)
+        self.__dict__.pop("handlers", None)
+        self._show_settings()
+        self.show_connection(self.reading.status.connection)
+        self.show_opened(self.reading.opened.shown)
+        self.reading.conversations.show_rows()
+        self._start_reading()
+
+    def _leave_writes(self) -> None:
+        """From now on, the outcome of a write is shown by a message that names its server."""
+        flows, self._writing = self._writing, None
+        if flows is not None:
+            flows.edit.leave_server()
+            flows.delete_marked.stop()
+            flows.server.left = True
+            if self.services.wire.under_way or flows.edit.pending:
+                self.show_message(LEFT.format(server=self.services.wire.server), error=True, seconds=30)
+
+    def remember_position(self) -> None:
+        """Remember where this agent's list is left."""
+        self.reading.conversations.note_position()
+
+    def stop_writes(self) -> None:
+        """Start no other of several deletions: the app ends."""
+        if self._writing is not None:
+            self._writing.delete_marked.stop()
+
+    # actions
+
+    @property
+    def situation(self) -> Situation:
+        """What decides which actions can be done now."""
+        panes, connection, row = self.panes, self.connection, self.panes.row
+        focus: Literal["list", "reader", "editor", "filter", "find", ""] = ""
+        if panes.list.has_focus:
+            focus = "list"
+        elif panes.detail.reader.has_focus:
+            focus = "reader"
+        elif panes.is_filtering:
+            focus = "filter"
+        elif self.edit is not None and panes.detail.editor.area.has_focus:
+            focus = "editor"
+        elif panes.detail.find_line.has_focus_within:
+            focus = "find"
+        return Situation(
+            focus=focus,
+            agent=connection.agent is not None,
+            row="" if row is None else "default" if row.is_default else "named",
+            draft=row is not None and row.id in self.conversations.drafts,
+            opened=isinstance(self.opened.view, Opened),
+            item=panes.detail.reader.item is not None,
+            editing=self.edit is not None,
+            filtered=bool(panes.left.filter_words),
+            searching=bool(panes.search_words),
+            marks=bool(self.marks),
+            markable=any(not one.is_default for one in panes.list.rows[:2]),
+            readonly=self.services.settings.readonly,
+            narrow=panes.narrow,
+            failing=connection.state == "failing",
+            unsupported=connection.unsupported,
+            version=connection.version,
+        )
+
+    def why_not(self, action_id: str) -> str:
+        """Why an action cannot be done now, in a sentence to show; "" where it can."""
+        return why_not(action_id, self.situation) if action_id in self.handlers else ""
+
+    def in_footer(self) -> list[ActiveBinding]:
+        """The bindings that the footer names now."""
+        now = self.situation
+        named = []
+        for active in self.active_bindings.values():
+            id = active.binding.id or ""
+            if in_footer(id, now) and not why_not(id, now) if id in self.handlers else active.binding.show:
+                named.append(active)
+        return sorted(named, key=lambda active: position(active.binding.id or ""))
+
+    async def action_run(self, action_id: str) -> None:
+        """Run an action, or say why it cannot be done: no key is silent."""
+        if reason := self.why_not(action_id):
+            shown, at = self._refused
+            if reason != shown or monotonic() - at > REFUSAL:  # once for a key that is held down
+                self._refused = reason, monotonic()
+                self.show_message(reason)
+            return
+        result = self.handlers[action_id]()
+        if isawaitable(result):
+            await result
+
+    @cached_property
+    def handlers(self) -> Mapping[str, Callable[[], object]]:
+        """What each action of the main screen calls, for the server of now."""
+        panes, services, flows = self.panes, self.services, self.reading
+        clipboard = Clipboard(self.app)
+        reader = ReaderActions(
+            self.app, panes, flows.opened, flows.find, clipboard, services.clock, services.settings.api_key
+        )
+        tools = ToolActions(
+            self.app, services.client, panes, flows.conversations, flows.opened, clipboard, services.clock
+        )
+        return {
+            "app.help": self._show_help,
+            "list.filter": partial(self._type_into, panes.type_filter),
+            "summary.edit": self._edit,
+            "summary.edit-outside": partial(self._edit, outside=True),
+            "conversation.new": self._create,
+            "agent.pick": self.choose_agent,
+            "app.connections": partial(self.start_worker, "connections", flows.choose.manage_connections),
+            "tab.messages": partial(panes.show_tab, "messages"),
+            "tab.memory": partial(panes.show_tab, "memory"),
+            "tab.info": partial(panes.show_tab, "info"),
+            "conversation.open": panes.open_detail,
+            "pane.back": self._go_back,
+            "pane.next": partial(panes.go_on, 1),
+            "pane.previous": partial(panes.go_on, -1),
+            "pane.right": panes.go_right,
+            "pane.left": panes.go_left,
+            "pane.jump": reader.jump,
+            "detail.down": partial(reader.scroll, 1),
+            "detail.up": partial(reader.scroll, -1),
+            "list.wider": partial(panes.widen, 1),
+            "list.narrower": partial(panes.widen, -1),
+            "detail.find": partial(self._type_into, panes.detail.find_line.open),
+            "match.next": partial(reader.go_to_match, 1),
+            "match.previous": partial(reader.go_to_match, -1),
+            "history.toggle": self._toggle_history,
+            "history.boundary": reader.go_to_boundary,
+            "history.go-to": reader.go_to_time,
+            "types.choose": reader.choose_types,
+            "item.fold": reader.fold,
+            "item.fold-all": reader.fold_all,
+            "item.fold-type": reader.fold_type,
+            "item.pager": reader.open_in_pager,
+            "item.view": reader.open_in_editor,
+            "item.pipe": reader.pipe,
+            "item.raw": reader.show_raw_json,
+            "item.copy-id": reader.copy_id,
+            "item.copy-text": reader.copy_text,
+            "list.mark": self.marking.toggle_and_move,
+            "list.mark-down": partial(self.marking.mark_and_move, 1),
+            "list.mark-up": partial(self.marking.mark_and_move, -1),
+            "list.mark-all": lambda: self.marking.invert(panes.list.rows),
+            "memory.diff": panes.show_diff,
+            "context.check": reader.show_findings,
+            "list.sort": flows.conversations.sort,
+            "list.reverse": flows.conversations.reverse,
+            "view.refresh": self._refresh,
+            "view.refresh-all": partial(self._refresh, everything=True),
+            "view.follow": flows.follow.toggle,
+            "summary.undo": self._on_row(lambda writing, row, _: writing.undo.step(row, "undo")),
+            "summary.redo": self._on_row(lambda writing, row, _: writing.undo.step(row, "redo")),
+            "summary.history": self._on_row(lambda writing, row, _: writing.undo.history(row), asks=True),
+            "conversation.fork": self._on_row(
+                lambda writing, row, agent: writing.change.fork(row, agent), asks=True
+            ),
+            "conversation.delete": self._delete,
+            "conversation.archive": self._on_row(
+                lambda writing, row, _: writing.change.archive(row), asks=True
+            ),
+            "conversation.recompile": self._on_row(
+                lambda writing, row, agent: writing.change.recompile(row, agent), asks=True
+            ),
+            "conversation.export": self._export,
+            "tool.requests": tools.show_requests,
+            "tool.payload": tools.show_payload,
+            "tool.map": tools.show_isolation_map,
+            "tool.time": tools.show_time_machine,
+            "app.quit": self.app.action_quit,
+        }
+
+    def _on_row(
+        self,
+        change: Callable[[WritingFlows, Conversation, Agent], Coroutine[None, None, None]],
+        *,
+        asks: bool = False,
+    ) -> Callable[[], None]:
+        """A handler that starts a flow about the conversation under the cursor; `asks` if it begins with a dialog."""
+
+        def run() -> None:
+            row, agent = self.panes.row, self.connection.agent
+            if row is not None and agent is not None:
+                flow = partial(change, self.writing, row, agent)
+                self._start_asking(flow) if asks else self.start_flow(flow)
+
+        return run
+
+    def _show_help(self) -> None:
+        from tui.ui.dialogs.help import HelpScreen
+
+        text = self.focused.HELP if self.focused is not None else None
+        self.app.push_screen(HelpScreen(text or "", [one.binding for one in in_order(offered(self))]))
+
+    def _go_back(self) -> None:
+        """One level back: stop what is under way; leave marks, search, detail, filter; then hide messages."""
+        panes, writing = self.panes, self._writing
+        if writing is not None and writing.delete_marked.running is not None:
+            writing.delete_marked.stop()
+        elif writing is not None and writing.export.running:
+            self.cancel_workers("export")
+        elif self.marks and panes.list.has_focus:
+            self.marking.clear()
+        elif panes.detail.reader.has_focus and panes.search_words:
+            self.reading.find.stop()
+        elif self.edit is not None:
+            panes.go_to(panes.detail.editor.area)
+        elif not panes.list.has_focus:
+            panes.go_to(panes.list)
+        elif panes.left.filter_words:
+            panes.clear_filter()
+        else:
+            self.app.clear_notifications()
+
+    def _refresh(self, *, everything: bool = False) -> None:
+        """Read the focused pane again, or both."""
+        reading, row = self.reading, self.panes.row
+        if self.connection.agent is None or self.conversations.as_of is not None:
+            reading.connect.start()
+            return
+        detail = self.panes.detail.reader.has_focus and row is not None
+        if everything or not detail:
+            reading.conversations.reload()
+        if row is not None and (everything or detail):
+            reading.opened.look()
+            reading.opened.read(row)
+        elif row is not None and isinstance(self.opened.view, Failed):
+            reading.opened.read(row)
+
+    # the connection
+
+    def show_connection(self, connection: Connection) -> None:
+        """Show another snapshot of the connection."""
+        self.connection = connection
+
+    def watch_connection(self, before: Connection, now: Connection) -> None:
+        """Header, marks and keys follow the connection."""
+        header, agent = self.header, now.agent
+        header.place, header.file = now.server, now.file
+        header.version, header.connection = now.version, now.state
+        if agent is not before.agent:
+            header.agent = "" if agent is None else agent.title
+            header.model = "" if agent is None else agent.model or ""
+            if before.agent is None or agent is None or before.agent.id != agent.id:
+                self.marking.clear()
+        if agent is not before.agent or (now.state, now.unsupported) != (before.state, before.unsupported):
+            self.refresh_bindings()
+
+    @on(HeaderBar.AgentPressed)
+    def choose_agent(self) -> None:
+        """Ask which agent to show."""
+        self.start_worker("picker", self._keeping_keys(self.reading.choose.choose_agent))
+
+    def cannot_connect(self, error: LettaError) -> None:
+        """Ask what to do about a server that gave no usable answer."""
+        self.start_worker("picker", partial(self.reading.choose.report_no_connection, error))
+
+    def reconnect(self, choice: ServerChoice) -> None:
+        """Have the app connect to what the user chose."""
+        self.post_message(self.Reconnect(choice))
+
+    # the list
+
+    def show_list(self, conversations: ListSnapshot) -> None:
+        """Show another snapshot of the list."""
+        self.conversations = conversations
+
+    def watch_conversations(self, before: ListSnapshot, now: ListSnapshot) -> None:
+        """Rows, heading and marks follow the list's flow."""
+        rows, heading = self.panes.list, self.panes.heading
+        rows.sort, rows.empty, rows.stand_ins = now.order.sort, now.empty, now.stand_ins
+        if now.drafts != before.drafts:
+            rows.drafts = now.drafts
+            rows.repaint()
+        if now.updated is not None:
+            rows.update_row(now.updated)
+        elif not now.rows and now.agent is not None and now.agent is not before.agent:
+            rows.clear()
+        elif now.rows is not before.rows:
+            rows.now = self.services.clock()
+            rows.show(now.rows, keep=now.cursor, lost=now.lost)
+            self.marking.settle(self.reading.conversations.feed, complete=now.complete and now.as_of is None)
+            self._count_marks()
+        heading.words, heading.problem, heading.progress = now.heading, now.problem, now.progress
+        self.panes.show_position()
+        if before.as_of is not None and now.as_of is None and now.rows:
+            self.reading.opened.cursor_moved()  # a row of the last visit is not read
+
+    @on(ConversationList.NearEnd)
+    def _near_end(self) -> None:
+        rows = self.panes.list
+        if not self.reading.conversations.feed.complete and rows.cursor == len(rows.rows) - 1:
+            self.reading.opened.keep_moving()
+        self.reading.conversations.near_end()
+
+    @on(ConversationList.Highlighted)
+    def _cursor_moved(self, event: ConversationList.Highlighted) -> None:
+        self.reading.opened.cursor_moved()
+        if "edit" in self.connection.unsupported:  # a row with a draft can be edited all the same
+            self.refresh_bindings()
+        if self.edit is not None and self.edit.conversation_id != event.conversation.id:
+            self.leave_editor()
+
+    @on(FilterLine.Narrowed)
+    @on(FilterLine.Accepted)
+    @on(FilterLine.Cancelled)
+    def _filter_used(self, event: Message) -> None:
+        conversations = self.reading.conversations
+        match event:
+            case FilterLine.Narrowed(words):
+                conversations.filter(words)
+            case FilterLine.Accepted():
+                conversations.finish_filter()
+                self.panes.left.leave_filter(to_match=True)
+            case FilterLine.Cancelled():
+                self.panes.left.leave_filter(to_match=False)
+                conversations.clear_filter()
+
+    # marks
+
+    def show_marks(self, marks: Marks) -> None:
+        """Show which conversations are marked."""
+        self.marks = marks
+
+    def watch_marks(self) -> None:
+        """Say how many there are; other actions can be done with them than without."""
+        self._count_marks()
+        self.refresh_bindings()
+
+    def _count_marks(self) -> None:
+        """Count them in the heading, those that a filter hides too."""
+        feed, panes = self.reading.conversations.feed, self.panes
+        marked = [row for id, row in self.marks.rows.items() if feed.lists(id)]
+        panes.heading.marked = self.marks.text(panes.list.rows if panes.left.filter_words else marked)
+
+    @on(MarkClicked)
+    def _mark_clicked(self, event: MarkClicked) -> None:
+        """Mark what was clicked; while a summary is edited, a click only leads to its row."""
+        if self.connection.agent is None or self.edit is not None:
+            return
+        if not event.toggle:
+            self.marking.add(event.rows)
+        elif self.panes.row is not None:
+            self.marking.toggle(self.panes.row)
+
+    # what is open
+
+    def show_opened(self, opened: OpenedView) -> None:
+        """Show another snapshot of the conversation that is open."""
+        self.opened = opened
+
+    def watch_opened(self, before: OpenedView, now: OpenedView) -> None:
+        """Detail, header and keys follow what is open."""
+        detail = self.panes.detail
+        if now.scope is not before.scope:
+            detail.scope = now.scope
+        if now.changes is not before.changes:
+            detail.changed = now.changes
+        if now.view is not before.view:
+            detail.view = now.view
+        if now.findings is not before.findings:
+            from tui.rules.check.finding import worst
+
+            self.header.found = len(now.findings), worst(now.findings)
+        if now.view is not before.view or now.findings is not before.findings:
+            self.refresh_bindings()
+
+    def close_conversation(self) -> None:
+        """Show nothing as open: the last row was removed."""
+        self.reading.opened.clear()
+
+    async def painted(self) -> None:
+        """Wait until what was changed is on the screen."""
+        done = asyncio.Event()
+        self.call_after_refresh(done.set)
+        await done.wait()
+
+    @on(ScopeLine.Pressed)
+    def _toggle_history(self) -> None:
+        """Show the whole history, or again only what is in context."""
+        detail = self.panes.detail
+        if isinstance(self.opened.view, Opened) and detail.tabs.active != "messages":
+            detail.show_tab("messages")
+        self.reading.history.toggle()
+
+    def show_following(self, following: bool) -> None:
+        """Start or stop the clock of following, and say so in the header."""
+        if self._follow_timer is not None:
+            self._follow_timer.stop()
+
+        def tick() -> None:
+            self.reading.follow.tick()  # of another server, another one
+
+        self._follow_timer = self.set_interval(EVERY, tick) if following else None
+        self.header.following = following
+        self.refresh_bindings()
+
+    @on(FindLine.Typed)
+    @on(FindLine.Accepted)
+    @on(FindLine.Cancelled)
+    @on(DetailPane.Filled)
+    def _search_used(self, event: Message) -> None:
+        find = self.reading.find
+        match event:
+            case FindLine.Typed():
+                find.search()
+            case FindLine.Accepted():
+                find.accept()
+            case FindLine.Cancelled():
+                find.stop()
+            case DetailPane.Filled():
+                find.search_again()
+
+    # the editor
+
+    def _edit(self, *, outside: bool = False) -> None:
+        """Edit the summary under the cursor, or go on with the edit that is open."""
+        if self.edit is not None:
+            self.panes.detail.editor.take_focus()
+        elif self.panes.row is not None:
+            pane: Pane = "detail" if self.panes.detail.reader.has_focus else "list"
+            self._begin_edit(self.panes.row, pane, outside=outside)
+
+    def _begin_edit(self, row: Conversation, return_to: Pane, *, outside: bool = False) -> None:
+        """Open the editor; keys typed before it has the focus are typed into it, or dropped without one."""
+
+        async def begin() -> None:
+            await self.panes.detail.add_editor()
+            await self.writing.edit.begin(row, outside=outside, return_to=return_to)
+            if self.edit is None:
+                self.panes.detail.forget_keys()
+
+        self._start_asking(begin)
+
+    def open_editor(self, edit: Edit, discarded: str | None = None) -> None:
+        """Load an edit into the editor and focus it; undo there brings a `discarded` text back."""
+        row, editor = self.panes.row, self.panes.detail.editor
+        if row is not None:
+            self.reading.opened.show_row(row)
+        self.edit = edit
+        text = edit.text if edit.changed else None
+        editor.begin(edit.server_text, text=text, behind=discarded, note=edit.note)
+        editor.take_focus()
+        self.services.keys.open_to(self)
+
+    def show_typed(self, edit: Edit) -> None:
+        """Keep an edit whose text was typed into the editor, which shows it already."""
+        self.edit = edit
+
+    def show_edit(self, edit: Edit | None, *, focus: bool = True) -> None:
+        """Show how the edit is; None closes the editor, and gives the focus back unless the user has moved it."""
+        before, self.edit = self.edit, edit
+        panes, editor = self.panes, self.panes.detail.editor
+        if edit is not None:
+            editor.release(busy=edit.saving)
+            editor.problem = edit.problem
+            return
+        focused = self.focused in (None, editor.area)
+        editor.busy = False
+        if focus:
+            editor.release()
+        if focus and focused:
+            to_detail = before is not None and before.return_to == "detail"
+            (panes.detail.reader if to_detail else panes.list).focus()
+
+    def watch_edit(self, before: Edit | None, now: Edit | None) -> None:
+        """Show the editor while there is an edit."""
+        self.panes.editing = now is not None
+        if (before is None) != (now is None):
+            self.refresh_bindings()
+
+    def edit_outside(self, text: str) -> str | None:
+        """Put the text that $VISUAL or $EDITOR leaves into the editor, and return it; None where it failed."""
+        from tui.ui.external_programs import edit_outside
+
+        try:
+            edited = edit_outside(self.app, text)
+        except SuspendNotSupported as error:
+            raise OSError(str(error)) from None
+        if edited is not None:
+            self.panes.detail.editor.put(edited)
+        return edited
+
+    def is_editor_focused(self) -> bool:
+        """Whether keys go to the editor, and not to a dialog or another pane."""
+        return self.panes.detail.editor.area.has_focus and self.is_current
+
+    def edit_row(self, row: Conversation, *, return_to: Pane) -> None:
+        """Go to the row below or above and edit it."""
+        below = self.panes.editable_neighbour(1) is row
+        self.panes.list.move_to(self.panes.cursor + (1 if below else -1))
+        self._begin_edit(row, return_to)
+
+    @on(Typed)
+    @on(Abandoned)
+    @on(SaveAsked)
+    def _editor_used(self, event: Message) -> None:
+        flow, editor = self.writing.edit, self.panes.detail.editor
+        match event:
+            case Typed(text):
+                flow.typed(text)
+            case SaveAsked(onward, text):
+                flow.save(text, onward)
+            case Abandoned() if not editor.busy:
+                flow.give_up(editor.text)
+
+    def leave_editor(self) -> None:
+        """Close the editor because the cursor left its conversation."""
+        if self.edit is not None and not self.panes.detail.editor.busy:
+            self.writing.edit.leave(self.panes.detail.editor.text)
+
+    # changes of whole conversations
+
+    def _marked_rows(self) -> list[Conversation]:
+        """Those marked, as they are known now."""
+        return [self.reading.conversations.feed.get(id) or row for id, row in self.marks.rows.items()]
+
+    def _create(self) -> None:
+        """Make a new conversation."""
+        if self.connection.agent is not None:
+            self._start_asking(partial(self.writing.create.create, self.connection.agent))
+
+    def _delete(self) -> None:
+        """Delete what is marked, or else the conversation under the cursor."""
+        row, agent = self.panes.row, self.connection.agent
+        if agent is not None and self.marks:
+            self._start_asking(partial(self.writing.delete_marked.delete, self._marked_rows(), agent))
+        elif agent is not None and row is not None:
+            self._start_asking(partial(self.writing.change.delete, row, agent))
+
+    def _export(self) -> None:
+        """Export what is marked into one file, or else the conversation under the cursor."""
+        row, agent, writing = self.panes.row, self.connection.agent, self.writing
+        if agent is not None and self.marks:
+            if not writing.delete_marked.is_busy():
+                self.start_worker("export", partial(writing.export.export_all, self._marked_rows(), agent))
+        elif agent is not None and row is not None:
+            self.start_worker("export", partial(writing.export.export, row, agent), exclusive=False)
+
+    @property
+    def is_editing(self) -> bool:
+        """Whether a summary is being edited."""
+        return self.edit is not None
+
+    # workers, messages and questions
+
+    def start_worker(
+        self, group: str, work: Callable[[], Awaitable[None]], *, exclusive: bool = True
+    ) -> None:
+        """Run this in the background; `exclusive` cancels what still runs in the group."""
+        self.run_worker(work, group=group, description=group, exclusive=exclusive)
+
+    def cancel_workers(self, *groups: str) -> None:
+        """Cancel what runs in these groups."""
+        for group in groups:
+            self.workers.cancel_group(self, group)
+
+    def is_working(self, *groups: str) -> bool:
+        """Whether anything runs in one of these groups."""
+        return any(
+            one.group in groups and one.node is self and not (one.is_finished or one.is_cancelled)
+            for one in self.workers
+        )
+
+    def start_flow(self, flow: Flow) -> None:
+        """Run a flow, which may ask and is cancelled when its server is left."""
+        _worker: Worker[None] = self.run_worker(flow, group="flows", description="flow")
+
+    def start_write(self, write: Coroutine[Any, Any, None]) -> None:
+        """Run a write to its end, whatever becomes of this server's flows."""
+        self.services.writes.start(write)
+
+    def _type_into(self, open_field: Callable[[], None]) -> None:
+        """Open a field; keys typed before it has the focus are typed into it."""
+        self.services.keys.shut()
+        open_field()
+        self.services.keys.open_to(self)
+
+    def _start_asking(self, flow: Flow) -> None:
+        """Run a flow that begins with a dialog or an editor."""
+        self.start_flow(self._keeping_keys(flow))
+
+    def _keeping_keys(self, flow: Flow) -> Flow:
+        """Keep keys from now on, until the dialog or field of this flow takes them, or it ends without one."""
+        turn = self.services.keys.shut()
+
+        async def run() -> None:
+            try:
+                await flow()
+            finally:
+                self.services.keys.drop(turn)
+
+        return run
+
+    def show_message(self, text: str, *, error: bool = False, seconds: float | None = None) -> None:
+        """Show a message for a while; what it quotes is never markup."""
+        timeout = (8 if error else 4) if seconds is None else seconds
+        self.notify(text, severity="error" if error else "information", markup=False, timeout=timeout)
+
+    async def ask(self, question: Question[Answer]) -> Answer | None:
+        """Open the dialog for a question and wait for the answer; keys kept for it go into its text field.
+
+        Where it has none they are dropped: no change is confirmed by a key that was typed before it was shown.
+        A dialog whose flow is cancelled is closed: Textual would leave it open with nobody listening.
+        """
+        from tui.ui.dialogs.for_question import dialog_for
+
+        dialog, keys = dialog_for(question), self.services.keys
+        # Called later, which is after the dialog was pushed.
+        if question.TAKES_TEXT:
+            self.call_later(keys.open_to, dialog)
+        else:
+            self.call_later(keys.open)
+        try:
+            return await self.app.push_screen_wait(dialog)
+        finally:
+            while self.app.is_running and dialog in self.app.screen_stack:
+                self.app.pop_screen()

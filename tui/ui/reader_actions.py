@@ -1,0 +1,263 @@
+"""What the keys do with what is shown and selected: fold, filter by type, copy, pipe, pager, jump, findings."""
+
+from __future__ import annotations
+
+import json
+import os
+import shlex
+from typing import TYPE_CHECKING
+
+from textual.app import App, SuspendNotSupported
+
+from tui.model.opened import Opened
+from tui.model.text import plural, visible
+from tui.rules.message_scope import count_by_type
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+    from datetime import datetime
+
+    from tui.flows.find_in_conversation import FindInConversation
+    from tui.flows.open_conversation import OpenConversation
+    from tui.rules.check.finding import Finding
+    from tui.ui.clipboard import Clipboard
+    from tui.ui.dialogs.jump import Target
+    from tui.ui.widgets.line_view import LineView
+    from tui.ui.widgets.panes import Panes
+    from tui.ui.widgets.reader import Reader
+
+PAGER = "less -R"
+
+
+class ReaderActions:
+    """The actions on what the panes show; the server is asked nothing."""
+
+    def __init__(
+        self,
+        app: App[None],
+        panes: Panes,
+        opened: OpenConversation,
+        find: FindInConversation,
+        clipboard: Clipboard,
+        clock: Callable[[], datetime],
+        api_key: str | None,
+    ) -> None:
+        """`api_key` is kept out of what a piped command can see."""
+        self._app = app
+        self._panes = panes
+        self._opened = opened
+        self._find = find
+        self._clipboard = clipboard
+        self._clock = clock
+        self._api_key = api_key
+        self._last_command = ""
+
+    @property
+    def _reader(self) -> Reader:
+        return self._panes.detail.reader
+
+    def _say(self, text: str, *, error: bool = False) -> None:
+        severity, timeout = ("error", 8) if error else ("information", 4)
+        self._app.notify(text, severity=severity, markup=False, timeout=timeout)  # type: ignore[arg-type]
+
+    # what is selected
+
+    def _selected(self) -> tuple[str, str, object]:
+        """Id, text and raw JSON of what is selected: an item of the reader, or the conversation under the cursor."""
+        item = self._reader.item if self._reader.has_focus else None
+        if item is not None:
+            return item.copy_id, item.copied, item.raw
+        row = self._panes.row
+        if row is None:
+            return "", "", None
+        view = self._opened.view
+        known = view.conversation if isinstance(view, Opened) and view.conversation.id == row.id else row
+        return row.id, row.summary or "", known.as_json()
+
+    def show_raw_json(self) -> None:
+        """Show the server's answer as it came."""
+        from tui.ui.dialogs.raw_json import RawScreen
+
+        id, _, raw = self._selected()
+        if raw is None:
+            self._say("Nothing to show as raw JSON here")
+        else:
+            self._app.push_screen(RawScreen(id, json.dumps(raw, indent=2, ensure_ascii=False, default=str)))
+
+    def copy_id(self) -> None:
+        """Copy the id."""
+        id, _, _ = self._selected()
+        self._clipboard.copy(id, id)
+
+    def copy_text(self) -> None:
+        """Copy the content, byte for byte as the server sent it."""
+        _, text, _ = self._selected()
+        self._clipboard.copy(text, plural(len(text), "character"))
+
+    # folding and types
+
+    def scroll(self, step: int) -> None:
+        """Scroll the detail while the focus stays."""
+        self._reader.half_page(step)
+
+    def fold(self) -> None:
+        """Fold or unfold what is selected."""
+        self._reader.toggle_fold()
+
+    def fold_all(self) -> None:
+        """Fold everything, or unfold everything where all is folded."""
+        self._reader.fold_all()
+
+    def fold_type(self) -> None:
+        """Fold or unfold everything of the selected type."""
+        self._reader.fold_kind()
+
+    def choose_types(self) -> None:
+        """Ask which types of message to show, and show those."""
+        from tui.ui.dialogs.message_types import TypesScreen
+
+        def show(hidden: frozenset[str] | None) -> None:
+            if hidden is not None:
+                self._opened.hide_types(hidden)
+
+        counts = count_by_type(self._panes.detail.messages)
+        self._app.push_screen(TypesScreen(counts, self._opened.shown.scope.hidden), show)
+
+    # moving
+
+    def go_to_match(self, step: int) -> None:
+        """Go to the next or previous match of what is searched for; in the list, of the filter."""
+        if self._panes.list.has_focus:
+            self._panes.move(step)
+        else:
+            self._find.go(step)
+
+    def go_to_boundary(self) -> None:
+        """Go to where the context starts: to the first message where nothing else is shown."""
+        from tui.presentation.history import BOUNDARY
+
+        index = next((index for index, item in enumerate(self._reader.items) if item.key == BOUNDARY), None)
+        if index is None:
+            self._reader.action_first()
+        else:
+            self._reader.show_at_top(index)
+
+    def go_to_time(self) -> None:
+        """Ask for a time and select the first message from then on."""
+        from tui.presentation.typed_time import first_since
+        from tui.ui.dialogs.go_to_time import GoToScreen
+
+        def go(when: datetime | None) -> None:
+            index = None if when is None else first_since(self._reader.items, when)
+            if index is not None:
+                self._reader.select(index)
+            elif when is not None:
+                self._say("No message that is shown is as late as that")
+
+        self._app.push_screen(GoToScreen(self._clock()), go)
+
+    def jump(self) -> None:
+        """Label every row and message in view, and go where the typed label is."""
+        from tui.ui.dialogs.jump import JumpScreen
+
+        targets = [target for pane in (self._panes.list, self._reader) for target in _in_view(pane)]
+
+        def land(target: Target | None) -> None:
+            if target is not None:
+                target.pane.focus()
+                target.pane.jump(target.index)
+
+        if targets:
+            self._app.push_screen(JumpScreen(targets), land)
+        else:
+            self._say("There is nothing in view to jump to")
+
+    def show_findings(self) -> None:
+        """List what the context check found, and go to the one that is chosen."""
+        from tui.presentation.conversation_info import title
+        from tui.ui.dialogs.findings import FindingsScreen
+
+        view = self._opened.view
+        if isinstance(view, Opened):
+            screen = FindingsScreen(title(view.conversation), self._opened.shown.findings)
+            self._app.push_screen(screen, self._go_to_finding)
+
+    def _go_to_finding(self, finding: Finding | None) -> None:
+        """Select the item that a finding is about, showing types of messages that were hidden if need be."""
+        from tui.rules.check.finding import MODEL_DIFFERS
+        from tui.rules.view_state import MemoryMode
+
+        if finding is None or not isinstance(self._opened.view, Opened):
+            return
+        self._panes.detail.show_tab(finding.tab)
+        if finding.kind in MODEL_DIFFERS:
+            self._panes.detail.memory_mode = MemoryMode.COMPILED
+        index = _index_of(self._reader, finding)
+        if index is None and self._opened.shown.scope.hidden:
+            self._opened.hide_types(frozenset())
+            index = _index_of(self._reader, finding)
+        self._panes.open_detail()
+        if index is not None:
+            self._panes.call_after_refresh(self._reader.show_at_top, index)
+
+    # other programs
+
+    def open_in_pager(self) -> None:
+        """Show the selected text in $PAGER, with control codes made visible."""
+        self._open_in(os.environ.get("PAGER") or PAGER, ".txt")
+
+    def open_in_editor(self) -> None:
+        """Show a read-only copy of the selected text in $VISUAL or $EDITOR."""
+        self._open_in(os.environ.get("VISUAL") or os.environ.get("EDITOR") or "vi", ".md")
+
+    def _open_in(self, command: str, suffix: str) -> None:
+        from tui.ui.external_programs import view_outside
+
+        item = self._reader.item
+        if item is None:
+            return
+        text = visible(item.text or item.head or item.title)
+        try:
+            code = view_outside(self._app, shlex.split(command), text + "\n", suffix)
+        except (OSError, ValueError, SuspendNotSupported) as error:
+            self._say(f"{command} could not be started: {error}", error=True)
+            return
+        if code != 0:
+            self._say(f"{command} ended with {code}", error=True)
+
+    def pipe(self) -> None:
+        """Ask for a command, and show what it makes of the selected text."""
+        from tui.ui.dialogs.pipe import PipeAsk, PipeScreen, described
+
+        item = self._reader.item
+        if item is None or not item.copied:
+            self._say("Nothing to pipe here")
+            return
+        text, title = item.copied, described(item.word, item.copied)
+
+        def run(command: str | None) -> None:
+            if command is not None:
+                self._last_command = command
+                self._app.push_screen(PipeScreen(command, text, self._clipboard.copy, self._api_key))
+
+        self._app.push_screen(PipeAsk(title, self._last_command), run)
+
+
+def _in_view(pane: LineView) -> Iterable[Target]:
+    """What a pane shows now, top to bottom; nothing where it is hidden."""
+    from textual.geometry import Offset
+
+    from tui.ui.dialogs.jump import Target
+
+    region = pane.region
+    for line, index in pane.in_view() if region else ():
+        yield Target(region.offset + Offset(0, line), pane, index)
+
+
+def _index_of(reader: Reader, finding: Finding) -> int | None:
+    """The index of the item that a finding is about: by its key, else the first part of its message."""
+    keys = [item.key for item in reader.items]
+    if finding.key in keys:
+        return keys.index(finding.key)
+    message = finding.ids.get("message")
+    return next((index for index, key in enumerate(keys) if message and key.startswith(f"{message}#")), None)

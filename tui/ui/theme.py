@@ -1,0 +1,51 @@
+"""The theme and the user's own keys: from the settings, else as they were chosen last."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import suppress
+from functools import partial
+
+from textual.app import App
+from textual.theme import Theme
+from textual.worker import WorkType
+
+from tui.config.settings import Settings
+from tui.storage.state import State
+
+
+class Looks:
+    """What an app looks like and answers to; a theme that is chosen in the palette is kept for the next start."""
+
+    def __init__(self, app: App[None], settings: Settings, state: State) -> None:
+        self._app, self._settings, self._state = app, settings, state
+        self._problem = ""
+        wanted = settings.theme or state.theme()
+        if wanted in app.available_themes:
+            app.theme = wanted
+        elif settings.theme:
+            from tui.ui.theme_names import unknown_theme
+
+            self._problem = f"{unknown_theme(settings.theme)} ({settings.sources.get('theme', 'theme')})"
+
+    def begin(self) -> None:
+        """Once the app runs: take the keys over, and notice when another theme is chosen."""
+        if self._settings.keys:
+            from tui.config.keymap import keymap_of
+
+            self._app.set_keymap(keymap_of(self._settings.keys))
+        if self._problem:
+            self._app.notify(self._problem, severity="warning", markup=False)
+        self._app.theme_changed_signal.subscribe(self._app, self._changed)
+
+    def _changed(self, theme: Theme) -> None:
+        if self._settings.theme is None:
+            keep: WorkType[None] = partial(self._keep, theme.name)
+            self._app.run_worker(keep, group="state")
+        else:
+            source = self._settings.sources.get("theme", "the settings")
+            self._app.notify(f"For this run only: {source} says {self._settings.theme}", markup=False)
+
+    async def _keep(self, name: str) -> None:
+        with suppress(OSError):
+            await asyncio.to_thread(self._state.remember_theme, name)

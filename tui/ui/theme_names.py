@@ -1,0 +1,23 @@
+"""Whether there is a theme of that name, which only Textual knows."""
+
+from __future__ import annotations
+
+from textual.theme import BUILTIN_THEMES
+
+from tui.config.config_file import Config
+from tui.config.problems import ConfigProblem
+from tui.config.setting_rules import suggestion
+
+
+def theme_mistakes(config: Config) -> list[ConfigProblem]:
+    """What is wrong with the theme of the settings files."""
+    theme = config.values.get("theme")
+    if theme is None or theme in BUILTIN_THEMES:
+        return []
+    return [config.problem("", "theme", unknown_theme(theme))]
+
+
+def unknown_theme(name: str) -> str:
+    """Words for a theme that there is not."""
+    hint = suggestion(name, list(BUILTIN_THEMES)) or f"known are {', '.join(BUILTIN_THEMES)}"
+    return f"{name!r} is no theme; {hint}"

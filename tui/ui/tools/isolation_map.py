@@ -1,0 +1,180 @@
+"""The isolation map: labels by conversations of an agent, and from each cell the difference."""
+
+from __future__ import annotations
+
+from textual import on, work
+from textual.app import ComposeResult
+from textual.content import Content
+from textual.widgets import Static
+
+from tui.flows.read_isolation_map import ReadIsolationMap
+from tui.letta.client import LettaClient
+from tui.model.agent import Agent
+from tui.model.text import one_line
+from tui.presentation.conversation_info import title
+from tui.presentation.isolation_map import cell_items, map_text, pair_items
+from tui.rules.memory.isolation_map import CellState, LabelMap, MapRow
+from tui.ui.bindings import bindings
+from tui.ui.tools.tool_screen import READING, Copy, ReaderTool, ToolScreen
+from tui.ui.widgets.virtual_table import Cell, Column, Row, Table
+
+Spot = tuple[str, str]
+"""A cell of the map: a conversation's id and a label."""
+
+NARROWEST, WIDEST, TITLES = 11, 16, 64
+
+
+class IsolationMap(ToolScreen):
+    """A table of cells, filled while it is read; escape stops, `o` goes on."""
+
+    BINDINGS = bindings(
+        "map",
+        actions={
+            "map.mark": "mark",
+            "map.toggle": "show_all",
+            "map.go-on": "go_on",
+            "map.refresh": "refresh",
+        },
+    )
+
+    def __init__(self, client: LettaClient, agent: Agent, copy: Copy) -> None:
+        super().__init__(f"Isolation map · {one_line(agent.title, 60)}")
+        self._client = client
+        self._agent = agent
+        self._copy = copy
+        self._reader = ReadIsolationMap(client, agent.id)
+        self._map = self._reader.map
+        self._everything = False
+        self._marked: Spot | None = None
+
+    def compose_tool(self) -> ComposeResult:
+        """The cells, and what their glyphs mean."""
+        yield Table(id="map", by_cell=True)
+        legend = "  ".join(f"{one.glyph} {one.word}" for one in CellState if one.glyph.strip())
+        yield Static(legend, id="legend", markup=False)
+
+    def on_mount(self) -> None:
+        """Begin to read."""
+        self.table.focus()
+        self.read()
+
+    @property
+    def table(self) -> Table:
+        """The cells."""
+        return self.query_one("#map", Table)
+
+    @work(group=READING, exclusive=True)
+    async def read(self) -> None:
+        """One go of reading, shown as it proceeds."""
+        await self._reader.read(self._proceed)
+        self._show()
+        self.stopped()
+
+    def _proceed(self, progress: str) -> None:
+        self._show()
+        self.tell(f"{progress} · escape stops")
+
+    def stopped(self) -> None:
+        """Say what the map holds, and whether there is more."""
+        said = [map_text(self._map)]
+        if self._reader.error is not None:
+            said = [str(self._reader.error), "o tries again", *said]
+        elif not self._reader.complete:
+            left = len(self._reader.missing)
+            more = [f"{left} blocks not read"] if left else []
+            more += [] if self._reader.feed.complete else ["more conversations"]
+            said.append(f"{', '.join(more)}: o goes on")
+        self.tell(" · ".join(said), trouble=self._reader.error is not None)
+        self.refresh_bindings()
+
+    # showing
+
+    def _lines(self) -> list[MapRow]:
+        return [line for line in self._map.lines if self._everything or line.isolates]
+
+    def _show(self) -> None:
+        self._map = self._reader.map
+        columns = [Column("conversation", most=TITLES), *(_column(label) for label in self._map.labels)]
+        self.table.show(columns, [self._row(self._map, line) for line in self._lines()])
+
+    def _row(self, map: LabelMap, line: MapRow) -> Row:
+        key = line.conversation.id
+        here = self._marked is not None and self._marked[0] == key
+        cells = [
+            Cell(("● " if here else "") + one_line(title(line.conversation), 100), "strong" if here else "")
+        ]
+        for label in map.labels:
+            standing = line.places[label].standing
+            marked = self._marked == (key, label)
+            cells.append(Cell(f"{standing.glyph} {standing.word}", standing.tone, marked))
+        return Row(key, tuple(cells))
+
+    # keys
+
+    def _spot(self) -> tuple[MapRow, str] | None:
+        row = self.table.row
+        labels = self._map.labels
+        place = self.table.column - 1
+        line = next(
+            (one for one in self._map.lines if row is not None and one.conversation.id == row.key), None
+        )
+        return None if line is None or not 0 <= place < len(labels) else (line, labels[place])
+
+    @on(Table.Chosen)
+    def _look_into(self) -> None:
+        """The isolated block of this cell against the shared one."""
+        spot = self._spot()
+        if spot is not None:
+            line, label = spot
+            name = one_line(title(line.conversation), 60)
+            items = cell_items(line.places[label])
+            self.app.push_screen(ReaderTool(f"{one_line(label, 40)} in {name}", self._copy, items))
+
+    def action_mark(self) -> None:
+        """The first conversation of a comparison, or the second."""
+        spot = self._spot()
+        if spot is None:
+            return
+        line, label = spot
+        key = line.conversation.id
+        first = next(
+            (one for one in self._map.lines if self._marked and one.conversation.id == self._marked[0]), None
+        )
+        if first is None or first.conversation.id == key:
+            same = self._marked == (key, label)
+            self._marked = None if same else (key, label)
+            self._show()
+            self.tell(
+                "mark taken back" if same else "marked: space on another conversation compares their blocks"
+            )
+            return
+        pair = first.places[label], line.places[label]
+        names = one_line(title(first.conversation), 40), one_line(title(line.conversation), 40)
+        items = pair_items(one_line(label, 40), names, pair)
+        heading = f"{one_line(label, 40)}: {names[0]} against {names[1]}"
+        self.app.push_screen(ReaderTool(heading, self._copy, items))
+
+    def action_show_all(self) -> None:
+        """Every conversation, or only those that isolate."""
+        self._everything = not self._everything
+        self._show()
+
+    def action_go_on(self) -> None:
+        """The next pages and blocks."""
+        if self.can("map.go-on") and not self.busy and not self._reader.complete:
+            self.read()
+
+    def why_not(self, action_id: str) -> str:
+        """Going on is offered where there is more, or what there is could not be read."""
+        complete = self._reader.complete and self._reader.error is None
+        return "Everything is read" if action_id == "map.go-on" and complete else ""
+
+    def action_refresh(self) -> None:
+        """From the start."""
+        self._reader = ReadIsolationMap(self._client, self._agent.id)
+        self.read()
+
+
+def _column(label: str) -> Column:
+    name = one_line(label, WIDEST) or "(no label)"
+    return Column(name, max(NARROWEST, min(WIDEST, Content(name).cell_length + 1)), pinned=False)

@@ -1,0 +1,52 @@
+"""The exact payload: what the server would send to the model now, in parts with their sizes."""
+
+from __future__ import annotations
+
+from textual import work
+
+from tui.letta.client import LettaClient
+from tui.model.agent import Agent
+from tui.model.errors import LettaError, NotOffered
+from tui.model.text import one_line
+from tui.presentation.payload import payload_items, sizes
+from tui.ui.bindings import bindings
+from tui.ui.tools.tool_screen import READING, Copy, ReaderTool
+
+
+class PayloadScreen(ReaderTool):
+    """Reads the preview of an agent's next request; `named` says that another conversation is the open one."""
+
+    BINDINGS = bindings("payload", actions={"payload.refresh": "refresh"})
+
+    def __init__(self, client: LettaClient, agent: Agent, copy: Copy, *, named: bool) -> None:
+        title = f"Exact payload · {one_line(agent.title, 60)} · default conversation"
+        super().__init__(title, copy)
+        self._client = client
+        self._agent = agent
+        self._named = named
+
+    def begin(self) -> None:
+        """Ask at once."""
+        self.read()
+
+    @work(group=READING, exclusive=True)
+    async def read(self) -> None:
+        """Ask for the payload; a server without that call is no error of anybody."""
+        self.tell("asking the server for what it would send…")
+        try:
+            payload = await self._client.preview(self._agent.id)
+        except NotOffered:
+            self.tell("This server does not offer the exact payload: it has no such call.", trouble=True)
+        except LettaError as error:
+            self.tell(str(error), trouble=True)
+        else:
+            self.reader.show(payload_items(payload, named=self._named))
+            self.tell(sizes(payload))
+
+    def action_refresh(self) -> None:
+        """Ask anew."""
+        self.read()
+
+    def stopped(self) -> None:
+        """Say how to go on."""
+        self.tell("stopped: r asks again")

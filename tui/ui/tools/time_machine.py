@@ -1,0 +1,177 @@
+"""The memory time machine: what the model read of a label at each step that left a trace."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from datetime import datetime
+
+from textual import on, work
+from textual.app import ComposeResult
+from textual.content import Content
+from textual.widgets import Static
+
+from tui.letta.client import LettaClient
+from tui.letta.history import read_history
+from tui.model.errors import LettaError, NoAnswer, NotOffered, attempt
+from tui.model.opened import Opened
+from tui.model.text import one_line, plural
+from tui.presentation.conversation_info import title
+from tui.presentation.traces import MORE, trace_items
+from tui.rules.memory.isolation import memory_of
+from tui.rules.memory.traces import Step, StepMemory, all_labels, read_trace, steps_of
+from tui.rules.trace_cache import TraceCache
+from tui.ui.bindings import bindings
+from tui.ui.tools.tool_screen import READING, Copy, ReaderTool
+from tui.ui.widgets.reader import Reader
+
+AT_ONCE = 4
+FIRST = 8
+"""Steps that are read at first, and each time that the end is reached."""
+
+
+class TimeMachine(ReaderTool):
+    """Reads traces as the user moves back in time; `cache` keeps what they said beyond this screen."""
+
+    BINDINGS = bindings(
+        "time", actions={"time.next": "label(1)", "time.previous": "label(-1)", "time.all": "all"}
+    )
+
+    def __init__(
+        self,
+        client: LettaClient,
+        opened: Opened,
+        copy: Copy,
+        cache: TraceCache,
+        clock: Callable[[], datetime],
+    ) -> None:
+        super().__init__(f"Memory time machine · {one_line(title(opened.conversation), 60)}", copy)
+        self._client = client
+        self._opened = opened
+        self._cache = cache
+        self._clock = clock
+        self._now = {
+            label.name: label.block.value if label.block else None for label in memory_of(opened).labels
+        }
+        self._label = next(iter(self._now), "")
+        self._steps: tuple[Step, ...] | None = None
+        self._read: dict[str, StepMemory] = {}
+        self._trouble = ""
+
+    def compose_tool(self) -> ComposeResult:
+        """The labels, then what is known of the chosen one."""
+        yield Static("", id="labels-line", markup=False)
+        yield Reader(id="tool")
+
+    def begin(self) -> None:
+        """Begin with the newest steps."""
+        self.read(FIRST)
+
+    # reading
+
+    @work(group=READING, exclusive=True)
+    async def read(self, count: int) -> None:
+        """Read so many steps more, the newest first, a few at once; stops where the server gives up."""
+        self._trouble = ""
+        if self._steps is None:
+            self.tell("reading which steps there were…")
+            try:
+                history = await read_history(self._client, self._opened.conversation, self._opened.agent.id)
+            except LettaError as error:
+                self.tell(f"{error.what} · o tries again", trouble=True)
+                return
+            self._steps = steps_of(history.messages)
+            known = ((step.id, self._cache.get(step.id)) for step in self._steps)
+            self._read = {step_id: read_trace for step_id, read_trace in known if read_trace is not None}
+        todo = [step for step in self._steps if step.id not in self._read][:count]
+        for start in range(0, len(todo), AT_ONCE):
+            self._say(reading=True)
+            if not await self._few(todo[start : start + AT_ONCE]):
+                break
+            self._show()
+        self._show()
+        self._say()
+
+    async def _few(self, few: list[Step]) -> bool:
+        """Some traces at once; whether it makes sense to go on."""
+        found = await asyncio.gather(*(attempt(self._client.trace, step.id) for step in few))
+        for step, trace in zip(few, found, strict=True):
+            if isinstance(trace, NoAnswer | NotOffered):
+                self._trouble = trace.what
+                return False
+            self._read[step.id] = read_trace(trace)
+            if self._read[step.id].memory is not None:
+                self._cache.put(step.id, self._read[step.id])
+        return True
+
+    def _show(self) -> None:
+        names = all_labels(self._now, self._read.values())
+        if self._label not in names:
+            self._label = next(iter(names), "")
+        items = trace_items(
+            self._label, self._now.get(self._label), self._steps or (), self._read, self._clock()
+        )
+        self.reader.show(items)
+        self._show_labels(names)
+
+    def _show_labels(self, names: tuple[str, ...]) -> None:
+        place = names.index(self._label) + 1 if self._label in names else 0
+        pieces = [Content.assemble((f"label {place} of {len(names)}  ", "$text-muted"))]
+        shown = names[max(0, place - 3) :]
+        for name in shown:
+            word = one_line(name, 30) or "(no label)"
+            chosen = name == self._label
+            pieces.append(
+                Content.assemble(
+                    (f"‹{word}› " if chosen else f" {word}  ", "bold" if chosen else "$text-muted")
+                )
+            )
+        self.query_one("#labels-line", Static).update(Content("").join(pieces))
+
+    def _say(self, *, reading: bool = False) -> None:
+        known = self._steps or ()
+        if not known:
+            self.tell("no message of this conversation names a step: nothing was sent to a model yet")
+            self.refresh_bindings()
+            return
+        traced = sum(one.memory is not None for one in self._read.values())
+        words = [f"{len(self._read)} of {plural(len(known), 'step')} read", f"{traced} left a trace"]
+        if reading:
+            words.append("reading, escape stops")
+        elif self._trouble:
+            words.append(f"{self._trouble} · o tries again")
+        elif len(self._read) < len(known):
+            words.append("o reads all")
+        self.tell(" · ".join(words), trouble=bool(self._trouble) and not reading)
+        self.refresh_bindings()
+
+    # keys
+
+    @on(Reader.Selected)
+    def _reached(self, event: Reader.Selected) -> None:
+        if event.item.key == MORE and not self.busy and not self._trouble:
+            self.read(FIRST)
+
+    def why_not(self, action_id: str) -> str:
+        """Reading on is offered where steps are left, or it is not known yet which there are."""
+        complete = self._steps is not None and len(self._read) >= len(self._steps)
+        return "Every step is read" if action_id == "time.all" and complete else ""
+
+    def action_all(self) -> None:
+        """Read every step that is left."""
+        if self.can("time.all") and not self.busy:
+            self.read(max(FIRST, len(self._steps or ())))
+
+    def action_label(self, step: int) -> None:
+        """Another label."""
+        names = all_labels(self._now, self._read.values())
+        if names:
+            here = names.index(self._label) if self._label in names else 0
+            self._label = names[(here + step) % len(names)]
+            self.reader.show((), anew=True)
+            self._show()
+
+    def stopped(self) -> None:
+        """Show what was read until then."""
+        self._show()
+        self._say()

@@ -1,0 +1,267 @@
+"""The list of conversations: a line each, drawn when seen, whatever their number."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from rich.segment import Segment
+from rich.style import Style
+from textual import events
+from textual.content import Content
+from textual.geometry import Size
+from textual.message import Message
+from textual.reactive import var
+from textual.strip import Strip
+
+from tui.presentation.times import ago
+from tui.rules.marks import Marks
+from tui.rules.sort_order import Sort
+from tui.ui.bindings import bindings
+from tui.ui.widgets.conversation_row import Drawn, Look, pieces
+from tui.ui.widgets.line_view import LineView
+from tui.ui.widgets.mark_clicked import MarkClicked
+
+if TYPE_CHECKING:
+    from tui.model.conversation import Conversation
+
+KEPT = 512
+"""So many drawn lines are kept, then all are forgotten: several views, whatever the window."""
+
+NEAR = 20
+"""So many rows from the end, the next page is asked for."""
+
+
+class ConversationList(LineView):
+    """Shows rows; the cursor stays on its conversation, by id, through every change of the rows."""
+
+    BINDINGS = bindings("list")
+
+    HELP = (
+        "Conversations of the agent. `enter` reads one, `e` edits its summary, `/` filters, `s` and `S` sort. "
+        "`space`, `J` and `*` mark several, for `w` and `D`; so do `ctrl`+click and, from the cursor on, `shift`+click."
+    )
+
+    marks: var[Marks] = var(Marks())
+    """Which rows show a mark; the screen's."""
+
+    @dataclass
+    class Highlighted(Message):
+        """The cursor came to rest on another conversation."""
+
+        conversation: Conversation
+
+    @dataclass
+    class Chosen(Message):
+        """The user wants to read this conversation."""
+
+        conversation: Conversation
+
+    class NearEnd(Message):
+        """The cursor nears the last loaded row."""
+
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self.rows: list[Conversation] = []
+        self.cursor = 0
+        self.sort = Sort.CREATED
+        self.now = datetime.now(UTC)
+        self.stand_ins: Mapping[str, str] = {}
+        self.drafts: frozenset[str] = frozenset()
+        self.empty = ""
+        self.above = 0
+        """Rows that stand above the cursor when the first ones are shown."""
+        self.absolute = False
+        self._drawn: dict[str, Drawn] = {}
+        self._styles: dict[tuple[str, bool], Style] = {}
+
+    def show(self, rows: Sequence[Conversation], *, keep: str | None = None, lost: int | None = None) -> None:
+        """Show these rows with the cursor on the conversation `keep`, else on the one it was on.
+
+        Where that one is gone, the cursor stays in its place, or goes to the row `lost`.
+        """
+        key = keep or (self.rows[self.cursor].id if self.rows else None)
+        before = self.row
+        offset = self.cursor - round(self.scroll_y)
+        self.rows = list(rows)
+        place = None if key is None else self._place_of(key)
+        elsewhere = self.cursor if lost is None else lost
+        self.cursor = max(0, min(elsewhere, len(rows) - 1)) if place is None else place
+        self.virtual_size = Size(self.scrollable_content_region.width, len(rows))
+        if before is not None:
+            self.scroll_to(y=self.cursor - offset, animate=False, immediate=True, force=True)
+        elif self.above:
+            self.scroll_to(y=self.cursor - self.above, animate=False, immediate=True, force=True)
+        self._reveal()
+        self.call_after_refresh(self._reveal)  # before the first layout there was nothing to scroll
+        self.refresh()
+        if self.row is not None and (before is None or before.id != self.row.id):
+            self.post_message(self.Highlighted(self.row))
+
+    def clear(self) -> None:
+        """Forget all rows, as those of another list are on their way."""
+        self.rows = []
+        self.cursor = self.above = 0
+
+    @property
+    def row(self) -> Conversation | None:
+        """The conversation under the cursor."""
+        return self.rows[self.cursor] if self.rows else None
+
+    def update_row(self, row: Conversation) -> None:
+        """Show a row that changed, and repaint it alone."""
+        place = self._place_of(row.id)
+        if place is not None:
+            self.rows[place] = row
+            self.refresh_line(place)
+
+    def _place_of(self, conversation_id: str) -> int | None:
+        """Where a conversation stands: most often where the cursor is, which saves looking through them all."""
+        if self.cursor < len(self.rows) and self.rows[self.cursor].id == conversation_id:
+            return self.cursor
+        return next((place for place, row in enumerate(self.rows) if row.id == conversation_id), None)
+
+    def move_to(self, index: int) -> None:
+        """Put the cursor on a row and tell about it."""
+        if not self.rows:
+            return
+        index = max(0, min(index, len(self.rows) - 1))
+        if index != self.cursor:
+            old, self.cursor = self.cursor, index
+            self.refresh_line(old)
+            self.refresh_line(index)
+            self._reveal()
+            self.post_message(self.Highlighted(self.rows[index]))
+        if index >= len(self.rows) - NEAR:
+            self.post_message(self.NearEnd())
+
+    def _reveal(self) -> None:
+        top, height = round(self.scroll_y), self.size.height or self.above + 1
+        if self.cursor < top:
+            self.scroll_to(y=self.cursor, animate=False, immediate=True, force=True)
+        elif self.cursor >= top + height:
+            self.scroll_to(y=self.cursor - height + 1, animate=False, immediate=True, force=True)
+
+    # painting
+
+    def render_line(self, y: int) -> Strip:
+        """One row."""
+        index = round(self.scroll_y) + y
+        width = self.size.width
+        if not self.rows and y == 1:
+            words = Content.assemble((f"   {self.empty}", self.tint("muted"))).truncate(width, ellipsis=True)
+            return self.strip_of(words, width)
+        if index >= len(self.rows):
+            return self.blank(width)
+        return self._row_strip(self.rows[index], width, here=index == self.cursor)
+
+    def _row_strip(self, row: Conversation, width: int, *, here: bool) -> Strip:
+        """The line of a row, drawn anew only where something in it changed: scrolling draws what comes into view."""
+        when = self._when(row)
+        look = Look(
+            width,
+            when,
+            ago(when, self.now),
+            self.absolute,
+            self.stand_ins.get(row.id, ""),
+            row.id in self.drafts,
+            row.id in self.marks,
+            here,
+            here and self.has_focus,
+        )
+        drawn = self._drawn.get(row.id)
+        if drawn is None or drawn.row is not row or drawn.look != look:
+            if len(self._drawn) >= KEPT:
+                self._drawn.clear()
+            drawn = self._drawn[row.id] = Drawn(row, look, self._draw(row, look))
+        return drawn.strip
+
+    def _draw(self, row: Conversation, look: Look) -> Strip:
+        told = [
+            (self._style(role, lit=look.focused), text) for text, role in pieces(row, look, look.width - 1)
+        ]
+        bar = self.bar(selected=look.here)
+        if told[0][0] == bar.style:
+            bar = Segment(bar.text + told.pop(0)[1], bar.style)
+        segments = [bar, *(Segment(text, style) for style, text in told)]
+        return Strip(segments).adjust_cell_length(look.width, self.row_style)
+
+    def _style(self, role: str, *, lit: bool) -> Style:
+        """The style of a role, on the cursor's row or another; most of drawing a line was working it out."""
+        style = self._styles.get((role, lit))
+        if style is None:
+            under = self.base + self.tint("row-cursor") if lit else self.base
+            style = self._styles[role, lit] = (under + self.tint(role)).rich_style
+        return style
+
+    def _when(self, row: Conversation) -> datetime | None:
+        """The time that the list is sorted by; rows say nothing of their last run."""
+        when: datetime | None = getattr(
+            row, "updated_at" if self.sort is Sort.LAST_RUN else self.sort.order_by
+        )
+        return when
+
+    def tell_time(self, now: datetime) -> None:
+        """Say anew how long ago things were, in the lines where other words come out."""
+        before, self.now = self.now, now
+        for y, index in self.in_view():
+            when = self._when(self.rows[index])
+            if ago(when, before) != ago(when, now):
+                self.refresh_line(round(self.scroll_y) + y)
+
+    def watch_marks(self) -> None:
+        """Draw the rows in view whose marks changed."""
+        self.repaint()
+
+    def notify_style_update(self) -> None:
+        """Draw anew in the new theme."""
+        super().notify_style_update()
+        self._drawn.clear()
+        self._styles.clear()
+
+    # motion
+
+    def in_view(self) -> Iterable[tuple[int, int]]:
+        """Every row that is seen."""
+        top = round(self.scroll_y)
+        return ((index - top, index) for index in range(top, min(top + self.size.height, len(self.rows))))
+
+    def jump(self, index: int) -> None:
+        """Put the cursor there."""
+        self.move_to(index)
+
+    def action_move(self, step: int) -> None:
+        """Down or up a row."""
+        self.move_to(self.cursor + step)
+
+    def action_page(self, step: int) -> None:
+        """Down or up a view."""
+        self.move_to(self.cursor + step * max(1, self.size.height - 1))
+
+    def action_first(self) -> None:
+        """The first row."""
+        self.move_to(0)
+
+    def action_last(self) -> None:
+        """The last loaded row; being there asks for the next page."""
+        self.move_to(len(self.rows) - 1)
+
+    def on_click(self, event: events.Click) -> None:
+        """Put the cursor on the row under the pointer; a second click opens it, ctrl and shift mark."""
+        index = round(self.scroll_y) + event.y
+        if index >= len(self.rows):
+            return
+        first, last = sorted((self.cursor if event.shift else index, index))
+        self.move_to(index)
+        if event.ctrl or event.shift:
+            rows = tuple(self.rows[first : last + 1])
+            self.post_message(MarkClicked(rows, toggle=not event.shift))
+        elif event.chain == 2:
+            self.post_message(self.Chosen(self.rows[index]))
+
+    def on_resize(self) -> None:
+        """Keep the cursor in view."""
+        self.virtual_size = Size(self.scrollable_content_region.width, len(self.rows))
+        self._reveal()

@@ -1,0 +1,92 @@
+"""One line of the list: what is said of a conversation, as pieces of text and the role of each."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING, NamedTuple
+
+from textual.content import Content
+from textual.strip import Strip
+
+from tui.presentation.conversation_info import title
+from tui.presentation.times import short
+
+if TYPE_CHECKING:
+    from tui.model.conversation import Conversation
+
+ABSOLUTE_FROM = 66
+"""Columns from which on the time stands beside how long ago it was."""
+
+LEAST = 4
+"""Columns that a title has at least."""
+
+Piece = tuple[str, str]
+
+
+class Look(NamedTuple):
+    """All that the line of a row depends on, but for the row itself."""
+
+    width: int
+    when: datetime | None
+    ago: str
+    absolute: bool
+    stand_in: str
+    drafted: bool
+    marked: bool
+    here: bool
+    focused: bool
+
+
+class Drawn(NamedTuple):
+    """The line of a row, and what it was drawn from."""
+
+    row: Conversation
+    look: Look
+    strip: Strip
+
+
+def pieces(row: Conversation, look: Look, width: int) -> list[Piece]:
+    """Marks, title and tail of a row, `width` cells in all where there is room for them."""
+    blocks, time = _tail(row, look, width)
+    tail = 1 + len(blocks) + len(time)
+    name, cells = _cut(title(row, look.stand_in), max(LEAST, width - 3 - tail))
+    untitled = not row.is_default and not (row.summary or "").strip()
+    pad = " " * (width - 3 - cells - tail + 1)
+    told = [*_marks(row, look), (name, "untitled" if untitled else ""), (pad, ""), (blocks, "accent")]
+    return _joined([*told, (time, "muted"), (" ", "")])
+
+
+def _joined(every: list[Piece]) -> list[Piece]:
+    """The same with neighbours of one role made one: each change of role is bytes for the terminal."""
+    found: list[Piece] = []
+    for text, role in every:
+        if found and found[-1][1] == role:
+            found[-1] = found[-1][0] + text, role
+        elif text:
+            found.append((text, role))
+    return found
+
+
+def _marks(row: Conversation, look: Look) -> list[Piece]:
+    """Two columns: a mark, then a draft or the default conversation where there is none, or beside it."""
+    mark = "◆" if row.is_default else "✎" if look.drafted else " "
+    role = "accent" if row.is_default else "warning" if look.drafted else ""
+    beside = mark if look.marked and look.drafted else " "
+    return [("●", "accent") if look.marked else (mark, role), (beside, role)]
+
+
+def _tail(row: Conversation, look: Look, width: int) -> Piece:
+    """Isolated blocks, where the server says how many, and the time that the list is sorted by."""
+    blocks = f"▣{len(row.isolated_block_ids)} " if row.isolated_block_ids else ""
+    time = f"{look.ago:>7}"
+    if width >= ABSOLUTE_FROM and not look.absolute and look.when is not None:
+        time = f"{short(look.when)} {time}"
+    return blocks, time
+
+
+def _cut(text: str, room: int) -> tuple[str, int]:
+    """The text as far as there is room, and its cells; most titles need no look at the width of each letter."""
+    if text.isascii() and text.isprintable():
+        return (text, len(text)) if len(text) <= room else (f"{text[: room - 1]}…", room)
+    cut = Content(text).truncate(room, ellipsis=True)
+    return cut.plain, cut.cell_length

@@ -1,0 +1,279 @@
+"""The right pane: title or editor, the line of facts, and the Messages, Memory and Info readers."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from textual import on
+from textual.app import ComposeResult
+from textual.containers import Horizontal, Vertical
+from textual.content import Content
+from textual.getters import query_one
+from textual.message import Message
+from textual.reactive import var
+from textual.widgets import ContentSwitcher, Static
+
+from tui.model.errors import LettaError
+from tui.model.opened import Opened
+from tui.presentation.conversation_info import facts_line, info_items, title
+from tui.presentation.scope_line import hidden_text, scope_text
+from tui.presentation.times import since
+from tui.presentation.transcript_cache import TranscriptCache
+from tui.rules.message_scope import MessageScope
+from tui.rules.new_since import NewContent
+from tui.rules.view_state import Failed, Loading, MemoryMode, View
+from tui.ui.bindings import bindings
+from tui.ui.widgets.find_line import FindLine
+from tui.ui.widgets.message_lines import IdLine, ScopeLine
+from tui.ui.widgets.reader import Reader
+from tui.ui.widgets.tab_bar import TABS, TabBar
+
+if TYPE_CHECKING:
+    from tui.presentation.find import Match, Pattern
+    from tui.presentation.item import Item
+    from tui.ui.widgets.summary_editor import SummaryEditor
+
+
+class DetailPane(Vertical):
+    """Shows a view; it keeps its tab, and its place where the conversation stays the same."""
+
+    BINDINGS = bindings("reader")
+
+    # None of these is drawn by the pane itself, and to paint it is to paint all that is in it.
+    view: var[View] = var(None, always_update=True)
+    scope: var[MessageScope] = var(MessageScope(), always_update=True)
+    changed: var[NewContent] = var(NewContent())
+    memory_mode = var(MemoryMode.VALUE)
+    now: Callable[[], datetime] = staticmethod(lambda: datetime.now(UTC))
+
+    tabs = query_one(TabBar)
+    switcher = query_one(ContentSwitcher)
+    find_line = query_one(FindLine)
+    scope_line = query_one(ScopeLine)
+    id_line = query_one(IdLine)
+
+    class Filled(Message):
+        """The shown reader has other items, or another reader is shown."""
+
+    def __init__(self) -> None:
+        super().__init__(id="detail")
+        self._shown_id: str | None = None
+        self._made: dict[str, Reader] = {}
+        """Readers by their tab."""
+        self._unfilled: dict[str, bool] = {}
+        """Tabs whose readers do not show yet what is open, and whether that is another conversation."""
+        self.messages: tuple[Item, ...] = ()
+        self._timelines = TranscriptCache()
+        self._adding = asyncio.Lock()
+
+    def compose(self) -> ComposeResult:
+        """Title, facts and tabs, readers."""
+        with Horizontal(id="title-line"):
+            yield Static("", id="title", markup=False)
+            yield TabBar()
+        yield Static("", id="facts", markup=False)
+        yield ScopeLine()
+        with ContentSwitcher(initial="messages", id="readers"):
+            yield self._reader_of("messages")
+        yield FindLine()
+        yield IdLine()
+
+    @property
+    def editor(self) -> SummaryEditor:
+        """The editor, once there was something to edit."""
+        from tui.ui.widgets.summary_editor import SummaryEditor
+
+        return self.query_one(SummaryEditor)
+
+    async def add_editor(self) -> None:
+        """Load the editor and put it, hidden, into its place, unless it is there."""
+        from tui.ui.widgets.summary_editor import SummaryEditor
+
+        async with self._adding:
+            if not self.query(SummaryEditor):
+                await self.mount(SummaryEditor(id="editor"), before="#facts")
+
+    def forget_keys(self) -> None:
+        """Nothing is edited now: no key waits for the editor."""
+        if self.query("#editor"):
+            self.editor.area.drop()
+
+    @property
+    def reader(self) -> Reader:
+        """The reader of the shown tab."""
+        return self._reader_of(self.tabs.active)
+
+    def _reader_of(self, tab: str) -> Reader:
+        """The reader of a tab, made when it is first asked for, since the first frame shows one of them."""
+        if tab not in self._made:
+            made = self._made[tab] = Reader(id=tab)
+            made.changed = self.changed
+            # Named in the frame that shows it: a message on its way would make a second one.
+            self.watch(made, "selected", self._name_selected, init=False)
+            if len(self._made) > 1:
+                made.display = False
+                self.switcher.mount(made)
+        return self._made[tab]
+
+    def mark_matches(self, pattern: Pattern | None, current: Match | None = None) -> None:
+        """Mark what matches in the shown reader and nothing in the others."""
+        for reader in self._made.values():
+            if reader is not self.reader:
+                reader.mark(None)
+        self.reader.mark(pattern, current)
+
+    def show_tab(self, tab: str) -> None:
+        """Show one of the readers."""
+        had_focus = self.reader.has_focus
+        self._reader_of(tab)
+        self._fill(tab)
+        self.tabs.active = tab
+        self.switcher.current = tab
+        self._show_lines()
+        if had_focus:
+            self.reader.focus()
+
+    @on(TabBar.Pressed)
+    def _tab_pressed(self, event: TabBar.Pressed) -> None:
+        event.stop()
+        self.show_tab(event.tab)
+
+    async def prepare(self, opened: Opened) -> None:
+        """Build the items of a conversation that is shown next, a few at a time."""
+        for _ in self._timelines.slices(self.scope, opened, self.now()):
+            await asyncio.sleep(0)
+
+    def watch_view(self, view: View) -> None:
+        """Fill title, facts and readers from the view."""
+        if not self.is_mounted:
+            return
+        self._show_heads(view)
+        conversation = None if view is None else view.conversation
+        anew = conversation is None or self._shown_id != conversation.id
+        self._shown_id = None if conversation is None else conversation.id
+        self._unfilled = {tab: anew or self._unfilled.get(tab, False) for tab, _ in TABS}
+        for tab in dict.fromkeys(("messages", self.tabs.active)):
+            self._fill(tab)
+        if self._unfilled and not isinstance(view, Loading):
+            self.call_after_refresh(self._fill_others)
+        self._show_lines()
+
+    def _fill(self, tab: str) -> None:
+        """Show in a reader what is open, unless it does already."""
+        if tab in self._unfilled:
+            anew = self._unfilled.pop(tab)
+            items = self._items(tab, self.view)
+            if items or (anew and tab in self._made):
+                self._reader_of(tab).show(items, anew=anew)
+
+    def _fill_others(self) -> None:
+        """Fill what is not seen, once what is seen was painted."""
+        for tab in [*self._unfilled] if self.children else ():  # none where the program ended meanwhile
+            self._fill(tab)
+
+    def watch_scope(self) -> None:
+        """Show more or less of the same messages."""
+        if isinstance(self.view, Opened):
+            reader = self._reader_of("messages")
+            at_start = reader.scroll_y == 0
+            reader.show(self._messages(self.view))
+            if at_start:
+                reader.look_back()
+            self._show_lines()
+
+    def _name_selected(self) -> None:
+        self.id_line.tell(self.reader.item)
+
+    def _show_lines(self) -> None:
+        """What stands above and below the messages."""
+        on_messages = self.tabs.active == "messages"
+        if isinstance(self.view, Opened) and on_messages:
+            shown = self.scope.shown(self.messages)
+            self.scope_line.say(scope_text(self.scope, self.view), hidden_text(self.messages, shown))
+        else:
+            self.scope_line.say("", "")
+        self.id_line.display = on_messages
+        self.id_line.tell(self.reader.item)
+        self.post_message(self.Filled())
+
+    def watch_changed(self, changed: NewContent) -> None:
+        """Mark what changed since the last look, and say how much it is."""
+        for reader in self._made.values():
+            reader.changed = changed
+            reader.repaint()
+        if self.is_mounted:
+            self._show_heads(self.view)
+
+    def watch_memory_mode(self) -> None:
+        """Show the same memory in another way."""
+        if isinstance(self.view, Opened):
+            from tui.presentation.memory_items import memory_items
+
+            items = memory_items(self.view, self.memory_mode, self.now())
+            self._reader_of("memory").show(items)
+
+    def refresh_times(self) -> None:
+        """Say anew how long ago things were."""
+        self._show_heads(self.view)
+
+    def _show_heads(self, view: View) -> None:
+        conversation = None if view is None else view.conversation
+        self.query_one("#title", Static).update(
+            Content("" if conversation is None else title(conversation)), layout=False
+        )
+        match view:
+            case Opened():
+                words = " · ".join(filter(None, (self.changed.text, facts_line(view, self.now()))))
+            case Loading(known=Opened() as known):
+                age = f"as of {since(known.at, self.now())}" if view.earlier else "reading the rest…"
+                words = f"{age} · {facts_line(known, self.now())}"
+            case Failed():
+                words = f"{conversation.id if conversation else ''} · could not be read"
+            case Loading():
+                words = f"{view.conversation.id} · reading…"
+            case _:
+                words = ""
+        self.query_one("#facts", Static).update(Content(words), layout=False)
+
+    def _items(self, tab: str, view: View) -> tuple[Item, ...]:
+        if isinstance(view, Failed):
+            return (_error(view.error),)
+        opened = view.known if isinstance(view, Loading) else view
+        if opened is None:
+            return ()
+        if tab == "messages":
+            return self._messages(opened)
+        if tab == "info":
+            return info_items(opened, self.now())
+        if opened.blocks_coming:
+            return (_note("Reading the blocks…"),)
+        from tui.presentation.memory_items import memory_items
+
+        return memory_items(opened, self.memory_mode, self.now())
+
+    def _messages(self, view: Opened) -> tuple[Item, ...]:
+        """The items of the messages that the scope leaves, or why there are none."""
+        self.messages = self._timelines.items(self.scope, view, self.now())
+        if isinstance(view.context, LettaError):
+            return (_error(view.context),)
+        if not self.messages:
+            return (_note("Nothing is in context: no message was sent yet."),)
+        return self.scope.shown(self.messages) or (_note("Every type that there is here is hidden: t"),)
+
+
+def _error(error: LettaError) -> Item:
+    from tui.presentation.item import Item, Text
+
+    hint = f"\n{error.hint}" if error.hint else ""
+    return Item(
+        "error", "✗", "failed", "error", parts=(Text(error.what + hint, "error"),), copy_id=str(error)
+    )
+
+
+def _note(words: str) -> Item:
+    from tui.presentation.item import Item, Text
+
+    return Item("note", "·", "", "muted", parts=(Text(words, "muted"),))

@@ -1,0 +1,148 @@
+"""The bottom line: the keys that do something here and now, as many as there is room for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from itertools import groupby
+from typing import NamedTuple
+
+from textual import events
+from textual.binding import ActiveBinding, Binding
+from textual.content import Content
+from textual.reactive import reactive
+from textual.screen import Screen
+from textual.widget import Widget
+
+from tui.actions import spare_ids
+from tui.ui.bindings import offered
+
+SPARE = spare_ids()
+"""Actions that are left out first where there is no room for all."""
+
+GAPS = 2, 1
+"""Columns between two hints: the first that lets all of them stand, else the last."""
+
+
+class Hint(NamedTuple):
+    """A key as it is shown and as it is pressed, what it does in a word or two, and what it does at length."""
+
+    shown: str
+    key: str
+    words: str
+    tooltip: str
+    enabled: bool
+    id: str = ""
+
+    @property
+    def width(self) -> int:
+        """Columns that it takes."""
+        return Content(f"{self.shown} {self.words}".rstrip()).cell_length
+
+
+class KeyLine(Widget):
+    """Derived from the bindings that can be used, and painted as one line; a click on a key presses it.
+
+    Bindings are looked at whenever a view changes, so nothing is painted anew unless other words come out.
+    """
+
+    ALLOW_SELECT = False
+
+    hints: reactive[tuple[Hint, ...]] = reactive(())
+    pointed: reactive[Hint | None] = reactive(None)
+
+    def __init__(
+        self, named: Callable[[], Iterable[ActiveBinding]] | None = None, spare: tuple[str, ...] = SPARE
+    ) -> None:
+        """`named` gives the bindings to name; by default those of the screen that can be used and are to be shown.
+
+        `spare` are the ids of actions that go first where there is no room for all.
+        """
+        super().__init__()
+        self._spare = spare
+        self._named = named or self._shown
+        self._looked = False
+        """Whether keys were looked at: not before the first paint, as they change with all that it is made of."""
+
+    def on_mount(self) -> None:
+        """Follow the bindings of the screen."""
+        self.screen.bindings_updated_signal.subscribe(self, self._look)
+
+    def _look(self, screen: Screen[object]) -> None:
+        if self._looked and screen is self.screen and self.app.app_focus:
+            self.hints = tuple(self._hints())
+
+    def _shown(self) -> Iterable[ActiveBinding]:
+        return [active for active in offered(self.screen) if active.binding.show]
+
+    def _hints(self) -> Iterator[Hint]:
+        """One for each action; those of a group come together, its name with the last one."""
+        first: dict[str, ActiveBinding] = {}
+        for active in self._named():
+            first.setdefault(active.binding.action, active)
+        for group, members in groupby(first.values(), lambda active: active.binding.group):
+            every = list(members)
+            for number, (_, binding, enabled, tooltip) in enumerate(every, 1):
+                words = binding.description
+                if group is not None and len(every) > 1:
+                    words = group.description if number == len(every) else ""
+                yield self._hint(binding, words, tooltip, enabled=enabled)
+
+    def _hint(self, binding: Binding, words: str, tooltip: str, *, enabled: bool) -> Hint:
+        shown = self.app.get_key_display(binding)
+        return Hint(shown, binding.key, words, tooltip or binding.description, enabled, binding.id or "")
+
+    def _placed(self) -> list[tuple[int, Hint]]:
+        """Where each hint begins; where not all fit, the spare ones are left out, then those at the end."""
+        placed: list[tuple[int, Hint]] = []
+        for gap, without in (
+            *((gap, 0) for gap in GAPS),
+            *((GAPS[-1], n + 1) for n in range(len(self._spare))),
+        ):
+            hints = [hint for hint in self.hints if hint.id not in self._spare[:without]]
+            placed, left = [], 0
+            for hint in hints:
+                placed.append((left, hint))
+                left += hint.width + (gap if hint.words else 0)
+            placed = [(left, hint) for left, hint in placed if left + hint.width <= self.size.width]
+            if len(placed) == len(hints):
+                break
+        return placed
+
+    def render(self) -> Content:
+        """Keys above their words in weight, the one under the pointer lit."""
+        if not self._looked:
+            self._looked = True
+            self.set_reactive(KeyLine.hints, tuple(self._hints()))
+        pieces: list[tuple[str, str]] = []
+        for left, hint in self._placed():
+            room = left - sum(Content(text).cell_length for text, _ in pieces)
+            look = " on $block-hover-background" if hint == self.pointed else ""
+            look += "" if hint.enabled else " dim"
+            pieces.append((" " * room, ""))
+            pieces.append((hint.shown, f"bold $footer-key-foreground{look}"))
+            if hint.words:
+                pieces.append((f" {hint.words}", f"$footer-description-foreground{look}"))
+        return Content.assemble(*pieces)
+
+    def _at(self, x: int) -> Hint | None:
+        return next((hint for left, hint in self._placed() if left <= x < left + hint.width), None)
+
+    def on_mouse_move(self, event: events.MouseMove) -> None:
+        """Tell at length what the key under the pointer does."""
+        self.pointed = self._at(event.x)
+
+    def on_leave(self) -> None:
+        """The pointer went elsewhere."""
+        self.pointed = None
+
+    def watch_pointed(self, hint: Hint | None) -> None:
+        """Its tooltip is that of the key."""
+        self.tooltip = None if hint is None else hint.tooltip
+
+    def on_mouse_down(self, event: events.MouseDown) -> None:
+        """Press the key."""
+        hint = self._at(event.x)
+        if hint is not None and hint.enabled:
+            self.app.simulate_key(hint.key)
+        elif hint is not None:
+            self.app.bell()

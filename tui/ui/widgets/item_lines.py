@@ -1,0 +1,158 @@
+"""How one chunk of an item becomes lines: the gutter with glyph and word, the wrapped and marked text."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from functools import partial
+from typing import TYPE_CHECKING
+
+from textual.content import Content
+
+from tui.model.text import plural, visible
+from tui.presentation.find import Match, Pattern
+from tui.presentation.item import Chunk, Item, SideBySide, Text
+from tui.presentation.markdown import Mark, code_marks, open_fence, prose_marks
+from tui.ui.widgets.line_cache import Line
+from tui.ui.widgets.side_by_side import beside_lines
+
+if TYPE_CHECKING:
+    from tui.ui.widgets.line_view import LineView
+
+GUTTER = 17
+READABLE = 100
+
+
+class ItemLayout:
+    """Lays chunks out for one width with the styles of one view; `bare` leaves heads and gutter away."""
+
+    def __init__(self, view: LineView) -> None:
+        self._view = view
+        self.width = 0
+        self.bare = False
+        self.pattern: Pattern | None = None
+        self.current: tuple[str, Match] | None = None
+        """The match that stands out, with the key of its item."""
+
+    @property
+    def gutter(self) -> int:
+        """Columns of glyph and word; in a narrow view the text stands below them, indented."""
+        return 1 if self.bare else GUTTER if self.width >= 56 else 3
+
+    @property
+    def body_width(self) -> int:
+        """Columns of text: no wider than reads well."""
+        room = self.width - self.gutter - 1
+        return max(8, room if self.bare else min(READABLE, room))
+
+    def lines(self, item: Item, chunk: Chunk, *, folded: bool, above: bool) -> list[Line]:
+        """The lines of a chunk; `above` puts an empty line before the item."""
+        lines = list(self._body(item, chunk))
+        if item.tone == "boundary":
+            lines = [self._rule(item.head)]
+        elif chunk.first:
+            lines = self._with_head(item, lines, folded=folded)
+        else:
+            lines = [self._indented(line) for line in lines]
+        if item.dimmed:
+            lines = [line.stylize(self._view.tint("dimmed")) for line in lines]
+        if above and chunk.first:
+            lines.insert(0, Content())
+        return [self._view.line_of(self._marked(line), self.width) for line in lines]
+
+    def _rule(self, words: str) -> Content:
+        """A line across the view with words in it."""
+        line = f"══ {visible(words)} "
+        return Content.assemble((line.ljust(self.width, "═"), self._view.tint("boundary")))
+
+    def _marked(self, line: Content) -> Content:
+        """The line with what the pattern finds in it; the current match was marked with its text."""
+        if self.pattern is None:
+            return line
+        tint = self._view.tint("match")
+        for found in self.pattern.finditer(line.plain, self.gutter):
+            line = line.stylize_before(tint, *found.span())
+        return line
+
+    def rows_above(self, item: Item, chunk: Chunk, match: Match, *, above: bool) -> int:
+        """How many lines of a chunk stand above the one with the match."""
+        part = item.parts[chunk.part]
+        if isinstance(part, SideBySide):
+            source = (part.left, part.right)[match.side].source
+            return 1 + source.count("\n", 0, match.start)
+        upto = replace(chunk, end=match.start)
+        return len(self.lines(item, upto, folded=False, above=above)) - 1
+
+    def _indented(self, line: Content) -> Content:
+        return Content(" " * self.gutter) + line
+
+    def _with_head(self, item: Item, body: list[Content], *, folded: bool) -> list[Content]:
+        """The first line carries glyph and word, then title and remark, or else the first line of the text."""
+        if self.bare:
+            return [self._indented(line) for line in body]
+        label = f"{visible(item.glyph)} {visible(item.word)}"
+        mark = Content.assemble((label, self._view.tint(item.tone)))
+        head = self._head(item, folded=folded)
+        if self.gutter < GUTTER:
+            first = Content.assemble(mark, "  ", head).truncate(self.width, ellipsis=True)
+            return [first, *map(self._indented, body)]
+        gap = " " * max(1, self.gutter - mark.cell_length)
+        if not head.plain and body:
+            return [Content.assemble(mark, gap, body[0]), *map(self._indented, body[1:])]
+        first = Content.assemble(mark, gap, head).truncate(self.width - 1, ellipsis=True)
+        return [first, *map(self._indented, body)]
+
+    def _head(self, item: Item, *, folded: bool) -> Content:
+        tint = self._view.tint
+        pieces = [(visible(item.title), tint("title")), (visible(item.head), tint(item.head_role))]
+        if folded:
+            pieces.append((visible(item.glimpse), tint("muted") if item.title or item.head else tint("")))
+            pieces.append((f"▸ {plural(item.lines, 'line')}", tint("accent")))
+        shown = [Content.assemble(piece) for piece in pieces if piece[0]]
+        if folded:
+            room = self.width - self.gutter - 2 - shown[-1].cell_length
+            front = Content("  ").join(shown[:-1]).truncate(max(8, room - 2), ellipsis=True)
+            return Content("  ").join([front, shown[-1]] if front.plain else [shown[-1]])
+        return Content("  ").join(shown)
+
+    def _body(self, item: Item, chunk: Chunk) -> Iterator[Content]:
+        if chunk.part < 0:
+            return
+        part = item.parts[chunk.part]
+        if isinstance(part, SideBySide):
+            room = self.width - self.gutter - 1
+            yield from beside_lines(part, room, self._view.tint, partial(self._side, item, chunk, part))
+        else:
+            current = self._current_in(item, chunk.part, 0)
+            yield from self._text(part, chunk.start, chunk.end, self.body_width, current)
+
+    def _current_in(self, item: Item, part: int, side: int) -> int:
+        """Where in a text the current match begins, or -1."""
+        if self.current is None:
+            return -1
+        key, match = self.current
+        return match.start if (key, match.part, match.side) == (item.key, part, side) else -1
+
+    def _side(self, item: Item, chunk: Chunk, part: SideBySide, text: Text, width: int) -> Iterator[Content]:
+        current = self._current_in(item, chunk.part, int(text is part.right))
+        return self._text(text, 0, len(text.source), width, current)
+
+    def _text(self, text: Text, start: int, end: int, width: int, current: int) -> Iterator[Content]:
+        fenced = text.markdown and start > 0 and open_fence(text.source, start)
+        role = self._view.tint(text.role if text.role != "code" else "")
+        shown = visible(text.source[start:end])
+        place = current - start if len(shown) == end - start else -1
+        for line in shown.split("\n"):
+            marks: list[Mark] = []
+            if text.markdown:
+                marks, fenced = prose_marks(line, fenced=fenced)
+            elif text.role == "code":
+                marks = code_marks(line)
+            content = Content(line).stylize(role)
+            for begin, stop, name in marks:
+                content = content.stylize(self._view.tint(name), begin, stop)
+            found = self.pattern.match(line, place) if self.pattern and 0 <= place < len(line) else None
+            if found is not None:
+                content = content.stylize(self._view.tint("match-current"), *found.span())
+            place -= len(line) + 1
+            yield from content.wrap(width) if line else (Content(),)

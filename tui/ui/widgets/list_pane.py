@@ -1,0 +1,115 @@
+"""The pane of the list: heading, filter line and rows; its right border is a handle that can be dragged."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from textual import events
+from textual.app import ComposeResult
+from textual.containers import Vertical
+from textual.message import Message
+
+from tui.ui.widgets.conversation_list import ConversationList
+from tui.ui.widgets.filter_line import FilterLine
+from tui.ui.widgets.list_heading import ListHeading
+
+
+class ListPane(Vertical):
+    """Reports how wide its user wants it; whoever contains it decides, since it knows what else needs room."""
+
+    @dataclass
+    class Widened(Message):
+        """A width in cells, or None for the one that the design gives."""
+
+        width: int | None
+
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        # Attributes rather than queries: an answer may come when the app ends and the widgets are removed already.
+        self.heading = ListHeading()
+        self.list = ConversationList(id="list")
+        self._filter_line: FilterLine | None = None
+        self._dragged = False
+
+    def compose(self) -> ComposeResult:
+        """Heading and rows; the filter line is added when it is first used."""
+        yield self.heading
+        yield self.list
+
+    # the filter
+
+    @property
+    def filter_line(self) -> FilterLine:
+        """The line to filter the list by, mounted when it is first asked for."""
+        if self._filter_line is None:
+            self._filter_line = FilterLine()
+            self.mount(self._filter_line, after=self.heading)
+        return self._filter_line
+
+    @property
+    def filter_words(self) -> str:
+        """What the list is filtered by."""
+        return "" if self._filter_line is None else self._filter_line.value
+
+    @property
+    def is_filtering(self) -> bool:
+        """Whether the filter is being typed into."""
+        return self._filter_line is not None and self._filter_line.has_focus
+
+    def show_filter(self, words: str) -> None:
+        """Put these words into the filter, none for all of the list."""
+        if words or self._filter_line is not None:
+            self.filter_line.value = words
+            self.filter_line.display = bool(words)
+
+    def clear_filter(self) -> None:
+        """Clear the filter and give the keys to the list."""
+        self.filter_line.action_cancel()
+
+    def type_filter(self) -> None:
+        """Show the filter line and focus it."""
+        self.filter_line.display = True
+        self.filter_line.focus()
+
+    def leave_filter(self, *, to_match: bool) -> None:
+        """Focus the list; the line stays while there is something in it, and the cursor goes `to_match`, the first."""
+        self.filter_line.display = bool(self.filter_words)
+        self.list.focus()
+        matches = [index for index, row in enumerate(self.list.rows) if not row.is_default]
+        if to_match and matches and self.filter_words:
+            self.list.move_to(matches[0])
+
+    def show_position(self) -> None:
+        """Say in the heading which of the rows the cursor is on."""
+        rows = self.list.rows
+        default = bool(rows) and rows[0].is_default
+        position = self.list.cursor + 1 - default
+        self.heading.place = f"{position} of {len(rows) - default}" if position else "default" if rows else ""
+
+    # the border
+
+    def _on_border(self, event: events.MouseEvent) -> bool:
+        return event.screen_x == self.region.right - 1
+
+    def on_mouse_down(self, event: events.MouseDown) -> None:
+        """Start dragging the border."""
+        if self._on_border(event):
+            self._dragged = True
+            self.capture_mouse()
+            event.stop()
+
+    def on_mouse_move(self, event: events.MouseMove) -> None:
+        """Follow the pointer."""
+        if self._dragged:
+            self.post_message(self.Widened(event.screen_x - self.region.x + 1))
+
+    def on_mouse_up(self, event: events.MouseUp) -> None:
+        """Stop dragging."""
+        if self._dragged:
+            self._dragged = False
+            self.release_mouse()
+
+    def on_click(self, event: events.Click) -> None:
+        """A double click on the border goes back to the design's width."""
+        if event.chain == 2 and self._on_border(event):
+            self.post_message(self.Widened(None))

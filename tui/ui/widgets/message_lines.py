@@ -1,0 +1,63 @@
+"""The lines around the messages: what else there is above them, and what the selected one is known by below."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from textual import events
+from textual.content import Content
+from textual.message import Message
+from textual.reactive import reactive
+from textual.widget import Widget
+from textual.widgets import Static
+
+from tui.model.text import visible
+from tui.presentation.times import absolute
+
+if TYPE_CHECKING:
+    from tui.presentation.item import Item
+
+
+class ScopeLine(Widget):
+    """Says how much of the conversation is not shown; a click shows it."""
+
+    told = reactive("")
+    hidden = reactive("")
+
+    class Pressed(Message):
+        """The user wants to see the rest."""
+
+    def __init__(self) -> None:
+        super().__init__(id="scope")
+        self.display = False
+
+    def say(self, told: str, hidden: str) -> None:
+        """Show both texts, or nothing at all where both are empty."""
+        self.told, self.hidden = told, hidden
+        self.display = bool(told or hidden)
+
+    def render(self) -> Content:
+        """What there is left, what is hidden right."""
+        hidden = Content.assemble(" ", (self.hidden, "$text-warning"), " ")
+        room = max(0, self.size.width - hidden.cell_length)
+        told = Content(f"┄ {self.told}" if self.told else "").truncate(room, ellipsis=True)
+        return told.pad_right(room - told.cell_length) + hidden
+
+    def on_click(self, event: events.Click) -> None:
+        """Show the rest."""
+        event.stop()
+        self.post_message(self.Pressed())
+
+
+class IdLine(Static):
+    """Date and ids of the selected message, cut to the width."""
+
+    def __init__(self) -> None:
+        super().__init__("", id="ids", markup=False)
+
+    def tell(self, item: Item | None) -> None:
+        """Show what this item is known by."""
+        words = [absolute(item.date)] if item is not None and item.date is not None else []
+        if item is not None:
+            words += [value if name == "id" else f"{name} {value}" for name, value in item.ids]
+        self.update(Content(visible(" · ".join(words))), layout=False)

@@ -1,0 +1,259 @@
+"""List and detail beside each other, or one at a time where the window is narrow: focus, widths, cursor and filter."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from textual import on
+from textual.app import ComposeResult
+from textual.containers import Horizontal
+from textual.reactive import var
+from textual.widget import Widget
+
+from tui.flows.list_conversations import Viewport
+from tui.ui.widgets.conversation_list import ConversationList
+from tui.ui.widgets.detail_pane import DetailPane
+from tui.ui.widgets.list_heading import ListHeading
+from tui.ui.widgets.list_pane import ListPane
+from tui.ui.widgets.tab_bar import TABS
+
+if TYPE_CHECKING:
+    from tui.model.conversation import Conversation
+    from tui.model.opened import Opened
+    from tui.presentation.find import Match, Pattern
+    from tui.presentation.item import Item
+    from tui.storage.state import ListPosition
+
+LEAST_LIST, LEAST_DETAIL, STEP = 24, 40, 4
+"""Cells below which a pane is of no use, and those by which a key moves the border."""
+
+
+class Panes(Horizontal):
+    """The list left, the detail right; what flows ask about cursor, filter and detail is answered here."""
+
+    narrow = var(False)
+    """Whether one pane shows at a time."""
+    editing = var(False)
+    """Whether the summary editor is open."""
+    reading = var(False)
+    """Whether the detail is shown where only one pane is."""
+
+    def __init__(self) -> None:
+        super().__init__(id="panes")
+        self.left = ListPane(id="left")
+        self.detail = DetailPane()
+
+    def compose(self) -> ComposeResult:
+        """Both panes."""
+        yield self.left
+        yield self.detail
+
+    @property
+    def list(self) -> ConversationList:
+        """The rows."""
+        return self.left.list
+
+    @property
+    def heading(self) -> ListHeading:
+        """The line above the rows."""
+        return self.left.heading
+
+    def watch_narrow(self, narrow: bool) -> None:
+        """Show one pane at a time."""
+        self.set_class(narrow, "-narrow")
+        if narrow:
+            self.share(None)
+
+    def watch_editing(self, editing: bool) -> None:
+        """Show the editor in place of the title."""
+        self.set_class(editing, "-editing")
+
+    def watch_reading(self, reading: bool) -> None:
+        """Show the detail where only one pane is shown."""
+        self.set_class(reading, "-reading")
+
+    # the cursor
+
+    @property
+    def row(self) -> Conversation | None:
+        """The conversation under the cursor."""
+        return self.list.row
+
+    @property
+    def cursor(self) -> int:
+        """The index of the row under the cursor."""
+        return self.list.cursor
+
+    @property
+    def viewport(self) -> Viewport:
+        """The tab of the detail, and how many rows are shown above the cursor."""
+        return Viewport(self.detail.tabs.active, self.list.cursor - round(self.list.scroll_y))
+
+    def move(self, step: int) -> None:
+        """Move the cursor so many rows down."""
+        self.list.action_move(step)
+
+    def is_selected(self, conversation_id: str) -> bool:
+        """Whether the cursor is on this conversation."""
+        return self.row is not None and self.row.id == conversation_id
+
+    def editable_neighbour(self, step: int) -> Conversation | None:
+        """The row so many below the cursor, if its summary can be edited."""
+        index = self.list.cursor + step
+        if not step or not 0 <= index < len(self.list.rows) or self.list.rows[index].is_default:
+            return None
+        return self.list.rows[index]
+
+    def show_position(self) -> None:
+        """Say which of the rows the cursor is on."""
+        self.left.show_position()
+
+    def begin_list(self, position: ListPosition | None) -> None:
+        """Another agent's list begins, with the tab and the rows above the cursor of this position."""
+        self.go_to(self.list)
+        if position is not None:
+            if position.tab in dict(TABS):
+                self.detail.show_tab(position.tab)
+            self.list.above = position.above
+
+    # the filter
+
+    @property
+    def is_filtering(self) -> bool:
+        """Whether the filter is being typed into."""
+        return self.left.is_filtering
+
+    def show_filter(self, words: str) -> None:
+        """Put these words into the filter, none for all of the list."""
+        self.left.show_filter(words)
+
+    def clear_filter(self) -> None:
+        """Clear the filter and give the keys to the list."""
+        self.left.clear_filter()
+
+    def type_filter(self) -> None:
+        """Let the filter be typed."""
+        self.reading = False
+        self.left.type_filter()
+
+    # the detail
+
+    async def prepare(self, opened: Opened) -> None:
+        """Lay out a conversation that is shown next, a few messages at a time."""
+        await self.detail.prepare(opened)
+
+    @property
+    def is_at_end(self) -> bool:
+        """Whether the end of what is open is in view."""
+        return self.detail.reader.at_end
+
+    def go_to_end(self) -> None:
+        """Go to the last message of what is open."""
+        self.call_after_refresh(self.detail.reader.action_last)
+
+    @property
+    def items(self) -> Sequence[Item]:
+        """What the shown reader holds."""
+        return self.detail.reader.items
+
+    @property
+    def selected_item(self) -> int:
+        """Which of the items is selected."""
+        return self.detail.reader.selected
+
+    def mark_matches(self, pattern: Pattern | None, current: Match | None = None) -> None:
+        """Mark what matches in the shown reader and nothing in the others."""
+        self.detail.mark_matches(pattern, current)
+
+    def go_to_match(self, match: Match) -> None:
+        """Bring a match into view."""
+        self.detail.reader.go_to_match(match)
+
+    def show_matches(self, state: str) -> None:
+        """Say how many matches there are, and which is shown."""
+        self.detail.find_line.tell(state)
+
+    @property
+    def search_words(self) -> str:
+        """What is searched for in the detail, "" for nothing."""
+        return self.detail.find_line.words
+
+    def focus_reader(self) -> None:
+        """Give the keys to the shown reader."""
+        self.detail.reader.focus()
+
+    def close_search(self) -> None:
+        """Hide the line to search from, and forget its words."""
+        self.detail.find_line.close()
+
+    # focus
+
+    def go_to(self, pane: Widget) -> None:
+        """Focus a pane, and show it where only one is."""
+        self.reading = pane is not self.list
+        pane.focus()
+
+    def focus_list(self) -> None:
+        """Give the keys to the list."""
+        self.list.focus()
+
+    @on(ConversationList.Chosen)
+    def open_detail(self) -> None:
+        """Go to the detail."""
+        if self.row is not None:
+            self.go_to(self.detail.reader)
+
+    def go_left(self) -> None:
+        """Go to the list."""
+        if not (self.editing and self.narrow):
+            self.go_to(self.list)
+
+    def go_right(self) -> None:
+        """Go to the editor while there is one, else to the detail."""
+        if self.editing:
+            self.go_to(self.detail.editor.area)
+        else:
+            self.open_detail()
+
+    def go_on(self, step: int) -> None:
+        """Go to the next pane: list, editor while there is one, reader; in a narrow window, only what is shown."""
+        panes: list[Widget] = [self.list, self.detail.reader]
+        if self.editing:
+            panes.insert(1, self.detail.editor.area)
+            panes = panes[1:] if self.narrow else panes
+        here = next((index for index, pane in enumerate(panes) if pane.has_focus), -1)
+        self.go_to(panes[(here + step) % len(panes)])
+
+    def show_tab(self, tab: str) -> None:
+        """Show Messages, Memory or Info."""
+        self.detail.show_tab(tab)
+        if self.narrow:
+            self.open_detail()
+
+    def show_diff(self) -> None:
+        """Show Memory, or the next way to show it."""
+        if self.detail.tabs.active == "memory":
+            self.detail.memory_mode = self.detail.memory_mode.next
+        else:
+            self.show_tab("memory")
+
+    # widths
+
+    def widen(self, step: int) -> None:
+        """Give the list more or less room."""
+        self.share(self.left.outer_size.width + step * STEP)
+
+    @on(ListPane.Widened)
+    def _widened(self, event: ListPane.Widened) -> None:
+        event.stop()
+        self.share(event.width)
+
+    def share(self, width: int | None) -> None:
+        """Give the list so many cells, as far as both panes stay of use; None is the design's share."""
+        styles = self.left.styles
+        if width is None:
+            styles.width = styles.min_width = styles.max_width = None
+            return
+        most = max(LEAST_LIST, self.size.width - LEAST_DETAIL)
+        styles.width = styles.min_width = styles.max_width = min(max(width, LEAST_LIST), most)

@@ -1,0 +1,231 @@
+"""The summary, edited in place: Enter saves, Escape restores, ctrl+j breaks the line."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from textual import events, on
+from textual.app import ComposeResult
+from textual.containers import Vertical
+from textual.content import Content
+from textual.reactive import reactive
+from textual.widgets import Static, TextArea
+from textual.widgets.text_area import Edit, EditResult
+
+from tui.model.text import contains_unsafe, plural, why_not_saved
+from tui.textual_fixes import text_area
+from tui.ui.bindings import bindings
+from tui.ui.widgets.editor_messages import Abandoned, Onward, SaveAsked, Typed
+
+WRAP_LIMIT = 5_000
+"""A longer line is not wrapped: wrapping it anew at each key is what makes typing slow (measured)."""
+
+
+if TYPE_CHECKING:
+    PlainArea = TextArea
+else:
+    PlainArea = text_area()
+
+
+class EditorArea(PlainArea):
+    """The text field; its own acts are done in the order of the keys, so that quick typing cannot overtake them."""
+
+    BINDINGS = bindings(
+        "editor",
+        actions={
+            "edit.save": "submit('stay')",
+            "edit.newline": "line_break",
+            "edit.restore": "restore",
+            "edit.next": "submit('next')",
+            "edit.previous": "submit('previous')",
+        },
+    )
+
+    HELP = "The summary of the conversation. What you type is kept on this machine until the server has it."
+
+    def __init__(self, editor: SummaryEditor) -> None:
+        super().__init__(tab_behavior="focus", compact=True, id="summary-text")
+        self._editor = editor
+        self._holding = False
+        self._held: list[events.Key] = []
+
+    def edit(self, edit: Edit) -> EditResult:
+        """Change the text and what is said of it at once, so that both are painted together."""
+        result = super().edit(edit)
+        self._editor.show_status(edit.text)
+        return result
+
+    async def on_key(self, event: events.Key) -> None:
+        """Hold keys back while the next text is fetched; do the field's acts before later keys are looked at."""
+        if self._holding:
+            self._held.append(event)
+            event.stop()
+            event.prevent_default()
+        elif not event.is_printable:
+            found = self.screen.active_bindings.get(event.key)
+            if found is not None and found.node is self and (found.binding.id or "").startswith("edit."):
+                event.stop()
+                event.prevent_default()
+                await self.run_action(found.binding.action)
+
+    def hold(self) -> None:
+        """Keep every key from now on for the next text."""
+        self._holding = True
+
+    def let_go(self) -> None:
+        """Type the keys that were held back."""
+        held, self._held, self._holding = self._held, [], False
+        for event in held:
+            self.post_message(events.Key(event.key, event.character))
+
+    def drop(self) -> None:
+        """Forget the keys that were held back: the text that they were meant for does not come."""
+        self._held, self._holding = [], False
+
+    def action_submit(self, onward: Onward) -> None:
+        """Hand the text over."""
+        self._editor.submit(onward)
+
+    def action_line_break(self) -> None:
+        """Insert a line end, which Enter does not."""
+        if not self.read_only:
+            self.insert("\n")
+
+    def action_restore(self) -> None:
+        """Leave the text as the server has it."""
+        self.post_message(Abandoned())
+
+
+class SummaryEditor(Vertical):
+    """A text field over one status line; it knows the text it was given and the text it has, nothing else."""
+
+    busy = reactive(False)
+    problem = reactive("")
+    note = reactive("")
+
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self._given = ""
+        self._loaded = ""
+        self._starting = ""
+        self._said = Content()
+        self._looked_at: str | None = None
+        self._clean = False
+        self.area = EditorArea(self)
+        self._status = Static("", id="summary-status", markup=False)
+
+    def compose(self) -> ComposeResult:
+        """The field and its status."""
+        yield self.area
+        yield self._status
+
+    def begin(
+        self, given: str, *, text: str | None = None, behind: str | None = None, note: str = ""
+    ) -> None:
+        """Edit `given`, or a draft `text` of it; `behind` is an abandoned text that undo brings back."""
+        self._given = given
+        self.area.soft_wrap = max(map(len, (text or given).split("\n")), default=0) <= WRAP_LIMIT
+        self._looked_at, self._clean = None, False
+        self.area.load_text(given if behind is None else behind)
+        if behind is not None:
+            self.put(given)
+        self._loaded = self.area.text
+        if text is not None:
+            self.put(text)
+        self._starting = self.area.text
+        self.busy, self.problem, self.note = False, "", note
+        self.area.move_cursor(self.area.document.end)
+        self.release()
+        self.show_status()
+
+    def put(self, text: str) -> None:
+        """Replace the whole text as one step that undo takes back."""
+        self.area.history.checkpoint()
+        self.area.replace(text, self.area.document.start, self.area.document.end)
+        self.area.history.checkpoint()
+
+    @property
+    def text(self) -> str:
+        """The text as typed; what the field itself changed on loading (line ends) counts as unchanged."""
+        typed = self.area.text
+        return self._given if typed == self._loaded else typed
+
+    @property
+    def dirty(self) -> bool:
+        """Whether the text differs from the one given."""
+        return self.text != self._given
+
+    def submit(self, onward: Onward) -> None:
+        """Hand the text over as it is now; later keys wait for the next text, or for nothing."""
+        if self.busy:
+            return
+        self.busy = True
+        if onward != "stay":
+            self.area.hold()
+        self.post_message(SaveAsked(onward, self.text))
+
+    def release(self, *, busy: bool = False) -> None:
+        """Take keys again, unless the text is still on its way."""
+        self.busy = busy
+        self.area.let_go()
+
+    def take_focus(self) -> None:
+        """Put the keys into the field."""
+        self.area.focus()
+
+    @on(TextArea.Changed)
+    def _changed(self, event: TextArea.Changed) -> None:
+        event.stop()
+        typed = self.area.text
+        if typed != self._starting:
+            self.problem = ""
+            self._starting = typed
+            self.post_message(Typed(self._given if typed == self._loaded else typed))
+        self.show_status()
+
+    def watch_busy(self, busy: bool) -> None:
+        """No typing while the text is on its way."""
+        self.area.read_only = busy
+        self.show_status()
+
+    def watch_problem(self) -> None:
+        """Say what went wrong."""
+        self.show_status()
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Fit the hints to the width."""
+        self.show_status()
+
+    def show_status(self, added: str | None = None) -> None:
+        """Say how the text stands to the one given, its size, and what is wrong with it.
+
+        `added` is all that came to the text since it was said last.
+        """
+        text = self.text
+        if text != self._looked_at:
+            self._clean = not contains_unsafe(added if self._clean and added is not None else text)
+            self._looked_at = text
+        lines = self.area.document.line_count
+        count = f"{len(text)} characters" + (f", {plural(lines, 'line')}" if lines > 1 else "")
+        mark = (
+            ("saving…", "$text-warning")
+            if self.busy
+            else ("● changed", "$text-warning")
+            if text != self._given
+            else ("unchanged", "$text-muted")
+        )
+        parts = [Content.assemble(mark), Content.assemble((count, "$text-muted"))]
+        if not self._clean:
+            parts.append(Content.assemble(("holds characters that do not show here", "$text-warning")))
+        if self.note:
+            parts.append(Content.assemble((self.note, "$text-muted")))
+        problem = self.problem or why_not_saved(text) or ""
+        if problem:
+            parts = [Content.assemble((f"✗ {problem}", "$text-error")), *parts[:1]]
+        self._say(Content(" · ").join(parts))
+
+    def _say(self, status: Content) -> None:
+        """Show a status; only one of another length can need another height."""
+        before, self._said = self._said, status
+        if status != before:
+            self._status.update(status, layout=status.cell_length != before.cell_length)

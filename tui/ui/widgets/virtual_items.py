@@ -1,0 +1,281 @@
+"""Items below each other, of any number and size, laid out only where they are seen."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING, NamedTuple
+
+from textual.cache import LRUCache
+from textual.geometry import Region, Size
+from textual.reactive import var
+from textual.strip import Strip
+
+from tui.presentation.line_heights import LineHeights
+from tui.rules.new_since import NewContent
+from tui.ui.widgets.line_cache import DrawnChunks, Line
+from tui.ui.widgets.line_view import LineView
+
+if TYPE_CHECKING:
+    from tui.presentation.item import Chunk, Item
+    from tui.ui.widgets.item_lines import ItemLayout
+
+KEPT = 512
+"""Items whose chunks stay cut and counted."""
+
+FINISHED = 3
+"""Views of lines that are kept as they were painted, with the bar before them: a line that moved is no new one."""
+
+DRAWN = 96
+"""Lines that are kept so at least."""
+
+
+class Place(NamedTuple):
+    """A line of text: its item, its part, the chunk that begins at `start`, and the row in a chunk of `height`."""
+
+    key: str
+    part: int
+    start: int
+    row: int
+    height: int
+
+
+class Body(NamedTuple):
+    """One item cut into chunks, with a height for each."""
+
+    chunks: list[Chunk]
+    heights: LineHeights
+
+
+class LaidOut(LineView):
+    """Paints items from heights that are estimated first and exact once seen; the place survives changes."""
+
+    selected: var[int] = var(0)
+    """The item that is selected."""
+
+    def __init__(self, *, id: str | None = None, bare: bool = False) -> None:
+        super().__init__(id=id)
+        self.items: tuple[Item, ...] = ()
+        self._toggled: dict[str, bool] = {}
+        self._heights = LineHeights(())
+        self._bodies: LRUCache[int, Body] = LRUCache(KEPT)
+        self._chunks = DrawnChunks()
+        self._lines: LRUCache[tuple[int | bool, ...], Strip] = LRUCache(DRAWN)
+        self._bare = bare
+        self._laid_width = 0
+        self._moved = False
+        """Whether a height was corrected since the view was last found to be exact."""
+        self.changed = NewContent()
+
+    @cached_property
+    def _layout(self) -> ItemLayout:
+        """What draws an item, loaded when there is one."""
+        from tui.ui.widgets.item_lines import ItemLayout
+
+        layout = ItemLayout(self)
+        layout.bare, layout.width = self._bare, self._laid_width
+        return layout
+
+    @property
+    def text_width(self) -> int:
+        """Columns right of the selection bar."""
+        return max(0, self.scrollable_content_region.width - 1)
+
+    def is_folded(self, item: Item) -> bool:
+        """Whether an item shows as one line."""
+        return bool(item.parts) and self._toggled.get(item.key, item.folded)
+
+    def is_probably_folded(self, item: Item) -> bool:
+        """The same without making an item that nobody looked at."""
+        return self._toggled.get(item.key, item.weight.folded)
+
+    # heights and places
+
+    def _relayout(self, place: Place | None) -> None:
+        """Estimate every height for the width and the folds of now, and go back to the reader's place."""
+        self._forget_lines()
+        self._bodies.clear()
+        self._laid_width = self.text_width
+        width = 0
+        if self.items:
+            self._layout.width = self._laid_width
+            width = self._layout.body_width
+        folded = self.is_probably_folded
+        self._heights = LineHeights(
+            (1 if folded(item) else item.weight.rows(width)) + self._has_gap(index)
+            for index, item in enumerate(self.items)
+        )
+        self._fit()
+        self._go(self._line_of(place) if place else 0)
+        self.refresh()
+
+    def _fit(self) -> None:
+        self.virtual_size = Size(self._laid_width + 1, self._heights.total)
+
+    def _has_gap(self, index: int) -> bool:
+        """Whether an empty line stands above an item."""
+        return index > 0 and self.items[index].spaced
+
+    def _body(self, index: int) -> Body:
+        """The chunks of an item; their heights are estimates until they are laid out."""
+        from tui.presentation.item import chunks
+
+        body = self._bodies.get(index)
+        if body is None:
+            item = self.items[index]
+            pieces = chunks(item, folded=self.is_folded(item))
+            width, gap = self._layout.body_width, self._has_gap(index)
+            body = Body(pieces, LineHeights(one.estimate(width) + (one.first and gap) for one in pieces))
+            self._bodies[index] = body
+            self._heights.correct(index, body.heights.total, exact=False)
+        return body
+
+    def _at(self, line: int) -> tuple[int, int, int]:
+        """The item that holds a line, its chunk, and the row in that."""
+        index, rest = self._heights.at(line)
+        return index, *self._body(index).heights.at(rest)
+
+    def _line(self, index: int, chunk: int = 0) -> int:
+        """The first line of an item, or of a chunk of it."""
+        return self._heights.top(index) + self._body(index).heights.top(chunk)
+
+    def _place(self) -> Place | None:
+        """The line of text at the top of the view."""
+        if not self.items:
+            return None
+        index, chunk, row = self._at(round(self.scroll_y))
+        body = self._body(index)
+        piece = body.chunks[chunk]
+        return Place(self.items[index].key, piece.part, piece.start, row, body.heights[chunk])
+
+    def _line_of(self, place: Place) -> int:
+        """Where that line of text stands now; in a chunk that wraps anew, as far into it as before."""
+        index = next((at for at, item in enumerate(self.items) if item.key == place.key), None)
+        if index is None:
+            return round(self.scroll_y)
+        pieces = self._body(index).chunks
+        after = (
+            at for at, one in enumerate(pieces) if at and (one.part, one.start) > (place.part, place.start)
+        )
+        chunk = next(after, len(pieces)) - 1
+        height = len(self._measure(index, chunk))
+        if place.part < 0 or pieces[chunk].part < 0:
+            return self._line(index) + min(place.row, height - 1)
+        row = place.row if height == place.height else round(place.row * height / max(1, place.height))
+        return self._line(index, chunk) + min(row, height - 1)
+
+    def _measure(self, index: int, chunk: int) -> list[Line]:
+        """A chunk laid out, and its height made exact."""
+        body = self._body(index)
+        lines = self._chunks.find(index, chunk)
+        if lines is None:
+            item = self.items[index]
+            folded, above = self.is_folded(item), self._has_gap(index)
+            lines = self._layout.lines(item, body.chunks[chunk], folded=folded, above=above)
+            self._chunks.keep(index, chunk, lines)
+            if body.heights.correct(chunk, len(lines)):
+                self._moved = True
+            self._heights.correct(index, body.heights.total, exact=body.heights.all_exact)
+        return lines
+
+    def _measure_view(self) -> None:
+        """Make the heights in view exact; what is read stays where it is while those above change."""
+        if not self.items or not self._laid_width:
+            return
+        before = round(self.scroll_y)
+        top = self._settled(before)
+        index, chunk, row = self._at(top)
+        line = top - row
+        while index < len(self.items) and line < top + self.size.height:
+            line += len(self._measure(index, chunk))
+            last = chunk + 1 == len(self._body(index).chunks)
+            index, chunk = (index + 1, 0) if last else (index, chunk + 1)
+        self._fit()
+        if self._moved:
+            self._moved = False
+            self.repaint()
+        if top != before:
+            self._go(top)
+
+    def _settled(self, line: int) -> int:
+        """Where a line stands once what holds it is exact; what was entered from below keeps its end in place."""
+        index, row = self._heights.at(line)
+        to_end = self._heights[index] - row
+        body = self._body(index)
+        row = max(0, body.heights.total - to_end) if row else 0
+        chunk, row = body.heights.at(row)
+        if row and not body.heights.exact[chunk]:
+            to_end = body.heights[chunk] - row
+            row = max(0, len(self._measure(index, chunk)) - to_end)
+        return self._line(index, chunk) + row
+
+    def _go(self, line: int) -> None:
+        """Scroll at once, then again should exact heights have moved the end."""
+        self.scroll_to(y=line, animate=False, immediate=True, force=True)
+        self._measure_view()
+
+    # painting
+
+    def paint_anew(self) -> None:
+        """Lay out again what is seen, after a change of marks that moves no line."""
+        self._forget_lines()
+        self.repaint()
+
+    def _forget_lines(self) -> None:
+        self._chunks.clear()
+        self._lines.clear()
+
+    def render_line(self, y: int) -> Strip:
+        """One line of the view."""
+        line = round(self.scroll_y) + y
+        width = self.size.width
+        if not self.items or not self._laid_width or line >= self._heights.total:
+            return self.blank(width)
+        index, chunk, row = self._at(line)
+        lines = self._measure(index, chunk)
+        if row >= len(lines):
+            return self.blank(width)
+        item = self.items[index]
+        gap = chunk == 0 and row == 0 and self._has_gap(index)
+        selected = index == self.selected and not gap
+        fresh = not gap and self.changed.touches(item)
+        key = index, chunk, row, width, selected, fresh, selected and self.has_focus
+        found = self._lines.get(key)
+        if found is None:
+            bar = self.bar(selected=selected, beside=item.dimmed and not gap, fresh=fresh)
+            found = Strip([bar, *lines[row]]).adjust_cell_length(width, self.row_style)
+            self._lines[key] = found
+        return found
+
+    def watch_selected(self, before: int, after: int) -> None:
+        """Paint the bar where it was and where it is now."""
+        self._repaint_bar(before)
+        self._repaint_bar(after)
+
+    def _repaint_bar(self, index: int) -> None:
+        if index < len(self._heights):
+            first = max(0, self._heights.top(index) - round(self.scroll_y))
+            end = min(self.size.height, first + self._heights[index])
+            if first < end:
+                self.refresh(Region(0, first, 1, end - first))
+
+    def repaint_focus(self) -> None:
+        """Nothing but the bar shows where the keys go."""
+        self._repaint_bar(self.selected)
+
+    def watch_scroll_y(self, old_value: float, new_value: float) -> None:
+        """Lay out what comes into view before it is painted."""
+        self._measure_view()
+        super().watch_scroll_y(old_value, new_value)
+
+    def on_resize(self) -> None:
+        """Wrap for the new width, keeping the item at the top."""
+        self._lines.grow(max(DRAWN, FINISHED * self.size.height))
+        if self.text_width != self._laid_width:
+            self._relayout(self._place())
+        else:
+            self._measure_view()
+
+    def notify_style_update(self) -> None:
+        """Paint anew in the new theme."""
+        super().notify_style_update()
+        self._forget_lines()
