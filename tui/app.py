@@ -48,7 +48,6 @@ from tui.widgets.one_write import in_one_write
 if TYPE_CHECKING:
     import httpx
 
-    from tui.api.early import Early
     from tui.screens.connect import Choice
 
 
@@ -92,13 +91,9 @@ class LettaApp(App[None]):
         *,
         transport: httpx.AsyncBaseTransport | None = None,
         clock: Callable[[], datetime] = utc_now,
-        early: Early | None = None,
         showing: Showing | None = None,
     ) -> None:
-        """`early` are requests that were sent before the screen was loaded, to the server of the settings.
-
-        `showing` is what stands on the terminal until the first frame.
-        """
+        """`showing` is what stands on the terminal until the first frame."""
         let_go_of_what_is_closed()
         self._showing = showing or Showing(None)
         super().__init__()
@@ -120,10 +115,10 @@ class LettaApp(App[None]):
         self._visits = Visits(folder / "visits")
         self._pictures = Pictures(folder / "pictures")
         self._picture: tuple[str, str | None] | None = None
-        self._wire = self._make_wire(settings, early)
+        self._wire = self._make_wire(settings)
         self._looks = Looks(self, settings, self._state)
 
-    def _make_wire(self, settings: Settings, early: Early | None = None) -> Wire:
+    def _make_wire(self, settings: Settings) -> Wire:
         # A file answers for itself alone: a server that is only tried out while it is browsed is a real one.
         transport = self._transport if settings.bundle or not self.settings.bundle else None
         if settings.demo and transport is None:
@@ -141,7 +136,6 @@ class LettaApp(App[None]):
             fetch_key=settings.key_command,
             ca_file=settings.ca_file,
             name=place(settings),
-            early=early,
             key_hint=key_hint(settings),
         )
 

@@ -139,14 +139,10 @@ def _screen(settings: Settings, transport: AsyncBaseTransport | None) -> int:
     from tui.local.showing import Showing
     from tui.local.state import state
 
-    held = state()
-    with Showing(last_picture(settings, held)) as showing:
-        from tui.local.ahead import ask_ahead
-
-        early = ask_ahead(settings, held)
+    with Showing(last_picture(settings, state())) as showing:
         from tui.app import LettaApp
 
-        app = LettaApp(settings, transport=transport, early=early, showing=showing)
+        app = LettaApp(settings, transport=transport, showing=showing)
         app.run()
     for draft in app.unkept:
         from tui.domain.text import visible

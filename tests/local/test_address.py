@@ -1,6 +1,6 @@
 import pytest
 
-from tui.api.surroundings import heeded, is_loopback
+from tui.api.base_url import is_loopback
 from tui.local.address import SettingsError, check_base_url, check_key
 
 
@@ -121,7 +121,6 @@ def test_a_key_that_no_header_can_carry_is_refused_and_not_repeated(text: str) -
 )
 def test_loopback_is_told_from_names_that_look_like_it(address: str, answer: bool) -> None:
     assert is_loopback(address) is answer
-    assert heeded(address) is not answer, "a proxy would see the key that may go in the clear"
 
 
 @pytest.mark.parametrize("text", ["htp:/foo", "http:/localhost:8283", "https:/letta.test", "a:/"])

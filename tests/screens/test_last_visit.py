@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import httpx
 import pytest
@@ -26,10 +26,6 @@ from tests.app_helpers import (
     small_server,
     started,
 )
-from tui.api import targets
-from tui.api.answer import Answer
-from tui.api.early import Early
-from tui.api.targets import Target, spelled
 from tui.demo.transport import DemoTransport
 from tui.local.paths import state_dir
 
@@ -77,48 +73,6 @@ async def test_old_rows_stand_there_marked_until_fresh_ones_come_and_the_cursor_
         view = main_screen(app).view
         assert view is not None
         assert view.conversation.id == second
-
-
-class AtHand:
-    """Answers to what was asked ahead, all here already; `Wire` takes none of them, as if they had grown old."""
-
-    def __init__(self, transport: DemoTransport) -> None:
-        self._transport = transport
-        self._answers: dict[str, Answer] = {}
-
-    async def ask(self, *wanted: Target) -> None:
-        for target in wanted:
-            url = f"{HERE['base_url']}{spelled(*target)}"
-            response = await self._transport.handle_async_request(httpx.Request("GET", url))
-            self._answers[spelled(*target)] = Answer(response.status_code, {}, await response.aread())
-
-    def at_hand(self, spelling: str) -> Answer | None:
-        return self._answers.get(spelling)
-
-    def take(self, _spelling: str) -> None:
-        return None
-
-
-async def test_rows_that_came_before_the_frame_stand_in_it_instead_of_old_ones() -> None:
-    transport = small_server("One", "Two")
-    await visited(transport)
-    agent_id = only_agent(transport)
-    transport.store.open_conversation(agent_id, "Made since", NOW)
-    early = AtHand(transport)
-    rows = targets.conversations(agent_id, limit=200, order="desc", order_by="created_at")
-    await early.ask(targets.agent(agent_id), rows)
-    gate = transport.hold()
-    app = make_app(transport, **HERE)
-    app._wire.early = cast(Early, early)
-    async with app.run_test(size=WIDE) as pilot:
-        await gate.arrived()
-        await flush(pilot)
-        assert "Made since" in screen_text(app)
-        assert main_screen(app).as_of == NOW
-        gate.open()
-        await settle(pilot)
-        assert main_screen(app).as_of is None
-        assert "as of" not in screen_text(app)
 
 
 async def test_nothing_is_read_for_an_old_row_before_its_list_is_fresh() -> None:

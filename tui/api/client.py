@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, Protocol, Self, TypeVar
+from urllib.parse import quote
 
-from tui.api import targets
 from tui.api.decoding import apart
 from tui.api.errors import BadAnswer, LettaError, NoAnswer, OutcomeUnknown
 from tui.api.listed import Listed
 from tui.api.rows import DEFAULT, Agent, Conversation, Health, Page
-from tui.api.targets import given, segment
 from tui.api.wire import Wire
 
 if TYPE_CHECKING:
@@ -55,7 +54,7 @@ class LettaClient:
 
     async def health(self) -> Health:
         """GET /v1/health/: the version; needs no key, so it proves none."""
-        return self._one(Health, await self.wire.get(*targets.HEALTH, what="Reaching the server"), "health")
+        return self._one(Health, await self.wire.get("/v1/health/", what="Reaching the server"), "health")
 
     async def version(self) -> str:
         """The version that the server gives, "" where it gives none or does not answer: it only explains."""
@@ -71,7 +70,8 @@ class LettaClient:
 
     async def agent(self, agent_id: str) -> Agent:
         """GET /v1/agents/{id}."""
-        data = await self.wire.get(*targets.agent(agent_id), what="Reading the agent")
+        path = f"/v1/agents/{segment(agent_id)}"
+        data = await self.wire.get(path, {"include_relationships": ""}, what="Reading the agent")
         return self._one(Agent, data, "agent")
 
     async def agent_blocks(self, agent_id: str) -> tuple[Block, ...]:
@@ -101,10 +101,15 @@ class LettaClient:
         search: str = "",
     ) -> Page[Conversation]:
         """GET /v1/conversations/: rows without context ids, which this endpoint never fills (measured)."""
-        wanted = targets.conversations(
-            agent_id, after=after, limit=limit, order=order, order_by=order_by, search=search
+        params = given(
+            agent_id=agent_id,
+            after=after,
+            limit=limit,
+            order=order,
+            order_by=order_by,
+            summary_search=search or None,
         )
-        data = await self.wire.get(*wanted, what="Listing conversations")
+        data = await self.wire.get("/v1/conversations/", params, what="Listing conversations")
         return self._page_of(Listed().read, data, "conversations")
 
     async def conversation(self, conversation_id: str, agent_id: str | None = None) -> Conversation:
@@ -289,6 +294,16 @@ class LettaClient:
         if data and not rows:
             raise BadAnswer(f"The answer is no list of {noun}: no row has an id", server=self.server)
         return Page(tuple(rows), len(data))
+
+
+def given(**values: Any) -> dict[str, Any]:
+    """The parameters that have a value."""
+    return {key: value for key, value in values.items() if value is not None}
+
+
+def segment(value: str) -> str:
+    """An id as one segment of a path, whatever it holds: none that would climb out of its collection."""
+    return "-" if value in ("", ".", "..") else quote(value, safe="", errors="replace")
 
 
 def _as_listed(part: object) -> object:

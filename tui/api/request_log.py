@@ -6,7 +6,7 @@ import json
 import shlex
 from collections import deque
 from collections.abc import Awaitable, Callable, Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from time import perf_counter
 from typing import NamedTuple
 from urllib.parse import quote, quote_plus
@@ -109,20 +109,11 @@ class RequestLog:
         return self._totals
 
     async def watch(
-        self,
-        call: Call,
-        answer: Awaitable[Answer],
-        *,
-        attempt: int,
-        hide: Callable[[str], str],
-        ahead: float = 0.0,
+        self, call: Call, answer: Awaitable[Answer], *, attempt: int, hide: Callable[[str], str]
     ) -> Answer:
-        """Wait for the answer to a call, and note both; `hide` takes the key out.
-
-        `ahead` is for how many seconds it has been on its way already.
-        """
-        entry = self._begin(call, attempt, hide, ahead)
-        began = perf_counter() - ahead
+        """Wait for the answer to a call, and note both; `hide` takes the key out."""
+        entry = self._begin(call, attempt, hide)
+        began = perf_counter()
         ended = entry._replace(failure="given up before an answer came")
         try:
             came = await answer
@@ -135,12 +126,12 @@ class RequestLog:
             self._end(ended._replace(seconds=perf_counter() - began))
         return came
 
-    def _begin(self, call: Call, attempt: int, hide: Callable[[str], str], ahead: float) -> Entry:
+    def _begin(self, call: Call, attempt: int, hide: Callable[[str], str]) -> Entry:
         self._numbers += 1
         content = hide(call.content.decode(errors="replace"))
         entry = Entry(
             number=self._numbers,
-            started=self._clock() - timedelta(seconds=ahead),
+            started=self._clock(),
             method=call.method,
             url=hide(call.url),
             path=hide(call.path),

@@ -12,10 +12,10 @@ import httpx
 
 from tui import __version__
 from tui.api.answer import LARGEST, LARGEST_REFUSAL, Answer, Unanswered, Unsendable
+from tui.api.base_url import is_loopback
 from tui.api.decoding import Body
 from tui.api.key import Key
 from tui.api.refusals import flat
-from tui.api.surroundings import heeded
 
 SLOWEST = 1024
 """Bytes that have to come within the time that a silent server is waited for."""
@@ -63,7 +63,7 @@ class Sender:
             timeout=httpx.Timeout(read, connect=connect),
             headers={"User-Agent": f"letta-tui/{__version__}", "Accept": "application/json"},
             event_hooks={"response": [_keep_target]},
-            trust_env=heeded(base_url),
+            trust_env=not is_loopback(base_url),
             verify=_verified(base_url, ca_file),
         )
 

@@ -17,12 +17,10 @@ from tui.api.errors import BadAnswer, BadSetting, NoAnswer, OutcomeUnknown
 from tui.api.key import Key
 from tui.api.refusals import flat, refusal
 from tui.api.request_log import Call, RequestLog, hiding
-from tui.api.targets import spelled
 
 if TYPE_CHECKING:
     import httpx
 
-    from tui.api.early import Coming, Early
     from tui.api.sending import Sender
 
 PASSING = frozenset({429, 502, 503, 504})
@@ -65,7 +63,6 @@ class Wire:
         fetch_key: Callable[[], str] | None = None,
         ca_file: Path | None = None,
         name: str = "",
-        early: Early | None = None,
         key_hint: str = "",
     ) -> None:
         """`fetch_key` gets the key at the first request, in a thread; its ValueError says why it cannot.
@@ -87,7 +84,6 @@ class Wire:
         self._transport = transport
         self._jitter = jitter
         self._key_hint = key_hint
-        self.early = early
         self._sender: Sender | None = None
         self._heard = False
         self._closed = False
@@ -139,28 +135,7 @@ class Wire:
 
     async def get(self, path: str, params: Mapping[str, Any] | None = None, *, what: str) -> Any:
         """JSON of a GET, asked again with growing pauses while the failure looks passing."""
-        early = None if self._closed else self.early
-        if early is not None and (coming := early.take(spelling := spelled(path, params))) is not None:
-            body = await self._told_early(coming, spelling, what)
-            if body is not None:
-                return body
         return await self._read("GET", path, params, None, what)
-
-    async def _told_early(self, coming: Coming, spelling: str, what: str) -> Any:
-        """JSON of a GET that was on its way already; None for anything but a good answer, so that it is asked anew."""
-        url = self.base_url + spelling
-        call = Call("GET", url, urlsplit(self.base_url).path + spelling)
-        try:
-            answer = await self.log.watch(call, coming.answer(), attempt=1, hide=self._hide, ahead=coming.age)
-        except Unanswered as error:
-            if error.silent:
-                raise self._no_answer(what, error) from None
-            return None
-        wrong, body = await apart(len(answer.content), lambda: parsed(answer.content))
-        if answer.status != 200 or answer.cut or wrong:
-            return None
-        self._heard = True
-        return body
 
     async def ask(self, path: str, body: Mapping[str, Any], *, what: str) -> Any:
         """JSON of a POST that changes nothing on the server, so that it counts as a read: --readonly allows it."""

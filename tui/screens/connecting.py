@@ -5,13 +5,11 @@ from __future__ import annotations
 import asyncio
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime
 from typing import TYPE_CHECKING
 
 from textual import work
 from textual.message import Message
 
-from tui.api.ahead_of_time import rows_at_hand
 from tui.api.errors import LettaError, NotThere, Rejected
 from tui.api.opening import attempt
 from tui.domain.feed import Ask, Feed, Order
@@ -138,27 +136,11 @@ class Connecting(Browsing):
     # rows of the last visit
 
     def begin_with_rows(self) -> None:
-        """Put rows into the first frame; files may be read, as nothing waits for a key yet.
-
-        Fresh ones, if what was asked ahead is answered already, stand in for those of the last visit in all respects.
-        """
+        """Put the rows of the last visit into the first frame; files may be read, as nothing waits for a key yet."""
         self.tell_server()
         known = self._known_agent()
-        if known is None:
-            return
-        place = self.place_of(known)
-        order = self.order_of(place, None)
-        here = rows_at_hand(
-            self.desk.wire.early,
-            known,
-            limit=self.desk.settings.page_size,
-            order=order.direction,
-            order_by=order.sort.order_by,
-        )
-        if here is not None and here[1]:
-            self._stand_in(*here, self.now, order, place)
-        else:
-            self._show_last_visit(known, place)
+        if known is not None:
+            self._show_last_visit(known, self.place_of(known))
 
     def _show_last_visit(self, agent_id: str, place: Place | None) -> None:
         """Show the rows that were kept of this agent, marked as old."""
@@ -169,30 +151,18 @@ class Connecting(Browsing):
         visit = desk.visits.find(desk.server, desk.settings.api_key, agent_id)
         if visit is None or order != Order():
             return
-        from tui.api.rows import Agent, Conversation
+        from tui.api.rows import DEFAULT, Agent, Conversation, Page
 
         rows: list[Conversation] = []
         for row in visit.rows:
             with suppress(ValueError):
                 rows.append(Conversation.read(row))
-        if rows:
-            self._stand_in(Agent.read(visit.agent), tuple(rows), visit.at, order, place)
-
-    def _stand_in(
-        self,
-        agent: Agent,
-        rows: tuple[Conversation, ...],
-        at: datetime,
-        order: Order,
-        place: Place | None,
-    ) -> None:
-        """Show rows that were read at that time, until fresh ones come."""
-        from tui.api.rows import DEFAULT, Page
-
-        self.clear_list(agent, order, place)
-        self.as_of = at
-        self.feed.take(Ask(None, 0), Page(rows, len(rows)))
-        wanted = self.desk.settings.conversation or (place.row if place is not None else None)
+        if not rows:
+            return
+        self.clear_list(Agent.read(visit.agent), order, place)
+        self.as_of = visit.at
+        self.feed.take(Ask(None, 0), Page(tuple(rows), len(rows)))
+        wanted = desk.settings.conversation or (place.row if place is not None else None)
         self.show_rows(keep=wanted if wanted in self.feed or wanted == DEFAULT else rows[0].id)
 
     def _forget_last_visit(self) -> None:

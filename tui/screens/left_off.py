@@ -9,7 +9,6 @@ from tui.api.errors import LettaError, NotThere, Rejected
 from tui.api.opening import attempt
 from tui.domain.feed import Order
 from tui.domain.text import one_line
-from tui.local.ahead import fixed_order
 from tui.local.state import Place
 from tui.screens.base import MainState
 from tui.widgets.tab_bar import TABS
@@ -55,7 +54,7 @@ class LeftOff(MainState):
 
     def order_of(self, place: Place | None, before: Agent | None) -> Order:
         """The order of an agent's list: as it was left, as the settings have it at first, else the sort of now."""
-        if before is None and (place is None or fixed_order(self.desk.settings)):
+        if before is None and (place is None or self.desk.settings.order_is_set):
             return self.feed.order
         return Order.named(place.sort, place.oldest_first) if place else Order(self.feed.order.sort)
 
