@@ -205,11 +205,5 @@ def test_rows_are_shown_before_what_sends_and_reads_other_answers_is_loaded() ->
     assert not loaded_after(ROWS) & {"httpx", "pydantic"}
 
 
-def test_what_the_embedded_server_answers_is_read_without_pydantic() -> None:
-    loaded = loaded_after('import tui.cli\ntui.cli.main(["check", "--demo", "--all"])')
-    assert "httpx" in loaded
-    assert "pydantic" not in loaded
-
-
 def test_no_editor_is_loaded_before_something_is_edited() -> None:
     loaded_after("import tui.app\nassert 'textual.widgets._text_area' not in sys.modules")

@@ -89,7 +89,9 @@ def opened(
         ),
         **conversation,
     }
-    return Opened(Conversation(**fields), Agent(id="agent-1"), NOW, seen, shared, isolated)
+    return Opened(
+        Conversation(id="conv-1").changed(**fields), Agent(id="agent-1"), NOW, seen, shared, isolated
+    )
 
 
 def only(found: tuple[Finding, ...]) -> Finding:

@@ -114,7 +114,7 @@ def by_key(found: tuple[Item, ...]) -> dict[str, Item]:
 
 def test_every_field_is_there_with_what_the_server_did_not_say() -> None:
     facts = by_key(info_items(opened(), NOW))
-    assert {f"conversation-{name}" for name in Conversation.fields} <= set(facts)
+    assert {f"conversation-{name}" for name in Conversation.readers} <= set(facts)
     assert facts["conversation-id"].text == ID
     assert facts["conversation-id"].copy_id == ID
     assert facts["conversation-summary"].text == UNSAID

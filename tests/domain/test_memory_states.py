@@ -29,7 +29,8 @@ def opened(
 ) -> Opened:
     """A conversation whose system message has this text, with these blocks."""
     ids = tuple(f"block-{label}" for label in isolated or {})
-    fields = {"id": "conv-1", "agent_id": "agent-1", "created_at": MADE, "isolated_block_ids": ids}
+    made = MADE.isoformat()
+    fields = {"id": "conv-1", "agent_id": "agent-1", "created_at": made, "isolated_block_ids": [*ids]}
     conversation = Conversation.read(fields | dict.fromkeys(told))
     raw = {"id": "message-1", "message_type": "system_message", "content": text}
     messages = (Message.read(raw),) if text is not None else ()

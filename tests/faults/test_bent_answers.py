@@ -21,11 +21,12 @@ from tui.api.client import LettaClient
 from tui.api.errors import LettaError
 from tui.api.gathering import gather
 from tui.api.history import read_history
-from tui.api.light_model import LightModel
 from tui.api.models import Block, ContextSize, Message, Trace
 from tui.api.opening import Context, Opened, attempt, open_conversation
+from tui.api.record import Record
 from tui.api.rows import Agent, Conversation, Health, Page
 from tui.api.wire import Wire
+from tui.api.wire_model import WireModel
 from tui.demo.transport import DemoTransport
 from tui.domain import forking, recompiling, removing
 from tui.domain.check import check
@@ -44,7 +45,7 @@ from tui.domain.text import visible
 from tui.domain.timeline import rows, timeline
 from tui.domain.traces import labels, seen, steps
 
-MODELS: tuple[type[LightModel | Message], ...] = (
+MODELS: tuple[type[Record | WireModel | Message], ...] = (
     Conversation,
     Agent,
     Block,
@@ -126,7 +127,7 @@ JSON = st.recursive(
 @given(data=st.data())
 @settings(max_examples=60)
 def test_a_model_reads_any_object_or_says_what_is_missing(
-    model: type[LightModel | Message], data: st.DataObject
+    model: type[Record | WireModel | Message], data: st.DataObject
 ) -> None:
     known = st.fixed_dictionaries({}, optional=dict.fromkeys(model.__annotations__, JSON))
     told = data.draw(st.one_of(JSON, known))

@@ -8,7 +8,6 @@ from urllib.parse import quote
 
 from tui.api.decoding import apart
 from tui.api.errors import BadAnswer, LettaError, NoAnswer, OutcomeUnknown
-from tui.api.listed import Listed
 from tui.api.rows import DEFAULT, Agent, Conversation, Health, Page
 from tui.api.wire import Wire
 
@@ -110,7 +109,7 @@ class LettaClient:
             summary_search=search or None,
         )
         data = await self.wire.get("/v1/conversations/", params, what="Listing conversations")
-        return self._page_of(Listed().read, data, "conversations")
+        return self._page_of(Conversation.read_row, data, "conversations")
 
     async def conversation(self, conversation_id: str, agent_id: str | None = None) -> Conversation:
         """GET /v1/conversations/{id}; `agent_id` goes along for "default", which servers up to 0.16.8 decline."""

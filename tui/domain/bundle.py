@@ -16,8 +16,9 @@ from tui import __version__
 from tui.api.errors import LettaError, Refused
 from tui.api.evidence import Evidence
 from tui.api.history import History
-from tui.api.light_model import LightModel
 from tui.api.models import Block, Message
+from tui.api.record import Record
+from tui.api.wire_model import WireModel
 from tui.domain.export import agent_json, whole_history
 
 FORMAT = "letta-tui bundle"
@@ -136,5 +137,5 @@ def _blocks(blocks: Iterable[Block | LettaError]) -> list[Json]:
     return [_wire(block) for block in blocks if isinstance(block, Block)]
 
 
-def _wire(model: LightModel) -> Json:
-    return model.as_json(said_only=True)
+def _wire(model: Record | WireModel) -> Json:
+    return model.as_json(sent_only=True)

@@ -22,7 +22,7 @@ SECRET = ("secrets", "tool_exec_environment_variables")
 
 def agent_json(agent: Agent) -> Json:
     """An agent as the server sent it, without its secrets."""
-    held = agent.as_json(said_only=True)
+    held = agent.as_json(sent_only=True)
     return held | {name: None for name in SECRET if held.get(name)}
 
 
@@ -49,7 +49,7 @@ def show_json(opened: Opened, history: History | LettaError) -> Json:
     """A conversation with its context, history and memory; a part that could not be read is null, and said."""
     context, shared, isolated = opened.context, opened.shared, opened.isolated
     return {
-        "conversation": opened.conversation.as_json(said_only=True),
+        "conversation": opened.conversation.as_json(sent_only=True),
         "agent": agent_json(opened.agent),
         "in_context": _messages(context),
         "history": _raw(whole_history(context, history)),
@@ -164,8 +164,8 @@ def _raw(messages: tuple[Message, ...] | None) -> list[Any] | None:
 
 
 def _block(block: Block | None) -> Json | None:
-    return None if block is None else block.as_json(said_only=True)
+    return None if block is None else block.as_json(sent_only=True)
 
 
 def _blocks(blocks: Iterable[Block | LettaError]) -> list[Json]:
-    return [block.as_json(said_only=True) for block in blocks if isinstance(block, Block)]
+    return [block.as_json(sent_only=True) for block in blocks if isinstance(block, Block)]

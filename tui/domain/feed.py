@@ -232,7 +232,7 @@ class Feed:
         return (
             self.order.sort is not Sort.CREATED
             and len(self) > 0
-            and not any(row.tells(mark) for rows in (self._paged, self._ahead) for row in rows.values())
+            and not any(row.was_sent(mark) for rows in (self._paged, self._ahead) for row in rows.values())
         )
 
     @property

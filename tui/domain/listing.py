@@ -63,7 +63,7 @@ def label_table(labels: Iterable[Label]) -> Table:
 
 def listed_json(row: Conversation | Agent) -> Json:
     """One row as the server sent it; what it did not say is not there, and lists say nothing of the context."""
-    held = agent_json(row) if isinstance(row, Agent) else row.as_json(said_only=True)
+    held = agent_json(row) if isinstance(row, Agent) else row.as_json(sent_only=True)
     held.pop("in_context_message_ids", None)
     return held
 

@@ -114,7 +114,7 @@ def _doubt(opened: Opened) -> str:
     if any(isinstance(block, LettaError) for block in opened.isolated or ()):
         return UNREAD
     told = opened.conversation
-    hides = opened.isolated is None and (told.tells("model") or told.tells("last_message_at"))
+    hides = opened.isolated is None and (told.was_sent("model") or told.was_sent("last_message_at"))
     return HIDDEN if hides else ""
 
 
@@ -142,9 +142,9 @@ def compiled_next(conversation: Conversation) -> str:
     """What brings the model the newer text; the fields that a server tells show which Letta it is (measured)."""
     if conversation.is_default:
         return "it is compiled again"  # its record is this program's own, so that nothing tells by what
-    if not (conversation.tells("model") or conversation.tells("last_message_at")):
+    if not (conversation.was_sent("model") or conversation.was_sent("last_message_at")):
         return "the next turn"  # 0.16.2 compiles at each, and none after 0.16.4 does
-    if conversation.isolated_block_ids or not conversation.tells("last_message_at"):
+    if conversation.isolated_block_ids or not conversation.was_sent("last_message_at"):
         # A recompile would write the shared values over the isolated ones; before 0.16.7 there is none.
         return "an automatic compaction"
     return "an automatic compaction or a recompile"

@@ -185,7 +185,7 @@ class Connecting(Browsing):
         """Write what the list shows; a full disk is no reason to stop."""
         told = {name: value for name, value in agent.as_json().items() if name in AGENT_FIELDS}
         rows = tuple(
-            {name: value for name, value in row.as_json(said_only=True).items() if name in ROW_FIELDS}
+            {name: value for name, value in row.as_json(sent_only=True).items() if name in ROW_FIELDS}
             for row in shown
         )
         desk = self.desk
