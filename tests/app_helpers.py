@@ -16,10 +16,10 @@ import pytest
 from rich.segment import Segment
 from textual.pilot import Pilot
 
-from tui.api.wire import Patience
 from tui.app import LettaApp
 from tui.demo.store import Store
 from tui.demo.transport import DemoTransport, Gate
+from tui.letta.retry import Patience
 from tui.local.settings import Settings
 from tui.screens.main import MainScreen
 from tui.widgets.key_line import KeyLine

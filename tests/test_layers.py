@@ -17,11 +17,20 @@ MODULES = sorted(PACKAGE.rglob("*.py"))
 RANKS = {
     name: rank
     for rank, names in enumerate(
-        (("api",), ("domain",), ("local",), ("widgets",), ("screens", "web"), ("app", "commands"), ("cli",))
+        (
+            ("model",),
+            ("letta",),
+            ("domain",),
+            ("local",),
+            ("widgets",),
+            ("screens", "web"),
+            ("app", "commands"),
+            ("cli",),
+        )
     )
     for name in names
 }
-WITHOUT_TEXTUAL = {"api", "domain", "local", "demo", "commands"}
+WITHOUT_TEXTUAL = {"model", "letta", "domain", "local", "demo", "commands"}
 
 
 def dotted(module: Path) -> str:
@@ -95,7 +104,7 @@ def test_rooms_without_a_screen_name_no_textual(module: Path) -> None:
 
 @each_module_of(["widgets"])
 def test_widgets_send_nothing_and_touch_no_file(module: Path) -> None:
-    forbidden = ("tui.api.client", "tui.api.wire", "tui.local")
+    forbidden = ("tui.letta", "tui.local")
     assert not [name for name in tui_imports(module) if name.startswith(forbidden)]
 
 
@@ -180,6 +189,15 @@ def test_the_first_frame_has_rows_before_anything_is_requested() -> None:
     loaded_after(FIRST_FRAME)
 
 
+def test_models_that_the_first_frame_needs_load_no_pydantic() -> None:
+    names = ("agent", "conversation", "opened", "errors")
+    assert not loaded_after("\n".join(f"import tui.model.{name}" for name in names)) & {"httpx", "pydantic"}
+
+
+def test_models_know_nothing_of_httpx() -> None:
+    assert not [m for m in MODULES if room(dotted(m)) == "model" and "httpx" in imports(m)]
+
+
 def test_only_httpx_opens_connections() -> None:
     other = ("http.client", "urllib.request", "urllib3", "requests", "aiohttp")
     allowed = {"tui.web.server"}
@@ -190,8 +208,7 @@ def test_only_httpx_opens_connections() -> None:
 ROWS = """
 import asyncio
 import tui.app
-from tui.api.rows import Agent, Conversation
-from tui.api.client import LettaClient
+from tui.letta.client import LettaClient
 row = {"id": "conv-1", "summary": "One", "created_at": "2026-03-14T09:26:53.5Z", "archived_at": None}
 class Wire:
     async def get(self, *args, what):

@@ -20,9 +20,10 @@ from textual.driver import Driver
 from textual.filter import LineFilter
 from textual.screen import Screen
 
-from tui.api.request_log import RequestLog
-from tui.api.wire import Patience, Wire
 from tui.domain.text import strip_unsafe
+from tui.letta.request_log import RequestLog
+from tui.letta.retry import Patience
+from tui.letta.transport import Wire
 from tui.local.backups import Backups
 from tui.local.draft_keeper import DraftKeeper, Failed
 from tui.local.drafts import Draft, Drafts

@@ -21,7 +21,7 @@ from tests.bench.server import Server, answer, kind_of
 from tests.bench.session import Session, typed
 from tests.bench.upstream import parsed
 from tests.bench.world import AGENT, FEW, LONG, NEEDLE, World, conversation_id, lines, summary
-from tui.api.answer import LARGEST
+from tui.letta.response import LARGEST
 
 # the screen
 

@@ -12,17 +12,16 @@ from typing import Any
 import pytest
 
 from tests.app_helpers import NOW, only_agent, small_server
-from tui.api.client import LettaClient
-from tui.api.errors import LettaError, NotOffered, Rejected
-from tui.api.evidence import collect
-from tui.api.opening import attempt
-from tui.api.rows import DEFAULT, Conversation
-from tui.api.wire import Wire
 from tui.demo.offline import OfflineTransport
 from tui.demo.recorded import NotReadable, read
 from tui.domain.bundle import bundle
 from tui.domain.check import check
 from tui.domain.plain import show_text
+from tui.letta.client import LettaClient
+from tui.letta.collect import collect
+from tui.letta.transport import Wire
+from tui.model.conversation import DEFAULT, Conversation
+from tui.model.errors import LettaError, NotOffered, Rejected, attempt
 
 FIXTURES = Path(__file__).parents[1] / "fixtures"
 ODD: tuple[Any, ...] = (None, 3, "x", [], {}, [3], [{"id": 4}])

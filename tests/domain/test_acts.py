@@ -10,16 +10,19 @@ import httpx
 import pytest
 
 from tests.app_helpers import NOW, asked, only_agent, small_server, writes
-from tui.api.client import LettaClient
-from tui.api.errors import BadSetting, LettaError, NoAnswer, NotOffered, OutcomeUnknown
-from tui.api.gathering import gather
-from tui.api.models import Message
-from tui.api.opening import Opened, open_conversation
-from tui.api.rows import Agent, Conversation
-from tui.api.wire import Patience, Wire
 from tui.demo.transport import DemoTransport
 from tui.domain import archiving, forking, recompiling, removing
 from tui.domain.creating import Created, NotCreated, Uncertain
+from tui.letta.client import LettaClient
+from tui.letta.collect import gather
+from tui.letta.open_conversation import open_conversation
+from tui.letta.retry import Patience
+from tui.letta.transport import Wire
+from tui.model.agent import Agent
+from tui.model.conversation import Conversation
+from tui.model.errors import BadSetting, LettaError, NoAnswer, NotOffered, OutcomeUnknown
+from tui.model.message import Message
+from tui.model.opened import Opened
 
 pytestmark = pytest.mark.anyio
 

@@ -9,11 +9,13 @@ from datetime import UTC, datetime
 
 import pytest
 
-from tui.api.errors import NotThere
-from tui.api.models import Block, Message
-from tui.api.opening import Context, Opened
-from tui.api.rows import Agent, Conversation
 from tui.domain.answers import OVERHEAD, Answers, size_of
+from tui.model.agent import Agent
+from tui.model.block import Block
+from tui.model.conversation import Conversation
+from tui.model.errors import NotThere
+from tui.model.message import Message
+from tui.model.opened import Context, Opened
 
 NOW = datetime(2026, 11, 22, 3, 0, tzinfo=UTC)
 AGENT = Agent(id="agent-1")

@@ -7,9 +7,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from tui.api.rows import Conversation, Page
 from tui.domain.arranged import Arranged, in_order
 from tui.domain.feed import Ask, Feed, Order, Sort
+from tui.model.conversation import Conversation, Page
 
 START = datetime(2026, 3, 14, tzinfo=UTC)
 ORDERS = [Order(sort, oldest_first) for sort in Sort for oldest_first in (False, True)]

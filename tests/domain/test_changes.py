@@ -8,12 +8,14 @@ from typing import Any
 
 import pytest
 
-from tui.api.errors import NoAnswer
-from tui.api.models import Block, Message
-from tui.api.opening import Context, Opened
-from tui.api.rows import Agent, Conversation
 from tui.domain.changes import Changes, changes
 from tui.domain.timeline import timeline
+from tui.model.agent import Agent
+from tui.model.block import Block
+from tui.model.conversation import Conversation
+from tui.model.errors import NoAnswer
+from tui.model.message import Message
+from tui.model.opened import Context, Opened
 
 NOW = datetime(2026, 3, 14, 9, 26, 53, tzinfo=UTC)
 LOST = NoAnswer("Reading: nobody there")

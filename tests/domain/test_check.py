@@ -11,15 +11,17 @@ from typing import Any
 import pytest
 
 from tests.domain.renderings import Shown, plain, system
-from tui.api.errors import LettaError, NoAnswer, NotOffered, NotThere, ServerTrouble
-from tui.api.models import Block, Message
-from tui.api.opening import Context, Opened
-from tui.api.rows import Agent, Conversation
 from tui.domain.check import check
 from tui.domain.finding import Finding, Kind, Severity, worst
 from tui.domain.memory_items import memory_items
 from tui.domain.memory_mode import Mode
 from tui.domain.timeline import timeline
+from tui.model.agent import Agent
+from tui.model.block import Block
+from tui.model.conversation import Conversation
+from tui.model.errors import LettaError, NoAnswer, NotOffered, NotThere, ServerTrouble
+from tui.model.message import Message
+from tui.model.opened import Context, Opened
 
 MADE = datetime(2026, 11, 22, 0, 20, 25, tzinfo=UTC)
 NOW = MADE + timedelta(hours=3)

@@ -7,17 +7,6 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from tui.api.errors import (
-    KeyRefused,
-    LettaError,
-    NoAnswer,
-    NotOffered,
-    NotThere,
-    OutcomeUnknown,
-    Rejected,
-    ServerTrouble,
-)
-from tui.api.rows import Conversation, Page
 from tui.domain.creating import (
     LOOK,
     Created,
@@ -27,6 +16,17 @@ from tui.domain.creating import (
     shares_all,
     words_for,
     words_for_isolation,
+)
+from tui.model.conversation import Conversation, Page
+from tui.model.errors import (
+    KeyRefused,
+    LettaError,
+    NoAnswer,
+    NotOffered,
+    NotThere,
+    OutcomeUnknown,
+    Rejected,
+    ServerTrouble,
 )
 
 pytestmark = pytest.mark.anyio

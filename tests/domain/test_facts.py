@@ -8,12 +8,14 @@ from typing import Any
 
 import pytest
 
-from tui.api.errors import NoAnswer
-from tui.api.models import Block, Message
-from tui.api.opening import Context, Opened
-from tui.api.rows import DEFAULT, Agent, Conversation
 from tui.domain.facts import UNSAID, facts_line, info_items, stand_in, title
 from tui.domain.reading import Item
+from tui.model.agent import Agent
+from tui.model.block import Block
+from tui.model.conversation import DEFAULT, Conversation
+from tui.model.errors import NoAnswer
+from tui.model.message import Message
+from tui.model.opened import Context, Opened
 
 NOW = datetime(2026, 3, 14, 9, 26, 53, tzinfo=UTC)
 ID = "conv-0fbd9bcd-5e11-4b11-9b29-6f2f3d5f8a11"

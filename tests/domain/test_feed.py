@@ -10,8 +10,8 @@ from itertools import pairwise
 
 import pytest
 
-from tui.api.rows import Conversation, Page
 from tui.domain.feed import LARGEST_LIMIT, Ask, Feed, Order, Sort
+from tui.model.conversation import Conversation, Page
 
 START = datetime(2026, 3, 14, tzinfo=UTC)
 CREATED, LAST_MESSAGE, LAST_RUN = Sort.CREATED, Sort.LAST_MESSAGE, Sort.LAST_RUN

@@ -9,15 +9,16 @@ from typing import Any
 
 import pytest
 
-from tui.api.errors import LettaError, ServerTrouble
-from tui.api.history import History
-from tui.api.models import ContextSize, Message
-from tui.api.opening import Context, Opened
-from tui.api.rows import Agent, Conversation
 from tui.domain.history import BOUNDARY, compacted, evicted, extent, whole_timeline
 from tui.domain.moment import first_from, moment
 from tui.domain.reading import Item
 from tui.domain.scope import Scope, hidden_words, key_of, kinds
+from tui.model.agent import Agent
+from tui.model.conversation import Conversation
+from tui.model.errors import LettaError, ServerTrouble
+from tui.model.message import Message
+from tui.model.opened import Context, History, Opened
+from tui.model.trace import ContextSize
 
 NOW = datetime(2026, 11, 22, 3, 0, tzinfo=UTC)
 FIXTURES = Path(__file__).parents[1] / "fixtures"

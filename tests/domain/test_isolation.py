@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from tui.api.errors import NoAnswer
-from tui.api.models import Block
-from tui.api.rows import Conversation
 from tui.domain.isolation import Map, Place, Standing, isolation_map, pair_items, place_items, wanted, words
 from tui.domain.reading import Beside
+from tui.model.block import Block
+from tui.model.conversation import Conversation
+from tui.model.errors import NoAnswer
 
 HUMAN = Block(id="block-h", label="human", value="Sam")
 PERSONA = Block(id="block-p", label="persona", value="terse")

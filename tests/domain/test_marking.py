@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from tui.api.rows import DEFAULT, Conversation, Page
 from tui.domain.feed import Feed
 from tui.domain.marking import Marks
+from tui.model.conversation import DEFAULT, Conversation, Page
 
 
 def rows(*ids: str) -> list[Conversation]:

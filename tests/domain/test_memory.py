@@ -8,14 +8,15 @@ from typing import Any
 
 import pytest
 
-from tui.api.errors import LettaError, NoAnswer, NotThere
-from tui.api.models import Block
-from tui.api.opening import Context, Opened
-from tui.api.rows import DEFAULT, Agent, Conversation
 from tui.domain.memory import Relation, differing, memory, memory_words
 from tui.domain.memory_items import memory_items
 from tui.domain.memory_mode import Mode
 from tui.domain.reading import Beside, Item
+from tui.model.agent import Agent
+from tui.model.block import Block
+from tui.model.conversation import DEFAULT, Conversation
+from tui.model.errors import LettaError, NoAnswer, NotThere
+from tui.model.opened import Context, Opened
 
 NOW = datetime(2026, 3, 14, 9, 26, 53, tzinfo=UTC)
 LOST = NoAnswer("Reading the agent's blocks: nobody there")

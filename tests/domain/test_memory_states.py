@@ -7,13 +7,15 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from tests.domain.renderings import GIT, Shown, numbered, plain, system
-from tui.api.errors import NoAnswer
-from tui.api.models import Block, Message
-from tui.api.opening import Context, Opened
-from tui.api.rows import Agent, Conversation
 from tui.domain.check import check
 from tui.domain.finding import Kind, Severity
 from tui.domain.memory import Relation, State, memory, memory_words
+from tui.model.agent import Agent
+from tui.model.block import Block
+from tui.model.conversation import Conversation
+from tui.model.errors import NoAnswer
+from tui.model.message import Message
+from tui.model.opened import Context, Opened
 
 MADE = datetime(2026, 11, 22, 0, 20, 25, tzinfo=UTC)
 AT_CREATION = "2026-11-22 12:20:25 AM UTC+0000"

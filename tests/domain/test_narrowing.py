@@ -6,9 +6,9 @@ import random
 
 import pytest
 
-from tui.api.rows import Conversation, Page
 from tui.domain.feed import Ask, Feed
 from tui.domain.narrowing import Narrowing
+from tui.model.conversation import Conversation, Page
 
 WORDS = ("Refactor", "the", "billing", "API", "c0ffee", "straße", "bill")
 

@@ -12,15 +12,16 @@ import pytest
 
 from tests.app_helpers import HOSTILE, NOW, ids, only_agent, small_server, writes
 from tests.domain.test_acts import client_of, isolated_server
-from tui.api.evidence import Evidence, collect
-from tui.api.gathering import gather
-from tui.api.rows import Agent, Conversation
 from tui.demo.transport import DemoTransport
 from tui.domain.bundle import bundle
 from tui.domain.exporting_many import Collection
 from tui.domain.question import Question
 from tui.domain.removing import Deleted, NotDeleted, Unsure
 from tui.domain.removing_many import Gone, Removals, Unmarked, question, survey
+from tui.letta.collect import collect, gather
+from tui.model.agent import Agent
+from tui.model.conversation import Conversation
+from tui.model.opened import Evidence
 
 pytestmark = pytest.mark.anyio
 

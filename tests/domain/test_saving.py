@@ -7,7 +7,9 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from tui.api.errors import (
+from tui.domain.saving import Conflicted, Edit, NotSaved, Outcome, Overtaken, Saved, Unknown, save
+from tui.model.conversation import Conversation
+from tui.model.errors import (
     BadSetting,
     KeyRefused,
     LettaError,
@@ -18,8 +20,6 @@ from tui.api.errors import (
     Rejected,
     ServerTrouble,
 )
-from tui.api.rows import Conversation
-from tui.domain.saving import Conflicted, Edit, NotSaved, Outcome, Overtaken, Saved, Unknown, save
 
 pytestmark = pytest.mark.anyio
 

@@ -10,13 +10,13 @@ from typing import Any
 
 import pytest
 
-from tui.api.errors import NoAnswer
-from tui.api.models import Message
-from tui.api.opening import Context
 from tui.domain.messages import LOOKS
 from tui.domain.messages import item as item_of
 from tui.domain.reading import Item, LateItem
 from tui.domain.timeline import timeline
+from tui.model.errors import NoAnswer
+from tui.model.message import Message
+from tui.model.opened import Context
 
 NOW = datetime(2026, 11, 22, 3, 0, tzinfo=UTC)
 FIXTURES = Path(__file__).parents[1] / "fixtures"

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from tui.api.history import History
-from tui.api.models import Message
-from tui.api.opening import Context, Opened
-from tui.api.rows import Agent, Conversation
 from tui.domain.scope import Scope, key_of
 from tui.domain.timelines import Timelines
+from tui.model.agent import Agent
+from tui.model.conversation import Conversation
+from tui.model.message import Message
+from tui.model.opened import Context, History, Opened
 
 NOW = datetime(2026, 11, 22, 3, 0, tzinfo=UTC)
 

@@ -7,12 +7,13 @@ from typing import Any
 
 import pytest
 
-from tui.api.errors import NoAnswer
-from tui.api.models import Message, Trace
 from tui.demo.compile import compile_system
 from tui.demo.rows import Block
 from tui.domain.reading import Beside
 from tui.domain.traces import MORE, Seen, Step, labels, seen, spans, steps, system_of, trace_items, untold
+from tui.model.errors import NoAnswer
+from tui.model.message import Message
+from tui.model.trace import Trace
 
 NOW = datetime(2026, 3, 14, 9, 26, 53, tzinfo=UTC)
 

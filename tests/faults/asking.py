@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
-from tui.api.client import LettaClient
+from tui.letta.client import LettaClient
 
 AGENT = "agent-7a21dcf7-194c-424a-9a2a-990fe670c795"
 CONVERSATION = "conv-276a42a0-b504-4e15-8a19-d57cfd5ba9c4"

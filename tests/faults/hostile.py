@@ -14,8 +14,8 @@ from enum import Enum
 
 import httpx
 
-from tests.api.servers import real
-from tui.api.errors import (
+from tests.letta.servers import real
+from tui.model.errors import (
     BadAnswer,
     KeyRefused,
     LettaError,

@@ -12,21 +12,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.api.servers import AT_ONCE, FIXTURES, real
 from tests.app_helpers import HOSTILE, NOW, only_agent, small_server
 from tests.faults.mutating import BENDS, Bend, bent, kinds
 from tests.faults.tally import TALLY
-from tui.api.answer import parsed
-from tui.api.client import LettaClient
-from tui.api.errors import LettaError
-from tui.api.gathering import gather
-from tui.api.history import read_history
-from tui.api.models import Block, ContextSize, Message, Trace
-from tui.api.opening import Context, Opened, attempt, open_conversation
-from tui.api.record import Record
-from tui.api.rows import Agent, Conversation, Health, Page
-from tui.api.wire import Wire
-from tui.api.wire_model import WireModel
+from tests.letta.servers import AT_ONCE, FIXTURES, real
 from tui.demo.transport import DemoTransport
 from tui.domain import forking, recompiling, removing
 from tui.domain.check import check
@@ -44,8 +33,23 @@ from tui.domain.reading import Item, chunks
 from tui.domain.text import visible
 from tui.domain.timeline import rows, timeline
 from tui.domain.traces import labels, seen, steps
+from tui.letta.client import LettaClient
+from tui.letta.collect import gather
+from tui.letta.history import read_history
+from tui.letta.open_conversation import open_conversation
+from tui.letta.response import parsed
+from tui.letta.transport import Wire
+from tui.model.agent import Agent, Health
+from tui.model.block import Block
+from tui.model.conversation import Conversation, Page
+from tui.model.errors import LettaError, attempt
+from tui.model.message import Message
+from tui.model.opened import Context, Opened
+from tui.model.record import Record
+from tui.model.server_model import ServerModel
+from tui.model.trace import ContextSize, Trace
 
-MODELS: tuple[type[Record | WireModel | Message], ...] = (
+MODELS: tuple[type[Record | ServerModel | Message], ...] = (
     Conversation,
     Agent,
     Block,
@@ -127,7 +131,7 @@ JSON = st.recursive(
 @given(data=st.data())
 @settings(max_examples=60)
 def test_a_model_reads_any_object_or_says_what_is_missing(
-    model: type[Record | WireModel | Message], data: st.DataObject
+    model: type[Record | ServerModel | Message], data: st.DataObject
 ) -> None:
     known = st.fixed_dictionaries({}, optional=dict.fromkeys(model.__annotations__, JSON))
     told = data.draw(st.one_of(JSON, known))

@@ -7,8 +7,8 @@ import json
 import pytest
 
 from tests.faults.tally import TALLY
-from tui.api.answer import DEEPEST, parsed
-from tui.api.decoding import LARGE
+from tui.letta.decoding import LARGE
+from tui.letta.response import DEEPEST, parsed
 
 
 def nested(levels: int) -> bytes:
@@ -75,7 +75,7 @@ def test_a_long_list_is_refused_for_one_row_that_is_nested_too_deeply() -> None:
 
 def test_pieces_that_open_few_objects_are_not_walked_through(monkeypatch: pytest.MonkeyPatch) -> None:
     walked: list[object] = []
-    monkeypatch.setattr("tui.api.answer._deep", lambda value: walked.append(value))
+    monkeypatch.setattr("tui.letta.response._deep", lambda value: walked.append(value))
     row = b'{"id":"message-1","tool_call":{"name":"look"},"content":"' + b"words " * 180 + b'"}'
     wrong, body = parsed(b"[" + b",".join([row] * 5_000) + b"]")
     assert not wrong

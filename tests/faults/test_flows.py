@@ -28,14 +28,16 @@ from tests.faults.striking import (
     Striking,
 )
 from tests.faults.tally import TALLY
-from tui.api.client import LettaClient
-from tui.api.gathering import gather
-from tui.api.opening import open_conversation
-from tui.api.rows import Agent, Conversation
-from tui.api.wire import Patience, Wire
 from tui.domain import archiving, creating, forking, recompiling, removing, saving, undoing
 from tui.domain.creating import Created, Creation, NotCreated
 from tui.domain.messages import message_text
+from tui.letta.client import LettaClient
+from tui.letta.collect import gather
+from tui.letta.open_conversation import open_conversation
+from tui.letta.retry import Patience
+from tui.letta.transport import Wire
+from tui.model.agent import Agent
+from tui.model.conversation import Conversation
 
 pytestmark = pytest.mark.anyio
 

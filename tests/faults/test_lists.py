@@ -23,13 +23,13 @@ from tests.app_helpers import (
     small_server,
 )
 from tests.faults.tally import TALLY
-from tui.api.client import LettaClient
-from tui.api.errors import BadAnswer
-from tui.api.rows import Agent
-from tui.api.wire import Wire
 from tui.app import LettaApp
 from tui.commands import choosing
 from tui.demo.transport import DemoTransport
+from tui.letta.client import LettaClient
+from tui.letta.transport import Wire
+from tui.model.agent import Agent
+from tui.model.errors import BadAnswer
 
 pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("quick")]
 

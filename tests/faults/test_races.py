@@ -22,12 +22,12 @@ from tests.app_helpers import (
 )
 from tests.faults.shuffled import Shuffled
 from tests.faults.tally import TALLY
-from tui.api.rows import Agent
 from tui.app import LettaApp
 from tui.demo.transport import DemoTransport
 from tui.local.drafts import Drafts
 from tui.local.paths import state_dir
 from tui.local.settings import Settings
+from tui.model.agent import Agent
 
 pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("quick")]
 

@@ -15,19 +15,20 @@ from tests.faults.serving import served
 from tests.faults.tally import TALLY
 from tests.faults.terminal_stream import running
 from tests.faults.test_terminal import KEY, environment, pieces
-from tui.api.client import LettaClient
-from tui.api.errors import LettaError, NoAnswer
-from tui.api.key import Key
-from tui.api.wire import Patience, Wire
 from tui.demo.transport import DemoTransport
+from tui.letta.api_key import Key
+from tui.letta.client import LettaClient
+from tui.letta.retry import Patience
+from tui.letta.transport import Wire
 from tui.local.settings import Settings
+from tui.model.errors import LettaError, NoAnswer
 
 TLS = Path(__file__).parent / "tls"
 CALM = Patience(connect=10, read=20, retries=0, backoff=0)
 
 CRASH = """
 import os, sys
-import tui.api.sending, tui.api.wire
+import tui.letta.http_client, tui.letta.transport
 from tui.app import LettaApp
 from tui.local.settings import resolve
 from tui.screens.main import MainScreen
@@ -50,7 +51,7 @@ MainScreen.action_check = crash
         """
 def crash(*_):
     raise RuntimeError("on purpose")
-tui.api.wire.parsed = crash
+tui.letta.transport.parsed = crash
 """,
         "",
     ),

@@ -20,10 +20,11 @@ from tests.faults.hostile import (
     Line,
 )
 from tests.faults.tally import TALLY
-from tui.api.client import LettaClient
-from tui.api.errors import LettaError
-from tui.api.wire import Patience, Wire
 from tui.domain.text import visible
+from tui.letta.client import LettaClient
+from tui.letta.retry import Patience
+from tui.letta.transport import Wire
+from tui.model.errors import LettaError
 
 pytestmark = pytest.mark.anyio
 

@@ -7,10 +7,10 @@ from datetime import UTC, datetime
 
 import pytest
 
-from tests.api.servers import AT_ONCE
-from tui.api.client import LettaClient
-from tui.api.wire import Wire
+from tests.letta.servers import AT_ONCE
 from tui.demo import DemoTransport, Store
+from tui.letta.client import LettaClient
+from tui.letta.transport import Wire
 
 NOW = datetime(2026, 3, 14, 9, 26, 53, tzinfo=UTC)
 

@@ -11,7 +11,8 @@ from typing import Any
 
 import httpx
 
-from tui.api.wire import Patience, Wire
+from tui.letta.retry import Patience
+from tui.letta.transport import Wire
 
 FIXTURES = Path(__file__).parents[1] / "fixtures"
 AT_ONCE = Patience(backoff=0.0)

@@ -15,11 +15,11 @@ import pytest
 from rich.console import Console
 from rich.traceback import Traceback
 
-from tests.api.servers import Answer, RawServer, Scripted, http_answer, page, wired
-from tui.api.errors import BadSetting, LettaError
-from tui.api.key import Key
-from tui.api.request_log import RequestLog
-from tui.api.wire import Wire
+from tests.letta.servers import Answer, RawServer, Scripted, http_answer, page, wired
+from tui.letta.api_key import Key
+from tui.letta.request_log import RequestLog
+from tui.letta.transport import Wire
+from tui.model.errors import BadSetting, LettaError
 
 pytestmark = pytest.mark.anyio
 

@@ -10,12 +10,14 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.api.servers import AT_ONCE, Scripted, page, real
-from tui.api.client import LettaClient
-from tui.api.errors import BadAnswer, LettaError, OutcomeUnknown
-from tui.api.models import Block, Message
-from tui.api.rows import DEFAULT, Agent, Conversation
-from tui.api.wire import Wire
+from tests.letta.servers import AT_ONCE, Scripted, page, real
+from tui.letta.client import LettaClient
+from tui.letta.transport import Wire
+from tui.model.agent import Agent
+from tui.model.block import Block
+from tui.model.conversation import DEFAULT, Conversation
+from tui.model.errors import BadAnswer, LettaError, OutcomeUnknown
+from tui.model.message import Message
 
 pytestmark = pytest.mark.anyio
 

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from tui.api import decoding
-from tui.api.decoding import APART, BLOCK, LARGE, PIECE, Body, apart, decoded
+from tui.letta import decoding
+from tui.letta.decoding import APART, BLOCK, LARGE, PIECE, Body, apart, decoded
 
 pytestmark = pytest.mark.anyio
 

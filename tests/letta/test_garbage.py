@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tui.api.garbage import SELDOM, begin, set_aside, settle, unsought
+from tui.letta.garbage import SELDOM, begin, set_aside, settle, unsought
 
 
 @pytest.fixture(autouse=True)

@@ -9,15 +9,18 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.api.conftest import NOW
-from tests.api.servers import AT_ONCE, page, real
-from tui.api.client import LettaClient
-from tui.api.errors import BadAnswer, LettaError, NoAnswer, NotOffered, NotThere, ServerTrouble
-from tui.api.models import Block, Message
-from tui.api.opening import Context, Opened, attempt, open_conversation
-from tui.api.rows import DEFAULT, Agent, Conversation
-from tui.api.wire import Wire
+from tests.letta.conftest import NOW
+from tests.letta.servers import AT_ONCE, page, real
 from tui.demo import DemoTransport, Store
+from tui.letta.client import LettaClient
+from tui.letta.open_conversation import open_conversation
+from tui.letta.transport import Wire
+from tui.model.agent import Agent
+from tui.model.block import Block
+from tui.model.conversation import DEFAULT, Conversation
+from tui.model.errors import BadAnswer, LettaError, NoAnswer, NotOffered, NotThere, ServerTrouble, attempt
+from tui.model.message import Message
+from tui.model.opened import Context, Opened
 
 pytestmark = pytest.mark.anyio
 

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from tests.api.servers import real
-from tui.api.errors import KeyRefused, NotOffered, NotThere, Refused, Rejected, ServerTrouble
-from tui.api.refusals import flat, reason_in, refusal
+from tests.letta.servers import real
+from tui.letta.refusals import flat, reason_in, refusal
+from tui.model.errors import KeyRefused, NotOffered, NotThere, Refused, Rejected, ServerTrouble
 
 REAL = [answer for answer in real("errors") if answer["status"] >= 400]
 

@@ -12,13 +12,14 @@ from urllib.parse import quote
 import httpx
 import pytest
 
-from tui.api import request_log
-from tui.api.client import LettaClient
-from tui.api.errors import BadSetting, LettaError, NoAnswer
-from tui.api.request_log import Entry, RequestLog
-from tui.api.wire import Patience, Wire
 from tui.demo.store import Store
 from tui.demo.transport import DemoTransport
+from tui.letta import request_log
+from tui.letta.client import LettaClient
+from tui.letta.request_log import Entry, RequestLog
+from tui.letta.retry import Patience
+from tui.letta.transport import Wire
+from tui.model.errors import BadSetting, LettaError, NoAnswer
 
 pytestmark = pytest.mark.anyio
 

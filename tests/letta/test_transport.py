@@ -11,8 +11,10 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.api.servers import AT_ONCE, Answer, RawServer, Scripted, http_answer, page, wired
-from tui.api.errors import (
+from tests.letta.servers import AT_ONCE, Answer, RawServer, Scripted, http_answer, page, wired
+from tui.letta.retry import Patience, retry_after
+from tui.letta.transport import Wire
+from tui.model.errors import (
     BadAnswer,
     BadSetting,
     KeyRefused,
@@ -24,7 +26,6 @@ from tui.api.errors import (
     Rejected,
     ServerTrouble,
 )
-from tui.api.wire import Patience, Wire, asked_pause
 
 pytestmark = pytest.mark.anyio
 
@@ -173,7 +174,7 @@ async def test_a_server_that_asks_for_longer_than_the_patience_is_told_of_at_onc
     ],
 )
 async def test_retry_after_is_a_number_or_a_date(said: str, seconds: float | None) -> None:
-    assert asked_pause(said, datetime(2026, 11, 22, tzinfo=UTC)) == seconds
+    assert retry_after(said, datetime(2026, 11, 22, tzinfo=UTC)) == seconds
 
 
 # what failures are called

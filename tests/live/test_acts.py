@@ -14,10 +14,10 @@ from tests.live.lacks import older
 from tests.live.rest import RestError
 from tests.live.running import RealServer
 from tests.live.seed import create_agent
-from tui.api.client import LettaClient
-from tui.api.wire import Wire
 from tui.app import LettaApp
 from tui.domain.compiled import compiled
+from tui.letta.client import LettaClient
+from tui.letta.transport import Wire
 from tui.local.paths import state_dir
 from tui.local.settings import Settings
 

@@ -14,15 +14,16 @@ import pytest
 from tests.live.rest import RestError
 from tests.live.running import RealServer
 from tests.live.seed import Plan, create_agent, seed
-from tui.api.client import LettaClient
-from tui.api.opening import Opened, open_conversation
-from tui.api.rows import Conversation
-from tui.api.wire import Wire
 from tui.cli import main
 from tui.domain.check import check
 from tui.domain.memory import memory
 from tui.domain.memory_items import memory_items
 from tui.domain.memory_mode import Mode
+from tui.letta.client import LettaClient
+from tui.letta.open_conversation import open_conversation
+from tui.letta.transport import Wire
+from tui.model.conversation import Conversation
+from tui.model.opened import Opened
 
 pytestmark = pytest.mark.live
 NOW = datetime.now(UTC)

@@ -11,9 +11,9 @@ import pytest
 from tests.app_helpers import make_quick, press, screen_text, settle
 from tests.live.running import RealServer
 from tests.live.seed import create_agent
-from tui.api.client import LettaClient
-from tui.api.wire import Wire
 from tui.app import LettaApp
+from tui.letta.client import LettaClient
+from tui.letta.transport import Wire
 from tui.local.settings import Settings
 from tui.screens.isolation_map import IsolationMap
 from tui.screens.map_reading import MapReader

@@ -1,6 +1,6 @@
 import pytest
 
-from tui.api.base_url import is_loopback
+from tui.letta.base_url import is_loopback
 from tui.local.address import SettingsError, check_base_url, check_key
 
 

@@ -8,9 +8,11 @@ from typing import Any
 
 import pytest
 
-from tests.api.servers import real
-from tui.api.models import Block, Message
-from tui.api.rows import Agent, Conversation, Health, Page
+from tests.letta.servers import real
+from tui.model.agent import Agent, Health
+from tui.model.block import Block
+from tui.model.conversation import Conversation, Page
+from tui.model.message import Message
 
 ID = "conv-0fbd9bcd-5e11-4b11-9b29-6f2f3d5f8a11"
 

@@ -9,12 +9,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.api.servers import FIXTURES, real
-from tui.api.answer import parsed
-from tui.api.models import Block, ContextSize, Message, Trace
-from tui.api.record import Record
-from tui.api.rows import Agent, Conversation, Health
-from tui.api.wire_model import WireModel
+from tests.letta.servers import FIXTURES, real
+from tui.letta.response import parsed
+from tui.model.agent import Agent, Health
+from tui.model.block import Block
+from tui.model.conversation import Conversation
+from tui.model.message import Message
+from tui.model.record import Record
+from tui.model.server_model import ServerModel
+from tui.model.trace import ContextSize, Trace
 
 TIME = "2026-03-14T09:26:53.246810Z"
 
@@ -22,7 +25,7 @@ TIME = "2026-03-14T09:26:53.246810Z"
 class Case(NamedTuple):
     """A model with an answer in which every field that the model knows has a value."""
 
-    model: type[Record | WireModel]
+    model: type[Record | ServerModel]
     answer: dict[str, Any]
     required: tuple[str, ...] = ("id",)
 
@@ -95,7 +98,7 @@ WRONG: tuple[object, ...] = (
 )
 
 
-def fields_of(model: type[Record | WireModel]) -> set[str]:
+def fields_of(model: type[Record | ServerModel]) -> set[str]:
     """The fields that a model knows."""
     return set(model.readers if issubclass(model, Record) else model.model_fields)
 
@@ -189,7 +192,7 @@ JSON = st.recursive(
 
 @each_model
 @given(data=st.data())
-@settings(max_examples=200)
+@settings(max_examples=200, deadline=None)
 def test_any_values_in_any_fields_are_survived(case: Case, data: st.DataObject) -> None:
     """What can be read reads back the same; what cannot is not there at all."""
     names = st.sampled_from(sorted(fields_of(case.model))) | TEXTS

@@ -27,11 +27,12 @@ from tests.app_helpers import (
     small_server,
     until,
 )
-from tui.api.opening import FIRST_LIMIT, Opened
 from tui.app import LettaApp
 from tui.demo.transport import DemoTransport
 from tui.domain.view import Loading
+from tui.letta.open_conversation import FIRST_LIMIT
 from tui.local.settings import Settings
+from tui.model.opened import Opened
 from tui.screens import browsing
 from tui.screens.browsing import LOADED
 from tui.widgets.reader import Reader

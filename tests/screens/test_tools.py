@@ -30,10 +30,10 @@ from tests.app_helpers import (
     until,
     writes,
 )
-from tui.api.client import PREVIEWED
 from tui.app import LettaApp
 from tui.demo.transport import DemoTransport
 from tui.domain.traces import MORE
+from tui.letta.client import PREVIEWED
 from tui.screens import map_reading
 from tui.screens.isolation_map import IsolationMap
 from tui.screens.map_reading import MapReader

@@ -8,9 +8,9 @@ from textual.pilot import Pilot
 
 from tests.app_helpers import NARROW, NOW, make_app, press, type_text
 from tests.snapshots.conftest import Shows
-from tui.api import request_log
 from tui.demo.rows import Conversation
 from tui.demo.transport import DemoTransport
+from tui.letta import request_log
 from tui.local.paths import config_dir
 
 BIG = (200, 50)

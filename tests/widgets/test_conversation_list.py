@@ -9,8 +9,8 @@ from textual.app import App, ComposeResult
 from textual.strip import Strip
 
 from tests.app_helpers import NOW, flush
-from tui.api.rows import Conversation
 from tui.domain.marking import Marks
+from tui.model.conversation import Conversation
 from tui.widgets.conversation_list import ConversationList
 from tui.widgets.row_line import Look
 

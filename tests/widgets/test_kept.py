@@ -14,7 +14,7 @@ from textual.strip import Strip
 from textual.widgets import Static
 
 from tests.app_helpers import NOW, flush, main_screen, screen_lines, settle, started, until
-from tui.api.rows import Conversation
+from tui.model.conversation import Conversation
 from tui.widgets.conversation_list import ConversationList
 from tui.widgets.kept import Panes
 from tui.widgets.line_view import in_turn

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from tui.api.client import LettaClient
-from tui.api.errors import LettaError
-from tui.api.opening import Opened
 from tui.commands.choosing import opened
 from tui.commands.session import Call, NotChosen, code_for, put, put_json, say, width
 from tui.domain.columns import table
@@ -15,6 +12,9 @@ from tui.domain.memory_items import memory_items
 from tui.domain.memory_mode import Mode
 from tui.domain.plain import item_lines
 from tui.domain.text import one_line, plural
+from tui.letta.client import LettaClient
+from tui.model.errors import LettaError
+from tui.model.opened import Opened
 
 
 def run(call: Call) -> int:

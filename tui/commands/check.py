@@ -7,10 +7,6 @@ import sys
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 
-from tui.api.client import LettaClient
-from tui.api.errors import KeyRefused, LettaError, NoAnswer, NotThere
-from tui.api.opening import open_conversation
-from tui.api.rows import Agent, Conversation
 from tui.commands.choosing import Chosen, all_agents, conversations_of, held_of, named_agent, one_conversation
 from tui.commands.session import DONE, FOUND, Call, NotChosen, put, put_json, say
 from tui.domain.check import check
@@ -18,6 +14,11 @@ from tui.domain.export import check_json, finding_json
 from tui.domain.finding import Finding, Kind, Severity
 from tui.domain.plain import findings_text
 from tui.domain.text import one_line, plural
+from tui.letta.client import LettaClient
+from tui.letta.open_conversation import open_conversation
+from tui.model.agent import Agent
+from tui.model.conversation import Conversation
+from tui.model.errors import KeyRefused, LettaError, NoAnswer, NotThere
 
 AT_ONCE = 4
 """Conversations read at the same time: a Letta server is one process, more would only queue there."""

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
 
-from tui.api.client import LettaClient
-from tui.api.errors import BadAnswer, NotThere, Rejected
-from tui.api.opening import Opened, attempt, open_conversation
-from tui.api.rows import DEFAULT, Agent, Conversation
 from tui.commands.session import Call, NotChosen
 from tui.domain.feed import Feed
 from tui.domain.text import one_line
+from tui.letta.client import LettaClient
+from tui.letta.open_conversation import open_conversation
+from tui.model.agent import Agent
+from tui.model.conversation import DEFAULT, Conversation
+from tui.model.errors import BadAnswer, NotThere, Rejected, attempt
+from tui.model.opened import Opened
 
 Chosen = tuple[Conversation, Agent]
 

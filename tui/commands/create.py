@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 
-from tui.api.client import LettaClient
 from tui.commands.choosing import named_agent
 from tui.commands.session import (
     CONNECTION,
@@ -21,6 +20,7 @@ from tui.domain.creating import Created, NotCreated, create, words_for, words_fo
 from tui.domain.lacking import cannot
 from tui.domain.listing import listed_json
 from tui.domain.text import one_line, visible, why_not_saved
+from tui.letta.client import LettaClient
 
 
 def run(call: Call) -> int:

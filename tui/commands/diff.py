@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from tui.api.client import LettaClient
 from tui.commands.blocks import chosen, failed
 from tui.commands.choosing import opened
 from tui.commands.session import FOUND, Call, put_exact, put_json, say
@@ -10,6 +9,7 @@ from tui.domain.export import comparison_json
 from tui.domain.labels import BOTH, comparisons
 from tui.domain.memory import State
 from tui.domain.text import one_line, plural
+from tui.letta.client import LettaClient
 
 
 def run(call: Call) -> int:

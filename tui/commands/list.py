@@ -7,8 +7,6 @@ from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from tui.api.client import LettaClient
-from tui.api.rows import DEFAULT, Agent, Conversation
 from tui.commands.choosing import all_agents, holds_default, load, named_agent
 from tui.commands.session import DONE, Call, NotChosen, put, put_json, say, width
 from tui.domain.columns import table
@@ -16,6 +14,9 @@ from tui.domain.feed import Feed, Order
 from tui.domain.lacking import cannot
 from tui.domain.listing import Table, agent_table, conversation_table, listed_json
 from tui.domain.text import one_line, plural
+from tui.letta.client import LettaClient
+from tui.model.agent import Agent
+from tui.model.conversation import DEFAULT, Conversation
 
 Row = Conversation | Agent
 

@@ -5,8 +5,6 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from tui.api.client import LettaClient
-from tui.api.rows import DEFAULT, Conversation
 from tui.commands.session import (
     CONNECTION,
     DONE,
@@ -23,8 +21,10 @@ from tui.domain.listing import listed_json
 from tui.domain.saving import Conflicted, Edit, NotSaved, Outcome, Overtaken, Saved, save
 from tui.domain.text import one_line, why_not_saved
 from tui.domain.undoing import outcome_entries
+from tui.letta.client import LettaClient
 from tui.local.journal import Journal
 from tui.local.paths import state_dir
+from tui.model.conversation import DEFAULT, Conversation
 
 LARGEST = 16 * 1024 * 1024
 """Bytes of a summary that are read from a file."""

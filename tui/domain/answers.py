@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from tui.api.errors import LettaError
-from tui.api.opening import Opened
 from tui.domain.bounded import Bounded
 from tui.domain.scope import key_of
+from tui.model.errors import LettaError
+from tui.model.opened import Opened
 
 BUDGET = 24_000_000
 """Bytes that are kept in all: some dozens of conversations, or one of ten thousand messages."""

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
-from tui.api.errors import LettaError, NotOffered, OutcomeUnknown, ServerTrouble
-from tui.api.rows import Conversation
 from tui.domain.question import Question
+from tui.model.conversation import Conversation
+from tui.model.errors import LettaError, NotOffered, OutcomeUnknown, ServerTrouble
 
 
 class ArchiveServer(Protocol):

@@ -7,8 +7,8 @@ from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from tui.api.rows import Conversation
     from tui.domain.feed import Order
+    from tui.model.conversation import Conversation
 
 MOST_TIES = 50
 """Rows of one time that are looked through for a changed one; where there are more, sorting anew is cheaper."""

@@ -13,13 +13,13 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from tui import __version__
-from tui.api.errors import LettaError, Refused
-from tui.api.evidence import Evidence
-from tui.api.history import History
-from tui.api.models import Block, Message
-from tui.api.record import Record
-from tui.api.wire_model import WireModel
 from tui.domain.export import agent_json, whole_history
+from tui.model.block import Block
+from tui.model.errors import LettaError, Refused
+from tui.model.message import Message
+from tui.model.opened import Evidence, History
+from tui.model.record import Record
+from tui.model.server_model import ServerModel
 
 FORMAT = "letta-tui bundle"
 VERSION = 1
@@ -137,5 +137,5 @@ def _blocks(blocks: Iterable[Block | LettaError]) -> list[Json]:
     return [_wire(block) for block in blocks if isinstance(block, Block)]
 
 
-def _wire(model: Record | WireModel) -> Json:
+def _wire(model: Record | ServerModel) -> Json:
     return model.as_json(sent_only=True)

@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from tui.api.errors import LettaError
+from tui.model.errors import LettaError
 
 if TYPE_CHECKING:
-    from tui.api.opening import Context, Opened
     from tui.domain.reading import Item
+    from tui.model.opened import Context, Opened
 
 
 @dataclass(frozen=True)

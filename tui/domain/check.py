@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from tui.api.opening import Opened
 from tui.domain.check_memory import memory_findings
 from tui.domain.check_messages import message_findings
 from tui.domain.finding import Finding
+from tui.model.opened import Opened
 
 
 def check(opened: Opened) -> tuple[Finding, ...]:

@@ -11,11 +11,11 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from tui.api.models import Message
 from tui.domain.content import string
 from tui.domain.finding import Finding, Kind, Severity
 from tui.domain.text import one_line
 from tui.domain.tools import calls, results
+from tui.model.message import Message
 
 CALLS = ("tool_call_message", "approval_request_message")
 WAITING = (*CALLS, "approval_response_message")

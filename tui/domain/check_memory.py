@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from tui.api.errors import LettaError, NotThere
-from tui.api.opening import Opened
 from tui.domain.finding import Finding, Kind, Severity
 from tui.domain.memory import OUTSIDE, UNREAD, Label, Memory, State, compiled_next, memory
 from tui.domain.text import one_line, plural
+from tui.model.errors import LettaError, NotThere
+from tui.model.opened import Opened
 
 FOUND = {
     State.STALE: (Severity.WARNING, Kind.STALE),

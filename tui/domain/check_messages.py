@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 
-from tui.api.errors import LettaError, NotOffered, NotThere, Rejected
-from tui.api.opening import Context, Opened
 from tui.domain.check_calls import call_findings
 from tui.domain.finding import Finding, Kind, Severity
 from tui.domain.text import plural
+from tui.model.errors import LettaError, NotOffered, NotThere, Rejected
+from tui.model.opened import Context, Opened
 
 GONE = (NotThere, Rejected)
 """Answers that mean that no message of that id can be had; any other failure may pass."""

@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 from itertools import takewhile
 from typing import Protocol
 
-from tui.api.errors import LettaError, OutcomeUnknown, Rejected, ServerTrouble
-from tui.api.rows import Conversation, Page
 from tui.domain.text import plural
+from tui.model.conversation import Conversation, Page
+from tui.model.errors import LettaError, OutcomeUnknown, Rejected, ServerTrouble
 
 LOOK = 20
 """How many of the newest conversations are read to see what a failed creation left."""

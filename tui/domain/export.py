@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from tui.api.errors import LettaError
-from tui.api.history import History
-from tui.api.models import Block, Message
-from tui.api.opening import Context, Opened
-from tui.api.rows import Agent, Conversation
 from tui.domain.finding import Finding
 from tui.domain.labels import Comparison
 from tui.domain.memory import Label, memory
+from tui.model.agent import Agent
+from tui.model.block import Block
+from tui.model.conversation import Conversation
+from tui.model.errors import LettaError
+from tui.model.message import Message
+from tui.model.opened import Context, History, Opened
 
 Json = dict[str, Any]
 

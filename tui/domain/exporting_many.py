@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Iterable
 from typing import Any
 
-from tui.api.errors import LettaError
-from tui.api.evidence import Evidence
-from tui.api.opening import attempt
-from tui.api.rows import Conversation
 from tui.domain.bundle import missing
 from tui.domain.facts import title
 from tui.domain.text import one_line, plural
+from tui.model.conversation import Conversation
+from tui.model.errors import LettaError, attempt
+from tui.model.opened import Evidence
 
 NAMED = 3
 """So many troubles are told; the rest is counted."""

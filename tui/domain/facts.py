@@ -6,14 +6,14 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from tui.api.errors import LettaError
 from tui.domain.text import one_line, plural
 from tui.domain.times import absolute, how_long_ago, since
+from tui.model.errors import LettaError
 
 if TYPE_CHECKING:
-    from tui.api.opening import Opened
-    from tui.api.rows import Conversation
     from tui.domain.reading import Item
+    from tui.model.conversation import Conversation
+    from tui.model.opened import Opened
 
 NAMES = {
     "agent_id": "agent",

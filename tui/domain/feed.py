@@ -14,7 +14,7 @@ from tui.domain.arranged import MOST_TIES, Arranged, in_order
 from tui.domain.narrowing import Narrowing
 
 if TYPE_CHECKING:
-    from tui.api.rows import Conversation, Page
+    from tui.model.conversation import Conversation, Page
 
 LARGEST_LIMIT = 200_000
 LARGEST_PAGE = 1_000

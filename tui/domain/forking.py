@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from tui.api.errors import LettaError
-from tui.api.models import Block
-from tui.api.opening import Opened
-from tui.api.rows import Conversation, Page
 from tui.domain.creating import Creation, once
 from tui.domain.question import Question
 from tui.domain.reading import Item
 from tui.domain.stakes import isolated_items
 from tui.domain.text import one_line, plural
+from tui.model.block import Block
+from tui.model.conversation import Conversation, Page
+from tui.model.errors import LettaError
+from tui.model.opened import Opened
 
 
 class ForkServer(Protocol):

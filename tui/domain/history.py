@@ -7,15 +7,14 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from tui.api.errors import LettaError
 from tui.domain.reading import Item, Text
 from tui.domain.text import plural
 from tui.domain.timeline import each, is_summary, rows
+from tui.model.errors import LettaError
 
 if TYPE_CHECKING:
-    from tui.api.history import History
-    from tui.api.models import Message
-    from tui.api.opening import Context
+    from tui.model.message import Message
+    from tui.model.opened import Context, History
 
 BOUNDARY = "boundary"
 """Key and tone of the item that is drawn where the context starts."""

@@ -6,11 +6,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import Enum
 
-from tui.api.errors import LettaError
-from tui.api.models import Block
-from tui.api.rows import Conversation
 from tui.domain.reading import Beside, Item, Part, Text
 from tui.domain.text import plural
+from tui.model.block import Block
+from tui.model.conversation import Conversation
+from tui.model.errors import LettaError
 
 
 class Standing(Enum):

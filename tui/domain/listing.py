@@ -6,7 +6,6 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from tui.api.rows import Agent, Conversation
 from tui.domain.export import agent_json
 from tui.domain.facts import title
 from tui.domain.feed import Sort
@@ -14,6 +13,8 @@ from tui.domain.memory import Label, Relation
 from tui.domain.memory_items import GLYPHS
 from tui.domain.text import one_line, size
 from tui.domain.times import ago
+from tui.model.agent import Agent
+from tui.model.conversation import Conversation
 
 TITLE = 4_000
 """Characters of a summary that one line can hold: more is no title."""

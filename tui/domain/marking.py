@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from tui.api.rows import Conversation
+    from tui.model.conversation import Conversation
 
 NOT_THE_DEFAULT = "The default conversation cannot be marked: it cannot be deleted. w on it alone exports it"
 

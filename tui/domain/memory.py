@@ -8,14 +8,14 @@ from datetime import timedelta
 from enum import Enum
 from typing import TYPE_CHECKING
 
-from tui.api.errors import LettaError
-from tui.api.models import Block
-from tui.api.rows import Conversation
 from tui.domain.compiled import Compiled, compiled, same_text
 from tui.domain.messages import message_text
+from tui.model.block import Block
+from tui.model.conversation import Conversation
+from tui.model.errors import LettaError
 
 if TYPE_CHECKING:
-    from tui.api.opening import Context, Opened
+    from tui.model.opened import Context, Opened
 
 SETTLING = timedelta(minutes=1)
 """A system message compiled this long after its conversation was made was compiled anew."""

@@ -6,17 +6,17 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from tui.api.errors import LettaError
 from tui.domain.memory import Label, Memory, Relation, State, memory
 from tui.domain.memory_mode import Mode
 from tui.domain.reading import Beside, Item, Part, Text, is_long
 from tui.domain.text import one_line, size
 from tui.domain.times import since
+from tui.model.errors import LettaError
 
 if TYPE_CHECKING:
-    from tui.api.models import Block
-    from tui.api.opening import Opened
     from tui.domain.compiled import Compiled
+    from tui.model.block import Block
+    from tui.model.opened import Opened
 
 
 GLYPHS = {

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from tui.api.models import Message
 from tui.domain.content import string
 from tui.domain.reading import Item, Part, Text, is_long
 from tui.domain.text import one_line
+from tui.model.message import Message
 
 LOOKS: Mapping[str, tuple[str, str, str]] = {
     "system_message": ("⚙", "system", "system"),

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from tui.api.rows import Conversation
+    from tui.model.conversation import Conversation
 
 IN_IDS = 4
 """Letters of a word from which on ids are searched: two or three stand in many an id by chance."""

@@ -6,10 +6,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from textwrap import wrap
 
-from tui.api.errors import LettaError
-from tui.api.history import History
-from tui.api.opening import Opened
-from tui.api.rows import Agent, Conversation
 from tui.domain.export import whole_history
 from tui.domain.facts import facts_line, title
 from tui.domain.finding import Finding
@@ -19,6 +15,10 @@ from tui.domain.reading import Item, Text
 from tui.domain.text import one_line, plural, visible
 from tui.domain.timeline import rows, timeline
 from tui.domain.times import absolute
+from tui.model.agent import Agent
+from tui.model.conversation import Conversation
+from tui.model.errors import LettaError
+from tui.model.opened import History, Opened
 
 WIDTH = 92
 """Columns that sentences are wrapped to; text of the server keeps its own lines."""

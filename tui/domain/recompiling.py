@@ -6,9 +6,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
-from tui.api.errors import LettaError, OutcomeUnknown, ServerTrouble
-from tui.api.models import Block, Message
-from tui.api.opening import Opened
 from tui.domain.compiled import Compiled, Held, compiled
 from tui.domain.memory import system_text
 from tui.domain.messages import message_text
@@ -16,6 +13,10 @@ from tui.domain.question import Question
 from tui.domain.reading import Beside, Item, Part, Text, is_long
 from tui.domain.stakes import text_of
 from tui.domain.text import one_line, plural
+from tui.model.block import Block
+from tui.model.errors import LettaError, OutcomeUnknown, ServerTrouble
+from tui.model.message import Message
+from tui.model.opened import Opened
 
 CAPTIONS = ("the model reads now", "it would read")
 

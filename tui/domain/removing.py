@@ -6,14 +6,13 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from tui.api.errors import LettaError, NotThere, OutcomeUnknown, ServerTrouble
-from tui.api.gathering import Whole
-from tui.api.opening import Opened
-from tui.api.rows import Conversation
 from tui.domain.export import agent_json
 from tui.domain.question import Question
 from tui.domain.stakes import differing_labels, isolated_items
 from tui.domain.text import one_line, plural
+from tui.model.conversation import Conversation
+from tui.model.errors import LettaError, NotThere, OutcomeUnknown, ServerTrouble
+from tui.model.opened import Opened, Whole
 
 
 class DeletionServer(Protocol):

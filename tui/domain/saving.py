@@ -8,10 +8,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
-from tui.api.errors import LettaError, NotThere, OutcomeUnknown, ServerTrouble
+from tui.model.errors import LettaError, NotThere, OutcomeUnknown, ServerTrouble
 
 if TYPE_CHECKING:
-    from tui.api.rows import Conversation
+    from tui.model.conversation import Conversation
 
 
 @dataclass(frozen=True)

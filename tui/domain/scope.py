@@ -8,14 +8,13 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from tui.api.errors import LettaError
 from tui.domain.text import plural, size
+from tui.model.errors import LettaError
 
 if TYPE_CHECKING:
-    from tui.api.history import History
-    from tui.api.models import ContextSize
-    from tui.api.opening import Context, Opened
     from tui.domain.reading import Item
+    from tui.model.opened import Context, History, Opened
+    from tui.model.trace import ContextSize
 
 
 def key_of(opened: Opened) -> str:

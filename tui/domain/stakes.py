@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from tui.api.errors import LettaError
-from tui.api.models import Block
-from tui.api.opening import Opened
 from tui.domain.memory import Label, Relation, memory
 from tui.domain.reading import Beside, Item, Part, Text, is_long
 from tui.domain.text import one_line
+from tui.model.block import Block
+from tui.model.errors import LettaError
+from tui.model.opened import Opened
 
 SAYS = {
     Relation.SAME: "= same as shared",

@@ -8,9 +8,6 @@ from itertools import groupby
 from operator import attrgetter
 from typing import Any
 
-from tui.api.errors import LettaError, NotOffered
-from tui.api.models import Message
-from tui.api.opening import Context
 from tui.domain.compiled import compiled_at
 from tui.domain.content import content_parts, parsed_json, pretty, string, weigh
 from tui.domain.messages import LOOKS, SPACED, item, look, message_text
@@ -18,6 +15,9 @@ from tui.domain.reading import Item, ItemMaker, Part, Recipe, Text, Weight
 from tui.domain.text import plural, size
 from tui.domain.times import since
 from tui.domain.tools import Return, Returns, call_item, calls, key_of, return_item
+from tui.model.errors import LettaError, NotOffered
+from tui.model.message import Message
+from tui.model.opened import Context
 
 CALLING = ("tool_call_message", "approval_request_message")
 BODIES = {"reasoning_message": "reasoning", "summary_message": "summary", "event_message": "event_data"}

@@ -9,8 +9,8 @@ from itertools import islice
 from operator import is_
 from typing import TYPE_CHECKING
 
-from tui.api.opening import Opened
 from tui.domain.scope import Scope
+from tui.model.opened import Opened
 
 if TYPE_CHECKING:
     from tui.domain.reading import Item

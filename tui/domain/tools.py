@@ -6,11 +6,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from tui.api.models import Message
 from tui.domain.content import content_parts, parsed_json, pretty, short, string
 from tui.domain.messages import LOOKS, item
 from tui.domain.reading import CHUNK, Beside, Item, Part, Text
 from tui.domain.text import one_line
+from tui.model.message import Message
 
 
 def calls(message: Message) -> tuple[Mapping[str, Any], ...]:

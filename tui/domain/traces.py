@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from tui.api.errors import LettaError
-from tui.api.models import Message, Trace
 from tui.domain.compiled import Compiled, compiled
 from tui.domain.diff import diff, summary
 from tui.domain.reading import Beside, Item, Part, Text, is_long
 from tui.domain.text import one_line, plural
 from tui.domain.times import absolute, since
+from tui.model.errors import LettaError
+from tui.model.message import Message
+from tui.model.trace import Trace
 
 NEVER = datetime.min.replace(tzinfo=UTC)
 MORE = "more"

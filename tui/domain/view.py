@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from tui.api.opening import Opened
+from tui.model.opened import Opened
 
 if TYPE_CHECKING:
-    from tui.api.errors import LettaError
-    from tui.api.rows import Conversation
+    from tui.model.conversation import Conversation
+    from tui.model.errors import LettaError
 
 
 @dataclass(frozen=True)

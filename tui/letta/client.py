@@ -6,13 +6,16 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, Protocol, Self, TypeVar
 from urllib.parse import quote
 
-from tui.api.decoding import apart
-from tui.api.errors import BadAnswer, LettaError, NoAnswer, OutcomeUnknown
-from tui.api.rows import DEFAULT, Agent, Conversation, Health, Page
-from tui.api.wire import Wire
+from tui.letta.decoding import apart
+from tui.letta.transport import Wire
+from tui.model.agent import Agent, Health
+from tui.model.conversation import DEFAULT, Conversation, Page
+from tui.model.errors import BadAnswer, LettaError, NoAnswer, OutcomeUnknown
 
 if TYPE_CHECKING:
-    from tui.api.models import Block, ContextSize, Message, Trace
+    from tui.model.block import Block
+    from tui.model.message import Message
+    from tui.model.trace import ContextSize, Trace
 
 
 class Readable(Protocol):
@@ -67,6 +70,11 @@ class LettaClient:
         params = given(limit=limit, after=after, query_text=query or None, include_relationships="")
         return self._page(Agent, await self.wire.get("/v1/agents/", params, what="Listing agents"), "agents")
 
+    async def agent_count(self) -> int | None:
+        """GET /v1/agents/count: how many agents the key can see, None if the answer is no number."""
+        count = await self.wire.get("/v1/agents/count", what="Counting agents")
+        return count if isinstance(count, int) else None
+
     async def agent(self, agent_id: str) -> Agent:
         """GET /v1/agents/{id}."""
         path = f"/v1/agents/{segment(agent_id)}"
@@ -75,7 +83,7 @@ class LettaClient:
 
     async def agent_blocks(self, agent_id: str) -> tuple[Block, ...]:
         """GET /v1/agents/{id}/core-memory/blocks: the shared blocks by label, since the server's order is arbitrary."""
-        from tui.api.models import Block
+        from tui.model.block import Block
 
         path = f"/v1/agents/{segment(agent_id)}/core-memory/blocks"
         page = self._page(Block, await self.wire.get(path, what="Reading the agent's blocks"), "blocks")
@@ -83,7 +91,7 @@ class LettaClient:
 
     async def block(self, block_id: str) -> Block:
         """GET /v1/blocks/{id}: the only way to an isolated block."""
-        from tui.api.models import Block
+        from tui.model.block import Block
 
         return self._one(
             Block, await self.wire.get(f"/v1/blocks/{segment(block_id)}", what="Reading a block"), "block"
@@ -213,7 +221,7 @@ class LettaClient:
 
     async def context_size(self, agent_id: str, conversation_id: str) -> ContextSize:
         """GET /v1/agents/{id}/context?conversation_id=: deprecated, and it knows nothing of isolated blocks."""
-        from tui.api.models import ContextSize
+        from tui.model.trace import ContextSize
 
         path = f"/v1/agents/{segment(agent_id)}/context"
         params = given(conversation_id=None if conversation_id == DEFAULT else conversation_id)
@@ -233,14 +241,14 @@ class LettaClient:
 
         Not filtered by connected agents: that orders by id, and its cursors lose and repeat rows (measured, 0.16.8).
         """
-        from tui.api.models import Block
+        from tui.model.block import Block
 
         params = given(order="desc", limit=limit, after=after)
         return self._page(Block, await self.wire.get("/v1/blocks/", params, what="Listing blocks"), "blocks")
 
     async def trace(self, step_id: str) -> Trace | None:
         """GET /v1/steps/{id}/trace: the request that the model got at that step, None where none was kept."""
-        from tui.api.models import Trace
+        from tui.model.trace import Trace
 
         data = await self.wire.get(f"/v1/steps/{segment(step_id)}/trace", what="Reading the trace of a step")
         return None if data is None else self._one(Trace, data, "trace")
@@ -272,7 +280,7 @@ class LettaClient:
 
     async def _messages(self, data: object) -> tuple[Message, ...]:
         """Messages, of which ten thousand take longer to read than a key may wait."""
-        from tui.api.models import Message
+        from tui.model.message import Message
 
         size = len(data) * ABOUT if isinstance(data, list) else 0
         page = await apart(size, lambda: self._page_of(Message.read, data, "messages"))

@@ -9,7 +9,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from tui.api.garbage import set_aside, unsought
+from tui.letta.garbage import set_aside, unsought
 
 if TYPE_CHECKING:
     from mmap import mmap

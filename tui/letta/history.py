@@ -8,35 +8,21 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from tui.api.errors import LettaError
-from tui.api.opening import attempt
+from tui.model.errors import LettaError, attempt
+from tui.model.opened import History
 
 if TYPE_CHECKING:
-    from tui.api.client import LettaClient
-    from tui.api.models import Message
-    from tui.api.rows import Conversation
+    from tui.letta.client import LettaClient
+    from tui.model.conversation import Conversation
+    from tui.model.message import Message
 
 FIRST_LIMIT = 2_000
 LARGEST_LIMIT = 128_000
 
 NEVER = datetime.min.replace(tzinfo=UTC)
-
-
-@dataclass(frozen=True)
-class History:
-    """All rows of a conversation, the oldest first; `own` are the ids of those that it does not share.
-
-    `whole` is False where there is more than was asked for; `problem` says why shared rows may be missing.
-    """
-
-    messages: tuple[Message, ...]
-    own: frozenset[str]
-    whole: bool = True
-    problem: LettaError | None = None
 
 
 async def read_history(client: LettaClient, conversation: Conversation, agent_id: str) -> History:

@@ -1,4 +1,4 @@
-"""Requests over httpx, which is loaded with this module: a start paints, and may have its rows, before."""
+"""Requests over httpx, which is loaded with this module: the first frame is painted before."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from typing import Any
 import httpx
 
 from tui import __version__
-from tui.api.answer import LARGEST, LARGEST_REFUSAL, Answer, Unanswered, Unsendable
-from tui.api.base_url import is_loopback
-from tui.api.decoding import Body
-from tui.api.key import Key
-from tui.api.refusals import flat
+from tui.letta.api_key import Key
+from tui.letta.base_url import is_loopback
+from tui.letta.decoding import Body
+from tui.letta.refusals import flat
+from tui.letta.response import LARGEST, LARGEST_REFUSAL, Answer, Unanswered, Unsendable
 
 SLOWEST = 1024
 """Bytes that have to come within the time that a silent server is waited for."""

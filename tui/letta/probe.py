@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from time import perf_counter
 
-from tui.api.client import LettaClient
-from tui.api.errors import NotOffered
+from tui.letta.client import LettaClient
+from tui.model.errors import NotOffered
 
 
 @dataclass(frozen=True)
@@ -27,10 +27,9 @@ async def probe(client: LettaClient) -> Probe:
     """
     version = await client.version()
     began = perf_counter()
-    count: object = None
+    count = None
     try:
-        count = await client.wire.get("/v1/agents/count", what="Counting agents")
+        count = await client.agent_count()
     except NotOffered:
         await client.agents(limit=1)
-    seconds = perf_counter() - began
-    return Probe(version, count if isinstance(count, int) else None, seconds)
+    return Probe(version, count, perf_counter() - began)

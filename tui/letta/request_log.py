@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import json
 import shlex
 from collections import deque
 from collections.abc import Awaitable, Callable, Iterator
 from datetime import UTC, datetime
 from time import perf_counter
 from typing import NamedTuple
-from urllib.parse import quote, quote_plus
 
-from tui.api.answer import Answer, Unanswered, Unsendable
+from tui.letta.api_key import unchanged
+from tui.letta.response import Answer, Unanswered, Unsendable
 
 KEPT = 2_000
 """Calls that are kept one by one; older ones only count."""
@@ -21,8 +20,6 @@ LARGEST_BODY = 64 * 1024
 
 BODIES = 4 * 1024 * 1024
 """Characters of bodies that are kept in all; beyond it the oldest ones are known by their size."""
-
-HIDDEN = "[key]"
 
 
 class Call(NamedTuple):
@@ -136,7 +133,7 @@ class RequestLog:
             url=hide(call.url),
             path=hide(call.path),
             attempt=attempt,
-            keyed=hide is not _as_it_is,
+            keyed=hide is not unchanged,
             body=content if content and len(content) <= LARGEST_BODY else None,
             body_size=len(call.content),
         )
@@ -180,26 +177,6 @@ class RequestLog:
             slowest,
         )
         self.version += 1
-
-
-def hiding(key: str | None) -> Callable[[str], str]:
-    """What takes a key out of a text, in every form in which a URL or a JSON body would spell it."""
-    if not key:
-        return _as_it_is
-    urls = (quote(key, errors="replace"), quote(key, "", errors="replace"), quote_plus(key, errors="replace"))
-    forms = {key, *urls, json.dumps(key)[1:-1]}
-    ordered = sorted(forms, key=len, reverse=True)
-
-    def hide(text: str) -> str:
-        for form in ordered:
-            text = text.replace(form, HIDDEN)
-        return text
-
-    return hide
-
-
-def _as_it_is(text: str) -> str:
-    return text
 
 
 def _utc_now() -> datetime:

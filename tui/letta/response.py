@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from tui.api.decoding import Body, decoded
+from tui.letta.decoding import Body, decoded
 
 LARGEST = 40_000_000
 """Bytes, unpacked, that are read of one answer: ten times what ten thousand conversations take."""

@@ -8,40 +8,24 @@ import random
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from tui.api.answer import LARGEST, Answer, Unanswered, Unsendable, parsed
-from tui.api.decoding import apart
-from tui.api.errors import BadAnswer, BadSetting, NoAnswer, OutcomeUnknown
-from tui.api.key import Key
-from tui.api.refusals import flat, refusal
-from tui.api.request_log import Call, RequestLog, hiding
+from tui.letta.api_key import Key, hiding
+from tui.letta.decoding import apart
+from tui.letta.refusals import flat, refusal
+from tui.letta.request_log import Call, RequestLog
+from tui.letta.response import LARGEST, Answer, Unanswered, Unsendable, parsed
+from tui.letta.retry import RETRIED, Patience, retry_after
+from tui.model.errors import BadAnswer, BadSetting, NoAnswer, OutcomeUnknown
 
 if TYPE_CHECKING:
     import httpx
 
-    from tui.api.sending import Sender
-
-PASSING = frozenset({429, 502, 503, 504})
-"""Statuses that a repeated GET may get past."""
+    from tui.letta.http_client import Sender
 
 GATEWAY = frozenset({502, 504})
 """Statuses of a proxy that passed a request on and got no answer."""
-
-
-class Patience(NamedTuple):
-    """How long to wait for a server, in seconds, and how often to ask again."""
-
-    connect: float = 5.0
-    read: float = 30.0
-    retries: int = 3
-    backoff: float = 0.25
-    longest_wait: float = 10.0
-
-    def pause(self, attempt: int, luck: float) -> float:
-        """Seconds before asking again: doubled each time, and spread by luck so that clients fall out of step."""
-        return min(self.longest_wait, self.backoff * 2.0**attempt * (0.5 + luck))
 
 
 class Wire:
@@ -109,7 +93,7 @@ class Wire:
         if self._sender is not None:
             return self._sender
         try:
-            from tui.api.sending import Sender
+            from tui.letta.http_client import Sender
 
             self._sender = Sender(
                 self.base_url,
@@ -160,9 +144,9 @@ class Wire:
                 if last or error.silent or not (error.sent or self._heard):
                     raise self._no_answer(what, error) from None
             else:
-                asked = asked_pause(answer.headers.get("retry-after", ""), datetime.now(UTC))
+                asked = retry_after(answer.headers.get("retry-after", ""), datetime.now(UTC))
                 pause = pause if asked is None else asked
-                if last or answer.status not in PASSING or pause > self.patience.longest_wait:
+                if last or answer.status not in RETRIED or pause > self.patience.longest_wait:
                     return await self._json(answer, what)
             await asyncio.sleep(pause)
         raise AssertionError("unreachable")
@@ -251,18 +235,3 @@ class Wire:
             kind = flat(self._hide(answer.headers.get("content-type", ""))) or "no content type"
             raise BadAnswer(f"{what}: the answer of {self.server} {wrong} ({kind})", server=self.server)
         return body
-
-
-def asked_pause(said: str, now: datetime) -> float | None:
-    """Seconds of a Retry-After header, which holds a number or a date; None where it holds neither."""
-    if said.isdecimal():
-        return float(said)
-    if not said:
-        return None
-    from email.utils import parsedate_to_datetime
-
-    try:
-        when = parsedate_to_datetime(said)
-        return max(0.0, ((when if when.tzinfo else when.replace(tzinfo=UTC)) - now).total_seconds())
-    except (ValueError, OverflowError):
-        return None

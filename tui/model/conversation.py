@@ -1,4 +1,4 @@
-"""What a list and its header are made of: conversations and agents.
+"""A conversation, and a page of a list.
 
 `None` always means "not reported by this server": a field that is absent, null, of an unexpected type, or
 that this endpoint never fills. It is never the same as 0, "" or an empty tuple.
@@ -12,7 +12,7 @@ from datetime import datetime
 from sys import intern
 from typing import Any, ClassVar, Generic, NamedTuple, Self, TypeVar
 
-from tui.api.record import Reader, Record, flag, text, texts, time
+from tui.model.record import Reader, Record, flag, text, texts, time
 
 DEFAULT = "default"
 """The id of an agent's conversation without a record of its own."""
@@ -79,49 +79,6 @@ class Conversation(Record):
             if getattr(self, name) is None and getattr(known, name) is not None
         }
         return self.changed(**gaps) if gaps else self
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Agent(Record):
-    """An agent as the list without relationships gives it."""
-
-    readers: ClassVar[Mapping[str, Reader]] = {
-        "id": text,
-        "name": text,
-        "model": text,
-        "description": text,
-        "created_at": time,
-        "updated_at": time,
-        "last_run_completion": time,
-        "message_ids": texts,
-        "agent_type": text,
-    }
-
-    id: str
-    name: str | None = None
-    model: str | None = None
-    description: str | None = None
-    created_at: datetime | None = None
-    updated_at: datetime | None = None
-    last_run_completion: datetime | None = None
-    message_ids: tuple[str, ...] | None = None
-    agent_type: str | None = None
-
-    @property
-    def title(self) -> str:
-        """The name, or the id where there is none."""
-        return self.name or self.id
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Health(Record):
-    """The answer of /v1/health/."""
-
-    readers: ClassVar[Mapping[str, Reader]] = {"version": text, "status": text}
-    required: ClassVar[tuple[str, ...]] = ()
-
-    version: str | None = None
-    status: str | None = None
 
 
 Row = TypeVar("Row")

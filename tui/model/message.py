@@ -9,7 +9,7 @@ from typing import Any
 from pydantic import SkipValidation, TypeAdapter, ValidationError
 from pydantic.dataclasses import dataclass
 
-from tui.api.wire_model import When, unreadable
+from tui.model.server_model import When, unreadable
 
 
 @dataclass(frozen=True, slots=True, repr=False)

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PlainValidator, ValidationError
 
-from tui.api.record import NOTHING, aware, text, to_json
+from tui.model.record import NOTHING, aware, text, to_json
 
 LARGEST_COUNT = 2**63
 """Numbers are smaller, as databases keep them: one of a thousand digits is not what a server meant to send."""
@@ -23,7 +23,7 @@ Count = Annotated[int, Field(ge=-LARGEST_COUNT, lt=LARGEST_COUNT)]
 """A number as databases keep them."""
 
 
-class WireModel(BaseModel):
+class ServerModel(BaseModel):
     """A frozen object of an answer that keeps unknown fields; an unreadable one counts as not sent."""
 
     model_config = ConfigDict(frozen=True, extra="allow", defer_build=True)

@@ -6,8 +6,8 @@ import json
 
 from textual.widget import Widget
 
-from tui.api.opening import Opened
 from tui.domain.text import plural
+from tui.model.opened import Opened
 from tui.screens.copying import Copying
 from tui.screens.finding import Finding
 

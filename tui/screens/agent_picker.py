@@ -13,11 +13,10 @@ from textual.content import Content
 from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 
-from tui.api.client import LettaClient
-from tui.api.errors import LettaError
-from tui.api.opening import attempt
-from tui.api.rows import Agent
 from tui.domain.text import one_line, plural
+from tui.letta.client import LettaClient
+from tui.model.agent import Agent
+from tui.model.errors import LettaError, attempt
 from tui.screens.dialog import Dialog
 from tui.widgets.key_line import KeyLine
 

@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar
 from textual.reactive import var
 from textual.screen import Screen
 
-from tui.api.errors import LettaError, NoAnswer, NotOffered
 from tui.domain.feed import Feed, Order
 from tui.domain.lacking import cannot
 from tui.domain.marking import Marks
 from tui.domain.scope import Scope
 from tui.domain.text import one_line, plural
 from tui.domain.times import since
+from tui.model.errors import LettaError, NoAnswer, NotOffered
 from tui.screens.key_gate import KeyGate
 from tui.widgets.conversation_list import ConversationList
 from tui.widgets.detail_pane import DetailPane
@@ -29,16 +29,17 @@ from tui.widgets.list_heading import ListHeading
 from tui.widgets.list_pane import ListPane
 
 if TYPE_CHECKING:
-    from tui.api.client import LettaClient
-    from tui.api.rows import Agent, Conversation
-    from tui.api.wire import Wire
     from tui.domain.view import View
+    from tui.letta.client import LettaClient
+    from tui.letta.transport import Wire
     from tui.local.backups import Backups
     from tui.local.draft_keeper import DraftKeeper
     from tui.local.journal_keeper import JournalKeeper
     from tui.local.settings import Settings
     from tui.local.state import State
     from tui.local.visits import Visits
+    from tui.model.agent import Agent
+    from tui.model.conversation import Conversation
 
 Answer = TypeVar("Answer")
 
@@ -61,7 +62,7 @@ class Desk:
     @cached_property
     def client(self) -> LettaClient:
         """The calls to the server; they and their models are loaded after the first paint, when first needed."""
-        from tui.api.client import LettaClient
+        from tui.letta.client import LettaClient
 
         return LettaClient(self.wire)
 
@@ -174,7 +175,7 @@ class MainState(Screen[None]):
         if self.agent is not None and all(
             word in "default conversation" for word in words.casefold().split()
         ):
-            from tui.api.rows import DEFAULT, Conversation
+            from tui.model.conversation import DEFAULT, Conversation
 
             rows = (Conversation(id=DEFAULT, agent_id=self.agent.id), *rows)
         self.list.sort = self.feed.order.sort

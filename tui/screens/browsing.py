@@ -11,20 +11,24 @@ from typing import TYPE_CHECKING
 from textual import on, work
 from textual.worker import Worker
 
-from tui.api.errors import LettaError, Rejected
-from tui.api.opening import attempt
 from tui.domain.feed import Ask, Feed, Order, Sort
 from tui.local.state import Place
+from tui.model.errors import LettaError, Rejected, attempt
 from tui.screens.left_off import LeftOff
 from tui.screens.opening import Opening
 from tui.widgets.conversation_list import ConversationList
 from tui.widgets.filter_line import FilterLine
 
 if TYPE_CHECKING:
-    from tui.api.rows import Agent, Conversation, Page
+    from tui.model.agent import Agent
+    from tui.model.conversation import Conversation, Page
 
 LOADED = (
-    "tui.api.models",
+    "pydantic.main",
+    "pydantic.type_adapter",
+    "pydantic.dataclasses",
+    "tui.model.block",
+    "tui.model.message",
     "tui.domain.undoing",
     "tui.domain.memory_items",
     "tui.domain.timeline",

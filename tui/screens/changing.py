@@ -7,16 +7,18 @@ from typing import TYPE_CHECKING
 
 from textual import work
 
-from tui.api.errors import LettaError
-from tui.api.opening import Opened, attempt, open_conversation
+from tui.letta.open_conversation import open_conversation
+from tui.model.errors import LettaError, attempt
+from tui.model.opened import Opened
 from tui.screens.browsing import Browsing
 from tui.screens.creating import Creating
 from tui.screens.undoing import Undoing
 
 if TYPE_CHECKING:
-    from tui.api.rows import Agent, Conversation
     from tui.domain import recompiling, removing
     from tui.domain.question import Question
+    from tui.model.agent import Agent
+    from tui.model.conversation import Conversation
     from tui.screens.asking import Prepare
 
 
@@ -98,8 +100,8 @@ class Changing(Creating, Undoing, Browsing):
     async def ask_delete(self, row: Conversation, agent: Agent) -> None:
         """Say what dies, copy it whole to this machine, and only then delete."""
 
-        from tui.api.gathering import gather
         from tui.domain import removing
+        from tui.letta.collect import gather
 
         desk = self.desk
         kept = await desk.drafts.find(desk.server, row.id, row.agent_id)

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 from textual import work
 
-from tui.api.opening import Context, Opened
 from tui.domain.facts import title
 from tui.domain.memory_mode import Mode
+from tui.model.opened import Context, Opened
 from tui.screens.acts import Acts
 
 if TYPE_CHECKING:

@@ -10,16 +10,16 @@ from typing import TYPE_CHECKING
 from textual import work
 from textual.message import Message
 
-from tui.api.errors import LettaError, NotThere, Rejected
-from tui.api.opening import attempt
 from tui.domain.feed import Ask, Feed, Order
 from tui.local.visits import MOST_ROWS, Visit, first_agent, keeps_rows
+from tui.model.errors import LettaError, NotThere, Rejected, attempt
 from tui.screens.browsing import Browsing
 
 if TYPE_CHECKING:
-    from tui.api.client import LettaClient
-    from tui.api.rows import Agent, Conversation
+    from tui.letta.client import LettaClient
     from tui.local.state import Place
+    from tui.model.agent import Agent
+    from tui.model.conversation import Conversation
 
 AGENT_FIELDS = frozenset({"id", "name", "model"})
 ROW_FIELDS = frozenset(
@@ -151,7 +151,8 @@ class Connecting(Browsing):
         visit = desk.visits.find(desk.server, desk.settings.api_key, agent_id)
         if visit is None or order != Order():
             return
-        from tui.api.rows import DEFAULT, Agent, Conversation, Page
+        from tui.model.agent import Agent
+        from tui.model.conversation import DEFAULT, Conversation, Page
 
         rows: list[Conversation] = []
         for row in visit.rows:

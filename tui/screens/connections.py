@@ -14,15 +14,15 @@ from textual.content import Content
 from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
-from tui.api.client import LettaClient
-from tui.api.errors import KeyRefused, LettaError
-from tui.api.probing import probe
-from tui.api.wire import Wire
 from tui.domain.text import one_line, plural
+from tui.letta.client import LettaClient
+from tui.letta.probe import probe
+from tui.letta.transport import Wire
 from tui.local.config import Config, Profile
 from tui.local.profiles import ProfileBook, key_words
 from tui.local.settings import Settings, SettingsError
 from tui.local.switching import to_profile
+from tui.model.errors import KeyRefused, LettaError
 from tui.screens.connect import Choice
 from tui.screens.connection_form import ConnectionForm
 from tui.screens.dialog import Dialog

@@ -7,15 +7,16 @@ from typing import TYPE_CHECKING
 
 from textual import work
 
-from tui.api.opening import attempt
 from tui.domain.lacking import cannot
+from tui.model.errors import attempt
 from tui.screens.base import MainState
 
 if TYPE_CHECKING:
-    from tui.api.errors import LettaError
-    from tui.api.models import Block
-    from tui.api.rows import Agent, Conversation
     from tui.domain.creating import Created
+    from tui.model.agent import Agent
+    from tui.model.block import Block
+    from tui.model.conversation import Conversation
+    from tui.model.errors import LettaError
     from tui.screens.new_conversation import Made, Wish
 
 

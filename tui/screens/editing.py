@@ -8,19 +8,18 @@ from typing import TYPE_CHECKING
 from textual import on, work
 from textual.app import SuspendNotSupported
 
-from tui.api.errors import LettaError, NotOffered, NotThere, Rejected
-from tui.api.opening import attempt
 from tui.domain.text import why_not_saved
 from tui.domain.times import since
 from tui.domain.view import Loading
+from tui.model.errors import LettaError, NotOffered, NotThere, Rejected, attempt
 from tui.screens.outside import edit_outside
 from tui.screens.saving import STILL_SAVING, Saving
 from tui.widgets.edit_messages import Abandoned, Onward, SaveAsked, Typed
 
 if TYPE_CHECKING:
-    from tui.api.rows import Conversation
     from tui.domain.saving import Edit
     from tui.local.drafts import Draft
+    from tui.model.conversation import Conversation
     from tui.screens.base import Desk
 
 NO_DEFAULT = "This server keeps no summary for the default conversation: only named ones have one"

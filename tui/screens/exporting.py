@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 
 from textual import work
 
-from tui.api.errors import LettaError
-from tui.api.opening import attempt
 from tui.domain.text import one_line, plural
+from tui.model.errors import LettaError, attempt
 from tui.screens.base import MainState
 
 if TYPE_CHECKING:
-    from tui.api.rows import Agent, Conversation
+    from tui.model.agent import Agent
+    from tui.model.conversation import Conversation
 
 
 class Exporting(MainState):
@@ -28,8 +28,8 @@ class Exporting(MainState):
     async def export(self, row: Conversation, agent: Agent) -> None:
         """Read a conversation anew with all its evidence, and write it as one file."""
 
-        from tui.api.evidence import collect
         from tui.domain.bundle import bundle, missing
+        from tui.letta.collect import collect
         from tui.local.backups import Backups
 
         desk = self.desk

@@ -6,11 +6,11 @@ from textual import work
 from textual.reactive import var
 from textual.timer import Timer
 
-from tui.api.errors import LettaError
-from tui.api.opening import Context, Opened
 from tui.domain.changes import Changes, changes
 from tui.domain.scope import key_of
 from tui.domain.view import Loading, View
+from tui.model.errors import LettaError
+from tui.model.opened import Context, Opened
 from tui.screens.changing import Changing
 
 EVERY = 3.0

@@ -8,11 +8,11 @@ from textual.binding import Binding
 from textual.content import Content
 from textual.widgets import Static
 
-from tui.api.client import LettaClient
-from tui.api.rows import Agent
 from tui.domain.facts import title
 from tui.domain.isolation import Line, Map, Standing, pair_items, place_items, words
 from tui.domain.text import one_line
+from tui.letta.client import LettaClient
+from tui.model.agent import Agent
 from tui.screens.map_reading import MapReader
 from tui.screens.tool import READING, Copy, ReaderTool, ToolScreen
 from tui.widgets.table import Cell, Column, Row, Table

@@ -5,16 +5,15 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
-from tui.api.errors import LettaError, NotThere, Rejected
-from tui.api.opening import attempt
 from tui.domain.feed import Order
 from tui.domain.text import one_line
 from tui.local.state import Place
+from tui.model.errors import LettaError, NotThere, Rejected, attempt
 from tui.screens.base import MainState
 from tui.widgets.tab_bar import TABS
 
 if TYPE_CHECKING:
-    from tui.api.rows import Agent
+    from tui.model.agent import Agent
 
 
 class LeftOff(MainState):
@@ -60,7 +59,7 @@ class LeftOff(MainState):
 
     async def cursor_row(self, wanted: str | None, *, quietly: bool) -> str | None:
         """The row that the cursor goes to: the wanted one, else the one it is on, else the newest."""
-        from tui.api.rows import DEFAULT
+        from tui.model.conversation import DEFAULT
 
         feed = self.feed
         keep = wanted or (self.list.row.id if self.list.row else None)

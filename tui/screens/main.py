@@ -12,11 +12,11 @@ from textual import events, on, work
 from textual.app import ComposeResult
 from textual.message import Message
 
-from tui.api.garbage import begin
-from tui.api.key import Key
 from tui.domain.feed import Order
 from tui.domain.text import one_line, plural
 from tui.domain.view import Failed
+from tui.letta.api_key import Key
+from tui.letta.garbage import begin
 from tui.screens.checking import Checking
 from tui.screens.connecting import Connecting
 from tui.screens.following import Following
@@ -32,7 +32,7 @@ from tui.widgets.key_line import KeyLine
 from tui.widgets.list_pane import ListPane
 
 if TYPE_CHECKING:
-    from tui.api.errors import LettaError
+    from tui.model.errors import LettaError
     from tui.screens.base import Desk
     from tui.screens.connect import Choice
 

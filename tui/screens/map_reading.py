@@ -6,12 +6,11 @@ import asyncio
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass, field
 
-from tui.api.client import LettaClient
-from tui.api.errors import LettaError, NoAnswer
-from tui.api.models import Block
-from tui.api.opening import attempt
 from tui.domain.feed import Feed
 from tui.domain.isolation import Map, isolation_map, wanted
+from tui.letta.client import LettaClient
+from tui.model.block import Block
+from tui.model.errors import LettaError, NoAnswer, attempt
 
 ROWS = 200
 """Conversations per page."""

@@ -18,10 +18,11 @@ from tui.widgets.mark_clicked import MarkClicked
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from tui.api.rows import Agent, Conversation
     from tui.domain.exporting_many import Collection
     from tui.domain.question import Question
     from tui.domain.removing_many import Removals
+    from tui.model.agent import Agent
+    from tui.model.conversation import Conversation
     from tui.screens.base import Desk
 
 MARKING = frozenset({"mark", "mark_on", "mark_all"})
@@ -154,8 +155,8 @@ class Marking(Acts, Exporting, Changing):
     @work(group="export-many", description="export marked")
     async def export_marked(self, rows: list[Conversation], agent: Agent) -> None:
         """Read each anew with all its evidence, then write them all as one bundle."""
-        from tui.api.evidence import collect
         from tui.domain.exporting_many import Collection
+        from tui.letta.collect import collect
 
         desk, reading = self.desk, Collection(rows)
 
@@ -241,8 +242,8 @@ class Marking(Acts, Exporting, Changing):
     async def _remove_marked(
         self, desk: Desk, agent: Agent, removals: Removals, drafts: dict[str, str]
     ) -> None:
-        from tui.api.gathering import gather
         from tui.domain.removing import backup_of
+        from tui.letta.collect import gather
 
         async def back_up(row: Conversation) -> str:
             held = backup_of(await gather(desk.client, row, agent, self.now), desk.server, drafts.get(row.id))

@@ -12,10 +12,11 @@ from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.widgets import Button, Input, Label, Static
 
-from tui.api.errors import LettaError
-from tui.api.models import Block
-from tui.api.rows import Agent, Conversation
 from tui.domain.text import one_line, plural, visible, why_not_saved
+from tui.model.agent import Agent
+from tui.model.block import Block
+from tui.model.conversation import Conversation
+from tui.model.errors import LettaError
 from tui.screens.dialog import Dialog
 from tui.widgets.check_list import CheckList
 from tui.widgets.key_line import KeyLine

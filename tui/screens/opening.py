@@ -7,18 +7,20 @@ from typing import TYPE_CHECKING
 
 from textual import work
 
-from tui.api.decoding import apart
-from tui.api.errors import LettaError
-from tui.api.garbage import set_aside, settle, unsought
-from tui.api.opening import Context, Opened, attempt, glance, open_conversation
 from tui.domain.answers import OVERHEAD, Answers, size_of
 from tui.domain.facts import stand_in
 from tui.domain.view import Failed, Loading
+from tui.letta.decoding import apart
+from tui.letta.garbage import set_aside, settle, unsought
+from tui.letta.open_conversation import glance, open_conversation
+from tui.model.errors import LettaError, attempt
+from tui.model.opened import Context, Opened
 from tui.screens.base import Desk
 from tui.screens.remembering import Remembering
 
 if TYPE_CHECKING:
-    from tui.api.rows import Agent, Conversation
+    from tui.model.agent import Agent
+    from tui.model.conversation import Conversation
 
 BESIDE = 2
 """Rows next to the cursor of which the first messages are read while it rests."""

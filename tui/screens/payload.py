@@ -5,11 +5,11 @@ from __future__ import annotations
 from textual import work
 from textual.binding import Binding
 
-from tui.api.client import LettaClient
-from tui.api.errors import LettaError, NotOffered
-from tui.api.rows import Agent
 from tui.domain.payload import payload_items, sizes
 from tui.domain.text import one_line
+from tui.letta.client import LettaClient
+from tui.model.agent import Agent
+from tui.model.errors import LettaError, NotOffered
 from tui.screens.tool import READING, Copy, ReaderTool
 
 

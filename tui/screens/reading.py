@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tui.api.opening import Opened
+from tui.model.opened import Opened
 from tui.screens.acts import Acts
 from tui.screens.folding import Folding
 from tui.screens.jump import Jumping

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 from tui.screens.base import MainState
 
 if TYPE_CHECKING:
-    from tui.api.rows import Conversation
     from tui.domain.saving import Edit, Outcome
     from tui.domain.undoing import By, Entry, Kind
+    from tui.model.conversation import Conversation
 
 
 class Remembering(MainState):

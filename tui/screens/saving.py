@@ -12,9 +12,9 @@ from tui.domain.text import one_line
 from tui.screens.remembering import Remembering
 
 if TYPE_CHECKING:
-    from tui.api.rows import Conversation
     from tui.domain.saving import Conflicted, Edit, Outcome, Overtaken
     from tui.local.drafts import Draft
+    from tui.model.conversation import Conversation
     from tui.screens.base import Desk
     from tui.screens.conflict import Answer
     from tui.widgets.summary_editor import SummaryEditor

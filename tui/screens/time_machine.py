@@ -12,15 +12,15 @@ from textual.binding import Binding
 from textual.content import Content
 from textual.widgets import Static
 
-from tui.api.client import LettaClient
-from tui.api.errors import LettaError, NoAnswer, NotOffered
-from tui.api.history import read_history
-from tui.api.opening import Opened, attempt
 from tui.domain.facts import title
 from tui.domain.kept_traces import KeptTraces
 from tui.domain.memory import memory
 from tui.domain.text import one_line, plural
 from tui.domain.traces import MORE, Seen, Step, labels, seen, steps, trace_items
+from tui.letta.client import LettaClient
+from tui.letta.history import read_history
+from tui.model.errors import LettaError, NoAnswer, NotOffered, attempt
+from tui.model.opened import Opened
 from tui.screens.tool import READING, Copy, ReaderTool
 from tui.widgets.reader import Reader
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tui.api.opening import Opened
 from tui.domain.kept_traces import KeptTraces
+from tui.model.opened import Opened
 from tui.screens.copying import Copying
 from tui.screens.exporting import Exporting
 

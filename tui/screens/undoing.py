@@ -7,15 +7,14 @@ from typing import TYPE_CHECKING
 
 from textual import work
 
-from tui.api.errors import LettaError
-from tui.api.opening import attempt
 from tui.domain.text import one_line
+from tui.model.errors import LettaError, attempt
 from tui.screens.editing import Editing
 
 if TYPE_CHECKING:
-    from tui.api.rows import Conversation
     from tui.domain.saving import Edit
     from tui.domain.undoing import By, Entry, Step
+    from tui.model.conversation import Conversation
     from tui.screens.base import Desk
 
 DONE = {"undo": "Undone, ctrl+y redoes it", "redo": "Redone, u undoes it", "edit": "Put back, u undoes it"}

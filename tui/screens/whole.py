@@ -7,9 +7,9 @@ from dataclasses import replace
 
 from textual import on, work
 
-from tui.api.errors import LettaError
-from tui.api.opening import Opened, attempt
 from tui.domain.scope import key_of
+from tui.model.errors import LettaError, attempt
+from tui.model.opened import Opened
 from tui.screens.base import MainState
 from tui.widgets.message_lines import ScopeLine
 
@@ -49,7 +49,7 @@ class Whole(MainState):
     async def read_whole(self, opened: Opened) -> None:
         """Read history and size of the context at once; the size is a gift of servers that tell it."""
 
-        from tui.api.history import read_history
+        from tui.letta.history import read_history
 
         client = self.desk.client
         history, tokens = await asyncio.gather(

@@ -24,7 +24,7 @@ from tui.widgets.mark_clicked import MarkClicked
 from tui.widgets.row_line import Drawn, Look, pieces
 
 if TYPE_CHECKING:
-    from tui.api.rows import Conversation
+    from tui.model.conversation import Conversation
 
 KEPT = 512
 """So many drawn lines are kept, then all are forgotten: several views, whatever the window."""

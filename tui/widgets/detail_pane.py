@@ -16,8 +16,6 @@ from textual.message import Message
 from textual.reactive import var
 from textual.widgets import ContentSwitcher, Static
 
-from tui.api.errors import LettaError
-from tui.api.opening import Opened
 from tui.domain.changes import Changes
 from tui.domain.facts import facts_line, info_items, title
 from tui.domain.memory_mode import Mode
@@ -25,6 +23,8 @@ from tui.domain.scope import Scope, hidden_words
 from tui.domain.timelines import Timelines
 from tui.domain.times import since
 from tui.domain.view import Failed, Loading, View
+from tui.model.errors import LettaError
+from tui.model.opened import Opened
 from tui.widgets.find_line import FindLine
 from tui.widgets.kept import Kept
 from tui.widgets.message_lines import IdLine, ScopeLine

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from textual.message import Message
 
 if TYPE_CHECKING:
-    from tui.api.rows import Conversation
+    from tui.model.conversation import Conversation
 
 
 @dataclass

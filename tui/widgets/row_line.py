@@ -12,7 +12,7 @@ from tui.domain.facts import title
 from tui.domain.times import short
 
 if TYPE_CHECKING:
-    from tui.api.rows import Conversation
+    from tui.model.conversation import Conversation
 
 ABSOLUTE_FROM = 66
 """Columns from which on the time stands beside how long ago it was."""
