@@ -23,12 +23,12 @@ from textual.keys import KEY_NAME_REPLACEMENTS, REPLACED_KEYS
 from textual.pilot import Pilot
 from textual.strip import Strip
 from textual.worker import Worker
-from tui.letta.retry import Patience
 
 from tui.app import LettaApp
 from tui.backends.demo.store import Store
 from tui.backends.demo.transport import DemoTransport, Gate
 from tui.config.settings import Settings
+from tui.letta.retry import Patience
 from tui.ui.bindings import offered
 from tui.ui.main_screen import MainScreen
 from tui.ui.widgets.footer import KeyLine

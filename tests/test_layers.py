@@ -149,16 +149,78 @@ def test_the_version_is_told_without_loading_the_app() -> None:
     assert not loaded_after(VERSION) & {"textual", "rich", "httpx", "pydantic"}
 
 
-def test_the_frame_is_painted_before_what_sends_and_reads_answers_is_loaded() -> None:
+FIRST_FRAME = """
+import asyncio
+from datetime import UTC, datetime
+
+import tui.app
+from tui.storage.paths import state_dir
+from tui.config.settings import Settings
+from tui.storage.state import state
+from tui.storage.last_visit import Visit, Visits
+
+NOBODY = "http://127.0.0.1:1"
+at = datetime(2026, 3, 14, tzinfo=UTC)
+row = {"id": "conv-1", "agent_id": "agent-1", "summary": "Of the last visit", "created_at": at.isoformat()}
+state().remember_agent(NOBODY, "agent-1")
+Visits(state_dir() / "visits").keep(NOBODY, None, Visit(at, {"id": "agent-1"}, (row,)))
+happened = []
+
+
+class Loads:
+    def find_spec(self, name, path=None, target=None):
+        if name in ("httpx", "pydantic", "http.client"):
+            happened.append(name)
+
+
+class Lines(tui.app.HarmlessLines):
+    def apply(self, segments, background):
+        if "Of the last visit" in "".join(segment.text for segment in segments):
+            happened.append("frame")
+        return super().apply(segments, background)
+
+
+async def main():
+    async with app.run_test(size=(120, 30)) as pilot:
+        await app.workers.wait_for_complete()
+
+
+sys.meta_path.insert(0, Loads())
+tui.app.HARMLESS = Lines()
+app = tui.app.LettaApp(Settings(base_url=NOBODY))
+asyncio.run(main())
+assert happened[0] == "frame", happened
+assert "httpx" in happened, happened
+"""
+
+
+def test_the_first_frame_has_rows_before_anything_is_requested() -> None:
+    """What sends and what reads answers are loaded after it."""
     loaded = loaded_after("import tui.app")
     assert "textual" in loaded
     assert not loaded & {"httpx", "pydantic"}
+    loaded_after(FIRST_FRAME)
+
+
+def test_models_that_the_first_frame_needs_load_no_pydantic() -> None:
+    names = ("agent", "conversation", "opened", "errors")
+    assert not loaded_after("\n".join(f"import tui.model.{name}" for name in names)) & {"httpx", "pydantic"}
+
+
+def test_models_know_nothing_of_httpx() -> None:
+    assert not [m for m in MODULES if room(dotted(m)) == "model" and "httpx" in imports(m)]
+
+
+def test_only_httpx_opens_connections() -> None:
+    other = ("http.client", "urllib.request", "urllib3", "requests", "aiohttp")
+    allowed = {"tui.web.server"}
+    wrong = [(dotted(m), name) for m in MODULES for name in imports(m) if name.startswith(other)]
+    assert not [one for one in wrong if one[0] not in allowed]
 
 
 ROWS = """
 import asyncio
 import tui.app
-from tui.model.conversation import Agent, Conversation
 from tui.letta.client import LettaClient
 row = {"id": "conv-1", "summary": "One", "created_at": "2026-03-14T09:26:53.5Z", "archived_at": None}
 class Wire:
@@ -171,12 +233,6 @@ assert page.rows[0].summary == "One"
 
 def test_rows_are_shown_before_what_sends_and_reads_other_answers_is_loaded() -> None:
     assert not loaded_after(ROWS) & {"httpx", "pydantic"}
-
-
-def test_what_the_embedded_server_answers_is_read_without_pydantic() -> None:
-    loaded = loaded_after('import tui.cli\ntui.cli.main(["check", "--demo", "--all"])')
-    assert "httpx" in loaded
-    assert "pydantic" not in loaded
 
 
 def test_no_editor_is_loaded_before_something_is_edited() -> None:

@@ -47,7 +47,6 @@ if TYPE_CHECKING:
     import httpx
     from textual.worker import Worker
 
-    from tui.api.early import Early
     from tui.flows.choose_server import ServerChoice
 
 
@@ -100,9 +99,7 @@ class LettaApp(App[None]):
         *,
         transport: httpx.AsyncBaseTransport | None = None,
         clock: Callable[[], datetime] = utc_now,
-        early: Early | None = None,
     ) -> None:
-        """`early` are requests that were sent before the screen was loaded, to the server of the settings."""
         install()
         super().__init__()
         use_time_settings(settings)
@@ -120,12 +117,12 @@ class LettaApp(App[None]):
         self._journal = JournalWriter(Journal(folder / "journal"), self._journal_trouble, temporary=temporary)
         self._backups = Backups(folder / "backups")
         self._visits = LastVisits(folder / "visits")
-        self._wire = self._make_wire(settings, early)
+        self._wire = self._make_wire(settings)
         self._writes = PendingWrites(self._run_write)
         self._leaving = False
         self._looks = Looks(self, settings, self._state)
 
-    def _make_wire(self, settings: Settings, early: Early | None = None) -> Wire:
+    def _make_wire(self, settings: Settings) -> Wire:
         # A file answers for itself alone: a server that is only tried out while it is browsed is a real one.
         transport = self._transport if settings.bundle or not self.settings.bundle else None
         if settings.demo and transport is None:
@@ -143,7 +140,6 @@ class LettaApp(App[None]):
             fetch_key=settings.api_key_command,
             ca_file=settings.ca_file,
             name=server_name(settings),
-            early=early,
             key_hint=api_key_hint(settings),
         )
 

@@ -131,13 +131,9 @@ def _has_screen() -> bool:
 
 
 def _screen(settings: Settings, transport: AsyncBaseTransport | None) -> int:
-    from tui.local.ahead import ask_ahead
-    from tui.storage.state import user_state
-
-    early = ask_ahead(settings, user_state())
     from tui.app import LettaApp
 
-    app = LettaApp(settings, transport=transport, early=early)
+    app = LettaApp(settings, transport=transport)
     app.run()
     for draft in app.unsaved:
         from tui.model.text import visible

@@ -11,16 +11,12 @@ import httpx
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tui.model.agent import Agent, Health
-from tui.model.opened import Context, Opened
-from tui.model.trace import ContextSize, Trace
 from tui.presentation.isolation_map import cell_items, map_text
 
 from tests.app_helpers import HOSTILE, NOW, only_agent, small_server
 from tests.faults.mutating import BENDS, Bend, bent, kinds
 from tests.faults.tally import TALLY
 from tests.letta.servers import AT_ONCE, FIXTURES, real
-from tui.api.light_model import LightModel
 from tui.backends.demo.transport import DemoTransport
 from tui.letta.client import LettaClient
 from tui.letta.collect import gather
@@ -28,11 +24,16 @@ from tui.letta.history import read_history
 from tui.letta.open_conversation import open_conversation
 from tui.letta.response import parsed
 from tui.letta.transport import Wire
+from tui.model.agent import Agent, Health
 from tui.model.block import Block
 from tui.model.conversation import Conversation, Page
 from tui.model.errors import LettaError, attempt
 from tui.model.message import Message
+from tui.model.opened import Context, Opened
+from tui.model.record import Record
+from tui.model.server_model import ServerModel
 from tui.model.text import visible
+from tui.model.trace import ContextSize, Trace
 from tui.presentation.conversation_info import facts_line, first_user_words, info_items, title
 from tui.presentation.find import texts_of
 from tui.presentation.history import history_items
@@ -50,7 +51,7 @@ from tui.rules.paging import ConversationPages
 from tui.rules.sort_order import Order, Sort
 from tui.rules.view_state import MemoryMode
 
-MODELS: tuple[type[LightModel | Message], ...] = (
+MODELS: tuple[type[Record | ServerModel | Message], ...] = (
     Conversation,
     Agent,
     Block,
@@ -132,7 +133,7 @@ JSON = st.recursive(
 @given(data=st.data())
 @settings(max_examples=60)
 def test_a_model_reads_any_object_or_says_what_is_missing(
-    model: type[LightModel | Message], data: st.DataObject
+    model: type[Record | ServerModel | Message], data: st.DataObject
 ) -> None:
     known = st.fixed_dictionaries({}, optional=dict.fromkeys(model.__annotations__, JSON))
     told = data.draw(st.one_of(JSON, known))

@@ -10,8 +10,6 @@ from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
 
 import pytest
-from tui.letta.retry import Patience
-from tui.model.agent import Agent
 from tui.rules.message_content import message_text
 
 from tests.app_helpers import NOW, only_agent, small_server
@@ -36,7 +34,9 @@ from tui.flows import write
 from tui.letta.client import LettaClient
 from tui.letta.collect import gather
 from tui.letta.open_conversation import open_conversation
+from tui.letta.retry import Patience
 from tui.letta.transport import Wire
+from tui.model.agent import Agent
 from tui.model.conversation import Conversation
 from tui.rules.changes import create as create_rules
 from tui.rules.changes import delete as delete_rules

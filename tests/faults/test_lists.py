@@ -8,7 +8,6 @@ from typing import Any
 
 import httpx
 import pytest
-from tui.model.agent import Agent
 
 from tests.app_helpers import (
     HOSTILE,
@@ -29,6 +28,7 @@ from tui.backends.demo.transport import DemoTransport
 from tui.commands import selection
 from tui.letta.client import LettaClient
 from tui.letta.transport import Wire
+from tui.model.agent import Agent
 from tui.model.errors import BadAnswer
 
 pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("quick")]

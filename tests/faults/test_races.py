@@ -6,7 +6,6 @@ import itertools
 import random
 
 import pytest
-from tui.model.agent import Agent
 
 from tests.app_helpers import (
     NOW,
@@ -27,6 +26,7 @@ from tests.faults.tally import TALLY
 from tui.app import LettaApp
 from tui.backends.demo.transport import DemoTransport
 from tui.config.settings import Settings
+from tui.model.agent import Agent
 from tui.storage.draft_store import DraftStore
 from tui.storage.paths import state_dir
 

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import contextlib
 import ssl
 import sys
 from pathlib import Path
 
 import httpx
 import pytest
-from tui.letta.retry import Patience
 
 from tests.app_helpers import NOW, small_server
 from tests.faults.hostile import Fault, HostileTransport
@@ -17,13 +15,11 @@ from tests.faults.serving import served
 from tests.faults.tally import TALLY
 from tests.faults.terminal_stream import running
 from tests.faults.test_terminal import KEY, environment, pieces
-from tui.api import targets
-from tui.api.early import Early
 from tui.backends.demo.transport import DemoTransport
 from tui.config.settings import Settings
 from tui.letta.api_key import Key
 from tui.letta.client import LettaClient
-from tui.letta.response import Unanswered
+from tui.letta.retry import Patience
 from tui.letta.transport import Wire
 from tui.model.errors import LettaError, NoAnswer
 
@@ -198,16 +194,3 @@ async def test_a_ca_of_ones_own_proves_its_servers_and_no_others() -> None:
             await other.agents()
         assert len(heard) == 1
         await other.close()
-
-
-@pytest.mark.anyio
-@pytest.mark.parametrize(("ca_file", "answers"), [(None, False), (TLS / "ca.pem", True)])
-async def test_an_early_request_asks_for_the_same_proof(ca_file: Path | None, answers: bool) -> None:
-    with served(world(), proven()) as (url, heard):
-        early = Early(url, KEY, ca_file=ca_file, connect=5.0, read=30.0)
-        early.ask(targets.HEALTH)
-        coming = early.take(targets.HEALTH[0])
-        assert coming is not None
-        with contextlib.nullcontext() if answers else pytest.raises(Unanswered):
-            assert (await coming.answer()).status == 200
-        assert len(heard) == answers

@@ -6,7 +6,6 @@ import asyncio
 from collections.abc import Mapping, Sequence
 
 import pytest
-from tui.letta.retry import Patience
 
 from tests.cases import case
 from tests.faults.asking import LISTS, READS, WRITES, Call
@@ -23,6 +22,7 @@ from tests.faults.hostile import (
 )
 from tests.faults.tally import TALLY
 from tui.letta.client import LettaClient
+from tui.letta.retry import Patience
 from tui.letta.transport import Wire
 from tui.model.errors import LettaError
 from tui.model.text import visible

@@ -9,8 +9,6 @@ from typing import Any
 
 import httpx
 import pytest
-from tui.model.agent import Agent
-from tui.model.opened import Evidence
 
 from tests.app_helpers import HOSTILE, NOW, ids, only_agent, small_server, writes
 from tests.flows.test_write import client_of, isolated_server
@@ -18,7 +16,9 @@ from tui.backends.demo.transport import DemoTransport
 from tui.domain.exporting_many import Collection
 from tui.flows.delete_marked import Deletions, look_at
 from tui.letta.collect import collect, gather
+from tui.model.agent import Agent
 from tui.model.conversation import Conversation
+from tui.model.opened import Evidence
 from tui.presentation.bundle_file import bundle
 from tui.rules.changes.bulk_delete import Step, consequences
 from tui.rules.changes.consequences import Consequences

@@ -8,9 +8,6 @@ from typing import Any
 
 import httpx
 import pytest
-from tui.letta.retry import Patience
-from tui.model.agent import Agent
-from tui.model.opened import Opened
 
 from tests.app_helpers import NOW, asked, only_agent, small_server, writes
 from tui.backends.demo.transport import DemoTransport
@@ -18,7 +15,9 @@ from tui.flows.write import archive, delete, fork, recompile, write
 from tui.letta.client import LettaClient
 from tui.letta.collect import gather
 from tui.letta.open_conversation import open_conversation
+from tui.letta.retry import Patience
 from tui.letta.transport import Wire
+from tui.model.agent import Agent
 from tui.model.conversation import Conversation
 from tui.model.errors import (
     BadSetting,
@@ -30,6 +29,7 @@ from tui.model.errors import (
     ServerTrouble,
 )
 from tui.model.message import Message
+from tui.model.opened import Opened
 from tui.rules.changes import archive as archiving
 from tui.rules.changes import delete as deleting
 from tui.rules.changes import fork as forking

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-from tui.letta.retry import Patience
 
+from tui.letta.retry import Patience
 from tui.letta.transport import Wire
 
 FIXTURES = Path(__file__).parents[1] / "fixtures"

@@ -9,12 +9,12 @@ from typing import Any
 
 import httpx
 import pytest
-from tui.model.agent import Agent
 
 from tests.cases import case
 from tests.letta.servers import AT_ONCE, Scripted, page, real
 from tui.letta.client import LettaClient
 from tui.letta.transport import Wire
+from tui.model.agent import Agent
 from tui.model.block import Block
 from tui.model.conversation import DEFAULT, Conversation
 from tui.model.errors import BadAnswer, LettaError, OutcomeUnknown

@@ -8,8 +8,6 @@ from typing import Any
 
 import httpx
 import pytest
-from tui.model.agent import Agent
-from tui.model.opened import Context, Opened
 
 from tests.letta.conftest import NOW
 from tests.letta.servers import AT_ONCE, page, real
@@ -17,10 +15,12 @@ from tui.backends.demo import DemoTransport, Store
 from tui.letta.client import LettaClient
 from tui.letta.open_conversation import open_conversation
 from tui.letta.transport import Wire
+from tui.model.agent import Agent
 from tui.model.block import Block
 from tui.model.conversation import DEFAULT, Conversation
 from tui.model.errors import BadAnswer, LettaError, NoAnswer, NotOffered, NotThere, ServerTrouble, attempt
 from tui.model.message import Message
+from tui.model.opened import Context, Opened
 
 pytestmark = pytest.mark.anyio
 

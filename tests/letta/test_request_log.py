@@ -11,13 +11,13 @@ from urllib.parse import quote
 
 import httpx
 import pytest
-from tui.letta.retry import Patience
 
 from tui.backends.demo.store import Store
 from tui.backends.demo.transport import DemoTransport
 from tui.letta import request_log
 from tui.letta.client import LettaClient
 from tui.letta.request_log import Entry, RequestLog
+from tui.letta.retry import Patience
 from tui.letta.transport import Wire
 from tui.model.errors import BadSetting, LettaError, NoAnswer
 

@@ -10,9 +10,9 @@ from typing import Any
 
 import httpx
 import pytest
-from tui.letta.retry import Patience, retry_after
 
 from tests.letta.servers import AT_ONCE, Answer, RawServer, Scripted, http_answer, page, wired
+from tui.letta.retry import Patience, retry_after
 from tui.letta.transport import Wire
 from tui.model.errors import (
     BadAnswer,

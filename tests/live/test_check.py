@@ -10,7 +10,6 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from tui.model.opened import Opened
 
 from tests.live.rest import RestError
 from tests.live.running import RealServer
@@ -20,6 +19,7 @@ from tui.letta.client import LettaClient
 from tui.letta.open_conversation import open_conversation
 from tui.letta.transport import Wire
 from tui.model.conversation import Conversation
+from tui.model.opened import Opened
 from tui.presentation.memory_items import memory_items
 from tui.rules.check import check
 from tui.rules.memory.isolation import memory_of

@@ -7,13 +7,13 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from tui.model.agent import Agent
-from tui.model.opened import Context, Opened
 
+from tui.model.agent import Agent
 from tui.model.block import Block
 from tui.model.conversation import DEFAULT, Conversation
 from tui.model.errors import NoAnswer
 from tui.model.message import Message
+from tui.model.opened import Context, Opened
 from tui.presentation.conversation_info import NOT_REPORTED, facts_line, first_user_words, info_items, title
 from tui.presentation.item import Item
 
@@ -116,7 +116,7 @@ def by_key(found: tuple[Item, ...]) -> dict[str, Item]:
 
 def test_every_field_is_there_with_what_the_server_did_not_say() -> None:
     facts = by_key(info_items(opened(), NOW))
-    assert {f"conversation-{name}" for name in Conversation.fields} <= set(facts)
+    assert {f"conversation-{name}" for name in Conversation.readers} <= set(facts)
     assert facts["conversation-id"].text == ID
     assert facts["conversation-id"].copy_id == ID
     assert facts["conversation-summary"].text == NOT_REPORTED

@@ -8,15 +8,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tui.model.agent import Agent
-from tui.model.opened import Context, History, Opened
-from tui.model.trace import ContextSize
 from tui.presentation.scope_line import hidden_text, scope_text
 from tui.rules.history import count_messages, evicted_messages, is_compacted
 
+from tui.model.agent import Agent
 from tui.model.conversation import Conversation
 from tui.model.errors import LettaError, ServerTrouble
 from tui.model.message import Message
+from tui.model.opened import Context, History, Opened
+from tui.model.trace import ContextSize
 from tui.presentation.history import BOUNDARY, history_items
 from tui.presentation.item import Item
 from tui.presentation.typed_time import first_since, parse_time

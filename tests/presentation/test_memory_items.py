@@ -7,13 +7,13 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from tui.model.agent import Agent
-from tui.model.opened import Context, Opened
 from tui.rules.memory.label_states import Relation
 
+from tui.model.agent import Agent
 from tui.model.block import Block
 from tui.model.conversation import DEFAULT, Conversation
 from tui.model.errors import LettaError, NoAnswer, NotThere
+from tui.model.opened import Context, Opened
 from tui.presentation.item import Item, SideBySide
 from tui.presentation.memory_items import memory_items, memory_text
 from tui.rules.memory.isolation import differing, memory_of

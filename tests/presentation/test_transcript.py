@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tui.model.opened import Context
 
 from tests.cases import case
 from tui.model.errors import NoAnswer
 from tui.model.message import Message
+from tui.model.opened import Context
 from tui.presentation.item import Item, LateItem
 from tui.presentation.message_types import MESSAGE_STYLES
 from tui.presentation.message_types import message_item as item_of

@@ -5,10 +5,9 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from tui.model.agent import Agent
-from tui.model.opened import Context, History, Opened
-
 from tui.model.conversation import Conversation
 from tui.model.message import Message
+from tui.model.opened import Context, History, Opened
 from tui.presentation.transcript_cache import TranscriptCache
 from tui.rules.message_scope import MessageScope, conversation_key
 

@@ -7,13 +7,13 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from tui.model.agent import Agent
-from tui.model.opened import Context, Opened
 
+from tui.model.agent import Agent
 from tui.model.block import Block
 from tui.model.conversation import Conversation
 from tui.model.errors import NoAnswer
 from tui.model.message import Message
+from tui.model.opened import Context, Opened
 from tui.presentation.transcript import transcript
 from tui.rules.new_since import NewContent, new_since
 

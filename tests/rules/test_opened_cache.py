@@ -8,13 +8,13 @@ import tracemalloc
 from datetime import UTC, datetime
 
 import pytest
-from tui.model.agent import Agent
-from tui.model.opened import Context, Opened
 
+from tui.model.agent import Agent
 from tui.model.block import Block
 from tui.model.conversation import Conversation
 from tui.model.errors import NotThere
 from tui.model.message import Message
+from tui.model.opened import Context, Opened
 from tui.rules.opened_cache import OVERHEAD, OpenedCache, estimate_size
 
 NOW = datetime(2026, 11, 22, 3, 0, tzinfo=UTC)

@@ -10,7 +10,6 @@ from types import ModuleType
 import httpx
 import pytest
 from textual.pilot import Pilot
-from tui.model.opened import Opened
 
 from tests.app_helpers import (
     NOW,
@@ -35,6 +34,7 @@ from tui.backends.demo.transport import DemoTransport
 from tui.config.settings import Settings
 from tui.flows import open_conversation
 from tui.letta.open_conversation import FIRST_LIMIT
+from tui.model.opened import Opened
 from tui.rules.view_state import Loading
 from tui.ui import main_screen
 from tui.ui.main_screen import PRELOAD

@@ -27,9 +27,7 @@ from tests.app_helpers import (
     small_server,
     started,
 )
-from tui.api.targets import Target, spelled
 from tui.backends.demo.transport import DemoTransport
-from tui.letta.response import Answer
 from tui.storage.paths import state_dir
 
 pytestmark = pytest.mark.anyio
@@ -76,26 +74,6 @@ async def test_old_rows_stand_there_marked_until_fresh_ones_come_and_the_cursor_
         view = main_screen(app).opened.view
         assert view is not None
         assert view.conversation.id == second
-
-
-class AtHand:
-    """Answers to what was asked ahead, all here already; `Wire` takes none of them, as if they had grown old."""
-
-    def __init__(self, transport: DemoTransport) -> None:
-        self._transport = transport
-        self._answers: dict[str, Answer] = {}
-
-    async def ask(self, *wanted: Target) -> None:
-        for target in wanted:
-            url = f"{HERE['base_url']}{spelled(*target)}"
-            response = await self._transport.handle_async_request(httpx.Request("GET", url))
-            self._answers[spelled(*target)] = Answer(response.status_code, {}, await response.aread())
-
-    def at_hand(self, spelling: str) -> Answer | None:
-        return self._answers.get(spelling)
-
-    def take(self, _spelling: str) -> None:
-        return None
 
 
 async def test_nothing_is_read_for_an_old_row_before_its_list_is_fresh() -> None:

@@ -26,6 +26,9 @@ TYPED = "entered here"
 EXPLICIT = ("flag", "environment LETTA_TUI_PROFILE")
 """Who can name a profile for one run."""
 
+SETTING_ORDER = {"environment LETTA_TUI_SORT", "environment LETTA_TUI_OLDEST_FIRST", "config.toml"}
+"""Sources of an order that holds at every start."""
+
 DEMO_URL, OFFLINE_URL = "http://demo", "http://offline"
 """What stands for an address where nothing is sent anywhere."""
 
@@ -91,6 +94,12 @@ class Settings:
     def has_key(self) -> bool:
         """Whether a key goes along, or will once its command has run."""
         return bool(self.api_key or self.key_command)
+
+    @property
+    def order_is_set(self) -> bool:
+        """Whether the environment or config.toml sets the order of a list, which then counts more than a place."""
+        sources = {self.sources.get("sort"), self.sources.get("oldest_first")}
+        return not SETTING_ORDER.isdisjoint(sources)
 
 
 def address(settings: Settings) -> str:

@@ -1,1 +1,1 @@
-"""What the API answers, asked over async httpx: models, errors and one client."""
+"""The client of a Letta server: one method per endpoint, over async httpx."""

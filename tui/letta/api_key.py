@@ -1,8 +1,13 @@
-"""The API key: a text that spells itself nowhere but in the header that carries it."""
+"""The API key: a text that shows itself nowhere but in the header that carries it."""
 
 from __future__ import annotations
 
+import json
+from collections.abc import Callable
 from typing import SupportsIndex
+from urllib.parse import quote, quote_plus
+
+HIDDEN = "[key]"
 
 
 class Key(str):
@@ -16,3 +21,24 @@ class Key(str):
     def __getitem__(self, index: SupportsIndex | slice) -> Key:
         """A part of a key is as secret: tracebacks cut long strings before they print them."""
         return Key(super().__getitem__(index))
+
+
+def hiding(key: str | None) -> Callable[[str], str]:
+    """What takes a key out of a text, in every form in which a URL or a JSON body would spell it."""
+    if not key:
+        return unchanged
+    urls = (quote(key, errors="replace"), quote(key, "", errors="replace"), quote_plus(key, errors="replace"))
+    forms = {key, *urls, json.dumps(key)[1:-1]}
+    ordered = sorted(forms, key=len, reverse=True)
+
+    def hide(text: str) -> str:
+        for form in ordered:
+            text = text.replace(form, HIDDEN)
+        return text
+
+    return hide
+
+
+def unchanged(text: str) -> str:
+    """The same text: what hides no key."""
+    return text

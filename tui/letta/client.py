@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, Protocol, Self, TypeVar
+from urllib.parse import quote
 
-from tui.api import targets
-from tui.api.listed import Listed
-from tui.api.targets import given, segment
 from tui.letta.decoding import apart
 from tui.letta.transport import Wire
 from tui.model.agent import Agent, Health
@@ -58,7 +56,7 @@ class LettaClient:
 
     async def health(self) -> Health:
         """GET /v1/health/: the version; needs no key, so it proves none."""
-        return self._one(Health, await self.wire.get(*targets.HEALTH, what="Reaching the server"), "health")
+        return self._one(Health, await self.wire.get("/v1/health/", what="Reaching the server"), "health")
 
     async def version(self) -> str:
         """The version that the server gives, "" where it gives none or does not answer: it only explains."""
@@ -72,9 +70,15 @@ class LettaClient:
         params = given(limit=limit, after=after, query_text=query or None, include_relationships="")
         return self._page(Agent, await self.wire.get("/v1/agents/", params, what="Listing agents"), "agents")
 
+    async def agent_count(self) -> int | None:
+        """GET /v1/agents/count: how many agents the key can see, None if the answer is no number."""
+        count = await self.wire.get("/v1/agents/count", what="Counting agents")
+        return count if isinstance(count, int) else None
+
     async def agent(self, agent_id: str) -> Agent:
         """GET /v1/agents/{id}."""
-        data = await self.wire.get(*targets.agent(agent_id), what="Reading the agent")
+        path = f"/v1/agents/{segment(agent_id)}"
+        data = await self.wire.get(path, {"include_relationships": ""}, what="Reading the agent")
         return self._one(Agent, data, "agent")
 
     async def agent_blocks(self, agent_id: str) -> tuple[Block, ...]:
@@ -104,11 +108,16 @@ class LettaClient:
         search: str = "",
     ) -> Page[Conversation]:
         """GET /v1/conversations/: rows without context ids, which this endpoint never fills (measured)."""
-        wanted = targets.conversations(
-            agent_id, after=after, limit=limit, order=order, order_by=order_by, search=search
+        params = given(
+            agent_id=agent_id,
+            after=after,
+            limit=limit,
+            order=order,
+            order_by=order_by,
+            summary_search=search or None,
         )
-        data = await self.wire.get(*wanted, what="Listing conversations")
-        return self._page_of(Listed().read, data, "conversations")
+        data = await self.wire.get("/v1/conversations/", params, what="Listing conversations")
+        return self._page_of(Conversation.read_row, data, "conversations")
 
     async def conversation(self, conversation_id: str, agent_id: str | None = None) -> Conversation:
         """GET /v1/conversations/{id}; `agent_id` goes along for "default", which servers up to 0.16.8 decline."""
@@ -292,6 +301,16 @@ class LettaClient:
         if data and not rows:
             raise BadAnswer(f"The answer is no list of {noun}: no row has an id", server=self.server)
         return Page(tuple(rows), len(data))
+
+
+def given(**values: Any) -> dict[str, Any]:
+    """The parameters that have a value."""
+    return {key: value for key, value in values.items() if value is not None}
+
+
+def segment(value: str) -> str:
+    """An id as one segment of a path, whatever it holds: none that would climb out of its collection."""
+    return "-" if value in ("", ".", "..") else quote(value, safe="", errors="replace")
 
 
 def _as_listed(part: object) -> object:

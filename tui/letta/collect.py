@@ -1,9 +1,8 @@
-"""All that a server holds of one conversation, whole or not at all: what a deletion must not lose."""
+"""Everything that a server has of one conversation: with failures in place, or whole or not at all."""
 
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
 from datetime import datetime
 
 from tui.letta.client import LettaClient
@@ -14,24 +13,19 @@ from tui.model.block import Block
 from tui.model.conversation import Conversation
 from tui.model.errors import BadAnswer, LettaError, NotThere, attempt
 from tui.model.message import Message
-from tui.model.opened import Context, Opened
+from tui.model.opened import Context, Evidence, Opened, Whole
 
 
-@dataclass(frozen=True)
-class Whole:
-    """A conversation read without a gap; `messages` are all of them, evicted ones too, oldest first."""
-
-    opened: Opened
-    context: Context
-    messages: tuple[Message, ...]
-    isolated: tuple[Block, ...]
-    shared: tuple[Block, ...]
-    gone: tuple[str, ...]
-    """Isolated blocks that the conversation names and the server no longer has."""
+async def collect(client: LettaClient, row: Conversation, agent: Agent, at: datetime) -> Evidence:
+    """Read a conversation with blocks and history; raises LettaError only if it cannot be read itself."""
+    opened, history = await asyncio.gather(
+        open_conversation(client, row, agent, at), attempt(read_history, client, row, agent.id)
+    )
+    return Evidence(opened, history)
 
 
 async def gather(client: LettaClient, row: Conversation, agent: Agent, at: datetime) -> Whole:
-    """Read a named conversation whole; raises LettaError where any part of it cannot be read."""
+    """Read a named conversation whole, for a backup; raises LettaError where any part of it cannot be read."""
     opened, history = await asyncio.gather(
         open_conversation(client, row, agent, at), read_history(client, row, agent.id)
     )

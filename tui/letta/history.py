@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from tui.model.errors import LettaError, attempt
+from tui.model.opened import History
 
 if TYPE_CHECKING:
     from tui.letta.client import LettaClient
@@ -23,19 +23,6 @@ FIRST_LIMIT = 2_000
 LARGEST_LIMIT = 128_000
 
 NEVER = datetime.min.replace(tzinfo=UTC)
-
-
-@dataclass(frozen=True)
-class History:
-    """All rows of a conversation, the oldest first; `own` are the ids of those that it does not share.
-
-    `whole` is False where there is more than was asked for; `problem` says why shared rows may be missing.
-    """
-
-    messages: tuple[Message, ...]
-    own: frozenset[str]
-    whole: bool = True
-    problem: LettaError | None = None
 
 
 async def read_history(client: LettaClient, conversation: Conversation, agent_id: str) -> History:

@@ -1,4 +1,4 @@
-"""Requests over httpx, which is loaded with this module: a start paints, and may have its rows, before."""
+"""Requests over httpx, which is loaded with this module: the first frame is painted before."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from typing import Any
 import httpx
 
 from tui import __version__
-from tui.api.surroundings import heeded
 from tui.letta.api_key import Key
+from tui.letta.base_url import is_loopback
 from tui.letta.decoding import Body
 from tui.letta.refusals import flat
 from tui.letta.response import LARGEST, LARGEST_REFUSAL, Answer, Unanswered, Unsendable
@@ -63,7 +63,7 @@ class Sender:
             timeout=httpx.Timeout(read, connect=connect),
             headers={"User-Agent": f"letta-tui/{__version__}", "Accept": "application/json"},
             event_hooks={"response": [_keep_target]},
-            trust_env=heeded(base_url),
+            trust_env=not is_loopback(base_url),
             verify=_verified(base_url, ca_file),
         )
 

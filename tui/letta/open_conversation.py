@@ -7,16 +7,14 @@ own list is not chronological and its cursors lose rows (measured), so the limit
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Awaitable, Callable, Collection, Iterable
 from datetime import datetime
 from itertools import groupby
 from operator import attrgetter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
-from tui.letta.open_conversation import asked_beside, blocks_of
-from tui.model.errors import LettaError, ServerTrouble
-from tui.model.errors import attempt as attempt
+from tui.model.errors import LettaError, ServerTrouble, attempt
+from tui.model.opened import Context, Opened
 
 if TYPE_CHECKING:
     from tui.letta.client import LettaClient
@@ -38,36 +36,8 @@ FEW = 16
 """Messages that are rather asked for by id than with one more list."""
 
 
-@dataclass(frozen=True)
-class Context:
-    """The messages in context, in context order; `ids` None means that the server did not say which they are.
-
-    `unanswered` are ids without a message: `failed` says why, save for rows that stand and show nothing.
-    `coming` says that there is more of it than was read so far.
-    """
-
-    ids: tuple[str, ...] | None
-    messages: tuple[Message, ...]
-    unanswered: tuple[str, ...] = ()
-    failed: Mapping[str, LettaError] = field(default_factory=dict)
-    coming: bool = False
-
-
-@dataclass(frozen=True)
-class Opened:
-    """One conversation as read at `at`; a part that failed holds its error, and the others stand.
-
-    `blocks_coming` says that nothing is known of its blocks yet, so that it is for the eyes alone.
-    """
-
-    conversation: Conversation
-    agent: Agent
-    at: datetime
-    context: Context | LettaError
-    shared: tuple[Block, ...] | LettaError
-    isolated: tuple[Block | LettaError, ...] | None
-    blocks_coming: bool = False
-
+Blocks: TypeAlias = "tuple[tuple[Block, ...] | LettaError, dict[str, Block | LettaError]]"
+"""The agent's blocks and those of a row."""
 
 Part = Callable[[Opened], Awaitable[None]]
 """Takes a conversation of which the first messages are there, before the others are asked for."""
@@ -85,31 +55,27 @@ async def open_conversation(
     if row.is_default:
         return await _open_default(client, row, agent, at)
     limit = _limit_for(row.in_context_message_ids or ())
-    beside = asked_beside(client, row, agent)
+    blocks = _request_blocks(client, row, agent)
     try:
         conversation, context, listed = await _first_part(client, row, limit)
-        if on_part is not None and isinstance(context, Context) and (context.coming or not beside.done()):
+        if on_part is not None and isinstance(context, Context) and (context.coming or not blocks.done()):
             await on_part(Opened(conversation, agent, at, context, (), None, blocks_coming=True))
         context, (shared, isolated) = await asyncio.gather(
-            _rest(client, conversation, context, listed, limit), blocks_of(client, conversation, beside)
+            _rest(client, conversation, context, listed, limit), _blocks_of(client, conversation, blocks)
         )
     finally:
-        beside.cancel()
-    if isinstance(context, Context) and context.ids == conversation.in_context_message_ids:
-        conversation = conversation.changed(
-            in_context_message_ids=context.ids
-        )  # ten thousand ids are held once
+        blocks.cancel()
     return Opened(_with_ids_of(conversation, context), agent, at, context, shared, isolated)
 
 
 async def glance(client: LettaClient, row: Conversation, agent: Agent, at: datetime) -> Opened:
     """A named conversation with no more than the first of its messages; raises LettaError like `open_conversation`."""
-    beside = asked_beside(client, row, agent)
+    blocks = _request_blocks(client, row, agent)
     try:
         conversation, context, _ = await _first_part(client, row, FIRST_LIMIT)
-        shared, isolated = await blocks_of(client, conversation, beside)
+        shared, isolated = await _blocks_of(client, conversation, blocks)
     finally:
-        beside.cancel()
+        blocks.cancel()
     return Opened(conversation, agent, at, context, shared, isolated)
 
 
@@ -277,3 +243,32 @@ async def _in_order(client: LettaClient, ids: tuple[str, ...], listed: Iterable[
 
 def _missing(listed: Iterable[Message], ids: Iterable[str]) -> set[str]:
     return set(ids) - {message.id for message in listed}
+
+
+def _request_blocks(client: LettaClient, row: Conversation, agent: Agent) -> asyncio.Future[Blocks]:
+    """Request the blocks that a row names at once, in a task that nothing else waits for."""
+
+    async def read() -> Blocks:
+        return await asyncio.gather(
+            attempt(client.agent_blocks, agent.id), _each_block(client, row.isolated_block_ids or ())
+        )
+
+    return asyncio.ensure_future(read())
+
+
+async def _blocks_of(
+    client: LettaClient, conversation: Conversation, requested: Awaitable[Blocks]
+) -> tuple[tuple[Block, ...] | LettaError, tuple[Block | LettaError, ...] | None]:
+    """The shared and the isolated blocks; those that the row did not name are requested now."""
+    shared, blocks = await requested
+    wanted = conversation.isolated_block_ids
+    if wanted is None:
+        return shared, None
+    blocks |= await _each_block(client, [block_id for block_id in wanted if block_id not in blocks])
+    return shared, tuple(blocks[block_id] for block_id in wanted)
+
+
+async def _each_block(client: LettaClient, ids: Iterable[str]) -> dict[str, Block | LettaError]:
+    wanted = list(dict.fromkeys(ids))
+    found = await asyncio.gather(*(attempt(client.block, block_id) for block_id in wanted))
+    return dict(zip(wanted, found, strict=True))

@@ -27,10 +27,9 @@ async def probe(client: LettaClient) -> Probe:
     """
     version = await client.version()
     began = perf_counter()
-    count: object = None
+    count = None
     try:
-        count = await client.wire.get("/v1/agents/count", what="Counting agents")
+        count = await client.agent_count()
     except NotOffered:
         await client.agents(limit=1)
-    seconds = perf_counter() - began
-    return Probe(version, count if isinstance(count, int) else None, seconds)
+    return Probe(version, count, perf_counter() - began)

@@ -7,14 +7,11 @@ import re
 from collections.abc import Callable
 from typing import cast
 
+from tui.letta.api_key import unchanged
 from tui.model.errors import KeyRefused, NotOffered, NotThere, Refused, Rejected, ServerTrouble
 
 LONGEST_REASON = 4_000
 """Characters of a reason that are looked at: a pattern searched in a megabyte of near misses takes hours."""
-
-
-def _as_it_is(text: str) -> str:
-    return text
 
 
 def refusal(
@@ -23,7 +20,7 @@ def refusal(
     what: str,
     server: str,
     *,
-    hide: Callable[[str], str] = _as_it_is,
+    hide: Callable[[str], str] = unchanged,
     key_hint: str = "",
 ) -> Refused:
     """The error for a status >= 400 and its body, whatever shape that has; `hide` takes an echoed key out."""
@@ -49,7 +46,7 @@ def refusal(
     return found
 
 
-def reason_in(body: object, hide: Callable[[str], str] = _as_it_is) -> str:
+def reason_in(body: object, hide: Callable[[str], str] = unchanged) -> str:
     """The server's reason in one line: `detail`, then `error.message`, else nothing."""
     if not isinstance(body, dict):
         return ""

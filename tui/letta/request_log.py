@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import json
 import shlex
 from collections import deque
 from collections.abc import Awaitable, Callable, Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from time import perf_counter
 from typing import NamedTuple
-from urllib.parse import quote, quote_plus
 
+from tui.letta.api_key import unchanged
 from tui.letta.response import Answer, Unanswered, Unsendable
 
 KEPT = 2_000
@@ -21,8 +20,6 @@ LARGEST_BODY = 64 * 1024
 
 BODIES = 4 * 1024 * 1024
 """Characters of bodies that are kept in all; beyond it the oldest ones are known by their size."""
-
-HIDDEN = "[key]"
 
 
 class Call(NamedTuple):
@@ -109,20 +106,11 @@ class RequestLog:
         return self._totals
 
     async def watch(
-        self,
-        call: Call,
-        answer: Awaitable[Answer],
-        *,
-        attempt: int,
-        hide: Callable[[str], str],
-        ahead: float = 0.0,
+        self, call: Call, answer: Awaitable[Answer], *, attempt: int, hide: Callable[[str], str]
     ) -> Answer:
-        """Wait for the answer to a call, and note both; `hide` takes the key out.
-
-        `ahead` is for how many seconds it has been on its way already.
-        """
-        entry = self._begin(call, attempt, hide, ahead)
-        began = perf_counter() - ahead
+        """Wait for the answer to a call, and note both; `hide` takes the key out."""
+        entry = self._begin(call, attempt, hide)
+        began = perf_counter()
         ended = entry._replace(failure="given up before an answer came")
         try:
             came = await answer
@@ -135,17 +123,17 @@ class RequestLog:
             self._end(ended._replace(seconds=perf_counter() - began))
         return came
 
-    def _begin(self, call: Call, attempt: int, hide: Callable[[str], str], ahead: float) -> Entry:
+    def _begin(self, call: Call, attempt: int, hide: Callable[[str], str]) -> Entry:
         self._numbers += 1
         content = hide(call.content.decode(errors="replace"))
         entry = Entry(
             number=self._numbers,
-            started=self._clock() - timedelta(seconds=ahead),
+            started=self._clock(),
             method=call.method,
             url=hide(call.url),
             path=hide(call.path),
             attempt=attempt,
-            keyed=hide is not _as_it_is,
+            keyed=hide is not unchanged,
             body=content if content and len(content) <= LARGEST_BODY else None,
             body_size=len(call.content),
         )
@@ -189,26 +177,6 @@ class RequestLog:
             slowest,
         )
         self.version += 1
-
-
-def hiding(key: str | None) -> Callable[[str], str]:
-    """What takes a key out of a text, in every form in which a URL or a JSON body would spell it."""
-    if not key:
-        return _as_it_is
-    urls = (quote(key, errors="replace"), quote(key, "", errors="replace"), quote_plus(key, errors="replace"))
-    forms = {key, *urls, json.dumps(key)[1:-1]}
-    ordered = sorted(forms, key=len, reverse=True)
-
-    def hide(text: str) -> str:
-        for form in ordered:
-            text = text.replace(form, HIDDEN)
-        return text
-
-    return hide
-
-
-def _as_it_is(text: str) -> str:
-    return text
 
 
 def _utc_now() -> datetime:

@@ -20,9 +20,6 @@ DEEPEST = 100
 HALF = re.compile(rb"\\u[dD][89a-fA-F]")
 """The escape of half a surrogate pair."""
 
-MESSAGES = b'"message_type"'
-"""Stands in a list of messages."""
-
 
 class Unanswered(Exception):
     """No whole answer came, for this reason; `sent` if the request may have left, `silent` if it was waited for."""
@@ -59,16 +56,12 @@ def parsed(content: bytes | Body) -> tuple[str, Any]:
     """
     if not len(content):
         return "", None
-    deep, held = False, dict[str, str]()
+    deep = False
 
     def look(sent: bytes, value: Any) -> Any:
         """A piece that opens few lists and objects needs no look at each of them."""
         nonlocal deep
         deep = deep or (sent.count(b"[") + sent.count(b"{") >= DEEPEST and _deep(value))
-        if isinstance(value, list) and MESSAGES in sent:
-            from tui.api.lightened import lighten
-
-            lighten(value, held)
         return _renamed(value) if not deep and HALF.search(sent) else value
 
     try:

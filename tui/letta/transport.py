@@ -8,42 +8,24 @@ import random
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from tui.api.targets import spelled
 from tui.letta.api_key import Key, hiding
 from tui.letta.decoding import apart
 from tui.letta.refusals import flat, refusal
 from tui.letta.request_log import Call, RequestLog
 from tui.letta.response import LARGEST, Answer, Unanswered, Unsendable, parsed
+from tui.letta.retry import RETRIED, Patience, retry_after
 from tui.model.errors import BadAnswer, BadSetting, NoAnswer, OutcomeUnknown
 
 if TYPE_CHECKING:
     import httpx
 
-    from tui.api.early import Coming, Early
     from tui.letta.http_client import Sender
-
-PASSING = frozenset({429, 502, 503, 504})
-"""Statuses that a repeated GET may get past."""
 
 GATEWAY = frozenset({502, 504})
 """Statuses of a proxy that passed a request on and got no answer."""
-
-
-class Patience(NamedTuple):
-    """How long to wait for a server, in seconds, and how often to ask again."""
-
-    connect: float = 5.0
-    read: float = 30.0
-    retries: int = 3
-    backoff: float = 0.25
-    longest_wait: float = 10.0
-
-    def pause(self, attempt: int, luck: float) -> float:
-        """Seconds before asking again: doubled each time, and spread by luck so that clients fall out of step."""
-        return min(self.longest_wait, self.backoff * 2.0**attempt * (0.5 + luck))
 
 
 class Wire:
@@ -65,7 +47,6 @@ class Wire:
         fetch_key: Callable[[], str] | None = None,
         ca_file: Path | None = None,
         name: str = "",
-        early: Early | None = None,
         key_hint: str = "",
     ) -> None:
         """`fetch_key` gets the key at the first request, in a thread; its ValueError says why it cannot.
@@ -87,7 +68,6 @@ class Wire:
         self._transport = transport
         self._jitter = jitter
         self._key_hint = key_hint
-        self.early = early
         self._sender: Sender | None = None
         self._heard = False
         self._closed = False
@@ -139,28 +119,7 @@ class Wire:
 
     async def get(self, path: str, params: Mapping[str, Any] | None = None, *, what: str) -> Any:
         """JSON of a GET, asked again with growing pauses while the failure looks passing."""
-        early = None if self._closed else self.early
-        if early is not None and (coming := early.take(spelling := spelled(path, params))) is not None:
-            body = await self._told_early(coming, spelling, what)
-            if body is not None:
-                return body
         return await self._read("GET", path, params, None, what)
-
-    async def _told_early(self, coming: Coming, spelling: str, what: str) -> Any:
-        """JSON of a GET that was on its way already; None for anything but a good answer, so that it is asked anew."""
-        url = self.base_url + spelling
-        call = Call("GET", url, urlsplit(self.base_url).path + spelling)
-        try:
-            answer = await self.log.watch(call, coming.answer(), attempt=1, hide=self._hide, ahead=coming.age)
-        except Unanswered as error:
-            if error.silent:
-                raise self._no_answer(what, error) from None
-            return None
-        wrong, body = await apart(len(answer.content), lambda: parsed(answer.content))
-        if answer.status != 200 or answer.cut or wrong:
-            return None
-        self._heard = True
-        return body
 
     async def ask(self, path: str, body: Mapping[str, Any], *, what: str) -> Any:
         """JSON of a POST that changes nothing on the server, so that it counts as a read: --readonly allows it."""
@@ -185,9 +144,9 @@ class Wire:
                 if last or error.silent or not (error.sent or self._heard):
                     raise self._no_answer(what, error) from None
             else:
-                asked = asked_pause(answer.headers.get("retry-after", ""), datetime.now(UTC))
+                asked = retry_after(answer.headers.get("retry-after", ""), datetime.now(UTC))
                 pause = pause if asked is None else asked
-                if last or answer.status not in PASSING or pause > self.patience.longest_wait:
+                if last or answer.status not in RETRIED or pause > self.patience.longest_wait:
                     return await self._json(answer, what)
             await asyncio.sleep(pause)
         raise AssertionError("unreachable")
@@ -276,18 +235,3 @@ class Wire:
             kind = flat(self._hide(answer.headers.get("content-type", ""))) or "no content type"
             raise BadAnswer(f"{what}: the answer of {self.server} {wrong} ({kind})", server=self.server)
         return body
-
-
-def asked_pause(said: str, now: datetime) -> float | None:
-    """Seconds of a Retry-After header, which holds a number or a date; None where it holds neither."""
-    if said.isdecimal():
-        return float(said)
-    if not said:
-        return None
-    from email.utils import parsedate_to_datetime
-
-    try:
-        when = parsedate_to_datetime(said)
-        return max(0.0, ((when if when.tzinfo else when.replace(tzinfo=UTC)) - now).total_seconds())
-    except (ValueError, OverflowError):
-        return None

@@ -1,0 +1,1 @@
+"""What Letta calls things, frozen and tolerant, one model of each; and the errors."""

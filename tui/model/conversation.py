@@ -1,22 +1,45 @@
-"""What a list and its header are made of: light models, so that both are painted before pydantic is loaded.
+"""A conversation, and a page of a list.
 
-`None` always means "this server did not say": a field that is absent, null, of an unexpected type, or
+`None` always means "not reported by this server": a field that is absent, null, of an unexpected type, or
 that this endpoint never fills. It is never the same as 0, "" or an empty tuple.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Generic, NamedTuple, Self, TypeVar
+from sys import intern
+from typing import Any, ClassVar, Generic, NamedTuple, Self, TypeVar
 
-from tui.api.light_model import LightModel
+from tui.model.record import Reader, Record, flag, text, texts, time
 
 DEFAULT = "default"
 """The id of an agent's conversation without a record of its own."""
 
 
-class Conversation(LightModel):
+def _shared(value: object) -> str:
+    """An id that many rows have in common: it is stored once."""
+    return intern(text(value))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Conversation(Record):
     """A conversation, or the default one of an agent (`id` is then "default")."""
+
+    readers: ClassVar[Mapping[str, Reader]] = {
+        "id": text,
+        "agent_id": _shared,
+        "summary": text,
+        "created_at": time,
+        "updated_at": time,
+        "last_message_at": time,
+        "created_by_id": _shared,
+        "last_updated_by_id": _shared,
+        "in_context_message_ids": texts,
+        "isolated_block_ids": texts,
+        "archived": flag,
+    }
 
     id: str
     agent_id: str = ""
@@ -35,50 +58,27 @@ class Conversation(LightModel):
         """Whether this is the agent's conversation without a record of its own."""
         return self.id == DEFAULT
 
-    def tells(self, name: str) -> bool:
-        """Whether the server sent this field at all, be it null: it shows which Letta it is."""
-        return name in self.said or name in self.unknown
+    @classmethod
+    def read_row(cls, data: object) -> Self:
+        """One row of a list, whose `in_context_message_ids` is always [], whatever is in context (measured)."""
+        if isinstance(data, dict):
+            data = {name: value for name, value in data.items() if name != "in_context_message_ids"}
+        return cls.read(data)
 
     def without_context(self) -> Self:
-        """This answer with `in_context_message_ids` unsaid: list, create and update send [] always (measured)."""
+        """This answer without `in_context_message_ids`: list, create and update send [] always (measured)."""
         return self.changed(in_context_message_ids=None)
 
     def merged_over(self, known: Conversation | None) -> Conversation:
-        """This newer answer, with what it leaves unsaid taken from what was known before."""
+        """This newer answer, with what it does not report taken from what was known before."""
         if known is None or known.id != self.id:
             return self
-        gaps = {
+        gaps: dict[str, Any] = {
             name: getattr(known, name)
             for name in ("in_context_message_ids", "isolated_block_ids")
             if getattr(self, name) is None and getattr(known, name) is not None
         }
         return self.changed(**gaps) if gaps else self
-
-
-class Agent(LightModel):
-    """An agent as the list without relationships gives it."""
-
-    id: str
-    name: str | None = None
-    model: str | None = None
-    description: str | None = None
-    created_at: datetime | None = None
-    updated_at: datetime | None = None
-    last_run_completion: datetime | None = None
-    message_ids: tuple[str, ...] | None = None
-    agent_type: str | None = None
-
-    @property
-    def title(self) -> str:
-        """The name, or the id where there is none."""
-        return self.name or self.id
-
-
-class Health(LightModel):
-    """What /v1/health/ says."""
-
-    version: str | None = None
-    status: str | None = None
 
 
 Row = TypeVar("Row")

@@ -15,6 +15,12 @@ LettaError
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
+from typing import ParamSpec, TypeVar
+
+T = TypeVar("T")
+P = ParamSpec("P")
+
 
 class LettaError(Exception):
     """One failed request: what was tried, on which server, and what may help."""
@@ -89,3 +95,11 @@ class ServerTrouble(Refused):
     """429 or a 5xx: the server is overloaded or broken."""
 
     hint = "r retries"
+
+
+async def attempt(call: Callable[P, Awaitable[T]], *args: P.args, **kwargs: P.kwargs) -> T | LettaError:
+    """The result of a call, or its LettaError as a value, so that what was read with it stands."""
+    try:
+        return await call(*args, **kwargs)
+    except LettaError as error:
+        return error

@@ -1,80 +1,48 @@
-"""One message of a conversation: ten thousand of them are read at once, so it is no model but a tuple with names."""
+"""One message of a conversation."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
-from functools import lru_cache
-from typing import Any, NamedTuple, Self
+from dataclasses import field
+from typing import Any
 
-from tui.api.light_model import CERTAIN_TIME, NOTHING, aware
+from pydantic import SkipValidation, TypeAdapter, ValidationError
+from pydantic.dataclasses import dataclass
+
+from tui.model.server_model import When, unreadable
 
 
-class Message(NamedTuple):
-    """One API message: a stored row may give several, so `id` alone is no key; `raw` is the whole answer."""
+@dataclass(frozen=True, slots=True, repr=False)
+class Message:
+    """One API message: a stored row may give several, so `id` alone is no key; `raw` is the whole answer.
+
+    A dataclass with slots, since a conversation may have ten thousand: with pydantic's BaseModel each takes nine
+    times as much. Every field that was sent, unknown ones too, is in `raw`.
+    """
 
     id: str = ""
     message_type: str = "unknown"
-    date: datetime | None = None
+    date: When | None = None
     step_id: str | None = None
     run_id: str | None = None
     otid: str | None = None
-    raw: Mapping[str, Any] = NOTHING
+    raw: SkipValidation[Mapping[str, Any]] = field(default_factory=dict)
 
     def __repr__(self) -> str:
         return f"Message({self.id!r}, {self.message_type!r})"
 
     @classmethod
-    def read(cls, data: object) -> Self:
-        """One JSON object as a message that keeps every byte of it in `raw`; what is unreadable counts as unsaid."""
+    def read(cls, data: object) -> Message:
+        """One JSON object as a message; an unreadable field counts as not sent."""
         if not isinstance(data, dict):
             raise ValueError(f"expected an object, got {type(data).__name__}")
-        get = data.get
-        return cls(
-            _text(get("id")) or "",
-            "unknown" if (kind := _text(get("message_type"))) is None else kind,
-            _date(get("date")),
-            _text(get("step_id")),
-            _text(get("run_id")),
-            _text(get("otid")),
-            data,
-        )
-
-
-def _text(value: object) -> str | None:
-    if value is None or not isinstance(value, str):
-        return None
-    if not value.isascii():
+        known = {name: data[name] for name in FIELDS if name in data}
         try:
-            value.encode()
-        except UnicodeEncodeError:  # half a surrogate pair is no text
-            return None
-    return value
+            return _reader.validate_python({**known, "raw": data})
+        except ValidationError as error:
+            bad = unreadable(error)
+        return cls(**{name: value for name, value in known.items() if name not in bad}, raw=data)
 
 
-def _date(value: object) -> datetime | None:
-    if value is None:
-        return None
-    if isinstance(value, str) and CERTAIN_TIME(value):
-        try:
-            return aware(datetime.fromisoformat(value))
-        except ValueError:
-            return None
-    return _odd_date(value)
-
-
-def _odd_date(value: object) -> datetime | None:
-    try:
-        found: datetime | None = _dates().validate_python(value)
-    except ValueError:
-        return None
-    return found
-
-
-@lru_cache(1)
-def _dates() -> Any:
-    from pydantic import TypeAdapter
-
-    from tui.model.server_model import When
-
-    return TypeAdapter(When)
+FIELDS = ("id", "message_type", "date", "step_id", "run_id", "otid")
+_reader = TypeAdapter(Message)

@@ -13,11 +13,12 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from tui import __version__
-from tui.api.light_model import LightModel
 from tui.model.block import Block
 from tui.model.errors import LettaError, Refused
 from tui.model.message import Message
 from tui.model.opened import Evidence, History
+from tui.model.record import Record
+from tui.model.server_model import ServerModel
 from tui.presentation.json_output import agent_json
 from tui.rules.history import all_messages
 
@@ -137,5 +138,5 @@ def _blocks(blocks: Iterable[Block | LettaError]) -> list[Json]:
     return [_wire(block) for block in blocks if isinstance(block, Block)]
 
 
-def _wire(model: LightModel) -> Json:
+def _wire(model: Record | ServerModel) -> Json:
     return model.as_json(sent_only=True)

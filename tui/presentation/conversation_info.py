@@ -82,11 +82,11 @@ def facts_line(opened: Opened, now: datetime) -> str:
 
 def info_items(opened: Opened, now: datetime) -> tuple[Item, ...]:
     """Every field of the conversation and the main ones of its agent, times absolute, each to be copied."""
-    fields = opened.conversation.told()
+    fields = opened.conversation.values()
     items = [
         _fact(f"conversation-{name}", NAMES.get(name, name), value, now) for name, value in fields.items()
     ]
-    agent = opened.agent.told()
+    agent = opened.agent.values()
     names = ("name", "model", "agent_type", "created_at", "updated_at", "last_run_completion")
     items += [
         _fact(f"agent-{name}", f"agent {NAMES.get(name, name)}", agent.get(name), now) for name in names

@@ -9,14 +9,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tui.model.agent import Agent
-from tui.model.opened import Context, Opened
 
 from tests.rules.memory.system_messages import Shown, plain, system
+from tui.model.agent import Agent
 from tui.model.block import Block
 from tui.model.conversation import Conversation
 from tui.model.errors import LettaError, NoAnswer, NotOffered, NotThere, ServerTrouble
 from tui.model.message import Message
+from tui.model.opened import Context, Opened
 from tui.presentation.memory_items import memory_items
 from tui.presentation.transcript import transcript
 from tui.rules.check import check
@@ -91,7 +91,9 @@ def opened(
         ),
         **conversation,
     }
-    return Opened(Conversation(**fields), Agent(id="agent-1"), NOW, seen, shared, isolated)
+    return Opened(
+        Conversation(id="conv-1").changed(**fields), Agent(id="agent-1"), NOW, seen, shared, isolated
+    )
 
 
 def only(found: tuple[Finding, ...]) -> Finding:

@@ -5,15 +5,15 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from tui.model.agent import Agent
-from tui.model.opened import Context, Opened
 from tui.rules.memory.label_states import LabelState, Relation
 
 from tests.rules.memory.system_messages import GIT, Shown, numbered, plain, system
+from tui.model.agent import Agent
 from tui.model.block import Block
 from tui.model.conversation import Conversation
 from tui.model.errors import NoAnswer
 from tui.model.message import Message
+from tui.model.opened import Context, Opened
 from tui.presentation.memory_items import memory_text
 from tui.rules.check import check
 from tui.rules.check.finding import Kind, Severity
@@ -33,7 +33,8 @@ def opened(
 ) -> Opened:
     """A conversation whose system message has this text, with these blocks."""
     ids = tuple(f"block-{label}" for label in isolated or {})
-    fields = {"id": "conv-1", "agent_id": "agent-1", "created_at": MADE, "isolated_block_ids": ids}
+    made = MADE.isoformat()
+    fields = {"id": "conv-1", "agent_id": "agent-1", "created_at": made, "isolated_block_ids": [*ids]}
     conversation = Conversation.read(fields | dict.fromkeys(told))
     raw = {"id": "message-1", "message_type": "system_message", "content": text}
     messages = (Message.read(raw),) if text is not None else ()

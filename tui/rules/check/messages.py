@@ -42,7 +42,7 @@ def message_findings(opened: Opened) -> Iterator[Finding]:
 def _empty(opened: Opened) -> Iterator[Finding]:
     """Nothing in context: every new conversation before Letta 0.16.6, whose servers tell no last message."""
     conversation = opened.conversation
-    if conversation.is_default or "last_message_at" not in conversation.said:
+    if conversation.is_default or "last_message_at" not in conversation.sent:
         return
     words = (
         "Nothing is in context, not even a system message: a creation that was refused leaves such a "

@@ -1,18 +1,9 @@
-"""What the environment has to say of a connection: proxies and certificates, and nothing on this machine."""
+"""What an address says of a connection: whether it stays on this machine."""
 
 from __future__ import annotations
 
 import ipaddress
-import os
-import sys
 from urllib.parse import urlsplit
-
-HEEDED = {"http_proxy", "https_proxy", "all_proxy", "ssl_cert_file", "ssl_cert_dir", "sslkeylogfile"}
-
-
-def heeded(base_url: str) -> bool:
-    """Whether the environment counts for requests to this address."""
-    return not is_loopback(base_url)
 
 
 def is_loopback(base_url: str) -> bool:
@@ -37,16 +28,3 @@ def ip_address(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | Non
         return ipaddress.ip_address(host)
     except ValueError:
         return None
-
-
-def has_a_say(base_url: str) -> bool:
-    """Whether it asks for anything but a straight connection, proved by the usual certificates."""
-    if not heeded(base_url):
-        return False
-    if any(value and name.lower() in HEEDED for name, value in os.environ.items()):
-        return True
-    if sys.platform in ("darwin", "win32"):
-        from urllib.request import getproxies
-
-        return bool(getproxies())
-    return False

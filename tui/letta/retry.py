@@ -1,0 +1,38 @@
+"""When a request is sent again: how often, after which pause, and what Retry-After asks for."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import NamedTuple
+
+RETRIED = frozenset({429, 502, 503, 504})
+"""Statuses after which a read is sent again."""
+
+
+class Patience(NamedTuple):
+    """How long to wait for a server, in seconds, and how often to send a read again."""
+
+    connect: float = 5.0
+    read: float = 30.0
+    retries: int = 3
+    backoff: float = 0.25
+    longest_wait: float = 10.0
+
+    def pause(self, attempt: int, luck: float) -> float:
+        """Seconds before the next attempt: doubled each time, with jitter from `luck` in 0 to 1."""
+        return min(self.longest_wait, self.backoff * 2.0**attempt * (0.5 + luck))
+
+
+def retry_after(header: str, now: datetime) -> float | None:
+    """Seconds that a Retry-After header asks for, which holds a number or a date; None where it holds neither."""
+    if header.isdecimal():
+        return float(header)
+    if not header:
+        return None
+    from email.utils import parsedate_to_datetime
+
+    try:
+        when = parsedate_to_datetime(header)
+        return max(0.0, ((when if when.tzinfo else when.replace(tzinfo=UTC)) - now).total_seconds())
+    except (ValueError, OverflowError):
+        return None

@@ -1,0 +1,53 @@
+"""An agent, and the server that it lives on; `None` always means "not reported", as in a conversation."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import ClassVar
+
+from tui.model.record import Reader, Record, text, texts, time
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Agent(Record):
+    """An agent as the list without relationships gives it."""
+
+    readers: ClassVar[Mapping[str, Reader]] = {
+        "id": text,
+        "name": text,
+        "model": text,
+        "description": text,
+        "created_at": time,
+        "updated_at": time,
+        "last_run_completion": time,
+        "message_ids": texts,
+        "agent_type": text,
+    }
+
+    id: str
+    name: str | None = None
+    model: str | None = None
+    description: str | None = None
+    created_at: datetime | None = None
+    updated_at: datetime | None = None
+    last_run_completion: datetime | None = None
+    message_ids: tuple[str, ...] | None = None
+    agent_type: str | None = None
+
+    @property
+    def title(self) -> str:
+        """The name, or the id where there is none."""
+        return self.name or self.id
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Health(Record):
+    """The answer of /v1/health/."""
+
+    readers: ClassVar[Mapping[str, Reader]] = {"version": text, "status": text}
+    required: ClassVar[tuple[str, ...]] = ()
+
+    version: str | None = None
+    status: str | None = None

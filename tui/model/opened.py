@@ -1,0 +1,85 @@
+"""What was read of one conversation: its context, its blocks, its history. Pure; how it is read stands elsewhere."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from tui.model.agent import Agent
+    from tui.model.block import Block
+    from tui.model.conversation import Conversation
+    from tui.model.errors import LettaError
+    from tui.model.message import Message
+
+
+@dataclass(frozen=True)
+class Context:
+    """The messages in context, in context order; `ids` None means that the server did not say which they are.
+
+    `unanswered` are ids without a message: `failed` says why, save for rows that stand and show nothing.
+    `coming` says that there is more of it than was read so far.
+    """
+
+    ids: tuple[str, ...] | None
+    messages: tuple[Message, ...]
+    unanswered: tuple[str, ...] = ()
+    failed: Mapping[str, LettaError] = field(default_factory=dict)
+    coming: bool = False
+
+
+@dataclass(frozen=True)
+class Opened:
+    """One conversation as read at `at`; a part that failed holds its error, and the others stand.
+
+    `blocks_coming` says that nothing is known of its blocks yet, so that it is for the eyes alone.
+    """
+
+    conversation: Conversation
+    agent: Agent
+    at: datetime
+    context: Context | LettaError
+    shared: tuple[Block, ...] | LettaError
+    isolated: tuple[Block | LettaError, ...] | None
+    blocks_coming: bool = False
+
+
+@dataclass(frozen=True)
+class History:
+    """All rows of a conversation, the oldest first; `own` are the ids of those that it does not share.
+
+    `whole` is False where there is more than was asked for; `problem` says why shared rows may be missing.
+    """
+
+    messages: tuple[Message, ...]
+    own: frozenset[str]
+    whole: bool = True
+    problem: LettaError | None = None
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What was read of one conversation, to be looked at elsewhere."""
+
+    opened: Opened
+    history: History | LettaError
+
+    @property
+    def parts(self) -> tuple[object, ...]:
+        """What was read one by one, each part or its failure."""
+        return self.opened.context, self.opened.shared, *(self.opened.isolated or ()), self.history
+
+
+@dataclass(frozen=True)
+class Whole:
+    """A conversation read without a gap; `messages` are all of them, evicted ones too, oldest first."""
+
+    opened: Opened
+    context: Context
+    messages: tuple[Message, ...]
+    isolated: tuple[Block, ...]
+    shared: tuple[Block, ...]
+    gone: tuple[str, ...]
+    """Isolated blocks that the conversation names and the server no longer has."""
