@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.live.running import RealServer, attach, start
-from tui.domain.times import Telling, tell_times
+from tui.presentation.times import Telling, tell_times
 
 pytest_plugins = ["tests.faults.summary"]
 

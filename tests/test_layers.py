@@ -17,11 +17,23 @@ MODULES = sorted(PACKAGE.rglob("*.py"))
 RANKS = {
     name: rank
     for rank, names in enumerate(
-        (("api",), ("domain",), ("local",), ("widgets",), ("screens", "web"), ("app", "commands"), ("cli",))
+        (
+            ("model",),
+            ("api",),
+            ("rules",),
+            ("presentation",),
+            ("domain",),
+            ("local",),
+            ("flows",),
+            ("widgets",),
+            ("screens", "web"),
+            ("app", "commands"),
+            ("cli",),
+        )
     )
     for name in names
 }
-WITHOUT_TEXTUAL = {"api", "domain", "local", "demo", "commands"}
+WITHOUT_TEXTUAL = {"model", "api", "rules", "presentation", "domain", "local", "demo", "commands"}
 
 
 def dotted(module: Path) -> str:

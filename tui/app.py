@@ -22,7 +22,6 @@ from textual.screen import Screen
 
 from tui.api.request_log import RequestLog
 from tui.api.wire import Patience, Wire
-from tui.domain.text import strip_unsafe
 from tui.local.backups import Backups
 from tui.local.draft_keeper import DraftKeeper, Failed
 from tui.local.drafts import Draft, Drafts
@@ -37,6 +36,7 @@ from tui.local.state import state
 from tui.local.switching import to_address, to_demo
 from tui.local.telling import tell_as
 from tui.local.visits import Visits
+from tui.model.text import strip_unsafe
 from tui.screens.base import Desk
 from tui.screens.key_gate import KeyGate
 from tui.screens.looks import Looks

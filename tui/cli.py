@@ -149,7 +149,7 @@ def _screen(settings: Settings, transport: AsyncBaseTransport | None) -> int:
         app = LettaApp(settings, transport=transport, early=early, showing=showing)
         app.run()
     for draft in app.unkept:
-        from tui.domain.text import visible
+        from tui.model.text import visible
 
         print(
             f"not saved and not kept on disk, the summary of {visible(draft.conversation_id)}:\n{visible(draft.text)}",

@@ -9,7 +9,7 @@ import pytest
 from tests.app_helpers import HOSTILE, NOW, ids, only_agent, small_server
 from tests.commands.conftest import Run
 from tui.demo.transport import DemoTransport
-from tui.domain.columns import cells, cut, table
+from tui.presentation.text_table import cells, cut, table
 
 
 def isolated_server() -> tuple[DemoTransport, str]:

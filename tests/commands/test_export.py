@@ -13,7 +13,7 @@ import pytest
 from tests.app_helpers import NOW, ids, only_agent, small_server
 from tests.commands.conftest import Run
 from tui.demo.transport import DemoTransport
-from tui.domain.bundle import origin
+from tui.presentation.bundle_file import origin
 
 
 @pytest.fixture(scope="module")

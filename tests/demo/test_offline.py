@@ -20,9 +20,9 @@ from tui.api.rows import DEFAULT, Conversation
 from tui.api.wire import Wire
 from tui.demo.offline import OfflineTransport
 from tui.demo.recorded import NotReadable, read
-from tui.domain.bundle import bundle
-from tui.domain.check import check
-from tui.domain.plain import show_text
+from tui.presentation.bundle_file import bundle
+from tui.presentation.plain_text import show_text
+from tui.rules.check import check
 
 FIXTURES = Path(__file__).parents[1] / "fixtures"
 ODD: tuple[Any, ...] = (None, 3, "x", [], {}, [3], [{"id": 4}])

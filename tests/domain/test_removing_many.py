@@ -16,11 +16,11 @@ from tui.api.evidence import Evidence, collect
 from tui.api.gathering import gather
 from tui.api.rows import Agent, Conversation
 from tui.demo.transport import DemoTransport
-from tui.domain.bundle import bundle
 from tui.domain.exporting_many import Collection
 from tui.domain.question import Question
 from tui.domain.removing import Deleted, NotDeleted, Unsure
 from tui.domain.removing_many import Gone, Removals, Unmarked, question, survey
+from tui.presentation.bundle_file import bundle
 
 pytestmark = pytest.mark.anyio
 

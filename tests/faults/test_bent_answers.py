@@ -28,21 +28,21 @@ from tui.api.rows import Agent, Conversation, Health, Page
 from tui.api.wire import Wire
 from tui.demo.transport import DemoTransport
 from tui.domain import forking, recompiling, removing
-from tui.domain.check import check
-from tui.domain.export import check_json, finding_json, show_json
-from tui.domain.facts import facts_line, info_items, stand_in, title
-from tui.domain.feed import Feed, Order, Sort
-from tui.domain.find import texts_of
-from tui.domain.history import whole_timeline
-from tui.domain.isolation import isolation_map, place_items, wanted, words
-from tui.domain.memory_items import memory_items
-from tui.domain.memory_mode import Mode
-from tui.domain.payload import payload_items, sizes
-from tui.domain.plain import findings_text, show_text
-from tui.domain.reading import Item, chunks
-from tui.domain.text import visible
-from tui.domain.timeline import rows, timeline
-from tui.domain.traces import labels, seen, steps
+from tui.model.text import visible
+from tui.presentation.conversation_info import facts_line, info_items, stand_in, title
+from tui.presentation.find import texts_of
+from tui.presentation.history import whole_timeline
+from tui.presentation.item import Item, chunks
+from tui.presentation.json_output import check_json, finding_json, show_json
+from tui.presentation.memory_items import memory_items
+from tui.presentation.memory_mode import Mode
+from tui.presentation.payload import payload_items, sizes
+from tui.presentation.plain_text import findings_text, show_text
+from tui.presentation.transcript import rows, timeline
+from tui.rules.check import check
+from tui.rules.memory.isolation_map import isolation_map, place_items, wanted, words
+from tui.rules.memory.traces import labels, seen, steps
+from tui.rules.paging import Feed, Order, Sort
 
 MODELS: tuple[type[LightModel | Message], ...] = (
     Conversation,

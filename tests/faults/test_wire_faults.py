@@ -23,7 +23,7 @@ from tests.faults.tally import TALLY
 from tui.api.client import LettaClient
 from tui.api.errors import LettaError
 from tui.api.wire import Patience, Wire
-from tui.domain.text import visible
+from tui.model.text import visible
 
 pytestmark = pytest.mark.anyio
 

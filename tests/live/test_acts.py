@@ -17,9 +17,9 @@ from tests.live.seed import create_agent
 from tui.api.client import LettaClient
 from tui.api.wire import Wire
 from tui.app import LettaApp
-from tui.domain.compiled import compiled
 from tui.local.paths import state_dir
 from tui.local.settings import Settings
+from tui.rules.memory.compiled_memory import compiled
 
 pytestmark = [pytest.mark.live, pytest.mark.anyio]
 

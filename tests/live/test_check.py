@@ -19,10 +19,10 @@ from tui.api.opening import Opened, open_conversation
 from tui.api.rows import Conversation
 from tui.api.wire import Wire
 from tui.cli import main
-from tui.domain.check import check
-from tui.domain.memory import memory
-from tui.domain.memory_items import memory_items
-from tui.domain.memory_mode import Mode
+from tui.presentation.memory_items import memory_items
+from tui.presentation.memory_mode import Mode
+from tui.rules.check import check
+from tui.rules.memory.isolation import memory
 
 pytestmark = pytest.mark.live
 NOW = datetime.now(UTC)

@@ -25,8 +25,8 @@ from tests.app_helpers import (
 from tui.app import LettaApp
 from tui.demo.lineage import hide_before
 from tui.demo.transport import DemoTransport
-from tui.domain.history import BOUNDARY
-from tui.domain.reading import Item
+from tui.presentation.history import BOUNDARY
+from tui.presentation.item import Item
 
 pytestmark = pytest.mark.anyio
 

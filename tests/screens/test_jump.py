@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.app_helpers import NARROW, WIDE, main_screen, press, screen_lines, small_server, started
-from tui.domain.jumping import labels
+from tui.presentation.jump_labels import labels
 from tui.screens.jump_labels import JumpScreen
 
 pytestmark = pytest.mark.anyio

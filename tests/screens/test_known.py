@@ -30,8 +30,8 @@ from tests.app_helpers import (
 from tui.api.opening import FIRST_LIMIT, Opened
 from tui.app import LettaApp
 from tui.demo.transport import DemoTransport
-from tui.domain.view import Loading
 from tui.local.settings import Settings
+from tui.rules.view_state import Loading
 from tui.screens import browsing
 from tui.screens.browsing import LOADED
 from tui.widgets.reader import Reader

@@ -25,9 +25,9 @@ from tests.app_helpers import (
 from tests.screens.test_picker import offered
 from tui.app import LettaApp
 from tui.demo.transport import DemoTransport
-from tui.domain.feed import Sort
 from tui.local.paths import state_dir
 from tui.local.state import Place, state
+from tui.rules.paging import Sort
 
 pytestmark = pytest.mark.anyio
 

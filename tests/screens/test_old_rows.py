@@ -7,7 +7,7 @@ import gc
 import pytest
 
 from tests.app_helpers import WIDE, main_screen, make_app, press, settle, small_server
-from tui.domain.feed import Feed
+from tui.rules.paging import Feed
 
 pytestmark = pytest.mark.anyio
 

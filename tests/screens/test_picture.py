@@ -21,10 +21,10 @@ from tests.app_helpers import (
     started,
 )
 from tui.demo.transport import DemoTransport
-from tui.domain.times import short
 from tui.local.paths import state_dir
 from tui.local.pictures import HARMLESS
 from tui.local.rules import FIRST_THEME, THEMES
+from tui.presentation.times import short
 from tui.screens.picturing import picture_of
 
 pytestmark = pytest.mark.anyio

@@ -10,7 +10,7 @@ from textual.strip import Strip
 
 from tests.app_helpers import NOW, flush
 from tui.api.rows import Conversation
-from tui.domain.marking import Marks
+from tui.rules.marks import Marks
 from tui.widgets.conversation_list import ConversationList
 from tui.widgets.row_line import Look
 

@@ -6,7 +6,7 @@ import pytest
 from textual.app import App, ComposeResult
 
 from tests.app_helpers import flush
-from tui.domain.reading import Beside, Item, Text
+from tui.presentation.item import Beside, Item, Text
 from tui.widgets.laid_out import Place
 from tui.widgets.reader import Reader
 

@@ -7,14 +7,14 @@ from tui.api.errors import LettaError
 from tui.api.opening import Opened
 from tui.commands.choosing import opened
 from tui.commands.session import Call, NotChosen, code_for, put, put_json, say, width
-from tui.domain.columns import table
-from tui.domain.export import blocks_json
-from tui.domain.listing import label_table
-from tui.domain.memory import Label, memory
-from tui.domain.memory_items import memory_items
-from tui.domain.memory_mode import Mode
-from tui.domain.plain import item_lines
-from tui.domain.text import one_line, plural
+from tui.model.text import one_line, plural
+from tui.presentation.json_output import blocks_json
+from tui.presentation.memory_items import memory_items
+from tui.presentation.memory_mode import Mode
+from tui.presentation.plain_text import item_lines
+from tui.presentation.table_rows import label_table
+from tui.presentation.text_table import table
+from tui.rules.memory.isolation import Label, memory
 
 
 def run(call: Call) -> int:

@@ -13,11 +13,11 @@ from tui.api.opening import open_conversation
 from tui.api.rows import Agent, Conversation
 from tui.commands.choosing import Chosen, all_agents, conversations_of, held_of, named_agent, one_conversation
 from tui.commands.session import DONE, FOUND, Call, NotChosen, put, put_json, say
-from tui.domain.check import check
-from tui.domain.export import check_json, finding_json
-from tui.domain.finding import Finding, Kind, Severity
-from tui.domain.plain import findings_text
-from tui.domain.text import one_line, plural
+from tui.model.text import one_line, plural
+from tui.presentation.json_output import check_json, finding_json
+from tui.presentation.plain_text import findings_text
+from tui.rules.check import check
+from tui.rules.check.finding import Finding, Kind, Severity
 
 AT_ONCE = 4
 """Conversations read at the same time: a Letta server is one process, more would only queue there."""

@@ -9,8 +9,8 @@ from tui.api.errors import BadAnswer, NotThere, Rejected
 from tui.api.opening import Opened, attempt, open_conversation
 from tui.api.rows import DEFAULT, Agent, Conversation
 from tui.commands.session import Call, NotChosen
-from tui.domain.feed import Feed
-from tui.domain.text import one_line
+from tui.model.text import one_line
+from tui.rules.paging import Feed
 
 Chosen = tuple[Conversation, Agent]
 

@@ -18,9 +18,9 @@ from tui.commands.session import (
     say,
 )
 from tui.domain.creating import Created, NotCreated, create, words_for, words_for_isolation
-from tui.domain.lacking import cannot
-from tui.domain.listing import listed_json
-from tui.domain.text import one_line, visible, why_not_saved
+from tui.model.text import one_line, visible, why_not_saved
+from tui.presentation.not_supported import cannot
+from tui.presentation.table_rows import listed_json
 
 
 def run(call: Call) -> int:

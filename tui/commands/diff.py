@@ -6,10 +6,10 @@ from tui.api.client import LettaClient
 from tui.commands.blocks import chosen, failed
 from tui.commands.choosing import opened
 from tui.commands.session import FOUND, Call, put_exact, put_json, say
-from tui.domain.export import comparison_json
-from tui.domain.labels import BOTH, comparisons
-from tui.domain.memory import State
-from tui.domain.text import one_line, plural
+from tui.model.text import one_line, plural
+from tui.presentation.json_output import comparison_json
+from tui.rules.memory.compare import BOTH, comparisons
+from tui.rules.memory.isolation import State
 
 
 def run(call: Call) -> int:

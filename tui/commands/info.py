@@ -10,10 +10,10 @@ from typing import Any
 
 from tui import __version__
 from tui.commands.session import DONE, Call, put
-from tui.domain.text import visible
 from tui.local.places import places
 from tui.local.rules import RULES
 from tui.local.settings import Settings
+from tui.model.text import visible
 
 
 @dataclass(frozen=True)

@@ -11,11 +11,11 @@ from tui.api.client import LettaClient
 from tui.api.rows import DEFAULT, Agent, Conversation
 from tui.commands.choosing import all_agents, holds_default, load, named_agent
 from tui.commands.session import DONE, Call, NotChosen, put, put_json, say, width
-from tui.domain.columns import table
-from tui.domain.feed import Feed, Order
-from tui.domain.lacking import cannot
-from tui.domain.listing import Table, agent_table, conversation_table, listed_json
-from tui.domain.text import one_line, plural
+from tui.model.text import one_line, plural
+from tui.presentation.not_supported import cannot
+from tui.presentation.table_rows import Table, agent_table, conversation_table, listed_json
+from tui.presentation.text_table import table
+from tui.rules.paging import Feed, Order
 
 Row = Conversation | Agent
 

@@ -17,9 +17,9 @@ import httpx
 from tui.api.client import LettaClient
 from tui.api.errors import BadAnswer, KeyRefused, LettaError, NoAnswer, NotOffered, NotThere, ServerTrouble
 from tui.api.wire import Patience, Wire
-from tui.domain.text import one_line, visible
 from tui.local.key_hint import key_hint
 from tui.local.settings import Settings, address, place
+from tui.model.text import one_line, visible
 
 DONE, FOUND, USAGE, CONNECTION, REFUSED, INTERRUPTED, PIPE = 0, 1, 2, 3, 4, 130, 141
 """Exit codes: 141 is what a shell says of a program whose reader went away."""

@@ -7,8 +7,8 @@ from tui.api.evidence import collect
 from tui.commands.choosing import wanted_one
 from tui.commands.export import told_whole
 from tui.commands.session import Call, put, put_json
-from tui.domain.export import show_json
-from tui.domain.plain import show_text
+from tui.presentation.json_output import show_json
+from tui.presentation.plain_text import show_text
 
 
 def run(call: Call) -> int:

@@ -19,12 +19,12 @@ from tui.commands.session import (
     put_json,
     say,
 )
-from tui.domain.listing import listed_json
 from tui.domain.saving import Conflicted, Edit, NotSaved, Outcome, Overtaken, Saved, save
-from tui.domain.text import one_line, why_not_saved
 from tui.domain.undoing import outcome_entries
 from tui.local.journal import Journal
 from tui.local.paths import state_dir
+from tui.model.text import one_line, why_not_saved
+from tui.presentation.table_rows import listed_json
 
 LARGEST = 16 * 1024 * 1024
 """Bytes of a summary that are read from a file."""

@@ -9,7 +9,7 @@ from typing import Protocol
 
 from tui.api.errors import LettaError, OutcomeUnknown, Rejected, ServerTrouble
 from tui.api.rows import Conversation, Page
-from tui.domain.text import plural
+from tui.model.text import plural
 
 LOOK = 20
 """How many of the newest conversations are read to see what a failed creation left."""

@@ -9,9 +9,9 @@ from tui.api.errors import LettaError
 from tui.api.evidence import Evidence
 from tui.api.opening import attempt
 from tui.api.rows import Conversation
-from tui.domain.bundle import missing
-from tui.domain.facts import title
-from tui.domain.text import one_line, plural
+from tui.model.text import one_line, plural
+from tui.presentation.bundle_file import missing
+from tui.presentation.conversation_info import title
 
 NAMED = 3
 """So many troubles are told; the rest is counted."""

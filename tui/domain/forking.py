@@ -10,9 +10,9 @@ from tui.api.opening import Opened
 from tui.api.rows import Conversation, Page
 from tui.domain.creating import Creation, once
 from tui.domain.question import Question
-from tui.domain.reading import Item
 from tui.domain.stakes import isolated_items
-from tui.domain.text import one_line, plural
+from tui.model.text import one_line, plural
+from tui.presentation.item import Item
 
 
 class ForkServer(Protocol):

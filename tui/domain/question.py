@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from tui.domain.reading import Item
+from tui.presentation.item import Item
 
 
 @dataclass(frozen=True)

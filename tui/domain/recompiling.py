@@ -9,13 +9,13 @@ from typing import Protocol
 from tui.api.errors import LettaError, OutcomeUnknown, ServerTrouble
 from tui.api.models import Block, Message
 from tui.api.opening import Opened
-from tui.domain.compiled import Compiled, Held, compiled
-from tui.domain.memory import system_text
-from tui.domain.messages import message_text
 from tui.domain.question import Question
-from tui.domain.reading import Beside, Item, Part, Text, is_long
 from tui.domain.stakes import text_of
-from tui.domain.text import one_line, plural
+from tui.model.text import one_line, plural
+from tui.presentation.item import Beside, Item, Part, Text, is_long
+from tui.presentation.message_types import message_text
+from tui.rules.memory.compiled_memory import Compiled, Held, compiled
+from tui.rules.memory.isolation import system_text
 
 CAPTIONS = ("the model reads now", "it would read")
 

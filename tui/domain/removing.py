@@ -10,10 +10,10 @@ from tui.api.errors import LettaError, NotThere, OutcomeUnknown, ServerTrouble
 from tui.api.gathering import Whole
 from tui.api.opening import Opened
 from tui.api.rows import Conversation
-from tui.domain.export import agent_json
 from tui.domain.question import Question
 from tui.domain.stakes import differing_labels, isolated_items
-from tui.domain.text import one_line, plural
+from tui.model.text import one_line, plural
+from tui.presentation.json_output import agent_json
 
 
 class DeletionServer(Protocol):

@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from tui.api.errors import BadSetting, KeyRefused, LettaError, NoAnswer, NotOffered, NotThere
 from tui.api.opening import attempt
 from tui.api.rows import Conversation
-from tui.domain.facts import title
 from tui.domain.question import Question
-from tui.domain.reading import Item, Text
 from tui.domain.removing import Deleted, DeletionServer, NotDeleted, Removal, Unsure, remove
-from tui.domain.text import one_line, plural
+from tui.model.text import one_line, plural
+from tui.presentation.conversation_info import title
+from tui.presentation.item import Item, Text
 
 AT_ONCE = 4
 """So many conversations are looked at together before the question."""

@@ -5,9 +5,9 @@ from __future__ import annotations
 from tui.api.errors import LettaError
 from tui.api.models import Block
 from tui.api.opening import Opened
-from tui.domain.memory import Label, Relation, memory
-from tui.domain.reading import Beside, Item, Part, Text, is_long
-from tui.domain.text import one_line
+from tui.model.text import one_line
+from tui.presentation.item import Beside, Item, Part, Text, is_long
+from tui.rules.memory.isolation import Label, Relation, memory
 
 SAYS = {
     Relation.SAME: "= same as shared",

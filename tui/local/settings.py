@@ -8,11 +8,11 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from tui.domain.text import one_line
 from tui.local.address import SettingsError, check_base_url, check_key, check_plain
 from tui.local.config import Config, Profile
 from tui.local.key_source import KeyCommand, key_of_file, key_of_variable
 from tui.local.rules import RULES, Rule, nearest
+from tui.model.text import one_line
 
 __all__ = ["Settings", "SettingsError", "check_base_url", "check_key", "resolve"]
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from tui.domain.times import Telling, tell_times
 from tui.local.settings import Settings
+from tui.presentation.times import Telling, tell_times
 
 
 def tell_as(settings: Settings) -> None:

@@ -7,7 +7,7 @@ import json
 from textual.widget import Widget
 
 from tui.api.opening import Opened
-from tui.domain.text import plural
+from tui.model.text import plural
 from tui.screens.copying import Copying
 from tui.screens.finding import Finding
 

@@ -17,7 +17,7 @@ from tui.api.client import LettaClient
 from tui.api.errors import LettaError
 from tui.api.opening import attempt
 from tui.api.rows import Agent
-from tui.domain.text import one_line, plural
+from tui.model.text import one_line, plural
 from tui.screens.dialog import Dialog
 from tui.widgets.key_line import KeyLine
 

@@ -12,7 +12,7 @@ from textual.getters import query_one
 from textual.widgets import Button, Static
 
 from tui.domain.question import Question
-from tui.domain.text import visible
+from tui.model.text import visible
 from tui.screens.dialog import Dialog
 from tui.widgets.key_line import KeyLine
 from tui.widgets.reader import Reader

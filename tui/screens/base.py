@@ -13,12 +13,12 @@ from textual.reactive import var
 from textual.screen import Screen
 
 from tui.api.errors import LettaError, NoAnswer, NotOffered
-from tui.domain.feed import Feed, Order
-from tui.domain.lacking import cannot
-from tui.domain.marking import Marks
-from tui.domain.scope import Scope
-from tui.domain.text import one_line, plural
-from tui.domain.times import since
+from tui.model.text import one_line, plural
+from tui.presentation.not_supported import cannot
+from tui.presentation.times import since
+from tui.rules.marks import Marks
+from tui.rules.message_scope import Scope
+from tui.rules.paging import Feed, Order
 from tui.screens.key_gate import KeyGate
 from tui.widgets.conversation_list import ConversationList
 from tui.widgets.detail_pane import DetailPane
@@ -32,13 +32,13 @@ if TYPE_CHECKING:
     from tui.api.client import LettaClient
     from tui.api.rows import Agent, Conversation
     from tui.api.wire import Wire
-    from tui.domain.view import View
     from tui.local.backups import Backups
     from tui.local.draft_keeper import DraftKeeper
     from tui.local.journal_keeper import JournalKeeper
     from tui.local.settings import Settings
     from tui.local.state import State
     from tui.local.visits import Visits
+    from tui.rules.view_state import View
 
 Answer = TypeVar("Answer")
 
@@ -251,6 +251,6 @@ class MainState(Screen[None]):
     def name_of(self, conversation: Conversation) -> str:
         """A conversation's title, cut for a remark."""
 
-        from tui.domain.facts import title
+        from tui.presentation.conversation_info import title
 
         return one_line(title(conversation), 60)

@@ -13,8 +13,8 @@ from textual.worker import Worker
 
 from tui.api.errors import LettaError, Rejected
 from tui.api.opening import attempt
-from tui.domain.feed import Ask, Feed, Order, Sort
 from tui.local.state import Place
+from tui.rules.paging import Ask, Feed, Order, Sort
 from tui.screens.left_off import LeftOff
 from tui.screens.opening import Opening
 from tui.widgets.conversation_list import ConversationList
@@ -26,10 +26,10 @@ if TYPE_CHECKING:
 LOADED = (
     "tui.api.models",
     "tui.domain.undoing",
-    "tui.domain.memory_items",
-    "tui.domain.timeline",
+    "tui.presentation.memory_items",
+    "tui.presentation.transcript",
     "tui.widgets.item_layout",
-    "tui.domain.check",
+    "tui.rules.check",
 )
 """What an opening needs, in steps of ten milliseconds at most."""
 

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 from textual import work
 
 from tui.api.opening import Context, Opened
-from tui.domain.facts import title
-from tui.domain.memory_mode import Mode
+from tui.presentation.conversation_info import title
+from tui.presentation.memory_mode import Mode
 from tui.screens.acts import Acts
 
 if TYPE_CHECKING:
-    from tui.domain.finding import Finding
+    from tui.rules.check.finding import Finding
     from tui.widgets.reader import Reader
 
 MANY = 10_000
@@ -43,14 +43,14 @@ class Checking(Acts):
             self._found(())
             self.check_apart(view)
         else:
-            from tui.domain.check import check
+            from tui.rules.check import check
 
             self._found(check(view))
 
     @work(group="check", exclusive=True, description="check apart")
     async def check_apart(self, view: Opened) -> None:
         """Check a long conversation in a thread once it is shown, so that neither a key nor the paint waits for it."""
-        from tui.domain.check import check
+        from tui.rules.check import check
 
         await self.painted()
         found = await asyncio.to_thread(check, view)
@@ -58,7 +58,7 @@ class Checking(Acts):
             self._found(found)
 
     def _found(self, findings: tuple[Finding, ...]) -> None:
-        from tui.domain.finding import worst
+        from tui.rules.check.finding import worst
 
         self.findings = findings
         self.header.found = len(findings), worst(findings)
@@ -74,7 +74,7 @@ class Checking(Acts):
 
     def _jump(self, finding: Finding | None) -> None:
         """Show the item that a finding is about, with types of messages that were hidden if need be."""
-        from tui.domain.finding import READ_OTHERWISE
+        from tui.rules.check.finding import READ_OTHERWISE
 
         if finding is None or not self.checkable:
             return

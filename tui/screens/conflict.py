@@ -9,7 +9,7 @@ from textual.binding import Binding
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.widgets import Button, Static
 
-from tui.domain.text import visible
+from tui.model.text import visible
 from tui.screens.dialog import Dialog
 from tui.widgets.key_line import KeyLine
 

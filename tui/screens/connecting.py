@@ -14,8 +14,8 @@ from textual.message import Message
 from tui.api.ahead_of_time import rows_at_hand
 from tui.api.errors import LettaError, NotThere, Rejected
 from tui.api.opening import attempt
-from tui.domain.feed import Ask, Feed, Order
 from tui.local.visits import MOST_ROWS, Visit, first_agent, keeps_rows
+from tui.rules.paging import Ask, Feed, Order
 from tui.screens.browsing import Browsing
 
 if TYPE_CHECKING:

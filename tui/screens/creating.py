@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from textual import work
 
 from tui.api.opening import attempt
-from tui.domain.lacking import cannot
+from tui.presentation.not_supported import cannot
 from tui.screens.base import MainState
 
 if TYPE_CHECKING:

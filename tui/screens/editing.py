@@ -10,9 +10,9 @@ from textual.app import SuspendNotSupported
 
 from tui.api.errors import LettaError, NotOffered, NotThere, Rejected
 from tui.api.opening import attempt
-from tui.domain.text import why_not_saved
-from tui.domain.times import since
-from tui.domain.view import Loading
+from tui.model.text import why_not_saved
+from tui.presentation.times import since
+from tui.rules.view_state import Loading
 from tui.screens.outside import edit_outside
 from tui.screens.saving import STILL_SAVING, Saving
 from tui.widgets.edit_messages import Abandoned, Onward, SaveAsked, Typed

@@ -9,7 +9,7 @@ from textual import work
 
 from tui.api.errors import LettaError
 from tui.api.opening import attempt
-from tui.domain.text import one_line, plural
+from tui.model.text import one_line, plural
 from tui.screens.base import MainState
 
 if TYPE_CHECKING:
@@ -29,8 +29,8 @@ class Exporting(MainState):
         """Read a conversation anew with all its evidence, and write it as one file."""
 
         from tui.api.evidence import collect
-        from tui.domain.bundle import bundle, missing
         from tui.local.backups import Backups
+        from tui.presentation.bundle_file import bundle, missing
 
         desk = self.desk
         found = await attempt(collect, desk.client, row, agent, self.now)

@@ -14,7 +14,7 @@ from tui.widgets.find_line import FindLine
 from tui.widgets.reader import Reader
 
 if TYPE_CHECKING:
-    from tui.domain.find import Find, Match
+    from tui.presentation.find import Find, Match
 
 TELLING = 0.1
 """Seconds between two counts while a search runs: each lays the line out anew."""
@@ -67,7 +67,7 @@ class Finding(MainState):
     @work(group="find", exclusive=True)
     async def search_items(self) -> None:
         """Search the items of the shown reader from the start, a slice at a time."""
-        from tui.domain.find import Find
+        from tui.presentation.find import Find
 
         reader = self.detail.reader
         for other in self.detail.query(Reader):

@@ -9,9 +9,9 @@ from textual.binding import Binding
 from textual.containers import Vertical
 from textual.widgets import Static
 
-from tui.domain.finding import Finding, Severity
-from tui.domain.reading import Item, Text
-from tui.domain.text import plural, visible
+from tui.model.text import plural, visible
+from tui.presentation.item import Item, Text
+from tui.rules.check.finding import Finding, Severity
 from tui.screens.dialog import Dialog
 from tui.widgets.key_line import KeyLine
 from tui.widgets.reader import Reader

@@ -9,8 +9,8 @@ from dataclasses import replace
 from textual import work
 from textual.app import SuspendNotSupported
 
-from tui.domain.scope import kinds
-from tui.domain.text import visible
+from tui.model.text import visible
+from tui.rules.message_scope import kinds
 from tui.screens.copying import Copying
 
 PAGER = "less -R"

@@ -8,9 +8,9 @@ from textual.timer import Timer
 
 from tui.api.errors import LettaError
 from tui.api.opening import Context, Opened
-from tui.domain.changes import Changes, changes
-from tui.domain.scope import key_of
-from tui.domain.view import Loading, View
+from tui.rules.message_scope import key_of
+from tui.rules.new_since import Changes, changes
+from tui.rules.view_state import Loading, View
 from tui.screens.changing import Changing
 
 EVERY = 3.0

@@ -10,8 +10,8 @@ from textual.binding import Binding
 from textual.containers import Vertical
 from textual.widgets import Input, Static
 
-from tui.domain.moment import moment
-from tui.domain.times import absolute
+from tui.presentation.times import absolute
+from tui.presentation.typed_time import moment
 from tui.screens.dialog import Dialog
 from tui.widgets.key_line import KeyLine
 

@@ -10,7 +10,7 @@ from textual.containers import Vertical
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
-from tui.domain.reading import Item, Text
+from tui.presentation.item import Item, Text
 from tui.screens.dialog import STYLES
 from tui.widgets.key_line import KeyLine
 from tui.widgets.reader import Reader

@@ -10,9 +10,9 @@ from textual.widgets import Static
 
 from tui.api.client import LettaClient
 from tui.api.rows import Agent
-from tui.domain.facts import title
-from tui.domain.isolation import Line, Map, Standing, pair_items, place_items, words
-from tui.domain.text import one_line
+from tui.model.text import one_line
+from tui.presentation.conversation_info import title
+from tui.rules.memory.isolation_map import Line, Map, Standing, pair_items, place_items, words
 from tui.screens.map_reading import MapReader
 from tui.screens.tool import READING, Copy, ReaderTool, ToolScreen
 from tui.widgets.table import Cell, Column, Row, Table

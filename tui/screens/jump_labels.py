@@ -12,7 +12,7 @@ from textual.geometry import Offset
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
-from tui.domain.jumping import labels
+from tui.presentation.jump_labels import labels
 from tui.screens.dialog import STYLES
 from tui.widgets.key_line import KeyLine
 from tui.widgets.line_view import LineView

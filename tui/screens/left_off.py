@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 from tui.api.errors import LettaError, NotThere, Rejected
 from tui.api.opening import attempt
-from tui.domain.feed import Order
-from tui.domain.text import one_line
 from tui.local.ahead import fixed_order
 from tui.local.state import Place
+from tui.model.text import one_line
+from tui.rules.paging import Order
 from tui.screens.base import MainState
 from tui.widgets.tab_bar import TABS
 

@@ -14,9 +14,9 @@ from textual.message import Message
 
 from tui.api.garbage import begin
 from tui.api.key import Key
-from tui.domain.feed import Order
-from tui.domain.text import one_line, plural
-from tui.domain.view import Failed
+from tui.model.text import one_line, plural
+from tui.rules.paging import Order
+from tui.rules.view_state import Failed
 from tui.screens.checking import Checking
 from tui.screens.connecting import Connecting
 from tui.screens.following import Following

@@ -10,8 +10,8 @@ from tui.api.client import LettaClient
 from tui.api.errors import LettaError, NoAnswer
 from tui.api.models import Block
 from tui.api.opening import attempt
-from tui.domain.feed import Feed
-from tui.domain.isolation import Map, isolation_map, wanted
+from tui.rules.memory.isolation_map import Map, isolation_map, wanted
+from tui.rules.paging import Feed
 
 ROWS = 200
 """Conversations per page."""

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from textual import on, work
 from textual.worker import Worker
 
-from tui.domain.marking import NOT_THE_DEFAULT, Marks
-from tui.domain.text import plural
+from tui.model.text import plural
+from tui.rules.marks import NOT_THE_DEFAULT, Marks
 from tui.screens.acts import Acts
 from tui.screens.changing import Changing
 from tui.screens.exporting import Exporting
@@ -175,8 +175,8 @@ class Marking(Acts, Exporting, Changing):
 
     async def _keep_bundle(self, desk: Desk, reading: Collection) -> None:
         """Write what was read, and say what was not."""
-        from tui.domain.bundle import bundle
         from tui.local.backups import Backups
+        from tui.presentation.bundle_file import bundle
 
         if not reading.found:
             self.say(f"Not exported: {reading.troubles(())[0]}", trouble=True)

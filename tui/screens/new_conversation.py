@@ -15,7 +15,7 @@ from textual.widgets import Button, Input, Label, Static
 from tui.api.errors import LettaError
 from tui.api.models import Block
 from tui.api.rows import Agent, Conversation
-from tui.domain.text import one_line, plural, visible, why_not_saved
+from tui.model.text import one_line, plural, visible, why_not_saved
 from tui.screens.dialog import Dialog
 from tui.widgets.check_list import CheckList
 from tui.widgets.key_line import KeyLine

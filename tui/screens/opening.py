@@ -11,9 +11,9 @@ from tui.api.decoding import apart
 from tui.api.errors import LettaError
 from tui.api.garbage import set_aside, settle, unsought
 from tui.api.opening import Context, Opened, attempt, glance, open_conversation
-from tui.domain.answers import OVERHEAD, Answers, size_of
-from tui.domain.facts import stand_in
-from tui.domain.view import Failed, Loading
+from tui.presentation.conversation_info import stand_in
+from tui.rules.opened_cache import OVERHEAD, Answers, size_of
+from tui.rules.view_state import Failed, Loading
 from tui.screens.base import Desk
 from tui.screens.remembering import Remembering
 

@@ -8,8 +8,8 @@ from textual.binding import Binding
 from tui.api.client import LettaClient
 from tui.api.errors import LettaError, NotOffered
 from tui.api.rows import Agent
-from tui.domain.payload import payload_items, sizes
-from tui.domain.text import one_line
+from tui.model.text import one_line
+from tui.presentation.payload import payload_items, sizes
 from tui.screens.tool import READING, Copy, ReaderTool
 
 

@@ -9,9 +9,9 @@ from contextlib import contextmanager
 from rich.segment import Segment
 from textual.strip import Strip
 
-from tui.domain.times import short
 from tui.local.pictures import name_of
 from tui.local.visits import keeps_rows
+from tui.presentation.times import short
 from tui.screens.base import MainState
 
 

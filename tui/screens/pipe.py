@@ -8,9 +8,9 @@ from textual.binding import Binding
 from textual.containers import Vertical
 from textual.widgets import Footer, Input, Static
 
-from tui.domain.reading import Item, Text
-from tui.domain.text import one_line, plural
 from tui.local.program import Ran, pipe
+from tui.model.text import one_line, plural
+from tui.presentation.item import Item, Text
 from tui.screens.dialog import Dialog
 from tui.screens.tool import READING, Copy, ReaderTool
 

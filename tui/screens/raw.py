@@ -7,8 +7,8 @@ from textual.binding import Binding
 from textual.containers import Vertical
 from textual.widgets import Static
 
-from tui.domain.reading import Item, Text
-from tui.domain.text import visible
+from tui.model.text import visible
+from tui.presentation.item import Item, Text
 from tui.screens.dialog import Dialog
 from tui.widgets.key_line import KeyLine
 from tui.widgets.reader import Reader

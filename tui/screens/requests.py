@@ -9,10 +9,10 @@ from textual.app import ComposeResult
 from textual.binding import Binding
 
 from tui.api.request_log import Entry, RequestLog
-from tui.domain.content import parsed_json, pretty
-from tui.domain.reading import Item, Text
-from tui.domain.text import one_line, plural, size
-from tui.domain.times import absolute, clock
+from tui.model.text import one_line, plural, size
+from tui.presentation.content_parts import parsed_json, pretty
+from tui.presentation.item import Item, Text
+from tui.presentation.times import absolute, clock
 from tui.screens.tool import Copy, ReaderTool, ToolScreen
 from tui.widgets.table import Cell, Column, Row, Table
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from textual import work
 from textual.reactive import var
 
-from tui.domain.text import one_line
+from tui.model.text import one_line
 from tui.screens.remembering import Remembering
 
 if TYPE_CHECKING:

@@ -11,10 +11,10 @@ from textual.containers import Vertical
 from textual.getters import query_one
 from textual.widgets import Static
 
-from tui.domain.reading import Item, Text, is_long
-from tui.domain.text import visible
-from tui.domain.times import absolute, how_long_ago
 from tui.domain.undoing import Entry, Line
+from tui.model.text import visible
+from tui.presentation.item import Item, Text, is_long
+from tui.presentation.times import absolute, how_long_ago
 from tui.screens.dialog import Dialog
 from tui.widgets.key_line import KeyLine
 from tui.widgets.reader import Reader

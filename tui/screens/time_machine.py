@@ -16,11 +16,11 @@ from tui.api.client import LettaClient
 from tui.api.errors import LettaError, NoAnswer, NotOffered
 from tui.api.history import read_history
 from tui.api.opening import Opened, attempt
-from tui.domain.facts import title
-from tui.domain.kept_traces import KeptTraces
-from tui.domain.memory import memory
-from tui.domain.text import one_line, plural
-from tui.domain.traces import MORE, Seen, Step, labels, seen, steps, trace_items
+from tui.model.text import one_line, plural
+from tui.presentation.conversation_info import title
+from tui.rules.memory.isolation import memory
+from tui.rules.memory.traces import MORE, Seen, Step, labels, seen, steps, trace_items
+from tui.rules.trace_cache import KeptTraces
 from tui.screens.tool import READING, Copy, ReaderTool
 from tui.widgets.reader import Reader
 

@@ -11,9 +11,9 @@ from textual.content import Content
 from textual.widgets import Static
 from textual.worker import Worker
 
-from tui.domain.content import pretty
-from tui.domain.reading import Item
-from tui.domain.text import one_line, plural, visible
+from tui.model.text import one_line, plural, visible
+from tui.presentation.content_parts import pretty
+from tui.presentation.item import Item
 from tui.screens.dialog import Dialog
 from tui.widgets.key_line import KeyLine
 from tui.widgets.reader import Reader

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tui.api.opening import Opened
-from tui.domain.kept_traces import KeptTraces
+from tui.rules.trace_cache import KeptTraces
 from tui.screens.copying import Copying
 from tui.screens.exporting import Exporting
 

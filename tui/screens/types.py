@@ -10,7 +10,7 @@ from textual.containers import Vertical
 from textual.content import Content
 from textual.widgets import Static
 
-from tui.domain.text import visible
+from tui.model.text import visible
 from tui.screens.dialog import Dialog
 from tui.widgets.check_list import CheckList
 from tui.widgets.key_line import KeyLine

@@ -9,7 +9,7 @@ from textual import work
 
 from tui.api.errors import LettaError
 from tui.api.opening import attempt
-from tui.domain.text import one_line
+from tui.model.text import one_line
 from tui.screens.editing import Editing
 
 if TYPE_CHECKING:
@@ -84,7 +84,7 @@ class Undoing(Editing):
     async def _over_theirs(self, wanted: Step) -> bool:
         """Ask before somebody else's text is replaced."""
         from tui.domain.question import Question
-        from tui.domain.reading import Beside, Item, Text
+        from tui.presentation.item import Beside, Item, Text
         from tui.screens.asking import AskScreen
 
         texts = Beside(

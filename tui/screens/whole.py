@@ -9,7 +9,7 @@ from textual import on, work
 
 from tui.api.errors import LettaError
 from tui.api.opening import Opened, attempt
-from tui.domain.scope import key_of
+from tui.rules.message_scope import key_of
 from tui.screens.base import MainState
 from tui.widgets.message_lines import ScopeLine
 
@@ -65,7 +65,7 @@ class Whole(MainState):
     def action_boundary(self) -> None:
         """To where the context starts: its first message where nothing else is shown."""
 
-        from tui.domain.history import BOUNDARY
+        from tui.presentation.history import BOUNDARY
 
         reader = self.detail.reader
         at = next((at for at, item in enumerate(reader.items) if item.key == BOUNDARY), None)
@@ -82,7 +82,7 @@ class Whole(MainState):
     async def ask_moment(self) -> None:
         """Ask for a moment and select the first message from then on."""
 
-        from tui.domain.moment import first_from
+        from tui.presentation.typed_time import first_from
         from tui.screens.go_to import GoToScreen
 
         when = await self.app.push_screen_wait(GoToScreen(self.now))

@@ -8,9 +8,9 @@ from itertools import zip_longest
 from textual.content import Content
 from textual.style import Style
 
-from tui.domain.diff import Row, Spans, diff, summary, unified
-from tui.domain.reading import Beside, Text
-from tui.domain.text import visible
+from tui.model.text import visible
+from tui.presentation.diff import Row, Spans, diff, summary, unified
+from tui.presentation.item import Beside, Text
 
 COLUMNS_FROM = 76
 """So many columns of text are needed for two columns."""

@@ -16,9 +16,9 @@ from textual.message import Message
 from textual.reactive import var
 from textual.strip import Strip
 
-from tui.domain.feed import Sort
-from tui.domain.marking import Marks
-from tui.domain.times import ago
+from tui.presentation.times import ago
+from tui.rules.marks import Marks
+from tui.rules.paging import Sort
 from tui.widgets.kept_lines import KeptLines
 from tui.widgets.mark_clicked import MarkClicked
 from tui.widgets.row_line import Drawn, Look, pieces

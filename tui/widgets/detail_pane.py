@@ -18,13 +18,13 @@ from textual.widgets import ContentSwitcher, Static
 
 from tui.api.errors import LettaError
 from tui.api.opening import Opened
-from tui.domain.changes import Changes
-from tui.domain.facts import facts_line, info_items, title
-from tui.domain.memory_mode import Mode
-from tui.domain.scope import Scope, hidden_words
-from tui.domain.timelines import Timelines
-from tui.domain.times import since
-from tui.domain.view import Failed, Loading, View
+from tui.presentation.conversation_info import facts_line, info_items, title
+from tui.presentation.memory_mode import Mode
+from tui.presentation.times import since
+from tui.presentation.transcript_cache import Timelines
+from tui.rules.message_scope import Scope, hidden_words
+from tui.rules.new_since import Changes
+from tui.rules.view_state import Failed, Loading, View
 from tui.widgets.find_line import FindLine
 from tui.widgets.kept import Kept
 from tui.widgets.message_lines import IdLine, ScopeLine
@@ -32,7 +32,7 @@ from tui.widgets.reader import Reader
 from tui.widgets.tab_bar import TABS, TabBar
 
 if TYPE_CHECKING:
-    from tui.domain.reading import Item
+    from tui.presentation.item import Item
     from tui.widgets.summary_editor import SummaryEditor
 
 
@@ -204,7 +204,7 @@ class DetailPane(Kept, Vertical):
     def watch_memory_mode(self) -> None:
         """Show the same memory in another way."""
         if isinstance(self.view, Opened):
-            from tui.domain.memory_items import memory_items
+            from tui.presentation.memory_items import memory_items
 
             items = memory_items(self.view, self.memory_mode, self.now())
             self._reader_of("memory").show(items)
@@ -244,7 +244,7 @@ class DetailPane(Kept, Vertical):
             return info_items(opened, self.now())
         if opened.blocks_coming:
             return (_note("Reading the blocks…"),)
-        from tui.domain.memory_items import memory_items
+        from tui.presentation.memory_items import memory_items
 
         return memory_items(opened, self.memory_mode, self.now())
 
@@ -259,7 +259,7 @@ class DetailPane(Kept, Vertical):
 
 
 def _error(error: LettaError) -> Item:
-    from tui.domain.reading import Item, Text
+    from tui.presentation.item import Item, Text
 
     hint = f"\n{error.hint}" if error.hint else ""
     return Item(
@@ -268,6 +268,6 @@ def _error(error: LettaError) -> Item:
 
 
 def _note(words: str) -> Item:
-    from tui.domain.reading import Item, Text
+    from tui.presentation.item import Item, Text
 
     return Item("note", "·", "", "muted", parts=(Text(words, "muted"),))

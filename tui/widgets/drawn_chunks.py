@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from rich.segment import Segment
 
-from tui.domain.bounded import Bounded
+from tui.rules.bounded_cache import Bounded
 
 LINES = 2_000
 """Lines that are kept in all."""

@@ -9,11 +9,11 @@ from textual.message import Message
 from textual.reactive import reactive
 from textual.widget import Widget
 
-from tui.domain.text import one_line
+from tui.model.text import one_line
 from tui.widgets.kept import Kept
 
 if TYPE_CHECKING:
-    from tui.domain.finding import Severity
+    from tui.rules.check.finding import Severity
 
 Connection = Literal["connecting", "connected", "failing"]
 

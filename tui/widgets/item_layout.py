@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 
 from textual.content import Content
 
-from tui.domain.find import Match, Pattern
-from tui.domain.markdown import Mark, code_marks, open_fence, prose_marks
-from tui.domain.reading import Beside, Chunk, Item, Text
-from tui.domain.text import plural, visible
+from tui.model.text import plural, visible
+from tui.presentation.find import Match, Pattern
+from tui.presentation.item import Beside, Chunk, Item, Text
+from tui.presentation.markdown import Mark, code_marks, open_fence, prose_marks
 from tui.widgets.beside_layout import beside_lines
 from tui.widgets.drawn_chunks import Line
 

@@ -10,13 +10,13 @@ from textual.geometry import Region, Size
 from textual.reactive import var
 from textual.strip import Strip
 
-from tui.domain.changes import Changes
-from tui.domain.heights import Heights
+from tui.presentation.line_heights import Heights
+from tui.rules.new_since import Changes
 from tui.widgets.drawn_chunks import DrawnChunks, Line
 from tui.widgets.line_view import LineView
 
 if TYPE_CHECKING:
-    from tui.domain.reading import Chunk, Item
+    from tui.presentation.item import Chunk, Item
     from tui.widgets.item_layout import ItemLayout
 
 KEPT = 512
@@ -117,7 +117,7 @@ class LaidOut(LineView):
 
     def _body(self, index: int) -> Body:
         """The chunks of an item; their heights are estimates until they are laid out."""
-        from tui.domain.reading import chunks
+        from tui.presentation.item import chunks
 
         body = self._bodies.get(index)
         if body is None:

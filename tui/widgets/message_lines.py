@@ -11,12 +11,12 @@ from textual.reactive import reactive
 from textual.widget import Widget
 from textual.widgets import Static
 
-from tui.domain.text import visible
-from tui.domain.times import absolute
+from tui.model.text import visible
+from tui.presentation.times import absolute
 from tui.widgets.kept import Kept
 
 if TYPE_CHECKING:
-    from tui.domain.reading import Item
+    from tui.presentation.item import Item
 
 
 class ScopeLine(Kept, Widget):

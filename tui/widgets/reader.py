@@ -13,8 +13,8 @@ from textual.message import Message
 from tui.widgets.laid_out import LaidOut
 
 if TYPE_CHECKING:
-    from tui.domain.find import Match, Pattern
-    from tui.domain.reading import Item
+    from tui.presentation.find import Match, Pattern
+    from tui.presentation.item import Item
 
 
 class Reader(LaidOut):

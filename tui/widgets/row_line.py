@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from textual.content import Content
 from textual.strip import Strip
 
-from tui.domain.facts import title
-from tui.domain.times import short
+from tui.presentation.conversation_info import title
+from tui.presentation.times import short
 
 if TYPE_CHECKING:
     from tui.api.rows import Conversation

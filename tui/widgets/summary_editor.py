@@ -11,7 +11,7 @@ from textual.reactive import reactive
 from textual.widgets import Static, TextArea
 from textual.widgets.text_area import Edit, EditResult
 
-from tui.domain.text import holds_unsafe, plural, why_not_saved
+from tui.model.text import holds_unsafe, plural, why_not_saved
 from tui.widgets.calm_area import CalmArea
 from tui.widgets.edit_messages import Abandoned, Onward, SaveAsked, Typed
 

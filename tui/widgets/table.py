@@ -13,7 +13,7 @@ from textual.geometry import Size
 from textual.message import Message
 from textual.strip import Strip
 
-from tui.domain.text import visible
+from tui.model.text import visible
 from tui.widgets.line_view import MOTIONS, LineView
 
 LEAST = 12

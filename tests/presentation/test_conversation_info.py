@@ -1,0 +1,160 @@
+"""What is known of a conversation, in the words that the user reads."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from tui.api.errors import NoAnswer
+from tui.api.models import Block, Message
+from tui.api.opening import Context, Opened
+from tui.api.rows import DEFAULT, Agent, Conversation
+from tui.presentation.conversation_info import UNSAID, facts_line, info_items, stand_in, title
+from tui.presentation.item import Item
+
+NOW = datetime(2026, 3, 14, 9, 26, 53, tzinfo=UTC)
+ID = "conv-0fbd9bcd-5e11-4b11-9b29-6f2f3d5f8a11"
+LOST = NoAnswer("Reading the messages: nobody there")
+
+
+def conversation(**fields: Any) -> Conversation:
+    return Conversation.read(
+        {"id": ID, "agent_id": "agent-1", "created_at": (NOW - timedelta(hours=3)).isoformat(), **fields}
+    )
+
+
+def user(content: object) -> Message:
+    return Message.read({"id": "message-1", "message_type": "user_message", "content": content})
+
+
+def opened(**changes: Any) -> Opened:
+    plain = Opened(conversation(), Agent(id="agent-1", name="Ada"), NOW, Context((), ()), (), ())
+    return replace(plain, **changes)
+
+
+@pytest.mark.parametrize(
+    ("row", "shown"),
+    [
+        (conversation(summary="Weekly report"), "Weekly report"),
+        (conversation(summary="two\nlines"), "two ⏎ lines"),
+        (conversation(summary=""), "untitled · conv-0fbd9bcd…"),
+        (conversation(summary=" \n\t"), "untitled · conv-0fbd9bcd…"),
+        (conversation(), "untitled · conv-0fbd9bcd…"),
+        (Conversation(id=DEFAULT, summary="odd"), "default conversation"),
+    ],
+)
+def test_a_title_is_the_summary_or_says_that_there_is_none(row: Conversation, shown: str) -> None:
+    assert title(row) == shown
+
+
+def test_an_untitled_one_is_told_by_its_first_words() -> None:
+    assert title(conversation(), '"why does the build fail"') == 'untitled · "why does the build fail"'
+
+
+@pytest.mark.parametrize(
+    ("messages", "words"),
+    [
+        ((user("why does\nthe build fail"), user("later")), '"why does ⏎ the build fail"'),
+        ((user('{"type": "login"}'), user("hello")), '"hello"'),
+        ((user([{"type": "text", "text": "x"}]), user("hello")), '"hello"'),
+        ((Message.read({"message_type": "system_message", "content": "Be kind"}),), ""),
+        ((user("x" * 100),), f'"{"x" * 59}…"'),
+        ((), ""),
+    ],
+)
+def test_the_stand_in_is_what_the_user_said_first(messages: tuple[Message, ...], words: str) -> None:
+    assert stand_in(opened(context=Context(None, messages))) == words
+
+
+def test_unread_messages_give_no_stand_in() -> None:
+    assert stand_in(opened(context=LOST)) == ""
+
+
+@pytest.mark.parametrize(
+    ("changes", "line"),
+    [
+        ({}, "conv-0fbd9bcd… · 0 in context · no isolated blocks · created 3 h ago"),
+        (
+            {"context": Context(("a", "b"), ()), "isolated": None},
+            "conv-0fbd9bcd… · 2 in context · isolated blocks not reported · created 3 h ago",
+        ),
+        (
+            {"context": LOST},
+            "conv-0fbd9bcd… · messages unreadable · no isolated blocks · created 3 h ago",
+        ),
+        (
+            {"context": Context(None, ())},
+            "conv-0fbd9bcd… · context not reported · no isolated blocks · created 3 h ago",
+        ),
+        (
+            {"conversation": Conversation(id=DEFAULT)},
+            "default · 0 in context · shared blocks only",
+        ),
+    ],
+)
+def test_the_line_above_the_panes_says_what_is_known(changes: dict[str, Any], line: str) -> None:
+    assert facts_line(opened(**changes), NOW) == line
+
+
+def test_the_line_tells_how_many_isolated_blocks_differ() -> None:
+    own, shared = Block(id="b1", label="human", value="mine"), Block(id="b2", label="human", value="theirs")
+    line = facts_line(opened(isolated=(own,), shared=(shared,)), NOW)
+    assert "1 isolated" in line
+    assert "1 differs" in line
+
+
+def by_key(found: tuple[Item, ...]) -> dict[str, Item]:
+    keyed = {item.key: item for item in found}
+    assert len(keyed) == len(found)
+    return keyed
+
+
+def test_every_field_is_there_with_what_the_server_did_not_say() -> None:
+    facts = by_key(info_items(opened(), NOW))
+    assert {f"conversation-{name}" for name in Conversation.fields} <= set(facts)
+    assert facts["conversation-id"].text == ID
+    assert facts["conversation-id"].copy_id == ID
+    assert facts["conversation-summary"].text == UNSAID
+    assert facts["conversation-created_at"].text == "2026-03-14 06:26:53 UTC  (3 h ago)"
+    assert facts["conversation-created_at"].copy_id == "2026-03-14T06:26:53+00:00"
+    assert facts["agent-name"].text == "Ada"
+    assert "agent-id" not in facts, "it is that of the conversation"
+    assert facts["read-at"].text == "2026-03-14 09:26:53 UTC"
+
+
+@pytest.mark.parametrize(
+    ("fields", "key", "text"),
+    [
+        ({"summary": ""}, "summary", "(empty)"),
+        ({"isolated_block_ids": []}, "isolated_block_ids", "none"),
+        ({"isolated_block_ids": ["b1", "b2"]}, "isolated_block_ids", "b1\nb2"),
+        ({"archived": False}, "archived", "false"),
+        ({"model_settings": {"a": 1}}, "model_settings", '{\n  "a": 1\n}'),
+        ({"labels": ["a", 1]}, "labels", '[\n  "a",\n  1\n]'),
+        ({"hologram": None}, "hologram", UNSAID),
+    ],
+)
+def test_fields_read_as_what_they_are_and_unknown_ones_too(
+    fields: dict[str, Any], key: str, text: str
+) -> None:
+    assert (
+        by_key(info_items(opened(conversation=conversation(**fields)), NOW))[f"conversation-{key}"].text
+        == text
+    )
+
+
+def test_context_is_counted() -> None:
+    context = Context(("a", "b", "c"), (user("x"),), ("b", "c"))
+    facts = by_key(info_items(opened(context=context), NOW))
+    assert facts["count-context"].text == "3 ids, 1 message, 2 without an answer"
+    assert "count-context" not in by_key(info_items(opened(context=LOST), NOW))
+
+
+def test_many_ids_are_folded() -> None:
+    many = conversation(in_context_message_ids=[f"message-{number}" for number in range(100)])
+    fact = by_key(info_items(opened(conversation=many), NOW))["conversation-in_context_message_ids"]
+    assert fact.folded
+    assert fact.text.count("\n") == 99

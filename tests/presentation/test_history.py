@@ -1,0 +1,281 @@
+"""One timeline: evicted rows in true order, the boundary, the context in its own order; nothing twice, nothing lost."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tui.api.errors import LettaError, ServerTrouble
+from tui.api.history import History
+from tui.api.models import ContextSize, Message
+from tui.api.opening import Context, Opened
+from tui.api.rows import Agent, Conversation
+from tui.presentation.history import BOUNDARY, compacted, evicted, extent, whole_timeline
+from tui.presentation.item import Item
+from tui.presentation.typed_time import first_from, moment
+from tui.rules.message_scope import Scope, hidden_words, key_of, kinds
+
+NOW = datetime(2026, 11, 22, 3, 0, tzinfo=UTC)
+FIXTURES = Path(__file__).parents[1] / "fixtures"
+TROUBLE = ServerTrouble("Reading the history: the server failed", server="x", status=500)
+
+
+def shown(context: Context, told: History | LettaError, now: datetime) -> tuple[Item, ...]:
+    """The whole timeline at once."""
+    return tuple(whole_timeline(context, told, now))
+
+
+def real(name: str) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = json.loads((FIXTURES / f"{name}.json").read_bytes())
+    return found
+
+
+def read(rows: list[dict[str, Any]]) -> tuple[Message, ...]:
+    return tuple(Message.read(row) for row in rows)
+
+
+def said(*ids: str, kind: str = "user", start: int = 0) -> tuple[Message, ...]:
+    """Messages a minute apart."""
+    return read(
+        [
+            {
+                "id": name,
+                "message_type": f"{kind}_message",
+                "content": f"text of {name}",
+                "date": (NOW + timedelta(minutes=start + at)).isoformat(),
+            }
+            for at, name in enumerate(ids)
+        ]
+    )
+
+
+def context(ids: list[str], messages: tuple[Message, ...]) -> Context:
+    rows = tuple(message for name in ids for message in messages if message.id == name)
+    return Context(tuple(ids), rows)
+
+
+def history(messages: tuple[Message, ...], **told: Any) -> History:
+    return History(messages, told.pop("own", frozenset(message.id for message in messages)), **told)
+
+
+def opened(held: Context) -> Opened:
+    conversation = Conversation(id="conv-1", agent_id="agent-1")
+    return Opened(conversation, Agent(id="agent-1"), NOW, held, (), ())
+
+
+def ids_of(items: tuple[Item, ...]) -> list[str]:
+    return list(dict.fromkeys(dict(item.ids)["id"] for item in items if item.ids))
+
+
+COMPACTIONS = [
+    ("compaction_after", "compaction_after_messages", "compaction_before_messages"),
+    ("compaction_after", "compaction_after_messages_2", "compaction_before_messages"),
+    ("compaction_all_after", "compaction_all_messages", "compaction_before_messages"),
+    ("auto_compaction_conversation", "auto_compaction_messages", None),
+]
+
+
+@pytest.mark.parametrize(("conversation", "listed", "before"), COMPACTIONS)
+def test_a_real_compaction_is_one_timeline(conversation: str, listed: str, before: str | None) -> None:
+    """The list of a real server is scrambled; order, boundary and counts equal what it says is in context."""
+    wanted = list(real(conversation)[0]["in_context_message_ids"])
+    sent = read(real(listed))
+    if listed.endswith("_2"):  # one more turn than the conversation was read with
+        wanted += [message.id for message in sent[-2:]]
+    first = [message.id for message in read(real(before))] if before else []
+    place = {name: at for at, name in enumerate(first)}
+    told = sorted(sent, key=lambda one: (place.get(one.id, len(place)), one.date or NOW))
+    held = context(wanted, sent)
+    items = shown(held, history(tuple(told)), NOW)
+
+    at = next(index for index, item in enumerate(items) if item.key == BOUNDARY)
+    assert ids_of(items[at + 1 :]) == wanted
+    above = items[:at]
+    assert ids_of(above) == [name for name in dict.fromkeys(one.id for one in told) if name not in wanted]
+    assert all(item.dimmed for item in above)
+    assert not any(item.dimmed for item in items[at:])
+    total = len({message.id for message in sent} | set(wanted))
+    assert items[at].head == f"context starts here: {len(wanted)} of {total} messages"
+    assert len({item.key for item in items}) == len(items)
+    dates = [item.date for item in above if item.date]
+    assert dates == sorted(dates)
+    assert compacted(held)
+
+
+def test_a_summary_that_was_compacted_away_itself_is_a_summary_before_the_boundary() -> None:
+    wanted = list(real("compaction_all_after")[0]["in_context_message_ids"])
+    sent = read(real("compaction_all_messages"))
+    items = shown(context(wanted, sent), history(sent), NOW)
+    summaries = [item for item in items if item.word == "summary"]
+    assert [item.dimmed for item in summaries] == [True, False]
+    assert all("summary of the previous messages" in item.text for item in summaries)
+
+
+def test_a_call_and_its_return_on_two_sides_of_the_boundary_are_not_put_together() -> None:
+    """The model sees a return without a call; so does the reader."""
+    call = {"name": "roll", "arguments": "{}", "tool_call_id": "x"}
+    rows = read(
+        [
+            {"id": "a", "message_type": "tool_call_message", "tool_calls": [call]},
+            {"id": "b", "message_type": "tool_return_message", "tool_call_id": "x", "tool_return": "4"},
+        ]
+    )
+    items = shown(context(["b"], rows), history(rows), NOW)
+    assert [item.word for item in items] == ["tool call", "context", "tool return"]
+    assert "4" not in items[0].text
+
+
+def test_nothing_evicted_is_a_boundary_at_the_top() -> None:
+    rows = said("a", "b")
+    items = shown(context(["a", "b"], rows), history(rows), NOW)
+    assert items[0].key == BOUNDARY
+    assert items[0].head == "context starts here: 2 of 2 messages"
+
+
+def test_an_id_that_no_message_answers_keeps_its_place_and_counts() -> None:
+    rows = said("a", "c")
+    items = shown(context(["b", "c"], rows), history(rows), NOW)
+    assert [item.word for item in items] == ["user", "context", "no message", "user"]
+    assert items[1].head == "context starts here: 2 of 3 messages"
+
+
+def test_rows_that_a_fork_shares_are_counted_and_named() -> None:
+    """The list by conversation lacks them: they come from the other list, before the own ones."""
+    rows = (*said("old", "kept"), *said("new", start=9))
+    items = shown(context(["kept", "new"], rows), history(rows, own=frozenset({"new"})), NOW)
+    assert items[0].word == "gap"
+    assert "2 messages are also in the conversation that this one was forked from" in items[0].text
+    assert ids_of(items) == ["old", "kept", "new"]
+
+
+def test_a_list_without_the_system_message_is_no_fork() -> None:
+    """Servers before 0.16.7 leave it out of the list by conversation."""
+    system = said("s", kind="system")
+    rows = said("a", "b", start=1)
+    held = Context(("s", "a", "b"), (*system, *rows))
+    told = History((*system, *rows), frozenset({"a", "b"}))
+    assert [item.word for item in shown(held, told, NOW)] == ["context", "system", "user", "user"]
+
+
+@pytest.mark.parametrize(
+    ("told", "words"),
+    [
+        (history((), own=frozenset()), "lists nothing of this conversation"),
+        (history(said("z"), whole=False), "more than was read"),
+        (history(said("z"), problem=TROUBLE), "shared with a source conversation: Reading the history"),
+    ],
+)
+def test_what_is_missing_is_said_where_it_would_stand(told: History, words: str) -> None:
+    items = shown(context(["a"], said("a")), told, NOW)
+    assert words in "\n".join(item.text for item in items[: [item.key for item in items].index(BOUNDARY)])
+
+
+def test_a_history_that_could_not_be_read_leaves_the_context_whole() -> None:
+    rows = said("a", "b")
+    items = shown(context(["a", "b"], rows), TROUBLE, NOW)
+    assert "the server failed" in items[0].text
+    assert ids_of(items) == ["a", "b"]
+
+
+def test_a_server_that_does_not_name_the_context_gets_no_boundary() -> None:
+    rows = said("a", "b", "c")
+    items = shown(Context(None, rows[1:]), history(rows), NOW)
+    assert ids_of(items) == ["a", "b", "c"]
+    assert BOUNDARY not in [item.key for item in items]
+    assert extent(Context(None, rows[1:]), history(rows)).evicted == 0
+
+
+def test_counts_are_of_rows_and_not_of_their_parts() -> None:
+    rows = (*said("a"), *said("a", kind="assistant"), *said("b"))
+    held = context(["b"], rows)
+    known = extent(held, history(rows))
+    assert (known.total, known.in_context, known.evicted) == (2, 1, 1)
+    assert len(evicted(held, history(rows))) == 2
+
+
+# scope
+
+
+def test_the_line_above_says_what_is_known_and_no_more() -> None:
+    rows = said("a", "b", "c")
+    plain = opened(context(["a", "b", "c"], rows))
+    assert Scope().words(plain) == ""
+    shorter = opened(context(["c"], rows))
+    known = Scope().read(shorter, history(rows), None)
+    assert known.words(shorter) == "2 earlier messages, not in context · H"
+    wanted = list(real("compaction_after")[0]["in_context_message_ids"])
+    certain = opened(context(wanted, read(real("compaction_after_messages"))))
+    assert Scope().words(certain) == "earlier messages, not in context · H whole history"
+
+
+def test_the_line_above_the_whole_history() -> None:
+    view = opened(context(["c"], said("a", "b", "c")))
+    wanted = Scope(whole_of=key_of(view))
+    assert wanted.words(view) == "reading the whole history…"
+    size = ContextSize(context_window_size_current=2400, context_window_size_max=128_000)
+    told = wanted.read(view, history(said("a", "b", "c")), size).words(view)
+    assert told == "2 before the context · 2.4 k of 128 k tokens · c boundary · H in context only"
+    assert "could not be read · r tries again" in wanted.read(view, TROUBLE, None).words(view)
+
+
+def test_a_history_is_shown_with_its_own_conversation_only() -> None:
+    view = opened(context(["c"], said("a", "b", "c")))
+    scope = Scope(whole_of="agent-1/conv-2", of="agent-1/conv-2", history=history(said("x")))
+    assert ids_of(scope.items(view, NOW)) == ["c"]
+    assert not scope.is_stale(view)
+
+
+def test_a_history_is_stale_once_the_context_has_changed() -> None:
+    view = opened(context(["b"], said("a", "b")))
+    scope = Scope().read(view, history(said("a", "b")), None)
+    assert not scope.is_stale(view)
+    assert scope.is_stale(opened(context(["b", "c"], said("a", "b", "c"))))
+    assert Scope().read(view, TROUBLE, None).is_stale(view)
+
+
+def test_hidden_types_are_counted_and_what_is_no_message_is_never_hidden() -> None:
+    rows = (*said("a", "b"), *said("c", kind="assistant"))
+    view = opened(Context(("x", "a", "b", "c"), rows))
+    scope = Scope(hidden=frozenset({"user", "reasoning"}))
+    items = scope.items(view, NOW)
+    assert kinds(items) == {"user": 2, "assistant": 1}
+    shown = scope.shown(items)
+    assert [item.word for item in shown] == ["no message", "assistant"]
+    assert hidden_words(items, shown) == "2 hidden · t"
+    assert hidden_words(items, items) == ""
+
+
+# moments
+
+
+@pytest.mark.parametrize(
+    ("words", "wanted"),
+    [
+        ("14:30", "2026-11-22T14:30:00+00:00"),
+        (" 9:05 ", "2026-11-22T09:05:00+00:00"),
+        ("14:30:07", "2026-11-22T14:30:07+00:00"),
+        ("2026-11-20", "2026-11-20T00:00:00+00:00"),
+        ("2026-11-20  14:30", "2026-11-20T14:30:00+00:00"),
+        ("2026-11-20T14:30:00+02:00", "2026-11-20T12:30:00+00:00"),
+        ("25:00", None),
+        ("yesterday", None),
+        ("", None),
+        ("2026-13-01", None),
+    ],
+)
+def test_a_moment_is_a_date_a_time_of_today_or_both(words: str, wanted: str | None) -> None:
+    found = moment(words, NOW)
+    assert (found and found.astimezone(UTC).isoformat()) == wanted
+
+
+def test_the_first_message_from_a_moment_on_is_the_earliest_such_and_no_summary_above_it() -> None:
+    rows = (*said("summary", start=30), *said("a", "b", "c", start=0))
+    items = shown(context(["summary", "a", "b", "c"], rows), history(rows), NOW)
+    at = first_from(items, NOW + timedelta(seconds=50))
+    assert at is not None
+    assert items[at].copy_id == "b"
+    assert first_from(items, NOW + timedelta(days=1)) is None

@@ -1,0 +1,94 @@
+"""What changed between two readings of a conversation, and what only could not be read."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from tui.api.errors import NoAnswer
+from tui.api.models import Block, Message
+from tui.api.opening import Context, Opened
+from tui.api.rows import Agent, Conversation
+from tui.presentation.transcript import timeline
+from tui.rules.new_since import Changes, changes
+
+NOW = datetime(2026, 3, 14, 9, 26, 53, tzinfo=UTC)
+LOST = NoAnswer("Reading: nobody there")
+
+
+def said(name: str, **fields: Any) -> Message:
+    return Message.read({"id": name, "message_type": "user_message", "content": name, **fields})
+
+
+def block(label: str, value: str) -> Block:
+    return Block(id=f"block-{label}", label=label, value=value)
+
+
+def opened(
+    *messages: Message, shared: Any = (), isolated: Any = (), unanswered: tuple[str, ...] = ()
+) -> Opened:
+    ids = tuple(dict.fromkeys([*(message.id for message in messages), *unanswered]))
+    seen = Context(ids, messages, unanswered)
+    return Opened(Conversation(id="conv-1"), Agent(id="agent-1"), NOW, seen, shared, isolated)
+
+
+def test_a_message_that_came_and_one_that_was_rewritten_are_changes() -> None:
+    before = opened(said("a"), said("b"))
+    after = opened(said("a", content="other"), said("b"), said("c"))
+    assert changes(before, after) == Changes(messages=frozenset({"a", "c"}))
+    assert changes(before, after).words == "2 new or rewritten"
+    assert not changes(before, before)
+
+
+def test_what_left_the_context_is_no_change_of_what_is_shown() -> None:
+    assert not changes(opened(said("a"), said("b")), opened(said("b")))
+
+
+def test_a_message_that_could_not_be_read_before_is_not_new() -> None:
+    assert not changes(opened(said("a"), unanswered=("b",)), opened(said("a"), said("b")))
+
+
+def test_a_call_is_marked_when_its_return_comes() -> None:
+    call = Message.read(
+        {"id": "m1", "message_type": "tool_call_message", "tool_call": {"name": "run", "tool_call_id": "c1"}}
+    )
+    answer = Message.read(
+        {"id": "m2", "message_type": "tool_return_message", "tool_call_id": "c1", "tool_return": "ok"}
+    )
+    after = opened(call, answer)
+    assert isinstance(after.context, Context)
+    found = changes(opened(call), after)
+    assert [found.touches(item) for item in timeline(after.context, NOW)] == [True]
+
+
+@pytest.mark.parametrize("kind", ["shared", "isolated"])
+def test_a_block_with_another_value_is_a_change_of_its_label(kind: str) -> None:
+    def with_human(value: str) -> Opened:
+        blocks = block("human", value), block("persona", "Ada")
+        return opened(shared=blocks) if kind == "shared" else opened(isolated=blocks)
+
+    before, after = with_human("Robin"), with_human("Kim")
+    assert changes(before, after) == Changes(labels=frozenset({"human"}))
+    assert changes(before, after).words == "1 block changed"
+
+
+@pytest.mark.parametrize(("shared", "isolated"), [(LOST, ()), (LOST, None), ((), None), ((), (LOST,))])
+def test_blocks_that_could_not_be_read_are_no_change(shared: Any, isolated: Any) -> None:
+    whole = opened(shared=(block("human", "Robin"),))
+    part = opened(shared=shared, isolated=isolated)
+    assert not changes(whole, part).labels
+    assert not changes(part, whole).labels
+
+
+def test_messages_that_could_not_be_read_are_no_change() -> None:
+    whole = opened(said("a"))
+    assert not changes(replace(whole, context=LOST), whole)
+    assert not changes(whole, replace(whole, context=LOST))
+
+
+def test_another_conversation_is_no_change() -> None:
+    other = replace(opened(said("b")), conversation=Conversation(id="conv-2"))
+    assert not changes(opened(said("a")), other)

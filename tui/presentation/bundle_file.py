@@ -1,0 +1,140 @@
+"""A conversation as a file that carries its own evidence, to be browsed where no server is.
+
+Everything in it is as the server sent it, so that reading it back gives the same conversation and the same
+findings. The embedded server reads it, and shares no code with this module.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from typing import Any
+from urllib.parse import urlsplit
+
+from tui import __version__
+from tui.api.errors import LettaError, Refused
+from tui.api.evidence import Evidence
+from tui.api.history import History
+from tui.api.light_model import LightModel
+from tui.api.models import Block, Message
+from tui.presentation.json_output import agent_json, whole_history
+
+FORMAT = "letta-tui bundle"
+VERSION = 1
+Json = dict[str, Any]
+
+
+def bundle(evidence: Iterable[Evidence], *, base_url: str | None, letta: str | None, at: datetime) -> Json:
+    """The file for these conversations of one server; `letta` is its version, where it said so."""
+    return {
+        "format": FORMAT,
+        "version": VERSION,
+        "made_by": f"letta-tui {__version__}",
+        "made_at": at.isoformat(),
+        "server": {"origin": origin(base_url), "letta": letta},
+        "conversations": [_entry(one) for one in evidence],
+    }
+
+
+def jsonl(evidence: Evidence) -> str:
+    """Every message as the server sent it, a line each, in the order in which they were said."""
+    messages = _messages(evidence)
+    return "".join(f"{json.dumps(dict(message.raw))}\n" for message in messages)
+
+
+def _messages(evidence: Evidence) -> tuple[Message, ...]:
+    """All that was said, or where that could not be read what is in context."""
+    context = evidence.opened.context
+    told = whole_history(context, evidence.history)
+    if told is not None:
+        return told
+    return () if isinstance(context, LettaError) else context.messages
+
+
+def origin(base_url: str | None) -> str | None:
+    """Scheme, host and port of an address: a path may name what is nobody's business; None where it has none."""
+    try:
+        parts = urlsplit(base_url or "")
+    except ValueError:
+        return None
+    if not parts.scheme or not parts.netloc:
+        return None
+    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"
+
+
+def missing(entry: Json) -> list[str]:
+    """What a conversation of the file lacks, a line each."""
+    return _lines(entry["incomplete"], whole=entry["history_whole"])
+
+
+def lacking(evidence: Evidence) -> list[str]:
+    """What was not read of a conversation, a line each, in whatever form it is told."""
+    return _lines(_incomplete(evidence), whole=_is_whole(evidence.history))
+
+
+def _lines(incomplete: Iterable[Json], *, whole: bool) -> list[str]:
+    lines = [f"{one['part']} {one['id'] or ''}".rstrip() + f": {one['reason']}" for one in incomplete]
+    return lines if whole else [*lines, "history: there is more than could be read at once"]
+
+
+def _is_whole(history: History | LettaError) -> bool:
+    """Whether no row of it was left out for its number; one that failed is told as that."""
+    return isinstance(history, LettaError) or history.whole
+
+
+def _entry(evidence: Evidence) -> Json:
+    opened, history = evidence.opened, evidence.history
+    context = opened.context
+    told = None if isinstance(context, LettaError) else context
+    ids = None if told is None or told.ids is None else list(told.ids)
+    messages = _messages(evidence)
+    own = None if isinstance(history, LettaError) else history.own
+    shared = dict.fromkeys(one.id for one in messages if own is not None and one.id not in own)
+    silent = [] if told is None else [one for one in told.unanswered if one not in told.failed]
+    return {
+        "conversation": _wire(opened.conversation),
+        "agent": agent_json(opened.agent),
+        "in_context_message_ids": ids,
+        "messages": [dict(message.raw) for message in messages],
+        "shared_message_ids": list(shared),
+        "empty_message_ids": silent,
+        "isolated_blocks": None if opened.isolated is None else _blocks(opened.isolated),
+        "shared_blocks": None if isinstance(opened.shared, LettaError) else _blocks(opened.shared),
+        "history_whole": _is_whole(history),
+        "incomplete": list(_incomplete(evidence)),
+    }
+
+
+def _incomplete(evidence: Evidence) -> Iterator[Json]:
+    """Every part that could not be read, with the status that the server gave and the reason in words."""
+    opened, history = evidence.opened, evidence.history
+    if isinstance(opened.context, LettaError):
+        yield _failure("in context", None, opened.context)
+    else:
+        for message_id, error in opened.context.failed.items():
+            yield _failure("message", message_id, error)
+    if isinstance(history, LettaError):
+        yield _failure("history", None, history)
+    elif history.problem is not None:
+        yield _failure("history before the fork", None, history.problem)
+    if isinstance(opened.shared, LettaError):
+        yield _failure("shared blocks", None, opened.shared)
+    ids = opened.conversation.isolated_block_ids or ()
+    for block_id, block in zip(ids, opened.isolated or (), strict=False):
+        if isinstance(block, LettaError):
+            yield _failure("isolated block", block_id, block)
+
+
+def _failure(part: str, identity: str | None, error: LettaError) -> Json:
+    status = error.status if isinstance(error, Refused) else None
+    detail = error.detail if isinstance(error, Refused) else ""
+    return {"part": part, "id": identity, "status": status, "detail": detail, "reason": error.what}
+
+
+def _blocks(blocks: Iterable[Block | LettaError]) -> list[Json]:
+    return [_wire(block) for block in blocks if isinstance(block, Block)]
+
+
+def _wire(model: LightModel) -> Json:
+    return model.as_json(said_only=True)

@@ -1,0 +1,137 @@
+"""What is known of a conversation: its title, the line above its panes, and every field of the Info pane."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from tui.api.errors import LettaError
+from tui.model.text import one_line, plural
+from tui.presentation.times import absolute, how_long_ago, since
+
+if TYPE_CHECKING:
+    from tui.api.opening import Opened
+    from tui.api.rows import Conversation
+    from tui.presentation.item import Item
+
+NAMES = {
+    "agent_id": "agent",
+    "created_at": "created",
+    "updated_at": "updated",
+    "last_message_at": "last message",
+    "created_by_id": "created by",
+    "last_updated_by_id": "updated by",
+    "in_context_message_ids": "in context",
+    "isolated_block_ids": "isolated",
+    "model_settings": "model settings",
+    "agent_type": "type",
+    "last_run_completion": "last run",
+}
+"""Fields by the name that fits the gutter; any other goes by its own."""
+
+UNSAID = "the server did not say"
+
+
+def title(conversation: Conversation, stand_in: str = "") -> str:
+    """The summary in one line, or "untitled" with what is known instead."""
+    if conversation.is_default:
+        return "default conversation"
+    # Terminals disagree about the width of a picture sign asked for by U+FE0F, which would bend the row.
+    text = one_line((conversation.summary or "")[:4000].replace("\ufe0f", ""), 300)
+    if text:
+        return text
+    return f"untitled · {stand_in or conversation.id[:13] + '…'}"
+
+
+def stand_in(opened: Opened) -> str:
+    """The first words of the user, to tell an untitled conversation from the others."""
+    if isinstance(opened.context, LettaError):
+        return ""
+    for message in opened.context.messages:
+        content = message.raw.get("content")
+        if (
+            message.message_type == "user_message"
+            and isinstance(content, str)
+            and not content.startswith("{")
+        ):
+            return f'"{one_line(content, 60)}"'
+    return ""
+
+
+def facts_line(opened: Opened, now: datetime) -> str:
+    """ "conv-3f2a… · created 3 h ago · 13 in context · 2 isolated, 1 differs"."""
+
+    from tui.rules.memory.isolation import memory_words
+
+    conversation = opened.conversation
+    parts = [conversation.id if len(conversation.id) < 20 else f"{conversation.id[:13]}…"]
+    context = opened.context
+    if isinstance(context, LettaError):
+        parts.append("messages unreadable")
+    elif context.ids is None:
+        parts.append("context not reported")
+    else:
+        parts.append(f"{len(context.ids)} in context")
+    if not opened.blocks_coming:
+        parts.append(memory_words(opened) if not conversation.is_default else "shared blocks only")
+    if conversation.created_at:
+        parts.append(f"created {since(conversation.created_at, now)}")
+    return " · ".join(parts)
+
+
+def info_items(opened: Opened, now: datetime) -> tuple[Item, ...]:
+    """Every field of the conversation and the main ones of its agent, times absolute, each to be copied."""
+    fields = opened.conversation.told()
+    items = [
+        _fact(f"conversation-{name}", NAMES.get(name, name), value, now) for name, value in fields.items()
+    ]
+    agent = opened.agent.told()
+    names = ("name", "model", "agent_type", "created_at", "updated_at", "last_run_completion")
+    items += [
+        _fact(f"agent-{name}", f"agent {NAMES.get(name, name)}", agent.get(name), now) for name in names
+    ]
+    return (*items, *_counts(opened))
+
+
+def _fact(key: str, name: str, value: object, now: datetime) -> Item:
+    from tui.presentation.content_parts import pretty
+    from tui.presentation.item import Item, Text
+
+    role, copied = "", ""
+    if value is None:
+        text, role = UNSAID, "muted"
+    elif isinstance(value, datetime):
+        text, copied = f"{absolute(value)}  ({how_long_ago(value, now)})", value.isoformat()
+    elif isinstance(value, tuple | list) and all(isinstance(part, str) for part in value):
+        text = "\n".join(value) or "none"
+    else:
+        text = pretty(value) if not isinstance(value, str) else value or "(empty)"
+    folded = text.count("\n") > 12
+    preview = one_line(text, 200)
+    parts = (Text(text, role),)
+    return Item(
+        key,
+        "·",
+        one_line(name, 30),
+        "muted",
+        preview=preview,
+        parts=parts,
+        folded=folded,
+        copy_id=copied or text,
+        copy_text="" if value is None else copied or text,
+        raw=value,
+    )
+
+
+def _counts(opened: Opened) -> Iterator[Item]:
+    from tui.presentation.item import Item, Text
+
+    context = opened.context
+    if not isinstance(context, LettaError):
+        ids = "unknown" if context.ids is None else str(len(context.ids))
+        text = f"{ids} ids, {plural(len(context.messages), 'message')}, {len(context.unanswered)} without an answer"
+        yield Item("count-context", "·", "counts", "muted", parts=(Text(text),), copy_id=text)
+    yield Item(
+        "read-at", "·", "read at", "muted", parts=(Text(absolute(opened.at)),), copy_id=opened.at.isoformat()
+    )

@@ -1,0 +1,1 @@
+"""Decisions, pure: paging, context, history, memory, the context check. Nothing is sent from here."""
