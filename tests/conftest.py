@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.live.running import RealServer, attach, start
-from tui.presentation.times import Telling, tell_times
+from tui.presentation.times import TimeFormat, set_time_format
 
 pytest_plugins = ["tests.faults.summary"]
 
@@ -67,7 +67,7 @@ def clean_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def times_as_ever() -> Iterator[None]:
     """How times are told holds for a run of the program, so that a test must not leave it to the next."""
     yield
-    tell_times(Telling())
+    set_time_format(TimeFormat())
 
 
 @pytest.fixture(scope="session")

@@ -9,7 +9,7 @@ import pytest
 from tests.app_helpers import HOSTILE, NOW, ids, only_agent, small_server
 from tests.commands.conftest import Run
 from tui.demo.transport import DemoTransport
-from tui.presentation.text_table import cells, cut, table
+from tui.presentation.text_table import cell_width, cut, table
 
 
 def isolated_server() -> tuple[DemoTransport, str]:
@@ -118,7 +118,7 @@ def test_the_default_conversation_of_the_demo(letta: Run) -> None:
 def test_a_table_keeps_columns_and_cuts_the_last_one_by_cells() -> None:
     lines, cuts = table([["A", "B"], ["日本", "x" * 40], ["c", "日本語" * 8]], 24)
     assert (lines[0], cuts) == ("A     B", 2)
-    assert all(cells(line) <= 24 for line in lines)
+    assert all(cell_width(line) <= 24 for line in lines)
     assert cut("日本", 3) == "日…"
     assert cut("abc", 3) == "abc"
     assert table([]) == ([], 0)

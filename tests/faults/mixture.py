@@ -10,7 +10,7 @@ from textual.pilot import Pilot
 
 from tests.app_helpers import main_screen, press, resize, row_id
 from tui.app import LettaApp
-from tui.rules.paging import Order
+from tui.rules.sort_order import Order
 
 SIZES = ((120, 36), (80, 24), (160, 50))
 READING: dict[str, tuple[str, ...]] = {

@@ -29,20 +29,22 @@ from tui.api.wire import Wire
 from tui.demo.transport import DemoTransport
 from tui.domain import forking, recompiling, removing
 from tui.model.text import visible
-from tui.presentation.conversation_info import facts_line, info_items, stand_in, title
+from tui.presentation.conversation_info import facts_line, first_user_words, info_items, title
 from tui.presentation.find import texts_of
-from tui.presentation.history import whole_timeline
+from tui.presentation.history import history_items
+from tui.presentation.isolation_map import cell_items, map_text
 from tui.presentation.item import Item, chunks
 from tui.presentation.json_output import check_json, finding_json, show_json
 from tui.presentation.memory_items import memory_items
-from tui.presentation.memory_mode import Mode
 from tui.presentation.payload import payload_items, sizes
 from tui.presentation.plain_text import findings_text, show_text
-from tui.presentation.transcript import rows, timeline
+from tui.presentation.transcript import message_items, transcript
 from tui.rules.check import check
-from tui.rules.memory.isolation_map import isolation_map, place_items, wanted, words
-from tui.rules.memory.traces import labels, seen, steps
-from tui.rules.paging import Feed, Order, Sort
+from tui.rules.memory.isolation_map import isolated_block_ids, isolation_map
+from tui.rules.memory.traces import all_labels, read_trace, steps_of
+from tui.rules.paging import ConversationPages
+from tui.rules.sort_order import Order, Sort
+from tui.rules.view_state import MemoryMode
 
 MODELS: tuple[type[LightModel | Message], ...] = (
     Conversation,
@@ -92,9 +94,9 @@ def check_printed(text: str) -> None:
 
 def check_messages(messages: tuple[Message, ...], ids: tuple[str, ...] | None) -> None:
     context = Context(ids, messages)
-    check_items(timeline(context, NOW))
-    check_items(tuple(rows(messages, None, NOW)))
-    steps(messages)
+    check_items(transcript(context, NOW))
+    check_items(tuple(message_items(messages, None, NOW)))
+    steps_of(messages)
 
 
 @pytest.mark.parametrize("name", MESSAGES)
@@ -162,10 +164,10 @@ def filled_server() -> tuple[DemoTransport, Conversation, Agent]:
     transport = small_server(blocks={"human": "Robin", "persona": "Ada"})
     store = transport.store
     agent_id = only_agent(transport)
-    wanted = store.add_conversation(agent_id, "A summary", ["human"])
+    isolated_block_ids = store.add_conversation(agent_id, "A summary", ["human"])
     for role in ("user", "assistant"):
-        store.add_message(wanted, role, "hello")
-    row = Conversation(id=wanted, agent_id=agent_id)
+        store.add_message(isolated_block_ids, role, "hello")
+    row = Conversation(id=isolated_block_ids, agent_id=agent_id)
     return transport, row, Agent(id=agent_id, name="Ada")
 
 
@@ -191,14 +193,14 @@ async def read_all(transport: httpx.AsyncBaseTransport, row: Conversation, agent
 
 async def read_list(client: LettaClient, agent: Agent) -> None:
     for sort in Sort:
-        feed = Feed(Order(sort, True), page_size=3)
+        feed = ConversationPages(Order(sort, True), page_size=3)
         for _ in range(4):
-            ask = feed.ask()
+            ask = feed.next_request()
             if ask is None:
                 break
             page = await attempt(client.conversations, agent.id, after=ask.after, limit=ask.limit)
             if isinstance(page, Page):
-                feed.take(ask, page)
+                feed.add_page(ask, page)
         for found in feed.shown():
             check_printed(title(found))
         feed.shown("word conv-")
@@ -210,28 +212,28 @@ async def read_tools(client: LettaClient, row: Conversation, agent: Agent) -> No
         check_items(payload_items(payload, named=True))
         check_printed(sizes(payload))
     trace = await attempt(client.trace, "step-1")
-    seen(trace)
+    read_trace(trace)
     blocks = await attempt(client.agent_blocks, agent.id)
     page = await attempt(client.conversations, agent.id)
     listed = page.rows if isinstance(page, Page) else ()
-    own = {block_id: await attempt(client.block, block_id) for block_id in wanted(listed)[:5]}
+    own = {block_id: await attempt(client.block, block_id) for block_id in isolated_block_ids(listed)[:5]}
     found = isolation_map(listed, blocks, own)
-    words(found)
-    for line in found.lines:
-        for place in line.places.values():
-            check_items(place_items(place))
+    map_text(found)
+    for row in found.rows:
+        for cell in row.cells.values():
+            check_items(cell_items(cell))
 
 
 def use(opened: Opened, history: Any) -> None:
     """Everything that the app and the commands make of a conversation."""
     findings = check(opened)
-    for mode in Mode:
+    for mode in MemoryMode:
         check_items(memory_items(opened, mode, NOW))
     check_items(info_items(opened, NOW))
     if isinstance(opened.context, Context):
-        check_items(tuple(whole_timeline(opened.context, history, NOW)))
+        check_items(tuple(history_items(opened.context, history, NOW)))
     check_printed(facts_line(opened, NOW))
-    check_printed(stand_in(opened))
+    check_printed(first_user_words(opened))
     check_printed(title(opened.conversation))
     check_printed(show_text(opened, history, NOW))
     check_printed(findings_text(opened.conversation, opened.agent, findings))
@@ -276,5 +278,5 @@ def test_a_payload_and_a_trace_with_any_field_bent(bends: list[Bend]) -> None:
             )
         except ValueError:
             return
-        found = seen(trace)
-        labels({"human": "x"}, [found])
+        found = read_trace(trace)
+        all_labels({"human": "x"}, [found])

@@ -35,7 +35,7 @@ from tui.api.rows import Agent, Conversation
 from tui.api.wire import Patience, Wire
 from tui.domain import archiving, creating, forking, recompiling, removing, saving, undoing
 from tui.domain.creating import Created, Creation, NotCreated
-from tui.presentation.message_types import message_text
+from tui.rules.message_content import message_text
 
 pytestmark = pytest.mark.anyio
 

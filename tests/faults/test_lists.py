@@ -112,7 +112,7 @@ async def test_a_list_without_end_is_read_page_by_page_and_no_further() -> None:
             before = transport.asked
             await press(pilot, "G", "G", "G")
             assert before < transport.asked <= before + 6
-            assert "more" in main_screen(app).feed.state
+            assert "more" in main_screen(app).feed.count_text
             await press(pilot, "g", "question_mark", "escape")
             assert app.is_running
 

@@ -19,7 +19,7 @@ from tui.api.wire import Wire
 from tui.app import LettaApp
 from tui.local.paths import state_dir
 from tui.local.settings import Settings
-from tui.rules.memory.compiled_memory import compiled
+from tui.rules.memory.compiled_memory import parse_system_message
 
 pytestmark = [pytest.mark.live, pytest.mark.anyio]
 
@@ -173,7 +173,7 @@ async def test_a_dry_run_shows_what_a_recompile_then_writes(real_server: RealSer
         assert system_text(real_server, conversation) == before
         await press(pilot, "y")
         assert "Recompiled" in remarks(app)
-    after = compiled(system_text(real_server, conversation))
+    after = parse_system_message(system_text(real_server, conversation))
     assert after.blocks["human"].value == "Name: Samantha"
     assert after.conversation_id == "default"
 
@@ -193,7 +193,7 @@ async def test_a_forced_recompile_writes_the_shared_values_over_isolation(
         assert system_text(real_server, conversation) == before
         await press(pilot, "exclamation_mark")
         assert "Recompiled" in remarks(app)
-    after = compiled(system_text(real_server, conversation))
+    after = parse_system_message(system_text(real_server, conversation))
     assert after.blocks["human"].value == "Name: Sam"
     assert after.conversation_id == "default"
     assert real_server.call("GET", f"/v1/blocks/{block_id}")["value"] == "Name: Own"

@@ -20,9 +20,9 @@ from tui.api.rows import Conversation
 from tui.api.wire import Wire
 from tui.cli import main
 from tui.presentation.memory_items import memory_items
-from tui.presentation.memory_mode import Mode
 from tui.rules.check import check
-from tui.rules.memory.isolation import memory
+from tui.rules.memory.isolation import memory_of
+from tui.rules.view_state import MemoryMode
 
 pytestmark = pytest.mark.live
 NOW = datetime.now(UTC)
@@ -111,14 +111,14 @@ def faults(agent: Agent, conversation: str, capsys: pytest.CaptureFixture[str]) 
     code, told = command(agent.server, capsys, conversation)
     assert [(one["state"] or one["kind"].replace("-", " "), one["label"] or "") for one in told] == found
     assert code == (1 if found else 0)
-    pane = {item.title: item.head for item in memory_items(whole, Mode.VALUE, NOW) if item.title}
-    for label in memory(whole).labels:
+    pane = {item.title: item.head for item in memory_items(whole, MemoryMode.VALUE, NOW) if item.title}
+    for label in memory_of(whole).labels:
         assert label.state.value in pane[label.name]
     return found
 
 
 def states(server: RealServer, conversation: str) -> dict[str, str]:
-    return {label.name: label.state.value for label in memory(opened(server, conversation)).labels}
+    return {label.name: label.state.value for label in memory_of(opened(server, conversation)).labels}
 
 
 def test_right_after_creation_all_is_live(agent: Agent, capsys: pytest.CaptureFixture[str]) -> None:

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from tui.presentation.content_parts import TOO_DEEP, content_parts, parsed_json, pretty, short, string
+from tui.model.json_text import TOO_DEEP, as_text, parse_json, pretty_json
+from tui.presentation.content_parts import content_parts, short_json
 from tui.presentation.item import Text
 
 
@@ -77,9 +78,9 @@ def test_an_image_is_told_by_type_and_size(content: object, words: str) -> None:
 
 
 def test_json_nested_past_what_can_be_laid_out_is_said_to_be_so() -> None:
-    assert pretty(nested(100_000)) == TOO_DEEP
-    assert short(nested(100_000)) == TOO_DEEP
-    assert json.loads(pretty(nested(50))) == nested(50)
+    assert pretty_json(nested(100_000)) == TOO_DEEP
+    assert short_json(nested(100_000)) == TOO_DEEP
+    assert json.loads(pretty_json(nested(50))) == nested(50)
 
 
 @pytest.mark.parametrize(
@@ -93,16 +94,16 @@ def test_json_nested_past_what_can_be_laid_out_is_said_to_be_so() -> None:
     ],
 )
 def test_a_value_in_a_few_words(value: object, text: str) -> None:
-    assert short(value) == text
+    assert short_json(value) == text
 
 
 @pytest.mark.parametrize("text", ["", "no json", "{", "NaN more", '"\ud800', "[" * 1_000_000, "9" * 5_000])
 def test_text_that_is_no_json_holds_nothing(text: str) -> None:
-    assert parsed_json(text) is None
+    assert parse_json(text) is None
 
 
 @pytest.mark.parametrize(
     ("value", "text"), [(None, ""), ("a", "a"), (7, "7"), ([1], "[\n  1\n]"), (False, "false")]
 )
 def test_a_value_that_should_be_text_is_text(value: object, text: str) -> None:
-    assert string(value) == text
+    assert as_text(value) == text

@@ -12,7 +12,7 @@ from tui.api.errors import NoAnswer
 from tui.api.models import Block, Message
 from tui.api.opening import Context, Opened
 from tui.api.rows import DEFAULT, Agent, Conversation
-from tui.presentation.conversation_info import UNSAID, facts_line, info_items, stand_in, title
+from tui.presentation.conversation_info import NOT_REPORTED, facts_line, first_user_words, info_items, title
 from tui.presentation.item import Item
 
 NOW = datetime(2026, 3, 14, 9, 26, 53, tzinfo=UTC)
@@ -66,11 +66,11 @@ def test_an_untitled_one_is_told_by_its_first_words() -> None:
     ],
 )
 def test_the_stand_in_is_what_the_user_said_first(messages: tuple[Message, ...], words: str) -> None:
-    assert stand_in(opened(context=Context(None, messages))) == words
+    assert first_user_words(opened(context=Context(None, messages))) == words
 
 
 def test_unread_messages_give_no_stand_in() -> None:
-    assert stand_in(opened(context=LOST)) == ""
+    assert first_user_words(opened(context=LOST)) == ""
 
 
 @pytest.mark.parametrize(
@@ -117,7 +117,7 @@ def test_every_field_is_there_with_what_the_server_did_not_say() -> None:
     assert {f"conversation-{name}" for name in Conversation.fields} <= set(facts)
     assert facts["conversation-id"].text == ID
     assert facts["conversation-id"].copy_id == ID
-    assert facts["conversation-summary"].text == UNSAID
+    assert facts["conversation-summary"].text == NOT_REPORTED
     assert facts["conversation-created_at"].text == "2026-03-14 06:26:53 UTC  (3 h ago)"
     assert facts["conversation-created_at"].copy_id == "2026-03-14T06:26:53+00:00"
     assert facts["agent-name"].text == "Ada"
@@ -134,7 +134,7 @@ def test_every_field_is_there_with_what_the_server_did_not_say() -> None:
         ({"archived": False}, "archived", "false"),
         ({"model_settings": {"a": 1}}, "model_settings", '{\n  "a": 1\n}'),
         ({"labels": ["a", 1]}, "labels", '[\n  "a",\n  1\n]'),
-        ({"hologram": None}, "hologram", UNSAID),
+        ({"hologram": None}, "hologram", NOT_REPORTED),
     ],
 )
 def test_fields_read_as_what_they_are_and_unknown_ones_too(

@@ -8,7 +8,7 @@ from itertools import pairwise
 import pytest
 
 from tui.presentation.find import LEAST, MOST, SLICE, Find, Match, pattern_of
-from tui.presentation.item import Beside, Item, Text
+from tui.presentation.item import Item, SideBySide, Text
 
 
 def item(*texts: str, **fields: str) -> Item:
@@ -23,7 +23,7 @@ def found(items: list[Item], words: str) -> Find:
 
 
 def test_every_text_is_searched_title_and_remark_both_columns_folded_or_not() -> None:
-    beside = Beside(Text("tea left"), Text("right tea"), ("a", "b"))
+    beside = SideBySide(Text("tea left"), Text("right tea"), ("a", "b"))
     items = [
         item("no", title="tea", head="more tea"),
         Item("k", "▪", "x", parts=(Text("one tea"), beside), folded=True),

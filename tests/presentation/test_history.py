@@ -14,10 +14,12 @@ from tui.api.history import History
 from tui.api.models import ContextSize, Message
 from tui.api.opening import Context, Opened
 from tui.api.rows import Agent, Conversation
-from tui.presentation.history import BOUNDARY, compacted, evicted, extent, whole_timeline
+from tui.presentation.history import BOUNDARY, conversation_items, history_items
 from tui.presentation.item import Item
-from tui.presentation.typed_time import first_from, moment
-from tui.rules.message_scope import Scope, hidden_words, key_of, kinds
+from tui.presentation.scope_line import hidden_text, scope_text
+from tui.presentation.typed_time import first_since, parse_time
+from tui.rules.history import count_messages, evicted_messages, is_compacted
+from tui.rules.message_scope import MessageScope, conversation_key, count_by_type
 
 NOW = datetime(2026, 11, 22, 3, 0, tzinfo=UTC)
 FIXTURES = Path(__file__).parents[1] / "fixtures"
@@ -26,7 +28,7 @@ TROUBLE = ServerTrouble("Reading the history: the server failed", server="x", st
 
 def shown(context: Context, told: History | LettaError, now: datetime) -> tuple[Item, ...]:
     """The whole timeline at once."""
-    return tuple(whole_timeline(context, told, now))
+    return tuple(history_items(context, told, now))
 
 
 def real(name: str) -> list[dict[str, Any]]:
@@ -103,7 +105,7 @@ def test_a_real_compaction_is_one_timeline(conversation: str, listed: str, befor
     assert len({item.key for item in items}) == len(items)
     dates = [item.date for item in above if item.date]
     assert dates == sorted(dates)
-    assert compacted(held)
+    assert is_compacted(held)
 
 
 def test_a_summary_that_was_compacted_away_itself_is_a_summary_before_the_boundary() -> None:
@@ -186,15 +188,15 @@ def test_a_server_that_does_not_name_the_context_gets_no_boundary() -> None:
     items = shown(Context(None, rows[1:]), history(rows), NOW)
     assert ids_of(items) == ["a", "b", "c"]
     assert BOUNDARY not in [item.key for item in items]
-    assert extent(Context(None, rows[1:]), history(rows)).evicted == 0
+    assert count_messages(Context(None, rows[1:]), history(rows)).evicted == 0
 
 
 def test_counts_are_of_rows_and_not_of_their_parts() -> None:
     rows = (*said("a"), *said("a", kind="assistant"), *said("b"))
     held = context(["b"], rows)
-    known = extent(held, history(rows))
+    known = count_messages(held, history(rows))
     assert (known.total, known.in_context, known.evicted) == (2, 1, 1)
-    assert len(evicted(held, history(rows))) == 2
+    assert len(evicted_messages(held, history(rows))) == 2
 
 
 # scope
@@ -203,50 +205,50 @@ def test_counts_are_of_rows_and_not_of_their_parts() -> None:
 def test_the_line_above_says_what_is_known_and_no_more() -> None:
     rows = said("a", "b", "c")
     plain = opened(context(["a", "b", "c"], rows))
-    assert Scope().words(plain) == ""
+    assert scope_text(MessageScope(), plain) == ""
     shorter = opened(context(["c"], rows))
-    known = Scope().read(shorter, history(rows), None)
-    assert known.words(shorter) == "2 earlier messages, not in context · H"
+    known = MessageScope().read(shorter, history(rows), None)
+    assert scope_text(known, shorter) == "2 earlier messages, not in context · H"
     wanted = list(real("compaction_after")[0]["in_context_message_ids"])
     certain = opened(context(wanted, read(real("compaction_after_messages"))))
-    assert Scope().words(certain) == "earlier messages, not in context · H whole history"
+    assert scope_text(MessageScope(), certain) == "earlier messages, not in context · H whole history"
 
 
 def test_the_line_above_the_whole_history() -> None:
     view = opened(context(["c"], said("a", "b", "c")))
-    wanted = Scope(whole_of=key_of(view))
-    assert wanted.words(view) == "reading the whole history…"
+    wanted = MessageScope(whole_of=conversation_key(view))
+    assert scope_text(wanted, view) == "reading the whole history…"
     size = ContextSize(context_window_size_current=2400, context_window_size_max=128_000)
-    told = wanted.read(view, history(said("a", "b", "c")), size).words(view)
+    told = scope_text(wanted.read(view, history(said("a", "b", "c")), size), view)
     assert told == "2 before the context · 2.4 k of 128 k tokens · c boundary · H in context only"
-    assert "could not be read · r tries again" in wanted.read(view, TROUBLE, None).words(view)
+    assert "could not be read · r tries again" in scope_text(wanted.read(view, TROUBLE, None), view)
 
 
 def test_a_history_is_shown_with_its_own_conversation_only() -> None:
     view = opened(context(["c"], said("a", "b", "c")))
-    scope = Scope(whole_of="agent-1/conv-2", of="agent-1/conv-2", history=history(said("x")))
-    assert ids_of(scope.items(view, NOW)) == ["c"]
+    scope = MessageScope(whole_of="agent-1/conv-2", of="agent-1/conv-2", history=history(said("x")))
+    assert ids_of(tuple(conversation_items(scope, view, NOW))) == ["c"]
     assert not scope.is_stale(view)
 
 
 def test_a_history_is_stale_once_the_context_has_changed() -> None:
     view = opened(context(["b"], said("a", "b")))
-    scope = Scope().read(view, history(said("a", "b")), None)
+    scope = MessageScope().read(view, history(said("a", "b")), None)
     assert not scope.is_stale(view)
     assert scope.is_stale(opened(context(["b", "c"], said("a", "b", "c"))))
-    assert Scope().read(view, TROUBLE, None).is_stale(view)
+    assert MessageScope().read(view, TROUBLE, None).is_stale(view)
 
 
 def test_hidden_types_are_counted_and_what_is_no_message_is_never_hidden() -> None:
     rows = (*said("a", "b"), *said("c", kind="assistant"))
     view = opened(Context(("x", "a", "b", "c"), rows))
-    scope = Scope(hidden=frozenset({"user", "reasoning"}))
-    items = scope.items(view, NOW)
-    assert kinds(items) == {"user": 2, "assistant": 1}
+    scope = MessageScope(hidden=frozenset({"user", "reasoning"}))
+    items = tuple(conversation_items(scope, view, NOW))
+    assert count_by_type(items) == {"user": 2, "assistant": 1}
     shown = scope.shown(items)
     assert [item.word for item in shown] == ["no message", "assistant"]
-    assert hidden_words(items, shown) == "2 hidden · t"
-    assert hidden_words(items, items) == ""
+    assert hidden_text(items, shown) == "2 hidden · t"
+    assert hidden_text(items, items) == ""
 
 
 # moments
@@ -268,14 +270,14 @@ def test_hidden_types_are_counted_and_what_is_no_message_is_never_hidden() -> No
     ],
 )
 def test_a_moment_is_a_date_a_time_of_today_or_both(words: str, wanted: str | None) -> None:
-    found = moment(words, NOW)
+    found = parse_time(words, NOW)
     assert (found and found.astimezone(UTC).isoformat()) == wanted
 
 
 def test_the_first_message_from_a_moment_on_is_the_earliest_such_and_no_summary_above_it() -> None:
     rows = (*said("summary", start=30), *said("a", "b", "c", start=0))
     items = shown(context(["summary", "a", "b", "c"], rows), history(rows), NOW)
-    at = first_from(items, NOW + timedelta(seconds=50))
+    at = first_since(items, NOW + timedelta(seconds=50))
     assert at is not None
     assert items[at].copy_id == "b"
-    assert first_from(items, NOW + timedelta(days=1)) is None
+    assert first_since(items, NOW + timedelta(days=1)) is None

@@ -13,11 +13,11 @@ from tui.presentation.item import (
     CHUNK,
     LONG_CHARS,
     LONG_LINES,
-    Beside,
     Chunk,
     Item,
     ItemMaker,
     Part,
+    SideBySide,
     Text,
     Weight,
     chunks,
@@ -95,7 +95,7 @@ def test_a_late_item_is_made_when_it_is_looked_at_and_once_while_it_is_kept() ->
         made.append(name)
         return item(Text(f"body of {name}"), key=f"key of {name}")
 
-    maker = ItemMaker(kept=2)
+    maker = ItemMaker(size=2)
     late = [
         maker.late((recipe, name), Weight(9, 1, False), name, "user", True, None, False) for name in "abc"
     ]
@@ -137,12 +137,12 @@ def test_items_that_were_looked_at_go_with_the_last_of_them() -> None:
 
 
 def test_an_item_weighs_what_its_parts_hold() -> None:
-    found = item(Text("a\nb"), Beside(Text("c"), Text("d\ne"), ("", "")))
+    found = item(Text("a\nb"), SideBySide(Text("c"), Text("d\ne"), ("", "")))
     assert found.weight == Weight(chars=7, lines=5, folded=False)
 
 
 def test_two_texts_side_by_side_are_one_chunk() -> None:
-    beside = Beside(Text("a\nb\nc"), Text("longer than that"), ("left", "right"))
+    beside = SideBySide(Text("a\nb\nc"), Text("longer than that"), ("left", "right"))
     (chunk,) = chunks(item(beside), folded=False)
     assert (chunk.part, chunk.end, chunk.newlines) == (0, 16, 3)
     assert list(sources(beside)) == ["a\nb\nc", "longer than that"]
@@ -172,10 +172,10 @@ def test_a_long_body_is_folded_at_first(source: str, long: bool) -> None:
 def test_long_is_what_all_parts_are_together() -> None:
     half = Text("x" * LONG_CHARS)
     assert is_long(half, Text("y"))
-    assert is_long(Beside(half, Text("y"), ("", "")))
+    assert is_long(SideBySide(half, Text("y"), ("", "")))
 
 
 def test_what_is_copied_is_the_whole_body_and_the_version_on_the_left() -> None:
-    versions = Beside(Text("mine"), Text("theirs"), ("", ""))
+    versions = SideBySide(Text("mine"), Text("theirs"), ("", ""))
     assert item(Text("a"), versions, Text("b\nc")).text == "a\nmine\nb\nc"
     assert item(Text("a"), versions, Text("b\nc")).lines == 5

@@ -6,7 +6,7 @@ import random
 
 import pytest
 
-from tui.presentation.line_heights import Heights
+from tui.presentation.line_heights import LineHeights
 
 
 def naive_at(heights: list[int], line: int) -> tuple[int, int]:
@@ -21,7 +21,7 @@ def naive_at(heights: list[int], line: int) -> tuple[int, int]:
 def test_it_answers_as_adding_up_would(seed: int) -> None:
     dice = random.Random(seed)
     model = [dice.choice([0, 1, 2, 9, 1000]) for _ in range(dice.randrange(1, 70))]
-    tree = Heights(model)
+    tree = LineHeights(model)
     for _ in range(40):
         index, height = dice.randrange(len(model)), dice.choice([0, 1, 5, 300])
         assert tree.correct(index, height) == height - model[index]
@@ -36,12 +36,12 @@ def test_it_answers_as_adding_up_would(seed: int) -> None:
 
 
 def test_nothing_has_no_lines() -> None:
-    tree = Heights([])
+    tree = LineHeights([])
     assert (len(tree), tree.total, tree.at(0)) == (0, 0, (-1, 0))
 
 
 def test_heights_are_estimates_until_they_are_corrected() -> None:
-    tree = Heights([3, 3])
+    tree = LineHeights([3, 3])
     assert list(tree.exact) == [0, 0]
     tree.correct(1, 3)
     assert list(tree.exact) == [0, 1]

@@ -12,10 +12,11 @@ from tui.api.errors import LettaError, NoAnswer, NotThere
 from tui.api.models import Block
 from tui.api.opening import Context, Opened
 from tui.api.rows import DEFAULT, Agent, Conversation
-from tui.presentation.item import Beside, Item
-from tui.presentation.memory_items import memory_items
-from tui.presentation.memory_mode import Mode
-from tui.rules.memory.isolation import Relation, differing, memory, memory_words
+from tui.presentation.item import Item, SideBySide
+from tui.presentation.memory_items import memory_items, memory_text
+from tui.rules.memory.isolation import count_differing, memory_of
+from tui.rules.memory.label_states import Relation
+from tui.rules.view_state import MemoryMode
 
 NOW = datetime(2026, 3, 14, 9, 26, 53, tzinfo=UTC)
 LOST = NoAnswer("Reading the agent's blocks: nobody there")
@@ -34,7 +35,7 @@ def opened(
     return Opened(conversation, Agent(id="agent-1"), NOW, Context((), ()), shared, isolated)
 
 
-def keyed(found: Opened, mode: Mode = Mode.VALUE) -> dict[str, Item]:
+def keyed(found: Opened, mode: MemoryMode = MemoryMode.VALUE) -> dict[str, Item]:
     items = memory_items(found, mode, NOW)
     by_key = {item.key: item for item in items}
     assert len(by_key) == len(items)
@@ -46,7 +47,7 @@ def test_isolated_labels_come_first_and_each_kind_by_label() -> None:
         shared=(block("s1", "human"), block("s2", "alpha"), block("s3", "zeta"), block("s4", "beta")),
         isolated=(block("i1", "zeta"), block("i2", "human")),
     )
-    names = [(label.name, label.isolated is not None) for label in memory(found).labels]
+    names = [(label.name, label.isolated is not None) for label in memory_of(found).labels]
     assert names == [("human", True), ("zeta", True), ("alpha", False), ("beta", False)]
 
 
@@ -69,8 +70,8 @@ def test_an_isolated_block_stands_to_the_shared_one_of_its_label(
     own: str | None, shared: tuple[Block, ...] | LettaError, relation: Relation
 ) -> None:
     found = opened(shared=shared, isolated=(block("i", "human", own),))
-    assert memory(found).labels[0].relation is relation
-    assert differing(found) == (relation is Relation.DIFFERS)
+    assert memory_of(found).labels[0].relation is relation
+    assert count_differing(found) == (relation is Relation.DIFFERS)
 
 
 @pytest.mark.parametrize(
@@ -121,7 +122,7 @@ def test_what_is_not_known_is_said_first(found: Opened, key: str, text: str) -> 
     ],
 )
 def test_the_memory_in_a_few_words(found: Opened, words: str) -> None:
-    assert memory_words(found) == words
+    assert memory_text(found) == words
 
 
 def test_a_label_shows_value_description_size_limit_and_ids() -> None:
@@ -145,11 +146,13 @@ def replace_value(source: Block, name: str, value: str) -> Block:
 
 def test_two_values_that_differ_stand_side_by_side() -> None:
     found = opened(shared=(block("s", "human", "old"),), isolated=(block("i", "human", "new"),))
-    (beside,) = [part for part in keyed(found)["label-human"].parts if isinstance(part, Beside)]
+    (beside,) = [part for part in keyed(found)["label-human"].parts if isinstance(part, SideBySide)]
     assert (beside.left.source, beside.right.source) == ("new", "old")
     assert beside.captions == ("this conversation's copy", "the agent's shared block")
     assert not beside.marked
-    (marked,) = [part for part in keyed(found, Mode.SHARED)["label-human"].parts if isinstance(part, Beside)]
+    (marked,) = [
+        part for part in keyed(found, MemoryMode.SHARED)["label-human"].parts if isinstance(part, SideBySide)
+    ]
     assert marked.marked
 
 
@@ -168,7 +171,11 @@ def test_text_that_no_encoding_has_is_shown_raw_too() -> None:
 
 
 def test_the_diff_key_goes_round() -> None:
-    assert [Mode.VALUE.next, Mode.SHARED.next, Mode.COMPILED.next] == [Mode.SHARED, Mode.COMPILED, Mode.VALUE]
+    assert [MemoryMode.VALUE.next, MemoryMode.SHARED.next, MemoryMode.COMPILED.next] == [
+        MemoryMode.SHARED,
+        MemoryMode.COMPILED,
+        MemoryMode.VALUE,
+    ]
 
 
 def test_a_copy_of_a_label_is_its_value_alone() -> None:

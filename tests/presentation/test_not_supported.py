@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tui.presentation.not_supported import FIRST, cannot
+from tui.presentation.not_supported import FIRST_VERSIONS, not_supported
 
 
 @pytest.mark.parametrize(
@@ -21,11 +21,11 @@ from tui.presentation.not_supported import FIRST, cannot
     ],
 )
 def test_the_version_with_it_is_named_and_a_newer_server_is_not_called_old(version: str, words: str) -> None:
-    assert cannot("edit", version) == words
+    assert not_supported("edit", version) == words
 
 
-@pytest.mark.parametrize("act", FIRST)
+@pytest.mark.parametrize("act", FIRST_VERSIONS)
 def test_a_version_is_text_of_the_server(act: str) -> None:
-    words = cannot(act, "0.16.2 [/foo]\n\x1b[31m" + "x" * 500)
+    words = not_supported(act, "0.16.2 [/foo]\n\x1b[31m" + "x" * 500)
     assert "\n" not in words
     assert len(words) < 150

@@ -9,8 +9,17 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from tests.app_helpers import NOW
-from tui.presentation.times import Telling, absolute, ago, clock, how_long_ago, short, since, tell_times
-from tui.presentation.typed_time import moment
+from tui.presentation.times import (
+    TimeFormat,
+    absolute,
+    ago,
+    clock,
+    how_long_ago,
+    set_time_format,
+    short,
+    since,
+)
+from tui.presentation.typed_time import parse_time
 
 NIGHT = datetime(2026, 3, 14, 22, 5, 9, tzinfo=UTC)
 
@@ -29,17 +38,17 @@ def tokyo(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 @pytest.mark.parametrize(
     ("telling", "told"),
     [
-        (Telling(), ("2026-03-15 07:05:09 +09:00", "2026-03-15 07:05", "07:05:09")),
-        (Telling(utc=True), ("2026-03-14 22:05:09 UTC", "2026-03-14 22:05", "22:05:09")),
-        (Telling(twelve=True), ("2026-03-15 07:05:09 am +09:00", "2026-03-15 07:05 am", "07:05:09 am")),
+        (TimeFormat(), ("2026-03-15 07:05:09 +09:00", "2026-03-15 07:05", "07:05:09")),
+        (TimeFormat(utc=True), ("2026-03-14 22:05:09 UTC", "2026-03-14 22:05", "22:05:09")),
+        (TimeFormat(twelve=True), ("2026-03-15 07:05:09 am +09:00", "2026-03-15 07:05 am", "07:05:09 am")),
         (
-            Telling(twelve=True, utc=True),
+            TimeFormat(twelve=True, utc=True),
             ("2026-03-14 10:05:09 pm UTC", "2026-03-14 10:05 pm", "10:05:09 pm"),
         ),
     ],
 )
-def test_clock_and_zone_hold_for_every_absolute_time(telling: Telling, told: tuple[str, ...]) -> None:
-    tell_times(telling)
+def test_clock_and_zone_hold_for_every_absolute_time(telling: TimeFormat, told: tuple[str, ...]) -> None:
+    set_time_format(telling)
     assert (absolute(NIGHT), short(NIGHT), clock(NIGHT)) == told
 
 
@@ -47,14 +56,14 @@ def test_clock_and_zone_hold_for_every_absolute_time(telling: Telling, told: tup
     ("hour", "words"), [(0, "12:30 am"), (11, "11:30 am"), (12, "12:30 pm"), (13, "01:30 pm")]
 )
 def test_noon_and_midnight_on_a_clock_of_twelve_hours(hour: int, words: str) -> None:
-    tell_times(Telling(twelve=True))
+    set_time_format(TimeFormat(twelve=True))
     assert short(datetime(2026, 3, 14, hour, 30, tzinfo=UTC)) == f"2026-03-14 {words}"
 
 
 def test_how_long_ago_or_the_moment() -> None:
     then = NOW - timedelta(hours=3)
     assert (ago(then, NOW), since(then, NOW)) == ("3 h", "3 h ago")
-    tell_times(Telling(absolute=True))
+    set_time_format(TimeFormat(absolute=True))
     assert (ago(then, NOW), since(then, NOW)) == ("2026-03-14 06:26", "2026-03-14 06:26")
     assert how_long_ago(then, NOW) == "3 h ago"
     assert ago(None, NOW) == since(None, NOW) == short(None) == ""
@@ -78,6 +87,6 @@ def test_how_long_ago_or_the_moment() -> None:
     ],
 )
 def test_a_typed_time_is_meant_in_the_zone_that_is_shown(words: str, utc: bool, meant: str | None) -> None:
-    tell_times(Telling(utc=utc))
-    found = moment(words, NOW)
+    set_time_format(TimeFormat(utc=utc))
+    found = parse_time(words, NOW)
     assert (found and found.astimezone(UTC).isoformat()) == meant

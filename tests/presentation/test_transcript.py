@@ -14,9 +14,9 @@ from tui.api.errors import NoAnswer
 from tui.api.models import Message
 from tui.api.opening import Context
 from tui.presentation.item import Item, LateItem
-from tui.presentation.message_types import LOOKS
-from tui.presentation.message_types import item as item_of
-from tui.presentation.transcript import timeline
+from tui.presentation.message_types import MESSAGE_STYLES
+from tui.presentation.message_types import message_item as item_of
+from tui.presentation.transcript import transcript
 
 NOW = datetime(2026, 11, 22, 3, 0, tzinfo=UTC)
 FIXTURES = Path(__file__).parents[1] / "fixtures"
@@ -44,7 +44,7 @@ def context(*sent: dict[str, Any], ids: tuple[str, ...] | None = None) -> Contex
 
 
 def items(*sent: dict[str, Any]) -> tuple[Item, ...]:
-    return timeline(context(*sent), NOW)
+    return transcript(context(*sent), NOW)
 
 
 def only(sent: dict[str, Any]) -> Item:
@@ -102,17 +102,17 @@ def test_keys_stay_the_same_when_more_comes(name: str) -> None:
 
 
 def test_every_type_of_the_wire_has_a_look_of_its_own() -> None:
-    assert len({(glyph, word) for glyph, word, _ in LOOKS.values()}) == len(LOOKS) == 11
+    assert len({(glyph, word) for glyph, word, _ in MESSAGE_STYLES.values()}) == len(MESSAGE_STYLES) == 11
 
 
 def test_items_come_in_the_order_of_the_ids_and_not_in_that_of_the_list() -> None:
     sent = [message("user", id=name, content=name) for name in ("a", "b", "c")]
-    found = timeline(context(*sent, ids=("c", "a", "b")), NOW)
+    found = transcript(context(*sent, ids=("c", "a", "b")), NOW)
     assert [item.text for item in found] == ["c", "a", "b"]
 
 
 def test_an_id_without_a_message_keeps_its_place() -> None:
-    found = timeline(context(message("user", id="b", content="hi"), ids=("a", "b")), NOW)
+    found = transcript(context(message("user", id="b", content="hi"), ids=("a", "b")), NOW)
     assert words_of(found[0]) == ("no message", "a", "in context, but the server gave no message for this id")
     assert found[0].copy_id == "a"
     assert found[1].text == "hi"
@@ -120,14 +120,14 @@ def test_an_id_without_a_message_keeps_its_place() -> None:
 
 def test_an_id_whose_message_could_not_be_read_says_why() -> None:
     lost = Context(("a", "b"), (), ("a", "b"), {"b": NoAnswer("Reading a message: the connection broke (h)")})
-    gone, unread = timeline(lost, NOW)
+    gone, unread = transcript(lost, NOW)
     assert (gone.head, gone.parts) == ("in context, but the server gave no message for this id", ())
     assert unread.head == "in context, but unread"
     assert "Reading a message: the connection broke (h)" in str(unread.parts)
 
 
 def test_context_that_the_server_does_not_report_is_said_to_be_so() -> None:
-    found = timeline(Context(None, (Message.read(message("user", id="a", content="hi")),)), NOW)
+    found = transcript(Context(None, (Message.read(message("user", id="a", content="hi")),)), NOW)
     assert (
         found[0].text
         == "This server does not say which messages are in context: these are all that it lists."
@@ -219,7 +219,7 @@ def test_what_is_not_understood_is_shown_raw(kind: str) -> None:
     sent = {"id": "message-1", "message_type": kind, "odd": {"deep": [1]}}
     found = only(sent)
     assert json.loads(found.text) == sent
-    known = kind in LOOKS
+    known = kind in MESSAGE_STYLES
     assert found.head == ("no call in it" if known else "a message type that this program does not know")
     assert (found.glyph == "?") is not known
 
@@ -416,7 +416,9 @@ def test_a_huge_message_is_whole() -> None:
     assert len(only(message("assistant", content="x" * 5_000_000)).text) == 5_000_000
 
 
-@pytest.mark.parametrize("kind", [*(name.removesuffix("_message") for name in LOOKS), "hologram", "[/foo]"])
+@pytest.mark.parametrize(
+    "kind", [*(name.removesuffix("_message") for name in MESSAGE_STYLES), "hologram", "[/foo]"]
+)
 def test_hostile_text_is_kept_and_its_first_line_is_one_line(kind: str) -> None:
     calls = [{"name": HOSTILE, "arguments": HOSTILE, "tool_call_id": HOSTILE}]
     sent = message(kind, **dict.fromkeys(TEXTS, HOSTILE), tool_calls=calls, approvals=[{"reason": HOSTILE}])
@@ -427,7 +429,7 @@ def test_hostile_text_is_kept_and_its_first_line_is_one_line(kind: str) -> None:
 
 
 @pytest.mark.parametrize("odd", [None, 7, "text", [], {}, [None], [7], {"a": {"b": []}}], ids=repr)
-@pytest.mark.parametrize("kind", [name.removesuffix("_message") for name in LOOKS])
+@pytest.mark.parametrize("kind", [name.removesuffix("_message") for name in MESSAGE_STYLES])
 def test_no_shape_of_a_field_breaks_the_timeline(kind: str, odd: object) -> None:
     for field in FIELDS:
         assert items({"id": "a", **message(kind), field: odd})
@@ -443,7 +445,7 @@ def test_of_many_messages_none_is_laid_out_before_it_is_looked_at(monkeypatch: p
         made.append(sent.id)
         return whole(sent, *told, **more)
 
-    monkeypatch.setattr("tui.presentation.transcript.item", counted)
+    monkeypatch.setattr("tui.presentation.transcript.message_item", counted)
     found = items(*(message("user", id=f"m{n}", content=f"line {n}\nand more") for n in range(3_000)))
     assert {one.kind for one in found} == {"user"}
     assert {one.weight.lines for one in found} == {2}

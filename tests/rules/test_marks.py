@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tui.api.rows import DEFAULT, Conversation, Page
 from tui.rules.marks import Marks
-from tui.rules.paging import Feed
+from tui.rules.paging import ConversationPages
 
 
 def rows(*ids: str) -> list[Conversation]:
@@ -12,12 +12,12 @@ def rows(*ids: str) -> list[Conversation]:
     return [Conversation(id=one) for one in ids]
 
 
-def fed(*ids: str, limit: int = 10) -> Feed:
+def fed(*ids: str, limit: int = 10) -> ConversationPages:
     """A feed that holds these rows, complete if they are fewer than `limit`."""
-    feed = Feed(page_size=limit)
-    ask = feed.ask()
+    feed = ConversationPages(page_size=limit)
+    ask = feed.next_request()
     assert ask is not None
-    feed.take(ask, Page(tuple(rows(*ids)), sent=len(ids)))
+    feed.add_page(ask, Page(tuple(rows(*ids)), sent=len(ids)))
     return feed
 
 
@@ -45,12 +45,12 @@ def test_inverting_marks_all_that_is_shown_and_leaves_what_is_hidden() -> None:
 def test_rows_that_are_gone_lose_their_marks_once_the_list_is_whole() -> None:
     marks = Marks().added(rows("one", "gone"))
     whole, part = fed("one", "two"), fed("one", "two", limit=2)
-    assert list(marks.settled(whole, complete=whole.complete).rows) == ["one"]
-    assert marks.settled(part, complete=part.complete) is marks
+    assert list(marks.without_gone(whole, complete=whole.complete).rows) == ["one"]
+    assert marks.without_gone(part, complete=part.complete) is marks
 
 
 def test_the_heading_counts_those_that_are_hidden_too() -> None:
     marks = Marks().added(rows("one", "two", "three"))
-    assert Marks().words(rows("one")) == ""
-    assert marks.words(rows("three", "two", "one")) == "3 marked"
-    assert marks.words(rows("one", "four")) == "3 marked, 2 not shown"
+    assert Marks().text(rows("one")) == ""
+    assert marks.text(rows("three", "two", "one")) == "3 marked"
+    assert marks.text(rows("one", "four")) == "3 marked, 2 not shown"

@@ -12,8 +12,8 @@ from tui.api.errors import NoAnswer
 from tui.api.models import Block, Message
 from tui.api.opening import Context, Opened
 from tui.api.rows import Agent, Conversation
-from tui.presentation.transcript import timeline
-from tui.rules.new_since import Changes, changes
+from tui.presentation.transcript import transcript
+from tui.rules.new_since import NewContent, new_since
 
 NOW = datetime(2026, 3, 14, 9, 26, 53, tzinfo=UTC)
 LOST = NoAnswer("Reading: nobody there")
@@ -38,17 +38,17 @@ def opened(
 def test_a_message_that_came_and_one_that_was_rewritten_are_changes() -> None:
     before = opened(said("a"), said("b"))
     after = opened(said("a", content="other"), said("b"), said("c"))
-    assert changes(before, after) == Changes(messages=frozenset({"a", "c"}))
-    assert changes(before, after).words == "2 new or rewritten"
-    assert not changes(before, before)
+    assert new_since(before, after) == NewContent(messages=frozenset({"a", "c"}))
+    assert new_since(before, after).text == "2 new or rewritten"
+    assert not new_since(before, before)
 
 
 def test_what_left_the_context_is_no_change_of_what_is_shown() -> None:
-    assert not changes(opened(said("a"), said("b")), opened(said("b")))
+    assert not new_since(opened(said("a"), said("b")), opened(said("b")))
 
 
 def test_a_message_that_could_not_be_read_before_is_not_new() -> None:
-    assert not changes(opened(said("a"), unanswered=("b",)), opened(said("a"), said("b")))
+    assert not new_since(opened(said("a"), unanswered=("b",)), opened(said("a"), said("b")))
 
 
 def test_a_call_is_marked_when_its_return_comes() -> None:
@@ -60,8 +60,8 @@ def test_a_call_is_marked_when_its_return_comes() -> None:
     )
     after = opened(call, answer)
     assert isinstance(after.context, Context)
-    found = changes(opened(call), after)
-    assert [found.touches(item) for item in timeline(after.context, NOW)] == [True]
+    found = new_since(opened(call), after)
+    assert [found.touches(item) for item in transcript(after.context, NOW)] == [True]
 
 
 @pytest.mark.parametrize("kind", ["shared", "isolated"])
@@ -71,24 +71,24 @@ def test_a_block_with_another_value_is_a_change_of_its_label(kind: str) -> None:
         return opened(shared=blocks) if kind == "shared" else opened(isolated=blocks)
 
     before, after = with_human("Robin"), with_human("Kim")
-    assert changes(before, after) == Changes(labels=frozenset({"human"}))
-    assert changes(before, after).words == "1 block changed"
+    assert new_since(before, after) == NewContent(labels=frozenset({"human"}))
+    assert new_since(before, after).text == "1 block changed"
 
 
 @pytest.mark.parametrize(("shared", "isolated"), [(LOST, ()), (LOST, None), ((), None), ((), (LOST,))])
 def test_blocks_that_could_not_be_read_are_no_change(shared: Any, isolated: Any) -> None:
     whole = opened(shared=(block("human", "Robin"),))
     part = opened(shared=shared, isolated=isolated)
-    assert not changes(whole, part).labels
-    assert not changes(part, whole).labels
+    assert not new_since(whole, part).labels
+    assert not new_since(part, whole).labels
 
 
 def test_messages_that_could_not_be_read_are_no_change() -> None:
     whole = opened(said("a"))
-    assert not changes(replace(whole, context=LOST), whole)
-    assert not changes(whole, replace(whole, context=LOST))
+    assert not new_since(replace(whole, context=LOST), whole)
+    assert not new_since(whole, replace(whole, context=LOST))
 
 
 def test_another_conversation_is_no_change() -> None:
     other = replace(opened(said("b")), conversation=Conversation(id="conv-2"))
-    assert not changes(opened(said("a")), other)
+    assert not new_since(opened(said("a")), other)

@@ -11,7 +11,8 @@ from itertools import pairwise
 import pytest
 
 from tui.api.rows import Conversation, Page
-from tui.rules.paging import LARGEST_LIMIT, Ask, Feed, Order, Sort
+from tui.rules.paging import LARGEST_LIMIT, ConversationPages, PageRequest
+from tui.rules.sort_order import Order, Sort
 
 START = datetime(2026, 3, 14, tzinfo=UTC)
 CREATED, LAST_MESSAGE, LAST_RUN = Sort.CREATED, Sort.LAST_MESSAGE, Sort.LAST_RUN
@@ -38,7 +39,7 @@ class Server:
     """Pages as Letta 0.16.8 gives them: `created_at` cursors skip ties, the others have a tie-break (measured)."""
 
     rows: list[Conversation]
-    asked: list[Ask] = field(default_factory=list)
+    asked: list[PageRequest] = field(default_factory=list)
 
     def ordered(self, order: Order) -> list[Conversation]:
         if order.sort is not CREATED:
@@ -49,7 +50,7 @@ class Server:
             self.rows, key=lambda found: (found.created_at, found.id), reverse=order.direction == "desc"
         )
 
-    def page(self, order: Order, ask: Ask) -> Page[Conversation]:
+    def page(self, order: Order, ask: PageRequest) -> Page[Conversation]:
         self.asked.append(ask)
         rows = self.ordered(order)
         if ask.after is not None:
@@ -60,13 +61,13 @@ class Server:
         return Page(tuple(rows[: ask.limit]), len(rows[: ask.limit]))
 
 
-def load(feed: Feed, server: Server, meanwhile: Callable[[], object] = lambda: None) -> None:
+def load(feed: ConversationPages, server: Server, meanwhile: Callable[[], object] = lambda: None) -> None:
     """Load everything; a feed that does not end fails the test."""
     for _ in range(500):
-        ask = feed.ask()
+        ask = feed.next_request()
         if ask is None:
             return
-        feed.take(ask, server.page(feed.order, ask))
+        feed.add_page(ask, server.page(feed.order, ask))
         meanwhile()
     raise AssertionError("the feed does not end")
 
@@ -75,7 +76,7 @@ def ids(rows: tuple[Conversation, ...]) -> list[str]:
     return [found.id for found in rows]
 
 
-def check_whole(feed: Feed, server: Server) -> None:
+def check_whole(feed: ConversationPages, server: Server) -> None:
     """Every row of the server is there once."""
     assert sorted(ids(feed.shown())) == sorted(found.id for found in server.rows)
     assert feed.complete
@@ -85,21 +86,21 @@ def check_whole(feed: Feed, server: Server) -> None:
 
 
 def test_an_empty_list_is_complete_after_one_answer() -> None:
-    feed, server = Feed(), Server([])
+    feed, server = ConversationPages(), Server([])
     load(feed, server)
-    assert (len(feed), feed.complete, feed.state) == (0, True, "0, all")
-    assert server.asked == [Ask(None, 200)]
+    assert (len(feed), feed.complete, feed.count_text) == (0, True, "0, all")
+    assert server.asked == [PageRequest(None, 200)]
 
 
 def test_each_page_brings_twice_as_many_new_rows_as_the_one_before() -> None:
-    feed, server = Feed(page_size=10), Server([row(number, number) for number in range(35)])
+    feed, server = ConversationPages(page_size=10), Server([row(number, number) for number in range(35)])
     sizes = []
     load(feed, server, lambda: sizes.append(len(feed)))
     assert sizes == [10, 30, 35]
 
 
 def test_pages_grow_to_a_thousand_rows_and_no_further() -> None:
-    feed, server = Feed(page_size=300), Server([row(number, number) for number in range(4_000)])
+    feed, server = ConversationPages(page_size=300), Server([row(number, number) for number in range(4_000)])
     sizes = [0]
     load(feed, server, lambda: sizes.append(len(feed)))
     assert [after - before for before, after in pairwise(sizes)] == [300, 600, 1000, 1000, 1000, 100]
@@ -107,17 +108,17 @@ def test_pages_grow_to_a_thousand_rows_and_no_further() -> None:
 
 
 def test_a_last_page_that_is_just_full_costs_one_more_request() -> None:
-    feed, server = Feed(page_size=10), Server([row(number, number) for number in range(30)])
+    feed, server = ConversationPages(page_size=10), Server([row(number, number) for number in range(30)])
     load(feed, server)
     check_whole(feed, server)
     assert len(server.asked) == 3
 
 
-@pytest.mark.parametrize("order", ORDERS, ids=lambda order: order.words)
+@pytest.mark.parametrize("order", ORDERS, ids=lambda order: order.text)
 @pytest.mark.parametrize("ties", [1, 7, 10, 11, 25, 300])
 def test_rows_of_one_instant_are_not_lost_at_a_page_border(order: Order, ties: int) -> None:
     server = Server([row(f"{number:03}", created=0, last=0) for number in range(ties)])
-    feed = Feed(order, page_size=10)
+    feed = ConversationPages(order, page_size=10)
     load(feed, server)
     check_whole(feed, server)
     assert len(server.asked) <= ties // 10 + 2
@@ -126,14 +127,14 @@ def test_rows_of_one_instant_are_not_lost_at_a_page_border(order: Order, ties: i
 def test_ties_in_the_middle_are_not_lost_either() -> None:
     times = [0, 1, 2, *[3] * 30, 4, 5]
     server = Server([row(f"{number:03}", time) for number, time in enumerate(times)])
-    feed = Feed(page_size=5)
+    feed = ConversationPages(page_size=5)
     load(feed, server)
     check_whole(feed, server)
 
 
 def test_rows_without_messages_come_last_and_whole() -> None:
     server = Server([row(number, number, last=number if number % 2 else None) for number in range(25)])
-    feed = Feed(Order(LAST_MESSAGE), page_size=5)
+    feed = ConversationPages(Order(LAST_MESSAGE), page_size=5)
     load(feed, server)
     check_whole(feed, server)
     assert [found.last_message_at is None for found in feed.shown()] == [False] * 12 + [True] * 13
@@ -141,11 +142,11 @@ def test_rows_without_messages_come_last_and_whole() -> None:
 
 def test_a_cursor_row_that_moved_to_the_top_loses_nothing() -> None:
     server = Server([row(number, number, last=number) for number in range(12)])
-    feed = Feed(Order(LAST_MESSAGE), page_size=3)
+    feed = ConversationPages(Order(LAST_MESSAGE), page_size=3)
     clock = iter((100, 101, 102))
 
     def message_arrives() -> None:
-        ask, minute = feed.ask(), next(clock, None)
+        ask, minute = feed.next_request(), next(clock, None)
         if ask is not None and ask.after is not None and minute is not None:
             number = int(ask.after.removeprefix("conv-"))
             server.rows[number] = row(number, number, last=minute)
@@ -156,22 +157,22 @@ def test_a_cursor_row_that_moved_to_the_top_loses_nothing() -> None:
 
 def test_a_server_that_answers_page_1_to_every_cursor_comes_to_an_end() -> None:
     first = tuple(row(number, last=number) for number in range(5))
-    feed = Feed(Order(LAST_RUN), page_size=5)
+    feed = ConversationPages(Order(LAST_RUN), page_size=5)
     for _ in range(100):
-        ask = feed.ask()
+        ask = feed.next_request()
         if ask is None:
             break
-        feed.take(ask, Page(first, 5))
+        feed.add_page(ask, Page(first, 5))
     assert (feed.complete, len(feed)) == (True, 5)
 
 
 @pytest.mark.parametrize("sort", list(Sort))
 def test_a_server_that_repeats_full_pages_for_ever_comes_to_an_end(sort: Sort) -> None:
-    feed = Feed(Order(sort), page_size=100)
+    feed = ConversationPages(Order(sort), page_size=100)
     limits = []
-    while (ask := feed.ask()) is not None:
+    while (ask := feed.next_request()) is not None:
         limits.append(ask.limit)
-        feed.take(ask, Page((row(1),) * ask.limit, ask.limit))
+        feed.add_page(ask, Page((row(1),) * ask.limit, ask.limit))
     assert limits == sorted(limits)
     assert limits[-1] <= 4 * LARGEST_LIMIT
     assert ids(feed.shown()) == ["conv-1"]
@@ -180,35 +181,35 @@ def test_a_server_that_repeats_full_pages_for_ever_comes_to_an_end(sort: Sort) -
 @pytest.mark.parametrize("sort", list(Sort))
 def test_a_server_that_heeds_no_limit_is_taken_at_its_word(sort: Sort) -> None:
     every = tuple(row(number, number, last=number) for number in range(50))
-    feed = Feed(Order(sort), page_size=10)
+    feed = ConversationPages(Order(sort), page_size=10)
     asked = 0
-    while (ask := feed.ask()) is not None:
+    while (ask := feed.next_request()) is not None:
         asked += 1
-        feed.take(ask, Page(every, 50))
+        feed.add_page(ask, Page(every, 50))
     assert (len(feed), asked) == (50, 2)
 
 
 def test_repeats_and_overlaps_are_one_row_each() -> None:
-    feed = Feed(page_size=3)
-    assert feed.take(Ask(None, 3), Page((row(1, 9), row(2, 8), row(1, 9)), 3)) == 2
-    assert feed.take(Ask("conv-1", 4), Page((row(2, 8), row(3, 7)), 2)) == 1
+    feed = ConversationPages(page_size=3)
+    assert feed.add_page(PageRequest(None, 3), Page((row(1, 9), row(2, 8), row(1, 9)), 3)) == 2
+    assert feed.add_page(PageRequest("conv-1", 4), Page((row(2, 8), row(3, 7)), 2)) == 1
     assert ids(feed.shown()) == ["conv-1", "conv-2", "conv-3"]
 
 
 def test_rows_that_cannot_be_read_are_counted_and_do_not_end_the_list() -> None:
-    feed = Feed(page_size=3)
-    feed.take(Ask(None, 3), Page((row(1, 9), row(2, 8)), 3))
-    assert (feed.complete, feed.state) == (False, "2 loaded, more, 1 unreadable")
+    feed = ConversationPages(page_size=3)
+    feed.add_page(PageRequest(None, 3), Page((row(1, 9), row(2, 8)), 3))
+    assert (feed.complete, feed.count_text) == (False, "2 loaded, more, 1 unreadable")
 
 
 def test_nothing_is_asked_once_all_is_here() -> None:
-    feed = Feed(page_size=3)
-    feed.take(Ask(None, 3), Page((row(1),), 1))
-    assert feed.ask() is None
+    feed = ConversationPages(page_size=3)
+    feed.add_page(PageRequest(None, 3), Page((row(1),), 1))
+    assert feed.next_request() is None
 
 
 @pytest.mark.parametrize("seed", range(60))
-@pytest.mark.parametrize("order", ORDERS, ids=lambda order: order.words)
+@pytest.mark.parametrize("order", ORDERS, ids=lambda order: order.text)
 def test_no_row_is_ever_lost(seed: int, order: Order) -> None:
     """Any number of rows, any ties, any page size, and a cursor row that gets a message now and then."""
     dice = random.Random(seed)
@@ -219,12 +220,12 @@ def test_no_row_is_ever_lost(seed: int, order: Order) -> None:
             for number in range(dice.randrange(120))
         ]
     )
-    feed = Feed(order, page_size=dice.choice([1, 2, 5, 17, 200]))
+    feed = ConversationPages(order, page_size=dice.choice([1, 2, 5, 17, 200]))
     clock = 2000
 
     def cursor_row_gets_a_message() -> None:
         nonlocal clock
-        ask = feed.ask()
+        ask = feed.next_request()
         if ask is None or ask.after is None or dice.random() > 0.2:
             return
         clock += 1
@@ -242,13 +243,16 @@ def test_no_row_is_lost_beside_rows_that_were_put_and_removed(seed: int) -> None
     rows = [
         row(f"{number:03}", dice.randrange(6), dice.choice([None, dice.randrange(6)])) for number in range(60)
     ]
-    server, feed = Server(rows), Feed(Order(dice.choice(list(Sort))), page_size=dice.choice([2, 7, 30]))
+    server, feed = (
+        Server(rows),
+        ConversationPages(Order(dice.choice(list(Sort))), page_size=dice.choice([2, 7, 30])),
+    )
     feed.put(dice.choice(rows), first=True)
 
     def somebody_acts() -> None:
         feed.put(dice.choice(rows), first=dice.random() < 0.5)
         gone = dice.choice(server.rows)
-        if gone.id in feed and gone.id != getattr(feed.ask(), "after", None):
+        if gone.id in feed and gone.id != getattr(feed.next_request(), "after", None):
             server.rows.remove(gone)
             feed.remove(gone.id)
 
@@ -262,61 +266,61 @@ def test_no_row_is_lost_beside_rows_that_were_put_and_removed(seed: int) -> None
 @pytest.mark.parametrize("sort", [CREATED, LAST_MESSAGE])
 def test_a_row_that_was_put_before_the_first_page_does_not_stand_for_a_page(sort: Sort) -> None:
     server = Server([row(number, number, last=number) for number in range(10)] + [row("new", 99)])
-    feed = Feed(Order(sort), page_size=4)
+    feed = ConversationPages(Order(sort), page_size=4)
     feed.put(server.rows[-1], first=True)
-    assert feed.ask() == Ask(None, 4)
+    assert feed.next_request() == PageRequest(None, 4)
     load(feed, server)
     check_whole(feed, server)
 
 
 def test_an_old_row_that_was_put_first_is_no_cursor_among_ties() -> None:
     server = Server([row(f"{number:02}", 5) for number in range(20)] + [row("wanted", 1)])
-    feed = Feed(page_size=5)
-    ask = feed.ask()
+    feed = ConversationPages(page_size=5)
+    ask = feed.next_request()
     assert ask is not None
-    feed.take(ask, server.page(feed.order, ask))
+    feed.add_page(ask, server.page(feed.order, ask))
     feed.put(server.rows[-1], first=True)
     load(feed, server)
     check_whole(feed, server)
 
 
 def test_a_new_row_stands_first_where_the_order_does_not_say_otherwise() -> None:
-    feed = Feed(Order(LAST_RUN))
-    feed.take(Ask(None, 200), Page((row(1), row(2)), 2))
+    feed = ConversationPages(Order(LAST_RUN))
+    feed.add_page(PageRequest(None, 200), Page((row(1), row(2)), 2))
     feed.put(row(3), first=True)
     assert ids(feed.shown()) == ["conv-3", "conv-1", "conv-2"]
-    assert feed.state == "3, all"
+    assert feed.count_text == "3, all"
 
 
 def test_a_changed_row_keeps_its_place_and_what_was_known_of_its_context() -> None:
-    feed = Feed()
+    feed = ConversationPages()
     known = row(1, summary="old").changed(in_context_message_ids=("m",), isolated_block_ids=("b",))
-    feed.take(Ask(None, 200), Page((known, row(2, -1)), 2))
+    feed.add_page(PageRequest(None, 200), Page((known, row(2, -1)), 2))
     feed.put(Conversation(id="conv-1", summary="new", created_at=known.created_at))
     shown = feed.shown()[0]
     assert (shown.summary, shown.in_context_message_ids, shown.isolated_block_ids) == ("new", ("m",), ("b",))
 
 
 def test_a_page_that_comes_later_does_not_forget_what_was_known() -> None:
-    feed = Feed()
+    feed = ConversationPages()
     feed.put(row(1).changed(in_context_message_ids=("m",)), first=True)
-    feed.take(Ask(None, 200), Page((row(1, summary="newer"),), 1))
+    feed.add_page(PageRequest(None, 200), Page((row(1, summary="newer"),), 1))
     found = feed.get("conv-1")
     assert found is not None
     assert (found.summary, found.in_context_message_ids) == ("newer", ("m",))
 
 
 def test_an_unknown_row_is_not_put_behind_others() -> None:
-    feed = Feed()
+    feed = ConversationPages()
     feed.put(row(1))
     assert "conv-1" not in feed
     assert len(feed) == 0
 
 
 def test_a_removed_row_is_gone_everywhere() -> None:
-    feed = Feed()
-    feed.take(Ask(None, 200), Page((row(1, summary="x"),), 1))
-    feed.found([row(2, summary="x")])
+    feed = ConversationPages()
+    feed.add_page(PageRequest(None, 200), Page((row(1, summary="x"),), 1))
+    feed.add_matches([row(2, summary="x")])
     feed.remove("conv-1")
     feed.remove("conv-2")
     feed.remove("conv-3")
@@ -337,11 +341,11 @@ def test_a_removed_row_is_gone_everywhere() -> None:
         (Order(LAST_RUN), ["conv-b", "conv-a", "conv-c"]),
         (Order(LAST_RUN, oldest_first=True), ["conv-c", "conv-a", "conv-b"]),
     ],
-    ids=lambda value: value.words if isinstance(value, Order) else "",
+    ids=lambda value: value.text if isinstance(value, Order) else "",
 )
 def test_rows_are_sorted_here_and_unsaid_times_come_last(order: Order, shown: list[str]) -> None:
-    feed = Feed(order)
-    feed.take(Ask(None, 200), Page((row("b", 2), row("a", 1, last=9), row("c", 3, last=8)), 3))
+    feed = ConversationPages(order)
+    feed.add_page(PageRequest(None, 200), Page((row("b", 2), row("a", 1, last=9), row("c", 3, last=8)), 3))
     assert ids(feed.shown()) == shown
 
 
@@ -357,16 +361,16 @@ def test_rows_are_sorted_here_and_unsaid_times_come_last(order: Order, shown: li
     ],
 )
 def test_a_filter_wants_every_word_in_summary_or_id(words: str, shown: list[str]) -> None:
-    feed = Feed()
+    feed = ConversationPages()
     rows = (row(1, 3, summary="Write tests for the parser"), row(2, 2, summary="Parser, again"), row(3, 1))
-    feed.take(Ask(None, 200), Page(rows, 3))
+    feed.add_page(PageRequest(None, 200), Page(rows, 3))
     assert ids(feed.shown(words)) == shown
 
 
 def test_what_a_search_found_shows_under_a_filter_only() -> None:
-    feed = Feed(page_size=1)
-    feed.take(Ask(None, 1), Page((row(1, 9, summary="parser"),), 1))
-    feed.found([row(7, 1, summary="old parser"), row(1, 9, summary="older answer")])
+    feed = ConversationPages(page_size=1)
+    feed.add_page(PageRequest(None, 1), Page((row(1, 9, summary="parser"),), 1))
+    feed.add_matches([row(7, 1, summary="old parser"), row(1, 9, summary="older answer")])
     assert ids(feed.shown()) == ["conv-1"]
     assert ids(feed.shown("parser")) == ["conv-1", "conv-7"]
     assert "conv-7" in feed
@@ -374,10 +378,10 @@ def test_what_a_search_found_shows_under_a_filter_only() -> None:
 
 
 def test_a_search_hit_keeps_what_was_known_of_it() -> None:
-    feed = Feed()
-    feed.found([row(7, summary="x")])
+    feed = ConversationPages()
+    feed.add_matches([row(7, summary="x")])
     feed.put(row(7, summary="y").changed(in_context_message_ids=("m",)))
-    feed.found([row(7, summary="z")])
+    feed.add_matches([row(7, summary="z")])
     found = feed.get("conv-7")
     assert found is not None
     assert (found.summary, found.in_context_message_ids) == ("z", ("m",))
@@ -398,7 +402,7 @@ def test_a_search_hit_keeps_what_was_known_of_it() -> None:
     ],
 )
 def test_only_created_at_is_ever_asked_for_ascending(order: Order, direction: str, words: str) -> None:
-    assert (order.direction, order.words) == (direction, words)
+    assert (order.direction, order.text) == (direction, words)
 
 
 def test_the_sort_key_goes_round() -> None:
@@ -406,11 +410,11 @@ def test_the_sort_key_goes_round() -> None:
 
 
 def test_the_heading_says_whether_there_is_more() -> None:
-    feed = Feed(page_size=2)
-    feed.take(Ask(None, 2), Page((row(1, 2), row(2, 1)), 2))
-    assert feed.state == "2 loaded, more"
-    feed.take(Ask("conv-1", 3), Page((row(2, 1),), 1))
-    assert feed.state == "2, all"
+    feed = ConversationPages(page_size=2)
+    feed.add_page(PageRequest(None, 2), Page((row(1, 2), row(2, 1)), 2))
+    assert feed.count_text == "2 loaded, more"
+    feed.add_page(PageRequest("conv-1", 3), Page((row(2, 1),), 1))
+    assert feed.count_text == "2, all"
 
 
 @pytest.mark.parametrize(
@@ -426,19 +430,21 @@ def test_the_heading_says_whether_there_is_more() -> None:
 def test_a_server_that_ignores_the_sort_shows_it_by_what_its_rows_tell(
     sort: Sort, told: tuple[str, ...], unheeded: bool
 ) -> None:
-    feed = Feed(Order(sort))
-    assert not feed.unheeded
-    feed.take(Ask(None, 200), Page((Conversation.read({"id": "conv-1"} | dict.fromkeys(told)),), 1))
-    assert feed.unheeded is unheeded
+    feed = ConversationPages(Order(sort))
+    assert not feed.sort_ignored
+    feed.add_page(
+        PageRequest(None, 200), Page((Conversation.read({"id": "conv-1"} | dict.fromkeys(told)),), 1)
+    )
+    assert feed.sort_ignored is unheeded
 
 
 def test_oldest_first_is_told_of_the_loaded_rows_alone_where_the_server_sends_the_newest() -> None:
-    feed = Feed(Order(CREATED, oldest_first=True), 2)
-    feed.take(Ask(None, 2), Page((row("b", 2), row("a", 1)), 2))
-    assert feed.words == "oldest of those loaded"
+    feed = ConversationPages(Order(CREATED, oldest_first=True), 2)
+    feed.add_page(PageRequest(None, 2), Page((row("b", 2), row("a", 1)), 2))
+    assert feed.order_text == "oldest of those loaded"
     assert [found.id for found in feed.shown()] == ["conv-a", "conv-b"]
-    feed.take(Ask("conv-a", 2), Page((row("0", 0),), 1))
-    assert feed.words == "oldest"
+    feed.add_page(PageRequest("conv-a", 2), Page((row("0", 0),), 1))
+    assert feed.order_text == "oldest"
 
 
 @pytest.mark.parametrize(
@@ -447,7 +453,7 @@ def test_oldest_first_is_told_of_the_loaded_rows_alone_where_the_server_sends_th
 def test_rows_read_again_are_as_many_as_before(again: int, asks: int, rows: int) -> None:
     """A list that is read anew again and again would grow by a page each time."""
     server = Server([row(number, created=-number) for number in range(5_000)])
-    feed = Feed(page_size=200)
-    while len(feed) < again and (ask := feed.ask(again - len(feed))) is not None:
-        feed.take(ask, server.page(feed.order, ask))
+    feed = ConversationPages(page_size=200)
+    while len(feed) < again and (ask := feed.next_request(again - len(feed))) is not None:
+        feed.add_page(ask, server.page(feed.order, ask))
     assert (len(server.asked), len(feed)) == (asks, rows)

@@ -7,8 +7,8 @@ import random
 import pytest
 
 from tui.api.rows import Conversation, Page
-from tui.rules.paging import Ask, Feed
-from tui.rules.row_filter import Narrowing
+from tui.rules.paging import ConversationPages, PageRequest
+from tui.rules.row_filter import RowFilter
 
 WORDS = ("Refactor", "the", "billing", "API", "c0ffee", "straße", "bill")
 
@@ -33,63 +33,63 @@ def by_hand(every: list[Conversation], words: str) -> tuple[Conversation, ...]:
 
 def test_it_goes_on_where_it_was_interrupted() -> None:
     every = rows(1000)
-    narrowing = Narrowing(every, "billing api")
+    narrowing = RowFilter(every, "billing api")
     steps = 0
     while not narrowing.done:
-        assert narrowing.left == 1000 - 300 * steps
+        assert narrowing.remaining == 1000 - 300 * steps
         narrowing.step(300)
         steps += 1
 
     assert steps == 4
-    assert narrowing.found == by_hand(every, "billing api")
+    assert narrowing.matches == by_hand(every, "billing api")
 
 
 @pytest.mark.parametrize("typed", ["billing api", "c0ffee", "the c0ff", "STRASSE bill", "fact or re"])
 def test_every_letter_finds_what_a_look_at_all_rows_finds(typed: str) -> None:
     every = rows(600)
-    before: Narrowing | None = None
+    before: RowFilter | None = None
     for end in (*range(1, len(typed) + 1), *range(len(typed) - 1, 0, -1)):
         words = typed[:end]
-        before = Narrowing(every, words, before)
+        before = RowFilter(every, words, before)
         assert before.finish() == by_hand(every, words), words
 
 
 def test_a_longer_word_looks_only_at_what_matched_before_unless_ids_come_into_it() -> None:
     every = rows(600)
-    two = Narrowing(every, "bi")
+    two = RowFilter(every, "bi")
     two.finish()
-    three = Narrowing(every, "bil", two)
-    assert three.left == len(two.found) < 600
+    three = RowFilter(every, "bil", two)
+    assert three.remaining == len(two.matches) < 600
     three.finish()
-    four = Narrowing(every, "bill", three)
-    assert four.left == 600
+    four = RowFilter(every, "bill", three)
+    assert four.remaining == 600
     four.finish()
-    assert Narrowing(every, "billi the", four).left == len(four.found)
-    assert Narrowing(every, "the", four).left == 600
+    assert RowFilter(every, "billi the", four).remaining == len(four.matches)
+    assert RowFilter(every, "the", four).remaining == 600
 
 
 def test_what_was_not_finished_goes_on_from_where_that_one_began() -> None:
     every = rows(600)
-    one = Narrowing(every, "b")
+    one = RowFilter(every, "b")
     one.finish()
-    begun = Narrowing(every, "bi", one)
+    begun = RowFilter(every, "bi", one)
     begun.step(100)
 
-    after = Narrowing(every, "bil", begun)
+    after = RowFilter(every, "bil", begun)
 
-    assert after.left == len(one.found)
+    assert after.remaining == len(one.matches)
     assert after.finish() == by_hand(every, "bil")
 
 
 def test_a_feed_forgets_its_search_when_its_rows_change() -> None:
     every = rows(30)
-    feed = Feed()
-    feed.take(Ask(None, 50), Page(tuple(every), 30))
-    narrowing = feed.narrowing("billing")
+    feed = ConversationPages()
+    feed.add_page(PageRequest(None, 50), Page(tuple(every), 30))
+    narrowing = feed.filter_rows("billing")
     narrowing.finish()
-    assert feed.narrowing(" Billing ") is narrowing
+    assert feed.filter_rows(" Billing ") is narrowing
 
     feed.put(every[0].changed(summary="billing after all"))
 
     assert every[0].id in [one.id for one in feed.shown("billing")]
-    assert feed.narrowing("billing") is not narrowing
+    assert feed.filter_rows("billing") is not narrowing

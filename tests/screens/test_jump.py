@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.app_helpers import NARROW, WIDE, main_screen, press, screen_lines, small_server, started
-from tui.presentation.jump_labels import labels
+from tui.presentation.jump_labels import jump_labels
 from tui.screens.jump_labels import JumpScreen
 
 pytestmark = pytest.mark.anyio
@@ -13,13 +13,13 @@ pytestmark = pytest.mark.anyio
 
 @pytest.mark.parametrize("count", [0, 1, 26, 27, 100, 676])
 def test_no_label_begins_another(count: int) -> None:
-    found = labels(count)
+    found = jump_labels(count)
     assert len(set(found)) == count
     assert len({len(label) for label in found}) <= 1
 
 
 def test_beyond_all_pairs_there_are_no_labels() -> None:
-    assert len(labels(10_000)) == 26**2
+    assert len(jump_labels(10_000)) == 26**2
 
 
 async def test_a_label_goes_to_its_row_and_to_its_message() -> None:
@@ -28,9 +28,9 @@ async def test_a_label_goes_to_its_row_and_to_its_message() -> None:
         await press(pilot, "apostrophe")
         assert isinstance(app.screen, JumpScreen)
         rows = len(main.list.rows)
-        await press(pilot, labels(rows)[2])
+        await press(pilot, jump_labels(rows)[2])
         assert (main.list.cursor, main.list.has_focus) == (2, True)
-        await press(pilot, "apostrophe", labels(rows + 1)[rows])
+        await press(pilot, "apostrophe", jump_labels(rows + 1)[rows])
         assert main.detail.reader.has_focus
         assert main.detail.reader.selected == 0
 

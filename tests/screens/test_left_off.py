@@ -27,7 +27,7 @@ from tui.app import LettaApp
 from tui.demo.transport import DemoTransport
 from tui.local.paths import state_dir
 from tui.local.state import Place, state
-from tui.rules.paging import Sort
+from tui.rules.sort_order import Sort
 
 pytestmark = pytest.mark.anyio
 

@@ -7,14 +7,14 @@ import gc
 import pytest
 
 from tests.app_helpers import WIDE, main_screen, make_app, press, settle, small_server
-from tui.rules.paging import Feed
+from tui.rules.paging import ConversationPages
 
 pytestmark = pytest.mark.anyio
 
 
 def lists() -> int:
     """Lists of rows that are held, with or without garbage."""
-    return sum(isinstance(one, Feed) for one in gc.get_objects())
+    return sum(isinstance(one, ConversationPages) for one in gc.get_objects())
 
 
 @pytest.mark.parametrize("key", ["R", "r", "S", "s"])

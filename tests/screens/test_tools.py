@@ -33,7 +33,7 @@ from tests.app_helpers import (
 from tui.api.client import PREVIEWED
 from tui.app import LettaApp
 from tui.demo.transport import DemoTransport
-from tui.rules.memory.traces import MORE
+from tui.presentation.traces import MORE
 from tui.screens import map_reading
 from tui.screens.isolation_map import IsolationMap
 from tui.screens.map_reading import MapReader

@@ -6,7 +6,7 @@ import pytest
 from textual.app import App, ComposeResult
 
 from tests.app_helpers import flush
-from tui.presentation.item import Beside, Item, Text
+from tui.presentation.item import Item, SideBySide, Text
 from tui.widgets.laid_out import Place
 from tui.widgets.reader import Reader
 
@@ -241,7 +241,7 @@ async def test_every_line_is_exactly_as_wide_as_the_view() -> None:
 
 
 async def test_the_caption_of_two_texts_is_never_cut_without_a_sign() -> None:
-    pair = Beside(
+    pair = SideBySide(
         Text("old"), Text("new"), ("this conversation's copy", "the agent's shared block"), marked=True
     )
     app = ReaderApp()

@@ -10,11 +10,12 @@ from tui.commands.session import Call, NotChosen, code_for, put, put_json, say, 
 from tui.model.text import one_line, plural
 from tui.presentation.json_output import blocks_json
 from tui.presentation.memory_items import memory_items
-from tui.presentation.memory_mode import Mode
 from tui.presentation.plain_text import item_lines
 from tui.presentation.table_rows import label_table
 from tui.presentation.text_table import table
-from tui.rules.memory.isolation import Label, memory
+from tui.rules.memory.isolation import memory_of
+from tui.rules.memory.label_states import Label
+from tui.rules.view_state import MemoryMode
 
 
 def run(call: Call) -> int:
@@ -27,7 +28,7 @@ def run(call: Call) -> int:
             put_json(blocks_json(found, labels))
         elif call.flags["label"]:
             keys = {f"label-{label.name}" for label in labels}
-            for item in memory_items(found, Mode.VALUE, call.clock()):
+            for item in memory_items(found, MemoryMode.VALUE, call.clock()):
                 if item.key in keys:
                     put("\n".join(item_lines(item)) + "\n")
         else:
@@ -42,7 +43,7 @@ def run(call: Call) -> int:
 
 def chosen(found: Opened, names: list[str] | None) -> list[Label]:
     """The labels that were asked for, or all of them."""
-    labels = memory(found).labels
+    labels = memory_of(found).labels
     if not names:
         return list(labels)
     known = {label.name: label for label in labels}

@@ -10,7 +10,7 @@ from tui.api.opening import Opened, attempt, open_conversation
 from tui.api.rows import DEFAULT, Agent, Conversation
 from tui.commands.session import Call, NotChosen
 from tui.model.text import one_line
-from tui.rules.paging import Feed
+from tui.rules.paging import ConversationPages
 
 Chosen = tuple[Conversation, Agent]
 
@@ -99,10 +99,13 @@ async def all_agents(client: LettaClient) -> AsyncIterator[Agent]:
 
 
 async def load(
-    client: LettaClient, agent: Agent, feed: Feed, enough: Callable[[Feed], bool] = lambda _: False
+    client: LettaClient,
+    agent: Agent,
+    feed: ConversationPages,
+    enough: Callable[[ConversationPages], bool] = lambda _: False,
 ) -> None:
     """Fill a feed page by page until it is enough, or whole."""
-    while not enough(feed) and (ask := feed.ask()) is not None:
+    while not enough(feed) and (ask := feed.next_request()) is not None:
         page = await client.conversations(
             agent.id,
             after=ask.after,
@@ -110,7 +113,7 @@ async def load(
             order=feed.order.direction,
             order_by=feed.order.sort.order_by,
         )
-        feed.take(ask, page)
+        feed.add_page(ask, page)
         _check_end(len(feed), "conversations", client)
 
 
@@ -121,7 +124,7 @@ def _check_end(rows: int, noun: str, client: LettaClient) -> None:
 
 async def conversations_of(client: LettaClient, agent: Agent, page_size: int) -> list[Chosen]:
     """Every conversation of an agent, the default one first, then the newest."""
-    feed = Feed(page_size=page_size)
+    feed = ConversationPages(page_size=page_size)
     await load(client, agent, feed)
     return [
         (Conversation(id=DEFAULT, agent_id=agent.id), agent),

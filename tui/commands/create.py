@@ -19,8 +19,8 @@ from tui.commands.session import (
 )
 from tui.domain.creating import Created, NotCreated, create, words_for, words_for_isolation
 from tui.model.text import one_line, visible, why_not_saved
-from tui.presentation.not_supported import cannot
-from tui.presentation.table_rows import listed_json
+from tui.presentation.json_output import listed_json
+from tui.presentation.not_supported import not_supported
 
 
 def run(call: Call) -> int:
@@ -62,5 +62,5 @@ async def _isolated(client: LettaClient, created: Created) -> int:
     """Say what of the isolation did not come about: an older server takes the labels and ignores them (measured)."""
     if not words_for_isolation(created, ""):
         return DONE
-    say(f"letta-tui: {words_for_isolation(created, cannot('isolate', await client.version()))}")
+    say(f"letta-tui: {words_for_isolation(created, not_supported('isolate', await client.version()))}")
     return FOUND

@@ -9,7 +9,7 @@ from tui.commands.session import FOUND, Call, put_exact, put_json, say
 from tui.model.text import one_line, plural
 from tui.presentation.json_output import comparison_json
 from tui.rules.memory.compare import BOTH, comparisons
-from tui.rules.memory.isolation import State
+from tui.rules.memory.label_states import LabelState
 
 
 def run(call: Call) -> int:
@@ -26,7 +26,7 @@ def run(call: Call) -> int:
             for one in differing:
                 put_exact("".join(one.unified()))
         for label in labels:
-            if label.state is State.UNTOLD and against != "shared":
+            if label.state is LabelState.UNKNOWN and against != "shared":
                 say(f"cannot tell what the model reads of {one_line(label.name, 60)}: {label.why}")
         say(f"{plural(len(differing), 'difference')} in {plural(len(labels), 'label')}")
         code = failed(found)

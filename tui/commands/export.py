@@ -13,7 +13,7 @@ from tui.commands.session import Call, NotChosen, code_for, put, say
 from tui.local.atomic import write_text
 from tui.local.settings import origin
 from tui.model.text import one_line, plural
-from tui.presentation.bundle_file import bundle, jsonl, lacking
+from tui.presentation.bundle_file import bundle, jsonl, unread_parts
 from tui.presentation.plain_text import show_text
 
 FORMATS = ("json", "jsonl", "md")
@@ -44,7 +44,7 @@ def run(call: Call) -> int:
 
 def told_whole(found: Evidence) -> int:
     """Say what is not in an answer, whatever its form; the exit code that this ends with."""
-    for line in lacking(found):
+    for line in unread_parts(found):
         say(f"not in it: {one_line(line, 300)}")
     return code_for(found.parts)
 

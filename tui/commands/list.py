@@ -12,10 +12,12 @@ from tui.api.rows import DEFAULT, Agent, Conversation
 from tui.commands.choosing import all_agents, holds_default, load, named_agent
 from tui.commands.session import DONE, Call, NotChosen, put, put_json, say, width
 from tui.model.text import one_line, plural
-from tui.presentation.not_supported import cannot
-from tui.presentation.table_rows import Table, agent_table, conversation_table, listed_json
+from tui.presentation.json_output import listed_json
+from tui.presentation.not_supported import not_supported
+from tui.presentation.table_rows import Table, agent_table, conversation_table
 from tui.presentation.text_table import table
-from tui.rules.paging import Feed, Order
+from tui.rules.paging import ConversationPages
+from tui.rules.sort_order import Order
 
 Row = Conversation | Agent
 
@@ -81,14 +83,14 @@ class ListCommand:
         self, client: LettaClient, agent: Agent, room: int | None
     ) -> tuple[list[Conversation], str]:
         """Rows of one agent, the default conversation first, and in words what was left out of them."""
-        feed = Feed(self.order, self.call.settings.page_size)
+        feed = ConversationPages(self.order, self.call.settings.page_size)
 
-        def enough(feed: Feed) -> bool:
-            return room is not None and not feed.partly and len(feed.shown(self.words)) >= room
+        def enough(feed: ConversationPages) -> bool:
+            return room is not None and not feed.partly_sorted and len(feed.shown(self.words)) >= room
 
         await load(client, agent, feed, enough)
-        if feed.unheeded and not self.said:
-            self.said.append(cannot(self.order.sort.order_by, await client.version()))
+        if feed.sort_ignored and not self.said:
+            self.said.append(not_supported(self.order.sort.order_by, await client.version()))
             say(f"letta-tui: {self.said[0]}")
         rows = list(feed.shown(self.words))
         held = self.call.settings.bundle is None or await holds_default(client, agent)

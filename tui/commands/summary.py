@@ -24,7 +24,7 @@ from tui.domain.undoing import outcome_entries
 from tui.local.journal import Journal
 from tui.local.paths import state_dir
 from tui.model.text import one_line, why_not_saved
-from tui.presentation.table_rows import listed_json
+from tui.presentation.json_output import listed_json
 
 LARGEST = 16 * 1024 * 1024
 """Bytes of a summary that are read from a file."""

@@ -10,7 +10,7 @@ from tui.api.evidence import Evidence
 from tui.api.opening import attempt
 from tui.api.rows import Conversation
 from tui.model.text import one_line, plural
-from tui.presentation.bundle_file import missing
+from tui.presentation.bundle_file import missing_parts
 from tui.presentation.conversation_info import title
 
 NAMED = 3
@@ -46,7 +46,7 @@ class Collection:
         """What the file lacks, a line for each conversation; `entries` are those of the file."""
         lines = [f"“{_name(row)}” is not in it: {one_line(error.what, 200)}" for row, error in self.failed]
         for one, entry in zip(self.found, entries, strict=True):
-            lacking = missing(entry)
+            lacking = missing_parts(entry)
             if lacking:
                 parts = f"{plural(len(lacking), 'part')} could not be read: {one_line(lacking[0], 200)}"
                 lines.append(f"“{_name(one.opened.conversation)}”: {parts}")

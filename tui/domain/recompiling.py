@@ -12,10 +12,9 @@ from tui.api.opening import Opened
 from tui.domain.question import Question
 from tui.domain.stakes import text_of
 from tui.model.text import one_line, plural
-from tui.presentation.item import Beside, Item, Part, Text, is_long
-from tui.presentation.message_types import message_text
-from tui.rules.memory.compiled_memory import Compiled, Held, compiled
-from tui.rules.memory.isolation import system_text
+from tui.presentation.item import Item, Part, SideBySide, Text, is_long
+from tui.rules.memory.compiled_memory import CompiledBlock, CompiledMemory, parse_system_message
+from tui.rules.message_content import message_text, system_text
 
 CAPTIONS = ("the model reads now", "it would read")
 
@@ -105,9 +104,9 @@ async def _after_trouble(server: RecompileServer, plan: Plan, error: LettaError)
     return Uncertain(error) if isinstance(error, OutcomeUnknown) else NotRecompiled(error)
 
 
-def memory_of(text: str) -> Mapping[str, Held] | str:
+def memory_of(text: str) -> Mapping[str, CompiledBlock] | str:
     """What a system message holds by label; where that cannot be read, all of it but the times."""
-    found = compiled(text)
+    found = parse_system_message(text)
     lines = (line for line in text.split("\n") if not line.startswith("- System prompt last recompiled:"))
     return found.blocks if found.rendering != "none" else "\n".join(lines)
 
@@ -125,7 +124,7 @@ def plan(opened: Opened, after: str) -> Plan | str:
 
 def question(opened: Opened, wanted: Plan) -> Question:
     """What the recompile would write; refused where something is isolated, since isolation would be lost."""
-    now, then = compiled(wanted.before), compiled(wanted.after)
+    now, then = parse_system_message(wanted.before), parse_system_message(wanted.after)
     items = tuple(_items(opened, now, then, wanted))
     lines = list(_losses(opened, then))
     forced = bool(lines)
@@ -143,7 +142,7 @@ def question(opened: Opened, wanted: Plan) -> Question:
     return Question("\n".join(lines), "Recompile all the same" if forced else "Recompile it", items, forced)
 
 
-def _losses(opened: Opened, then: Compiled) -> Iterator[str]:
+def _losses(opened: Opened, then: CompiledMemory) -> Iterator[str]:
     if opened.isolated is None:
         yield (
             "Refused: this server does not say whether anything is isolated here, and a recompile writes the "
@@ -160,26 +159,26 @@ def _losses(opened: Opened, then: Compiled) -> Iterator[str]:
         )
 
 
-def _items(opened: Opened, now: Compiled, then: Compiled, wanted: Plan) -> Iterator[Item]:
+def _items(opened: Opened, now: CompiledMemory, then: CompiledMemory, wanted: Plan) -> Iterator[Item]:
     own = {block.label or "": block for block in opened.isolated or () if isinstance(block, Block)}
     names = list(dict.fromkeys([*own, *now.blocks, *then.blocks]))
     names.sort(key=lambda name: (name not in own, now.blocks.get(name) == then.blocks.get(name), name))
     for name in names:
         yield _item(name, now.blocks.get(name), then.blocks.get(name), own.get(name))
-    texts = Beside(Text(wanted.before), Text(wanted.after), CAPTIONS, marked=True)
+    texts = SideBySide(Text(wanted.before), Text(wanted.after), CAPTIONS, marked=True)
     whole = not names
     head = "all of it, before and after"
     yield Item("system", "⚙", "system", "system", head=head, parts=(texts,), folded=not whole, spaced=True)
 
 
-def _item(name: str, now: Held | None, then: Held | None, own: Block | None) -> Item:
+def _item(name: str, now: CompiledBlock | None, then: CompiledBlock | None, own: Block | None) -> Item:
     word, parts = _change(now, then)
     head = ""
     if own is not None and (then is None or then.value != own.value):
         word = "is lost" if now != then else "not read"
         head = "the model would not read the isolated value"
         head = head if now != then else "the model does not read the isolated value now either"
-        parts = (Beside(text_of(own), _held(then), ("isolated", "it would read"), marked=True),)
+        parts = (SideBySide(text_of(own), _held(then), ("isolated", "it would read"), marked=True),)
     elif own is not None:
         head = "isolated, and the same as the shared value for now"
     shown = then or now
@@ -198,17 +197,17 @@ def _item(name: str, now: Held | None, then: Held | None, own: Block | None) -> 
     )
 
 
-def _change(now: Held | None, then: Held | None) -> tuple[str, tuple[Part, ...]]:
+def _change(now: CompiledBlock | None, then: CompiledBlock | None) -> tuple[str, tuple[Part, ...]]:
     if now is None:
         return "comes", (_held(then),)
     if then is None:
         return "goes", (_held(now),)
     if now == then:
         return "stays", (_held(now),)
-    return "changes", (Beside(_held(now), _held(then), CAPTIONS, marked=True),)
+    return "changes", (SideBySide(_held(now), _held(then), CAPTIONS, marked=True),)
 
 
-def _held(held: Held | None) -> Text:
+def _held(held: CompiledBlock | None) -> Text:
     if held is None:
         return Text("nothing of this label", "muted")
     if held.value is None:

@@ -6,8 +6,9 @@ from tui.api.errors import LettaError
 from tui.api.models import Block
 from tui.api.opening import Opened
 from tui.model.text import one_line
-from tui.presentation.item import Beside, Item, Part, Text, is_long
-from tui.rules.memory.isolation import Label, Relation, memory
+from tui.presentation.item import Item, Part, SideBySide, Text, is_long
+from tui.rules.memory.isolation import memory_of
+from tui.rules.memory.label_states import Label, Relation
 
 SAYS = {
     Relation.SAME: "= same as shared",
@@ -19,7 +20,7 @@ SAYS = {
 
 def isolated_items(opened: Opened, fate: str) -> tuple[Item, ...]:
     """Each isolated block with what becomes of it (`fate`), and how it stands to the shared one."""
-    items = [_item(label, fate) for label in memory(opened).labels if label.isolated is not None]
+    items = [_item(label, fate) for label in memory_of(opened).labels if label.isolated is not None]
     ids = opened.conversation.isolated_block_ids or ()
     for block_id, block in zip(ids, opened.isolated or (), strict=False):
         if isinstance(block, LettaError):
@@ -31,7 +32,9 @@ def isolated_items(opened: Opened, fate: str) -> tuple[Item, ...]:
 def differing_labels(opened: Opened) -> tuple[str, ...]:
     """Labels whose isolated block holds what no shared block holds."""
     lone = (Relation.DIFFERS, Relation.ALONE)
-    return tuple(label.name for label in memory(opened).labels if label.isolated and label.relation in lone)
+    return tuple(
+        label.name for label in memory_of(opened).labels if label.isolated and label.relation in lone
+    )
 
 
 def text_of(block: Block | None) -> Text:
@@ -46,7 +49,7 @@ def _item(label: Label, fate: str) -> Item:
     parts: tuple[Part, ...] = (text_of(block),)
     if label.relation is Relation.DIFFERS:
         captions = ("this conversation's copy", "the agent's shared block")
-        parts = (Beside(text_of(block), text_of(label.shared), captions, marked=True),)
+        parts = (SideBySide(text_of(block), text_of(label.shared), captions, marked=True),)
     return Item(
         key=f"own-{block.id if block else label.name}",
         glyph="▣",

@@ -7,7 +7,7 @@ from tui.api.early import Early
 from tui.local.settings import Settings
 from tui.local.state import Place, State
 from tui.local.visits import first_agent
-from tui.rules.paging import Order
+from tui.rules.sort_order import Order
 
 NAMING = {"environment LETTA_TUI_SORT", "environment LETTA_TUI_OLDEST_FIRST", "config.toml"}
 

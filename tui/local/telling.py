@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from tui.local.settings import Settings
-from tui.presentation.times import Telling, tell_times
+from tui.presentation.times import TimeFormat, set_time_format
 
 
 def tell_as(settings: Settings) -> None:
     """Tell all times of this run as the settings say."""
-    tell_times(Telling(settings.times == "absolute", settings.clock == "12h", settings.zone == "utc"))
+    set_time_format(TimeFormat(settings.times == "absolute", settings.clock == "12h", settings.zone == "utc"))

@@ -1,4 +1,4 @@
-"""Findings, items and whole conversations as plain text, with everything made visible that could steer a terminal."""
+"""Findings, items and conversations as plain text, with all control characters made visible."""
 
 from __future__ import annotations
 
@@ -13,26 +13,26 @@ from tui.api.rows import Agent, Conversation
 from tui.model.text import one_line, plural, visible
 from tui.presentation.conversation_info import facts_line, title
 from tui.presentation.item import Item, Text
-from tui.presentation.json_output import whole_history
 from tui.presentation.memory_items import memory_items
-from tui.presentation.memory_mode import Mode
 from tui.presentation.times import absolute
-from tui.presentation.transcript import rows, timeline
+from tui.presentation.transcript import message_items, transcript
 from tui.rules.check.finding import Finding
+from tui.rules.history import all_messages
+from tui.rules.view_state import MemoryMode
 
 WIDTH = 92
-"""Columns that sentences are wrapped to; text of the server keeps its own lines."""
+"""Columns that sentences are wrapped at; text of the server keeps its own lines."""
 
 
 def findings_text(conversation: Conversation, agent: Agent, findings: Sequence[Finding]) -> str:
-    """A conversation and a table of its findings, each with sentence and ids below it; nothing for a healthy one."""
+    """Return a conversation with its findings, each with sentence and ids; "" if there are none."""
     if not findings:
         return ""
     lines = [f"{conversation.id}  {one_line(agent.title, 40)} · {one_line(title(conversation), 60)}"]
-    words = max(len(finding.word) for finding in findings)
+    width = max(len(finding.word) for finding in findings)
     for finding in findings:
         severity = f"{finding.severity.glyph} {finding.severity.value}"
-        lines.append(f"  {severity:<9}  {finding.word:<{words}}  {one_line(finding.label, 30)}".rstrip())
+        lines.append(f"  {severity:<9}  {finding.word:<{width}}  {one_line(finding.label, 30)}".rstrip())
         ids = "  ".join(one_line(value, 80) for value in finding.ids.values())
         for text in (visible(finding.sentence), ids):
             lines += [f"    {line}" for line in wrap(text, WIDTH - 4, break_on_hyphens=False)]
@@ -40,36 +40,36 @@ def findings_text(conversation: Conversation, agent: Agent, findings: Sequence[F
 
 
 def show_text(opened: Opened, history: History | LettaError, now: datetime) -> str:
-    """A conversation to read: facts, memory label by label, what was said before the context, and the context."""
+    """Return a conversation to read: facts, summary, memory, the messages before the context, and those in it."""
     conversation = opened.conversation
     lines = [f"# {title(conversation)}", "", facts_line(opened, now)]
     lines += [f"{conversation.id} · {one_line(opened.agent.title, 60)} · {opened.agent.id}", ""]
     if conversation.summary:
         lines += ["## Summary", "", visible(conversation.summary), ""]
     lines += ["## Memory", ""]
-    lines += _items(item for item in memory_items(opened, Mode.VALUE, now) if item.key != "heading")
+    lines += _items(item for item in memory_items(opened, MemoryMode.VALUE, now) if item.key != "heading")
     lines += _before(opened, history, now)
     context = opened.context
     if isinstance(context, LettaError):
         lines += ["## In context", "", f"not readable: {context.what}"]
     else:
         count = "unknown" if context.ids is None else plural(len(context.ids), "message")
-        lines += [f"## In context: {count}", "", *_items(timeline(context, now))]
+        lines += [f"## In context: {count}", "", *_items(transcript(context, now))]
     return visible("\n".join(lines).rstrip("\n") + "\n")
 
 
 def _before(opened: Opened, history: History | LettaError, now: datetime) -> Iterator[str]:
-    messages = whole_history(opened.context, history)
+    messages = all_messages(opened.context, history)
     if messages is None:
-        words = history.what if isinstance(history, LettaError) else ""
-        yield from ("## Before the context", "", f"not readable: {visible(words)}", "")
+        reason = history.what if isinstance(history, LettaError) else ""
+        yield from ("## Before the context", "", f"not readable: {visible(reason)}", "")
         return
     ids = set(() if isinstance(opened.context, LettaError) else opened.context.ids or ())
     evicted = [message for message in messages if message.id not in ids] if ids else []
     if evicted:
         count = plural(len({message.id for message in evicted}), "message")
         yield from (f"## Before the context: {count} that the model no longer sees", "")
-        yield from _items(rows(evicted, None, now))
+        yield from _items(message_items(evicted, None, now))
 
 
 def _items(items: Iterable[Item]) -> Iterator[str]:
@@ -78,7 +78,7 @@ def _items(items: Iterable[Item]) -> Iterator[str]:
 
 
 def item_lines(item: Item) -> Iterator[str]:
-    """One item: its head in a line, its whole body indented below it, an empty line."""
+    """Yield the lines of an item: its head, its whole body indented, an empty line."""
     head = (f"{item.glyph} {item.word}".strip(), item.title, item.head, absolute(item.date), item.copy_id)
     yield "### " + visible("  ".join(piece for piece in head if piece))
     for part in item.parts:

@@ -14,11 +14,12 @@ from textual.screen import Screen
 
 from tui.api.errors import LettaError, NoAnswer, NotOffered
 from tui.model.text import one_line, plural
-from tui.presentation.not_supported import cannot
+from tui.presentation.not_supported import not_supported
 from tui.presentation.times import since
 from tui.rules.marks import Marks
-from tui.rules.message_scope import Scope
-from tui.rules.paging import Feed, Order
+from tui.rules.message_scope import MessageScope
+from tui.rules.paging import ConversationPages
+from tui.rules.sort_order import Order
 from tui.screens.key_gate import KeyGate
 from tui.widgets.conversation_list import ConversationList
 from tui.widgets.detail_pane import DetailPane
@@ -82,7 +83,7 @@ class MainState(Screen[None]):
     """The main screen's data and panes, without any flow."""
 
     view: var[View] = var(None, always_update=True)
-    scope: var[Scope] = var(Scope(), always_update=True)
+    scope: var[MessageScope] = var(MessageScope(), always_update=True)
     agent: var[Agent | None] = var(None)
     marks: var[Marks] = var(Marks())
     """The conversations that the next export or deletion is about."""
@@ -117,7 +118,7 @@ class MainState(Screen[None]):
         """Nothing of a server is true of the next one, not even of the same ids; each flow adds what it knows."""
         self.lacking = set()
         self.agent, self.view = None, None
-        self.scope = Scope(hidden=self.scope.hidden)
+        self.scope = MessageScope(hidden=self.scope.hidden)
         self.header.agent = self.header.model = self.header.version = ""
         self.as_of = self.read_at = None
         self.filter_by("")
@@ -148,10 +149,10 @@ class MainState(Screen[None]):
             self.filter_line.value = words
             self.filter_line.display = bool(words)
 
-    def first_feed(self) -> Feed:
+    def first_feed(self) -> ConversationPages:
         """An empty list in the order of the settings."""
         settings = self.desk.settings
-        return Feed(Order.named(settings.sort, settings.oldest_first), settings.page_size)
+        return ConversationPages(Order.named(settings.sort, settings.oldest_first), settings.page_size)
 
     @property
     def now(self) -> datetime:
@@ -187,14 +188,14 @@ class MainState(Screen[None]):
 
     def show_heading(self, problem: str = "") -> None:
         """The line above the list: order, how much is loaded, the filter's count."""
-        words = f"{self.feed.words} · {self.feed.state}"
+        words = f"{self.feed.order_text} · {self.feed.count_text}"
         self._problem = problem
         if self.as_of is not None:
             age = f"as of {since(self.as_of, self.now)}"
-            words = f"{self.feed.words} · {age}, reading…"
+            words = f"{self.feed.order_text} · {age}, reading…"
             problem = f"{problem} · these rows are {age}" if problem else ""
         if self.filter_words:
-            words = f"{plural(len(self.list.rows), 'match', 'matches')} · {self.feed.state}"
+            words = f"{plural(len(self.list.rows), 'match', 'matches')} · {self.feed.count_text}"
         self.heading.words = words
         self.heading.problem = one_line(problem)
         self.show_place()
@@ -224,7 +225,7 @@ class MainState(Screen[None]):
         """The same where no error but what was read back showed it; it is not offered again."""
         self.lacking.add(act)
         self.refresh_bindings()
-        return cannot(act, self.header.version)
+        return not_supported(act, self.header.version)
 
     def say(self, words: str, *, trouble: bool = False) -> None:
         """A passing remark; what it quotes is never markup."""

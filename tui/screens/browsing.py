@@ -14,7 +14,8 @@ from textual.worker import Worker
 from tui.api.errors import LettaError, Rejected
 from tui.api.opening import attempt
 from tui.local.state import Place
-from tui.rules.paging import Ask, Feed, Order, Sort
+from tui.rules.paging import ConversationPages, PageRequest
+from tui.rules.sort_order import Order, Sort
 from tui.screens.left_off import LeftOff
 from tui.screens.opening import Opening
 from tui.widgets.conversation_list import ConversationList
@@ -89,7 +90,7 @@ class Browsing(LeftOff, Opening):
         self.as_of = self.read_at = None
         self.view = None
         self.filter_by("")
-        self.feed = Feed(order, self.desk.settings.page_size)
+        self.feed = ConversationPages(order, self.desk.settings.page_size)
         self.list.cursor = 0
         self.list.rows = []
         self.list.above = 0
@@ -117,17 +118,17 @@ class Browsing(LeftOff, Opening):
 
         `first` is their first page.
         """
-        feed = self.feed if anew is None else Feed(anew, self.desk.settings.page_size)
+        feed = self.feed if anew is None else ConversationPages(anew, self.desk.settings.page_size)
         agent = self.agent
         loaded = len(feed)
         enough = max(again, loaded + 1)
         while agent is not None and len(feed) < enough:
-            ask = feed.ask(again - len(feed) if again else 0)
+            ask = feed.next_request(again - len(feed) if again else 0)
             if ask is None:
                 break
             order = feed.order
             if self.as_of is None:
-                self.heading.words = f"{feed.words} · {len(feed)} loaded, reading…"
+                self.heading.words = f"{feed.order_text} · {len(feed)} loaded, reading…"
             try:
                 page = first or await self.page_of(agent.id, order, ask)
             except LettaError as error:
@@ -138,15 +139,15 @@ class Browsing(LeftOff, Opening):
                     self.show_heading(f"{error.what} · r retries")
                 return
             self.heard()
-            feed.take(ask, page)
+            feed.add_page(ask, page)
             first = None
-            if feed.unheeded:
+            if feed.sort_ignored:
                 self._cannot_sort(feed)
                 return
         await self._take_over_feed(agent, feed, wanted, quietly=quietly, anew=not loaded)
 
     async def _take_over_feed(
-        self, agent: Agent | None, feed: Feed, wanted: str | None, *, quietly: bool, anew: bool
+        self, agent: Agent | None, feed: ConversationPages, wanted: str | None, *, quietly: bool, anew: bool
     ) -> None:
         """Show a feed that has what was asked for; `anew` if it was empty before."""
         self.feed = feed
@@ -160,7 +161,7 @@ class Browsing(LeftOff, Opening):
         if agent is not None and anew:
             self.keep_visit(agent, feed)
 
-    async def page_of(self, agent_id: str, order: Order, ask: Ask) -> Page[Conversation]:
+    async def page_of(self, agent_id: str, order: Order, ask: PageRequest) -> Page[Conversation]:
         """One page of an agent's conversations."""
         return await self.desk.client.conversations(
             agent_id,
@@ -170,7 +171,7 @@ class Browsing(LeftOff, Opening):
             order_by=order.sort.order_by,
         )
 
-    def keep_visit(self, agent: Agent, feed: Feed) -> None:
+    def keep_visit(self, agent: Agent, feed: ConversationPages) -> None:
         """Fresh rows came: a place to note them."""
 
     @property
@@ -178,11 +179,13 @@ class Browsing(LeftOff, Opening):
         """Whether the server may know another order than by creation."""
         return any(sort.order_by not in self.lacking for sort in Sort if sort is not Sort.CREATED)
 
-    def _cannot_sort(self, feed: Feed) -> None:
+    def _cannot_sort(self, feed: ConversationPages) -> None:
         """Say that the server knows no such order, and leave the list in the order that it has."""
         self.say(self.lacks_for_certain(feed.order.sort.order_by), trouble=True)
         if feed is self.feed:
-            self.feed = Feed(Order(oldest_first=feed.order.oldest_first), self.desk.settings.page_size)
+            self.feed = ConversationPages(
+                Order(oldest_first=feed.order.oldest_first), self.desk.settings.page_size
+            )
             self.load_pages()
         else:
             self.show_heading()
@@ -243,7 +246,7 @@ class Browsing(LeftOff, Opening):
         """Show what the filter leaves: at once, or in a long list when it was looked through."""
         words = self.filter_words
         self.workers.cancel_group(self, "filter")
-        if words.split() and self.feed.narrowing(words).left > AT_ONCE:
+        if words.split() and self.feed.filter_rows(words).remaining > AT_ONCE:
             self.narrow(words)
         else:
             self.show_rows()
@@ -251,9 +254,9 @@ class Browsing(LeftOff, Opening):
     @work(group="filter", exclusive=True)
     async def narrow(self, words: str) -> None:
         """Look through a long list in steps between which keys are heard; the next letter ends it."""
-        narrowing = self.feed.narrowing(words)
-        while not narrowing.done:
-            narrowing.step(STEP)
+        row_filter = self.feed.filter_rows(words)
+        while not row_filter.done:
+            row_filter.step(STEP)
             await asyncio.sleep(0)
         if words == self.filter_words:
             self.show_rows()
@@ -274,7 +277,7 @@ class Browsing(LeftOff, Opening):
             self.heard(page)
             self.show_heading(page.what)
         else:
-            self.feed.found(page.rows)
+            self.feed.add_matches(page.rows)
             self._show_matches()
 
     @on(FilterLine.Accepted)

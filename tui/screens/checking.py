@@ -10,7 +10,7 @@ from textual import work
 
 from tui.api.opening import Context, Opened
 from tui.presentation.conversation_info import title
-from tui.presentation.memory_mode import Mode
+from tui.rules.view_state import MemoryMode
 from tui.screens.acts import Acts
 
 if TYPE_CHECKING:
@@ -74,13 +74,13 @@ class Checking(Acts):
 
     def _jump(self, finding: Finding | None) -> None:
         """Show the item that a finding is about, with types of messages that were hidden if need be."""
-        from tui.rules.check.finding import READ_OTHERWISE
+        from tui.rules.check.finding import MODEL_DIFFERS
 
         if finding is None or not self.checkable:
             return
         self.detail.show_tab(finding.tab)
-        if finding.kind in READ_OTHERWISE:
-            self.detail.memory_mode = Mode.COMPILED
+        if finding.kind in MODEL_DIFFERS:
+            self.detail.memory_mode = MemoryMode.COMPILED
         reader = self.detail.reader
         at = _index(reader, finding)
         if at is None and self.scope.hidden:

@@ -15,7 +15,8 @@ from tui.api.ahead_of_time import rows_at_hand
 from tui.api.errors import LettaError, NotThere, Rejected
 from tui.api.opening import attempt
 from tui.local.visits import MOST_ROWS, Visit, first_agent, keeps_rows
-from tui.rules.paging import Ask, Feed, Order
+from tui.rules.paging import ConversationPages, PageRequest
+from tui.rules.sort_order import Order
 from tui.screens.browsing import Browsing
 
 if TYPE_CHECKING:
@@ -104,7 +105,7 @@ class Connecting(Browsing):
         """Ask for an agent and its first rows at once; False where there is no such agent any more."""
         place = await self.last_place(agent_id)
         order = self.order_of(place, None)
-        ask = Ask(None, self.desk.settings.page_size)
+        ask = PageRequest(None, self.desk.settings.page_size)
         agent, page = await asyncio.gather(
             attempt(self.desk.client.agent, agent_id), attempt(self.page_of, agent_id, order, ask)
         )
@@ -191,7 +192,7 @@ class Connecting(Browsing):
 
         self.clear_list(agent, order, place)
         self.as_of = at
-        self.feed.take(Ask(None, 0), Page(rows, len(rows)))
+        self.feed.add_page(PageRequest(None, 0), Page(rows, len(rows)))
         wanted = self.desk.settings.conversation or (place.row if place is not None else None)
         self.show_rows(keep=wanted if wanted in self.feed or wanted == DEFAULT else rows[0].id)
 
@@ -204,7 +205,7 @@ class Connecting(Browsing):
             self.feed = self.first_feed()
             self.show_rows()
 
-    def keep_visit(self, agent: Agent, feed: Feed) -> None:
+    def keep_visit(self, agent: Agent, feed: ConversationPages) -> None:
         """Keep the rows for the next visit, in the order in which a list begins."""
         self.read_at = self.now
         if keeps_rows(self.desk.settings) and feed.order == Order():

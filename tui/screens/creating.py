@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from textual import work
 
 from tui.api.opening import attempt
-from tui.presentation.not_supported import cannot
+from tui.presentation.not_supported import not_supported
 from tui.screens.base import MainState
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ class Creating(MainState):
             self.create(wish, answer)
             return await answer
 
-        lacking = cannot("isolate", self.header.version) if "isolate" in self.lacking else ""
+        lacking = not_supported("isolate", self.header.version) if "isolate" in self.lacking else ""
         screen = NewConversationScreen(agent, blocks, make, no_isolation=lacking)
         made = await self.ask(screen)
         if made is not None and self.agent is agent:
@@ -71,8 +71,8 @@ class Creating(MainState):
 
         from tui.domain.creating import shares_all, words_for_isolation
 
-        cannot = self.lacks_for_certain("isolate") if shares_all(creation) else ""
-        missing = words_for_isolation(creation, cannot)
+        not_supported = self.lacks_for_certain("isolate") if shares_all(creation) else ""
+        missing = words_for_isolation(creation, not_supported)
         if missing:
             self.tell(f"Created {creation.conversation.id}, but {missing}", trouble=True)
         else:

@@ -30,7 +30,7 @@ class Exporting(MainState):
 
         from tui.api.evidence import collect
         from tui.local.backups import Backups
-        from tui.presentation.bundle_file import bundle, missing
+        from tui.presentation.bundle_file import bundle, missing_parts
 
         desk = self.desk
         found = await attempt(collect, desk.client, row, agent, self.now)
@@ -47,7 +47,7 @@ class Exporting(MainState):
         except OSError as trouble:
             self.say(f"Not exported: the file cannot be written: {trouble}", trouble=True)
             return
-        lacking = missing(held["conversations"][0])
+        lacking = missing_parts(held["conversations"][0])
         words = f"Exported “{self.name_of(row)}” to {path}"
         if lacking:
             words += f"\n{plural(len(lacking), 'part')} could not be read: {one_line(lacking[0], 200)}"

@@ -10,7 +10,7 @@ from textual import work
 from textual.app import SuspendNotSupported
 
 from tui.model.text import visible
-from tui.rules.message_scope import kinds
+from tui.rules.message_scope import count_by_type
 from tui.screens.copying import Copying
 
 PAGER = "less -R"
@@ -39,7 +39,7 @@ class Folding(Copying):
         """Ask which types of message to show, and show those."""
         from tui.screens.types import TypesScreen
 
-        counts = kinds(self.detail.messages)
+        counts = count_by_type(self.detail.messages)
         hidden = await self.app.push_screen_wait(TypesScreen(counts, self.scope.hidden))
         if hidden is not None:
             self.scope = replace(self.scope, hidden=hidden)

@@ -8,8 +8,8 @@ from textual.timer import Timer
 
 from tui.api.errors import LettaError
 from tui.api.opening import Context, Opened
-from tui.rules.message_scope import key_of
-from tui.rules.new_since import Changes, changes
+from tui.rules.message_scope import conversation_key
+from tui.rules.new_since import NewContent, new_since
 from tui.rules.view_state import Loading, View
 from tui.screens.changing import Changing
 
@@ -27,7 +27,7 @@ NOT_FOLLOWED = "Not followed"
 class Following(Changing):
     """Keeps list and conversation as the server has them; a look is an opening, a refresh, or turning it off."""
 
-    changed: var[Changes] = var(Changes())
+    changed: var[NewContent] = var(NewContent())
     _looked: Opened | None = None
     """What changes are told against."""
     _clock: Timer | None = None
@@ -57,16 +57,16 @@ class Following(Changing):
     def look(self) -> None:
         """What is shown now has been seen: only what differs from it is marked from here on."""
         self._looked = self.view if isinstance(self.view, Opened) else None
-        self.changed = Changes()
+        self.changed = NewContent()
 
     def _compare(self, view: View) -> None:
         looked, known = self._looked, _complete(view)
         if looked is not None and (view is None or view.conversation.id != looked.conversation.id):
-            looked, self.changed = None, Changes()
-        if known is not None and (looked is None or key_of(looked) != key_of(known)):
-            looked, self.changed = known, Changes()
+            looked, self.changed = None, NewContent()
+        if known is not None and (looked is None or conversation_key(looked) != conversation_key(known)):
+            looked, self.changed = known, NewContent()
         elif looked is not None and isinstance(view, Opened):
-            self.changed = changes(looked, view)
+            self.changed = new_since(looked, view)
         self._looked = looked
 
     def _follow_on(self) -> None:

@@ -11,7 +11,7 @@ from textual.containers import Vertical
 from textual.widgets import Input, Static
 
 from tui.presentation.times import absolute
-from tui.presentation.typed_time import moment
+from tui.presentation.typed_time import parse_time
 from tui.screens.dialog import Dialog
 from tui.widgets.key_line import KeyLine
 
@@ -45,14 +45,14 @@ class GoToScreen(Dialog[datetime | None]):
 
     @on(Input.Changed)
     def _typed(self, event: Input.Changed) -> None:
-        when = moment(event.value, self._now)
+        when = parse_time(event.value, self._now)
         words = absolute(when) if when else f"not a time yet: {FORMS}" if event.value else ""
         self.query_one("#moment-state", Static).update(words)
 
     @on(Input.Submitted)
     def _go(self) -> None:
         """Go, if it is a time."""
-        when = moment(self.query_one(Input).value, self._now)
+        when = parse_time(self.query_one(Input).value, self._now)
         if when is not None:
             self.dismiss(when)
 

@@ -12,7 +12,8 @@ from tui.api.client import LettaClient
 from tui.api.rows import Agent
 from tui.model.text import one_line
 from tui.presentation.conversation_info import title
-from tui.rules.memory.isolation_map import Line, Map, Standing, pair_items, place_items, words
+from tui.presentation.isolation_map import CELL_STYLES, cell_items, map_text, pair_items
+from tui.rules.memory.isolation_map import LabelMap, MapRow
 from tui.screens.map_reading import MapReader
 from tui.screens.tool import READING, Copy, ReaderTool, ToolScreen
 from tui.widgets.table import Cell, Column, Row, Table
@@ -48,7 +49,9 @@ class IsolationMap(ToolScreen):
     def compose_tool(self) -> ComposeResult:
         """The cells, and what their glyphs mean."""
         yield Table(id="map", by_cell=True)
-        legend = "  ".join(f"{one.glyph} {one.word}" for one in Standing if one.glyph.strip())
+        legend = "  ".join(
+            f"{style.glyph} {style.word}" for style in CELL_STYLES.values() if style.glyph.strip()
+        )
         yield Static(legend, id="legend", markup=False)
 
     def on_mount(self) -> None:
@@ -74,7 +77,7 @@ class IsolationMap(ToolScreen):
 
     def stopped(self) -> None:
         """Say what the map holds, and whether there is more."""
-        said = [words(self._map)]
+        said = [map_text(self._map)]
         if self._reader.trouble is not None:
             said = [str(self._reader.trouble), "o tries again", *said]
         elif not self._reader.complete:
@@ -87,34 +90,34 @@ class IsolationMap(ToolScreen):
 
     # showing
 
-    def _lines(self) -> list[Line]:
-        return [line for line in self._map.lines if self._everything or line.isolates]
+    def _lines(self) -> list[MapRow]:
+        return [line for line in self._map.rows if self._everything or line.isolates]
 
     def _show(self) -> None:
         self._map = self._reader.map
         columns = [Column("conversation", most=TITLES), *(_column(label) for label in self._map.labels)]
         self.table.show(columns, [self._row(self._map, line) for line in self._lines()])
 
-    def _row(self, map: Map, line: Line) -> Row:
+    def _row(self, map: LabelMap, line: MapRow) -> Row:
         key = line.conversation.id
         here = self._marked is not None and self._marked[0] == key
         cells = [
             Cell(("● " if here else "") + one_line(title(line.conversation), 100), "strong" if here else "")
         ]
         for label in map.labels:
-            standing = line.places[label].standing
+            style = CELL_STYLES[line.cells[label].state]
             marked = self._marked == (key, label)
-            cells.append(Cell(f"{standing.glyph} {standing.word}", standing.tone, marked))
+            cells.append(Cell(f"{style.glyph} {style.word}", style.tone, marked))
         return Row(key, tuple(cells))
 
     # keys
 
-    def _spot(self) -> tuple[Line, str] | None:
+    def _spot(self) -> tuple[MapRow, str] | None:
         row = self.table.row
         labels = self._map.labels
         place = self.table.column - 1
         line = next(
-            (one for one in self._map.lines if row is not None and one.conversation.id == row.key), None
+            (one for one in self._map.rows if row is not None and one.conversation.id == row.key), None
         )
         return None if line is None or not 0 <= place < len(labels) else (line, labels[place])
 
@@ -125,7 +128,7 @@ class IsolationMap(ToolScreen):
         if spot is not None:
             line, label = spot
             name = one_line(title(line.conversation), 60)
-            items = place_items(line.places[label])
+            items = cell_items(line.cells[label])
             self.app.push_screen(ReaderTool(f"{one_line(label, 40)} in {name}", self._copy, items))
 
     def action_mark(self) -> None:
@@ -136,7 +139,7 @@ class IsolationMap(ToolScreen):
         line, label = spot
         key = line.conversation.id
         first = next(
-            (one for one in self._map.lines if self._marked and one.conversation.id == self._marked[0]), None
+            (one for one in self._map.rows if self._marked and one.conversation.id == self._marked[0]), None
         )
         if first is None or first.conversation.id == key:
             same = self._marked == (key, label)
@@ -146,7 +149,7 @@ class IsolationMap(ToolScreen):
                 "mark taken back" if same else "marked: space on another conversation compares their blocks"
             )
             return
-        pair = first.places[label], line.places[label]
+        pair = first.cells[label], line.cells[label]
         names = one_line(title(first.conversation), 40), one_line(title(line.conversation), 40)
         items = pair_items(one_line(label, 40), names, pair)
         heading = f"{one_line(label, 40)}: {names[0]} against {names[1]}"

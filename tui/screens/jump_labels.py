@@ -12,7 +12,7 @@ from textual.geometry import Offset
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
-from tui.presentation.jump_labels import labels
+from tui.presentation.jump_labels import jump_labels
 from tui.screens.dialog import STYLES
 from tui.widgets.key_line import KeyLine
 from tui.widgets.line_view import LineView
@@ -35,7 +35,7 @@ class JumpScreen(ModalScreen[Target | None]):
 
     def __init__(self, targets: Sequence[Target]) -> None:
         super().__init__()
-        self._targets = dict(zip(labels(len(targets)), targets, strict=False))
+        self._targets = dict(zip(jump_labels(len(targets)), targets, strict=False))
         self._typed = ""
 
     def compose(self) -> ComposeResult:

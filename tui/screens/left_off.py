@@ -10,7 +10,7 @@ from tui.api.opening import attempt
 from tui.local.ahead import fixed_order
 from tui.local.state import Place
 from tui.model.text import one_line
-from tui.rules.paging import Order
+from tui.rules.sort_order import Order
 from tui.screens.base import MainState
 from tui.widgets.tab_bar import TABS
 

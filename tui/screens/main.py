@@ -15,7 +15,7 @@ from textual.message import Message
 from tui.api.garbage import begin
 from tui.api.key import Key
 from tui.model.text import one_line, plural
-from tui.rules.paging import Order
+from tui.rules.sort_order import Order
 from tui.rules.view_state import Failed
 from tui.screens.checking import Checking
 from tui.screens.connecting import Connecting

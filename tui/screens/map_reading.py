@@ -10,8 +10,8 @@ from tui.api.client import LettaClient
 from tui.api.errors import LettaError, NoAnswer
 from tui.api.models import Block
 from tui.api.opening import attempt
-from tui.rules.memory.isolation_map import Map, isolation_map, wanted
-from tui.rules.paging import Feed
+from tui.rules.memory.isolation_map import LabelMap, isolated_block_ids, isolation_map
+from tui.rules.paging import ConversationPages
 
 ROWS = 200
 """Conversations per page."""
@@ -48,20 +48,20 @@ class MapReader:
 
     client: LettaClient
     agent_id: str
-    feed: Feed = field(default_factory=lambda: Feed(page_size=ROWS))
+    feed: ConversationPages = field(default_factory=lambda: ConversationPages(page_size=ROWS))
     shared: tuple[Block, ...] | LettaError = ()
     blocks: dict[str, Block | LettaError] = field(default_factory=dict)
     trouble: LettaError | None = None
 
     @property
-    def map(self) -> Map:
+    def map(self) -> LabelMap:
         """The map of what was read."""
         return isolation_map(self.feed.shown(), self.shared, self.blocks)
 
     @property
     def missing(self) -> list[str]:
         """Ids of isolated blocks that were not read yet."""
-        return [key for key in wanted(self.feed.shown()) if key not in self.blocks]
+        return [key for key in isolated_block_ids(self.feed.shown()) if key not in self.blocks]
 
     @property
     def complete(self) -> bool:
@@ -78,7 +78,7 @@ class MapReader:
 
     async def _conversations(self, progress: Progress) -> None:
         for _ in range(PAGES):
-            ask = self.feed.ask()
+            ask = self.feed.next_request()
             if ask is None:
                 return
             progress(f"{len(self.feed)} conversations read")
@@ -86,7 +86,7 @@ class MapReader:
             if isinstance(page, LettaError):
                 self.trouble = page
                 return
-            self.feed.take(ask, page)
+            self.feed.add_page(ask, page)
 
     async def _shared(self, progress: Progress) -> None:
         self.shared = await attempt(self.client.agent_blocks, self.agent_id)
@@ -131,7 +131,7 @@ class MapReader:
                 return
 
     def _tell(self, progress: Progress) -> None:
-        every = len(wanted(self.feed.shown()))
+        every = len(isolated_block_ids(self.feed.shown()))
         progress(f"{every - len(self.missing)} of {every} isolated blocks read")
 
 

@@ -66,7 +66,9 @@ class Marking(Acts, Exporting, Changing):
         """Rows that are gone lose their marks."""
         super().show_rows(keep, lost=lost)
         if self.marks:
-            self.marks = self.marks.settled(self.feed, complete=self.feed.complete and self.as_of is None)
+            self.marks = self.marks.without_gone(
+                self.feed, complete=self.feed.complete and self.as_of is None
+            )
             self.show_marks()
 
     def show_marks(self) -> None:
@@ -74,7 +76,7 @@ class Marking(Acts, Exporting, Changing):
         shown: Iterable[Conversation] = self.list.rows
         if not self.filter_words:  # all that is loaded: no need to look through it for each key
             shown = [row for key, row in self.marks.rows.items() if self.feed.lists(key)]
-        self.heading.marked = self.marks.words(shown)
+        self.heading.marked = self.marks.text(shown)
 
     def _mark(self, *, on: bool) -> bool:
         """Mark the row under the cursor, or (unless `on`) turn its mark around; says why not."""

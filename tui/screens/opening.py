@@ -11,8 +11,8 @@ from tui.api.decoding import apart
 from tui.api.errors import LettaError
 from tui.api.garbage import set_aside, settle, unsought
 from tui.api.opening import Context, Opened, attempt, glance, open_conversation
-from tui.presentation.conversation_info import stand_in
-from tui.rules.opened_cache import OVERHEAD, Answers, size_of
+from tui.presentation.conversation_info import first_user_words
+from tui.rules.opened_cache import OVERHEAD, OpenedCache, estimate_size
 from tui.rules.view_state import Failed, Loading
 from tui.screens.base import Desk
 from tui.screens.remembering import Remembering
@@ -38,14 +38,14 @@ class Opening(Remembering):
 
     def __init__(self, desk: Desk) -> None:
         super().__init__(desk)
-        self.answers = Answers()
+        self.answers = OpenedCache()
         self._long_ones = 0
         self._hasty = False
 
     def forget(self) -> None:
         """What was read of one server is no earlier reading of another."""
         super().forget()
-        self.answers = Answers()
+        self.answers = OpenedCache()
 
     def give_up_reading(self) -> None:
         """The cursor moved on."""
@@ -72,7 +72,7 @@ class Opening(Remembering):
     def _known(self, row: Conversation | None) -> Opened | None:
         if row is None or self.agent is None:
             return None
-        return self.answers.find(self.agent.id, row.id, writes=self.desk.client.wire.writes)
+        return self.answers.get(self.agent.id, row.id, writes=self.desk.client.wire.writes)
 
     @work(group="open", exclusive=True, description="read")
     async def read(self, row: Conversation) -> None:
@@ -133,7 +133,7 @@ class Opening(Remembering):
         row = self.list.row
         if row is None or not self._is_wanted(opened):
             return
-        words = stand_in(opened)
+        words = first_user_words(opened)
         if words:
             self.list.stand_ins = {**self.list.stand_ins, row.id: words}
         if not row.is_default:
@@ -147,8 +147,8 @@ class Opening(Remembering):
         if _is_long(opened):
             await self.painted()
         count = len(opened.context.messages) if isinstance(opened.context, Context) else 0
-        size = await apart(count * OVERHEAD, lambda: size_of(opened))
-        self.answers.keep(opened, size=size, writes=writes)
+        size = await apart(count * OVERHEAD, lambda: estimate_size(opened))
+        self.answers.put(opened, size=size, writes=writes)
 
     @work(group="beside", exclusive=True)
     async def read_beside(self) -> None:

@@ -9,8 +9,8 @@ from textual.app import ComposeResult
 from textual.binding import Binding
 
 from tui.api.request_log import Entry, RequestLog
+from tui.model.json_text import parse_json, pretty_json
 from tui.model.text import one_line, plural, size
-from tui.presentation.content_parts import parsed_json, pretty
 from tui.presentation.item import Item, Text
 from tui.presentation.times import absolute, clock
 from tui.screens.tool import Copy, ReaderTool, ToolScreen
@@ -121,7 +121,7 @@ def entry_items(entry: Entry) -> tuple[Item, ...]:
     ]
     if entry.body is not None:
         items.append(
-            Item("body", "{}", "body", "muted", parts=(Text(pretty(parsed_json(entry.body)), "code"),))
+            Item("body", "{}", "body", "muted", parts=(Text(pretty_json(parse_json(entry.body)), "code"),))
         )
     elif entry.body_size:
         items.append(Item("body", "{}", "body", "muted", "", f"{size(entry.body_size)} bytes, not kept"))

@@ -18,9 +18,10 @@ from tui.api.history import read_history
 from tui.api.opening import Opened, attempt
 from tui.model.text import one_line, plural
 from tui.presentation.conversation_info import title
-from tui.rules.memory.isolation import memory
-from tui.rules.memory.traces import MORE, Seen, Step, labels, seen, steps, trace_items
-from tui.rules.trace_cache import KeptTraces
+from tui.presentation.traces import MORE, trace_items
+from tui.rules.memory.isolation import memory_of
+from tui.rules.memory.traces import Step, StepMemory, all_labels, read_trace, steps_of
+from tui.rules.trace_cache import TraceCache
 from tui.screens.tool import READING, Copy, ReaderTool
 from tui.widgets.reader import Reader
 
@@ -43,7 +44,7 @@ class TimeMachine(ReaderTool):
         client: LettaClient,
         opened: Opened,
         copy: Copy,
-        cache: KeptTraces,
+        cache: TraceCache,
         clock: Callable[[], datetime],
     ) -> None:
         super().__init__(f"Memory time machine · {one_line(title(opened.conversation), 60)}", copy)
@@ -52,11 +53,11 @@ class TimeMachine(ReaderTool):
         self._cache = cache
         self._clock = clock
         self._now = {
-            label.name: label.block.value if label.block else None for label in memory(opened).labels
+            label.name: label.block.value if label.block else None for label in memory_of(opened).labels
         }
         self._label = next(iter(self._now), "")
         self._steps: tuple[Step, ...] | None = None
-        self._read: dict[str, Seen] = {}
+        self._read: dict[str, StepMemory] = {}
         self._trouble = ""
 
     def compose_tool(self) -> ComposeResult:
@@ -81,9 +82,9 @@ class TimeMachine(ReaderTool):
             except LettaError as error:
                 self.tell(f"{error.what} · o tries again", trouble=True)
                 return
-            self._steps = steps(history.messages)
-            known = ((step.id, self._cache.find(step.id)) for step in self._steps)
-            self._read = {step_id: seen for step_id, seen in known if seen is not None}
+            self._steps = steps_of(history.messages)
+            known = ((step.id, self._cache.get(step.id)) for step in self._steps)
+            self._read = {step_id: step for step_id, step in known if step is not None}
         todo = [step for step in self._steps if step.id not in self._read][:count]
         for start in range(0, len(todo), AT_ONCE):
             self._say(reading=True)
@@ -100,13 +101,13 @@ class TimeMachine(ReaderTool):
             if isinstance(trace, NoAnswer | NotOffered):
                 self._trouble = trace.what
                 return False
-            self._read[step.id] = seen(trace)
+            self._read[step.id] = read_trace(trace)
             if self._read[step.id].memory is not None:
-                self._cache.keep(step.id, self._read[step.id])
+                self._cache.put(step.id, self._read[step.id])
         return True
 
     def _show(self) -> None:
-        names = labels(self._now, self._read.values())
+        names = all_labels(self._now, self._read.values())
         if self._label not in names:
             self._label = next(iter(names), "")
         items = trace_items(
@@ -164,7 +165,7 @@ class TimeMachine(ReaderTool):
 
     def action_label(self, step: int) -> None:
         """Another label."""
-        names = labels(self._now, self._read.values())
+        names = all_labels(self._now, self._read.values())
         if names:
             here = names.index(self._label) if self._label in names else 0
             self._label = names[(here + step) % len(names)]

@@ -11,8 +11,8 @@ from textual.content import Content
 from textual.widgets import Static
 from textual.worker import Worker
 
+from tui.model.json_text import pretty_json
 from tui.model.text import one_line, plural, visible
-from tui.presentation.content_parts import pretty
 from tui.presentation.item import Item
 from tui.screens.dialog import Dialog
 from tui.widgets.key_line import KeyLine
@@ -114,7 +114,7 @@ class ReaderTool(ToolScreen):
 
         item = self.reader.item
         if item is not None and item.raw is not None:
-            self.app.push_screen(RawScreen(item.word, pretty(item.raw)))
+            self.app.push_screen(RawScreen(item.word, pretty_json(item.raw)))
 
     def action_copy_id(self) -> None:
         """The id of the selected thing."""

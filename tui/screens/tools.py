@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tui.api.opening import Opened
-from tui.rules.trace_cache import KeptTraces
+from tui.rules.trace_cache import TraceCache
 from tui.screens.copying import Copying
 from tui.screens.exporting import Exporting
 
@@ -18,12 +18,12 @@ class Tools(Copying, Exporting):
 
     def __init__(self, desk: Desk) -> None:
         super().__init__(desk)
-        self._traces = KeptTraces()
+        self._traces = TraceCache()
 
     def forget(self) -> None:
         """Traces are of one server."""
         super().forget()
-        self._traces = KeptTraces()
+        self._traces = TraceCache()
 
     def tool_allowed(self, action: str) -> bool:
         """Whether a tool makes sense now."""

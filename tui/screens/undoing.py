@@ -84,10 +84,10 @@ class Undoing(Editing):
     async def _over_theirs(self, wanted: Step) -> bool:
         """Ask before somebody else's text is replaced."""
         from tui.domain.question import Question
-        from tui.presentation.item import Beside, Item, Text
+        from tui.presentation.item import Item, SideBySide, Text
         from tui.screens.asking import AskScreen
 
-        texts = Beside(
+        texts = SideBySide(
             Text(wanted.begun_from or "(empty)"),
             Text(wanted.text or "(empty)"),
             ("theirs, on the server", "it would say"),

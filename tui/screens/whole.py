@@ -9,7 +9,7 @@ from textual import on, work
 
 from tui.api.errors import LettaError
 from tui.api.opening import Opened, attempt
-from tui.rules.message_scope import key_of
+from tui.rules.message_scope import conversation_key
 from tui.screens.base import MainState
 from tui.widgets.message_lines import ScopeLine
 
@@ -33,7 +33,7 @@ class Whole(MainState):
             self.scope = replace(self.scope, whole_of="")
             return
         known = self.scope.history_of(view)
-        self.scope = replace(self.scope, whole_of=key_of(view))
+        self.scope = replace(self.scope, whole_of=conversation_key(view))
         if known is None or isinstance(known, LettaError):
             self.read_whole(view)
 
@@ -58,7 +58,11 @@ class Whole(MainState):
         )
         self.heard(history if isinstance(history, LettaError) else None)
         view = self.view
-        if isinstance(view, Opened) and key_of(view) == key_of(opened) and self.scope.is_whole(view):
+        if (
+            isinstance(view, Opened)
+            and conversation_key(view) == conversation_key(opened)
+            and self.scope.is_whole(view)
+        ):
             told = None if isinstance(tokens, LettaError) else tokens
             self.scope = self.scope.read(opened, history, told)
 
@@ -82,13 +86,13 @@ class Whole(MainState):
     async def ask_moment(self) -> None:
         """Ask for a moment and select the first message from then on."""
 
-        from tui.presentation.typed_time import first_from
+        from tui.presentation.typed_time import first_since
         from tui.screens.go_to import GoToScreen
 
         when = await self.app.push_screen_wait(GoToScreen(self.now))
         if when is None:
             return
-        at = first_from(self.detail.reader.items, when)
+        at = first_since(self.detail.reader.items, when)
         if at is None:
             self.say("No message that is shown is as late as that")
         else:

@@ -10,7 +10,7 @@ from textual.style import Style
 
 from tui.model.text import visible
 from tui.presentation.diff import Row, Spans, diff, summary, unified
-from tui.presentation.item import Beside, Text
+from tui.presentation.item import SideBySide, Text
 
 COLUMNS_FROM = 76
 """So many columns of text are needed for two columns."""
@@ -21,7 +21,7 @@ Tint = Callable[[str], Style]
 Wrap = Callable[[Text, int], Iterator[Content]]
 
 
-def beside_lines(part: Beside, room: int, tint: Tint, wrap: Wrap) -> Iterator[Content]:
+def beside_lines(part: SideBySide, room: int, tint: Tint, wrap: Wrap) -> Iterator[Content]:
     """The lines of a pair for so many columns; `wrap` lays out one text for a width."""
     wide = room >= COLUMNS_FROM
     column = min(READABLE, (room - 3) // 2) if wide else min(READABLE, room)
@@ -40,7 +40,7 @@ def beside_lines(part: Beside, room: int, tint: Tint, wrap: Wrap) -> Iterator[Co
         yield from (*sides[0], *sides[1])
 
 
-def _captions(part: Beside, much: str, room: int, tint: Tint) -> Iterator[Content]:
+def _captions(part: SideBySide, much: str, room: int, tint: Tint) -> Iterator[Content]:
     """Which side is which and how much differs, in one line where there is room."""
     left, right = f"- {part.captions[0]}", f"+ {part.captions[1]}"
     for words in ((f"{left}  {right} · {much}",), (f"{left}  {right}", much), (left, f"{right} · {much}")):

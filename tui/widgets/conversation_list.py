@@ -18,7 +18,7 @@ from textual.strip import Strip
 
 from tui.presentation.times import ago
 from tui.rules.marks import Marks
-from tui.rules.paging import Sort
+from tui.rules.sort_order import Sort
 from tui.widgets.kept_lines import KeptLines
 from tui.widgets.mark_clicked import MarkClicked
 from tui.widgets.row_line import Drawn, Look, pieces

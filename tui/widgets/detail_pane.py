@@ -19,12 +19,12 @@ from textual.widgets import ContentSwitcher, Static
 from tui.api.errors import LettaError
 from tui.api.opening import Opened
 from tui.presentation.conversation_info import facts_line, info_items, title
-from tui.presentation.memory_mode import Mode
+from tui.presentation.scope_line import hidden_text, scope_text
 from tui.presentation.times import since
-from tui.presentation.transcript_cache import Timelines
-from tui.rules.message_scope import Scope, hidden_words
-from tui.rules.new_since import Changes
-from tui.rules.view_state import Failed, Loading, View
+from tui.presentation.transcript_cache import TranscriptCache
+from tui.rules.message_scope import MessageScope
+from tui.rules.new_since import NewContent
+from tui.rules.view_state import Failed, Loading, MemoryMode, View
 from tui.widgets.find_line import FindLine
 from tui.widgets.kept import Kept
 from tui.widgets.message_lines import IdLine, ScopeLine
@@ -45,9 +45,9 @@ class DetailPane(Kept, Vertical):
 
     # None of these is drawn by the pane itself, and to paint it is to paint all that is in it.
     view: var[View] = var(None, always_update=True)
-    scope: var[Scope] = var(Scope(), always_update=True)
-    changed: var[Changes] = var(Changes())
-    memory_mode = var(Mode.VALUE)
+    scope: var[MessageScope] = var(MessageScope(), always_update=True)
+    changed: var[NewContent] = var(NewContent())
+    memory_mode = var(MemoryMode.VALUE)
     now: Callable[[], datetime] = staticmethod(lambda: datetime.now(UTC))
 
     tabs = query_one(TabBar)
@@ -67,7 +67,7 @@ class DetailPane(Kept, Vertical):
         self._unfilled: dict[str, bool] = {}
         """Tabs whose readers do not show yet what is open, and whether that is another conversation."""
         self.messages: tuple[Item, ...] = ()
-        self._timelines = Timelines()
+        self._timelines = TranscriptCache()
         self._adding = asyncio.Lock()
 
     def compose(self) -> ComposeResult:
@@ -186,14 +186,14 @@ class DetailPane(Kept, Vertical):
         on_messages = self.tabs.active == "messages"
         if isinstance(self.view, Opened) and on_messages:
             shown = self.scope.shown(self.messages)
-            self.scope_line.say(self.scope.words(self.view), hidden_words(self.messages, shown))
+            self.scope_line.say(scope_text(self.scope, self.view), hidden_text(self.messages, shown))
         else:
             self.scope_line.say("", "")
         self.id_line.display = on_messages
         self.id_line.tell(self.reader.item)
         self.post_message(self.Filled())
 
-    def watch_changed(self, changed: Changes) -> None:
+    def watch_changed(self, changed: NewContent) -> None:
         """Mark what changed since the last look, and say how much it is."""
         for reader in self._made.values():
             reader.changed = changed
@@ -220,7 +220,7 @@ class DetailPane(Kept, Vertical):
         )
         match view:
             case Opened():
-                words = " · ".join(filter(None, (self.changed.words, facts_line(view, self.now()))))
+                words = " · ".join(filter(None, (self.changed.text, facts_line(view, self.now()))))
             case Loading(known=Opened() as known):
                 age = f"as of {since(known.at, self.now())}" if view.earlier else "reading the rest…"
                 words = f"{age} · {facts_line(known, self.now())}"

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from rich.segment import Segment
 
-from tui.rules.bounded_cache import Bounded
+from tui.rules.bounded_cache import BoundedCache
 
 LINES = 2_000
 """Lines that are kept in all."""
@@ -22,7 +22,7 @@ class DrawnChunks:
     """Drawn lines by item and chunk; those that were not looked at for the longest time make room."""
 
     def __init__(self, lines: int = LINES) -> None:
-        self._kept: Bounded[tuple[int, int], list[Line]] = Bounded(lines, least=LEAST)
+        self._kept: BoundedCache[tuple[int, int], list[Line]] = BoundedCache(lines, least=LEAST)
 
     def __len__(self) -> int:
         return len(self._kept)
@@ -38,7 +38,7 @@ class DrawnChunks:
 
     def keep(self, index: int, chunk: int, lines: list[Line]) -> None:
         """Keep the lines of a chunk."""
-        self._kept.keep((index, chunk), lines, len(lines))
+        self._kept.put((index, chunk), lines, len(lines))
 
     def clear(self) -> None:
         """Forget all of them."""

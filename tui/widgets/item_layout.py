@@ -11,7 +11,7 @@ from textual.content import Content
 
 from tui.model.text import plural, visible
 from tui.presentation.find import Match, Pattern
-from tui.presentation.item import Beside, Chunk, Item, Text
+from tui.presentation.item import Chunk, Item, SideBySide, Text
 from tui.presentation.markdown import Mark, code_marks, open_fence, prose_marks
 from tui.widgets.beside_layout import beside_lines
 from tui.widgets.drawn_chunks import Line
@@ -77,7 +77,7 @@ class ItemLayout:
     def rows_above(self, item: Item, chunk: Chunk, match: Match, *, above: bool) -> int:
         """How many lines of a chunk stand above the one with the match."""
         part = item.parts[chunk.part]
-        if isinstance(part, Beside):
+        if isinstance(part, SideBySide):
             source = (part.left, part.right)[match.side].source
             return 1 + source.count("\n", 0, match.start)
         upto = replace(chunk, end=match.start)
@@ -119,7 +119,7 @@ class ItemLayout:
         if chunk.part < 0:
             return
         part = item.parts[chunk.part]
-        if isinstance(part, Beside):
+        if isinstance(part, SideBySide):
             room = self.width - self.gutter - 1
             yield from beside_lines(part, room, self._view.tint, partial(self._side, item, chunk, part))
         else:
@@ -133,7 +133,7 @@ class ItemLayout:
         key, match = self.current
         return match.start if (key, match.part, match.side) == (item.key, part, side) else -1
 
-    def _side(self, item: Item, chunk: Chunk, part: Beside, text: Text, width: int) -> Iterator[Content]:
+    def _side(self, item: Item, chunk: Chunk, part: SideBySide, text: Text, width: int) -> Iterator[Content]:
         current = self._current_in(item, chunk.part, int(text is part.right))
         return self._text(text, 0, len(text.source), width, current)
 

@@ -10,8 +10,8 @@ from textual.geometry import Region, Size
 from textual.reactive import var
 from textual.strip import Strip
 
-from tui.presentation.line_heights import Heights
-from tui.rules.new_since import Changes
+from tui.presentation.line_heights import LineHeights
+from tui.rules.new_since import NewContent
 from tui.widgets.drawn_chunks import DrawnChunks, Line
 from tui.widgets.line_view import LineView
 
@@ -43,7 +43,7 @@ class Body(NamedTuple):
     """One item cut into chunks, with a height for each."""
 
     chunks: list[Chunk]
-    heights: Heights
+    heights: LineHeights
 
 
 class LaidOut(LineView):
@@ -56,7 +56,7 @@ class LaidOut(LineView):
         super().__init__(id=id)
         self.items: tuple[Item, ...] = ()
         self._toggled: dict[str, bool] = {}
-        self._heights = Heights(())
+        self._heights = LineHeights(())
         self._bodies: LRUCache[int, Body] = LRUCache(KEPT)
         self._chunks = DrawnChunks()
         self._lines: LRUCache[tuple[int | bool, ...], Strip] = LRUCache(DRAWN)
@@ -64,7 +64,7 @@ class LaidOut(LineView):
         self._laid_width = 0
         self._moved = False
         """Whether a height was corrected since the view was last found to be exact."""
-        self.changed = Changes()
+        self.changed = NewContent()
 
     @cached_property
     def _layout(self) -> ItemLayout:
@@ -100,7 +100,7 @@ class LaidOut(LineView):
             self._layout.width = self._laid_width
             width = self._layout.body_width
         folded = self.is_probably_folded
-        self._heights = Heights(
+        self._heights = LineHeights(
             (1 if folded(item) else item.weight.rows(width)) + self._has_gap(index)
             for index, item in enumerate(self.items)
         )
@@ -124,7 +124,7 @@ class LaidOut(LineView):
             item = self.items[index]
             pieces = chunks(item, folded=self.is_folded(item))
             width, gap = self._layout.body_width, self._has_gap(index)
-            body = Body(pieces, Heights(one.estimate(width) + (one.first and gap) for one in pieces))
+            body = Body(pieces, LineHeights(one.estimate(width) + (one.first and gap) for one in pieces))
             self._bodies[index] = body
             self._heights.correct(index, body.heights.total, exact=False)
         return body

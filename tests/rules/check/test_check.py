@@ -16,10 +16,10 @@ from tui.api.models import Block, Message
 from tui.api.opening import Context, Opened
 from tui.api.rows import Agent, Conversation
 from tui.presentation.memory_items import memory_items
-from tui.presentation.memory_mode import Mode
-from tui.presentation.transcript import timeline
+from tui.presentation.transcript import transcript
 from tui.rules.check import check
 from tui.rules.check.finding import Finding, Kind, Severity, worst
+from tui.rules.view_state import MemoryMode
 
 MADE = datetime(2026, 11, 22, 0, 20, 25, tzinfo=UTC)
 NOW = MADE + timedelta(hours=3)
@@ -285,7 +285,7 @@ def test_an_orphan_of_a_refused_creation_is_noted() -> None:
 def test_what_could_not_be_read_is_said() -> None:
     trouble = ServerTrouble("Reading the messages: the server failed (500)", status=500)
     assert only(check(opened(trouble))).kind is Kind.UNREAD
-    assert only(check(opened(Context(None, ())))).kind is Kind.UNTOLD
+    assert only(check(opened(Context(None, ())))).kind is Kind.CONTEXT_UNKNOWN
     assert only(check(opened(context(first()), shared=trouble))).kind is Kind.UNREAD
 
 
@@ -366,7 +366,7 @@ def test_every_finding_leads_to_an_item_that_is_shown() -> None:
     seen = context(first(), *sent, ids=ids, unanswered=("m-gone",), failed={"m-gone": GONE})
     blocks = (Block(id="block-1", label="human", value="new", limit=1),)
     whole = opened(seen, told_ids=told, shared=blocks, isolated=(GONE,))
-    items = {"messages": timeline(seen, NOW), "memory": memory_items(whole, Mode.VALUE, NOW)}
+    items = {"messages": transcript(seen, NOW), "memory": memory_items(whole, MemoryMode.VALUE, NOW)}
     found = check(whole)
     assert len({finding.kind for finding in found}) == 7
     for finding in found:

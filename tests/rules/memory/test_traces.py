@@ -11,19 +11,18 @@ from tui.api.errors import NoAnswer
 from tui.api.models import Message, Trace
 from tui.demo.compile import compile_system
 from tui.demo.rows import Block
-from tui.presentation.item import Beside
+from tui.presentation.item import SideBySide
+from tui.presentation.traces import MORE, trace_items
 from tui.rules.memory.traces import (
-    MORE,
-    Seen,
     Step,
-    labels,
-    seen,
+    StepMemory,
+    all_labels,
+    read_trace,
     spans,
-    steps,
-    system_of,
-    trace_items,
-    untold,
+    steps_of,
+    steps_without_memory,
 )
+from tui.rules.provider_request import system_message_text
 
 NOW = datetime(2026, 3, 14, 9, 26, 53, tzinfo=UTC)
 
@@ -52,7 +51,7 @@ def message(step_id: str | None, minutes: int) -> Message:
 
 
 def test_steps_are_each_named_once_the_newest_first() -> None:
-    found = steps([message(None, 9), message("a", 8), message("a", 7), message("b", 6), message("b", 5)])
+    found = steps_of([message(None, 9), message("a", 8), message("a", 7), message("b", 6), message("b", 5)])
     assert [(one.id, one.at) for one in found] == [
         ("b", NOW - timedelta(minutes=5)),
         ("a", NOW - timedelta(minutes=7)),
@@ -75,58 +74,62 @@ TEXT = "be terse"
     ],
 )
 def test_the_system_message_of_every_provider_is_found(request_json: dict[str, Any]) -> None:
-    assert system_of(request_json) == TEXT
+    assert system_message_text(request_json) == TEXT
 
 
 @pytest.mark.parametrize(
     "request_json", [{}, {"messages": []}, {"messages": [{"role": "user", "content": "x"}]}]
 )
 def test_a_request_without_one_is_told(request_json: dict[str, Any]) -> None:
-    assert system_of(request_json) is None
-    one = seen(Trace(request_json=request_json))
+    assert system_message_text(request_json) is None
+    one = read_trace(Trace(request_json=request_json))
     assert one.memory is None
     assert "no system message" in one.why
 
 
 def test_what_a_trace_does_not_say_is_not_guessed() -> None:
-    assert seen(None).why == "no trace"
-    assert seen(NoAnswer("gone")).why == "gone"
+    assert read_trace(None).why == "no trace"
+    assert read_trace(NoAnswer("gone")).why == "gone"
     other = Trace(request_json={}, call_type="summarization")
-    assert "another call (summarization)" in seen(other).why
+    assert "another call (summarization)" in read_trace(other).why
     plain = Trace(request_json={"messages": [{"role": "system", "content": "no memory here"}]})
-    assert seen(plain).memory is None
+    assert read_trace(plain).memory is None
 
 
 def test_equal_values_in_a_row_are_one_span() -> None:
     order = tuple(step(name) for name in "edcba")
     read = {
-        "e": seen(trace(1, human="Kim")),
-        "d": seen(None),
-        "c": seen(trace(3, human="Kim")),
-        "b": seen(trace(4, human="Sam")),
-        "a": seen(trace(5, persona="terse")),
+        "e": read_trace(trace(1, human="Kim")),
+        "d": read_trace(None),
+        "c": read_trace(trace(3, human="Kim")),
+        "b": read_trace(trace(4, human="Sam")),
+        "a": read_trace(trace(5, persona="terse")),
     }
     found = spans("human", order, read)
     assert [(one.value, one.steps) for one in found] == [("Kim", 2), ("Sam", 1), (None, 1)]
     assert (found[0].since, found[0].until) == (NOW - timedelta(minutes=3), NOW - timedelta(minutes=1))
     assert found[2].why == "not in the system message"
-    assert untold(order, read) == {"no trace": [order[1]]}
+    assert steps_without_memory(order, read) == {"no trace": [order[1]]}
 
 
 def test_labels_that_only_traces_still_name_come_last() -> None:
-    read = [seen(trace(human="x", attic="y")), Seen(None, None, "no trace")]
-    assert labels({"persona": "p", "human": "h"}, read) == ("persona", "human", "attic")
+    read = [read_trace(trace(human="x", attic="y")), StepMemory(None, None, "no trace")]
+    assert all_labels({"persona": "p", "human": "h"}, read) == ("persona", "human", "attic")
 
 
 def test_the_story_of_a_label_has_differences_and_says_what_is_unread() -> None:
     order = (step("c", 1), step("b", 2), step("a", 3), step("z", 9))
-    read = {"c": seen(trace(1, human="Kim")), "b": seen(trace(2, human="Sam")), "a": seen(None)}
+    read = {
+        "c": read_trace(trace(1, human="Kim")),
+        "b": read_trace(trace(2, human="Sam")),
+        "a": read_trace(None),
+    }
     items = trace_items("human", "Ola", order, read, NOW)
     assert [item.key for item in items] == ["now", "span-c", "span-b", "untold-no trace", MORE]
     now, newest, oldest, untraced, more = items
-    assert isinstance(now.parts[0], Beside)
+    assert isinstance(now.parts[0], SideBySide)
     assert (now.parts[0].left.source, now.parts[0].right.source) == ("Kim", "Ola")
-    assert isinstance(newest.parts[0], Beside)
+    assert isinstance(newest.parts[0], SideBySide)
     assert (newest.parts[0].left.source, newest.parts[0].right.source) == ("Sam", "Kim")
     assert "the oldest that was read" in oldest.head
     assert oldest.text == "Sam"
@@ -136,7 +139,7 @@ def test_the_story_of_a_label_has_differences_and_says_what_is_unread() -> None:
 
 def test_a_label_that_is_gone_and_one_that_is_as_read() -> None:
     order = (step("a", 1),)
-    read = {"a": seen(trace(1, human="Sam"))}
+    read = {"a": read_trace(trace(1, human="Sam"))}
     assert trace_items("human", None, order, read, NOW)[0].word == "no block"
     same = trace_items("human", "Sam", order, read, NOW)[0]
     assert "as the model read it last" in same.head
