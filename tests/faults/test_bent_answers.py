@@ -219,8 +219,8 @@ async def read_tools(client: LettaClient, row: Conversation, agent: Agent) -> No
     own = {block_id: await attempt(client.block, block_id) for block_id in isolated_block_ids(listed)[:5]}
     found = isolation_map(listed, blocks, own)
     map_text(found)
-    for row in found.rows:
-        for cell in row.cells.values():
+    for line in found.rows:
+        for cell in line.cells.values():
             check_items(cell_items(cell))
 
 

@@ -43,11 +43,6 @@ def memory_of(opened: Opened) -> Memory:
     return Memory(tuple(labels), compiled, why)
 
 
-def count_differing(opened: Opened) -> int:
-    """Count the isolated blocks that differ from their shared block."""
-    return sum(label.relation is Relation.DIFFERS for label in memory_of(opened).labels)
-
-
 def next_compilation(conversation: Conversation) -> str:
     """Return what brings the model the newer text; the fields that a server reports show its version (measured)."""
     if conversation.is_default:
