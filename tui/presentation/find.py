@@ -34,23 +34,23 @@ class Match:
     end: int
 
 
-def pattern_of(words: str) -> Pattern | None:
+def pattern_of(query: str) -> Pattern | None:
     """Return the pattern of a query; case matters only if there is an upper-case letter in it."""
-    if not words:
+    if not query:
         return None
-    return re.compile(re.escape(words), 0 if any(map(str.isupper, words)) else re.IGNORECASE)
+    return re.compile(re.escape(query), 0 if any(map(str.isupper, query)) else re.IGNORECASE)
 
 
 class Find:
     """One search over items: `step` until it is `done`, and `go` from match to match at any time."""
 
-    def __init__(self, items: Sequence[Item], words: str) -> None:
-        self.words = words
-        self.pattern = pattern_of(words)
-        self.found: list[Match] = []
+    def __init__(self, items: Sequence[Item], query: str) -> None:
+        self.query = query
+        self.pattern = pattern_of(query)
+        self.matches: list[Match] = []
         self.current: int | None = None
         self._items = items
-        self._length = len(words)
+        self._length = len(query)
         self._pieces = self._search() if self.pattern is not None else iter(())
         self.done = self.pattern is None
 
@@ -59,7 +59,7 @@ class Find:
         spent = 0
         while spent < budget and not self.done:
             cost = next(self._pieces, None)
-            if cost is None or len(self.found) >= MOST:
+            if cost is None or len(self.matches) >= MOST:
                 self.done = True
             else:
                 spent += cost
@@ -83,39 +83,39 @@ class Find:
         for piece in range(0, len(source), SLICE):
             end = min(len(source), piece + SLICE + self._length - 1)
             for one in self.pattern.finditer(source, max(position, piece), end):
-                self.found.append(Match(item, part, side, *one.span()))
+                self.matches.append(Match(item, part, side, *one.span()))
                 position = one.end()
-                if len(self.found) >= MOST:
+                if len(self.matches) >= MOST:
                     return
             yield end - piece
 
     def first_from(self, item: int) -> Match | None:
         """Go to the first match in this item or below it, or else to the first of all."""
-        below = next((at for at, match in enumerate(self.found) if match.item >= item), None)
-        if below is None and not (self.done and self.found):
+        below = next((at for at, match in enumerate(self.matches) if match.item >= item), None)
+        if below is None and not (self.done and self.matches):
             return None
         self.current = below or 0
-        return self.found[self.current]
+        return self.matches[self.current]
 
     def go(self, step: int) -> Match | None:
         """Go on by so many matches, from the last to the first; None if there is none, or not yet."""
-        if not self.found:
+        if not self.matches:
             return None
         at = -1 if self.current is None and step > 0 else self.current or 0
-        if not self.done and not 0 <= at + step < len(self.found):
+        if not self.done and not 0 <= at + step < len(self.matches):
             return None
-        self.current = (at + step) % len(self.found)
-        return self.found[self.current]
+        self.current = (at + step) % len(self.matches)
+        return self.matches[self.current]
 
     @property
     def state(self) -> str:
         """ "3 of 17", "17 found", "no match", with "…" while the search goes on."""
         if self.pattern is None:
             return ""
-        count = f"{len(self.found)}{'+' if len(self.found) >= MOST else '' if self.done else '…'}"
+        count = f"{len(self.matches)}{'+' if len(self.matches) >= MOST else '' if self.done else '…'}"
         if self.current is not None:
             return f"{self.current + 1} of {count}"
-        if not self.found:
+        if not self.matches:
             return "no match" if self.done else "…"
         return f"{count} found"
 

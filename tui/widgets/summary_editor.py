@@ -11,7 +11,7 @@ from textual.reactive import reactive
 from textual.widgets import Static, TextArea
 from textual.widgets.text_area import Edit, EditResult
 
-from tui.model.text import holds_unsafe, plural, why_not_saved
+from tui.model.text import contains_unsafe, plural, why_not_saved
 from tui.widgets.calm_area import CalmArea
 from tui.widgets.edit_messages import Abandoned, Onward, SaveAsked, Typed
 
@@ -194,7 +194,7 @@ class SummaryEditor(Vertical):
         """
         text = self.text
         if text != self._looked_at:
-            self._clean = not holds_unsafe(added if self._clean and added is not None else text)
+            self._clean = not contains_unsafe(added if self._clean and added is not None else text)
             self._looked_at = text
         lines = self.area.document.line_count
         count = f"{len(text)} characters" + (f", {plural(lines, 'line')}" if lines > 1 else "")
