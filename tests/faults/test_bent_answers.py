@@ -12,6 +12,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from tui.presentation.isolation_map import cell_items, map_text
+from tui.model.agent import Agent, Health
+from tui.model.opened import Context, Opened
+from tui.model.trace import ContextSize, Trace
 
 from tests.app_helpers import HOSTILE, NOW, only_agent, small_server
 from tests.faults.mutating import BENDS, Bend, bent, kinds
@@ -37,6 +40,7 @@ from tui.model.trace import ContextSize, Trace
 from tui.presentation.conversation_info import facts_line, first_user_words, info_items, title
 from tui.presentation.find import texts_of
 from tui.presentation.history import history_items
+from tui.presentation.isolation_map import cell_items, map_text
 from tui.presentation.item import Item, chunks
 from tui.presentation.json_output import check_json, finding_json, show_json
 from tui.presentation.memory_items import memory_items
@@ -224,9 +228,9 @@ async def read_tools(client: LettaClient, row: Conversation, agent: Agent) -> No
     own = {block_id: await attempt(client.block, block_id) for block_id in isolated_block_ids(listed)[:5]}
     found = isolation_map(listed, blocks, own)
     map_text(found)
-    for line in found.lines:
-        for place in line.places.values():
-            check_items(cell_items(place))
+    for line in found.rows:
+        for cell in line.cells.values():
+            check_items(cell_items(cell))
 
 
 def use(opened: Opened, history: Any) -> None:

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 
 import pytest
 from tui.rules.message_content import message_text
+from tui.letta.retry import Patience
+from tui.model.agent import Agent
 
 from tests.app_helpers import NOW, only_agent, small_server
 from tests.cases import case
@@ -45,6 +47,7 @@ from tui.rules.changes.create import Creation
 from tui.rules.changes.outcome import Conflict, Done, Outcome, Refused, Unknown
 from tui.rules.changes.save import SummaryChange
 from tui.rules.changes.undo import Entry, replay, step
+from tui.rules.message_content import message_text
 
 pytestmark = pytest.mark.anyio
 

@@ -28,7 +28,7 @@ def test_every_text_is_searched_title_and_remark_both_columns_folded_or_not() ->
         item("no", title="tea", head="more tea"),
         Item("k", "▪", "x", parts=(Text("one tea"), beside), folded=True),
     ]
-    assert found(items, "tea").found == [
+    assert found(items, "tea").matches == [
         Match(0, -1, 0, 0, 3),
         Match(0, -1, 1, 5, 8),
         Match(1, 0, 0, 4, 7),
@@ -43,22 +43,22 @@ def test_every_text_is_searched_title_and_remark_both_columns_folded_or_not() ->
 def test_case_counts_where_an_upper_case_letter_was_typed_and_nothing_is_a_pattern(
     words: str, count: int
 ) -> None:
-    assert len(found([item("Straße straße a.b axb [/foo]")], words).found) == count
+    assert len(found([item("Straße straße a.b axb [/foo]")], words).matches) == count
 
 
 def test_matches_across_the_border_of_two_slices_are_found_once() -> None:
     text = "x" * (SLICE - 2) + "needle" + "x" * SLICE + "needle"
     find = found([item(text)], "needle")
-    assert [match.start for match in find.found] == [SLICE - 2, 2 * SLICE + 4]
+    assert [match.start for match in find.matches] == [SLICE - 2, 2 * SLICE + 4]
     overlapping = found([item("aaaa" * SLICE)], "aaa")
-    spans = [(match.start, match.end) for match in overlapping.found]
+    spans = [(match.start, match.end) for match in overlapping.matches]
     assert all(a[1] <= b[0] for a, b in pairwise(spans))
 
 
 def test_a_step_looks_at_a_slice_and_no_more() -> None:
     find = Find([item("tea") for _ in range(3 * SLICE // LEAST)], "tea")
     assert find.step()
-    assert 0 < len(find.found) <= SLICE // LEAST + 1
+    assert 0 < len(find.matches) <= SLICE // LEAST + 1
     assert find.state.endswith("… found")
 
 
@@ -72,13 +72,13 @@ def test_ten_thousand_messages_never_hold_up_the_loop() -> None:
         began = time.thread_time()
         more = find.step()
         steps.append(time.thread_time() - began)
-    assert len(find.found) == 20_000 or find.state == f"{MOST}+ found"
+    assert len(find.matches) == 20_000 or find.state == f"{MOST}+ found"
     assert sorted(steps)[len(steps) // 2] < 0.01
 
 
 def test_more_matches_than_can_be_counted_are_said_to_be_more() -> None:
     find = found([item("e" * (MOST + 5))], "e")
-    assert len(find.found) == MOST
+    assert len(find.matches) == MOST
     assert find.state == f"{MOST}+ found"
 
 

@@ -3,26 +3,20 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
-from tui.presentation.scope_line import hidden_text, scope_text
-from tui.rules.history import count_messages, evicted_messages, is_compacted
+from tui.model.opened import Context, History
 
-from tui.model.agent import Agent
-from tui.model.conversation import Conversation
+from tests.rules.histories import NOW, context, history, opened, read, said
 from tui.model.errors import LettaError, ServerTrouble
-from tui.model.message import Message
-from tui.model.opened import Context, History, Opened
-from tui.model.trace import ContextSize
-from tui.presentation.history import BOUNDARY, history_items
+from tui.presentation.history import BOUNDARY, conversation_items, history_items
 from tui.presentation.item import Item
-from tui.presentation.typed_time import first_since, parse_time
-from tui.rules.message_scope import MessageScope, conversation_key, count_by_type
+from tui.rules.history import count_messages, is_compacted
+from tui.rules.message_scope import MessageScope
 
-NOW = datetime(2026, 11, 22, 3, 0, tzinfo=UTC)
 FIXTURES = Path(__file__).parents[1] / "fixtures"
 TROUBLE = ServerTrouble("Reading the history: the server failed", server="x", status=500)
 
@@ -35,39 +29,6 @@ def shown(context: Context, told: History | LettaError, now: datetime) -> tuple[
 def real(name: str) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = json.loads((FIXTURES / f"{name}.json").read_bytes())
     return found
-
-
-def read(rows: list[dict[str, Any]]) -> tuple[Message, ...]:
-    return tuple(Message.read(row) for row in rows)
-
-
-def said(*ids: str, kind: str = "user", start: int = 0) -> tuple[Message, ...]:
-    """Messages a minute apart."""
-    return read(
-        [
-            {
-                "id": name,
-                "message_type": f"{kind}_message",
-                "content": f"text of {name}",
-                "date": (NOW + timedelta(minutes=start + at)).isoformat(),
-            }
-            for at, name in enumerate(ids)
-        ]
-    )
-
-
-def context(ids: list[str], messages: tuple[Message, ...]) -> Context:
-    rows = tuple(message for name in ids for message in messages if message.id == name)
-    return Context(tuple(ids), rows)
-
-
-def history(messages: tuple[Message, ...], **told: Any) -> History:
-    return History(messages, told.pop("own", frozenset(message.id for message in messages)), **told)
-
-
-def opened(held: Context) -> Opened:
-    conversation = Conversation(id="conv-1", agent_id="agent-1")
-    return Opened(conversation, Agent(id="agent-1"), NOW, held, (), ())
 
 
 def ids_of(items: tuple[Item, ...]) -> list[str]:
@@ -192,93 +153,8 @@ def test_a_server_that_does_not_name_the_context_gets_no_boundary() -> None:
     assert count_messages(Context(None, rows[1:]), history(rows)).evicted == 0
 
 
-def test_counts_are_of_rows_and_not_of_their_parts() -> None:
-    rows = (*said("a"), *said("a", kind="assistant"), *said("b"))
-    held = context(["b"], rows)
-    known = count_messages(held, history(rows))
-    assert (known.total, known.in_context, known.evicted) == (2, 1, 1)
-    assert len(evicted_messages(held, history(rows))) == 2
-
-
-# scope
-
-
-def test_the_line_above_says_what_is_known_and_no_more() -> None:
-    rows = said("a", "b", "c")
-    plain = opened(context(["a", "b", "c"], rows))
-    assert MessageScope().words(plain) == ""
-    shorter = opened(context(["c"], rows))
-    known = MessageScope().read(shorter, history(rows), None)
-    assert known.words(shorter) == "2 earlier messages, not in context · H"
-    wanted = list(real("compaction_after")[0]["in_context_message_ids"])
-    certain = opened(context(wanted, read(real("compaction_after_messages"))))
-    assert MessageScope().words(certain) == "earlier messages, not in context · H whole history"
-
-
-def test_the_line_above_the_whole_history() -> None:
-    view = opened(context(["c"], said("a", "b", "c")))
-    wanted = MessageScope(whole_of=conversation_key(view))
-    assert wanted.words(view) == "reading the whole history…"
-    size = ContextSize(context_window_size_current=2400, context_window_size_max=128_000)
-    told = wanted.read(view, history(said("a", "b", "c")), size).words(view)
-    assert told == "2 before the context · 2.4 k of 128 k tokens · c boundary · H in context only"
-    assert "could not be read · r tries again" in wanted.read(view, TROUBLE, None).words(view)
-
-
 def test_a_history_is_shown_with_its_own_conversation_only() -> None:
     view = opened(context(["c"], said("a", "b", "c")))
     scope = MessageScope(whole_of="agent-1/conv-2", of="agent-1/conv-2", history=history(said("x")))
-    assert ids_of(scope.items(view, NOW)) == ["c"]
+    assert ids_of(tuple(conversation_items(scope, view, NOW))) == ["c"]
     assert not scope.is_stale(view)
-
-
-def test_a_history_is_stale_once_the_context_has_changed() -> None:
-    view = opened(context(["b"], said("a", "b")))
-    scope = MessageScope().read(view, history(said("a", "b")), None)
-    assert not scope.is_stale(view)
-    assert scope.is_stale(opened(context(["b", "c"], said("a", "b", "c"))))
-    assert MessageScope().read(view, TROUBLE, None).is_stale(view)
-
-
-def test_hidden_types_are_counted_and_what_is_no_message_is_never_hidden() -> None:
-    rows = (*said("a", "b"), *said("c", kind="assistant"))
-    view = opened(Context(("x", "a", "b", "c"), rows))
-    scope = MessageScope(hidden=frozenset({"user", "reasoning"}))
-    items = scope.items(view, NOW)
-    assert count_by_type(items) == {"user": 2, "assistant": 1}
-    shown = scope.shown(items)
-    assert [item.word for item in shown] == ["no message", "assistant"]
-    assert hidden_text(items, shown) == "2 hidden · t"
-    assert hidden_text(items, items) == ""
-
-
-# moments
-
-
-@pytest.mark.parametrize(
-    ("words", "wanted"),
-    [
-        ("14:30", "2026-11-22T14:30:00+00:00"),
-        (" 9:05 ", "2026-11-22T09:05:00+00:00"),
-        ("14:30:07", "2026-11-22T14:30:07+00:00"),
-        ("2026-11-20", "2026-11-20T00:00:00+00:00"),
-        ("2026-11-20  14:30", "2026-11-20T14:30:00+00:00"),
-        ("2026-11-20T14:30:00+02:00", "2026-11-20T12:30:00+00:00"),
-        ("25:00", None),
-        ("yesterday", None),
-        ("", None),
-        ("2026-13-01", None),
-    ],
-)
-def test_a_moment_is_a_date_a_time_of_today_or_both(words: str, wanted: str | None) -> None:
-    found = parse_time(words, NOW)
-    assert (found and found.astimezone(UTC).isoformat()) == wanted
-
-
-def test_the_first_message_from_a_moment_on_is_the_earliest_such_and_no_summary_above_it() -> None:
-    rows = (*said("summary", start=30), *said("a", "b", "c", start=0))
-    items = shown(context(["summary", "a", "b", "c"], rows), history(rows), NOW)
-    at = first_since(items, NOW + timedelta(seconds=50))
-    assert at is not None
-    assert items[at].copy_id == "b"
-    assert first_since(items, NOW + timedelta(days=1)) is None

@@ -98,7 +98,7 @@ def test_a_late_item_is_made_when_it_is_looked_at_and_once_while_it_is_kept() ->
         made.append(name)
         return item(Text(f"body of {name}"), key=f"key of {name}")
 
-    maker = ItemMaker(kept=2)
+    maker = ItemMaker(size=2)
     late = [
         maker.late((recipe, name), Weight(9, 1, False), name, "user", True, None, False) for name in "abc"
     ]

@@ -448,7 +448,7 @@ def test_of_many_messages_none_is_laid_out_before_it_is_looked_at(monkeypatch: p
         made.append(sent.id)
         return whole(sent, *told, **more)
 
-    monkeypatch.setattr("tui.presentation.transcript.item", counted)
+    monkeypatch.setattr("tui.presentation.transcript.message_item", counted)
     found = items(*(message("user", id=f"m{n}", content=f"line {n}\nand more") for n in range(3_000)))
     assert {one.kind for one in found} == {"user"}
     assert {one.weight.lines for one in found} == {2}

@@ -51,6 +51,6 @@ def test_rows_that_are_gone_lose_their_marks_once_the_list_is_whole() -> None:
 
 def test_the_heading_counts_those_that_are_hidden_too() -> None:
     marks = Marks().added(rows("one", "two", "three"))
-    assert Marks().words(rows("one")) == ""
+    assert Marks().text(rows("one")) == ""
     assert marks.text(rows("three", "two", "one")) == "3 marked"
     assert marks.text(rows("one", "four")) == "3 marked, 2 not shown"

@@ -41,7 +41,7 @@ def test_a_message_that_came_and_one_that_was_rewritten_are_changes() -> None:
     before = opened(said("a"), said("b"))
     after = opened(said("a", content="other"), said("b"), said("c"))
     assert new_since(before, after) == NewContent(messages=frozenset({"a", "c"}))
-    assert new_since(before, after).words == "2 new or rewritten"
+    assert new_since(before, after).text == "2 new or rewritten"
     assert not new_since(before, before)
 
 
@@ -74,7 +74,7 @@ def test_a_block_with_another_value_is_a_change_of_its_label(kind: str) -> None:
 
     before, after = with_human("Robin"), with_human("Kim")
     assert new_since(before, after) == NewContent(labels=frozenset({"human"}))
-    assert new_since(before, after).words == "1 block changed"
+    assert new_since(before, after).text == "1 block changed"
 
 
 @pytest.mark.parametrize(("shared", "isolated"), [(LOST, ()), (LOST, None), ((), None), ((), (LOST,))])

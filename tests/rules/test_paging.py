@@ -344,7 +344,7 @@ def test_a_removed_row_is_gone_everywhere() -> None:
         (Order(LAST_RUN), ["conv-b", "conv-a", "conv-c"]),
         (Order(LAST_RUN, oldest_first=True), ["conv-c", "conv-a", "conv-b"]),
     ],
-    ids=lambda value: value.words if isinstance(value, Order) else "",
+    ids=lambda value: value.text if isinstance(value, Order) else "",
 )
 def test_rows_are_sorted_here_and_unsaid_times_come_last(order: Order, shown: list[str]) -> None:
     feed = ConversationPages(order)

@@ -36,12 +36,12 @@ def test_it_goes_on_where_it_was_interrupted() -> None:
     narrowing = RowFilter(every, "billing api")
     steps = 0
     while not narrowing.done:
-        assert narrowing.left == 1000 - 300 * steps
+        assert narrowing.remaining == 1000 - 300 * steps
         narrowing.step(300)
         steps += 1
 
     assert steps == 4
-    assert narrowing.found == by_hand(every, "billing api")
+    assert narrowing.matches == by_hand(every, "billing api")
 
 
 @pytest.mark.parametrize("typed", ["billing api", "c0ffee", "the c0ff", "STRASSE bill", "fact or re"])
@@ -59,13 +59,13 @@ def test_a_longer_word_looks_only_at_what_matched_before_unless_ids_come_into_it
     two = RowFilter(every, "bi")
     two.finish()
     three = RowFilter(every, "bil", two)
-    assert three.left == len(two.found) < 600
+    assert three.remaining == len(two.matches) < 600
     three.finish()
     four = RowFilter(every, "bill", three)
-    assert four.left == 600
+    assert four.remaining == 600
     four.finish()
-    assert RowFilter(every, "billi the", four).left == len(four.found)
-    assert RowFilter(every, "the", four).left == 600
+    assert RowFilter(every, "billi the", four).remaining == len(four.matches)
+    assert RowFilter(every, "the", four).remaining == 600
 
 
 def test_what_was_not_finished_goes_on_from_where_that_one_began() -> None:
@@ -77,7 +77,7 @@ def test_what_was_not_finished_goes_on_from_where_that_one_began() -> None:
 
     after = RowFilter(every, "bil", begun)
 
-    assert after.left == len(one.found)
+    assert after.remaining == len(one.matches)
     assert after.finish() == by_hand(every, "bil")
 
 

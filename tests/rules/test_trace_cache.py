@@ -18,24 +18,24 @@ def seen(*values: str | None) -> StepMemory:
 def test_the_oldest_make_room() -> None:
     kept = TraceCache(budget=3 * OVERHEAD)
     for name in "abcd":
-        kept.keep(name, seen("x" * 100))
-    assert [kept.find(name) is not None for name in "abcd"] == [False, False, True, True]
+        kept.put(name, seen("x" * 100))
+    assert [kept.get(name) is not None for name in "abcd"] == [False, False, True, True]
     assert (len(kept), kept.size) == (2, 2 * (OVERHEAD + 100))
 
 
 def test_the_same_again_counts_once_and_one_beyond_all_bounds_not_at_all() -> None:
     kept = TraceCache(budget=3 * OVERHEAD)
-    kept.keep("a", seen("x"))
-    kept.keep("a", seen("x" * 10))
+    kept.put("a", seen("x"))
+    kept.put("a", seen("x" * 10))
     assert (len(kept), kept.size) == (1, OVERHEAD + 10)
-    kept.keep("b", seen("x" * 3 * OVERHEAD))
+    kept.put("b", seen("x" * 3 * OVERHEAD))
     assert (len(kept), kept.size) == (0, 0)
 
 
 def test_what_a_thousand_steps_of_a_large_memory_leave_is_bounded() -> None:
     kept = TraceCache()
     for number in range(1_000):
-        kept.keep(str(number), seen(f"{number:05}" * 4_000))
+        kept.put(str(number), seen(f"{number:05}" * 4_000))
     assert len(kept) == BUDGET // (OVERHEAD + 20_000)
 
 

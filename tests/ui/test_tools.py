@@ -8,7 +8,6 @@ from typing import Any
 import httpx
 import pytest
 from textual.pilot import Pilot
-from tui.presentation.traces import MORE
 
 from tests.app_helpers import (
     HOSTILE,
@@ -38,6 +37,7 @@ from tui.backends.demo.transport import DemoTransport
 from tui.flows import read_isolation_map
 from tui.flows.read_isolation_map import ReadIsolationMap
 from tui.letta.client import PREVIEWED
+from tui.presentation.traces import MORE
 from tui.ui.tools.isolation_map import IsolationMap
 from tui.ui.tools.payload import PayloadScreen
 from tui.ui.tools.requests import RequestsScreen

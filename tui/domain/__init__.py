@@ -1,1 +1,1 @@
-"""Rules without I/O: paging, drafts, saving, what a transcript and a memory pane hold."""
+"""What changes a server: saving, creating, forking, removing, recompiling, archiving, undoing."""

@@ -1,1 +1,1 @@
-"""What Letta calls things, frozen and tolerant, one model of each; and the errors."""
+"""What Letta calls things, and the text they are shown as; every other package may import it."""

@@ -1,4 +1,4 @@
-"""How text of the server and of this program is put into words and cells that a terminal can show safely."""
+"""Text that a terminal can show safely, whatever the server sent; titles of one line, sizes and plurals."""
 
 import re
 from functools import cache
@@ -62,7 +62,7 @@ def _shown(code: int) -> str:
 
 @cache
 def _to_show() -> dict[int, str]:
-    """What stands for each unsafe code point, put together when there is one: there are thousands."""
+    """The replacement of each unsafe code point, made on the first use, since there are thousands."""
     return {code: _shown(code) for first, last in _RANGES for code in range(first, last + 1)}
 
 
@@ -72,7 +72,7 @@ def _to_strip() -> dict[int, str]:
 
 
 def visible(text: str) -> str:
-    """Return the text with control, bidi and other unseen code points shown; line feeds and tabs stay.
+    """Return the text with control, bidi and other invisible code points made visible; line feeds and tabs stay.
 
     CRLF is one line feed. Joiners, variation selectors and flags stay, since emoji and scripts need them.
     Clean text comes back as the same object.
@@ -83,27 +83,27 @@ def visible(text: str) -> str:
 
 
 def is_unsafe(char: str) -> bool:
-    """Say whether a character may steer a terminal or hide from the reader."""
+    """Whether a character may control a terminal or is invisible."""
     return _UNSAFE.match(char) is not None
 
 
-def holds_unsafe(text: str) -> bool:
-    """Say whether `visible` would show anything that stands for another; quick enough to ask at every key."""
+def contains_unsafe(text: str) -> bool:
+    """Whether `visible` would change the text; fast enough to be called at every key."""
     lines = text.split("\n")
     return any(not line.isprintable() and _UNSAFE.search(line) is not None for line in lines)
 
 
 def strip_unsafe(text: str) -> str:
-    """Return the text without what `visible` would show, in the same number of cells.
+    """Return the text without the code points that `visible` would replace, in the same number of cells.
 
     Soft hyphens and lone surrogates count as one cell, so they leave a hyphen and a replacement character
-    behind: what stands after them on a line must not move.
+    behind: the rest of the line must not move.
     """
     return text if _UNSAFE.search(text) is None else _swap(text, _to_strip())
 
 
 def _swap(text: str, table: dict[int, str]) -> str:
-    """Translate runs of unsafe code points, passing over the tags that spell a regional flag."""
+    """Translate runs of unsafe code points, except the tags that spell a regional flag."""
     return _UNSAFE_RUN.sub(lambda run: run[0] if run[1] else run[0].translate(table), text)
 
 
@@ -127,7 +127,7 @@ def one_line(text: str, limit: int | None = None) -> str:
 
 
 def _is_plain_line(text: str) -> bool:
-    """Say whether a text is its own title, as most are: nothing unseen, no line end, no space too many."""
+    """Whether a text is its own title, as most are: printable, on one line, without superfluous spaces."""
     return text.isprintable() and "  " not in text and not text.startswith(" ") and not text.endswith(" ")
 
 
@@ -148,9 +148,9 @@ def plural(n: int, noun: str, many: str | None = None) -> str:
 
 
 def why_not_saved(text: str) -> str | None:
-    """Return why a summary cannot be sent, or None; real servers answer 500 to the code points named here."""
-    found = None if text.isascii() and "\0" not in text else _UNSENDABLE.search(text)
-    if found is None:
+    """Return why a summary cannot be saved, or None; real servers answer 500 to NUL and lone surrogates."""
+    match = None if text.isascii() and "\0" not in text else _UNSENDABLE.search(text)
+    if match is None:
         return None
-    what = "a NUL character" if found[0] == "\0" else f"half of a surrogate pair, U+{ord(found[0]):04X},"
-    return f"The summary holds {what} at position {found.start() + 1}, which the server cannot store."
+    what = "a NUL character" if match[0] == "\0" else f"half of a surrogate pair, U+{ord(match[0]):04X},"
+    return f"The summary holds {what} at position {match.start() + 1}, which the server cannot store."

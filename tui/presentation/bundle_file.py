@@ -1,4 +1,4 @@
-"""A conversation as a file that carries its own evidence, to be browsed where no server is.
+"""The bundle file: exported conversations with all that was read of them, to be browsed without a server.
 
 Everything in it is as the server sent it, so that reading it back gives the same conversation and the same
 findings. The embedded server reads it, and shares no code with this module.
@@ -28,7 +28,7 @@ Json = dict[str, Any]
 
 
 def bundle(evidence: Iterable[Evidence], *, base_url: str | None, letta: str | None, at: datetime) -> Json:
-    """The file for these conversations of one server; `letta` is its version, where it said so."""
+    """Return the file for conversations of one server; `letta` is the version of the server, if known."""
     return {
         "format": FORMAT,
         "version": VERSION,
@@ -40,22 +40,22 @@ def bundle(evidence: Iterable[Evidence], *, base_url: str | None, letta: str | N
 
 
 def jsonl(evidence: Evidence) -> str:
-    """Every message as the server sent it, a line each, in the order in which they were said."""
+    """Return every message as the server sent it, one per line, oldest first."""
     messages = _messages(evidence)
     return "".join(f"{json.dumps(dict(message.raw))}\n" for message in messages)
 
 
 def _messages(evidence: Evidence) -> tuple[Message, ...]:
-    """All that was said, or where that could not be read what is in context."""
+    """All messages, or those in context if the history could not be read."""
     context = evidence.opened.context
-    told = all_messages(context, evidence.history)
-    if told is not None:
-        return told
+    messages = all_messages(context, evidence.history)
+    if messages is not None:
+        return messages
     return () if isinstance(context, LettaError) else context.messages
 
 
 def origin(base_url: str | None) -> str | None:
-    """Scheme, host and port of an address: a path may name what is nobody's business; None where it has none."""
+    """Return scheme, host and port of a URL, since its path may be private; None if it has no host."""
     try:
         parts = urlsplit(base_url or "")
     except ValueError:
@@ -65,13 +65,13 @@ def origin(base_url: str | None) -> str | None:
     return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"
 
 
-def missing(entry: Json) -> list[str]:
-    """What a conversation of the file lacks, a line each."""
+def missing_parts(entry: Json) -> list[str]:
+    """Return the parts that a conversation of a bundle lacks, a line each."""
     return _lines(entry["incomplete"], whole=entry["history_whole"])
 
 
-def lacking(evidence: Evidence) -> list[str]:
-    """What was not read of a conversation, a line each, in whatever form it is told."""
+def unread_parts(evidence: Evidence) -> list[str]:
+    """Return the parts of a conversation that were not read, a line each."""
     return _lines(_incomplete(evidence), whole=_is_whole(evidence.history))
 
 
@@ -81,26 +81,26 @@ def _lines(incomplete: Iterable[Json], *, whole: bool) -> list[str]:
 
 
 def _is_whole(history: History | LettaError) -> bool:
-    """Whether no row of it was left out for its number; one that failed is told as that."""
+    """Whether no message was left out for their number; a history that failed is reported as that."""
     return isinstance(history, LettaError) or history.whole
 
 
 def _entry(evidence: Evidence) -> Json:
     opened, history = evidence.opened, evidence.history
     context = opened.context
-    told = None if isinstance(context, LettaError) else context
-    ids = None if told is None or told.ids is None else list(told.ids)
+    known = None if isinstance(context, LettaError) else context
+    ids = None if known is None or known.ids is None else list(known.ids)
     messages = _messages(evidence)
     own = None if isinstance(history, LettaError) else history.own
     shared = dict.fromkeys(one.id for one in messages if own is not None and one.id not in own)
-    silent = [] if told is None else [one for one in told.unanswered if one not in told.failed]
+    empty = [] if known is None else [one for one in known.unanswered if one not in known.failed]
     return {
         "conversation": _wire(opened.conversation),
         "agent": agent_json(opened.agent),
         "in_context_message_ids": ids,
         "messages": [dict(message.raw) for message in messages],
         "shared_message_ids": list(shared),
-        "empty_message_ids": silent,
+        "empty_message_ids": empty,
         "isolated_blocks": None if opened.isolated is None else _blocks(opened.isolated),
         "shared_blocks": None if isinstance(opened.shared, LettaError) else _blocks(opened.shared),
         "history_whole": _is_whole(history),
@@ -109,7 +109,7 @@ def _entry(evidence: Evidence) -> Json:
 
 
 def _incomplete(evidence: Evidence) -> Iterator[Json]:
-    """Every part that could not be read, with the status that the server gave and the reason in words."""
+    """Every part that could not be read, with the status of the response and the reason."""
     opened, history = evidence.opened, evidence.history
     if isinstance(opened.context, LettaError):
         yield _failure("in context", None, opened.context)

@@ -1,4 +1,4 @@
-"""What is known of a conversation: its title, the line above its panes, and every field of the Info pane."""
+"""A conversation in a few words: its title, the line above its panes, and the fields of the Info pane."""
 
 from __future__ import annotations
 
@@ -7,13 +7,14 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from tui.model.errors import LettaError
+from tui.model.json_text import pretty_json
 from tui.model.text import one_line, plural
+from tui.presentation.item import Item, Text
 from tui.presentation.times import absolute, how_long_ago, since
 
 if TYPE_CHECKING:
     from tui.model.conversation import Conversation
     from tui.model.opened import Opened
-    from tui.presentation.item import Item
 
 NAMES = {
     "agent_id": "agent",
@@ -28,24 +29,24 @@ NAMES = {
     "agent_type": "type",
     "last_run_completion": "last run",
 }
-"""Fields by the name that fits the gutter; any other goes by its own."""
+"""Names of fields that fit into the gutter; other fields are shown by their own names."""
 
-UNSAID = "the server did not say"
+NOT_REPORTED = "the server did not say"
 
 
-def title(conversation: Conversation, stand_in: str = "") -> str:
-    """The summary in one line, or "untitled" with what is known instead."""
+def title(conversation: Conversation, instead: str = "") -> str:
+    """Return the summary in one line, or "untitled" with `instead` or the start of the id."""
     if conversation.is_default:
         return "default conversation"
-    # Terminals disagree about the width of a picture sign asked for by U+FE0F, which would bend the row.
+    # Terminals disagree about the width of an emoji with U+FE0F, which would shift the row.
     text = one_line((conversation.summary or "")[:4000].replace("\ufe0f", ""), 300)
     if text:
         return text
-    return f"untitled · {stand_in or conversation.id[:13] + '…'}"
+    return f"untitled · {instead or conversation.id[:13] + '…'}"
 
 
-def stand_in(opened: Opened) -> str:
-    """The first words of the user, to tell an untitled conversation from the others."""
+def first_user_words(opened: Opened) -> str:
+    """Return the start of the first user message, which distinguishes an untitled conversation; "" without one."""
     if isinstance(opened.context, LettaError):
         return ""
     for message in opened.context.messages:
@@ -61,8 +62,7 @@ def stand_in(opened: Opened) -> str:
 
 def facts_line(opened: Opened, now: datetime) -> str:
     """ "conv-3f2a… · created 3 h ago · 13 in context · 2 isolated, 1 differs"."""
-
-    from tui.presentation.memory_items import memory_text
+    from tui.presentation.memory_items import memory_text  # loads the models of blocks, after the first frame
 
     conversation = opened.conversation
     parts = [conversation.id if len(conversation.id) < 20 else f"{conversation.id[:13]}…"]
@@ -81,7 +81,7 @@ def facts_line(opened: Opened, now: datetime) -> str:
 
 
 def info_items(opened: Opened, now: datetime) -> tuple[Item, ...]:
-    """Every field of the conversation and the main ones of its agent, times absolute, each to be copied."""
+    """Return every field of the conversation and the main ones of its agent, with absolute times."""
     fields = opened.conversation.values()
     items = [
         _fact(f"conversation-{name}", NAMES.get(name, name), value, now) for name, value in fields.items()
@@ -95,12 +95,9 @@ def info_items(opened: Opened, now: datetime) -> tuple[Item, ...]:
 
 
 def _fact(key: str, name: str, value: object, now: datetime) -> Item:
-    from tui.model.json_text import pretty_json
-    from tui.presentation.item import Item, Text
-
     role, copied = "", ""
     if value is None:
-        text, role = UNSAID, "muted"
+        text, role = NOT_REPORTED, "muted"
     elif isinstance(value, datetime):
         text, copied = f"{absolute(value)}  ({how_long_ago(value, now)})", value.isoformat()
     elif isinstance(value, tuple | list) and all(isinstance(part, str) for part in value):
@@ -125,8 +122,6 @@ def _fact(key: str, name: str, value: object, now: datetime) -> Item:
 
 
 def _counts(opened: Opened) -> Iterator[Item]:
-    from tui.presentation.item import Item, Text
-
     context = opened.context
     if not isinstance(context, LettaError):
         ids = "unknown" if context.ids is None else str(len(context.ids))

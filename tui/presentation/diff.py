@@ -1,4 +1,4 @@
-"""What differs between two texts: line by line, and word by word within lines that changed."""
+"""Compares two texts: line by line, and word by word within lines that changed."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from itertools import groupby, zip_longest
 
 WORDS = re.compile(r"\s+|\w+|[^\w\s]")
 MOST_LINES = 4_000
-"""Beyond so many lines only whole lines are compared."""
+"""Above this, lines are compared as a whole."""
 
 Spans = tuple[tuple[str, bool], ...]
 """A line in pieces, each with whether it is changed."""
@@ -30,11 +30,13 @@ class Row:
 
 
 def diff(left: str, right: str) -> tuple[Row, ...]:
-    """The two texts in rows, equal lines beside each other."""
+    """Return the two texts in rows, with equal lines next to each other."""
     old, new = left.split("\n"), right.split("\n")
     rows: list[Row] = []
-    for act, a, b, c, d in SequenceMatcher(None, old, new, autojunk=len(old) > MOST_LINES).get_opcodes():
-        if act == "equal":
+    for operation, a, b, c, d in SequenceMatcher(
+        None, old, new, autojunk=len(old) > MOST_LINES
+    ).get_opcodes():
+        if operation == "equal":
             rows += [Row(((line, False),), ((line, False),)) for line in old[a:b]]
         else:
             rows += _replaced(old[a:b], new[c:d])
@@ -55,23 +57,23 @@ def _replaced(old: list[str], new: list[str]) -> Iterator[Row]:
 
 
 def _words(before: str, after: str) -> Row:
-    """One line against another; lines with little in common are shown as changed whole."""
+    """One line against another; lines with little in common are changed as a whole."""
     old, new = WORDS.findall(before), WORDS.findall(after)
     matcher = SequenceMatcher(None, old, new, autojunk=False)
     if len(old) + len(new) > MOST_LINES or matcher.ratio() < 0.4:
         return Row(((before, True),), ((after, True),))
     left: list[tuple[str, bool]] = []
     right: list[tuple[str, bool]] = []
-    for act, a, b, c, d in matcher.get_opcodes():
+    for operation, a, b, c, d in matcher.get_opcodes():
         if b > a:
-            left.append(("".join(old[a:b]), act != "equal"))
+            left.append(("".join(old[a:b]), operation != "equal"))
         if d > c:
-            right.append(("".join(new[c:d]), act != "equal"))
+            right.append(("".join(new[c:d]), operation != "equal"))
     return Row(tuple(left), tuple(right))
 
 
 def unified(rows: tuple[Row, ...]) -> Iterator[tuple[str, Spans]]:
-    """Rows one below the other: a mark ("-", "+" or " ") and the line; removed lines before added ones."""
+    """Yield the rows in one column: a mark ("-", "+" or " ") and the line; removed lines before added ones."""
     for changed, group in groupby(rows, key=lambda row: row.changed):
         lines = list(group)
         if changed:
@@ -82,6 +84,6 @@ def unified(rows: tuple[Row, ...]) -> Iterator[tuple[str, Spans]]:
 
 
 def summary(rows: tuple[Row, ...]) -> str:
-    """How much differs, in words."""
+    """Return "no difference" or "3 of 20 lines differ"."""
     changed = sum(row.changed for row in rows)
     return "no difference" if not changed else f"{changed} of {len(rows)} lines differ"

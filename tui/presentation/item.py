@@ -1,4 +1,4 @@
-"""What a reading pane shows: items with a head and a body, cut into chunks that are laid out only when seen."""
+"""What a pane shows: items with a head and a body, cut into chunks that are laid out only when they are seen."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ from tui.model.text import one_line
 from tui.rules.bounded_cache import BoundedCache
 
 CHUNK = 4_000
-"""Characters of source per chunk: enough for a message, little enough to wrap within a frame."""
+"""Characters per chunk: enough for most messages, and few enough to be wrapped within a frame."""
 
-GLIMPSE_READ = 600
+PREVIEW_CHARS = 600
 """Characters of a text that its preview is made from."""
 
 LONG_CHARS, LONG_LINES = 3_000, 30
-"""A body beyond either is folded at first."""
+"""A body that exceeds either starts folded."""
 
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """A run of body text: `role` names its style, `markdown` whether its marks are highlighted."""
+    """A run of body text: `role` names its style, `markdown` says whether Markdown in it is highlighted."""
 
     source: str
     role: str = ""
@@ -30,10 +30,10 @@ class Text:
 
 
 @dataclass(frozen=True, slots=True)
-class Beside:
-    """Two texts side by side where there is room, under each other where not; `marked` shows what differs.
+class SideBySide:
+    """Two texts next to each other, or one below the other if there is no room; `marked` highlights what differs.
 
-    `pair` says that the two are no versions of one text: both are copied then.
+    `pair` says that they are not two versions of one text, so that a copy has both.
     """
 
     left: Text
@@ -43,29 +43,29 @@ class Beside:
     pair: bool = False
 
 
-Part = Text | Beside
+Part = Text | SideBySide
 
 
 class Weight(NamedTuple):
-    """How large a body is before it is laid out: its characters, its lines of source, whether it starts folded."""
+    """How large a body is: its characters, its lines before wrapping, and whether it starts folded."""
 
     chars: int
     lines: int
     folded: bool
 
     def rows(self, width: int) -> int:
-        """Rows that it probably takes, unfolded, at a text width."""
+        """Estimate how many rows it takes, unfolded, at a text width."""
         return max(1, self.lines + self.chars // max(1, width) - (self.lines > 1))
 
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One thing in a reading pane: a message part, a block, a fact.
+    """One entry of a pane: a message or a part of it, a block, a fact.
 
-    `key` is stable across refreshes; `tone` names the style of glyph and word; `title` and `head` (a short
-    remark) stand on its first line, `preview` for the body of a folded one; `raw` is what the server sent.
-    A message also has the `kind` that it is filtered by, its `date`, its `ids` by name, and is `dimmed` where
-    the model does not see it.
+    `key` is stable across refreshes; `tone` names the style of glyph and word; `title` and `head` (a short remark) are
+    on its first line; `preview` is shown instead of the body while it is folded; `raw` is what the server sent.
+    A message also has the `kind` that it is filtered by, its `date`, its `ids` by name, and is `dimmed` if the model
+    does not see it.
     """
 
     key: str
@@ -95,13 +95,13 @@ class Item:
 
     @property
     def glimpse(self) -> str:
-        """What a folded one shows of its body, made when it is painted unless it was given."""
+        """What a folded item shows of its body: its preview, or the start of its text."""
         texts = (part.source for part in self.parts if isinstance(part, Text))
-        return self.preview or one_line(next(texts, "")[:GLIMPSE_READ], 200)
+        return self.preview or one_line(next(texts, "")[:PREVIEW_CHARS], 200)
 
     @property
     def copied(self) -> str:
-        """What a copy of it holds: the value alone where that is known, or else the whole body."""
+        """The text that is copied: the value alone if it is known, or else the whole body."""
         return self.text if self.copy_text is None else self.copy_text
 
     @property
@@ -111,18 +111,18 @@ class Item:
 
     @property
     def lines(self) -> int:
-        """How many lines of source the body has."""
+        """How many lines the body has before wrapping."""
         return sum(source.count("\n") + 1 for part in self.parts for source in sources(part))
 
 
 Recipe = tuple[Any, ...]
-"""A function that makes an item, and what it is given: bound together they would take a hundred bytes more."""
+"""A function that makes an item and its arguments, in a tuple, which takes a hundred bytes less than a partial."""
 
 
 class LateItem:
-    """An item whose text is made when it is asked for: of ten thousand messages, few are ever looked at.
+    """An item whose text is made on demand, since of ten thousand messages few are ever looked at.
 
-    What filters, orders and weighs items is there from the start; it has no room of its own for the rest.
+    The fields that are needed to filter and to lay out items are set from the start.
     """
 
     __slots__ = ("_maker", "_recipe", "date", "dimmed", "key", "spaced", "weight", "word")
@@ -153,7 +153,7 @@ class LateItem:
         return self.word
 
     def __getattr__(self, name: str) -> Any:
-        """A field that is not there yet."""
+        """Any other field, from the made item."""
         return getattr(self.made, name)
 
     @property
@@ -168,38 +168,38 @@ class LateItem:
 
 
 class ItemMaker:
-    """Makes late items; the last ones that were made are kept, so that what is in view is made once.
+    """Makes the text of late items, and caches the last ones, so that what is in view is made once.
 
-    It holds their recipes and not the items, which hold it: a circle would stay until all garbage is looked for.
+    The cache has recipes and not the items, which refer to this object: a reference cycle would outlive its use.
     """
 
-    def __init__(self, kept: int = 500) -> None:
-        self._kept: BoundedCache[int, tuple[Recipe, Item]] = BoundedCache(kept)
+    def __init__(self, size: int = 500) -> None:
+        self._cache: BoundedCache[int, tuple[Recipe, Item]] = BoundedCache(size)
 
     def made(self, recipe: Recipe) -> Item:
-        """The item of which the text is asked for."""
-        kept = self._kept.use(id(recipe))
-        if kept is None:
-            make, *given = recipe
-            kept = recipe, make(*given)
-            self._kept.keep(id(recipe), kept, 1)
-        return kept[1]
+        """Return the item of a recipe."""
+        entry = self._cache.use(id(recipe))
+        if entry is None:
+            make, *arguments = recipe
+            entry = recipe, make(*arguments)
+            self._cache.put(id(recipe), entry, 1)
+        return entry[1]
 
-    def late(self, *known: Any) -> Item:
-        """An item of which these fields are known, as `LateItem` takes them, and the rest follows from a recipe."""
-        found: Any = LateItem(self, *known)
-        return cast("Item", found)
+    def late(self, *fields: Any) -> Item:
+        """Return a late item with these fields, which are the arguments of `LateItem` from `recipe` on."""
+        item: Any = LateItem(self, *fields)
+        return cast("Item", item)
 
 
 def _copied(part: Part) -> Iterator[str]:
-    if isinstance(part, Beside) and not part.pair:
+    if isinstance(part, SideBySide) and not part.pair:
         yield part.left.source
-    elif isinstance(part, Beside) or part.role != "caption":
+    elif isinstance(part, SideBySide) or part.role != "caption":
         yield from sources(part)
 
 
 def sources(part: Part) -> Iterator[str]:
-    """The one or two texts of a part."""
+    """Yield the one or two texts of a part."""
     if isinstance(part, Text):
         yield part.source
     else:
@@ -208,19 +208,19 @@ def sources(part: Part) -> Iterator[str]:
 
 
 def is_long(*parts: Part) -> bool:
-    """Whether a body of these parts is folded at first."""
+    """Whether a body of these parts starts folded."""
     texts = [source for part in parts for source in sources(part)]
     return is_large(sum(map(len, texts)), sum(text.count("\n") + 1 for text in texts))
 
 
 def is_large(chars: int, lines: int) -> bool:
-    """Whether a body of so many characters and lines is folded at first."""
+    """Whether a body of so many characters and lines starts folded."""
     return chars > LONG_CHARS or lines > LONG_LINES
 
 
 @dataclass(frozen=True, slots=True)
 class Chunk:
-    """A piece of one item, small enough to wrap in one go; `part` -1 is a folded item's single line."""
+    """A piece of an item that is wrapped in one go; `part` -1 is the single line of a folded item."""
 
     part: int
     start: int
@@ -230,12 +230,12 @@ class Chunk:
     last: bool
 
     def estimate(self, width: int) -> int:
-        """Rows that this chunk probably takes at a text width; exact rows come when it is seen."""
+        """Estimate how many rows it takes at a text width; the exact number is known once it is seen."""
         return Weight(self.end - self.start, self.newlines + 1, False).rows(width)
 
 
 def chunks(item: Item, *, folded: bool) -> list[Chunk]:
-    """An item cut into chunks, a folded one into one line."""
+    """Cut an item into chunks; a folded one is a single line."""
     return [Chunk(-1, 0, 0, 0, True, True)] if folded or not item.parts else list(_cut(item))
 
 
@@ -243,20 +243,20 @@ def _cut(item: Item) -> Iterator[Chunk]:
     last_part = len(item.parts) - 1
     for number, part in enumerate(item.parts):
         first = number == 0
-        if isinstance(part, Beside):
+        if isinstance(part, SideBySide):
             lines = max(source.count("\n") for source in sources(part))
             size = max(len(source) for source in sources(part))
             yield Chunk(number, 0, size, lines + 1, first, number == last_part)
             continue
         spans = list(spans_of(part.source))
-        for place, (start, end) in enumerate(spans):
+        for index, (start, end) in enumerate(spans):
             newlines = part.source.count("\n", start, end)
-            final = number == last_part and place == len(spans) - 1
-            yield Chunk(number, start, end, newlines, first and place == 0, final)
+            final = number == last_part and index == len(spans) - 1
+            yield Chunk(number, start, end, newlines, first and index == 0, final)
 
 
 def spans_of(source: str) -> Iterator[tuple[int, int]]:
-    """Offsets of pieces of at most about CHUNK characters, cut after line ends where there are any."""
+    """Yield the offsets of pieces of at most CHUNK characters, cut at line ends if there are any."""
     start = 0
     while len(source) - start > CHUNK:
         cut = source.rfind("\n", start + 1, start + CHUNK)

@@ -1,4 +1,4 @@
-"""What the commands answer to other programs: JSON shapes, with the server's own objects unchanged in them."""
+"""The JSON of commands and exports: its shapes are stable, and the server's own objects are unchanged in them."""
 
 from __future__ import annotations
 
@@ -12,24 +12,32 @@ from tui.model.errors import LettaError
 from tui.model.message import Message
 from tui.model.opened import Context, History, Opened
 from tui.rules.check.finding import Finding
+from tui.rules.history import all_messages
 from tui.rules.memory.compare import Comparison
 from tui.rules.memory.isolation import memory_of
 from tui.rules.memory.label_states import Label
 
 Json = dict[str, Any]
 
-SECRET = ("secrets", "tool_exec_environment_variables")
-"""Fields of an agent that hold passwords: what gets shown and sent around must not carry them."""
+SECRET_FIELDS = ("secrets", "tool_exec_environment_variables")
+"""Fields of an agent that may hold passwords, which must not be shown or exported."""
 
 
 def agent_json(agent: Agent) -> Json:
-    """An agent as the server sent it, without its secrets."""
-    held = agent.as_json(sent_only=True)
-    return held | {name: None for name in SECRET if held.get(name)}
+    """Return an agent as the server sent it, without its secrets."""
+    fields = agent.as_json(sent_only=True)
+    return fields | {name: None for name in SECRET_FIELDS if fields.get(name)}
+
+
+def listed_json(row: Conversation | Agent) -> Json:
+    """Return a row of a list as the server sent it, without the ids of its context."""
+    fields = agent_json(row) if isinstance(row, Agent) else row.as_json(sent_only=True)
+    fields.pop("in_context_message_ids", None)
+    return fields
 
 
 def finding_json(conversation: Conversation, agent: Agent, finding: Finding) -> Json:
-    """One finding with the conversation and the agent that it is about."""
+    """Return a finding with its conversation and its agent."""
     return {
         "conversation": conversation.id,
         "agent": agent.id,
@@ -43,18 +51,21 @@ def finding_json(conversation: Conversation, agent: Agent, finding: Finding) -> 
 
 
 def check_json(checked: int, findings: Iterable[Json]) -> Json:
-    """How many conversations were checked, and what was found in them."""
+    """Return how many conversations were checked, and their findings."""
     return {"checked": checked, "findings": list(findings)}
 
 
 def show_json(opened: Opened, history: History | LettaError) -> Json:
-    """A conversation with its context, history and memory; a part that could not be read is null, and said."""
+    """Return a conversation with its context, history and memory.
+
+    A part that could not be read is null, with the reason in `unreadable`.
+    """
     context, shared, isolated = opened.context, opened.shared, opened.isolated
     return {
         "conversation": opened.conversation.as_json(sent_only=True),
         "agent": agent_json(opened.agent),
         "in_context": _messages(context),
-        "history": _raw(whole_history(context, history)),
+        "history": _raw(all_messages(context, history)),
         "memory": {label.name: label_json(label) for label in memory_of(opened).labels},
         "isolated_blocks": None if isolated is None else _blocks(isolated),
         "shared_blocks": None if isinstance(shared, LettaError) else _blocks(shared),
@@ -63,7 +74,7 @@ def show_json(opened: Opened, history: History | LettaError) -> Json:
 
 
 def label_json(label: Label) -> Json:
-    """One label three ways: its shared text, its isolated one, and what the model reads, with the state in words."""
+    """Return the shared, isolated and compiled value of a label, with its state and the reason for it."""
     return {
         "shared": label.shared.value if label.shared else None,
         "isolated": label.isolated.value if label.isolated else None,
@@ -74,7 +85,7 @@ def label_json(label: Label) -> Json:
 
 
 def blocks_json(opened: Opened, labels: Iterable[Label]) -> Json:
-    """The memory of a conversation, each label with its state, its texts, and the blocks as the server sent them."""
+    """Return each label with its state, its values, and its blocks as the server sent them."""
     return {
         "conversation": opened.conversation.id,
         "agent": opened.agent.id,
@@ -92,7 +103,7 @@ def blocks_json(opened: Opened, labels: Iterable[Label]) -> Json:
 
 
 def comparison_json(one: Comparison) -> Json:
-    """Two texts of a label that differ, each with its name."""
+    """Return two values of a label that differ, each with its name."""
     names = one.names
     return {
         "label": one.label.name,
@@ -103,33 +114,12 @@ def comparison_json(one: Comparison) -> Json:
     }
 
 
-def whole_history(context: Context | LettaError, history: History | LettaError) -> tuple[Message, ...] | None:
-    """All messages in the order in which they were said; those that only the context has come in by their date."""
-    if isinstance(history, LettaError):
-        return None
-    told = list(history.messages)
-    known = {message.id for message in told}
-    for message in () if isinstance(context, LettaError) else context.messages:
-        if message.id not in known:
-            told.insert(_place(message, told), message)
-    return tuple(told)
-
-
-def _place(message: Message, told: list[Message]) -> int:
-    """In front of everything that is later; without a date, at the end."""
-    date = message.date
-    if date is None:
-        return len(told)
-    later = (at for at, other in enumerate(told) if other.date is not None and other.date > date)
-    return next(later, len(told))
-
-
 def unreadable(opened: Opened, history: History | LettaError) -> Json:
-    """The parts that could not be read, or not whole, each with the reasons."""
-    found: dict[str, list[str]] = {}
+    """Return the parts that could not be read completely, each with the reasons."""
+    parts: dict[str, list[str]] = {}
     for part, reason in _unreadable(opened, history):
-        found.setdefault(part, []).append(reason)
-    return {part: "; ".join(reasons) for part, reasons in found.items()}
+        parts.setdefault(part, []).append(reason)
+    return {part: "; ".join(reasons) for part, reasons in parts.items()}
 
 
 def _unreadable(opened: Opened, history: History | LettaError) -> Iterator[tuple[str, str]]:
@@ -155,7 +145,7 @@ def _unreadable(opened: Opened, history: History | LettaError) -> Iterator[tuple
 
 
 def _messages(context: Context | LettaError) -> list[Any] | None:
-    """Raw messages in context order; null where the server does not say which they are."""
+    """Raw messages in context order; null if the server does not report which they are."""
     if isinstance(context, LettaError) or context.ids is None:
         return None
     return _raw(context.messages)

@@ -1,4 +1,4 @@
-"""Short labels to jump by: typed from the home row, all of one length, so that none begins another."""
+"""Short labels to jump by: letters of the home row first, of one length, so that none is a prefix of another."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ LETTERS = "fjdkslaghrueiwotyqpvmcnxbz"
 """The easiest to reach first."""
 
 
-def labels(count: int) -> tuple[str, ...]:
-    """As many different labels: a letter each where that is enough, else two of as few letters as it takes."""
+def jump_labels(count: int) -> tuple[str, ...]:
+    """Return `count` different labels: one letter each if that is enough, or else two of as few letters as possible."""
     if count <= len(LETTERS):
         return tuple(LETTERS[:count])
     few = next(size for size in range(1, len(LETTERS) + 1) if size**2 >= min(count, len(LETTERS) ** 2))

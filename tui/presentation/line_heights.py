@@ -1,11 +1,11 @@
-"""Which line belongs to which chunk, with heights that start as estimates and are corrected one by one."""
+"""Which line belongs to which chunk; heights start as estimates and are corrected one by one."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
 
-class Heights:
+class LineHeights:
     """A Fenwick tree over chunk heights: lookups and corrections cost the logarithm of their number."""
 
     def __init__(self, heights: Iterable[int]) -> None:
@@ -25,16 +25,16 @@ class Heights:
 
     @property
     def total(self) -> int:
-        """Lines in all."""
+        """How many lines there are in all."""
         return self.top(len(self._heights))
 
     @property
     def all_exact(self) -> bool:
-        """Whether no estimate is left."""
+        """Whether no height is an estimate any more."""
         return 0 not in self.exact
 
     def top(self, index: int) -> int:
-        """The first line of chunk `index`."""
+        """Return the first line of chunk `index`."""
         lines = 0
         while index > 0:
             lines += self._tree[index]
@@ -42,7 +42,7 @@ class Heights:
         return lines
 
     def at(self, line: int) -> tuple[int, int]:
-        """The chunk that holds `line`, and the line's place within it; past the end, the last chunk."""
+        """Return the chunk of `line`, and the line's position in it; past the end, the last chunk."""
         index, rest = 0, line
         step = 1 << len(self._heights).bit_length()
         while step:
@@ -55,13 +55,13 @@ class Heights:
         return index, rest
 
     def correct(self, index: int, height: int, *, exact: bool = True) -> int:
-        """Set the height of a chunk, exact or better known; returns by how much it changed."""
+        """Set the height of a chunk, exact or a better estimate; returns by how much it changed."""
         change = height - self._heights[index]
         self.exact[index] = exact
         if change:
             self._heights[index] = height
-            place = index + 1
-            while place < len(self._tree):
-                self._tree[place] += change
-                place += place & -place
+            node = index + 1
+            while node < len(self._tree):
+                self._tree[node] += change
+                node += node & -node
         return change

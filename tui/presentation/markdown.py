@@ -1,11 +1,11 @@
-"""Where the marks of Markdown and JSON stand in a line; the source text itself is always shown."""
+"""Highlights Markdown and JSON line by line; the source text itself is always shown."""
 
 from __future__ import annotations
 
 import re
 
 Mark = tuple[int, int, str]
-"""Start, end and role of a stretch of a line."""
+"""Start, end and role of a part of a line."""
 
 HEADING = re.compile(r"^ {0,3}#{1,6} ")
 QUOTE = re.compile(r"^ {0,3}> ?")
@@ -16,11 +16,11 @@ INLINE = re.compile(r"(?P<code>`[^`\n]+`)|(?P<strong>\*\*[^*\n]+\*\*)|(?P<link>\
 KEY = re.compile(r'^\s*("(?:[^"\\]|\\.){1,80}")(?=:)')
 
 LONGEST = 2_000
-"""Longer lines are no prose: they are left unmarked."""
+"""Longer lines are no prose and are not highlighted."""
 
 
 def prose_marks(line: str, *, fenced: bool) -> tuple[list[Mark], bool]:
-    """Marks of one line of Markdown, and whether the next line stands inside a code fence."""
+    """Return the marks of a line of Markdown, and whether the next line is inside a code fence."""
     if FENCE.match(line):
         return [(0, len(line), "muted")], not fenced
     if fenced:
@@ -34,18 +34,18 @@ def prose_marks(line: str, *, fenced: bool) -> tuple[list[Mark], bool]:
         marks.append((0, len(line), "muted"))
     elif bullet := BULLET.match(line):
         marks.append((bullet.start(), bullet.end(), "accent"))
-    marks += [(found.start(), found.end(), found.lastgroup or "") for found in INLINE.finditer(line)]
+    marks += [(match.start(), match.end(), match.lastgroup or "") for match in INLINE.finditer(line)]
     return marks, False
 
 
 def code_marks(line: str) -> list[Mark]:
-    """Marks of one line of pretty-printed JSON: its key."""
-    found = KEY.match(line) if len(line) <= LONGEST else None
-    return [(*found.span(1), "key")] if found else []
+    """Return the marks of a line of indented JSON: its key."""
+    match = KEY.match(line) if len(line) <= LONGEST else None
+    return [(*match.span(1), "key")] if match else []
 
 
 def open_fence(source: str, end: int) -> bool:
-    """Whether a code fence stands open at an offset of the source."""
+    """Whether an offset of the source is inside a code fence."""
     if source.find("```", 0, end) < 0 and source.find("~~~", 0, end) < 0:
         return False
     fences = sum(1 for _ in LATER_FENCE.finditer(source, 0, end))

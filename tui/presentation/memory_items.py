@@ -1,4 +1,4 @@
-"""The memory pane: a label an item, shown as its value, against the shared block, or against what the model reads."""
+"""The memory pane: an item per label, as its value, against the shared block, or against what the model reads."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ GLYPHS = {
     LabelState.MISSING: "∅",
     LabelState.DEAD: "✗",
     LabelState.REMOVED: "∅",
-    LabelState.UNTOLD: "?",
+    LabelState.UNKNOWN: "?",
 }
 RELATIONS = {
     Relation.SAME: "= same as shared",
@@ -38,43 +38,61 @@ RELATIONS = {
 
 
 def memory_items(opened: Opened, mode: MemoryMode, now: datetime) -> tuple[Item, ...]:
-    """The pane: what could not be read first, then when the model's copy was compiled, then every label."""
-    found = memory_of(opened)
-    items = [*_notices(opened), _heading(found, mode, now), *(_item(label, mode) for label in found.labels)]
-    return (*items, *_files(found.compiled))
+    """Return what could not be read, then when the model's copy was compiled, then every label, then open files."""
+    memory = memory_of(opened)
+    labels = (_item(label, mode) for label in memory.labels)
+    return (*_notices(opened), _heading(memory, mode, now), *labels, *_files(memory.compiled))
+
+
+def memory_text(opened: Opened) -> str:
+    """ "2 isolated, 1 differs, 1 stale", or what is not known."""
+    if opened.isolated is None:
+        return "isolated blocks not reported"
+    pieces = [f"{len(opened.isolated)} isolated" if opened.isolated else "no isolated blocks"]
+    labels = memory_of(opened).labels
+    differ = sum(label.relation is Relation.DIFFERS for label in labels)
+    pieces += [f"{differ} differ{'s' if differ == 1 else ''}"] if differ else []
+    unsound = [label.state for label in labels if not label.state.sound]
+    for state in dict.fromkeys(unsound):
+        pieces.append(f"{unsound.count(state)} {state.value}")
+    return ", ".join(pieces)
 
 
 def _notices(opened: Opened) -> Iterator[Item]:
     if opened.isolated is None:
-        words = (
+        text = (
             "This server does not report isolated blocks: it may have none, or hide them "
             "(Letta before 0.16.4 has none)."
         )
-        yield Item("notice-isolated", "!", "unknown", "warning", parts=(Text(words),))
+        yield Item("notice-isolated", "!", "unknown", "warning", parts=(Text(text),))
     elif opened.conversation.is_default:
-        words = "The default conversation has no isolated blocks: it reads the agent's shared ones."
-        yield Item("notice-default", "·", "default", "muted", parts=(Text(words, "muted"),))
+        text = "The default conversation has no isolated blocks: it reads the agent's shared ones."
+        yield Item("notice-default", "·", "default", "muted", parts=(Text(text, "muted"),))
     elif not opened.isolated:
-        words = "No isolated blocks: this conversation reads and writes the agent's shared ones."
-        yield Item("notice-none", "·", "none", "muted", parts=(Text(words, "muted"),))
+        text = "No isolated blocks: this conversation reads and writes the agent's shared ones."
+        yield Item("notice-none", "·", "none", "muted", parts=(Text(text, "muted"),))
     if isinstance(opened.shared, LettaError):
         yield Item("notice-shared", "✗", "unreadable", "error", parts=(Text(str(opened.shared), "error"),))
     ids = opened.conversation.isolated_block_ids or ()
     for block_id, block in zip(ids, opened.isolated or (), strict=False):
         if isinstance(block, LettaError):
-            text = Text(f"{block_id}\n{block}", "error")
-            yield Item(f"lost-{block_id}", "✗", "unreadable", "error", parts=(text,), copy_id=block_id)
+            parts = (Text(f"{block_id}\n{block}", "error"),)
+            yield Item(f"lost-{block_id}", "✗", "unreadable", "error", parts=parts, copy_id=block_id)
 
 
-def _heading(found: Memory, mode: MemoryMode, now: datetime) -> Item:
-    seen = found.compiled
-    if seen is None or seen.rendering == "none":
-        words = f"what the model reads cannot be told: {found.why}"
+def _heading(memory: Memory, mode: MemoryMode, now: datetime) -> Item:
+    compiled = memory.compiled
+    if compiled is None or compiled.rendering == "none":
+        text = f"what the model reads cannot be told: {memory.why}"
     else:
-        when = f"compiled {since(seen.at, now)}" if seen.at else "compiled at a time that it does not say"
-        words = f"the model reads what was {when}"
+        when = (
+            f"compiled {since(compiled.at, now)}"
+            if compiled.at
+            else "compiled at a time that it does not say"
+        )
+        text = f"the model reads what was {when}"
     head = f"{mode.value} · d changes the view"
-    return Item("heading", "▤", "memory", "muted", head=head, parts=(Text(words, "muted"),))
+    return Item("heading", "▤", "memory", "muted", head=head, parts=(Text(text, "muted"),))
 
 
 def _item(label: Label, mode: MemoryMode) -> Item:
@@ -118,16 +136,16 @@ def _reason(label: Label) -> Iterator[Part]:
 
 
 def _body(label: Label, mode: MemoryMode) -> Iterator[Part]:
-    own, shared, block = label.isolated, label.shared, label.block
+    isolated, shared, block = label.isolated, label.shared, label.block
     if block is None:
         yield Text(label.compiled or "(empty)", "dimmed")
     elif mode is MemoryMode.COMPILED and label.compiled is not None and label.state is not LabelState.LIVE:
         yield SideBySide(
             _value(block), _text(label.compiled), ("the block now", "what the model reads"), marked=True
         )
-    elif mode is not MemoryMode.COMPILED and own and shared and label.relation is Relation.DIFFERS:
+    elif mode is not MemoryMode.COMPILED and isolated and shared and label.relation is Relation.DIFFERS:
         captions = ("this conversation's copy", "the agent's shared block")
-        yield SideBySide(_value(own), _value(shared), captions, marked=mode is MemoryMode.SHARED)
+        yield SideBySide(_value(isolated), _value(shared), captions, marked=mode is MemoryMode.SHARED)
     else:
         yield _value(block)
 
@@ -153,9 +171,9 @@ def _footnotes(label: Label) -> Iterator[Part]:
     yield Text("\n".join(lines), "muted")
 
 
-def _files(seen: CompiledMemory | None) -> Iterator[Item]:
-    """Files of attached folders, which stand in the system message beside the blocks."""
-    for file in seen.files if seen else ():
+def _files(compiled: CompiledMemory | None) -> Iterator[Item]:
+    """Files of attached folders, which are in the system message next to the blocks."""
+    for file in compiled.files if compiled else ():
         head = f"{file.status} file" + (f" · {len(file.value)} characters" if file.value else "")
         parts = (Text(file.value),) if file.value else ()
         title = one_line(file.name, 60)

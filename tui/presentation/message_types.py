@@ -1,15 +1,20 @@
-"""How each message type looks: its glyph, its word, and the item that one message becomes."""
+"""How each message type looks: its glyph, its word, its tone, and the item that a message becomes."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
-from tui.model.json_text import as_text
-from tui.model.message import Message
 from tui.model.text import one_line
 from tui.presentation.item import Item, Part, Text, is_long
 
-LOOKS: Mapping[str, tuple[str, str, str]] = {
+if TYPE_CHECKING:
+    from tui.model.message import Message
+
+Style = tuple[str, str, str]
+"""Glyph, word and tone."""
+
+MESSAGE_STYLES: Mapping[str, Style] = {
     "system_message": ("⚙", "system", "system"),
     "user_message": ("▪", "user", "user"),
     "assistant_message": ("●", "assistant", "assistant"),
@@ -22,21 +27,21 @@ LOOKS: Mapping[str, tuple[str, str, str]] = {
     "summary_message": ("≡", "summary", "summary"),
     "event_message": ("◦", "event", "event"),
 }
-"""Glyph, word and tone of each message type on the wire."""
+"""The style of each message type on the wire."""
 
-SPACED = ("user", "summary")
-"""Tones of items with an empty line above them."""
-
-
-def look(kind: str) -> tuple[str, str, str]:
-    """Glyph, word and tone of a type, also of one that nobody knows."""
-    return LOOKS.get(kind) or ("?", one_line(kind, 14), "warning")
+SPACED_TONES = ("user", "summary")
+"""Tones of items that have an empty line above them."""
 
 
-def item(
+def message_style(message_type: str) -> Style:
+    """Return the style of a message type, also of an unknown one."""
+    return MESSAGE_STYLES.get(message_type) or ("?", one_line(message_type, 14), "warning")
+
+
+def message_item(
     message: Message,
     key: str,
-    look: tuple[str, str, str],
+    style: Style,
     title: str,
     head: str,
     parts: tuple[Part, ...],
@@ -45,8 +50,8 @@ def item(
     head_role: str = "muted",
     folded: bool = False,
 ) -> Item:
-    """One message, or one call or return of it, as an item; long ones start folded."""
-    glyph, word, tone = look
+    """Return the item of one message, or of one call or return in it; long ones start folded."""
+    glyph, word, tone = style
     parts = tuple(part for part in parts if not isinstance(part, Text) or part.source)
     if not parts and not head and not title:
         head = "empty"
@@ -61,7 +66,7 @@ def item(
         preview=preview,
         parts=parts,
         folded=folded or is_long(*parts),
-        spaced=tone in SPACED,
+        spaced=tone in SPACED_TONES,
         copy_id=message.id,
         raw=message.raw,
         kind=word,
@@ -70,15 +75,7 @@ def item(
     )
 
 
-def message_text(message: Message) -> str | None:
-    """The text of a message, whole where it comes in parts."""
-    content = message.raw.get("content")
-    if isinstance(content, list):
-        return "".join(as_text(part.get("text")) for part in content if isinstance(part, Mapping))
-    return content if isinstance(content, str) else None
-
-
 def ids_of(message: Message) -> tuple[tuple[str, str], ...]:
-    """What a message can be looked up by, with the name of each id."""
+    """Return the ids that a message can be looked up by, each with its name."""
     named = (("id", message.id), ("step", message.step_id), ("run", message.run_id), ("otid", message.otid))
     return tuple((name, value) for name, value in named if value)

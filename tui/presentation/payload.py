@@ -9,10 +9,13 @@ from typing import Any
 from tui.model.json_text import as_text, parse_json, pretty_json
 from tui.model.text import one_line, plural, size
 from tui.presentation.item import Item, Text, is_long
-from tui.rules.provider_request import content_text, system_message_text
-
-LISTS = ("messages", "input", "contents")
-"""Where providers' requests have their messages."""
+from tui.rules.provider_request import (
+    content_text,
+    request_messages,
+    request_settings,
+    request_tools,
+    system_message_text,
+)
 
 NOTICE = (
     "What the server would send now for the agent's default conversation, with a message of this program's own in "
@@ -23,28 +26,42 @@ NAMED = (
     "nor isolated blocks. Memory shows what its model reads, and the time machine what was sent before."
 )
 
+ROLE_STYLES = {"user": ("▪", "user"), "assistant": ("▫", "assistant"), "tool": ("◂", "tool")}
+"""Glyph and tone of each role."""
+
 
 def payload_items(payload: Mapping[str, Any], *, named: bool) -> tuple[Item, ...]:
-    """The parts of a payload with their sizes: a notice, the system message, messages, tools, settings."""
+    """Return a notice, then the system message, messages, tools and settings with their sizes.
+
+    `named` says that a named conversation is open, which the payload is not of.
+    """
     notice = Item(
-        "notice", "!" if named else "·", "preview", "warning" if named else "muted", "", _model(payload),
+        "notice",
+        "!" if named else "·",
+        "preview",
+        "warning" if named else "muted",
+        head=f"for the model {one_line(as_text(payload.get('model')) or '(not named)', 60)}",
         parts=(Text(NOTICE), *((Text(NAMED, "warning"),) if named else ())),
-    )  # fmt: skip
-    return (notice, *_system(payload), *_messages(payload), *_tools(payload), _settings(payload))
+    )
+    settings = request_settings(payload)
+    parts = (Text(pretty_json(settings), "code"),)
+    return (
+        notice,
+        *_system(payload),
+        *_messages(payload),
+        *_tools(payload),
+        Item("settings", "·", "settings", "muted", parts=parts, raw=settings),
+    )
 
 
 def sizes(payload: Mapping[str, Any]) -> str:
     """ "12.4 k characters: system 6.1 k, 14 messages 4.2 k, 3 tools 2.1 k"."""
     system = system_message_text(payload)
-    rest, tools = _rest(payload), _tool_list(payload)
+    messages, tools = request_messages(payload), request_tools(payload)
     parts = [f"system {size(len(system))}" if system is not None else "no system message"]
-    parts.append(f"{plural(len(rest), 'message')} {size(_length(rest))}")
+    parts.append(f"{plural(len(messages), 'message')} {size(_length(messages))}")
     parts.append(f"{plural(len(tools), 'tool')} {size(_length(tools))}")
     return f"{size(_length(payload))} characters: {', '.join(parts)}"
-
-
-def _model(payload: Mapping[str, Any]) -> str:
-    return f"for the model {one_line(as_text(payload.get('model')) or '(not named)', 60)}"
 
 
 def _length(value: object) -> int:
@@ -54,27 +71,6 @@ def _length(value: object) -> int:
         return 0
 
 
-def _listed(payload: Mapping[str, Any]) -> list[Any]:
-    for name in LISTS:
-        if isinstance(found := payload.get(name), list):
-            return found
-    return []
-
-
-def _rest(payload: Mapping[str, Any]) -> list[Any]:
-    """The messages behind the system message, which some providers take as the first of them."""
-    listed = _listed(payload)
-    first = listed[0] if listed else None
-    leads = isinstance(first, Mapping) and first.get("role") in ("system", "developer")
-    return listed[1:] if leads else listed
-
-
-def _tool_list(payload: Mapping[str, Any]) -> list[Any]:
-    config = payload.get("config")
-    tools = payload.get("tools") or (config.get("tools") if isinstance(config, Mapping) else None)
-    return tools if isinstance(tools, list) else []
-
-
 def _system(payload: Mapping[str, Any]) -> Iterator[Item]:
     text = system_message_text(payload)
     if text is not None:
@@ -82,45 +78,40 @@ def _system(payload: Mapping[str, Any]) -> Iterator[Item]:
 
 
 def _messages(payload: Mapping[str, Any]) -> Iterator[Item]:
-    looks = {"user": ("▪", "user"), "assistant": ("▫", "assistant"), "tool": ("◂", "tool")}
-    for place, message in enumerate(_rest(payload)):
-        role = as_text(message.get("role")) if isinstance(message, Mapping) else ""
-        glyph, tone = looks.get(role, ("·", "muted"))
-        text = (
-            content_text(message.get("content", message.get("parts")))
-            if isinstance(message, Mapping)
-            else None
-        )
-        calls = message.get("tool_calls") if isinstance(message, Mapping) else None
+    for index, message in enumerate(request_messages(payload)):
+        fields = message if isinstance(message, Mapping) else {}
+        role = as_text(fields.get("role"))
+        glyph, tone = ROLE_STYLES.get(role, ("·", "muted"))
+        text, calls = content_text(fields.get("content", fields.get("parts"))), fields.get("tool_calls")
         body = text if text is not None and not calls else pretty_json(message)
         parsed = parse_json(body) if role == "tool" else None
-        shown = Text(
-            pretty_json(parsed) if parsed else body, "code" if text is None or calls or parsed else ""
-        )
-        head = f"{size(_length(message))} characters" + (
-            f" · {plural(len(calls), 'call')}" if calls and isinstance(calls, list) else ""
-        )
-        yield _item(f"message-{place}", glyph, one_line(role, 14) or "message", tone, head, shown, message)
+        is_code = text is None or calls or parsed
+        part = Text(pretty_json(parsed) if parsed else body, "code" if is_code else "")
+        head = f"{size(_length(message))} characters"
+        if calls and isinstance(calls, list):
+            head += f" · {plural(len(calls), 'call')}"
+        yield _item(f"message-{index}", glyph, one_line(role, 14) or "message", tone, head, part, message)
 
 
 def _tools(payload: Mapping[str, Any]) -> Iterator[Item]:
-    for place, tool in enumerate(_tool_list(payload)):
-        told = tool.get("function", tool) if isinstance(tool, Mapping) else {}
-        name = as_text(told.get("name")) if isinstance(told, Mapping) else ""
+    for index, tool in enumerate(request_tools(payload)):
+        function = tool.get("function", tool) if isinstance(tool, Mapping) else {}
+        name = as_text(function.get("name")) if isinstance(function, Mapping) else ""
         head = f"{one_line(name, 60) or 'a tool without a name'} · {size(_length(tool))} characters"
-        yield _item(f"tool-{place}", "⚒", "tool", "tool", head, Text(pretty_json(tool), "code"), tool)
-
-
-def _settings(payload: Mapping[str, Any]) -> Item:
-    known = (*LISTS, "tools", "system", "instructions")
-    rest = {name: value for name, value in payload.items() if name not in known}
-    return Item("settings", "·", "settings", "muted", parts=(Text(pretty_json(rest), "code"),), raw=rest)
+        yield _item(f"tool-{index}", "⚒", "tool", "tool", head, Text(pretty_json(tool), "code"), tool)
 
 
 def _item(key: str, glyph: str, word: str, tone: str, head: str, body: Text, raw: object) -> Item:
-    folded = is_long(body) or key.startswith(("system", "tool-"))
-    preview = one_line(body.source, 200)
     return Item(
-        key, glyph, word, tone, "", head, preview=preview, parts=(body,), folded=folded, spaced=True,
-        copy_id=key, raw=raw,
-    )  # fmt: skip
+        key,
+        glyph,
+        word,
+        tone,
+        head=head,
+        preview=one_line(body.source, 200),
+        parts=(body,),
+        folded=is_long(body) or key.startswith(("system", "tool-")),
+        spaced=True,
+        copy_id=key,
+        raw=raw,
+    )

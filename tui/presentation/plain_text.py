@@ -1,4 +1,4 @@
-"""Findings, items and whole conversations as plain text, with everything made visible that could steer a terminal."""
+"""Findings, items and conversations as plain text, with all control characters made visible."""
 
 from __future__ import annotations
 
@@ -21,18 +21,18 @@ from tui.rules.history import all_messages
 from tui.rules.view_state import MemoryMode
 
 WIDTH = 92
-"""Columns that sentences are wrapped to; text of the server keeps its own lines."""
+"""Columns that sentences are wrapped at; text of the server keeps its own lines."""
 
 
 def findings_text(conversation: Conversation, agent: Agent, findings: Sequence[Finding]) -> str:
-    """A conversation and a table of its findings, each with sentence and ids below it; nothing for a healthy one."""
+    """Return a conversation with its findings, each with sentence and ids; "" if there are none."""
     if not findings:
         return ""
     lines = [f"{conversation.id}  {one_line(agent.title, 40)} · {one_line(title(conversation), 60)}"]
-    words = max(len(finding.word) for finding in findings)
+    width = max(len(finding.word) for finding in findings)
     for finding in findings:
         severity = f"{finding.severity.glyph} {finding.severity.value}"
-        lines.append(f"  {severity:<9}  {finding.word:<{words}}  {one_line(finding.label, 30)}".rstrip())
+        lines.append(f"  {severity:<9}  {finding.word:<{width}}  {one_line(finding.label, 30)}".rstrip())
         ids = "  ".join(one_line(value, 80) for value in finding.ids.values())
         for text in (visible(finding.sentence), ids):
             lines += [f"    {line}" for line in wrap(text, WIDTH - 4, break_on_hyphens=False)]
@@ -40,7 +40,7 @@ def findings_text(conversation: Conversation, agent: Agent, findings: Sequence[F
 
 
 def show_text(opened: Opened, history: History | LettaError, now: datetime) -> str:
-    """A conversation to read: facts, memory label by label, what was said before the context, and the context."""
+    """Return a conversation to read: facts, summary, memory, the messages before the context, and those in it."""
     conversation = opened.conversation
     lines = [f"# {title(conversation)}", "", facts_line(opened, now)]
     lines += [f"{conversation.id} · {one_line(opened.agent.title, 60)} · {opened.agent.id}", ""]
@@ -61,8 +61,8 @@ def show_text(opened: Opened, history: History | LettaError, now: datetime) -> s
 def _before(opened: Opened, history: History | LettaError, now: datetime) -> Iterator[str]:
     messages = all_messages(opened.context, history)
     if messages is None:
-        words = history.what if isinstance(history, LettaError) else ""
-        yield from ("## Before the context", "", f"not readable: {visible(words)}", "")
+        reason = history.what if isinstance(history, LettaError) else ""
+        yield from ("## Before the context", "", f"not readable: {visible(reason)}", "")
         return
     ids = set(() if isinstance(opened.context, LettaError) else opened.context.ids or ())
     evicted = [message for message in messages if message.id not in ids] if ids else []
@@ -78,7 +78,7 @@ def _items(items: Iterable[Item]) -> Iterator[str]:
 
 
 def item_lines(item: Item) -> Iterator[str]:
-    """One item: its head in a line, its whole body indented below it, an empty line."""
+    """Yield the lines of an item: its head, its whole body indented, an empty line."""
     head = (f"{item.glyph} {item.word}".strip(), item.title, item.head, absolute(item.date), item.copy_id)
     yield "### " + visible("  ".join(piece for piece in head if piece))
     for part in item.parts:

@@ -1,30 +1,27 @@
-"""Conversations, agents and blocks as rows of a table."""
+"""Conversations, agents and memory labels as rows of a plain text table."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Any
 
 from tui.model.agent import Agent
 from tui.model.conversation import Conversation
 from tui.model.text import one_line, size
 from tui.presentation.conversation_info import title
-from tui.presentation.json_output import agent_json
 from tui.presentation.memory_items import GLYPHS
 from tui.presentation.times import ago
 from tui.rules.memory.label_states import Label, Relation
 from tui.rules.sort_order import Sort
 
-TITLE = 4_000
-"""Characters of a summary that one line can hold: more is no title."""
+TITLE_CHARS = 4_000
+"""Characters of a summary that are read for its line."""
 
 Table = list[list[str]]
-Json = dict[str, Any]
 
 
 def conversation_table(rows: Iterable[Conversation], sort: Sort, now: datetime) -> Table:
-    """Id, isolated blocks, the time of the sort, and the whole summary in one line."""
+    """Return the rows with id, isolated blocks, the time that is sorted by, and the summary in one line."""
     field = "updated_at" if sort is Sort.LAST_RUN else sort.order_by
     word = "UPDATED" if sort is Sort.LAST_RUN else sort.word.upper()
     return [
@@ -34,7 +31,7 @@ def conversation_table(rows: Iterable[Conversation], sort: Sort, now: datetime) 
 
 
 def agent_table(agents: Iterable[Agent], now: datetime) -> Table:
-    """Id, model, age and name."""
+    """Return the rows with id, model, age and name."""
     return [
         ["AGENT", "MODEL", "CREATED", "NAME"],
         *(
@@ -45,7 +42,7 @@ def agent_table(agents: Iterable[Agent], now: datetime) -> Table:
 
 
 def label_table(labels: Iterable[Label]) -> Table:
-    """Label, whose block, what the model reads of it, how large it is, and why."""
+    """Return the rows with label, isolated or shared, state, size, and the reason for the state."""
     return [
         ["", "LABEL", "STATE", "AGAINST SHARED", "CHARS", "WHY"],
         *(
@@ -62,20 +59,13 @@ def label_table(labels: Iterable[Label]) -> Table:
     ]
 
 
-def listed_json(row: Conversation | Agent) -> Json:
-    """One row as the server sent it; what it did not say is not there, and lists say nothing of the context."""
-    held = agent_json(row) if isinstance(row, Agent) else row.as_json(sent_only=True)
-    held.pop("in_context_message_ids", None)
-    return held
-
-
 def _summary(row: Conversation) -> str:
-    text = one_line((row.summary or "")[:TITLE].replace("\ufe0f", ""))
+    text = one_line((row.summary or "")[:TITLE_CHARS].replace("\ufe0f", ""))
     return text if text and not row.is_default else title(row)
 
 
 def _isolated(row: Conversation) -> str:
-    """How many isolated blocks; nothing where the server does not say, or there are none."""
+    """How many isolated blocks there are; "" if there are none or the server does not report them."""
     return f"{len(row.isolated_block_ids)}" if row.isolated_block_ids else ""
 
 

@@ -7,41 +7,41 @@ from collections.abc import Sequence
 
 GAP = "  "
 LEAST = 12
-"""Cells that the last column keeps, even if the line is then too long for the terminal."""
+"""Cells of the last column at least, even if the line is then too long for the terminal."""
 
 
-def cells(text: str) -> int:
-    """How many cells of a terminal a line takes, as far as that can be told."""
+def cell_width(text: str) -> int:
+    """Return how many cells of a terminal a line takes, as far as that is known."""
     if text.isascii():
         return len(text)
     return sum(_cells(char) for char in text)
 
 
 def cut(text: str, width: int) -> str:
-    """The line in so many cells at most, with `…` where its end was cut."""
-    if cells(text) <= width:
+    """Return the line in at most `width` cells, with `…` where its end was cut."""
+    if cell_width(text) <= width:
         return text
-    kept, room = [], width - 1
+    fitting, room = [], width - 1
     for char in text:
         room -= _cells(char)
         if room < 0:
             break
-        kept.append(char)
-    return "".join(kept).rstrip() + "…"
+        fitting.append(char)
+    return "".join(fitting).rstrip() + "…"
 
 
 def table(rows: Sequence[Sequence[str]], width: int | None = None) -> tuple[list[str], int]:
-    """Lines for the rows, the first of which is the heading, and how many were cut; no width, no cut.
+    """Return the rows as lines, the first of which is the heading, and how many were cut; without a width, none.
 
-    The cells of a row must be lines without control characters.
+    The cells of a row must be single lines without control characters.
     """
     if not rows:
         return [], 0
-    widths = [max(cells(row[at]) for row in rows) for at in range(len(rows[0]) - 1)]
+    widths = [max(cell_width(row[at]) for row in rows) for at in range(len(rows[0]) - 1)]
     room = None if width is None else max(LEAST, width - sum(widths) - len(GAP) * len(widths))
     lines, shortened = [], 0
     for *left, last in rows:
-        padded = [text + " " * (wide - cells(text)) for text, wide in zip(left, widths, strict=True)]
+        padded = [text + " " * (wide - cell_width(text)) for text, wide in zip(left, widths, strict=True)]
         shown = last if room is None else cut(last, room)
         shortened += shown != last
         lines.append(GAP.join([*padded, shown]).rstrip())

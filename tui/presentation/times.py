@@ -1,6 +1,6 @@
-"""How times are told: how long ago or the moment itself, on which clock, in which zone; said once for a run.
+"""Formats times: relative or absolute, on a clock of 12 or 24 hours, in local time or UTC.
 
-Every line of every pane and table asks, so it is held here instead of being handed through all of them.
+The format is a context variable, since every line of every pane and table needs it.
 """
 
 from __future__ import annotations
@@ -11,44 +11,44 @@ from datetime import UTC, datetime
 from typing import NamedTuple
 
 
-class Telling(NamedTuple):
-    """What the settings `times`, `clock` and `zone` say."""
+class TimeFormat(NamedTuple):
+    """The settings `times`, `clock` and `zone`."""
 
     absolute: bool = False
     twelve: bool = False
     utc: bool = False
 
 
-_telling: ContextVar[Telling] = ContextVar("_telling", default=Telling())  # noqa: B039
+_format: ContextVar[TimeFormat] = ContextVar("_format", default=TimeFormat())  # noqa: B039
 
 
-def tell_times(telling: Telling) -> None:
-    """Tell all times like this from now on."""
-    _telling.set(telling)
+def set_time_format(time_format: TimeFormat) -> None:
+    """Format all times like this from now on."""
+    _format.set(time_format)
 
 
 def ago(then: datetime | None, now: datetime) -> str:
-    """Return the time for a column: `3 h`, or where absolute times are wanted `2026-11-22 14:30`."""
-    return short(then) if _telling.get().absolute else relative(then, now)
+    """Return the time for a column: `3 h`, or with absolute times `2026-11-22 14:30`."""
+    return short(then) if _format.get().absolute else relative(then, now)
 
 
 def since(then: datetime | None, now: datetime) -> str:
-    """Return the time as a phrase: how long ago, or the moment where absolute times are wanted."""
-    return short(then) if _telling.get().absolute else how_long_ago(then, now)
+    """Return the time as a phrase: `3 h ago`, or with absolute times `2026-11-22 14:30`."""
+    return short(then) if _format.get().absolute else how_long_ago(then, now)
 
 
 def how_long_ago(then: datetime | None, now: datetime) -> str:
     """Return `relative` as a phrase: `just now`, `3 h ago` or `in 3 min`."""
-    words = relative(then, now)
-    if not words or words.startswith("in "):
-        return words
-    return "just now" if words == "now" else f"{words} ago"
+    text = relative(then, now)
+    if not text or text.startswith("in "):
+        return text
+    return "just now" if text == "now" else f"{text} ago"
 
 
 def relative(then: datetime | None, now: datetime) -> str:
-    """Return how long ago that was in one unit, as `3 h`; a clock that runs ahead gives `in 3 min`.
+    """Return how long ago that was in one unit, as `3 h`; a time in the future gives `in 3 min`.
 
-    Times without a zone count as UTC, which is what the server means by them.
+    Times without a zone are UTC, as servers send them.
     """
     if then is None:
         return ""
@@ -64,46 +64,46 @@ def absolute(then: datetime | None) -> str:
     """Return the time to the second with its offset, as `2026-11-22 00:33:28 UTC` or `... +02:00`."""
     if then is None:
         return ""
-    there = placed(then)
-    offset = f"{there:%z}"
-    zone = f"{offset[:3]}:{offset[3:5]}" if there.utcoffset() else "UTC"
-    return f"{there.date().isoformat()} {_clock(there, seconds=True)} {zone}"
+    local = in_zone(then)
+    offset = f"{local:%z}"
+    zone = f"{offset[:3]}:{offset[3:5]}" if local.utcoffset() else "UTC"
+    return f"{local.date().isoformat()} {_clock(local, seconds=True)} {zone}"
 
 
 def short(then: datetime | None) -> str:
     """Return the time to the minute, as `2026-11-22 14:30`, or on a clock of 12 hours `2026-11-22 02:30 pm`."""
     if then is None:
         return ""
-    there = placed(then)
-    return f"{there.date().isoformat()} {_clock(there)}"
+    local = in_zone(then)
+    return f"{local.date().isoformat()} {_clock(local)}"
 
 
 def clock(then: datetime) -> str:
     """Return the time of day to the second."""
-    return _clock(placed(then), seconds=True)
+    return _clock(in_zone(then), seconds=True)
 
 
-def placed(then: datetime) -> datetime:
-    """Return the moment in the zone that times are told in."""
+def in_zone(then: datetime) -> datetime:
+    """Return the time in the zone that times are shown in."""
     with contextlib.suppress(OverflowError, OSError, ValueError):
-        return zoned(then).astimezone(UTC if _telling.get().utc else None)
+        return zoned(then).astimezone(UTC if _format.get().utc else None)
     return zoned(then)
 
 
-def meant(told: datetime) -> datetime:
-    """Return the moment that a time means which somebody typed, in the zone that times are told in."""
-    if told.tzinfo is None and _telling.get().utc:
-        return told.replace(tzinfo=UTC)
-    return told.astimezone()
+def from_typed(typed: datetime) -> datetime:
+    """Return a time that the user typed with its zone: the one that times are shown in, if it has none."""
+    if typed.tzinfo is None and _format.get().utc:
+        return typed.replace(tzinfo=UTC)
+    return typed.astimezone()
 
 
 def zoned(moment: datetime) -> datetime:
-    """Return the moment with a zone, UTC if it has none."""
+    """Return the time with a zone, UTC if it has none."""
     return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment
 
 
-def _clock(there: datetime, *, seconds: bool = False) -> str:
-    tail = f":{there.second:02}" if seconds else ""
-    if not _telling.get().twelve:
-        return f"{there.hour:02}:{there.minute:02}{tail}"
-    return f"{there.hour % 12 or 12:02}:{there.minute:02}{tail} {'am' if there.hour < 12 else 'pm'}"
+def _clock(local: datetime, *, seconds: bool = False) -> str:
+    tail = f":{local.second:02}" if seconds else ""
+    if not _format.get().twelve:
+        return f"{local.hour:02}:{local.minute:02}{tail}"
+    return f"{local.hour % 12 or 12:02}:{local.minute:02}{tail} {'am' if local.hour < 12 else 'pm'}"

@@ -1,59 +1,60 @@
-"""Tool calls and their returns: which answers which, and how both read."""
+"""How tool calls and their returns read: name, arguments, status, result, and the streams of a sandbox."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
-from typing import Any
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
 from tui.model.json_text import as_text, parse_json, pretty_json
-from tui.model.message import Message
 from tui.model.text import one_line
 from tui.presentation.content_parts import content_parts, short_json
 from tui.presentation.item import CHUNK, Item, Part, SideBySide, Text
 from tui.presentation.message_types import MESSAGE_STYLES, message_item
+from tui.rules.tool_calls import ToolReturn, return_key
+
+if TYPE_CHECKING:
+    from tui.model.message import Message
 
 
-def calls(message: Message) -> tuple[Mapping[str, Any], ...]:
-    """The calls of a message: `tool_calls`, which streams give as one object, or the older `tool_call`."""
-    found = message.raw.get("tool_calls")
-    if isinstance(found, dict):
-        found = [found]
-    if not isinstance(found, list) or not found:
-        found = [message.raw.get("tool_call")]
-    return tuple([call for call in found if isinstance(call, dict)])
-
-
-def call_item(message: Message, key: str, call: Mapping[str, Any], answer: Return | None = None) -> Item:
-    """One call with its name and arguments, and beside them the return that answers it."""
+def call_item(message: Message, key: str, call: Mapping[str, Any], answer: ToolReturn | None = None) -> Item:
+    """Return the item of one call with its arguments, next to the return that answers it."""
     body, preview = _arguments(call.get("arguments"))
-    look = MESSAGE_STYLES[message.message_type]
+    style = MESSAGE_STYLES[message.message_type]
     name = as_text(call.get("name")) or "no name"
-    asked = (Text(body, "code"),) if body not in ("", "{}") else ()
+    arguments = (Text(body, "code"),) if body not in ("", "{}") else ()
     if answer is None:
-        head = "" if asked else "no arguments"
-        return message_item(message, key, look, name, head, asked, preview=one_line(preview, 200))
-    head, role = _verdict(answer)
-    values, streams = _values(answer), _streams(answer)
-    parts = (*_together(asked, values, role), *streams)
-    given = one_line("\n".join(part.source for part in values if isinstance(part, Text)), 100)
-    preview = f"{one_line(preview, 100)} → {given}"
-    made = message_item(
+        head = "" if arguments else "no arguments"
+        return message_item(message, key, style, name, head, arguments, preview=one_line(preview, 200))
+    status, role = _status(answer)
+    values = _values(answer)
+    result = one_line("\n".join(part.source for part in values if isinstance(part, Text)), 100)
+    item = message_item(
         message,
         key,
-        look,
+        style,
         name,
-        _with_time(head, message, answer.message),
-        parts,
-        preview=preview,
+        _with_delay(status, message, answer.message),
+        (*_columns(arguments, values, role), *_streams(answer)),
+        preview=f"{one_line(preview, 100)} → {result}",
         head_role=role,
     )
-    ids = (*made.ids, *((("return", answer.message.id),) if answer.message.id != message.id else ()))
-    return replace(made, ids=ids, raw=[message.raw, answer.message.raw])
+    ids = (*item.ids, *((("return", answer.message.id),) if answer.message.id != message.id else ()))
+    return replace(item, ids=ids, raw=[message.raw, answer.message.raw])
+
+
+def return_item(answer: ToolReturn) -> Item:
+    """Return the item of a return that is not shown with its call: the tool's name, status, result and streams."""
+    message = answer.message
+    status, role = _status(answer)
+    parts = (*_values(answer), *_streams(answer))
+    style = MESSAGE_STYLES["tool_return_message"]
+    name = as_text(message.raw.get("name"))
+    return message_item(message, return_key(answer), style, name, status, parts, head_role=role)
 
 
 def _arguments(arguments: object) -> tuple[str, str]:
-    """Arguments pretty-printed, and in one line."""
+    """The arguments as indented JSON, and in one line."""
     parsed = parse_json(arguments) if isinstance(arguments, str) else arguments
     if isinstance(parsed, Mapping):
         return pretty_json(parsed), "  ".join(f"{name}={short_json(value)}" for name, value in parsed.items())
@@ -62,107 +63,43 @@ def _arguments(arguments: object) -> tuple[str, str]:
     return as_text(arguments), as_text(arguments)
 
 
-def _together(asked: tuple[Text, ...], values: tuple[Part, ...], role: str) -> tuple[Part, ...]:
-    """Arguments and return in two columns where both are short enough to be laid out in one go."""
-    apart = (*asked, Text("┄ return", "caption"), *values) if asked and values else (*asked, *values)
-    if not asked or not values or not all(isinstance(part, Text) for part in values):
-        return apart
-    given = "\n".join(part.source for part in values if isinstance(part, Text))
-    if max(len(asked[0].source), len(given)) > CHUNK:
-        return apart
-    right = Text(given, "error" if role == "error" else "code")
-    return (SideBySide(asked[0], right, ("arguments", "return"), pair=True),)
+def _columns(arguments: tuple[Text, ...], values: tuple[Part, ...], role: str) -> tuple[Part, ...]:
+    """Arguments and return in two columns if both are short enough to be laid out in one go."""
+    if not arguments or not values:
+        return (*arguments, *values)
+    stacked = (*arguments, Text("┄ return", "caption"), *values)
+    if not all(isinstance(part, Text) for part in values):
+        return stacked
+    result = "\n".join(part.source for part in values if isinstance(part, Text))
+    if max(len(arguments[0].source), len(result)) > CHUNK:
+        return stacked
+    right = Text(result, "error" if role == "error" else "code")
+    return (SideBySide(arguments[0], right, ("arguments", "return"), pair=True),)
 
 
-def results(message: Message) -> tuple[Mapping[str, Any], ...]:
-    """The returns that one message carries: `tool_returns`, or the message itself."""
-    found = message.raw.get("tool_returns")
-    told = found if isinstance(found, list) else []
-    return tuple([result for result in told if isinstance(result, dict)]) or (message.raw,)
-
-
-@dataclass(slots=True, eq=False)
-class Return:
-    """One return: the message that carries it, its place there, and what it says."""
-
-    message: Message
-    place: int
-    result: Mapping[str, Any]
-
-
-class Returns:
-    """The returns that wait to be shown, each once: under the call that it answers, or in its own place.
-
-    Parallel answers share one message, in no order (measured), and some providers use a call id again.
-    """
-
-    def __init__(self, messages: Iterable[Message]) -> None:
-        self._by_call: dict[str, list[Return]] = {}
-        self._by_message: dict[str, list[Return]] = {}
-        for message in messages:
-            if message.message_type == "tool_return_message":
-                for result in results(message):
-                    self._add(message, result)
-
-    def _add(self, message: Message, result: Mapping[str, Any]) -> None:
-        mates = self._by_message.setdefault(message.id, [])
-        found = Return(message, len(mates), result)
-        mates.append(found)
-        self._by_call.setdefault(as_text(result.get("tool_call_id")), []).append(found)
-
-    def answering(self, call_id: str) -> Return | None:
-        """The next return to a call, taken out."""
-        waiting = self._by_call.get(call_id) if call_id else None
-        return waiting.pop(0) if waiting else None
-
-    def left(self, message: Message) -> Iterator[Return]:
-        """What no call above took of one message, taken out."""
-        for found in self._by_message.get(message.id, ()):
-            waiting = self._by_call[as_text(found.result.get("tool_call_id"))]
-            if found.message is message and found in waiting:
-                waiting.remove(found)
-                yield found
-
-
-def return_item(found: Return) -> Item:
-    """One return that stands alone, with its tool's name, its status and its streams."""
-    message = found.message
-    head, role = _verdict(found)
-    parts = (*_values(found), *_streams(found))
-    look = MESSAGE_STYLES["tool_return_message"]
-    return message_item(
-        message, key_of(found), look, as_text(message.raw.get("name")), head, parts, head_role=role
-    )
-
-
-def key_of(found: Return) -> str:
-    """The key of a return that stands alone."""
-    return f"{found.message.id}#return{found.place}"
-
-
-def _verdict(found: Return) -> tuple[str, str]:
+def _status(answer: ToolReturn) -> tuple[str, str]:
     """The status with its sign, and the role that colours it."""
-    status = as_text(found.result.get("status")) or "no status"
+    status = as_text(answer.result.get("status")) or "no status"
     return (f"✓ {status}", "muted") if status == "success" else (f"✗ {status}", "error")
 
 
-def _with_time(head: str, call: Message, answer: Message) -> str:
-    """The verdict, and how much later it came; the server's dates have whole seconds."""
+def _with_delay(status: str, call: Message, answer: Message) -> str:
+    """The status, and how much later it came; the server's dates have whole seconds."""
     if call.date is None or answer.date is None:
-        return head
+        return status
     seconds = round((answer.date - call.date).total_seconds())
-    return f"{head} · {seconds} s later" if seconds > 0 else head
+    return f"{status} · {seconds} s later" if seconds > 0 else status
 
 
-def _values(found: Return) -> tuple[Part, ...]:
-    role = "code" if found.result.get("status") == "success" else "error"
-    parts = content_parts(found.result.get("tool_return"), markdown=False, role=role)
+def _values(answer: ToolReturn) -> tuple[Part, ...]:
+    role = "code" if answer.result.get("status") == "success" else "error"
+    parts = content_parts(answer.result.get("tool_return"), markdown=False, role=role)
     return tuple(part for part in parts if not isinstance(part, Text) or part.source)
 
 
-def _streams(found: Return) -> Iterator[Part]:
+def _streams(answer: ToolReturn) -> Iterator[Part]:
     for stream, role in (("stdout", "muted"), ("stderr", "error")):
-        lines = found.result.get(stream)
+        lines = answer.result.get(stream)
         text = "".join(map(as_text, lines)) if isinstance(lines, list) else as_text(lines)
         if text:
             yield Text(f"{stream}:\n{text.rstrip()}", role)

@@ -1,4 +1,4 @@
-"""The messages in context as items to read: every type with its glyph and word, calls beside their returns."""
+"""Messages as items to read: every type with its glyph and word, each tool call together with its return."""
 
 from __future__ import annotations
 
@@ -6,12 +6,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from itertools import groupby
 from operator import attrgetter
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tui.model.errors import LettaError, NotOffered
-from tui.model.json_text import as_text, parse_json, pretty_json
-from tui.model.message import Message
-from tui.model.opened import Context
+from tui.model.json_text import as_text, pretty_json
 from tui.model.text import plural, size
 from tui.presentation.content_parts import content_parts, estimate_weight
 from tui.presentation.item import Item, ItemMaker, Part, Recipe, Text, Weight
@@ -19,29 +17,32 @@ from tui.presentation.message_types import MESSAGE_STYLES, SPACED_TONES, message
 from tui.presentation.times import since
 from tui.presentation.tool_calls import call_item, return_item
 from tui.rules.memory.compiled_memory import compiled_at
-from tui.rules.message_content import message_text
-from tui.rules.tool_calls import ToolReturn, UnshownReturns, return_key, tool_calls
+from tui.rules.message_content import envelope_of, is_summary, message_text
+from tui.rules.tool_calls import CALL_TYPES, ToolReturn, UnshownReturns, return_key, tool_calls
 
-CALLING = ("tool_call_message", "approval_request_message")
+if TYPE_CHECKING:
+    from tui.model.message import Message
+    from tui.model.opened import Context
+
 BODIES = {"reasoning_message": "reasoning", "summary_message": "summary", "event_message": "event_data"}
-"""Where the text of a message stands, if not in its content."""
+"""The field that holds the text of a message, where it is not `content`."""
 
 _BY_ID = attrgetter("id")
 VERDICTS = {"True": "✓ approved", "False": "✗ denied"}
 
 
-def timeline(context: Context, now: datetime) -> tuple[Item, ...]:
-    """Items of the messages in context, in context order; ids that no message answers keep their place."""
-    return tuple(each(context, now))
+def transcript(context: Context, now: datetime) -> tuple[Item, ...]:
+    """Return the items of the messages in context, in context order; an id without a message keeps its position."""
+    return tuple(iter_transcript(context, now))
 
 
-def each(context: Context, now: datetime) -> Iterator[Item]:
-    """The same, one by one; of a context that is still coming, those that are there."""
+def iter_transcript(context: Context, now: datetime) -> Iterator[Item]:
+    """The same one by one; of a context that is not read whole yet, the items that are known."""
     yield from _notice(context)
-    yield from rows(context.messages, None if context.coming else context.ids, now, context.failed)
+    yield from message_items(context.messages, None if context.coming else context.ids, now, context.failed)
 
 
-def rows(
+def message_items(
     messages: Iterable[Message],
     ids: Iterable[str] | None,
     now: datetime,
@@ -49,18 +50,19 @@ def rows(
     *,
     dimmed: bool = False,
 ) -> Iterator[Item]:
-    """Items of messages in the order of these ids, or else in their own; calls with their returns.
+    """Yield the items of messages in the order of `ids`, or in their own; calls with their returns.
 
-    `dimmed` are those that the model does not see any more; their keys say so too.
+    `failed` holds the errors of ids that could not be read. Messages that the model no longer sees are `dimmed`,
+    and have keys of their own.
     """
     messages = tuple(messages)
-    making = _Making(messages, now, dimmed=dimmed)
+    builder = _Builder(messages, now, dimmed=dimmed)
     ids = None if ids is None else tuple(ids)
     own = tuple(message_id for message_id, _ in groupby(messages, key=_BY_ID))
     if (ids is None or own == ids) and len(set(own)) == len(own):
-        for _, parts in groupby(messages, key=_BY_ID):  # as they stand, which is how they nearly always come
+        for _, parts in groupby(messages, key=_BY_ID):  # the usual case
             for index, message in enumerate(parts):
-                yield from making.items(message, index)
+                yield from builder.items(message, index)
         return
     by_id: dict[str, list[Message]] = {}
     for message in messages:
@@ -69,21 +71,13 @@ def rows(
         if message_id not in by_id:
             yield _unanswered(message_id, (failed or {}).get(message_id))
         for index, message in enumerate(by_id.get(message_id, ())):
-            yield from making.items(message, index)
-
-
-def is_summary(message: Message) -> bool:
-    """Whether a message stands for earlier ones that a compaction took out of the context."""
-    if message.message_type == "summary_message":
-        return True
-    envelope = _envelope(message.raw.get("content")) if message.message_type == "user_message" else None
-    return envelope is not None and envelope.get("type") == "system_alert"
+            yield from builder.items(message, index)
 
 
 def _notice(context: Context) -> Iterator[Item]:
     if context.ids is None:
-        words = "This server does not say which messages are in context: these are all that it lists."
-        yield Item("notice", "!", "unknown", "warning", parts=(Text(words),))
+        text = "This server does not say which messages are in context: these are all that it lists."
+        yield Item("notice", "!", "unknown", "warning", parts=(Text(text),))
 
 
 def _unanswered(message_id: str, error: LettaError | None) -> Item:
@@ -96,8 +90,8 @@ def _unanswered(message_id: str, error: LettaError | None) -> Item:
     return Item(key, "∅", "no message", "warning", message_id, head, parts=parts, copy_id=message_id)
 
 
-class _Making:
-    """Pairs calls with their returns, and leaves the text of each item to be made when it is looked at."""
+class _Builder:
+    """Pairs calls with their returns; the text of each item is made later, when the item is looked at."""
 
     def __init__(self, messages: tuple[Message, ...], now: datetime, *, dimmed: bool) -> None:
         self._returns = UnshownReturns(messages)
@@ -106,40 +100,40 @@ class _Making:
         self._maker = ItemMaker()
 
     def items(self, message: Message, index: int) -> Iterable[Item]:
-        """One message as items: a message with parallel calls gives one per call, each with its return."""
+        """The items of one message: one for each of its calls, together with its return."""
         key = f"{message.id}#{index}"
         kind = message.message_type
-        if kind in CALLING and (asked := tool_calls(message)):
+        if kind in CALL_TYPES and (calls := tool_calls(message)):
             return [
-                self._call(message, f"{key}.{place}", call, self._answering(call, kind))
-                for place, call in enumerate(asked)
+                self._call(message, f"{key}.{number}", call, self._answer(call, kind))
+                for number, call in enumerate(calls)
             ]
         if kind == "tool_return_message":
             return [
                 self._late(
-                    (return_item, found),
+                    (return_item, answer),
                     message,
-                    return_key(found),
-                    estimate_weight(found.result.get("tool_return")),
+                    return_key(answer),
+                    estimate_weight(answer.result.get("tool_return")),
                 )
-                for found in self._returns.left(message)
+                for answer in self._returns.take_rest(message)
             ]
         raw = message.raw
-        if kind == "user_message" and _envelope(raw.get("content")) is not None:
+        if kind == "user_message" and envelope_of(raw.get("content")) is not None:
             kind = "summary_message" if is_summary(message) else "event_message"
         weight = estimate_weight(raw.get(BODIES.get(kind, "content"), raw.get("content")))
         if kind == "system_message":
             weight = weight._replace(folded=True)
-        return (self._late((_plain, message, key, self._now), message, key, weight, kind),)
+        return (self._late((_single_item, message, key, self._now), message, key, weight, kind),)
 
-    def _answering(self, call: Mapping[str, Any], kind: str) -> ToolReturn | None:
-        """The return that stands beside a call; what waits for approval was not called yet."""
-        wanted = as_text(call.get("tool_call_id")) if kind == "tool_call_message" else ""
-        return self._returns.answering(wanted)
+    def _answer(self, call: Mapping[str, Any], kind: str) -> ToolReturn | None:
+        """The return that is shown with a call; a call that waits for approval was not made yet."""
+        call_id = as_text(call.get("tool_call_id")) if kind == "tool_call_message" else ""
+        return self._returns.take_answer(call_id)
 
     def _call(self, message: Message, key: str, call: Mapping[str, Any], answer: ToolReturn | None) -> Item:
-        given = answer.result.get("tool_return") if answer is not None else None
-        weight = estimate_weight(call.get("arguments"), given)
+        result = answer.result.get("tool_return") if answer is not None else None
+        weight = estimate_weight(call.get("arguments"), result)
         return self._late((call_item, message, key, call, answer), message, key, weight)
 
     def _late(self, recipe: Recipe, message: Message, key: str, weight: Weight, kind: str = "") -> Item:
@@ -150,7 +144,7 @@ class _Making:
         return self._maker.late(recipe, weight, key, word, tone in SPACED_TONES, message.date, self._dimmed)
 
 
-def _plain(message: Message, key: str, now: datetime) -> Item:
+def _single_item(message: Message, key: str, now: datetime) -> Item:
     raw = message.raw
     kind = message.message_type
     glyph, word, tone = message_style(kind)
@@ -158,13 +152,13 @@ def _plain(message: Message, key: str, now: datetime) -> Item:
     head = ""
     match kind:
         case "user_message":
-            envelope = _envelope(raw.get("content"))
+            envelope = envelope_of(raw.get("content"))
             if envelope is not None:
                 return _from_envelope(message, key, envelope)
             parts = content_parts(raw.get("content"))
         case "assistant_message" | "system_message":
             parts = content_parts(raw.get("content"))
-            head = _compiled(message, now) if kind == "system_message" else ""
+            head = _system_head(message, now) if kind == "system_message" else ""
         case "reasoning_message":
             parts = (Text(as_text(raw.get("reasoning")), "muted", markdown=True),)
         case "hidden_reasoning_message":
@@ -187,29 +181,20 @@ def _plain(message: Message, key: str, now: datetime) -> Item:
 def _approval(message: Message, key: str) -> Item:
     """An answer to an approval request: approved, denied with a reason, or a result that the client computed."""
     parts: list[Part] = []
-    words: list[str] = []
+    verdicts: list[str] = []
     answers = message.raw.get("approvals")
     for answer in answers if isinstance(answers, list) and answers else [message.raw]:
         if not isinstance(answer, Mapping):
             continue
         if "tool_return" in answer:
-            words.append(f"client returned {as_text(answer.get('status'))}")
+            verdicts.append(f"client returned {as_text(answer.get('status'))}")
             parts.extend(content_parts(answer.get("tool_return"), markdown=False, role="code"))
         else:
-            words.append(VERDICTS.get(str(answer.get("approve")), "no verdict"))
+            verdicts.append(VERDICTS.get(str(answer.get("approve")), "no verdict"))
             parts.append(Text(as_text(answer.get("reason"))))
     return message_item(
-        message, key, MESSAGE_STYLES["approval_response_message"], "", ", ".join(words), tuple(parts)
+        message, key, MESSAGE_STYLES["approval_response_message"], "", ", ".join(verdicts), tuple(parts)
     )
-
-
-def _envelope(content: object) -> Mapping[str, Any] | None:
-    """A JSON envelope that Letta stores as user text: summaries after a compaction, logins, heartbeats."""
-    if not isinstance(content, str) or not content.startswith("{") or '"type"' not in content[:40]:
-        return None
-    parsed = parse_json(content)
-    kinds = ("system_alert", "login", "heartbeat")
-    return parsed if isinstance(parsed, Mapping) and parsed.get("type") in kinds else None
 
 
 def _from_envelope(message: Message, key: str, envelope: Mapping[str, Any]) -> Item:
@@ -240,7 +225,7 @@ def _summary(message: Message, key: str, text: str, stats: object) -> Item:
     )
 
 
-def _compiled(message: Message, now: datetime) -> str:
+def _system_head(message: Message, now: datetime) -> str:
     text = message_text(message)
     if text is None:
         return ""

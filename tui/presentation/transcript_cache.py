@@ -9,47 +9,48 @@ from itertools import islice
 from operator import is_
 from typing import TYPE_CHECKING
 
-from tui.model.opened import Opened
-from tui.rules.message_scope import MessageScope
-
 if TYPE_CHECKING:
+    from tui.model.opened import Opened
     from tui.presentation.item import Item
+    from tui.rules.message_scope import MessageScope
 
 SLICE = 400
-"""Items that one step builds: some milliseconds."""
+"""Items per step: some milliseconds."""
 
 
 @dataclass
-class _Timeline:
-    """What is shown of one reading; its sources are told by identity: to compare ten thousand messages takes long."""
+class _Transcript:
+    """Items built so far; `sources` are compared by identity, since comparing ten thousand messages is slow."""
 
     sources: tuple[object, ...]
-    coming: Iterator[Item]
+    remaining: Iterator[Item]
     items: list[Item] = field(default_factory=list)
 
 
-class Timelines:
-    """Keeps the last timeline, which filters and folds come back to."""
+class TranscriptCache:
+    """Keeps the last transcript, since a change of filters or folds needs the same one again."""
 
     def __init__(self) -> None:
-        self._last: _Timeline | None = None
+        self._last: _Transcript | None = None
 
     def slices(self, scope: MessageScope, opened: Opened, now: datetime, count: int = SLICE) -> Iterator[int]:
-        """Build so many items at each step; gives how many there are so far."""
-        timeline = self._timeline(scope, opened, now)
-        while more := tuple(islice(timeline.coming, count)):
-            timeline.items.extend(more)
-            yield len(timeline.items)
+        """Build `count` items per step; yields how many there are so far."""
+        transcript = self._transcript(scope, opened, now)
+        while more := tuple(islice(transcript.remaining, count)):
+            transcript.items.extend(more)
+            yield len(transcript.items)
 
     def items(self, scope: MessageScope, opened: Opened, now: datetime) -> tuple[Item, ...]:
-        """All of them, those that are not built yet at once."""
-        timeline = self._timeline(scope, opened, now)
-        timeline.items.extend(timeline.coming)
-        return tuple(timeline.items)
+        """Return all items, building the remaining ones at once."""
+        transcript = self._transcript(scope, opened, now)
+        transcript.items.extend(transcript.remaining)
+        return tuple(transcript.items)
 
-    def _timeline(self, scope: MessageScope, opened: Opened, now: datetime) -> _Timeline:
+    def _transcript(self, scope: MessageScope, opened: Opened, now: datetime) -> _Transcript:
+        from tui.presentation.history import conversation_items
+
         sources = (opened.context, scope.history_of(opened), scope.is_whole(opened))
         last = self._last
         if last is None or not all(map(is_, last.sources, sources)):
-            last = self._last = _Timeline(sources, scope.each(opened, now))
+            last = self._last = _Transcript(sources, conversation_items(scope, opened, now))
         return last

@@ -1,1 +1,1 @@
-"""Decisions of the program: pure, they read and send nothing."""
+"""Decisions, pure: paging, context, history, memory, the context check. Nothing is sent from here."""

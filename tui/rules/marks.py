@@ -1,4 +1,4 @@
-"""Which conversations are marked for an act on several: by id, whatever is shown of them now."""
+"""Which conversations are marked for an action on several: by id, whether they are shown or not."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ NOT_THE_DEFAULT = "The default conversation cannot be marked: it cannot be delet
 
 @dataclass(frozen=True, eq=False)
 class Marks:
-    """Marked rows in the order of marking, each as it was when it was marked; never the default conversation."""
+    """Marked rows in the order of marking, each as it was then; never the default conversation."""
 
     rows: Mapping[str, Conversation] = field(default_factory=dict)
 
@@ -25,7 +25,7 @@ class Marks:
         return conversation_id in self.rows
 
     def toggled(self, row: Conversation) -> Marks:
-        """With this one marked, or without it where it was."""
+        """With this row marked, or unmarked if it was marked."""
         return self.without((row.id,)) if row.id in self else self.added((row,))
 
     def added(self, rows: Iterable[Conversation]) -> Marks:
@@ -37,18 +37,18 @@ class Marks:
         return Marks({key: row for key, row in self.rows.items() if key not in ids})
 
     def inverted(self, shown: Iterable[Conversation]) -> Marks:
-        """Of what is shown, the other ones; where nothing is marked, that is all of it."""
+        """With the marks of the shown rows inverted."""
         rows = [row for row in shown if not row.is_default]
         old = {row.id for row in rows if row.id in self}
         return self.without(old).added(row for row in rows if row.id not in old)
 
-    def settled(self, known: Container[str], *, complete: bool) -> Marks:
-        """Without what is gone, which a list that is not `complete` cannot tell."""
+    def without_gone(self, known: Container[str], *, complete: bool) -> Marks:
+        """Without rows that are gone, which is only known once the list is `complete`."""
         gone = {key for key in self.rows if key not in known} if complete else set()
         return self.without(gone) if gone else self
 
-    def words(self, shown: Iterable[Conversation]) -> str:
-        """ "3 marked, 1 not shown", as the list's heading says it; nothing where none is."""
+    def text(self, shown: Iterable[Conversation]) -> str:
+        """ "3 marked, 1 not shown"; "" if none is."""
         if not self.rows:
             return ""
         hidden = len(self.rows.keys() - {row.id for row in shown})

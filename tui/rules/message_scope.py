@@ -1,36 +1,45 @@
-"""How much of a conversation is shown: in context or all of it, and which types of message are hidden."""
+"""Which messages of a conversation are shown: those in context or all of them, without the hidden types."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from tui.model.errors import LettaError
-from tui.model.text import plural, size
 
 if TYPE_CHECKING:
-    from tui.model.opened import Context, History, Opened
+    from tui.model.opened import History, Opened
     from tui.model.trace import ContextSize
-    from tui.presentation.item import Item
 
 
-def key_of(opened: Opened) -> str:
-    """What tells a conversation from every other one, the default ones of several agents included."""
+class HasKind(Protocol):
+    """An item that knows the type of its message; "" if it is no message."""
+
+    @property
+    def kind(self) -> str:
+        """The type that messages are filtered by."""
+
+
+ItemT = TypeVar("ItemT", bound=HasKind)
+
+
+def conversation_key(opened: Opened) -> str:
+    """Return a key of a conversation that is unique, also among the default conversations of several agents."""
     return f"{opened.agent.id}/{opened.conversation.id}"
 
 
-def _ids(opened: Opened) -> tuple[str, ...] | None:
+def _context_ids(opened: Opened) -> tuple[str, ...] | None:
     return None if isinstance(opened.context, LettaError) else opened.context.ids
 
 
 @dataclass(frozen=True)
-class Scope:
-    """What the user wants to see of messages, and what was read for it.
+class MessageScope:
+    """What the user wants to see of messages, and the history that was read for it.
 
-    `of` and `whole_of` are `key_of`; `ids` are those that were in context when the history was read.
+    `whole_of` is the `conversation_key` of which the whole history is wanted, `of` the one that `history` and
+    `tokens` belong to, `ids` those that were in context when they were read.
     """
 
     whole_of: str = ""
@@ -41,93 +50,39 @@ class Scope:
     hidden: frozenset[str] = frozenset()
 
     def is_whole(self, opened: Opened) -> bool:
-        """Whether all of this conversation is wanted rather than what is in context."""
-        return self.whole_of == key_of(opened)
+        """Whether the whole history of this conversation is wanted, and not only what is in context."""
+        return self.whole_of == conversation_key(opened)
 
     def history_of(self, opened: Opened) -> History | LettaError | None:
-        """What was read of this conversation's history; None where nothing was, or not yet."""
-        return self.history if self.of == key_of(opened) else None
+        """The history of this conversation as it was read; None if it was not, or not yet."""
+        return self.history if self.of == conversation_key(opened) else None
 
-    def items(self, opened: Opened, now: datetime) -> tuple[Item, ...]:
-        """The items of this conversation, hidden types included."""
-        return tuple(self.each(opened, now))
+    def tokens_of(self, opened: Opened) -> ContextSize | None:
+        """The size of this conversation's context; None if it was not read."""
+        return self.tokens if self.of == conversation_key(opened) else None
 
-    def iter_transcript(self, opened: Opened, now: datetime) -> Iterator[Item]:
-        """The same, one by one."""
-        from tui.presentation.history import history_items
-        from tui.presentation.transcript import iter_transcript
-
-        context = opened.context
-        if isinstance(context, LettaError):
-            return
-        history = self.history_of(opened)
-        if self.is_whole(opened) and history is not None:
-            yield from history_items(context, history, now)
-        else:
-            yield from iter_transcript(context, now)
-
-    def shown(self, items: Iterable[Item]) -> tuple[Item, ...]:
-        """The items without those of hidden types; what is no message is never hidden."""
+    def shown(self, items: Iterable[ItemT]) -> tuple[ItemT, ...]:
+        """The items without those of hidden types; an item that is no message is never hidden."""
         if not self.hidden:
             return tuple(items)
         return tuple(item for item in items if not item.kind or item.kind not in self.hidden)
 
-    def read(self, opened: Opened, history: History | LettaError, tokens: ContextSize | None) -> Scope:
-        """This scope with what was read of a conversation."""
-        return replace(self, of=key_of(opened), ids=_ids(opened), history=history, tokens=tokens)
+    def read(self, opened: Opened, history: History | LettaError, tokens: ContextSize | None) -> MessageScope:
+        """This scope with a history that was just read."""
+        return replace(
+            self, of=conversation_key(opened), ids=_context_ids(opened), history=history, tokens=tokens
+        )
 
     def is_stale(self, opened: Opened) -> bool:
-        """Whether the history that was read of this conversation may lack something by now."""
+        """Whether the history of this conversation has to be read again, since the context has changed."""
         known = self.history_of(opened)
-        return isinstance(known, LettaError) or (known is not None and self.ids != _ids(opened))
+        return isinstance(known, LettaError) or (known is not None and self.ids != _context_ids(opened))
 
-    def without_history(self) -> Scope:
+    def without_history(self) -> MessageScope:
         """This scope as if no history had been read."""
         return replace(self, of="", ids=None, history=None, tokens=None)
 
-    def words(self, opened: Opened) -> str:
-        """What the line above the messages says: what else there is, how much of it, and the key to it."""
-        context = opened.context
-        if isinstance(context, LettaError):
-            return ""
-        history = self.history_of(opened)
-        told = self._whole(context, history) if self.is_whole(opened) else self._part(context, history)
-        return " · ".join(filter(None, (*told[:1], self._tokens(opened), *told[1:])))
 
-    def _whole(self, context: Context, history: History | LettaError | None) -> tuple[str, ...]:
-        from tui.rules.history import count_messages
-
-        if history is None:
-            return ("reading the whole history…",)
-        if isinstance(history, LettaError):
-            return "the history could not be read", "r tries again", "H in context only"
-        known = count_messages(context, history)
-        if not known.evicted:
-            words = f"all {plural(known.total, 'message')}, nothing before the context"
-            return words, "H in context only"
-        return f"{known.evicted} before the context", "c boundary", "H in context only"
-
-    def _part(self, context: Context, history: History | LettaError | None) -> tuple[str, ...]:
-        from tui.rules.history import count_messages, is_compacted
-
-        if history is not None and not isinstance(history, LettaError):
-            earlier = count_messages(context, history).evicted
-            return (f"{plural(earlier, 'earlier message')}, not in context", "H") if earlier else ()
-        return ("earlier messages, not in context", "H whole history") if is_compacted(context) else ()
-
-    def _tokens(self, opened: Opened) -> str:
-        if self.tokens is None or self.of != key_of(opened):
-            return ""
-        current, most = self.tokens.context_window_size_current, self.tokens.context_window_size_max
-        return f"{size(current)} of {size(most)} tokens"
-
-
-def hidden_words(items: Iterable[Item], shown: Iterable[Item]) -> str:
-    """ "12 hidden · t", or nothing."""
-    count = len(tuple(items)) - len(tuple(shown))
-    return f"{count} hidden · t" if count else ""
-
-
-def kinds(items: Iterable[Item]) -> dict[str, int]:
-    """How many messages of each type there are, in the order in which the types first come."""
+def count_by_type(items: Iterable[HasKind]) -> dict[str, int]:
+    """Count messages by type, in the order in which the types first appear."""
     return dict(Counter(item.kind for item in items if item.kind))

@@ -1,21 +1,34 @@
-"""What is new in a conversation since it was last looked at: messages by id, blocks by label."""
+"""What is new in a conversation since it was last looked at: messages by id, memory by label."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from tui.model.errors import LettaError
+from tui.model.text import plural
+from tui.rules.message_scope import conversation_key
 
 if TYPE_CHECKING:
     from tui.model.opened import Context, Opened
-    from tui.presentation.item import Item
+
+
+class HasIds(Protocol):
+    """An item with its key and the ids of what it shows, each with its name."""
+
+    @property
+    def key(self) -> str:
+        """Begins with `label-` for a memory label, or else with the id of a message and `#`."""
+
+    @property
+    def ids(self) -> tuple[tuple[str, str], ...]:
+        """The ids by name; a call also has the id of the message that answers it."""
 
 
 @dataclass(frozen=True)
-class Changes:
-    """Ids of messages that came or were rewritten, and labels of which anything differs."""
+class NewContent:
+    """Ids of messages that were added or rewritten, and labels of which any value changed."""
 
     messages: frozenset[str] = frozenset()
     labels: frozenset[str] = frozenset()
@@ -23,67 +36,66 @@ class Changes:
     def __bool__(self) -> bool:
         return bool(self.messages or self.labels)
 
-    def touches(self, item: Item) -> bool:
-        """Whether an item of the readers is one of those; a call is, too, once its return has come."""
+    def touches(self, item: HasIds) -> bool:
+        """Whether an item is new; a call is new also when its return has come."""
         if item.key.startswith("label-"):
             return item.key.removeprefix("label-") in self.labels
         if not self.messages:
             return False
         return item.key.partition("#")[0] in self.messages or any(
-            found in self.messages for _, found in item.ids
+            value in self.messages for _, value in item.ids
         )
 
     @property
-    def words(self) -> str:
-        """How much changed: "3 new, 1 block changed"; nothing where nothing did."""
-        blocks = len(self.labels)
-        counted = (
-            (len(self.messages), f"{len(self.messages)} new or rewritten"),
-            (blocks, f"{blocks} {'block' if blocks == 1 else 'blocks'} changed"),
-        )
-        return ", ".join(words for count, words in counted if count)
+    def text(self) -> str:
+        """ "3 new or rewritten, 1 block changed"; "" if nothing is."""
+        pieces = []
+        if self.messages:
+            pieces.append(f"{len(self.messages)} new or rewritten")
+        if self.labels:
+            pieces.append(f"{plural(len(self.labels), 'block')} changed")
+        return ", ".join(pieces)
 
 
-def changes(before: Opened, after: Opened) -> Changes:
-    """What differs in a conversation between two readings of it; what either could not read is no change."""
-    from tui.rules.message_scope import conversation_key
-
+def new_since(before: Opened, after: Opened) -> NewContent:
+    """Compare two readings of a conversation; what either could not read does not count as new."""
     if conversation_key(before) != conversation_key(after):
-        return Changes()
-    return Changes(_messages(before, after), _labels(before, after))
+        return NewContent()
+    return NewContent(_new_messages(before, after), _new_labels(before, after))
 
 
-def _messages(before: Opened, after: Opened) -> frozenset[str]:
+def _new_messages(before: Opened, after: Opened) -> frozenset[str]:
     old, new = before.context, after.context
     if isinstance(old, LettaError) or isinstance(new, LettaError):
         return frozenset()
-    known, found = _by_id(old), _by_id(new)
-    return frozenset(
-        message_id for message_id, told in found.items() if known.get(message_id) != told
-    ) - frozenset(old.unanswered)
+    old_messages, new_messages = _by_id(old), _by_id(new)
+    changed = (key for key, parts in new_messages.items() if old_messages.get(key) != parts)
+    return frozenset(changed) - frozenset(old.unanswered)
 
 
 def _by_id(context: Context) -> Mapping[str, list[object]]:
-    found: dict[str, list[object]] = {}
+    parts: dict[str, list[object]] = {}
     for message in context.messages:
-        found.setdefault(message.id, []).append(message.raw)
-    return found
+        parts.setdefault(message.id, []).append(message.raw)
+    return parts
 
 
-def _labels(before: Opened, after: Opened) -> frozenset[str]:
-    """Labels whose value, own or shared, or whose compiled text is another one."""
+def _new_labels(before: Opened, after: Opened) -> frozenset[str]:
+    """Labels whose isolated, shared or compiled value changed."""
+    if not (_is_complete(before) and _is_complete(after)):
+        return frozenset()
+    old, new = _values(before), _values(after)
+    return frozenset(name for name in old.keys() | new.keys() if old.get(name) != new.get(name))
+
+
+def _values(opened: Opened) -> dict[str, tuple[object, ...]]:
     from tui.rules.memory.isolation import memory_of
 
-    if not (_read_whole(before) and _read_whole(after)):
-        return frozenset()
-    old, new = memory_of(before), memory_of(after)
-    known = {label.name: (label.isolated, label.shared, label.compiled) for label in old.labels}
-    found = {label.name: (label.isolated, label.shared, label.compiled) for label in new.labels}
-    return frozenset(name for name in known.keys() | found.keys() if known.get(name) != found.get(name))
+    return {label.name: (label.isolated, label.shared, label.compiled) for label in memory_of(opened).labels}
 
 
-def _read_whole(opened: Opened) -> bool:
-    """Whether every block of it could be read."""
+def _is_complete(opened: Opened) -> bool:
+    """Whether the context and every block could be read."""
     isolated = opened.isolated
     blocks = isolated is not None and not any(isinstance(block, LettaError) for block in isolated)
     return blocks and isinstance(opened.shared, tuple) and not isinstance(opened.context, LettaError)

@@ -1,59 +1,62 @@
-"""Conversations as they were read before, kept within a budget, to be shown until they are read anew."""
+"""Conversations as they were read before, cached within a budget and shown until they are read again."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 from tui.model.errors import LettaError
-from tui.model.opened import Opened
 from tui.rules.bounded_cache import BoundedCache
 from tui.rules.message_scope import conversation_key
 
+if TYPE_CHECKING:
+    from tui.model.opened import Opened
+
 BUDGET = 24_000_000
-"""Bytes that are kept in all: some dozens of conversations, or one of ten thousand messages."""
+"""Bytes in all: some dozens of conversations, or one of ten thousand messages."""
 
 OVERHEAD = 1_100
-"""Bytes that a message or a block costs beside its texts."""
+"""Bytes that a message or a block takes besides its texts."""
 
 
-class Answers:
-    """The conversations that were read last; every write forgets them all, since it may have changed any of them.
+class OpenedCache:
+    """The conversations that were read last; any write empties the cache, since it may have changed any of them.
 
-    `writes` is how many writes were begun and ended: an answer is kept only for as long as that stays the same.
+    `writes` counts the writes that were started and ended: a conversation is valid while that count is the same.
     """
 
     def __init__(self, budget: int = BUDGET) -> None:
-        self._kept: BoundedCache[str, Opened] = BoundedCache(budget)
+        self._cache: BoundedCache[str, Opened] = BoundedCache(budget)
         self._writes = 0
 
     @property
     def size(self) -> int:
-        """Bytes that are kept in all."""
-        return self._kept.size
+        """Bytes that are cached in all."""
+        return self._cache.size
 
     def __len__(self) -> int:
-        return len(self._kept)
+        return len(self._cache)
 
-    def keep(self, opened: Opened, *, size: int, writes: int) -> None:
-        """Keep an answer that was asked for when there were so many writes; the oldest ones make room for it."""
-        self._forget_before(writes)
-        self._kept.drop(conversation_key(opened))
-        if size <= self._kept.budget and writes >= self._writes:
-            self._kept.keep(conversation_key(opened), opened, size)
+    def put(self, opened: Opened, *, size: int, writes: int) -> None:
+        """Cache a conversation that was requested when there were so many writes."""
+        self._drop_before(writes)
+        self._cache.drop(conversation_key(opened))
+        if size <= self._cache.budget and writes >= self._writes:
+            self._cache.put(conversation_key(opened), opened, size)
 
-    def find(self, agent_id: str, conversation_id: str, *, writes: int) -> Opened | None:
-        """What was read of a conversation, unless anything was written since."""
-        self._forget_before(writes)
-        return self._kept.use(f"{agent_id}/{conversation_id}")
+    def get(self, agent_id: str, conversation_id: str, *, writes: int) -> Opened | None:
+        """Return a conversation as it was read, or None if it is not cached or anything was written since."""
+        self._drop_before(writes)
+        return self._cache.use(f"{agent_id}/{conversation_id}")
 
-    def _forget_before(self, writes: int) -> None:
+    def _drop_before(self, writes: int) -> None:
         if writes > self._writes:
             self._writes = writes
-            self._kept.clear()
+            self._cache.clear()
 
 
-def size_of(opened: Opened) -> int:
-    """About how many bytes an answer holds on to."""
+def estimate_size(opened: Opened) -> int:
+    """Estimate how many bytes a conversation takes."""
     context = opened.context
     messages = () if isinstance(context, LettaError) else context.messages
     shared = () if isinstance(opened.shared, LettaError) else opened.shared
@@ -64,7 +67,7 @@ def size_of(opened: Opened) -> int:
 
 
 def _bytes(value: object) -> int:
-    """What the texts in a value take: one character beyond Latin makes each of a text take two bytes or four."""
+    """What the texts in a value take; one character beyond Latin-1 doubles or quadruples the size of a text."""
     if isinstance(value, str):
         return value.__sizeof__()
     if isinstance(value, Mapping):

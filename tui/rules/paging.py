@@ -1,4 +1,4 @@
-"""The list of an agent's conversations as its pages arrive, and which page to ask for next.
+"""The list of an agent's conversations: the pages loaded so far, and the cursor of the next request.
 
 Three traps of real servers shape it (measured, 0.16.2 to 0.16.8): `created_at` cursors skip rows that share
 a time, pages by last message start over when the cursor's row gets one, and unknown cursors repeat page 1.
@@ -7,77 +7,31 @@ a time, pages by last message start over when the cursor's row gets one, and unk
 from __future__ import annotations
 
 from collections.abc import Iterable
-from enum import Enum
 from typing import TYPE_CHECKING, NamedTuple
 
 from tui.rules.row_filter import RowFilter
-from tui.rules.sort_order import MOST_TIES, SortedRows, sort_rows
+from tui.rules.sort_order import MOST_TIES, Order, Sort, SortedRows, sort_rows
 
 if TYPE_CHECKING:
     from tui.model.conversation import Conversation, Page
 
 LARGEST_LIMIT = 200_000
 LARGEST_PAGE = 1_000
-"""Pages grow up to so many rows: the first is there soon, and who goes on through thousands asks a few times."""
+"""Pages grow up to so many rows: the first one comes soon, and thousands of rows need few requests."""
 
 
-class Sort(Enum):
-    """What the list is ordered by: the server's `order_by`, and how the list says it."""
-
-    CREATED = ("created_at", "created")
-    LAST_MESSAGE = ("last_message_at", "last message")
-    LAST_RUN = ("last_run_completion", "last run")
-
-    def __init__(self, order_by: str, word: str) -> None:
-        self.order_by = order_by
-        self.word = word
-
-    @property
-    def next(self) -> Sort:
-        """The sort that the sort key changes to."""
-        every = list(Sort)
-        return every[(every.index(self) + 1) % len(every)]
-
-
-class Order(NamedTuple):
-    """A sort and its direction; only `created_at` can be asked for oldest first without losing rows."""
-
-    sort: Sort = Sort.CREATED
-    oldest_first: bool = False
-
-    @classmethod
-    def named(cls, sort: str, oldest_first: bool = False) -> Order:
-        """The order of a setting: `created`, `last-message` or `last-run`; any other name is `created`."""
-        names = {one.word.replace(" ", "-"): one for one in Sort}
-        return cls(names.get(sort, Sort.CREATED), oldest_first)
-
-    @property
-    def direction(self) -> str:
-        """The server's `order`: ascending loses rows without messages, so it is used for `created_at` only."""
-        return "asc" if self.oldest_first and self.sort is Sort.CREATED else "desc"
-
-    @property
-    def field(self) -> str | None:
-        """What rows carry of the sort; of the last run they carry nothing, and the server's order is all there is."""
-        return None if self.sort is Sort.LAST_RUN else self.sort.order_by
-
-    @property
-    def words(self) -> str:
-        """As the list's heading says it."""
-        if self.sort is Sort.CREATED:
-            return "oldest" if self.oldest_first else "newest"
-        return f"{self.sort.word}, {'oldest' if self.oldest_first else 'newest'} first"
-
-
-class Ask(NamedTuple):
-    """The next request: rows after this conversation id, at most so many."""
+class PageRequest(NamedTuple):
+    """One request: at most `limit` rows after the conversation of this id."""
 
     after: str | None
     limit: int
 
 
-class Feed:
-    """Rows loaded so far, by id and without repeats; `complete` once the server has no more."""
+class ConversationPages:
+    """Rows loaded so far, each id once; `complete` once the server has no more.
+
+    `_paged` came with pages, in their order, `_created` were added here, `_matches` were found by a search.
+    """
 
     def __init__(self, order: Order | None = None, page_size: int = 200) -> None:
         self.order = order or Order()
@@ -87,157 +41,160 @@ class Feed:
         self._limit = page_size
         self._from_top = False
         self._paged: dict[str, Conversation] = {}
-        self._ahead: dict[str, Conversation] = {}
-        self._hits: dict[str, Conversation] = {}
-        self._arranged: SortedRows | None = None
-        self._narrowing: RowFilter | None = None
+        self._created: dict[str, Conversation] = {}
+        self._matches: dict[str, Conversation] = {}
+        self._sorted: SortedRows | None = None
+        self._filter: RowFilter | None = None
 
     def __len__(self) -> int:
-        return len(self._paged) + len(self._ahead)
+        return len(self._paged) + len(self._created)
 
     def __contains__(self, conversation_id: object) -> bool:
-        return any(conversation_id in rows for rows in (self._paged, self._ahead, self._hits))
+        return any(conversation_id in rows for rows in (self._paged, self._created, self._matches))
 
     def lists(self, conversation_id: str) -> bool:
-        """Whether it is shown where nothing is filtered; what a search brought is not."""
-        return conversation_id in self._paged or conversation_id in self._ahead
+        """Whether it is in the list without a filter; rows that only a search found are not."""
+        return conversation_id in self._paged or conversation_id in self._created
 
     def get(self, conversation_id: str) -> Conversation | None:
-        """The newest known row of that id."""
-        for rows in (self._paged, self._ahead, self._hits):
+        """The latest known row of that id."""
+        for rows in (self._paged, self._created, self._matches):
             if conversation_id in rows:
                 return rows[conversation_id]
         return None
 
-    def ask(self, again: int = 0) -> Ask | None:
-        """What to request next, or None when all rows are here; `again` for so many as there were, and no page more."""
+    def next_request(self, at_least: int = 0) -> PageRequest | None:
+        """Return the next request, or None if all rows are loaded.
+
+        `at_least` asks for that many rows at once, as a reload does to get back what was loaded before.
+        """
         if self.complete:
             return None
         cursor, repeats = (None, 0) if self._from_top else self._cursor()
         limit = self._limit
-        if again and limit == self._size:  # nothing was in the way so far
-            limit = min(LARGEST_PAGE, again if self._paged else max(again, limit))
-        return Ask(cursor, limit + repeats)
+        if at_least and limit == self._size:  # no page had to be widened so far
+            limit = min(LARGEST_PAGE, at_least if self._paged else max(at_least, limit))
+        return PageRequest(cursor, limit + repeats)
 
     def _cursor(self) -> tuple[str | None, int]:
-        """The row to go on behind, and how many known ones come again there.
+        """The id to continue after, and how many known rows will be repeated.
 
-        It is one that a page brought, since a row that was put says nothing of its place.
+        Only rows that came with a page can be cursors, since the position of others on the server is not known.
         """
         last = next(reversed(self._paged), None)
         if last is None or self.order.sort is not Sort.CREATED:
             return last, 0
-        # Rows that share the last row's time would be skipped behind it, so the cursor stands before them.
+        # A cursor skips the rows that share its time, so it is the last row of an earlier time.
         border = self._paged[last].created_at
         for repeats, row in enumerate(reversed(self._paged.values())):
             if row.created_at != border:
                 return row.id, repeats
         return None, len(self._paged)
 
-    def take(self, ask: Ask, page: Page[Conversation]) -> int:
-        """Add the answer to `ask`; returns how many rows were new."""
+    def add_page(self, request: PageRequest, page: Page[Conversation]) -> int:
+        """Add the response to `request`; returns how many rows are new."""
         before, paged = len(self), len(self._paged)
-        fresh = {row.id: self._brought(row) for row in page.rows if row.id not in self._paged}
-        again = [row for row in page.rows if row.id not in fresh]
-        if len(again) > MOST_TIES:
+        new = {row.id: self._merged(row) for row in page.rows if row.id not in self._paged}
+        repeated = [row for row in page.rows if row.id not in new]
+        if len(repeated) > MOST_TIES:
             self._changed()
-        for row in again:
+        for row in repeated:
             self.put(row)
-        self._paged |= fresh
-        self._changed(fits=self._arranged is not None and self._arranged.extend(fresh.values()))
+        self._paged |= new
+        self._changed(fits=self._sorted is not None and self._sorted.extend(new.values()))
         self.unreadable += page.unreadable
-        if page.sent < ask.limit:
+        if page.sent < request.limit:
             self.complete = True
         elif len(self._paged) > paged:
             self._size = max(self._size, min(2 * self._size, LARGEST_PAGE))
             self._from_top, self._limit = False, self._size
         else:
-            self._widen(ask, page)
+            self._widen(request, page)
         return len(self) - before
 
-    def _brought(self, row: Conversation) -> Conversation:
-        """A row that came with its page; one that was put ahead has its place there from now on."""
+    def _merged(self, row: Conversation) -> Conversation:
+        """A row that came with a page, which now determines its position."""
         merged = row.merged_over(self.get(row.id))
-        if self._ahead.pop(row.id, None) is not None:
+        if self._created.pop(row.id, None) is not None:
             self._changed()
         return merged
 
-    def _widen(self, ask: Ask, page: Page[Conversation]) -> None:
-        """A full page brought nothing new: ask for more at once, from the top where the cursor led back there."""
-        if page.sent > ask.limit or ask.limit > LARGEST_LIMIT:
-            self.complete = True  # the server heeds no limit, or repeats itself without end
+    def _widen(self, request: PageRequest, page: Page[Conversation]) -> None:
+        """Request more rows at once after a full page without new rows, from the top if the cursor led back there."""
+        if page.sent > request.limit or request.limit > LARGEST_LIMIT:
+            self.complete = True  # the server ignores the limit, or repeats itself endlessly
         elif self.order.sort is Sort.CREATED:
             self._limit *= 2
         else:
-            self._limit = max(2 * ask.limit if self._from_top else 0, len(self) + self._size)
+            self._limit = max(2 * request.limit if self._from_top else 0, len(self) + self._size)
             self._from_top = True
 
     def put(self, row: Conversation, *, first: bool = False) -> None:
-        """Replace a row that changed, or (`first`) add one that was just created; pages keep their place."""
+        """Replace a row that changed, or (`first`) add one that was just created; the cursor stays."""
         merged = row.merged_over(self.get(row.id))
-        for rows in (self._paged, self._ahead, self._hits):
+        for rows in (self._paged, self._created, self._matches):
             if row.id in rows:
                 rows[row.id] = merged
-        if row.id in self._paged or row.id in self._ahead:
-            self._changed(fits=self._arranged is not None and self._arranged.replace(merged))
+        if row.id in self._paged or row.id in self._created:
+            self._changed(fits=self._sorted is not None and self._sorted.replace(merged))
         elif first:
-            self._ahead = {row.id: merged, **self._ahead}
+            self._created = {row.id: merged, **self._created}
             self._changed()
-        elif row.id in self._hits:
-            self._narrowing = None
+        elif row.id in self._matches:
+            self._filter = None
 
     def remove(self, conversation_id: str) -> None:
-        """Forget a row that the server no longer has."""
-        for rows in (self._paged, self._ahead, self._hits):
+        """Remove a row that the server no longer has."""
+        for rows in (self._paged, self._created, self._matches):
             rows.pop(conversation_id, None)
         self._changed()
 
-    def found(self, rows: Iterable[Conversation]) -> None:
-        """Add rows that a search brought, beside the pages."""
-        known = self._paged.keys() | self._ahead.keys()
-        self._hits |= {row.id: row.merged_over(self.get(row.id)) for row in rows if row.id not in known}
+    def add_matches(self, rows: Iterable[Conversation]) -> None:
+        """Add rows that a search found; they are shown only with a filter."""
+        known = self._paged.keys() | self._created.keys()
+        self._matches |= {row.id: row.merged_over(self.get(row.id)) for row in rows if row.id not in known}
         self._changed()
 
     def _changed(self, *, fits: bool = False) -> None:
-        """Rows are others than before; where they fit into their order, it is kept."""
-        self._narrowing = None
+        """Rows have changed; if they `fit` into the order, they need not be sorted again."""
+        self._filter = None
         if not fits:
-            self._arranged = None
+            self._sorted = None
 
-    def narrowing(self, words: str) -> RowFilter:
-        """The search for these words in all rows, to be gone on with in steps; a change of the rows starts it over."""
-        before = self._narrowing
-        if before is None or not before.has(words):
+    def filter_rows(self, query: str) -> RowFilter:
+        """Return the filter for a query, which works in steps; it starts over when rows change."""
+        before = self._filter
+        if before is None or not before.is_for(query):
             rows = self.shown()
-            if self._hits:
-                rows = tuple(sort_rows((self._hits | {row.id: row for row in rows}).values(), self.order))
-            self._narrowing = before = RowFilter(rows, words, before)
+            if self._matches:
+                rows = tuple(sort_rows((self._matches | {row.id: row for row in rows}).values(), self.order))
+            self._filter = before = RowFilter(rows, query, before)
         return before
 
-    def shown(self, words: str = "") -> tuple[Conversation, ...]:
-        """Rows in the chosen order whose summary or id contains every one of the words."""
-        if words.split():
-            return self.narrowing(words).finish()
-        if self._arranged is None:
-            self._arranged = SortedRows((*self._ahead.values(), *self._paged.values()), self.order)
-        return self._arranged.all()
+    def shown(self, query: str = "") -> tuple[Conversation, ...]:
+        """Return the rows in order whose summary or id contains every word of the query."""
+        if query.split():
+            return self.filter_rows(query).finish()
+        if self._sorted is None:
+            self._sorted = SortedRows((*self._created.values(), *self._paged.values()), self.order)
+        return self._sorted.all()
 
     @property
-    def unheeded(self) -> bool:
-        """Whether the server ignored the sort: Letta before 0.16.5 knows none, and tells no model (measured).
+    def sort_ignored(self) -> bool:
+        """Whether the server ignored the sort: Letta before 0.16.5 has none, and reports no model (measured).
 
-        No row tells its last message before 0.16.7, so the order by it cannot be seen there.
+        Before 0.16.7 rows do not report their last message, so they cannot be seen to be sorted by it.
         """
-        mark = "last_message_at" if self.order.sort is Sort.LAST_MESSAGE else "model"
+        field = "last_message_at" if self.order.sort is Sort.LAST_MESSAGE else "model"
         return (
             self.order.sort is not Sort.CREATED
             and len(self) > 0
-            and not any(row.was_sent(mark) for rows in (self._paged, self._ahead) for row in rows.values())
+            and not any(row.was_sent(field) for rows in (self._paged, self._created) for row in rows.values())
         )
 
     @property
     def _reversed(self) -> bool:
-        """Whether pages come newest first although the oldest were asked for (before 0.16.5)."""
+        """Whether pages come newest first although oldest first was requested (before 0.16.5)."""
         if not self._paged:
             return False
         ends = next(iter(self._paged.values())), next(reversed(self._paged.values()))
@@ -245,18 +202,18 @@ class Feed:
         return first is not None and last is not None and first > last
 
     @property
-    def partly(self) -> bool:
-        """Whether only the loaded rows can follow the order so far: servers lose rows of other orders (measured)."""
+    def partly_sorted(self) -> bool:
+        """Whether only the loaded rows are in order so far, since servers lose rows in that order (measured)."""
         backwards = self.order.sort is not Sort.CREATED or self._reversed
         return self.order.oldest_first and not self.complete and backwards
 
     @property
-    def words(self) -> str:
-        """The order, and whether only the loaded rows follow it."""
-        return f"{self.order.words} of those loaded" if self.partly else self.order.words
+    def order_text(self) -> str:
+        """The order as the heading shows it, and whether only the loaded rows are in it."""
+        return f"{self.order.text} of those loaded" if self.partly_sorted else self.order.text
 
     @property
-    def state(self) -> str:
-        """ "120 loaded, more" or "212, all", as the list's heading says it."""
+    def count_text(self) -> str:
+        """ "120 loaded, more" or "212, all"."""
         count = f"{len(self)}, all" if self.complete else f"{len(self)} loaded, more"
         return f"{count}, {self.unreadable} unreadable" if self.unreadable else count

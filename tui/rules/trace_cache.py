@@ -1,4 +1,4 @@
-"""What steps left behind, as it was read before, kept within a budget."""
+"""The memory of steps as it was read from their traces, cached within a budget; a step never changes."""
 
 from __future__ import annotations
 
@@ -10,38 +10,38 @@ if TYPE_CHECKING:
     from tui.rules.memory.traces import StepMemory
 
 BUDGET = 8_000_000
-"""Characters that are kept in all: the memory of some hundred steps."""
+"""Characters in all: the memory of some hundred steps."""
 
 OVERHEAD = 1_000
-"""What a step costs beside its texts."""
+"""Characters that a step counts for besides its texts."""
 
 
-class KeptTraces:
-    """What was read of steps, by their ids; the oldest ones make room. A step never changes."""
+class TraceCache:
+    """The memory of steps by their ids."""
 
     def __init__(self, budget: int = BUDGET) -> None:
-        self._kept: BoundedCache[str, StepMemory] = BoundedCache(budget)
+        self._cache: BoundedCache[str, StepMemory] = BoundedCache(budget)
 
     def __len__(self) -> int:
-        return len(self._kept)
+        return len(self._cache)
 
     @property
     def size(self) -> int:
-        """Characters that are kept in all."""
-        return self._kept.size
+        """Characters that are cached in all."""
+        return self._cache.size
 
-    def find(self, step_id: str) -> StepMemory | None:
-        """What was read of a step, if that is still kept."""
-        return self._kept.find(step_id)
+    def get(self, step_id: str) -> StepMemory | None:
+        """Return the memory of a step, or None if it is not cached."""
+        return self._cache.get(step_id)
 
-    def keep(self, step_id: str, seen: StepMemory) -> None:
-        """Keep what was read of a step."""
-        self._kept.keep(step_id, seen, size_of(seen))
+    def put(self, step_id: str, step: StepMemory) -> None:
+        """Cache the memory of a step."""
+        self._cache.put(step_id, step, estimate_size(step))
 
 
-def size_of(seen: StepMemory) -> int:
-    """About how many characters it holds on to."""
-    if seen.memory is None:
+def estimate_size(step: StepMemory) -> int:
+    """Estimate how many characters a step takes."""
+    if step.memory is None:
         return OVERHEAD
-    blocks = sum(len(held.value or "") for held in seen.memory.blocks.values())
-    return OVERHEAD + blocks + sum(len(file.value or "") for file in seen.memory.files)
+    blocks = sum(len(block.value or "") for block in step.memory.blocks.values())
+    return OVERHEAD + blocks + sum(len(file.value or "") for file in step.memory.files)

@@ -1,8 +1,9 @@
-"""What the detail pane shows: nothing, a conversation on its way, one that is open, or one that failed."""
+"""What the detail pane shows: nothing, a conversation that is loading, open or failed, and memory in which mode."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import Enum
 from typing import TYPE_CHECKING
 
 from tui.model.opened import Opened
@@ -14,9 +15,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Loading:
-    """The conversation of this row is being read; `known` is its first part, or what an `earlier` reading gave.
+    """The conversation of this row is being read; `known` is its first part, or an `earlier` reading of it.
 
-    That is for the eyes alone: no act begins from it.
+    `known` is for display only: no action starts from it.
     """
 
     conversation: Conversation
@@ -33,3 +34,17 @@ class Failed:
 
 
 View = Loading | Opened | Failed | None
+
+
+class MemoryMode(Enum):
+    """What the memory pane shows of each label; the value is its name on the screen."""
+
+    VALUE = "values"
+    SHARED = "isolated against shared"
+    COMPILED = "now against what the model reads"
+
+    @property
+    def next(self) -> MemoryMode:
+        """The mode that the diff key changes to."""
+        modes = list(MemoryMode)
+        return modes[(modes.index(self) + 1) % len(modes)]

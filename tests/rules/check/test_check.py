@@ -25,7 +25,7 @@ from tui.rules.view_state import MemoryMode
 
 MADE = datetime(2026, 11, 22, 0, 20, 25, tzinfo=UTC)
 NOW = MADE + timedelta(hours=3)
-FIXTURES = Path(__file__).parents[1] / "fixtures"
+FIXTURES = Path(__file__).parents[2] / "fixtures"
 HUMAN = (Shown("human", "Name: Sam"),)
 GONE = NotThere("Reading a message: not found (404)", status=404)
 SHARED = (Block(id="block-1", label="human", value="Name: Sam"),)

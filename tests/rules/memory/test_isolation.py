@@ -6,6 +6,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from tui.rules.memory.label_states import LabelState, Relation
+from tui.model.agent import Agent
+from tui.model.opened import Context, Opened
 
 from tests.rules.memory.system_messages import GIT, Shown, numbered, plain, system
 from tui.model.agent import Agent
@@ -18,6 +20,7 @@ from tui.presentation.memory_items import memory_text
 from tui.rules.check import check
 from tui.rules.check.finding import Kind, Severity
 from tui.rules.memory.isolation import memory_of
+from tui.rules.memory.label_states import LabelState, Relation
 
 MADE = datetime(2026, 11, 22, 0, 20, 25, tzinfo=UTC)
 AT_CREATION = "2026-11-22 12:20:25 AM UTC+0000"

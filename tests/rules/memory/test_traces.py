@@ -1,4 +1,4 @@
-"""The time machine's rules: which steps there were, what their requests held, and the story of a label."""
+"""Which steps there were, what memory their requests had, and the spans of a label."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from tui.presentation.traces import MORE, trace_items
 from tui.rules.provider_request import system_message_text
+from tui.model.trace import Trace
 
 from tui.backends.demo.records import Block
 from tui.backends.demo.system_message import compile_system
@@ -24,6 +25,7 @@ from tui.rules.memory.traces import (
     steps_of,
     steps_without_memory,
 )
+from tui.rules.provider_request import system_message_text
 
 NOW = datetime(2026, 3, 14, 9, 26, 53, tzinfo=UTC)
 
@@ -57,25 +59,6 @@ def test_steps_are_each_named_once_the_newest_first() -> None:
         ("b", NOW - timedelta(minutes=5)),
         ("a", NOW - timedelta(minutes=7)),
     ]
-
-
-TEXT = "be terse"
-
-
-@pytest.mark.parametrize(
-    "request_json",
-    [
-        {"messages": [{"role": "system", "content": TEXT}, {"role": "user", "content": "x"}]},
-        {"messages": [{"role": "developer", "content": [{"type": "text", "text": TEXT}]}]},
-        {"input": [{"role": "developer", "content": TEXT}]},
-        {"instructions": TEXT, "input": []},
-        {"system": [{"type": "text", "text": "be "}, {"type": "text", "text": "terse"}], "messages": []},
-        {"system": TEXT, "messages": [{"role": "user", "content": "x"}]},
-        {"contents": [{"role": "user", "parts": [{"text": TEXT}]}]},
-    ],
-)
-def test_the_system_message_of_every_provider_is_found(request_json: dict[str, Any]) -> None:
-    assert system_message_text(request_json) == TEXT
 
 
 @pytest.mark.parametrize(
@@ -116,31 +99,3 @@ def test_equal_values_in_a_row_are_one_span() -> None:
 def test_labels_that_only_traces_still_name_come_last() -> None:
     read = [read_trace(trace(human="x", attic="y")), StepMemory(None, None, "no trace")]
     assert all_labels({"persona": "p", "human": "h"}, read) == ("persona", "human", "attic")
-
-
-def test_the_story_of_a_label_has_differences_and_says_what_is_unread() -> None:
-    order = (step("c", 1), step("b", 2), step("a", 3), step("z", 9))
-    read = {
-        "c": read_trace(trace(1, human="Kim")),
-        "b": read_trace(trace(2, human="Sam")),
-        "a": read_trace(None),
-    }
-    items = trace_items("human", "Ola", order, read, NOW)
-    assert [item.key for item in items] == ["now", "span-c", "span-b", "untold-no trace", MORE]
-    now, newest, oldest, untraced, more = items
-    assert isinstance(now.parts[0], SideBySide)
-    assert (now.parts[0].left.source, now.parts[0].right.source) == ("Kim", "Ola")
-    assert isinstance(newest.parts[0], SideBySide)
-    assert (newest.parts[0].left.source, newest.parts[0].right.source) == ("Sam", "Kim")
-    assert "the oldest that was read" in oldest.head
-    assert oldest.text == "Sam"
-    assert "1 step of which the server kept no trace" in untraced.head
-    assert "1 older step not read yet" in more.text
-
-
-def test_a_label_that_is_gone_and_one_that_is_as_read() -> None:
-    order = (step("a", 1),)
-    read = {"a": read_trace(trace(1, human="Sam"))}
-    assert trace_items("human", None, order, read, NOW)[0].word == "no block"
-    same = trace_items("human", "Sam", order, read, NOW)[0]
-    assert "as the model read it last" in same.head

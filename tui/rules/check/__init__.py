@@ -1,17 +1,21 @@
-"""The context check: what is broken in what the model of a conversation gets, told without asking the server."""
+"""The context check: what is broken in what the model of a conversation gets, decided without a request."""
 
 from __future__ import annotations
 
-from tui.model.opened import Opened
+from typing import TYPE_CHECKING
+
 from tui.rules.check.finding import Finding
 from tui.rules.check.memory import memory_findings
 from tui.rules.check.messages import message_findings
 
+if TYPE_CHECKING:
+    from tui.model.opened import Opened
+
 
 def check(opened: Opened) -> tuple[Finding, ...]:
-    """Everything found in an opened conversation, the worst first; a healthy one gives nothing.
+    """Return all findings of an opened conversation, the worst first; a sound one has none.
 
-    What could not be read is said instead of judged.
+    What could not be read is reported as that, and not judged.
     """
-    found = [*message_findings(opened), *memory_findings(opened)]
-    return tuple(sorted(found, key=lambda finding: finding.severity.rank))
+    findings = [*message_findings(opened), *memory_findings(opened)]
+    return tuple(sorted(findings, key=lambda finding: finding.severity.rank))

@@ -1,4 +1,4 @@
-"""What a context check finds: how bad it is, what it does to the agent, what it is about and where it stands."""
+"""A finding of the context check: how bad it is, of which kind, what it is about and where it is shown."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ class Severity(Enum):
 
     @property
     def glyph(self) -> str:
-        """The sign that stands beside the word."""
+        """The sign of the severity."""
         return {"error": "✗", "warning": "!", "note": "·"}[self.value]
 
 
 class Kind(StrEnum):
-    """What was found, as a token that scripts can rely on."""
+    """What was found, as a stable token for scripts."""
 
     CALL = "call-without-return"
     RETURN = "return-without-call"
@@ -36,8 +36,8 @@ class Kind(StrEnum):
     DUPLICATE_ID = "duplicate-id"
     DUPLICATE_CALL = "duplicate-call-id"
     EMPTY = "empty-context"
-    UNTOLD = "context-untold"
-    MEMORY_UNTOLD = "memory-untold"
+    CONTEXT_UNKNOWN = "context-untold"
+    MEMORY_UNKNOWN = "memory-untold"
     UNREAD = "unreadable"
     STALE = "stale"
     LOST = "isolation-lost"
@@ -49,8 +49,8 @@ class Kind(StrEnum):
     BLOCK_GONE = "isolated-block-gone"
 
 
-READ_OTHERWISE = (Kind.STALE, Kind.LOST, Kind.LEAKED)
-"""Kinds that are best seen as the block now beside what the model reads."""
+MODEL_DIFFERS = (Kind.STALE, Kind.LOST, Kind.LEAKED)
+"""Kinds that are best shown as the block now against what the model reads."""
 
 
 @dataclass(frozen=True)
@@ -77,5 +77,5 @@ class Finding:
 
 
 def worst(findings: tuple[Finding, ...]) -> Severity | None:
-    """The severity of the worst of them, None where there is none."""
-    return min((finding.severity for finding in findings), key=lambda found: found.rank, default=None)
+    """Return the severity of the worst finding, or None if there is none."""
+    return min((finding.severity for finding in findings), key=lambda severity: severity.rank, default=None)

@@ -1,4 +1,4 @@
-"""The context check of memory: where the model reads something else than the server says, label by label."""
+"""Checks memory: where the model reads something else than the server has, label by label."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from tui.rules.check.finding import Finding, Kind, Severity
 from tui.rules.memory.isolation import OUTSIDE, UNREAD, memory_of, next_compilation
 from tui.rules.memory.label_states import Label, LabelState, Memory
 
-FOUND = {
+FINDING_KINDS = {
     LabelState.STALE: (Severity.WARNING, Kind.STALE),
     LabelState.LOST: (Severity.ERROR, Kind.LOST),
     LabelState.LEAKED: (Severity.ERROR, Kind.LEAKED),
@@ -19,7 +19,7 @@ FOUND = {
     LabelState.DEAD: (Severity.WARNING, Kind.DEAD),
     LabelState.REMOVED: (Severity.WARNING, Kind.REMOVED),
 }
-WORDS = {
+SENTENCES = {
     LabelState.LOST: "A recompile wrote the agent's shared text over this conversation's own: the model reads what "
     "the isolation was to keep out.",
     LabelState.LEAKED: "The model reads the agent's shared text instead of this conversation's own copy.",
@@ -29,75 +29,75 @@ WORDS = {
 
 
 def memory_findings(opened: Opened) -> Iterator[Finding]:
-    """Labels whose text the model does not read as it is, blocks over their limit, blocks that are gone."""
+    """Report labels of which the model reads another text, blocks over their limit, and blocks that are gone."""
     if isinstance(opened.shared, LettaError):
-        words = f"The agent's blocks could not be read, so memory was not checked: {opened.shared.what}"
-        yield Finding(Severity.WARNING, Kind.UNREAD, words, "memory", "notice-shared")
+        sentence = f"The agent's blocks could not be read, so memory was not checked: {opened.shared.what}"
+        yield Finding(Severity.WARNING, Kind.UNREAD, sentence, "memory", "notice-shared")
     ids = opened.conversation.isolated_block_ids or ()
     for block_id, block in zip(ids, opened.isolated or (), strict=False):
         if isinstance(block, LettaError):
             yield _unread(block_id, block)
-    found = memory_of(opened)
-    for label in found.labels:
-        if label.state in FOUND:
+    memory = memory_of(opened)
+    for label in memory.labels:
+        if label.state in FINDING_KINDS:
             yield _unsound(label, next_compilation(opened.conversation))
         if label.over:
             yield _over(label)
-    yield from _untold(found)
+    yield from _unknown(memory)
 
 
-def _untold(found: Memory) -> Iterator[Finding]:
-    """Labels of which nobody can say what the model reads, by why; without a system message that is said elsewhere."""
+def _unknown(memory: Memory) -> Iterator[Finding]:
+    """Labels of which the state is unknown, by reason; a missing system message is reported by another check."""
     labels: dict[str, list[Label]] = {}
-    for label in found.labels if found.compiled is not None else ():
-        if label.state is LabelState.UNTOLD and label.why not in (OUTSIDE, UNREAD):
+    for label in memory.labels if memory.compiled is not None else ():
+        if label.state is LabelState.UNKNOWN and label.why not in (OUTSIDE, UNREAD):
             labels.setdefault(label.why, []).append(label)
-    for why, alike in labels.items():
-        names = one_line(", ".join(label.name for label in alike), 120)
-        words = f"What the model reads of {plural(len(alike), 'label')} cannot be told: {why}."
-        key, state = f"label-{alike[0].name}", LabelState.UNTOLD.value
-        yield Finding(Severity.NOTE, Kind.MEMORY_UNTOLD, words, "memory", key, names, state)
+    for why, same_reason in labels.items():
+        names = one_line(", ".join(label.name for label in same_reason), 120)
+        sentence = f"What the model reads of {plural(len(same_reason), 'label')} cannot be told: {why}."
+        key, state = f"label-{same_reason[0].name}", LabelState.UNKNOWN.value
+        yield Finding(Severity.NOTE, Kind.MEMORY_UNKNOWN, sentence, "memory", key, names, state)
 
 
 def _unsound(label: Label, until: str) -> Finding:
-    severity, kind = FOUND[label.state]
+    severity, kind = FINDING_KINDS[label.state]
     if label.state is LabelState.STALE:
-        words = _stale(label, until)
+        sentence = _stale_sentence(label, until)
     else:
-        words = WORDS.get(label.state) or _dead(label)
-    return _about(label, severity, kind, words, label.state.value)
+        sentence = SENTENCES.get(label.state) or _dead_sentence(label)
+    return _about(label, severity, kind, sentence, label.state.value)
 
 
-def _stale(label: Label, until: str) -> str:
+def _stale_sentence(label: Label, until: str) -> str:
     whose = "this conversation's own block" if label.isolated else "the agent's block"
     return f"The model reads an older text than {whose} holds now, and will until {until}."
 
 
-def _dead(label: Label) -> str:
-    words = "The agent has no block of this label any more, so it can neither read nor edit this conversation's copy"
-    kept = label.compiled is not None
-    return f"{words}; a text of it still stands in the system message." if kept else f"{words}."
+def _dead_sentence(label: Label) -> str:
+    sentence = "The agent has no block of this label any more, so it can neither read nor edit this conversation's copy"
+    compiled = label.compiled is not None
+    return f"{sentence}; a text of it still stands in the system message." if compiled else f"{sentence}."
 
 
 def _over(label: Label) -> Finding:
     count = plural(label.over, "character")
-    words = f"The block is {count} over its limit, which no server enforces: the model reads all of it."
-    return _about(label, Severity.NOTE, Kind.OVER_LIMIT, words)
+    sentence = f"The block is {count} over its limit, which no server enforces: the model reads all of it."
+    return _about(label, Severity.NOTE, Kind.OVER_LIMIT, sentence)
 
 
-def _about(label: Label, severity: Severity, kind: Kind, words: str, state: str = "") -> Finding:
+def _about(label: Label, severity: Severity, kind: Kind, sentence: str, state: str = "") -> Finding:
     block = label.block
     ids = {"block": block.id} if block else {}
-    return Finding(severity, kind, words, "memory", f"label-{label.name}", label.name, state, ids)
+    return Finding(severity, kind, sentence, "memory", f"label-{label.name}", label.name, state, ids)
 
 
 def _unread(block_id: str, error: LettaError) -> Finding:
     ids, key = {"block": block_id}, f"lost-{block_id}"
     if isinstance(error, NotThere):
-        words = (
+        sentence = (
             "This conversation's own block is gone (clean-ups of unattached blocks delete live ones): the agent "
             "cannot edit it any more."
         )
-        return Finding(Severity.ERROR, Kind.BLOCK_GONE, words, "memory", key, ids=ids)
-    words = f"An isolated block could not be read, so its state is not known: {error.what}"
-    return Finding(Severity.WARNING, Kind.UNREAD, words, "memory", key, ids=ids)
+        return Finding(Severity.ERROR, Kind.BLOCK_GONE, sentence, "memory", key, ids=ids)
+    sentence = f"An isolated block could not be read, so its state is not known: {error.what}"
+    return Finding(Severity.WARNING, Kind.UNREAD, sentence, "memory", key, ids=ids)

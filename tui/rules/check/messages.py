@@ -1,38 +1,41 @@
-"""The context check of messages: which ids stand in context, what answers them, what stands first."""
+"""Checks the messages in context: duplicate ids, ids without a message, the system message, calls and returns."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from tui.model.errors import LettaError, NotOffered, NotThere, Rejected
-from tui.model.opened import Context, Opened
 from tui.model.text import plural
 from tui.rules.check.finding import Finding, Kind, Severity
 from tui.rules.check.tool_calls import call_findings
 
+if TYPE_CHECKING:
+    from tui.model.opened import Context, Opened
+
 GONE = (NotThere, Rejected)
-"""Answers that mean that no message of that id can be had; any other failure may pass."""
+"""Errors that mean that there is no message of that id; any other failure may be temporary."""
 
 
 def message_findings(opened: Opened) -> Iterator[Finding]:
-    """Faults of the ids in context, of the first message, of calls and returns."""
+    """Report faults of the ids in context, of the first message, and of calls and returns."""
     context = opened.context
     if isinstance(context, LettaError):
-        words = f"The messages in context could not be read, so none was checked: {context.what}"
-        yield Finding(Severity.WARNING, Kind.UNREAD, words, key="error")
+        sentence = f"The messages in context could not be read, so none was checked: {context.what}"
+        yield Finding(Severity.WARNING, Kind.UNREAD, sentence, key="error")
     elif context.ids is None:
-        words = (
+        sentence = (
             "This server does not say which messages are in context, so calls and returns were not checked."
         )
-        yield Finding(Severity.NOTE, Kind.UNTOLD, words, key="notice")
+        yield Finding(Severity.NOTE, Kind.CONTEXT_UNKNOWN, sentence, key="notice")
     elif not context.ids:
         yield from _empty(opened)
     else:
         yield from _duplicates(opened)
         yield from _first(context)
         yield from _gone(context)
-        unread = [message_id for message_id in context.unanswered if _may_pass(context, message_id)]
+        unread = [message_id for message_id in context.unanswered if _may_be_temporary(context, message_id)]
         if unread:
             yield _unread(context, unread)
         else:
@@ -40,26 +43,28 @@ def message_findings(opened: Opened) -> Iterator[Finding]:
 
 
 def _empty(opened: Opened) -> Iterator[Finding]:
-    """Nothing in context: every new conversation before Letta 0.16.6, whose servers tell no last message."""
+    """Nothing in context, which is normal for new conversations before 0.16.6, whose rows report no last message."""
     conversation = opened.conversation
     if conversation.is_default or "last_message_at" not in conversation.sent:
         return
-    words = (
+    sentence = (
         "Nothing is in context, not even a system message: a creation that was refused leaves such a "
         "conversation behind, without the isolation that was asked for."
     )
-    yield Finding(Severity.NOTE, Kind.EMPTY, words, key="note", ids={"conversation": conversation.id})
+    yield Finding(Severity.NOTE, Kind.EMPTY, sentence, key="note", ids={"conversation": conversation.id})
 
 
 def _duplicates(opened: Opened) -> Iterator[Finding]:
-    """Ids told twice; the messages themselves were read once."""
+    """Ids that the server lists more than once; the messages themselves were read once."""
     conversation = opened.conversation
-    told = opened.agent.message_ids if conversation.is_default else conversation.in_context_message_ids
-    for message_id, count in Counter(told or ()).items():
+    ids = opened.agent.message_ids if conversation.is_default else conversation.in_context_message_ids
+    for message_id, count in Counter(ids or ()).items():
         if count > 1:
-            words = f"The same message stands in context {count} times, so the model may read it that often."
-            ids = {"message": message_id}
-            yield Finding(Severity.ERROR, Kind.DUPLICATE_ID, words, key=f"{message_id}#0", ids=ids)
+            sentence = (
+                f"The same message stands in context {count} times, so the model may read it that often."
+            )
+            about = {"message": message_id}
+            yield Finding(Severity.ERROR, Kind.DUPLICATE_ID, sentence, key=f"{message_id}#0", ids=about)
 
 
 def _first(context: Context) -> Iterator[Finding]:
@@ -67,29 +72,31 @@ def _first(context: Context) -> Iterator[Finding]:
     if first is None or not context.ids or first.id != context.ids[0]:
         return
     if first.message_type != "system_message":
-        words = (
+        sentence = (
             "The context does not begin with a system message: the model gets no instructions and no memory."
         )
-        yield Finding(Severity.ERROR, Kind.NO_SYSTEM, words, key=f"{first.id}#0", ids={"message": first.id})
+        yield Finding(
+            Severity.ERROR, Kind.NO_SYSTEM, sentence, key=f"{first.id}#0", ids={"message": first.id}
+        )
 
 
 def _gone(context: Context) -> Iterator[Finding]:
     for message_id in context.unanswered:
         if isinstance(context.failed.get(message_id), GONE):
-            words = "This id stands in context and the server has no message for it: the model misses what it held."
+            sentence = "This id stands in context and the server has no message for it: the model misses what it held."
             ids = {"message": message_id}
-            yield Finding(Severity.ERROR, Kind.NO_MESSAGE, words, key=f"{message_id}#0", ids=ids)
+            yield Finding(Severity.ERROR, Kind.NO_MESSAGE, sentence, key=f"{message_id}#0", ids=ids)
 
 
-def _may_pass(context: Context, message_id: str) -> bool:
+def _may_be_temporary(context: Context, message_id: str) -> bool:
     error = context.failed.get(message_id)
     return error is not None and not isinstance(error, GONE)
 
 
 def _unread(context: Context, unread: list[str]) -> Finding:
-    """Rows that another request may bring: whether their calls and returns match cannot be told now."""
+    """Messages that another request may bring: whether calls and returns match is not known until then."""
     error = context.failed[unread[0]]
     severity = Severity.NOTE if isinstance(error, NotOffered) else Severity.WARNING
     count = plural(len(unread), "message")
-    words = f"{count} in context could not be read, so calls and returns were not checked: {error.what}"
-    return Finding(severity, Kind.UNREAD, words, key=f"{unread[0]}#0", ids={"message": unread[0]})
+    sentence = f"{count} in context could not be read, so calls and returns were not checked: {error.what}"
+    return Finding(severity, Kind.UNREAD, sentence, key=f"{unread[0]}#0", ids={"message": unread[0]})

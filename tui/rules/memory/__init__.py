@@ -1,0 +1,1 @@
+"""What the model of a conversation reads of its memory: now, and at earlier steps."""

@@ -1,4 +1,4 @@
-"""The texts of one label against each other: isolated and shared, and the block of now and what the model reads."""
+"""Compares the values of a label: isolated against shared, and the current block against what the model reads."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ BOTH: tuple[Against, ...] = ("shared", "model")
 
 @dataclass(frozen=True)
 class Comparison:
-    """Two texts of a label, which differ; `left` is what the conversation's own block is held against."""
+    """Two values of a label that differ; `right` is the block of the conversation, `left` what it is compared to."""
 
     label: Label
     against: Against
@@ -25,25 +25,25 @@ class Comparison:
 
     @property
     def names(self) -> tuple[str, str]:
-        """What the two texts are, as the heads of a diff say it."""
+        """The names of the two values for the head of a diff."""
         name = one_line(self.label.name, 80)
-        own = "isolated" if self.label.isolated else "shared"
-        return (f"{self.against}/{name}", f"{own}/{name}")
+        kind = "isolated" if self.label.isolated else "shared"
+        return (f"{self.against}/{name}", f"{kind}/{name}")
 
     def unified(self) -> Iterator[str]:
-        """Lines of a unified diff, with the mark that diff and git have for a missing line end."""
+        """Yield the lines of a unified diff, with the mark of diff and git for a missing line end."""
         left, right = _lines(self.left), _lines(self.right)
         for line in unified_diff(left, right, *self.names):
             yield line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n"
 
 
 def comparisons(labels: Iterable[Label], wanted: Iterable[Against] = BOTH) -> Iterator[Comparison]:
-    """Every pair of texts that differ; what could not be read is not compared, and not guessed."""
+    """Yield every pair of values that differ; what could not be read is not compared."""
     kinds = set(wanted)
     for label in labels:
-        own, twin = label.isolated, label.shared
-        if "shared" in kinds and own is not None and twin is not None:
-            yield from _differing(label, "shared", twin.value, own.value)
+        isolated, shared = label.isolated, label.shared
+        if "shared" in kinds and isolated is not None and shared is not None:
+            yield from _differing(label, "shared", shared.value, isolated.value)
         block = label.block
         if "model" in kinds and not label.state.sound:
             yield from _differing(label, "model", label.compiled, None if block is None else block.value)
@@ -55,6 +55,6 @@ def _differing(label: Label, against: Against, left: str | None, right: str | No
 
 
 def _lines(text: str) -> list[str]:
-    """Lines by line feeds alone: other separators of Unicode are text here."""
-    *whole, tail = text.split("\n")
-    return [f"{line}\n" for line in whole] + ([tail] if tail else [])
+    """Lines by line feeds alone, since other separators of Unicode are text here."""
+    *complete, tail = text.split("\n")
+    return [f"{line}\n" for line in complete] + ([tail] if tail else [])

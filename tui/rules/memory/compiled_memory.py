@@ -1,8 +1,8 @@
-"""The memory inside a compiled system message: what the model of a conversation really reads.
+"""Parses the memory out of a compiled system message, which is what the model of a conversation reads.
 
 Letta writes blocks in three ways (measured on 0.16.8 and read in its source): plain, with numbered lines for
-Anthropic models, and as nested tags for git-backed memory. Each value is taken by the length or the numbers
-that stand beside it, so that a value that looks like markup cannot deceive; what does not fit is not guessed.
+Anthropic models, and as nested tags for git-backed memory. Each value is cut out by the length or the line numbers
+next to it, so that a value that looks like markup cannot mislead; what does not fit is unknown, not guessed.
 """
 
 from __future__ import annotations
@@ -35,13 +35,13 @@ FILE = re.compile(
 FILE_CHARS = re.compile(r"- chars_current=(\d+)\n- chars_limit=\d+\n</metadata>\n(?:<value>\n)?")
 WHEN = re.compile(r"^- System prompt last recompiled: (.+)$", re.MULTILINE)
 ZONE_NAME = re.compile(r" (?:[A-Za-z]+|[+-]\d{2,4})(?=[+-]\d{4}$)")
-"""What a zone is called in front of its offset: "EST", or where it has no name its offset once more, "-03"."""
+"""The name of a zone before its offset: "EST", or "-03" if it has no name."""
 WHOSE = re.compile(r"^- CONVERSATION_ID: (\S+)$", re.MULTILINE)
 
 
 @dataclass(frozen=True)
-class Held:
-    """One block as it stands in the system message; `value` None means that it cannot be told, `why` why not."""
+class CompiledBlock:
+    """One block as it stands in the system message; if its `value` is unknown, `why` has the reason."""
 
     label: str
     value: str | None
@@ -58,25 +58,25 @@ class OpenFile:
 
 
 @dataclass(frozen=True)
-class Compiled:
-    """What a system message says of memory; an empty `blocks` with a reason in `why` is no statement at all."""
+class CompiledMemory:
+    """What a system message says of memory; if `rendering` is "none" nothing is known, and `why` has the reason."""
 
     rendering: Rendering
-    blocks: Mapping[str, Held] = field(default_factory=dict)
+    blocks: Mapping[str, CompiledBlock] = field(default_factory=dict)
     files: tuple[OpenFile, ...] = ()
     at: datetime | None = None
     conversation_id: str | None = None
     why: str = ""
 
 
-def compiled(text: str) -> Compiled:
-    """The memory that a system message holds, with its time and the conversation it was compiled for."""
+def parse_system_message(text: str) -> CompiledMemory:
+    """Return the memory in a system message, with its time and the conversation that it was compiled for."""
     metadata = _metadata(text)
     whose = WHOSE.search(metadata)
     rendering, blocks, why = _memory(text)
-    return Compiled(
+    return CompiledMemory(
         rendering,
-        {held.label: held for held in blocks},
+        {block.label: block for block in blocks},
         files=tuple(_files(text)),
         at=_when(metadata),
         conversation_id=whose[1] if whose else None,
@@ -85,17 +85,17 @@ def compiled(text: str) -> Compiled:
 
 
 def compiled_at(text: str) -> datetime | None:
-    """When a system message was compiled, as it says itself; None where it does not."""
+    """Return when a system message was compiled, in UTC; None if it does not say."""
     return _when(_metadata(text))
 
 
 def _metadata(text: str) -> str:
-    """What the server wrote about the compilation, behind every block: a block may hold lines that look like it."""
+    """What the server wrote about the compilation, after all blocks: a block may hold lines that look like it."""
     tail = text.rfind("<memory_metadata>")
     return text[tail:] if tail >= 0 else ""
 
 
-def _memory(text: str) -> tuple[Rendering, list[Held], str]:
+def _memory(text: str) -> tuple[Rendering, list[CompiledBlock], str]:
     start = text.find(OPENING)
     while start >= 0:
         blocks = _blocks(text, start + len(OPENING))
@@ -111,64 +111,64 @@ def _memory(text: str) -> tuple[Rendering, list[Held], str]:
 
 
 def _when(metadata: str) -> datetime | None:
-    found = WHEN.search(metadata)
-    if found is None:
+    match = WHEN.search(metadata)
+    if match is None:
         return None
-    words = ZONE_NAME.sub(" ", found[1].strip())  # strptime knows few of them
+    text = ZONE_NAME.sub(" ", match[1].strip())  # strptime knows few zone names
     try:
-        return datetime.strptime(words, "%Y-%m-%d %I:%M:%S %p %z").astimezone(UTC)
+        return datetime.strptime(text, "%Y-%m-%d %I:%M:%S %p %z").astimezone(UTC)
     except (ValueError, OverflowError):
         return None
 
 
-def _blocks(text: str, place: int) -> list[Held] | None:
-    """Block after block up to the closing tag; None where the section does not read through to its end."""
-    blocks: list[Held] = []
-    while not text.startswith(CLOSING, place):
-        head = HEAD.match(text, place)
+def _blocks(text: str, position: int) -> list[CompiledBlock] | None:
+    """Block after block up to the closing tag; None if the section cannot be read to its end."""
+    blocks: list[CompiledBlock] = []
+    while not text.startswith(CLOSING, position):
+        head = HEAD.match(text, position)
         if head is None:
             return None
         read = _numbered if head["numbered"] else _plain
-        held, end = read(text, head.end(), head["label"], int(head["chars"]))
+        block, end = read(text, head.end(), head["label"], int(head["chars"]))
         if end < 0:
             return None
-        blocks.append(held)
-        place = end if text.startswith(CLOSING, end) else end + 1
+        blocks.append(block)
+        position = end if text.startswith(CLOSING, end) else end + 1
     return blocks
 
 
-def _plain(text: str, start: int, label: str, chars: int) -> tuple[Held, int]:
-    """A value of exactly `chars` characters; another length is said, not guessed around."""
+def _plain(text: str, start: int, label: str, chars: int) -> tuple[CompiledBlock, int]:
+    """A value of exactly `chars` characters; with any other length it is unknown."""
     end_tag = f"</value>\n</{label}>\n"
     if text.startswith("\n" + end_tag, start + chars):
-        return Held(label, text[start : start + chars]), start + chars + 1 + len(end_tag)
+        return CompiledBlock(label, text[start : start + chars]), start + chars + 1 + len(end_tag)
     end = text.find(end_tag, start)
     why = "its length is not the one that stands beside it"
-    return Held(label, None, why), end + len(end_tag) if end >= 0 else -1
+    return CompiledBlock(label, None, why), end + len(end_tag) if end >= 0 else -1
 
 
-def _numbered(text: str, start: int, label: str, chars: int) -> tuple[Held, int]:
-    """A value whose lines carry their numbers; a line out of order ends it."""
+def _numbered(text: str, start: int, label: str, chars: int) -> tuple[CompiledBlock, int]:
+    """A value with numbered lines; if the numbers are out of order it is unknown."""
     end_tag = f"</value>\n</{label}>\n"
     lines: list[str] = []
-    place = start
-    while not text.startswith(end_tag, place):
+    position = start
+    while not text.startswith(end_tag, position):
         mark = f"{len(lines) + 1}→ "
-        end = text.find("\n", place)
-        if not text.startswith(mark, place) or end < 0:
-            end = text.find(end_tag, place)
+        end = text.find("\n", position)
+        if not text.startswith(mark, position) or end < 0:
+            end = text.find(end_tag, position)
             why = "its lines are not numbered in order"
-            return Held(label, None, why), end + len(end_tag) if end >= 0 else -1
-        lines.append(text[place + len(mark) : end])
-        place = end + 1
+            return CompiledBlock(label, None, why), end + len(end_tag) if end >= 0 else -1
+        lines.append(text[position + len(mark) : end])
+        position = end + 1
     value = "\n".join(lines)
-    done = place + len(end_tag)
+    done = position + len(end_tag)
     if len(value) != chars:
-        return Held(label, None, "its length is not the one that stands beside it"), done
-    return Held(label, value), done
+        return CompiledBlock(label, None, "its length is not the one that stands beside it"), done
+    return CompiledBlock(label, value), done
 
 
-def _git(text: str) -> Iterator[Held]:
+def _git(text: str) -> Iterator[CompiledBlock]:
     """Values of git-backed memory: between a file's path and its closing tag, without trailing line ends."""
     start = text.find(GIT_MARK)
     marks = list(GIT_FILE.finditer(text, start))
@@ -181,28 +181,28 @@ def _git(text: str) -> Iterator[Held]:
         close = f"\n{pad[2:]}</{tag}>"
         end = text.find(close, begin - 1)
         if end < 0 or any(mark.start() < other.start() < end for other in marks):
-            yield Held(path, None, "other files stand inside it")
+            yield CompiledBlock(path, None, "other files stand inside it")
             continue
         value = text[begin:end] if end >= begin else ""
-        yield Held(path, value.removeprefix(pad))
+        yield CompiledBlock(path, value.removeprefix(pad))
 
 
 def _files(text: str) -> Iterator[OpenFile]:
     start = text.rfind("\n<directories>\n")
     if start < 0:
         return
-    place = start
-    while (found := FILE.search(text, place)) is not None:
-        chars = FILE_CHARS.search(text, found.end())
+    position = start
+    while (file := FILE.search(text, position)) is not None:
+        chars = FILE_CHARS.search(text, file.end())
         if chars is None:
             return
         count = int(chars[1])
         value = text[chars.end() : chars.end() + count] if count else ""
         whole = text.startswith("\n</value>\n", chars.end() + count) if count else True
-        yield OpenFile(found["name"] or found["label"] or "file", found["status"], value if whole else None)
-        place = chars.end() + count
+        yield OpenFile(file["name"] or file["label"] or "file", file["status"], value if whole else None)
+        position = chars.end() + count
 
 
-def same_text(rendering: Rendering, held: str, value: str) -> bool:
-    """Whether a compiled value is this value, as far as the rendering keeps it: git memory drops last line ends."""
-    return held.rstrip("\n") == value.rstrip("\n") if rendering == "git" else held == value
+def same_text(rendering: Rendering, compiled: str, value: str) -> bool:
+    """Whether a compiled value equals a block's; git memory drops trailing line ends when it is compiled."""
+    return compiled.rstrip("\n") == value.rstrip("\n") if rendering == "git" else compiled == value

@@ -1,56 +1,51 @@
-"""The isolation map: which conversations of an agent hold copies of which labels, and how these stand."""
+"""The isolation map: which conversations of an agent isolate which labels, and how the copies compare."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import Enum
+from typing import TYPE_CHECKING
 
 from tui.model.block import Block
-from tui.model.conversation import Conversation
 from tui.model.errors import LettaError
-from tui.model.text import plural
-from tui.presentation.item import Item, Part, SideBySide, Text
+
+if TYPE_CHECKING:
+    from tui.model.conversation import Conversation
 
 
-class Standing(Enum):
-    """How a label stands in a conversation: a glyph, a word, the style, and what it means."""
+class CellState(Enum):
+    """What a label is in a conversation."""
 
-    SHARED = ("·", "shared", "muted", "reads the agent's shared block")
-    SAME = ("=", "same", "shared", "a copy of its own, equal to the shared block")
-    DIVERGED = ("≠", "diverged", "isolated", "a copy of its own that differs from the shared block")
-    DEAD = ("∅", "dead", "warning", "a copy of its own, of a label that the agent no longer has")
-    NONE = (" ", "-", "muted", "no block of this label")
-    UNREAD = ("…", "not read", "muted", "an isolated block of this conversation was not read yet")
-    UNTOLD = ("?", "untold", "warning", "an isolated block or the shared one could not be read")
-
-    def __init__(self, glyph: str, word: str, tone: str, meaning: str) -> None:
-        self.glyph = glyph
-        self.word = word
-        self.tone = tone
-        self.meaning = meaning
+    SHARED = "shared"
+    SAME = "same"
+    DIVERGED = "diverged"
+    DEAD = "dead"
+    NONE = "none"
+    UNREAD = "not read"
+    UNKNOWN = "unknown"
 
 
 @dataclass(frozen=True)
-class Place:
-    """One cell: a label in a conversation, with the two blocks that it is about."""
+class MapCell:
+    """A label in a conversation, with the blocks that it is about."""
 
-    standing: Standing
+    state: CellState
     isolated: Block | None = None
     shared: Block | None = None
 
     @property
     def block(self) -> Block | None:
-        """The block that the conversation works on."""
+        """The block that the conversation uses."""
         return self.isolated or self.shared
 
 
 @dataclass(frozen=True)
-class Line:
+class MapRow:
     """One conversation of the map, with a cell per label."""
 
     conversation: Conversation
-    places: Mapping[str, Place]
+    cells: Mapping[str, MapCell]
 
     @property
     def isolates(self) -> bool:
@@ -59,24 +54,24 @@ class Line:
 
 
 @dataclass(frozen=True)
-class Map:
-    """Labels by conversations; `unsaid` counts conversations whose isolated blocks the server did not report."""
+class LabelMap:
+    """Labels by conversations; `not_reported` counts rows whose isolated blocks the server does not report."""
 
     labels: tuple[str, ...]
-    lines: tuple[Line, ...]
-    unsaid: int
+    rows: tuple[MapRow, ...]
+    not_reported: int
 
-    def counts(self) -> dict[Standing, int]:
-        """How many cells there are of each standing."""
-        found = dict.fromkeys(Standing, 0)
-        for line in self.lines:
-            for place in line.places.values():
-                found[place.standing] += 1
-        return found
+    def counts(self) -> dict[CellState, int]:
+        """How many cells there are of each state."""
+        counts = dict.fromkeys(CellState, 0)
+        for row in self.rows:
+            for cell in row.cells.values():
+                counts[cell.state] += 1
+        return counts
 
 
-def wanted(conversations: Iterable[Conversation]) -> tuple[str, ...]:
-    """Ids of every isolated block that a map of these conversations needs, each once."""
+def isolated_block_ids(conversations: Iterable[Conversation]) -> tuple[str, ...]:
+    """Return the ids of all isolated blocks of these conversations, each once."""
     return tuple(dict.fromkeys(key for row in conversations for key in row.isolated_block_ids or ()))
 
 
@@ -84,116 +79,57 @@ def isolation_map(
     conversations: Iterable[Conversation],
     shared: Iterable[Block] | LettaError,
     blocks: Mapping[str, Block | LettaError],
-) -> Map:
-    """The map of what was read so far: labels of the agent first, dead ones after them."""
+) -> LabelMap:
+    """Return the map of what was read so far: the agent's labels first, then those that it no longer has."""
     known = None if isinstance(shared, LettaError) else {block.label or "": block for block in shared}
     rows = tuple(conversations)
     alive = sorted(known or {})
-    held = {
+    isolated = {
         block.label or ""
         for row in rows
         for key in row.isolated_block_ids or ()
         if isinstance(block := blocks.get(key), Block)
     }
-    names = (*alive, *sorted(held - set(alive)))
-    lines = tuple(Line(row, _places(row, names, known, blocks)) for row in rows)
-    return Map(names, lines, sum(row.isolated_block_ids is None for row in rows))
+    labels = (*alive, *sorted(isolated - set(alive)))
+    map_rows = tuple(MapRow(row, _cells(row, labels, known, blocks)) for row in rows)
+    return LabelMap(labels, map_rows, sum(row.isolated_block_ids is None for row in rows))
 
 
-def _places(
+def _cells(
     row: Conversation,
-    names: tuple[str, ...],
+    labels: tuple[str, ...],
     shared: Mapping[str, Block] | None,
     blocks: Mapping[str, Block | LettaError],
-) -> dict[str, Place]:
-    own: dict[str, Block] = {}
-    rest = Standing.SHARED
+) -> dict[str, MapCell]:
+    isolated: dict[str, Block] = {}
+    otherwise = CellState.SHARED
     for key in row.isolated_block_ids or ():
         block = blocks.get(key)
         if isinstance(block, Block):
-            own[block.label or ""] = block
-        elif block is None and rest is not Standing.UNTOLD:
-            rest = Standing.UNREAD
+            isolated[block.label or ""] = block
+        elif block is None and otherwise is not CellState.UNKNOWN:
+            otherwise = CellState.UNREAD
         else:
-            rest = Standing.UNTOLD
+            otherwise = CellState.UNKNOWN
     if row.isolated_block_ids is None or shared is None:
-        rest = Standing.UNTOLD
+        otherwise = CellState.UNKNOWN
     return {
-        name: _place(own.get(name), (shared or {}).get(name), rest, known=shared is not None)
-        for name in names
+        label: _cell(isolated.get(label), (shared or {}).get(label), otherwise, known=shared is not None)
+        for label in labels
     }
 
 
-def _place(own: Block | None, twin: Block | None, rest: Standing, *, known: bool) -> Place:
-    if own is None:
-        # A label that the agent lacks can only be a copy: where none is missing, there is none.
-        return Place(Standing.NONE if twin is None and rest is Standing.SHARED else rest, None, twin)
+def _cell(isolated: Block | None, shared: Block | None, otherwise: CellState, *, known: bool) -> MapCell:
+    """The cell of a label; `otherwise` is its state if no isolated block of it was read."""
+    if isolated is None:
+        # A label that the agent lacks can only be an isolated one: if all were read, there is none.
+        none = shared is None and otherwise is CellState.SHARED
+        return MapCell(CellState.NONE if none else otherwise, None, shared)
     if not known:
-        return Place(Standing.UNTOLD, own, None)
-    if twin is None:
-        return Place(Standing.DEAD, own, None)
-    if own.value is None or twin.value is None:
-        return Place(Standing.UNTOLD, own, twin)
-    return Place(Standing.SAME if own.value == twin.value else Standing.DIVERGED, own, twin)
-
-
-def place_items(place: Place) -> tuple[Item, ...]:
-    """A cell looked into: its isolated block against the shared one, or the only block there is."""
-    standing = place.standing
-    parts: tuple[Part, ...]
-    if place.isolated is not None and place.shared is not None:
-        pair = Text(place.shared.value or ""), Text(place.isolated.value or "")
-        parts = (SideBySide(*pair, ("the agent's shared block", "this conversation's copy"), marked=True),)
-    else:
-        parts = (_value(place.block),)
-    note = Text("\n".join(f"┄ {line}" for line in _ids(place)), "muted")
-    return (
-        Item("cell", standing.glyph, standing.word, standing.tone, "", standing.meaning,
-             parts=(*parts, note), copy_id=place.block.id if place.block else ""),
-    )  # fmt: skip
-
-
-def pair_items(label: str, titles: tuple[str, str], pair: tuple[Place, Place]) -> tuple[Item, ...]:
-    """The blocks of one label of two conversations, against each other."""
-    captions = (f"in {titles[0]}", f"in {titles[1]}")
-    texts = [Text((place.block.value if place.block else None) or "") for place in pair]
-    equal = all(place.block for place in pair) and texts[0] == texts[1]
-    glyph, word, tone = ("=", "same", "shared") if equal else ("≠", "differs", "isolated")
-    head = " against ".join(_kind(place) for place in pair)
-    ids = "\n".join(f"┄ {place.block.id} ({_kind(place)})" for place in pair if place.block)
-    parts = (SideBySide(texts[0], texts[1], captions, marked=True), Text(ids, "muted"))
-    return (Item("pair", glyph, word, tone, label, head, parts=parts),)
-
-
-def _kind(place: Place) -> str:
-    return "isolated" if place.isolated else "shared" if place.shared else "no block"
-
-
-def _ids(place: Place) -> list[str]:
-    kinds = (("isolated", place.isolated), ("shared", place.shared))
-    return [f"{block.id} ({kind})" for kind, block in kinds if block is not None]
-
-
-def _value(block: Block | None) -> Text:
-    if block is None:
-        return Text("nothing was read here", "muted")
-    if block.value is None:
-        return Text("the server did not say what it holds", "warning")
-    return Text(block.value) if block.value else Text("(empty)", "muted")
-
-
-def words(map: Map) -> str:
-    """ "41 of 300 conversations have isolated blocks · 12 diverged, 2 dead"."""
-    if map.lines and map.unsaid == len(map.lines):
-        return (
-            f"This server does not report isolated blocks, so there is no map of {plural(map.unsaid, 'conversation')}: "
-            "Letta before 0.16.4 has none"
-        )
-    isolating = sum(line.isolates for line in map.lines)
-    said = [f"{isolating} of {plural(len(map.lines), 'conversation')} isolate"]
-    counts = map.counts()
-    told = (Standing.DIVERGED, Standing.SAME, Standing.DEAD, Standing.UNREAD, Standing.UNTOLD)
-    said += [f"{counts[standing]} {standing.word}" for standing in told if counts[standing]]
-    if map.unsaid:
-        said.append(f"{map.unsaid} of which the server does not report isolated blocks")
-    return " · ".join(said)
+        return MapCell(CellState.UNKNOWN, isolated, None)
+    if shared is None:
+        return MapCell(CellState.DEAD, isolated, None)
+    if isolated.value is None or shared.value is None:
+        return MapCell(CellState.UNKNOWN, isolated, shared)
+    same = isolated.value == shared.value
+    return MapCell(CellState.SAME if same else CellState.DIVERGED, isolated, shared)

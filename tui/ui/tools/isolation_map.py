@@ -12,8 +12,8 @@ from tui.letta.client import LettaClient
 from tui.model.agent import Agent
 from tui.model.text import one_line
 from tui.presentation.conversation_info import title
-from tui.presentation.isolation_map import cell_items, map_text, pair_items
-from tui.rules.memory.isolation_map import CellState, LabelMap, MapRow
+from tui.presentation.isolation_map import CELL_STYLES, cell_items, map_text, pair_items
+from tui.rules.memory.isolation_map import LabelMap, MapRow
 from tui.ui.bindings import bindings
 from tui.ui.tools.tool_screen import READING, Copy, ReaderTool, ToolScreen
 from tui.ui.widgets.virtual_table import Cell, Column, Row, Table
@@ -50,7 +50,9 @@ class IsolationMap(ToolScreen):
     def compose_tool(self) -> ComposeResult:
         """The cells, and what their glyphs mean."""
         yield Table(id="map", by_cell=True)
-        legend = "  ".join(f"{one.glyph} {one.word}" for one in CellState if one.glyph.strip())
+        legend = "  ".join(
+            f"{style.glyph} {style.word}" for style in CELL_STYLES.values() if style.glyph.strip()
+        )
         yield Static(legend, id="legend", markup=False)
 
     def on_mount(self) -> None:
@@ -90,7 +92,7 @@ class IsolationMap(ToolScreen):
     # showing
 
     def _lines(self) -> list[MapRow]:
-        return [line for line in self._map.lines if self._everything or line.isolates]
+        return [line for line in self._map.rows if self._everything or line.isolates]
 
     def _show(self) -> None:
         self._map = self._reader.map
@@ -104,9 +106,9 @@ class IsolationMap(ToolScreen):
             Cell(("● " if here else "") + one_line(title(line.conversation), 100), "strong" if here else "")
         ]
         for label in map.labels:
-            standing = line.places[label].standing
+            style = CELL_STYLES[line.cells[label].state]
             marked = self._marked == (key, label)
-            cells.append(Cell(f"{standing.glyph} {standing.word}", standing.tone, marked))
+            cells.append(Cell(f"{style.glyph} {style.word}", style.tone, marked))
         return Row(key, tuple(cells))
 
     # keys
@@ -116,7 +118,7 @@ class IsolationMap(ToolScreen):
         labels = self._map.labels
         place = self.table.column - 1
         line = next(
-            (one for one in self._map.lines if row is not None and one.conversation.id == row.key), None
+            (one for one in self._map.rows if row is not None and one.conversation.id == row.key), None
         )
         return None if line is None or not 0 <= place < len(labels) else (line, labels[place])
 
@@ -127,7 +129,7 @@ class IsolationMap(ToolScreen):
         if spot is not None:
             line, label = spot
             name = one_line(title(line.conversation), 60)
-            items = cell_items(line.places[label])
+            items = cell_items(line.cells[label])
             self.app.push_screen(ReaderTool(f"{one_line(label, 40)} in {name}", self._copy, items))
 
     def action_mark(self) -> None:
@@ -138,7 +140,7 @@ class IsolationMap(ToolScreen):
         line, label = spot
         key = line.conversation.id
         first = next(
-            (one for one in self._map.lines if self._marked and one.conversation.id == self._marked[0]), None
+            (one for one in self._map.rows if self._marked and one.conversation.id == self._marked[0]), None
         )
         if first is None or first.conversation.id == key:
             same = self._marked == (key, label)
@@ -148,7 +150,7 @@ class IsolationMap(ToolScreen):
                 "mark taken back" if same else "marked: space on another conversation compares their blocks"
             )
             return
-        pair = first.places[label], line.places[label]
+        pair = first.cells[label], line.cells[label]
         names = one_line(title(first.conversation), 40), one_line(title(line.conversation), 40)
         items = pair_items(one_line(label, 40), names, pair)
         heading = f"{one_line(label, 40)}: {names[0]} against {names[1]}"

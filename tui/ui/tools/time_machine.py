@@ -82,7 +82,7 @@ class TimeMachine(ReaderTool):
                 return
             self._steps = steps_of(history.messages)
             known = ((step.id, self._cache.get(step.id)) for step in self._steps)
-            self._read = {step_id: read_trace for step_id, read_trace in known if read_trace is not None}
+            self._read = {step_id: step for step_id, step in known if step is not None}
         todo = [step for step in self._steps if step.id not in self._read][:count]
         for start in range(0, len(todo), AT_ONCE):
             self._say(reading=True)

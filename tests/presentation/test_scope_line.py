@@ -1,0 +1,42 @@
+"""The line above the messages: how much more there is, and nothing that is not known."""
+
+from __future__ import annotations
+
+from tui.model.trace import ContextSize
+
+from tests.rules.histories import context, history, opened, said
+from tui.model.errors import ServerTrouble
+from tui.model.message import Message
+from tui.presentation.item import Item
+from tui.presentation.scope_line import hidden_text, scope_text
+from tui.rules.message_scope import MessageScope, conversation_key
+
+TROUBLE = ServerTrouble("Reading the history: the server failed", server="x", status=500)
+
+
+def test_the_line_above_says_what_is_known_and_no_more() -> None:
+    rows = said("a", "b", "c")
+    plain = opened(context(["a", "b", "c"], rows))
+    assert scope_text(MessageScope(), plain) == ""
+    shorter = opened(context(["c"], rows))
+    known = MessageScope().read(shorter, history(rows), None)
+    assert scope_text(known, shorter) == "2 earlier messages, not in context · H"
+    summary = Message.read({"id": "s", "message_type": "summary_message", "summary": "what was said before"})
+    certain = opened(context(["s", "c"], (summary, *rows)))
+    assert scope_text(MessageScope(), certain) == "earlier messages, not in context · H whole history"
+
+
+def test_the_line_above_the_whole_history() -> None:
+    view = opened(context(["c"], said("a", "b", "c")))
+    wanted = MessageScope(whole_of=conversation_key(view))
+    assert scope_text(wanted, view) == "reading the whole history…"
+    size = ContextSize(context_window_size_current=2400, context_window_size_max=128_000)
+    told = scope_text(wanted.read(view, history(said("a", "b", "c")), size), view)
+    assert told == "2 before the context · 2.4 k of 128 k tokens · c boundary · H in context only"
+    assert "could not be read · r tries again" in scope_text(wanted.read(view, TROUBLE, None), view)
+
+
+def test_hidden_messages_are_counted() -> None:
+    items = tuple(Item(key, "▪", "user") for key in "abc")
+    assert hidden_text(items, items[:1]) == "2 hidden · t"
+    assert hidden_text(items, items) == ""

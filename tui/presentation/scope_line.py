@@ -1,0 +1,57 @@
+"""The line above the messages: how much of a conversation is shown, what else there is, and the keys to it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from tui.model.errors import LettaError
+from tui.model.text import plural, size
+from tui.rules.history import count_messages, is_compacted
+
+if TYPE_CHECKING:
+    from tui.model.opened import Context, History, Opened
+    from tui.presentation.item import Item
+    from tui.rules.message_scope import MessageScope
+
+
+def scope_text(scope: MessageScope, opened: Opened) -> str:
+    """Return how much more there is, the size of the context, and the keys that lead there."""
+    context = opened.context
+    if isinstance(context, LettaError):
+        return ""
+    history = scope.history_of(opened)
+    pieces = _whole_text(context, history) if scope.is_whole(opened) else _earlier_text(context, history)
+    return " · ".join(filter(None, (*pieces[:1], _tokens_text(scope, opened), *pieces[1:])))
+
+
+def _whole_text(context: Context, history: History | LettaError | None) -> tuple[str, ...]:
+    if history is None:
+        return ("reading the whole history…",)
+    if isinstance(history, LettaError):
+        return "the history could not be read", "r tries again", "H in context only"
+    counts = count_messages(context, history)
+    if not counts.evicted:
+        text = f"all {plural(counts.total, 'message')}, nothing before the context"
+        return text, "H in context only"
+    return f"{counts.evicted} before the context", "c boundary", "H in context only"
+
+
+def _earlier_text(context: Context, history: History | LettaError | None) -> tuple[str, ...]:
+    if history is not None and not isinstance(history, LettaError):
+        earlier = count_messages(context, history).evicted
+        return (f"{plural(earlier, 'earlier message')}, not in context", "H") if earlier else ()
+    return ("earlier messages, not in context", "H whole history") if is_compacted(context) else ()
+
+
+def _tokens_text(scope: MessageScope, opened: Opened) -> str:
+    tokens = scope.tokens_of(opened)
+    if tokens is None:
+        return ""
+    return f"{size(tokens.context_window_size_current)} of {size(tokens.context_window_size_max)} tokens"
+
+
+def hidden_text(items: Sequence[Item], shown: Sequence[Item]) -> str:
+    """ "12 hidden · t", or nothing."""
+    count = len(items) - len(shown)
+    return f"{count} hidden · t" if count else ""

@@ -1,0 +1,78 @@
+"""What is known of a memory label: its blocks, what the model reads of it, and the states that it can be in."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from tui.model.block import Block
+    from tui.rules.memory.compiled_memory import CompiledMemory
+
+
+class Relation(Enum):
+    """How an isolated block compares to the agent's shared block of the same label."""
+
+    SAME = "same as shared"
+    DIFFERS = "differs from shared"
+    ALONE = "the agent has no shared block of this label"
+    UNKNOWN = "the shared block could not be read"
+    SHARED = "shared with the agent"
+    NONE = "no block"
+
+
+class LabelState(Enum):
+    """What the model reads of a label, compared to the block that the conversation uses."""
+
+    LIVE = "live"
+    STALE = "stale"
+    LOST = "isolation lost"
+    LEAKED = "shared leaked in"
+    MISSING = "missing"
+    DEAD = "dead"
+    REMOVED = "removed"
+    UNKNOWN = "cannot tell"
+
+    @property
+    def sound(self) -> bool:
+        """Whether the model reads what the server reports, as far as is known."""
+        return self in (LabelState.LIVE, LabelState.UNKNOWN)
+
+
+@dataclass(frozen=True)
+class Label:
+    """One label; `isolated`, `shared` and `compiled` are None if there is no such block or value."""
+
+    name: str
+    isolated: Block | None
+    shared: Block | None
+    compiled: str | None
+    relation: Relation
+    state: LabelState
+    why: str
+
+    @property
+    def block(self) -> Block | None:
+        """The block that the conversation uses."""
+        return self.isolated or self.shared
+
+    @property
+    def over(self) -> int:
+        """By how many characters the value exceeds its limit, which servers do not enforce (measured)."""
+        block = self.block
+        if block is None or block.value is None or block.limit is None:
+            return 0
+        return max(0, len(block.value) - block.limit)
+
+
+@dataclass(frozen=True)
+class Memory:
+    """Every label of a conversation, isolated ones first, and the memory in its system message.
+
+    If `compiled` is None, or says nothing of memory, `why` has the reason.
+    """
+
+    labels: tuple[Label, ...]
+    compiled: CompiledMemory | None
+    why: str = ""
