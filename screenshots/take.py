@@ -19,7 +19,7 @@ from textual.pilot import Pilot
 from textual.widgets import Input, TextArea
 
 from tests.app_helpers import NOW, make_app, press, settle, type_text
-from tui.demo.transport import DemoTransport
+from tui.backends.demo.transport import DemoTransport
 
 FOLDER = Path(__file__).resolve().parent
 NAMES_OF_HOSTS = re.compile(r"\s*@font-face \{.*?\}|\s*<!-- Generated with Rich .*?-->", re.DOTALL)

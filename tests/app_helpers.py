@@ -18,9 +18,9 @@ from textual.pilot import Pilot
 
 from tui.api.wire import Patience
 from tui.app import LettaApp
-from tui.demo.store import Store
-from tui.demo.transport import DemoTransport, Gate
-from tui.local.settings import Settings
+from tui.backends.demo.store import Store
+from tui.backends.demo.transport import DemoTransport, Gate
+from tui.config.settings import Settings
 from tui.screens.main import MainScreen
 from tui.widgets.key_line import KeyLine
 from tui.widgets.reader import Reader
@@ -42,7 +42,7 @@ def make_quick(monkeypatch: pytest.MonkeyPatch) -> None:
         "tui.screens.browsing.REST",
         "tui.screens.browsing.TYPING",
         "tui.screens.agent_picker.TYPING",
-        "tui.local.draft_keeper.DELAY",
+        "tui.storage.draft_writer.DELAY",
     ):
         monkeypatch.setattr(place, 0.0)
     monkeypatch.setattr("tui.screens.opening.BESIDE", 0)  # a test counts what it asks for itself

@@ -14,10 +14,10 @@ import pytest
 from textual.binding import Binding
 
 from tests.screens.acts import as_held, bound
-from tui.commands.parsing import parser
-from tui.local.acts import FILE, contexts
-from tui.local.rules import KEY_RULES, RULES, Rule
-from tui.local.settings import Settings
+from tui.commands.parser import parser
+from tui.config.acts import FILE, contexts
+from tui.config.setting_rules import KEY_RULES, RULES, Rule
+from tui.config.settings import Settings
 from tui.screens import keys
 from tui.widgets.filter_line import FilterLine
 from tui.widgets.line_view import MOTIONS

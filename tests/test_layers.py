@@ -17,11 +17,22 @@ MODULES = sorted(PACKAGE.rglob("*.py"))
 RANKS = {
     name: rank
     for rank, names in enumerate(
-        (("api",), ("domain",), ("local",), ("widgets",), ("screens", "web"), ("app", "commands"), ("cli",))
+        (
+            ("api",),
+            ("domain",),
+            ("storage",),
+            ("config",),
+            ("local",),
+            ("flows",),
+            ("widgets",),
+            ("screens", "web"),
+            ("app", "commands"),
+            ("cli",),
+        )
     )
     for name in names
 }
-WITHOUT_TEXTUAL = {"api", "domain", "local", "demo", "commands"}
+WITHOUT_TEXTUAL = {"api", "domain", "storage", "config", "flows", "local", "backends", "commands"}
 
 
 def dotted(module: Path) -> str:
@@ -59,7 +70,7 @@ def each_module_of(rooms: Iterable[str]) -> pytest.MarkDecorator:
 
 def test_every_room_has_a_place_in_the_order() -> None:
     rooms = {room(dotted(module)) for module in MODULES}
-    assert rooms - set(RANKS) <= {"", "__main__", "demo"}
+    assert rooms - set(RANKS) <= {"", "__main__", "backends"}
 
 
 @each_module_of(RANKS)
@@ -75,15 +86,16 @@ def test_a_room_imports_only_what_stands_to_its_left(module: Path) -> None:
 
 @each_module_of(set(RANKS) - {"app", "commands", "cli"})
 def test_only_the_embedded_server_and_its_users_know_it(module: Path) -> None:
-    assert not [name for name in tui_imports(module) if room(name) == "demo"]
+    assert not [name for name in tui_imports(module) if room(name) == "backends"]
 
 
-@each_module_of(["demo"])
+@each_module_of(["backends"])
 def test_the_embedded_server_needs_httpx_and_the_standard_library_only(module: Path) -> None:
     strange = [
         name
         for name in imports(module)
-        if name.split(".")[0] not in sys.stdlib_module_names | {"httpx"} and not name.startswith("tui.demo")
+        if name.split(".")[0] not in sys.stdlib_module_names | {"httpx"}
+        and not name.startswith("tui.backends")
     ]
     assert not strange
 
@@ -95,7 +107,7 @@ def test_rooms_without_a_screen_name_no_textual(module: Path) -> None:
 
 @each_module_of(["widgets"])
 def test_widgets_send_nothing_and_touch_no_file(module: Path) -> None:
-    forbidden = ("tui.api.client", "tui.api.wire", "tui.local")
+    forbidden = ("tui.api.client", "tui.api.wire", "tui.config", "tui.storage")
     assert not [name for name in tui_imports(module) if name.startswith(forbidden)]
 
 

@@ -22,25 +22,25 @@ from textual.screen import Screen
 
 from tui.api.request_log import RequestLog
 from tui.api.wire import Patience, Wire
+from tui.config.key_hint import key_hint
+from tui.config.settings import DEMO_URL, OFFLINE_URL, Settings, address, place
+from tui.config.switch_server import to_address, to_demo
+from tui.config.telling import tell_as
 from tui.domain.text import strip_unsafe
-from tui.local.backups import Backups
-from tui.local.draft_keeper import DraftKeeper, Failed
-from tui.local.drafts import Draft, Drafts
-from tui.local.journal import Journal
-from tui.local.journal_keeper import JournalKeeper
-from tui.local.key_hint import key_hint
-from tui.local.paths import state_dir
 from tui.local.pictures import Pictures
-from tui.local.settings import DEMO_URL, OFFLINE_URL, Settings, address, place
 from tui.local.showing import Showing
-from tui.local.state import state
-from tui.local.switching import to_address, to_demo
-from tui.local.telling import tell_as
-from tui.local.visits import Visits
 from tui.screens.base import Desk
 from tui.screens.key_gate import KeyGate
 from tui.screens.looks import Looks
 from tui.screens.main import MainScreen
+from tui.storage.backups import Backups
+from tui.storage.draft_store import Draft, Drafts
+from tui.storage.draft_writer import DraftKeeper, Failed
+from tui.storage.journal import Journal
+from tui.storage.journal_writer import JournalKeeper
+from tui.storage.last_visit import Visits
+from tui.storage.paths import state_dir
+from tui.storage.state import state
 from tui.widgets.at_once import writing_at_once
 from tui.widgets.let_go import LeavingWorkers, let_go_of_what_is_closed
 from tui.widgets.one_write import in_one_write
@@ -127,7 +127,7 @@ class LettaApp(App[None]):
         # A file answers for itself alone: a server that is only tried out while it is browsed is a real one.
         transport = self._transport if settings.bundle or not self.settings.bundle else None
         if settings.demo and transport is None:
-            from tui.demo.transport import DemoTransport
+            from tui.backends.demo.transport import DemoTransport
 
             transport = DemoTransport(recording=False)
         patience = Patience(connect=settings.connect_timeout, read=settings.read_timeout)

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
     from httpx import AsyncBaseTransport
 
-    from tui.local.config import Config
-    from tui.local.settings import Settings
+    from tui.config.config_file import Config
+    from tui.config.settings import Settings
 
 USAGE, INTERRUPTED = 2, 130
 
@@ -34,7 +34,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _run(flags: dict[str, Any]) -> int:
-    from tui.local.settings import SettingsError
+    from tui.config.settings import SettingsError
 
     if flags["command"] == "help":
         from tui.commands.help import run
@@ -51,7 +51,7 @@ def _run(flags: dict[str, Any]) -> int:
         print("letta-tui: needs a terminal for its screen", file=sys.stderr)
         return USAGE
     if settings.log_file is not None:
-        from tui.local.log import start_log
+        from tui.storage.log import start_log
 
         try:
             start_log(settings.log_file)
@@ -65,8 +65,8 @@ def _run(flags: dict[str, Any]) -> int:
 
 def _browse(flags: dict[str, Any], settings: Settings, file: Path) -> int:
     """Start on a file."""
-    from tui.demo.opening import open_file
-    from tui.demo.recorded import NotReadable
+    from tui.backends.bundle.open_file import open_file
+    from tui.backends.bundle.recording import NotReadable
 
     try:
         transport = open_file(file)
@@ -88,14 +88,14 @@ def _start(flags: dict[str, Any], settings: Settings, transport: AsyncBaseTransp
 
 def _settings(flags: dict[str, Any]) -> Settings:
     """What flags, environment and files say; the server of the last run counts for the screen alone."""
-    from tui.local.settings import SettingsError, resolve
+    from tui.config.settings import SettingsError, resolve
 
     if (command := flags["command"]) is not None:
-        from tui.commands.table import named
+        from tui.commands.registry import named
 
         return resolve(flags, os.environ, _config(), with_key=not named(command).keyless)
     config = _config(screen=True)
-    from tui.local.state import state
+    from tui.storage.state import state
 
     last = state().last_server()
     try:
@@ -107,9 +107,9 @@ def _settings(flags: dict[str, Any]) -> Settings:
 
 def _config(*, screen: bool = False) -> Config:
     """What the settings files say; raises Mistakes with all that is wrong in them, themes for the screen alone."""
-    from tui.local.config import read_config
-    from tui.local.mistakes import Mistakes
-    from tui.local.rules import FIRST_THEME, THEMES
+    from tui.config.config_file import read_config
+    from tui.config.problems import Mistakes
+    from tui.config.setting_rules import FIRST_THEME, THEMES
 
     wrong = []
     try:
@@ -121,7 +121,7 @@ def _config(*, screen: bool = False) -> Config:
 
         wrong += theme_mistakes(config)
     if config.keys:
-        from tui.local.acts import key_mistakes
+        from tui.config.acts import key_mistakes
 
         wrong += key_mistakes(config)
     if wrong:
@@ -137,7 +137,7 @@ def _has_screen() -> bool:
 def _screen(settings: Settings, transport: AsyncBaseTransport | None) -> int:
     from tui.local.pictures import last_picture
     from tui.local.showing import Showing
-    from tui.local.state import state
+    from tui.storage.state import state
 
     held = state()
     with Showing(last_picture(settings, held)) as showing:

@@ -10,7 +10,7 @@ import pytest
 from tests.api.servers import AT_ONCE
 from tui.api.client import LettaClient
 from tui.api.wire import Wire
-from tui.demo import DemoTransport, Store
+from tui.backends.demo import DemoTransport, Store
 
 NOW = datetime(2026, 3, 14, 9, 26, 53, tzinfo=UTC)
 

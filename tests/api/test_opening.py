@@ -17,7 +17,7 @@ from tui.api.models import Block, Message
 from tui.api.opening import Context, Opened, attempt, open_conversation
 from tui.api.rows import DEFAULT, Agent, Conversation
 from tui.api.wire import Wire
-from tui.demo import DemoTransport, Store
+from tui.backends.demo import DemoTransport, Store
 
 pytestmark = pytest.mark.anyio
 

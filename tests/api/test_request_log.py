@@ -17,8 +17,8 @@ from tui.api.client import LettaClient
 from tui.api.errors import BadSetting, LettaError, NoAnswer
 from tui.api.request_log import Entry, RequestLog
 from tui.api.wire import Patience, Wire
-from tui.demo.store import Store
-from tui.demo.transport import DemoTransport
+from tui.backends.demo.store import Store
+from tui.backends.demo.transport import DemoTransport
 
 pytestmark = pytest.mark.anyio
 

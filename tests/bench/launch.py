@@ -7,7 +7,7 @@ import os
 import sys
 
 from tui.cli import main
-from tui.local.rules import RULES, Rule
+from tui.config.setting_rules import RULES, Rule
 
 VARIABLE = "LETTA_TUI_BENCH_PAGE"
 

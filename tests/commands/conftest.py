@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 
 from tests.app_helpers import NOW
+from tui.backends.demo.transport import DemoTransport
 from tui.cli import main
 from tui.commands import dispatch
-from tui.demo.transport import DemoTransport
 
 
 @dataclass(frozen=True)

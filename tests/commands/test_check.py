@@ -7,7 +7,7 @@ import pytest
 
 from tests.app_helpers import BIDI, HOSTILE, asked, ids, only_agent, small_server, writes
 from tests.commands.conftest import Run
-from tui.demo.transport import DemoTransport
+from tui.backends.demo.transport import DemoTransport
 
 STORIES = {
     ("Ada", "stale", "project"): 1,

@@ -11,7 +11,7 @@ import pytest
 from tests.commands.conftest import Run
 from tui.commands.completion import bash, fish, zsh
 from tui.commands.grammar import Node, grammar
-from tui.commands.parsing import parser
+from tui.commands.parser import parser
 
 ROOT = grammar(parser())
 

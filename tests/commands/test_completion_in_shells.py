@@ -17,7 +17,7 @@ import pytest
 
 from tui.commands.completion import bash, fish, zsh
 from tui.commands.grammar import Node, grammar
-from tui.commands.parsing import parser
+from tui.commands.parser import parser
 
 ROOT = grammar(parser())
 PROFILES = ["lab", "production"]

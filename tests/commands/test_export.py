@@ -12,7 +12,7 @@ import pytest
 
 from tests.app_helpers import NOW, ids, only_agent, small_server
 from tests.commands.conftest import Run
-from tui.demo.transport import DemoTransport
+from tui.backends.demo.transport import DemoTransport
 from tui.domain.bundle import origin
 
 

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from tests.commands.conftest import Run
-from tui.local.paths import config_dir, state_dir
-from tui.local.settings import Settings
+from tui.config.settings import Settings
+from tui.storage.paths import config_dir, state_dir
 
 KEY = "sk-let-VERYSECRET"
 

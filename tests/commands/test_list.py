@@ -8,8 +8,8 @@ import pytest
 
 from tests.app_helpers import BIDI, HOSTILE, NOW, asked, ids, small_server, writes
 from tests.commands.conftest import Run
+from tui.backends.demo.transport import DemoTransport
 from tui.commands import session
-from tui.demo.transport import DemoTransport
 
 
 def narrow(monkeypatch: pytest.MonkeyPatch, columns: int) -> None:

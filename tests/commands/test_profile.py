@@ -11,8 +11,8 @@ import pytest
 
 from tests.app_helpers import NOW, small_server
 from tests.commands.conftest import Run
-from tui.demo.transport import DemoTransport
-from tui.local.paths import config_dir
+from tui.backends.demo.transport import DemoTransport
+from tui.storage.paths import config_dir
 
 MINE = """\
 # my servers

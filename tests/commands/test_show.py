@@ -10,10 +10,10 @@ import pytest
 
 from tests.app_helpers import NOW, ids, only_agent, small_server
 from tests.commands.conftest import Run
+from tui.backends.demo.transport import DemoTransport
 from tui.cli import main
 from tui.commands import settling
-from tui.commands.table import COMMANDS
-from tui.demo.transport import DemoTransport
+from tui.commands.registry import COMMANDS
 
 
 @pytest.fixture(scope="module")
@@ -201,7 +201,7 @@ LOADED = """
 import sys
 from tui.cli import main
 from tui.commands import settling
-from tui.commands.table import COMMANDS
+from tui.commands.registry import COMMANDS
 code = main(["check", "--demo", "--agent", "Grace"])
 print("textual" in sys.modules, "rich" in sys.modules, code, file=sys.stderr)
 """

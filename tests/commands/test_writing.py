@@ -11,9 +11,9 @@ import pytest
 
 from tests.app_helpers import HOSTILE, NOW, ids, only_agent, small_server, writes
 from tests.commands.conftest import Run
-from tui.demo.transport import DemoTransport
-from tui.local.journal import Journal
-from tui.local.paths import state_dir
+from tui.backends.demo.transport import DemoTransport
+from tui.storage.journal import Journal
+from tui.storage.paths import state_dir
 
 
 def stdin(monkeypatch: pytest.MonkeyPatch, data: bytes) -> None:

@@ -15,7 +15,7 @@ import pytest
 from tests.live.lacks import MEASURED, missing
 from tests.live.rest import RestError
 from tests.live.running import RealServer
-from tui.demo import DemoTransport, Store
+from tui.backends.demo import DemoTransport, Store
 
 Json = dict[str, Any]
 

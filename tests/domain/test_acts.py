@@ -17,7 +17,7 @@ from tui.api.models import Message
 from tui.api.opening import Opened, open_conversation
 from tui.api.rows import Agent, Conversation
 from tui.api.wire import Patience, Wire
-from tui.demo.transport import DemoTransport
+from tui.backends.demo.transport import DemoTransport
 from tui.domain import archiving, forking, recompiling, removing
 from tui.domain.creating import Created, NotCreated, Uncertain
 

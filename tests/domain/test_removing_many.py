@@ -15,7 +15,7 @@ from tests.domain.test_acts import client_of, isolated_server
 from tui.api.evidence import Evidence, collect
 from tui.api.gathering import gather
 from tui.api.rows import Agent, Conversation
-from tui.demo.transport import DemoTransport
+from tui.backends.demo.transport import DemoTransport
 from tui.domain.bundle import bundle
 from tui.domain.exporting_many import Collection
 from tui.domain.question import Question

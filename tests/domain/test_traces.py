@@ -9,8 +9,8 @@ import pytest
 
 from tui.api.errors import NoAnswer
 from tui.api.models import Message, Trace
-from tui.demo.compile import compile_system
-from tui.demo.rows import Block
+from tui.backends.demo.records import Block
+from tui.backends.demo.system_message import compile_system
 from tui.domain.reading import Beside
 from tui.domain.traces import MORE, Seen, Step, labels, seen, spans, steps, system_of, trace_items, untold
 

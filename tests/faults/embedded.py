@@ -14,7 +14,7 @@ from contextlib import asynccontextmanager
 
 import httpx
 
-from tui.demo.transport import DemoTransport
+from tui.backends.demo.transport import DemoTransport
 
 FAILURES = (
     b"HTTP/1.1 500 x\r\ncontent-length: 19\r\n\r\n{'detail': 'broken'}"[:-1],

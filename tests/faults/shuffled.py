@@ -11,7 +11,7 @@ from textual.pilot import Pilot
 
 from tests.app_helpers import PATIENT, flush, settle
 from tests.faults.tally import TALLY
-from tui.demo.transport import DemoTransport
+from tui.backends.demo.transport import DemoTransport
 
 
 @dataclass

@@ -31,7 +31,7 @@ from tests.app_helpers import PATIENT, make_quick, press, settle
 from tests.faults.level import Sample, Verdict, look, points
 from tests.faults.mixture import ODD, READING, SIZES, WRITING, Use
 from tui.app import LettaApp
-from tui.local.settings import Settings
+from tui.config.settings import Settings
 
 PER_HOUR = 1200
 """Acts of an hour: one every three seconds."""

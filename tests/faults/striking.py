@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 
 from tests.faults.tally import TALLY
-from tui.demo.transport import DemoTransport
+from tui.backends.demo.transport import DemoTransport
 
 READ, WRITE, READ_BACK = "read", "write", "read back"
 Strike = type[httpx.RequestError] | httpx.Response

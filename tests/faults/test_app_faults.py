@@ -30,7 +30,7 @@ from tests.faults.hostile import BODIES, LINES, REDIRECTS, REFUSALS, Fault, Host
 from tests.faults.mutating import BENDS, Bend, bent, kinds
 from tests.faults.tally import TALLY
 from tui.app import LettaApp
-from tui.demo.transport import DemoTransport
+from tui.backends.demo.transport import DemoTransport
 from tui.screens.agent_picker import AgentPicker
 from tui.screens.connect import ConnectScreen
 

@@ -26,7 +26,7 @@ from tui.api.models import Block, ContextSize, Message, Trace
 from tui.api.opening import Context, Opened, attempt, open_conversation
 from tui.api.rows import Agent, Conversation, Health, Page
 from tui.api.wire import Wire
-from tui.demo.transport import DemoTransport
+from tui.backends.demo.transport import DemoTransport
 from tui.domain import forking, recompiling, removing
 from tui.domain.check import check
 from tui.domain.export import check_json, finding_json, show_json

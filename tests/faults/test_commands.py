@@ -19,7 +19,7 @@ from tests.faults.serving import served
 from tests.faults.tally import TALLY
 from tests.faults.terminal_stream import running, unknown_sequences
 from tests.faults.test_terminal import ATTACK, KEY, environment, hostile_world, pieces
-from tui.demo.transport import DemoTransport
+from tui.backends.demo.transport import DemoTransport
 
 COMMANDS = {
     "list": ("list", "--agent", "AGENT"),

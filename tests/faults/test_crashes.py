@@ -17,14 +17,14 @@ import pytest
 from tests.app_helpers import NOW
 from tests.faults.disk import CODES, Killed, disk
 from tests.faults.tally import TALLY
+from tui.config.config_file import PROFILES
+from tui.config.profiles import ProfileBook
 from tui.domain.undoing import Entry
-from tui.local import atomic
-from tui.local.backups import Backups
-from tui.local.config import PROFILES
-from tui.local.drafts import Draft, Drafts
-from tui.local.journal import Journal
-from tui.local.profiles import ProfileBook
-from tui.local.state import Place, State
+from tui.storage import atomic_files
+from tui.storage.backups import Backups
+from tui.storage.draft_store import Draft, Drafts
+from tui.storage.journal import Journal
+from tui.storage.state import Place, State
 
 URL = "http://letta.test"
 Read = Callable[[Path], Any]
@@ -33,7 +33,7 @@ Read = Callable[[Path], Any]
 @pytest.fixture(autouse=True)
 def every_write_sweeps(monkeypatch: pytest.MonkeyPatch) -> None:
     """Each write is that of a program that has just started."""
-    monkeypatch.setattr(atomic, "_swept", _Never())
+    monkeypatch.setattr(atomic_files, "_swept", _Never())
 
 
 class _Never(set[Path]):
@@ -165,7 +165,7 @@ def states(case: Case, room: Path) -> tuple[Any, Any, int]:
 
 
 def leftovers(folder: Path) -> list[str]:
-    return [path.name for path in folder.rglob("*") if path.name.startswith(atomic.PREFIX)]
+    return [path.name for path in folder.rglob("*") if path.name.startswith(atomic_files.PREFIX)]
 
 
 def age(folder: Path) -> None:
@@ -218,12 +218,15 @@ def test_refused_at_every_call_the_file_is_old_or_new_and_it_is_an_oserror(
 
 
 def test_young_files_without_a_name_are_another_instances_and_stay(room: Path) -> None:
-    mine, theirs = room / f"{atomic.PREFIX}old{atomic.SUFFIX}", room / f"{atomic.PREFIX}new{atomic.SUFFIX}"
+    mine, theirs = (
+        room / f"{atomic_files.PREFIX}old{atomic_files.SUFFIX}",
+        room / f"{atomic_files.PREFIX}new{atomic_files.SUFFIX}",
+    )
     for path in (mine, theirs, room / "notes.tmp"):
         path.write_text("x")
         os.utime(path, (0, 0))
     os.utime(theirs)
-    atomic.write_text(room / "file", "x")
+    atomic_files.write_text(room / "file", "x")
     assert sorted(path.name for path in room.iterdir()) == sorted([theirs.name, "file", "notes.tmp"])
 
 
@@ -234,9 +237,9 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 from tui.domain.undoing import Entry
-from tui.local.drafts import Draft, Drafts
-from tui.local.journal import Journal
-from tui.local.state import State
+from tui.storage.draft_store import Draft, Drafts
+from tui.storage.journal import Journal
+from tui.storage.state import State
 me, room, now = sys.argv[1], Path(sys.argv[2]), datetime(2026, 1, 1, tzinfo=UTC)
 for number in range(40):
     State(room / "state.json").remember_agent(f"http://{me}-{number}", f"agent-{me}")

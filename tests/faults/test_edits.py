@@ -26,12 +26,12 @@ from tests.app_helpers import (
 )
 from tests.faults.tally import TALLY
 from tests.screens.stories import burst, drafted, typed
-from tui.local.draft_keeper import DraftKeeper
-from tui.local.drafts import Draft, Drafts
-from tui.local.paths import state_dir
 from tui.screens.agent_picker import AgentPicker
 from tui.screens.conflict import ConflictScreen
 from tui.screens.new_conversation import NewConversationScreen
+from tui.storage.draft_store import Draft, Drafts
+from tui.storage.draft_writer import DraftKeeper
+from tui.storage.paths import state_dir
 
 pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("quick")]
 
@@ -40,7 +40,7 @@ async def test_a_draft_is_on_disk_although_the_next_one_was_begun_within_the_del
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """X in the first, ctrl+down, Y in the next, all within half a second; then the first save fails."""
-    monkeypatch.setattr("tui.local.draft_keeper.DELAY", 60.0)
+    monkeypatch.setattr("tui.storage.draft_writer.DELAY", 60.0)
     transport = small_server("One", "Two")
     first, second = ids(transport)
     async with started(transport) as (app, pilot):
@@ -146,7 +146,7 @@ async def test_a_draft_that_the_disk_refuses_is_said_and_kept_in_memory(
     transport = small_server("One", "Two")
     first, _ = ids(transport)
     async with started(transport) as (app, pilot):
-        monkeypatch.setattr("tui.local.drafts.write_text", full_disk)
+        monkeypatch.setattr("tui.storage.draft_store.write_text", full_disk)
         await press(pilot, "e", "X", "Y", "Z")
         assert remarks(app).count("Draft not kept on disk") == 1
         assert "No space left" in remarks(app)
@@ -168,7 +168,7 @@ async def test_a_disk_that_has_room_again_gets_the_draft_at_the_end(monkeypatch:
     (first,) = ids(transport)
     async with started(transport) as (app, pilot):
         with monkeypatch.context() as patch:
-            patch.setattr("tui.local.drafts.write_text", full_disk)
+            patch.setattr("tui.storage.draft_store.write_text", full_disk)
             await press(pilot, "e", "X")
             assert drafted(first) is None
     assert app.unkept == ()

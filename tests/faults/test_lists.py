@@ -28,8 +28,8 @@ from tui.api.errors import BadAnswer
 from tui.api.rows import Agent
 from tui.api.wire import Wire
 from tui.app import LettaApp
-from tui.commands import choosing
-from tui.demo.transport import DemoTransport
+from tui.backends.demo.transport import DemoTransport
+from tui.commands import selection
 
 pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("quick")]
 
@@ -195,10 +195,10 @@ async def test_a_command_does_not_read_a_list_without_end_for_ever(monkeypatch: 
         return [row(n, created_at=f"{9999 - n:04}-01-01T00:00:00Z") for n in range(first, first + limit)]
 
     TALLY.fault("a cursor that never ends")
-    monkeypatch.setattr(choosing, "ENDLESS", 500)
+    monkeypatch.setattr(selection, "ENDLESS", 500)
     transport = Listing(page)
     client = LettaClient(Wire("http://letta.test", transport=transport))
     with TALLY.trying(), pytest.raises(BadAnswer, match="Listing conversations: no end after 500 of them"):
-        await choosing.conversations_of(client, Agent(id=only_agent(transport.inner)), 200)
+        await selection.conversations_of(client, Agent(id=only_agent(transport.inner)), 200)
     assert transport.asked < 5
     await client.close()

@@ -24,7 +24,7 @@ from tests.app_helpers import (
 )
 from tests.faults.tally import TALLY
 from tui.app import LettaApp
-from tui.demo.transport import DemoTransport, Fault
+from tui.backends.demo.transport import DemoTransport, Fault
 
 pytestmark = pytest.mark.anyio
 

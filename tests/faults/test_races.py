@@ -24,10 +24,10 @@ from tests.faults.shuffled import Shuffled
 from tests.faults.tally import TALLY
 from tui.api.rows import Agent
 from tui.app import LettaApp
-from tui.demo.transport import DemoTransport
-from tui.local.drafts import Drafts
-from tui.local.paths import state_dir
-from tui.local.settings import Settings
+from tui.backends.demo.transport import DemoTransport
+from tui.config.settings import Settings
+from tui.storage.draft_store import Drafts
+from tui.storage.paths import state_dir
 
 pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("quick")]
 

@@ -23,8 +23,8 @@ from tui.api.early import Early
 from tui.api.errors import LettaError, NoAnswer
 from tui.api.key import Key
 from tui.api.wire import Patience, Wire
-from tui.demo.transport import DemoTransport
-from tui.local.settings import Settings
+from tui.backends.demo.transport import DemoTransport
+from tui.config.settings import Settings
 
 TLS = Path(__file__).parent / "tls"
 CALM = Patience(connect=10, read=20, retries=0, backoff=0)
@@ -33,7 +33,7 @@ CRASH = """
 import os, sys
 import tui.api.sending, tui.api.wire
 from tui.app import LettaApp
-from tui.local.settings import resolve
+from tui.config.settings import resolve
 from tui.screens.main import MainScreen
 
 {arranged}

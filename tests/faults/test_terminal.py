@@ -15,7 +15,7 @@ from tests.app_helpers import NOW, only_agent, small_server
 from tests.faults.serving import served
 from tests.faults.tally import TALLY
 from tests.faults.terminal_stream import Program, copied, running, unknown_sequences
-from tui.demo.transport import DemoTransport
+from tui.backends.demo.transport import DemoTransport
 
 ROOT = Path(__file__).parents[2]
 KEY = "sk-let-CANARYxW7-" + "-".join(f"{number:04d}canary" for number in range(12))

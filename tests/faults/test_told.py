@@ -28,9 +28,9 @@ from tests.faults.striking import (
 )
 from tests.faults.tally import TALLY
 from tui.app import LettaApp
-from tui.local.drafts import Drafts
-from tui.local.paths import state_dir
-from tui.local.settings import Settings
+from tui.config.settings import Settings
+from tui.storage.draft_store import Drafts
+from tui.storage.paths import state_dir
 
 pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("quick")]
 

@@ -17,9 +17,9 @@ from tests.live.seed import create_agent
 from tui.api.client import LettaClient
 from tui.api.wire import Wire
 from tui.app import LettaApp
+from tui.config.settings import Settings
 from tui.domain.compiled import compiled
-from tui.local.paths import state_dir
-from tui.local.settings import Settings
+from tui.storage.paths import state_dir
 
 pytestmark = [pytest.mark.live, pytest.mark.anyio]
 

@@ -10,9 +10,9 @@ from tests.app_helpers import main_screen, make_quick, pane_text, press, settle
 from tests.live.running import RealServer
 from tests.live.seed import create_agent
 from tui.app import LettaApp
+from tui.config.settings import Settings
 from tui.domain.history import BOUNDARY
 from tui.domain.reading import Item
-from tui.local.settings import Settings
 
 pytestmark = [pytest.mark.live, pytest.mark.anyio]
 

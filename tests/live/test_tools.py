@@ -14,7 +14,7 @@ from tests.live.seed import create_agent
 from tui.api.client import LettaClient
 from tui.api.wire import Wire
 from tui.app import LettaApp
-from tui.local.settings import Settings
+from tui.config.settings import Settings
 from tui.screens.isolation_map import IsolationMap
 from tui.screens.map_reading import MapReader
 from tui.screens.time_machine import TimeMachine

@@ -23,8 +23,8 @@ from tests.live.running import RealServer
 from tests.live.seed import create_agent
 from tui.app import LettaApp
 from tui.cli import main
-from tui.local.paths import state_dir
-from tui.local.settings import Settings
+from tui.config.settings import Settings
+from tui.storage.paths import state_dir
 
 pytestmark = [pytest.mark.live, pytest.mark.anyio]
 

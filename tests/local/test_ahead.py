@@ -10,10 +10,10 @@ import pytest
 from tui.api import targets
 from tui.api.early import Early
 from tui.api.targets import Target, spelled
+from tui.config.credentials import KeyCommand
+from tui.config.settings import Settings
 from tui.local.ahead import ask_ahead
-from tui.local.key_source import KeyCommand
-from tui.local.settings import Settings
-from tui.local.state import Place, State
+from tui.storage.state import Place, State
 
 NOBODY = "http://127.0.0.1:1"
 """Where a connection is refused."""

@@ -11,10 +11,10 @@ from typing import Any
 
 import pytest
 
-from tui.local.paths import state_dir
+from tui.config.settings import Settings
 from tui.local.pictures import MOST, Pictures, last_picture, name_of
-from tui.local.settings import Settings
-from tui.local.state import State, state
+from tui.storage.paths import state_dir
+from tui.storage.state import State, state
 
 PICTURE = "\x1b[1;1H\x1b[1;38;2;1;2;3mGrüße\x1b[0m\x1b[2;1H▌ row"
 HERE = Settings(base_url="http://letta.test", api_key="key")

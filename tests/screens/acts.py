@@ -1,4 +1,4 @@
-"""Writes `tui/local/acts.json`, the acts of all screens and the names of all keys: `python -m tests.screens.acts`."""
+"""Writes `tui/config/acts.json`, the acts of all screens and the names of all keys: `python -m tests.screens.acts`."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from textual.widget import Widget
 from textual.widgets import Input, TextArea
 
 from tui import screens, widgets
-from tui.local.acts import FILE, key_named
-from tui.local.keymap import Act, Context
+from tui.config.acts import FILE, key_named
+from tui.config.keymap import Act, Context
 from tui.screens.asking import AskScreen
 from tui.screens.main import MainScreen
 from tui.screens.tool import ToolScreen

@@ -7,9 +7,9 @@ from textual.pilot import Pilot
 
 from tests.app_helpers import asked, flush, ids, main_screen, press, press_until_held, small_server, type_text
 from tui.app import LettaApp
-from tui.demo.transport import DemoTransport, Gate
-from tui.local.drafts import Drafts
-from tui.local.paths import state_dir
+from tui.backends.demo.transport import DemoTransport, Gate
+from tui.storage.draft_store import Drafts
+from tui.storage.paths import state_dir
 
 
 def numbered(count: int) -> DemoTransport:

@@ -35,13 +35,13 @@ from tests.app_helpers import (
     writes,
 )
 from tui.app import LettaApp
-from tui.demo.transport import DemoTransport
-from tui.local.drafts import Draft, Drafts
-from tui.local.paths import state_dir
+from tui.backends.demo.transport import DemoTransport
 from tui.screens.asking import AskScreen
 from tui.screens.confirm import ConfirmScreen
 from tui.screens.conflict import ConflictScreen
 from tui.screens.summaries import SummariesScreen
+from tui.storage.draft_store import Draft, Drafts
+from tui.storage.paths import state_dir
 
 pytestmark = pytest.mark.anyio
 
@@ -340,10 +340,10 @@ async def test_a_server_that_takes_the_request_and_does_nothing_is_found_out(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """A field that is there says nothing yet of whether it can be changed: it is read back."""
-    from tui.demo import rows
+    from tui.backends.demo import records
 
-    told = rows.Conversation.json
-    monkeypatch.setattr(rows.Conversation, "json", lambda *args: told(*args) | {"archived": False})
+    told = records.Conversation.json
+    monkeypatch.setattr(records.Conversation, "json", lambda *args: told(*args) | {"archived": False})
     transport = isolated_server("one")
     async with started(transport) as (app, pilot):
         await press(pilot, "A", "y")

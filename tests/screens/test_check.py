@@ -22,7 +22,7 @@ from tests.app_helpers import (
     started,
 )
 from tui.app import LettaApp
-from tui.demo.transport import DemoTransport
+from tui.backends.demo.transport import DemoTransport
 from tui.screens.findings import FindingsScreen
 
 pytestmark = pytest.mark.anyio

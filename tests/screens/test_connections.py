@@ -25,11 +25,11 @@ from tests.app_helpers import (
     type_text,
 )
 from tui.app import LettaApp
-from tui.local.paths import config_dir
-from tui.local.rules import PROFILE
+from tui.config.setting_rules import PROFILE
 from tui.screens.connect import ConnectScreen
 from tui.screens.connection_form import FIELDS, ConnectionForm
 from tui.screens.connections import ConnectionsScreen
+from tui.storage.paths import config_dir
 
 pytestmark = pytest.mark.anyio
 

@@ -24,10 +24,10 @@ from tests.app_helpers import (
     type_text,
     writes,
 )
-from tui.demo.transport import DemoTransport
-from tui.local.drafts import Draft, Drafts
-from tui.local.paths import state_dir
+from tui.backends.demo.transport import DemoTransport
 from tui.screens.conflict import ConflictScreen
+from tui.storage.draft_store import Draft, Drafts
+from tui.storage.paths import state_dir
 
 pytestmark = pytest.mark.anyio
 

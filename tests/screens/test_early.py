@@ -7,10 +7,10 @@ import pytest
 from tests.app_helpers import NOW, WIDE, asked, only_agent, pane_text, screen_text, settle, small_server
 from tests.faults.serving import served
 from tui.app import LettaApp
-from tui.demo.transport import DemoTransport
+from tui.backends.demo.transport import DemoTransport
+from tui.config.settings import Settings
 from tui.local.ahead import ask_ahead
-from tui.local.settings import Settings
-from tui.local.state import state
+from tui.storage.state import state
 
 pytestmark = pytest.mark.anyio
 

@@ -30,8 +30,8 @@ from tests.app_helpers import (
     type_text,
 )
 from tui.app import LettaApp
-from tui.demo.transport import DemoTransport
-from tui.local import clipboard
+from tui.backends.demo.transport import DemoTransport
+from tui.flows import clipboard
 from tui.widgets.reader import Reader
 
 pytestmark = pytest.mark.anyio

@@ -23,7 +23,7 @@ from tests.app_helpers import (
     writes,
 )
 from tui.app import LettaApp
-from tui.demo.transport import DemoTransport
+from tui.backends.demo.transport import DemoTransport
 from tui.screens import following
 
 pytestmark = pytest.mark.anyio

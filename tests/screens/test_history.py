@@ -23,8 +23,8 @@ from tests.app_helpers import (
     type_text,
 )
 from tui.app import LettaApp
-from tui.demo.lineage import hide_before
-from tui.demo.transport import DemoTransport
+from tui.backends.demo.lineage import hide_before
+from tui.backends.demo.transport import DemoTransport
 from tui.domain.history import BOUNDARY
 from tui.domain.reading import Item
 

@@ -23,7 +23,7 @@ from tests.app_helpers import (
     started,
     type_text,
 )
-from tui.demo.transport import DemoTransport
+from tui.backends.demo.transport import DemoTransport
 from tui.screens.connect import ConnectScreen
 
 pytestmark = pytest.mark.anyio

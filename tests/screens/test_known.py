@@ -29,9 +29,9 @@ from tests.app_helpers import (
 )
 from tui.api.opening import FIRST_LIMIT, Opened
 from tui.app import LettaApp
-from tui.demo.transport import DemoTransport
+from tui.backends.demo.transport import DemoTransport
+from tui.config.settings import Settings
 from tui.domain.view import Loading
-from tui.local.settings import Settings
 from tui.screens import browsing
 from tui.screens.browsing import LOADED
 from tui.widgets.reader import Reader

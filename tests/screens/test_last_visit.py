@@ -30,8 +30,8 @@ from tui.api import targets
 from tui.api.answer import Answer
 from tui.api.early import Early
 from tui.api.targets import Target, spelled
-from tui.demo.transport import DemoTransport
-from tui.local.paths import state_dir
+from tui.backends.demo.transport import DemoTransport
+from tui.storage.paths import state_dir
 
 pytestmark = pytest.mark.anyio
 HERE: dict[str, Any] = {"demo": False, "base_url": "http://letta.test"}

@@ -24,10 +24,10 @@ from tests.app_helpers import (
 )
 from tests.screens.test_picker import offered
 from tui.app import LettaApp
-from tui.demo.transport import DemoTransport
+from tui.backends.demo.transport import DemoTransport
 from tui.domain.feed import Sort
-from tui.local.paths import state_dir
-from tui.local.state import Place, state
+from tui.storage.paths import state_dir
+from tui.storage.state import Place, state
 
 pytestmark = pytest.mark.anyio
 

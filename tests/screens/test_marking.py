@@ -36,12 +36,12 @@ from tests.app_helpers import (
 )
 from tests.screens.stories import delete_three_until_held
 from tui.app import LettaApp
-from tui.demo.opening import open_file
-from tui.demo.transport import DemoTransport
-from tui.local.drafts import Draft, Drafts
-from tui.local.paths import state_dir
-from tui.local.settings import resolve
+from tui.backends.bundle.open_file import open_file
+from tui.backends.demo.transport import DemoTransport
+from tui.config.settings import resolve
 from tui.screens.asking import AskScreen
+from tui.storage.draft_store import Draft, Drafts
+from tui.storage.paths import state_dir
 
 pytestmark = pytest.mark.anyio
 

@@ -29,7 +29,7 @@ from tests.app_helpers import (
     type_text,
     writes,
 )
-from tui.demo.transport import DemoTransport, Fault
+from tui.backends.demo.transport import DemoTransport, Fault
 from tui.screens.new_conversation import NewConversationScreen
 
 pytestmark = pytest.mark.anyio

@@ -31,10 +31,10 @@ from tests.app_helpers import (
     writes,
 )
 from tui.app import LettaApp
-from tui.demo.opening import open_file
-from tui.demo.transport import DemoTransport
-from tui.local.paths import config_dir, state_dir
-from tui.local.settings import resolve
+from tui.backends.bundle.open_file import open_file
+from tui.backends.demo.transport import DemoTransport
+from tui.config.settings import resolve
+from tui.storage.paths import config_dir, state_dir
 
 pytestmark = pytest.mark.anyio
 

@@ -28,8 +28,8 @@ from tests.app_helpers import (
     writes,
 )
 from tui.app import LettaApp
-from tui.demo.transport import DemoTransport
-from tui.local.paths import state_dir
+from tui.backends.demo.transport import DemoTransport
+from tui.storage.paths import state_dir
 
 pytestmark = pytest.mark.anyio
 

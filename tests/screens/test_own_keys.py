@@ -11,10 +11,10 @@ from textual.keys import Keys, _character_to_key
 
 from tests.app_helpers import key_of, main_screen, make_app, press, remarks, settle, started
 from tui.cli import main
-from tui.local.acts import contexts, key_mistakes, key_named
-from tui.local.config import Config
-from tui.local.paths import config_dir
-from tui.local.state import state
+from tui.config.acts import contexts, key_mistakes, key_named
+from tui.config.config_file import Config
+from tui.storage.paths import config_dir
+from tui.storage.state import state
 from tui.widgets.reader import Reader
 
 pytestmark = pytest.mark.anyio

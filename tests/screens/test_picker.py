@@ -22,8 +22,8 @@ from tests.app_helpers import (
     type_text,
 )
 from tui.app import LettaApp
-from tui.demo.store import Store
-from tui.demo.transport import DemoTransport
+from tui.backends.demo.store import Store
+from tui.backends.demo.transport import DemoTransport
 from tui.screens.agent_picker import AgentPicker
 
 pytestmark = pytest.mark.anyio

@@ -20,12 +20,12 @@ from tests.app_helpers import (
     small_server,
     started,
 )
-from tui.demo.transport import DemoTransport
+from tui.backends.demo.transport import DemoTransport
+from tui.config.setting_rules import FIRST_THEME, THEMES
 from tui.domain.times import short
-from tui.local.paths import state_dir
 from tui.local.pictures import HARMLESS
-from tui.local.rules import FIRST_THEME, THEMES
 from tui.screens.picturing import picture_of
+from tui.storage.paths import state_dir
 
 pytestmark = pytest.mark.anyio
 HERE: dict[str, Any] = {"demo": False, "base_url": "http://letta.test"}

@@ -27,7 +27,7 @@ from tests.app_helpers import (
     started,
     until,
 )
-from tui.demo.transport import DemoTransport
+from tui.backends.demo.transport import DemoTransport
 from tui.widgets.reader import Reader
 
 pytestmark = pytest.mark.anyio
@@ -137,7 +137,7 @@ async def test_memory_says_where_the_server_does_not_report_isolated_blocks(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """An older server leaves the field out: that is unknown, not none."""
-    from tui.demo.rows import Conversation
+    from tui.backends.demo.records import Conversation
 
     whole = Conversation.json
 

@@ -23,10 +23,10 @@ from tests.app_helpers import (
     type_text,
 )
 from tui.app import LettaApp
-from tui.local.drafts import Drafts
-from tui.local.paths import state_dir
 from tui.screens.connect import Choice, ConnectScreen
 from tui.screens.main import MainScreen
+from tui.storage.draft_store import Drafts
+from tui.storage.paths import state_dir
 
 pytestmark = pytest.mark.anyio
 

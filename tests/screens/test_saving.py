@@ -27,7 +27,7 @@ from tests.app_helpers import (
     writes,
 )
 from tests.screens.stories import both_edit, drafted, typed
-from tui.demo.transport import Fault
+from tui.backends.demo.transport import Fault
 from tui.screens.conflict import ConflictScreen
 
 pytestmark = pytest.mark.anyio

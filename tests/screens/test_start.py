@@ -27,7 +27,7 @@ from tests.app_helpers import (
     until,
     writes,
 )
-from tui.demo.transport import DemoTransport, Fault
+from tui.backends.demo.transport import DemoTransport, Fault
 from tui.screens.agent_picker import AgentPicker
 from tui.screens.connect import ConnectScreen
 

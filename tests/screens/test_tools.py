@@ -32,7 +32,7 @@ from tests.app_helpers import (
 )
 from tui.api.client import PREVIEWED
 from tui.app import LettaApp
-from tui.demo.transport import DemoTransport
+from tui.backends.demo.transport import DemoTransport
 from tui.domain.traces import MORE
 from tui.screens import map_reading
 from tui.screens.isolation_map import IsolationMap

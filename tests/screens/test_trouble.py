@@ -22,7 +22,7 @@ from tests.app_helpers import (
     started,
     until,
 )
-from tui.demo.transport import Fault
+from tui.backends.demo.transport import Fault
 
 pytestmark = pytest.mark.anyio
 

@@ -9,9 +9,9 @@ from textual.pilot import Pilot
 from tests.app_helpers import NARROW, NOW, make_app, press, type_text
 from tests.snapshots.conftest import Shows
 from tui.api import request_log
-from tui.demo.rows import Conversation
-from tui.demo.transport import DemoTransport
-from tui.local.paths import config_dir
+from tui.backends.demo.records import Conversation
+from tui.backends.demo.transport import DemoTransport
+from tui.storage.paths import config_dir
 
 BIG = (200, 50)
 SERVERS = """

@@ -17,7 +17,7 @@ from aiohttp import ClientSession
 from yarl import URL
 
 from tests.web.browser import browse, chromium
-from tui.commands.parsing import parser
+from tui.commands.parser import parser
 from tui.commands.serve import program
 
 ROOT = Path(__file__).parents[2]

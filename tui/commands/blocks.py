@@ -5,7 +5,7 @@ from __future__ import annotations
 from tui.api.client import LettaClient
 from tui.api.errors import LettaError
 from tui.api.opening import Opened
-from tui.commands.choosing import opened
+from tui.commands.selection import opened
 from tui.commands.session import Call, NotChosen, code_for, put, put_json, say, width
 from tui.domain.columns import table
 from tui.domain.export import blocks_json

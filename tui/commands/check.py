@@ -11,7 +11,14 @@ from tui.api.client import LettaClient
 from tui.api.errors import KeyRefused, LettaError, NoAnswer, NotThere
 from tui.api.opening import open_conversation
 from tui.api.rows import Agent, Conversation
-from tui.commands.choosing import Chosen, all_agents, conversations_of, held_of, named_agent, one_conversation
+from tui.commands.selection import (
+    Chosen,
+    all_agents,
+    conversations_of,
+    held_of,
+    named_agent,
+    one_conversation,
+)
 from tui.commands.session import DONE, FOUND, Call, NotChosen, put, put_json, say
 from tui.domain.check import check
 from tui.domain.export import check_json, finding_json

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from tui.commands.grammar import Node, Option, grammar
-from tui.commands.parsing import parser
+from tui.commands.parser import parser
 from tui.commands.session import DONE, Call, put
 
 NAMES = "letta-tui profile list --names 2>/dev/null"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 
 from tui.api.client import LettaClient
-from tui.commands.choosing import named_agent
+from tui.commands.selection import named_agent
 from tui.commands.session import (
     CONNECTION,
     DONE,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tui.api.client import LettaClient
 from tui.commands.blocks import chosen, failed
-from tui.commands.choosing import opened
+from tui.commands.selection import opened
 from tui.commands.session import FOUND, Call, put_exact, put_json, say
 from tui.domain.export import comparison_json
 from tui.domain.labels import BOTH, comparisons

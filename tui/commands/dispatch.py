@@ -10,10 +10,10 @@ from typing import Any
 
 import httpx
 
+from tui.commands.registry import named
 from tui.commands.session import USAGE, Call, NotChosen, say, unheard
-from tui.commands.table import named
-from tui.local.settings import Settings
-from tui.local.telling import tell_as
+from tui.config.settings import Settings
+from tui.config.telling import tell_as
 
 
 def utc_now() -> datetime:

@@ -8,13 +8,13 @@ from pathlib import Path
 
 from tui.api.client import LettaClient
 from tui.api.evidence import Evidence, collect
-from tui.commands.choosing import wanted_one
+from tui.commands.selection import wanted_one
 from tui.commands.session import Call, NotChosen, code_for, put, say
+from tui.config.settings import origin
 from tui.domain.bundle import bundle, jsonl, lacking
 from tui.domain.plain import show_text
 from tui.domain.text import one_line, plural
-from tui.local.atomic import write_text
-from tui.local.settings import origin
+from tui.storage.atomic_files import write_text
 
 FORMATS = ("json", "jsonl", "md")
 

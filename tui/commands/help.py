@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tui.commands.helping import OPTIONS
-from tui.commands.parsing import options_help, parser
+from tui.commands.parser import options_help, parser
 from tui.commands.session import DONE, put
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tui.commands.command import Command, Parser
+from tui.commands.arguments import Command, Parser
 
 HELP = """\
 Tell of one command, or of every option of the program: letta-tui help options.
@@ -15,7 +15,7 @@ OPTIONS = "options"
 
 
 def _help(parser: Parser) -> None:
-    from tui.commands.table import COMMANDS
+    from tui.commands.registry import COMMANDS
 
     topics = (OPTIONS, *(command.name for command in COMMANDS))
     words = "options, or a command; left out, what letta-tui --help says"

@@ -10,10 +10,10 @@ from typing import Any
 
 from tui import __version__
 from tui.commands.session import DONE, Call, put
+from tui.config.places import places
+from tui.config.setting_rules import RULES
+from tui.config.settings import Settings
 from tui.domain.text import visible
-from tui.local.places import places
-from tui.local.rules import RULES
-from tui.local.settings import Settings
 
 
 @dataclass(frozen=True)

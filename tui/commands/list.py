@@ -9,7 +9,7 @@ from datetime import datetime
 
 from tui.api.client import LettaClient
 from tui.api.rows import DEFAULT, Agent, Conversation
-from tui.commands.choosing import all_agents, holds_default, load, named_agent
+from tui.commands.selection import all_agents, holds_default, load, named_agent
 from tui.commands.session import DONE, Call, NotChosen, put, put_json, say, width
 from tui.domain.columns import table
 from tui.domain.feed import Feed, Order

@@ -11,10 +11,10 @@ from tui.api.client import LettaClient
 from tui.api.probing import Probe, probe
 from tui.commands.session import DONE, USAGE, Call, make_client, put, say
 from tui.commands.session import run as run_act
+from tui.config.config_file import Config, Profile
+from tui.config.profiles import ProfileBook, key_words
+from tui.config.settings import SettingsError, resolve
 from tui.domain.text import one_line, plural, visible
-from tui.local.config import Config, Profile
-from tui.local.profiles import ProfileBook, key_words
-from tui.local.settings import SettingsError, resolve
 
 NEW = {
     "address": "base_url",

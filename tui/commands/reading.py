@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tui.commands.command import Command, Parser, add_conversation, add_json, positive
+from tui.commands.arguments import Command, Parser, add_conversation, add_json, positive
 
 CHECK = """\
 Find what is broken in what the model gets: calls without return, approvals

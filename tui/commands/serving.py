@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tui.commands.command import Command, Parser
+from tui.commands.arguments import Command, Parser
 
 SERVE = """\
 Serve the app to browsers: each visitor gets a run of its own, with the options

@@ -17,9 +17,9 @@ import httpx
 from tui.api.client import LettaClient
 from tui.api.errors import BadAnswer, KeyRefused, LettaError, NoAnswer, NotOffered, NotThere, ServerTrouble
 from tui.api.wire import Patience, Wire
+from tui.config.key_hint import key_hint
+from tui.config.settings import Settings, address, place
 from tui.domain.text import one_line, visible
-from tui.local.key_hint import key_hint
-from tui.local.settings import Settings, address, place
 
 DONE, FOUND, USAGE, CONNECTION, REFUSED, INTERRUPTED, PIPE = 0, 1, 2, 3, 4, 130, 141
 """Exit codes: 141 is what a shell says of a program whose reader went away."""
@@ -63,7 +63,7 @@ def make_client(
 ) -> LettaClient:
     """A client for the demo or for the server of the settings; unless it `writes`, it can only read."""
     if settings.demo and transport is None:
-        from tui.demo.transport import DemoTransport
+        from tui.backends.demo.transport import DemoTransport
 
         transport = DemoTransport(recording=False)
     patience = Patience(connect=settings.connect_timeout, read=settings.read_timeout)

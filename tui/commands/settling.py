@@ -6,7 +6,7 @@ import argparse
 from functools import partial
 from typing import Any
 
-from tui.commands.command import Command, Parser, add_json
+from tui.commands.arguments import Command, Parser, add_json
 
 INFO = """\
 Print every path, whether it is there, and every setting with its value and

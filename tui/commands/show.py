@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from tui.api.client import LettaClient
 from tui.api.evidence import collect
-from tui.commands.choosing import wanted_one
 from tui.commands.export import told_whole
+from tui.commands.selection import wanted_one
 from tui.commands.session import Call, put, put_json
 from tui.domain.export import show_json
 from tui.domain.plain import show_text

@@ -22,7 +22,7 @@ def told(arguments: Sequence[str] | None) -> dict[str, Any]:
     words = sys.argv[1:] if arguments is None else arguments
     said = _said(words)
     if said is None:
-        from tui.commands.parsing import parser
+        from tui.commands.parser import parser
 
         said = vars(parser().parse_args(words))
     return said

@@ -23,8 +23,8 @@ from tui.domain.listing import listed_json
 from tui.domain.saving import Conflicted, Edit, NotSaved, Outcome, Overtaken, Saved, save
 from tui.domain.text import one_line, why_not_saved
 from tui.domain.undoing import outcome_entries
-from tui.local.journal import Journal
-from tui.local.paths import state_dir
+from tui.storage.journal import Journal
+from tui.storage.paths import state_dir
 
 LARGEST = 16 * 1024 * 1024
 """Bytes of a summary that are read from a file."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from tui.commands.command import Command, Parser, add_conversation, add_json
+from tui.commands.arguments import Command, Parser, add_conversation, add_json
 
 EXPORT = """\
 Write one conversation: json is a bundle with all evidence, which `open` reads;

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from tui.api import targets
 from tui.api.early import Early
+from tui.config.settings import Settings
 from tui.domain.feed import Order
-from tui.local.settings import Settings
-from tui.local.state import Place, State
-from tui.local.visits import first_agent
+from tui.storage.last_visit import first_agent
+from tui.storage.state import Place, State
 
 NAMING = {"environment LETTA_TUI_SORT", "environment LETTA_TUI_OLDEST_FIRST", "config.toml"}
 

@@ -12,12 +12,12 @@ from dataclasses import fields
 from pathlib import Path
 
 from tui import __version__
-from tui.local.atomic import write_text
-from tui.local.paths import make_private, state_dir
-from tui.local.rules import FIRST_THEME
-from tui.local.settings import Settings
-from tui.local.state import State
-from tui.local.visits import first_agent, keeps_rows
+from tui.config.setting_rules import FIRST_THEME
+from tui.config.settings import Settings
+from tui.storage.atomic_files import write_text
+from tui.storage.last_visit import first_agent, keeps_rows
+from tui.storage.paths import make_private, state_dir
+from tui.storage.state import State
 
 MOST = 10
 """Files that are kept; those written longest ago go first."""

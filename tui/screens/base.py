@@ -32,13 +32,13 @@ if TYPE_CHECKING:
     from tui.api.client import LettaClient
     from tui.api.rows import Agent, Conversation
     from tui.api.wire import Wire
+    from tui.config.settings import Settings
     from tui.domain.view import View
-    from tui.local.backups import Backups
-    from tui.local.draft_keeper import DraftKeeper
-    from tui.local.journal_keeper import JournalKeeper
-    from tui.local.settings import Settings
-    from tui.local.state import State
-    from tui.local.visits import Visits
+    from tui.storage.backups import Backups
+    from tui.storage.draft_writer import DraftKeeper
+    from tui.storage.journal_writer import JournalKeeper
+    from tui.storage.last_visit import Visits
+    from tui.storage.state import State
 
 Answer = TypeVar("Answer")
 
@@ -73,7 +73,7 @@ class Desk:
     @property
     def origin(self) -> str | None:
         """Where a bundle says that it is from: of a file, the server that the file is of."""
-        from tui.local.settings import origin
+        from tui.config.settings import origin
 
         return origin(self.settings)
 

@@ -14,9 +14,9 @@ from textual.worker import Worker
 from tui.api.errors import LettaError, Rejected
 from tui.api.opening import attempt
 from tui.domain.feed import Ask, Feed, Order, Sort
-from tui.local.state import Place
 from tui.screens.left_off import LeftOff
 from tui.screens.opening import Opening
+from tui.storage.state import Place
 from tui.widgets.conversation_list import ConversationList
 from tui.widgets.filter_line import FilterLine
 

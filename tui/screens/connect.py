@@ -12,9 +12,9 @@ from textual.widgets import Button, Input, Label, Static
 
 from tui.api.errors import KeyRefused, LettaError, NoAnswer
 from tui.api.key import Key
+from tui.config.address import check_plain
+from tui.config.settings import Settings, SettingsError, check_base_url, check_key
 from tui.domain.text import one_line, visible
-from tui.local.address import check_plain
-from tui.local.settings import Settings, SettingsError, check_base_url, check_key
 from tui.screens.dialog import Dialog
 from tui.widgets.key_line import KeyLine
 

@@ -15,13 +15,13 @@ from tui.api.ahead_of_time import rows_at_hand
 from tui.api.errors import LettaError, NotThere, Rejected
 from tui.api.opening import attempt
 from tui.domain.feed import Ask, Feed, Order
-from tui.local.visits import MOST_ROWS, Visit, first_agent, keeps_rows
 from tui.screens.browsing import Browsing
+from tui.storage.last_visit import MOST_ROWS, Visit, first_agent, keeps_rows
 
 if TYPE_CHECKING:
     from tui.api.client import LettaClient
     from tui.api.rows import Agent, Conversation
-    from tui.local.state import Place
+    from tui.storage.state import Place
 
 AGENT_FIELDS = frozenset({"id", "name", "model"})
 ROW_FIELDS = frozenset(

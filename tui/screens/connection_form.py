@@ -10,12 +10,12 @@ from textual.binding import Binding
 from textual.containers import Horizontal, Vertical
 from textual.widgets import Input, Label, Static
 
+from tui.config.address import SettingsError, check_key
+from tui.config.config_file import Profile
+from tui.config.profiles import ProfileBook
+from tui.config.setting_rules import COLOURS
+from tui.config.settings import Settings
 from tui.domain.text import visible
-from tui.local.address import SettingsError, check_key
-from tui.local.config import Profile
-from tui.local.profiles import ProfileBook
-from tui.local.rules import COLOURS
-from tui.local.settings import Settings
 from tui.screens.dialog import Dialog
 from tui.widgets.key_line import KeyLine
 

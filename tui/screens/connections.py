@@ -18,11 +18,11 @@ from tui.api.client import LettaClient
 from tui.api.errors import KeyRefused, LettaError
 from tui.api.probing import probe
 from tui.api.wire import Wire
+from tui.config.config_file import Config, Profile
+from tui.config.profiles import ProfileBook, key_words
+from tui.config.settings import Settings, SettingsError
+from tui.config.switch_server import to_profile
 from tui.domain.text import one_line, plural
-from tui.local.config import Config, Profile
-from tui.local.profiles import ProfileBook, key_words
-from tui.local.settings import Settings, SettingsError
-from tui.local.switching import to_profile
 from tui.screens.connect import Choice
 from tui.screens.connection_form import ConnectionForm
 from tui.screens.dialog import Dialog

@@ -6,9 +6,9 @@ import asyncio
 
 from textual import work
 
-from tui.local.clipboard import copy_locally, copy_to_file
-from tui.local.paths import state_dir
+from tui.flows.clipboard import copy_locally, copy_to_file
 from tui.screens.base import MainState
+from tui.storage.paths import state_dir
 
 
 class Copying(MainState):

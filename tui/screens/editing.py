@@ -20,8 +20,8 @@ from tui.widgets.edit_messages import Abandoned, Onward, SaveAsked, Typed
 if TYPE_CHECKING:
     from tui.api.rows import Conversation
     from tui.domain.saving import Edit
-    from tui.local.drafts import Draft
     from tui.screens.base import Desk
+    from tui.storage.draft_store import Draft
 
 NO_DEFAULT = "This server keeps no summary for the default conversation: only named ones have one"
 

@@ -30,7 +30,7 @@ class Exporting(MainState):
 
         from tui.api.evidence import collect
         from tui.domain.bundle import bundle, missing
-        from tui.local.backups import Backups
+        from tui.storage.backups import Backups
 
         desk = self.desk
         found = await attempt(collect, desk.client, row, agent, self.now)

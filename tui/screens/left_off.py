@@ -10,8 +10,8 @@ from tui.api.opening import attempt
 from tui.domain.feed import Order
 from tui.domain.text import one_line
 from tui.local.ahead import fixed_order
-from tui.local.state import Place
 from tui.screens.base import MainState
+from tui.storage.state import Place
 from tui.widgets.tab_bar import TABS
 
 if TYPE_CHECKING:

@@ -10,8 +10,8 @@ from textual.app import App
 from textual.theme import Theme
 from textual.worker import WorkType
 
-from tui.local.settings import Settings
-from tui.local.state import State
+from tui.config.settings import Settings
+from tui.storage.state import State
 
 
 class Looks:
@@ -31,7 +31,7 @@ class Looks:
     def begin(self) -> None:
         """Once the app runs: take the keys over, and notice when another theme is chosen."""
         if self._settings.keys:
-            from tui.local.acts import keymap_of
+            from tui.config.acts import keymap_of
 
             self._app.set_keymap(keymap_of(self._settings.keys))
         if self._problem:

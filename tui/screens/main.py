@@ -220,7 +220,7 @@ class MainScreen(Kept, Marking, Reading, Checking, Tools, Sharing, Following, Co
     @work(group="connections", exclusive=True)
     async def action_connections(self) -> None:
         """The named servers; the app takes the answer, since it owns the connection."""
-        from tui.local.profiles import ProfileBook
+        from tui.config.profiles import ProfileBook
         from tui.screens.connections import ConnectionsScreen
 
         choice = await self.ask(ConnectionsScreen(ProfileBook(), self.desk.settings, self.desk.wire_for))

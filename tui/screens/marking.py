@@ -176,7 +176,7 @@ class Marking(Acts, Exporting, Changing):
     async def _keep_bundle(self, desk: Desk, reading: Collection) -> None:
         """Write what was read, and say what was not."""
         from tui.domain.bundle import bundle
-        from tui.local.backups import Backups
+        from tui.storage.backups import Backups
 
         if not reading.found:
             self.say(f"Not exported: {reading.troubles(())[0]}", trouble=True)

@@ -11,8 +11,8 @@ from textual.strip import Strip
 
 from tui.domain.times import short
 from tui.local.pictures import name_of
-from tui.local.visits import keeps_rows
 from tui.screens.base import MainState
+from tui.storage.last_visit import keeps_rows
 
 
 def picture_of(main: MainState) -> tuple[str, str | None] | None:

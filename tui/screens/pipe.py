@@ -10,7 +10,7 @@ from textual.widgets import Footer, Input, Static
 
 from tui.domain.reading import Item, Text
 from tui.domain.text import one_line, plural
-from tui.local.program import Ran, pipe
+from tui.flows.shell_command import Ran, pipe
 from tui.screens.dialog import Dialog
 from tui.screens.tool import READING, Copy, ReaderTool
 

@@ -14,9 +14,9 @@ from tui.screens.remembering import Remembering
 if TYPE_CHECKING:
     from tui.api.rows import Conversation
     from tui.domain.saving import Conflicted, Edit, Outcome, Overtaken
-    from tui.local.drafts import Draft
     from tui.screens.base import Desk
     from tui.screens.conflict import Answer
+    from tui.storage.draft_store import Draft
     from tui.widgets.summary_editor import SummaryEditor
 
 UNSURE = "no answer came, so it may or may not be saved: Enter reads it back and tries again"
@@ -54,7 +54,7 @@ class Saving(Remembering):
     def draft_of(self, edit: Edit) -> Draft:
         """The edit as it is kept on disk."""
 
-        from tui.local.drafts import Draft
+        from tui.storage.draft_store import Draft
 
         return Draft(
             self.desk.server, edit.agent_id, edit.conversation_id, edit.text, edit.began_from, self.now

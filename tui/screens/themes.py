@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from textual.theme import BUILTIN_THEMES
 
-from tui.local.config import Config
-from tui.local.mistakes import Mistake
-from tui.local.rules import nearest
+from tui.config.config_file import Config
+from tui.config.problems import Mistake
+from tui.config.setting_rules import nearest
 
 
 def theme_mistakes(config: Config) -> list[Mistake]:

@@ -1,0 +1,118 @@
+"""Arguments: a screen is told of the same way whether every command is built for it or none."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.commands.conftest import Run
+from tui.commands import starting
+from tui.commands.parser import parser
+from tui.commands.registry import COMMANDS as COMMANDS_OF_THE_TABLE
+from tui.commands.starting import told
+
+SCREENS = [
+    "",
+    "--demo",
+    "--base-url http://a --readonly",
+    "--from=f.json",
+    "--ag Ada --conv conv-1",
+    "--log-file list",
+    "--agent= --base-url=--x --profile a=b",
+    "--demo --demo --agent Ada --agent Bob --allow-plain-http",
+]
+COMMANDS = ["list", "--demo list --json", "--base-url http://a check conv-1", "open file.af"]
+MISTAKES = [
+    "--help",
+    "--version",
+    "--vers",
+    "--agent",
+    "--agent --demo",
+    "--agent -x",
+    "--nonsense",
+    "nonsense",
+    "--demo=1",
+    "--a x",
+    "-- list more",
+]
+
+
+@pytest.mark.parametrize("words", SCREENS + COMMANDS)
+def test_what_is_told_is_what_the_whole_parser_says(words: str) -> None:
+    assert told(words.split()) == vars(parser().parse_args(words.split()))
+
+
+def test_what_is_read_without_the_parser_is_all_that_it_knows_of_a_screen() -> None:
+    flags = {flag: action.dest for action in parser()._actions for flag in action.option_strings}
+    assert {
+        flag: dest for flag, dest in flags.items() if dest not in ("help", "version")
+    } == starting.SWITCHES | starting.VALUES
+
+
+def test_a_start_loads_no_parser() -> None:
+    script = "import sys; from tui.commands.starting import told; told(sys.argv[1:]); print('argparse' in sys.modules)"
+    for words, loaded in (("--base-url http://a --readonly", "False"), ("list", "True")):
+        run = subprocess.run(
+            [sys.executable, "-c", script, *words.split()], capture_output=True, text=True, check=True
+        )
+        assert run.stdout.strip() == loaded
+
+
+@pytest.mark.parametrize("words", MISTAKES)
+def test_an_end_is_that_of_the_whole_parser(words: str, capsys: pytest.CaptureFixture[str]) -> None:
+    ends = []
+    for parse in (told, parser().parse_args):
+        with pytest.raises(SystemExit) as end:
+            parse(words.split())
+        ends.append((end.value.code, capsys.readouterr()))
+    assert ends[0] == ends[1]
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("summary", "get", "conv-1"),
+        ("summary", "set", "conv-1", "a text"),
+        ("show", "conv-1"),
+        ("check", "conv-1"),
+        ("export", "conv-1"),
+        ("completion", "bash"),
+    ],
+)
+def test_options_may_stand_anywhere(words: tuple[str, ...]) -> None:
+    """Between the words of a command as well as before and behind them."""
+    plain = vars(parser().parse_args(["--demo", "--agent=A", *words]))
+    for place in range(1, len(words) + 1):
+        if words[0] != "completion":
+            moved = [*words[:place], "--demo", "--agent=A", *words[place:]]
+            assert vars(parser().parse_args(moved)) == plain
+    assert plain["command"] == words[0]
+
+
+def test_the_short_help_names_every_command_and_where_the_rest_is(letta: Run) -> None:
+    short, whole = letta("--help").out, letta("help", "options").out
+    for command in COMMANDS_OF_THE_TABLE:
+        assert re.search(rf"\b{command.name} +{re.escape(command.words)}", short), command.name
+        assert letta("help", command.name).out == letta(command.name, "--help").out
+    assert "letta-tui help options" in short
+    assert "letta-tui COMMAND --help" in short
+    for action in parser()._actions:
+        for flag in action.option_strings:
+            assert flag in whole
+    assert letta("help").out == short
+
+
+def test_help_needs_no_settings(letta: Run, clean_environment: Path) -> None:
+    folder = clean_environment / "config" / "letta-tui"
+    folder.mkdir(parents=True)
+    (folder / "config.toml").write_text("nonsense")
+    assert letta("help", "list").code == 0
+    assert letta("info").code == 2
+
+
+def test_help_of_nothing_that_is_there_is_a_usage_error(letta: Run) -> None:
+    assert letta("help", "nonsense").code == 2

@@ -1,0 +1,81 @@
+"""Keys of one's own: what is refused, and what Textual has to be told beside them."""
+
+from __future__ import annotations
+
+import pytest
+
+from tui.config.keymap import Act, Context, check_keys, whole_keymap
+
+MAIN = Context(
+    "main",
+    (
+        Act("list.sort", ("s",), "Sort"),
+        Act("list.filter", ("slash",), "Filter"),
+        Act("detail.find", ("slash",), "Find"),
+        Act("app.help", ("question_mark", "f1"), "Help"),
+        Act("move.down", ("down", "j"), "Down"),
+    ),
+)
+EDITOR = Context(
+    "editor",
+    (Act("edit.save", ("enter",), "Save", typing=True), Act("edit.next", ("ctrl+down",), "Next", True)),
+)
+NAMES = {"?": "question_mark", "/": "slash"}
+
+
+def named(text: str) -> str | None:
+    return NAMES.get(text, text) if text != "foo" else None
+
+
+def check(**wanted: str) -> list[tuple[str, str]]:
+    return check_keys({name.replace("_", "."): keys for name, keys in wanted.items()}, [MAIN, EDITOR], named)
+
+
+@pytest.mark.parametrize("keys", ["o", "o,f4", " f4 , ctrl+o ", "s", "ctrl+down"])
+def test_free_keys_are_fine(keys: str) -> None:
+    assert check(list_sort=keys) == []
+
+
+def test_an_unknown_id_is_told_with_the_nearest() -> None:
+    assert check(list_srot="o") == [("list.srot", "is no act; did you mean list.sort?")]
+
+
+@pytest.mark.parametrize(
+    ("wanted", "said"),
+    [
+        ({"list_sort": "j"}, "j does move.down (Down) in the same place"),
+        ({"list_sort": "?"}, "question_mark does app.help (Help) in the same place"),
+        ({"list_sort": "ctrl+c"}, "ctrl+c cannot be taken: a terminal ends programs with it"),
+        ({"list_sort": "ctrl+i"}, "write tab"),
+        ({"list_sort": "foo"}, "'foo' is no key"),
+        ({"list_sort": "o,"}, "'' is no key"),
+        ({"edit_save": "s"}, "s is a character that could no longer be typed there"),
+        ({"edit_save": "ctrl+down"}, "ctrl+down does edit.next (Next)"),
+    ],
+)
+def test_what_cannot_be_is_told(wanted: dict[str, str], said: str) -> None:
+    ((_, problem),) = check(**wanted)
+    assert said in problem
+
+
+def test_two_acts_on_one_key_name_each_other() -> None:
+    found = dict(check(list_sort="o", list_filter="o"))
+    assert "list.filter (Filter)" in found["list.sort"]
+    assert "list.sort (Sort)" in found["list.filter"]
+
+
+def test_keys_can_be_exchanged() -> None:
+    assert check(list_sort="slash", list_filter="s", detail_find="f") == []
+    assert check(list_sort="/", list_filter="s") != []
+
+
+def test_acts_that_share_a_key_may_go_on_sharing_it() -> None:
+    assert check(list_filter="slash,f4") == []
+
+
+def test_who_shares_a_key_with_a_changed_act_is_told_its_own() -> None:
+    assert whole_keymap({"list.filter": " f4 , o"}, [MAIN, EDITOR]) == {
+        "list.filter": "f4,o",
+        "detail.find": "slash",
+    }
+    assert whole_keymap({"list.sort": "o"}, [MAIN]) == {"list.sort": "o"}

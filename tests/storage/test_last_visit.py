@@ -1,0 +1,112 @@
+"""Rows of the last visit on disk: by server, key and agent, bounded, private, and never in the way."""
+
+from __future__ import annotations
+
+import stat
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tui.config.credentials import KeyCommand
+from tui.config.settings import Settings
+from tui.storage.last_visit import LARGEST, MOST_ROWS, OLDEST, Visit, Visits, keeps_rows
+
+AT = datetime(2026, 3, 14, 9, 26, tzinfo=UTC)
+HERE = "http://letta.test"
+
+
+def visit(*rows: dict[str, Any], agent: str = "agent-1") -> Visit:
+    return Visit(AT, {"id": agent, "name": "Ada"}, rows)
+
+
+def test_what_was_kept_is_found_again(tmp_path: Path) -> None:
+    kept = visit({"id": "conv-1", "summary": "half \ud83d a pair"}, {"id": "conv-2"})
+    Visits(tmp_path / "visits").keep(HERE, "key", kept)
+    assert Visits(tmp_path / "visits").find(HERE, "key", "agent-1") == kept
+
+
+@pytest.mark.parametrize(
+    ("server", "key", "agent"),
+    [
+        ("http://else.test", "key", "agent-1"),
+        (HERE, "other", "agent-1"),
+        (HERE, None, "agent-1"),
+        (HERE, "key", "agent-2"),
+    ],
+    ids=["server", "key", "no key", "agent"],
+)
+def test_nobody_else_finds_it(tmp_path: Path, server: str, key: str | None, agent: str) -> None:
+    visits = Visits(tmp_path / "visits")
+    visits.keep(HERE, "key", visit({"id": "conv-1"}))
+    assert visits.find(server, key, agent) is None
+
+
+def test_neither_key_nor_address_stands_on_disk_and_others_cannot_read_it(tmp_path: Path) -> None:
+    folder = tmp_path / "visits"
+    Visits(folder).keep(HERE, "s3cr3t-key", visit({"id": "conv-1"}))
+    (path,) = folder.iterdir()
+    assert "s3cr3t" not in path.read_text() + str(path)
+    assert "letta.test" not in path.read_text() + str(path)
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+
+
+@pytest.mark.parametrize(
+    "held",
+    [
+        b"",
+        b"{",
+        b"[]",
+        b"\xff",
+        b'{"version": 2}',
+        b'{"version": 1}',
+        b'{"version": 1, "at": 5, "agent": {}, "rows": []}',
+        b'{"version": 1, "at": "2026-03-14T09:26:00", "agent": {"id": "agent-1"}, "rows": []}',
+        b'{"version": 1, "at": "2026-03-14T09:26:00+00:00", "agent": [], "rows": []}',
+        b'{"version": 1, "at": "2026-03-14T09:26:00+00:00", "agent": {"id": "agent-9"}, "rows": []}',
+        b'{"version": 1, "at": "2026-03-14T09:26:00+00:00", "agent": {"id": "agent-1"}, "rows": {}}',
+    ],
+)
+def test_a_damaged_file_is_none(tmp_path: Path, held: bytes) -> None:
+    visits = Visits(tmp_path / "visits")
+    visits.keep(HERE, None, visit({"id": "conv-1"}))
+    (path,) = (tmp_path / "visits").iterdir()
+    path.write_bytes(held)
+    assert visits.find(HERE, None, "agent-1") is None
+
+
+def test_it_stays_small_and_cuts_no_row(tmp_path: Path) -> None:
+    visits = Visits(tmp_path / "visits")
+    visits.keep(HERE, None, visit(*({"id": f"conv-{number}"} for number in range(MOST_ROWS + 50))))
+    found = visits.find(HERE, None, "agent-1")
+    assert found is not None
+    assert len(found.rows) == MOST_ROWS
+    large = {"id": "conv-1", "summary": "x" * (LARGEST // 2)}
+    visits.keep(HERE, None, visit(large, large, large))
+    found = visits.find(HERE, None, "agent-1")
+    assert found is not None
+    assert found.rows == (large,)
+
+
+def test_only_so_many_lists_are_kept(tmp_path: Path) -> None:
+    visits = Visits(tmp_path / "visits")
+    for number in range(OLDEST + 5):
+        visits.keep(HERE, None, visit({"id": "conv-1"}, agent=f"agent-{number}"))
+    assert len(list((tmp_path / "visits").iterdir())) == OLDEST
+
+
+@pytest.mark.parametrize(
+    ("told", "kept"),
+    [
+        ({}, True),
+        ({"demo": True}, False),
+        ({"bundle": Path("b.json")}, False),
+        ({"last_visit": False}, False),
+        ({"key_command": KeyCommand("pass letta", "lab")}, False),
+    ],
+    ids=["a server", "demo", "a file", "not wanted", "a key that is not known yet"],
+)
+def test_rows_are_kept_of_servers_whose_key_is_known(told: dict[str, Any], kept: bool) -> None:
+    assert keeps_rows(Settings(**told)) is kept

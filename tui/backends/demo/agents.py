@@ -1,0 +1,186 @@
+"""Handlers of `/v1/agents/`, `/v1/blocks/` and health."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from tui.backends.demo import errors
+from tui.backends.demo.records import DEFAULT_LIMIT, USER_ID, Agent, Json, stamp
+from tui.backends.demo.request import Call, optional_text
+from tui.backends.demo.store import Store
+
+EMPTY_LISTS = (
+    "tool_rules",
+    "tools",
+    "sources",
+    "tool_exec_environment_variables",
+    "secrets",
+    "identity_ids",
+    "identities",
+)
+NOT_SET = (
+    "response_format", "metadata", "project_id", "template_id", "base_template_id", "deployment_id",
+    "entity_id", "pending_approval", "enable_sleeptime", "multi_agent_group", "managed_group",
+    "last_run_duration_ms", "last_stop_reason", "hidden",
+)  # fmt: skip
+
+SETTINGS: Json = {
+    "agent_type": "letta_v1_agent",
+    "embedding_config": None,
+    "embedding": "openai/text-embedding-3-small",
+    "model_settings": {"provider_type": "openai", "max_output_tokens": 16384, "parallel_tool_calls": True},
+    "compaction_settings": {"mode": "sliding_window", "sliding_window_percentage": 0.3},
+    "message_buffer_autoclear": False,
+    "timezone": "UTC",
+    "max_files_open": 10,
+    "per_file_view_window_char_limit": 25_000,
+}
+MEMORY: Json = {
+    "agent_type": "letta_v1_agent",
+    "git_enabled": False,
+    "file_blocks": [],
+    "prompt_template": "",
+}
+
+
+def list_agents(call: Call) -> list[Json]:
+    """GET /v1/agents/ -> records, newest first; an unknown `after` or `before` is page 1 again (measured)."""
+    ascending = call.choice("order", "desc", "asc", "desc") == "asc"
+    field = call.choice("order_by", "created_at", "created_at", "updated_at", "last_run_completion")
+    limit = call.limit(50)
+    chosen = list(call.store.agents.values())
+    if (name := call.query.get("name")) is not None:
+        chosen = [agent for agent in chosen if agent.name == name]
+    if text := call.query.get("query_text"):
+        chosen = [agent for agent in chosen if text.lower() in agent.name.lower()]
+    if tags := call.query.get_list("tags"):
+        chosen = [agent for agent in chosen if set(tags) & set(agent.tags)]
+    chosen = _in_order(chosen, field, ascending)
+    places = {
+        agent.id: place for place, agent in enumerate(_in_order(call.store.agents.values(), field, ascending))
+    }
+    if (after := call.query.get("after")) in places:
+        chosen = [agent for agent in chosen if places[agent.id] > places[after]]
+    if (before := call.query.get("before")) in places:
+        chosen = [agent for agent in chosen if places[agent.id] < places[before]]
+    related = _related(call)
+    return [agent_json(call.store, agent, related) for agent in (chosen[:limit] if limit else chosen)]
+
+
+def _in_order(agents: Any, field: str, ascending: bool) -> list[Agent]:
+    def key(agent: Agent) -> tuple[datetime, str]:
+        return getattr(agent, field), agent.id
+
+    told = [agent for agent in agents if getattr(agent, field) is not None]
+    silent = [agent for agent in agents if getattr(agent, field) is None]
+    silent.sort(key=lambda agent: agent.id, reverse=not ascending)
+    return sorted(told, key=key, reverse=not ascending) + silent
+
+
+def _related(call: Call) -> bool:
+    """Whether blocks are loaded: not for an SDK unless asked, nor with an empty include_relationships."""
+    if "agent.blocks" in call.query.get_list("include") or "memory" in call.query.get_list(
+        "include_relationships"
+    ):
+        return True
+    if "include_relationships" in call.query or "x-stainless-package-version" in call.headers:
+        return False
+    return not call.headers.get("user-agent", "letta-client").startswith("letta-client")
+
+
+def agent_json(store: Store, agent: Agent, related: bool = True) -> Json:
+    """Render an agent; without relationships `blocks` and `memory.blocks` are empty lists."""
+    blocks = [block.json() for block in store.shared(agent)] if related else []
+    model = agent.model.partition("/")[2]
+    return {
+        "created_by_id": USER_ID,
+        "last_updated_by_id": USER_ID,
+        "created_at": stamp(agent.created_at),
+        "updated_at": stamp(agent.updated_at),
+        "id": agent.id,
+        "name": agent.name,
+        **{name: [] for name in EMPTY_LISTS},
+        **dict.fromkeys(NOT_SET),
+        **SETTINGS,
+        "message_ids": list(agent.message_ids),
+        "system": agent.system,
+        "llm_config": {
+            "model": model,
+            "model_endpoint_type": "openai",
+            "context_window": 128_000,
+            "handle": agent.model,
+        },
+        "model": agent.model,
+        "description": agent.description,
+        "memory": MEMORY | {"blocks": blocks},
+        "blocks": blocks,
+        "tags": list(agent.tags),
+        "last_run_completion": stamp(agent.last_run_completion),
+    }
+
+
+def count(call: Call) -> int:
+    """GET /v1/agents/count -> a bare number."""
+    return len(call.store.agents)
+
+
+def retrieve(call: Call) -> Json:
+    """GET /v1/agents/{id} -> record, the only source of the default conversation's ids in context."""
+    agent = call.store.agents.get(call.ids["agent_id"])
+    if agent is None:
+        raise errors.plain(404, f"Agent with ID {call.ids['agent_id']} not found")
+    return agent_json(call.store, agent, _related(call))
+
+
+def create(call: Call) -> Json:
+    """POST /v1/agents/ -> record, of name, model and memory_blocks [{label, value, ...}]."""
+    body = call.body()
+    model = optional_text(body, "model")
+    if model is None:
+        raise errors.plain(400, "INVALID_ARGUMENT: Must specify either model or llm_config in request")
+    store = call.store
+    blocks = [
+        store.add_block(
+            told["label"],
+            told["value"],
+            description=told.get("description"),
+            limit=told.get("limit", DEFAULT_LIMIT),
+            read_only=told.get("read_only", False),
+        )
+        for told in body.get("memory_blocks") or []
+    ]
+    agent_id = store.add_agent(optional_text(body, "name") or "agent", blocks, model=model)
+    return agent_json(store, store.agents[agent_id])
+
+
+def delete(call: Call) -> Json:
+    """DELETE /v1/agents/{id} -> {message}; its conversations are hard-deleted with it, its blocks stay."""
+    identifier, store = call.ids["agent_id"], call.store
+    if store.agents.pop(identifier, None) is None:
+        raise errors.no_record("Agent", identifier)
+    store.conversations = {k: c for k, c in store.conversations.items() if c.agent_id != identifier}
+    store.rows = {k: row for k, row in store.rows.items() if row.agent_id != identifier}
+    return {"message": f"Agent id={identifier} successfully deleted"}
+
+
+def core_blocks(call: Call) -> list[Json]:
+    """GET /v1/agents/{id}/core-memory/blocks -> the shared blocks in no order; conversation_id is ignored."""
+    agent = call.store.agents.get(call.ids["agent_id"])
+    if agent is None:
+        raise errors.no_record("Agent", call.ids["agent_id"])
+    return [block.json() for block in sorted(call.store.shared(agent), key=lambda block: block.id)]
+
+
+def detach(call: Call) -> Json:
+    """PATCH /v1/agents/{id}/core-memory/blocks/detach/{block} -> the agent's record."""
+    agent = call.agent()
+    block = call.store.blocks.get(call.ids["block_id"])
+    if block is not None and block.id in agent.block_ids:
+        call.store.detach(agent.id, block.label)
+    return agent_json(call.store, agent)
+
+
+def health(call: Call) -> Json:
+    """GET /v1/health/ and /v1/ready/ -> {version, status}; the transport fills in the version."""
+    return {"version": "", "status": "ok"}

@@ -1,0 +1,138 @@
+"""Stored rows as API messages: the lists' rendering, and the different one of `GET /v1/messages/{id}`."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from typing import Any
+
+from tui.backends.demo.records import Json, Row
+
+TYPES = (
+    "system_message",
+    "user_message",
+    "assistant_message",
+    "reasoning_message",
+    "hidden_reasoning_message",
+    "tool_call_message",
+    "tool_return_message",
+    "approval_request_message",
+    "approval_response_message",
+    "summary_message",
+    "event_message",
+)
+
+
+def list_messages(rows: Iterable[Row], types: Iterable[str] = ()) -> list[Json]:
+    """Render rows as every list does: parts of one id in natural order, filtered by type if asked."""
+    wanted = set(types)
+    messages = [message for row in rows for message in _messages(row)]
+    return [m for m in messages if not wanted or m["message_type"] in wanted]
+
+
+def one_by_id(row: Row) -> list[Json]:
+    """Render a row as `GET /v1/messages/{id}` does: parts reversed, text told as reasoning (measured)."""
+    return [_as_reasoning(message) for message in reversed(_messages(row))]
+
+
+def _as_reasoning(message: Json) -> Json:
+    if message["message_type"] != "assistant_message":
+        return message
+    told = {key: value for key, value in message.items() if key != "content"}
+    text = message["content"]
+    return {
+        **told,
+        "message_type": "reasoning_message",
+        "source": "non_reasoner_model",
+        "reasoning": text,
+        "signature": None,
+    }
+
+
+def _messages(row: Row) -> list[Json]:
+    if row.role in ("system", "user"):
+        return [_base(row, f"{row.role}_message", row.otid) | {"content": _content(row)}]
+    return [_part(row, index, part) for index, part in enumerate(row.parts)]
+
+
+def _base(row: Row, message_type: str, otid: str | None) -> Json:
+    return {
+        "id": row.id,
+        "date": row.created_at.strftime("%Y-%m-%dT%H:%M:%S+00:00"),
+        "name": row.name,
+        "message_type": message_type,
+        "otid": otid,
+        "sender_id": row.sender_id,
+        "step_id": row.step_id,
+        "is_err": row.is_err,
+        "seq_id": None,
+        "run_id": row.run_id,
+    }
+
+
+def _otid(row: Row, index: int) -> str:
+    """The id of the row with its low seven bits replaced by the index of the part."""
+    plain = row.id.removeprefix("message-")
+    return f"{plain[:-2]}{(int(plain[-2:], 16) & 0x80) | (index & 0x7F):02x}"
+
+
+def _content(row: Row) -> Any:
+    if len(row.parts) == 1 and row.parts[0]["type"] == "text":
+        return _unwrap(row.parts[0]["text"]) if row.role == "user" else row.parts[0]["text"]
+    return [part | {"signature": None} if part["type"] == "text" else part for part in row.parts]
+
+
+def _unwrap(text: str) -> str:
+    """Take the message out of `{"type": "user_message", "message": ...}`, also when a user typed that."""
+    if not text.startswith("{"):
+        return text
+    try:
+        envelope = json.loads(text)
+    except ValueError:
+        return text
+    if isinstance(envelope, dict) and envelope.get("type") == "user_message" and "message" in envelope:
+        return str(envelope["message"])
+    return text
+
+
+def flat(content: Any) -> Any:
+    """A tool's result as text: images of a list become a remark, as at the top of a tool_return_message."""
+    if not isinstance(content, list):
+        return content
+    return " ".join(part.get("text", "[Image omitted]") for part in content)
+
+
+def _part(row: Row, index: int, part: Json) -> Json:
+    otid = _otid(row, index)
+    match part["type"]:
+        case "text":
+            return _base(row, "assistant_message", otid) | {"content": part["text"]}
+        case "reasoning":
+            told = {"source": "reasoner_model", "reasoning": part["text"], "signature": part.get("signature")}
+            return _base(row, "reasoning_message", otid) | told
+        case "hidden":
+            told = {"state": part["state"], "hidden_reasoning": part.get("text")}
+            return _base(row, "hidden_reasoning_message", otid) | told
+        case "calls":
+            calls = part["calls"]
+            told = {"tool_call": calls[0], "tool_calls": calls}
+            if part.get("approval"):
+                return _base(row, "approval_request_message", row.id) | told
+            return _base(row, "tool_call_message", otid) | told
+        case "returns":
+            one: Json = part["returns"][0]
+            told = {key: one[key] for key in ("status", "tool_call_id", "stdout", "stderr")}
+            told |= {"tool_return": flat(one["tool_return"])}
+            return _base(row, "tool_return_message", otid) | told | {"tool_returns": part["returns"]}
+        case "approvals":
+            first = part["approvals"][0]
+            asked = first["type"] == "approval"  # else it is the result of a tool that ran at the client
+            told = {
+                "approve": first["approve"] if asked else None,
+                "approval_request_id": first["tool_call_id"] if asked else None,
+                "reason": first["reason"] if asked else None,
+            }
+            return _base(row, "approval_response_message", None) | {"approvals": part["approvals"]} | told
+        case _:
+            unknown: Json = part["told"]
+            return _base(row, part["type"], otid) | unknown

@@ -1,0 +1,76 @@
+"""Letta before 0.16.8, as far as it lacks what a client asks for: calls, parameters and fields (measured)."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any
+
+import httpx
+
+from tui.backends.demo import errors
+
+CONVERSATION = "/v1/conversations/[^/]+"
+CALLS = (
+    ("PATCH", CONVERSATION, "0.16.4", errors.plain(405, "Method Not Allowed")),
+    ("DELETE", CONVERSATION, "0.16.5", errors.plain(405, "Method Not Allowed")),
+    ("POST", f"{CONVERSATION}/compact", "0.16.4", errors.plain(404, "Not Found")),
+    ("POST", f"{CONVERSATION}/(fork|recompile)", "0.16.7", errors.plain(404, "Not Found")),
+    ("GET", "/v1/messages/[^/]+", "0.16.4", errors.plain(404, "Not Found")),
+    ("GET", "/v1/ready/", "0.16.7", errors.plain(404, "Not Found")),
+)
+"""Calls by the version that they came with, and what is answered before."""
+
+PARAMETERS = {"order": "0.16.5", "order_by": "0.16.5", "summary_search": "0.16.4"}
+"""Parameters of the list of conversations that older versions ignore."""
+
+FIELDS = {
+    "isolated_block_ids": "0.16.4",
+    "model": "0.16.5",
+    "model_settings": "0.16.5",
+    "last_message_at": "0.16.7",
+}
+"""Fields of a conversation that older versions do not have."""
+
+
+def before(version: str, first: str) -> bool:
+    """Whether a version is older than another one; one that is no version is not."""
+    found = [re.match(r"(\d+)\.(\d+)\.(\d+)", text) for text in (version, first)]
+    numbers = [[int(part) for part in match.groups()] for match in found if match]
+    return len(numbers) == 2 and numbers[0] < numbers[1]
+
+
+def as_asked(version: str, request: httpx.Request) -> tuple[httpx.QueryParams, bytes]:
+    """Parameters and body that this version heeds; raises Refusal where it has no such call."""
+    path, params, content = request.url.path, request.url.params, request.content
+    for method, pattern, first, refusal in CALLS:
+        if request.method == method and re.fullmatch(pattern, path) and before(version, first):
+            raise refusal
+    if path == "/v1/conversations/":
+        for name, first in PARAMETERS.items():
+            params = params.remove(name) if before(version, first) else params
+        if params.get("order_by") == "last_message_at" and before(version, "0.16.7"):
+            known = ("created_at", "last_run_completion")
+            raise errors.not_a_choice(("query", "order_by"), known, "last_message_at")
+        if request.method == "POST" and before(version, "0.16.4"):
+            body = json.loads(content or b"{}") or {}
+            content = json.dumps({"summary": body.get("summary")}).encode()
+    if re.fullmatch(f"{CONVERSATION}/messages", path) and before(version, "0.16.4"):
+        params = params.set("order", "asc")
+    return params, content
+
+
+def as_told(version: str, path: str, answer: Any) -> Any:
+    """The answer as this version gives it."""
+    if path == "/v1/messages/" and before(version, "0.16.4"):
+        return []  # its list by conversation finds no row of a named one
+    if not re.fullmatch("/v1/conversations/([^/]+)?", path):
+        return answer
+    gone = {name for name, first in FIELDS.items() if before(version, first)}
+    if isinstance(answer, list):
+        return [_without(row, gone) for row in answer]
+    return _without(answer, gone)
+
+
+def _without(record: Any, gone: set[str]) -> Any:
+    return {k: v for k, v in record.items() if k not in gone} if isinstance(record, dict) else record

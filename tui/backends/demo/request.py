@@ -1,0 +1,153 @@
+"""One request as a handler sees it, with the checks that FastAPI makes before the server's own code runs."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+
+from tui.backends.demo import errors
+from tui.backends.demo.message_rendering import TYPES
+from tui.backends.demo.records import Agent, Json
+from tui.backends.demo.store import Store
+
+BIGGEST = 2**63 - 1
+CONVERSATION = f"^conv-{errors.UUID4}$"
+ANY_CONVERSATION = f"^(default|conv-{errors.UUID4}|agent-{errors.UUID4})$"
+
+
+@dataclass
+class Call:
+    """The store, the ids of the path, the query, the headers and the body of one request."""
+
+    store: Store
+    ids: dict[str, str]
+    query: httpx.QueryParams
+    headers: httpx.Headers
+    content: bytes
+
+    def choice(self, name: str, default: str, *choices: str) -> str:
+        """Read a query parameter out of a fixed set, else 422."""
+        value: str = self.query.get(name, default)
+        if value not in choices:
+            raise errors.not_a_choice(("query", name), choices, value)
+        return value
+
+    def limit(self, default: int) -> int:
+        """Read `limit`: 422 when not a number, 500 when PostgreSQL would not take it."""
+        text = self.query.get("limit", str(default))
+        try:
+            number = int(text.removesuffix(".0"))
+        except ValueError:
+            msg = "Input should be a valid integer, unable to parse string as an integer"
+            raise errors.wrong_type("int_parsing", msg, ("query", "limit"), text) from None
+        if not 0 <= number <= BIGGEST:
+            raise errors.database_error()
+        return number
+
+    def types(self) -> list[str]:
+        """Read `include_return_message_types`, else 422."""
+        name = "include_return_message_types"
+        values = self.query.get_list(name)
+        for index, value in enumerate(values):
+            if value not in TYPES:
+                expected = ", ".join(f"'{known}'" for known in TYPES[:-1]) + f" or '{TYPES[-1]}'"
+                problem = {
+                    "type": "enum",
+                    "loc": ("query", name, index),
+                    "msg": f"Input should be {expected}",
+                }
+                raise errors.invalid(problem | {"input": value, "ctx": {"expected": expected}})
+        return values
+
+    def body(self, *, optional: bool = False) -> Json:
+        """Parse the JSON body: an object, or nothing where that is allowed."""
+        if not self.content:
+            if optional:
+                return {}
+            raise errors.missing("body")
+        if "json" not in self.headers.get("content-type", ""):
+            raise errors.not_an_object(self.content)
+        try:
+            value = json.loads(self.content.decode())
+        except UnicodeDecodeError:
+            raise errors.plain(400, "There was an error parsing the body") from None
+        except json.JSONDecodeError as error:
+            problem = {
+                "type": "json_invalid",
+                "loc": ("body", error.pos),
+                "msg": "JSON decode error",
+                "input": {},
+            }
+            raise errors.invalid(problem | {"ctx": {"error": error.msg}}) from None
+        if value is None and optional:
+            return {}
+        if not isinstance(value, dict):
+            raise errors.not_an_object(value)
+        return value
+
+    def agent(self, name: str = "agent_id") -> Agent:
+        """The agent of the path, else the 404 of agent routes that read through a manager."""
+        agent = self.store.agents.get(self.ids[name])
+        if agent is None:
+            raise errors.plain(404, "Agent not found")
+        return agent
+
+
+def optional_text(body: Json, name: str) -> str | None:
+    """Read a nullable string of a body, else 422."""
+    value = body.get(name)
+    if value is not None and not isinstance(value, str):
+        raise errors.wrong_type("string_type", "Input should be a valid string", ("body", name), value)
+    return value
+
+
+def storable(text: str | None) -> None:
+    """Refuse what PostgreSQL cannot keep: NUL and lone surrogates (500, measured)."""
+    if text is not None and re.search("[\0\ud800-\udfff]", text):
+        raise errors.database_error()
+
+
+def check_id(name: str, value: str, *, only_named: bool = True) -> None:
+    """Check an id of the path as its validator does: lengths first for conversations, then prefix-uuid4."""
+    if name == "conversation_id":
+        _check_conversation_id(value, only_named)
+        return
+    prefix = name.removesuffix("_id")
+    pattern = f"^{prefix}-{errors.UUID4}$"
+    if not re.search(pattern, value):
+        example = f"{prefix}-{errors.SAMPLE}"
+        raise errors.pattern_mismatch(name, value, pattern, f"{prefix}-{{uuid4}}", example)
+
+
+def _check_conversation_id(value: str, only_named: bool) -> None:
+    loc = ("path", "conversation_id")
+    pattern = CONVERSATION if only_named else ANY_CONVERSATION
+    size = len(value)
+    problem: dict[str, Any] | None = None
+    if only_named and size < 41:
+        msg = "String should have at least 41 characters"
+        problem = {
+            "type": "string_too_short",
+            "loc": loc,
+            "msg": msg,
+            "input": value,
+            "ctx": {"min_length": 41},
+        }
+    elif only_named and size > 41:
+        msg = "String should have at most 41 characters"
+        problem = {
+            "type": "string_too_long",
+            "loc": loc,
+            "msg": msg,
+            "input": value,
+            "ctx": {"max_length": 41},
+        }
+    if problem:
+        raise errors.invalid(problem)
+    if not re.search(pattern, value):
+        shown = pattern
+        raise errors.pattern_mismatch("conversation_id", value, pattern, shown)

@@ -1,0 +1,74 @@
+"""From method and path to a handler, with Letta's redirects of missing and extra slashes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from tui.backends.demo import agent_turn, agents, blocks, conversations, errors, lineage, messages, traces
+from tui.backends.demo.request import Call, check_id
+
+Handler = Callable[[Call], Any]
+ONE = "/v1/conversations/{conversation_id}"
+AGENT = "/v1/agents/{agent_id}"
+
+
+@dataclass(frozen=True)
+class Route:
+    """A path with its handlers by method; `only_named` routes refuse `default` and agents' ids."""
+
+    path: str
+    handlers: dict[str, Handler]
+    only_named: bool = False
+    pattern: re.Pattern[str] = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "pattern", re.compile(re.sub(r"\{(\w+)\}", r"(?P<\1>[^/]+)", self.path)))
+
+
+ROUTES = (
+    Route("/v1/health/", {"GET": agents.health}),
+    Route("/v1/ready/", {"GET": agents.health}),
+    Route("/v1/agents/", {"GET": agents.list_agents, "POST": agents.create}),
+    Route("/v1/agents/count", {"GET": agents.count}),
+    Route(AGENT, {"GET": agents.retrieve, "DELETE": agents.delete}),
+    Route(AGENT + "/messages", {"GET": messages.of_agent}),
+    Route(AGENT + "/messages/preview-raw-payload", {"POST": traces.preview}),
+    Route("/v1/steps/{step_id}/trace", {"GET": traces.trace}),
+    Route(AGENT + "/core-memory/blocks", {"GET": agents.core_blocks}),
+    Route(AGENT + "/core-memory/blocks/detach/{block_id}", {"PATCH": agents.detach}),
+    Route("/v1/blocks/", {"GET": blocks.list_blocks}),
+    Route("/v1/blocks/{block_id}", {"GET": blocks.retrieve, "PATCH": blocks.update, "DELETE": blocks.delete}),
+    Route("/v1/messages/", {"GET": messages.of_server}),
+    Route("/v1/messages/{message_id}", {"GET": messages.by_id}),
+    Route("/v1/conversations/", {"POST": conversations.create, "GET": conversations.list_all}),
+    Route(
+        ONE,
+        {"GET": conversations.retrieve, "PATCH": conversations.update, "DELETE": conversations.delete},
+        only_named=True,
+    ),
+    Route(ONE + "/messages", {"GET": messages.of_conversation, "POST": agent_turn.send}),
+    Route(ONE + "/fork", {"POST": lineage.fork}),
+    Route(ONE + "/recompile", {"POST": lineage.recompile}),
+    Route(ONE + "/compact", {"POST": lineage.compact}),
+)
+
+
+def find_handler(method: str, path: str) -> tuple[Handler, dict[str, str]]:
+    """The handler and the ids of a path, else 404, 405, 422 of a malformed id, or a 307 with a bare path."""
+    for route in ROUTES:
+        match = route.pattern.fullmatch(path)
+        if match is None:
+            continue
+        if method not in route.handlers:
+            raise errors.Refusal(405, {"detail": "Method Not Allowed"}, {"Allow": next(iter(route.handlers))})
+        ids = match.groupdict()
+        for name, value in ids.items():
+            check_id(name, value, only_named=route.only_named)
+        return route.handlers[method], ids
+    other = path.removesuffix("/") if path.endswith("/") else path + "/"
+    if any(route.pattern.fullmatch(other) for route in ROUTES):
+        raise errors.Refusal(307, None, {"Location": other})
+    raise errors.plain(404, "Not Found")

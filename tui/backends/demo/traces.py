@@ -1,0 +1,142 @@
+"""Handlers of what goes to the model: the requests that were kept step by step, and the next one in advance."""
+
+from __future__ import annotations
+
+import json
+import random
+from collections.abc import Iterable
+from typing import Any
+
+from tui.backends.demo import errors
+from tui.backends.demo.message_rendering import flat
+from tui.backends.demo.records import USER_ID, Json, Row, stamp
+from tui.backends.demo.request import Call
+from tui.backends.demo.system_message import spoken_time
+
+ORGANIZATION = "org-00000000-0000-4000-8000-000000000000"
+TOOLS: dict[str, tuple[str, dict[str, str], list[str]]] = {
+    "conversation_search": ("Search what was said before.", {"query": "What to look for."}, []),
+    "memory_insert": (
+        "Insert text into a memory block.",
+        {"label": "The block to be edited.", "new_string": "The text to insert.", "insert_line": "Where."},
+        ["label", "new_string"],
+    ),
+    "memory_replace": (
+        "Replace text in a memory block.",
+        {"label": "The block to be edited.", "old_string": "What stands there.", "new_string": "What shall."},
+        ["label", "old_string", "new_string"],
+    ),
+}
+
+
+def trace(call: Call) -> Json | None:
+    """GET /v1/steps/{id}/trace -> what was sent at that step; null where nothing was kept, also for no step."""
+    step_id = call.ids["step_id"]
+    if step_id not in call.store.kept:
+        call.store.write_all()
+    kept = call.store.kept.get(step_id)
+    if kept is None:
+        return None
+    rows = [call.store.rows[message_id] for message_id in kept.message_ids if message_id in call.store.rows]
+    agent = call.store.agents[kept.agent_id]
+    identifier = call.store.new_id("provider_trace", random.Random(step_id))  # noqa: S311
+    return {
+        "created_by_id": USER_ID,
+        "last_updated_by_id": USER_ID,
+        "created_at": stamp(kept.at),
+        "updated_at": stamp(kept.at),
+        "id": identifier,
+        "request_json": _request(agent.model, kept.system, rows),
+        "response_json": {"object": "chat.completion", "model": agent.model.partition("/")[2]},
+        "step_id": step_id,
+        "agent_id": agent.id,
+        "agent_tags": list(agent.tags),
+        "call_type": "agent_step",
+        "run_id": kept.run_id,
+        "source": None,
+        "org_id": ORGANIZATION,
+        "user_id": USER_ID,
+        "compaction_settings": None,
+        "llm_config": {"model": agent.model.partition("/")[2], "handle": agent.model},
+        "billing_context": None,
+    }
+
+
+def preview(call: Call) -> Json:
+    """POST /v1/agents/{id}/messages/preview-raw-payload -> the default conversation's next request, not sent."""
+    body = call.body()
+    agent = call.store.agents.get(call.ids["agent_id"])
+    if agent is None:
+        raise errors.plain(404, f"Agent with ID {call.ids['agent_id']} not found")
+    told = body.get("messages") or ([{"role": "user", "content": body["input"]}] if "input" in body else [])
+    if not told:
+        if "messages" in body:
+            raise errors.plain(500, "An unknown error occurred")
+        msg = "Value error, Must specify either 'input' or 'messages'."
+        raise errors.invalid({"type": "value_error", "loc": ("body",), "msg": msg, "input": body})
+    rows = [call.store.rows[message_id] for message_id in agent.message_ids]
+    system = str(rows[0].parts[0]["text"]) if rows else agent.system
+    request = _request(agent.model, system, rows[1:])
+    request["messages"] += [{"content": one["content"], "role": one["role"]} for one in told]
+    return request
+
+
+def _request(model: str, system: str, rows: Iterable[Row]) -> Json:
+    """A request as the provider of OpenAI models gets it."""
+    messages = [{"content": system, "role": "system"}]
+    return {
+        "model": model.partition("/")[2],
+        "messages": [*messages, *(message for row in rows for message in _messages(row))],
+        "max_completion_tokens": 16384,
+        "temperature": 1.0,
+        "user": USER_ID,
+        "parallel_tool_calls": False,
+        "tools": [_tool(name) for name in TOOLS],
+        "tool_choice": "auto",
+    }
+
+
+def _tool(name: str) -> Json:
+    description, properties, required = TOOLS[name]
+    typed = {key: {"type": "string", "description": words} for key, words in properties.items()}
+    parameters = {"type": "object", "properties": typed, "required": required}
+    return {
+        "type": "function",
+        "function": {"name": name, "description": description, "parameters": parameters},
+    }
+
+
+def _messages(row: Row) -> list[Json]:
+    if row.role in ("user", "system"):
+        text = [part["text"] for part in row.parts if part["type"] == "text"]
+        return [{"content": "\n".join(text), "role": row.role}]
+    if row.role == "assistant" or (row.role == "approval" and row.parts[-1]["type"] == "calls"):
+        return [_answer(row)]
+    returns = [one for part in row.parts for one in part.get("returns", [])]
+    return [
+        {"content": _package(row, one), "role": "tool", "tool_call_id": one["tool_call_id"]}
+        for one in returns
+    ]
+
+
+def _answer(row: Row) -> Json:
+    """What the model said: no text beside calls (measured), and never its reasoning."""
+    texts = [part["text"] for part in row.parts if part["type"] == "text"]
+    calls: list[Any] = [call for part in row.parts for call in part.get("calls", [])]
+    if not calls:
+        return {"content": "\n".join(texts), "role": "assistant"}
+    told = [
+        {
+            "id": call["tool_call_id"],
+            "type": "function",
+            "function": {"name": call["name"], "arguments": call["arguments"]},
+        }
+        for call in calls
+    ]
+    return {"content": None, "role": "assistant", "tool_calls": told}
+
+
+def _package(row: Row, one: Json) -> str:
+    status = "OK" if one["status"] == "success" else "Failed"
+    told = {"status": status, "message": flat(one["tool_return"]), "time": spoken_time(row.created_at)}
+    return json.dumps(told, indent=2, ensure_ascii=False)

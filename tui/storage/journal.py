@@ -1,0 +1,152 @@
+"""Summaries seen and written, a line of JSON each, so that an undo survives the program."""
+
+from __future__ import annotations
+
+import errno
+import fcntl
+import hashlib
+import json
+import os
+from collections import deque
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, get_args
+
+from tui.storage.atomic_files import write_text
+from tui.storage.paths import make_private
+
+if TYPE_CHECKING:
+    from tui.domain.undoing import Entry
+
+PER_CONVERSATION = 50
+"""Texts of one conversation that a compaction keeps, the newest ones."""
+
+MOST_BYTES = 4_000_000
+"""Size of a file that a compaction keeps, newest entries first."""
+
+
+class Journal:
+    """A file per server, which other running instances of the app append to as well.
+
+    Every method touches the disk: call it outside the event loop. An entry is one write at the end of the
+    file, so instances never mix their lines; damaged lines are passed over.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def path(self, server: str) -> Path:
+        """The file of a server; hashed, since an address is no safe file name."""
+        return self._folder / f"{hashlib.sha256(server.encode()).hexdigest()[:32]}.jsonl"
+
+    def append(self, entry: Entry) -> None:
+        """Add an entry, on disk when the call returns; raises OSError if it is not there whole."""
+        make_private(self._folder)
+        with _held(self.path(entry.server)) as handle:
+            data = _line(entry)
+            if not _ends_a_line(handle):  # the last writer was cut off: its line must not take this one along
+                data = b"\n" + data
+            if os.write(handle, data) != len(data):
+                raise OSError(errno.ENOSPC, "no room for the whole entry")
+            os.fsync(handle)
+
+    def of(self, server: str, conversation_id: str) -> tuple[Entry, ...]:
+        """The entries of one conversation, oldest first."""
+        return tuple(one for one in self.all(server) if one.conversation_id == conversation_id)
+
+    def all(self, server: str) -> tuple[Entry, ...]:
+        """Every entry for a server, oldest first; raises OSError if the file is there but cannot be read."""
+        try:
+            data = self.path(server).read_bytes()
+        except (FileNotFoundError, NotADirectoryError):
+            return ()
+        return tuple(entry for entry in _entries(data) if entry.server == server)
+
+    def compact(self, server: str) -> None:
+        """Drop what is too old to be wanted, and damaged lines; entries that others append meanwhile stay."""
+        path = self.path(server)
+        if not path.exists():
+            return
+        with _held(path) as handle:
+            data = path.read_bytes()
+            kept = b"".join(_newest(_entries(data)))
+            if kept != data:
+                write_text(path, kept.decode("ascii"))
+            else:
+                os.fchmod(handle, 0o600)
+
+
+@contextmanager
+def _held(path: Path) -> Iterator[int]:
+    """The file, open for appending and locked against a compaction, which replaces it."""
+    while True:
+        handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
+        try:
+            with suppress(OSError):  # file systems without locks: appends are still whole
+                fcntl.flock(handle, fcntl.LOCK_EX)
+            if not _is_at(handle, path):
+                continue
+            yield handle
+            return
+        finally:
+            os.close(handle)
+
+
+def _is_at(handle: int, path: Path) -> bool:
+    try:
+        return os.path.samestat(os.fstat(handle), os.stat(path))
+    except FileNotFoundError:
+        return False
+
+
+def _ends_a_line(handle: int) -> bool:
+    size = os.fstat(handle).st_size
+    return size == 0 or os.pread(handle, 1, size - 1) == b"\n"
+
+
+def _line(entry: Entry) -> bytes:
+    fields = entry._asdict() | {"at": entry.at.isoformat()}
+    return (json.dumps(fields, ensure_ascii=True) + "\n").encode("ascii")
+
+
+def _entries(data: bytes) -> Iterator[Entry]:
+    for line in data.split(b"\n"):
+        with suppress(ValueError, RecursionError):
+            entry = _parse(json.loads(line)) if line.strip() else None
+            if entry is not None:
+                yield entry
+
+
+def _parse(held: Any) -> Entry | None:
+    """The entry that a line holds, or None if something is missing; unknown fields are ignored."""
+    from tui.domain.undoing import By, Entry, Kind
+
+    try:
+        at = datetime.fromisoformat(held["at"])
+        words = [held[name] for name in ("server", "conversation_id", "kind", "text")]
+        by = held.get("by", "edit")
+    except (KeyError, TypeError, AttributeError, ValueError):
+        return None
+    server, conversation_id, kind, text = words
+    if not all(isinstance(word, str) for word in words) or kind not in get_args(Kind):
+        return None
+    at = at if at.tzinfo else at.replace(tzinfo=UTC)
+    return Entry(at, server, conversation_id, kind, text, by if by in get_args(By) else "edit")
+
+
+def _newest(entries: Iterable[Entry]) -> deque[bytes]:
+    """The lines to keep, oldest first."""
+    kept: deque[bytes] = deque()
+    counts: dict[str, int] = {}
+    room = MOST_BYTES
+    for entry in reversed(list(entries)):
+        line = _line(entry)
+        counts[entry.conversation_id] = counts.get(entry.conversation_id, 0) + 1
+        room -= len(line)
+        if room < 0:
+            break
+        if counts[entry.conversation_id] <= PER_CONVERSATION:
+            kept.appendleft(line)
+    return kept
