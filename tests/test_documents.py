@@ -16,7 +16,7 @@ from textual.binding import Binding
 from tests.screens.acts import as_held, bound
 from tui.commands.parser import parser
 from tui.config.acts import FILE, contexts
-from tui.config.setting_rules import KEY_RULES, RULES, Rule
+from tui.config.setting_rules import API_KEY_RULES, RULES, SettingRule
 from tui.config.settings import Settings
 from tui.screens import keys
 from tui.widgets.filter_line import FilterLine
@@ -136,7 +136,7 @@ def default_words(value: object) -> str:
     return {False: "off", True: "on"}[value] if isinstance(value, bool) else f"`{value}`"
 
 
-def places(rule: Rule) -> str:
+def places(rule: SettingRule) -> str:
     """Where in the settings files a setting may stand, as the README says it."""
     return ", ".join(word for word, here in (("top", rule.top), ("profile", rule.profile)) if here)
 
@@ -146,7 +146,7 @@ def test_the_table_of_settings_is_what_the_settings_are() -> None:
     flags = {action.dest: action.option_strings[-1] for action in parser()._actions if action.option_strings}
     defaults = {field.name: field.default for field in dataclasses.fields(Settings)}
     true = []
-    for name, rule in (RULES | KEY_RULES).items():
+    for name, rule in (RULES | API_KEY_RULES).items():
         true.append(
             [
                 f"`{name}`",

@@ -22,10 +22,9 @@ from textual.screen import Screen
 
 from tui.api.request_log import RequestLog
 from tui.api.wire import Patience, Wire
-from tui.config.key_hint import key_hint
-from tui.config.settings import DEMO_URL, OFFLINE_URL, Settings, address, place
+from tui.config.server import DEMO_URL, OFFLINE_URL, api_key_hint, server_address, server_name
+from tui.config.settings import Settings, use_time_settings
 from tui.config.switch_server import to_address, to_demo
-from tui.config.telling import tell_as
 from tui.domain.text import strip_unsafe
 from tui.local.pictures import Pictures
 from tui.local.showing import Showing
@@ -34,13 +33,13 @@ from tui.screens.key_gate import KeyGate
 from tui.screens.looks import Looks
 from tui.screens.main import MainScreen
 from tui.storage.backups import Backups
-from tui.storage.draft_store import Draft, Drafts
-from tui.storage.draft_writer import DraftKeeper, Failed
+from tui.storage.draft_store import Draft, DraftStore
+from tui.storage.draft_writer import DraftWriter, FailedStep
 from tui.storage.journal import Journal
-from tui.storage.journal_writer import JournalKeeper
-from tui.storage.last_visit import Visits
+from tui.storage.journal_writer import JournalWriter
+from tui.storage.last_visit import LastVisits
 from tui.storage.paths import state_dir
-from tui.storage.state import state
+from tui.storage.state import user_state
 from tui.widgets.at_once import writing_at_once
 from tui.widgets.let_go import LeavingWorkers, let_go_of_what_is_closed
 from tui.widgets.one_write import in_one_write
@@ -103,21 +102,21 @@ class LettaApp(App[None]):
         self._showing = showing or Showing(None)
         super().__init__()
         self._workers = LeavingWorkers(self)
-        tell_as(settings)
+        use_time_settings(settings)
         self.settings = settings
         self._transport = transport
         self._clock = clock
         self._keys = KeyGate()
         self._requests = RequestLog(clock)
         folder = state_dir()
-        self._state = state()
-        self._drafts = DraftKeeper(Drafts(folder / "drafts"), self._draft_trouble)
-        passing = frozenset(
+        self._state = user_state()
+        self._drafts = DraftWriter(DraftStore(folder / "drafts"), self._draft_trouble)
+        temporary = frozenset(
             {DEMO_URL, OFFLINE_URL}
         )  # the demo begins anew each time, and so does what is known of it
-        self._journal = JournalKeeper(Journal(folder / "journal"), self._journal_trouble, passing=passing)
+        self._journal = JournalWriter(Journal(folder / "journal"), self._journal_trouble, temporary=temporary)
         self._backups = Backups(folder / "backups")
-        self._visits = Visits(folder / "visits")
+        self._visits = LastVisits(folder / "visits")
         self._pictures = Pictures(folder / "pictures")
         self._picture: tuple[str, str | None] | None = None
         self._wire = self._make_wire(settings, early)
@@ -132,17 +131,17 @@ class LettaApp(App[None]):
             transport = DemoTransport(recording=False)
         patience = Patience(connect=settings.connect_timeout, read=settings.read_timeout)
         return Wire(
-            address(settings),
+            server_address(settings),
             settings.api_key,
             transport=transport,
             patience=patience,
             readonly=settings.readonly,
             log=self._requests,
-            fetch_key=settings.key_command,
+            fetch_key=settings.api_key_command,
             ca_file=settings.ca_file,
-            name=place(settings),
+            name=server_name(settings),
             early=early,
-            key_hint=key_hint(settings),
+            key_hint=api_key_hint(settings),
         )
 
     def get_driver_class(self) -> type[Driver]:
@@ -232,18 +231,18 @@ class LettaApp(App[None]):
             markup=False,
         )
 
-    def _draft_trouble(self, failed: Failed, trouble: OSError) -> None:
+    def _draft_trouble(self, failed: FailedStep, trouble: OSError) -> None:
         words = {
-            "kept": "Draft not kept on disk, only until you quit: save it",
+            "save": "Draft not kept on disk, only until you quit: save it",
             "read": "Drafts on disk cannot be read",
-            "removed": "A draft that is saved or given up stays on disk",
+            "delete": "A draft that is saved or given up stays on disk",
         }
         self.notify(f"{words[failed]}: {trouble}", severity="error", markup=False, timeout=30)
 
     @property
-    def unkept(self) -> tuple[Draft, ...]:
+    def unsaved(self) -> tuple[Draft, ...]:
         """Texts that are neither on the server nor on disk."""
-        return self._drafts.unkept
+        return self._drafts.unsaved
 
     def on_mount(self) -> None:
         """Leave the terminal as it was when the system ends the program; a draft is written all the same."""

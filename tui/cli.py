@@ -34,7 +34,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _run(flags: dict[str, Any]) -> int:
-    from tui.config.settings import SettingsError
+    from tui.config.problems import SettingsError
 
     if flags["command"] == "help":
         from tui.commands.help import run
@@ -66,11 +66,11 @@ def _run(flags: dict[str, Any]) -> int:
 def _browse(flags: dict[str, Any], settings: Settings, file: Path) -> int:
     """Start on a file."""
     from tui.backends.bundle.open_file import open_file
-    from tui.backends.bundle.recording import NotReadable
+    from tui.backends.bundle.recording import UnreadableFile
 
     try:
         transport = open_file(file)
-    except NotReadable as problem:
+    except UnreadableFile as problem:
         print(f"letta-tui: cannot browse {str(file)!a}: {problem}", file=sys.stderr)
         return USAGE
     return _start(flags, replace(settings, recorded=transport.recording.origin or None), transport)
@@ -88,16 +88,17 @@ def _start(flags: dict[str, Any], settings: Settings, transport: AsyncBaseTransp
 
 def _settings(flags: dict[str, Any]) -> Settings:
     """What flags, environment and files say; the server of the last run counts for the screen alone."""
-    from tui.config.settings import SettingsError, resolve
+    from tui.config.problems import SettingsError
+    from tui.config.settings import resolve
 
     if (command := flags["command"]) is not None:
         from tui.commands.registry import named
 
         return resolve(flags, os.environ, _config(), with_key=not named(command).keyless)
     config = _config(screen=True)
-    from tui.storage.state import state
+    from tui.storage.state import user_state
 
-    last = state().last_server()
+    last = user_state().last_server()
     try:
         return resolve(flags, os.environ, config, last)
     except SettingsError:
@@ -108,15 +109,15 @@ def _settings(flags: dict[str, Any]) -> Settings:
 def _config(*, screen: bool = False) -> Config:
     """What the settings files say; raises Mistakes with all that is wrong in them, themes for the screen alone."""
     from tui.config.config_file import read_config
-    from tui.config.problems import Mistakes
-    from tui.config.setting_rules import FIRST_THEME, THEMES
+    from tui.config.problems import ConfigError
+    from tui.config.setting_rules import DEFAULT_THEME, THEMES
 
     wrong = []
     try:
         config = read_config()
-    except Mistakes as mistakes:
-        config, wrong = mistakes.config, list(mistakes.found)
-    if screen and config.values.get("theme", FIRST_THEME) not in THEMES:
+    except ConfigError as mistakes:
+        config, wrong = mistakes.config, list(mistakes.problems)
+    if screen and config.values.get("theme", DEFAULT_THEME) not in THEMES:
         from tui.screens.themes import theme_mistakes
 
         wrong += theme_mistakes(config)
@@ -125,7 +126,7 @@ def _config(*, screen: bool = False) -> Config:
 
         wrong += key_mistakes(config)
     if wrong:
-        raise Mistakes(wrong)
+        raise ConfigError(wrong)
     return config
 
 
@@ -137,9 +138,9 @@ def _has_screen() -> bool:
 def _screen(settings: Settings, transport: AsyncBaseTransport | None) -> int:
     from tui.local.pictures import last_picture
     from tui.local.showing import Showing
-    from tui.storage.state import state
+    from tui.storage.state import user_state
 
-    held = state()
+    held = user_state()
     with Showing(last_picture(settings, held)) as showing:
         from tui.local.ahead import ask_ahead
 
@@ -148,7 +149,7 @@ def _screen(settings: Settings, transport: AsyncBaseTransport | None) -> int:
 
         app = LettaApp(settings, transport=transport, early=early, showing=showing)
         app.run()
-    for draft in app.unkept:
+    for draft in app.unsaved:
         from tui.domain.text import visible
 
         print(

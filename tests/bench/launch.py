@@ -7,11 +7,11 @@ import os
 import sys
 
 from tui.cli import main
-from tui.config.setting_rules import RULES, Rule
+from tui.config.setting_rules import RULES, SettingRule
 
 VARIABLE = "LETTA_TUI_BENCH_PAGE"
 
 if __name__ == "__main__":
     os.environ[VARIABLE] = sys.argv[1]
-    RULES["page_size"] = Rule(VARIABLE, int, int)
+    RULES["page_size"] = SettingRule(VARIABLE, int, int)
     sys.exit(main(sys.argv[2:]))

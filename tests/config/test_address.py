@@ -1,7 +1,8 @@
 import pytest
 
 from tui.api.surroundings import heeded, is_loopback
-from tui.config.address import SettingsError, check_base_url, check_key
+from tui.config.address import check_api_key, check_base_url
+from tui.config.problems import SettingsError
 
 
 @pytest.mark.parametrize(
@@ -89,7 +90,7 @@ def test_a_token_in_the_query_is_not_repeated() -> None:
     ("text", "key"), [("sk-1", "sk-1"), (" sk-1\r\n", "sk-1"), ("", None), (" \n", None)]
 )
 def test_a_key_loses_the_blanks_around_it(text: str, key: str | None) -> None:
-    assert check_key(text) == key
+    assert check_api_key(text) == key
 
 
 @pytest.mark.parametrize(
@@ -97,7 +98,7 @@ def test_a_key_loses_the_blanks_around_it(text: str, key: str | None) -> None:
 )
 def test_a_key_that_no_header_can_carry_is_refused_and_not_repeated(text: str) -> None:
     with pytest.raises(SettingsError, match="API key must be printable ASCII") as caught:
-        check_key(text)
+        check_api_key(text)
     assert text not in str(caught.value)
     assert "cr" not in str(caught.value).replace("ASCII", "")
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tui.config.config_file import Config, Profile
-from tui.config.key_hint import key_hint
+from tui.config.server import api_key_hint
 from tui.config.settings import resolve
 from tui.config.switch_server import to_address
 
@@ -42,28 +42,28 @@ def test_the_key_of_a_profile_is_looked_for_where_the_profile_says(
     values: dict[str, Any], words: str
 ) -> None:
     environ = {"LAB_KEY": SECRET, "LETTA_API_KEY": SECRET}
-    found = key_hint(resolve({"profile": "lab"}, environ, config(**values)))
+    found = api_key_hint(resolve({"profile": "lab"}, environ, config(**values)))
     assert found == words
     assert SECRET not in found
 
 
 def test_a_key_file_is_named(key_file: Path) -> None:
-    found = key_hint(resolve({"profile": "lab"}, {}, config(api_key_file=key_file)))
+    found = api_key_hint(resolve({"profile": "lab"}, {}, config(api_key_file=key_file)))
     assert found == f"its key came from {key_file}, api_key_file of profile lab"
 
 
 def test_without_a_profile_it_is_the_variable_or_nothing() -> None:
-    assert key_hint(resolve({}, {"LETTA_API_KEY": SECRET})) == "its key came from LETTA_API_KEY"
+    assert api_key_hint(resolve({}, {"LETTA_API_KEY": SECRET})) == "its key came from LETTA_API_KEY"
     nothing = "no key was sent: set LETTA_API_KEY, or use a profile that names its key"
-    assert key_hint(resolve({}, {})) == nothing
+    assert api_key_hint(resolve({}, {})) == nothing
     other = {"profile": "lab", "base_url": "https://x.example"}
-    assert key_hint(resolve(other, {}, config(api_key_env="LAB_KEY"))) == nothing
+    assert api_key_hint(resolve(other, {}, config(api_key_env="LAB_KEY"))) == nothing
 
 
 def test_a_key_that_was_typed_is_said_to_be_that() -> None:
     lab = resolve({"profile": "lab"}, {"LAB_KEY": SECRET}, config(api_key_env="LAB_KEY"))
     typed = "the key that was entered here is not the one that the server wants"
-    assert key_hint(to_address(lab, URL, "another")) == typed
-    assert key_hint(to_address(lab, "https://x.example", "another")) == typed
-    assert key_hint(to_address(lab, URL, SECRET)) == key_hint(lab)  # left as it was
-    assert key_hint(to_address(lab, "https://x.example", None)).startswith("no key was sent")
+    assert api_key_hint(to_address(lab, URL, "another")) == typed
+    assert api_key_hint(to_address(lab, "https://x.example", "another")) == typed
+    assert api_key_hint(to_address(lab, URL, SECRET)) == api_key_hint(lab)  # left as it was
+    assert api_key_hint(to_address(lab, "https://x.example", None)).startswith("no key was sent")

@@ -8,8 +8,8 @@ import pytest
 
 from tui.cli import main
 from tui.config.config_file import read_config
-from tui.config.problems import Mistakes
-from tui.config.settings import Settings, SettingsError, resolve
+from tui.config.problems import ConfigError, SettingsError
+from tui.config.settings import Settings, resolve
 from tui.storage.paths import config_dir
 
 TEN_MISTAKES = """\
@@ -46,9 +46,9 @@ def write(text: str, name: str = "config.toml") -> Path:
 def wrong(text: str) -> list[str]:
     """What is said of a config.toml, a line for each mistake, without the path."""
     write(text)
-    with pytest.raises(Mistakes) as caught:
+    with pytest.raises(ConfigError) as caught:
         read_config()
-    return [str(mistake).removeprefix(f"{SHOWN}/") for mistake in caught.value.found]
+    return [str(mistake).removeprefix(f"{SHOWN}/") for mistake in caught.value.problems]
 
 
 def test_no_file_says_nothing_and_none_is_made() -> None:
@@ -167,13 +167,13 @@ def test_each_mistake_has_its_words(text: str, said: str) -> None:
 def test_what_is_no_text_is_said_to_be_none() -> None:
     path = write("")
     path.write_bytes(b"page_size = 5\ntheme = '\xff'\n")
-    with pytest.raises(Mistakes, match=r"config\.toml:2: is not UTF-8 text"):
+    with pytest.raises(ConfigError, match=r"config\.toml:2: is not UTF-8 text"):
         read_config()
 
 
 def test_a_file_that_cannot_be_read_is_not_taken_for_an_empty_one() -> None:
     (config_dir() / "config.toml").mkdir(parents=True)
-    with pytest.raises(Mistakes, match=r"config\.toml: cannot be read: Is a directory"):
+    with pytest.raises(ConfigError, match=r"config\.toml: cannot be read: Is a directory"):
         read_config()
 
 
@@ -194,9 +194,9 @@ def test_the_hand_written_profile_hides_the_other_one() -> None:
 def test_mistakes_of_both_files_are_told_together() -> None:
     write("them = 'nord'")
     write("[profiles.a]\n", "profiles.toml")
-    with pytest.raises(Mistakes) as caught:
+    with pytest.raises(ConfigError) as caught:
         read_config()
-    assert [mistake.file.name for mistake in caught.value.found] == ["config.toml", "profiles.toml"]
+    assert [mistake.file.name for mistake in caught.value.problems] == ["config.toml", "profiles.toml"]
 
 
 def test_an_unknown_profile_is_told_with_the_nearest_one() -> None:

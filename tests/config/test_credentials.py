@@ -10,10 +10,11 @@ import pytest
 
 from tui import cli
 from tui.config.config_file import Config, Profile
-from tui.config.credentials import KeyCommand
-from tui.config.settings import LAST, Settings, SettingsError, resolve
+from tui.config.credentials import ApiKeyCommand
+from tui.config.problems import SettingsError
+from tui.config.settings import LAST_USED, Settings, resolve
 from tui.storage.paths import config_dir
-from tui.storage.state import state
+from tui.storage.state import user_state
 
 SECRET = "sk-let-VERYSECRET"
 
@@ -86,17 +87,17 @@ def test_a_command_is_run_at_the_first_need_and_once(tmp_path: Path) -> None:
     count = tmp_path / "count"
     code = f'open("{count}", "a").write("x"); print("{SECRET}")'
     found = resolve({"profile": "prod"}, {}, server(api_key_command=prints(code)))
-    assert found.key_command is not None
+    assert found.api_key_command is not None
     assert found.api_key is None
     assert not count.exists()
-    assert [found.key_command(), found.key_command()] == [SECRET, SECRET]
+    assert [found.api_key_command(), found.api_key_command()] == [SECRET, SECRET]
     assert count.read_text(encoding="utf-8") == "x"
     assert SECRET not in repr(found)
 
 
 def test_a_command_is_not_given_to_a_shell(tmp_path: Path) -> None:
     line = f"{sys.executable} -c 'import sys; print(len(sys.argv))' $HOME ; touch {tmp_path}/x"
-    assert KeyCommand(line, "prod")() == "5"
+    assert ApiKeyCommand(line, "prod")() == "5"
     assert not (tmp_path / "x").exists()
 
 
@@ -115,7 +116,7 @@ def test_a_command_is_not_given_to_a_shell(tmp_path: Path) -> None:
 )
 def test_a_command_that_fails_is_told_in_its_own_words(line: str, said: str) -> None:
     with pytest.raises(SettingsError) as caught:
-        KeyCommand(line, "prod")()
+        ApiKeyCommand(line, "prod")()
     assert said in str(caught.value)
     assert "(profile prod)" in str(caught.value)
     assert "two words" not in str(caught.value)
@@ -123,7 +124,7 @@ def test_a_command_that_fails_is_told_in_its_own_words(line: str, said: str) -> 
 
 def test_a_failed_command_is_run_again(tmp_path: Path) -> None:
     gate = tmp_path / "open"
-    command = KeyCommand(prints(f'print(open("{gate}").read())'), "prod")
+    command = ApiKeyCommand(prints(f'print(open("{gate}").read())'), "prod")
     with pytest.raises(SettingsError):
         command()
     gate.write_text(SECRET, encoding="utf-8")
@@ -132,7 +133,7 @@ def test_a_failed_command_is_run_again(tmp_path: Path) -> None:
 
 def test_a_command_that_waits_for_ever_is_ended() -> None:
     with pytest.raises(SettingsError, match=r"gave no key within 0\.05 seconds"):
-        KeyCommand(prints("import sys; sys.stdin.read(); import signal; signal.pause()"), "prod", 0.05)()
+        ApiKeyCommand(prints("import sys; sys.stdin.read(); import signal; signal.pause()"), "prod", 0.05)()
 
 
 # a key belongs to an address
@@ -178,7 +179,7 @@ def test_the_key_of_the_environment_does_not_go_to_the_address_of_the_last_run()
     found = resolve({}, {"LETTA_API_KEY": "other"}, last={"base_url": "https://x.example"})
     assert (found.base_url, found.api_key) == ("http://localhost:8283", "other")
     again = resolve({}, {}, last={"base_url": "https://x.example"})
-    assert (again.base_url, again.sources["base_url"]) == ("https://x.example", LAST)
+    assert (again.base_url, again.sources["base_url"]) == ("https://x.example", LAST_USED)
 
 
 def test_the_demo_asks_for_no_key() -> None:
@@ -249,7 +250,7 @@ def test_a_last_server_that_cannot_be_used_today_stops_no_start(monkeypatch: pyt
     monkeypatch.setattr(cli, "_has_screen", lambda: True)
     monkeypatch.setattr(cli, "_screen", screen)
     for profile, base_url in (("prod", ""), (None, "ftp://x"), (None, "[::")):
-        state().remember_server(profile=profile, base_url=base_url)
+        user_state().remember_server(profile=profile, base_url=base_url)
         assert cli.main([]) == 0
         assert started.pop() == Settings()
     assert cli.main(["--profile", "prod"]) == 2
@@ -258,7 +259,7 @@ def test_a_last_server_that_cannot_be_used_today_stops_no_start(monkeypatch: pyt
 def test_the_profile_of_the_last_run_comes_back_unless_another_server_is_named() -> None:
     config, last = server(), {"profile": "prod"}
     found = resolve({}, {}, config, last)
-    assert (found.profile, found.sources["profile"]) == ("prod", LAST)
+    assert (found.profile, found.sources["profile"]) == ("prod", LAST_USED)
     assert resolve({"base_url": "x.example"}, {}, config, last).profile is None
     assert resolve({}, {"LETTA_BASE_URL": "x.example"}, config, last).profile is None
     assert resolve({"demo": True}, {}, config, last) == Settings(demo=True)

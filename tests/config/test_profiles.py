@@ -9,15 +9,15 @@ from pathlib import Path
 
 import pytest
 
-from tui.config.address import SettingsError
-from tui.config.profiles import ProfileBook
+from tui.config.problems import SettingsError
+from tui.config.profiles import ProfileStore
 
 ADD = """
 import sys
 from tui.config.profiles import ProfileBook
 sys.stdin.readline()
 for number in range(5):
-    ProfileBook().put(f"{sys.argv[1]}{number}", {"base_url": "https://x.example"})
+    ProfileBook().save(f"{sys.argv[1]}{number}", {"base_url": "https://x.example"})
 """
 ROOT = Path(__file__).parents[2]
 
@@ -39,21 +39,23 @@ def test_processes_that_write_at_once_lose_nothing() -> None:
         run.stdin.flush()
     ends = [run.communicate()[1] for run in runs]
     assert ends == [""] * 4
-    assert set(written(ProfileBook().folder)) == {f"{name}{number}" for name in "abcd" for number in range(5)}
+    assert set(written(ProfileStore().folder)) == {
+        f"{name}{number}" for name in "abcd" for number in range(5)
+    }
 
 
 def test_a_name_that_came_in_the_meantime_is_not_written_over() -> None:
     """Two forms are open with one name: the second to be saved says so, and keeps no key."""
-    first, second = ProfileBook(), ProfileBook()
-    first.put("lab", {"base_url": "https://first.example"})
-    told = {"base_url": "https://second.example", "api_key_file": str(second.key_path("lab"))}
+    first, second = ProfileStore(), ProfileStore()
+    first.save("lab", {"base_url": "https://first.example"})
+    told = {"base_url": "https://second.example", "api_key_file": str(second.api_key_path("lab"))}
     with pytest.raises(SettingsError, match="is there already"):
-        second.put("lab", told, key="second")
+        second.save("lab", told, api_key="second")
     assert written(first.folder) == {"lab": {"base_url": "https://first.example"}}
-    assert not second.key_path("lab").exists()
+    assert not second.api_key_path("lab").exists()
 
 
 def test_a_folder_that_cannot_be_written_is_told(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(SettingsError, match=r"profiles\.toml cannot be written"):
-        ProfileBook(tmp_path / "file").put("lab", {"base_url": "https://x.example"})
+        ProfileStore(tmp_path / "file").save("lab", {"base_url": "https://x.example"})

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from tui.config import settings
-from tui.config.settings import Settings, SettingsError, resolve
+from tui.config.problems import SettingsError
+from tui.config.settings import Settings, resolve
 
 
 def test_without_a_word_the_defaults_hold() -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 from tui.config.config_file import Config, Profile
-from tui.config.credentials import KeyCommand
+from tui.config.credentials import ApiKeyCommand
 from tui.config.settings import resolve
 from tui.config.switch_server import to_address, to_demo, to_profile
 
@@ -33,7 +33,7 @@ def test_another_address_takes_nothing_of_the_profile_along() -> None:
     prod = resolve({"profile": "prod"}, ENVIRON, CONFIG)
     assert (prod.api_key, prod.readonly, prod.colour) == (SECRET, True, "red")
     found = to_address(prod, "https://x.example", None)
-    assert (found.profile, found.api_key, found.key_command, found.colour) == (None, None, None, None)
+    assert (found.profile, found.api_key, found.api_key_command, found.colour) == (None, None, None, None)
     assert (found.readonly, found.agent, found.page_size) == (False, None, 50)
     assert found.sources["base_url"] == "entered here"
     assert not to_address(resolve({"profile": "lab"}, ENVIRON, CONFIG), "http://x", None).allow_plain_http
@@ -41,10 +41,10 @@ def test_another_address_takes_nothing_of_the_profile_along() -> None:
 
 def test_the_same_address_keeps_its_profile_and_its_command() -> None:
     lab = resolve({"profile": "lab"}, ENVIRON, CONFIG)
-    assert isinstance(lab.key_command, KeyCommand)
-    assert to_address(lab, lab.base_url, None).key_command is lab.key_command
+    assert isinstance(lab.api_key_command, ApiKeyCommand)
+    assert to_address(lab, lab.base_url, None).api_key_command is lab.api_key_command
     typed = to_address(lab, lab.base_url, "typed")
-    assert (typed.profile, typed.api_key, typed.key_command) == ("lab", "typed", None)
+    assert (typed.profile, typed.api_key, typed.api_key_command) == ("lab", "typed", None)
 
 
 def test_read_only_of_a_flag_goes_along() -> None:

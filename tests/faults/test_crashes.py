@@ -17,14 +17,14 @@ import pytest
 from tests.app_helpers import NOW
 from tests.faults.disk import CODES, Killed, disk
 from tests.faults.tally import TALLY
-from tui.config.config_file import PROFILES
-from tui.config.profiles import ProfileBook
+from tui.config.profiles import ProfileStore
 from tui.domain.undoing import Entry
 from tui.storage import atomic_files
 from tui.storage.backups import Backups
-from tui.storage.draft_store import Draft, Drafts
+from tui.storage.draft_store import Draft, DraftStore
 from tui.storage.journal import Journal
-from tui.storage.state import Place, State
+from tui.storage.paths import PROFILES_FILE
+from tui.storage.state import ListPosition, State
 
 URL = "http://letta.test"
 Read = Callable[[Path], Any]
@@ -59,7 +59,7 @@ def a_draft(text: str) -> Draft:
 
 
 def text_of_draft(room: Path) -> str | None:
-    found = Drafts(room).find(URL, "conv-1")
+    found = DraftStore(room).find(URL, "conv-1")
     return None if found is None else found.text
 
 
@@ -90,11 +90,11 @@ def copies(room: Path) -> list[Any]:
 
 
 def profiles(room: Path) -> list[str]:
-    return sorted(ProfileBook(room).read().profiles) if (room / PROFILES).exists() else []
+    return sorted(ProfileStore(room).read().profiles) if (room / PROFILES_FILE).exists() else []
 
 
 def put_profile(name: str) -> Callable[[Path], object]:
-    return lambda room: ProfileBook(room).put(name, {"base_url": "http://localhost:1"})
+    return lambda room: ProfileStore(room).save(name, {"base_url": "http://localhost:1"})
 
 
 def note_place(row: str) -> Callable[[Path], None]:
@@ -102,24 +102,26 @@ def note_place(row: str) -> Callable[[Path], None]:
         state = State(room / "state.json")
         if row == "conv-1":
             state.remember_agent(URL, "agent-1")
-        state.note_place(URL, "agent-1", Place(row))
+        state.note_position(URL, "agent-1", ListPosition(row))
         state.close()
 
     return act
 
 
 CASES = (
-    Case("draft, first", lambda room: None, lambda room: Drafts(room).keep(a_draft("new")), text_of_draft),
+    Case(
+        "draft, first", lambda room: None, lambda room: DraftStore(room).save(a_draft("new")), text_of_draft
+    ),
     Case(
         "draft",
-        lambda room: Drafts(room).keep(a_draft("old")),
-        lambda room: Drafts(room).keep(a_draft("new" * 500)),
+        lambda room: DraftStore(room).save(a_draft("old")),
+        lambda room: DraftStore(room).save(a_draft("new" * 500)),
         text_of_draft,
     ),
     Case(
         "draft, dropped",
-        lambda room: Drafts(room).keep(a_draft("old")),
-        lambda room: Drafts(room).drop(URL, "conv-1"),
+        lambda room: DraftStore(room).save(a_draft("old")),
+        lambda room: DraftStore(room).drop(URL, "conv-1"),
         text_of_draft,
     ),
     Case("journal", note("one"), note("two"), noted),
@@ -135,12 +137,12 @@ CASES = (
         "last visit",
         note_place("conv-1"),
         note_place("conv-2"),
-        lambda room: State(room / "state.json").place(URL, "agent-1"),
+        lambda room: State(room / "state.json").position(URL, "agent-1"),
     ),
     Case(
         "backup",
-        lambda room: Backups(room).keep("conv-1", NOW, {"text": "old"}),
-        lambda room: Backups(room).keep("conv-1", NOW, {"text": "new" * 500}),
+        lambda room: Backups(room).save("conv-1", NOW, {"text": "old"}),
+        lambda room: Backups(room).save("conv-1", NOW, {"text": "new" * 500}),
         copies,
     ),
     Case("profiles", put_profile("one"), put_profile("two"), profiles),
@@ -192,7 +194,7 @@ def test_killed_at_every_call_the_file_is_old_or_new_and_goes_on(case: Case, tor
             case.write(folder)
         assert case.read(folder) == new, f"after call {number} of {calls}"
         if "dropped" not in case.name and case.name not in ("journal", "journal after a torn line"):
-            Drafts(folder).keep(a_draft("sweeps"))
+            DraftStore(folder).save(a_draft("sweeps"))
             assert leftovers(folder) == []
 
 
@@ -237,14 +239,14 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 from tui.domain.undoing import Entry
-from tui.storage.draft_store import Draft, Drafts
+from tui.storage.draft_store import Draft, DraftStore
 from tui.storage.journal import Journal
 from tui.storage.state import State
 me, room, now = sys.argv[1], Path(sys.argv[2]), datetime(2026, 1, 1, tzinfo=UTC)
 for number in range(40):
     State(room / "state.json").remember_agent(f"http://{me}-{number}", f"agent-{me}")
     Journal(room / "journal").append(Entry(now, "http://s", "conv-1", "written", f"{me} {number}"))
-    Drafts(room / "drafts").keep(Draft("http://s", "agent-1", "conv-1", f"{me} " * 400, "", now))
+    DraftStore(room / "drafts").save(Draft("http://s", "agent-1", "conv-1", f"{me} " * 400, "", now))
     if number % 8 == 0:
         Journal(room / "journal").compact("http://s")
 """
@@ -260,7 +262,7 @@ def test_two_processes_on_one_folder_lose_and_tear_nothing(room: Path) -> None:
     texts = {entry.text for entry in Journal(room / "journal").all("http://s")}
     assert len(texts) >= 50, "a compaction keeps the newest fifty"
     assert {"a 39", "b 39"} <= texts
-    draft = Drafts(room / "drafts").find("http://s", "conv-1")
+    draft = DraftStore(room / "drafts").find("http://s", "conv-1")
     assert draft is not None
     TALLY.edit(kept=draft.text in ("a " * 400, "b " * 400))
     assert [path.name for path in room.rglob("*") if path.name.endswith((".tmp", ".damaged"))] == []

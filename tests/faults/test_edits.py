@@ -29,8 +29,8 @@ from tests.screens.stories import burst, drafted, typed
 from tui.screens.agent_picker import AgentPicker
 from tui.screens.conflict import ConflictScreen
 from tui.screens.new_conversation import NewConversationScreen
-from tui.storage.draft_store import Draft, Drafts
-from tui.storage.draft_writer import DraftKeeper
+from tui.storage.draft_store import Draft, DraftStore
+from tui.storage.draft_writer import DraftWriter
 from tui.storage.paths import state_dir
 
 pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("quick")]
@@ -156,9 +156,9 @@ async def test_a_draft_that_the_disk_refuses_is_said_and_kept_in_memory(
         assert "Draft kept:" not in remarks(app)
         await press(pilot, "k", "e")
         TALLY.edit(kept=typed(app) == "OneXYZ")
-        assert [draft.text for draft in app.unkept] == ["OneXYZ"]
+        assert [draft.text for draft in app.unsaved] == ["OneXYZ"]
         await press(pilot, "enter")
-        assert app.unkept == ()
+        assert app.unsaved == ()
     assert transport.store.conversations[first].summary == "OneXYZ"
 
 
@@ -171,7 +171,7 @@ async def test_a_disk_that_has_room_again_gets_the_draft_at_the_end(monkeypatch:
             patch.setattr("tui.storage.draft_store.write_text", full_disk)
             await press(pilot, "e", "X")
             assert drafted(first) is None
-    assert app.unkept == ()
+    assert app.unsaved == ()
     TALLY.edit(kept=drafted(first) == "OneX")
 
 
@@ -197,13 +197,13 @@ def draft_of(text: str, key: str = "conv-1") -> Draft:
 
 async def test_a_draft_of_another_instance_is_not_forgotten_with_ours(room: Path) -> None:
     """Both edit the same summary; the first one saves; what the second one typed stays on disk."""
-    drafts = Drafts(room)
-    first, second = DraftKeeper(drafts), DraftKeeper(drafts)
+    drafts = DraftStore(room)
+    first, second = DraftWriter(drafts), DraftWriter(drafts)
     first.note(draft_of("first"))
     first.flush()
-    assert await first.is_kept("http://letta.test", "conv-1", "agent-1")
+    assert await first.is_stored("http://letta.test", "conv-1", "agent-1")
     second.note(draft_of("second"))
-    assert await second.is_kept("http://letta.test", "conv-1", "agent-1")
+    assert await second.is_stored("http://letta.test", "conv-1", "agent-1")
     await first.drop("http://letta.test", "conv-1", "agent-1")
     held = drafts.find("http://letta.test", "conv-1")
     TALLY.edit(kept=held is not None and held.text == "second")
@@ -215,7 +215,7 @@ async def test_a_draft_of_another_instance_is_not_forgotten_with_ours(room: Path
 
 async def test_what_is_noted_after_the_end_is_written_all_the_same(room: Path) -> None:
     """A worker that ends with the program may come late."""
-    keeper = DraftKeeper(Drafts(room))
+    keeper = DraftWriter(DraftStore(room))
     keeper.close()
     keeper.note(draft_of("late"))
     held = await keeper.find("http://letta.test", "conv-1", "agent-1")

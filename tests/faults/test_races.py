@@ -26,7 +26,7 @@ from tui.api.rows import Agent
 from tui.app import LettaApp
 from tui.backends.demo.transport import DemoTransport
 from tui.config.settings import Settings
-from tui.storage.draft_store import Drafts
+from tui.storage.draft_store import DraftStore
 from tui.storage.paths import state_dir
 
 pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("quick")]
@@ -138,7 +138,7 @@ async def test_quitting_in_the_middle_of_a_save_leaves_the_text_on_disk_or_on_th
         await transport.arrived(pilot)
         await pilot.press("ctrl+q")
     assert app.return_code == 0
-    held = Drafts(state_dir() / "drafts").find("http://demo", key)
+    held = DraftStore(state_dir() / "drafts").find("http://demo", key)
     TALLY.edit(kept=held is not None and held.text == "OneX")
     assert len(bodies(transport.inner, "PATCH")) == (step > 0)
 

@@ -29,7 +29,7 @@ from tests.faults.striking import (
 from tests.faults.tally import TALLY
 from tui.app import LettaApp
 from tui.config.settings import Settings
-from tui.storage.draft_store import Drafts
+from tui.storage.draft_store import DraftStore
 from tui.storage.paths import state_dir
 
 pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("quick")]
@@ -128,7 +128,7 @@ async def test_what_is_said_is_true(row: Row) -> None:
             assert (before != after) is (wanted != NO), said
         assert len(server.sent) == 1
         if flow == "edit":
-            held = Drafts(state_dir() / "drafts").find(URL, before[0][0])
+            held = DraftStore(state_dir() / "drafts").find(URL, before[0][0])
             confirmed = wanted == "done"
             TALLY.edit(kept=TEXT in after[1] if confirmed else held is not None and held.text == TEXT)
             assert (held is None) is confirmed

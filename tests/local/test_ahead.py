@@ -10,10 +10,10 @@ import pytest
 from tui.api import targets
 from tui.api.early import Early
 from tui.api.targets import Target, spelled
-from tui.config.credentials import KeyCommand
+from tui.config.credentials import ApiKeyCommand
 from tui.config.settings import Settings
 from tui.local.ahead import ask_ahead
-from tui.storage.state import Place, State
+from tui.storage.state import ListPosition, State
 
 NOBODY = "http://127.0.0.1:1"
 """Where a connection is refused."""
@@ -48,7 +48,7 @@ def test_the_agent_that_was_named_by_its_id_comes_first(held: State) -> None:
 
 
 def test_rows_are_asked_for_in_the_order_in_which_they_were_left(held: State) -> None:
-    held.note_place(NOBODY, "agent-1", Place(sort="created", oldest_first=True))
+    held.note_position(NOBODY, "agent-1", ListPosition(sort="created", oldest_first=True))
     held.close()
     assert asked(ahead(held), rows(order="asc"))
     assert asked(ahead(held, conversation="conv-1"), rows())
@@ -61,7 +61,7 @@ def test_rows_are_asked_for_in_the_order_in_which_they_were_left(held: State) ->
     [
         {"demo": True},
         {"bundle": Path("some.json")},
-        {"key_command": KeyCommand("echo k", "work")},
+        {"key_command": ApiKeyCommand("echo k", "work")},
         {"agent": "Ada"},
         {"base_url": "http://127.0.0.1:2"},
     ],

@@ -14,7 +14,7 @@ import pytest
 from tui.config.settings import Settings
 from tui.local.pictures import MOST, Pictures, last_picture, name_of
 from tui.storage.paths import state_dir
-from tui.storage.state import State, state
+from tui.storage.state import State, user_state
 
 PICTURE = "\x1b[1;1H\x1b[1;38;2;1;2;3mGrüße\x1b[0m\x1b[2;1H▌ row"
 HERE = Settings(base_url="http://letta.test", api_key="key")
@@ -106,7 +106,7 @@ def last(monkeypatch: pytest.MonkeyPatch, held: State, settings: Settings) -> st
 
 
 def test_a_start_shows_the_agent_that_it_begins_with(monkeypatch: pytest.MonkeyPatch) -> None:
-    held = state()
+    held = user_state()
     held.remember_theme("nord")
     here = Pictures(state_dir() / "pictures")
     here.keep(named(environ=os.environ), PICTURE)

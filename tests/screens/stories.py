@@ -8,7 +8,7 @@ from textual.pilot import Pilot
 from tests.app_helpers import asked, flush, ids, main_screen, press, press_until_held, small_server, type_text
 from tui.app import LettaApp
 from tui.backends.demo.transport import DemoTransport, Gate
-from tui.storage.draft_store import Drafts
+from tui.storage.draft_store import DraftStore
 from tui.storage.paths import state_dir
 
 
@@ -27,7 +27,7 @@ def conversation_reads(transport: DemoTransport) -> list[str]:
 
 def drafted(conversation_id: str) -> str | None:
     """The text of the draft on disk."""
-    found = Drafts(state_dir() / "drafts").find("http://demo", conversation_id)
+    found = DraftStore(state_dir() / "drafts").find("http://demo", conversation_id)
     return None if found is None else found.text
 
 

@@ -40,7 +40,7 @@ from tui.screens.asking import AskScreen
 from tui.screens.confirm import ConfirmScreen
 from tui.screens.conflict import ConflictScreen
 from tui.screens.summaries import SummariesScreen
-from tui.storage.draft_store import Draft, Drafts
+from tui.storage.draft_store import Draft, DraftStore
 from tui.storage.paths import state_dir
 
 pytestmark = pytest.mark.anyio
@@ -264,8 +264,8 @@ async def test_a_deletion_that_nobody_can_tell_of_says_so_and_where_the_copy_is(
 async def test_a_draft_goes_into_the_copy_and_away() -> None:
     transport = isolated_server("one")
     key = newest(transport)
-    drafts = Drafts(state_dir() / "drafts")
-    drafts.keep(Draft("http://demo", only_agent(transport), key, "half a thought", "Billing", NOW))
+    drafts = DraftStore(state_dir() / "drafts")
+    drafts.save(Draft("http://demo", only_agent(transport), key, "half a thought", "Billing", NOW))
     async with started(transport) as (app, pilot):
         await press(pilot, "D")
         assert "half a thought" in screen_text(app)

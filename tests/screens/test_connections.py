@@ -25,7 +25,7 @@ from tests.app_helpers import (
     type_text,
 )
 from tui.app import LettaApp
-from tui.config.setting_rules import PROFILE
+from tui.config.setting_rules import PROFILE_SETTINGS
 from tui.screens.connect import ConnectScreen
 from tui.screens.connection_form import FIELDS, ConnectionForm
 from tui.screens.connections import ConnectionsScreen
@@ -177,7 +177,7 @@ async def test_a_server_is_added_changed_and_forgotten_beside_the_hand_written_f
 
 def test_the_form_has_every_setting_of_a_profile() -> None:
     """What it had not, a change in it would take away."""
-    assert {key for key, _, _ in FIELDS} == {*PROFILE, "typed"}
+    assert {key for key, _, _ in FIELDS} == {*PROFILE_SETTINGS, "typed"}
 
 
 async def test_timeouts_and_certificates_are_changed_in_the_form(tmp_path: Path) -> None:

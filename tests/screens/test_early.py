@@ -10,7 +10,7 @@ from tui.app import LettaApp
 from tui.backends.demo.transport import DemoTransport
 from tui.config.settings import Settings
 from tui.local.ahead import ask_ahead
-from tui.storage.state import state
+from tui.storage.state import user_state
 
 pytestmark = pytest.mark.anyio
 
@@ -20,8 +20,8 @@ FIRST = ("/v1/health/", "/v1/agents/agent-", "/v1/conversations/?")
 def started(url: str, transport: DemoTransport) -> LettaApp:
     """The app on a server where an agent was left."""
     settings = Settings(base_url=url, api_key="sk-secret")
-    state().remember_agent(url, only_agent(transport))
-    early = ask_ahead(settings, state())
+    user_state().remember_agent(url, only_agent(transport))
+    early = ask_ahead(settings, user_state())
     assert early is not None
     return LettaApp(settings, clock=lambda: NOW, early=early)
 

@@ -23,7 +23,7 @@ from tests.app_helpers import (
     type_text,
 )
 from tui.app import LettaApp
-from tui.backends.demo.lineage import hide_before
+from tui.backends.demo.conversations import compact_before
 from tui.backends.demo.transport import DemoTransport
 from tui.domain.history import BOUNDARY
 from tui.domain.reading import Item
@@ -53,7 +53,7 @@ def compacted_server(*summaries: str) -> DemoTransport:
     for number in range(10):
         store.add_message(wanted, "user", f"question {number}")
         store.add_message(wanted, "assistant", f"answer {number}")
-    hide_before(store, store.conversations[wanted], 13, "what was asked and answered")
+    compact_before(store, store.conversations[wanted], 13, "what was asked and answered")
     return transport
 
 
@@ -178,7 +178,7 @@ async def test_a_fork_shows_the_rows_that_it_shares_and_says_where_the_rest_is()
         fork = (await http.post(f"/v1/conversations/{source}/fork", json={})).json()["id"]
         store.add_message(fork, "user", "only in the fork")
         store.add_message(fork, "assistant", "indeed")
-        hide_before(store, store.conversations[fork], 10, "shared things")
+        compact_before(store, store.conversations[fork], 10, "shared things")
         await press(pilot, "R", "g", "j")
         await press(pilot, "H")
         assert main_screen(app).list.row is not None

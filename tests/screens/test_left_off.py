@@ -27,7 +27,7 @@ from tui.app import LettaApp
 from tui.backends.demo.transport import DemoTransport
 from tui.domain.feed import Sort
 from tui.storage.paths import state_dir
-from tui.storage.state import Place, state
+from tui.storage.state import ListPosition, user_state
 
 pytestmark = pytest.mark.anyio
 
@@ -122,24 +122,24 @@ async def test_the_demo_begins_anew() -> None:
     transport = DemoTransport(now=NOW)
     async with started(transport) as (_, pilot):
         await press(pilot, "j", "b", "q")
-    assert state().last_server() == {}
+    assert user_state().last_server() == {}
     async with started(transport) as (again, pilot):
         assert main_screen(again).detail.tabs.active == "messages"
 
 
 async def test_the_server_that_answered_is_the_one_of_the_next_start() -> None:
     await leave(small_server("One"))
-    assert state().last_server() == {"base_url": "http://localhost:8283"}
+    assert user_state().last_server() == {"base_url": "http://localhost:8283"}
 
 
 def test_places_of_agents_not_used_any_more_are_forgotten() -> None:
-    kept = state()
+    kept = user_state()
     for number in range(25):
         kept.remember_agent("http://x", f"agent-{number}")
-        kept.note_place("http://x", f"agent-{number}", Place(row="conv-1"))
+        kept.note_position("http://x", f"agent-{number}", ListPosition(row="conv-1"))
         kept.close()
-    assert kept.place("http://x", "agent-1") is None
-    assert kept.place("http://x", "agent-24") == Place(row="conv-1")
+    assert kept.position("http://x", "agent-1") is None
+    assert kept.position("http://x", "agent-24") == ListPosition(row="conv-1")
 
 
 @pytest.fixture

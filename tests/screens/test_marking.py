@@ -40,7 +40,7 @@ from tui.backends.bundle.open_file import open_file
 from tui.backends.demo.transport import DemoTransport
 from tui.config.settings import resolve
 from tui.screens.asking import AskScreen
-from tui.storage.draft_store import Draft, Drafts
+from tui.storage.draft_store import Draft, DraftStore
 from tui.storage.paths import state_dir
 
 pytestmark = pytest.mark.anyio
@@ -208,8 +208,8 @@ async def test_in_the_detail_space_folds_and_escape_goes_back_with_the_marks_kep
 
 async def test_a_draft_shows_beside_a_mark() -> None:
     transport = numbered()
-    drafts = Drafts(state_dir() / "drafts")
-    drafts.keep(Draft("http://demo", only_agent(transport), ids(transport)[0], "half", "number 1", NOW))
+    drafts = DraftStore(state_dir() / "drafts")
+    drafts.save(Draft("http://demo", only_agent(transport), ids(transport)[0], "half", "number 1", NOW))
     async with started(transport) as (app, pilot):
         await press(pilot, "space")
         assert "●✎number 1" in pane_text(app, "#list")
@@ -389,8 +389,8 @@ async def test_what_somebody_else_deleted_or_marked_nobody_is_not_asked_for() ->
 async def test_drafts_of_the_deleted_go_into_the_copies_and_away() -> None:
     transport = numbered()
     keys = ids(transport)
-    drafts = Drafts(state_dir() / "drafts")
-    drafts.keep(Draft("http://demo", only_agent(transport), keys[1], "half a thought", "number 2", NOW))
+    drafts = DraftStore(state_dir() / "drafts")
+    drafts.save(Draft("http://demo", only_agent(transport), keys[1], "half a thought", "number 2", NOW))
     async with started(transport) as (app, pilot):
         await press(pilot, "J", "D")
         assert "✎ unsaved draft" in screen_text(app)

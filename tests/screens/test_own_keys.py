@@ -14,7 +14,7 @@ from tui.cli import main
 from tui.config.acts import contexts, key_mistakes, key_named
 from tui.config.config_file import Config
 from tui.storage.paths import config_dir
-from tui.storage.state import state
+from tui.storage.state import user_state
 from tui.widgets.reader import Reader
 
 pytestmark = pytest.mark.anyio
@@ -122,7 +122,7 @@ async def test_a_theme_chosen_in_the_palette_is_kept_for_the_next_start() -> Non
     async with started() as (app, pilot):
         app.theme = "nord"
         await settle(pilot)
-    assert state().theme() == "nord"
+    assert user_state().theme() == "nord"
     assert make_app().theme == "nord"
     assert make_app(theme="dracula").theme == "dracula"
 
@@ -132,7 +132,7 @@ async def test_a_theme_of_the_settings_holds() -> None:
         app.theme = "nord"
         await settle(pilot)
         assert "For this run only: config.toml says ansi-light" in remarks(app)
-    assert state().theme() is None
+    assert user_state().theme() is None
 
 
 async def test_an_unknown_theme_of_the_environment_is_told_and_does_no_harm() -> None:

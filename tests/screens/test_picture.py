@@ -21,7 +21,7 @@ from tests.app_helpers import (
     started,
 )
 from tui.backends.demo.transport import DemoTransport
-from tui.config.setting_rules import FIRST_THEME, THEMES
+from tui.config.setting_rules import DEFAULT_THEME, THEMES
 from tui.domain.times import short
 from tui.local.pictures import HARMLESS
 from tui.screens.picturing import picture_of
@@ -121,5 +121,5 @@ async def test_hostile_rows_are_harmless_in_it() -> None:
 
 async def test_it_goes_by_the_theme_that_a_start_begins_with() -> None:
     async with started(small_server("One"), **HERE) as (app, _):
-        assert app.theme == FIRST_THEME
+        assert app.theme == DEFAULT_THEME
         assert app.available_themes.keys() >= THEMES

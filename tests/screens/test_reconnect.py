@@ -25,7 +25,7 @@ from tests.app_helpers import (
 from tui.app import LettaApp
 from tui.screens.connect import Choice, ConnectScreen
 from tui.screens.main import MainScreen
-from tui.storage.draft_store import Drafts
+from tui.storage.draft_store import DraftStore
 from tui.storage.paths import state_dir
 
 pytestmark = pytest.mark.anyio
@@ -105,7 +105,7 @@ async def test_a_save_under_way_keeps_no_editor_open_over_another_server() -> No
         await settle(pilot)
         assert main_screen(app).edit is None
         assert "localhost:8283 was left while something was being written there" in remarks(app)
-        kept = Drafts(state_dir() / "drafts").find("http://localhost:8283", wanted)
+        kept = DraftStore(state_dir() / "drafts").find("http://localhost:8283", wanted)
         assert kept is not None
         assert kept.text == "One1"
         await press(pilot, "j", "e", "2")

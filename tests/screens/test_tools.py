@@ -411,7 +411,7 @@ async def test_reading_traces_can_be_stopped() -> None:
 
 async def test_steps_without_a_trace_are_said() -> None:
     transport = await talked()
-    transport.store.kept.clear()
+    transport.store.traces.clear()
     async with make_app(transport).run_test(size=WIDE) as pilot:
         app = await opened(pilot, "T")
         assert "3 of 3 steps read · 0 left a trace" in screen_text(app)

@@ -25,23 +25,27 @@ def mode(path: Path) -> int:
 
 
 def test_a_copy_comes_back_to_the_last_character(room: Path) -> None:
-    path = Backups(room / "backups").keep("conv-1", AT, HELD)
+    path = Backups(room / "backups").save("conv-1", AT, HELD)
     assert json.loads(path.read_text()) == HELD
     assert path.name == "20261122T003328-conv-1.json"
 
 
 def test_it_is_known_of_which_there_is_a_copy(room: Path) -> None:
     backups = Backups(room / "backups")
-    assert backups.having(["conv-1"]) == frozenset()
+    assert backups.existing(["conv-1"]) == frozenset()
     for name in ("conv-1", "conv-2", "conv-2", "conv-ab-12"):
-        backups.keep(name, AT, HELD)
-    assert backups.having(["conv-1", "conv-2", "conv-ab-12", "conv-3"]) == {"conv-1", "conv-2", "conv-ab-12"}
+        backups.save(name, AT, HELD)
+    assert backups.existing(["conv-1", "conv-2", "conv-ab-12", "conv-3"]) == {
+        "conv-1",
+        "conv-2",
+        "conv-ab-12",
+    }
 
 
 def test_copies_are_private(room: Path) -> None:
     old_mask = os.umask(0)
     try:
-        path = Backups(room / "state" / "backups").keep("conv-1", AT, HELD)
+        path = Backups(room / "state" / "backups").save("conv-1", AT, HELD)
     finally:
         os.umask(old_mask)
     assert mode(path) == 0o600
@@ -51,7 +55,7 @@ def test_copies_are_private(room: Path) -> None:
 def test_no_copy_replaces_another(room: Path) -> None:
     backups = Backups(room)
     (room / "20261122T003328-conv-1-2.json").symlink_to(room / "nowhere")
-    first, second = backups.keep("conv-1", AT, HELD), backups.keep("conv-1", AT, {})
+    first, second = backups.save("conv-1", AT, HELD), backups.save("conv-1", AT, {})
     assert first != second
     assert second.name == "20261122T003328-conv-1-3.json"
     assert json.loads(first.read_text()) == HELD
@@ -59,7 +63,7 @@ def test_no_copy_replaces_another(room: Path) -> None:
 
 @pytest.mark.parametrize("name", ["../../etc/passwd", "a/b", "", "\0", "é" * 300, "."])
 def test_a_name_cannot_leave_the_folder(name: str, room: Path) -> None:
-    assert Backups(room).keep(name, AT, {}).parent == room
+    assert Backups(room).save(name, AT, {}).parent == room
 
 
 @pytest.mark.parametrize("call", ["write", "fsync", "replace"])
@@ -71,7 +75,7 @@ def test_a_disk_that_refuses_is_an_error_and_leaves_nothing(
 
     monkeypatch.setattr(f"tui.storage.atomic_files.os.{call}", refuse)
     with pytest.raises(OSError, match="injected"):
-        Backups(room).keep("conv-1", AT, HELD)
+        Backups(room).save("conv-1", AT, HELD)
     assert list(room.iterdir()) == []
 
 
@@ -80,10 +84,10 @@ def test_a_disk_that_gives_back_something_else_is_an_error(
 ) -> None:
     monkeypatch.setattr(Path, "read_bytes", lambda _: b"{}")
     with pytest.raises(OSError, match="something else"):
-        Backups(room).keep("conv-1", AT, HELD)
+        Backups(room).save("conv-1", AT, HELD)
 
 
 def test_what_is_no_json_is_an_error(room: Path) -> None:
     with pytest.raises(OSError, match="JSON"):
-        Backups(room).keep("conv-1", AT, {"x": object()})
+        Backups(room).save("conv-1", AT, {"x": object()})
     assert list(room.iterdir()) == []

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tui.storage.draft_store import Draft, Drafts
+from tui.storage.draft_store import Draft, DraftStore
 
 SERVER = "http://localhost:8283"
 DRAFT = Draft(
@@ -39,8 +39,8 @@ def mode(path: Path) -> int:
 def test_a_draft_comes_back_to_the_last_character(text: str, room: Path) -> None:
     for began_from in (None, text):
         kept = DRAFT._replace(text=text, began_from=began_from)
-        Drafts(room).keep(kept)
-        found = Drafts(room).find(SERVER, "conv-1")
+        DraftStore(room).save(kept)
+        found = DraftStore(room).find(SERVER, "conv-1")
         assert found is not None
         assert [ord(char) for char in found.text] == [ord(char) for char in as_json_has_it(text)]
         assert found._replace(text="", began_from=None) == kept._replace(text="", began_from=None)
@@ -53,11 +53,11 @@ def as_json_has_it(text: str) -> str:
 
 def test_files_and_folder_are_private(room: Path) -> None:
     folder = room / "state" / "drafts"
-    Drafts(folder).keep(DRAFT)
+    DraftStore(folder).save(DRAFT)
     assert mode(folder) == mode(folder.parent) == 0o700
     assert [mode(one) for one in folder.iterdir()] == [0o600]
     folder.chmod(0o755)
-    Drafts(folder).keep(DRAFT)
+    DraftStore(folder).save(DRAFT)
     assert mode(folder) == 0o700
 
 
@@ -67,7 +67,7 @@ def test_a_draft_cannot_be_changed_in_place() -> None:
 
 
 def test_nothing_is_found_where_nothing_was_kept(room: Path) -> None:
-    drafts = Drafts(room / "none")
+    drafts = DraftStore(room / "none")
     assert drafts.find(SERVER, "conv-1") is None
     assert drafts.all(SERVER) == []
     drafts.drop(SERVER, "conv-1")
@@ -75,13 +75,13 @@ def test_nothing_is_found_where_nothing_was_kept(room: Path) -> None:
 
 
 def test_drafts_are_apart_by_server_and_conversation(room: Path) -> None:
-    drafts = Drafts(room)
+    drafts = DraftStore(room)
     others = [
         DRAFT._replace(server=SERVER + "/x", text="2"),
         DRAFT._replace(conversation_id="../../x", text="3"),
     ]
     for draft in (DRAFT, *others):
-        drafts.keep(draft)
+        drafts.save(draft)
     for draft in (DRAFT, *others):
         assert drafts.find(draft.server, draft.conversation_id) == draft
     assert drafts.find(SERVER, "conv-2") is None
@@ -90,11 +90,11 @@ def test_drafts_are_apart_by_server_and_conversation(room: Path) -> None:
 
 @pytest.mark.parametrize("conversation_id", ["default", "new"])
 def test_ids_that_every_agent_has_are_apart_by_agent(conversation_id: str, room: Path) -> None:
-    drafts = Drafts(room)
+    drafts = DraftStore(room)
     one = DRAFT._replace(conversation_id=conversation_id)
     two = one._replace(agent_id="agent-2", text="other")
-    drafts.keep(one)
-    drafts.keep(two)
+    drafts.save(one)
+    drafts.save(two)
     assert drafts.find(SERVER, conversation_id, "agent-1") == one
     assert drafts.find(SERVER, conversation_id, "agent-2") == two
     drafts.drop(SERVER, conversation_id, "agent-1")
@@ -102,12 +102,14 @@ def test_ids_that_every_agent_has_are_apart_by_agent(conversation_id: str, room:
 
 
 def test_other_ids_are_found_with_and_without_the_agent(room: Path) -> None:
-    Drafts(room).keep(DRAFT)
-    assert Drafts(room).find(SERVER, "conv-1") == Drafts(room).find(SERVER, "conv-1", "agent-1") == DRAFT
+    DraftStore(room).save(DRAFT)
+    assert (
+        DraftStore(room).find(SERVER, "conv-1") == DraftStore(room).find(SERVER, "conv-1", "agent-1") == DRAFT
+    )
 
 
 def test_all_are_newest_first_across_zones(room: Path) -> None:
-    drafts = Drafts(room)
+    drafts = DraftStore(room)
     east = timezone(timedelta(hours=9))
     for name, at in (
         ("old", DRAFT.saved_at),
@@ -115,17 +117,17 @@ def test_all_are_newest_first_across_zones(room: Path) -> None:
         ("mid", (DRAFT.saved_at + timedelta(seconds=1)).astimezone(east)),
         ("naive", datetime(2020, 1, 1)),
     ):
-        drafts.keep(DRAFT._replace(conversation_id=name, saved_at=at))
-    drafts.keep(DRAFT._replace(server="http://elsewhere", conversation_id="foreign"))
+        drafts.save(DRAFT._replace(conversation_id=name, saved_at=at))
+    drafts.save(DRAFT._replace(server="http://elsewhere", conversation_id="foreign"))
     assert [one.conversation_id for one in drafts.all(SERVER)] == ["new", "mid", "old", "naive"]
 
 
 def test_two_instances_share_the_folder(room: Path) -> None:
-    one, two = Drafts(room), Drafts(room)
-    one.keep(DRAFT)
-    two.keep(DRAFT._replace(conversation_id="conv-2"))
+    one, two = DraftStore(room), DraftStore(room)
+    one.save(DRAFT)
+    two.save(DRAFT._replace(conversation_id="conv-2"))
     assert one.find(SERVER, "conv-2") is not None
-    two.keep(DRAFT._replace(text="later"))
+    two.save(DRAFT._replace(text="later"))
     found = one.find(SERVER, "conv-1")
     assert found is not None
     assert found.text == "later"
@@ -138,8 +140,8 @@ def test_two_instances_share_the_folder(room: Path) -> None:
 def test_a_draft_that_cannot_be_written_leaves_the_one_before(
     step: str, room: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    drafts = Drafts(room)
-    drafts.keep(DRAFT)
+    drafts = DraftStore(room)
+    drafts.save(DRAFT)
 
     def full(*_: object) -> None:
         raise OSError("full")
@@ -147,7 +149,7 @@ def test_a_draft_that_cannot_be_written_leaves_the_one_before(
     with monkeypatch.context() as patch:
         patch.setattr(os, step, full)
         with pytest.raises(OSError, match="full"):
-            drafts.keep(DRAFT._replace(text="longer"))
+            drafts.save(DRAFT._replace(text="longer"))
     assert drafts.find(SERVER, "conv-1") == DRAFT
     assert len(list(room.iterdir())) == 1
 
@@ -165,8 +167,8 @@ SHAPES: tuple[Callable[[dict[str, Any]], object], ...] = (
 
 @pytest.mark.parametrize("shape", SHAPES)
 def test_a_file_of_another_shape_is_set_aside(shape: Callable[[dict[str, Any]], object], room: Path) -> None:
-    drafts = Drafts(room)
-    drafts.keep(DRAFT)
+    drafts = DraftStore(room)
+    drafts.save(DRAFT)
     path = next(room.iterdir())
     text = json.dumps(shape(json.loads(path.read_text())))
     path.write_text(text)
@@ -176,16 +178,16 @@ def test_a_file_of_another_shape_is_set_aside(shape: Callable[[dict[str, Any]], 
 
 
 def test_fields_of_a_newer_version_are_passed_over(room: Path) -> None:
-    drafts = Drafts(room)
-    drafts.keep(DRAFT)
+    drafts = DraftStore(room)
+    drafts.save(DRAFT)
     path = next(room.iterdir())
     path.write_text(json.dumps(json.loads(path.read_text()) | {"cursor": 7}))
     assert drafts.find(SERVER, "conv-1") == DRAFT
 
 
 def test_one_unreadable_file_does_not_hide_the_others(room: Path) -> None:
-    drafts = Drafts(room)
-    drafts.keep(DRAFT)
+    drafts = DraftStore(room)
+    drafts.save(DRAFT)
     (room / "folder.json").mkdir()
     (room / "broken.json").write_text("{")
     (room / ".letta-tui-x.tmp").write_text("cut sho")

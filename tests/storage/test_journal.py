@@ -16,8 +16,8 @@ from typing import Any
 import pytest
 
 from tui.domain.undoing import Entry
-from tui.storage.journal import MOST_BYTES, PER_CONVERSATION, Journal
-from tui.storage.journal_writer import JournalKeeper
+from tui.storage.journal import MAX_BYTES, MAX_PER_CONVERSATION, Journal
+from tui.storage.journal_writer import JournalWriter
 
 SERVER = "http://localhost:8283"
 AT = datetime(2026, 11, 22, 0, 33, 28, 123456, UTC)
@@ -148,11 +148,11 @@ def test_a_disk_that_refuses_is_told(call: str, room: Path, monkeypatch: pytest.
 
 def test_a_compaction_keeps_the_newest_of_each_conversation(room: Path) -> None:
     journal = Journal(room)
-    for entry in (*numbered(PER_CONVERSATION + 7), *numbered(3, "conv-2")):
+    for entry in (*numbered(MAX_PER_CONVERSATION + 7), *numbered(3, "conv-2")):
         journal.append(entry)
     journal.compact(SERVER)
     kept = [entry.text for entry in journal.of(SERVER, "conv-1")]
-    assert kept == [str(n) for n in range(7, PER_CONVERSATION + 7)]
+    assert kept == [str(n) for n in range(7, MAX_PER_CONVERSATION + 7)]
     assert len(journal.of(SERVER, "conv-2")) == 3
     assert mode(journal.path(SERVER)) == 0o600
 
@@ -160,17 +160,17 @@ def test_a_compaction_keeps_the_newest_of_each_conversation(room: Path) -> None:
 def test_a_compaction_bounds_the_file(room: Path) -> None:
     journal = Journal(room)
     for number in range(9):
-        for entry in numbered(1, f"conv-{number}", size=MOST_BYTES // 6):
+        for entry in numbered(1, f"conv-{number}", size=MAX_BYTES // 6):
             journal.append(entry)
     journal.compact(SERVER)
-    assert journal.path(SERVER).stat().st_size <= MOST_BYTES
+    assert journal.path(SERVER).stat().st_size <= MAX_BYTES
     assert journal.of(SERVER, "conv-8")
     assert not journal.of(SERVER, "conv-0")
 
 
 def test_a_compaction_that_fails_leaves_the_file(room: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     journal = Journal(room)
-    for entry in numbered(PER_CONVERSATION + 1):
+    for entry in numbered(MAX_PER_CONVERSATION + 1):
         journal.append(entry)
     before = journal.path(SERVER).read_bytes()
 
@@ -207,7 +207,7 @@ def test_two_instances_append_while_a_third_compacts(room: Path) -> None:
 # the keeper
 
 
-def run(work: Callable[[JournalKeeper], Any], keeper: JournalKeeper) -> Any:
+def run(work: Callable[[JournalWriter], Any], keeper: JournalWriter) -> Any:
     async def whole() -> Any:
         try:
             return await work(keeper)
@@ -222,50 +222,50 @@ def seen(text: str) -> Entry:
 
 
 def test_what_was_seen_is_noted_only_where_it_is_news(room: Path) -> None:
-    async def work(keeper: JournalKeeper) -> list[str]:
+    async def work(keeper: JournalWriter) -> list[str]:
         for text in ("", "a", "a", "b", "b", ""):
             keeper.note(seen(text))
         return [entry.text for entry in await keeper.of(SERVER, "conv-1")]
 
-    assert run(work, JournalKeeper(Journal(room))) == ["a", "b", ""]
-    assert run(work, JournalKeeper(Journal(room))) == ["a", "b", "", "a", "b", ""]
+    assert run(work, JournalWriter(Journal(room))) == ["a", "b", ""]
+    assert run(work, JournalWriter(Journal(room))) == ["a", "b", "", "a", "b", ""]
 
 
 def test_a_save_notes_that_the_summary_was_empty(room: Path) -> None:
-    async def work(keeper: JournalKeeper) -> list[str]:
+    async def work(keeper: JournalWriter) -> list[str]:
         keeper.note(seen(""), ENTRY._replace(text="a"), empty_too=True)
         return [entry.text for entry in await keeper.of(SERVER, "conv-1")]
 
-    assert run(work, JournalKeeper(Journal(room))) == ["", "a"]
+    assert run(work, JournalWriter(Journal(room))) == ["", "a"]
 
 
 def test_without_a_disk_the_run_remembers_and_says_so_once(room: Path) -> None:
     (room / "journal").write_text("a file where the folder should be")
     troubles: list[OSError] = []
 
-    async def work(keeper: JournalKeeper) -> list[str]:
+    async def work(keeper: JournalWriter) -> list[str]:
         keeper.note(seen("a"))
         keeper.note(ENTRY._replace(text="b"))
         texts = [entry.text for entry in await keeper.of(SERVER, "conv-1")]
         await asyncio.sleep(0)
         return texts
 
-    assert run(work, JournalKeeper(Journal(room / "journal"), troubles.append)) == ["a", "b"]
+    assert run(work, JournalWriter(Journal(room / "journal"), troubles.append)) == ["a", "b"]
     assert len(troubles) == 1
 
 
 def test_a_passing_server_leaves_no_file(room: Path) -> None:
-    async def work(keeper: JournalKeeper) -> list[str]:
+    async def work(keeper: JournalWriter) -> list[str]:
         keeper.note(seen("a"))
         return [entry.text for entry in await keeper.of(SERVER, "conv-1")]
 
-    assert run(work, JournalKeeper(Journal(room), passing=frozenset({SERVER}))) == ["a"]
+    assert run(work, JournalWriter(Journal(room), temporary=frozenset({SERVER}))) == ["a"]
     assert list(room.iterdir()) == []
 
 
 def test_a_note_after_the_end_is_no_error(room: Path) -> None:
-    async def work(keeper: JournalKeeper) -> None:
+    async def work(keeper: JournalWriter) -> None:
         keeper.close()
         keeper.note(seen("a"))
 
-    run(work, JournalKeeper(Journal(room)))
+    run(work, JournalWriter(Journal(room)))

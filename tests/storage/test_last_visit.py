@@ -9,22 +9,23 @@ from typing import Any
 
 import pytest
 
-from tui.config.credentials import KeyCommand
+from tui.config.credentials import ApiKeyCommand
+from tui.config.server import stores_last_visit
 from tui.config.settings import Settings
-from tui.storage.last_visit import LARGEST, MOST_ROWS, OLDEST, Visit, Visits, keeps_rows
+from tui.storage.last_visit import MAX_CHARACTERS, MAX_FILES, MAX_ROWS, LastVisit, LastVisits
 
 AT = datetime(2026, 3, 14, 9, 26, tzinfo=UTC)
 HERE = "http://letta.test"
 
 
-def visit(*rows: dict[str, Any], agent: str = "agent-1") -> Visit:
-    return Visit(AT, {"id": agent, "name": "Ada"}, rows)
+def visit(*rows: dict[str, Any], agent: str = "agent-1") -> LastVisit:
+    return LastVisit(AT, {"id": agent, "name": "Ada"}, rows)
 
 
 def test_what_was_kept_is_found_again(tmp_path: Path) -> None:
     kept = visit({"id": "conv-1", "summary": "half \ud83d a pair"}, {"id": "conv-2"})
-    Visits(tmp_path / "visits").keep(HERE, "key", kept)
-    assert Visits(tmp_path / "visits").find(HERE, "key", "agent-1") == kept
+    LastVisits(tmp_path / "visits").save(HERE, "key", kept)
+    assert LastVisits(tmp_path / "visits").find(HERE, "key", "agent-1") == kept
 
 
 @pytest.mark.parametrize(
@@ -38,14 +39,14 @@ def test_what_was_kept_is_found_again(tmp_path: Path) -> None:
     ids=["server", "key", "no key", "agent"],
 )
 def test_nobody_else_finds_it(tmp_path: Path, server: str, key: str | None, agent: str) -> None:
-    visits = Visits(tmp_path / "visits")
-    visits.keep(HERE, "key", visit({"id": "conv-1"}))
+    visits = LastVisits(tmp_path / "visits")
+    visits.save(HERE, "key", visit({"id": "conv-1"}))
     assert visits.find(server, key, agent) is None
 
 
 def test_neither_key_nor_address_stands_on_disk_and_others_cannot_read_it(tmp_path: Path) -> None:
     folder = tmp_path / "visits"
-    Visits(folder).keep(HERE, "s3cr3t-key", visit({"id": "conv-1"}))
+    LastVisits(folder).save(HERE, "s3cr3t-key", visit({"id": "conv-1"}))
     (path,) = folder.iterdir()
     assert "s3cr3t" not in path.read_text() + str(path)
     assert "letta.test" not in path.read_text() + str(path)
@@ -70,31 +71,31 @@ def test_neither_key_nor_address_stands_on_disk_and_others_cannot_read_it(tmp_pa
     ],
 )
 def test_a_damaged_file_is_none(tmp_path: Path, held: bytes) -> None:
-    visits = Visits(tmp_path / "visits")
-    visits.keep(HERE, None, visit({"id": "conv-1"}))
+    visits = LastVisits(tmp_path / "visits")
+    visits.save(HERE, None, visit({"id": "conv-1"}))
     (path,) = (tmp_path / "visits").iterdir()
     path.write_bytes(held)
     assert visits.find(HERE, None, "agent-1") is None
 
 
 def test_it_stays_small_and_cuts_no_row(tmp_path: Path) -> None:
-    visits = Visits(tmp_path / "visits")
-    visits.keep(HERE, None, visit(*({"id": f"conv-{number}"} for number in range(MOST_ROWS + 50))))
+    visits = LastVisits(tmp_path / "visits")
+    visits.save(HERE, None, visit(*({"id": f"conv-{number}"} for number in range(MAX_ROWS + 50))))
     found = visits.find(HERE, None, "agent-1")
     assert found is not None
-    assert len(found.rows) == MOST_ROWS
-    large = {"id": "conv-1", "summary": "x" * (LARGEST // 2)}
-    visits.keep(HERE, None, visit(large, large, large))
+    assert len(found.rows) == MAX_ROWS
+    large = {"id": "conv-1", "summary": "x" * (MAX_CHARACTERS // 2)}
+    visits.save(HERE, None, visit(large, large, large))
     found = visits.find(HERE, None, "agent-1")
     assert found is not None
     assert found.rows == (large,)
 
 
 def test_only_so_many_lists_are_kept(tmp_path: Path) -> None:
-    visits = Visits(tmp_path / "visits")
-    for number in range(OLDEST + 5):
-        visits.keep(HERE, None, visit({"id": "conv-1"}, agent=f"agent-{number}"))
-    assert len(list((tmp_path / "visits").iterdir())) == OLDEST
+    visits = LastVisits(tmp_path / "visits")
+    for number in range(MAX_FILES + 5):
+        visits.save(HERE, None, visit({"id": "conv-1"}, agent=f"agent-{number}"))
+    assert len(list((tmp_path / "visits").iterdir())) == MAX_FILES
 
 
 @pytest.mark.parametrize(
@@ -104,9 +105,9 @@ def test_only_so_many_lists_are_kept(tmp_path: Path) -> None:
         ({"demo": True}, False),
         ({"bundle": Path("b.json")}, False),
         ({"last_visit": False}, False),
-        ({"key_command": KeyCommand("pass letta", "lab")}, False),
+        ({"key_command": ApiKeyCommand("pass letta", "lab")}, False),
     ],
     ids=["a server", "demo", "a file", "not wanted", "a key that is not known yet"],
 )
 def test_rows_are_kept_of_servers_whose_key_is_known(told: dict[str, Any], kept: bool) -> None:
-    assert keeps_rows(Settings(**told)) is kept
+    assert stores_last_visit(Settings(**told)) is kept

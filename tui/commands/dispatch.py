@@ -12,8 +12,7 @@ import httpx
 
 from tui.commands.registry import named
 from tui.commands.session import USAGE, Call, NotChosen, say, unheard
-from tui.config.settings import Settings
-from tui.config.telling import tell_as
+from tui.config.settings import Settings, use_time_settings
 
 
 def utc_now() -> datetime:
@@ -29,7 +28,7 @@ def dispatch(
     clock: Callable[[], datetime] = utc_now,
 ) -> int:
     """Run the command that the arguments name; returns its exit code."""
-    tell_as(settings)
+    use_time_settings(settings)
     module = import_module(f"tui.commands.{named(flags['command']).module}")
     try:
         code: int = module.run(Call(flags, settings, transport, clock))

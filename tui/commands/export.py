@@ -10,7 +10,7 @@ from tui.api.client import LettaClient
 from tui.api.evidence import Evidence, collect
 from tui.commands.selection import wanted_one
 from tui.commands.session import Call, NotChosen, code_for, put, say
-from tui.config.settings import origin
+from tui.config.server import server_origin
 from tui.domain.bundle import bundle, jsonl, lacking
 from tui.domain.plain import show_text
 from tui.domain.text import one_line, plural
@@ -56,7 +56,7 @@ async def written(client: LettaClient, call: Call, found: Evidence, form: str) -
     if form == "jsonl":
         return jsonl(found)
     version = await client.version() or None
-    held = bundle([found], base_url=origin(call.settings), letta=version, at=found.opened.at)
+    held = bundle([found], base_url=server_origin(call.settings), letta=version, at=found.opened.at)
     return json.dumps(held, indent=1) + "\n"
 
 

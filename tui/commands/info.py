@@ -10,10 +10,10 @@ from typing import Any
 
 from tui import __version__
 from tui.commands.session import DONE, Call, put
-from tui.config.places import places
 from tui.config.setting_rules import RULES
 from tui.config.settings import Settings
 from tui.domain.text import visible
+from tui.storage.paths import all_paths
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ class Place:
 
 def run(call: Call) -> int:
     """Print it; returns the exit code."""
-    found = {name: Place(path) for name, path in places(call.settings.log_file).items()}
+    found = {name: Place(path) for name, path in all_paths(call.settings.log_file).items()}
     if call.flags["json"]:
         put(json.dumps(_json(found, call.settings), indent=2) + "\n")
     else:
@@ -53,7 +53,7 @@ def run(call: Call) -> int:
 def shown(settings: Settings, name: str) -> Any:
     """A setting's value as it may be told: the key only as being there."""
     if name == "api_key":
-        return "set" if settings.has_key else None
+        return "set" if settings.has_api_key else None
     value = getattr(settings, name)
     return str(value) if isinstance(value, Path) else value
 

@@ -12,8 +12,9 @@ from tui.api.probing import Probe, probe
 from tui.commands.session import DONE, USAGE, Call, make_client, put, say
 from tui.commands.session import run as run_act
 from tui.config.config_file import Config, Profile
-from tui.config.profiles import ProfileBook, key_words
-from tui.config.settings import SettingsError, resolve
+from tui.config.problems import SettingsError
+from tui.config.profiles import ProfileStore, describe_api_key
+from tui.config.settings import resolve
 from tui.domain.text import one_line, plural, visible
 
 NEW = {
@@ -34,7 +35,7 @@ NEW = {
 
 def run(call: Call) -> int:
     """Do what the arguments name; returns the exit code."""
-    book = ProfileBook()
+    book = ProfileStore()
     try:
         return {"list": _list, "add": _add, "use": _use, "test": _test, "remove": _remove}[call.flags["act"]](
             call, book
@@ -44,7 +45,7 @@ def run(call: Call) -> int:
         return USAGE
 
 
-def _list(call: Call, book: ProfileBook) -> int:
+def _list(call: Call, book: ProfileStore) -> int:
     config, current = book.read(), call.settings.profile
     found = sorted(config.profiles.values(), key=lambda one: one.name)
     if call.flags["json"]:
@@ -71,7 +72,7 @@ def _row(one: Profile, config: Config, current: str | None) -> tuple[str, ...]:
     return (
         f"{'●' if one.name == current else ' '} {one.name}",
         visible(one.values["base_url"]),
-        f"key: {visible(key_words(one.values))}",
+        f"key: {visible(describe_api_key(one.values))}",
         one.file.name,
         ", ".join(marks),
     )
@@ -83,36 +84,36 @@ def _json(one: Profile, config: Config, current: str | None) -> dict[str, Any]:
     return {
         "name": one.name,
         **told,
-        "key": key_words(one.values),
+        "key": describe_api_key(one.values),
         "file": str(one.file),
         "in_use": one.name == current,
         "default": config.default_profile == one.name,
     }
 
 
-def _add(call: Call, book: ProfileBook) -> int:
+def _add(call: Call, book: ProfileStore) -> int:
     told = {setting: call.flags[argument] for argument, setting in NEW.items() if call.flags.get(argument)}
     for setting in ("api_key_file", "ca_file"):
         if setting in told:
             told[setting] = os.path.abspath(os.path.expanduser(told[setting]))
-    made = book.put(call.flags["name"], told)
+    made = book.save(call.flags["name"], told)
     say(f"{made.name} is in {made.file}: letta-tui profile test {made.name}")
     return DONE
 
 
-def _use(call: Call, book: ProfileBook) -> int:
-    book.use(call.flags["name"])
+def _use(call: Call, book: ProfileStore) -> int:
+    book.set_default(call.flags["name"])
     say(f"{call.flags['name']} is the profile of every start")
     return DONE
 
 
-def _remove(call: Call, book: ProfileBook) -> int:
+def _remove(call: Call, book: ProfileStore) -> int:
     book.remove(call.flags["name"])
     say(f"{call.flags['name']} is forgotten")
     return DONE
 
 
-def _test(call: Call, book: ProfileBook) -> int:
+def _test(call: Call, book: ProfileStore) -> int:
     name = call.flags["name"] or call.settings.profile
     chosen = {"profile": name} if name else {**call.flags, "profile": None}
     settings = resolve(chosen, os.environ, book.read())
@@ -122,7 +123,7 @@ def _test(call: Call, book: ProfileBook) -> int:
 
     async def act(client: LettaClient) -> int:
         found = await probe(client)
-        told = _told(found, client.wire.base_url, settings.has_key)
+        told = _told(found, client.wire.base_url, settings.has_api_key)
         put(json.dumps(told, indent=2) + "\n" if call.flags["json"] else _sentence(found, told))
         return DONE
 

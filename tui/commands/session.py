@@ -17,8 +17,8 @@ import httpx
 from tui.api.client import LettaClient
 from tui.api.errors import BadAnswer, KeyRefused, LettaError, NoAnswer, NotOffered, NotThere, ServerTrouble
 from tui.api.wire import Patience, Wire
-from tui.config.key_hint import key_hint
-from tui.config.settings import Settings, address, place
+from tui.config.server import api_key_hint, server_address, server_name
+from tui.config.settings import Settings
 from tui.domain.text import one_line, visible
 
 DONE, FOUND, USAGE, CONNECTION, REFUSED, INTERRUPTED, PIPE = 0, 1, 2, 3, 4, 130, 141
@@ -69,15 +69,15 @@ def make_client(
     patience = Patience(connect=settings.connect_timeout, read=settings.read_timeout)
     readonly = settings.readonly or not writes
     wire = Wire(
-        address(settings),
+        server_address(settings),
         settings.api_key,
         transport=transport,
         patience=patience,
         readonly=readonly,
-        fetch_key=settings.key_command,
+        fetch_key=settings.api_key_command,
         ca_file=settings.ca_file,
-        name=place(settings),
-        key_hint=key_hint(settings),
+        name=server_name(settings),
+        key_hint=api_key_hint(settings),
     )
     return LettaClient(wire)
 

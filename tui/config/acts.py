@@ -14,7 +14,7 @@ from typing import Any
 
 from tui.config.config_file import Config
 from tui.config.keymap import Act, Context, check_keys, whole_keymap
-from tui.config.problems import Mistake
+from tui.config.problems import ConfigProblem
 
 FILE = Path(__file__).with_name("acts.json")
 MODIFIERS = {"ctrl", "shift", "alt", "super", "meta", "hyper"}
@@ -62,12 +62,12 @@ def keymap_of(wanted: Mapping[str, str]) -> dict[str, str]:
     return whole_keymap(wanted, contexts()) if wanted else {}
 
 
-def key_mistakes(config: Config) -> list[Mistake]:
+def key_mistakes(config: Config) -> list[ConfigProblem]:
     """What is wrong with the section [keys]."""
     if not config.keys:
         return []
     problems = check_keys(config.keys, contexts(), key_named)
-    return [config.mistake("keys", name, problem) for name, problem in problems]
+    return [config.problem("keys", name, problem) for name, problem in problems]
 
 
 def _named(character: str) -> str:

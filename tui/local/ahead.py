@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from tui.api import targets
 from tui.api.early import Early
+from tui.config.server import first_agent
 from tui.config.settings import Settings
 from tui.domain.feed import Order
-from tui.storage.last_visit import first_agent
-from tui.storage.state import Place, State
+from tui.storage.state import ListPosition, State
 
 NAMING = {"environment LETTA_TUI_SORT", "environment LETTA_TUI_OLDEST_FIRST", "config.toml"}
 
@@ -21,9 +21,14 @@ def ask_ahead(settings: Settings, held: State) -> Early | None:
     """Ask for version, agent and first rows; None where it is not known at once what to ask, with which key."""
     server = settings.base_url
     agent_id = first_agent(settings, held)
-    if agent_id is None or settings.demo or settings.bundle is not None or settings.key_command is not None:
+    if (
+        agent_id is None
+        or settings.demo
+        or settings.bundle is not None
+        or settings.api_key_command is not None
+    ):
         return None
-    place = None if settings.conversation else held.place(server, agent_id)
+    place = None if settings.conversation else held.position(server, agent_id)
     early = Early(
         server,
         settings.api_key,
@@ -39,7 +44,7 @@ def ask_ahead(settings: Settings, held: State) -> Early | None:
     return early
 
 
-def _order(settings: Settings, place: Place | None) -> Order:
+def _order(settings: Settings, place: ListPosition | None) -> Order:
     if place is None or fixed_order(settings):
         return Order.named(settings.sort, settings.oldest_first)
     return Order.named(place.sort, place.oldest_first)

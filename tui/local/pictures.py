@@ -12,10 +12,10 @@ from dataclasses import fields
 from pathlib import Path
 
 from tui import __version__
-from tui.config.setting_rules import FIRST_THEME
+from tui.config.server import first_agent, stores_last_visit
+from tui.config.setting_rules import DEFAULT_THEME
 from tui.config.settings import Settings
 from tui.storage.atomic_files import write_text
-from tui.storage.last_visit import first_agent, keeps_rows
 from tui.storage.paths import make_private, state_dir
 from tui.storage.state import State
 
@@ -53,9 +53,14 @@ def name_of(
 def last_picture(settings: Settings, held: State) -> str | None:
     """What to show until the screen is there; None where nothing was kept of such a run."""
     agent_id = first_agent(settings, held)
-    if agent_id is None or not keeps_rows(settings) or not os.isatty(2) or "TEXTUAL_DRIVER" in os.environ:
+    if (
+        agent_id is None
+        or not stores_last_visit(settings)
+        or not os.isatty(2)
+        or "TEXTUAL_DRIVER" in os.environ
+    ):
         return None
-    theme = settings.theme or held.theme() or FIRST_THEME
+    theme = settings.theme or held.theme() or DEFAULT_THEME
     name = name_of(settings, agent_id, theme, shutil.get_terminal_size(), os.environ)
     return Pictures(state_dir() / "pictures").find(name)
 

@@ -35,9 +35,9 @@ if TYPE_CHECKING:
     from tui.config.settings import Settings
     from tui.domain.view import View
     from tui.storage.backups import Backups
-    from tui.storage.draft_writer import DraftKeeper
-    from tui.storage.journal_writer import JournalKeeper
-    from tui.storage.last_visit import Visits
+    from tui.storage.draft_writer import DraftWriter
+    from tui.storage.journal_writer import JournalWriter
+    from tui.storage.last_visit import LastVisits
     from tui.storage.state import State
 
 Answer = TypeVar("Answer")
@@ -48,13 +48,13 @@ class Desk:
     """What the main screen is given to work with: a server, files on this machine, a clock, the settings."""
 
     wire: Wire
-    drafts: DraftKeeper
+    drafts: DraftWriter
     state: State
     settings: Settings
     clock: Callable[[], datetime]
-    journal: JournalKeeper
+    journal: JournalWriter
     backups: Backups
-    visits: Visits
+    visits: LastVisits
     wire_for: Callable[[Settings], Wire]
     keys: KeyGate = field(default_factory=KeyGate)
 
@@ -73,9 +73,9 @@ class Desk:
     @property
     def origin(self) -> str | None:
         """Where a bundle says that it is from: of a file, the server that the file is of."""
-        from tui.config.settings import origin
+        from tui.config.server import server_origin
 
-        return origin(self.settings)
+        return server_origin(self.settings)
 
 
 class MainState(Screen[None]):

@@ -16,7 +16,7 @@ from tui.api.opening import attempt
 from tui.domain.feed import Ask, Feed, Order, Sort
 from tui.screens.left_off import LeftOff
 from tui.screens.opening import Opening
-from tui.storage.state import Place
+from tui.storage.state import ListPosition
 from tui.widgets.conversation_list import ConversationList
 from tui.widgets.filter_line import FilterLine
 
@@ -60,7 +60,7 @@ class Browsing(LeftOff, Opening):
         agent: Agent,
         *,
         wanted: str | None = None,
-        place: Place | None = None,
+        place: ListPosition | None = None,
         first: Page[Conversation] | None = None,
     ) -> None:
         """Show another agent's conversations, the wanted one under the cursor, or the place where it was left.
@@ -83,7 +83,7 @@ class Browsing(LeftOff, Opening):
         self.agent = agent
         self.header.agent, self.header.model = agent.title, agent.model or ""
 
-    def clear_list(self, agent: Agent, order: Order, place: Place | None) -> None:
+    def clear_list(self, agent: Agent, order: Order, place: ListPosition | None) -> None:
         """Show nothing, as the agent's rows are on their way in that order."""
         self.show_agent(agent)
         self.as_of = self.read_at = None

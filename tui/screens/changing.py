@@ -114,7 +114,7 @@ class Changing(Creating, Undoing, Browsing):
         async def back_up() -> str:
             whole = await gather(desk.client, row, agent, self.now)
             held = removing.backup_of(whole, desk.server, draft)
-            return str(await asyncio.to_thread(desk.backups.keep, row.id, self.now, held))
+            return str(await asyncio.to_thread(desk.backups.save, row.id, self.now, held))
 
         if await self._agreed("Delete", row, prepare):
             self.say("Copying it, then deleting it…")

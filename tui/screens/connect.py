@@ -12,8 +12,9 @@ from textual.widgets import Button, Input, Label, Static
 
 from tui.api.errors import KeyRefused, LettaError, NoAnswer
 from tui.api.key import Key
-from tui.config.address import check_plain
-from tui.config.settings import Settings, SettingsError, check_base_url, check_key
+from tui.config.address import check_api_key, check_base_url, check_plain_http
+from tui.config.problems import SettingsError
+from tui.config.settings import Settings
 from tui.domain.text import one_line, visible
 from tui.screens.dialog import Dialog
 from tui.widgets.key_line import KeyLine
@@ -111,9 +112,9 @@ class ConnectScreen(Dialog[Choice | None]):
         complaint = self.query_one("#complaint", Static)
         try:
             base_url = check_base_url(self.query_one("#url", Input).value)
-            typed = check_key(self.query_one("#key", Input).value)
+            typed = check_api_key(self.query_one("#key", Input).value)
             if typed:
-                check_plain(base_url, allowed=self._plain)
+                check_plain_http(base_url, allowed=self._plain)
         except SettingsError as problem:
             complaint.update(visible(problem.problem))
             return

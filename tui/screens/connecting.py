@@ -14,14 +14,15 @@ from textual.message import Message
 from tui.api.ahead_of_time import rows_at_hand
 from tui.api.errors import LettaError, NotThere, Rejected
 from tui.api.opening import attempt
+from tui.config.server import first_agent, stores_last_visit
 from tui.domain.feed import Ask, Feed, Order
 from tui.screens.browsing import Browsing
-from tui.storage.last_visit import MOST_ROWS, Visit, first_agent, keeps_rows
+from tui.storage.last_visit import MAX_ROWS, LastVisit
 
 if TYPE_CHECKING:
     from tui.api.client import LettaClient
     from tui.api.rows import Agent, Conversation
-    from tui.storage.state import Place
+    from tui.storage.state import ListPosition
 
 AGENT_FIELDS = frozenset({"id", "name", "model"})
 ROW_FIELDS = frozenset(
@@ -160,10 +161,10 @@ class Connecting(Browsing):
         else:
             self._show_last_visit(known, place)
 
-    def _show_last_visit(self, agent_id: str, place: Place | None) -> None:
+    def _show_last_visit(self, agent_id: str, place: ListPosition | None) -> None:
         """Show the rows that were kept of this agent, marked as old."""
         desk = self.desk
-        if not keeps_rows(desk.settings) or self.agent is not None:
+        if not stores_last_visit(desk.settings) or self.agent is not None:
             return
         order = self.order_of(place, None)
         visit = desk.visits.find(desk.server, desk.settings.api_key, agent_id)
@@ -184,7 +185,7 @@ class Connecting(Browsing):
         rows: tuple[Conversation, ...],
         at: datetime,
         order: Order,
-        place: Place | None,
+        place: ListPosition | None,
     ) -> None:
         """Show rows that were read at that time, until fresh ones come."""
         from tui.api.rows import DEFAULT, Page
@@ -207,8 +208,8 @@ class Connecting(Browsing):
     def keep_visit(self, agent: Agent, feed: Feed) -> None:
         """Keep the rows for the next visit, in the order in which a list begins."""
         self.read_at = self.now
-        if keeps_rows(self.desk.settings) and feed.order == Order():
-            self.write_visit(agent, feed.shown()[:MOST_ROWS])
+        if stores_last_visit(self.desk.settings) and feed.order == Order():
+            self.write_visit(agent, feed.shown()[:MAX_ROWS])
 
     @work(group="visit", description="write visit")
     async def write_visit(self, agent: Agent, shown: tuple[Conversation, ...]) -> None:
@@ -219,8 +220,8 @@ class Connecting(Browsing):
             for row in shown
         )
         desk = self.desk
-        visit = Visit(self.now, told, rows)
+        visit = LastVisit(self.now, told, rows)
         try:
-            await asyncio.to_thread(desk.visits.keep, desk.server, desk.settings.api_key, visit)
+            await asyncio.to_thread(desk.visits.save, desk.server, desk.settings.api_key, visit)
         except (OSError, UnicodeEncodeError) as trouble:
             self.log.warning(f"rows not kept: {trouble}")

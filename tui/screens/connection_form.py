@@ -10,9 +10,10 @@ from textual.binding import Binding
 from textual.containers import Horizontal, Vertical
 from textual.widgets import Input, Label, Static
 
-from tui.config.address import SettingsError, check_key
+from tui.config.address import check_api_key
 from tui.config.config_file import Profile
-from tui.config.profiles import ProfileBook
+from tui.config.problems import SettingsError
+from tui.config.profiles import ProfileStore
 from tui.config.setting_rules import COLOURS
 from tui.config.settings import Settings
 from tui.domain.text import visible
@@ -47,7 +48,7 @@ class ConnectionForm(Dialog[str | None]):
         Binding("escape", "close", "Back", id="form.close", tooltip="Write nothing"),
     ]
 
-    def __init__(self, book: ProfileBook, profile: Profile | None = None) -> None:
+    def __init__(self, book: ProfileStore, profile: Profile | None = None) -> None:
         super().__init__()
         self._book, self._profile = book, profile
 
@@ -91,15 +92,15 @@ class ConnectionForm(Dialog[str | None]):
 
     def _write(self, name: str, told: dict[str, str], key: str) -> None:
         over = self._profile is not None
-        checked = check_key(key)
+        checked = check_api_key(key)
         if checked is None:
-            self._book.put(name, told, over=over)
+            self._book.save(name, told, overwrite=over)
             return
         named = [one for one in ("api_key_env", "api_key_command") if told.get(one)]
-        if named or told.get("api_key_file") not in ("", str(self._book.key_path(name))):
+        if named or told.get("api_key_file") not in ("", str(self._book.api_key_path(name))):
             raise SettingsError("key", "is typed and named: leave all but one of the four empty")
-        told["api_key_file"] = str(self._book.key_path(name))
-        self._book.put(name, told, over=over, key=checked)
+        told["api_key_file"] = str(self._book.api_key_path(name))
+        self._book.save(name, told, overwrite=over, api_key=checked)
 
     def action_close(self) -> None:
         """Nothing is written."""

@@ -19,8 +19,9 @@ from tui.api.errors import KeyRefused, LettaError
 from tui.api.probing import probe
 from tui.api.wire import Wire
 from tui.config.config_file import Config, Profile
-from tui.config.profiles import ProfileBook, key_words
-from tui.config.settings import Settings, SettingsError
+from tui.config.problems import SettingsError
+from tui.config.profiles import ProfileStore, describe_api_key
+from tui.config.settings import Settings
 from tui.config.switch_server import to_profile
 from tui.domain.text import one_line, plural
 from tui.screens.connect import Choice
@@ -58,7 +59,7 @@ class ConnectionsScreen(Dialog[Choice | None]):
         Binding("escape,q", "close", "Back", id="connections.close", tooltip="Keep the server of now"),
     ]
 
-    def __init__(self, book: ProfileBook, settings: Settings, wire_for: Callable[[Settings], Wire]) -> None:
+    def __init__(self, book: ProfileStore, settings: Settings, wire_for: Callable[[Settings], Wire]) -> None:
         super().__init__()
         self._book, self._settings, self._wire_for = book, settings, wire_for
         self._config = Config()
@@ -108,7 +109,7 @@ class ConnectionsScreen(Dialog[Choice | None]):
         here = profile.name == self._settings.profile
         ground = f"bold #ffffff on {COLOURS[values['colour']]}" if "colour" in values else "bold"
         more = ["read-only"] if values.get("readonly") else []
-        more += [f"key: {key_words(values)}", profile.file.name]
+        more += [f"key: {describe_api_key(values)}", profile.file.name]
         more += ["default"] if self._config.default_profile == profile.name else []
         return Content.assemble(
             ("● " if here else "  ", "$text-accent"),
@@ -184,7 +185,7 @@ class ConnectionsScreen(Dialog[Choice | None]):
             if wire is not None:
                 await wire.close()
         agents = "agents not counted" if found.agents is None else plural(found.agents, "agent")
-        key = "key taken" if settings.has_key else "no key wanted"
+        key = "key taken" if settings.has_api_key else "no key wanted"
         version = one_line(found.version, 20) or "of unknown version"
         self._tell(f"✓ {name}: Letta {version}, {agents}, {found.seconds * 1000:.0f} ms, {key}")
 

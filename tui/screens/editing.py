@@ -153,7 +153,7 @@ class Editing(Saving):
     @work(group="drafts")
     async def _tell_kept(self, edit: Edit) -> None:
         """Say where the text is that was left; "kept" only where the disk took it."""
-        kept = await self.desk.drafts.is_kept(self.desk.server, edit.conversation_id, edit.agent_id)
+        kept = await self.desk.drafts.is_stored(self.desk.server, edit.conversation_id, edit.agent_id)
         where = "Draft kept" if kept else "Draft kept until you quit, not on disk"
         self.say(f"{where}: e on the row marked ✎ goes on with it", trouble=not kept)
 

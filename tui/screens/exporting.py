@@ -43,7 +43,7 @@ class Exporting(MainState):
         name = f"default-{agent.id}" if row.is_default else row.id
         files = Backups(desk.backups.folder.parent / "exports")
         try:
-            path = await asyncio.to_thread(files.keep, name, self.now, held)
+            path = await asyncio.to_thread(files.save, name, self.now, held)
         except OSError as trouble:
             self.say(f"Not exported: the file cannot be written: {trouble}", trouble=True)
             return

@@ -11,7 +11,7 @@ from tui.domain.feed import Order
 from tui.domain.text import one_line
 from tui.local.ahead import fixed_order
 from tui.screens.base import MainState
-from tui.storage.state import Place
+from tui.storage.state import ListPosition
 from tui.widgets.tab_bar import TABS
 
 if TYPE_CHECKING:
@@ -32,28 +32,28 @@ class LeftOff(MainState):
         order, words = self.feed.order, self.filter_words.strip()
         sort = order.sort.word.replace(" ", "-")
         tab, above = self.detail.tabs.active, self.list.cursor - round(self.list.scroll_y)
-        place = Place(row.id, tab, sort, order.oldest_first, words, above)
-        self.desk.state.note_place(self.desk.server, self.agent.id, place)
+        place = ListPosition(row.id, tab, sort, order.oldest_first, words, above)
+        self.desk.state.note_position(self.desk.server, self.agent.id, place)
 
-    async def last_place(self, agent_id: str) -> Place | None:
+    async def last_place(self, agent_id: str) -> ListPosition | None:
         """Where this agent was left, looked up beside the loop."""
         return await asyncio.to_thread(self.place_of, agent_id)
 
-    def place_of(self, agent_id: str) -> Place | None:
+    def place_of(self, agent_id: str) -> ListPosition | None:
         """Where this agent was left; a conversation or an order that the user asked for counts more."""
         settings = self.desk.settings
         if settings.demo or settings.bundle or settings.conversation:
             return None
-        return self.desk.state.place(self.desk.server, agent_id)
+        return self.desk.state.position(self.desk.server, agent_id)
 
-    def go_back(self, place: Place) -> None:
+    def go_back(self, place: ListPosition) -> None:
         """Put tab, filter and order back; the row comes with its page."""
         if place.tab in dict(TABS):
             self.detail.show_tab(place.tab)
         self.list.above = place.above
         self.filter_by(place.filter)
 
-    def order_of(self, place: Place | None, before: Agent | None) -> Order:
+    def order_of(self, place: ListPosition | None, before: Agent | None) -> Order:
         """The order of an agent's list: as it was left, as the settings have it at first, else the sort of now."""
         if before is None and (place is None or fixed_order(self.desk.settings)):
             return self.feed.order

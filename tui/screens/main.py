@@ -220,10 +220,10 @@ class MainScreen(Kept, Marking, Reading, Checking, Tools, Sharing, Following, Co
     @work(group="connections", exclusive=True)
     async def action_connections(self) -> None:
         """The named servers; the app takes the answer, since it owns the connection."""
-        from tui.config.profiles import ProfileBook
+        from tui.config.profiles import ProfileStore
         from tui.screens.connections import ConnectionsScreen
 
-        choice = await self.ask(ConnectionsScreen(ProfileBook(), self.desk.settings, self.desk.wire_for))
+        choice = await self.ask(ConnectionsScreen(ProfileStore(), self.desk.settings, self.desk.wire_for))
         if choice is not None:
             self.leave_editor()
             self.post_message(self.Reconnect(choice))

@@ -186,7 +186,7 @@ class Marking(Acts, Exporting, Changing):
         files = Backups(desk.backups.folder.parent / "exports")
         name = f"{len(reading.found)}-conversations"
         try:
-            path = await asyncio.to_thread(files.keep, name, self.now, held)
+            path = await asyncio.to_thread(files.save, name, self.now, held)
         except OSError as trouble:
             self.say(f"Not exported: the file cannot be written: {trouble}", trouble=True)
             return
@@ -214,7 +214,7 @@ class Marking(Acts, Exporting, Changing):
 
         async def prepare() -> Question | str:
             looked = await removing_many.survey(desk.client, rows)
-            copied = await asyncio.to_thread(desk.backups.having, [row.id for row in rows])
+            copied = await asyncio.to_thread(desk.backups.existing, [row.id for row in rows])
             dying[:] = removing_many.doomed(looked.values())
             return removing_many.question(rows, looked, f"{desk.backups.folder}", drafts, copied)
 
@@ -246,7 +246,7 @@ class Marking(Acts, Exporting, Changing):
 
         async def back_up(row: Conversation) -> str:
             held = backup_of(await gather(desk.client, row, agent, self.now), desk.server, drafts.get(row.id))
-            return str(await asyncio.to_thread(desk.backups.keep, row.id, self.now, held))
+            return str(await asyncio.to_thread(desk.backups.save, row.id, self.now, held))
 
         def after() -> None:
             if removals.under_way is not None:

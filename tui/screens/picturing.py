@@ -9,16 +9,16 @@ from contextlib import contextmanager
 from rich.segment import Segment
 from textual.strip import Strip
 
+from tui.config.server import stores_last_visit
 from tui.domain.times import short
 from tui.local.pictures import name_of
 from tui.screens.base import MainState
-from tui.storage.last_visit import keeps_rows
 
 
 def picture_of(main: MainState) -> tuple[str, str | None] | None:
     """The name of a picture and the picture, None where the list is not seen; nothing where none is kept."""
     settings, agent = main.desk.settings, main.agent
-    if agent is None or main.read_at is None or main.as_of is not None or not keeps_rows(settings):
+    if agent is None or main.read_at is None or main.as_of is not None or not stores_last_visit(settings):
         return None
     size = main.app.size
     name = name_of(settings, agent.id, main.app.theme, (size.width, size.height), os.environ)

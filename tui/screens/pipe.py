@@ -10,7 +10,7 @@ from textual.widgets import Footer, Input, Static
 
 from tui.domain.reading import Item, Text
 from tui.domain.text import one_line, plural
-from tui.flows.shell_command import Ran, pipe
+from tui.flows.shell_command import CommandResult, pipe
 from tui.screens.dialog import Dialog
 from tui.screens.tool import READING, Copy, ReaderTool
 
@@ -69,13 +69,13 @@ class PipeScreen(ReaderTool):
         """Run the command on the text."""
         self.tell("running… escape ends it")
         try:
-            ran = await pipe(self._command, self._text, key=self._key)
+            ran = await pipe(self._command, self._text, api_key=self._key)
         except OSError as trouble:
             self.tell(f"could not be started: {trouble}", trouble=True)
         else:
             self._show(ran)
 
-    def _show(self, ran: Ran) -> None:
+    def _show(self, ran: CommandResult) -> None:
         output = ran.output.removesuffix("\n")
         parts = (Text(output),) if output else ()
         word = "output" if output else "no output"

@@ -5,19 +5,19 @@ from __future__ import annotations
 from textual.theme import BUILTIN_THEMES
 
 from tui.config.config_file import Config
-from tui.config.problems import Mistake
-from tui.config.setting_rules import nearest
+from tui.config.problems import ConfigProblem
+from tui.config.setting_rules import suggestion
 
 
-def theme_mistakes(config: Config) -> list[Mistake]:
+def theme_mistakes(config: Config) -> list[ConfigProblem]:
     """What is wrong with the theme of the settings files."""
     theme = config.values.get("theme")
     if theme is None or theme in BUILTIN_THEMES:
         return []
-    return [config.mistake("", "theme", unknown_theme(theme))]
+    return [config.problem("", "theme", unknown_theme(theme))]
 
 
 def unknown_theme(name: str) -> str:
     """Words for a theme that there is not."""
-    hint = nearest(name, list(BUILTIN_THEMES)) or f"known are {', '.join(BUILTIN_THEMES)}"
+    hint = suggestion(name, list(BUILTIN_THEMES)) or f"known are {', '.join(BUILTIN_THEMES)}"
     return f"{name!r} is no theme; {hint}"

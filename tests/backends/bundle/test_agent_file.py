@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
-from tui.backends.bundle.agent_file import rendered
-from tui.backends.bundle.recording import NotReadable, read
+from tui.backends.bundle.agent_file import render_message
+from tui.backends.bundle.open_file import read_recording
+from tui.backends.bundle.recording import UnreadableFile
 
 FIXTURES = Path(__file__).parents[2] / "fixtures"
 FIELDS = (
@@ -30,15 +31,15 @@ def told(messages: list[Json]) -> list[list[Any]]:
 
 
 def test_a_real_export_shows_what_the_list_of_the_server_shows() -> None:
-    recording = read((FIXTURES / "agent_file.json").read_bytes())
+    recording = read_recording((FIXTURES / "agent_file.json").read_bytes())
     (agent,) = recording.agents.values()
-    talk = recording.talks[agent["id"]]
+    talk = recording.conversations[agent["id"]]
     listed = json.loads((FIXTURES / "agent_file_messages.json").read_text())
     assert told(talk.messages) == told(listed)
     assert len(talk.in_context or ()) == len({message["id"] for message in listed})
     assert agent["name"].startswith("exported")
     assert agent["model"]
-    shared = recording.shared[agent["id"]]
+    shared = recording.shared_blocks[agent["id"]]
     assert isinstance(shared, list)
     assert {block["label"] for block in shared} == {"human", "persona", "scratch"}
 
@@ -79,9 +80,9 @@ def test_roles_and_parts_that_an_export_may_hold() -> None:
         (message("tool", content=[{"type": "text", "text": "raw"}]), ["tool_return_message"]),
     ]
     for held, types in cases:
-        assert [shown["message_type"] for shown in rendered(held)] == types, held
-        assert {shown["id"] for shown in rendered(held)} == {"message-1"}
-    failed = rendered(cases[8][0])[0]
+        assert [shown["message_type"] for shown in render_message(held)] == types, held
+        assert {shown["id"] for shown in render_message(held)} == {"message-1"}
+    failed = render_message(cases[8][0])[0]
     assert (failed["status"], failed["tool_return"], failed["tool_call_id"]) == ("error", "no", "call-1")
 
 
@@ -101,7 +102,7 @@ def test_roles_and_parts_that_an_export_may_hold() -> None:
 @pytest.mark.parametrize("role", ["user", "system", "assistant", "tool", "approval", "summary", None])
 def test_odd_messages_are_shown_or_left_out_and_break_nothing(role: str | None, odd: Json) -> None:
     held = {"id": "message-1", "role": role, **odd}
-    for shown in rendered(held):
+    for shown in render_message(held):
         assert isinstance(json.dumps(shown), str)
         assert isinstance(shown["message_type"], str)
 
@@ -118,14 +119,14 @@ def test_the_older_format_has_its_blocks_inside_and_messages_by_their_place() ->
         ],
         "in_context_message_indices": [0, 1],
     }
-    recording = read(json.dumps(held).encode())
-    talk = recording.talks["agent-0"]
+    recording = read_recording(json.dumps(held).encode())
+    talk = recording.conversations["agent-0"]
     assert [one["id"] for one in talk.messages] == talk.in_context == ["message-0", "message-1"]
     assert recording.agents["agent-0"]["model"] == "gpt-4"
-    assert recording.letta == "0.6.47"
+    assert recording.version == "0.6.47"
 
 
 def test_a_file_that_is_too_large_is_not_read(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("tui.backends.bundle.recording.LARGEST", 3)
-    with pytest.raises(NotReadable, match="more than"):
-        read(b'{"agents": []}')
+    monkeypatch.setattr("tui.backends.bundle.open_file.MAX_BYTES", 3)
+    with pytest.raises(UnreadableFile, match="more than"):
+        read_recording(b'{"agents": []}')

@@ -18,8 +18,9 @@ from tui.api.evidence import collect
 from tui.api.opening import attempt
 from tui.api.rows import DEFAULT, Conversation
 from tui.api.wire import Wire
-from tui.backends.bundle.recording import NotReadable, read
-from tui.backends.bundle.transport import OfflineTransport
+from tui.backends.bundle.open_file import read_recording
+from tui.backends.bundle.recording import UnreadableFile
+from tui.backends.bundle.transport import BundleTransport
 from tui.domain.bundle import bundle
 from tui.domain.check import check
 from tui.domain.plain import show_text
@@ -29,7 +30,9 @@ ODD: tuple[Any, ...] = (None, 3, "x", [], {}, [3], [{"id": 4}])
 
 
 def client_of(held: Any) -> LettaClient:
-    return LettaClient(Wire("http://offline", transport=OfflineTransport(read(json.dumps(held).encode()))))
+    return LettaClient(
+        Wire("http://offline", transport=BundleTransport(read_recording(json.dumps(held).encode())))
+    )
 
 
 def small_bundle() -> Any:
@@ -88,7 +91,7 @@ def test_a_file_with_anything_at_any_place_is_refused_in_words_or_browsed(name: 
         for number, place in enumerate(places(whole)):
             try:
                 client = client_of(changed(whole, place, ODD[number % len(ODD)]))
-            except NotReadable:
+            except UnreadableFile:
                 refused += 1
                 continue
             await attempt(browse, client)

@@ -11,7 +11,7 @@ import pytest
 
 from tests.backends.demo.conftest import NOW
 from tui.backends.demo import DemoTransport
-from tui.backends.demo.data import build
+from tui.backends.demo.data import build_demo_store
 from tui.backends.demo.message_rendering import TYPES
 
 pytestmark = pytest.mark.anyio
@@ -68,7 +68,7 @@ async def test_equal_moments_give_equal_data_whatever_was_opened_first() -> None
 
 
 def test_all_ids_are_version_four_uuids() -> None:
-    store = build(NOW)
+    store = build_demo_store(NOW)
     store.write_all()
     pattern = re.compile(r"[a-z]+-[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
     for identifier in (*store.agents, *store.blocks, *store.conversations, *store.rows):
@@ -76,7 +76,7 @@ def test_all_ids_are_version_four_uuids() -> None:
 
 
 def test_no_text_holds_what_postgres_cannot_keep() -> None:
-    store = build(NOW)
+    store = build_demo_store(NOW)
     store.write_all()
     for row in store.rows.values():
         text = json.dumps(row.parts, ensure_ascii=False)
@@ -85,7 +85,7 @@ def test_no_text_holds_what_postgres_cannot_keep() -> None:
 
 
 def test_messages_lie_between_creation_and_last_message() -> None:
-    store = build(NOW)
+    store = build_demo_store(NOW)
     store.write_all()
     for row in store.rows.values():
         assert row.created_at <= NOW.replace(microsecond=999_999)
@@ -205,7 +205,7 @@ async def test_some_conversations_were_made_in_the_same_instant(ada: Ada) -> Non
 
 
 async def test_a_cold_message_id_is_found(http: httpx.AsyncClient) -> None:
-    warm = build(NOW)
+    warm = build_demo_store(NOW)
     warm.write_all()
     last = list(warm.rows)[-1]
     assert (await http.get(f"/v1/messages/{last}")).status_code == 200

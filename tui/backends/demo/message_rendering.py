@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable
 from typing import Any
 
-from tui.backends.demo.records import Json, Row
+from tui.backends.demo.records import Json, MessageRow
 
 TYPES = (
     "system_message",
@@ -23,25 +23,25 @@ TYPES = (
 )
 
 
-def list_messages(rows: Iterable[Row], types: Iterable[str] = ()) -> list[Json]:
+def list_messages(rows: Iterable[MessageRow], types: Iterable[str] = ()) -> list[Json]:
     """Render rows as every list does: parts of one id in natural order, filtered by type if asked."""
     wanted = set(types)
     messages = [message for row in rows for message in _messages(row)]
     return [m for m in messages if not wanted or m["message_type"] in wanted]
 
 
-def one_by_id(row: Row) -> list[Json]:
-    """Render a row as `GET /v1/messages/{id}` does: parts reversed, text told as reasoning (measured)."""
+def one_by_id(row: MessageRow) -> list[Json]:
+    """Render a row as `GET /v1/messages/{id}` does: parts reversed, text shown as reasoning (measured)."""
     return [_as_reasoning(message) for message in reversed(_messages(row))]
 
 
 def _as_reasoning(message: Json) -> Json:
     if message["message_type"] != "assistant_message":
         return message
-    told = {key: value for key, value in message.items() if key != "content"}
+    fields = {key: value for key, value in message.items() if key != "content"}
     text = message["content"]
     return {
-        **told,
+        **fields,
         "message_type": "reasoning_message",
         "source": "non_reasoner_model",
         "reasoning": text,
@@ -49,13 +49,13 @@ def _as_reasoning(message: Json) -> Json:
     }
 
 
-def _messages(row: Row) -> list[Json]:
+def _messages(row: MessageRow) -> list[Json]:
     if row.role in ("system", "user"):
         return [_base(row, f"{row.role}_message", row.otid) | {"content": _content(row)}]
     return [_part(row, index, part) for index, part in enumerate(row.parts)]
 
 
-def _base(row: Row, message_type: str, otid: str | None) -> Json:
+def _base(row: MessageRow, message_type: str, otid: str | None) -> Json:
     return {
         "id": row.id,
         "date": row.created_at.strftime("%Y-%m-%dT%H:%M:%S+00:00"),
@@ -70,13 +70,13 @@ def _base(row: Row, message_type: str, otid: str | None) -> Json:
     }
 
 
-def _otid(row: Row, index: int) -> str:
+def _otid(row: MessageRow, index: int) -> str:
     """The id of the row with its low seven bits replaced by the index of the part."""
     plain = row.id.removeprefix("message-")
     return f"{plain[:-2]}{(int(plain[-2:], 16) & 0x80) | (index & 0x7F):02x}"
 
 
-def _content(row: Row) -> Any:
+def _content(row: MessageRow) -> Any:
     if len(row.parts) == 1 and row.parts[0]["type"] == "text":
         return _unwrap(row.parts[0]["text"]) if row.role == "user" else row.parts[0]["text"]
     return [part | {"signature": None} if part["type"] == "text" else part for part in row.parts]
@@ -102,37 +102,41 @@ def flat(content: Any) -> Any:
     return " ".join(part.get("text", "[Image omitted]") for part in content)
 
 
-def _part(row: Row, index: int, part: Json) -> Json:
+def _part(row: MessageRow, index: int, part: Json) -> Json:
     otid = _otid(row, index)
     match part["type"]:
         case "text":
             return _base(row, "assistant_message", otid) | {"content": part["text"]}
         case "reasoning":
-            told = {"source": "reasoner_model", "reasoning": part["text"], "signature": part.get("signature")}
-            return _base(row, "reasoning_message", otid) | told
+            fields = {
+                "source": "reasoner_model",
+                "reasoning": part["text"],
+                "signature": part.get("signature"),
+            }
+            return _base(row, "reasoning_message", otid) | fields
         case "hidden":
-            told = {"state": part["state"], "hidden_reasoning": part.get("text")}
-            return _base(row, "hidden_reasoning_message", otid) | told
+            fields = {"state": part["state"], "hidden_reasoning": part.get("text")}
+            return _base(row, "hidden_reasoning_message", otid) | fields
         case "calls":
             calls = part["calls"]
-            told = {"tool_call": calls[0], "tool_calls": calls}
+            fields = {"tool_call": calls[0], "tool_calls": calls}
             if part.get("approval"):
-                return _base(row, "approval_request_message", row.id) | told
-            return _base(row, "tool_call_message", otid) | told
+                return _base(row, "approval_request_message", row.id) | fields
+            return _base(row, "tool_call_message", otid) | fields
         case "returns":
             one: Json = part["returns"][0]
-            told = {key: one[key] for key in ("status", "tool_call_id", "stdout", "stderr")}
-            told |= {"tool_return": flat(one["tool_return"])}
-            return _base(row, "tool_return_message", otid) | told | {"tool_returns": part["returns"]}
+            fields = {key: one[key] for key in ("status", "tool_call_id", "stdout", "stderr")}
+            fields |= {"tool_return": flat(one["tool_return"])}
+            return _base(row, "tool_return_message", otid) | fields | {"tool_returns": part["returns"]}
         case "approvals":
             first = part["approvals"][0]
             asked = first["type"] == "approval"  # else it is the result of a tool that ran at the client
-            told = {
+            fields = {
                 "approve": first["approve"] if asked else None,
                 "approval_request_id": first["tool_call_id"] if asked else None,
                 "reason": first["reason"] if asked else None,
             }
-            return _base(row, "approval_response_message", None) | {"approvals": part["approvals"]} | told
+            return _base(row, "approval_response_message", None) | {"approvals": part["approvals"]} | fields
         case _:
-            unknown: Json = part["told"]
+            unknown: Json = part["fields"]
             return _base(row, part["type"], otid) | unknown

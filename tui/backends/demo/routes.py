@@ -7,10 +7,18 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from tui.backends.demo import agent_turn, agents, blocks, conversations, errors, lineage, messages, traces
-from tui.backends.demo.request import Call, check_id
+from tui.backends.demo import (
+    agent_turn,
+    agents,
+    blocks,
+    conversations,
+    errors,
+    messages,
+    traces,
+)
+from tui.backends.demo.request import Request, check_id
 
-Handler = Callable[[Call], Any]
+Handler = Callable[[Request], Any]
 ONE = "/v1/conversations/{conversation_id}"
 AGENT = "/v1/agents/{agent_id}"
 
@@ -50,9 +58,9 @@ ROUTES = (
         only_named=True,
     ),
     Route(ONE + "/messages", {"GET": messages.of_conversation, "POST": agent_turn.send}),
-    Route(ONE + "/fork", {"POST": lineage.fork}),
-    Route(ONE + "/recompile", {"POST": lineage.recompile}),
-    Route(ONE + "/compact", {"POST": lineage.compact}),
+    Route(ONE + "/fork", {"POST": conversations.fork}),
+    Route(ONE + "/recompile", {"POST": conversations.recompile}),
+    Route(ONE + "/compact", {"POST": conversations.compact}),
 )
 
 
@@ -63,12 +71,14 @@ def find_handler(method: str, path: str) -> tuple[Handler, dict[str, str]]:
         if match is None:
             continue
         if method not in route.handlers:
-            raise errors.Refusal(405, {"detail": "Method Not Allowed"}, {"Allow": next(iter(route.handlers))})
+            raise errors.ErrorResponse(
+                405, {"detail": "Method Not Allowed"}, {"Allow": next(iter(route.handlers))}
+            )
         ids = match.groupdict()
         for name, value in ids.items():
             check_id(name, value, only_named=route.only_named)
         return route.handlers[method], ids
     other = path.removesuffix("/") if path.endswith("/") else path + "/"
     if any(route.pattern.fullmatch(other) for route in ROUTES):
-        raise errors.Refusal(307, None, {"Location": other})
+        raise errors.ErrorResponse(307, None, {"Location": other})
     raise errors.plain(404, "Not Found")

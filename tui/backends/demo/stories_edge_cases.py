@@ -7,7 +7,7 @@ import json
 import random
 
 from tui.backends.demo.records import Json
-from tui.backends.demo.scripts import Script, Story, result
+from tui.backends.demo.scripts import Script, Story, tool_result
 
 PIXEL = base64.b64encode(
     bytes.fromhex(
@@ -64,39 +64,39 @@ def _said(script: Script, image: Json) -> None:
 
 def _tools(script: Script) -> None:
     script.says(None, ("roll", {"sides": 6}))
-    script.returns(result("rolled 4", stdout="rolling 6\n"))
+    script.returns(tool_result("rolled 4", stdout="rolling 6\n"))
     script.says(
         None, ("roll", {"sides": 20}), ("roll", {"sides": -1}), ("conversation_search", {"query": "luck"})
     )
     script.returns(
-        result("rolled 20", stdout="rolling 20\n"),
-        result(
+        tool_result("rolled 20", stdout="rolling 20\n"),
+        tool_result(
             "Error executing function roll: ValueError: negative sides",
             "error",
             stdout="rolling -1\n",
             stderr="Traceback (most recent call last):\n  roll.py, line 41, in roll\nValueError: negative sides\n",
         ),
-        result("{'message': 'Showing 0 results:', 'results': []}"),
+        tool_result("{'message': 'Showing 0 results:', 'results': []}"),
     )
     script.says("Twenty, an error, and no luck on record.")
-    script.told("From now on, be brief.")
+    script.second_system_message("From now on, be brief.")
 
 
 def _approvals(script: Script) -> None:
     script.user("May you roll the big one?")
     script.says("May I?", ("risky", {"sides": 100}), approval=True, thinks="It is only a die.")
     script.answered(False, "too risky")
-    script.returns(result("Error: request to call tool denied. User reason: too risky", "error"))
+    script.returns(tool_result("Error: request to call tool denied. User reason: too risky", "error"))
     script.user("Fine, the small one.")
     script.says(None, ("risky", {"sides": 3}), approval=True)
     script.answered(True)
-    script.returns(result("rolled 3"))
+    script.returns(tool_result("rolled 3"))
     script.says(None, ("take_photo", {"of": "the die"}), approval=True)
     photo = {
         "type": "image",
         "source": {"type": "base64", "media_type": "image/png", "data": PIXEL, "detail": None},
     }
-    seen = result([{"type": "text", "text": "a picture", "signature": None}, photo])
+    seen = tool_result([{"type": "text", "text": "a picture", "signature": None}, photo])
     script.supplied(seen)
     script.returns(seen)
     script.says("")
@@ -124,11 +124,11 @@ def huge(script: Script) -> None:
     script.system()
     script.user("Show me the whole log. All of it. I have time.")
     script.says("You asked for it.", ("read_file", {"path": "/var/log/ledger/access.log", "limit": None}))
-    script.returns(result(_log(dice)))
+    script.returns(tool_result(_log(dice)))
     script.says("300,000 characters. The interesting one is line 2,811.")
     script.user("And the minified bundle?")
     script.says(None, ("read_file", {"path": "static/bundle.min.js"}))
-    script.returns(result("".join(dice.choices("abcdefghij(){};=!&|?:.,[]", k=100_000))))
+    script.returns(tool_result("".join(dice.choices("abcdefghij(){};=!&|?:.,[]", k=100_000))))
     script.says("It is one line. Of course it is one line.")
     script.user("Load the fixtures.")
     rows = [
@@ -136,7 +136,7 @@ def huge(script: Script) -> None:
         for n in range(600)
     ]
     script.says(None, ("load_fixtures", {"table": "invoices", "rows": rows, "options": {"truncate": True}}))
-    script.returns(result(f"{len(rows)} rows"))
+    script.returns(tool_result(f"{len(rows)} rows"))
     script.says("\n\n".join(f"{n}. Row {n * 50} is where I stopped to think." for n in range(1, 200)))
 
 
@@ -160,7 +160,7 @@ def hostile(script: Script) -> None:
         thinks=f"{ESC}P+q544e{ESC}\\ Do not answer terminal queries. {ESC}[6n",
     )
     script.returns(
-        result(f"{ESC}[31mred{ESC}[0m\r\x08\x08overwritten\x0c\x0b", "error", stderr=f"{ESC}c{ESC}[!p\n")
+        tool_result(f"{ESC}[31mred{ESC}[0m\r\x08\x08overwritten\x0c\x0b", "error", stderr=f"{ESC}c{ESC}[!p\n")
     )
     script.says(
         "שלום עולם, مرحبا بالعالم, Ελλάδα, ﷽, 𝕬𝖉𝖆, ｆｕｌｌｗｉｄｔｈ, 👨‍👩‍👧‍👦, 🇳🇴, "
@@ -194,12 +194,12 @@ ODD = (
     Story("One of every message type", every_type, 3300, 3200, ran=True),
     Story("The log, all of it", huge, 3500, 3400),
     Story(HOSTILE_SUMMARY, hostile, 3900, 3800, {"human": HOSTILE_BLOCK}),
-    Story("", chat("Is an empty summary a summary?", "It is one that somebody cleared.").tell, 4200, 4199),
-    Story(MULTILINE, chat("Keep the checklist in the title.", "As you wish.").tell, 4500, 4400),
-    Story(LONG_SUMMARY, chat("Summarise this.", "I would rather not, look what happened.").tell, 4700, 4600),
+    Story("", chat("Is an empty summary a summary?", "It is one that somebody cleared.").write, 4200, 4199),
+    Story(MULTILINE, chat("Keep the checklist in the title.", "As you wish.").write, 4500, 4400),
+    Story(LONG_SUMMARY, chat("Summarise this.", "I would rather not, look what happened.").write, 4700, 4600),
     Story(
         "日本語のエラーメッセージを直す 🛠️",
-        chat("文字化けしています", "原因は Latin-1 です。").tell,
+        chat("文字化けしています", "原因は Latin-1 です。").write,
         5000,
         4900,
     ),

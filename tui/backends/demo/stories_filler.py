@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 
-from tui.backends.demo.scripts import Script, Story, Teller
+from tui.backends.demo.scripts import Script, ScriptWriter, Story
 
 VERBS = (
     "Fix",
@@ -84,7 +84,7 @@ def _only_system(script: Script) -> None:
     script.system()
 
 
-def _talk(thing: str, turns: int) -> Teller:
+def _talk(thing: str, turns: int) -> ScriptWriter:
     def tell(script: Script) -> None:
         script.system()
         script.user(script.dice.choice(OPENINGS).format(thing=thing))

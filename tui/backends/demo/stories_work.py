@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tui.backends.demo.scripts import Script, Story, result
+from tui.backends.demo.scripts import Script, Story, tool_result
 
 PROJECT_BEFORE = (
     "ledger: invoices in, money out.\n- Python 3.11, Postgres, no ORM in new code\n"
@@ -40,7 +40,7 @@ def _tour(script: Script) -> None:
         script.says(
             None, ("read_file", {"path": f"billing/{name}", "from_line": 40 * number + 1, "lines": 40})
         )
-        script.returns(result(f"# billing/{name}, lines {40 * number + 1} to {40 * number + 40}\n..."))
+        script.returns(tool_result(f"# billing/{name}, lines {40 * number + 1} to {40 * number + 40}\n..."))
         script.says(
             f"`{name}` holds {number % 4 + 2} jobs that do not know each other. Noted, on to the next."
         )
@@ -57,7 +57,7 @@ def _split(script: Script) -> None:
         ),
         thinks="The module has three concerns: lines, tax, rendering. Only tax has tests. Start there.",
     )
-    script.returns(result(PROJECT_SEEN))
+    script.returns(tool_result(PROJECT_SEEN))
     script.says("Written down. First move: `billing/tax.py`.")
     script.user("go")
     script.says(
@@ -67,8 +67,10 @@ def _split(script: Script) -> None:
         thinks="Baseline first. A refactoring without a baseline is a rewrite with better manners.",
     )
     script.returns(
-        result("1 failed, 211 passed", "error", stderr="E   assert Decimal('19.99') == Decimal('20.00')\n"),
-        result("nothing to commit, working tree clean"),
+        tool_result(
+            "1 failed, 211 passed", "error", stderr="E   assert Decimal('19.99') == Decimal('20.00')\n"
+        ),
+        tool_result("nothing to commit, working tree clean"),
     )
     script.says(
         "One test fails **before** I touched anything: `test_total_rounds_once`. A cent is missing already."
@@ -112,7 +114,7 @@ def parser_tests(script: Script) -> None:
         thinks="Read before writing. Parsers lie in their error paths.",
     )
     script.returns(
-        result("def parse(line: str) -> Entry:\n    date, _, rest = line.partition(' ')\n    ...\n")
+        tool_result("def parse(line: str) -> Entry:\n    date, _, rest = line.partition(' ')\n    ...\n")
     )
     script.says(PARSER_TESTS)
     script.user("Nice. What did you find?")
@@ -124,7 +126,7 @@ def parser_tests(script: Script) -> None:
         None, ("git_commit", {"message": "Prove that the parser refuses what it cannot read", "all": False})
     )
     script.returns(
-        result(
+        tool_result(
             "[main 4be1c07] Prove that the parser refuses what it cannot read\n 1 file changed, 31 insertions(+)"
         )
     )
@@ -153,7 +155,7 @@ def build_fails(script: Script) -> None:
     script.user("why does the build fail")
     script.says(None, ("run", {"command": "make build", "timeout_s": 120}))
     script.returns(
-        result(
+        tool_result(
             "exit status 2",
             "error",
             stdout="gcc -O2 -o ledgerd main.o wal.o\n",
@@ -181,7 +183,7 @@ def drop_table(script: Script) -> None:
     script.system()
     script.user("Clean up the staging database, the old invoices can go.")
     script.says(None, ("sql", {"query": "SELECT count(*), max(created_at) FROM invoices_old"}))
-    script.returns(result("[(48211, datetime.datetime(2026, 3, 13, 22, 14, 9))]"))
+    script.returns(tool_result("[(48211, datetime.datetime(2026, 3, 13, 22, 14, 9))]"))
     script.says(
         "48,211 rows, and the newest is from **last night**. That is not what I call old. I ask before I drop it:",
         ("sql", {"query": "DROP TABLE invoices_old CASCADE", "database": "staging"}),
@@ -196,19 +198,21 @@ def postmortem(script: Script) -> None:
     script.user("The nightly job is stuck again. You may restart things, but ask me.")
     script.says("May I restart the scheduler?", ("restart", {"unit": "ledger-scheduler"}), approval=True)
     script.answered(False, "it is the only one that still has the lock, look at the lock first")
-    script.returns(result("Error: request to call tool denied. User reason: look at the lock first", "error"))
+    script.returns(
+        tool_result("Error: request to call tool denied. User reason: look at the lock first", "error")
+    )
     script.says(
         None,
         ("sql", {"query": "SELECT pid, state, query FROM pg_stat_activity WHERE wait_event_type = 'Lock'"}),
     )
-    script.returns(result("[(4711, 'idle in transaction', 'BEGIN')]"))
+    script.returns(tool_result("[(4711, 'idle in transaction', 'BEGIN')]"))
     script.says(
         "A session opened a transaction on Friday and went home. May I end it?",
         ("kill", {"pid": 4711}),
         approval=True,
     )
     script.answered(True)
-    script.returns(result("True"))
+    script.returns(tool_result("True"))
     script.says("The queue moves: 312 jobs, then 40, then none. I wrote the lock into the runbook.")
 
 
@@ -218,7 +222,9 @@ def stale(script: Script) -> None:
     script.user("remember: I go by Robin now, not R. Okafor")
     arguments = {"label": "human", "old_string": "Name: R. Okafor", "new_string": "Name: Robin Okafor"}
     script.says(None, ("memory_replace", arguments))
-    script.returns(result("Name: Robin Okafor\nOn call: this week. Prefers short answers and long tests."))
+    script.returns(
+        tool_result("Name: Robin Okafor\nOn call: this week. Prefers short answers and long tests.")
+    )
     script.says("Noted. Hello, Robin.")
     script.user("so what is my name?")
     script.says("According to my instructions: R. Okafor. According to my memory: Robin. I trust my memory.")
