@@ -102,7 +102,7 @@ def test_a_difference_is_exact_for_a_program_and_harmless_on_a_terminal(
     server, made = isolated_server()
     server.store.set_block(server.store.conversations[made].isolated[0], HOSTILE)
     assert f"+{HOSTILE}" in letta("diff", "--demo", made, server=server).out
-    monkeypatch.setattr("tui.commands.session.for_people", lambda: True)
+    monkeypatch.setattr("tui.commands.output.is_terminal", lambda: True)
     told = letta("diff", "--demo", made, server=server).out
     assert "\x1b" not in told
     assert "␛[31mred" in told

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import argparse
 import subprocess
 from pathlib import Path
 
 import pytest
 
 from tests.commands.conftest import Run
+from tui.commands.arguments import CommandParser
 from tui.commands.completion import bash, fish, zsh
-from tui.commands.grammar import Node, grammar
-from tui.commands.parser import parser
+from tui.commands.completion_tree import Node, build_tree
+from tui.commands.parser import build_parser
 
-ROOT = grammar(parser())
+ROOT = build_tree(build_parser())
 
 
 def test_the_tree_is_that_of_the_arguments() -> None:
@@ -49,9 +49,9 @@ def test_another_shell_is_a_usage_error(letta: Run) -> None:
 
 
 def test_words_that_a_shell_would_obey_are_quoted() -> None:
-    odd = argparse.ArgumentParser(prog="letta-tui")
+    odd = CommandParser(prog="letta-tui")
     odd.add_argument("--odd", metavar="X", help="it's [a:b] \\ $(x) `y`")
-    root: Node = grammar(odd)
+    root: Node = build_tree(odd)
     assert r"--odd[it'\''s \[a\:b\] \\ $(x) `y`]:X: '" in zsh(root)
     assert r"-d 'it\'s [a:b] \\ $(x) `y`'" in fish(root)
     assert "it's" not in bash(root)

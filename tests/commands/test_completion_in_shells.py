@@ -16,10 +16,10 @@ from pathlib import Path
 import pytest
 
 from tui.commands.completion import bash, fish, zsh
-from tui.commands.grammar import Node, grammar
-from tui.commands.parser import parser
+from tui.commands.completion_tree import Node, build_tree
+from tui.commands.parser import build_parser
 
-ROOT = grammar(parser())
+ROOT = build_tree(build_parser())
 PROFILES = ["lab", "production"]
 NODES = list(ROOT.walk())
 PATIENT = 60.0

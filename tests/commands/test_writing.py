@@ -35,7 +35,7 @@ def test_get_prints_the_exact_text(letta: Run) -> None:
 
 def test_get_makes_text_harmless_for_a_terminal(letta: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     server = small_server(HOSTILE)
-    monkeypatch.setattr("tui.commands.session.for_people", lambda: True)
+    monkeypatch.setattr("tui.commands.output.is_terminal", lambda: True)
     told = letta("summary", "get", ids(server)[0], "--demo", server=server).out
     assert "\x1b" not in told
     assert "[/foo]" in told

@@ -14,10 +14,10 @@ from tui.config.profiles import ProfileStore
 
 ADD = """
 import sys
-from tui.config.profiles import ProfileBook
+from tui.config.profiles import ProfileStore
 sys.stdin.readline()
 for number in range(5):
-    ProfileBook().save(f"{sys.argv[1]}{number}", {"base_url": "https://x.example"})
+    ProfileStore().save(f"{sys.argv[1]}{number}", {"base_url": "https://x.example"})
 """
 ROOT = Path(__file__).parents[2]
 

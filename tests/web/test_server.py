@@ -17,7 +17,7 @@ from aiohttp import ClientSession
 from yarl import URL
 
 from tests.web.browser import browse, chromium
-from tui.commands.parser import parser
+from tui.commands.parser import build_parser
 from tui.commands.serve import program
 
 ROOT = Path(__file__).parents[2]
@@ -120,9 +120,9 @@ def test_a_port_that_is_taken_is_said() -> None:
     ],
 )
 def test_what_serve_was_told_is_what_each_run_is_told(options: list[str]) -> None:
-    asked = vars(parser().parse_args(["serve", *options]))
-    direct = vars(parser().parse_args(options))
-    assert vars(parser().parse_args(program(asked)[3:])) == direct
+    asked = vars(build_parser().parse_args(["serve", *options]))
+    direct = vars(build_parser().parse_args(options))
+    assert vars(build_parser().parse_args(program(asked)[3:])) == direct
 
 
 @pytest.mark.skipif(chromium() is None, reason="no Chromium on this machine")

@@ -5,8 +5,11 @@ from __future__ import annotations
 from tui.api.client import LettaClient
 from tui.api.errors import LettaError
 from tui.api.opening import Opened
-from tui.commands.selection import opened
-from tui.commands.session import Call, NotChosen, code_for, put, put_json, say, width
+from tui.commands.arguments import Command, CommandParser, add_conversation, add_json
+from tui.commands.exit_codes import UsageError, report_failures
+from tui.commands.invocation import Invocation
+from tui.commands.output import print_message, terminal_width, write, write_json
+from tui.commands.selection import open_selected
 from tui.domain.columns import table
 from tui.domain.export import blocks_json
 from tui.domain.listing import label_table
@@ -17,27 +20,27 @@ from tui.domain.plain import item_lines
 from tui.domain.text import one_line, plural
 
 
-def run(call: Call) -> int:
+def run(invocation: Invocation) -> int:
     """Print the blocks of the conversation that the arguments name; returns the exit code."""
 
     async def act(client: LettaClient) -> int:
-        found = await opened(client, call, "blocks")
-        labels = chosen(found, call.flags["label"])
-        if call.flags["json"]:
-            put_json(blocks_json(found, labels))
-        elif call.flags["label"]:
+        found = await open_selected(client, invocation, "blocks")
+        labels = chosen(found, invocation.arguments["label"])
+        if invocation.arguments["json"]:
+            write_json(blocks_json(found, labels))
+        elif invocation.arguments["label"]:
             keys = {f"label-{label.name}" for label in labels}
-            for item in memory_items(found, Mode.VALUE, call.clock()):
+            for item in memory_items(found, Mode.VALUE, invocation.clock()):
                 if item.key in keys:
-                    put("\n".join(item_lines(item)) + "\n")
+                    write("\n".join(item_lines(item)) + "\n")
         else:
-            lines, cut = table(label_table(labels), width())
-            put("".join(f"{line}\n" for line in lines))
+            lines, cut = table(label_table(labels), terminal_width())
+            write("".join(f"{line}\n" for line in lines))
             tail = f", {plural(cut, 'line')} cut at the terminal's width: --json has all" if cut else ""
-            say(f"{plural(len(labels), 'label')} of {one_line(found.conversation.id, 60)}{tail}")
+            print_message(f"{plural(len(labels), 'label')} of {one_line(found.conversation.id, 60)}{tail}")
         return failed(found)
 
-    return call.served(act)
+    return invocation.run_on_server(act)
 
 
 def chosen(found: Opened, names: list[str] | None) -> list[Label]:
@@ -49,11 +52,36 @@ def chosen(found: Opened, names: list[str] | None) -> list[Label]:
     strange = [name for name in names if name not in known]
     if strange:
         there = one_line(", ".join(known), 300) or "none"
-        raise NotChosen(f"no block of the label “{one_line(strange[0], 60)}”; there are: {there}")
+        raise UsageError(f"no block of the label “{one_line(strange[0], 60)}”; there are: {there}")
     return [known[name] for name in dict.fromkeys(names)]
 
 
 def failed(found: Opened) -> int:
     """The exit code where parts of the memory could not be read."""
     parts: list[object] = [found.context, found.shared, *(found.isolated or ())]
-    return code_for(part for part in parts if isinstance(part, LettaError))
+    return report_failures(part for part in parts if isinstance(part, LettaError))
+
+
+def add_arguments(parser: CommandParser) -> None:
+    """Declare the arguments."""
+    add_conversation(parser)
+    parser.add_argument("--label", action="append", metavar="L", help="this block, whole; can be repeated")
+    add_json(parser)
+
+
+COMMAND = Command(
+    name="blocks",
+    usage="CONVERSATION",
+    summary="what the model reads",
+    description="""\
+Print the memory of one conversation: each label with what its model reads of
+it: live, stale, isolation lost, shared leaked in, missing, dead, removed.
+""",
+    exit_codes="""\
+Exit codes: 0 done, 2 usage or not there, 3 connection, 4 key refused,
+130 interrupted.
+""",
+    add_arguments=add_arguments,
+    run=run,
+    agent_help="whose default conversation",
+)

@@ -11,15 +11,18 @@ from tui.api.client import LettaClient
 from tui.api.errors import KeyRefused, LettaError, NoAnswer, NotThere
 from tui.api.opening import open_conversation
 from tui.api.rows import Agent, Conversation
+from tui.commands.arguments import Command, CommandParser, add_conversation, add_json
+from tui.commands.exit_codes import DONE, FOUND, UsageError
+from tui.commands.invocation import Invocation
+from tui.commands.output import print_message, write, write_json
 from tui.commands.selection import (
-    Chosen,
+    Selected,
     all_agents,
-    conversations_of,
-    held_of,
-    named_agent,
-    one_conversation,
+    all_conversations,
+    find_agent,
+    find_conversation,
+    recorded_conversations,
 )
-from tui.commands.session import DONE, FOUND, Call, NotChosen, put, put_json, say
 from tui.domain.check import check
 from tui.domain.export import check_json, finding_json
 from tui.domain.finding import Finding, Kind, Severity
@@ -48,19 +51,22 @@ class Checked:
     gone: bool = False
 
 
-def run(call: Call) -> int:
+def run(invocation: Invocation) -> int:
     """Check what the arguments name; returns the exit code."""
-    target = _target(call)
+    target = _target(invocation)
     if target is None:
-        raise NotChosen("check needs either the id of a conversation, --agent, or --all")
-    return call.served(CheckCommand(target, call))
+        raise UsageError("check needs either the id of a conversation, --agent, or --all")
+    return invocation.run_on_server(CheckCommand(target, invocation))
 
 
-def _target(call: Call) -> Target | None:
+def _target(invocation: Invocation) -> Target | None:
     """What the arguments name, and only where they name nothing what the environment names."""
-    settings = call.settings
-    wanted, agent = call.flags.get("wanted") or call.flagged("conversation"), call.flagged("agent")
-    if call.flags["all"]:
+    settings = invocation.settings
+    wanted, agent = (
+        invocation.arguments.get("wanted") or invocation.flag_value("conversation"),
+        invocation.flag_value("agent"),
+    )
+    if invocation.arguments["all"]:
         return None if wanted or agent else Target()
     if wanted:
         return Target(wanted, settings.agent)
@@ -76,10 +82,10 @@ def _target(call: Call) -> Target | None:
 class CheckCommand:
     """Checks, prints each conversation as soon as its turn has come, and counts."""
 
-    def __init__(self, target: Target, call: Call) -> None:
-        self._target, self._clock = target, call.clock
-        self._as_json, self._page_size = call.flags["json"], call.settings.page_size
-        self._offline = call.settings.bundle is not None
+    def __init__(self, target: Target, invocation: Invocation) -> None:
+        self._target, self._clock = target, invocation.clock
+        self._as_json, self._page_size = invocation.arguments["json"], invocation.settings.page_size
+        self._offline = invocation.settings.bundle is not None
         self._results: list[Checked] = []
 
     async def __call__(self, client: LettaClient) -> int:
@@ -95,23 +101,23 @@ class CheckCommand:
             progress.clear()
         return self._end(client)
 
-    async def _chosen(self, client: LettaClient) -> AsyncIterator[Sequence[Chosen]]:
+    async def _chosen(self, client: LettaClient) -> AsyncIterator[Sequence[Selected]]:
         """What to check, one agent's at a time."""
         target = self._target
         if target.conversation:
-            yield [await one_conversation(client, target.conversation, target.agent)]
+            yield [await find_conversation(client, target.conversation, target.agent)]
         elif target.agent:
-            yield await self._of(client, await named_agent(client, target.agent))
+            yield await self._of(client, await find_agent(client, target.agent))
         else:
             async for agent in all_agents(client):
                 yield await self._of(client, agent)
 
-    async def _of(self, client: LettaClient, agent: Agent) -> list[Chosen]:
+    async def _of(self, client: LettaClient, agent: Agent) -> list[Selected]:
         if self._offline:
-            return await held_of(client, agent)
-        return await conversations_of(client, agent, self._page_size)
+            return await recorded_conversations(client, agent)
+        return await all_conversations(client, agent, self._page_size)
 
-    async def _checked(self, client: LettaClient, chosen: Sequence[Chosen]) -> AsyncIterator[Checked]:
+    async def _checked(self, client: LettaClient, chosen: Sequence[Selected]) -> AsyncIterator[Checked]:
         """Results in the order of the list, a few read at once."""
         gate = asyncio.Semaphore(AT_ONCE)
 
@@ -144,7 +150,7 @@ class CheckCommand:
         self._results.append(result)
         if result.findings and not self._as_json:
             progress.clear()
-            put(findings_text(result.conversation, result.agent, result.findings))
+            write(findings_text(result.conversation, result.agent, result.findings))
 
     def _end(self, client: LettaClient) -> int:
         checked = [result for result in self._results if not result.gone]
@@ -155,12 +161,12 @@ class CheckCommand:
                 for result in checked
                 for one in result.findings
             ]
-            put_json(check_json(len(checked), shapes))
+            write_json(check_json(len(checked), shapes))
         faulty = sum(bool(result.findings) for result in checked)
         where = f"{faulty} of {plural(len(checked), 'conversation')} on {one_line(client.server, 80)}"
-        say(f"{plural(found, 'finding')} in {where}")
+        print_message(f"{plural(found, 'finding')} in {where}")
         if len(checked) < len(self._results):
-            say(f"{plural(len(self._results) - len(checked), 'conversation')} deleted meanwhile")
+            print_message(f"{plural(len(self._results) - len(checked), 'conversation')} deleted meanwhile")
         return FOUND if found else DONE
 
 
@@ -192,3 +198,28 @@ class Progress:
         if self._watched:
             sys.stderr.write(text)
             sys.stderr.flush()
+
+
+def add_arguments(parser: CommandParser) -> None:
+    """Declare the arguments."""
+    add_conversation(parser)
+    add_json(parser)
+    parser.add_argument("--all", action="store_true", help="every conversation of every agent")
+
+
+COMMAND = Command(
+    name="check",
+    usage="CONVERSATION|--agent A|--all",
+    summary="find what is broken",
+    description="""\
+Find what is broken in what the model gets: calls without return, approvals
+that wait, memory that it does not read as it is.
+""",
+    exit_codes="""\
+Exit codes: 0 nothing found, 1 anything found (a note too), 2 usage or not
+there, 3 connection, 4 key refused, 130 interrupted.
+""",
+    add_arguments=add_arguments,
+    run=run,
+    agent_help="every conversation of this agent",
+)

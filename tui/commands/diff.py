@@ -3,33 +3,62 @@
 from __future__ import annotations
 
 from tui.api.client import LettaClient
+from tui.commands.arguments import Command, CommandParser, add_conversation, add_json
 from tui.commands.blocks import chosen, failed
-from tui.commands.selection import opened
-from tui.commands.session import FOUND, Call, put_exact, put_json, say
+from tui.commands.exit_codes import FOUND
+from tui.commands.invocation import Invocation
+from tui.commands.output import print_message, write_json, write_server_text
+from tui.commands.selection import open_selected
 from tui.domain.export import comparison_json
 from tui.domain.labels import BOTH, comparisons
 from tui.domain.memory import State
 from tui.domain.text import one_line, plural
 
 
-def run(call: Call) -> int:
+def run(invocation: Invocation) -> int:
     """Compare the blocks of the conversation that the arguments name; 1 where anything differs."""
-    against = call.flags["against"]
+    against = invocation.arguments["against"]
 
     async def act(client: LettaClient) -> int:
-        found = await opened(client, call, "diff")
-        labels = chosen(found, call.flags["label"])
+        found = await open_selected(client, invocation, "diff")
+        labels = chosen(found, invocation.arguments["label"])
         differing = list(comparisons(labels, (against,) if against else BOTH))
-        if call.flags["json"]:
-            put_json([comparison_json(one) for one in differing])
+        if invocation.arguments["json"]:
+            write_json([comparison_json(one) for one in differing])
         else:
             for one in differing:
-                put_exact("".join(one.unified()))
+                write_server_text("".join(one.unified()))
         for label in labels:
             if label.state is State.UNTOLD and against != "shared":
-                say(f"cannot tell what the model reads of {one_line(label.name, 60)}: {label.why}")
-        say(f"{plural(len(differing), 'difference')} in {plural(len(labels), 'label')}")
+                print_message(f"cannot tell what the model reads of {one_line(label.name, 60)}: {label.why}")
+        print_message(f"{plural(len(differing), 'difference')} in {plural(len(labels), 'label')}")
         code = failed(found)
         return code or (FOUND if differing else 0)
 
-    return call.served(act)
+    return invocation.run_on_server(act)
+
+
+def add_arguments(parser: CommandParser) -> None:
+    """Declare the arguments."""
+    add_conversation(parser)
+    parser.add_argument("--label", action="append", metavar="L", help="this block only; can be repeated")
+    parser.add_argument("--against", choices=("shared", "model"), help="one comparison only")
+    add_json(parser)
+
+
+COMMAND = Command(
+    name="diff",
+    usage="CONVERSATION",
+    summary="where blocks differ",
+    description="""\
+Print where blocks differ: isolated (+) from shared (-), and the block of now
+(+) from what the model reads (-), as a unified diff.
+""",
+    exit_codes="""\
+Exit codes: 0 no difference, 1 differences, 2 usage or not there, 3 connection,
+4 key refused, 130 interrupted.
+""",
+    add_arguments=add_arguments,
+    run=run,
+    agent_help="whose default conversation",
+)

@@ -9,7 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from tui import __version__
-from tui.commands.session import DONE, Call, put
+from tui.commands.arguments import Command, CommandParser, add_json
+from tui.commands.exit_codes import DONE
+from tui.commands.invocation import Invocation
+from tui.commands.output import write
 from tui.config.setting_rules import RULES
 from tui.config.settings import Settings
 from tui.domain.text import visible
@@ -40,13 +43,13 @@ class Place:
         return f"{self.path}"
 
 
-def run(call: Call) -> int:
+def run(invocation: Invocation) -> int:
     """Print it; returns the exit code."""
-    found = {name: Place(path) for name, path in all_paths(call.settings.log_file).items()}
-    if call.flags["json"]:
-        put(json.dumps(_json(found, call.settings), indent=2) + "\n")
+    found = {name: Place(path) for name, path in all_paths(invocation.settings.log_file).items()}
+    if invocation.arguments["json"]:
+        write(json.dumps(_json(found, invocation.settings), indent=2) + "\n")
     else:
-        put(_text(found, call.settings))
+        write(_text(found, invocation.settings))
     return DONE
 
 
@@ -91,3 +94,24 @@ def _words(value: Any) -> str:
     if value is None:
         return "none"
     return {True: "on", False: "off"}[value] if isinstance(value, bool) else str(value)
+
+
+def add_arguments(parser: CommandParser) -> None:
+    """Declare the arguments."""
+    add_json(parser)
+
+
+COMMAND = Command(
+    name="info",
+    usage="",
+    summary="paths and settings",
+    description="""\
+Print every path, whether it is there, and every setting with its value and
+where it came from. A key is never shown, nor how long it is.
+""",
+    exit_codes="Exit codes: 0 done, 2 settings that cannot be used, 130 interrupted.\n",
+    add_arguments=add_arguments,
+    run=run,
+    agent_help="as for the screen",
+    needs_api_key=False,
+)

@@ -9,8 +9,11 @@ from datetime import datetime
 
 from tui.api.client import LettaClient
 from tui.api.rows import DEFAULT, Agent, Conversation
-from tui.commands.selection import all_agents, holds_default, load, named_agent
-from tui.commands.session import DONE, Call, NotChosen, put, put_json, say, width
+from tui.commands.arguments import Command, CommandParser, add_json, positive
+from tui.commands.exit_codes import DONE, UsageError
+from tui.commands.invocation import Invocation
+from tui.commands.output import print_message, terminal_width, write, write_json
+from tui.commands.selection import all_agents, find_agent, has_default, load_list
 from tui.domain.columns import table
 from tui.domain.feed import Feed, Order
 from tui.domain.lacking import cannot
@@ -20,25 +23,25 @@ from tui.domain.text import one_line, plural
 Row = Conversation | Agent
 
 
-def run(call: Call) -> int:
+def run(invocation: Invocation) -> int:
     """List what the arguments name; returns the exit code."""
-    flags = call.flags
+    flags = invocation.arguments
     if flags["agents"]:
-        if flags["all"] or call.flagged("agent"):
-            raise NotChosen("list --agents lists every agent: no --all, no --agent")
-    elif flags["all"] and call.flagged("agent"):
-        raise NotChosen("list takes either --agent or --all")
-    elif not flags["all"] and not call.settings.agent and call.settings.bundle is None:
-        raise NotChosen("list needs either --agent, --all, or --agents")
+        if flags["all"] or invocation.flag_value("agent"):
+            raise UsageError("list --agents lists every agent: no --all, no --agent")
+    elif flags["all"] and invocation.flag_value("agent"):
+        raise UsageError("list takes either --agent or --all")
+    elif not flags["all"] and not invocation.settings.agent and invocation.settings.bundle is None:
+        raise UsageError("list needs either --agent, --all, or --agents")
     order = Order.named(flags["sort"], flags["reverse"])
-    return call.served(ListCommand(call, order, flags["filter"] or "", flags["limit"]))
+    return invocation.run_on_server(ListCommand(invocation, order, flags["filter"] or "", flags["limit"]))
 
 
 @dataclass(frozen=True)
 class ListCommand:
     """Reads as many pages as the limit needs, and prints them in the order of the screen."""
 
-    call: Call
+    invocation: Invocation
     order: Order
     words: str
     limit: int | None
@@ -47,7 +50,7 @@ class ListCommand:
 
     async def __call__(self, client: LettaClient) -> int:
         """Run on a server; returns the exit code."""
-        if self.call.flags["agents"]:
+        if self.invocation.arguments["agents"]:
             await self._agents(client)
             return DONE
         rows: list[Conversation] = []
@@ -59,20 +62,20 @@ class ListCommand:
             found += 1
             rows += chosen
             if chosen and not self._for_programs:
-                if self.call.flags["all"]:
-                    put(f"{one_line(agent.title, 60)} · {agent.id}\n")
+                if self.invocation.arguments["all"]:
+                    write(f"{one_line(agent.title, 60)} · {agent.id}\n")
                 cut += self._print(conversation_table(chosen, self.order.sort, self._now))
             if self.limit is not None and len(rows) >= self.limit:
-                left = left or ("there may be more" if self.call.flags["all"] else "")
+                left = left or ("there may be more" if self.invocation.arguments["all"] else "")
                 break
         self._programs(rows)
         self._end(len(rows), "conversation", left, cut)
         return DONE
 
     async def _owners(self, client: LettaClient) -> AsyncIterator[Agent]:
-        settings = self.call.settings
-        if settings.agent and not self.call.flags["all"]:
-            yield await named_agent(client, settings.agent)
+        settings = self.invocation.settings
+        if settings.agent and not self.invocation.arguments["all"]:
+            yield await find_agent(client, settings.agent)
         else:
             async for agent in all_agents(client):
                 yield agent
@@ -81,21 +84,21 @@ class ListCommand:
         self, client: LettaClient, agent: Agent, room: int | None
     ) -> tuple[list[Conversation], str]:
         """Rows of one agent, the default conversation first, and in words what was left out of them."""
-        feed = Feed(self.order, self.call.settings.page_size)
+        feed = Feed(self.order, self.invocation.settings.page_size)
 
         def enough(feed: Feed) -> bool:
             return room is not None and not feed.partly and len(feed.shown(self.words)) >= room
 
-        await load(client, agent, feed, enough)
+        await load_list(client, agent, feed, enough)
         if feed.unheeded and not self.said:
             self.said.append(cannot(self.order.sort.order_by, await client.version()))
-            say(f"letta-tui: {self.said[0]}")
+            print_message(f"letta-tui: {self.said[0]}")
         rows = list(feed.shown(self.words))
-        held = self.call.settings.bundle is None or await holds_default(client, agent)
+        held = self.invocation.settings.bundle is None or await has_default(client, agent)
         if held and all(word in "default conversation" for word in self.words.casefold().split()):
             rows.insert(0, Conversation(id=DEFAULT, agent_id=agent.id))
         if feed.unreadable:
-            say(f"letta-tui: {plural(feed.unreadable, 'row')} without an id left out")
+            print_message(f"letta-tui: {plural(feed.unreadable, 'row')} without an id left out")
         if room is None or (len(rows) <= room and feed.complete):
             return rows, ""
         left = str(len(rows) - room) if feed.complete else f"at least {len(rows) - room}"
@@ -111,7 +114,7 @@ class ListCommand:
                     left = "there are more"
                     break
                 rows.append(agent)
-        if self.call.flags["reverse"]:
+        if self.invocation.arguments["reverse"]:
             rows.reverse()
         cut = 0 if self._for_programs else self._print(agent_table(rows, self._now))
         self._programs(rows)
@@ -119,26 +122,59 @@ class ListCommand:
 
     @property
     def _now(self) -> datetime:
-        return self.call.clock()
+        return self.invocation.clock()
 
     @property
     def _for_programs(self) -> bool:
-        return bool(self.call.flags["json"] or self.call.flags["jsonl"])
+        return bool(self.invocation.arguments["json"] or self.invocation.arguments["jsonl"])
 
     def _print(self, rows: Table) -> int:
-        lines, cut = table(rows, width())
-        put("".join(f"{line}\n" for line in lines))
+        lines, cut = table(rows, terminal_width())
+        write("".join(f"{line}\n" for line in lines))
         return cut
 
     def _programs(self, rows: Sequence[Row]) -> None:
         held = [listed_json(row) for row in rows]
-        if self.call.flags["json"]:
-            put_json(held)
-        elif self.call.flags["jsonl"]:
-            put("".join(f"{json.dumps(one)}\n" for one in held))
+        if self.invocation.arguments["json"]:
+            write_json(held)
+        elif self.invocation.arguments["jsonl"]:
+            write("".join(f"{json.dumps(one)}\n" for one in held))
 
     def _end(self, count: int, noun: str, left: str, cut: int) -> None:
         """What was counted, and everything that was left out, in words."""
         parts = [plural(count, noun), left and f"{left}: --limit left them out"]
         parts.append(f"{plural(cut, 'line')} cut at the terminal's width: --json has all" if cut else "")
-        say(", ".join(filter(None, parts)))
+        print_message(", ".join(filter(None, parts)))
+
+
+def add_arguments(parser: CommandParser) -> None:
+    """Declare the arguments."""
+    add = parser.add_argument
+    add("--all", action="store_true", help="the conversations of every agent")
+    add("--agents", action="store_true", help="the agents instead")
+    add("--filter", metavar="WORDS", help="only rows that hold every word")
+    choices = ("created", "last-message", "last-run")
+    words = "newest first by created, last-message or last-run"
+    add("--sort", choices=choices, default="created", metavar="FIELD", help=words)
+    add("--reverse", action="store_true", help="the oldest first")
+    add("--limit", type=positive, metavar="N", help="at most so many rows (all)")
+    add_json(parser)
+    add("--jsonl", action="store_true", help="as JSON, a line for each row")
+
+
+COMMAND = Command(
+    name="list",
+    usage="--agent A|--all|--agents",
+    summary="conversations, or agents",
+    description="""\
+List conversations: id, isolated blocks, a time, the summary. The default one,
+which every agent has, comes first.
+""",
+    exit_codes="""\
+Exit codes: 0 done, 2 usage or not there, 3 connection, 4 key refused,
+130 interrupted.
+""",
+    add_arguments=add_arguments,
+    run=run,
+    agent_help="the conversations of this agent",
+)

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import argparse
 import json
 import os
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from tui.api.client import LettaClient
 from tui.api.probing import Probe, probe
-from tui.commands.session import DONE, USAGE, Call, make_client, put, say
-from tui.commands.session import run as run_act
+from tui.commands.arguments import Command, CommandParser, add_json
+from tui.commands.exit_codes import DONE, USAGE
+from tui.commands.invocation import Invocation, make_client
+from tui.commands.invocation import run_with_client as run_act
+from tui.commands.output import print_message, write
 from tui.config.config_file import Config, Profile
 from tui.config.problems import SettingsError
 from tui.config.profiles import ProfileStore, describe_api_key
@@ -33,35 +38,35 @@ NEW = {
 """Which argument of `profile add` is which setting; they are no settings of this run."""
 
 
-def run(call: Call) -> int:
+def run(invocation: Invocation) -> int:
     """Do what the arguments name; returns the exit code."""
     book = ProfileStore()
     try:
-        return {"list": _list, "add": _add, "use": _use, "test": _test, "remove": _remove}[call.flags["act"]](
-            call, book
-        )
+        return {"list": _list, "add": _add, "use": _use, "test": _test, "remove": _remove}[
+            invocation.arguments["act"]
+        ](invocation, book)
     except SettingsError as problem:
-        say(f"letta-tui: {visible(str(problem))}")
+        print_message(f"letta-tui: {visible(str(problem))}")
         return USAGE
 
 
-def _list(call: Call, book: ProfileStore) -> int:
-    config, current = book.read(), call.settings.profile
+def _list(invocation: Invocation, book: ProfileStore) -> int:
+    config, current = book.read(), invocation.settings.profile
     found = sorted(config.profiles.values(), key=lambda one: one.name)
-    if call.flags["json"]:
-        put(json.dumps([_json(one, config, current) for one in found], indent=2) + "\n")
+    if invocation.arguments["json"]:
+        write(json.dumps([_json(one, config, current) for one in found], indent=2) + "\n")
         return DONE
-    if call.flags["names"]:
-        put("".join(f"{one.name}\n" for one in found))
+    if invocation.arguments["names"]:
+        write("".join(f"{one.name}\n" for one in found))
         return DONE
     rows = [_row(one, config, current) for one in found]
     widths = [max(len(row[column]) for row in rows) for column in range(5)] if rows else []
     for row in rows:
-        put("  ".join(f"{cell:<{width}}" for cell, width in zip(row, widths, strict=True)).rstrip() + "\n")
+        write("  ".join(f"{cell:<{width}}" for cell, width in zip(row, widths, strict=True)).rstrip() + "\n")
     if not rows:
-        say("no profiles yet: letta-tui profile add NAME URL")
+        print_message("no profiles yet: letta-tui profile add NAME URL")
     for name in config.hidden:
-        say(f"{name}: the one of config.toml counts, that of profiles.toml is hidden by it")
+        print_message(f"{name}: the one of config.toml counts, that of profiles.toml is hidden by it")
     return DONE
 
 
@@ -91,40 +96,44 @@ def _json(one: Profile, config: Config, current: str | None) -> dict[str, Any]:
     }
 
 
-def _add(call: Call, book: ProfileStore) -> int:
-    told = {setting: call.flags[argument] for argument, setting in NEW.items() if call.flags.get(argument)}
+def _add(invocation: Invocation, book: ProfileStore) -> int:
+    told = {
+        setting: invocation.arguments[argument]
+        for argument, setting in NEW.items()
+        if invocation.arguments.get(argument)
+    }
     for setting in ("api_key_file", "ca_file"):
         if setting in told:
             told[setting] = os.path.abspath(os.path.expanduser(told[setting]))
-    made = book.save(call.flags["name"], told)
-    say(f"{made.name} is in {made.file}: letta-tui profile test {made.name}")
+    made = book.save(invocation.arguments["name"], told)
+    print_message(f"{made.name} is in {made.file}: letta-tui profile test {made.name}")
     return DONE
 
 
-def _use(call: Call, book: ProfileStore) -> int:
-    book.set_default(call.flags["name"])
-    say(f"{call.flags['name']} is the profile of every start")
+def _use(invocation: Invocation, book: ProfileStore) -> int:
+    book.set_default(invocation.arguments["name"])
+    print_message(f"{invocation.arguments['name']} is the profile of every start")
     return DONE
 
 
-def _remove(call: Call, book: ProfileStore) -> int:
-    book.remove(call.flags["name"])
-    say(f"{call.flags['name']} is forgotten")
+def _remove(invocation: Invocation, book: ProfileStore) -> int:
+    book.remove(invocation.arguments["name"])
+    print_message(f"{invocation.arguments['name']} is forgotten")
     return DONE
 
 
-def _test(call: Call, book: ProfileStore) -> int:
-    name = call.flags["name"] or call.settings.profile
-    chosen = {"profile": name} if name else {**call.flags, "profile": None}
+def _test(invocation: Invocation, book: ProfileStore) -> int:
+    name = invocation.arguments["name"] or invocation.settings.profile
+    chosen = {"profile": name} if name else {**invocation.arguments, "profile": None}
     settings = resolve(chosen, os.environ, book.read())
-    if call.settings.demo:
+    if invocation.settings.demo:
         settings = replace(settings, demo=True)
-    client = make_client(settings, call.transport)
+    client = make_client(settings, invocation.transport)
 
     async def act(client: LettaClient) -> int:
         found = await probe(client)
         told = _told(found, client.wire.base_url, settings.has_api_key)
-        put(json.dumps(told, indent=2) + "\n" if call.flags["json"] else _sentence(found, told))
+        write(json.dumps(told, indent=2) + "\n" if invocation.arguments["json"] else _sentence(found, told))
         return DONE
 
     return run_act(client, act)
@@ -144,3 +153,75 @@ def _sentence(found: Probe, told: dict[str, Any]) -> str:
     version = f"Letta {one_line(found.version, 40)}" if found.version else "a Letta of unknown version"
     agents = "agents not counted" if found.agents is None else plural(found.agents, "agent")
     return f"{told['base_url']}: {version}, {agents}, {told['milliseconds']} ms, key: {told['key']}\n"
+
+
+SUBCOMMANDS = (
+    ("list", "the profiles of both files; ● marks the one in use", ""),
+    ("add", "write a new profile", "NAME URL "),
+    ("use", "make one the profile of every start", "PROFILE "),
+    ("test", "reach a server: version, agents, time, key", "[PROFILE] "),
+    ("remove", "forget one that was added here", "PROFILE "),
+)
+"""Name, help and usage of each subcommand."""
+
+
+def add_arguments(parser: CommandParser) -> None:
+    """Declare the subcommands and their arguments."""
+    group = parser.add_subparsers(dest="act", metavar="ACT", required=True, title="acts")
+    subcommands = {}
+    for name, summary, usage in SUBCOMMANDS:
+        subcommands[name] = parser.add_subcommand(
+            group,
+            name,
+            summary,
+            description=f"{summary[:1].upper()}{summary[1:]}.",
+            usage=f"letta-tui profile {name} {usage}[options]",
+            formatter_class=partial(argparse.HelpFormatter, max_help_position=29),
+        )
+    add_json(subcommands["list"])
+    add_json(subcommands["test"])
+    subcommands["list"].add_argument("--names", action="store_true", help="names alone, a line each")
+    subcommands["test"].add_argument("name", nargs="?", metavar="PROFILE", help="the one in use if left out")
+    for name in ("use", "remove"):
+        subcommands[name].add_argument("name", metavar="PROFILE")
+    _add_arguments_of_add(subcommands["add"])
+
+
+def _add_arguments_of_add(parser: CommandParser) -> None:
+    """Declare the settings of a new profile; they are no settings of this run, so their names differ."""
+    add = parser.add_argument
+    add("name", metavar="NAME")
+    add("address", metavar="URL", help="the server, e.g. https://letta.example.com")
+    parser.add_exclusive_arguments(
+        ("--key-env", "VARIABLE", "variable that holds the key"),
+        ("--key-command", "COMMAND", "command that prints the key"),
+        ("--key-file", "FILE", "file that holds the key, mode 0600"),
+    )
+    certificates = "certificates to trust instead of the usual ones"
+    add("--ca-file", metavar="FILE", help=certificates, dest="new_ca_file")
+    seconds = "seconds to wait for a connection, 5 if unset"
+    add("--connect-timeout", metavar="SECONDS", help=seconds, dest="new_connect")
+    seconds = "seconds for each piece of an answer, 30 if unset"
+    add("--read-timeout", metavar="SECONDS", help=seconds, dest="new_read")
+    add("--agent", metavar="ID|NAME", help="start on this agent", dest="new_agent")
+    add("--colour", metavar="COLOUR", help="mark its name in the top line", dest="new_colour")
+    add("--readonly", action="store_true", help="never change this server", dest="new_readonly")
+    add("--plain-http", action="store_true", help=argparse.SUPPRESS, dest="new_plain")
+
+
+COMMAND = Command(
+    name="profile",
+    usage="list|add|use|test|remove",
+    summary="named servers",
+    description="""\
+List, add, choose, test and remove named servers. What stands in config.toml is
+yours and stays as it is; what is added here goes into profiles.toml beside it.
+""",
+    exit_codes="""\
+Exit codes: 0 done, 2 settings that cannot be used or no such profile,
+3 connection, 4 key refused, 130 interrupted.
+""",
+    add_arguments=add_arguments,
+    run=run,
+    needs_api_key=False,
+)

@@ -8,60 +8,63 @@ from tui.api.client import LettaClient
 from tui.api.errors import BadAnswer, NotThere, Rejected
 from tui.api.opening import Opened, attempt, open_conversation
 from tui.api.rows import DEFAULT, Agent, Conversation
-from tui.commands.session import Call, NotChosen
+from tui.commands.exit_codes import UsageError
+from tui.commands.invocation import Invocation
 from tui.domain.feed import Feed
 from tui.domain.text import one_line
 
-Chosen = tuple[Conversation, Agent]
+Selected = tuple[Conversation, Agent]
 
 ENDLESS = 1_000_000
 """Rows after which a list counts as one without end: a command would read it until the memory is full."""
 
 
-async def one_conversation(client: LettaClient, wanted: str, agent: str | None) -> Chosen:
+async def find_conversation(client: LettaClient, wanted: str, agent: str | None) -> Selected:
     """A conversation by its id with its agent; "default" is one of the named agent's."""
     if wanted == DEFAULT:
         if not agent:
-            raise NotChosen("every agent has a default conversation: --agent says whose")
-        owner = await named_agent(client, agent)
+            raise UsageError("every agent has a default conversation: --agent says whose")
+        owner = await find_agent(client, agent)
         return Conversation(id=DEFAULT, agent_id=owner.id), owner
     found = await client.conversation(wanted)
     return found, await client.agent(found.agent_id)
 
 
-async def opened(client: LettaClient, call: Call, name: str) -> Opened:
+async def open_selected(client: LettaClient, invocation: Invocation, name: str) -> Opened:
     """The conversation that the arguments of the command `name` are about, read whole."""
-    row, agent = await wanted_one(client, call, name)
-    return await open_conversation(client, row, agent, call.clock())
+    row, agent = await select_conversation(client, invocation, name)
+    return await open_conversation(client, row, agent, invocation.clock())
 
 
-async def wanted_one(client: LettaClient, call: Call, name: str) -> Chosen:
+async def select_conversation(client: LettaClient, invocation: Invocation, name: str) -> Selected:
     """The conversation that the arguments of the command `name` are about; of a file, the only one it holds."""
-    if call.wanted:
-        return await one_conversation(client, call.wanted, call.settings.agent)
-    if call.settings.bundle is None:
-        raise NotChosen(f'{name} needs the id of a conversation, or "default" with --agent')
-    held = [chosen async for agent in all_agents(client) for chosen in await held_of(client, agent)]
+    if invocation.conversation_id:
+        return await find_conversation(client, invocation.conversation_id, invocation.settings.agent)
+    if invocation.settings.bundle is None:
+        raise UsageError(f'{name} needs the id of a conversation, or "default" with --agent')
+    held = [
+        chosen async for agent in all_agents(client) for chosen in await recorded_conversations(client, agent)
+    ]
     if len(held) != 1:
         ids = ", ".join(f"{row.id} of {agent.id}" if row.is_default else row.id for row, agent in held[:5])
-        raise NotChosen(
+        raise UsageError(
             f"{name} needs one of the {len(held)} conversations of the file: {one_line(ids, 300)}"
         )
     return held[0]
 
 
-async def held_of(client: LettaClient, agent: Agent) -> list[Chosen]:
+async def recorded_conversations(client: LettaClient, agent: Agent) -> list[Selected]:
     """The conversations of an agent that a file holds: the default one only if it was put in."""
-    found = await conversations_of(client, agent, 1000)
-    return found if await holds_default(client, agent) else found[1:]
+    found = await all_conversations(client, agent, 1000)
+    return found if await has_default(client, agent) else found[1:]
 
 
-async def holds_default(client: LettaClient, agent: Agent) -> bool:
+async def has_default(client: LettaClient, agent: Agent) -> bool:
     """Whether a file holds the default conversation of an agent."""
     return not isinstance(await attempt(client.agent_messages, agent.id, limit=1), NotThere)
 
 
-async def named_agent(client: LettaClient, wanted: str) -> Agent:
+async def find_agent(client: LettaClient, wanted: str) -> Agent:
     """An agent by its id or name, or by a part of the name that only one agent has."""
     if wanted.startswith("agent-"):
         found = await attempt(client.agent, wanted)
@@ -73,10 +76,10 @@ async def named_agent(client: LettaClient, wanted: str) -> Agent:
     exact = [agent for agent in rows if (agent.name or "").casefold() == wanted.casefold()]
     candidates = exact or rows
     if not candidates:
-        raise NotChosen(f"no agent “{one_line(wanted, 60)}” on {client.server}")
+        raise UsageError(f"no agent “{one_line(wanted, 60)}” on {client.server}")
     if len(candidates) > 1:
         names = ", ".join(f"{one_line(agent.title, 40)} ({agent.id})" for agent in candidates[:5])
-        raise NotChosen(f"{len(candidates)} agents fit “{one_line(wanted, 60)}”: {names}")
+        raise UsageError(f"{len(candidates)} agents fit “{one_line(wanted, 60)}”: {names}")
     return candidates[0]
 
 
@@ -98,7 +101,7 @@ async def all_agents(client: LettaClient) -> AsyncIterator[Agent]:
         after = page.rows[-1].id
 
 
-async def load(
+async def load_list(
     client: LettaClient, agent: Agent, feed: Feed, enough: Callable[[Feed], bool] = lambda _: False
 ) -> None:
     """Fill a feed page by page until it is enough, or whole."""
@@ -119,10 +122,10 @@ def _check_end(rows: int, noun: str, client: LettaClient) -> None:
         raise BadAnswer(f"Listing {noun}: no end after {ENDLESS:,} of them", server=client.server)
 
 
-async def conversations_of(client: LettaClient, agent: Agent, page_size: int) -> list[Chosen]:
+async def all_conversations(client: LettaClient, agent: Agent, page_size: int) -> list[Selected]:
     """Every conversation of an agent, the default one first, then the newest."""
     feed = Feed(page_size=page_size)
-    await load(client, agent, feed)
+    await load_list(client, agent, feed)
     return [
         (Conversation(id=DEFAULT, agent_id=agent.id), agent),
         *((row, agent) for row in feed.shown()),

@@ -7,18 +7,10 @@ from pathlib import Path
 
 from tui.api.client import LettaClient
 from tui.api.rows import DEFAULT, Conversation
-from tui.commands.session import (
-    CONNECTION,
-    DONE,
-    FOUND,
-    Call,
-    NotChosen,
-    code_of,
-    explained,
-    put_exact,
-    put_json,
-    say,
-)
+from tui.commands.arguments import Command, CommandParser, add_json
+from tui.commands.exit_codes import CONNECTION, DONE, FOUND, UsageError, describe_failure, exit_code_of
+from tui.commands.invocation import Invocation
+from tui.commands.output import print_message, write_json, write_server_text
 from tui.domain.listing import listed_json
 from tui.domain.saving import Conflicted, Edit, NotSaved, Outcome, Overtaken, Saved, save
 from tui.domain.text import one_line, why_not_saved
@@ -30,40 +22,44 @@ LARGEST = 16 * 1024 * 1024
 """Bytes of a summary that are read from a file."""
 
 
-def run(call: Call) -> int:
+def run(invocation: Invocation) -> int:
     """Print or replace a summary; returns the exit code."""
-    wanted = call.flags["wanted"] or call.flagged("conversation")
+    wanted = invocation.arguments["wanted"] or invocation.flag_value("conversation")
     if not wanted:
-        raise NotChosen("summary needs the id of a conversation")
+        raise UsageError("summary needs the id of a conversation")
     if wanted == DEFAULT:
-        raise NotChosen("the default conversation has no summary: it has no record of its own")
-    if call.flags["act"] == "get":
-        if call.flags["text"] is not None or call.flags["file"] or call.flags["if_was"] is not None:
-            raise NotChosen("summary get takes no text")
-        return call.served(lambda client: _get(client, call, wanted))
-    text = _text(call)
+        raise UsageError("the default conversation has no summary: it has no record of its own")
+    if invocation.arguments["act"] == "get":
+        if (
+            invocation.arguments["text"] is not None
+            or invocation.arguments["file"]
+            or invocation.arguments["if_was"] is not None
+        ):
+            raise UsageError("summary get takes no text")
+        return invocation.run_on_server(lambda client: _get(client, invocation, wanted))
+    text = _text(invocation)
     problem = why_not_saved(text)
     if problem is not None:
-        raise NotChosen(problem)
-    return call.served(lambda client: _set(client, call, wanted, text), writes=True)
+        raise UsageError(problem)
+    return invocation.run_on_server(lambda client: _set(client, invocation, wanted, text), writes=True)
 
 
-def _text(call: Call) -> str:
+def _text(invocation: Invocation) -> str:
     """What the arguments, a file or standard input hold; one line end at the end is that of the shell."""
-    given, file = call.flags["text"], call.flags["file"]
+    given, file = invocation.arguments["text"], invocation.arguments["file"]
     if (given is None) == (file is None):
-        raise NotChosen("summary set needs either the text, - for standard input, or --file")
+        raise UsageError("summary set needs either the text, - for standard input, or --file")
     if given is not None and given != "-":
         return str(given)
     try:
         data = sys.stdin.buffer.read(LARGEST + 1) if file in (None, "-") else _read(Path(file))
         text = data.decode("utf-8")
     except OSError as problem:
-        raise NotChosen(f"the text cannot be read: {problem.strerror}") from None
+        raise UsageError(f"the text cannot be read: {problem.strerror}") from None
     except UnicodeDecodeError:
-        raise NotChosen("the text is no UTF-8") from None
+        raise UsageError("the text is no UTF-8") from None
     if len(data) > LARGEST:
-        raise NotChosen(f"the text has more than {LARGEST // 1024 // 1024} MiB")
+        raise UsageError(f"the text has more than {LARGEST // 1024 // 1024} MiB")
     return text.removesuffix("\n")
 
 
@@ -72,52 +68,81 @@ def _read(path: Path) -> bytes:
         return file.read(LARGEST + 1)
 
 
-async def _get(client: LettaClient, call: Call, wanted: str) -> int:
+async def _get(client: LettaClient, invocation: Invocation, wanted: str) -> int:
     found = await client.conversation(wanted)
-    if call.flags["json"]:
-        put_json({"conversation": found.id, "summary": found.summary})
+    if invocation.arguments["json"]:
+        write_json({"conversation": found.id, "summary": found.summary})
     elif found.summary:
-        put_exact(found.summary + "\n")
+        write_server_text(found.summary + "\n")
     else:
-        say("no summary")
+        print_message("no summary")
     return DONE
 
 
-async def _set(client: LettaClient, call: Call, wanted: str, text: str) -> int:
+async def _set(client: LettaClient, invocation: Invocation, wanted: str, text: str) -> int:
     found = await client.conversation(wanted)
-    expected = call.flags["if_was"]
+    expected = invocation.arguments["if_was"]
     began = found.summary if expected is None else expected
     edit = Edit(found.id, found.agent_id, began, text)
     outcome = await save(client, edit)
-    _note(client, call, edit, outcome)
+    _note(client, invocation, edit, outcome)
     if isinstance(outcome, Saved):
-        say("saved" if outcome.wrote else "nothing to do: the server holds this text")
-        if call.flags["json"]:
-            put_json(listed_json(outcome.conversation))
+        print_message("saved" if outcome.wrote else "nothing to do: the server holds this text")
+        if invocation.arguments["json"]:
+            write_json(listed_json(outcome.conversation))
         return DONE
     if isinstance(outcome, Conflicted):
         return _theirs("not saved: the summary is another", outcome.theirs)
     if isinstance(outcome, Overtaken):
         return _theirs("saved, and overtaken by somebody else's text", outcome.theirs)
-    say(f"letta-tui: {explained(outcome.error)}")
+    print_message(f"letta-tui: {describe_failure(outcome.error)}")
     if isinstance(outcome, NotSaved):
-        return code_of(outcome.error)
-    say("it may or may not have been saved: summary get tells")
+        return exit_code_of(outcome.error)
+    print_message("it may or may not have been saved: summary get tells")
     return CONNECTION
 
 
 def _theirs(words: str, theirs: Conversation) -> int:
-    say(f"{words}: “{one_line(theirs.summary or '', 300)}”")
+    print_message(f"{words}: “{one_line(theirs.summary or '', 300)}”")
     return FOUND
 
 
-def _note(client: LettaClient, call: Call, edit: Edit, outcome: Outcome) -> None:
+def _note(client: LettaClient, invocation: Invocation, edit: Edit, outcome: Outcome) -> None:
     """Into the journal, so that the screen can take it back; the demo is forgotten, and so is its journal."""
-    if call.settings.demo:
+    if invocation.settings.demo:
         return
     journal = Journal(state_dir() / "journal")
     try:
-        for entry in outcome_entries(call.clock(), client.wire.base_url, edit, outcome):
+        for entry in outcome_entries(invocation.clock(), client.wire.base_url, edit, outcome):
             journal.append(entry)
     except OSError as trouble:
-        say(f"letta-tui: not noted for undo: {trouble.strerror}")
+        print_message(f"letta-tui: not noted for undo: {trouble.strerror}")
+
+
+def add_arguments(parser: CommandParser) -> None:
+    """Declare the arguments."""
+    add = parser.add_argument
+    add("act", choices=("get", "set"), metavar="get|set", help="print it, or replace it")
+    add("wanted", nargs="?", metavar="CONVERSATION", help="its id")
+    add("text", nargs="?", metavar="TEXT", help="the new summary, - for standard input")
+    add("--file", metavar="FILE", help="the new summary stands in this file")
+    add("--if-was", metavar="TEXT", help="only if the summary is this one now")
+    add_json(parser)
+
+
+COMMAND = Command(
+    name="summary",
+    usage="get CONVERSATION | set CONVERSATION TEXT",
+    summary="print or replace it",
+    description="""\
+Print a summary, or replace it: read, compare, write, read back. '' clears it.
+""",
+    exit_codes="""\
+Exit codes: 0 done, 1 not saved or overtaken: it is another, 2 usage or not
+there, 3 connection, 4 key refused, 130 interrupted.
+""",
+    add_arguments=add_arguments,
+    run=run,
+    agent_help="whose it is",
+    writes=True,
+)

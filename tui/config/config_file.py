@@ -104,7 +104,7 @@ class _File:
 
 
 def read_config(folder: Path | None = None) -> Config:
-    """Read both files, which may be missing; raises Mistakes with every problem."""
+    """Read both files, which may be missing; raises ConfigError with every problem."""
     folder = folder or config_dir()
     by_hand, problems = _read(folder / CONFIG_FILE)
     ours, more_problems = _read(folder / PROFILES_FILE)

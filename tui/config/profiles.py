@@ -26,7 +26,7 @@ class ProfileStore:
         self.folder = folder or config_dir()
 
     def read(self) -> Config:
-        """Both files together; raises Mistakes."""
+        """Both files together; raises ConfigError."""
         return read_config(self.folder)
 
     def save(
