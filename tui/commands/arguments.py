@@ -167,7 +167,9 @@ def add_json(parser: CommandParser) -> None:
 
 def add_conversation(parser: CommandParser) -> None:
     """Add the conversation that the command is about; without it the environment may name one."""
-    parser.add_argument("wanted", nargs="?", metavar="CONVERSATION", help='its id, or "default" with --agent')
+    parser.add_argument(
+        "conversation_id", nargs="?", metavar="CONVERSATION", help='its id, or "default" with --agent'
+    )
 
 
 def positive(text: str) -> int:

@@ -23,42 +23,42 @@ from tui.domain.text import one_line, plural
 def run(invocation: Invocation) -> int:
     """Print the blocks of the conversation that the arguments name; returns the exit code."""
 
-    async def act(client: LettaClient) -> int:
-        found = await open_selected(client, invocation, "blocks")
-        labels = chosen(found, invocation.arguments["label"])
+    async def print_blocks(client: LettaClient) -> int:
+        opened = await open_selected(client, invocation, "blocks")
+        labels = select_labels(opened, invocation.arguments["label"])
         if invocation.arguments["json"]:
-            write_json(blocks_json(found, labels))
+            write_json(blocks_json(opened, labels))
         elif invocation.arguments["label"]:
             keys = {f"label-{label.name}" for label in labels}
-            for item in memory_items(found, Mode.VALUE, invocation.clock()):
+            for item in memory_items(opened, Mode.VALUE, invocation.clock()):
                 if item.key in keys:
                     write("\n".join(item_lines(item)) + "\n")
         else:
             lines, cut = table(label_table(labels), terminal_width())
             write("".join(f"{line}\n" for line in lines))
             tail = f", {plural(cut, 'line')} cut at the terminal's width: --json has all" if cut else ""
-            print_message(f"{plural(len(labels), 'label')} of {one_line(found.conversation.id, 60)}{tail}")
-        return failed(found)
+            print_message(f"{plural(len(labels), 'label')} of {one_line(opened.conversation.id, 60)}{tail}")
+        return report_unread(opened)
 
-    return invocation.run_on_server(act)
+    return invocation.run_on_server(print_blocks)
 
 
-def chosen(found: Opened, names: list[str] | None) -> list[Label]:
-    """The labels that were asked for, or all of them."""
-    labels = memory(found).labels
+def select_labels(opened: Opened, names: list[str] | None) -> list[Label]:
+    """The labels of these names, or all of them."""
+    labels = memory(opened).labels
     if not names:
         return list(labels)
     known = {label.name: label for label in labels}
-    strange = [name for name in names if name not in known]
-    if strange:
-        there = one_line(", ".join(known), 300) or "none"
-        raise UsageError(f"no block of the label “{one_line(strange[0], 60)}”; there are: {there}")
+    unknown = [name for name in names if name not in known]
+    if unknown:
+        existing = one_line(", ".join(known), 300) or "none"
+        raise UsageError(f"no block of the label “{one_line(unknown[0], 60)}”; there are: {existing}")
     return [known[name] for name in dict.fromkeys(names)]
 
 
-def failed(found: Opened) -> int:
-    """The exit code where parts of the memory could not be read."""
-    parts: list[object] = [found.context, found.shared, *(found.isolated or ())]
+def report_unread(opened: Opened) -> int:
+    """Print which parts of the memory could not be read; returns the exit code."""
+    parts: list[object] = [opened.context, opened.shared, *(opened.isolated or ())]
     return report_failures(part for part in parts if isinstance(part, LettaError))
 
 

@@ -34,11 +34,11 @@ async def _create(client: LettaClient, invocation: Invocation, summary: str, lab
     agent = await find_agent(client, invocation.settings.agent or "")
     if labels:
         # A label that the agent lacks is refused by the server only after an empty conversation was made.
-        there = [block.label or "" for block in await client.agent_blocks(agent.id)]
-        strange = [label for label in labels if label not in there]
-        if strange:
-            words = f"{one_line(agent.title, 60)} has no block of the label “{one_line(strange[0], 60)}”"
-            raise UsageError(f"{words}; it has: {one_line(', '.join(there), 300) or 'none'}")
+        existing = [block.label or "" for block in await client.agent_blocks(agent.id)]
+        unknown = [label for label in labels if label not in existing]
+        if unknown:
+            problem = f"{one_line(agent.title, 60)} has no block of the label “{one_line(unknown[0], 60)}”"
+            raise UsageError(f"{problem}; it has: {one_line(', '.join(existing), 300) or 'none'}")
     outcome = await create(client, agent.id, summary, labels)
     if isinstance(outcome, Created):
         if invocation.arguments["json"]:
@@ -46,13 +46,13 @@ async def _create(client: LettaClient, invocation: Invocation, summary: str, lab
         else:
             write(f"{visible(outcome.conversation.id)}\n")
         print_message(f"created for {one_line(agent.title, 60)}")
-        return await _isolated(client, outcome)
+        return await _report_isolation(client, outcome)
     print_message(f"letta-tui: {visible(words_for(outcome))}")
     return exit_code_of(outcome.error) if isinstance(outcome, NotCreated) else CONNECTION
 
 
-async def _isolated(client: LettaClient, created: Created) -> int:
-    """Say what of the isolation did not come about: an older server takes the labels and ignores them (measured)."""
+async def _report_isolation(client: LettaClient, created: Created) -> int:
+    """Print which labels were not isolated: an older server accepts the labels and ignores them (measured)."""
     if not words_for_isolation(created, ""):
         return DONE
     print_message(f"letta-tui: {words_for_isolation(created, cannot('isolate', await client.version()))}")

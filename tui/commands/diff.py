@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tui.api.client import LettaClient
 from tui.commands.arguments import Command, CommandParser, add_conversation, add_json
-from tui.commands.blocks import chosen, failed
+from tui.commands.blocks import report_unread, select_labels
 from tui.commands.exit_codes import FOUND
 from tui.commands.invocation import Invocation
 from tui.commands.output import print_message, write_json, write_server_text
@@ -19,9 +19,9 @@ def run(invocation: Invocation) -> int:
     """Compare the blocks of the conversation that the arguments name; 1 where anything differs."""
     against = invocation.arguments["against"]
 
-    async def act(client: LettaClient) -> int:
-        found = await open_selected(client, invocation, "diff")
-        labels = chosen(found, invocation.arguments["label"])
+    async def print_differences(client: LettaClient) -> int:
+        opened = await open_selected(client, invocation, "diff")
+        labels = select_labels(opened, invocation.arguments["label"])
         differing = list(comparisons(labels, (against,) if against else BOTH))
         if invocation.arguments["json"]:
             write_json([comparison_json(one) for one in differing])
@@ -32,10 +32,10 @@ def run(invocation: Invocation) -> int:
             if label.state is State.UNTOLD and against != "shared":
                 print_message(f"cannot tell what the model reads of {one_line(label.name, 60)}: {label.why}")
         print_message(f"{plural(len(differing), 'difference')} in {plural(len(labels), 'label')}")
-        code = failed(found)
+        code = report_unread(opened)
         return code or (FOUND if differing else 0)
 
-    return invocation.run_on_server(act)
+    return invocation.run_on_server(print_differences)
 
 
 def add_arguments(parser: CommandParser) -> None:

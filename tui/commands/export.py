@@ -26,53 +26,55 @@ def run(invocation: Invocation) -> int:
     """Export the conversation that the arguments name; returns the exit code."""
     target = invocation.arguments["output"]
     path = None if target in (None, "-") else Path(target)
-    form = invocation.arguments["format"] or _by_name(path)
+    file_format = invocation.arguments["format"] or _format_of(path)
     if path is not None:
-        _free(path, force=invocation.arguments["force"])
+        _check_target(path, force=invocation.arguments["force"])
 
-    async def act(client: LettaClient) -> int:
+    async def export(client: LettaClient) -> int:
         row, agent = await select_conversation(client, invocation, "export")
-        found = await collect(client, row, agent, invocation.clock())
-        text = await render(client, invocation, found, form)
+        evidence = await collect(client, row, agent, invocation.clock())
+        text = await render(client, invocation, evidence, file_format)
         count = plural(len(text.encode("utf-8", "backslashreplace")), "byte")
         if path is None:
             write(text)
         else:
-            _keep(path, text)
-        print_message(f"exported {one_line(found.opened.conversation.id, 60)} as {form}, {count}")
-        return report_incomplete(found)
+            _write_file(path, text)
+        print_message(f"exported {one_line(evidence.opened.conversation.id, 60)} as {file_format}, {count}")
+        return report_incomplete(evidence)
 
-    return invocation.run_on_server(act)
+    return invocation.run_on_server(export)
 
 
-def report_incomplete(found: Evidence) -> int:
-    """Say what is not in an answer, whatever its form; the exit code that this ends with."""
-    for line in lacking(found):
+def report_incomplete(evidence: Evidence) -> int:
+    """Print which parts could not be read and are missing from the answer; returns the exit code."""
+    for line in lacking(evidence):
         print_message(f"not in it: {one_line(line, 300)}")
-    return report_failures(found.parts)
+    return report_failures(evidence.parts)
 
 
-async def render(client: LettaClient, invocation: Invocation, found: Evidence, form: str) -> str:
+async def render(client: LettaClient, invocation: Invocation, evidence: Evidence, file_format: str) -> str:
     """The text of the file."""
-    if form == "md":
-        return show_text(found.opened, found.history, found.opened.at)
-    if form == "jsonl":
-        return jsonl(found)
+    if file_format == "md":
+        return show_text(evidence.opened, evidence.history, evidence.opened.at)
+    if file_format == "jsonl":
+        return jsonl(evidence)
     version = await client.version() or None
-    held = bundle([found], base_url=server_origin(invocation.settings), letta=version, at=found.opened.at)
-    return json.dumps(held, indent=1) + "\n"
+    content = bundle(
+        [evidence], base_url=server_origin(invocation.settings), letta=version, at=evidence.opened.at
+    )
+    return json.dumps(content, indent=1) + "\n"
 
 
-def _by_name(path: Path | None) -> str:
-    """The format that the name of the file asks for."""
+def _format_of(path: Path | None) -> str:
+    """The format by the ending of the file name."""
     ending = "" if path is None else path.suffix.lower().removeprefix(".")
     if ending in ("", *FORMATS):
         return ending or "json"
     raise UsageError(f"export does not know the format .{one_line(ending, 20)}: --format says which")
 
 
-def _free(path: Path, *, force: bool) -> None:
-    """Refuse before anything is read what could not be written in the end."""
+def _check_target(path: Path, *, force: bool) -> None:
+    """Refuse a file that cannot be written, before anything is read."""
     shown = one_line(str(path), 200)
     if path.is_dir() or not path.parent.is_dir():
         raise UsageError(f"{shown} must be a file in an existing folder")
@@ -80,11 +82,11 @@ def _free(path: Path, *, force: bool) -> None:
         raise UsageError(f"{shown} is there already: --force overwrites it")
 
 
-def _keep(path: Path, text: str) -> None:
+def _write_file(path: Path, text: str) -> None:
     try:
         write_text(path, text.encode("utf-8", "backslashreplace").decode())
-    except OSError as problem:
-        raise UsageError(f"{one_line(str(path), 200)} cannot be written: {problem.strerror}") from None
+    except OSError as error:
+        raise UsageError(f"{one_line(str(path), 200)} cannot be written: {error.strerror}") from None
 
 
 def add_arguments(parser: CommandParser) -> None:

@@ -42,7 +42,7 @@ class Invocation:
     @property
     def conversation_id(self) -> str | None:
         """The conversation that the arguments name, else the one of the environment."""
-        conversation_id: str | None = self.arguments.get("wanted") or self.settings.conversation
+        conversation_id: str | None = self.arguments.get("conversation_id") or self.settings.conversation
         return conversation_id
 
     def flag_value(self, name: str) -> str | None:

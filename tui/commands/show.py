@@ -16,17 +16,17 @@ from tui.domain.plain import show_text
 def run(invocation: Invocation) -> int:
     """Show the conversation that the arguments name; returns the exit code."""
 
-    async def act(client: LettaClient) -> int:
+    async def show(client: LettaClient) -> int:
         row, agent = await select_conversation(client, invocation, "show")
         now = invocation.clock()
-        found = await collect(client, row, agent, now)
+        evidence = await collect(client, row, agent, now)
         if invocation.arguments["json"]:
-            write_json(show_json(found.opened, found.history))
+            write_json(show_json(evidence.opened, evidence.history))
         else:
-            write(show_text(found.opened, found.history, now))
-        return report_incomplete(found)
+            write(show_text(evidence.opened, evidence.history, now))
+        return report_incomplete(evidence)
 
-    return invocation.run_on_server(act)
+    return invocation.run_on_server(show)
 
 
 def add_arguments(parser: CommandParser) -> None:

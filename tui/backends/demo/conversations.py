@@ -216,8 +216,8 @@ def compact(request: Request) -> Json:
     cut = max((n for n in window if rows[n].role == "assistant"), default=0)
     if not cut or cut >= len(rows) - 1:
         raise errors.plain(400, TOO_SHORT)
-    said = [part["text"] for row in rows[1:cut] for part in row.parts if part["type"] == "text"]
-    summary = f"Earlier: {'; '.join(said)}"[:300]
+    texts = [part["text"] for row in rows[1:cut] for part in row.parts if part["type"] == "text"]
+    summary = f"Earlier: {'; '.join(texts)}"[:300]
     compact_before(request.store, conversation, cut, summary)
     return {
         "summary": summary,
