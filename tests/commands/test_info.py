@@ -50,7 +50,7 @@ def test_every_setting_has_its_value_and_its_source(letta: Run, monkeypatch: pyt
     settings = told["settings"]
     assert set(settings) == {one.name for one in fields(Settings)} - {
         "keys",
-        "key_command",
+        "api_key_command",
         "sources",
         "recorded",
     }
