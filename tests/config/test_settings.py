@@ -19,7 +19,7 @@ def test_without_a_word_the_defaults_hold() -> None:
     assert set(found.sources) == {one.name for one in fields(Settings)} - {
         "sources",
         "keys",
-        "key_command",
+        "api_key_command",
         "recorded",
     }
     assert set(found.sources.values()) == {"default"}

@@ -27,7 +27,7 @@ def test_the_first_program_that_takes_it_is_named(tmp_path: Path, monkeypatch: p
 def test_a_program_that_hangs_is_given_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", f"{tmp_path}:/bin:/usr/bin")
     monkeypatch.setattr(clipboard, "PROGRAMS", (("hangs", ()),))
-    monkeypatch.setattr(clipboard, "SECONDS", 0.05)
+    monkeypatch.setattr(clipboard, "TIMEOUT", 0.05)
     program(tmp_path, "hangs", "exec sleep 30")
     assert copy_locally("x") is None
 

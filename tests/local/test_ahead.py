@@ -61,7 +61,7 @@ def test_rows_are_asked_for_in_the_order_in_which_they_were_left(held: State) ->
     [
         {"demo": True},
         {"bundle": Path("some.json")},
-        {"key_command": ApiKeyCommand("echo k", "work")},
+        {"api_key_command": ApiKeyCommand("echo k", "work")},
         {"agent": "Ada"},
         {"base_url": "http://127.0.0.1:2"},
     ],

@@ -105,7 +105,7 @@ def test_only_so_many_lists_are_kept(tmp_path: Path) -> None:
         ({"demo": True}, False),
         ({"bundle": Path("b.json")}, False),
         ({"last_visit": False}, False),
-        ({"key_command": ApiKeyCommand("pass letta", "lab")}, False),
+        ({"api_key_command": ApiKeyCommand("pass letta", "lab")}, False),
     ],
     ids=["a server", "demo", "a file", "not wanted", "a key that is not known yet"],
 )

@@ -28,7 +28,7 @@ LARGEST = 256 * 1024
 HARMLESS = re.compile(r"(?:\x1b\[[0-9;]*[mH]|[^\x00-\x1f\x7f-\x9f])+")
 """Text, colours and places: nothing else of a file reaches the terminal."""
 
-ELSEWHERE = frozenset({"log_file", "sources", "keys", "recorded", "key_command"})
+ELSEWHERE = frozenset({"log_file", "sources", "keys", "recorded", "api_key_command"})
 """Fields of the settings that a picture does not go by, or not as they are."""
 
 TERMINAL = "TERM", "COLORTERM", "NO_COLOR", "TERM_PROGRAM"
