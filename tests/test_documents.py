@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from tui.actions import ACTIONS, MAIN_SCREEN, Action, in_scopes
+from tui.commands.arguments import CommandParser
 from tui.commands.parser import build_parser
 from tui.config.setting_rules import API_KEY_RULES, RULES, SettingRule
 from tui.config.settings import Settings
@@ -86,20 +87,14 @@ def test_the_list_of_actions_is_what_can_be_given_other_keys() -> None:
     same(table("#### Acts by id"), true, "#### Acts by id")
 
 
-def commands() -> dict[str, argparse.ArgumentParser]:
+def commands() -> dict[str, CommandParser]:
     """The commands that need no screen, by name."""
-    return {
-        name: command
-        for action in build_parser()._actions
-        if isinstance(action, argparse._SubParsersAction)
-        for name, command in action.choices.items()
-    }
+    return build_parser().subcommands
 
 
-def with_acts(command: argparse.ArgumentParser) -> list[argparse.ArgumentParser]:
+def with_acts(command: CommandParser) -> list[CommandParser]:
     """A command, and the acts below it where it has some."""
-    below = [one for one in command._actions if isinstance(one, argparse._SubParsersAction)]
-    return [command, *(act for one in below for act in one.choices.values())]
+    return [command, *command.subcommands.values()]
 
 
 def default_words(value: object) -> str:
@@ -117,7 +112,7 @@ def places(rule: SettingRule) -> str:
 def test_the_table_of_settings_is_what_the_settings_are() -> None:
     heading = "## Settings"
     flags = {
-        action.dest: action.option_strings[-1] for action in build_parser()._actions if action.option_strings
+        action.dest: action.option_strings[-1] for action in build_parser().declared if action.option_strings
     }
     defaults = {field.name: field.default for field in dataclasses.fields(Settings)}
     true = []
@@ -138,7 +133,7 @@ def test_the_table_of_settings_is_what_the_settings_are() -> None:
 def test_every_command_and_flag_of_the_help_is_in_the_readme() -> None:
     for name, command in {"": build_parser(), **commands()}.items():
         assert f"letta-tui {name}" in README, name
-        for action in (action for one in with_acts(command) for action in one._actions):
+        for action in (action for one in with_acts(command) for action in one.declared):
             if action.help is not argparse.SUPPRESS and action.dest != "help":
                 for flag in action.option_strings:
                     assert not flag.startswith("--") or re.search(rf"[ `]{flag}\b", README), flag
@@ -146,7 +141,7 @@ def test_every_command_and_flag_of_the_help_is_in_the_readme() -> None:
 
 def test_every_command_and_flag_of_the_readme_is_in_the_help() -> None:
     every = [build_parser(), *(one for command in commands().values() for one in with_acts(command))]
-    known = {flag for command in every for action in command._actions for flag in action.option_strings}
+    known = {flag for command in every for action in command.declared for flag in action.option_strings}
     for line in re.findall(r"(?:^|[\s/`])letta-tui( [^\n`#&|]*)", README):
         for flag in re.findall(r"(?<= )--[a-z-]+", line):
             assert flag in known, line

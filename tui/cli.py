@@ -33,9 +33,9 @@ def _run(flags: dict[str, Any]) -> int:
     from tui.config.problems import SettingsError
 
     if flags["command"] == "help":
-        from tui.commands.help import run
+        from tui.commands.help import print_help
 
-        return run(flags["topic"])
+        return print_help(flags["topic"])
     if flags["command"] == "open":
         flags |= {"command": None, "bundle": flags["file"]}
     try:
@@ -82,14 +82,14 @@ def _start(flags: dict[str, Any], settings: Settings, transport: AsyncBaseTransp
 
 
 def _settings(flags: dict[str, Any]) -> Settings:
-    """What flags, environment and files say; the server of the last run counts for the screen alone."""
+    """The settings of flags, environment and files; the server of the last run counts for the screen only."""
     from tui.config.problems import SettingsError
     from tui.config.settings import resolve
 
     if (command := flags["command"]) is not None:
         from tui.commands.registry import load
 
-        return resolve(flags, os.environ, _config(), with_key=not load(command).keyless)
+        return resolve(flags, os.environ, _config(), with_key=load(command).needs_api_key)
     config = _config(screen=True)
     from tui.storage.state import user_state
 
@@ -97,31 +97,31 @@ def _settings(flags: dict[str, Any]) -> Settings:
     try:
         return resolve(flags, os.environ, config, last)
     except SettingsError:
-        # What nobody asked for, such as a key of the last server that is not set today, stops no start.
+        # Without the last server: that its API key is not set today is no reason not to start.
         return resolve(flags, os.environ, config)
 
 
 def _config(*, screen: bool = False) -> Config:
-    """What the settings files say; raises Mistakes with all that is wrong in them, themes for the screen alone."""
+    """Read the settings files; raises ConfigError with every problem; themes are checked for the screen only."""
     from tui.config.config_file import read_config
     from tui.config.problems import ConfigError
     from tui.config.setting_rules import DEFAULT_THEME, THEMES
 
-    wrong = []
+    problems = []
     try:
         config = read_config()
-    except ConfigError as mistakes:
-        config, wrong = mistakes.config, list(mistakes.problems)
+    except ConfigError as error:
+        config, problems = error.config, list(error.problems)
     if screen and config.values.get("theme", DEFAULT_THEME) not in THEMES:
         from tui.ui.theme_names import theme_mistakes
 
-        wrong += theme_mistakes(config)
+        problems += theme_mistakes(config)
     if config.keys:
         from tui.config.keymap import key_mistakes
 
-        wrong += key_mistakes(config)
-    if wrong:
-        raise ConfigError(wrong)
+        problems += key_mistakes(config)
+    if problems:
+        raise ConfigError(problems)
     return config
 
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import argparse
 import subprocess
 from pathlib import Path
 
 import pytest
 
 from tests.commands.conftest import Run
+from tui.commands.arguments import CommandParser
 from tui.commands.completion import bash, fish, zsh
 from tui.commands.completion_tree import Node, build_tree
 from tui.commands.parser import build_parser
@@ -49,7 +49,7 @@ def test_another_shell_is_a_usage_error(letta: Run) -> None:
 
 
 def test_words_that_a_shell_would_obey_are_quoted() -> None:
-    odd = argparse.ArgumentParser(prog="letta-tui")
+    odd = CommandParser(prog="letta-tui")
     odd.add_argument("--odd", metavar="X", help="it's [a:b] \\ $(x) `y`")
     root: Node = build_tree(odd)
     assert r"--odd[it'\''s \[a\:b\] \\ $(x) `y`]:X: '" in zsh(root)

@@ -9,14 +9,12 @@ import pytest
 from tests.app_helpers import BIDI, HOSTILE, NOW, asked, ids, small_server, writes
 from tests.commands.conftest import Run
 from tui.backends.demo.transport import DemoTransport
-from tui.commands import invocation
 
 
 def narrow(monkeypatch: pytest.MonkeyPatch, columns: int) -> None:
     """Answer as to a terminal of that width."""
-    monkeypatch.setattr(invocation, "width", lambda: columns)
-    monkeypatch.setattr("tui.commands.list.width", lambda: columns)
-    monkeypatch.setattr("tui.commands.blocks.width", lambda: columns)
+    monkeypatch.setattr("tui.commands.list.terminal_width", lambda: columns)
+    monkeypatch.setattr("tui.commands.blocks.terminal_width", lambda: columns)
 
 
 def test_the_conversations_of_an_agent_the_default_one_first(letta: Run) -> None:

@@ -10,9 +10,8 @@ from pathlib import Path
 import pytest
 
 from tests.commands.conftest import Run
-from tui.commands import build_parser
 from tui.commands.parser import build_parser, parse
-from tui.commands.registry import COMMANDS as COMMANDS_OF_THE_TABLE
+from tui.commands.registry import NAMES, load
 
 SCREENS = [
     "",
@@ -45,28 +44,36 @@ def test_what_is_told_is_what_the_whole_parser_says(words: str) -> None:
     assert parse(words.split()) == vars(build_parser().parse_args(words.split()))
 
 
-def test_what_is_read_without_the_parser_is_all_that_it_knows_of_a_screen() -> None:
-    flags = {flag: action.dest for action in build_parser()._actions for flag in action.option_strings}
-    assert {
-        flag: dest for flag, dest in flags.items() if dest not in ("help", "version")
-    } == parser.SWITCHES | parser.VALUES
+LOADED = """
+import sys
+from tui.commands.parser import parse
+from tui.commands.registry import NAMES
+parse(sys.argv[1:])
+print(*(name for name in NAMES if f"tui.commands.{name}" in sys.modules))
+"""
 
 
-def test_a_start_loads_no_parser() -> None:
-    script = "import sys; from tui.commands.parser import told; told(sys.argv[1:]); print('argparse' in sys.modules)"
-    for words, loaded in (("--base-url http://a --readonly", "False"), ("list", "True")):
-        run = subprocess.run(
-            [sys.executable, "-c", script, *words.split()], capture_output=True, text=True, check=True
-        )
-        assert run.stdout.strip() == loaded
+@pytest.mark.parametrize(
+    ("words", "loaded"), [("--base-url http://a --readonly", ""), ("--demo list", "list"), ("", "")]
+)
+def test_only_the_command_that_is_named_is_loaded(words: str, loaded: str) -> None:
+    run = subprocess.run(
+        [sys.executable, "-c", LOADED, *words.split()], capture_output=True, text=True, check=True
+    )
+    assert run.stdout.strip() == loaded
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_command_is_called_as_its_module(name: str) -> None:
+    assert load(name).name == name
 
 
 @pytest.mark.parametrize("words", MISTAKES)
 def test_an_end_is_that_of_the_whole_parser(words: str, capsys: pytest.CaptureFixture[str]) -> None:
     ends = []
-    for parse in (parse, build_parser().parse_args):
+    for read in (parse, build_parser().parse_args):
         with pytest.raises(SystemExit) as end:
-            parse(words.split())
+            read(words.split())
         ends.append((end.value.code, capsys.readouterr()))
     assert ends[0] == ends[1]
 
@@ -94,12 +101,12 @@ def test_options_may_stand_anywhere(words: tuple[str, ...]) -> None:
 
 def test_the_short_help_names_every_command_and_where_the_rest_is(letta: Run) -> None:
     short, whole = letta("--help").out, letta("help", "options").out
-    for command in COMMANDS_OF_THE_TABLE:
-        assert re.search(rf"\b{command.name} +{re.escape(command.words)}", short), command.name
+    for command in map(load, NAMES):
+        assert re.search(rf"\b{command.name} +{re.escape(command.summary)}", short), command.name
         assert letta("help", command.name).out == letta(command.name, "--help").out
     assert "letta-tui help options" in short
     assert "letta-tui COMMAND --help" in short
-    for action in build_parser()._actions:
+    for action in build_parser().declared:
         for flag in action.option_strings:
             assert flag in whole
     assert letta("help").out == short

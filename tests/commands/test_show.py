@@ -12,8 +12,8 @@ from tests.app_helpers import NOW, ids, only_agent, small_server
 from tests.commands.conftest import Run
 from tui.backends.demo.transport import DemoTransport
 from tui.cli import main
-from tui.commands import settling
-from tui.commands.registry import COMMANDS
+from tui.commands import profile
+from tui.commands.registry import NAMES
 
 
 @pytest.fixture(scope="module")
@@ -152,8 +152,8 @@ def test_a_server_without_history_is_no_failure(letta: Run) -> None:
     assert "## Before the context\n\nnot readable: Reading the history" in ended.out
 
 
-ACTS = [f"profile {name} --help" for name, _ in settling.ACTS]
-HELPED = ["--help", "help", "help options", *(f"{command.name} --help" for command in COMMANDS), *ACTS]
+ACTS = [f"profile {name} --help" for name, *_ in profile.SUBCOMMANDS]
+HELPED = ["--help", "help", "help options", *(f"{name} --help" for name in NAMES), *ACTS]
 
 
 @pytest.mark.parametrize("words", HELPED)
@@ -200,8 +200,8 @@ def test_ctrl_c_ends_quietly_with_130(monkeypatch: pytest.MonkeyPatch, place: st
 LOADED = """
 import sys
 from tui.cli import main
-from tui.commands import settling
-from tui.commands.registry import COMMANDS
+from tui.commands.registry import NAMES, load
+for name in NAMES: load(name)
 code = main(["check", "--demo", "--agent", "Grace"])
 print("textual" in sys.modules, "rich" in sys.modules, code, file=sys.stderr)
 """

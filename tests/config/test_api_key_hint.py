@@ -7,9 +7,9 @@ from types import MappingProxyType
 from typing import Any
 
 import pytest
-from tui.config.server import api_key_hint
 
 from tui.config.config_file import Config, Profile
+from tui.config.server import api_key_hint
 from tui.config.settings import resolve
 from tui.config.switch_server import to_address
 

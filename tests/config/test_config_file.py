@@ -48,7 +48,7 @@ def wrong(text: str) -> list[str]:
     write(text)
     with pytest.raises(ConfigError) as caught:
         read_config()
-    return [str(mistake).removeprefix(f"{SHOWN}/") for mistake in caught.value.found]
+    return [str(mistake).removeprefix(f"{SHOWN}/") for mistake in caught.value.problems]
 
 
 def test_no_file_says_nothing_and_none_is_made() -> None:
@@ -196,7 +196,7 @@ def test_mistakes_of_both_files_are_told_together() -> None:
     write("[profiles.a]\n", "profiles.toml")
     with pytest.raises(ConfigError) as caught:
         read_config()
-    assert [mistake.file.name for mistake in caught.value.found] == ["config.toml", "profiles.toml"]
+    assert [mistake.file.name for mistake in caught.value.problems] == ["config.toml", "profiles.toml"]
 
 
 def test_an_unknown_profile_is_told_with_the_nearest_one() -> None:

@@ -14,10 +14,10 @@ from tui.config.profiles import ProfileStore
 
 ADD = """
 import sys
-from tui.config.profiles import ProfileBook
+from tui.config.profiles import ProfileStore
 sys.stdin.readline()
 for number in range(5):
-    ProfileBook().put(f"{sys.argv[1]}{number}", {"base_url": "https://x.example"})
+    ProfileStore().save(f"{sys.argv[1]}{number}", {"base_url": "https://x.example"})
 """
 ROOT = Path(__file__).parents[2]
 
@@ -47,15 +47,15 @@ def test_processes_that_write_at_once_lose_nothing() -> None:
 def test_a_name_that_came_in_the_meantime_is_not_written_over() -> None:
     """Two forms are open with one name: the second to be saved says so, and keeps no key."""
     first, second = ProfileStore(), ProfileStore()
-    first.put("lab", {"base_url": "https://first.example"})
-    told = {"base_url": "https://second.example", "api_key_file": str(second.key_path("lab"))}
+    first.save("lab", {"base_url": "https://first.example"})
+    told = {"base_url": "https://second.example", "api_key_file": str(second.api_key_path("lab"))}
     with pytest.raises(SettingsError, match="is there already"):
-        second.put("lab", told, key="second")
+        second.save("lab", told, api_key="second")
     assert written(first.folder) == {"lab": {"base_url": "https://first.example"}}
-    assert not second.key_path("lab").exists()
+    assert not second.api_key_path("lab").exists()
 
 
 def test_a_folder_that_cannot_be_written_is_told(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(SettingsError, match=r"profiles\.toml cannot be written"):
-        ProfileStore(tmp_path / "file").put("lab", {"base_url": "https://x.example"})
+        ProfileStore(tmp_path / "file").save("lab", {"base_url": "https://x.example"})

@@ -42,7 +42,7 @@ def test_another_address_takes_nothing_of_the_profile_along() -> None:
 def test_the_same_address_keeps_its_profile_and_its_command() -> None:
     lab = resolve({"profile": "lab"}, ENVIRON, CONFIG)
     assert isinstance(lab.api_key_command, ApiKeyCommand)
-    assert to_address(lab, lab.base_url, None).key_command is lab.api_key_command
+    assert to_address(lab, lab.base_url, None).api_key_command is lab.api_key_command
     typed = to_address(lab, lab.base_url, "typed")
     assert (typed.profile, typed.api_key, typed.api_key_command) == ("lab", "typed", None)
 

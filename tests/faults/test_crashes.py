@@ -95,7 +95,7 @@ def profiles(room: Path) -> list[str]:
 
 
 def put_profile(name: str) -> Callable[[Path], object]:
-    return lambda room: ProfileStore(room).put(name, {"base_url": "http://localhost:1"})
+    return lambda room: ProfileStore(room).save(name, {"base_url": "http://localhost:1"})
 
 
 def note_place(row: str) -> Callable[[Path], None]:
@@ -237,7 +237,7 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 from tui.rules.changes.undo import Entry
-from tui.storage.draft_store import Draft, Drafts
+from tui.storage.draft_store import Draft, DraftStore
 from tui.storage.journal import Journal
 from tui.storage.state import State
 me, room, now = sys.argv[1], Path(sys.argv[2]), datetime(2026, 1, 1, tzinfo=UTC)

@@ -202,6 +202,6 @@ async def test_a_command_does_not_read_a_list_without_end_for_ever(monkeypatch: 
     transport = Listing(page)
     client = LettaClient(Wire("http://letta.test", transport=transport))
     with TALLY.trying(), pytest.raises(BadAnswer, match="Listing conversations: no end after 500 of them"):
-        await selection.conversations_of(client, Agent(id=only_agent(transport.inner)), 200)
+        await selection.all_conversations(client, Agent(id=only_agent(transport.inner)), 200)
     assert transport.asked < 5
     await client.close()

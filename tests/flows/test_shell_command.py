@@ -31,7 +31,7 @@ async def test_a_command_that_reads_nothing_is_no_trouble() -> None:
 
 
 async def test_output_beyond_the_bound_is_counted_and_dropped(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(shell_command, "MOST_BYTES", 1000)
+    monkeypatch.setattr(shell_command, "MAX_OUTPUT_BYTES", 1000)
     ran = await pipe("head -c 200000 /dev/zero", "")
     assert (len(ran.output), ran.dropped) == (1000, 199_000)
 
@@ -43,7 +43,7 @@ async def test_the_key_stays_here() -> None:
 
 async def test_the_key_of_a_profile_stays_here_whatever_its_variable_is_called() -> None:
     environ = {**os.environ, "LAB_KEY": "canary\n", "OTHER": "kept"}
-    ran = await pipe("env", "", environ, key="canary")
+    ran = await pipe("env", "", environ, api_key="canary")
     assert "canary" not in ran.output
     assert "OTHER=kept" in ran.output
 

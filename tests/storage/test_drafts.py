@@ -124,10 +124,10 @@ def test_all_are_newest_first_across_zones(room: Path) -> None:
 
 def test_two_instances_share_the_folder(room: Path) -> None:
     one, two = DraftStore(room), DraftStore(room)
-    one.keep(DRAFT)
-    two.keep(DRAFT._replace(conversation_id="conv-2"))
+    one.save(DRAFT)
+    two.save(DRAFT._replace(conversation_id="conv-2"))
     assert one.find(SERVER, "conv-2") is not None
-    two.keep(DRAFT._replace(text="later"))
+    two.save(DRAFT._replace(text="later"))
     found = one.find(SERVER, "conv-1")
     assert found is not None
     assert found.text == "later"

@@ -263,7 +263,7 @@ def test_a_passing_server_leaves_no_file(room: Path) -> None:
         keeper.note(seen("a"))
         return [entry.text for entry in await keeper.of(SERVER, "conv-1")]
 
-    assert run(work, JournalWriter(Journal(room), passing=frozenset({SERVER}))) == ["a"]
+    assert run(work, JournalWriter(Journal(room), temporary=frozenset({SERVER}))) == ["a"]
     assert list(room.iterdir()) == []
 
 

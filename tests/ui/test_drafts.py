@@ -43,7 +43,7 @@ def drafts() -> DraftStore:
 def keep(transport: DemoTransport, conversation_id: str, text: str, began_from: str | None) -> None:
     """A draft as an app that was killed left it."""
     agent_id = transport.store.conversations[conversation_id].agent_id
-    drafts().keep(Draft(SERVER, agent_id, conversation_id, text, began_from, NOW))
+    drafts().save(Draft(SERVER, agent_id, conversation_id, text, began_from, NOW))
 
 
 async def test_typing_alone_puts_the_text_on_disk() -> None:
@@ -180,7 +180,7 @@ async def test_drafts_of_another_server_are_not_offered_here() -> None:
     transport = small_server("One")
     (wanted,) = ids(transport)
     agent_id = transport.store.conversations[wanted].agent_id
-    drafts().keep(Draft("http://elsewhere.test", agent_id, wanted, "foreign", "One", NOW))
+    drafts().save(Draft("http://elsewhere.test", agent_id, wanted, "foreign", "One", NOW))
     async with started(transport) as (app, pilot):
         assert "draft" not in remarks(app)
         await press(pilot, "e")

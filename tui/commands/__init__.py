@@ -1,1 +1,1 @@
-"""The same answers without a screen: what they print, and the code that they end with."""
+"""Commands without a screen, one module each; `registry.py` lists them."""

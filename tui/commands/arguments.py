@@ -1,88 +1,180 @@
-"""What a command declares of itself: name, help, options, exit codes, and the module that does it.
-
-Nothing here, nor in the modules that declare commands, loads more than argparse: `--help` has to be quick.
-"""
+"""What a command declares of itself, and the arguments that several commands share."""
 
 from __future__ import annotations
 
 import argparse
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-Parser = argparse.ArgumentParser
+if TYPE_CHECKING:
+    from tui.commands.invocation import Invocation
 
 
-class Command(NamedTuple):
-    """One command of the table; `module` is imported when it runs and has `run(call: Call) -> int`."""
+class CommandParser(argparse.ArgumentParser):
+    """A parser that knows its declared arguments and subcommands, and takes options between positional arguments."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        self.declared: list[argparse.Action] = []
+        self.subcommands: dict[str, CommandParser] = {}
+        self.summaries: dict[str, str] = {}
+        """One line about each subcommand."""
+        self._intermixing = False
+        super().__init__(*args, **kwargs)
+
+    def add_argument(self, *args: Any, **kwargs: Any) -> argparse.Action:
+        """Declare an argument, as argparse does."""
+        action = super().add_argument(*args, **kwargs)
+        self.declared.append(action)
+        return action
+
+    def add_exclusive_arguments(self, *options: tuple[str, str, str]) -> None:
+        """Declare options of which at most one can be given, each as flag, name of its value, help."""
+        group = self.add_mutually_exclusive_group()
+        for flag, metavar, help_text in options:
+            self.declared.append(group.add_argument(flag, metavar=metavar, help=help_text))
+
+    def add_subcommand(self, group: Any, name: str, summary: str, **options: Any) -> CommandParser:
+        """Add a parser to what `add_subparsers` returned."""
+        parser: CommandParser = group.add_parser(name, help=summary, **options)
+        self.subcommands[name], self.summaries[name] = parser, summary
+        return parser
+
+    def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
+        """Parse options wherever they stand: `summary get --demo ID`; a parser with subcommands leaves that to them."""
+        if self._intermixing or self.subcommands:
+            return super().parse_known_args(args, namespace)
+        self._intermixing = True
+        try:
+            return self.parse_known_intermixed_args(args, namespace)
+        finally:
+            self._intermixing = False
+
+
+@dataclass(frozen=True)
+class Command:
+    """A command: what its help says, its arguments, and the function that runs it."""
 
     name: str
     usage: str
-    """What follows the name, without the options."""
-    words: str
+    """What follows the name in the usage line, without the options."""
+    summary: str
     """One line for the list of commands."""
     description: str
     """A sentence or two above the options, wrapped to 79 columns."""
-    codes: str
-    """Exit codes, below the options; must begin with "Exit codes:" somewhere."""
-    module: str
-    """The module under `tui.commands` that does it."""
-    options: Callable[[Parser], None]
-    """Adds the arguments that no other command has."""
-    agent: str | None = None
-    """What --agent means here; None for a command that talks to no server and takes no connection options."""
+    exit_codes: str
+    """Text below the options; must contain "Exit codes:"."""
+    add_arguments: Callable[[CommandParser], None]
+    run: Callable[[Invocation], int] | None = None
+    """Runs the command, returns its exit code, raises UsageError; None for `open` and `help`, which `tui.cli` runs."""
+    agent_help: str | None = None
+    """Help of --agent; None for a command that takes no options about the server."""
     writes: bool = False
-    """Whether it can change the server, so that --readonly is worth a line in its help."""
-    keyless: bool = False
-    """Whether it is about settings alone, so that a key that cannot be had is told, and stops nothing."""
+    """Whether it can change the server, so that its help lists --readonly."""
+    needs_api_key: bool = True
+    """Whether an API key that cannot be read stops it; not where it is about settings only."""
 
 
-def add_command(commands: Any, command: Command) -> None:
-    """Put a command of the table into the parser."""
-    usage = f"letta-tui {command.name} {command.usage}".rstrip()
-    made: Parser = commands.add_parser(
-        command.name,
-        help=command.words,
-        description=command.description,
-        epilog=command.codes,
-        usage=f"{usage} [options]",
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    command.options(made)
-    if command.agent is not None:
-        _connection(made, agent=command.agent, writes=command.writes)
+class ServerOption(NamedTuple):
+    """An option of the screen that commands take too, before or after their name."""
+
+    flag: str
+    metavar: str | None
+    """Name of its value; None for a switch."""
+    help: str
+    command_help: str | None
+    """Help below a command; None hides it there."""
+    name: str
+    """Name of the parsed argument, which is that of a setting."""
 
 
-def add_json(parser: Parser) -> None:
-    """The switch of every command that answers programs too."""
+SERVER_OPTIONS = (
+    ServerOption(
+        "--demo",
+        None,
+        "browse the embedded demo server: no network",
+        "the embedded demo server: no network",
+        "demo",
+    ),
+    ServerOption(
+        "--base-url",
+        "URL",
+        "the Letta server, e.g. http://localhost:8283",
+        "the Letta server, e.g. http://localhost:8283",
+        "base_url",
+    ),
+    ServerOption(
+        "--profile",
+        "PROFILE",
+        "a server of the settings files: letta-tui profile list",
+        "a server of the settings files",
+        "profile",
+    ),
+    ServerOption(
+        "--from",
+        "FILE",
+        "a file of export, or an agent file (.af), offline",
+        "a file of export, or an agent file (.af)",
+        "bundle",
+    ),
+    ServerOption("--agent", "ID|NAME", "start on this agent", None, "agent"),
+    ServerOption("--conversation", "ID", "start on this conversation", None, "conversation"),
+    ServerOption(
+        "--readonly",
+        None,
+        "make every act that changes the server impossible",
+        "refuse to change anything",
+        "readonly",
+    ),
+    ServerOption(
+        "--allow-plain-http", None, "let the key go over http to another machine", None, "allow_plain_http"
+    ),
+    ServerOption("--log-file", "FILE", "append a log of requests (never the key) to FILE", None, "log_file"),
+)
+
+
+def add_screen_options(parser: argparse.ArgumentParser, version: str) -> None:
+    """Add every option of a start of the screen."""
+    for option in SERVER_OPTIONS:
+        _add(parser, option, option.help)
+    parser.add_argument("--version", action="version", version=f"letta-tui {version}")
+
+
+def add_command_options(parser: CommandParser, command: Command) -> None:
+    """Add the options about the server; one that is not given after the command must not undo one given before it."""
+    if command.agent_help is None:
+        return
+    agent = next(option for option in SERVER_OPTIONS if option.name == "agent")
+    _add(parser, agent, command.agent_help, default=argparse.SUPPRESS)
+    for option in SERVER_OPTIONS:
+        if option is not agent:
+            shown = option.command_help is not None and (option.name != "readonly" or command.writes)
+            help_text = option.command_help if shown else argparse.SUPPRESS
+            _add(parser, option, help_text, default=argparse.SUPPRESS)
+
+
+def _add(parser: argparse.ArgumentParser, option: ServerOption, help_text: str | None, **extra: Any) -> None:
+    if option.metavar is None:
+        parser.add_argument(option.flag, action="store_true", dest=option.name, help=help_text, **extra)
+    else:
+        parser.add_argument(option.flag, metavar=option.metavar, dest=option.name, help=help_text, **extra)
+
+
+def add_json(parser: CommandParser) -> None:
+    """Add --json, for commands that can answer programs."""
     parser.add_argument("--json", action="store_true", help="as JSON, for other programs")
 
 
-def add_conversation(parser: Parser) -> None:
-    """The conversation that a command is about; where it is left out, the environment may name one."""
-    parser.add_argument("wanted", nargs="?", metavar="CONVERSATION", help='its id, or "default" with --agent')
+def add_conversation(parser: CommandParser) -> None:
+    """Add the conversation that the command is about; without it the environment may name one."""
+    parser.add_argument(
+        "conversation_id", nargs="?", metavar="CONVERSATION", help='its id, or "default" with --agent'
+    )
 
 
 def positive(text: str) -> int:
-    """Read a number of rows; argparse says which option it was."""
+    """Parse a number of rows; argparse names the option in its error."""
     number = int(text) if text.isascii() and text.isdigit() else 0
     if number < 1:
         raise argparse.ArgumentTypeError(f"must be a whole number from 1 on, not {text!r}")
     return number
-
-
-def _connection(command: Parser, *, agent: str, writes: bool) -> None:
-    """The options that stand before or after a command: left out here, they must not undo those before it."""
-
-    def add(*flags: str, **told: Any) -> None:
-        command.add_argument(*flags, default=argparse.SUPPRESS, **told)
-
-    add("--agent", metavar="ID|NAME", help=agent)
-    add("--demo", action="store_true", help="the embedded demo server: no network")
-    add("--base-url", metavar="URL", help="the Letta server, e.g. http://localhost:8283")
-    add("--profile", metavar="PROFILE", help="a server of the settings files")
-    add("--allow-plain-http", action="store_true", help=argparse.SUPPRESS)
-    add("--from", dest="bundle", metavar="FILE", help="a file of export, or an agent file (.af)")
-    add("--log-file", metavar="FILE", help=argparse.SUPPRESS)
-    add("--conversation", metavar="ID", help=argparse.SUPPRESS)
-    readonly = "refuse to change anything" if writes else argparse.SUPPRESS
-    add("--readonly", action="store_true", help=readonly)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tui.commands.arguments import Command, CommandParser, add_conversation, add_json
 from tui.commands.exit_codes import UsageError, report_failures
 from tui.commands.invocation import Invocation
 from tui.commands.output import print_message, terminal_width, write, write_json
@@ -23,40 +24,65 @@ from tui.rules.view_state import MemoryMode
 def run(invocation: Invocation) -> int:
     """Print the blocks of the conversation that the arguments name; returns the exit code."""
 
-    async def act(client: LettaClient) -> int:
-        found = await open_selected(client, invocation, "blocks")
-        labels = chosen(found, invocation.arguments["label"])
+    async def print_blocks(client: LettaClient) -> int:
+        opened = await open_selected(client, invocation, "blocks")
+        labels = select_labels(opened, invocation.arguments["label"])
         if invocation.arguments["json"]:
-            write_json(blocks_json(found, labels))
+            write_json(blocks_json(opened, labels))
         elif invocation.arguments["label"]:
             keys = {f"label-{label.name}" for label in labels}
-            for item in memory_items(found, MemoryMode.VALUE, invocation.clock()):
+            for item in memory_items(opened, MemoryMode.VALUE, invocation.clock()):
                 if item.key in keys:
                     write("\n".join(item_lines(item)) + "\n")
         else:
             lines, cut = table(label_table(labels), terminal_width())
             write("".join(f"{line}\n" for line in lines))
             tail = f", {plural(cut, 'line')} cut at the terminal's width: --json has all" if cut else ""
-            print_message(f"{plural(len(labels), 'label')} of {one_line(found.conversation.id, 60)}{tail}")
-        return failed(found)
+            print_message(f"{plural(len(labels), 'label')} of {one_line(opened.conversation.id, 60)}{tail}")
+        return report_unread(opened)
 
-    return invocation.run_on_server(act)
+    return invocation.run_on_server(print_blocks)
 
 
-def chosen(found: Opened, names: list[str] | None) -> list[Label]:
-    """The labels that were asked for, or all of them."""
-    labels = memory_of(found).labels
+def select_labels(opened: Opened, names: list[str] | None) -> list[Label]:
+    """The labels of these names, or all of them."""
+    labels = memory_of(opened).labels
     if not names:
         return list(labels)
     known = {label.name: label for label in labels}
-    strange = [name for name in names if name not in known]
-    if strange:
-        there = one_line(", ".join(known), 300) or "none"
-        raise UsageError(f"no block of the label “{one_line(strange[0], 60)}”; there are: {there}")
+    unknown = [name for name in names if name not in known]
+    if unknown:
+        existing = one_line(", ".join(known), 300) or "none"
+        raise UsageError(f"no block of the label “{one_line(unknown[0], 60)}”; there are: {existing}")
     return [known[name] for name in dict.fromkeys(names)]
 
 
-def failed(found: Opened) -> int:
-    """The exit code where parts of the memory could not be read."""
-    parts: list[object] = [found.context, found.shared, *(found.isolated or ())]
+def report_unread(opened: Opened) -> int:
+    """Print which parts of the memory could not be read; returns the exit code."""
+    parts: list[object] = [opened.context, opened.shared, *(opened.isolated or ())]
     return report_failures(part for part in parts if isinstance(part, LettaError))
+
+
+def add_arguments(parser: CommandParser) -> None:
+    """Declare the arguments."""
+    add_conversation(parser)
+    parser.add_argument("--label", action="append", metavar="L", help="this block, whole; can be repeated")
+    add_json(parser)
+
+
+COMMAND = Command(
+    name="blocks",
+    usage="CONVERSATION",
+    summary="what the model reads",
+    description="""\
+Print the memory of one conversation: each label with what its model reads of
+it: live, stale, isolation lost, shared leaked in, missing, dead, removed.
+""",
+    exit_codes="""\
+Exit codes: 0 done, 2 usage or not there, 3 connection, 4 key refused,
+130 interrupted.
+""",
+    add_arguments=add_arguments,
+    run=run,
+    agent_help="whose default conversation",
+)

@@ -7,6 +7,7 @@ import sys
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 
+from tui.commands.arguments import Command, CommandParser, add_conversation, add_json
 from tui.commands.exit_codes import DONE, FOUND, UsageError
 from tui.commands.invocation import Invocation
 from tui.commands.output import print_message, write, write_json
@@ -29,7 +30,7 @@ from tui.presentation.plain_text import findings_text
 from tui.rules.check import check
 from tui.rules.check.finding import Finding, Kind, Severity
 
-AT_ONCE = 4
+CONCURRENCY = 4
 """Conversations read at the same time: a Letta server is one process, more would only queue there."""
 
 
@@ -43,7 +44,7 @@ class Target:
 
 @dataclass(frozen=True)
 class Checked:
-    """One conversation and what was found in it; `gone` if it was deleted while the check ran."""
+    """A conversation and its findings; `gone` if it was deleted while the check ran."""
 
     conversation: Conversation
     agent: Agent
@@ -60,16 +61,14 @@ def run(invocation: Invocation) -> int:
 
 
 def _target(invocation: Invocation) -> Target | None:
-    """What the arguments name, and only where they name nothing what the environment names."""
+    """What the arguments name, else what the environment names."""
     settings = invocation.settings
-    wanted, agent = (
-        invocation.arguments.get("wanted") or invocation.flag_value("conversation"),
-        invocation.flag_value("agent"),
-    )
+    conversation_id = invocation.arguments["conversation_id"] or invocation.flag_value("conversation")
+    agent = invocation.flag_value("agent")
     if invocation.arguments["all"]:
-        return None if wanted or agent else Target()
-    if wanted:
-        return Target(wanted, settings.agent)
+        return None if conversation_id or agent else Target()
+    if conversation_id:
+        return Target(conversation_id, settings.agent)
     if agent:
         return Target(agent=agent)
     if settings.conversation:
@@ -80,7 +79,7 @@ def _target(invocation: Invocation) -> Target | None:
 
 
 class CheckCommand:
-    """Checks, prints each conversation as soon as its turn has come, and counts."""
+    """Checks conversations, prints the findings in the order of the list as they come, and counts them."""
 
     def __init__(self, target: Target, invocation: Invocation) -> None:
         self._target, self._clock = target, invocation.clock
@@ -92,40 +91,40 @@ class CheckCommand:
         """Run on a server; returns the exit code."""
         progress = Progress()
         try:
-            async for chosen in self._chosen(client):
-                progress.more(len(chosen))
-                async for result in self._checked(client, chosen):
+            async for selected in self._selected(client):
+                progress.more(len(selected))
+                async for result in self._checked(client, selected):
                     progress.step()
-                    self._take(result, progress)
+                    self._add(result, progress)
         finally:
             progress.clear()
         return self._end(client)
 
-    async def _chosen(self, client: LettaClient) -> AsyncIterator[Sequence[Selected]]:
+    async def _selected(self, client: LettaClient) -> AsyncIterator[Sequence[Selected]]:
         """What to check, one agent's at a time."""
         target = self._target
         if target.conversation:
             yield [await find_conversation(client, target.conversation, target.agent)]
         elif target.agent:
-            yield await self._of(client, await find_agent(client, target.agent))
+            yield await self._conversations(client, await find_agent(client, target.agent))
         else:
             async for agent in all_agents(client):
-                yield await self._of(client, agent)
+                yield await self._conversations(client, agent)
 
-    async def _of(self, client: LettaClient, agent: Agent) -> list[Selected]:
+    async def _conversations(self, client: LettaClient, agent: Agent) -> list[Selected]:
         if self._offline:
             return await recorded_conversations(client, agent)
         return await all_conversations(client, agent, self._page_size)
 
-    async def _checked(self, client: LettaClient, chosen: Sequence[Selected]) -> AsyncIterator[Checked]:
-        """Results in the order of the list, a few read at once."""
-        gate = asyncio.Semaphore(AT_ONCE)
+    async def _checked(self, client: LettaClient, selected: Sequence[Selected]) -> AsyncIterator[Checked]:
+        """Results in the order of the list; a few conversations are read concurrently."""
+        gate = asyncio.Semaphore(CONCURRENCY)
 
-        async def one(row: Conversation, agent: Agent) -> Checked:
+        async def check_one(row: Conversation, agent: Agent) -> Checked:
             async with gate:
-                return await self._one(client, row, agent)
+                return await self._check(client, row, agent)
 
-        tasks = [asyncio.create_task(one(row, agent)) for row, agent in chosen]
+        tasks = [asyncio.create_task(check_one(row, agent)) for row, agent in selected]
         try:
             for task in tasks:
                 yield await task
@@ -134,7 +133,7 @@ class CheckCommand:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
 
-    async def _one(self, client: LettaClient, row: Conversation, agent: Agent) -> Checked:
+    async def _check(self, client: LettaClient, row: Conversation, agent: Agent) -> Checked:
         try:
             opened = await open_conversation(client, row, agent, self._clock())
         except (KeyRefused, NoAnswer):
@@ -142,11 +141,11 @@ class CheckCommand:
         except NotThere:
             return Checked(row, agent, (), gone=True)
         except LettaError as error:
-            words = f"This conversation could not be read: {error.what}"
-            return Checked(row, agent, (Finding(Severity.ERROR, Kind.UNREAD, words),))
+            text = f"This conversation could not be read: {error.what}"
+            return Checked(row, agent, (Finding(Severity.ERROR, Kind.UNREAD, text),))
         return Checked(opened.conversation, opened.agent, check(opened))
 
-    def _take(self, result: Checked, progress: Progress) -> None:
+    def _add(self, result: Checked, progress: Progress) -> None:
         self._results.append(result)
         if result.findings and not self._as_json:
             progress.clear()
@@ -154,47 +153,72 @@ class CheckCommand:
 
     def _end(self, client: LettaClient) -> int:
         checked = [result for result in self._results if not result.gone]
-        found = sum(len(result.findings) for result in checked)
+        count = sum(len(result.findings) for result in checked)
         if self._as_json:
-            shapes = [
+            findings = [
                 finding_json(result.conversation, result.agent, one)
                 for result in checked
                 for one in result.findings
             ]
-            write_json(check_json(len(checked), shapes))
-        faulty = sum(bool(result.findings) for result in checked)
-        where = f"{faulty} of {plural(len(checked), 'conversation')} on {one_line(client.server, 80)}"
-        print_message(f"{plural(found, 'finding')} in {where}")
+            write_json(check_json(len(checked), findings))
+        affected = sum(bool(result.findings) for result in checked)
+        where = f"{affected} of {plural(len(checked), 'conversation')} on {one_line(client.server, 80)}"
+        print_message(f"{plural(count, 'finding')} in {where}")
         if len(checked) < len(self._results):
             print_message(f"{plural(len(self._results) - len(checked), 'conversation')} deleted meanwhile")
-        return FOUND if found else DONE
+        return FOUND if count else DONE
 
 
 class Progress:
-    """How far it is, on one line of standard error; silent where nobody watches it."""
+    """A progress line on standard error; silent if that is not a terminal."""
 
     def __init__(self) -> None:
         self._done = self._all = 0
-        self._watched = sys.stderr.isatty()
+        self._is_terminal = sys.stderr.isatty()
 
     def more(self, count: int) -> None:
-        """So many more to do."""
+        """Add to the number of conversations to check."""
         self._all += count
         self._show()
 
     def step(self) -> None:
-        """One more is done."""
+        """Count one as done."""
         self._done += 1
         self._show()
 
     def clear(self) -> None:
-        """Take the line away."""
+        """Clear the line."""
         self._write("\r\x1b[K")
 
     def _show(self) -> None:
         self._write(f"\rchecking… {self._done} of {self._all}\x1b[K")
 
     def _write(self, text: str) -> None:
-        if self._watched:
+        if self._is_terminal:
             sys.stderr.write(text)
             sys.stderr.flush()
+
+
+def add_arguments(parser: CommandParser) -> None:
+    """Declare the arguments."""
+    add_conversation(parser)
+    add_json(parser)
+    parser.add_argument("--all", action="store_true", help="every conversation of every agent")
+
+
+COMMAND = Command(
+    name="check",
+    usage="CONVERSATION|--agent A|--all",
+    summary="find what is broken",
+    description="""\
+Find what is broken in what the model gets: calls without return, approvals
+that wait, memory that it does not read as it is.
+""",
+    exit_codes="""\
+Exit codes: 0 nothing found, 1 anything found (a note too), 2 usage or not
+there, 3 connection, 4 key refused, 130 interrupted.
+""",
+    add_arguments=add_arguments,
+    run=run,
+    agent_help="every conversation of this agent",
+)

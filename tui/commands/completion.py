@@ -1,17 +1,19 @@
-"""`letta-tui completion`: scripts for bash, zsh and fish, made from the arguments themselves."""
+"""`letta-tui completion`: scripts for bash, zsh and fish, made from the declared arguments."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
+from tui.commands.arguments import Command, CommandParser
 from tui.commands.completion_tree import Node, Option, build_tree
 from tui.commands.exit_codes import DONE
 from tui.commands.invocation import Invocation
 from tui.commands.output import write
 from tui.commands.parser import build_parser
 
-NAMES = "letta-tui profile list --names 2>/dev/null"
-"""What prints the names of profiles when they are wanted."""
+SHELLS = ("bash", "zsh", "fish")
+PROFILE_NAMES = "letta-tui profile list --names 2>/dev/null"
+"""The shell command that prints the names of profiles."""
 
 BASH = """\
 # letta-tui: completion for bash
@@ -56,7 +58,7 @@ complete -F _letta_tui letta-tui
 
 def run(invocation: Invocation) -> int:
     """Print the script for a shell."""
-    make = {"bash": bash, "zsh": zsh, "fish": fish}[invocation.flags["shell"]]
+    make = {"bash": bash, "zsh": zsh, "fish": fish}[invocation.arguments["shell"]]
     write(make(build_tree(build_parser())))
     return DONE
 
@@ -73,7 +75,7 @@ def bash(root: Node) -> str:
         valued="|".join(valued),
         files="|".join(files),
         profiles="|".join(profiles),
-        names=NAMES,
+        names=PROFILE_NAMES,
         paths="|".join(f"/{'/'.join(node.path)}" for node in every),
         choices="\n".join(
             f'            {flags}) COMPREPLY=($(compgen -W "{" ".join(words)}" -- "$cur")) ;;'
@@ -94,7 +96,9 @@ def _bash_node(node: Node) -> str:
 def zsh(root: Node) -> str:
     """The script for zsh, with what each word does."""
     functions = "\n".join(_zsh_function(node) for node in reversed(list(root.walk())))
-    names = f'_letta_tui_profiles() {{ local -a names; names=(${{(f)"$({NAMES})"}}); compadd -a names }}'
+    names = (
+        f'_letta_tui_profiles() {{ local -a names; names=(${{(f)"$({PROFILE_NAMES})"}}); compadd -a names }}'
+    )
     last = 'if [ "$funcstack[1]" = _letta_tui ]; then _letta_tui "$@"; else compdef _letta_tui letta-tui; fi'
     return f"#compdef letta-tui\n{names}\n{functions}\n{last}\n"
 
@@ -106,7 +110,7 @@ def _zsh_function(node: Node) -> str:
         lines += [f"        {argument} \\" for argument in _zsh_arguments(node)]
         return "\n".join([f"{name}() {{", "    _arguments \\", *lines, "        && return", "}"])
     lines += ["        '1: :->command' \\", "        '*:: :->rest' && return"]
-    described = " ".join(_quoted(f"{child.name}:{child.words}") for child in node.children)
+    described = " ".join(_quoted(f"{child.name}:{child.summary}") for child in node.children)
     cases = [f"            {child.name}) {name}_{child.name.replace('-', '_')} ;;" for child in node.children]
     return "\n".join(
         [
@@ -127,7 +131,7 @@ def _zsh_function(node: Node) -> str:
 
 
 def _zsh_option(option: Option) -> str:
-    words = option.words.replace("\\", "\\\\").replace("[", "\\[").replace("]", "\\]").replace(":", "\\:")
+    words = option.summary.replace("\\", "\\\\").replace("[", "\\[").replace("]", "\\]").replace(":", "\\:")
     value = ""
     if option.value:
         value = f":{option.value}:{_zsh_value(option)}"
@@ -174,14 +178,14 @@ def _fish_node(node: Node) -> Iterator[str]:
     if node.children:
         for child in node.children:
             where = "; and ".join([*seen, alone])
-            yield f"complete -c letta-tui -n '{where}' -a {child.name} -d {_fish(child.words)}"
+            yield f"complete -c letta-tui -n '{where}' -a {child.name} -d {_fish(child.summary)}"
     where = "; and ".join([*seen, alone] if node.children else seen)
     for word in node.choices:
         yield f"complete -c letta-tui -n '{where}' -a {word}"
     if node.takes_file:
         yield f"complete -c letta-tui -n '{where}' -F"
     if node.takes_profile:
-        yield f"complete -c letta-tui -n '{where}' -a '({NAMES})'"
+        yield f"complete -c letta-tui -n '{where}' -a '({PROFILE_NAMES})'"
     for option in node.options:
         names = " ".join(
             f"-l {flag[2:]}" if flag.startswith("--") else f"-s {flag[1:]}" for flag in option.flags
@@ -190,11 +194,35 @@ def _fish_node(node: Node) -> Iterator[str]:
         if option.takes_file:
             value = " -r -F"
         elif option.takes_profile:
-            value = f" -x -a '({NAMES})'"
+            value = f" -x -a '({PROFILE_NAMES})'"
         elif option.value:
             value = f" -x -a {_fish(' '.join(option.choices))}" if option.choices else " -x"
-        yield f"complete -c letta-tui -n '{where}' {names}{value} -d {_fish(option.words)}"
+        yield f"complete -c letta-tui -n '{where}' {names}{value} -d {_fish(option.summary)}"
 
 
 def _fish(text: str) -> str:
     return "'" + text.replace("\\", "\\\\").replace("'", "\\'") + "'"
+
+
+def add_arguments(parser: CommandParser) -> None:
+    """Declare the arguments."""
+    parser.add_argument("shell", choices=SHELLS, metavar="SHELL", help=", ".join(SHELLS))
+
+
+COMMAND = Command(
+    name="completion",
+    usage="bash|zsh|fish",
+    summary="for bash, zsh or fish",
+    description="""\
+Print a script that completes commands, options and their values. In the file
+that your shell reads at its start:
+
+  bash: eval "$(letta-tui completion bash)"
+  zsh:  eval "$(letta-tui completion zsh)"
+  fish: letta-tui completion fish | source
+""",
+    exit_codes="Exit codes: 0 done, 2 usage.\n",
+    add_arguments=add_arguments,
+    run=run,
+    needs_api_key=False,
+)

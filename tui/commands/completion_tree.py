@@ -1,23 +1,25 @@
-"""The arguments as a tree of plain facts, for scripts that complete them."""
+"""The command line as a tree of plain data, from which completion scripts are made."""
 
 from __future__ import annotations
 
 import argparse
 from collections.abc import Iterator
-from typing import Any, NamedTuple
+from typing import NamedTuple
+
+from tui.commands.arguments import CommandParser
 
 PROFILES = "PROFILE"
-"""What the value of an option or an argument is called where it is the name of a server of the settings files."""
+"""Name of a value that is a profile of the settings files."""
 
 FILES = ("FILE",)
-"""What the value of an option or an argument is called where it is a path."""
+"""Names of a value that is a path."""
 
 
 class Option(NamedTuple):
-    """One option: how it is written, what it does, and what follows it."""
+    """One option: its flags, its help, and its value."""
 
     flags: tuple[str, ...]
-    words: str
+    summary: str
     value: str
     """Name of the value that follows; empty for a switch."""
     choices: tuple[str, ...] = ()
@@ -34,20 +36,20 @@ class Option(NamedTuple):
 
 
 class Node(NamedTuple):
-    """The program, a command, or an act of a command: what may stand behind it."""
+    """The program, a command, or a subcommand, with what can follow it."""
 
     path: tuple[str, ...]
-    words: str
+    summary: str
     options: tuple[Option, ...]
     children: tuple[Node, ...]
     choices: tuple[str, ...]
-    """Words that an argument can be, where there are only a few."""
+    """Words that a positional argument can be, if they are fixed."""
     takes_file: bool
     takes_profile: bool = False
 
     @property
     def name(self) -> str:
-        """How it is typed."""
+        """The word that is typed."""
         return self.path[-1] if self.path else ""
 
     def walk(self) -> Iterator[Node]:
@@ -57,30 +59,26 @@ class Node(NamedTuple):
             yield from child.walk()
 
 
-def grammar(parser: argparse.ArgumentParser, path: tuple[str, ...] = (), words: str = "") -> Node:
-    """The tree of a parser; what its help hides is left out."""
-    options: list[Option] = []
-    children: list[Node] = []
-    choices: list[str] = []
-    takes_file = takes_profile = False
-    for action in parser._actions:
-        if isinstance(action, argparse._SubParsersAction):
-            told = {choice.dest: choice.help or "" for choice in action._choices_actions}
-            children += [grammar(below, (*path, name), told[name]) for name, below in action.choices.items()]
-        elif action.help is argparse.SUPPRESS:
-            continue
-        elif action.option_strings:
-            options.append(_option(action))
-        else:
-            choices += map(str, action.choices or ())
-            takes_file |= action.metavar in FILES
-            takes_profile |= action.metavar == PROFILES
-    return Node(path, words, tuple(options), tuple(children), tuple(choices), takes_file, takes_profile)
-
-
-def _option(action: Any) -> Option:
-    takes = action.nargs != 0
-    name = str(action.metavar or action.dest.upper()) if takes else ""
-    return Option(
-        tuple(action.option_strings), action.help or "", name, tuple(map(str, action.choices or ()))
+def build_tree(parser: CommandParser, path: tuple[str, ...] = (), summary: str = "") -> Node:
+    """The tree of a parser and its subcommands; arguments that the help hides are left out."""
+    shown = [action for action in parser.declared if action.help is not argparse.SUPPRESS]
+    positional = [action for action in shown if not action.option_strings]
+    return Node(
+        path,
+        summary,
+        options=tuple(_option(action) for action in shown if action.option_strings),
+        children=tuple(
+            build_tree(below, (*path, name), parser.summaries[name])
+            for name, below in parser.subcommands.items()
+        ),
+        choices=tuple(str(choice) for action in positional for choice in action.choices or ()),
+        takes_file=any(action.metavar in FILES for action in positional),
+        takes_profile=any(action.metavar == PROFILES for action in positional),
     )
+
+
+def _option(action: argparse.Action) -> Option:
+    takes_value = action.nargs != 0
+    name = str(action.metavar or action.dest.upper()) if takes_value else ""
+    choices = tuple(map(str, action.choices or ()))
+    return Option(tuple(action.option_strings), action.help or "", name, choices)

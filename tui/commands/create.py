@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 
+from tui.commands.arguments import Command, CommandParser, add_json
 from tui.commands.exit_codes import CONNECTION, DONE, FOUND, UsageError, exit_code_of
 from tui.commands.invocation import Invocation
 from tui.commands.output import print_message, write, write_json
@@ -36,11 +37,11 @@ async def _create(client: LettaClient, invocation: Invocation, summary: str, lab
     agent = await find_agent(client, invocation.settings.agent or "")
     if labels:
         # A label that the agent lacks is refused by the server only after an empty conversation was made.
-        there = [block.label or "" for block in await client.agent_blocks(agent.id)]
-        strange = [label for label in labels if label not in there]
-        if strange:
-            words = f"{one_line(agent.title, 60)} has no block of the label “{one_line(strange[0], 60)}”"
-            raise UsageError(f"{words}; it has: {one_line(', '.join(there), 300) or 'none'}")
+        existing = [block.label or "" for block in await client.agent_blocks(agent.id)]
+        unknown = [label for label in labels if label not in existing]
+        if unknown:
+            problem = f"{one_line(agent.title, 60)} has no block of the label “{one_line(unknown[0], 60)}”"
+            raise UsageError(f"{problem}; it has: {one_line(', '.join(existing), 300) or 'none'}")
     outcome = await create(client, agent.id, summary, labels)
     if isinstance(outcome, Done):
         if invocation.arguments["json"]:
@@ -48,17 +49,44 @@ async def _create(client: LettaClient, invocation: Invocation, summary: str, lab
         else:
             write(f"{visible(outcome.value.id)}\n")
         print_message(f"created for {one_line(agent.title, 60)}")
-        return await _isolated(client, outcome.value, len(labels))
+        return await _report_isolation(client, outcome.value, len(labels))
     print_message(f"letta-tui: {visible(failure_words(outcome))}")
     assert outcome.error is not None
     return exit_code_of(outcome.error) if isinstance(outcome, Refused) else CONNECTION
 
 
-async def _isolated(client: LettaClient, made: Conversation, wanted: int) -> int:
-    """Say what of the isolation did not come about: an older server takes the labels and ignores them (measured)."""
-    if not isolation_words(made, wanted, ""):
+async def _report_isolation(client: LettaClient, created: Conversation, wanted: int) -> int:
+    """Print which labels were not isolated: an older server accepts the labels and ignores them (measured)."""
+    if not isolation_words(created, wanted, ""):
         return DONE
     print_message(
-        f"letta-tui: {isolation_words(made, wanted, not_supported('isolate', await client.version()))}"
+        f"letta-tui: {isolation_words(created, wanted, not_supported('isolate', await client.version()))}"
     )
     return FOUND
+
+
+def add_arguments(parser: CommandParser) -> None:
+    """Declare the arguments."""
+    add = parser.add_argument
+    add("--summary", metavar="TEXT", help="its summary, - for standard input")
+    add("--isolate", action="append", metavar="LABEL", help="a block of its own; can be repeated")
+    add_json(parser)
+
+
+COMMAND = Command(
+    name="create",
+    usage="--agent A",
+    summary="make a conversation",
+    description="""\
+Create a conversation and print its id. Isolated blocks are its own copies.
+""",
+    exit_codes="""\
+Exit codes: 0 done, 1 created, but not all of it is isolated, 2 usage, not
+there or refused, 3 connection (it may have been created), 4 key refused, 130
+interrupted.
+""",
+    add_arguments=add_arguments,
+    run=run,
+    agent_help="for this agent",
+    writes=True,
+)

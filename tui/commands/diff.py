@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from tui.commands.blocks import chosen, failed
+from tui.commands.arguments import Command, CommandParser, add_conversation, add_json
+from tui.commands.blocks import report_unread, select_labels
 from tui.commands.exit_codes import FOUND
 from tui.commands.invocation import Invocation
 from tui.commands.output import print_message, write_json, write_server_text
@@ -18,9 +19,9 @@ def run(invocation: Invocation) -> int:
     """Compare the blocks of the conversation that the arguments name; 1 where anything differs."""
     against = invocation.arguments["against"]
 
-    async def act(client: LettaClient) -> int:
-        found = await open_selected(client, invocation, "diff")
-        labels = chosen(found, invocation.arguments["label"])
+    async def print_differences(client: LettaClient) -> int:
+        opened = await open_selected(client, invocation, "diff")
+        labels = select_labels(opened, invocation.arguments["label"])
         differing = list(comparisons(labels, (against,) if against else BOTH))
         if invocation.arguments["json"]:
             write_json([comparison_json(one) for one in differing])
@@ -31,7 +32,33 @@ def run(invocation: Invocation) -> int:
             if label.state is LabelState.UNKNOWN and against != "shared":
                 print_message(f"cannot tell what the model reads of {one_line(label.name, 60)}: {label.why}")
         print_message(f"{plural(len(differing), 'difference')} in {plural(len(labels), 'label')}")
-        code = failed(found)
+        code = report_unread(opened)
         return code or (FOUND if differing else 0)
 
-    return invocation.run_on_server(act)
+    return invocation.run_on_server(print_differences)
+
+
+def add_arguments(parser: CommandParser) -> None:
+    """Declare the arguments."""
+    add_conversation(parser)
+    parser.add_argument("--label", action="append", metavar="L", help="this block only; can be repeated")
+    parser.add_argument("--against", choices=("shared", "model"), help="one comparison only")
+    add_json(parser)
+
+
+COMMAND = Command(
+    name="diff",
+    usage="CONVERSATION",
+    summary="where blocks differ",
+    description="""\
+Print where blocks differ: isolated (+) from shared (-), and the block of now
+(+) from what the model reads (-), as a unified diff.
+""",
+    exit_codes="""\
+Exit codes: 0 no difference, 1 differences, 2 usage or not there, 3 connection,
+4 key refused, 130 interrupted.
+""",
+    add_arguments=add_arguments,
+    run=run,
+    agent_help="whose default conversation",
+)

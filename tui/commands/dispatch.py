@@ -1,43 +1,45 @@
-"""From the name of a command to its run."""
+"""Runs the command that the arguments name."""
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
-from importlib import import_module
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import httpx
-
-from tui.commands.exit_codes import USAGE, UsageError
+from tui.commands.exit_codes import BROKEN_PIPE, USAGE, UsageError
 from tui.commands.invocation import Invocation
 from tui.commands.output import discard_output, print_message
 from tui.commands.registry import load
 from tui.config.settings import Settings, use_time_settings
 
+if TYPE_CHECKING:
+    import httpx
+
 
 def utc_now() -> datetime:
-    """The time of now."""
+    """The current time."""
     return datetime.now(UTC)
 
 
 def dispatch(
-    flags: Mapping[str, Any],
+    arguments: Mapping[str, Any],
     settings: Settings,
     *,
     transport: httpx.AsyncBaseTransport | None = None,
     clock: Callable[[], datetime] = utc_now,
 ) -> int:
-    """Run the command that the arguments name; returns its exit code."""
+    """Run the command `arguments["command"]`; returns its exit code."""
     use_time_settings(settings)
-    module = import_module(f"tui.commands.{load(flags['command']).module}")
     try:
-        code: int = module.run(Invocation(flags, settings, transport, clock))
+        run = load(arguments["command"]).run
+        assert run is not None
+        code = run(Invocation(arguments, settings, transport, clock))
         sys.stdout.flush()
-    except UsageError as problem:
-        print_message(f"letta-tui: {problem}")
+    except UsageError as error:
+        print_message(f"letta-tui: {error}")
         return USAGE
     except BrokenPipeError:
-        return discard_output()
+        discard_output()
+        return BROKEN_PIPE
     return code

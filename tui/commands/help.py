@@ -2,17 +2,43 @@
 
 from __future__ import annotations
 
+from tui.commands.arguments import Command, CommandParser
 from tui.commands.exit_codes import DONE
-from tui.commands.helping import OPTIONS
 from tui.commands.output import write
 from tui.commands.parser import build_parser, options_help
+from tui.commands.registry import NAMES
+
+OPTIONS = "options"
+"""The topic that is not a command."""
 
 
-def run(topic: str | None) -> int:
-    """Print what there is to know of a topic; returns the exit code."""
+def print_help(topic: str | None) -> int:
+    """Print the help of a topic, None being the short help; returns the exit code."""
     if topic == OPTIONS:
         write(options_help())
-        return DONE
-    found = build_parser()
-    write(found.format_help() if topic is None else found.commands[topic].format_help())
+    elif topic is None:
+        write(build_parser().format_help())
+    else:
+        write(build_parser([topic]).subcommands[topic].format_help())
     return DONE
+
+
+def add_arguments(parser: CommandParser) -> None:
+    """Declare the arguments."""
+    topics = (OPTIONS, *NAMES)
+    help_text = "options, or a command; left out, what letta-tui --help says"
+    parser.add_argument("topic", nargs="?", choices=topics, metavar="TOPIC", help=help_text)
+
+
+COMMAND = Command(
+    name="help",
+    usage="[TOPIC]",
+    summary="options, or one command",
+    description="""\
+Tell of one command, or of every option of the program: letta-tui help options.
+""",
+    exit_codes="""\
+Exit codes: 0 done, 2 usage.
+""",
+    add_arguments=add_arguments,
+)

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from tui import __version__
+from tui.commands.arguments import Command, CommandParser, add_json
 from tui.commands.exit_codes import DONE
 from tui.commands.invocation import Invocation
 from tui.commands.output import write
@@ -19,8 +20,8 @@ from tui.storage.paths import all_paths
 
 
 @dataclass(frozen=True)
-class Place:
-    """One path and what is there."""
+class PathInfo:
+    """A path, and what exists there."""
 
     path: Path | None
 
@@ -30,8 +31,8 @@ class Place:
         return self.path is not None and self.path.exists()
 
     @property
-    def words(self) -> str:
-        """The path, and what is there."""
+    def text(self) -> str:
+        """The path, and what exists there."""
         if self.path is None:
             return "none"
         if not self.exists:
@@ -43,53 +44,74 @@ class Place:
 
 
 def run(invocation: Invocation) -> int:
-    """Print it; returns the exit code."""
-    found = {name: Place(path) for name, path in all_paths(invocation.settings.log_file).items()}
+    """Print all paths and settings; returns the exit code."""
+    paths = {name: PathInfo(path) for name, path in all_paths(invocation.settings.log_file).items()}
     if invocation.arguments["json"]:
-        write(json.dumps(_json(found, invocation.settings), indent=2) + "\n")
+        write(json.dumps(_json(paths, invocation.settings), indent=2) + "\n")
     else:
-        write(_text(found, invocation.settings))
+        write(_text(paths, invocation.settings))
     return DONE
 
 
-def shown(settings: Settings, name: str) -> Any:
-    """A setting's value as it may be told: the key only as being there."""
+def public_value(settings: Settings, name: str) -> Any:
+    """A setting's value; of the API key only whether it is set."""
     if name == "api_key":
         return "set" if settings.has_api_key else None
     value = getattr(settings, name)
     return str(value) if isinstance(value, Path) else value
 
 
-def _json(found: dict[str, Place], settings: Settings) -> dict[str, Any]:
+def _json(paths: dict[str, PathInfo], settings: Settings) -> dict[str, Any]:
     return {
         "version": __version__,
         "python": platform.python_version(),
         "paths": {
-            name: {"path": str(place.path) if place.path else None, "exists": place.exists}
-            for name, place in found.items()
+            name: {"path": str(info.path) if info.path else None, "exists": info.exists}
+            for name, info in paths.items()
         },
         "settings": {
-            name: {"value": shown(settings, name), "source": settings.sources[name]} for name in RULES
+            name: {"value": public_value(settings, name), "source": settings.sources[name]} for name in RULES
         },
         "keys": dict(settings.keys),
     }
 
 
-def _text(found: dict[str, Place], settings: Settings) -> str:
+def _text(paths: dict[str, PathInfo], settings: Settings) -> str:
     lines = [f"letta-tui {__version__} · Python {platform.python_version()}", "", "Paths"]
-    lines += [f"  {name:<9} {place.words}" for name, place in found.items()]
+    lines += [f"  {name:<9} {info.text}" for name, info in paths.items()]
     lines += ["", "Settings"]
     width = max(len(name) for name in RULES)
-    values = {name: _words(shown(settings, name)) for name in RULES}
-    room = min(40, max(map(len, values.values())))
+    values = {name: _value_text(public_value(settings, name)) for name in RULES}
+    value_width = min(40, max(map(len, values.values())))
     for name, value in values.items():
-        lines.append(f"  {name:<{width}}  {value:<{room}}  {settings.sources[name]}")
+        lines.append(f"  {name:<{width}}  {value:<{value_width}}  {settings.sources[name]}")
     if settings.keys:
         lines += ["", "Keys", *(f"  {name:<{width}}  {keys}" for name, keys in settings.keys.items())]
     return "".join(f"{visible(line)}\n" for line in lines)
 
 
-def _words(value: Any) -> str:
+def _value_text(value: Any) -> str:
     if value is None:
         return "none"
     return {True: "on", False: "off"}[value] if isinstance(value, bool) else str(value)
+
+
+def add_arguments(parser: CommandParser) -> None:
+    """Declare the arguments."""
+    add_json(parser)
+
+
+COMMAND = Command(
+    name="info",
+    usage="",
+    summary="paths and settings",
+    description="""\
+Print every path, whether it is there, and every setting with its value and
+where it came from. A key is never shown, nor how long it is.
+""",
+    exit_codes="Exit codes: 0 done, 2 settings that cannot be used, 130 interrupted.\n",
+    add_arguments=add_arguments,
+    run=run,
+    agent_help="as for the screen",
+    needs_api_key=False,
+)

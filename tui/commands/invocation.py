@@ -1,68 +1,66 @@
-"""One command's run: the client's lifetime, exit codes, and what is told on standard error."""
+"""One run of a command: its arguments and settings, and the client while it runs."""
 
 from __future__ import annotations
 
 import asyncio
-import json
-import os
-import shutil
 import sys
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import httpx
-
+from tui.commands.exit_codes import (
+    BROKEN_PIPE,
+    INTERRUPTED,
+    USAGE,
+    UsageError,
+    describe_failure,
+    exit_code_of,
+)
+from tui.commands.output import discard_output, print_message
 from tui.config.server import api_key_hint, server_address, server_name
 from tui.config.settings import Settings
 from tui.letta.client import LettaClient
 from tui.letta.retry import Patience
 from tui.letta.transport import Wire
-from tui.model.errors import BadAnswer, KeyRefused, LettaError, NoAnswer, NotOffered, NotThere, ServerTrouble
-from tui.model.text import one_line, visible
+from tui.model.errors import LettaError
 
-DONE, FOUND, USAGE, CONNECTION, REFUSED, INTERRUPTED, PIPE = 0, 1, 2, 3, 4, 130, 141
-"""Exit codes: 141 is what a shell says of a program whose reader went away."""
+if TYPE_CHECKING:
+    import httpx
 
-RETRIED = (NoAnswer, ServerTrouble, BadAnswer)
-Act = Callable[[LettaClient], Awaitable[int]]
-
-
-class NotChosen(Exception):
-    """What was asked for names no conversation and no agent; its text says what to do."""
+ClientAction = Callable[[LettaClient], Awaitable[int]]
 
 
 @dataclass(frozen=True)
-class Call:
-    """What one command was called with."""
+class Invocation:
+    """What a command is run with: parsed arguments by name, settings, and in tests a transport and a clock."""
 
-    flags: Mapping[str, Any]
+    arguments: Mapping[str, Any]
     settings: Settings
     transport: httpx.AsyncBaseTransport | None
     clock: Callable[[], datetime]
 
     @property
-    def wanted(self) -> str | None:
-        """The conversation that the arguments name, and only where they name none that of the environment."""
-        found: str | None = self.flags.get("wanted") or self.settings.conversation
-        return found
+    def conversation_id(self) -> str | None:
+        """The conversation that the arguments name, else the one of the environment."""
+        conversation_id: str | None = self.arguments.get("conversation_id") or self.settings.conversation
+        return conversation_id
 
-    def flagged(self, name: str) -> str | None:
-        """A setting that was given as a flag, not by the environment."""
-        given = self.settings.sources.get(name) == "flag"
-        value: str | None = getattr(self.settings, name) if given else None
+    def flag_value(self, name: str) -> str | None:
+        """The value of a setting if a flag gave it, None if it came from elsewhere."""
+        is_flag = self.settings.sources.get(name) == "flag"
+        value: str | None = getattr(self.settings, name) if is_flag else None
         return value
 
-    def served(self, act: Act, *, writes: bool = False) -> int:
-        """Do something on the server of the settings; returns the exit code."""
-        return run(make_client(self.settings, self.transport, writes=writes), act)
+    def run_on_server(self, action: ClientAction, *, writes: bool = False) -> int:
+        """Run an action with a client for the server of the settings; returns the exit code."""
+        return run_with_client(make_client(self.settings, self.transport, writes=writes), action)
 
 
 def make_client(
     settings: Settings, transport: httpx.AsyncBaseTransport | None = None, *, writes: bool = False
 ) -> LettaClient:
-    """A client for the demo or for the server of the settings; unless it `writes`, it can only read."""
+    """A client for the demo or the server of the settings; it refuses every write unless `writes`."""
     if settings.demo and transport is None:
         from tui.backends.demo.transport import DemoTransport
 
@@ -83,94 +81,27 @@ def make_client(
     return LettaClient(wire)
 
 
-def run(client: LettaClient, act: Act) -> int:
-    """Do one command and close the client; every failure becomes one line and an exit code."""
+def run_with_client(client: LettaClient, action: ClientAction) -> int:
+    """Run an action and close the client; every failure becomes one line on standard error and an exit code."""
 
-    async def acted() -> int:
+    async def run_and_close() -> int:
         try:
-            return await act(client)
+            return await action(client)
         finally:
             await client.close()
 
     try:
-        code = asyncio.run(acted())
+        code = asyncio.run(run_and_close())
         sys.stdout.flush()
     except LettaError as error:
-        say(f"letta-tui: {explained(error)}")
-        return code_of(error)
-    except NotChosen as problem:
-        say(f"letta-tui: {problem}")
+        print_message(f"letta-tui: {describe_failure(error)}")
+        return exit_code_of(error)
+    except UsageError as error:
+        print_message(f"letta-tui: {error}")
         return USAGE
     except BrokenPipeError:
-        return unheard()
+        discard_output()
+        return BROKEN_PIPE
     except KeyboardInterrupt:
         return INTERRUPTED
     return code
-
-
-def unheard() -> int:
-    """The exit code where the reader of the answer went away; what is left of it goes nowhere."""
-    # What is left in the buffer would complain once more when the interpreter ends.
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    return PIPE
-
-
-def code_of(error: LettaError) -> int:
-    """The exit code that a failed request ends with."""
-    if isinstance(error, KeyRefused):
-        return REFUSED
-    return CONNECTION if isinstance(error, RETRIED) else USAGE
-
-
-def explained(error: LettaError) -> str:
-    """What failed, and what may help where there are no keys to press."""
-    hint = ""
-    if isinstance(error, NoAnswer):
-        hint = " — is it running? --base-url or LETTA_BASE_URL names another"
-    elif isinstance(error, KeyRefused):
-        hint = f" — {one_line(error.hint, 300)}"
-    return one_line(error.what, 400) + hint
-
-
-def code_for(parts: Iterable[object]) -> int:
-    """0 where nothing failed that may go better next time, else the code of the first such failure; all are told."""
-    failures = [part for part in parts if isinstance(part, LettaError)]
-    for failure in failures:
-        say(f"letta-tui: {explained(failure)}")
-    passing = (code_of(failure) for failure in failures if not isinstance(failure, NotOffered | NotThere))
-    return next(passing, DONE)
-
-
-def say(words: str) -> None:
-    """A line on standard error, where everything goes that is no answer; ids in it are the server's text."""
-    sys.stderr.write(f"{visible(words)}\n")
-    sys.stderr.flush()
-
-
-def put_exact(text: str) -> None:
-    """Text of the server: as it is for a program, made harmless for a terminal."""
-    put(visible(text) if for_people() else text)
-
-
-def put_json(held: object) -> None:
-    """An answer for programs, pure ASCII, so that nothing in it can steer a terminal."""
-    put(json.dumps(held, indent=2) + "\n")
-
-
-def for_people() -> bool:
-    """Whether the answer goes to a terminal, not to a program or a file."""
-    return sys.stdout.isatty()
-
-
-def width() -> int | None:
-    """Cells of the terminal that the answer goes to; None where it goes to a program or a file."""
-    return shutil.get_terminal_size().columns if for_people() else None
-
-
-def put(text: str) -> None:
-    """A piece of the answer, on standard output, with what its encoding lacks spelled out."""
-    try:
-        sys.stdout.write(text)
-    except UnicodeEncodeError:
-        encoding = sys.stdout.encoding or "ascii"
-        sys.stdout.write(text.encode(encoding, "backslashreplace").decode(encoding))

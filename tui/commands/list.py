@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from tui.commands.arguments import Command, CommandParser, add_json, positive
 from tui.commands.exit_codes import DONE, UsageError
 from tui.commands.invocation import Invocation
 from tui.commands.output import print_message, terminal_width, write, write_json
@@ -45,10 +46,10 @@ class ListCommand:
 
     invocation: Invocation
     order: Order
-    words: str
+    filter_text: str
     limit: int | None
-    said: list[str] = field(default_factory=list)
-    """What was said already, once for all agents."""
+    warnings: list[str] = field(default_factory=list)
+    """What was printed already, once for all agents."""
 
     async def __call__(self, client: LettaClient) -> int:
         """Run on a server; returns the exit code."""
@@ -56,25 +57,24 @@ class ListCommand:
             await self._agents(client)
             return DONE
         rows: list[Conversation] = []
-        cut = found = 0
+        cut = 0
         left = ""
-        async for agent in self._owners(client):
-            room = None if self.limit is None else self.limit - len(rows)
-            chosen, left = await self._of(client, agent, room)
-            found += 1
-            rows += chosen
-            if chosen and not self._for_programs:
+        async for agent in self._agents_to_list(client):
+            limit = None if self.limit is None else self.limit - len(rows)
+            agent_rows, left = await self._rows(client, agent, limit)
+            rows += agent_rows
+            if agent_rows and not self._is_machine_readable:
                 if self.invocation.arguments["all"]:
                     write(f"{one_line(agent.title, 60)} · {agent.id}\n")
-                cut += self._print(conversation_table(chosen, self.order.sort, self._now))
+                cut += self._print(conversation_table(agent_rows, self.order.sort, self._now))
             if self.limit is not None and len(rows) >= self.limit:
                 left = left or ("there may be more" if self.invocation.arguments["all"] else "")
                 break
-        self._programs(rows)
-        self._end(len(rows), "conversation", left, cut)
+        self._write_json(rows)
+        self._print_count(len(rows), "conversation", left, cut)
         return DONE
 
-    async def _owners(self, client: LettaClient) -> AsyncIterator[Agent]:
+    async def _agents_to_list(self, client: LettaClient) -> AsyncIterator[Agent]:
         settings = self.invocation.settings
         if settings.agent and not self.invocation.arguments["all"]:
             yield await find_agent(client, settings.agent)
@@ -82,32 +82,32 @@ class ListCommand:
             async for agent in all_agents(client):
                 yield agent
 
-    async def _of(
-        self, client: LettaClient, agent: Agent, room: int | None
+    async def _rows(
+        self, client: LettaClient, agent: Agent, limit: int | None
     ) -> tuple[list[Conversation], str]:
-        """Rows of one agent, the default conversation first, and in words what was left out of them."""
+        """Rows of one agent, the default conversation first, and how many were left out."""
         feed = ConversationPages(self.order, self.invocation.settings.page_size)
 
         def enough(feed: ConversationPages) -> bool:
-            return room is not None and not feed.partly_sorted and len(feed.shown(self.words)) >= room
+            return limit is not None and not feed.partly_sorted and len(feed.shown(self.filter_text)) >= limit
 
         await load_list(client, agent, feed, enough)
-        if feed.sort_ignored and not self.said:
-            self.said.append(not_supported(self.order.sort.order_by, await client.version()))
-            print_message(f"letta-tui: {self.said[0]}")
-        rows = list(feed.shown(self.words))
-        held = self.invocation.settings.bundle is None or await has_default(client, agent)
-        if held and all(word in "default conversation" for word in self.words.casefold().split()):
+        if feed.sort_ignored and not self.warnings:
+            self.warnings.append(not_supported(self.order.sort.order_by, await client.version()))
+            print_message(f"letta-tui: {self.warnings[0]}")
+        rows = list(feed.shown(self.filter_text))
+        has_it = self.invocation.settings.bundle is None or await has_default(client, agent)
+        if has_it and all(word in "default conversation" for word in self.filter_text.casefold().split()):
             rows.insert(0, Conversation(id=DEFAULT, agent_id=agent.id))
         if feed.unreadable:
             print_message(f"letta-tui: {plural(feed.unreadable, 'row')} without an id left out")
-        if room is None or (len(rows) <= room and feed.complete):
+        if limit is None or (len(rows) <= limit and feed.complete):
             return rows, ""
-        left = str(len(rows) - room) if feed.complete else f"at least {len(rows) - room}"
-        return rows[:room], f"{left} more"
+        left = str(len(rows) - limit) if feed.complete else f"at least {len(rows) - limit}"
+        return rows[:limit], f"{left} more"
 
     async def _agents(self, client: LettaClient) -> None:
-        wanted = self.words.casefold().split()
+        wanted = self.filter_text.casefold().split()
         rows: list[Agent] = []
         left = ""
         async for agent in all_agents(client):
@@ -118,16 +118,16 @@ class ListCommand:
                 rows.append(agent)
         if self.invocation.arguments["reverse"]:
             rows.reverse()
-        cut = 0 if self._for_programs else self._print(agent_table(rows, self._now))
-        self._programs(rows)
-        self._end(len(rows), "agent", left, cut)
+        cut = 0 if self._is_machine_readable else self._print(agent_table(rows, self._now))
+        self._write_json(rows)
+        self._print_count(len(rows), "agent", left, cut)
 
     @property
     def _now(self) -> datetime:
         return self.invocation.clock()
 
     @property
-    def _for_programs(self) -> bool:
+    def _is_machine_readable(self) -> bool:
         return bool(self.invocation.arguments["json"] or self.invocation.arguments["jsonl"])
 
     def _print(self, rows: Table) -> int:
@@ -135,15 +135,48 @@ class ListCommand:
         write("".join(f"{line}\n" for line in lines))
         return cut
 
-    def _programs(self, rows: Sequence[Row]) -> None:
-        held = [listed_json(row) for row in rows]
+    def _write_json(self, rows: Sequence[Row]) -> None:
+        values = [listed_json(row) for row in rows]
         if self.invocation.arguments["json"]:
-            write_json(held)
+            write_json(values)
         elif self.invocation.arguments["jsonl"]:
-            write("".join(f"{json.dumps(one)}\n" for one in held))
+            write("".join(f"{json.dumps(one)}\n" for one in values))
 
-    def _end(self, count: int, noun: str, left: str, cut: int) -> None:
-        """What was counted, and everything that was left out, in words."""
+    def _print_count(self, count: int, noun: str, left: str, cut: int) -> None:
+        """Print the count, and everything that was left out."""
         parts = [plural(count, noun), left and f"{left}: --limit left them out"]
         parts.append(f"{plural(cut, 'line')} cut at the terminal's width: --json has all" if cut else "")
         print_message(", ".join(filter(None, parts)))
+
+
+def add_arguments(parser: CommandParser) -> None:
+    """Declare the arguments."""
+    add = parser.add_argument
+    add("--all", action="store_true", help="the conversations of every agent")
+    add("--agents", action="store_true", help="the agents instead")
+    add("--filter", metavar="WORDS", help="only rows that hold every word")
+    choices = ("created", "last-message", "last-run")
+    words = "newest first by created, last-message or last-run"
+    add("--sort", choices=choices, default="created", metavar="FIELD", help=words)
+    add("--reverse", action="store_true", help="the oldest first")
+    add("--limit", type=positive, metavar="N", help="at most so many rows (all)")
+    add_json(parser)
+    add("--jsonl", action="store_true", help="as JSON, a line for each row")
+
+
+COMMAND = Command(
+    name="list",
+    usage="--agent A|--all|--agents",
+    summary="conversations, or agents",
+    description="""\
+List conversations: id, isolated blocks, a time, the summary. The default one,
+which every agent has, comes first.
+""",
+    exit_codes="""\
+Exit codes: 0 done, 2 usage or not there, 3 connection, 4 key refused,
+130 interrupted.
+""",
+    add_arguments=add_arguments,
+    run=run,
+    agent_help="the conversations of this agent",
+)

@@ -1,19 +1,26 @@
-"""Every argument of the program, put together from the table of commands."""
+"""The parser of the whole command line, put together from the commands."""
 
 from __future__ import annotations
 
 import argparse
+import sys
+from collections.abc import Collection, Sequence
 from itertools import zip_longest
-from typing import Any
+from typing import Any, NoReturn
 
 from tui import __version__
-from tui.commands.arguments import add_command
-from tui.commands.registry import COMMANDS
+from tui.commands.arguments import (
+    SERVER_OPTIONS,
+    CommandParser,
+    add_command_options,
+    add_screen_options,
+)
+from tui.commands.registry import NAMES, load
 
 USAGE = "letta-tui [options] [COMMAND ...]"
 ABOUT = "Browse and edit the conversations of a Letta server."
 MOST_USED = ("--demo", "--base-url", "--profile", "--from", "--agent", "--readonly")
-"""Options that the short help tells; `letta-tui help options` tells them all."""
+"""Options in the short help; `letta-tui help options` lists all of them."""
 
 SHORT = """\
 usage: letta-tui [options]                  the app, on a screen
@@ -37,81 +44,81 @@ settings, 3 connection, 4 key refused, 130 interrupted.
 """
 
 
-class _Anywhere(argparse.ArgumentParser):
-    """A command's arguments, whose options may stand between its words: `summary get --demo ID` too."""
+def parse(arguments: Sequence[str] | None = None) -> dict[str, Any]:
+    """The parsed arguments by name, `command` being None for the screen; exits on --help, --version and errors.
 
-    _between = False
-
-    def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
-        """Options first, wherever they stand, then the words; acts below a command take what is left as it is."""
-        acts = any(action.nargs == argparse.PARSER for action in self._actions)
-        if self._between or acts:
-            return super().parse_known_args(args, namespace)
-        self._between = True
-        try:
-            return self.parse_known_intermixed_args(args, namespace)
-        finally:
-            self._between = False
+    Commands are imported only if the arguments name them, so that the screen starts quickly.
+    """
+    words = sys.argv[1:] if arguments is None else list(arguments)
+    screen = _parse_screen_options(words)
+    return vars(build_parser(words).parse_args(words)) if screen is None else screen
 
 
-class Program(argparse.ArgumentParser):
-    """The whole program, whose help is what fits a screen: every command, and the options that are used most."""
-
-    def __init__(self, **told: Any) -> None:
-        super().__init__(prog="letta-tui", usage=USAGE, description=ABOUT, epilog=EPILOG, **told)
-        self.commands: dict[str, argparse.ArgumentParser] = {}
-
-    def format_help(self) -> str:
-        """Commands stand in two columns, as their words are short."""
-        flags = {action.option_strings[-1]: action for action in self._actions if action.option_strings}
-        used = [(f"{flag} {flags[flag].metavar or ''}", flags[flag].help) for flag in MOST_USED]
-        half = (len(COMMANDS) + 1) // 2
-        cells = [f"{command.name:<11} {command.words}" for command in COMMANDS]
-        rows = zip_longest(cells[:half], cells[half:], fillvalue="")
-        return SHORT.format(
-            about=ABOUT,
-            options="\n".join(f"  {flag:<17} {words}" for flag, words in used),
-            commands="\n".join(f"  {left:<39}{right}".rstrip() for left, right in rows),
+def build_parser(names: Collection[str] = NAMES) -> Program:
+    """The parser of the whole program, with the arguments of these commands; the others have only their names."""
+    program = Program(prog="letta-tui", usage=USAGE, description=ABOUT, epilog=EPILOG)
+    add_screen_options(program, __version__)
+    group = program.add_subparsers(dest="command", metavar="COMMAND", parser_class=CommandParser)
+    for name in NAMES:
+        if name not in names:
+            program.add_subcommand(group, name, "")
+            continue
+        command = load(name)
+        parser = program.add_subcommand(
+            group,
+            name,
+            command.summary,
+            description=command.description,
+            epilog=command.exit_codes,
+            usage=f"{f'letta-tui {name} {command.usage}'.rstrip()} [options]",
+            formatter_class=argparse.RawDescriptionHelpFormatter,
         )
-
-
-def parser() -> Program:
-    """The arguments, each with what it does."""
-    found = Program()
-    _add_options(found)
-    made = found.add_subparsers(dest="command", metavar="COMMAND", parser_class=_Anywhere)
-    for command in COMMANDS:
-        add_command(made, command)
-    found.commands.update(made.choices)
-    return found
+        command.add_arguments(parser)
+        add_command_options(parser, command)
+    return program
 
 
 def options_help() -> str:
-    """The help of every option of the program, with what counts more than what."""
-    shape = argparse.RawDescriptionHelpFormatter
-    whole = argparse.ArgumentParser("letta-tui", USAGE, ABOUT, EPILOG, formatter_class=shape)
-    _add_options(whole)
-    return whole.format_help()
+    """The help of every option of the screen, with their order of precedence."""
+    formatter = argparse.RawDescriptionHelpFormatter
+    parser = argparse.ArgumentParser("letta-tui", USAGE, ABOUT, EPILOG, formatter_class=formatter)
+    add_screen_options(parser, __version__)
+    return parser.format_help()
 
 
-def _add_options(found: argparse.ArgumentParser) -> None:
-    add = found.add_argument
-    add(
-        "--demo",
-        action="store_true",
-        help="browse the embedded demo server: no network",
-    )
-    add("--base-url", metavar="URL", help="the Letta server, e.g. http://localhost:8283")
-    add("--profile", metavar="PROFILE", help="a server of the settings files: letta-tui profile list")
-    add(
-        "--from",
-        dest="bundle",
-        metavar="FILE",
-        help="a file of export, or an agent file (.af), offline",
-    )
-    add("--agent", metavar="ID|NAME", help="start on this agent")
-    add("--conversation", metavar="ID", help="start on this conversation")
-    add("--readonly", action="store_true", help="make every act that changes the server impossible")
-    add("--allow-plain-http", action="store_true", help="let the key go over http to another machine")
-    add("--log-file", metavar="FILE", help="append a log of requests (never the key) to FILE")
-    add("--version", action="version", version=f"letta-tui {__version__}")
+class Program(CommandParser):
+    """The parser of the program, with a short help: every command, and the most used options."""
+
+    def format_help(self) -> str:
+        """The short help; commands stand in two columns."""
+        options = {option.flag: option for option in SERVER_OPTIONS}
+        rows = [(f"{flag} {options[flag].metavar or ''}", options[flag].help) for flag in MOST_USED]
+        cells = [f"{name:<11} {load(name).summary}" for name in NAMES]
+        half = (len(cells) + 1) // 2
+        pairs = zip_longest(cells[:half], cells[half:], fillvalue="")
+        return SHORT.format(
+            about=ABOUT,
+            options="\n".join(f"  {flag:<17} {text}" for flag, text in rows),
+            commands="\n".join(f"  {left:<39}{right}".rstrip() for left, right in pairs),
+        )
+
+
+class _NotOnlyOptions(Exception):
+    """The arguments are more than valid options of the screen."""
+
+
+class _ScreenParser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        """Leave the error to the parser of the whole program."""
+        raise _NotOnlyOptions(message)
+
+
+def _parse_screen_options(words: Sequence[str]) -> dict[str, Any] | None:
+    """The parsed arguments if they are options of the screen only, else None."""
+    parser = _ScreenParser(prog="letta-tui", usage=USAGE, add_help=False)
+    add_screen_options(parser, __version__)
+    try:
+        options, rest = parser.parse_known_args(words)
+    except _NotOnlyOptions:
+        return None
+    return None if rest else {**vars(options), "command": None}

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import argparse
 import json
 import os
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
+from tui.commands.arguments import Command, CommandParser, add_json
 from tui.commands.exit_codes import DONE, USAGE
-from tui.commands.invocation import Invocation, make_client
-from tui.commands.invocation import run_with_client as run_act
+from tui.commands.invocation import Invocation, make_client, run_with_client
 from tui.commands.output import print_message, write
 from tui.config.config_file import Config, Profile
 from tui.config.problems import SettingsError
@@ -19,7 +21,7 @@ from tui.letta.client import LettaClient
 from tui.letta.probe import Probe, probe
 from tui.model.text import one_line, plural, visible
 
-NEW = {
+NEW_PROFILE_SETTINGS = {
     "address": "base_url",
     "key_env": "api_key_env",
     "key_command": "api_key_command",
@@ -32,31 +34,30 @@ NEW = {
     "new_readonly": "readonly",
     "new_plain": "allow_plain_http",
 }
-"""Which argument of `profile add` is which setting; they are no settings of this run."""
+"""Settings of a new profile by the arguments of `profile add`; they are not settings of this run."""
 
 
 def run(invocation: Invocation) -> int:
-    """Do what the arguments name; returns the exit code."""
-    book = ProfileStore()
+    """Run the subcommand; returns the exit code."""
+    store = ProfileStore()
+    run_subcommand = {"list": _list, "add": _add, "use": _use, "test": _test, "remove": _remove}
     try:
-        return {"list": _list, "add": _add, "use": _use, "test": _test, "remove": _remove}[
-            invocation.arguments["act"]
-        ](invocation, book)
-    except SettingsError as problem:
-        print_message(f"letta-tui: {visible(str(problem))}")
+        return run_subcommand[invocation.arguments["act"]](invocation, store)
+    except SettingsError as error:
+        print_message(f"letta-tui: {visible(str(error))}")
         return USAGE
 
 
-def _list(invocation: Invocation, book: ProfileStore) -> int:
-    config, current = book.read(), invocation.settings.profile
-    found = sorted(config.profiles.values(), key=lambda one: one.name)
+def _list(invocation: Invocation, store: ProfileStore) -> int:
+    config, current = store.read(), invocation.settings.profile
+    profiles = sorted(config.profiles.values(), key=lambda one: one.name)
     if invocation.arguments["json"]:
-        write(json.dumps([_json(one, config, current) for one in found], indent=2) + "\n")
+        write(json.dumps([_json(one, config, current) for one in profiles], indent=2) + "\n")
         return DONE
     if invocation.arguments["names"]:
-        write("".join(f"{one.name}\n" for one in found))
+        write("".join(f"{one.name}\n" for one in profiles))
         return DONE
-    rows = [_row(one, config, current) for one in found]
+    rows = [_row(one, config, current) for one in profiles]
     widths = [max(len(row[column]) for row in rows) for column in range(5)] if rows else []
     for row in rows:
         write("  ".join(f"{cell:<{width}}" for cell, width in zip(row, widths, strict=True)).rstrip() + "\n")
@@ -81,11 +82,11 @@ def _row(one: Profile, config: Config, current: str | None) -> tuple[str, ...]:
 
 
 def _json(one: Profile, config: Config, current: str | None) -> dict[str, Any]:
-    told = {key: str(value) if hasattr(value, "parts") else value for key, value in one.values.items()}
-    told.pop("api_key_command", None)
+    values = {name: str(value) if hasattr(value, "parts") else value for name, value in one.values.items()}
+    values.pop("api_key_command", None)
     return {
         "name": one.name,
-        **told,
+        **values,
         "key": describe_api_key(one.values),
         "file": str(one.file),
         "in_use": one.name == current,
@@ -93,60 +94,134 @@ def _json(one: Profile, config: Config, current: str | None) -> dict[str, Any]:
     }
 
 
-def _add(invocation: Invocation, book: ProfileStore) -> int:
-    told = {
+def _add(invocation: Invocation, store: ProfileStore) -> int:
+    fields = {
         setting: invocation.arguments[argument]
-        for argument, setting in NEW.items()
+        for argument, setting in NEW_PROFILE_SETTINGS.items()
         if invocation.arguments.get(argument)
     }
     for setting in ("api_key_file", "ca_file"):
-        if setting in told:
-            told[setting] = os.path.abspath(os.path.expanduser(told[setting]))
-    made = book.save(invocation.arguments["name"], told)
-    print_message(f"{made.name} is in {made.file}: letta-tui profile test {made.name}")
+        if setting in fields:
+            fields[setting] = os.path.abspath(os.path.expanduser(fields[setting]))
+    profile = store.save(invocation.arguments["name"], fields)
+    print_message(f"{profile.name} is in {profile.file}: letta-tui profile test {profile.name}")
     return DONE
 
 
-def _use(invocation: Invocation, book: ProfileStore) -> int:
-    book.set_default(invocation.arguments["name"])
+def _use(invocation: Invocation, store: ProfileStore) -> int:
+    store.set_default(invocation.arguments["name"])
     print_message(f"{invocation.arguments['name']} is the profile of every start")
     return DONE
 
 
-def _remove(invocation: Invocation, book: ProfileStore) -> int:
-    book.remove(invocation.arguments["name"])
+def _remove(invocation: Invocation, store: ProfileStore) -> int:
+    store.remove(invocation.arguments["name"])
     print_message(f"{invocation.arguments['name']} is forgotten")
     return DONE
 
 
-def _test(invocation: Invocation, book: ProfileStore) -> int:
+def _test(invocation: Invocation, store: ProfileStore) -> int:
     name = invocation.arguments["name"] or invocation.settings.profile
-    chosen = {"profile": name} if name else {**invocation.arguments, "profile": None}
-    settings = resolve(chosen, os.environ, book.read())
+    flags = {"profile": name} if name else {**invocation.arguments, "profile": None}
+    settings = resolve(flags, os.environ, store.read())
     if invocation.settings.demo:
         settings = replace(settings, demo=True)
     client = make_client(settings, invocation.transport)
 
-    async def act(client: LettaClient) -> int:
-        found = await probe(client)
-        told = _told(found, client.wire.base_url, settings.has_api_key)
-        write(json.dumps(told, indent=2) + "\n" if invocation.arguments["json"] else _sentence(found, told))
+    async def test(client: LettaClient) -> int:
+        result = await probe(client)
+        report = _report(result, client.wire.base_url, settings.has_api_key)
+        write(
+            json.dumps(report, indent=2) + "\n" if invocation.arguments["json"] else _sentence(result, report)
+        )
         return DONE
 
-    return run_act(client, act)
+    return run_with_client(client, test)
 
 
-def _told(found: Probe, base_url: str, has_key: bool) -> dict[str, Any]:
+def _report(result: Probe, base_url: str, has_api_key: bool) -> dict[str, Any]:
     return {
         "base_url": base_url,
-        "version": found.version or None,
-        "agents": found.agents,
-        "milliseconds": round(found.seconds * 1000),
-        "key": "accepted" if has_key else "none wanted",
+        "version": result.version or None,
+        "agents": result.agents,
+        "milliseconds": round(result.seconds * 1000),
+        "key": "accepted" if has_api_key else "none wanted",
     }
 
 
-def _sentence(found: Probe, told: dict[str, Any]) -> str:
-    version = f"Letta {one_line(found.version, 40)}" if found.version else "a Letta of unknown version"
-    agents = "agents not counted" if found.agents is None else plural(found.agents, "agent")
-    return f"{told['base_url']}: {version}, {agents}, {told['milliseconds']} ms, key: {told['key']}\n"
+def _sentence(result: Probe, report: dict[str, Any]) -> str:
+    version = f"Letta {one_line(result.version, 40)}" if result.version else "a Letta of unknown version"
+    agents = "agents not counted" if result.agents is None else plural(result.agents, "agent")
+    return f"{report['base_url']}: {version}, {agents}, {report['milliseconds']} ms, key: {report['key']}\n"
+
+
+SUBCOMMANDS = (
+    ("list", "the profiles of both files; ● marks the one in use", ""),
+    ("add", "write a new profile", "NAME URL "),
+    ("use", "make one the profile of every start", "PROFILE "),
+    ("test", "reach a server: version, agents, time, key", "[PROFILE] "),
+    ("remove", "forget one that was added here", "PROFILE "),
+)
+"""Name, help and usage of each subcommand."""
+
+
+def add_arguments(parser: CommandParser) -> None:
+    """Declare the subcommands and their arguments."""
+    group = parser.add_subparsers(dest="act", metavar="ACT", required=True, title="acts")
+    subcommands = {}
+    for name, summary, usage in SUBCOMMANDS:
+        subcommands[name] = parser.add_subcommand(
+            group,
+            name,
+            summary,
+            description=f"{summary[:1].upper()}{summary[1:]}.",
+            usage=f"letta-tui profile {name} {usage}[options]",
+            formatter_class=partial(argparse.HelpFormatter, max_help_position=29),
+        )
+    add_json(subcommands["list"])
+    add_json(subcommands["test"])
+    subcommands["list"].add_argument("--names", action="store_true", help="names alone, a line each")
+    subcommands["test"].add_argument("name", nargs="?", metavar="PROFILE", help="the one in use if left out")
+    for name in ("use", "remove"):
+        subcommands[name].add_argument("name", metavar="PROFILE")
+    _add_arguments_of_add(subcommands["add"])
+
+
+def _add_arguments_of_add(parser: CommandParser) -> None:
+    """Declare the settings of a new profile; they are no settings of this run, so their names differ."""
+    add = parser.add_argument
+    add("name", metavar="NAME")
+    add("address", metavar="URL", help="the server, e.g. https://letta.example.com")
+    parser.add_exclusive_arguments(
+        ("--key-env", "VARIABLE", "variable that holds the key"),
+        ("--key-command", "COMMAND", "command that prints the key"),
+        ("--key-file", "FILE", "file that holds the key, mode 0600"),
+    )
+    certificates = "certificates to trust instead of the usual ones"
+    add("--ca-file", metavar="FILE", help=certificates, dest="new_ca_file")
+    seconds = "seconds to wait for a connection, 5 if unset"
+    add("--connect-timeout", metavar="SECONDS", help=seconds, dest="new_connect")
+    seconds = "seconds for each piece of an answer, 30 if unset"
+    add("--read-timeout", metavar="SECONDS", help=seconds, dest="new_read")
+    add("--agent", metavar="ID|NAME", help="start on this agent", dest="new_agent")
+    add("--colour", metavar="COLOUR", help="mark its name in the top line", dest="new_colour")
+    add("--readonly", action="store_true", help="never change this server", dest="new_readonly")
+    add("--plain-http", action="store_true", help=argparse.SUPPRESS, dest="new_plain")
+
+
+COMMAND = Command(
+    name="profile",
+    usage="list|add|use|test|remove",
+    summary="named servers",
+    description="""\
+List, add, choose, test and remove named servers. What stands in config.toml is
+yours and stays as it is; what is added here goes into profiles.toml beside it.
+""",
+    exit_codes="""\
+Exit codes: 0 done, 2 settings that cannot be used or no such profile,
+3 connection, 4 key refused, 130 interrupted.
+""",
+    add_arguments=add_arguments,
+    run=run,
+    needs_api_key=False,
+)

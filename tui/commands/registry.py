@@ -1,19 +1,30 @@
-"""Every command, in the order of the help."""
+"""The commands, in the order of the help. A new one: a module of that name in this folder, and its name here."""
 
 from __future__ import annotations
 
-from tui.commands import helping, reading, serving, settling, writing
+from importlib import import_module
+
 from tui.commands.arguments import Command
 
-COMMANDS: tuple[Command, ...] = (
-    *reading.COMMANDS,
-    *writing.COMMANDS,
-    *serving.COMMANDS,
-    *settling.COMMANDS,
-    *helping.COMMANDS,
+NAMES = (
+    "list",
+    "check",
+    "show",
+    "blocks",
+    "diff",
+    "export",
+    "summary",
+    "create",
+    "open",
+    "serve",
+    "info",
+    "profile",
+    "completion",
+    "help",
 )
 
 
-def named(name: str) -> Command:
-    """The command of that name; the parser lets no other name through."""
-    return next(command for command in COMMANDS if command.name == name)
+def load(name: str) -> Command:
+    """The command of that name; imports its module, which takes time: a start of the screen loads none."""
+    command: Command = import_module(f"tui.commands.{name}").COMMAND
+    return command

@@ -15,71 +15,77 @@ from tui.model.opened import Opened
 from tui.model.text import one_line
 from tui.rules.paging import ConversationPages
 
-Chosen = tuple[Conversation, Agent]
+Selected = tuple[Conversation, Agent]
 
 ENDLESS = 1_000_000
-"""Rows after which a list counts as one without end: a command would read it until the memory is full."""
+"""Rows after which a list counts as endless, so that a broken server does not fill the memory."""
 
 
-async def one_conversation(client: LettaClient, wanted: str, agent: str | None) -> Chosen:
+async def find_conversation(client: LettaClient, conversation_id: str, agent: str | None) -> Selected:
     """A conversation by its id with its agent; "default" is one of the named agent's."""
-    if wanted == DEFAULT:
+    if conversation_id == DEFAULT:
         if not agent:
             raise UsageError("every agent has a default conversation: --agent says whose")
-        owner = await named_agent(client, agent)
+        owner = await find_agent(client, agent)
         return Conversation(id=DEFAULT, agent_id=owner.id), owner
-    found = await client.conversation(wanted)
-    return found, await client.agent(found.agent_id)
+    conversation = await client.conversation(conversation_id)
+    return conversation, await client.agent(conversation.agent_id)
 
 
-async def opened(client: LettaClient, invocation: Invocation, name: str) -> Opened:
-    """The conversation that the arguments of the command `name` are about, read whole."""
-    row, agent = await wanted_one(client, invocation, name)
+async def open_selected(client: LettaClient, invocation: Invocation, name: str) -> Opened:
+    """The conversation that the arguments of the command `name` are about, with everything that its model reads."""
+    row, agent = await select_conversation(client, invocation, name)
     return await open_conversation(client, row, agent, invocation.clock())
 
 
-async def wanted_one(client: LettaClient, invocation: Invocation, name: str) -> Chosen:
+async def select_conversation(client: LettaClient, invocation: Invocation, name: str) -> Selected:
     """The conversation that the arguments of the command `name` are about; of a file, the only one it holds."""
     if invocation.conversation_id:
-        return await one_conversation(client, invocation.conversation_id, invocation.settings.agent)
+        return await find_conversation(client, invocation.conversation_id, invocation.settings.agent)
     if invocation.settings.bundle is None:
         raise UsageError(f'{name} needs the id of a conversation, or "default" with --agent')
-    held = [chosen async for agent in all_agents(client) for chosen in await held_of(client, agent)]
-    if len(held) != 1:
-        ids = ", ".join(f"{row.id} of {agent.id}" if row.is_default else row.id for row, agent in held[:5])
-        raise UsageError(
-            f"{name} needs one of the {len(held)} conversations of the file: {one_line(ids, 300)}"
+    recorded = [
+        selected
+        async for agent in all_agents(client)
+        for selected in await recorded_conversations(client, agent)
+    ]
+    if len(recorded) != 1:
+        ids = ", ".join(
+            f"{row.id} of {agent.id}" if row.is_default else row.id for row, agent in recorded[:5]
         )
-    return held[0]
+        raise UsageError(
+            f"{name} needs one of the {len(recorded)} conversations of the file: {one_line(ids, 300)}"
+        )
+    return recorded[0]
 
 
-async def held_of(client: LettaClient, agent: Agent) -> list[Chosen]:
-    """The conversations of an agent that a file holds: the default one only if it was put in."""
-    found = await conversations_of(client, agent, 1000)
-    return found if await holds_default(client, agent) else found[1:]
+async def recorded_conversations(client: LettaClient, agent: Agent) -> list[Selected]:
+    """The conversations of an agent in a file, the default one only if it is in it."""
+    rows = await all_conversations(client, agent, 1000)
+    return rows if await has_default(client, agent) else rows[1:]
 
 
-async def holds_default(client: LettaClient, agent: Agent) -> bool:
-    """Whether a file holds the default conversation of an agent."""
+async def has_default(client: LettaClient, agent: Agent) -> bool:
+    """Whether a file has the default conversation of an agent."""
     return not isinstance(await attempt(client.agent_messages, agent.id, limit=1), NotThere)
 
 
-async def named_agent(client: LettaClient, wanted: str) -> Agent:
+async def find_agent(client: LettaClient, name: str) -> Agent:
     """An agent by its id or name, or by a part of the name that only one agent has."""
-    if wanted.startswith("agent-"):
-        found = await attempt(client.agent, wanted)
-        if isinstance(found, Agent):
-            return found
-        if not isinstance(found, NotThere | Rejected):
-            raise found
-    rows = (await client.agents(query=wanted, limit=200)).rows
-    exact = [agent for agent in rows if (agent.name or "").casefold() == wanted.casefold()]
+    if name.startswith("agent-"):
+        agent = await attempt(client.agent, name)
+        if isinstance(agent, Agent):
+            return agent
+        if not isinstance(agent, NotThere | Rejected):
+            raise agent
+    rows = (await client.agents(query=name, limit=200)).rows
+    exact = [row for row in rows if (row.name or "").casefold() == name.casefold()]
     candidates = exact or rows
     if not candidates:
-        raise UsageError(f"no agent “{one_line(wanted, 60)}” on {client.server}")
+        raise UsageError(f"no agent “{one_line(name, 60)}” on {client.server}")
     if len(candidates) > 1:
-        names = ", ".join(f"{one_line(agent.title, 40)} ({agent.id})" for agent in candidates[:5])
-        raise UsageError(f"{len(candidates)} agents fit “{one_line(wanted, 60)}”: {names}")
+        names = ", ".join(f"{one_line(row.title, 40)} ({row.id})" for row in candidates[:5])
+        raise UsageError(f"{len(candidates)} agents fit “{one_line(name, 60)}”: {names}")
     return candidates[0]
 
 
@@ -101,13 +107,13 @@ async def all_agents(client: LettaClient) -> AsyncIterator[Agent]:
         after = page.rows[-1].id
 
 
-async def load(
+async def load_list(
     client: LettaClient,
     agent: Agent,
     feed: ConversationPages,
     enough: Callable[[ConversationPages], bool] = lambda _: False,
 ) -> None:
-    """Fill a feed page by page until it is enough, or whole."""
+    """Fill a feed page by page until it is enough or complete."""
     while not enough(feed) and (ask := feed.next_request()) is not None:
         page = await client.conversations(
             agent.id,
@@ -125,10 +131,10 @@ def _check_end(rows: int, noun: str, client: LettaClient) -> None:
         raise BadAnswer(f"Listing {noun}: no end after {ENDLESS:,} of them", server=client.server)
 
 
-async def conversations_of(client: LettaClient, agent: Agent, page_size: int) -> list[Chosen]:
+async def all_conversations(client: LettaClient, agent: Agent, page_size: int) -> list[Selected]:
     """Every conversation of an agent, the default one first, then the newest."""
     feed = ConversationPages(page_size=page_size)
-    await load(client, agent, feed)
+    await load_list(client, agent, feed)
     return [
         (Conversation(id=DEFAULT, agent_id=agent.id), agent),
         *((row, agent) for row in feed.shown()),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tui.commands.arguments import Command, CommandParser, add_conversation, add_json
 from tui.commands.export import report_incomplete
 from tui.commands.invocation import Invocation
 from tui.commands.output import write, write_json
@@ -15,14 +16,39 @@ from tui.presentation.plain_text import show_text
 def run(invocation: Invocation) -> int:
     """Show the conversation that the arguments name; returns the exit code."""
 
-    async def act(client: LettaClient) -> int:
+    async def show(client: LettaClient) -> int:
         row, agent = await select_conversation(client, invocation, "show")
         now = invocation.clock()
-        found = await collect(client, row, agent, now)
+        evidence = await collect(client, row, agent, now)
         if invocation.arguments["json"]:
-            write_json(show_json(found.opened, found.history))
+            write_json(show_json(evidence.opened, evidence.history))
         else:
-            write(show_text(found.opened, found.history, now))
-        return report_incomplete(found)
+            write(show_text(evidence.opened, evidence.history, now))
+        return report_incomplete(evidence)
 
-    return invocation.run_on_server(act)
+    return invocation.run_on_server(show)
+
+
+def add_arguments(parser: CommandParser) -> None:
+    """Declare the arguments."""
+    add_conversation(parser)
+    add_json(parser)
+
+
+COMMAND = Command(
+    name="show",
+    usage="CONVERSATION",
+    summary="print one conversation",
+    description="""\
+Print one conversation: its memory three ways (shared, isolated, as the model
+reads it), the messages in context, and all that was said before them.
+""",
+    exit_codes="""\
+The JSON has conversation, agent, in_context, history, memory, isolated_blocks,
+shared_blocks, and unreadable with the reasons. Exit codes: 0 done, 2 usage or
+not there, 3 connection, 4 key refused, 130 interrupted.
+""",
+    add_arguments=add_arguments,
+    run=run,
+    agent_help="whose default conversation",
+)

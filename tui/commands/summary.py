@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
+from tui.commands.arguments import Command, CommandParser, add_json
 from tui.commands.exit_codes import CONNECTION, DONE, FOUND, UsageError, describe_failure, exit_code_of
 from tui.commands.invocation import Invocation
 from tui.commands.output import print_message, write_json, write_server_text
@@ -19,16 +20,16 @@ from tui.rules.changes.undo import outcome_entries
 from tui.storage.journal import Journal
 from tui.storage.paths import state_dir
 
-LARGEST = 16 * 1024 * 1024
+MAX_BYTES = 16 * 1024 * 1024
 """Bytes of a summary that are read from a file."""
 
 
 def run(invocation: Invocation) -> int:
     """Print or replace a summary; returns the exit code."""
-    wanted = invocation.arguments["wanted"] or invocation.flag_value("conversation")
-    if not wanted:
+    conversation_id = invocation.arguments["conversation_id"] or invocation.flag_value("conversation")
+    if not conversation_id:
         raise UsageError("summary needs the id of a conversation")
-    if wanted == DEFAULT:
+    if conversation_id == DEFAULT:
         raise UsageError("the default conversation has no summary: it has no record of its own")
     if invocation.arguments["act"] == "get":
         if (
@@ -37,68 +38,70 @@ def run(invocation: Invocation) -> int:
             or invocation.arguments["if_was"] is not None
         ):
             raise UsageError("summary get takes no text")
-        return invocation.run_on_server(lambda client: _get(client, invocation, wanted))
+        return invocation.run_on_server(lambda client: _get(client, invocation, conversation_id))
     text = _text(invocation)
     problem = why_not_saved(text)
     if problem is not None:
         raise UsageError(problem)
-    return invocation.run_on_server(lambda client: _set(client, invocation, wanted, text), writes=True)
+    return invocation.run_on_server(
+        lambda client: _set(client, invocation, conversation_id, text), writes=True
+    )
 
 
 def _text(invocation: Invocation) -> str:
-    """What the arguments, a file or standard input hold; one line end at the end is that of the shell."""
+    """The text of the arguments, a file or standard input, without the line end that a shell adds."""
     given, file = invocation.arguments["text"], invocation.arguments["file"]
     if (given is None) == (file is None):
         raise UsageError("summary set needs either the text, - for standard input, or --file")
     if given is not None and given != "-":
         return str(given)
     try:
-        data = sys.stdin.buffer.read(LARGEST + 1) if file in (None, "-") else _read(Path(file))
+        data = sys.stdin.buffer.read(MAX_BYTES + 1) if file in (None, "-") else _read(Path(file))
         text = data.decode("utf-8")
-    except OSError as problem:
-        raise UsageError(f"the text cannot be read: {problem.strerror}") from None
+    except OSError as error:
+        raise UsageError(f"the text cannot be read: {error.strerror}") from None
     except UnicodeDecodeError:
         raise UsageError("the text is no UTF-8") from None
-    if len(data) > LARGEST:
-        raise UsageError(f"the text has more than {LARGEST // 1024 // 1024} MiB")
+    if len(data) > MAX_BYTES:
+        raise UsageError(f"the text has more than {MAX_BYTES // 1024 // 1024} MiB")
     return text.removesuffix("\n")
 
 
 def _read(path: Path) -> bytes:
     with path.open("rb") as file:
-        return file.read(LARGEST + 1)
+        return file.read(MAX_BYTES + 1)
 
 
-async def _get(client: LettaClient, invocation: Invocation, wanted: str) -> int:
-    found = await client.conversation(wanted)
+async def _get(client: LettaClient, invocation: Invocation, conversation_id: str) -> int:
+    conversation = await client.conversation(conversation_id)
     if invocation.arguments["json"]:
-        write_json({"conversation": found.id, "summary": found.summary})
-    elif found.summary:
-        write_server_text(found.summary + "\n")
+        write_json({"conversation": conversation.id, "summary": conversation.summary})
+    elif conversation.summary:
+        write_server_text(conversation.summary + "\n")
     else:
         print_message("no summary")
     return DONE
 
 
-async def _set(client: LettaClient, invocation: Invocation, wanted: str, text: str) -> int:
-    found = await client.conversation(wanted)
+async def _set(client: LettaClient, invocation: Invocation, conversation_id: str, text: str) -> int:
+    conversation = await client.conversation(conversation_id)
     expected = invocation.arguments["if_was"]
-    began = found.summary if expected is None else expected
-    change = SummaryChange(found.id, found.agent_id, began, text)
+    started_from = conversation.summary if expected is None else expected
+    change = SummaryChange(conversation.id, conversation.agent_id, started_from, text)
     outcome = await save(client, change)
-    _note(client, invocation, change, outcome)
+    _record(client, invocation, change, outcome)
     if isinstance(outcome, Done):
         print_message("nothing to do: the server holds this text" if outcome.already else "saved")
         if invocation.arguments["json"]:
             write_json(listed_json(outcome.value))
         return DONE
     if isinstance(outcome, Conflict):
-        words = (
+        message = (
             "saved, and overtaken by somebody else's text"
             if outcome.sent
             else "not saved: the summary is another"
         )
-        print_message(f"{words}: “{one_line(outcome.current.summary or '', 300)}”")
+        print_message(f"{message}: “{one_line(outcome.current.summary or '', 300)}”")
         return FOUND
     assert outcome.error is not None
     print_message(f"letta-tui: {describe_failure(outcome.error)}")
@@ -108,15 +111,44 @@ async def _set(client: LettaClient, invocation: Invocation, wanted: str, text: s
     return CONNECTION
 
 
-def _note(
+def _record(
     client: LettaClient, invocation: Invocation, change: SummaryChange, outcome: Outcome[Conversation]
 ) -> None:
-    """Into the journal, so that the screen can take it back; the demo is forgotten, and so is its journal."""
+    """Record the change in the journal, so that the screen can undo it; not for the demo, which has no journal."""
     if invocation.settings.demo:
         return
     journal = Journal(state_dir() / "journal")
     try:
         for entry in outcome_entries(invocation.clock(), client.wire.base_url, change, outcome):
             journal.append(entry)
-    except OSError as trouble:
-        print_message(f"letta-tui: not noted for undo: {trouble.strerror}")
+    except OSError as error:
+        print_message(f"letta-tui: not noted for undo: {error.strerror}")
+
+
+def add_arguments(parser: CommandParser) -> None:
+    """Declare the arguments."""
+    add = parser.add_argument
+    add("act", choices=("get", "set"), metavar="get|set", help="print it, or replace it")
+    add("conversation_id", nargs="?", metavar="CONVERSATION", help="its id")
+    add("text", nargs="?", metavar="TEXT", help="the new summary, - for standard input")
+    add("--file", metavar="FILE", help="the new summary stands in this file")
+    add("--if-was", metavar="TEXT", help="only if the summary is this one now")
+    add_json(parser)
+
+
+COMMAND = Command(
+    name="summary",
+    usage="get CONVERSATION | set CONVERSATION TEXT",
+    summary="print or replace it",
+    description="""\
+Print a summary, or replace it: read, compare, write, read back. '' clears it.
+""",
+    exit_codes="""\
+Exit codes: 0 done, 1 not saved or overtaken: it is another, 2 usage or not
+there, 3 connection, 4 key refused, 130 interrupted.
+""",
+    add_arguments=add_arguments,
+    run=run,
+    agent_help="whose it is",
+    writes=True,
+)

@@ -1,0 +1,1 @@
+"""What the user configures: settings and where each comes from, profiles, keys, credentials."""

@@ -1,40 +1,27 @@
-"""Checks on the address and the key of a server, before anything is sent to it."""
+"""Checks of a server's address and API key, before anything is sent to it."""
 
 import re
 from urllib.parse import SplitResult, urlsplit
 
+from tui.config.problems import SettingsError
 from tui.letta.base_url import ip_address, is_loopback, names_this_machine
 
 _HOST_AND_PORT = re.compile(r"([\w.-]+|\[[^]]+\])(:[0-9]*)?")
-_LIKE_A_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:/(?!/)")
-"""A scheme with one slash: taken for a host without a port, it would send a key to whoever has that name."""
+_SINGLE_SLASH_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:/(?!/)")
+"""A scheme with one slash: taken as a host without a port, the API key would be sent to whoever owns that name."""
 
 _SHAPE = "must name a host, and a port if need be, as http://localhost:8283 does"
 
 
-class SettingsError(ValueError):
-    """A setting that cannot be used, said in one sentence: which one, where it came from, what is allowed.
-
-    `problem` is the part after the name, for a caller that knows more about the source; it never holds a key.
-    """
-
-    def __init__(self, setting: str, problem: str, source: str | None = None) -> None:
-        self.setting = setting
-        self.problem = problem
-        self.source = source
-        origin = f" ({source})" if source else ""
-        super().__init__(f"The {setting}{origin} {problem}{'' if problem.endswith('?') else '.'}")
-
-
 def check_base_url(text: str) -> str:
-    """Return the address in the one form that requests and stored files use; raises SettingsError.
+    """Return the address in its normal form, which requests and stored files use; raises SettingsError.
 
-    `localhost:8283/v1/` becomes `http://localhost:8283`; a path prefix stays. The error does not repeat the
-    text where it may hold a password.
+    `localhost:8283/v1/` becomes `http://localhost:8283`; a path prefix stays. The error doesn't repeat a
+    text that may contain a password.
     """
     text = text.strip()
-    if "@" not in text and _LIKE_A_SCHEME.match(text):
-        raise _refused(f"must begin with http:// or https://, unlike {text!r}")
+    if "@" not in text and _SINGLE_SLASH_SCHEME.match(text):
+        raise _address_error(f"must begin with http:// or https://, unlike {text!r}")
     if "://" not in text:
         text = f"{_likely_scheme(text)}://{text}"
     parts = _split(text)
@@ -42,21 +29,21 @@ def check_base_url(text: str) -> str:
     return f"{parts.scheme}://{parts.netloc.lower().rstrip(':')}{path}"
 
 
-def check_key(text: str) -> str | None:
-    """Return the API key without the blanks around it, None if nothing is left; raises SettingsError.
+def check_api_key(text: str) -> str | None:
+    """Return the API key without blanks around it, None if it is empty; raises SettingsError.
 
-    A key with a line end or an accent never leaves the HTTP library, which would then show it in a traceback.
+    httpx cannot send a key with a line end or an accent, and would show it in a traceback.
     """
-    key = text.strip()
-    if not all("!" <= char <= "~" for char in key):
+    api_key = text.strip()
+    if not all("!" <= char <= "~" for char in api_key):
         raise SettingsError(
             "API key", 'must be printable ASCII without blanks, and without the word "Bearer"'
         )
-    return key or None
+    return api_key or None
 
 
-def check_plain(base_url: str, *, allowed: bool) -> None:
-    """Refuse to send a key where everybody on the way can read it; raises SettingsError."""
+def check_plain_http(base_url: str, *, allowed: bool) -> None:
+    """Refuse to send an API key unencrypted to another machine; raises SettingsError."""
     if allowed or not base_url.startswith("http:") or is_loopback(base_url):
         return
     host = urlsplit(base_url).hostname
@@ -68,26 +55,26 @@ def check_plain(base_url: str, *, allowed: bool) -> None:
 
 
 def _split(text: str) -> SplitResult:
-    """Take the address apart and refuse what no server can have."""
+    """Split the address, and refuse what no server's address can contain."""
     if any(char.isspace() or not char.isprintable() for char in text):
-        raise _refused("must not hold blanks or control characters")
+        raise _address_error("must not hold blanks or control characters")
     if "@" in text:
-        raise _refused("must not hold a user or a password: put the key into LETTA_API_KEY")
+        raise _address_error("must not hold a user or a password: put the key into LETTA_API_KEY")
     if "?" in text or "#" in text:
-        raise _refused("must end with the host or a path, without ? or #")
+        raise _address_error("must end with the host or a path, without ? or #")
     try:
         parts = urlsplit(text)
-        fits = parts.port != 0 and _is_host(parts)
+        fits = parts.port != 0 and _is_valid_host(parts)
     except ValueError:
-        raise _refused(f"{_SHAPE}, not {text!r}") from None
+        raise _address_error(f"{_SHAPE}, not {text!r}") from None
     if parts.scheme not in ("http", "https"):
-        raise _refused(f"must begin with http:// or https://, unlike {text!r}")
+        raise _address_error(f"must begin with http:// or https://, unlike {text!r}")
     if not fits:
-        raise _refused(f"{_SHAPE}, not {text!r}")
+        raise _address_error(f"{_SHAPE}, not {text!r}")
     return parts
 
 
-def _is_host(parts: SplitResult) -> bool:
+def _is_valid_host(parts: SplitResult) -> bool:
     """Say whether the host is a name, or an IPv6 address in brackets."""
     if _HOST_AND_PORT.fullmatch(parts.netloc) is None:
         return False
@@ -95,7 +82,7 @@ def _is_host(parts: SplitResult) -> bool:
 
 
 def _likely_scheme(text: str) -> str:
-    """Return the scheme that was left out: a server on this machine has no certificate."""
+    """The scheme of an address without one: a server on this machine has no certificate."""
     try:
         local = names_this_machine(urlsplit(f"//{text}").hostname or "")
     except ValueError:
@@ -103,6 +90,6 @@ def _likely_scheme(text: str) -> str:
     return "http" if local else "https"
 
 
-def _refused(problem: str) -> SettingsError:
-    """Return the error for an address."""
+def _address_error(problem: str) -> SettingsError:
+    """The error for an address that cannot be used."""
     return SettingsError("base URL", problem)

@@ -17,22 +17,21 @@ from tui.config.setting_rules import (
     parse_profile_name,
     suggestion,
 )
-from tui.storage.paths import config_dir
+from tui.storage.paths import CONFIG_FILE, PROFILES_FILE, config_dir
 
 if TYPE_CHECKING:
     from tui.config.toml_lines import LineNumbers
 
-CONFIG, PROFILES = "config.toml", "profiles.toml"
 SECTIONS = ("profiles", "keys")
-PLAIN_KEY = (
+PLAIN_TEXT_KEY = (
     "a key does not belong into this file, which gets copied and shared: name it by "
     "api_key_env, api_key_command or api_key_file"
 )
-TYPES = {str: "a text in quotes", bool: "true or false", int: "a whole number", float: "a number"}
+TYPE_NAMES = {str: "a text in quotes", bool: "true or false", int: "a whole number", float: "a number"}
 
 
 class Profile(NamedTuple):
-    """A named server, as a file has it; `values` are checked and keyed as in the file."""
+    """A named server; `values` are checked, and keyed by the names in the file."""
 
     name: str
     values: Mapping[str, Any]
@@ -43,7 +42,7 @@ class Profile(NamedTuple):
 
 @dataclass(frozen=True)
 class Config:
-    """What both files say together; a profile of config.toml hides one of the same name in profiles.toml."""
+    """Both files together; a profile of config.toml hides one of the same name in profiles.toml."""
 
     values: Mapping[str, Any] = field(default_factory=dict)
     profiles: Mapping[str, Profile] = field(default_factory=dict)
@@ -54,90 +53,90 @@ class Config:
     file: Path | None = None
     lines: LineNumbers | None = field(default=None, compare=False, repr=False)
 
-    def mistake(self, section: str, key: str, problem: str) -> ConfigProblem:
-        """A mistake in config.toml, for those who know more about a value than this module."""
-        line = self.lines.of((section, key) if section else (key,)) if self.lines else None
+    def problem(self, section: str, name: str, problem: str) -> ConfigProblem:
+        """A problem in config.toml that another module found."""
+        line = self.lines.of((section, name) if section else (name,)) if self.lines else None
         return ConfigProblem(
-            self.file or config_dir() / CONFIG, line, f"{section}.{key}".lstrip("."), problem
+            self.file or config_dir() / CONFIG_FILE, line, f"{section}.{name}".lstrip("."), problem
         )
 
 
 @dataclass
 class _File:
-    """One file while it is read: what it held and what was wrong with it."""
+    """One file while it is read, with the problems found so far."""
 
     path: Path
     lines: LineNumbers
-    wrong: list[ConfigProblem]
+    problems: list[ConfigProblem]
 
-    def complain(self, place: tuple[str, ...], problem: str) -> None:
-        """Note a mistake at a key."""
-        self.wrong.append(ConfigProblem(self.path, self.lines.of(place), ".".join(place), problem))
+    def add_problem(self, path: tuple[str, ...], problem: str) -> None:
+        """Add a problem of the setting at this path."""
+        self.problems.append(ConfigProblem(self.path, self.lines.of(path), ".".join(path), problem))
 
-    def values(self, place: tuple[str, ...], table: Mapping[str, Any], known: list[str]) -> dict[str, Any]:
+    def values(self, path: tuple[str, ...], table: Mapping[str, Any], known: list[str]) -> dict[str, Any]:
         """Check the settings of a table."""
-        found: dict[str, Any] = {}
+        values: dict[str, Any] = {}
         for key, value in table.items():
             if key in ("api_key", "key", "password", "token"):
-                self.complain((*place, key), PLAIN_KEY)
+                self.add_problem((*path, key), PLAIN_TEXT_KEY)
             elif key not in known:
-                self.complain((*place, key), _unknown(key, known, inside=bool(place)))
-            elif (parsed := self._value((*place, key), value)) is not None:
-                found[key] = parsed
-        return found
+                self.add_problem((*path, key), _unknown(key, known, inside=bool(path)))
+            elif (parsed := self._value((*path, key), value)) is not None:
+                values[key] = parsed
+        return values
 
-    def _value(self, place: tuple[str, ...], value: object) -> Any:
-        rule = (RULES | API_KEY_RULES)[place[-1]]
+    def _value(self, path: tuple[str, ...], value: object) -> Any:
+        rule = (RULES | API_KEY_RULES)[path[-1]]
         wanted = (int, float) if rule.kind is float else rule.kind
         if not isinstance(value, wanted) or (rule.kind is not bool and isinstance(value, bool)):
-            self.complain(place, f"must be {TYPES[rule.kind]}, not {_shown(value)}")
+            self.add_problem(path, f"must be {TYPE_NAMES[rule.kind]}, not {_shown(value)}")
             return None
         text = str(value)
-        if place[-1] in ("log_file", "ca_file", "api_key_file") and text.strip() and text[0] not in "~/":
+        if path[-1] in ("log_file", "ca_file", "api_key_file") and text.strip() and text[0] not in "~/":
             text = str(self.path.parent / text)
         try:
             return rule.parse(text)
         except SettingsError as error:
-            self.complain(place, error.problem)
+            self.add_problem(path, error.problem)
         except ValueError as error:
-            self.complain(place, str(error))
+            self.add_problem(path, str(error))
         return None
 
 
 def read_config(folder: Path | None = None) -> Config:
-    """Return what the two files say, nothing where they are missing; raises Mistakes with all that is wrong."""
+    """Read both files, which may be missing; raises ConfigError with every problem."""
     folder = folder or config_dir()
-    hand, wrong = _read(folder / CONFIG)
-    ours, more = _read(folder / PROFILES)
-    both = {**ours.profiles, **hand.profiles}
-    default = hand if hand.default_profile else ours
+    by_hand, problems = _read(folder / CONFIG_FILE)
+    ours, more_problems = _read(folder / PROFILES_FILE)
+    both = {**ours.profiles, **by_hand.profiles}
+    default = by_hand if by_hand.default_profile else ours
     config = Config(
-        values=hand.values,
+        values=by_hand.values,
         profiles=MappingProxyType(both),
-        keys=hand.keys,
+        keys=by_hand.keys,
         default_profile=default.default_profile,
         default_file=default.file,
-        hidden=tuple(sorted(set(hand.profiles) & set(ours.profiles))),
-        file=hand.file,
-        lines=hand.lines,
+        hidden=tuple(sorted(set(by_hand.profiles) & set(ours.profiles))),
+        file=by_hand.file,
+        lines=by_hand.lines,
     )
-    wrong += more
-    if default.default_profile and default.default_profile not in both and not wrong:
+    problems += more_problems
+    if default.default_profile and default.default_profile not in both and not problems:
         hint = suggestion(default.default_profile, sorted(both)) or "no profile is known"
-        place = ConfigProblem(
-            default.file or folder / CONFIG,
+        missing = ConfigProblem(
+            default.file or folder / CONFIG_FILE,
             default.lines.of(("default_profile",)) if default.lines else None,
             "default_profile",
             f"no profile is called {default.default_profile!r}; {hint}",
         )
-        wrong.append(place)
-    if wrong:
-        raise ConfigError(wrong, config)
+        problems.append(missing)
+    if problems:
+        raise ConfigError(problems, config)
     return config
 
 
 def _read(path: Path) -> tuple[Config, list[ConfigProblem]]:
-    """Read one file; a missing one says nothing."""
+    """Read one file; a missing one is an empty one."""
     try:
         data = path.read_bytes()
     except (FileNotFoundError, NotADirectoryError):
@@ -156,77 +155,79 @@ def _read(path: Path) -> tuple[Config, list[ConfigProblem]]:
         return Config(file=path), [ConfigProblem(path, line, "", "is not UTF-8 text")]
     except (tomllib.TOMLDecodeError, RecursionError) as error:
         return Config(file=path), [ConfigProblem.of_syntax(path, text, str(error))]
-    return _checked(_File(path, LineNumbers(text), []), table)
+    return _check(_File(path, LineNumbers(text), []), table)
 
 
-def _checked(file: _File, table: Mapping[str, Any]) -> tuple[Config, list[ConfigProblem]]:
-    """Check everything that a file holds."""
+def _check(file: _File, table: Mapping[str, Any]) -> tuple[Config, list[ConfigProblem]]:
+    """Check everything in a file."""
     sections = {name: table[name] for name in SECTIONS if name in table}
     for name, section in list(sections.items()):
         if not isinstance(section, dict):
-            file.complain((name,), f"must be a section: [{name}{'.NAME' if name == 'profiles' else ''}]")
+            file.add_problem((name,), f"must be a section: [{name}{'.NAME' if name == 'profiles' else ''}]")
             del sections[name]
     rest = {key: value for key, value in table.items() if key not in (*SECTIONS, "default_profile")}
     values = file.values((), rest, TOP_LEVEL_SETTINGS)
-    ours = file.path.name == PROFILES
+    ours = file.path.name == PROFILES_FILE
     profiles = {
         name: _profile(file, name, value, ours=ours) for name, value in sections.get("profiles", {}).items()
     }
     default = table.get("default_profile")
     if default is not None and not isinstance(default, str):
-        file.complain(("default_profile",), f"must be {TYPES[str]}, not {_shown(default)}")
+        file.add_problem(("default_profile",), f"must be {TYPE_NAMES[str]}, not {_shown(default)}")
         default = None
     return Config(
         values=MappingProxyType(values),
-        profiles=MappingProxyType({name: found for name, found in profiles.items() if found is not None}),
+        profiles=MappingProxyType(
+            {name: profile for name, profile in profiles.items() if profile is not None}
+        ),
         keys=MappingProxyType(_keys(file, sections.get("keys", {}))),
         default_profile=default or None,
         default_file=file.path,
         file=file.path,
         lines=file.lines,
-    ), file.wrong
+    ), file.problems
 
 
 def _profile(file: _File, name: str, table: object, *, ours: bool) -> Profile | None:
-    place = ("profiles", name)
+    path = ("profiles", name)
     if not isinstance(table, dict):
         hint = suggestion(name, PROFILE_SETTINGS)
-        file.complain(
-            place, f"must be a section [profiles.{name}] with base_url" + (f"; {hint}" * bool(hint))
+        file.add_problem(
+            path, f"must be a section [profiles.{name}] with base_url" + (f"; {hint}" * bool(hint))
         )
         return None
     try:
         parse_profile_name(name)
     except ValueError as error:
-        file.complain(place, f"the name {error}")
-    values = file.values(place, table, PROFILE_SETTINGS)
+        file.add_problem(path, f"the name {error}")
+    values = file.values(path, table, PROFILE_SETTINGS)
     if "base_url" not in table:
-        file.complain(place, "has no base_url: the address of its server")
+        file.add_problem(path, "has no base_url: the address of its server")
     sources = [key for key in API_KEY_RULES if key in table]
     if len(sources) > 1:
-        file.complain(place, f"{' and '.join(sources)}: the key can come from one of them only")
+        file.add_problem(path, f"{' and '.join(sources)}: the key can come from one of them only")
     return Profile(name, MappingProxyType(values), file.path, ours)
 
 
 def _keys(file: _File, table: Mapping[str, Any], before: tuple[str, ...] = ()) -> dict[str, str]:
     """Flatten [keys]: `list.sort = "o"` without quotes around the name is a table in TOML."""
-    found: dict[str, str] = {}
+    keys: dict[str, str] = {}
     for key, value in table.items():
         path = (*before, key)
         if isinstance(value, dict):
-            found |= _keys(file, value, path)
+            keys |= _keys(file, value, path)
         elif not isinstance(value, str) or not value.strip():
-            file.complain(
+            file.add_problem(
                 ("keys", ".".join(path)),
                 f'must be keys in quotes, such as "o" or "f4,ctrl+o", not {_shown(value)}',
             )
         else:
-            found[".".join(path)] = value
-    return found
+            keys[".".join(path)] = value
+    return keys
 
 
 def _unknown(key: str, known: list[str], *, inside: bool) -> str:
-    """Words for a name that means nothing here, with what may have been meant."""
+    """The problem of an unknown setting, with what may have been meant."""
     if not inside and key in PROFILE_SETTINGS:
         return "belongs to a server: write it below [profiles.NAME]"
     if inside and key in TOP_LEVEL_SETTINGS:
@@ -236,7 +237,7 @@ def _unknown(key: str, known: list[str], *, inside: bool) -> str:
 
 
 def _shown(value: object) -> str:
-    """A wrong value as a reader knows it; what may be long or a secret is named by its kind."""
+    """A problems value as the user wrote it; one that may be long or a secret is named by its type."""
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, int | float):

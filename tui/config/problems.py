@@ -1,4 +1,4 @@
-"""What is wrong in a settings file, all of it at once, each with its place."""
+"""Problems of settings: one that cannot be used, and everything that is wrong in the settings files, line by line."""
 
 from __future__ import annotations
 
@@ -7,42 +7,54 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from tui.config.problems import SettingsError
+
+class SettingsError(ValueError):
+    """A setting that cannot be used, in one sentence: which one, where it came from, what is allowed.
+
+    `problem` is the part after the name, for a caller that knows more about the source; it never contains an API key.
+    """
+
+    def __init__(self, setting: str, problem: str, source: str | None = None) -> None:
+        self.setting = setting
+        self.problem = problem
+        self.source = source
+        origin = f" ({source})" if source else ""
+        super().__init__(f"The {setting}{origin} {problem}{'' if problem.endswith('?') else '.'}")
 
 
-class Mistake(NamedTuple):
-    """One mistake: the file, the line where it is known, the key, and what is allowed instead."""
+class ConfigProblem(NamedTuple):
+    """One problem in a settings file: the line if it is known, the dotted name, and what is allowed instead."""
 
     file: Path
     line: int | None
-    key: str
+    name: str
     problem: str
 
     def __str__(self) -> str:
-        place = f"{_short(self.file)}:{self.line}" if self.line else _short(self.file)
-        return f"{place}: {f'{self.key}: ' if self.key else ''}{self.problem}"
+        position = f"{_short(self.file)}:{self.line}" if self.line else _short(self.file)
+        return f"{position}: {f'{self.name}: ' if self.name else ''}{self.problem}"
 
     @classmethod
-    def of_syntax(cls, file: Path, text: str, words: str) -> Mistake:
-        """A file that is no TOML, with the line taken out of the parser's words."""
-        found = re.search(r" \(at (?:line (\d+), column \d+|end of document)\)$", words)
-        said = words[: found.start()] if found else words
-        line = int(found[1]) if found and found[1] else max(1, len(text.splitlines()))
-        return cls(file, line, "", f"is no TOML: {said[:1].lower()}{said[1:]}")
+    def of_syntax(cls, file: Path, text: str, message: str) -> ConfigProblem:
+        """A file that is not TOML; the line is taken from the parser's message."""
+        match = re.search(r" \(at (?:line (\d+), column \d+|end of document)\)$", message)
+        reason = message[: match.start()] if match else message
+        line = int(match[1]) if match and match[1] else max(1, len(text.splitlines()))
+        return cls(file, line, "", f"is no TOML: {reason[:1].lower()}{reason[1:]}")
 
 
-class Mistakes(SettingsError):
-    """Every mistake of the settings files; `config` is what was right, for those who look further."""
+class ConfigError(SettingsError):
+    """Every problem of the settings files; `config` has what is valid, for further checks."""
 
-    def __init__(self, found: Sequence[Mistake], config: Any = None) -> None:
-        self.found = tuple(sorted(found, key=lambda one: (one.file.name, one.line or 0)))
+    def __init__(self, problems: Sequence[ConfigProblem], config: Any = None) -> None:
+        self.problems = tuple(sorted(problems, key=lambda one: (one.file.name, one.line or 0)))
         self.config = config
         super().__init__("settings files", "hold mistakes")
 
     def __str__(self) -> str:
-        count = len(self.found)
+        count = len(self.problems)
         head = f"{count} mistake{'s' * (count != 1)} in the settings, nothing was started:"
-        return "\n  ".join([head, *map(str, self.found)])
+        return "\n  ".join([head, *map(str, self.problems)])
 
 
 def _short(path: Path) -> str:

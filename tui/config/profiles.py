@@ -1,4 +1,4 @@
-"""The profiles that the program writes: `profiles.toml` beside the user's `config.toml`, replaced whole."""
+"""Profiles in `profiles.toml`, which the program writes; those in the user's `config.toml` are only read."""
 
 from __future__ import annotations
 
@@ -16,28 +16,32 @@ from tui.storage.atomic_files import folder_lock, write_text
 from tui.storage.paths import CONFIG_FILE, PROFILES_FILE, config_dir, make_private
 
 HEAD = "# Written by letta-tui. What you write yourself belongs into config.toml beside this file.\n\n"
-EVERY = RULES | API_KEY_RULES
+ALL_RULES = RULES | API_KEY_RULES
 
 
-class ProfileBook:
-    """Reads both files, writes only the program's own; every method touches the disk."""
+class ProfileStore:
+    """Reads both settings files, writes `profiles.toml`; every method touches the disk."""
 
     def __init__(self, folder: Path | None = None) -> None:
         self.folder = folder or config_dir()
 
     def read(self) -> Config:
-        """Both files together; raises Mistakes."""
+        """Both files together; raises ConfigError."""
         return read_config(self.folder)
 
-    def put(self, name: str, told: Mapping[str, Any], *, over: bool = False, key: str = "") -> Profile:
-        """Write a profile, and a key that was typed for it into a file of its own.
+    def save(
+        self, name: str, fields: Mapping[str, Any], *, overwrite: bool = False, api_key: str = ""
+    ) -> Profile:
+        """Write a profile, and an API key that was typed for it into a file of its own.
 
-        Raises SettingsError where it cannot be used or the name belongs to somebody else. What another
-        process wrote in the meantime stays: the file is read and replaced behind a lock.
+        Raises SettingsError if a value is invalid or the name is taken. What another process wrote in the
+        meantime stays: the file is read and replaced under a lock.
         """
         name = _checked("profile", name, parse_profile_name)
         values = {
-            key: _value(key, told[key]) for key in PROFILE_SETTINGS if told.get(key) not in (None, "", False)
+            name: _value(name, fields[name])
+            for name in PROFILE_SETTINGS
+            if fields.get(name) not in (None, "", False)
         }
         if "base_url" not in values:
             raise SettingsError("base_url", "is missing: the address of the server")
@@ -46,71 +50,71 @@ class ProfileBook:
             raise SettingsError("key", f"can come from one of {' and '.join(sources)} only")
         if sources:
             check_plain_http(values["base_url"], allowed=bool(values.get("allow_plain_http")))
-        with self._alone():
+        with self._locked():
             known = self.read().profiles.get(name)
             if known is not None and not known.ours:
                 raise SettingsError("profile", f"{name!r} stands in {CONFIG_FILE}, which only you write")
-            if known is not None and not over:
+            if known is not None and not overwrite:
                 raise SettingsError("profile", f"{name!r} is there already")
-            if key:
-                self._keep_key(name, key)
-            held = self._held()
-            held.setdefault("profiles", {})[name] = {one: _plain(value) for one, value in values.items()}
-            self._write(held)
-            if values.get("api_key_file") != self.key_path(name):
-                self.key_path(name).unlink(missing_ok=True)
+            if api_key:
+                self._write_api_key(name, api_key)
+            table = self._read_own_file()
+            table.setdefault("profiles", {})[name] = {one: _plain(value) for one, value in values.items()}
+            self._write(table)
+            if values.get("api_key_file") != self.api_key_path(name):
+                self.api_key_path(name).unlink(missing_ok=True)
         return Profile(name, values, self.folder / PROFILES_FILE, ours=True)
 
     def remove(self, name: str) -> None:
-        """Forget a profile that the program wrote, with the key file that it wrote for it."""
-        with self._alone():
+        """Delete a profile that the program wrote, with the API key file that it wrote for it."""
+        with self._locked():
             config = self.read()
-            held = self._held()
-            if name not in held.get("profiles", {}):
+            table = self._read_own_file()
+            if name not in table.get("profiles", {}):
                 known = name in config.profiles
-                words = (
+                problem = (
                     f"stands in {CONFIG_FILE}, which only you write" if known else "is in no settings file"
                 )
-                raise SettingsError("profile", f"{name!r} {words}")
-            del held["profiles"][name]
-            if held.get("default_profile") == name:
-                del held["default_profile"]
-            self._write(held)
-            self.key_path(name).unlink(missing_ok=True)
+                raise SettingsError("profile", f"{name!r} {problem}")
+            del table["profiles"][name]
+            if table.get("default_profile") == name:
+                del table["default_profile"]
+            self._write(table)
+            self.api_key_path(name).unlink(missing_ok=True)
 
-    def use(self, name: str) -> None:
-        """Make a profile the one of every start; raises SettingsError where config.toml has the say."""
-        with self._alone():
+    def set_default(self, name: str) -> None:
+        """Make a profile the default; raises SettingsError if config.toml sets another one."""
+        with self._locked():
             config = self.read()
             if name not in config.profiles:
                 raise SettingsError("profile", f"{name!r} is in no settings file: letta-tui profile list")
             if config.default_profile and config.default_file == self.folder / CONFIG_FILE:
                 if config.default_profile != name:
-                    words = f"is {config.default_profile!r} in {CONFIG_FILE}, which only you write: change it there"
-                    raise SettingsError("default_profile", words)
+                    problem = f"is {config.default_profile!r} in {CONFIG_FILE}, which only you write: change it there"
+                    raise SettingsError("default_profile", problem)
                 return
-            self._write({**self._held(), "default_profile": name})
+            self._write({**self._read_own_file(), "default_profile": name})
 
-    def key_path(self, name: str) -> Path:
-        """Where the key of a profile is kept if the program is to keep it."""
+    def api_key_path(self, name: str) -> Path:
+        """The file of a profile's API key, if the program stores it."""
         return self.folder / "keys" / f"{name}.key"
 
-    def _keep_key(self, name: str, key: str) -> None:
-        """Write a key into a file of its own, mode 0600."""
-        make_private(self.key_path(name).parent)
-        write_text(self.key_path(name), key + "\n")
+    def _write_api_key(self, name: str, api_key: str) -> None:
+        """Write an API key into a file of its own, mode 0600."""
+        make_private(self.api_key_path(name).parent)
+        write_text(self.api_key_path(name), api_key + "\n")
 
     @contextmanager
-    def _alone(self) -> Iterator[None]:
-        """Keep other processes from writing between the reading and the writing of this one."""
+    def _locked(self) -> Iterator[None]:
+        """Lock the folder, so that no other process writes between a read and a write."""
         try:
             with folder_lock(self.folder):
                 yield
         except OSError as error:
             raise SettingsError(PROFILES_FILE, f"cannot be written: {error.strerror}") from None
 
-    def _held(self) -> dict[str, Any]:
-        """What the program's file holds; it was read without mistakes before."""
+    def _read_own_file(self) -> dict[str, Any]:
+        """The table of the program's file, which was read without problems before."""
         import tomllib
 
         try:
@@ -118,14 +122,14 @@ class ProfileBook:
         except (FileNotFoundError, NotADirectoryError):
             return {}
 
-    def _write(self, held: Mapping[str, Any]) -> None:
+    def _write(self, table: Mapping[str, Any]) -> None:
         import tomli_w
 
-        write_text(self.folder / PROFILES_FILE, HEAD + tomli_w.dumps(held))
+        write_text(self.folder / PROFILES_FILE, HEAD + tomli_w.dumps(table))
 
 
-def key_words(values: Mapping[str, Any]) -> str:
-    """How a profile gets its key, in a few words; the arguments of a command may be secret, so they are left out."""
+def describe_api_key(values: Mapping[str, Any]) -> str:
+    """Where a profile's API key comes from, briefly; without a command's arguments, which may be secret."""
     if "api_key_env" in values:
         return f"variable {values['api_key_env']}"
     if "api_key_file" in values:
@@ -135,19 +139,19 @@ def key_words(values: Mapping[str, Any]) -> str:
     return "none"
 
 
-def _value(key: str, told: str | bool) -> Any:
-    return _checked(key, str(told), EVERY[key].parse)
+def _value(name: str, value: str | bool) -> Any:
+    return _checked(name, str(value), ALL_RULES[name].parse)
 
 
-def _checked(key: str, text: str, parse: Any) -> Any:
+def _checked(name: str, text: str, parse: Any) -> Any:
     try:
         return parse(text)
     except SettingsError as error:
-        raise SettingsError(key, error.problem) from None
+        raise SettingsError(name, error.problem) from None
     except ValueError as error:
-        raise SettingsError(key, str(error)) from None
+        raise SettingsError(name, str(error)) from None
 
 
 def _plain(value: Any) -> Any:
-    """A value as TOML can hold it."""
+    """A value of a type that TOML has."""
     return str(value) if isinstance(value, Path) else value

@@ -1,4 +1,4 @@
-"""How each setting is named outside, where it may stand, and what it may hold."""
+"""Every setting: its environment variable, in which sections of the settings files it may be, and its values."""
 
 from __future__ import annotations
 
@@ -14,22 +14,22 @@ from typing import Any, NamedTuple
 from tui.config.address import check_api_key, check_base_url
 
 COLOURS = ("red", "orange", "yellow", "green", "blue", "purple", "grey")
-"""What a profile's name may be marked with in the top line."""
+"""Colours that can mark a profile's name in the top line."""
 
 SORTS = ("created", "last-message", "last-run")
 """What the list can be sorted by at the start."""
 
 TIMES = ("relative", "absolute")
-"""How times are told: "3 min", or the date and the time of day."""
+"""How times are shown: "3 min", or the date and the time of day."""
 
 CLOCKS, ZONES = ("24h", "12h"), ("local", "utc")
-"""On which clock a time of day is told, and whether in the zone of this machine."""
+"""The clock and the time zone of absolute times."""
 
 PROFILE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,39}")
 
 
-class Rule(NamedTuple):
-    """One setting: its variable, what its text means, its TOML type, and where in the files it may stand."""
+class SettingRule(NamedTuple):
+    """One setting: its variable, its parser, its TOML type, and in which sections of the files it may be."""
 
     variable: str | None
     parse: Callable[[str], Any]
@@ -38,15 +38,15 @@ class Rule(NamedTuple):
     profile: bool = False
 
 
-def nearest(name: str, known: Sequence[str]) -> str:
-    """Words that name the likeliest meant one, or all of them where they are few."""
+def suggestion(name: str, known: Sequence[str]) -> str:
+    """A hint for a misspelt name: the closest known one, or all of them if there are few."""
     close = get_close_matches(name.lower(), known, n=1, cutoff=0.5)
     if close:
         return f"did you mean {close[0]}?"
     return f"known are {', '.join(known)}" if 0 < len(known) <= 8 else ""
 
 
-def switch(text: str) -> bool:
+def parse_bool(text: str) -> bool:
     """Read a yes or no."""
     word = text.strip().lower()
     if word in {"1", "true", "yes", "on"}:
@@ -56,18 +56,18 @@ def switch(text: str) -> bool:
     raise ValueError(f"must be 1, true, yes or on, or 0, false, no or off, not {text!r}")
 
 
-def seconds(text: str) -> float:
+def parse_seconds(text: str) -> float:
     """Read a time to wait."""
     try:
-        found = float(text)
+        number = float(text)
     except ValueError:
-        found = math.nan
-    if not 0 < found <= 3600:
+        number = math.nan
+    if not 0 < number <= 3600:
         raise ValueError(f"must be a number of seconds above 0 and at most 3600, not {text!r}")
-    return found
+    return number
 
 
-def page(text: str) -> int:
+def parse_page_size(text: str) -> int:
     """Read a number of rows."""
     try:
         rows = int(text)
@@ -78,15 +78,15 @@ def page(text: str) -> int:
     return rows
 
 
-def name(text: str) -> str:
+def parse_name(text: str) -> str:
     """Read an id or a name."""
-    found = text.strip()
-    if not found:
+    name = text.strip()
+    if not name:
         raise ValueError("must not be empty")
-    return found
+    return name
 
 
-def profile_name(text: str) -> str:
+def parse_profile_name(text: str) -> str:
     """Read the name of a profile, which is part of file names and commands."""
     if not text.strip():
         raise ValueError("needs a name: at most 40 letters, digits, dots, - and _")
@@ -95,29 +95,29 @@ def profile_name(text: str) -> str:
     return text.strip()
 
 
-def writable_file(text: str) -> Path:
-    """Read the path of a file that can be written, so that a wrong one is told before the screen opens."""
+def parse_writable_file(text: str) -> Path:
+    """Read the path of a file that can be written, so that a wrong one is reported before the screen opens."""
     path = Path(os.path.expanduser(text))
     if not text.strip() or path.is_dir() or not path.parent.is_dir():
         raise ValueError(f"must be a file in an existing folder, not {text!r}")
     return path
 
 
-def any_file(text: str) -> Path:
-    """Read the path of a file that is looked at when it is needed."""
+def parse_path(text: str) -> Path:
+    """Read the path of a file; whether it exists is checked when it is needed."""
     if not text.strip():
         raise ValueError("must be the path of a file")
     return Path(os.path.expanduser(text))
 
 
-def variable(text: str) -> str:
-    """Read the name of an environment variable; a key put there by mistake is not repeated."""
+def parse_variable_name(text: str) -> str:
+    """Read the name of an environment variable; the error doesn't repeat it, since it may be an API key."""
     if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", text):
         raise ValueError("must be the name of an environment variable, such as LETTA_PROD_KEY")
     return text
 
 
-def command(text: str) -> str:
+def parse_command(text: str) -> str:
     """Read a command line, which is run without a shell."""
     try:
         words = shlex.split(text)
@@ -128,8 +128,8 @@ def command(text: str) -> str:
     return text
 
 
-def choice(known: Sequence[str]) -> Callable[[str], str]:
-    """Return what reads one of these words."""
+def one_of(known: Sequence[str]) -> Callable[[str], str]:
+    """Return a parser that accepts one of these words."""
 
     def read(text: str) -> str:
         word = text.strip().lower()
@@ -150,43 +150,43 @@ THEMES = frozenset({
     "textual-light", "tokyo-night",
 })
 # fmt: on
-"""Themes that Textual is known to have: of others it is asked, which takes as long as loading it."""
+"""Themes of Textual; for any other name Textual must be loaded and asked."""
 
-FIRST_THEME = "textual-dark"
-"""What it begins with where none was chosen."""
+DEFAULT_THEME = "textual-dark"
+"""The theme if none was chosen."""
 
-RULES: dict[str, Rule] = {
-    "profile": Rule("LETTA_TUI_PROFILE", profile_name),
-    "base_url": Rule("LETTA_BASE_URL", check_base_url, profile=True),
-    "api_key": Rule("LETTA_API_KEY", check_api_key),
-    "allow_plain_http": Rule("LETTA_TUI_ALLOW_PLAIN_HTTP", switch, bool, profile=True),
-    "ca_file": Rule("LETTA_TUI_CA_FILE", any_file, profile=True),
-    "demo": Rule(None, switch),
-    "bundle": Rule(None, any_file),
-    "agent": Rule("LETTA_TUI_AGENT", name, profile=True),
-    "conversation": Rule("LETTA_TUI_CONVERSATION", name),
-    "readonly": Rule("LETTA_TUI_READONLY", switch, bool, top=True, profile=True),
-    "colour": Rule(None, choice(COLOURS), profile=True),
-    "log_file": Rule("LETTA_TUI_LOG_FILE", writable_file, top=True),
-    "connect_timeout": Rule("LETTA_TUI_CONNECT_TIMEOUT", seconds, float, top=True, profile=True),
-    "read_timeout": Rule("LETTA_TUI_READ_TIMEOUT", seconds, float, top=True, profile=True),
-    "page_size": Rule("LETTA_TUI_PAGE_SIZE", page, int, top=True),
-    "theme": Rule("LETTA_TUI_THEME", name, top=True),
-    "times": Rule("LETTA_TUI_TIMES", choice(TIMES), top=True),
-    "clock": Rule("LETTA_TUI_CLOCK", choice(CLOCKS), top=True),
-    "zone": Rule("LETTA_TUI_ZONE", choice(ZONES), top=True),
-    "sort": Rule("LETTA_TUI_SORT", choice(SORTS), top=True),
-    "last_visit": Rule("LETTA_TUI_LAST_VISIT", switch, bool, top=True),
-    "oldest_first": Rule("LETTA_TUI_OLDEST_FIRST", switch, bool, top=True),
+RULES: dict[str, SettingRule] = {
+    "profile": SettingRule("LETTA_TUI_PROFILE", parse_profile_name),
+    "base_url": SettingRule("LETTA_BASE_URL", check_base_url, profile=True),
+    "api_key": SettingRule("LETTA_API_KEY", check_api_key),
+    "allow_plain_http": SettingRule("LETTA_TUI_ALLOW_PLAIN_HTTP", parse_bool, bool, profile=True),
+    "ca_file": SettingRule("LETTA_TUI_CA_FILE", parse_path, profile=True),
+    "demo": SettingRule(None, parse_bool),
+    "bundle": SettingRule(None, parse_path),
+    "agent": SettingRule("LETTA_TUI_AGENT", parse_name, profile=True),
+    "conversation": SettingRule("LETTA_TUI_CONVERSATION", parse_name),
+    "readonly": SettingRule("LETTA_TUI_READONLY", parse_bool, bool, top=True, profile=True),
+    "colour": SettingRule(None, one_of(COLOURS), profile=True),
+    "log_file": SettingRule("LETTA_TUI_LOG_FILE", parse_writable_file, top=True),
+    "connect_timeout": SettingRule("LETTA_TUI_CONNECT_TIMEOUT", parse_seconds, float, top=True, profile=True),
+    "read_timeout": SettingRule("LETTA_TUI_READ_TIMEOUT", parse_seconds, float, top=True, profile=True),
+    "page_size": SettingRule("LETTA_TUI_PAGE_SIZE", parse_page_size, int, top=True),
+    "theme": SettingRule("LETTA_TUI_THEME", parse_name, top=True),
+    "times": SettingRule("LETTA_TUI_TIMES", one_of(TIMES), top=True),
+    "clock": SettingRule("LETTA_TUI_CLOCK", one_of(CLOCKS), top=True),
+    "zone": SettingRule("LETTA_TUI_ZONE", one_of(ZONES), top=True),
+    "sort": SettingRule("LETTA_TUI_SORT", one_of(SORTS), top=True),
+    "last_visit": SettingRule("LETTA_TUI_LAST_VISIT", parse_bool, bool, top=True),
+    "oldest_first": SettingRule("LETTA_TUI_OLDEST_FIRST", parse_bool, bool, top=True),
 }
-"""Every setting of a run, by the name of its field."""
+"""Every setting of a run, by the name of its field in Settings."""
 
-KEY_RULES: dict[str, Rule] = {
-    "api_key_env": Rule(None, variable, profile=True),
-    "api_key_command": Rule(None, command, profile=True),
-    "api_key_file": Rule(None, any_file, profile=True),
+API_KEY_RULES: dict[str, SettingRule] = {
+    "api_key_env": SettingRule(None, parse_variable_name, profile=True),
+    "api_key_command": SettingRule(None, parse_command, profile=True),
+    "api_key_file": SettingRule(None, parse_path, profile=True),
 }
-"""The three ways in which a profile names its key; at most one of them."""
+"""The three ways in which a profile names its API key; at most one of them."""
 
-TOP = [key for key, rule in RULES.items() if rule.top]
-PROFILE = [key for key, rule in (RULES | KEY_RULES).items() if rule.profile]
+TOP_LEVEL_SETTINGS = [key for key, rule in RULES.items() if rule.top]
+PROFILE_SETTINGS = [key for key, rule in (RULES | API_KEY_RULES).items() if rule.profile]

@@ -8,34 +8,29 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from tui.config.address import check_api_key, check_base_url, check_plain_http
+from tui.config.address import check_plain_http
 from tui.config.config_file import Config, Profile
 from tui.config.credentials import ApiKeyCommand, api_key_from_file, api_key_from_variable
 from tui.config.problems import SettingsError
 from tui.config.setting_rules import RULES, SettingRule, suggestion
-from tui.model.text import one_line
+from tui.presentation.times import TimeFormat, set_time_format
 
-__all__ = ["Settings", "SettingsError", "check_base_url", "check_key", "resolve"]
+LAST_USED = "last used"
+"""Source of a server that was not named: the one of the last run."""
 
-LAST = "last used"
-"""Source of a server that nobody named: the one of the last run."""
-
-TYPED = "entered here"
-"""Source of what was typed into a dialog."""
+ENTERED = "entered here"
+"""Source of a value that was typed into a dialog."""
 
 EXPLICIT = ("flag", "environment LETTA_TUI_PROFILE")
-"""Who can name a profile for one run."""
+"""Sources that name a profile for one run only."""
 
-SETTING_ORDER = {"environment LETTA_TUI_SORT", "environment LETTA_TUI_OLDEST_FIRST", "config.toml"}
-"""Sources of an order that holds at every start."""
-
-DEMO_URL, OFFLINE_URL = "http://demo", "http://offline"
-"""What stands for an address where nothing is sent anywhere."""
+SORT_SOURCES = {"environment LETTA_TUI_SORT", "environment LETTA_TUI_OLDEST_FIRST", "config.toml"}
+"""Sources of a sort order that holds at every start."""
 
 
 @dataclass(frozen=True)
 class Settings:
-    """What one run of the app was told, with the place that each value came from."""
+    """The settings of one run of the app, with the source of each value."""
 
     profile: str | None = None
     """Name of the server among the profiles of the settings files; LETTA_TUI_PROFILE."""
@@ -64,13 +59,13 @@ class Settings:
     connect_timeout: float = 5
     """Seconds to wait for a connection, above 0 and at most 3600; LETTA_TUI_CONNECT_TIMEOUT."""
     read_timeout: float = 30
-    """Seconds to wait for the next piece of an answer, above 0 and at most 3600; LETTA_TUI_READ_TIMEOUT."""
+    """Seconds to wait for the next piece of a response, above 0 and at most 3600; LETTA_TUI_READ_TIMEOUT."""
     page_size: int = 200
-    """Conversations asked for first, later ones by larger pages, 1 to 1000; LETTA_TUI_PAGE_SIZE."""
+    """Conversations on the first page; later pages are larger, 1 to 1000; LETTA_TUI_PAGE_SIZE."""
     theme: str | None = None
     """Theme of the screen, else the one chosen last in the palette; LETTA_TUI_THEME."""
     times: str = "relative"
-    """How times are told, relative ("3 min") or absolute; LETTA_TUI_TIMES."""
+    """How times are shown, relative ("3 min") or absolute; LETTA_TUI_TIMES."""
     clock: str = "24h"
     """The clock of absolute times, 24h or 12h; LETTA_TUI_CLOCK."""
     zone: str = "local"
@@ -78,45 +73,33 @@ class Settings:
     sort: str = "created"
     """What the list is sorted by at the start, created, last-message or last-run; LETTA_TUI_SORT."""
     last_visit: bool = True
-    """Whether rows are kept on this machine and shown at the next start until fresh ones come; LETTA_TUI_LAST_VISIT."""
+    """Whether rows are stored here and shown at the next start until fresh ones come; LETTA_TUI_LAST_VISIT."""
     oldest_first: bool = False
     """Whether the list begins with the oldest; LETTA_TUI_OLDEST_FIRST."""
     recorded: str | None = field(default=None, compare=False)
     """Origin of the server that a browsed file is of, where the file says so."""
     keys: Mapping[str, str] = field(default_factory=dict, compare=False)
     """Keys by the id of what they do, the section [keys] of config.toml."""
-    key_command: ApiKeyCommand | None = field(default=None, compare=False)
-    """Gets the key of a profile when it is first needed."""
+    api_key_command: ApiKeyCommand | None = field(default=None, compare=False)
+    """Prints the API key of the profile; run when the key is first needed."""
     sources: Mapping[str, str] = field(default_factory=dict, compare=False)
     """For each field above: `flag`, `environment LETTA_BASE_URL` (or another variable), file, or `default`."""
 
     @property
-    def has_key(self) -> bool:
-        """Whether a key goes along, or will once its command has run."""
-        return bool(self.api_key or self.key_command)
+    def has_api_key(self) -> bool:
+        """Whether requests have an API key, or will once its command has run."""
+        return bool(self.api_key or self.api_key_command)
 
     @property
     def order_is_set(self) -> bool:
-        """Whether the environment or config.toml sets the order of a list, which then counts more than a place."""
+        """Whether the environment or config.toml sets the order of a list, which then wins over the last one used."""
         sources = {self.sources.get("sort"), self.sources.get("oldest_first")}
-        return not SETTING_ORDER.isdisjoint(sources)
+        return not SORT_SOURCES.isdisjoint(sources)
 
 
-def address(settings: Settings) -> str:
-    """Where requests go, and what is kept on this machine goes by."""
-    if settings.bundle is not None:
-        return OFFLINE_URL
-    return DEMO_URL if settings.demo else settings.base_url
-
-
-def origin(settings: Settings) -> str | None:
-    """Where what is shown came from: of a file the server that it was exported from, None where it does not say."""
-    return address(settings) if settings.bundle is None else settings.recorded
-
-
-def place(settings: Settings) -> str:
-    """The name of a server that is none; empty for one that its address names."""
-    return "" if settings.bundle is None else f"offline · {one_line(settings.bundle.name, 60)}"
+def use_time_settings(settings: Settings) -> None:
+    """Show all times of this run as the settings say."""
+    set_time_format(TimeFormat(settings.times == "absolute", settings.clock == "12h", settings.zone == "utc"))
 
 
 NO_CONFIG = Config()
@@ -134,23 +117,23 @@ def resolve(
 
     Flags are keyed by the names of the fields. A flag that is absent, None or False counts as not given, and
     so does an empty variable: a switch that was left alone must not hide LETTA_TUI_READONLY. A profile that a
-    flag names counts as flags. `last` has the profile or base_url of the last run. A key that cannot be had is
-    no reason to stop unless it is asked for (`with_key`). Raises SettingsError.
+    flag names counts as flags. `last` has the profile or base_url of the last run. A key that cannot be
+    read is an error only if it is needed (`with_key`). Raises SettingsError.
     """
-    told = _Told(flags, environ, config, last)
+    lookup = _Lookup(flags, environ, config, last)
     values: dict[str, Any] = {}
     sources: dict[str, str] = {}
     for name, rule in RULES.items():
-        found, sources[name] = told.about(name, rule)
-        if found is not None:
-            values[name] = found
+        value, sources[name] = lookup.value(name, rule)
+        if value is not None:
+            values[name] = value
     if "bundle" in values:
-        _keep_offline(values, sources)
+        _restrict_to_file(values, sources)
         return Settings(**values, keys=config.keys, sources=MappingProxyType(sources))
-    if told.profile is not None:
-        values["profile"], sources["profile"] = told.profile.name, told.named_by
+    if lookup.profile is not None:
+        values["profile"], sources["profile"] = lookup.profile.name, lookup.profile_source
     try:
-        _add_key(told, values, sources)
+        _add_api_key(lookup, values, sources)
     except SettingsError as error:
         if with_key:
             raise
@@ -158,8 +141,8 @@ def resolve(
     return Settings(**values, keys=config.keys, sources=MappingProxyType(sources))
 
 
-class _Told:
-    """Everything that was said about the settings, asked in the order in which it counts."""
+class _Lookup:
+    """Flags, environment, files and the last run, asked in the order of precedence."""
 
     def __init__(
         self,
@@ -169,23 +152,23 @@ class _Told:
         last: Mapping[str, str],
     ) -> None:
         self.flags, self.environ, self.config, self.last = flags, environ, config, last
-        self.profile, self.named_by = self._profile()
-        if self.profile is not None and self.named_by not in EXPLICIT and self._elsewhere():
+        self.profile, self.profile_source = self._profile()
+        if self.profile is not None and self.profile_source not in EXPLICIT and self._server_is_named():
             self.profile = None
 
     def _profile(self) -> tuple[Profile | None, str]:
-        """The profile that is meant, and who named it."""
+        """The profile to use, and who named it."""
         if self.flags.get("demo") or (self.flags.get("bundle") and not self.flags.get("profile")):
             return None, "default"
-        said, source = self._said("profile", "LETTA_TUI_PROFILE")
-        if said is None and self.config.default_profile:
+        text, source = self._flag_or_environment("profile", "LETTA_TUI_PROFILE")
+        if text is None and self.config.default_profile:
             file = self.config.default_file
-            said, source = self.config.default_profile, file.name if file else "config.toml"
-        if said is None and self.last.get("profile") in self.config.profiles:
-            said, source = self.last["profile"], LAST
-        if said is None:
+            text, source = self.config.default_profile, file.name if file else "config.toml"
+        if text is None and self.last.get("profile") in self.config.profiles:
+            text, source = self.last["profile"], LAST_USED
+        if text is None:
             return None, "default"
-        name = _parsed("profile", said, source)
+        name = _parsed("profile", text, source)
         if name not in self.config.profiles:
             hint = suggestion(name, sorted(self.config.profiles)) or "no profile is known"
             raise SettingsError(
@@ -193,88 +176,88 @@ class _Told:
             )
         return self.config.profiles[name], source
 
-    def _elsewhere(self) -> bool:
-        """Whether flag or environment name a server, so that one that nobody named now is not meant."""
-        return self._said("base_url", RULES["base_url"].variable)[0] is not None
+    def _server_is_named(self) -> bool:
+        """Whether flag or environment name a server, which outranks a profile that was not named for this run."""
+        return self._flag_or_environment("base_url", RULES["base_url"].variable)[0] is not None
 
-    def _said(self, name: str, variable: str | None) -> tuple[str | None, str]:
-        """What flag or environment say, None for nothing, and where."""
+    def _flag_or_environment(self, name: str, variable: str | None) -> tuple[str | None, str]:
+        """The text of a flag or environment variable, None if neither is given, and its source."""
         flag = self.flags.get(name)
         if flag is not None and flag is not False:
             return str(flag), "flag"
-        said = self.environ.get(variable, "").strip() if variable else ""
-        return (said, f"environment {variable}") if said else (None, "default")
+        text = self.environ.get(variable, "").strip() if variable else ""
+        return (text, f"environment {variable}") if text else (None, "default")
 
-    def about(self, name: str, rule: SettingRule) -> tuple[Any, str]:
-        """The value of a setting, None for its default, and where it came from."""
-        said, source = self._said(name, rule.variable)
-        if said is not None and not (source != "flag" and self._outranks(name)):
-            value = _parsed(name, said, source)
+    def value(self, name: str, rule: SettingRule) -> tuple[Any, str]:
+        """The value of a setting, None for its default, and its source."""
+        text, source = self._flag_or_environment(name, rule.variable)
+        if text is not None and not (source != "flag" and self._profile_outranks(name)):
+            value = _parsed(name, text, source)
             if name != "readonly" or value:
                 return value, source
         return next(self._in_files(name), (None, "default"))
 
-    def _outranks(self, name: str) -> bool:
-        """Whether the profile has more to say than the environment: a flag named it."""
+    def _profile_outranks(self, name: str) -> bool:
+        """Whether the profile outranks the environment: a flag named it."""
         if name == "readonly" or self.profile is None:
             return False
-        return self.named_by == "flag" and name in self.profile.values
+        return self.profile_source == "flag" and name in self.profile.values
 
     def _in_files(self, name: str) -> Iterator[tuple[Any, str]]:
-        """What the files say, what counts most first; read-only anywhere is read-only."""
-        quiet = name == "readonly"
+        """Values in the files, highest precedence first; read-only anywhere is read-only."""
+        is_readonly = name == "readonly"
         if (
             self.profile is not None
             and (value := self.profile.values.get(name)) is not None
-            and (value or not quiet)
+            and (value or not is_readonly)
         ):
             yield value, f"profile {self.profile.name}"
-        if (value := self.config.values.get(name)) is not None and (value or not quiet):
+        if (value := self.config.values.get(name)) is not None and (value or not is_readonly):
             yield value, "config.toml"
-        if name == "base_url" and self._goes_back():
-            yield _parsed("base_url", self.last["base_url"], LAST), LAST
+        if name == "base_url" and self._uses_last_server():
+            yield _parsed("base_url", self.last["base_url"], LAST_USED), LAST_USED
 
-    def _goes_back(self) -> bool:
-        """Whether the address of the last run is meant; a key of the environment was not given for it."""
+    def _uses_last_server(self) -> bool:
+        """Whether to use the last server; not with an API key in the environment, which may be for another one."""
         if self.profile is not None or "base_url" not in self.last or self.flags.get("demo"):
             return False
-        return self._said("api_key", RULES["api_key"].variable)[0] is None
+        return self._flag_or_environment("api_key", RULES["api_key"].variable)[0] is None
 
 
-def _keep_offline(values: dict[str, Any], sources: dict[str, str]) -> None:
-    """A file is no server: it has no key, and nothing in it can be changed."""
+def _restrict_to_file(values: dict[str, Any], sources: dict[str, str]) -> None:
+    """A file has no API key, and nothing in it can be changed."""
     if values.get("demo") or "flag" in (sources["base_url"], sources.get("profile")):
         raise SettingsError("bundle", "is browsed instead of a server: give either --from or a server")
     values.pop("api_key", None)
     for name in ("agent", "conversation"):
-        if sources[name] != "flag":  # what is meant for a server is hardly in the file
+        if sources[name] != "flag":  # a name meant for a server is hardly in the file
             values.pop(name, None)
             sources[name] = "default"
     values["readonly"], sources["readonly"] = True, "a file is never changed"
 
 
-def _add_key(told: _Told, values: dict[str, Any], sources: dict[str, str]) -> None:
-    """Choose the key that belongs to the address, so that no key reaches a server it was not given for."""
-    address, profile = sources["base_url"], told.profile
+def _add_api_key(lookup: _Lookup, values: dict[str, Any], sources: dict[str, str]) -> None:
+    """Choose the API key that belongs to the address, so that none is sent to another server."""
+    address, profile = sources["base_url"], lookup.profile
     base_url = values.get("base_url", Settings.base_url)
     if profile is not None and base_url == profile.values["base_url"] and sources["api_key"] != "flag":
         values.pop("api_key", None)
         sources["api_key"] = "default"
-        key, source = _profile_key(profile, told.environ)
+        api_key, source = _profile_api_key(profile, lookup.environ)
         if source:
             sources["api_key"] = f"profile {profile.name}, {source}"
-        if isinstance(key, ApiKeyCommand):
-            values["key_command"] = key
-        elif key is not None:
-            values["api_key"] = key
-    has_key = bool(values.get("api_key") or values.get("key_command"))
-    if has_key and not values.get("demo"):
+        if isinstance(api_key, ApiKeyCommand):
+            values["api_key_command"] = api_key
+        elif api_key is not None:
+            values["api_key"] = api_key
+    has_api_key = bool(values.get("api_key") or values.get("api_key_command"))
+    if has_api_key and not values.get("demo"):
         own = sources["allow_plain_http"] == address or not sources["allow_plain_http"].startswith("profile")
         check_plain_http(base_url, allowed=own and bool(values.get("allow_plain_http")))
 
 
-def _profile_key(profile: Profile, environ: Mapping[str, str]) -> tuple[str | ApiKeyCommand | None, str]:
-    """A profile's key, or what gets it later, and how the profile names it."""
+def _profile_api_key(profile: Profile, environ: Mapping[str, str]) -> tuple[str | ApiKeyCommand | None, str]:
+    """A profile's API key, or the command that prints it, and how the profile names it."""
     values = profile.values
     if "api_key_env" in values:
         name = values["api_key_env"]
@@ -288,7 +271,7 @@ def _profile_key(profile: Profile, environ: Mapping[str, str]) -> tuple[str | Ap
 
 
 def _parsed(name: str, text: str, source: str) -> Any:
-    """The meaning of what a flag or a variable says."""
+    """Parse the text of a flag or variable."""
     try:
         return RULES[name].parse(text)
     except SettingsError as error:

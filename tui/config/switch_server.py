@@ -1,4 +1,4 @@
-"""From the settings of one server to those of another, while the program runs."""
+"""The settings after a switch to another server, profile or demo while the app runs."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import replace
 from tui.config.config_file import Config
 from tui.config.settings import ENTERED, Settings, resolve
 
-RUN = (
+FLAGS_OF_THE_RUN = (
     "readonly",
     "log_file",
     "page_size",
@@ -20,43 +20,43 @@ RUN = (
     "oldest_first",
     "allow_plain_http",
 )
-"""Settings that a flag may have given to the whole run, whatever server is looked at."""
+"""Settings that a flag sets for the whole run, whatever the server."""
 
 
 def to_demo(settings: Settings) -> Settings:
-    """The embedded server, with nothing left of a profile."""
-    left = _without_profile(settings)
-    return replace(left, demo=True, bundle=None, api_key=None, agent=None, conversation=None)
+    """Settings of the embedded server, without those of the profile."""
+    base = _without_profile(settings)
+    return replace(base, demo=True, bundle=None, api_key=None, agent=None, conversation=None)
 
 
-def to_address(settings: Settings, base_url: str, key: str | None) -> Settings:
-    """Another address, or the same one with another key; what a profile said goes for its own server only."""
+def to_address(settings: Settings, base_url: str, api_key: str | None) -> Settings:
+    """Settings of another address or API key; those of a profile hold for its own server only."""
     same = base_url == settings.base_url and not (settings.demo or settings.bundle)
-    left = settings if same else replace(_without_profile(settings), agent=None, conversation=None)
-    sources = {**left.sources, "base_url": ENTERED}
-    if not same or (key and key != settings.api_key):
-        sources["api_key"] = ENTERED if key else "default"
+    base = settings if same else replace(_without_profile(settings), agent=None, conversation=None)
+    sources = {**base.sources, "base_url": ENTERED}
+    if not same or (api_key and api_key != settings.api_key):
+        sources["api_key"] = ENTERED if api_key else "default"
     return replace(
-        left,
+        base,
         demo=False,
         bundle=None,
         base_url=base_url,
-        api_key=key,
-        key_command=settings.api_key_command if same and not key else None,
+        api_key=api_key,
+        api_key_command=settings.api_key_command if same and not api_key else None,
         sources=sources,
     )
 
 
 def to_profile(settings: Settings, name: str, config: Config, environ: Mapping[str, str]) -> Settings:
-    """A profile of the files; flags of this run that are about no server hold on. Raises SettingsError."""
-    flags = {one: getattr(settings, one) for one in RUN if settings.sources.get(one) == "flag"}
+    """Settings of a profile; flags that are not about a server stay. Raises SettingsError."""
+    flags = {one: getattr(settings, one) for one in FLAGS_OF_THE_RUN if settings.sources.get(one) == "flag"}
     return resolve({**flags, "profile": name}, environ, config)
 
 
 def _without_profile(settings: Settings) -> Settings:
-    """What is left of the settings when the profile's part is taken away."""
+    """The settings without those that came from the profile."""
     bare = Settings()
     own = {name for name, source in settings.sources.items() if source.startswith("profile ")}
-    gone = {name: getattr(bare, name) for name in own | {"profile", "colour", "key_command"}}
-    sources = {name: "default" if name in gone else source for name, source in settings.sources.items()}
-    return replace(settings, **gone, sources=sources)
+    reset = {name: getattr(bare, name) for name in own | {"profile", "colour", "api_key_command"}}
+    sources = {name: "default" if name in reset else source for name, source in settings.sources.items()}
+    return replace(settings, **reset, sources=sources)

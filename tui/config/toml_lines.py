@@ -1,4 +1,4 @@
-"""On which line of a TOML file a key stands: the parser of the standard library does not tell."""
+"""Line numbers of the keys in a TOML file, which the parser of the standard library doesn't report."""
 
 from __future__ import annotations
 
@@ -11,24 +11,24 @@ _HEADER = re.compile(rf"\s*\[\[?\s*({_NAME})\s*\]")
 _KEY = re.compile(rf"\s*({_NAME})\s*=")
 
 
-class Lines:
-    """Line numbers by dotted path; a key that a value only looks like may be taken for one, which is rare."""
+class LineNumbers:
+    """Line numbers by dotted path; a line inside a text that looks like a key counts as one, which is rare."""
 
     def __init__(self, text: str) -> None:
-        self._found: dict[str, int] = {}
+        self._lines: dict[str, int] = {}
         section: str = ""
         for number, line in enumerate(text.splitlines(), start=1):
             if header := _HEADER.match(line):
                 section = _dotted(header[1])
-                self._found.setdefault(section, number)
+                self._lines.setdefault(section, number)
             elif key := _KEY.match(line):
                 path = f"{section}.{_dotted(key[1])}".lstrip(".")
-                self._found.setdefault(path, number)
+                self._lines.setdefault(path, number)
 
-    def of(self, place: tuple[str, ...]) -> int | None:
-        """The line of a key, else of the nearest thing around it, None where nothing is known."""
-        for end in range(len(place), 0, -1):
-            if (line := self._found.get(".".join(place[:end]))) is not None:
+    def of(self, path: tuple[str, ...]) -> int | None:
+        """The line of a key, else of the nearest section around it, else None."""
+        for end in range(len(path), 0, -1):
+            if (line := self._lines.get(".".join(path[:end]))) is not None:
                 return line
         return None
 

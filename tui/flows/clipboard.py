@@ -1,4 +1,4 @@
-"""Text to a clipboard program of this machine, or else into a file that only its owner can read."""
+"""Copies text with a clipboard program of this machine, or into a file that only its owner can read."""
 
 import contextlib
 import shutil
@@ -13,10 +13,10 @@ PROGRAMS = (
     ("xclip", ("-selection", "clipboard")),
     ("xsel", ("--clipboard", "--input")),
 )
-"""Clipboard programs with their arguments, the best first."""
+"""Clipboard programs with their arguments, best first."""
 
-SECONDS = 2.0
-"""How long a program may take: one without a display may wait for ever."""
+TIMEOUT = 2.0
+"""Seconds that a program may take: one without a display may wait for ever."""
 
 
 def copy_locally(text: str) -> str | None:
@@ -27,20 +27,20 @@ def copy_locally(text: str) -> str | None:
     data = text.encode("utf-8", errors="replace")
     for name, arguments in PROGRAMS:
         program = shutil.which(name)
-        if program is not None and _took([program, *arguments], data):
+        if program is not None and _accepts([program, *arguments], data):
             return name
     return None
 
 
-def _took(command: list[str], data: bytes) -> bool:
+def _accepts(command: list[str], data: bytes) -> bool:
     with contextlib.suppress(OSError, subprocess.SubprocessError):
-        # Nothing may be piped back: xclip stays behind as the owner of the selection and would hold the pipe.
+        # No output is captured: xclip stays running as the owner of the selection and would keep the pipe open.
         done = subprocess.run(  # noqa: S603
             command,
             input=data,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
-            timeout=SECONDS,
+            timeout=TIMEOUT,
             check=False,
         )
         return done.returncode == 0

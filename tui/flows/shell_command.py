@@ -1,4 +1,4 @@
-"""A text through a shell command of the user's: what comes out, bounded, and killed if nobody waits for it."""
+"""Pipes a text through a shell command of the user, with bounded output, and kills it when cancelled."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 
-MOST_BYTES = 4_000_000
-"""What is kept of an output; the rest is counted and dropped."""
+MAX_OUTPUT_BYTES = 4_000_000
+"""Longest output; the rest is counted and dropped."""
 
-SECRETS = ("LETTA_API_KEY",)
-PIECE = 65_536
+SECRET_VARIABLES = ("LETTA_API_KEY",)
+CHUNK_SIZE = 65_536
 
 
 @dataclass(frozen=True)
-class Ran:
-    """How a command ended: its exit code, its output with what it complained about, and how much of it was dropped."""
+class CommandResult:
+    """How a command ended: its exit code, its output (stderr included), and how many bytes were dropped."""
 
     code: int
     output: str
@@ -26,27 +26,27 @@ class Ran:
 
 
 async def pipe(
-    command: str, text: str, environ: Mapping[str, str] = os.environ, *, key: str | None = None
-) -> Ran:
-    """Give a text to a command of the user's shell and return what it says; raises OSError if there is no shell.
+    command: str, text: str, environ: Mapping[str, str] = os.environ, *, api_key: str | None = None
+) -> CommandResult:
+    """Run a command in the user's shell with a text as its input; raises OSError if there is no shell.
 
-    The key of the server is not among what the command inherits, whichever variable holds it. Cancelled, it kills
-    the command and its children.
+    The command doesn't inherit the API key, whichever variable holds it. Cancelling kills the command and
+    its children.
     """
-    held = {name: value for name, value in environ.items() if name not in SECRETS}
+    inherited = {name: value for name, value in environ.items() if name not in SECRET_VARIABLES}
     process = await _start(
-        command, {name: value for name, value in held.items() if not key or value.strip() != key}
+        command, {name: value for name, value in inherited.items() if not api_key or value.strip() != api_key}
     )
     try:
-        _, (kept, dropped) = await asyncio.gather(_feed(process, text), _drain(process))
+        _, (output, dropped) = await asyncio.gather(_feed(process, text), _drain(process))
         code = await process.wait()
     finally:
         await _kill(process)
-    return Ran(code, kept.decode("utf-8", errors="replace"), dropped)
+    return CommandResult(code, output.decode("utf-8", errors="replace"), dropped)
 
 
 async def _start(command: str, environ: Mapping[str, str]) -> asyncio.subprocess.Process:
-    """Start it to its end: cancelled in the midst of that, asyncio would kill the shell and leave its children."""
+    """Start the process even when cancelled meanwhile: asyncio would kill the shell and leave its children."""
     starting = asyncio.ensure_future(
         asyncio.create_subprocess_shell(
             command,
@@ -65,7 +65,7 @@ async def _start(command: str, environ: Mapping[str, str]) -> asyncio.subprocess
 
 
 async def _kill(process: asyncio.subprocess.Process) -> None:
-    """End it with its children, unless it ended by itself."""
+    """Kill the process and its children, unless it has ended."""
     if process.returncode is None:
         with suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
@@ -73,7 +73,7 @@ async def _kill(process: asyncio.subprocess.Process) -> None:
 
 
 async def _feed(process: asyncio.subprocess.Process, text: str) -> None:
-    """Write all of it, unless the command wants no more."""
+    """Write the text, unless the command stops reading."""
     assert process.stdin is not None
     with suppress(BrokenPipeError, ConnectionResetError):
         process.stdin.write(text.encode("utf-8", errors="surrogatepass"))
@@ -82,11 +82,11 @@ async def _feed(process: asyncio.subprocess.Process, text: str) -> None:
 
 
 async def _drain(process: asyncio.subprocess.Process) -> tuple[bytes, int]:
-    """Read to the end, so that the command is never held up by what is not kept."""
+    """Read to the end, so that dropped output never blocks the command."""
     assert process.stdout is not None
-    kept, dropped = bytearray(), 0
-    while piece := await process.stdout.read(PIECE):
-        room = MOST_BYTES - len(kept)
-        kept += piece[:room]
-        dropped += max(0, len(piece) - room)
-    return bytes(kept), dropped
+    output, dropped = bytearray(), 0
+    while chunk := await process.stdout.read(CHUNK_SIZE):
+        room = MAX_OUTPUT_BYTES - len(output)
+        output += chunk[:room]
+        dropped += max(0, len(chunk) - room)
+    return bytes(output), dropped

@@ -1,4 +1,4 @@
-"""Files that are either the old one or the new one, whatever happens between."""
+"""Atomic files: after a crash or a power cut a file is the old one or the new one, never a part."""
 
 import errno
 import fcntl
@@ -16,7 +16,7 @@ from tui.storage.paths import create_private
 
 PREFIX, SUFFIX = ".letta-tui-", ".tmp"
 STALE = 3600.0
-"""Seconds after which a file that was never given its name belongs to a program that was killed."""
+"""Age in seconds of a temporary file from which on it counts as left behind by a killed program."""
 
 _swept: set[Path] = set()
 
@@ -48,10 +48,10 @@ def write_text(path: Path, text: str, mode: int = 0o600) -> None:
 
 
 @contextmanager
-def locked(folder: Path) -> Iterator[None]:
-    """Keep other running instances from changing what lies in a folder between a read and a write.
+def folder_lock(folder: Path) -> Iterator[None]:
+    """Lock a folder, so that no other running instance writes between a read and a write.
 
-    The folder itself is locked, so that no file of locks is left behind; a disk without locks is left alone.
+    The folder itself is locked, which leaves no lock file behind; file systems without locks are not locked.
     """
     handle = os.open(create_private(folder), os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
@@ -63,20 +63,20 @@ def locked(folder: Path) -> Iterator[None]:
 
 
 def _sweep(folder: Path) -> None:
-    """Remove, once per run, what a killed program left half written; what is young may be another instance's."""
+    """Remove, once per run, temporary files of killed programs; young ones may be another instance's."""
     if folder in _swept:
         return
     _swept.add(folder)
     with suppress(OSError):
-        for found in os.scandir(folder):
-            if found.name.startswith(PREFIX) and found.name.endswith(SUFFIX):
+        for entry in os.scandir(folder):
+            if entry.name.startswith(PREFIX) and entry.name.endswith(SUFFIX):
                 with suppress(OSError):
-                    if found.stat(follow_symlinks=False).st_mtime < time.time() - STALE:
-                        os.unlink(found.path)
+                    if entry.stat(follow_symlinks=False).st_mtime < time.time() - STALE:
+                        os.unlink(entry.path)
 
 
 def read_json(path: Path) -> Any | None:
-    """Return what the file holds, or None if it is missing or damaged; a damaged file is set aside.
+    """Return the decoded file, or None if it is missing or damaged; a damaged file is set aside.
 
     Raises OSError if the file is there but cannot be read: it may be whole, so it must not be overwritten.
     """
@@ -94,7 +94,7 @@ def read_json(path: Path) -> Any | None:
 def set_aside(path: Path) -> Path | None:
     """Rename the file to `<name>.damaged`, or a numbered one, so that its text is not lost to the next write.
 
-    Returns the new path, or None if the file could not be moved: a reader goes on without it either way.
+    Returns the new path, or None if the file could not be moved; a reader carries on without it either way.
     """
     for number in itertools.count(1):
         aside = path.with_name(f"{path.name}.damaged" + (f"-{number}" if number > 1 else ""))
@@ -108,7 +108,7 @@ def set_aside(path: Path) -> Path | None:
 
 
 def _fill(handle: int, data: bytes, mode: int) -> None:
-    """Write all data to the handle and to the disk, and only then give rights beyond 0600."""
+    """Write and sync all data, and only then give rights beyond 0600."""
     rest = memoryview(data)
     while rest:
         rest = rest[os.write(handle, rest) :]
@@ -118,7 +118,7 @@ def _fill(handle: int, data: bytes, mode: int) -> None:
 
 
 def _sync_folder(folder: Path) -> None:
-    """Make the new name of a file last; file systems that cannot sync a folder are left alone."""
+    """Sync the new name of a file to disk, where the file system can."""
     handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
         os.fsync(handle)

@@ -1,4 +1,4 @@
-"""Copies of what is about to be deleted, one file each, whole or not there."""
+"""Backups of what is about to be deleted, one JSON file each."""
 
 import errno
 import json
@@ -13,36 +13,36 @@ from tui.storage.paths import make_private
 
 
 class Backups:
-    """The copies in a folder; nothing is ever overwritten. Every method touches the disk."""
+    """The backups in a folder; none is ever overwritten. Every method touches the disk."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
 
-    def keep(self, name: str, at: datetime, held: Mapping[str, Any]) -> Path:
-        """Write the copy as JSON, read it back, and return its path; raises OSError if it is not whole on disk."""
+    def save(self, name: str, at: datetime, content: Mapping[str, Any]) -> Path:
+        """Write a backup, read it back, and return its path; raises OSError if it is not complete on disk."""
         try:
-            text = json.dumps(held, ensure_ascii=True, indent=1)
+            text = json.dumps(content, ensure_ascii=True, indent=1)
         except (ValueError, TypeError, RecursionError) as problem:
             raise OSError(errno.EINVAL, f"it cannot be put into JSON: {problem}") from None
         make_private(self.folder)
-        path = self._free(name, at)
+        path = self._unused_path(name, at)
         write_text(path, text + "\n")
         if path.read_bytes() != text.encode("ascii") + b"\n":
             raise OSError(errno.EIO, "the disk gave back something else than was written")
         return path
 
-    def having(self, names: Iterable[str]) -> frozenset[str]:
-        """Those of these names of which there is a copy already."""
+    def existing(self, names: Iterable[str]) -> frozenset[str]:
+        """The names of which there is a backup already."""
         try:
             stems = {path.stem.partition("-")[2] for path in self.folder.glob("*.json")}
         except OSError:
             return frozenset()
         stems |= {re.sub(r"-\d+$", "", stem) for stem in stems}
-        return frozenset(name for name in names if _safe(name) in stems)
+        return frozenset(name for name in names if _safe_name(name) in stems)
 
-    def _free(self, name: str, at: datetime) -> Path:
-        """A path of its own, which says when and what."""
-        stem = f"{at:%Y%m%dT%H%M%S}-{_safe(name)}"
+    def _unused_path(self, name: str, at: datetime) -> Path:
+        """A path that is not in use, with the time and the name in it."""
+        stem = f"{at:%Y%m%dT%H%M%S}-{_safe_name(name)}"
         path, number = self.folder / f"{stem}.json", 1
         while path.exists() or path.is_symlink():
             number += 1
@@ -50,6 +50,6 @@ class Backups:
         return path
 
 
-def _safe(name: str) -> str:
+def _safe_name(name: str) -> str:
     """A name that any file system takes."""
     return re.sub(r"[^A-Za-z0-9_-]", "_", name)[:80] or "conversation"

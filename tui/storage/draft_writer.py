@@ -1,4 +1,4 @@
-"""Drafts written behind the typing: on disk within half a second, in the order they were made."""
+"""Writes drafts in the background: on disk within half a second after a key, in the order they were typed."""
 
 from __future__ import annotations
 
@@ -14,40 +14,40 @@ T = TypeVar("T")
 DELAY = 0.4
 """Seconds between the first unwritten key and its file."""
 
-Failed = Literal["kept", "read", "removed"]
+FailedStep = Literal["save", "read", "delete"]
 """What could not be done with a draft."""
 
 Key = tuple[str, str, str]
 """Server, conversation, and the agent where the conversation's id does not name one."""
 
 
-class DraftKeeper:
-    """Keeps the newest draft of each conversation; one thread does all the writing, in the order of the calls.
+class DraftWriter:
+    """Writes the newest draft of each conversation in one background thread, in the order of the calls.
 
-    What the disk refuses stays in memory, so that it is lost with the program and not before.
+    A draft that cannot be written stays in memory as long as the program runs.
     """
 
     def __init__(
-        self, drafts: DraftStore, on_trouble: Callable[[Failed, OSError], None] = lambda _, __: None
+        self, drafts: DraftStore, on_error: Callable[[FailedStep, OSError], None] = lambda _, __: None
     ) -> None:
         self.drafts = drafts
-        self.on_trouble = on_trouble
+        self.on_error = on_error
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="drafts")
         self._pending: dict[Key, Draft] = {}
-        self._unkept: dict[Key, Draft] = {}
+        self._unsaved: dict[Key, Draft] = {}
         self._ours: dict[Key, str] = {}
-        self._told: set[Failed] = set()
+        self._reported: set[FailedStep] = set()
         self._timer: asyncio.TimerHandle | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._closed = False
 
     @property
     def unsaved(self) -> tuple[Draft, ...]:
-        """What the disk refused and still does."""
-        return tuple(self._unkept.values())
+        """Drafts that could not be written so far."""
+        return tuple(self._unsaved.values())
 
     def note(self, draft: Draft) -> None:
-        """Remember what was typed; it is written at most DELAY seconds after the first unwritten key."""
+        """Write a draft soon: at most DELAY seconds after the first key that is not on disk."""
         self._pending[_key(draft.server, draft.conversation_id, draft.agent_id)] = draft
         if self._closed:
             self._write()
@@ -60,12 +60,12 @@ class DraftKeeper:
         pending, self._pending = self._pending, {}
         for key, draft in pending.items():
             if self._closed:
-                self._keep(key, draft)
+                self._save(key, draft)
             else:
-                self._thread.submit(self._keep, key, draft)
+                self._thread.submit(self._save, key, draft)
 
     def flush(self) -> None:
-        """Hand over what is not written yet."""
+        """Write what is pending without delay."""
         if self._timer is not None:
             self._timer.cancel()
         self._write()
@@ -79,83 +79,83 @@ class DraftKeeper:
         return await self._call(self._all, server)
 
     async def drop(self, server: str, conversation_id: str, agent_id: str) -> None:
-        """Forget a draft: the server has confirmed it, or the user gave it up.
+        """Delete a draft: the server has confirmed it, or the user discarded it.
 
-        A text that another running instance kept meanwhile is not ours to forget, and stays.
+        A draft that another running instance saved meanwhile stays.
         """
         key = _key(server, conversation_id, agent_id)
         self._pending.pop(key, None)
         await self._call(self._drop, key, agent_id)
 
-    async def is_kept(self, server: str, conversation_id: str, agent_id: str) -> bool:
-        """Whether the disk has what was noted last of a conversation."""
+    async def is_stored(self, server: str, conversation_id: str, agent_id: str) -> bool:
+        """Whether the latest draft of a conversation is on disk."""
         self.flush()
-        return await self._call(lambda: _key(server, conversation_id, agent_id) not in self._unkept)
+        return await self._call(lambda: _key(server, conversation_id, agent_id) not in self._unsaved)
 
     def close(self) -> None:
-        """Write what is pending and wait for it; what the disk refused before gets a last chance."""
+        """Write what is pending and wait for it, then try once more what could not be written before."""
         self.flush()
         self._thread.shutdown(wait=True)
         self._closed = True
-        for key, draft in list(self._unkept.items()):
-            self._keep(key, draft)
+        for key, draft in list(self._unsaved.items()):
+            self._save(key, draft)
 
-    async def _call(self, act: Callable[..., T], *args: object) -> T:
+    async def _call(self, call: Callable[..., T], *args: object) -> T:
         self._loop = asyncio.get_running_loop()
         if self._closed:
-            return act(*args)
-        return await self._loop.run_in_executor(self._thread, act, *args)
+            return call(*args)
+        return await self._loop.run_in_executor(self._thread, call, *args)
 
     # in the thread
 
-    def _keep(self, key: Key, draft: Draft) -> None:
+    def _save(self, key: Key, draft: Draft) -> None:
         try:
             self.drafts.save(draft)
-        except OSError as trouble:
-            self._unkept[key] = draft
-            self._tell("kept", trouble)
+        except OSError as error:
+            self._unsaved[key] = draft
+            self._report("save", error)
             return
-        self._unkept.pop(key, None)
+        self._unsaved.pop(key, None)
         self._ours[key] = draft.text
-        self._told.discard("kept")
+        self._reported.discard("save")
 
     def _find(self, key: Key, agent_id: str) -> Draft | None:
-        if key in self._unkept:
-            return self._unkept[key]
+        if key in self._unsaved:
+            return self._unsaved[key]
         try:
-            found = self.drafts.find(key[0], key[1], agent_id)
-        except OSError as trouble:
-            self._tell("read", trouble)
+            draft = self.drafts.find(key[0], key[1], agent_id)
+        except OSError as error:
+            self._report("read", error)
             return None
-        if found is not None:
-            self._ours[key] = found.text
-        return found
+        if draft is not None:
+            self._ours[key] = draft.text
+        return draft
 
     def _all(self, server: str) -> list[Draft]:
         try:
-            found = self.drafts.all(server)
-        except OSError as trouble:
-            self._tell("read", trouble)
-            found = []
-        kept = {_key(server, draft.conversation_id, draft.agent_id): draft for draft in found}
-        kept |= {key: draft for key, draft in self._unkept.items() if key[0] == server}
-        return sorted(kept.values(), key=lambda draft: draft.saved_at, reverse=True)
+            drafts = self.drafts.all(server)
+        except OSError as error:
+            self._report("read", error)
+            drafts = []
+        newest = {_key(server, draft.conversation_id, draft.agent_id): draft for draft in drafts}
+        newest |= {key: draft for key, draft in self._unsaved.items() if key[0] == server}
+        return sorted(newest.values(), key=lambda draft: draft.saved_at, reverse=True)
 
     def _drop(self, key: Key, agent_id: str) -> None:
-        self._unkept.pop(key, None)
+        self._unsaved.pop(key, None)
         ours = self._ours.pop(key, None)
         try:
-            held = self.drafts.find(key[0], key[1], agent_id)
-            if held is not None and held.text == ours:
+            stored = self.drafts.find(key[0], key[1], agent_id)
+            if stored is not None and stored.text == ours:
                 self.drafts.drop(key[0], key[1], agent_id)
-        except OSError as trouble:
-            self._tell("removed", trouble)
+        except OSError as error:
+            self._report("delete", error)
 
-    def _tell(self, failed: Failed, trouble: OSError) -> None:
-        """Say it once, until it worked again: a full disk would be said with every key."""
-        if failed not in self._told and self._loop is not None and not self._loop.is_closed():
-            self._told.add(failed)
-            self._loop.call_soon_threadsafe(self.on_trouble, failed, trouble)
+    def _report(self, failed: FailedStep, error: OSError) -> None:
+        """Report an error once until the step works again: a full disk fails with every key."""
+        if failed not in self._reported and self._loop is not None and not self._loop.is_closed():
+            self._reported.add(failed)
+            self._loop.call_soon_threadsafe(self.on_error, failed, error)
 
 
 def _key(server: str, conversation_id: str, agent_id: str) -> Key:

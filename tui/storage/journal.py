@@ -1,4 +1,4 @@
-"""Summaries seen and written, a line of JSON each, so that an undo survives the program."""
+"""The journal: summaries that were seen and written, one JSON line each, so that undo works after a restart."""
 
 from __future__ import annotations
 
@@ -20,18 +20,18 @@ from tui.storage.paths import make_private
 if TYPE_CHECKING:
     from tui.rules.changes.undo import Entry
 
-PER_CONVERSATION = 50
-"""Texts of one conversation that a compaction keeps, the newest ones."""
+MAX_PER_CONVERSATION = 50
+"""Entries of one conversation that a compaction leaves, the newest ones."""
 
-MOST_BYTES = 4_000_000
-"""Size of a file that a compaction keeps, newest entries first."""
+MAX_BYTES = 4_000_000
+"""Size of a file after a compaction; the oldest entries are dropped."""
 
 
 class Journal:
     """A file per server, which other running instances of the app append to as well.
 
     Every method touches the disk: call it outside the event loop. An entry is one write at the end of the
-    file, so instances never mix their lines; damaged lines are passed over.
+    file, so instances never mix their lines; damaged lines are skipped.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -42,9 +42,9 @@ class Journal:
         return self._folder / f"{hashlib.sha256(server.encode()).hexdigest()[:32]}.jsonl"
 
     def append(self, entry: Entry) -> None:
-        """Add an entry, on disk when the call returns; raises OSError if it is not there whole."""
+        """Append an entry, on disk when the call returns; raises OSError if it is not complete."""
         make_private(self._folder)
-        with _held(self.path(entry.server)) as handle:
+        with _locked_file(self.path(entry.server)) as handle:
             data = _line(entry)
             if not _ends_a_line(handle):  # the last writer was cut off: its line must not take this one along
                 data = b"\n" + data
@@ -65,28 +65,28 @@ class Journal:
         return tuple(entry for entry in _entries(data) if entry.server == server)
 
     def compact(self, server: str) -> None:
-        """Drop what is too old to be wanted, and damaged lines; entries that others append meanwhile stay."""
+        """Drop old entries and damaged lines; entries that other instances append meanwhile stay."""
         path = self.path(server)
         if not path.exists():
             return
-        with _held(path) as handle:
+        with _locked_file(path) as handle:
             data = path.read_bytes()
-            kept = b"".join(_newest(_entries(data)))
-            if kept != data:
-                write_text(path, kept.decode("ascii"))
+            remaining = b"".join(_newest(_entries(data)))
+            if remaining != data:
+                write_text(path, remaining.decode("ascii"))
             else:
                 os.fchmod(handle, 0o600)
 
 
 @contextmanager
-def _held(path: Path) -> Iterator[int]:
+def _locked_file(path: Path) -> Iterator[int]:
     """The file, open for appending and locked against a compaction, which replaces it."""
     while True:
         handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
         try:
             with suppress(OSError):  # file systems without locks: appends are still whole
                 fcntl.flock(handle, fcntl.LOCK_EX)
-            if not _is_at(handle, path):
+            if not _is_same_file(handle, path):
                 continue
             yield handle
             return
@@ -94,7 +94,7 @@ def _held(path: Path) -> Iterator[int]:
             os.close(handle)
 
 
-def _is_at(handle: int, path: Path) -> bool:
+def _is_same_file(handle: int, path: Path) -> bool:
     try:
         return os.path.samestat(os.fstat(handle), os.stat(path))
     except FileNotFoundError:
@@ -122,31 +122,34 @@ def _entries(data: bytes) -> Iterator[Entry]:
 def _parse(held: Any) -> Entry | None:
     """The entry that a line holds, or None if something is missing; unknown fields are ignored."""
     from tui.rules.changes.undo import By, Entry, Kind
+def _parse(fields: Any) -> Entry | None:
+    """The entry with these fields, or None if one is missing; unknown fields are ignored."""
+    from tui.domain.undoing import By, Entry, Kind
 
     try:
-        at = datetime.fromisoformat(held["at"])
-        words = [held[name] for name in ("server", "conversation_id", "kind", "text")]
-        by = held.get("by", "edit")
+        at = datetime.fromisoformat(fields["at"])
+        texts = [fields[name] for name in ("server", "conversation_id", "kind", "text")]
+        by = fields.get("by", "edit")
     except (KeyError, TypeError, AttributeError, ValueError):
         return None
-    server, conversation_id, kind, text = words
-    if not all(isinstance(word, str) for word in words) or kind not in get_args(Kind):
+    server, conversation_id, kind, text = texts
+    if not all(isinstance(text_value, str) for text_value in texts) or kind not in get_args(Kind):
         return None
     at = at if at.tzinfo else at.replace(tzinfo=UTC)
     return Entry(at, server, conversation_id, kind, text, by if by in get_args(By) else "edit")
 
 
 def _newest(entries: Iterable[Entry]) -> deque[bytes]:
-    """The lines to keep, oldest first."""
-    kept: deque[bytes] = deque()
+    """The lines that a compaction leaves, oldest first."""
+    lines: deque[bytes] = deque()
     counts: dict[str, int] = {}
-    room = MOST_BYTES
+    room = MAX_BYTES
     for entry in reversed(list(entries)):
         line = _line(entry)
         counts[entry.conversation_id] = counts.get(entry.conversation_id, 0) + 1
         room -= len(line)
         if room < 0:
             break
-        if counts[entry.conversation_id] <= PER_CONVERSATION:
-            kept.appendleft(line)
-    return kept
+        if counts[entry.conversation_id] <= MAX_PER_CONVERSATION:
+            lines.appendleft(line)
+    return lines

@@ -1,4 +1,4 @@
-"""The rows of the last visit: what a list showed last, for each server, key and agent, until fresh rows come."""
+"""Rows of the last visit, for each server, API key and agent: shown at the next start until fresh rows come."""
 
 from __future__ import annotations
 
@@ -9,65 +9,47 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from tui.config.server import server_address
-from tui.config.settings import Settings
 from tui.storage.atomic_files import read_json, write_text
 from tui.storage.paths import make_private
-from tui.storage.state import State
 
 VERSION = 1
-MOST_ROWS = 200
-LARGEST = 256 * 1024
-"""Characters of all rows together; a row that does not fit any more is left out whole, never cut."""
+MAX_ROWS = 200
+MAX_CHARACTERS = 256 * 1024
+"""Characters of all rows together; rows that do not fit are left out, never cut."""
 
-OLDEST = 40
-"""Files that are kept; those written longest ago go first."""
+MAX_FILES = 40
+"""Files in the folder; the oldest are deleted."""
 
 
-class Visit(NamedTuple):
-    """When a list was read, and its agent and rows as JSON has them, in the order of the server."""
+class LastVisit(NamedTuple):
+    """When a list was read, with the JSON of its agent and rows, in the order of the server."""
 
     at: datetime
     agent: Mapping[str, Any]
     rows: tuple[Mapping[str, Any], ...]
 
 
-def keeps_rows(settings: Settings) -> bool:
-    """Whether what a list shows is kept for the next start: never of what is no server, nor for a key not known yet."""
-    keyless = settings.api_key is None and settings.has_api_key
-    return settings.last_visit and not settings.demo and settings.bundle is None and not keyless
+class LastVisits:
+    """A folder with a file for each list; every method touches the disk.
 
-
-def first_agent(settings: Settings, held: State) -> str | None:
-    """The id of the agent to begin with, if it is known without the server's help."""
-    if settings.agent:
-        return settings.agent if settings.agent.startswith("agent-") else None
-    if settings.demo or settings.bundle is not None:
-        return None
-    return held.last_agent(server_address(settings))
-
-
-class Visits:
-    """A folder with a file for each list that was read; every method touches the disk.
-
-    A file goes by a digest of address, key and agent: who comes with another key finds nothing.
+    A file's name is a digest of address, API key and agent: with another key nothing is found.
     """
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
-    def find(self, server: str, key: str | None, agent_id: str) -> Visit | None:
-        """What was kept; a file that is damaged, or of another version, counts as none."""
+    def find(self, server: str, api_key: str | None, agent_id: str) -> LastVisit | None:
+        """The last visit; None if the file is missing, damaged, or of another version."""
         try:
-            return _read(read_json(self._path(server, key, agent_id)), agent_id)
+            return _read(read_json(self._path(server, api_key, agent_id)), agent_id)
         except (OSError, TypeError, ValueError, KeyError):
             return None
 
-    def keep(self, server: str, key: str | None, visit: Visit) -> None:
-        """Keep what a list shows; raises OSError."""
+    def save(self, server: str, api_key: str | None, visit: LastVisit) -> None:
+        """Save the rows of a list; raises OSError."""
         rows: list[str] = []
-        room = LARGEST
-        for row in visit.rows[:MOST_ROWS]:
+        room = MAX_CHARACTERS
+        for row in visit.rows[:MAX_ROWS]:
             rows.append(json.dumps(row))
             room -= len(rows[-1])
             if room < 0:
@@ -76,27 +58,27 @@ class Visits:
         head = {"version": VERSION, "at": visit.at.isoformat(), "agent": dict(visit.agent)}
         text = f'{json.dumps(head)[:-1]}, "rows": [{", ".join(rows)}]}}\n'
         make_private(self._folder)
-        write_text(self._path(server, key, str(visit.agent["id"])), text)
+        write_text(self._path(server, api_key, str(visit.agent["id"])), text)
         self._drop_old()
 
-    def _path(self, server: str, key: str | None, agent_id: str) -> Path:
-        parts = json.dumps([server, key, agent_id])
+    def _path(self, server: str, api_key: str | None, agent_id: str) -> Path:
+        parts = json.dumps([server, api_key, agent_id])
         return self._folder / f"{hashlib.sha256(parts.encode()).hexdigest()[:32]}.json"
 
     def _drop_old(self) -> None:
         files = sorted(self._folder.glob("*.json"), key=lambda path: path.stat().st_mtime, reverse=True)
-        for path in files[OLDEST:]:
+        for path in files[MAX_FILES:]:
             path.unlink(missing_ok=True)
 
 
-def _read(held: Any, agent_id: str) -> Visit | None:
-    if not isinstance(held, dict) or held.get("version") != VERSION:
+def _read(content: Any, agent_id: str) -> LastVisit | None:
+    if not isinstance(content, dict) or content.get("version") != VERSION:
         return None
-    at = datetime.fromisoformat(held["at"])
-    agent, rows = held["agent"], held["rows"]
+    at = datetime.fromisoformat(content["at"])
+    agent, rows = content["agent"], content["rows"]
     if at.tzinfo is None or agent["id"] != agent_id or not isinstance(rows, list):
         return None
-    return Visit(at, agent, _objects(rows))
+    return LastVisit(at, agent, _objects(rows))
 
 
 def _objects(rows: Iterable[Any]) -> tuple[Mapping[str, Any], ...]:

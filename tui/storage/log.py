@@ -1,4 +1,4 @@
-"""The log file: requests and troubles, readable by its owner alone."""
+"""The log file: requests and errors, readable by its owner only."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pathlib import Path
 def start_log(path: Path) -> None:
     """Append this program's log to a file of mode 0600; raises OSError where it cannot be written.
 
-    httpcore stays quiet: its debug lines carry the request's headers, and so the key.
+    httpcore is limited to warnings: its debug lines contain headers, and so the API key.
     """
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
     stream = os.fdopen(descriptor, "a", encoding="utf-8", buffering=1)

@@ -1,20 +1,39 @@
-"""The folders of letta-tui under the XDG base directories."""
+"""Where letta-tui reads and writes: its folders under the XDG base directories, and every file in them."""
 
 import contextlib
 import os
 from pathlib import Path
 
 _NAME = "letta-tui"
+CONFIG_FILE, PROFILES_FILE = "config.toml", "profiles.toml"
+"""Settings files: the user writes the first, the program the second."""
 
 
 def config_dir() -> Path:
-    """Return the folder of what the user wrote, `config.toml`; it is not created here."""
+    """Return the folder of the settings files; it is not created here."""
     return _base("XDG_CONFIG_HOME", ".config") / _NAME
 
 
 def state_dir() -> Path:
-    """Return the folder of drafts and recent agents; the first write creates it, a look leaves no trace."""
+    """Return the folder of drafts, journal, backups and state; only the first write creates it."""
     return _base("XDG_STATE_HOME", ".local/state") / _NAME
+
+
+def all_paths(log_file: Path | None = None) -> dict[str, Path | None]:
+    """Every file and folder by a name for people, whether it exists or not; None for a log that is not written."""
+    config, state = config_dir(), state_dir()
+    return {
+        "config": config / CONFIG_FILE,
+        "profiles": config / PROFILES_FILE,
+        "keys": config / "keys",
+        "state": state / "state.json",
+        "drafts": state / "drafts",
+        "journal": state / "journal",
+        "backups": state / "backups",
+        "visits": state / "visits",
+        "pictures": state / "pictures",
+        "log": log_file,
+    }
 
 
 def create_private(folder: Path) -> Path:
@@ -28,7 +47,7 @@ def create_private(folder: Path) -> Path:
 
 
 def make_private(folder: Path) -> Path:
-    """Create the folder if it is missing and take the rights of others on it away, if the disk has any."""
+    """Create the folder if it is missing, and take away the rights of others, if the file system has any."""
     create_private(folder)
     mode = folder.stat().st_mode
     if mode & 0o077:

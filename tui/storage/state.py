@@ -1,4 +1,4 @@
-"""What the app remembers between runs: where it was left, agents by use and by choice, the theme."""
+"""State between runs: the position in each list, recent and pinned agents, the last server, the theme."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from tui.storage.paths import state_dir
 _MOST = 20
 
 
-class Place(NamedTuple):
-    """Where the screen was left on one agent: its row and how many rows stood above it, tab, order and filter."""
+class ListPosition(NamedTuple):
+    """The position in an agent's list: the row and how many rows are above it on the screen, tab, order and filter."""
 
     row: str = ""
     tab: str = "messages"
@@ -27,19 +27,19 @@ class Place(NamedTuple):
 class State:
     """The state file, shared with other running instances of the app.
 
-    Every method but `note_place` touches the disk: call it outside the event loop. A write begins from what the
-    file holds at that moment, and nobody writes between, so that instances lose none of each other's entries.
+    Every method but `note_position` touches the disk: call it outside the event loop. A write reads the
+    file first, under a lock, so that instances lose none of each other's entries.
     """
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._places: dict[tuple[str, str], Place] = {}
+        self._positions: dict[tuple[str, str], ListPosition] = {}
 
     # agents
 
     def recent_agents(self, server: str) -> tuple[str, ...]:
         """Return the ids of the agents opened on this server, most recent first, at most 20."""
-        return _ids(self._told(), "agents", server)[:_MOST]
+        return _ids(self._read(), "agents", server)[:_MOST]
 
     def last_agent(self, server: str) -> str | None:
         """Return the id of the agent that was opened last on this server."""
@@ -48,119 +48,119 @@ class State:
     def remember_agent(self, server: str, agent_id: str) -> None:
         """Put the agent first on this server; raises OSError if the file cannot be read or written."""
 
-        def change(held: dict[str, Any]) -> None:
-            others = [known for known in _ids(held, "agents", server) if known != agent_id]
-            _put(held, "agents", server, [agent_id, *others][:_MOST])
+        def change(state: dict[str, Any]) -> None:
+            others = [known for known in _ids(state, "agents", server) if known != agent_id]
+            _put(state, "agents", server, [agent_id, *others][:_MOST])
 
         self._change(change)
 
     def pinned_agents(self, server: str) -> tuple[str, ...]:
         """Return the ids of the agents that the user pinned on this server, in the order of pinning."""
-        return _ids(self._told(), "pinned", server)
+        return _ids(self._read(), "pinned", server)
 
     def toggle_pin(self, server: str, agent_id: str) -> tuple[str, ...]:
         """Pin an agent, or take its pin away; returns the pinned ones. Raises OSError."""
         pinned: list[str] = []
 
-        def change(held: dict[str, Any]) -> None:
-            known = _ids(held, "pinned", server)
+        def change(state: dict[str, Any]) -> None:
+            known = _ids(state, "pinned", server)
             pinned.extend(one for one in known if one != agent_id)
             if agent_id not in known:
                 pinned.append(agent_id)
-            _put(held, "pinned", server, pinned)
+            _put(state, "pinned", server, pinned)
 
         self._change(change)
         return tuple(pinned)
 
-    # where it was left
+    # the last server and positions
 
     def last_server(self) -> Mapping[str, str]:
         """Return the profile or the base_url of the last run, nothing where there was none."""
-        told = _table(self._told(), "last")
-        return {key: told[key] for key in ("profile", "base_url") if isinstance(told.get(key), str)}
+        stored = _table(self._read(), "last")
+        return {key: stored[key] for key in ("profile", "base_url") if isinstance(stored.get(key), str)}
 
     def remember_server(self, *, profile: str | None, base_url: str) -> None:
         """Note which server answered last, by its profile or its address; raises OSError."""
         last = {"profile": profile} if profile else {"base_url": base_url}
         if self.last_server() != last:
-            self._change(lambda held: held.update(last=last))
+            self._change(lambda state: state.update(last=last))
 
-    def place(self, server: str, agent_id: str) -> Place | None:
-        """Return where this agent was left, None if it never was."""
-        told = _table(_table(self._told(), "places"), server).get(agent_id)
-        if not isinstance(told, dict):
+    def position(self, server: str, agent_id: str) -> ListPosition | None:
+        """Return the position in this agent's list, None if there is none."""
+        stored = _table(_table(self._read(), "places"), server).get(agent_id)
+        if not isinstance(stored, dict):
             return None
-        kinds = {name: type(value) for name, value in Place()._asdict().items()}
-        fits = {name: told[name] for name, kind in kinds.items() if isinstance(told.get(name), kind)}
-        return Place(**fits)
+        kinds = {name: type(value) for name, value in ListPosition()._asdict().items()}
+        fits = {name: stored[name] for name, kind in kinds.items() if isinstance(stored.get(name), kind)}
+        return ListPosition(**fits)
 
-    def note_place(self, server: str, agent_id: str, place: Place) -> None:
-        """Keep in mind where an agent is left; `close` writes it."""
-        self._places[server, agent_id] = place
+    def note_position(self, server: str, agent_id: str, position: ListPosition) -> None:
+        """Record the position in an agent's list; `close` writes it."""
+        self._positions[server, agent_id] = position
 
     def close(self) -> None:
-        """Write the places that were noted, of the 20 agents used last on each server; raises OSError."""
-        noted, self._places = self._places, {}
+        """Write the recorded positions, and drop those of agents that are no longer recent; raises OSError."""
+        noted, self._positions = self._positions, {}
         if not noted:
             return
 
-        def change(held: dict[str, Any]) -> None:
+        def change(state: dict[str, Any]) -> None:
             for (server, agent_id), place in noted.items():
-                known = _table(_table(held, "places"), server)
-                recent = _ids(held, "agents", server)
-                kept = {one: told for one, told in known.items() if one in recent}
-                _put(held, "places", server, kept | {agent_id: place._asdict()})
+                known = _table(_table(state, "places"), server)
+                recent = _ids(state, "agents", server)
+                recent_only = {one: stored for one, stored in known.items() if one in recent}
+                _put(state, "places", server, recent_only | {agent_id: place._asdict()})
 
         self._change(change)
 
-    # looks
+    # the theme
 
     def theme(self) -> str | None:
         """Return the theme that was chosen last in the palette."""
-        found = _table({"state": self._told()}, "state").get("theme")
-        return found if isinstance(found, str) else None
+        theme = _table({"state": self._read()}, "state").get("theme")
+        return theme if isinstance(theme, str) else None
 
     def remember_theme(self, theme: str) -> None:
         """Note a theme; raises OSError."""
-        self._change(lambda held: held.update(theme=theme))
+        self._change(lambda state: state.update(theme=theme))
 
-    def _told(self) -> Any:
-        """What the file holds; one that cannot be read says nothing."""
+    def _read(self) -> Any:
+        """The content of the file, None if it cannot be read."""
         try:
             return read_json(self._path)
         except OSError:
             return None
 
     def _change(self, change: Callable[[dict[str, Any]], None]) -> None:
-        """Change what the file holds; what a newer version wrote into it is kept."""
+        """Change the file; fields of a newer version stay."""
         with folder_lock(self._path.parent):
-            held = read_json(self._path)
-            if held is not None and not isinstance(held, dict):
+            stored = read_json(self._path)
+            if stored is not None and not isinstance(stored, dict):
                 set_aside(self._path)
-                held = None
-            kept: dict[str, Any] = dict(held or {})
-            change(kept)
-            write_text(self._path, json.dumps(kept, indent=1) + "\n")
+                stored = None
+            state: dict[str, Any] = dict(stored or {})
+            change(state)
+            write_text(self._path, json.dumps(state, indent=1) + "\n")
 
 
-def state() -> State:
+def user_state() -> State:
     """The state of this user."""
     return State(state_dir() / "state.json")
 
 
-def _table(held: Any, name: str) -> dict[str, Any]:
-    """A table of the file, empty where there is none; anything of another shape counts as nothing."""
-    found = held.get(name) if isinstance(held, dict) else None
-    return found if isinstance(found, dict) else {}
+def _table(state: Any, name: str) -> dict[str, Any]:
+    """A table of the file, empty if it is missing or not a table."""
+    table = state.get(name) if isinstance(state, dict) else None
+    return table if isinstance(table, dict) else {}
 
 
-def _ids(held: Any, name: str, server: str) -> tuple[str, ...]:
-    """The ids that a table holds for a server."""
-    ids = _table(held, name).get(server)
+def _ids(state: Any, name: str, server: str) -> tuple[str, ...]:
+    """The ids in a table for a server."""
+    ids = _table(state, name).get(server)
     known: Iterable[Any] = ids if isinstance(ids, list) else ()
     return tuple(dict.fromkeys(one for one in known if isinstance(one, str) and one))
 
 
-def _put(held: dict[str, Any], name: str, server: str, value: Any) -> None:
-    """Replace what a table holds for a server."""
-    held[name] = _table(held, name) | {server: value}
+def _put(state: dict[str, Any], name: str, server: str, value: Any) -> None:
+    """Replace the value in a table for a server."""
+    state[name] = _table(state, name) | {server: value}

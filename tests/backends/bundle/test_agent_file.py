@@ -13,7 +13,7 @@ from tui.backends.bundle.agent_file import render_message
 from tui.backends.bundle.open_file import read_recording
 from tui.backends.bundle.recording import UnreadableFile
 
-FIXTURES = Path(__file__).parents[1] / "fixtures"
+FIXTURES = Path(__file__).parents[2] / "fixtures"
 FIELDS = (
     "message_type",
     "content",
@@ -34,13 +34,13 @@ def told(messages: list[Json]) -> list[list[Any]]:
 def test_a_real_export_shows_what_the_list_of_the_server_shows() -> None:
     recording = read_recording((FIXTURES / "agent_file.json").read_bytes())
     (agent,) = recording.agents.values()
-    talk = recording.talks[agent["id"]]
+    talk = recording.conversations[agent["id"]]
     listed = json.loads((FIXTURES / "agent_file_messages.json").read_text())
     assert told(talk.messages) == told(listed)
     assert len(talk.in_context or ()) == len({message["id"] for message in listed})
     assert agent["name"].startswith("exported")
     assert agent["model"]
-    shared = recording.shared[agent["id"]]
+    shared = recording.shared_blocks[agent["id"]]
     assert isinstance(shared, list)
     assert {block["label"] for block in shared} == {"human", "persona", "scratch"}
 
@@ -121,10 +121,10 @@ def test_the_older_format_has_its_blocks_inside_and_messages_by_their_place() ->
         "in_context_message_indices": [0, 1],
     }
     recording = read_recording(json.dumps(held).encode())
-    talk = recording.talks["agent-0"]
+    talk = recording.conversations["agent-0"]
     assert [one["id"] for one in talk.messages] == talk.in_context == ["message-0", "message-1"]
     assert recording.agents["agent-0"]["model"] == "gpt-4"
-    assert recording.letta == "0.6.47"
+    assert recording.version == "0.6.47"
 
 
 def test_a_file_that_is_too_large_is_not_read(monkeypatch: pytest.MonkeyPatch) -> None:

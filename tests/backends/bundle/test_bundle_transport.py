@@ -24,7 +24,7 @@ from tui.presentation.bundle_file import bundle
 from tui.presentation.plain_text import show_text
 from tui.rules.check import check
 
-FIXTURES = Path(__file__).parents[1] / "fixtures"
+FIXTURES = Path(__file__).parents[2] / "fixtures"
 ODD: tuple[Any, ...] = (None, 3, "x", [], {}, [3], [{"id": 4}])
 
 

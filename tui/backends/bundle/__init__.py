@@ -1,0 +1,1 @@
+"""An offline server, made from a file: a bundle that `export` wrote, or an agent file of Letta."""

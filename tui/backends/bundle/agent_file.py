@@ -27,54 +27,57 @@ NO_TIME = datetime(1970, 1, 1, tzinfo=UTC)
 SOME_ID = "message-00000000-0000-4000-8000-000000000000"
 
 
-def agent_file(held: Json) -> Recording:
-    """What an agent file holds; raises NotReadable."""
-    if "core_memory" in held:
-        return _older(held)
-    found = Recording()
-    found.blocks = {required_id(block, "block"): block for block in object_list(held, "blocks")}
-    for agent in object_list(held, "agents"):
-        ids = text_list(agent.get("block_ids") or [], "block_ids")
-        shared = [found.blocks[block_id] for block_id in ids if block_id in found.blocks]
-        told = text_list(agent.get("in_context_message_ids") or [], "in_context_message_ids")
-        _put(found, agent, required_id(agent, "agent"), shared, told)
-    if not found.agents:
+def is_agent_file(file: Json) -> bool:
+    """Whether the file has the shape of an agent file, of either format."""
+    return isinstance(file.get("agents"), list) or "core_memory" in file
+
+
+def read_agent_file(file: Json) -> Recording:
+    """The recording that an agent file holds; raises UnreadableFile."""
+    if "core_memory" in file:
+        return _read_old_format(file)
+    recording = Recording()
+    recording.blocks = {required_id(block, "block"): block for block in object_list(file, "blocks")}
+    for agent in object_list(file, "agents"):
+        block_ids = text_list(agent.get("block_ids") or [], "block_ids")
+        shared = [recording.blocks[block_id] for block_id in block_ids if block_id in recording.blocks]
+        in_context = text_list(agent.get("in_context_message_ids") or [], "in_context_message_ids")
+        _add_agent(recording, agent, required_id(agent, "agent"), shared, in_context)
+    if not recording.agents:
         raise UnreadableFile("it holds no agent")
-    return found
+    return recording
 
 
-def _older(held: Json) -> Recording:
+def _read_old_format(file: Json) -> Recording:
     """The format before 0.10: one agent, its blocks inside, its messages without ids."""
-    found = Recording(letta=text_field(held, "version"))
-    shared = [
-        block | {"id": f"block-{place}"} for place, block in enumerate(object_list(held, "core_memory"))
-    ]
-    rows = [
-        message | {"id": f"message-{place}"} for place, message in enumerate(object_list(held, "messages"))
-    ]
-    places = held.get("in_context_message_indices") or []
-    if not isinstance(places, list):
+    recording = Recording(version=text_field(file, "version"))
+    blocks = [block | {"id": f"block-{n}"} for n, block in enumerate(object_list(file, "core_memory"))]
+    messages = [message | {"id": f"message-{n}"} for n, message in enumerate(object_list(file, "messages"))]
+    indices = file.get("in_context_message_indices") or []
+    if not isinstance(indices, list):
         raise UnreadableFile("its “in_context_message_indices” is no list")
-    told = [f"message-{place}" for place in places if isinstance(place, int)]
-    found.blocks = {block["id"]: block for block in shared}
-    _put(found, held | {"messages": rows}, "agent-0", shared, told)
-    return found
+    in_context = [f"message-{index}" for index in indices if isinstance(index, int)]
+    recording.blocks = {block["id"]: block for block in blocks}
+    _add_agent(recording, file | {"messages": messages}, "agent-0", blocks, in_context)
+    return recording
 
 
-def _put(found: Recording, agent: Json, agent_id: str, shared: list[Json], told: list[str]) -> None:
-    told_all = [message for row in object_list(agent, "messages") for message in rendered(row)]
+def _add_agent(
+    recording: Recording, agent: Json, agent_id: str, blocks: list[Json], in_context: list[str]
+) -> None:
+    messages = [message for stored in object_list(agent, "messages") for message in render_message(stored)]
     config = agent.get("llm_config")
     model = agent.get("model") or (
         config.get("handle") or config.get("model") if isinstance(config, dict) else None
     )
-    kept = ("name", "description", "agent_type", "created_at", "updated_at", "tags", "system")
-    facts = {key: agent[key] for key in kept if key in agent}
-    found.agents[agent_id] = facts | {"id": agent_id, "model": model, "message_ids": told}
-    found.shared[agent_id] = shared
-    found.add(RecordedConversation({"id": "default", "agent_id": agent_id}, told_all, told))
+    fields = ("name", "description", "agent_type", "created_at", "updated_at", "tags", "system")
+    record = {name: agent[name] for name in fields if name in agent}
+    recording.agents[agent_id] = record | {"id": agent_id, "model": model, "message_ids": in_context}
+    recording.shared_blocks[agent_id] = blocks
+    recording.add(RecordedConversation({"id": "default", "agent_id": agent_id}, messages, in_context))
 
 
-def rendered(message: Json) -> list[Json]:
+def render_message(message: Json) -> list[Json]:
     """One stored message as lists of a server render it; parts that are unknown are shown as they came."""
     role, message_id = text_field(message, "role") or "unknown", required_id(message, "message")
     date = text_field(message, "created_at")
@@ -89,8 +92,8 @@ def rendered(message: Json) -> list[Json]:
         name=text_field(message, "name"),
         otid=text_field(message, "otid"),
     )
-    shown = list_messages([row]) if row.parts or role not in ("user", "system") else []
-    return [told | {"id": message_id, "date": date, "otid": row.otid} for told in shown]
+    messages = list_messages([row]) if row.parts or role not in ("user", "system") else []
+    return [shown | {"id": message_id, "date": date, "otid": row.otid} for shown in messages]
 
 
 def _parts(message: Json, role: str) -> Iterator[Json]:
@@ -123,11 +126,11 @@ def _part(piece: Json, *, stored: bool) -> Json:
     if kind in ("redacted_reasoning", "omitted_reasoning"):
         return {"type": "hidden", "state": str(kind).split("_")[0], "text": piece.get("data")}
     # A name that no part of a row has, so that it is shown as an unknown message with all that it holds.
-    return {"type": f"{kind}_content", "told": {"content": piece}}
+    return {"type": f"{kind}_content", "fields": {"content": piece}}
 
 
-def _calls(held: Any) -> Iterator[Json]:
-    for call in held if isinstance(held, list) else []:
+def _calls(tool_calls: Any) -> Iterator[Json]:
+    for call in tool_calls if isinstance(tool_calls, list) else []:
         function = call.get("function") if isinstance(call, dict) else None
         if isinstance(function, dict):
             yield {
@@ -138,48 +141,48 @@ def _calls(held: Any) -> Iterator[Json]:
 
 
 def _returns(message: Json) -> Iterator[Json]:
-    held = message.get("tool_returns")
-    for told in held if isinstance(held, list) else []:
-        if isinstance(told, dict) and told.get("func_response") is not None:
-            result = told["func_response"]
+    returns = message.get("tool_returns")
+    for one in returns if isinstance(returns, list) else []:
+        if isinstance(one, dict) and one.get("func_response") is not None:
+            result = one["func_response"]
             yield {
                 "type": "tool",
-                "tool_call_id": told.get("tool_call_id") or message.get("tool_call_id"),
-                "status": told.get("status"),
-                "stdout": told.get("stdout"),
-                "stderr": told.get("stderr"),
+                "tool_call_id": one.get("tool_call_id") or message.get("tool_call_id"),
+                "status": one.get("status"),
+                "stdout": one.get("stdout"),
+                "stderr": one.get("stderr"),
                 "tool_return": _result(result),
             }
 
 
-def _result(held: Any) -> Any:
+def _result(response: Any) -> Any:
     """A text, or the parts of one with pictures; anything else as JSON."""
-    if isinstance(held, str):
-        return _message_in(held)[0]
-    parts = held if isinstance(held, list) else [None]
+    if isinstance(response, str):
+        return _message_in(response)[0]
+    parts = response if isinstance(response, list) else [None]
     fits = all(isinstance(part, dict) and isinstance(part.get("text", ""), str) for part in parts)
-    return held if fits else json.dumps(held)
+    return response if fits else json.dumps(response)
 
 
 def _packaged(message: Json, packed: str) -> Json:
-    """A result that stands only in the text which the model got: `{"status": "OK", "message": ...}`."""
+    """A result that only the text for the model has: `{"status": "OK", "message": ...}`."""
     result, status = _message_in(packed)
-    told = {"stdout": None, "stderr": None, "tool_return": result, "status": status}
-    return {"type": "tool", "tool_call_id": message.get("tool_call_id"), **told}
+    fields = {"stdout": None, "stderr": None, "tool_return": result, "status": status}
+    return {"type": "tool", "tool_call_id": message.get("tool_call_id"), **fields}
 
 
 def _message_in(packed: str) -> tuple[str, str]:
     try:
-        held = json.loads(packed)
+        package = json.loads(packed)
     except (ValueError, RecursionError):
         return packed, "success"
-    if not isinstance(held, dict) or not isinstance(held.get("message"), str):
+    if not isinstance(package, dict) or not isinstance(package.get("message"), str):
         return packed, "success"
-    return held["message"], "success" if held.get("status") == "OK" else "error"
+    return package["message"], "success" if package.get("status") == "OK" else "error"
 
 
-def _approvals(held: Any) -> Iterator[Json]:
-    """Answers to calls that waited, and results of tools that ran at the client."""
-    for told in held if isinstance(held, list) else []:
-        if isinstance(told, dict):
-            yield {"type": None, "tool_call_id": None, "approve": None, "reason": None, **told}
+def _approvals(approvals: Any) -> Iterator[Json]:
+    """Answers to pending calls, and results of tools that ran at the client."""
+    for approval in approvals if isinstance(approvals, list) else []:
+        if isinstance(approval, dict):
+            yield {"type": None, "tool_call_id": None, "approve": None, "reason": None, **approval}

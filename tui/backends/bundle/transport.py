@@ -1,4 +1,4 @@
-"""A server without a server: answers from a file what it was asked when the file was made, and changes nothing."""
+"""The offline server: answers from a recording as the server did when it was made, and changes nothing."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from tui.backends.bundle.recording import RecordedConversation, RecordedError, R
 from tui.backends.demo import errors
 from tui.backends.demo.records import Json
 
-Answer = Callable[["OfflineTransport", list[str], httpx.QueryParams], Any]
+Handler = Callable[["BundleTransport", list[str], httpx.QueryParams], Any]
 
 
-class OfflineTransport(httpx.AsyncBaseTransport):
-    """The calls that reading needs, over one recording; every other one is "not offered"."""
+class BundleTransport(httpx.AsyncBaseTransport):
+    """The endpoints that reading needs; every other one answers 404, and every write 405."""
 
     def __init__(self, recording: Recording) -> None:
         self.recording = recording
@@ -29,22 +29,22 @@ class OfflineTransport(httpx.AsyncBaseTransport):
         try:
             if request.method != "GET":
                 raise errors.plain(405, "This is a file: nothing can be changed")
-            status, body = 200, self._answer(parts, request.url.params)
-        except errors.Refusal as refusal:
+            status, body = 200, self._respond(parts, request.url.params)
+        except errors.ErrorResponse as refusal:
             status, body = refusal.status, refusal.body
         headers = {"content-type": "application/json"}
         return httpx.Response(status, headers=headers, content=json.dumps(body).encode(), request=request)
 
-    def _answer(self, parts: list[str], query: httpx.QueryParams) -> Any:
-        shape = tuple(part if place % 2 == 0 else "*" for place, part in enumerate(parts))
-        answer = ROUTES.get(shape)
-        if answer is None:
+    def _respond(self, parts: list[str], query: httpx.QueryParams) -> Any:
+        shape = tuple(part if index % 2 == 0 else "*" for index, part in enumerate(parts))
+        handler = ROUTES.get(shape)
+        if handler is None:
             raise errors.plain(404, "Not Found")
-        return answer(self, parts, query)
+        return handler(self, parts, query)
 
     def health(self, _parts: list[str], _query: httpx.QueryParams) -> Json:
         """The version of the server that the file is of."""
-        return {"version": self.recording.letta, "status": "ok"}
+        return {"version": self.recording.version, "status": "ok"}
 
     def agents(self, _parts: list[str], query: httpx.QueryParams) -> list[Json]:
         """Every agent of the file."""
@@ -54,31 +54,34 @@ class OfflineTransport(httpx.AsyncBaseTransport):
 
     def agent(self, parts: list[str], _query: httpx.QueryParams) -> Json:
         """One agent."""
-        found: Json = _found(self.recording.agents, parts[1])
-        return found
+        agent: Json = _get(self.recording.agents, parts[1])
+        return agent
 
     def agent_blocks(self, parts: list[str], _query: httpx.QueryParams) -> list[Json]:
-        """The shared blocks of an agent, or why they were not read."""
-        held = self.recording.shared.get(parts[1])
-        if held is None:
+        """The shared blocks of an agent, or the recorded error."""
+        blocks = self.recording.shared_blocks.get(parts[1])
+        if blocks is None:
             raise errors.plain(404, "Agent not in this file")
-        return _told(held)
+        if isinstance(blocks, RecordedError):
+            raise _error_response(blocks)
+        return blocks
 
     def agent_messages(self, parts: list[str], query: httpx.QueryParams) -> list[Json]:
         """The messages of a default conversation, if the file holds it."""
-        talk = self.recording.talks.get(parts[1])
-        if talk is None:
+        conversation = self.recording.conversations.get(parts[1])
+        if conversation is None:
             raise errors.plain(404, "The default conversation is not in this file")
-        _pass(talk.listed)
-        rows = talk.messages if query.get("order") == "asc" else _newest_first(talk.messages)
+        _raise_error(conversation.messages_error)
+        rows = conversation.messages if query.get("order") == "asc" else _newest_first(conversation.messages)
         return _rows(rows, query)
 
     def conversations(self, _parts: list[str], query: httpx.QueryParams) -> list[Json]:
         """The named conversations of an agent, in the order that was asked for."""
         rows = [
-            talk.record
-            for talk in self.recording.talks.values()
-            if talk.record["id"] != "default" and talk.record["agent_id"] == query.get("agent_id")
+            conversation.record
+            for conversation in self.recording.conversations.values()
+            if conversation.record["id"] != "default"
+            and conversation.record["agent_id"] == query.get("agent_id")
         ]
         words = query.get("summary_search", "")
         rows = [row for row in rows if words in str(row.get("summary") or "")]
@@ -88,95 +91,92 @@ class OfflineTransport(httpx.AsyncBaseTransport):
 
     def conversation(self, parts: list[str], _query: httpx.QueryParams) -> Json:
         """The record of a conversation."""
-        return self._talk(parts[1]).record
+        return self._conversation(parts[1]).record
 
     def conversation_messages(self, parts: list[str], query: httpx.QueryParams) -> list[Json]:
         """The messages of a conversation, those in context first, as their positions have it."""
-        talk = self._talk(parts[1])
-        _pass(talk.listed)
-        inside = set(talk.in_context or ())
-        rows = [one for one in talk.messages if one["id"] in inside]
-        return _rows([*rows, *(one for one in talk.messages if one["id"] not in inside)], query)
+        conversation = self._conversation(parts[1])
+        _raise_error(conversation.messages_error)
+        inside = set(conversation.in_context or ())
+        rows = [one for one in conversation.messages if one["id"] in inside]
+        return _rows([*rows, *(one for one in conversation.messages if one["id"] not in inside)], query)
 
     def messages(self, _parts: list[str], query: httpx.QueryParams) -> list[Json]:
-        """What was said in a conversation, without what it shares with the one it was forked from."""
-        talk = self._talk(query.get("conversation_id", ""))
-        _pass(talk.whole)
-        return _rows([one for one in talk.messages if one["id"] not in talk.shared], query)
+        """The messages that belong to a conversation, without those that a fork shares with its source."""
+        conversation = self._conversation(query.get("conversation_id", ""))
+        _raise_error(conversation.history_error)
+        return _rows([one for one in conversation.messages if one["id"] not in conversation.shared], query)
 
     def message(self, parts: list[str], _query: httpx.QueryParams) -> list[Json]:
-        """The parts of one message, turned as servers turn them."""
-        _pass(self.recording.failing.get(parts[1]))
-        told: list[Json] = _found(self.recording.messages, parts[1])
-        return told[::-1]
+        """The parts of one message, in reverse as servers send them."""
+        _raise_error(self.recording.errors.get(parts[1]))
+        messages: list[Json] = _get(self.recording.messages, parts[1])
+        return messages[::-1]
 
     def block(self, parts: list[str], _query: httpx.QueryParams) -> Json:
         """One block, shared or isolated."""
-        _pass(self.recording.failing.get(parts[1]))
-        found: Json = _found(self.recording.blocks, parts[1])
-        return found
+        _raise_error(self.recording.errors.get(parts[1]))
+        block: Json = _get(self.recording.blocks, parts[1])
+        return block
 
     def blocks(self, _parts: list[str], query: httpx.QueryParams) -> list[Json]:
         """Every block of the file."""
         return _page(list(self.recording.blocks.values()), query)
 
-    def _talk(self, name: str) -> RecordedConversation:
-        if name not in self.recording.talks or name in self.recording.agents:
+    def _conversation(self, name: str) -> RecordedConversation:
+        if name not in self.recording.conversations or name in self.recording.agents:
             raise errors.plain(404, "The conversation is not in this file")
-        return self.recording.talks[name]
+        return self.recording.conversations[name]
 
 
-ROUTES: dict[tuple[str, ...], Answer] = {
-    ("health",): OfflineTransport.health,
-    ("agents",): OfflineTransport.agents,
-    ("agents", "*"): OfflineTransport.agent,
-    ("agents", "*", "messages"): OfflineTransport.agent_messages,
-    ("agents", "*", "core-memory", "*"): OfflineTransport.agent_blocks,
-    ("conversations",): OfflineTransport.conversations,
-    ("conversations", "*"): OfflineTransport.conversation,
-    ("conversations", "*", "messages"): OfflineTransport.conversation_messages,
-    ("messages",): OfflineTransport.messages,
-    ("messages", "*"): OfflineTransport.message,
-    ("blocks",): OfflineTransport.blocks,
-    ("blocks", "*"): OfflineTransport.block,
+ROUTES: dict[tuple[str, ...], Handler] = {
+    ("health",): BundleTransport.health,
+    ("agents",): BundleTransport.agents,
+    ("agents", "*"): BundleTransport.agent,
+    ("agents", "*", "messages"): BundleTransport.agent_messages,
+    ("agents", "*", "core-memory", "*"): BundleTransport.agent_blocks,
+    ("conversations",): BundleTransport.conversations,
+    ("conversations", "*"): BundleTransport.conversation,
+    ("conversations", "*", "messages"): BundleTransport.conversation_messages,
+    ("messages",): BundleTransport.messages,
+    ("messages", "*"): BundleTransport.message,
+    ("blocks",): BundleTransport.blocks,
+    ("blocks", "*"): BundleTransport.block,
 }
 
 
-def _found(held: dict[str, Any], name: str) -> Any:
-    if name not in held:
+def _get(records: dict[str, Any], identifier: str) -> Any:
+    if identifier not in records:
         raise errors.plain(404, "Not in this file")
-    return held[name]
+    return records[identifier]
 
 
-def _pass(trouble: RecordedError | None) -> None:
-    if trouble is not None:
-        detail = "Not Found" if trouble.status in (404, 405, 501) else trouble.detail
-        raise errors.plain(trouble.status, detail)
+def _raise_error(error: RecordedError | None) -> None:
+    """Raise the recorded error, if there is one."""
+    if error is not None:
+        raise _error_response(error)
 
 
-def _told(held: list[Json] | RecordedError) -> list[Json]:
-    if isinstance(held, RecordedError):
-        _pass(held)
-        return []
-    return held
+def _error_response(error: RecordedError) -> errors.ErrorResponse:
+    detail = "Not Found" if error.status in (404, 405, 501) else error.detail
+    return errors.plain(error.status, detail)
 
 
 def _page(rows: list[Json], query: httpx.QueryParams) -> list[Json]:
-    """So many rows behind a cursor; one that is unknown brings the first page again, as servers do."""
+    """The rows after a cursor; an unknown cursor gives the first page again, as servers do."""
     after = query.get("after")
-    start = next((place + 1 for place, row in enumerate(rows) if row.get("id") == after), 0)
+    start = next((index + 1 for index, row in enumerate(rows) if row.get("id") == after), 0)
     return rows[start : start + _limit(query, 50)]
 
 
 def _rows(rows: list[Json], query: httpx.QueryParams) -> list[Json]:
-    """As many stored rows as were asked for: parts of one id count once."""
-    wanted = list(dict.fromkeys(row["id"] for row in rows))[: _limit(query, 50)]
-    kept = set(wanted)
-    return [row for row in rows if row["id"] in kept]
+    """At most `limit` stored messages: parts with the same id count as one."""
+    ids = set(list(dict.fromkeys(row["id"] for row in rows))[: _limit(query, 50)])
+    return [row for row in rows if row["id"] in ids]
 
 
 def _newest_first(messages: list[Json]) -> list[Json]:
-    """Stored rows turned, the parts of each in their order."""
+    """Stored messages, newest first, the parts of each in their order."""
     rows: dict[str, list[Json]] = {}
     for message in messages:
         rows.setdefault(message["id"], []).append(message)
@@ -184,5 +184,5 @@ def _newest_first(messages: list[Json]) -> list[Json]:
 
 
 def _limit(query: httpx.QueryParams, default: int) -> int:
-    told = query.get("limit", "")
-    return int(told) if told.isdecimal() else default
+    text = query.get("limit", "")
+    return int(text) if text.isdecimal() else default

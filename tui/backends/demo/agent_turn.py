@@ -25,10 +25,12 @@ class Turn:
     conversation: Conversation | None
     run_id: str
 
-    def write(self, role: str, parts: list[Json], step_id: str | None, **told: Any) -> MessageRow:
+    def write(self, role: str, parts: list[Json], step_id: str | None, **fields: Any) -> MessageRow:
         """Store a row of this turn."""
         home = self.conversation.id if self.conversation else None
-        return self.store.write(self.agent.id, home, role, parts, step_id=step_id, run_id=self.run_id, **told)
+        return self.store.write(
+            self.agent.id, home, role, parts, step_id=step_id, run_id=self.run_id, **fields
+        )
 
     def use_tool(self, call: Json) -> Json:
         """Run one tool call; only memory_insert does something, and to the isolated block if there is one."""
@@ -41,13 +43,13 @@ class Turn:
             return answer | {"tool_return": text, "status": "error"}
         if name != "memory_insert":
             return answer | {"tool_return": "None", "status": "success"}
-        told = json.loads(call["arguments"])
+        arguments = json.loads(call["arguments"])
         home = self.conversation
         blocks = self.store.effective(home) if home else self.store.shared(self.agent)
-        block = next((b for b in blocks if b.label == told["label"]), None)
+        block = next((b for b in blocks if b.label == arguments["label"]), None)
         if block is None:
-            return answer | {"tool_return": f"Error: no block {told['label']!r}", "status": "error"}
-        value = f"{block.value}\n{told['new_string']}"
+            return answer | {"tool_return": f"Error: no block {arguments['label']!r}", "status": "error"}
+        value = f"{block.value}\n{arguments['new_string']}"
         shared = {
             b.value for b in self.store.shared(self.agent) if b.label == block.label and b.id != block.id
         }
@@ -56,15 +58,15 @@ class Turn:
         return answer | {"tool_return": value, "status": "success"}
 
 
-def send(call: Request) -> Json:
+def send(request: Request) -> Json:
     """POST /v1/conversations/{id}/messages -> {messages, stop_reason, usage}; bumps `updated_at` first."""
-    body = call.body()
+    body = request.body()
     inputs = body.get("messages") or []
     if not inputs:
         raise errors.plain(422, "Messages must not be empty")
-    agent = direct_agent(call, body.get("agent_id"))
-    conversation = None if agent else find_conversation(call)
-    store = call.store
+    agent = direct_agent(request, body.get("agent_id"))
+    conversation = None if agent else find_conversation(request)
+    store = request.store
     owner = agent or store.agents[conversation.agent_id if conversation else ""]
     if conversation:
         store.links(conversation.id)
@@ -96,20 +98,26 @@ def _plan(content: Any) -> Json:
     return {"content": f"Noted: {text}"}
 
 
-def _provider_error(plan: Json) -> errors.Refusal:
+def _provider_error(plan: Json) -> errors.ErrorResponse:
     detail = f"INVALID_ARGUMENT: Bad request to OpenAI-compatible endpoint: {plan.get('error')}"
     message = "The request to the LLM model provider was invalid."
-    return errors.Refusal(400, {"error": {"type": "llm_bad_request", "message": message, "detail": detail}})
+    return errors.ErrorResponse(
+        400, {"error": {"type": "llm_bad_request", "message": message, "detail": detail}}
+    )
 
 
 def _play(turn: Turn, inputs: list[Json], plan: Json) -> list[MessageRow]:
     """Store the inputs and the steps of the model; answers the rows of the steps."""
     step = turn.store.new_id("step")
-    for told in inputs:
-        content = told["content"]
+    for message in inputs:
+        content = message["content"]
         parts = [{"type": "text", "text": content}] if isinstance(content, str) else content
         turn.write(
-            told["role"], parts, step, otid=told.get("otid") or turn.store.new_uuid(), name=told.get("name")
+            message["role"],
+            parts,
+            step,
+            otid=message.get("otid") or turn.store.new_uuid(),
+            name=message.get("name"),
         )
     rows = []
     while plan:

@@ -44,49 +44,50 @@ MEMORY: Json = {
 }
 
 
-def list_agents(call: Request) -> list[Json]:
+def list_agents(request: Request) -> list[Json]:
     """GET /v1/agents/ -> records, newest first; an unknown `after` or `before` is page 1 again (measured)."""
-    ascending = call.choice("order", "desc", "asc", "desc") == "asc"
-    field = call.choice("order_by", "created_at", "created_at", "updated_at", "last_run_completion")
-    limit = call.limit(50)
-    chosen = list(call.store.agents.values())
-    if (name := call.query.get("name")) is not None:
+    ascending = request.choice("order", "desc", "asc", "desc") == "asc"
+    field = request.choice("order_by", "created_at", "created_at", "updated_at", "last_run_completion")
+    limit = request.limit(50)
+    chosen = list(request.store.agents.values())
+    if (name := request.query.get("name")) is not None:
         chosen = [agent for agent in chosen if agent.name == name]
-    if text := call.query.get("query_text"):
+    if text := request.query.get("query_text"):
         chosen = [agent for agent in chosen if text.lower() in agent.name.lower()]
-    if tags := call.query.get_list("tags"):
+    if tags := request.query.get_list("tags"):
         chosen = [agent for agent in chosen if set(tags) & set(agent.tags)]
     chosen = _in_order(chosen, field, ascending)
-    places = {
-        agent.id: place for place, agent in enumerate(_in_order(call.store.agents.values(), field, ascending))
+    positions = {
+        agent.id: position
+        for position, agent in enumerate(_in_order(request.store.agents.values(), field, ascending))
     }
-    if (after := call.query.get("after")) in places:
-        chosen = [agent for agent in chosen if places[agent.id] > places[after]]
-    if (before := call.query.get("before")) in places:
-        chosen = [agent for agent in chosen if places[agent.id] < places[before]]
-    related = _related(call)
-    return [agent_json(call.store, agent, related) for agent in (chosen[:limit] if limit else chosen)]
+    if (after := request.query.get("after")) in positions:
+        chosen = [agent for agent in chosen if positions[agent.id] > positions[after]]
+    if (before := request.query.get("before")) in positions:
+        chosen = [agent for agent in chosen if positions[agent.id] < positions[before]]
+    related = _related(request)
+    return [agent_json(request.store, agent, related) for agent in (chosen[:limit] if limit else chosen)]
 
 
 def _in_order(agents: Any, field: str, ascending: bool) -> list[Agent]:
     def key(agent: Agent) -> tuple[datetime, str]:
         return getattr(agent, field), agent.id
 
-    told = [agent for agent in agents if getattr(agent, field) is not None]
-    silent = [agent for agent in agents if getattr(agent, field) is None]
-    silent.sort(key=lambda agent: agent.id, reverse=not ascending)
-    return sorted(told, key=key, reverse=not ascending) + silent
+    dated = [agent for agent in agents if getattr(agent, field) is not None]
+    undated = [agent for agent in agents if getattr(agent, field) is None]
+    undated.sort(key=lambda agent: agent.id, reverse=not ascending)
+    return sorted(dated, key=key, reverse=not ascending) + undated
 
 
-def _related(call: Request) -> bool:
+def _related(request: Request) -> bool:
     """Whether blocks are loaded: not for an SDK unless asked, nor with an empty include_relationships."""
-    if "agent.blocks" in call.query.get_list("include") or "memory" in call.query.get_list(
+    if "agent.blocks" in request.query.get_list("include") or "memory" in request.query.get_list(
         "include_relationships"
     ):
         return True
-    if "include_relationships" in call.query or "x-stainless-package-version" in call.headers:
+    if "include_relationships" in request.query or "x-stainless-package-version" in request.headers:
         return False
-    return not call.headers.get("user-agent", "letta-client").startswith("letta-client")
+    return not request.headers.get("user-agent", "letta-client").startswith("letta-client")
 
 
 def agent_json(store: Store, agent: Agent, related: bool = True) -> Json:
@@ -120,43 +121,43 @@ def agent_json(store: Store, agent: Agent, related: bool = True) -> Json:
     }
 
 
-def count(call: Request) -> int:
+def count(request: Request) -> int:
     """GET /v1/agents/count -> a bare number."""
-    return len(call.store.agents)
+    return len(request.store.agents)
 
 
-def retrieve(call: Request) -> Json:
+def retrieve(request: Request) -> Json:
     """GET /v1/agents/{id} -> record, the only source of the default conversation's ids in context."""
-    agent = call.store.agents.get(call.ids["agent_id"])
+    agent = request.store.agents.get(request.ids["agent_id"])
     if agent is None:
-        raise errors.plain(404, f"Agent with ID {call.ids['agent_id']} not found")
-    return agent_json(call.store, agent, _related(call))
+        raise errors.plain(404, f"Agent with ID {request.ids['agent_id']} not found")
+    return agent_json(request.store, agent, _related(request))
 
 
-def create(call: Request) -> Json:
+def create(request: Request) -> Json:
     """POST /v1/agents/ -> record, of name, model and memory_blocks [{label, value, ...}]."""
-    body = call.body()
+    body = request.body()
     model = optional_text(body, "model")
     if model is None:
         raise errors.plain(400, "INVALID_ARGUMENT: Must specify either model or llm_config in request")
-    store = call.store
+    store = request.store
     blocks = [
         store.add_block(
-            told["label"],
-            told["value"],
-            description=told.get("description"),
-            limit=told.get("limit", DEFAULT_LIMIT),
-            read_only=told.get("read_only", False),
+            block["label"],
+            block["value"],
+            description=block.get("description"),
+            limit=block.get("limit", DEFAULT_LIMIT),
+            read_only=block.get("read_only", False),
         )
-        for told in body.get("memory_blocks") or []
+        for block in body.get("memory_blocks") or []
     ]
     agent_id = store.add_agent(optional_text(body, "name") or "agent", blocks, model=model)
     return agent_json(store, store.agents[agent_id])
 
 
-def delete(call: Request) -> Json:
+def delete(request: Request) -> Json:
     """DELETE /v1/agents/{id} -> {message}; its conversations are hard-deleted with it, its blocks stay."""
-    identifier, store = call.ids["agent_id"], call.store
+    identifier, store = request.ids["agent_id"], request.store
     if store.agents.pop(identifier, None) is None:
         raise errors.no_record("Agent", identifier)
     store.conversations = {k: c for k, c in store.conversations.items() if c.agent_id != identifier}
@@ -164,23 +165,23 @@ def delete(call: Request) -> Json:
     return {"message": f"Agent id={identifier} successfully deleted"}
 
 
-def core_blocks(call: Request) -> list[Json]:
+def core_blocks(request: Request) -> list[Json]:
     """GET /v1/agents/{id}/core-memory/blocks -> the shared blocks in no order; conversation_id is ignored."""
-    agent = call.store.agents.get(call.ids["agent_id"])
+    agent = request.store.agents.get(request.ids["agent_id"])
     if agent is None:
-        raise errors.no_record("Agent", call.ids["agent_id"])
-    return [block.json() for block in sorted(call.store.shared(agent), key=lambda block: block.id)]
+        raise errors.no_record("Agent", request.ids["agent_id"])
+    return [block.json() for block in sorted(request.store.shared(agent), key=lambda block: block.id)]
 
 
-def detach(call: Request) -> Json:
+def detach(request: Request) -> Json:
     """PATCH /v1/agents/{id}/core-memory/blocks/detach/{block} -> the agent's record."""
-    agent = call.agent()
-    block = call.store.blocks.get(call.ids["block_id"])
+    agent = request.agent()
+    block = request.store.blocks.get(request.ids["block_id"])
     if block is not None and block.id in agent.block_ids:
-        call.store.detach(agent.id, block.label)
-    return agent_json(call.store, agent)
+        request.store.detach(agent.id, block.label)
+    return agent_json(request.store, agent)
 
 
-def health(call: Request) -> Json:
+def health(request: Request) -> Json:
     """GET /v1/health/ and /v1/ready/ -> {version, status}; the transport fills in the version."""
     return {"version": "", "status": "ok"}

@@ -9,22 +9,22 @@ from tui.backends.demo.records import Block, Json
 from tui.backends.demo.request import Request, optional_text
 
 
-def list_blocks(call: Request) -> list[Json]:
+def list_blocks(request: Request) -> list[Json]:
     """GET /v1/blocks/ -> blocks, oldest first, isolated ones too; `ids` and `agent_id` are ignored.
 
     Filtered by connected agents they come in the order of their ids, and the cursors go by age all the same (measured).
     """
-    ascending = call.choice("order", "asc", "asc", "desc") == "asc"
-    limit = call.limit(50)
-    counted = "connected_to_agents_count_eq" in call.query
+    ascending = request.choice("order", "asc", "asc", "desc") == "asc"
+    limit = request.limit(50)
+    counted = "connected_to_agents_count_eq" in request.query
     order = _id if counted else _age
-    chosen = sorted(call.store.blocks.values(), key=order, reverse=not ascending)
-    chosen = [block for block in chosen if _matches(call, block)]
-    known = call.store.blocks
-    if (after := call.query.get("after", "")) in known:
+    chosen = sorted(request.store.blocks.values(), key=order, reverse=not ascending)
+    chosen = [block for block in chosen if _matches(request, block)]
+    known = request.store.blocks
+    if (after := request.query.get("after", "")) in known:
         border = _age(known[after])
         chosen = [block for block in chosen if (_age(block) > border if ascending else _age(block) < border)]
-    if (before := call.query.get("before", "")) in known:
+    if (before := request.query.get("before", "")) in known:
         border = _age(known[before])
         chosen = [block for block in chosen if (_age(block) < border if ascending else _age(block) > border)]
     return [block.json() for block in chosen[:limit]]
@@ -38,50 +38,50 @@ def _age(block: Block) -> tuple[float, str]:
     return block.created_at.timestamp(), block.id
 
 
-def _matches(call: Request, block: Block) -> bool:
-    if "label" in call.query and block.label != call.query["label"]:
+def _matches(request: Request, block: Block) -> bool:
+    if "label" in request.query and block.label != request.query["label"]:
         return False
     for name, text in (("label_search", block.label), ("value_search", block.value)):
-        if call.query.get(name, "").lower() not in text.lower():
+        if request.query.get(name, "").lower() not in text.lower():
             return False
-    counts = [int(number) for number in call.query.get_list("connected_to_agents_count_eq")]
+    counts = [int(number) for number in request.query.get_list("connected_to_agents_count_eq")]
     if not counts:
         return True
-    uses = Counter(block_id for agent in call.store.agents.values() for block_id in agent.block_ids)
+    uses = Counter(block_id for agent in request.store.agents.values() for block_id in agent.block_ids)
     return uses[block.id] in counts
 
 
-def retrieve(call: Request) -> Json:
+def retrieve(request: Request) -> Json:
     """GET /v1/blocks/{id} -> the block, shared or isolated."""
-    block = call.store.blocks.get(call.ids["block_id"])
+    block = request.store.blocks.get(request.ids["block_id"])
     if block is None:
-        raise errors.plain(404, f"Block with id '{call.ids['block_id']}' not found")
+        raise errors.plain(404, f"Block with id '{request.ids['block_id']}' not found")
     return block.json()
 
 
-def update(call: Request) -> Json:
+def update(request: Request) -> Json:
     """PATCH /v1/blocks/{id} -> the block: null is a no-op, NUL is cut out, no limit is enforced."""
-    body = call.body()
+    body = request.body()
     changes: Json = {}
     for name in ("value", "description"):
         text = optional_text(body, name)
         if text is not None:
             changes[name] = text.replace("\0", "")
     changes |= {name: body[name] for name in ("limit", "read_only") if body.get(name) is not None}
-    if call.ids["block_id"] not in call.store.blocks:
-        raise errors.no_record("Block", call.ids["block_id"])
-    return call.store.change_block(call.ids["block_id"], **changes).json()
+    if request.ids["block_id"] not in request.store.blocks:
+        raise errors.no_record("Block", request.ids["block_id"])
+    return request.store.change_block(request.ids["block_id"], **changes).json()
 
 
-def delete(call: Request) -> None:
+def delete(request: Request) -> None:
     """DELETE /v1/blocks/{id} -> null; a conversation it was isolated for no longer tells it."""
-    identifier = call.ids["block_id"]
-    if call.store.blocks.pop(identifier, None) is None:
+    identifier = request.ids["block_id"]
+    if request.store.blocks.pop(identifier, None) is None:
         raise errors.no_record("Block", identifier)
-    for conversation in call.store.conversations.values():
+    for conversation in request.store.conversations.values():
         if identifier in conversation.isolated:
             conversation.isolated.remove(identifier)
-    for agent in call.store.agents.values():
+    for agent in request.store.agents.values():
         if identifier in agent.block_ids:
             agent.block_ids.remove(identifier)
-            call.store.refresh_default(agent)
+            request.store.refresh_default(agent)

@@ -23,7 +23,7 @@ LONG_DESCRIPTION = (
 TOTAL = 240
 
 
-def build(now: datetime | None = None) -> Store:
+def build_demo_store(now: datetime | None = None) -> Store:
     """Build the demo store, every age relative to `now`; equal arguments give equal stores."""
     store = Store(now)
     moment = (now or datetime.now(UTC)).astimezone(UTC).replace(microsecond=407_113)
@@ -55,17 +55,19 @@ def _ada(store: Store, now: datetime) -> None:
         store, "Ada", blocks, "openai/gpt-4o-mini", born, "Debugs the ledger, and sometimes its authors."
     )
     agent.last_run_completion = now - timedelta(minutes=2)
-    told = sorted([*WORK, *ODD], key=lambda story: story.age)
-    made = [_enroll_with(store, agent, story, now, runbook) for story in told]
+    stories = sorted([*WORK, *ODD], key=lambda story: story.age)
+    made = [_add_story_with_block(store, agent, story, now, runbook) for story in stories]
     source = next(c for c in made if c.summary == "Weekly report")
     _fork(store, agent, source, now)
-    oldest = told[-1].age
-    for story in filler_stories(TOTAL - len(told) - 1, oldest, seed=1815):
+    oldest = stories[-1].age
+    for story in filler_stories(TOTAL - len(stories) - 1, oldest, seed=1815):
         add_story(store, agent, story, now)
     _default(store, agent, _ada_direct, now - timedelta(hours=7), now - timedelta(minutes=2))
 
 
-def _enroll_with(store: Store, agent: Agent, story: Story, now: datetime, block: Block) -> Conversation:
+def _add_story_with_block(
+    store: Store, agent: Agent, story: Story, now: datetime, block: Block
+) -> Conversation:
     """Store a story; the block is attached to the agent only while one is made that isolates it."""
     if block.label not in story.isolated:
         return add_story(store, agent, story, now)
@@ -78,15 +80,15 @@ def _enroll_with(store: Store, agent: Agent, story: Story, now: datetime, block:
 def _fork(store: Store, agent: Agent, source: Conversation, now: datetime) -> None:
     """A fork that went its own way; its source is written before it."""
 
-    def tell(script: Script) -> None:
+    def write_fork(script: Script) -> None:
         ids = script.store.in_context(source.id)
         home = script.home or ""
         script.system()
-        script.acts.append((0, lambda _: script.store.link_existing(home, ids[1:])))
+        script.events.append((0, lambda _: script.store.link_existing(home, ids[1:])))
         script.user("Now the same for the board. They like adjectives.")
         script.says("- 14 *decisive* merges, 2 *reflective* reverts\n- a *historic* cent, *recovered*")
 
-    add_story(store, agent, Story("Weekly report, with adjectives (fork)", tell, 1430, 1425), now)
+    add_story(store, agent, Story("Weekly report, with adjectives (fork)", write_fork, 1430, 1425), now)
 
 
 def _ada_direct(script: Script) -> None:
@@ -110,17 +112,17 @@ def _grace(store: Store, now: datetime, born: datetime) -> None:
     agent = _agent(store, "Grace", blocks, "openai/gpt-4.1", born, "Reviews what the others did.")
     review = chat(
         "Review the policy, please.", "Rule 2 is broken every Friday at 17:40. The others are fine."
-    ).tell
-    _enroll_all(
+    ).write
+    _add_stories(
         store,
         agent,
         now,
         Story("Quarterly review of the rules", review, 3000, 2900, {"overflow": "Short, here."}),
     )
-    _enroll_all(
-        store, agent, now, Story(None, chat("who reviews the reviewer", "Ada. I checked.").tell, 9000, 8990)
+    _add_stories(
+        store, agent, now, Story(None, chat("who reviews the reviewer", "Ada. I checked.").write, 9000, 8990)
     )
-    _enroll_all(
+    _add_stories(
         store, agent, now, Story("Audit trail, draft", review, 12000, 11000, {"rules": None, "empty": None})
     )
 
@@ -134,8 +136,8 @@ def _linus(store: Store, now: datetime, born: datetime) -> None:
     for number, text in enumerate(
         ("All green.", "One red: test_total_rounds_once.", "All green. Suspicious.")
     ):
-        tell = chat("Nightly run finished.", text).tell
-        _enroll_all(
+        tell = chat("Nightly run finished.", text).write
+        _add_stories(
             store,
             agent,
             now,
@@ -147,8 +149,8 @@ def _mallory(store: Store, now: datetime, born: datetime) -> None:
     name = f"[red]Mallory[/red] {ESC}]0;pwned\x07{ESC}[5m{RLO}tpircs.sj\u202c [/foo] 日本"
     blocks = [store.add_block("persona", f"{ESC}[31mI am a perfectly normal block.{ESC}[0m [/]", at=born)]
     agent = _agent(store, name, blocks, "openai/[/gpt]", born, f"Tests{ESC}[2J the patience of terminals.")
-    tell = chat("[@click=app.quit]press me[/]", f"{ESC}[?1049h").tell
-    _enroll_all(store, agent, now, Story(f"{RLO}[/]{ESC}[1m", tell, 7000, 6990))
+    tell = chat("[@click=app.quit]press me[/]", f"{ESC}[?1049h").write
+    _add_stories(store, agent, now, Story(f"{RLO}[/]{ESC}[1m", tell, 7000, 6990))
 
 
 def _batch(store: Store, now: datetime, born: datetime) -> None:
@@ -160,8 +162,8 @@ def _batch(store: Store, now: datetime, born: datetime) -> None:
         store, "Batch import", blocks, "openai/gpt-4o-mini", born, "Thirty conversations, one created_at."
     )
     for number in range(30):
-        tell = chat(f"Ticket {4000 + number}: see attachment.", "There is no attachment.").tell
-        _enroll_all(
+        tell = chat(f"Ticket {4000 + number}: see attachment.", "There is no attachment.").write
+        _add_stories(
             store, agent, now, Story(f"Ticket {4000 + number}", tell, 50_000, 50_000 if number % 3 else None)
         )
 
@@ -173,7 +175,7 @@ def _agent(
     return store.agents[agent_id]
 
 
-def _enroll_all(store: Store, agent: Agent, now: datetime, *stories: Story) -> None:
+def _add_stories(store: Store, agent: Agent, now: datetime, *stories: Story) -> None:
     for story in stories:
         add_story(store, agent, story, now)
 

@@ -20,7 +20,7 @@ PENDING = (
 )
 
 
-class Refusal(Exception):
+class ErrorResponse(Exception):
     """An answer other than 200: status, JSON body (None: no body) and headers."""
 
     def __init__(self, status: int, body: Any, headers: dict[str, str] | None = None) -> None:
@@ -28,12 +28,12 @@ class Refusal(Exception):
         self.status, self.body, self.headers = status, body, headers or {}
 
 
-def plain(status: int, text: str) -> Refusal:
+def plain(status: int, text: str) -> ErrorResponse:
     """Refuse with `{"detail": text}`."""
-    return Refusal(status, {"detail": text})
+    return ErrorResponse(status, {"detail": text})
 
 
-def by_status(status: int) -> Refusal:
+def by_status(status: int) -> ErrorResponse:
     """The body that a real server, or the proxy before it, sends with a status of its own accord."""
     known: dict[int, str] = {
         400: "INVALID_ARGUMENT: The request is invalid",
@@ -47,45 +47,45 @@ def by_status(status: int) -> Refusal:
     if status == 422:
         return missing("body")
     if status == 429:
-        return Refusal(429, {"detail": "RATE_LIMIT_EXCEEDED: Too many requests"}, {"Retry-After": "0"})
+        return ErrorResponse(429, {"detail": "RATE_LIMIT_EXCEEDED: Too many requests"}, {"Retry-After": "0"})
     if status in known:
         return plain(status, known[status])
     if status in (502, 503, 504):
         page = f"<html><head><title>{status}</title></head><body><h1>{status}</h1></body></html>"
-        return Refusal(status, page, {"content-type": "text/html"})
+        return ErrorResponse(status, page, {"content-type": "text/html"})
     return plain(status, f"status {status}")
 
 
-def database_error() -> Refusal:
+def database_error() -> ErrorResponse:
     """What PostgreSQL makes of NUL, lone surrogates and negative limits."""
     return plain(500, "A database error occurred.")
 
 
-def invalid(problem: Json, example: str | None = None) -> Refusal:
+def invalid(problem: Json, example: str | None = None) -> ErrorResponse:
     """422: `detail` is the Python repr of a list, as text."""
     body: Json = {"trace_id": "", "detail": repr([problem])}
     if example:
         body["examples"] = [example]
-    return Refusal(422, body)
+    return ErrorResponse(422, body)
 
 
-def missing(*loc: str) -> Refusal:
+def missing(*loc: str) -> ErrorResponse:
     """422 for a field that is required."""
     return invalid({"type": "missing", "loc": loc, "msg": "Field required", "input": None})
 
 
-def wrong_type(kind: str, msg: str, loc: tuple[str | int, ...], value: Any) -> Refusal:
+def wrong_type(kind: str, msg: str, loc: tuple[str | int, ...], value: Any) -> ErrorResponse:
     """422 for a value of the wrong type."""
     return invalid({"type": kind, "loc": loc, "msg": msg, "input": value})
 
 
-def not_an_object(value: Any) -> Refusal:
+def not_an_object(value: Any) -> ErrorResponse:
     """422 for a body that is not a JSON object, or is not said to be one."""
     msg = "Input should be a valid dictionary or object to extract fields from"
     return wrong_type("model_attributes_type", msg, ("body",), value)
 
 
-def not_a_choice(loc: tuple[str, ...], choices: tuple[str, ...], value: str) -> Refusal:
+def not_a_choice(loc: tuple[str, ...], choices: tuple[str, ...], value: str) -> ErrorResponse:
     """422 for a value outside a fixed set."""
     quoted = [f"'{choice}'" for choice in choices]
     expected = f"{', '.join(quoted[:-1])} or {quoted[-1]}"
@@ -100,7 +100,7 @@ def not_a_choice(loc: tuple[str, ...], choices: tuple[str, ...], value: str) -> 
     )
 
 
-def no_record(kind: str, identifier: str, tail: str = "") -> Refusal:
+def no_record(kind: str, identifier: str, tail: str = "") -> ErrorResponse:
     """404 that leaks the SQL filter and the actor, as the ORM's reads do."""
     return plain(
         404,
@@ -108,12 +108,14 @@ def no_record(kind: str, identifier: str, tail: str = "") -> Refusal:
     )
 
 
-def no_conversation(identifier: str) -> Refusal:
+def no_conversation(identifier: str) -> ErrorResponse:
     """404 of a conversation that never was or is deleted."""
     return no_record("Conversation", identifier, ", is_deleted=False")
 
 
-def pattern_mismatch(name: str, value: str, pattern: str, shown: str, example: str | None = None) -> Refusal:
+def pattern_mismatch(
+    name: str, value: str, pattern: str, shown: str, example: str | None = None
+) -> ErrorResponse:
     """422 for an id in a path that is not prefix-uuid4."""
     return invalid(
         {
@@ -127,7 +129,7 @@ def pattern_mismatch(name: str, value: str, pattern: str, shown: str, example: s
     )
 
 
-def duplicate_label(conversation_id: str, block_id: str, label: str) -> Refusal:
+def duplicate_label(conversation_id: str, block_id: str, label: str) -> ErrorResponse:
     """409 with the text of the database driver, when a label is isolated twice."""
     insert = "INSERT INTO blocks_conversations (conversation_id, block_id, block_label)"
     return plain(

@@ -31,17 +31,17 @@ def list_messages(rows: Iterable[MessageRow], types: Iterable[str] = ()) -> list
 
 
 def one_by_id(row: MessageRow) -> list[Json]:
-    """Render a row as `GET /v1/messages/{id}` does: parts reversed, text told as reasoning (measured)."""
+    """Render a row as `GET /v1/messages/{id}` does: parts reversed, text shown as reasoning (measured)."""
     return [_as_reasoning(message) for message in reversed(_messages(row))]
 
 
 def _as_reasoning(message: Json) -> Json:
     if message["message_type"] != "assistant_message":
         return message
-    told = {key: value for key, value in message.items() if key != "content"}
+    fields = {key: value for key, value in message.items() if key != "content"}
     text = message["content"]
     return {
-        **told,
+        **fields,
         "message_type": "reasoning_message",
         "source": "non_reasoner_model",
         "reasoning": text,
@@ -108,31 +108,35 @@ def _part(row: MessageRow, index: int, part: Json) -> Json:
         case "text":
             return _base(row, "assistant_message", otid) | {"content": part["text"]}
         case "reasoning":
-            told = {"source": "reasoner_model", "reasoning": part["text"], "signature": part.get("signature")}
-            return _base(row, "reasoning_message", otid) | told
+            fields = {
+                "source": "reasoner_model",
+                "reasoning": part["text"],
+                "signature": part.get("signature"),
+            }
+            return _base(row, "reasoning_message", otid) | fields
         case "hidden":
-            told = {"state": part["state"], "hidden_reasoning": part.get("text")}
-            return _base(row, "hidden_reasoning_message", otid) | told
+            fields = {"state": part["state"], "hidden_reasoning": part.get("text")}
+            return _base(row, "hidden_reasoning_message", otid) | fields
         case "calls":
             calls = part["calls"]
-            told = {"tool_call": calls[0], "tool_calls": calls}
+            fields = {"tool_call": calls[0], "tool_calls": calls}
             if part.get("approval"):
-                return _base(row, "approval_request_message", row.id) | told
-            return _base(row, "tool_call_message", otid) | told
+                return _base(row, "approval_request_message", row.id) | fields
+            return _base(row, "tool_call_message", otid) | fields
         case "returns":
             one: Json = part["returns"][0]
-            told = {key: one[key] for key in ("status", "tool_call_id", "stdout", "stderr")}
-            told |= {"tool_return": flat(one["tool_return"])}
-            return _base(row, "tool_return_message", otid) | told | {"tool_returns": part["returns"]}
+            fields = {key: one[key] for key in ("status", "tool_call_id", "stdout", "stderr")}
+            fields |= {"tool_return": flat(one["tool_return"])}
+            return _base(row, "tool_return_message", otid) | fields | {"tool_returns": part["returns"]}
         case "approvals":
             first = part["approvals"][0]
             asked = first["type"] == "approval"  # else it is the result of a tool that ran at the client
-            told = {
+            fields = {
                 "approve": first["approve"] if asked else None,
                 "approval_request_id": first["tool_call_id"] if asked else None,
                 "reason": first["reason"] if asked else None,
             }
-            return _base(row, "approval_response_message", None) | {"approvals": part["approvals"]} | told
+            return _base(row, "approval_response_message", None) | {"approvals": part["approvals"]} | fields
         case _:
-            unknown: Json = part["told"]
+            unknown: Json = part["fields"]
             return _base(row, part["type"], otid) | unknown

@@ -33,44 +33,44 @@ FIELDS = {
 """Fields of a conversation that older versions do not have."""
 
 
-def before(version: str, first: str) -> bool:
+def is_older(version: str, first: str) -> bool:
     """Whether a version is older than another one; one that is no version is not."""
     found = [re.match(r"(\d+)\.(\d+)\.(\d+)", text) for text in (version, first)]
     numbers = [[int(part) for part in match.groups()] for match in found if match]
     return len(numbers) == 2 and numbers[0] < numbers[1]
 
 
-def as_asked(version: str, request: httpx.Request) -> tuple[httpx.QueryParams, bytes]:
+def adapt_request(version: str, request: httpx.Request) -> tuple[httpx.QueryParams, bytes]:
     """Parameters and body that this version heeds; raises Refusal where it has no such call."""
     path, params, content = request.url.path, request.url.params, request.content
     for method, pattern, first, refusal in CALLS:
-        if request.method == method and re.fullmatch(pattern, path) and before(version, first):
+        if request.method == method and re.fullmatch(pattern, path) and is_older(version, first):
             raise refusal
     if path == "/v1/conversations/":
         for name, first in PARAMETERS.items():
-            params = params.remove(name) if before(version, first) else params
-        if params.get("order_by") == "last_message_at" and before(version, "0.16.7"):
+            params = params.remove(name) if is_older(version, first) else params
+        if params.get("order_by") == "last_message_at" and is_older(version, "0.16.7"):
             known = ("created_at", "last_run_completion")
             raise errors.not_a_choice(("query", "order_by"), known, "last_message_at")
-        if request.method == "POST" and before(version, "0.16.4"):
+        if request.method == "POST" and is_older(version, "0.16.4"):
             body = json.loads(content or b"{}") or {}
             content = json.dumps({"summary": body.get("summary")}).encode()
-    if re.fullmatch(f"{CONVERSATION}/messages", path) and before(version, "0.16.4"):
+    if re.fullmatch(f"{CONVERSATION}/messages", path) and is_older(version, "0.16.4"):
         params = params.set("order", "asc")
     return params, content
 
 
-def as_told(version: str, path: str, answer: Any) -> Any:
+def adapt_response(version: str, path: str, answer: Any) -> Any:
     """The answer as this version gives it."""
-    if path == "/v1/messages/" and before(version, "0.16.4"):
+    if path == "/v1/messages/" and is_older(version, "0.16.4"):
         return []  # its list by conversation finds no row of a named one
     if not re.fullmatch("/v1/conversations/([^/]+)?", path):
         return answer
-    gone = {name for name, first in FIELDS.items() if before(version, first)}
+    missing = {name for name, first in FIELDS.items() if is_older(version, first)}
     if isinstance(answer, list):
-        return [_without(row, gone) for row in answer]
-    return _without(answer, gone)
+        return [_without(row, missing) for row in answer]
+    return _without(answer, missing)
 
 
-def _without(record: Any, gone: set[str]) -> Any:
-    return {k: v for k, v in record.items() if k not in gone} if isinstance(record, dict) else record
+def _without(record: Any, missing: set[str]) -> Any:
+    return {k: v for k, v in record.items() if k not in missing} if isinstance(record, dict) else record

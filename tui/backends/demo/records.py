@@ -1,14 +1,11 @@
-"""What the server keeps: agents, blocks, conversations, message rows and their places in a conversation."""
+"""Records of the embedded server: agents, blocks, conversations, message rows and their positions in a conversation."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
-
-if TYPE_CHECKING:
-    from tui.backends.demo.store import Store
+from typing import Any
 
 Json = dict[str, Any]
 
@@ -16,14 +13,14 @@ USER_ID = "user-00000000-0000-4000-8000-000000000000"
 DEFAULT_LIMIT = 100_000
 
 
-def stamp(moment: datetime | None) -> str | None:
+def timestamp(moment: datetime | None) -> str | None:
     """Write a moment as the server does in records: microseconds and a Z."""
     return None if moment is None else moment.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
 
 @dataclass(frozen=True)
 class Block:
-    """A memory block; never changed in place, so that an old reading stays what it was."""
+    """A memory block; never changed in place, so that a snapshot stays what it was."""
 
     id: str
     label: str
@@ -78,7 +75,7 @@ class Agent:
 
 @dataclass
 class Conversation:
-    """A named conversation; `story` writes its rows the first time that somebody asks for them."""
+    """A named conversation; `story` writes its rows when they are first read."""
 
     id: str
     agent_id: str
@@ -92,15 +89,15 @@ class Conversation:
     model: str | None = None
     model_settings: Json | None = None
     snapshot: tuple[Block, ...] = ()
-    story: Callable[[Store, Conversation], None] | None = None
+    story: Callable[[], None] | None = None
 
     def json(self, in_context: list[str] | None = None) -> Json:
         """Render the record; only `GET` of one conversation says what is in context, all else says `[]`."""
         return {
             "created_by_id": USER_ID,
             "last_updated_by_id": USER_ID,
-            "created_at": stamp(self.created_at),
-            "updated_at": stamp(self.updated_at),
+            "created_at": timestamp(self.created_at),
+            "updated_at": timestamp(self.updated_at),
             "id": self.id,
             "agent_id": self.agent_id,
             "summary": self.summary,
@@ -108,12 +105,12 @@ class Conversation:
             "isolated_block_ids": list(self.isolated),
             "model": self.model,
             "model_settings": self.model_settings,
-            "last_message_at": stamp(self.last_message_at),
+            "last_message_at": timestamp(self.last_message_at),
         }
 
 
 @dataclass
-class Row:
+class MessageRow:
     """A stored message: one id, one or more parts; `conversation_id` None is the default conversation."""
 
     id: str
@@ -133,7 +130,7 @@ class Row:
 
 
 @dataclass(frozen=True)
-class Kept:
+class StepTrace:
     """What was sent to the model at a step: its system message as it was then, and the rows behind that."""
 
     agent_id: str
@@ -145,9 +142,14 @@ class Kept:
 
 @dataclass
 class Link:
-    """The place of a message in a conversation; positions may collide after a compaction."""
+    """The position of a message in a conversation; positions may collide after a compaction."""
 
     message_id: str
     position: int
     in_context: bool = True
     deleted: bool = False
+
+
+def text_part(text: str) -> Json:
+    """The stored form of a text."""
+    return {"type": "text", "text": text}

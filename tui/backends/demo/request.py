@@ -20,7 +20,7 @@ ANY_CONVERSATION = f"^(default|conv-{errors.UUID4}|agent-{errors.UUID4})$"
 
 
 @dataclass
-class Call:
+class Request:
     """The store, the ids of the path, the query, the headers and the body of one request."""
 
     store: Store

@@ -71,12 +71,14 @@ def find_handler(method: str, path: str) -> tuple[Handler, dict[str, str]]:
         if match is None:
             continue
         if method not in route.handlers:
-            raise errors.Refusal(405, {"detail": "Method Not Allowed"}, {"Allow": next(iter(route.handlers))})
+            raise errors.ErrorResponse(
+                405, {"detail": "Method Not Allowed"}, {"Allow": next(iter(route.handlers))}
+            )
         ids = match.groupdict()
         for name, value in ids.items():
             check_id(name, value, only_named=route.only_named)
         return route.handlers[method], ids
     other = path.removesuffix("/") if path.endswith("/") else path + "/"
     if any(route.pattern.fullmatch(other) for route in ROUTES):
-        raise errors.Refusal(307, None, {"Location": other})
+        raise errors.ErrorResponse(307, None, {"Location": other})
     raise errors.plain(404, "Not Found")

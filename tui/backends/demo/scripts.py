@@ -1,4 +1,4 @@
-"""How demo conversations are told: acts with the pauses between them, stretched over the time that they took."""
+"""Scripts of demo conversations: what is said and done, with pauses, stretched over the time the conversation took."""
 
 from __future__ import annotations
 
@@ -17,8 +17,10 @@ from tui.backends.demo.system_message import format_time, summary_alert
 Content = str | list[Json]
 
 
-def result(text: Any, status: str = "success", stdout: str | None = None, stderr: str | None = None) -> Json:
-    """One result of a tool, for `Script.returns`."""
+def tool_result(
+    text: Any, status: str = "success", stdout: str | None = None, stderr: str | None = None
+) -> Json:
+    """The result of one tool call, for `Script.returns`."""
     return {
         "tool_return": text,
         "status": status,
@@ -28,7 +30,7 @@ def result(text: Any, status: str = "success", stdout: str | None = None, stderr
 
 
 class Script:
-    """Collects the acts of one conversation and writes them all at once, each at its time."""
+    """Collects the events of one conversation and writes them all at once, each at its time."""
 
     def __init__(
         self, store: Store, agent: Agent, conversation: Conversation | None, seen: Mapping[str, str]
@@ -36,7 +38,7 @@ class Script:
         self.store, self.agent, self.conversation, self.seen = store, agent, conversation, seen
         self.home = conversation.id if conversation else None
         self.dice = random.Random(self.home or agent.id)  # noqa: S311
-        self.acts: list[tuple[float, Callable[[datetime], object]]] = []
+        self.events: list[tuple[float, Callable[[datetime], object]]] = []
         self.calls: list[Json] = []
         self.step = self.run = ""
         self._turn()
@@ -44,45 +46,45 @@ class Script:
     def _turn(self) -> None:
         self.run, self.step = self.store.new_id("run", self.dice), self.store.new_id("step", self.dice)
 
-    def _row(self, pause: float, role: str, parts: list[Json], **told: Any) -> None:
-        def act(at: datetime) -> None:
-            self.store.write(self.agent.id, self.home, role, parts, at=at, dice=self.dice, **told)
+    def _row(self, pause: float, role: str, parts: list[Json], **fields: Any) -> None:
+        def write_event(at: datetime) -> None:
+            self.store.write(self.agent.id, self.home, role, parts, at=at, dice=self.dice, **fields)
 
-        self.acts.append((pause, act))
+        self.events.append((pause, write_event))
 
     def system(self, *, lost: bool = False) -> None:
-        """The first message: blocks as they were seen then; `lost` as a recompile leaves it, shared and `default`."""
+        """The first message, with the block values of that time; `lost` as a recompile leaves it: shared values."""
         blocks = list(self.conversation.snapshot if self.conversation else self.store.shared(self.agent))
         blocks = [replace(b, value=self.seen.get(b.label, b.value)) for b in blocks]
         name = "default" if lost else self.home or "default"
 
-        def act(at: datetime) -> None:
+        def write_event(at: datetime) -> None:
             text = self.store.compile(self.agent, blocks, name, at=at, earlier=self.dice.randrange(2, 900))
             parts = [text_part(text)]
             self.store.write(self.agent.id, self.home, "system", parts, at=at, dice=self.dice, position=0)
 
-        self.acts.append((0, act))
+        self.events.append((0, write_event))
 
     def recompiled(self, **values: str) -> None:
-        """The system message is written anew, as a compaction does, with other values of some blocks."""
+        """The system message is recompiled, as a compaction does, with other values of some blocks."""
         blocks = list(self.conversation.snapshot if self.conversation else self.store.shared(self.agent))
         seen = {**self.seen, **values}
         blocks = [replace(b, value=seen.get(b.label, b.value)) for b in blocks]
 
-        def act(at: datetime) -> None:
+        def write_event(at: datetime) -> None:
             assert self.home is not None
             first = self.store.rows[self.store.in_context(self.home)[0]]
             text = self.store.compile(self.agent, blocks, self.home, at=at, earlier=131)
             first.parts = [text_part(text)]
 
-        self.acts.append((0, act))
+        self.events.append((0, write_event))
 
     def tracing(self, on: bool) -> None:
-        """From here on the server keeps what it sends to the model, or not."""
-        self.acts.append((0, lambda _: setattr(self.store, "tracing", on)))
+        """Turn the recording of provider traces on or off."""
+        self.events.append((0, lambda _: setattr(self.store, "tracing", on)))
 
-    def told(self, text: str) -> None:
-        """A second system message, in the middle."""
+    def second_system_message(self, text: str) -> None:
+        """A system message in the middle of the conversation."""
         self._row(1, "system", [text_part(text)], otid=self.store.new_uuid(self.dice))
 
     def user(self, content: Content, pause: float = 60, name: str | None = None) -> None:
@@ -121,16 +123,16 @@ class Script:
         return {"name": name, "arguments": text, "tool_call_id": f"call_{self.dice.getrandbits(48):012x}"}
 
     def returns(self, *results: Json, pause: float = 2) -> None:
-        """What the tools of the last step gave back, in the order of their calls."""
+        """Results of the tools of the last step, in the order of their calls."""
         pairs = zip(self.calls, results, strict=True)
-        told = [{"type": "tool", "tool_call_id": call["tool_call_id"]} | answer for call, answer in pairs]
+        returned = [{"type": "tool", "tool_call_id": call["tool_call_id"]} | answer for call, answer in pairs]
         name = self.calls[0]["name"]
-        parts: list[Json] = [{"type": "returns", "returns": told}]
+        parts: list[Json] = [{"type": "returns", "returns": returned}]
         self._row(pause, "tool", parts, name=name, step_id=self.step, run_id=self.run)
         self.step = self.store.new_id("step", self.dice)
 
     def answered(self, approve: bool, reason: str | None = None, pause: float = 30) -> None:
-        """The user approves or denies the calls that wait."""
+        """The user approves or denies the pending calls."""
         approvals = [
             {"type": "approval", "tool_call_id": call["tool_call_id"], "approve": approve, "reason": reason}
             for call in self.calls
@@ -138,15 +140,15 @@ class Script:
         self._row(pause, "approval", [{"type": "approvals", "approvals": approvals}], run_id=self.run)
 
     def supplied(self, answer: Json, pause: float = 4) -> None:
-        """The client ran the waiting call itself and sends its result in the place of an approval."""
-        told = {"type": "tool", "tool_call_id": self.calls[0]["tool_call_id"]} | answer
-        told["tool_return"] = flat(told["tool_return"])
-        self._row(pause, "approval", [{"type": "approvals", "approvals": [told]}], run_id=self.run)
+        """The client ran the pending call itself and sends its result instead of an approval."""
+        supplied = {"type": "tool", "tool_call_id": self.calls[0]["tool_call_id"]} | answer
+        supplied["tool_return"] = flat(supplied["tool_return"])
+        self._row(pause, "approval", [{"type": "approvals", "approvals": [supplied]}], run_id=self.run)
 
-    def foreign(self, message_type: str, pause: float = 1, **told: Any) -> None:
+    def foreign(self, message_type: str, pause: float = 1, **fields: Any) -> None:
         """A message of a type that this version never lists, as a newer server would."""
         self._row(
-            pause, "assistant", [{"type": message_type, "told": told}], step_id=self.step, run_id=self.run
+            pause, "assistant", [{"type": message_type, "fields": fields}], step_id=self.step, run_id=self.run
         )
 
     def compacted(self, keep: int, summary: str, pause: float = 3) -> None:
@@ -154,32 +156,32 @@ class Script:
         assert self.home is not None
         home = self.home
 
-        def act(at: datetime) -> None:
+        def write_event(at: datetime) -> None:
             ids = self.store.in_context(home)
             parts = [text_part(summary_alert(summary, format_time(at)))]
             row = self.store.write(self.agent.id, home, "user", parts, at=at, dice=self.dice)
             self.store.set_in_context(home, [ids[0], row.id, *ids[-keep:]])
 
-        self.acts.append((pause, act))
+        self.events.append((pause, write_event))
 
     def finish(self, start: datetime, end: datetime) -> None:
         """Write everything between two moments."""
-        total = sum(pause for pause, _ in self.acts) or 1.0
+        total = sum(pause for pause, _ in self.events) or 1.0
         scale, passed = (end - start).total_seconds() / total, 0.0
-        for pause, act in self.acts:
+        for pause, write_event in self.events:
             passed += pause
-            act(start + timedelta(seconds=passed * scale))
+            write_event(start + timedelta(seconds=passed * scale))
 
 
-Teller = Callable[[Script], None]
+ScriptWriter = Callable[[Script], None]
 
 
 @dataclass(frozen=True)
 class Story:
-    """A conversation to be: ages in minutes, `isolated` values by label (None: as shared), `seen` stale values."""
+    """A conversation to write: ages in minutes, `isolated` values by label (None: as shared), `seen` stale values."""
 
     summary: str | None
-    tell: Teller
+    write: ScriptWriter
     age: float
     spoke: float | None = None
     isolated: Mapping[str, str | None] = field(default_factory=dict)
@@ -187,8 +189,8 @@ class Story:
     ran: bool = False
 
 
-def enroll(store: Store, agent: Agent, story: Story, now: datetime) -> Conversation:
-    """Store the record and the isolated blocks of a story now; its messages are written when somebody asks."""
+def add_story(store: Store, agent: Agent, story: Story, now: datetime) -> Conversation:
+    """Store the record and the isolated blocks of a story now; its messages are written when they are first read."""
     born = now - timedelta(minutes=story.age)
     conversation = store.open_conversation(agent.id, story.summary, born)
     for label, value in story.isolated.items():
@@ -201,9 +203,9 @@ def enroll(store: Store, agent: Agent, story: Story, now: datetime) -> Conversat
     if story.ran:
         conversation.last_run_completion = conversation.last_message_at
 
-    def write(tables: Store, written: Conversation) -> None:
-        script = Script(tables, agent, written, story.seen)
-        story.tell(script)
+    def write() -> None:
+        script = Script(store, agent, conversation, story.seen)
+        story.write(script)
         script.finish(born, now - timedelta(minutes=story.age if story.spoke is None else story.spoke))
 
     conversation.story = write

@@ -79,7 +79,7 @@ def _tools(script: Script) -> None:
         tool_result("{'message': 'Showing 0 results:', 'results': []}"),
     )
     script.says("Twenty, an error, and no luck on record.")
-    script.told("From now on, be brief.")
+    script.second_system_message("From now on, be brief.")
 
 
 def _approvals(script: Script) -> None:
@@ -194,12 +194,12 @@ ODD = (
     Story("One of every message type", every_type, 3300, 3200, ran=True),
     Story("The log, all of it", huge, 3500, 3400),
     Story(HOSTILE_SUMMARY, hostile, 3900, 3800, {"human": HOSTILE_BLOCK}),
-    Story("", chat("Is an empty summary a summary?", "It is one that somebody cleared.").tell, 4200, 4199),
-    Story(MULTILINE, chat("Keep the checklist in the title.", "As you wish.").tell, 4500, 4400),
-    Story(LONG_SUMMARY, chat("Summarise this.", "I would rather not, look what happened.").tell, 4700, 4600),
+    Story("", chat("Is an empty summary a summary?", "It is one that somebody cleared.").write, 4200, 4199),
+    Story(MULTILINE, chat("Keep the checklist in the title.", "As you wish.").write, 4500, 4400),
+    Story(LONG_SUMMARY, chat("Summarise this.", "I would rather not, look what happened.").write, 4700, 4600),
     Story(
         "日本語のエラーメッセージを直す 🛠️",
-        chat("文字化けしています", "原因は Latin-1 です。").tell,
+        chat("文字化けしています", "原因は Latin-1 です。").write,
         5000,
         4900,
     ),

@@ -1,16 +1,21 @@
-"""The text of a system message: instructions, memory blocks as the model reads them, metadata."""
+"""Texts that the server writes for the model: the compiled system message, and the summary after a compaction."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 from datetime import datetime
 
 from tui.backends.demo.records import Block
 
 OPENING = "The following memory blocks are currently engaged in your core memory unit:"
+SUMMARY_NOTE = (
+    "Note: prior messages from the beginning of the conversation have been hidden from view "
+    "due to conversation memory constraints.\nThe following is a summary of the previous messages:\n "
+)
 
 
-def spoken_time(moment: datetime) -> str:
+def format_time(moment: datetime) -> str:
     """Write a moment as the server does in texts for the model, e.g. `2026-11-22 12:34:15 AM UTC+0000`."""
     return moment.strftime("%Y-%m-%d %I:%M:%S %p %Z%z")
 
@@ -38,9 +43,18 @@ def compile_system(
     metadata = [
         f"- AGENT_ID: {agent_id}",
         f"- CONVERSATION_ID: {conversation_id}",
-        f"- System prompt last recompiled: {spoken_time(at)}",
+        f"- System prompt last recompiled: {format_time(at)}",
         f"- {earlier} previous messages between you and the user are stored in recall memory",
     ]
     return f"{instructions}\n\n<memory_blocks>\n{memory}\n\n</memory_blocks>\n\n" + "\n".join(
         ["<memory_metadata>", *metadata, "</memory_metadata>"]
+    )
+
+
+def summary_alert(summary: str, time: str) -> str:
+    """A summary as the server stores it: a user message whose text is JSON."""
+    return json.dumps(
+        {"type": "system_alert", "message": SUMMARY_NOTE + summary, "time": time},
+        indent=2,
+        ensure_ascii=False,
     )

@@ -29,30 +29,32 @@ TOOLS: dict[str, tuple[str, dict[str, str], list[str]]] = {
 }
 
 
-def trace(call: Request) -> Json | None:
-    """GET /v1/steps/{id}/trace -> what was sent at that step; null where nothing was kept, also for no step."""
-    step_id = call.ids["step_id"]
-    if step_id not in call.store.traces:
-        call.store.write_all()
-    kept = call.store.traces.get(step_id)
-    if kept is None:
+def trace(request: Request) -> Json | None:
+    """GET /v1/steps/{id}/trace -> what was sent at that step; null where nothing was stored, also for no step."""
+    step_id = request.ids["step_id"]
+    if step_id not in request.store.traces:
+        request.store.write_all()
+    sent = request.store.traces.get(step_id)
+    if sent is None:
         return None
-    rows = [call.store.rows[message_id] for message_id in kept.message_ids if message_id in call.store.rows]
-    agent = call.store.agents[kept.agent_id]
-    identifier = call.store.new_id("provider_trace", random.Random(step_id))  # noqa: S311
+    rows = [
+        request.store.rows[message_id] for message_id in sent.message_ids if message_id in request.store.rows
+    ]
+    agent = request.store.agents[sent.agent_id]
+    identifier = request.store.new_id("provider_trace", random.Random(step_id))  # noqa: S311
     return {
         "created_by_id": USER_ID,
         "last_updated_by_id": USER_ID,
-        "created_at": timestamp(kept.at),
-        "updated_at": timestamp(kept.at),
+        "created_at": timestamp(sent.at),
+        "updated_at": timestamp(sent.at),
         "id": identifier,
-        "request_json": _request(agent.model, kept.system, rows),
+        "request_json": _request(agent.model, sent.system, rows),
         "response_json": {"object": "chat.completion", "model": agent.model.partition("/")[2]},
         "step_id": step_id,
         "agent_id": agent.id,
         "agent_tags": list(agent.tags),
         "call_type": "agent_step",
-        "run_id": kept.run_id,
+        "run_id": sent.run_id,
         "source": None,
         "org_id": ORGANIZATION,
         "user_id": USER_ID,
@@ -62,23 +64,25 @@ def trace(call: Request) -> Json | None:
     }
 
 
-def preview(call: Request) -> Json:
+def preview(request: Request) -> Json:
     """POST /v1/agents/{id}/messages/preview-raw-payload -> the default conversation's next request, not sent."""
-    body = call.body()
-    agent = call.store.agents.get(call.ids["agent_id"])
+    body = request.body()
+    agent = request.store.agents.get(request.ids["agent_id"])
     if agent is None:
-        raise errors.plain(404, f"Agent with ID {call.ids['agent_id']} not found")
-    told = body.get("messages") or ([{"role": "user", "content": body["input"]}] if "input" in body else [])
-    if not told:
+        raise errors.plain(404, f"Agent with ID {request.ids['agent_id']} not found")
+    messages = body.get("messages") or (
+        [{"role": "user", "content": body["input"]}] if "input" in body else []
+    )
+    if not messages:
         if "messages" in body:
             raise errors.plain(500, "An unknown error occurred")
         msg = "Value error, Must specify either 'input' or 'messages'."
         raise errors.invalid({"type": "value_error", "loc": ("body",), "msg": msg, "input": body})
-    rows = [call.store.rows[message_id] for message_id in agent.message_ids]
+    rows = [request.store.rows[message_id] for message_id in agent.message_ids]
     system = str(rows[0].parts[0]["text"]) if rows else agent.system
-    request = _request(agent.model, system, rows[1:])
-    request["messages"] += [{"content": one["content"], "role": one["role"]} for one in told]
-    return request
+    payload = _request(agent.model, system, rows[1:])
+    payload["messages"] += [{"content": one["content"], "role": one["role"]} for one in messages]
+    return payload
 
 
 def _request(model: str, system: str, rows: Iterable[MessageRow]) -> Json:
@@ -125,7 +129,7 @@ def _answer(row: MessageRow) -> Json:
     calls: list[Any] = [call for part in row.parts for call in part.get("calls", [])]
     if not calls:
         return {"content": "\n".join(texts), "role": "assistant"}
-    told = [
+    tool_calls = [
         {
             "id": call["tool_call_id"],
             "type": "function",
@@ -133,10 +137,10 @@ def _answer(row: MessageRow) -> Json:
         }
         for call in calls
     ]
-    return {"content": None, "role": "assistant", "tool_calls": told}
+    return {"content": None, "role": "assistant", "tool_calls": tool_calls}
 
 
 def _package(row: MessageRow, one: Json) -> str:
     status = "OK" if one["status"] == "success" else "Failed"
-    told = {"status": status, "message": flat(one["tool_return"]), "time": format_time(row.created_at)}
-    return json.dumps(told, indent=2, ensure_ascii=False)
+    package = {"status": status, "message": flat(one["tool_return"]), "time": format_time(row.created_at)}
+    return json.dumps(package, indent=2, ensure_ascii=False)

@@ -1,4 +1,4 @@
-"""The transport: answers as the server would, and can be told to be slow, to fail and to wait."""
+"""The embedded server as an httpx transport: can be slowed down, made to fail, and made to wait."""
 
 from __future__ import annotations
 
@@ -159,7 +159,7 @@ class DemoTransport(httpx.AsyncBaseTransport):
     def _answer(self, request: httpx.Request) -> httpx.Response:
         try:
             return _respond(200, self._work(request), request)
-        except errors.Refusal as refusal:
+        except errors.ErrorResponse as refusal:
             headers = dict(refusal.headers)
             if "Location" in headers:
                 headers["Location"] = _location(request.url, headers["Location"])
@@ -170,10 +170,10 @@ class DemoTransport(httpx.AsyncBaseTransport):
         if self._key is not None and path not in OPEN_PATHS and not self._authorized(request.headers):
             raise errors.by_status(401)
         handler, ids = find_handler(request.method, path)
-        params, content = older_versions.as_asked(self.version, request)
-        told = handler(Request(self.store, ids, params, request.headers, content))
-        told = older_versions.as_told(self.version, path, told)
-        return told | {"version": self.version} if path in OPEN_PATHS else told
+        params, content = older_versions.adapt_request(self.version, request)
+        body = handler(Request(self.store, ids, params, request.headers, content))
+        body = older_versions.adapt_response(self.version, path, body)
+        return body | {"version": self.version} if path in OPEN_PATHS else body
 
     def _authorized(self, headers: httpx.Headers) -> bool:
         return bool(
@@ -199,21 +199,21 @@ def _strike(fault: Fault, request: httpx.Request) -> httpx.Response:
             fault.status_code, headers=fault.headers, content=fault.content, request=request
         )
     if issubclass(fault, httpx.RequestError):
-        raise fault("told to fail", request=request)
-    raise fault("told to fail")
+        raise fault("made to fail", request=request)
+    raise fault("made to fail")
 
 
 def _respond(
     status: int, body: Any, request: httpx.Request, headers: dict[str, str] | None = None
 ) -> httpx.Response:
     """Write JSON bytes; a string is a page only where the headers say so, and 307 has no body."""
-    told = {"content-type": "application/json", **(headers or {})}
+    all_headers = {"content-type": "application/json", **(headers or {})}
     if status == 307:
-        told.pop("content-type")
-        return httpx.Response(status, headers=told, request=request)
+        all_headers.pop("content-type")
+        return httpx.Response(status, headers=all_headers, request=request)
     text = (
         body
-        if told["content-type"] == "text/html"
+        if all_headers["content-type"] == "text/html"
         else json.dumps(body, ensure_ascii=False, separators=(",", ":"))
     )
-    return httpx.Response(status, headers=told, content=text.encode(), request=request)
+    return httpx.Response(status, headers=all_headers, content=text.encode(), request=request)

@@ -1,0 +1,61 @@
+"""Which server the settings name: its address, what to call it, its first agent, where its API key came from."""
+
+from __future__ import annotations
+
+from tui.config.settings import ENTERED, Settings
+from tui.model.text import one_line
+from tui.storage.state import State
+
+DEMO_URL, OFFLINE_URL = "http://demo", "http://offline"
+"""Stand for an address where nothing is sent over the network."""
+
+
+def server_address(settings: Settings) -> str:
+    """Where requests go; files of this machine are stored under it."""
+    if settings.bundle is not None:
+        return OFFLINE_URL
+    return DEMO_URL if settings.demo else settings.base_url
+
+
+def server_origin(settings: Settings) -> str | None:
+    """Where the data came from: for a file the server that it was exported from, None if the file doesn't say."""
+    return server_address(settings) if settings.bundle is None else settings.recorded
+
+
+def server_name(settings: Settings) -> str:
+    """What to call a file that is browsed offline; empty for a server, which its address names."""
+    return "" if settings.bundle is None else f"offline · {one_line(settings.bundle.name, 60)}"
+
+
+def stores_last_visit(settings: Settings) -> bool:
+    """Whether rows are stored for the next start: not of the demo or a file, nor for an API key not known yet."""
+    has_unknown_key = settings.api_key is None and settings.has_api_key
+    return settings.last_visit and not settings.demo and settings.bundle is None and not has_unknown_key
+
+
+def first_agent(settings: Settings, state: State) -> str | None:
+    """The id of the agent to start on, if it is known without asking the server."""
+    if settings.agent:
+        return settings.agent if settings.agent.startswith("agent-") else None
+    if settings.demo or settings.bundle is not None:
+        return None
+    return state.last_agent(server_address(settings))
+
+
+def api_key_hint(settings: Settings) -> str:
+    """What to check when the server refuses the API key; never the key itself, nor the arguments of a command."""
+    source = settings.sources.get("api_key", "default")
+    profile = f"profile {settings.profile}"
+    if source == ENTERED:
+        return "the key that was entered here is not the one that the server wants"
+    if source.startswith("environment "):
+        return f"its key came from {source.removeprefix('environment ')}"
+    if source.startswith(f"{profile}, "):
+        kind, _, name = source.removeprefix(f"{profile}, ").partition(" ")
+        if kind == "command":
+            return f"its key came from api_key_command of {profile}"
+        setting = "api_key_env" if kind == "environment" else "api_key_file"
+        return f"its key came from {name}, {setting} of {profile}"
+    if settings.profile is not None and settings.sources.get("base_url") == profile:
+        return f"{profile} names no key: api_key_env, api_key_command or api_key_file says where it is"
+    return "no key was sent: set LETTA_API_KEY, or use a profile that names its key"
