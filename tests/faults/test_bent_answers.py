@@ -11,10 +11,6 @@ import httpx
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tui.presentation.isolation_map import cell_items, map_text
-from tui.model.agent import Agent, Health
-from tui.model.opened import Context, Opened
-from tui.model.trace import ContextSize, Trace
 
 from tests.app_helpers import HOSTILE, NOW, only_agent, small_server
 from tests.faults.mutating import BENDS, Bend, bent, kinds

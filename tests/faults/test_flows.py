@@ -10,9 +10,6 @@ from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
 
 import pytest
-from tui.rules.message_content import message_text
-from tui.letta.retry import Patience
-from tui.model.agent import Agent
 
 from tests.app_helpers import NOW, only_agent, small_server
 from tests.cases import case

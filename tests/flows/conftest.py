@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from tui.model.agent import Agent
 
 from tests.app_helpers import NOW, only_agent
 from tests.flows.fakes import FakeScreen
@@ -22,6 +21,7 @@ from tui.flows.mark import MarkConversations
 from tui.flows.results import Results, Server
 from tui.flows.summary_journal import SummaryJournal
 from tui.flows.undo_summary import UndoSummary
+from tui.model.agent import Agent
 from tui.model.conversation import Conversation
 from tui.storage.backups import Backups
 from tui.storage.draft_store import DraftStore

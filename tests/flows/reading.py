@@ -10,10 +10,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from tui.letta.retry import Patience
-from tui.model.agent import Agent
-from tui.model.opened import Opened
-
 from tui.backends.demo import DemoTransport, Store
 from tui.config.settings import Settings
 from tui.flows.check_context import CheckContext
@@ -24,9 +20,12 @@ from tui.flows.open_conversation import OpenConversation, OpenedView
 from tui.flows.read_history import ReadHistory
 from tui.flows.remember_list import RememberList
 from tui.letta.client import LettaClient
+from tui.letta.retry import Patience
 from tui.letta.transport import Wire
+from tui.model.agent import Agent
 from tui.model.conversation import Conversation
 from tui.model.errors import LettaError
+from tui.model.opened import Opened
 from tui.presentation.find import Match, Pattern
 from tui.presentation.item import Item
 from tui.storage.draft_store import DraftStore

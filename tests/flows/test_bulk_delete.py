@@ -13,7 +13,7 @@ import pytest
 from tests.app_helpers import HOSTILE, NOW, ids, only_agent, small_server, writes
 from tests.flows.test_write import client_of, isolated_server
 from tui.backends.demo.transport import DemoTransport
-from tui.domain.exporting_many import Collection
+from tui.flows.collection import Collection
 from tui.flows.delete_marked import Deletions, look_at
 from tui.letta.collect import collect, gather
 from tui.model.agent import Agent

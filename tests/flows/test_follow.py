@@ -6,9 +6,9 @@ from pathlib import Path
 
 import httpx
 import pytest
-from tui.model.opened import Opened
 
 from tests.flows.reading import NOW, Reading, listed
+from tui.model.opened import Opened
 
 pytestmark = pytest.mark.anyio
 

@@ -7,10 +7,10 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from tui.model.agent import Agent
 
 from tests.flows.reading import NOW, Reading, listed, reading, server_with
 from tui.backends.demo import DemoTransport, Store
+from tui.model.agent import Agent
 from tui.rules.sort_order import Order, Sort
 from tui.storage.draft_store import Draft
 from tui.storage.state import ListPosition

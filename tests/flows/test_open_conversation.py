@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from tui.model.agent import Agent
-from tui.model.opened import Context, Opened
 
 from tests.flows.reading import Reading, listed, reading, server_with
+from tui.model.agent import Agent
+from tui.model.opened import Context, Opened
 from tui.rules.view_state import Failed, Loading, View
 
 pytestmark = pytest.mark.anyio

@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from tui.model.opened import History, Opened
 
 from tests.flows.reading import Reading, listed
 from tui.model.errors import LettaError
+from tui.model.opened import History, Opened
 
 pytestmark = pytest.mark.anyio
 

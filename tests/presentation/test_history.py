@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tui.model.opened import Context, History
 
 from tests.rules.histories import NOW, context, history, opened, read, said
 from tui.model.errors import LettaError, ServerTrouble
+from tui.model.opened import Context, History
 from tui.presentation.history import BOUNDARY, conversation_items, history_items
 from tui.presentation.item import Item
 from tui.rules.history import count_messages, is_compacted

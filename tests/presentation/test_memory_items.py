@@ -7,9 +7,6 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from tui.rules.memory.label_states import Relation
-from tui.model.agent import Agent
-from tui.model.opened import Context, Opened
 
 from tui.model.agent import Agent
 from tui.model.block import Block

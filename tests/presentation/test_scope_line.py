@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from tui.model.trace import ContextSize
-
 from tests.rules.histories import context, history, opened, said
 from tui.model.errors import ServerTrouble
 from tui.model.message import Message
+from tui.model.trace import ContextSize
 from tui.presentation.item import Item
 from tui.presentation.scope_line import hidden_text, scope_text
 from tui.rules.message_scope import MessageScope, conversation_key

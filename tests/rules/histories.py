@@ -6,10 +6,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from tui.model.agent import Agent
-from tui.model.opened import Context, History, Opened
-
 from tui.model.conversation import Conversation
 from tui.model.message import Message
+from tui.model.opened import Context, History, Opened
 
 NOW = datetime(2026, 11, 22, 3, 0, tzinfo=UTC)
 

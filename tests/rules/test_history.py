@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from tui.model.opened import Context
-
 from tests.rules.histories import context, history, said
 from tui.model.errors import ServerTrouble
+from tui.model.opened import Context
 from tui.rules.history import all_messages, count_messages, count_shared, evicted_messages, with_history
 
 

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from tui.model.opened import Context
-
 from tests.rules.histories import NOW, context, history, opened, said
 from tui.model.errors import ServerTrouble
+from tui.model.opened import Context
 from tui.presentation.transcript import transcript
 from tui.rules.message_scope import MessageScope, count_by_type
 

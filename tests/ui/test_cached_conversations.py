@@ -36,7 +36,7 @@ from tui.flows import open_conversation
 from tui.letta.open_conversation import FIRST_LIMIT
 from tui.model.opened import Opened
 from tui.rules.view_state import Loading
-from tui.ui import main_screen
+from tui.ui import main_screen as main_screen_module
 from tui.ui.main_screen import PRELOAD
 from tui.ui.widgets.reader import Reader
 
@@ -297,7 +297,7 @@ def test_what_is_loaded_ahead_is_there() -> None:
 
 
 async def test_what_an_opening_needs_is_loaded_before_it_asks(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(main_screen, "PRELOAD", ("needed by an opening",))
+    monkeypatch.setattr(main_screen_module, "PRELOAD", ("needed by an opening",))
     loaded: list[tuple[str, int]] = []
     transport = small_server("One")
 

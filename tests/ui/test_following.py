@@ -24,7 +24,7 @@ from tests.app_helpers import (
 )
 from tui.app import LettaApp
 from tui.backends.demo.transport import DemoTransport
-from tui.ui import main_screen
+from tui.ui import main_screen as main_screen_module
 
 pytestmark = pytest.mark.anyio
 
@@ -47,7 +47,7 @@ async def tick(pilot: Pilot[None]) -> None:
 @pytest.fixture(autouse=True)
 def by_hand(monkeypatch: pytest.MonkeyPatch) -> None:
     """The clock never strikes by itself."""
-    monkeypatch.setattr(main_screen, "EVERY", 10_000.0)
+    monkeypatch.setattr(main_screen_module, "EVERY", 10_000.0)
 
 
 async def test_new_messages_are_marked_until_the_next_look() -> None:

@@ -14,8 +14,8 @@ from tests.app_helpers import key_of, main_screen, make_app, press, remarks, set
 from tui.actions import ACTIONS
 from tui.cli import main
 from tui.config.config_file import Config
+from tui.config.key_names import key_named
 from tui.config.keymap import key_mistakes
-from tui.local.key_names import key_named
 from tui.storage.paths import config_dir
 from tui.storage.state import user_state
 from tui.ui.widgets.reader import Reader

@@ -45,11 +45,11 @@ async def the_detail(app: LettaApp, pilot: Pilot[None]) -> None:
 
 async def nothing_matches(app: LettaApp, pilot: Pilot[None]) -> None:
     """The list is filtered, and no row is left."""
-    if not main_screen(app).filter_words:
+    if not main_screen(app).panes.left.filter_words:
         await press(pilot, "slash")
         await type_text(pilot, "nothing")
         await press(pilot, "enter")
-    assert main_screen(app).list.row is None
+    assert main_screen(app).panes.list.row is None
 
 
 async def the_filter_line(app: LettaApp, pilot: Pilot[None]) -> None:
@@ -66,7 +66,7 @@ async def the_editor(app: LettaApp, pilot: Pilot[None]) -> None:
 
 async def the_list_during_an_edit(app: LettaApp, pilot: Pilot[None]) -> None:
     await press(pilot, "e")
-    main_screen(app).list.focus()
+    main_screen(app).panes.list.focus()
     await flush(pilot)
 
 
@@ -143,7 +143,7 @@ NOTHING_NEW = {
 
 
 def what_is_seen(app: LettaApp, transport: DemoTransport) -> tuple[object, ...]:
-    width = main_screen(app).list.size.width
+    width = main_screen(app).panes.list.size.width
     return app.screen, app.focused, width, screen_text(app), remarks(app), len(transport.requests)
 
 
@@ -169,7 +169,7 @@ async def test_what_is_done_where_nothing_is_selected_can_be_seen(
 async def back_to_the_list(app: LettaApp, pilot: Pilot[None]) -> None:
     while app.screen is not main_screen(app):
         await press(pilot, "escape")
-    main_screen(app).list.focus()
+    main_screen(app).panes.list.focus()
     app.clear_notifications()
     await flush(pilot)
 

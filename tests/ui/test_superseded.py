@@ -11,7 +11,6 @@ from typing import Any
 
 import httpx
 import pytest
-from tui.model.opened import Opened
 
 from tests.app_helpers import (
     NOW,
@@ -34,6 +33,7 @@ from tests.ui.stories import numbered
 from tui.app import LettaApp
 from tui.backends.demo.transport import DemoTransport
 from tui.letta.open_conversation import FIRST_LIMIT
+from tui.model.opened import Opened
 from tui.rules import check as checking
 from tui.rules.view_state import Failed, Loading
 from tui.ui import main_screen as main_module

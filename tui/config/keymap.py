@@ -7,8 +7,8 @@ from difflib import get_close_matches
 
 from tui.actions import MAIN_SCREEN, Action, actions_by_place, in_scopes
 from tui.config.config_file import Config
+from tui.config.key_names import key_named
 from tui.config.problems import ConfigProblem
-from tui.local.key_names import key_named
 
 RESERVED = {
     "ctrl+c": "a terminal ends programs with it",

@@ -127,7 +127,7 @@ class DeleteMarked:
 
         async def prepare() -> Consequences | str:
             looked = await look_at(self._server.client, rows)
-            copied = await asyncio.to_thread(self._backups.having, [row.id for row in rows])
+            copied = await asyncio.to_thread(self._backups.existing, [row.id for row in rows])
             doomed[:] = bulk_delete.doomed(looked.values())
             return bulk_delete.consequences(rows, looked, f"{self._backups.folder}", drafts, copied)
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from tui.domain.exporting_many import Collection
+from tui.flows.collection import Collection
 from tui.flows.results import LONG
 from tui.letta.collect import collect
 from tui.model.errors import LettaError, attempt
@@ -90,7 +90,7 @@ class ExportConversations:
     async def _write(self, name: str, bundle: dict[str, Any]) -> str | None:
         """Write a bundle; returns its path, or None after saying why it cannot be written."""
         try:
-            return str(await asyncio.to_thread(self._files.keep, name, self._clock(), bundle))
+            return str(await asyncio.to_thread(self._files.save, name, self._clock(), bundle))
         except OSError as problem:
             self._results.message(f"Not exported: the file cannot be written: {problem}", error=True)
             return None

@@ -14,7 +14,6 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol
 
 from tui.flows.protocols import Background, KnowsServer, Messages
-from tui.local.ahead import fixed_order
 from tui.model.agent import Agent
 from tui.model.conversation import DEFAULT, Conversation, Page
 from tui.model.errors import LettaError, NotThere, Rejected, attempt
@@ -423,7 +422,7 @@ class ListConversations:
         """Show what the filter leaves: at once, or in a long list when it was looked through."""
         words = self.filter_words
         self._screen.cancel_workers("filter")
-        if words.split() and self.feed.filter_rows(words).left > WHOLE:
+        if words.split() and self.feed.filter_rows(words).remaining > WHOLE:
             self._screen.start_worker("filter", partial(self._narrow, words))
         else:
             self.show_rows()
@@ -621,7 +620,7 @@ class ListConversations:
 
     def _order_at(self, position: ListPosition | None, before: Agent | None) -> Order:
         """The order of an agent's list: as it was left, as the settings have it at first, else the sort of now."""
-        if before is None and (position is None or fixed_order(self._settings)):
+        if before is None and (position is None or self._settings.order_is_set):
             return self.feed.order
         if position is None:
             return Order(self.feed.order.sort)

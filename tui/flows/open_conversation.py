@@ -58,7 +58,7 @@ class OpenedView:
 
     view: View = None
     scope: MessageScope = ALL
-    new_since: NewContent = NONE
+    changes: NewContent = NONE
     findings: tuple[Finding, ...] = ()
 
 
@@ -69,7 +69,7 @@ class Rows(Protocol):
     def shown(self) -> ConversationList:
         """What the list shows."""
 
-    def put(self, conversation: Conversation, *, first_user_words: str = "") -> None:
+    def put(self, conversation: Conversation, *, stand_in: str = "") -> None:
         """Show a conversation as the server now has it."""
 
 
@@ -200,7 +200,7 @@ class OpenConversation:
         agent = self._rows.shown.agent
         if row is None or agent is None:
             return None
-        return self.cache.find(agent.id, row.id, writes=self._client.wire.writes)
+        return self.cache.get(agent.id, row.id, writes=self._client.wire.writes)
 
     async def _load_modules(self) -> None:
         """Load what reads and shows a conversation while the cursor begins to rest, in steps between keys.
@@ -301,7 +301,7 @@ class OpenConversation:
         if count > MANY:
             await self._screen.painted()
         size = await apart(count * OVERHEAD, lambda: estimate_size(opened))
-        self.cache.keep(opened, size=size, writes=writes)
+        self.cache.put(opened, size=size, writes=writes)
 
     async def _read_neighbours(self) -> None:
         """Cache the first messages of the neighbours while the cursor rests; a failure shows when it gets there."""

@@ -36,7 +36,7 @@ ROW_FIELDS = frozenset(
 """What the list shows of a row, and so what is stored of it for the next start."""
 
 
-class LastVisit(NamedTuple):
+class RememberedRows(NamedTuple):
     """An agent and the rows of its list as they were read `at`."""
 
     agent: Agent
@@ -68,14 +68,14 @@ class RememberList:
         settings = self._settings
         if settings.demo or settings.bundle or settings.conversation:
             return None
-        return self._state.place(self._server, agent_id)
+        return self._state.position(self._server, agent_id)
 
     def note_position(self, agent_id: str, position: ListPosition) -> None:
         """Keep in mind where an agent's list is left; it is written later."""
         if not (self._settings.demo or self._settings.bundle):
-            self._state.note_place(self._server, agent_id, position)
+            self._state.note_position(self._server, agent_id, position)
 
-    def last_visit(self, agent_id: str, order: Order) -> LastVisit | None:
+    def last_visit(self, agent_id: str, order: Order) -> RememberedRows | None:
         """What an agent's list showed last, from disk; None where nothing is stored of a list in that order."""
         if not stores_last_visit(self._settings) or order != Order():
             return None
@@ -86,7 +86,7 @@ class RememberList:
         for row in visit.rows:
             with suppress(ValueError):
                 rows.append(Conversation.read(row))
-        return LastVisit(Agent.read(visit.agent), tuple(rows), visit.at) if rows else None
+        return RememberedRows(Agent.read(visit.agent), tuple(rows), visit.at) if rows else None
 
     def stores(self, order: Order) -> bool:
         """Whether the rows of a list in that order are stored."""

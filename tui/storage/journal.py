@@ -119,12 +119,9 @@ def _entries(data: bytes) -> Iterator[Entry]:
                 yield entry
 
 
-def _parse(held: Any) -> Entry | None:
-    """The entry that a line holds, or None if something is missing; unknown fields are ignored."""
-    from tui.rules.changes.undo import By, Entry, Kind
 def _parse(fields: Any) -> Entry | None:
     """The entry with these fields, or None if one is missing; unknown fields are ignored."""
-    from tui.domain.undoing import By, Entry, Kind
+    from tui.rules.changes.undo import By, Entry, Kind
 
     try:
         at = datetime.fromisoformat(fields["at"])

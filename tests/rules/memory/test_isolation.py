@@ -5,9 +5,6 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from tui.rules.memory.label_states import LabelState, Relation
-from tui.model.agent import Agent
-from tui.model.opened import Context, Opened
 
 from tests.rules.memory.system_messages import GIT, Shown, numbered, plain, system
 from tui.model.agent import Agent

@@ -6,16 +6,12 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from tui.presentation.traces import MORE, trace_items
-from tui.rules.provider_request import system_message_text
-from tui.model.trace import Trace
 
 from tui.backends.demo.records import Block
 from tui.backends.demo.system_message import compile_system
 from tui.model.errors import NoAnswer
 from tui.model.message import Message
 from tui.model.trace import Trace
-from tui.presentation.item import SideBySide
 from tui.rules.memory.traces import (
     Step,
     StepMemory,

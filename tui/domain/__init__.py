@@ -1,1 +1,0 @@
-"""What changes a server: saving, creating, forking, removing, recompiling, archiving, undoing."""

@@ -1,1 +1,0 @@
-"""Files on this machine: settings, state and drafts, written atomically."""
