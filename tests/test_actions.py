@@ -15,17 +15,15 @@ from tests.app_helpers import main_screen, started
 from tui import ui
 from tui.actions import ACTIONS, MAIN_SCREEN, PLACES, actions_by_place, in_scopes
 from tui.flows.availability import RULES
-from tui.ui import widgets
 
 
 def bindings() -> Iterator[tuple[type[Widget], Binding]]:
     """Every binding that a widget or screen of ours declares itself."""
-    for package in (ui, widgets):
-        for module in pkgutil.iter_modules(package.__path__):
-            loaded = import_module(f"{package.__name__}.{module.name}")
-            for kind in vars(loaded).values():
-                if isinstance(kind, type) and issubclass(kind, Widget) and kind.__module__ == loaded.__name__:
-                    yield from ((kind, one) for one in kind.__dict__.get("BINDINGS", ()))
+    for module in pkgutil.walk_packages(ui.__path__, "tui.ui."):
+        loaded = import_module(module.name)
+        for kind in vars(loaded).values():
+            if isinstance(kind, type) and issubclass(kind, Widget) and kind.__module__ == loaded.__name__:
+                yield from ((kind, one) for one in kind.__dict__.get("BINDINGS", ()))
 
 
 def test_every_action_has_an_id_of_its_own_and_all_that_is_shown_of_it() -> None:

@@ -1,4 +1,4 @@
-"""Each room imports only what stands to its left, and starting the program loads only what it needs."""
+"""Each package imports only lower layers, and starting the program loads only what it needs."""
 
 from __future__ import annotations
 
@@ -12,34 +12,34 @@ ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "tui"
 MODULES = sorted(PACKAGE.rglob("*.py"))
 
-RANKS = {
-    name: rank
-    for rank, names in enumerate(
-        (
-            ("actions",),
-            ("api",),
-            ("domain",),
-            ("rules",),
-            ("local",),
-            ("flows",),
-            ("textual_fixes",),
-            ("widgets",),
-            ("screens", "web"),
-            ("app", "commands"),
-            ("cli",),
-        )
-    )
-    for name in names
-}
-WITHOUT_TEXTUAL = {"actions", "api", "domain", "rules", "local", "flows", "demo", "commands"}
+LAYERS = (
+    ("actions", "model"),
+    ("letta",),
+    ("rules",),
+    ("presentation",),
+    ("config", "storage"),
+    ("flows",),
+    ("textual_fixes",),
+    ("ui",),
+    ("app", "commands", "web"),
+    ("cli",),
+)
+"""The packages from the lowest to the highest; `backends` and the manual stand apart."""
+
+RANKS = {name: rank for rank, names in enumerate(LAYERS) for name in names}
+KNOW_TEXTUAL = {"textual_fixes", "ui", "app"}
+WITHOUT_TEXTUAL = set(RANKS) - KNOW_TEXTUAL - {"web", "cli"} | {"backends"}
 
 
 def dotted(module: Path) -> str:
     return ".".join(module.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
 
 
-def room(name: str) -> str:
-    """The part of `tui` that a module belongs to; "" for the package itself."""
+NAMES = {dotted(module) for module in MODULES}
+
+
+def package(name: str) -> str:
+    """The package of `tui` that a module belongs to; "" for `tui` itself."""
     parts = name.split(".")
     return parts[1] if len(parts) > 1 else ""
 
@@ -58,19 +58,20 @@ def names_in(module: Path, text: str) -> Iterator[str]:
         elif isinstance(node, ast.ImportFrom):
             base = inside[: -node.level] if node.level else []
             source = ".".join([*base, *filter(None, [node.module])])
-            yield source
-            if source == "tui":
-                yield from (f"tui.{alias.name}" for alias in node.names)
+            modules = [f"{source}.{alias.name}" for alias in node.names if f"{source}.{alias.name}" in NAMES]
+            yield from modules
+            if len(modules) < len(node.names):
+                yield source
 
 
-def offenders(rooms: Iterable[str], is_wrong: Callable[[str, str], bool]) -> list[str]:
-    """Each import in these rooms that is wrong, as "module imports name"; asks with the room and the import."""
+def offenders(packages: Iterable[str], is_wrong: Callable[[str, str], bool]) -> list[str]:
+    """Each wrong import in these packages, as "module imports name"; `is_wrong` gets the package and the import."""
     return [
         f"{dotted(module)} imports {name}"
         for module in MODULES
-        if room(dotted(module)) in set(rooms)
+        if package(dotted(module)) in set(packages)
         for name in imports(module)
-        if is_wrong(room(dotted(module)), name)
+        if is_wrong(package(dotted(module)), name)
     ]
 
 
@@ -78,48 +79,58 @@ def is_ours(name: str) -> bool:
     return name == "tui" or name.startswith("tui.")
 
 
-def test_every_room_has_a_place_in_the_order() -> None:
-    rooms = {room(dotted(module)) for module in MODULES}
-    assert rooms - set(RANKS) <= {"", "__main__", "backends"}
+def test_every_package_has_a_layer() -> None:
+    packages = {package(dotted(module)) for module in MODULES}
+    assert packages - set(RANKS) <= {"", "__main__", "backends"}
 
 
-def test_a_room_imports_only_what_stands_to_its_left() -> None:
+def test_a_package_imports_only_lower_layers() -> None:
+    """Of two neighbours, only `config` imports `storage` and `commands` imports `web`."""
+
     def is_wrong(own: str, name: str) -> bool:
-        other = room(name) if is_ours(name) else own
-        return other in RANKS and other != own and RANKS[other] >= RANKS[own]
+        other = package(name) if is_ours(name) else own
+        if other == own or other not in RANKS or (own, other) in (("config", "storage"), ("commands", "web")):
+            return False
+        return RANKS[other] >= RANKS[own]
 
     assert offenders(RANKS, is_wrong) == []
 
 
-def test_only_the_embedded_server_and_its_users_know_it() -> None:
-    rooms = set(RANKS) - {"app", "commands", "cli"}
-    assert offenders(rooms, lambda _own, name: is_ours(name) and room(name) == "demo") == []
+def test_only_what_starts_servers_imports_backends() -> None:
+    packages = set(RANKS) - {"app", "commands", "cli"}
+    assert offenders(packages, lambda _own, name: is_ours(name) and package(name) == "backends") == []
 
 
-def test_the_embedded_server_needs_httpx_and_the_standard_library_only() -> None:
+def test_backends_import_httpx_and_the_standard_library_only() -> None:
     def is_wrong(_own: str, name: str) -> bool:
-        allowed = name.split(".")[0] in sys.stdlib_module_names | {"httpx"} or name.startswith(
-            "tui.backends.demo"
-        )
-        return not allowed
+        known = name.split(".")[0] in sys.stdlib_module_names | {"httpx"}
+        return not known and not name.startswith("tui.backends")
 
-    assert offenders(["demo"], is_wrong) == []
+    assert offenders(["backends"], is_wrong) == []
 
 
-def test_rooms_without_a_screen_name_no_textual() -> None:
+def test_packages_below_the_ui_name_no_textual() -> None:
     assert offenders(WITHOUT_TEXTUAL, lambda _own, name: name.split(".")[0] in ("textual", "rich")) == []
 
 
-def test_widgets_send_nothing_and_touch_no_file() -> None:
-    forbidden = ("tui.letta.client", "tui.letta.transport", "tui.local")
-    assert offenders(["widgets"], lambda _own, name: name.startswith(forbidden)) == []
+def test_the_ui_sends_nothing_by_itself() -> None:
+    assert offenders(["ui"], lambda _own, name: name.split(".")[0] == "httpx") == []
+
+
+def test_no_imports_run_in_a_circle() -> None:
+    """Inside a package as among them, wherever the import statement stands."""
+    graph = {dotted(module): NAMES & set(imports(module)) - {dotted(module)} for module in MODULES}
+    # Without what imports nothing that is left, again and again, only circles remain.
+    while leaves := {name for name, wanted in graph.items() if not wanted & set(graph)}:
+        for name in leaves:
+            del graph[name]
+    assert {name: sorted(wanted & set(graph)) for name, wanted in graph.items()} == {}
 
 
 def test_the_rules_about_imports_see_every_kind_of_import() -> None:
-    module = PACKAGE / "api" / "a.py"
-    text = "import tui.storage.paths\nfrom ..domain import text\nfrom tui import app\ndef f():\n    import rich.text\n"
-    found = list(names_in(module, text))
-    assert found == ["tui.storage.paths", "tui.domain", "tui", "tui.app", "rich.text"]
+    module = PACKAGE / "letta" / "a.py"
+    text = "import tui.storage.paths\nfrom ..model import text\nfrom tui import app\ndef f():\n    import rich.text\n"
+    assert list(names_in(module, text)) == ["tui.storage.paths", "tui.model.text", "tui.app", "rich.text"]
 
 
 def loaded_after(statements: str) -> set[str]:
@@ -129,8 +140,8 @@ def loaded_after(statements: str) -> set[str]:
     return set(done.stdout.splitlines()[-1].split())
 
 
-def test_rooms_without_a_screen_load_no_textual() -> None:
-    modules = [dotted(module) for module in MODULES if room(dotted(module)) in WITHOUT_TEXTUAL]
+def test_packages_below_the_ui_load_no_textual() -> None:
+    modules = [dotted(module) for module in MODULES if package(dotted(module)) in WITHOUT_TEXTUAL]
     loaded = loaded_after("\n".join(f"import {module}" for module in modules))
     assert "tui" in loaded
     assert "textual" not in loaded
@@ -156,14 +167,14 @@ from datetime import UTC, datetime
 import tui.app
 from tui.storage.paths import state_dir
 from tui.config.settings import Settings
-from tui.storage.state import state
-from tui.storage.last_visit import Visit, Visits
+from tui.storage.state import user_state
+from tui.storage.last_visit import LastVisit, LastVisits
 
 NOBODY = "http://127.0.0.1:1"
 at = datetime(2026, 3, 14, tzinfo=UTC)
 row = {"id": "conv-1", "agent_id": "agent-1", "summary": "Of the last visit", "created_at": at.isoformat()}
-state().remember_agent(NOBODY, "agent-1")
-Visits(state_dir() / "visits").keep(NOBODY, None, Visit(at, {"id": "agent-1"}, (row,)))
+user_state().remember_agent(NOBODY, "agent-1")
+LastVisits(state_dir() / "visits").save(NOBODY, None, LastVisit(at, {"id": "agent-1"}, (row,)))
 happened = []
 
 
@@ -208,7 +219,7 @@ def test_models_that_the_first_frame_needs_load_no_pydantic() -> None:
 
 
 def test_models_know_nothing_of_httpx() -> None:
-    assert not [m for m in MODULES if room(dotted(m)) == "model" and "httpx" in imports(m)]
+    assert not [m for m in MODULES if package(dotted(m)) == "model" and "httpx" in imports(m)]
 
 
 def test_only_httpx_opens_connections() -> None:

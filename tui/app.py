@@ -85,7 +85,7 @@ def utc_now() -> datetime:
 class LettaApp(App[None]):
     """One server, one main screen; everything else is pushed over it."""
 
-    CSS_PATH = "app.tcss"
+    CSS_PATH = "ui/app.tcss"
     TITLE = "letta-tui"
     ENABLE_COMMAND_PALETTE = True
     VERTICAL_BREAKPOINTS = [(0, "-short"), (16, "-tall")]

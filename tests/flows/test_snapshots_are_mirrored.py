@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from pathlib import Path
 
-SCREENS = sorted((Path(__file__).parents[2] / "tui" / "screens").glob("*.py"))
+SCREENS = sorted((Path(__file__).parents[2] / "tui" / "ui").glob("*.py"))
 SETTERS = {"connection": "show_connection", "conversations": "show_list", "opened": "show_opened"}
 
 

@@ -195,9 +195,9 @@ async def test_what_is_shown_from_before_is_no_base_for_an_act() -> None:
         transport.store.set_summary(first, "Theirs")
         gate = await press_until_held(pilot, transport, "k", method="GET", path=first)
         await flush(pilot)
-        main_screen = main_screen(app)
-        assert isinstance(main_screen.opened.view, Loading)
-        assert main_screen.opened.view.earlier
+        main = main_screen(app)
+        assert isinstance(main.opened.view, Loading)
+        assert main.opened.view.earlier
         unknown = {"context.check", "types.choose", "history.toggle", "history.boundary"}
         assert not unknown & offered_ids(app)
         gate.open()

@@ -116,7 +116,7 @@ async def every_key_is_done_or_refused(
     for id in main.handlers:
         monkeypatch.setitem(main.handlers, id, lambda id=id: done.append(id))  # type: ignore[misc]
     active = {key: one.binding for key, one in main.active_bindings.items()}
-    if main.list.has_focus or main.reading:
+    if main.panes.list.has_focus or main.panes.detail.reader.has_focus:
         assert set(KEYS) <= set(active)
     for key, binding in active.items():
         if binding.id and binding.id in main.handlers and binding.id != "app.quit":

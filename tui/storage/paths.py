@@ -31,7 +31,6 @@ def all_paths(log_file: Path | None = None) -> dict[str, Path | None]:
         "journal": state / "journal",
         "backups": state / "backups",
         "visits": state / "visits",
-        "pictures": state / "pictures",
         "log": log_file,
     }
 

@@ -22,7 +22,7 @@ SIZE = (80, 20)
 class ListApp(App[None]):
     """Nothing but the list."""
 
-    CSS_PATH = "../../tui/app.tcss"
+    CSS_PATH = "../../../tui/ui/app.tcss"
 
     def compose(self) -> ComposeResult:
         """The list."""

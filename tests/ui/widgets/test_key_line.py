@@ -19,7 +19,7 @@ PANES = Binding.Group("Panes", compact=True)
 class Bottom(App[None]):
     """A field above the line."""
 
-    CSS_PATH = "../../tui/app.tcss"
+    CSS_PATH = "../../../tui/ui/app.tcss"
     BINDINGS = [
         Binding("f1", "note('help')", "[/foo] help", id="help", key_display="?", tooltip="At length"),
         Binding("f2", "note('left')", "Left", key_display="a", group=PANES),

@@ -18,7 +18,7 @@ SIZE = (80, 20)
 class ReaderApp(App[None]):
     """Nothing but the reader."""
 
-    CSS_PATH = "../../tui/app.tcss"
+    CSS_PATH = "../../../tui/ui/app.tcss"
 
     def compose(self) -> ComposeResult:
         """The reader."""

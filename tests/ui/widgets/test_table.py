@@ -17,7 +17,7 @@ COLUMNS = (Column("name"), Column("human", 11, pinned=False), Column("persona", 
 class OneTable(App[None]):
     """Nothing but a table."""
 
-    CSS_PATH = "../../tui/app.tcss"
+    CSS_PATH = "../../../tui/ui/app.tcss"
 
     def __init__(self, *, by_cell: bool = True) -> None:
         super().__init__()

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TypeVar
 
 from textual.screen import ModalScreen
 
 from tui.ui.bindings import bindings, offered
+from tui.ui.dialogs.styles import STYLES
 
 Answer = TypeVar("Answer")
-
-STYLES = Path(__file__).with_name("dialogs.tcss")
-"""The look of all dialogs, which a start does not wait for."""
 
 
 class Dialog(ModalScreen[Answer]):

@@ -12,7 +12,7 @@ from textual.widgets import Static
 
 from tui.presentation.item import Item, Text
 from tui.ui.bindings import bindings
-from tui.ui.dialogs.dialog import STYLES
+from tui.ui.dialogs.styles import STYLES
 from tui.ui.widgets.footer import KeyLine
 from tui.ui.widgets.reader import Reader
 

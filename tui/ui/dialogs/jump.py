@@ -13,7 +13,7 @@ from textual.widgets import Static
 
 from tui.presentation.jump_labels import jump_labels
 from tui.ui.bindings import bindings
-from tui.ui.dialogs.dialog import STYLES
+from tui.ui.dialogs.styles import STYLES
 from tui.ui.widgets.footer import KeyLine
 from tui.ui.widgets.line_view import LineView
 
