@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from textual import events
-from textual.screen import Screen
+from textual.app import App
 
 
 class KeyGate:
@@ -40,10 +40,7 @@ class KeyGate:
         kept, self._kept, self._shut = self._kept, [], False
         return [events.Key(event.key, event.character) for event in kept]
 
-    def open_to(self, screen: Screen[Any]) -> None:
-        """Type them as soon as this screen stands and its first field has the focus."""
-        screen.call_after_refresh(self._type, screen)
-
-    def _type(self, screen: Screen[Any]) -> None:
+    def replay(self, app: App[Any]) -> None:
+        """Type the keys that were kept, now that the field that they were meant for has the focus."""
         for event in self.open():
-            screen.app.post_message(event)
+            app.post_message(event)

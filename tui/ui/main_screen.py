@@ -752,7 +752,7 @@ class MainScreen(Screen[None]):
         text = edit.text if edit.changed else None
         editor.begin(edit.server_text, text=text, behind=discarded, note=edit.note)
         editor.take_focus()
-        self.services.keys.open_to(self)
+        self.call_after_refresh(self.services.keys.replay, self.app)
 
     def show_typed(self, edit: Edit) -> None:
         """Keep an edit whose text was typed into the editor, which shows it already."""
@@ -885,7 +885,7 @@ class MainScreen(Screen[None]):
         """Open a field; keys typed before it has the focus are typed into it."""
         self.services.keys.shut()
         open_field()
-        self.services.keys.open_to(self)
+        self.call_after_refresh(self.services.keys.replay, self.app)
 
     def _start_asking(self, flow: Flow) -> None:
         """Run a flow that begins with a dialog or an editor."""
@@ -919,7 +919,7 @@ class MainScreen(Screen[None]):
         dialog, keys = dialog_for(question), self.services.keys
         # Called later, which is after the dialog was pushed.
         if question.TAKES_TEXT:
-            self.call_later(keys.open_to, dialog)
+            self.call_later(dialog.call_after_refresh, keys.replay, self.app)
         else:
             self.call_later(keys.open)
         try:
