@@ -267,9 +267,9 @@ async def test_a_removed_row_is_gone_and_the_cursor_stays_in_its_place(tmp_path:
 
 async def test_drafts_are_marked(tmp_path: Path) -> None:
     async with listed(tmp_path, "One") as found:
-        found.conversations.mark_draft("conv-1", kept=True)
+        found.conversations.mark_draft("conv-1", has_draft=True)
         assert found.screen.conversations.drafts == {"conv-1"}
-        found.conversations.mark_draft("conv-1", kept=False)
+        found.conversations.mark_draft("conv-1", has_draft=False)
         assert not found.screen.conversations.drafts
 
 

@@ -324,15 +324,15 @@ class ListConversations:
 
     async def _fetch_wanted(self, load: PageLoad, wanted: str) -> None:
         """Read the conversation that was asked for, or where the list was left, wherever its page is."""
-        found = await attempt(self._client.conversation, wanted)
-        if isinstance(found, NotThere | Rejected):
+        read = await attempt(self._client.conversation, wanted)
+        if isinstance(read, NotThere | Rejected):
             problem = f"No conversation “{one_line(wanted, 60)}” on {self._client.wire.server}"
-        elif isinstance(found, LettaError):
-            problem = str(found)
-        elif found.agent_id != load.agent.id:
+        elif isinstance(read, LettaError):
+            problem = str(read)
+        elif read.agent_id != load.agent.id:
             problem = "That conversation belongs to another agent"
         else:
-            load.feed.put(found, first=True)
+            load.feed.put(read, first=True)
             return
         if not load.quiet and self._load is load:
             self._screen.show_message(problem, error=True)
@@ -515,23 +515,23 @@ class ListConversations:
             if focus:
                 self._pane.focus_list()
 
-    def mark_draft(self, conversation_id: str, *, kept: bool) -> None:
+    def mark_draft(self, conversation_id: str, *, has_draft: bool) -> None:
         """Mark a row as one with an unsaved draft, or as one without."""
         drafts = self.shown.drafts
-        self._show_drafts(drafts | {conversation_id} if kept else drafts - {conversation_id})
+        self._show_drafts(drafts | {conversation_id} if has_draft else drafts - {conversation_id})
 
-    def show_progress(self, words: str) -> None:
+    def show_progress(self, text: str) -> None:
         """Say in the heading what is under way with several conversations, "" for nothing."""
-        self._show(progress=words)
+        self._show(progress=text)
 
     async def find_drafts(self) -> None:
         """Mark the conversations of which a draft is stored, and say so."""
-        found = await self._drafts.all(self._client.wire.base_url)
-        if found and not self._closed:
-            self._show_drafts(frozenset(draft.conversation_id for draft in found))
-            text = one_line(found[0].text, 40)
+        drafts = await self._drafts.all(self._client.wire.base_url)
+        if drafts and not self._closed:
+            self._show_drafts(frozenset(draft.conversation_id for draft in drafts))
+            text = one_line(drafts[0].text, 40)
             newest = f"“{text}”" if text else "an empty one"
-            count = plural(len(found), "unsaved draft")
+            count = plural(len(drafts), "unsaved draft")
             self._screen.show_message(f"✎ {count}, the newest {newest}: e on a row marked ✎ goes on with it")
 
     def _show_drafts(self, drafts: frozenset[str]) -> None:
@@ -555,11 +555,11 @@ class ListConversations:
         if words and lost is None and self._pane.is_filtering:
             lost = next((place for place, row in enumerate(rows) if not row.is_default), 0)
         empty = f"nothing matches “{one_line(words, 40)}” · escape clears" if words else ""
-        self._show(rows=rows, cursor=cursor, lost=lost, empty=empty, **self._words(len(rows)))
+        self._show(rows=rows, cursor=cursor, lost=lost, empty=empty, **self._texts(len(rows)))
 
     def show_problem(self, problem: str) -> None:
         """Say in place of the heading what went wrong; "" goes back to it."""
-        self._show(**self._words(len(self.shown.rows), problem))
+        self._show(**self._texts(len(self.shown.rows), problem))
 
     @property
     def problem(self) -> str:
@@ -571,7 +571,7 @@ class ListConversations:
         if self.shown.as_of is not None:
             self.show_problem(self._problem)
 
-    def _words(self, matches: int, problem: str = "") -> dict[str, Any]:
+    def _texts(self, matches: int, problem: str = "") -> dict[str, Any]:
         """The heading: order, how much is loaded, the filter's count; or what went wrong."""
         feed, as_of = self.feed, self.shown.as_of
         heading = f"{feed.order_text} · {feed.count_text}"

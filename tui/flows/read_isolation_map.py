@@ -29,7 +29,7 @@ MANY = 100
 """So many missing blocks are worth another page even behind one that brought few."""
 
 HEAVY = 4_000_000
-"""Characters in a page of which most was for nothing that make it the last one all the same."""
+"""Characters in a page of which most was for nothing that make it the last one."""
 
 BY_ID = 500
 """Blocks asked for by id per go, at most AT_ONCE at a time."""
@@ -116,11 +116,11 @@ class ReadIsolationMap:
 
         async def one(key: str) -> None:
             async with gate:
-                found = await attempt(self.client.block, key)
-            if isinstance(found, NoAnswer):
-                self.error = found
+                block = await attempt(self.client.block, key)
+            if isinstance(block, NoAnswer):
+                self.error = block
             else:
-                self.blocks[key] = found
+                self.blocks[key] = block
 
         for few in _batches(self.missing[:BY_ID], FEW):
             self._report_progress(progress)
