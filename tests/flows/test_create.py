@@ -20,7 +20,7 @@ from tui.model.errors import (
     ServerTrouble,
 )
 from tui.presentation.changes.create import isolation_text
-from tui.rules.changes.create import LOOK, shares_all
+from tui.rules.changes.create import NEWEST, shares_all
 from tui.rules.changes.outcome import Done, Refused, Unknown
 
 pytestmark = pytest.mark.anyio
@@ -173,6 +173,6 @@ async def test_without_the_list_before_nothing_is_sent() -> None:
 
 
 async def test_a_row_that_only_moved_up_is_not_taken_for_a_new_one() -> None:
-    many = [row(f"{number:02}") for number in range(LOOK + 5)]
+    many = [row(f"{number:02}") for number in range(NEWEST + 5)]
     server = Server(many, refusal=SILENT, leaves=False, deletes="conv-03")
     assert await create(server, "agent-1", "s", []) == Unknown(SILENT, appeared=())

@@ -55,7 +55,7 @@ class CreateScreen(Asks, Workers, Protocol):
 
 
 class CreateConversation:
-    """Creates a conversation once, and brings the list up to what the server has then."""
+    """Creates a conversation once, and updates the list to what the server has then."""
 
     def __init__(
         self, server: Server, connection: Connection, results: Results, screen: CreateScreen

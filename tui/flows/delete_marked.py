@@ -14,7 +14,7 @@ from tui.model.conversation import Conversation
 from tui.model.errors import LettaError, NotThere, attempt
 from tui.model.text import plural
 from tui.presentation.changes.bulk_delete import consequences, summary
-from tui.rules.changes.bulk_delete import BulkDeletion, Looked, Step, deletable
+from tui.rules.changes.bulk_delete import BulkDeletion, Current, Step, deletable
 from tui.rules.changes.delete import Deletion
 from tui.rules.changes.outcome import Done, Refused
 
@@ -29,21 +29,21 @@ if TYPE_CHECKING:
     from tui.storage.draft_writer import DraftWriter
 
 AT_ONCE = 4
-"""So many conversations are looked at together before the question."""
+"""So many conversations are read at once before the question."""
 
 BackUp = Callable[[Conversation], Awaitable[str]]
 
 
-async def look_at(client: ReadsConversation, rows: Iterable[Conversation]) -> dict[str, Looked]:
+async def read_current(client: ReadsConversation, rows: Iterable[Conversation]) -> dict[str, Current]:
     """Each of the conversations as it is now, by id, or why it cannot be read; GET /v1/conversations/{id}."""
     limit = asyncio.Semaphore(AT_ONCE)
 
-    async def look(row: Conversation) -> tuple[str, Looked]:
+    async def read(row: Conversation) -> tuple[str, Current]:
         async with limit:
             now = await attempt(client.conversation, row.id)
         return row.id, now if isinstance(now, LettaError) else now.merged_over(row)
 
-    return dict(await asyncio.gather(*(look(row) for row in rows)))
+    return dict(await asyncio.gather(*(read(row) for row in rows)))
 
 
 class Deletions:
@@ -126,10 +126,10 @@ class DeleteMarked:
         targets: list[Conversation] = []
 
         async def prepare() -> Consequences | str:
-            looked = await look_at(self._server.client, rows)
+            current = await read_current(self._server.client, rows)
             copied = await asyncio.to_thread(self._backups.existing, [row.id for row in rows])
-            targets[:] = deletable(looked.values())
-            return consequences(rows, looked, f"{self._backups.folder}", drafts, copied)
+            targets[:] = deletable(current.values())
+            return consequences(rows, current, f"{self._backups.folder}", drafts, copied)
 
         question = ConfirmChange(f"Delete {plural(len(rows), 'marked conversation')}?", prepare)
         if await self._screen.ask(question) is True and not self.is_busy():
@@ -167,7 +167,7 @@ class DeleteMarked:
         return {draft.conversation_id: draft.text for draft in stored if draft is not None}
 
     def _show_step(self, agent: Agent, step: Step) -> None:
-        """Show the list without what is gone; the cursor stays in its place."""
+        """Show the list without what is gone; the cursor stays where it is."""
         outcome = step.outcome
         error = None if outcome is None or isinstance(outcome, Done) else outcome.error
         self._results.report(error)

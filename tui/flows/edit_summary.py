@@ -133,7 +133,7 @@ class EditorScreen(Asks, Workers, Protocol):
     """What shows the editor."""
 
     def open_editor(self, edit: Edit, discarded: str | None = None) -> None:
-        """Load an edit into the editor and focus it; undo there brings a `discarded` text back."""
+        """Load an edit into the editor and focus it; undo there restores a `discarded` text."""
 
     def show_edit(self, edit: Edit | None, *, focus: bool = True) -> None:
         """Show how the edit is; None closes the editor, and `focus` gives the focus back to where it was."""
@@ -356,7 +356,7 @@ class EditSummary:
             self._show_outcome(change, outcome)
 
     def _ask_in_editor(self, change: SummaryChange) -> None:
-        """The editor no longer says that it is saving while a question is open."""
+        """The editor does not show that it is saving while a question is open."""
         if self.edit is not None and self._is_open(change.conversation_id):
             self._set(self.edit.asking())
 

@@ -1,4 +1,4 @@
-"""What a write brings up to date: list, opened conversation and what is known of the server."""
+"""What a write updates: the list, the opened conversation, and what is known of the server."""
 
 from __future__ import annotations
 
@@ -83,12 +83,12 @@ class Results:
         self._screen.show_message(text, error=error, seconds=seconds)
 
     def report(self, error: LettaError | None = None) -> None:
-        """Take note of how a request ended."""
+        """Note how a request ended."""
         if not self._server.left:
             self._connection.report(error)
 
     def not_supported(self, feature: str, error: LettaError | None = None) -> str:
-        """Take note of what the server does not support; a sentence for it, or "" for any other error."""
+        """Note a feature that the server does not support; a sentence for it, or "" for any other error."""
         return "" if self._server.left else self._connection.not_supported(feature, error)
 
     def put(self, conversation: Conversation) -> None:

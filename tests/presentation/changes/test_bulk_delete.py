@@ -8,7 +8,7 @@ from tests.app_helpers import HOSTILE, small_server
 from tests.flows.test_bulk_delete import NOT_FOUND, rows_of
 from tests.flows.test_write import client_of, isolated_server
 from tui.backends.demo.transport import DemoTransport
-from tui.flows.delete_marked import look_at
+from tui.flows.delete_marked import read_current
 from tui.model.conversation import Conversation
 from tui.presentation.changes.bulk_delete import consequences
 from tui.presentation.changes.consequences import Consequences
@@ -18,8 +18,8 @@ pytestmark = pytest.mark.anyio
 
 async def asked_about(transport: DemoTransport, asked: list[Conversation]) -> Consequences | str:
     """The question before it."""
-    looked = await look_at(client_of(transport), asked)
-    return consequences(asked, looked, "/copies", {asked[0].id}, {asked[-1].id})
+    current = await read_current(client_of(transport), asked)
+    return consequences(asked, current, "/copies", {asked[0].id}, {asked[-1].id})
 
 
 async def test_the_question_names_what_is_lost() -> None:

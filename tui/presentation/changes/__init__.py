@@ -1,1 +1,1 @@
-"""What is said about a change of the server: its consequences before it is confirmed, and its outcome after it."""
+"""Texts and items about a change of the server: its consequences before it is confirmed, and how it ended."""

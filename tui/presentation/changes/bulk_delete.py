@@ -1,4 +1,4 @@
-"""What is said about the deletion of several conversations: what is lost with them, and what became of each."""
+"""Texts about the deletion of several conversations: what is lost with them, and what became of each."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from tui.presentation.changes.consequences import Consequences
 from tui.presentation.changes.delete import refusal_text
 from tui.presentation.conversation_info import title
 from tui.presentation.item import Item, Text
-from tui.rules.changes.bulk_delete import BulkDeletion, Looked, deletable
+from tui.rules.changes.bulk_delete import BulkDeletion, Current, deletable
 from tui.rules.changes.outcome import Refused, Unknown
 
 NAMED = 3
@@ -20,15 +20,15 @@ NAMED = 3
 
 def consequences(
     rows: Iterable[Conversation],
-    looked: dict[str, Looked],
+    current: dict[str, Current],
     folder: str,
     drafts: Collection[str],
     copied: Collection[str],
 ) -> Consequences | str:
     """What is lost, each named; `drafts` and `copied` are ids with an unsaved draft and with an earlier copy."""
-    targets = deletable(looked.values())
-    gone = sum(isinstance(one, NotThere) for one in looked.values())
-    unread = len(looked) - len(targets) - gone
+    targets = deletable(current.values())
+    gone = sum(isinstance(one, NotThere) for one in current.values())
+    unread = len(current) - len(targets) - gone
     left = []
     if gone:
         left.append(f"{gone} of those marked {'is' if gone == 1 else 'are'} gone already.")
@@ -41,7 +41,7 @@ def consequences(
         *left,
         f"Each is copied, then deleted, one after the other. Copies: {folder}",
     ]
-    items = tuple(_item(row, looked[row.id], row.id in drafts, row.id in copied) for row in rows)
+    items = tuple(_item(row, current[row.id], row.id in drafts, row.id in copied) for row in rows)
     return Consequences("\n".join(lines), f"Delete {len(targets)}", items)
 
 
@@ -58,16 +58,16 @@ def _counted(targets: list[Conversation]) -> str:
     return f"{plural(len(targets), 'conversation')} {die} for good, and {count} with {them}"
 
 
-def _item(row: Conversation, looked: Looked, drafted: bool, copied: bool) -> Item:
+def _item(row: Conversation, current: Current, drafted: bool, copied: bool) -> Item:
     name = _name(row)
-    if isinstance(looked, NotThere):
+    if isinstance(current, NotThere):
         return Item(row.id, "∅", "gone", "muted", title=name, head="deleted by somebody else", copy_id=row.id)
-    if isinstance(looked, LettaError):
-        parts = (Text(str(looked), "error"),)
+    if isinstance(current, LettaError):
+        parts = (Text(str(current), "error"),)
         return Item(row.id, "✗", "stays", "error", title=name, head="cannot be read", parts=parts)
-    head = " · ".join(_facts(looked, drafted, copied))
-    role = "warning" if drafted or looked.isolated_block_ids else "muted"
-    name = _name(looked)
+    head = " · ".join(_facts(current, drafted, copied))
+    role = "warning" if drafted or current.isolated_block_ids else "muted"
+    name = _name(current)
     return Item(row.id, "●", "dies", "removed", title=name, head=head, head_role=role, copy_id=row.id)
 
 

@@ -1,4 +1,4 @@
-"""What is said about a creation or a fork that failed, and about isolation that a new conversation lacks."""
+"""What is said about a creation or a fork that failed, and about isolation that is missing in a new conversation."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from tui.rules.changes.outcome import Refused, Unknown
 
 
 def isolation_text(made: Conversation, wanted: int, not_supported: str) -> str:
-    """What of the isolation did not come about, "" if nothing; `not_supported` says which Letta has it.
+    """Which isolation is missing, "" if none is; `not_supported` names the Letta that has it.
 
     Letta before 0.16.4 takes labels and makes no copies (measured).
     """

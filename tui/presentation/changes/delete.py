@@ -1,4 +1,4 @@
-"""What is said about a deletion: what is lost with it, why it was refused; and the content of the copy."""
+"""Texts about a deletion: what is lost with it, and why it was refused; and the JSON of the copy."""
 
 from __future__ import annotations
 

@@ -13,12 +13,13 @@ from tui.rules.changes.outcome import Done, Refused, Unknown
 ENDS_ALL = BadSetting, KeyRefused, NoAnswer, NotOffered
 """Errors that the next deletion would end with too."""
 
-Looked = Conversation | LettaError
+Current = Conversation | LettaError
+"""A conversation as the server has it now, or why it cannot be read."""
 
 
-def deletable(looked: Iterable[Looked]) -> list[Conversation]:
+def deletable(current: Iterable[Current]) -> list[Conversation]:
     """Those that still exist and could be read."""
-    return [one for one in looked if isinstance(one, Conversation)]
+    return [one for one in current if isinstance(one, Conversation)]
 
 
 @dataclass(frozen=True)

@@ -9,11 +9,11 @@ from tui.model.conversation import Conversation
 from tui.model.errors import LettaError, OutcomeUnknown, Rejected, ServerTrouble
 from tui.rules.changes.outcome import IN_DOUBT, Done, Refused, Unknown
 
-LOOK = 20
+NEWEST = 20
 """How many of the newest conversations are read to see what a failed creation left."""
 
 LEAVES_BEHIND: tuple[type[LettaError], ...] = (*IN_DOUBT, Rejected)
-"""Errors after which a new conversation may be there: a label that the agent lacks leaves an orphan (measured)."""
+"""Errors after which a new conversation may be there: an unknown label leaves an orphan (measured)."""
 
 Creation = Done[Conversation] | Refused | Unknown
 Rows = tuple[Conversation, ...]
@@ -26,7 +26,7 @@ def outcome(before: Rows, answer: Conversation | LettaError, after: Rows | Letta
     if after is None:
         return Refused(answer)
     appeared = None if isinstance(after, LettaError) else appeared_rows(before, after)
-    # A server that fails may have done it before: where the list cannot be read, nobody can say.
+    # A server that fails may have done it before: where the list cannot be read, the outcome is unknown.
     if isinstance(answer, OutcomeUnknown) or (appeared is None and isinstance(answer, ServerTrouble)):
         return Unknown(answer, appeared=appeared)
     return Refused(answer, appeared=appeared or ())
@@ -35,7 +35,7 @@ def outcome(before: Rows, answer: Conversation | LettaError, after: Rows | Letta
 def appeared_rows(before: Iterable[Conversation], after: Iterable[Conversation]) -> Rows:
     """What is new among the newest conversations; both are newest first."""
     known = {row.id for row in before}
-    # What stands behind a known row is only there because something else was deleted meanwhile.
+    # A row behind a known one is only there because something else was deleted meanwhile.
     return tuple(takewhile(lambda row: row.id not in known, after))
 
 

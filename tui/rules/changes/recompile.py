@@ -15,7 +15,7 @@ from tui.rules.message_content import message_text, system_text
 
 @dataclass(frozen=True)
 class Plan:
-    """A recompile that was looked at: the system message's id, its text, and the text that would replace it."""
+    """A recompile that was shown: the system message's id, its text, and the text that would replace it."""
 
     conversation_id: str
     message_id: str

@@ -29,7 +29,7 @@ class Entry(NamedTuple):
 
 
 class Past(NamedTuple):
-    """Where a summary stands among the texts it had: the one now, those before, and those that were undone."""
+    """The texts that a summary had: the current one, those before it, and those that were undone."""
 
     now: Entry | None = None
     before: tuple[Entry, ...] = ()
@@ -67,7 +67,7 @@ def _after(past: Past, entry: Entry) -> Past:
 
 
 def step(past: Past, by: By) -> Step | None:
-    """What an undo or a redo would do now, or None where there is nothing to take back or to repeat."""
+    """What an undo or a redo would do now, or None where there is nothing to undo or to redo."""
     known = past.before if by == "undo" else past.undone
     if past.now is None or not known:
         return None
@@ -78,7 +78,7 @@ def step(past: Past, by: By) -> Step | None:
 def outcome_entries(
     at: datetime, server: str, change: SummaryChange, outcome: Outcome[Conversation], by: By = "edit"
 ) -> tuple[Entry, ...]:
-    """What a save that came to an end leaves; the text that it began from too, or an undo could not reach it."""
+    """The entries that a finished save adds; also the text that it began from, or an undo could not restore it."""
 
     def entry(kind: Kind, text: str | None, by: By = "edit") -> Entry:
         return Entry(at, server, change.conversation_id, kind, text or "", by)
