@@ -33,6 +33,7 @@ from tui.model.record import Record
 from tui.model.server_model import ServerModel
 from tui.model.text import visible
 from tui.model.trace import ContextSize, Trace
+from tui.presentation.changes import delete, fork, recompile
 from tui.presentation.conversation_info import facts_line, first_user_words, info_items, title
 from tui.presentation.find import texts_of
 from tui.presentation.history import history_items
@@ -43,7 +44,7 @@ from tui.presentation.memory_items import memory_items
 from tui.presentation.payload import payload_items, sizes
 from tui.presentation.plain_text import findings_text, show_text
 from tui.presentation.transcript import message_items, transcript
-from tui.rules.changes import delete, fork, recompile
+from tui.rules.changes.recompile import plan as recompile_plan
 from tui.rules.check import check
 from tui.rules.memory.isolation_map import isolated_block_ids, isolation_map
 from tui.rules.memory.traces import all_labels, read_trace, steps_of
@@ -192,7 +193,7 @@ async def read_all(transport: httpx.AsyncBaseTransport, row: Conversation, agent
 
     whole = await attempt(gather, client, row, agent, NOW)
     if not isinstance(whole, LettaError):
-        json.dumps(delete.backup_of(whole, "http://letta.test", None)).encode()
+        json.dumps(delete.backup_json(whole, "http://letta.test", None)).encode()
     await client.close()
 
 
@@ -248,7 +249,7 @@ def use(opened: Opened, history: Any) -> None:
     fork.consequences(opened)
     delete.consequences(opened, "folder", "draft")
     if isinstance(opened.context, Context):
-        plan = recompile.plan(opened, "<memory_blocks>")
+        plan = recompile_plan(opened, "<memory_blocks>")
         if not isinstance(plan, str):
             recompile.consequences(opened, plan)
 

@@ -37,8 +37,8 @@ from tui.letta.retry import Patience
 from tui.letta.transport import Wire
 from tui.model.agent import Agent
 from tui.model.conversation import Conversation
-from tui.rules.changes import create as create_rules
-from tui.rules.changes import delete as delete_rules
+from tui.presentation.changes.create import failure_text
+from tui.presentation.changes.delete import refusal_text
 from tui.rules.changes import recompile as recompile_rules
 from tui.rules.changes.create import Creation
 from tui.rules.changes.outcome import Conflict, Done, Outcome, Refused, Unknown
@@ -137,7 +137,7 @@ def _created(world: World, creation: Creation, before: list[str]) -> tuple[str, 
     if isinstance(creation, Done):
         assert [creation.value.id] == new
         return DONE, bool(new)
-    words = create_rules.failure_words(creation)
+    words = failure_text(creation)
     seen = creation.appeared
     assert [row.id for row in seen or ()] == (new if seen else [])
     if seen:
@@ -165,7 +165,7 @@ async def delete(world: World, at: dict[str, Fault]) -> tuple[str, bool]:
         return DONE, gone
     if isinstance(removal, Unknown):
         return UNKNOWN, gone
-    assert "deleted" in delete_rules.reason(removal)
+    assert "deleted" in refusal_text(removal)
     return NOT_DONE, gone
 
 

@@ -108,8 +108,8 @@ class FakeScreen:
     def is_editor_focused(self) -> bool:
         return self.focused
 
-    def mark_draft(self, conversation_id: str, *, kept: bool) -> None:
-        (self.drafts.add if kept else self.drafts.discard)(conversation_id)
+    def mark_draft(self, conversation_id: str, *, has_draft: bool) -> None:
+        (self.drafts.add if has_draft else self.drafts.discard)(conversation_id)
 
     def editable_neighbour(self, step: int) -> Conversation | None:
         return self.next if step else None

@@ -10,18 +10,18 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.app_helpers import HOSTILE, NOW, ids, only_agent, small_server, writes
+from tests.app_helpers import NOW, ids, only_agent, small_server, writes
 from tests.flows.test_write import client_of, isolated_server
 from tui.backends.demo.transport import DemoTransport
 from tui.flows.collection import Collection
-from tui.flows.delete_marked import Deletions, look_at
+from tui.flows.delete_marked import Deletions
 from tui.letta.collect import collect, gather
 from tui.model.agent import Agent
 from tui.model.conversation import Conversation
 from tui.model.opened import Evidence
 from tui.presentation.bundle_file import bundle
-from tui.rules.changes.bulk_delete import Step, consequences
-from tui.rules.changes.consequences import Consequences
+from tui.presentation.changes.bulk_delete import summary
+from tui.rules.changes.bulk_delete import Step
 from tui.rules.changes.outcome import Refused, Unknown
 
 pytestmark = pytest.mark.anyio
@@ -33,8 +33,8 @@ NO_ROUTE = httpx.Response(404, json={"detail": "Not Found"})
 
 def rows_of(transport: DemoTransport) -> list[Conversation]:
     """Every conversation as a list has it."""
-    agent_id, held = only_agent(transport), transport.store.conversations
-    return [Conversation(id=one, agent_id=agent_id, summary=held[one].summary) for one in ids(transport)]
+    agent_id, stored = only_agent(transport), transport.store.conversations
+    return [Conversation(id=one, agent_id=agent_id, summary=stored[one].summary) for one in ids(transport)]
 
 
 async def run(
@@ -82,7 +82,7 @@ async def test_all_are_copied_and_deleted_in_their_order() -> None:
     assert kinds(deletions) == [DELETED] * 3
     assert copies == keys
     assert writes(transport) == [f"DELETE /v1/conversations/{key}" for key in keys]
-    assert deletions.progress.words == "Deleted 3 of 3 conversations"
+    assert summary(deletions.progress) == "Deleted 3 of 3 conversations"
     assert deletions.progress.complete
     assert deletions.progress.copied
     assert deletions.progress.gone == set(keys)
@@ -104,7 +104,7 @@ async def test_all_are_copied_and_deleted_in_their_order() -> None:
     ],
 )
 async def test_a_fault_in_the_middle(fault: Any, after_commit: bool, middle: str, goes_on: bool) -> None:
-    """What is known to have failed for one goes on with the next; what is unknown, or hopeless, ends it."""
+    """What is known to have failed for one goes on with the next; what is unknown, or would fail for all, ends it."""
     transport = isolated_server("one", "two", "three")
     _, two, three = ids(transport)
     transport.fail(fault, method="DELETE", path=two, after_commit=after_commit)
@@ -113,9 +113,9 @@ async def test_a_fault_in_the_middle(fault: Any, after_commit: bool, middle: str
     assert (three in copies) is goes_on
     assert len(writes(transport)) == 2 + goes_on
     assert (three in ids(transport)) is not goes_on
-    assert ("1 not tried" in deletions.progress.words) is not goes_on
+    assert ("1 not tried" in summary(deletions.progress)) is not goes_on
     assert deletions.progress.complete is (goes_on and middle is not REFUSED)
-    assert f"Deleted {kinds(deletions).count(DELETED)} of 3 conversations" in deletions.progress.words
+    assert f"Deleted {kinds(deletions).count(DELETED)} of 3 conversations" in summary(deletions.progress)
 
 
 async def test_where_nothing_can_be_read_back_the_outcome_is_unknown_and_ends_it() -> None:
@@ -132,8 +132,8 @@ async def test_where_nothing_can_be_read_back_the_outcome_is_unknown_and_ends_it
     await deletions.run(back_up, lambda _: True, lambda: None)
     assert kinds(deletions) == [DELETED, UNKNOWN]
     assert ids(transport) == [three]
-    assert "“two” may or may not be deleted: R reads the list anew" in deletions.progress.words
-    assert "1 not tried: the one before may or may not be deleted" in deletions.progress.words
+    assert "“two” may or may not be deleted: R reads the list anew" in summary(deletions.progress)
+    assert "1 not tried: the one before may or may not be deleted" in summary(deletions.progress)
 
 
 async def test_one_that_is_gone_before_its_copy_is_told_so_and_not_asked_for() -> None:
@@ -145,7 +145,7 @@ async def test_one_that_is_gone_before_its_copy_is_told_so_and_not_asked_for() -
     assert kinds(deletions) == [DELETED, GONE, DELETED]
     assert two not in copies
     assert not any(two in line for line in writes(transport))
-    assert "Gone already: “two”" in deletions.progress.words
+    assert "Gone already: “two”" in summary(deletions.progress)
 
 
 async def test_without_a_copy_nothing_is_deleted_and_a_full_disk_ends_it() -> None:
@@ -157,9 +157,9 @@ async def test_without_a_copy_nothing_is_deleted_and_a_full_disk_ends_it() -> No
 
     await deletions.run(full, lambda _: True, lambda: None)
     assert kinds(deletions) == [REFUSED]
-    assert "the copy cannot be written" in deletions.progress.words
+    assert "the copy cannot be written" in summary(deletions.progress)
     assert not deletions.progress.copied
-    assert "1 not tried" in deletions.progress.words
+    assert "1 not tried" in summary(deletions.progress)
     assert writes(transport) == []
 
 
@@ -170,7 +170,7 @@ async def test_what_is_unmarked_meanwhile_stays() -> None:
     assert kinds(deletions) == [DELETED, UNMARKED, DELETED]
     assert ids(transport) == [two]
     assert two not in copies
-    assert "Not marked any more, so left: “two”" in deletions.progress.words
+    assert "Not marked any more, so left: “two”" in summary(deletions.progress)
 
 
 async def test_a_stop_lets_the_one_under_way_end() -> None:
@@ -178,7 +178,7 @@ async def test_a_stop_lets_the_one_under_way_end() -> None:
     deletions, _ = await run(transport, after=lambda one: one.stop("stopped"))
     assert kinds(deletions) == [DELETED]
     assert len(ids(transport)) == 2
-    assert deletions.progress.words == "Deleted 1 of 3 conversations\n2 not tried: stopped"
+    assert summary(deletions.progress) == "Deleted 1 of 3 conversations\n2 not tried: stopped"
 
 
 async def test_one_that_is_cut_off_is_said_to_be_unknown() -> None:
@@ -193,8 +193,8 @@ async def test_one_that_is_cut_off_is_said_to_be_unknown() -> None:
     await gate.arrived()
     task.cancel()
     await asyncio.wait([task])
-    assert "“one” may or may not be deleted" in deletions.progress.words
-    assert "1 not tried" in deletions.progress.words
+    assert "“one” may or may not be deleted" in summary(deletions.progress)
+    assert "1 not tried" in summary(deletions.progress)
     assert not deletions.progress.complete
 
 
@@ -202,50 +202,8 @@ async def test_many_troubles_are_named_and_counted() -> None:
     transport = small_server(*(f"number {number}" for number in range(6)))
     transport.fail(500, method="DELETE")
     deletions, _ = await run(transport)
-    assert len(deletions.progress.words.splitlines()) == 1 + 3 + 1
-    assert "3 more not deleted" in deletions.progress.words
-
-
-async def asked_about(transport: DemoTransport, asked: list[Conversation]) -> Consequences | str:
-    """The question before it."""
-    looked = await look_at(client_of(transport), asked)
-    return consequences(asked, looked, "/copies", {asked[0].id}, {asked[-1].id})
-
-
-async def test_the_question_names_what_dies() -> None:
-    transport = isolated_server("one", HOSTILE, "three")
-    told = await asked_about(transport, rows_of(transport))
-    assert isinstance(told, Consequences)
-    assert "3 conversations die for good, and 6 isolated blocks with them" in told.words
-    assert "u undoes no deletion" in told.words
-    assert "/copies" in told.words
-    assert [item.word for item in told.items] == ["dies"] * 3
-    assert "▣2 isolated · 2 in context" in told.items[0].head
-    assert "✎ unsaved draft" in told.items[0].head
-    assert "copied before" in told.items[2].head
-    assert told.confirm == "Delete 3"
-
-
-async def test_the_question_leaves_out_what_is_gone_or_cannot_be_read() -> None:
-    transport = isolated_server("one", "two", "three")
-    asked = rows_of(transport)
-    transport.fail(NOT_FOUND, path=f"{asked[0].id}$")
-    transport.fail(500, path=f"{asked[1].id}$")
-    told = await asked_about(transport, asked)
-    assert isinstance(told, Consequences)
-    assert "1 conversation dies for good" in told.words
-    assert "1 of those marked is gone already" in told.words
-    assert "1 cannot be read now, and stays" in told.words
-    assert [item.word for item in told.items] == ["gone", "stays", "dies"]
-    transport.fail(500, path="/conv-")
-    assert await asked_about(transport, asked[1:]) == "Nothing to delete. 2 cannot be read now, and stay."
-
-
-async def test_an_older_server_does_not_say_how_many_blocks_die() -> None:
-    transport = small_server("one", version="0.16.2")
-    told = await asked_about(transport, rows_of(transport))
-    assert isinstance(told, Consequences)
-    assert "1 conversation dies for good, and an unsaid number of isolated blocks with it" in told.words
+    assert len(summary(deletions.progress).splitlines()) == 1 + 3 + 1
+    assert "3 more not deleted" in summary(deletions.progress)
 
 
 # export
@@ -261,12 +219,12 @@ async def test_one_that_cannot_be_read_keeps_no_other_from_the_file() -> None:
     async def read(row: Conversation) -> Evidence:
         return await collect(client, row, Agent(id=only_agent(transport)), NOW)
 
-    await reading.run(read, lambda: places.append(reading.place))
-    held = bundle(reading.found, base_url="http://letta.test", letta=None, at=NOW)
-    assert [entry["conversation"]["id"] for entry in held["conversations"]] == [asked[0].id, asked[2].id]
+    await reading.run(read, lambda: places.append(reading.position))
+    exported = bundle(reading.evidence, base_url="http://letta.test", letta=None, at=NOW)
+    assert [entry["conversation"]["id"] for entry in exported["conversations"]] == [asked[0].id, asked[2].id]
     assert places == ["1 of 3", "2 of 3", "3 of 3"]
-    troubles = reading.troubles(held["conversations"])
-    assert "“two” is not in it" in troubles[0]
-    assert re.search(r"“three”: \d parts? could not be read", troubles[1])
-    words = reading.words("/exports/one.json", troubles)
-    assert words.startswith("Exported 2 of 3 conversations to /exports/one.json\n")
+    problems = reading.problems(exported["conversations"])
+    assert "“two” is not in it" in problems[0]
+    assert re.search(r"“three”: \d parts? could not be read", problems[1])
+    text = reading.summary("/exports/one.json", problems)
+    assert text.startswith("Exported 2 of 3 conversations to /exports/one.json\n")

@@ -14,8 +14,8 @@ from tui.flows.change_conversation import ConfirmChange
 from tui.flows.create_conversation import AskNewConversation, NewConversation
 from tui.model.conversation import Conversation
 from tui.model.errors import NoAnswer
-from tui.rules.changes.archive import NEVER_SAID
-from tui.rules.changes.consequences import Consequences
+from tui.presentation.changes.consequences import Consequences
+from tui.rules.changes.archive import NOT_REPORTED
 
 pytestmark = pytest.mark.anyio
 
@@ -120,7 +120,7 @@ async def test_a_recompile_reads_the_conversation_again(desk: Desk) -> None:
 
 async def test_a_server_that_reports_archived_of_no_row_is_not_asked(desk: Desk) -> None:
     await desk.change.archive(desk.row())
-    assert desk.screen.messages == [NEVER_SAID]
+    assert desk.screen.messages == [NOT_REPORTED]
     assert desk.screen.lacking == {"archive"}
     assert desk.screen.asked == []
 

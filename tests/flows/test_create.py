@@ -19,7 +19,8 @@ from tui.model.errors import (
     Rejected,
     ServerTrouble,
 )
-from tui.rules.changes.create import LOOK, isolation_words, shares_all
+from tui.presentation.changes.create import isolation_text
+from tui.rules.changes.create import NEWEST, shares_all
 from tui.rules.changes.outcome import Done, Refused, Unknown
 
 pytestmark = pytest.mark.anyio
@@ -84,7 +85,7 @@ async def test_a_conversation_is_created_once(summary: str, sent: str | None) ->
     server = Server()
     made = await create(server, "agent-1", summary, iter(["human", "persona"]))
     assert made == Done(server.made("create"))
-    assert isolation_words(made.value, 2, CANNOT) == ""
+    assert isolation_text(made.value, 2, CANNOT) == ""
     assert server.sent == [(sent, ("human", "persona"))]
 
 
@@ -110,7 +111,7 @@ async def test_isolation_that_did_not_come_about_is_told_from_what_is_read_back(
     made = await create(server, "agent-1", "s", ["human", "persona"])
     assert isinstance(made, Done)
     assert shares_all(made.value, 2) is shares
-    assert isolation_words(made.value, 2, CANNOT) == words
+    assert isolation_text(made.value, 2, CANNOT) == words
     assert len(server.sent) == 1
 
 
@@ -118,14 +119,14 @@ async def test_isolation_that_cannot_be_read_back_is_not_believed_in() -> None:
     made = await create(Server(told_by="nobody", unread=NOBODY), "agent-1", "s", ["human"])
     assert isinstance(made, Done)
     assert shares_all(made.value, 1)
-    assert isolation_words(made.value, 1, CANNOT).startswith("the server does not tell")
+    assert isolation_text(made.value, 1, CANNOT).startswith("the server does not tell")
 
 
 async def test_where_nothing_was_to_be_isolated_nothing_is_said_of_it() -> None:
     made = await create(Server(copies=None), "agent-1", "s", [])
     assert isinstance(made, Done)
     assert not shares_all(made.value, 0)
-    assert isolation_words(made.value, 0, CANNOT) == ""
+    assert isolation_text(made.value, 0, CANNOT) == ""
 
 
 @pytest.mark.parametrize("refusal", [BAD_LABEL, BROKEN], ids=repr)
@@ -172,6 +173,6 @@ async def test_without_the_list_before_nothing_is_sent() -> None:
 
 
 async def test_a_row_that_only_moved_up_is_not_taken_for_a_new_one() -> None:
-    many = [row(f"{number:02}") for number in range(LOOK + 5)]
+    many = [row(f"{number:02}") for number in range(NEWEST + 5)]
     server = Server(many, refusal=SILENT, leaves=False, deletes="conv-03")
     assert await create(server, "agent-1", "s", []) == Unknown(SILENT, appeared=())

@@ -10,7 +10,7 @@ from tests.app_helpers import ids
 from tests.flows.conftest import Desk
 from tui.flows.change_conversation import ConfirmChange
 from tui.model.conversation import DEFAULT, Conversation
-from tui.rules.changes.consequences import Consequences
+from tui.presentation.changes.consequences import Consequences
 from tui.rules.marks import NOT_THE_DEFAULT
 
 pytestmark = pytest.mark.anyio

@@ -174,7 +174,7 @@ async def test_what_a_search_brings_for_other_words_is_not_shown(tmp_path: Path)
         gate = found.transport.hold(path="/v1/conversations/$")
         found.conversations.filter("029")
         await gate.arrived()
-        found.conversations.filter_words = "Number"
+        found.conversations.filter_text = "Number"
         gate.open()
         await found.screen.settle()
         assert "Number 029" not in [row.summary for row in found.conversations.feed.shown("Number")]
@@ -199,7 +199,7 @@ async def test_matches_of_words_that_changed_meanwhile_are_not_shown(
     async with listed(tmp_path, transport=numbered(30)) as found:
         shown = found.screen.conversations
         found.conversations.filter("Number 00")
-        found.conversations.filter_words = "Number 01"
+        found.conversations.filter_text = "Number 01"
         await found.screen.settle()
         assert found.screen.conversations is shown
 
@@ -267,9 +267,9 @@ async def test_a_removed_row_is_gone_and_the_cursor_stays_in_its_place(tmp_path:
 
 async def test_drafts_are_marked(tmp_path: Path) -> None:
     async with listed(tmp_path, "One") as found:
-        found.conversations.mark_draft("conv-1", kept=True)
+        found.conversations.mark_draft("conv-1", has_draft=True)
         assert found.screen.conversations.drafts == {"conv-1"}
-        found.conversations.mark_draft("conv-1", kept=False)
+        found.conversations.mark_draft("conv-1", has_draft=False)
         assert not found.screen.conversations.drafts
 
 

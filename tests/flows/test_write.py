@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from typing import Any
 
@@ -30,11 +29,10 @@ from tui.model.errors import (
 )
 from tui.model.message import Message
 from tui.model.opened import Opened
-from tui.rules.changes import archive as archiving
-from tui.rules.changes import delete as deleting
-from tui.rules.changes import fork as forking
-from tui.rules.changes import recompile as recompiling
+from tui.presentation.changes.delete import refusal_text
+from tui.rules.changes.archive import NOTHING_DONE
 from tui.rules.changes.outcome import Conflict, Done, Refused, Unknown
+from tui.rules.changes.recompile import Plan, plan
 
 pytestmark = pytest.mark.anyio
 
@@ -164,25 +162,6 @@ async def test_a_fork_without_an_answer_is_looked_up_and_never_repeated(
     assert len(writes(transport)) == 1
 
 
-async def test_what_a_fork_leaves_behind_is_told() -> None:
-    transport = isolated_server()
-    told = forking.consequences(await opened_of(client_of(transport), transport))
-    assert not told.forced
-    assert "Isolation and summary are not copied" in told.words
-    assert "2 isolated blocks" in told.words
-    assert {item.title: item.head for item in told.items} == {
-        "human": "≠ differs from shared",
-        "project": "= same as shared",
-    }
-
-
-async def test_forking_the_default_conversation_needs_the_second_key() -> None:
-    transport = small_server()
-    told = forking.consequences(await opened_of(client_of(transport), transport, "default"))
-    assert told.forced
-    assert "empties its own message list for ever" in told.words
-
-
 # delete
 
 
@@ -200,7 +179,7 @@ async def test_nothing_is_deleted_without_a_copy() -> None:
         removal = await delete(client, first_id(transport), back_up)
         assert isinstance(removal, Refused)
         assert removal.backup is None
-        assert "nothing was deleted" in deleting.reason(removal)
+        assert "nothing was deleted" in refusal_text(removal)
     assert writes(transport) == []
 
 
@@ -247,48 +226,6 @@ async def test_where_nothing_can_be_read_back_it_stays_unknown() -> None:
     assert isinstance(removal.error, OutcomeUnknown)
 
 
-async def test_what_dies_is_told() -> None:
-    transport = isolated_server()
-    opened = await opened_of(client_of(transport), transport)
-    told = deleting.consequences(opened, "/state/backups", "half a thought")
-    assert "2 isolated blocks die with it, 1 held nowhere else: human." in told.words
-    assert "/state/backups" in told.words
-    assert "half a thought" in told.words
-    assert [item.title for item in told.items] == ["human", "project"]
-
-
-async def test_one_block_that_dies_is_not_told_as_several() -> None:
-    transport = small_server("One")
-    made = transport.store.add_conversation(only_agent(transport), "Billing", ("human",))
-    opened = await opened_of(client_of(transport), transport, made)
-    assert (
-        "1 isolated block dies with it, the same as its shared block."
-        in deleting.consequences(opened, "/x", None).words
-    )
-
-
-async def test_the_copy_holds_every_text() -> None:
-    """Conversation, messages before the context too, isolated and shared values, the agent, the draft."""
-    transport = isolated_server()
-    store, key = transport.store, first_id(transport)
-    for number in range(5):
-        store.add_message(key, "assistant", f"said {number} 🎉")
-    ids = store.in_context(key)
-    store.set_in_context(key, [ids[0], *ids[-2:]])
-    whole = await gather(client_of(transport), Conversation(id=key), Agent(id=only_agent(transport)), NOW)
-    held = json.loads(json.dumps(deleting.backup_of(whole, "http://letta.test", "a draft")))
-    assert [message["id"] for message in held["messages"]] == ids
-    assert held["in_context_message_ids"] == [ids[0], *ids[-2:]]
-    assert held["conversation"]["summary"] == "mine"
-    assert {block["label"]: block["value"] for block in held["isolated_blocks"]} == {
-        "human": "Robin, who moved",
-        "project": "ledger",
-    }
-    assert {block["label"] for block in held["shared_blocks"]} == {"human", "persona", "project"}
-    assert held["agent"]["id"] == only_agent(transport)
-    assert held["draft"] == "a draft"
-
-
 async def test_the_copy_of_a_fork_holds_the_messages_that_it_shares() -> None:
     transport = isolated_server()
     client = client_of(transport)
@@ -328,12 +265,12 @@ async def test_an_isolated_block_that_is_gone_does_not_keep_the_rest_from_being_
 # recompile
 
 
-async def planned(client: LettaClient, transport: DemoTransport) -> tuple[Opened, recompiling.Plan]:
+async def planned(client: LettaClient, transport: DemoTransport) -> tuple[Opened, Plan]:
     """What a recompile of the first conversation would do."""
     opened = await opened_of(client, transport)
-    plan = recompiling.plan(opened, await client.recompiled_text(opened.conversation.id))
-    assert isinstance(plan, recompiling.Plan)
-    return opened, plan
+    wanted = plan(opened, await client.recompiled_text(opened.conversation.id))
+    assert isinstance(wanted, Plan)
+    return opened, wanted
 
 
 @dataclass
@@ -366,53 +303,11 @@ def shared_server() -> DemoTransport:
     return transport
 
 
-async def test_a_recompile_is_shown_label_by_label() -> None:
-    transport = shared_server()
-    told = recompiling.consequences(*await planned(client_of(transport), transport))
-    assert not told.forced
-    assert "1 label would change" in told.words
-    assert "CONVERSATION_ID would say default" in told.words
-    assert {item.title: item.word for item in told.items if item.title} == {
-        "human": "changes",
-        "persona": "stays",
-        "project": "stays",
-    }
-
-
-async def test_a_recompile_of_isolated_blocks_is_refused_saying_what_would_be_lost() -> None:
-    transport = isolated_server()
-    told = recompiling.consequences(*await planned(client_of(transport), transport))
-    assert told.forced
-    assert "Refused: 2 isolated blocks" in told.words
-    words = {item.title: item.word for item in told.items if item.title}
-    assert words == {"human": "not read", "project": "stays", "persona": "stays"}
-    lost = next(item for item in told.items if item.title == "human")
-    assert "Robin, who moved" in lost.text
-
-
-async def test_an_isolated_value_that_the_model_reads_now_would_be_lost() -> None:
-    transport = isolated_server()
-    project = next(one for one in transport.store.blocks.values() if one.label == "project")
-    transport.store.set_block(project.id, "somebody else's")
-    told = recompiling.consequences(*await planned(client_of(transport), transport))
-    assert "1 label would change" in told.words
-    assert {item.title: item.word for item in told.items if item.title}["project"] == "is lost"
-
-
-async def test_a_server_that_says_nothing_of_isolation_is_refused_too() -> None:
-    transport = shared_server()
-    opened, plan = await planned(client_of(transport), transport)
-    unsaid = Opened(opened.conversation, opened.agent, opened.at, opened.context, opened.shared, None)
-    told = recompiling.consequences(unsaid, plan)
-    assert told.forced
-    assert "does not say whether anything is isolated" in told.words
-
-
 async def test_without_a_system_message_there_is_nothing_to_recompile() -> None:
     transport = small_server("one")
     key = first_id(transport)
     transport.store.set_in_context(key, [])
-    why = recompiling.plan(await opened_of(client_of(transport), transport), "text")
+    why = plan(await opened_of(client_of(transport), transport), "text")
     assert isinstance(why, str)
     assert "no system message" in why
 
@@ -500,14 +395,10 @@ async def test_archiving_counts_only_as_read_back(server: Archive, kind: type) -
     assert server.wrote == 1
 
 
-def test_a_server_that_never_says_archived_is_not_asked() -> None:
-    assert isinstance(archiving.consequences(Conversation(id="conv-1")), Refused)
-
-
 async def test_the_embedded_server_takes_the_request_and_changes_nothing() -> None:
     transport = small_server("one")
     outcome = await archive(client_of(transport), first_id(transport), True)
-    assert outcome == Refused(None, archiving.NOTHING_DONE)
+    assert outcome == Refused(None, NOTHING_DONE)
 
 
 # read-only

@@ -13,9 +13,9 @@ from tui.flows.write import create
 from tui.letta.client import LettaClient
 from tui.model.conversation import Conversation
 from tui.model.text import one_line, visible, why_not_saved
+from tui.presentation.changes.create import failure_text, isolation_text
 from tui.presentation.json_output import listed_json
 from tui.presentation.not_supported import not_supported
-from tui.rules.changes.create import failure_words, isolation_words
 from tui.rules.changes.outcome import Done, Refused
 
 
@@ -50,17 +50,17 @@ async def _create(client: LettaClient, invocation: Invocation, summary: str, lab
             write(f"{visible(outcome.value.id)}\n")
         print_message(f"created for {one_line(agent.title, 60)}")
         return await _report_isolation(client, outcome.value, len(labels))
-    print_message(f"letta-tui: {visible(failure_words(outcome))}")
+    print_message(f"letta-tui: {visible(failure_text(outcome))}")
     assert outcome.error is not None
     return exit_code_of(outcome.error) if isinstance(outcome, Refused) else CONNECTION
 
 
 async def _report_isolation(client: LettaClient, created: Conversation, wanted: int) -> int:
     """Print which labels were not isolated: an older server accepts the labels and ignores them (measured)."""
-    if not isolation_words(created, wanted, ""):
+    if not isolation_text(created, wanted, ""):
         return DONE
     print_message(
-        f"letta-tui: {isolation_words(created, wanted, not_supported('isolate', await client.version()))}"
+        f"letta-tui: {isolation_text(created, wanted, not_supported('isolate', await client.version()))}"
     )
     return FOUND
 

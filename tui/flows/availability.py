@@ -44,13 +44,13 @@ class Situation:
     failing: bool = False
     """Whether the last request got no answer."""
     unsupported: frozenset[str] = frozenset()
-    """What the server turned out to lack, by the names of `cannot`."""
+    """What the server turned out not to support, by the names of `cannot`."""
     version: str = ""
-    """Letta's version, where the server says it."""
+    """Letta's version, "" where the server does not report it."""
 
 
 Rule = Callable[[Situation], str]
-"""A sentence that says why an action cannot be done; "" where nothing stands against it."""
+"""A sentence that says why an action cannot be done; "" where it can."""
 
 
 def why_not(action_id: str, now: Situation) -> str:
@@ -114,7 +114,7 @@ def _in_a_pane(now: Situation) -> str:
 
 
 def _named(sentence: str) -> Rule:
-    """Not for the default conversation, in words of the action."""
+    """Not for the default conversation, in a sentence of the action."""
     return lambda now: sentence if now.row == "default" else ""
 
 

@@ -15,20 +15,19 @@ from tui.letta.collect import gather
 from tui.letta.open_conversation import open_conversation
 from tui.model.errors import LettaError, attempt
 from tui.model.text import one_line
+from tui.presentation.changes import archive, delete, fork, recompile
+from tui.presentation.changes.create import failure_text
 from tui.presentation.conversation_info import title
-from tui.rules.changes import archive as archive_rules
-from tui.rules.changes import create as create_rules
-from tui.rules.changes import delete as delete_rules
-from tui.rules.changes import fork as fork_rules
-from tui.rules.changes import recompile as recompile_rules
+from tui.rules.changes.archive import NOT_REPORTED, not_supported
 from tui.rules.changes.outcome import Conflict, Done, Refused, Unknown
+from tui.rules.changes.recompile import plan
 
 if TYPE_CHECKING:
     from tui.flows.results import ListedConversations, Results, Server
     from tui.model.agent import Agent
     from tui.model.conversation import Conversation
     from tui.model.opened import Opened
-    from tui.rules.changes.consequences import Consequences
+    from tui.presentation.changes.consequences import Consequences
     from tui.rules.changes.delete import Deletion
     from tui.rules.changes.recompile import Plan
     from tui.storage.backups import Backups
@@ -39,7 +38,7 @@ READ_ONLY = "Read-only: --readonly makes every change impossible"
 
 @dataclass(frozen=True)
 class ConfirmChange(Question[bool]):
-    """Whether to make a change; `prepare` reads what it would do, or says why it cannot be done."""
+    """Whether to make a change; `prepare` reads what it would do, or returns why it cannot be done."""
 
     title: str
     prepare: Callable[[], Awaitable[Consequences | str]]
@@ -50,7 +49,7 @@ class ChangeScreen(Asks, Workers, Protocol):
 
 
 class ChangeConversation:
-    """The changes of one whole conversation; what a server turned out to lack is not offered again."""
+    """The changes of one whole conversation; what a server turned out not to support is not offered again."""
 
     def __init__(
         self,
@@ -84,11 +83,11 @@ class ChangeConversation:
     # fork
 
     async def fork(self, row: Conversation, agent: Agent) -> None:
-        """Say what a fork leaves behind, then fork once and go to the fork."""
+        """Show what a fork does not copy, then fork once and select the fork."""
 
         async def prepare() -> Consequences | str:
             opened = await self._read(row, agent)
-            return str(opened) if isinstance(opened, LettaError) else fork_rules.consequences(opened)
+            return str(opened) if isinstance(opened, LettaError) else fork.consequences(opened)
 
         if await self._confirmed("Fork", row, prepare):
             self._screen.start_write(self._fork(row, agent))
@@ -104,7 +103,7 @@ class ChangeConversation:
         self._results.report(made.error)
         unsupported = self._results.not_supported("fork", made.error)
         self._show_fork(agent, made.appeared or ())
-        self._results.message(unsupported or create_rules.failure_words(made), error=True)
+        self._results.message(unsupported or failure_text(made), error=True)
 
     def _show_fork(self, agent: Agent, rows: tuple[Conversation, ...]) -> None:
         """Show what is new in the list; one row alone is the fork, and gets the cursor."""
@@ -115,15 +114,15 @@ class ChangeConversation:
     # delete
 
     async def delete(self, row: Conversation, agent: Agent) -> None:
-        """Say what is lost, copy it whole to this machine, and only then delete."""
-        kept = await self._drafts.find(self._server.address, row.id, row.agent_id)
-        draft = kept.text if kept else None
+        """Show what is lost, copy all of it to this machine, and only then delete."""
+        stored = await self._drafts.find(self._server.address, row.id, row.agent_id)
+        draft = stored.text if stored else None
 
         async def prepare() -> Consequences | str:
             opened = await self._read(row, agent)
             if isinstance(opened, LettaError):
                 return str(opened)
-            return delete_rules.consequences(opened, f"{self._backups.folder}", draft)
+            return delete.consequences(opened, f"{self._backups.folder}", draft)
 
         if await self._confirmed("Delete", row, prepare):
             self._results.message("Copying it, then deleting it…")
@@ -136,10 +135,10 @@ class ChangeConversation:
             await self.drop_draft(row)
 
     async def drop_draft(self, row: Conversation) -> None:
-        """Forget a draft that went into the copy."""
+        """Drop a draft that is in the copy."""
         await self._drafts.drop(self._server.address, row.id, row.agent_id)
         if not self._server.left:
-            self._results.mark_draft(row.id, kept=False)
+            self._results.mark_draft(row.id, has_draft=False)
 
     async def back_up(self, row: Conversation, agent: Agent, draft: str | None) -> str:
         """Copy a conversation whole, with the draft of its summary; returns the path.
@@ -147,7 +146,7 @@ class ChangeConversation:
         Raises LettaError and OSError.
         """
         whole = await gather(self._server.client, row, agent, self._clock())
-        backup = delete_rules.backup_of(whole, self._server.address, draft)
+        backup = delete.backup_json(whole, self._server.address, draft)
         return str(await asyncio.to_thread(self._backups.save, row.id, self._clock(), backup))
 
     def _show_deletion(self, row: Conversation, agent: Agent, outcome: Deletion) -> None:
@@ -163,11 +162,11 @@ class ChangeConversation:
         if isinstance(outcome, Refused):
             # Without a copy it was no deletion that was refused, but a call that the copy needs.
             unsupported = self._results.not_supported("delete", outcome.error) if outcome.backup else ""
-            words = f"not deleted: {unsupported}" if unsupported else delete_rules.reason(outcome)
-            words = f"{words[:1].upper()}{words[1:]}"
+            text = f"not deleted: {unsupported}" if unsupported else delete.refusal_text(outcome)
+            text = f"{text[:1].upper()}{text[1:]}"
         else:
-            words = f"{outcome.error.what}\nIt may or may not be deleted: R reads the list anew."
-        self._results.message(words + copy, error=True, seconds=LONG)
+            text = f"{outcome.error.what}\nIt may or may not be deleted: R reads the list anew."
+        self._results.message(text + copy, error=True, seconds=LONG)
 
     # recompile
 
@@ -183,11 +182,11 @@ class ChangeConversation:
                 return str(opened)
             if isinstance(text, LettaError):
                 return self._results.not_supported("recompile", text) or str(text)
-            found = recompile_rules.plan(opened, text)
-            if isinstance(found, str):
-                return found
-            plans.append(found)
-            return await asyncio.to_thread(recompile_rules.consequences, opened, found)
+            planned = plan(opened, text)
+            if isinstance(planned, str):
+                return planned
+            plans.append(planned)
+            return await asyncio.to_thread(recompile.consequences, opened, planned)
 
         if await self._confirmed("Recompile", row, prepare):
             self._screen.start_write(self._recompile(row, plans[-1]))
@@ -198,8 +197,8 @@ class ChangeConversation:
             self._results.report()
             self._results.message(f"Recompiled “{_name(row)}”")
         elif isinstance(outcome, Conflict):
-            words = "Not recompiled: the shared values changed while you looked. C shows them anew"
-            self._results.message(words, error=True)
+            text = "Not recompiled: the shared values changed while you looked. C shows them anew"
+            self._results.message(text, error=True)
         else:
             error = outcome.error
             assert error is not None
@@ -218,7 +217,7 @@ class ChangeConversation:
             return
         if all(known.archived is None for known in (*self._listed.loaded(), row)):
             self._results.not_supported("archive")
-            self._results.message(archive_rules.NEVER_SAID)
+            self._results.message(NOT_REPORTED)
             return
         read: list[Conversation] = []
 
@@ -227,8 +226,7 @@ class ChangeConversation:
             if isinstance(now, LettaError):
                 return str(now)
             read.append(now)
-            asked = archive_rules.consequences(now)
-            return asked.reason if isinstance(asked, Refused) else asked
+            return archive.consequences(now)
 
         if await self._confirmed("Archive", row, prepare):
             self._screen.start_write(self._archive(row, archived=not read[-1].archived))
@@ -240,7 +238,7 @@ class ChangeConversation:
             self._results.put(outcome.value)
             done = "Archived" if archived else "No longer archived"
             self._results.message(f"{done}: {_name(row)}")
-        elif isinstance(outcome, Refused) and archive_rules.not_supported(outcome):
+        elif isinstance(outcome, Refused) and not_supported(outcome):
             self._results.not_supported("archive")
             self._results.message(outcome.reason, error=True)
         else:

@@ -1,4 +1,4 @@
-"""Reading several conversations for one file: what was read, what was not, and words for both."""
+"""Reading several conversations for one file: what was read, what was not, and a text about both."""
 
 from __future__ import annotations
 
@@ -13,21 +13,21 @@ from tui.presentation.bundle_file import missing_parts
 from tui.presentation.conversation_info import title
 
 NAMED = 3
-"""So many troubles are told; the rest is counted."""
+"""So many problems are listed; the rest is counted."""
 
 
 class Collection:
-    """Reads one conversation after the other; one that cannot be read keeps no other from the file."""
+    """Reads one conversation after the other; one that cannot be read does not stop the others."""
 
     def __init__(self, rows: Iterable[Conversation]) -> None:
         self.rows = list(rows)
-        self.found: list[Evidence] = []
+        self.evidence: list[Evidence] = []
         self.failed: list[tuple[Conversation, LettaError]] = []
 
     @property
-    def place(self) -> str:
+    def position(self) -> str:
         """Which one is being read: "2 of 5"."""
-        return f"{len(self.found) + len(self.failed) + 1} of {len(self.rows)}"
+        return f"{len(self.evidence) + len(self.failed) + 1} of {len(self.rows)}"
 
     async def run(
         self, read: Callable[[Conversation], Awaitable[Evidence]], before: Callable[[], None]
@@ -35,28 +35,28 @@ class Collection:
         """Read them all with `read`, which may raise LettaError; `before` is called before each one."""
         for row in self.rows:
             before()
-            found = await attempt(read, row)
-            if isinstance(found, LettaError):
-                self.failed.append((row, found))
+            evidence = await attempt(read, row)
+            if isinstance(evidence, LettaError):
+                self.failed.append((row, evidence))
             else:
-                self.found.append(found)
+                self.evidence.append(evidence)
 
-    def troubles(self, entries: Iterable[dict[str, Any]]) -> list[str]:
-        """What the file lacks, a line for each conversation; `entries` are those of the file."""
+    def problems(self, entries: Iterable[dict[str, Any]]) -> list[str]:
+        """What is missing in the file, a line for each conversation; `entries` are those of the file."""
         lines = [f"“{_name(row)}” is not in it: {one_line(error.what, 200)}" for row, error in self.failed]
-        for one, entry in zip(self.found, entries, strict=True):
-            lacking = missing_parts(entry)
-            if lacking:
-                parts = f"{plural(len(lacking), 'part')} could not be read: {one_line(lacking[0], 200)}"
+        for one, entry in zip(self.evidence, entries, strict=True):
+            missing = missing_parts(entry)
+            if missing:
+                parts = f"{plural(len(missing), 'part')} could not be read: {one_line(missing[0], 200)}"
                 lines.append(f"“{_name(one.opened.conversation)}”: {parts}")
         return lines
 
-    def words(self, path: str, troubles: list[str]) -> str:
-        """Where the file is, and what it lacks."""
-        count = f"{len(self.found)} of " if self.failed else ""
-        lines = [f"Exported {count}{plural(len(self.rows), 'conversation')} to {path}", *troubles[:NAMED]]
-        if len(troubles) > NAMED:
-            lines.append(f"and {len(troubles) - NAMED} more with parts missing")
+    def summary(self, path: str, problems: list[str]) -> str:
+        """Where the file is, and what is missing in it."""
+        count = f"{len(self.evidence)} of " if self.failed else ""
+        lines = [f"Exported {count}{plural(len(self.rows), 'conversation')} to {path}", *problems[:NAMED]]
+        if len(problems) > NAMED:
+            lines.append(f"and {len(problems) - NAMED} more with parts missing")
         return "\n".join(lines)
 
 

@@ -65,7 +65,7 @@ class ConnectScreen(Messages, Background, Protocol):
 
 
 class ServerStatus:
-    """The one place that knows how the server is: every flow reports to it what its requests showed."""
+    """The state of the connection; every flow reports to it how its requests ended."""
 
     def __init__(self, screen: ShowsConnection) -> None:
         self._screen = screen
@@ -86,11 +86,11 @@ class ServerStatus:
         self.set_state("failing" if isinstance(error, NoAnswer) else "connected")
 
     def supports(self, feature: str) -> bool:
-        """Whether the server isn't known to lack a feature, such as `fork` or `archive`."""
+        """Whether the server may support a feature, such as `fork` or `archive`."""
         return feature not in self.connection.unsupported
 
     def not_supported(self, feature: str, error: LettaError | None = None) -> str:
-        """Take note of what an answer shows the server to lack; a sentence for it, or "" for any other error.
+        """Note a feature that a response shows to be unsupported; a sentence for it, or "" for any other error.
 
         Without an error, what was read back has shown it.
         """
@@ -110,7 +110,7 @@ class ServerStatus:
             self._show(replace(self.connection, state=state))
 
     def set_version(self, version: str) -> None:
-        """Which version the server says that it is, "" where it does not."""
+        """The version that the server reports, "" if it reports none."""
         self._show(replace(self.connection, version=version))
 
     def set_agent(self, agent: Agent | None) -> None:
@@ -172,7 +172,7 @@ class Connect:
         self._screen.start_worker("version", self._read_version)
         if known is not None and await self._open_known(wanted, known, position):
             return
-        await self._open_found(wanted)
+        await self._open_or_choose(wanted)
 
     async def _open_known(self, wanted: object, agent_id: str, position: ListPosition | None) -> bool:
         """Read an agent and its first rows at once; False where there is no such agent any more."""
@@ -191,7 +191,7 @@ class Connect:
         self.open_agent(agent, wanted=self._settings.conversation, position=position, first=first)
         return True
 
-    async def _open_found(self, wanted: object) -> None:
+    async def _open_or_choose(self, wanted: object) -> None:
         """Open the agent that was named or is the only one, else let the user choose."""
         first = await attempt(self._client.agents, limit=FIRST_AGENTS)
         if self._wanted is not wanted:
@@ -227,8 +227,8 @@ class Connect:
         if settings.agent:
             named = await self._agent_named(settings.agent)
             if named is None:
-                words = f"No agent “{settings.agent}” on {self._client.server}"
-                self._screen.show_message(words, error=True)
+                text = f"No agent “{settings.agent}” on {self._client.server}"
+                self._screen.show_message(text, error=True)
             return named
         if settings.demo or settings.bundle is not None:
             return next(iter(first), None)
@@ -290,6 +290,6 @@ class Connect:
             await asyncio.to_thread(self._state.close)
         except OSError as error:
             if not self._disk_trouble_shown:
-                words = f"Recent agents and places are not kept on this machine: {error}"
-                self._screen.show_message(words, error=True)
+                text = f"Recent agents and places are not kept on this machine: {error}"
+                self._screen.show_message(text, error=True)
             self._disk_trouble_shown = True

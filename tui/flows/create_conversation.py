@@ -12,7 +12,8 @@ from tui.flows.results import LONG
 from tui.flows.write import create
 from tui.model.conversation import Conversation
 from tui.model.errors import attempt
-from tui.rules.changes.create import failure_words, isolation_words, shares_all
+from tui.presentation.changes.create import failure_text, isolation_text
+from tui.rules.changes.create import shares_all
 from tui.rules.changes.outcome import Done
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ class NewConversation:
 
 
 Created = Conversation | str
-"""The new conversation, or why there is none, in words for the user."""
+"""The new conversation, or why there is none, as text for the user."""
 
 
 @dataclass(frozen=True)
@@ -54,7 +55,7 @@ class CreateScreen(Asks, Workers, Protocol):
 
 
 class CreateConversation:
-    """Creates a conversation once, and brings the list up to what the server has then."""
+    """Creates a conversation once, and updates the list to what the server has then."""
 
     def __init__(
         self, server: Server, connection: Connection, results: Results, screen: CreateScreen
@@ -95,12 +96,12 @@ class CreateConversation:
         assert outcome.error is not None
         self._results.report(outcome.error)
         self._results.add(wanted.agent.id, outcome.appeared or ())
-        return failure_words(outcome)
+        return failure_text(outcome)
 
     def _report_created(self, made: Conversation, wanted: int) -> None:
-        """Say what was made, and what of it did not come about: isolation that is only believed in leaks."""
+        """Report what was made, and which isolation is missing: who relies on it would write to shared blocks."""
         unsupported = self._results.not_supported("isolate") if shares_all(made, wanted) else ""
-        missing = isolation_words(made, wanted, unsupported)
+        missing = isolation_text(made, wanted, unsupported)
         if missing:
             self._results.message(f"Created {made.id}, but {missing}", error=True, seconds=LONG)
         else:

@@ -13,8 +13,8 @@ from tui.flows.write import DeletesConversation, ReadsConversation, delete
 from tui.model.conversation import Conversation
 from tui.model.errors import LettaError, NotThere, attempt
 from tui.model.text import plural
-from tui.rules.changes import bulk_delete
-from tui.rules.changes.bulk_delete import BulkDeletion, Looked, Step
+from tui.presentation.changes.bulk_delete import consequences, summary
+from tui.rules.changes.bulk_delete import BulkDeletion, Current, Step, deletable
 from tui.rules.changes.delete import Deletion
 from tui.rules.changes.outcome import Done, Refused
 
@@ -24,30 +24,30 @@ if TYPE_CHECKING:
     from tui.flows.mark import MarkConversations
     from tui.flows.results import Results, Server
     from tui.model.agent import Agent
-    from tui.rules.changes.consequences import Consequences
+    from tui.presentation.changes.consequences import Consequences
     from tui.storage.backups import Backups
     from tui.storage.draft_writer import DraftWriter
 
 AT_ONCE = 4
-"""So many conversations are looked at together before the question."""
+"""So many conversations are read at once before the question."""
 
 BackUp = Callable[[Conversation], Awaitable[str]]
 
 
-async def look_at(client: ReadsConversation, rows: Iterable[Conversation]) -> dict[str, Looked]:
+async def read_current(client: ReadsConversation, rows: Iterable[Conversation]) -> dict[str, Current]:
     """Each of the conversations as it is now, by id, or why it cannot be read; GET /v1/conversations/{id}."""
     limit = asyncio.Semaphore(AT_ONCE)
 
-    async def look(row: Conversation) -> tuple[str, Looked]:
+    async def read(row: Conversation) -> tuple[str, Current]:
         async with limit:
-            found = await attempt(client.conversation, row.id)
-        return row.id, found if isinstance(found, LettaError) else found.merged_over(row)
+            now = await attempt(client.conversation, row.id)
+        return row.id, now if isinstance(now, LettaError) else now.merged_over(row)
 
-    return dict(await asyncio.gather(*(look(row) for row in rows)))
+    return dict(await asyncio.gather(*(read(row) for row in rows)))
 
 
 class Deletions:
-    """Deletes what is still marked and there; `progress` says how far it is."""
+    """Deletes what is still marked and there; `progress` is how far it is."""
 
     def __init__(self, client: DeletesConversation, rows: Iterable[Conversation]) -> None:
         self.progress = BulkDeletion(tuple(rows))
@@ -72,8 +72,8 @@ class Deletions:
         outcome = await delete(self._client, row.id, lambda: back_up(row))
         if isinstance(outcome, Refused) and isinstance(outcome.error, NotThere):
             # Something that the copy needs is not there; only the conversation itself shows whether it is all of it.
-            found = await attempt(self._client.conversation, row.id)
-            return Done(None, already=True) if isinstance(found, NotThere) else outcome
+            now = await attempt(self._client.conversation, row.id)
+            return Done(None, already=True) if isinstance(now, NotThere) else outcome
         return outcome
 
 
@@ -82,7 +82,7 @@ class DeleteScreen(Asks, Workers, Protocol):
 
 
 class DeleteMarked:
-    """Says what is lost, and deletes what was shown and is still marked."""
+    """Shows what is lost, and deletes what was shown and is still marked."""
 
     def __init__(
         self,
@@ -103,7 +103,7 @@ class DeleteMarked:
         self._readonly = readonly
 
     def is_busy(self) -> bool:
-        """Whether something with several conversations is under way, which is said then."""
+        """Whether something with several conversations is under way; a message says so then."""
         if self.running is None and not self._exports.running:
             return False
         self._results.message("Several conversations are under way: wait, or stop it with escape")
@@ -123,17 +123,17 @@ class DeleteMarked:
         if self.is_busy():
             return
         drafts = await self._drafts_of(rows)
-        doomed: list[Conversation] = []
+        targets: list[Conversation] = []
 
         async def prepare() -> Consequences | str:
-            looked = await look_at(self._server.client, rows)
+            current = await read_current(self._server.client, rows)
             copied = await asyncio.to_thread(self._backups.existing, [row.id for row in rows])
-            doomed[:] = bulk_delete.doomed(looked.values())
-            return bulk_delete.consequences(rows, looked, f"{self._backups.folder}", drafts, copied)
+            targets[:] = deletable(current.values())
+            return consequences(rows, current, f"{self._backups.folder}", drafts, copied)
 
         question = ConfirmChange(f"Delete {plural(len(rows), 'marked conversation')}?", prepare)
         if await self._screen.ask(question) is True and not self.is_busy():
-            self.running = Deletions(self._server.client, doomed)
+            self.running = Deletions(self._server.client, targets)
             self._screen.start_write(self._delete(self.running, agent, drafts))
 
     async def _delete(self, deletions: Deletions, agent: Agent, drafts: Mapping[str, str]) -> None:
@@ -156,18 +156,18 @@ class DeleteMarked:
             self.running = None
             self._results.show_progress("")
             copies = f"\nCopies: {self._backups.folder}" if deletions.progress.copied else ""
-            words = f"{deletions.progress.words}{copies}"
-            self._results.message(words, error=not deletions.progress.complete, seconds=LONG)
+            text = f"{summary(deletions.progress)}{copies}"
+            self._results.message(text, error=not deletions.progress.complete, seconds=LONG)
 
     async def _drafts_of(self, rows: Sequence[Conversation]) -> dict[str, str]:
         """The unsaved text of each that has one."""
         address = self._server.address
         known = {draft.conversation_id for draft in await self._drafts.all(address)}
-        found = [await self._drafts.find(address, row.id, row.agent_id) for row in rows if row.id in known]
-        return {draft.conversation_id: draft.text for draft in found if draft is not None}
+        stored = [await self._drafts.find(address, row.id, row.agent_id) for row in rows if row.id in known]
+        return {draft.conversation_id: draft.text for draft in stored if draft is not None}
 
     def _show_step(self, agent: Agent, step: Step) -> None:
-        """Show the list without what is gone; the cursor stays in its place."""
+        """Show the list without what is gone; the cursor stays where it is."""
         outcome = step.outcome
         error = None if outcome is None or isinstance(outcome, Done) else outcome.error
         self._results.report(error)

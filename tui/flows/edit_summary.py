@@ -32,7 +32,7 @@ Then = Literal["stay", "next", "previous"]
 MAY_BE_SAVED = "no answer came, so it may or may not be saved: Enter reads it back and tries again"
 STILL_SAVING = "This summary is still being saved: e edits it as soon as that is done"
 CHANGED_MEANWHILE = "somebody changed this summary meanwhile"
-DRAFT_KEPT = "your text is kept as a draft: e on its row goes on with it"
+DRAFT_STORED = "your text is kept as a draft: e on its row goes on with it"
 NO_DEFAULT = "This server keeps no summary for the default conversation: only named ones have one"
 OVER_THEIRS = "yours, over the server's newer text: Enter replaces it"
 
@@ -69,7 +69,7 @@ class Edit:
 
     @classmethod
     def begin(cls, row: Conversation, draft: Draft | None, now: datetime, return_to: Pane = "list") -> Edit:
-        """An edit of a row's summary, or of the draft that was kept of it."""
+        """An edit of a row's summary, or of the stored draft of it."""
         stored = row.summary or ""
         if draft is None:
             return cls(SummaryChange(row.id, row.agent_id, row.summary, stored), stored, return_to=return_to)
@@ -133,13 +133,13 @@ class EditorScreen(Asks, Workers, Protocol):
     """What shows the editor."""
 
     def open_editor(self, edit: Edit, discarded: str | None = None) -> None:
-        """Load an edit into the editor and focus it; undo there brings a `discarded` text back."""
+        """Load an edit into the editor and focus it; undo there restores a `discarded` text."""
 
     def show_edit(self, edit: Edit | None, *, focus: bool = True) -> None:
         """Show how the edit is; None closes the editor, and `focus` gives the focus back to where it was."""
 
     def show_typed(self, edit: Edit) -> None:
-        """Keep an edit whose text was typed into the editor, which shows it already."""
+        """Take over an edit whose text was typed into the editor, which shows it already."""
 
     def edit_outside(self, text: str) -> str | None:
         """Put the text that $VISUAL or $EDITOR leaves into the editor, and return it; None where that program failed.
@@ -155,7 +155,7 @@ class EditorScreen(Asks, Workers, Protocol):
 
 
 class EditSummary:
-    """The edit that is open: how it begins, is kept as a draft, saved, given up and followed by the next."""
+    """The edit that is open: how it begins, is stored as a draft, saved, discarded and followed by the next."""
 
     def __init__(
         self,
@@ -213,19 +213,19 @@ class EditSummary:
             self._set(edit.refused(f"no external editor: {problem}"))
             return
         if text is None:
-            words = "the external editor ended with an error, so nothing was taken over"
-            self._set(edit.refused(words))
+            failure = "the external editor ended with an error, so nothing was taken over"
+            self._set(edit.refused(failure))
         else:
             self.save(text)
 
     # what happens in the editor
 
     def typed(self, text: str) -> None:
-        """The text changed: it is kept as a draft."""
+        """The text changed: it is stored as a draft."""
         if self.edit is not None:
             self.edit = self.edit.typed(text)
             self._screen.show_typed(self.edit)
-            self._keep_draft(self.edit.change)
+            self._store_draft(self.edit.change)
 
     def save(self, text: str, then: Then = "stay") -> None:
         """Save the text, and then close the editor or go on with the row below or above."""
@@ -268,7 +268,7 @@ class EditSummary:
         if edit is None or edit.saving:
             return
         if text != edit.text:
-            self._keep_draft(replace(edit.change, text=text))
+            self._store_draft(replace(edit.change, text=text))
         self._drafts.flush()
         if text != edit.server_text:
             self._screen.start_flow(partial(self._report_draft, edit.change))
@@ -292,22 +292,22 @@ class EditSummary:
             self._clock(),
         )
 
-    def _keep_draft(self, change: SummaryChange) -> None:
+    def _store_draft(self, change: SummaryChange) -> None:
         self._drafts.note(self._draft(change))
-        self._mark_draft(change, kept=True)
+        self._mark_draft(change, has_draft=True)
 
-    def _mark_draft(self, change: SummaryChange, *, kept: bool) -> None:
-        self._results.mark_draft(change.conversation_id, kept=kept)
+    def _mark_draft(self, change: SummaryChange, *, has_draft: bool) -> None:
+        self._results.mark_draft(change.conversation_id, has_draft=has_draft)
 
     async def _drop_draft(self, change: SummaryChange) -> None:
         await self._drafts.drop(self._server.address, change.conversation_id, change.agent_id)
-        self._mark_draft(change, kept=False)
+        self._mark_draft(change, has_draft=False)
 
     async def _report_draft(self, change: SummaryChange) -> None:
-        """Say where the text is that was left; "kept" only where the disk took it."""
-        kept = await self._drafts.is_stored(self._server.address, change.conversation_id, change.agent_id)
-        where = "Draft kept" if kept else "Draft kept until you quit, not on disk"
-        self._results.message(f"{where}: e on the row marked ✎ goes on with it", error=not kept)
+        """Report where the text is that was left, which may not be on disk."""
+        stored = await self._drafts.is_stored(self._server.address, change.conversation_id, change.agent_id)
+        where = "Draft kept" if stored else "Draft kept until you quit, not on disk"
+        self._results.message(f"{where}: e on the row marked ✎ goes on with it", error=not stored)
 
     def _finish(self, change: SummaryChange) -> None:
         """The server has the text, or it was given up: the draft goes, and its editor closes."""
@@ -356,7 +356,7 @@ class EditSummary:
             self._show_outcome(change, outcome)
 
     def _ask_in_editor(self, change: SummaryChange) -> None:
-        """The editor no longer says that it is saving while a question is open."""
+        """The editor does not show that it is saving while a question is open."""
         if self.edit is not None and self._is_open(change.conversation_id):
             self._set(self.edit.asking())
 
@@ -375,9 +375,9 @@ class EditSummary:
         if self._is_open(change.conversation_id):
             self._set(None, focus=False)
         self._results.put(conflict.current)
-        self._mark_draft(change, kept=True)
+        self._mark_draft(change, has_draft=True)
         done = "written, but not what stands there now" if conflict.sent else "not saved"
-        self._results.message(f"{done}: {CHANGED_MEANWHILE} · {DRAFT_KEPT}", error=True)
+        self._results.message(f"{done}: {CHANGED_MEANWHILE} · {DRAFT_STORED}", error=True)
 
     def _leave_theirs(self, change: SummaryChange, theirs: Conversation, *, taken: bool) -> None:
         """Their text stands; mine is given up, or goes on in the editor or as a draft."""
@@ -386,9 +386,9 @@ class EditSummary:
             self._finish(change)
             return
         change = change.over(theirs.summary)
-        self._keep_draft(change)
+        self._store_draft(change)
         if self.edit is None or not self._is_open(change.conversation_id):
-            self._results.message(DRAFT_KEPT)
+            self._results.message(DRAFT_STORED)
             return
         self.edit = replace(self.edit, change=change).over(theirs.summary or "")
         self._screen.open_editor(self.edit)
@@ -412,5 +412,5 @@ class EditSummary:
                 self._set(self.edit.refused(problem))
                 return
             self._set(None, focus=False)
-        self._mark_draft(change, kept=True)
-        self._results.message(f"{problem} · {DRAFT_KEPT}", error=True)
+        self._mark_draft(change, has_draft=True)
+        self._results.message(f"{problem} · {DRAFT_STORED}", error=True)

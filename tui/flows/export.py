@@ -51,39 +51,38 @@ class ExportConversations:
         if path is None:
             return
         absent = missing_parts(bundle["conversations"][0])
-        words = f"Exported “{one_line(title(row), 60)}” to {path}"
+        text = f"Exported “{one_line(title(row), 60)}” to {path}"
         if absent:
-            words += f"\n{plural(len(absent), 'part')} could not be read: {one_line(absent[0], 200)}"
-        self._results.message(words, error=bool(absent), seconds=LONG)
+            text += f"\n{plural(len(absent), 'part')} could not be read: {one_line(absent[0], 200)}"
+        self._results.message(text, error=bool(absent), seconds=LONG)
 
     async def export_all(self, rows: Sequence[Conversation], agent: Agent) -> None:
         """Export several conversations as one bundle; cancelled, nothing is written."""
         reading = Collection(rows)
 
         def before() -> None:
-            self._results.show_progress(f"Exporting {reading.place} · escape stops")
+            self._results.show_progress(f"Exporting {reading.position} · escape stops")
 
         self.running = True
         try:
             await reading.run(lambda row: collect(self._server.client, row, agent, self._clock()), before)
         except asyncio.CancelledError:
-            self._results.message(f"Export stopped at {reading.place}: nothing was written")
+            self._results.message(f"Export stopped at {reading.position}: nothing was written")
             raise
         finally:
             self.running = False
             self._results.show_progress("")
         self._results.report(reading.failed[-1][1] if reading.failed else None)
-        if not reading.found:
-            self._results.message(f"Not exported: {reading.troubles(())[0]}", error=True)
+        if not reading.evidence:
+            self._results.message(f"Not exported: {reading.problems(())[0]}", error=True)
             return
-        bundle = self._bundle(reading.found)
-        path = await self._write(f"{len(reading.found)}-conversations", bundle)
+        bundle = self._bundle(reading.evidence)
+        path = await self._write(f"{len(reading.evidence)}-conversations", bundle)
         if path is not None:
-            troubles = reading.troubles(bundle["conversations"])
-            self._results.message(reading.words(path, troubles), error=bool(troubles), seconds=LONG)
+            problems = reading.problems(bundle["conversations"])
+            self._results.message(reading.summary(path, problems), error=bool(problems), seconds=LONG)
 
     def _bundle(self, read: list[Evidence]) -> dict[str, Any]:
-
         letta = self._results.version or None
         return bundle(read, base_url=self._origin, letta=letta, at=self._clock())
 

@@ -1,4 +1,4 @@
-"""Find words in what the detail shows: search in slices while the keys stay quick, go from match to match."""
+"""Find words in what the detail shows: search in slices, so that keys are not delayed, and go from match to match."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class FindPane(Protocol):
 
     @property
     def items(self) -> Sequence[Item]:
-        """What the shown reader holds."""
+        """The items of the shown reader."""
 
     @property
     def selected_item(self) -> int:
@@ -47,7 +47,7 @@ class FindPane(Protocol):
         """Bring a match into view."""
 
     def show_matches(self, state: str) -> None:
-        """Say how many matches there are, and which is shown."""
+        """Show how many matches there are, and which is selected."""
 
 
 class FindInConversation:
@@ -116,7 +116,7 @@ class FindInConversation:
                 self._pending = ""
 
     def _go(self, find: Find) -> None:
-        """Go where a match is waited for, if there is one now, and say which it is."""
+        """Go to the match that is waited for, if there is one now, and show which it is."""
         match: Match | None = None
         if self._pending == "first":
             match = find.first_from(self._pane.selected_item)

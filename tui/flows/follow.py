@@ -40,7 +40,7 @@ class FollowScreen(Background, Protocol):
         """Whether a summary is being edited."""
 
     def show_following(self, following: bool) -> None:
-        """Say whether it is on; while it is, `tick` is to be called every few seconds."""
+        """Show whether it is on; while it is, `tick` is to be called every few seconds."""
 
 
 class Follow:

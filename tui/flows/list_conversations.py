@@ -47,7 +47,7 @@ class ConversationList:
 
     `cursor` is the conversation that the cursor is to go to, else it stays on its own; where that is gone it goes to
     the row `lost`, else it stays in its place. `updated` is the only row that differs from the snapshot before.
-    `as_of` is when rows of the last visit were read, `read_at` when fresh ones were. Texts are what the heading says.
+    `as_of` is when rows of the last visit were read, `read_at` when fresh ones were. Texts are those of the heading.
     """
 
     agent: Agent | None = None
@@ -95,8 +95,8 @@ class ListPane(Protocol):
     def viewport(self) -> Viewport:
         """How the list and the detail stand."""
 
-    def show_filter(self, words: str) -> None:
-        """Put these words into the filter."""
+    def show_filter(self, text: str) -> None:
+        """Put this text into the filter."""
 
     def clear_filter(self) -> None:
         """Clear the filter and give the keys to the list."""
@@ -162,7 +162,7 @@ class ListConversations:
         self._problem = ""
         self._load: PageLoad | None = None
         """The load whose pages may still be shown."""
-        self.filter_words = ""
+        self.filter_text = ""
         self.feed = self._first_feed()
         self.shown = ConversationList(order=self.feed.order)
 
@@ -210,13 +210,13 @@ class ListConversations:
         self._default = Conversation(id=DEFAULT, agent_id=agent.id)
         self._load = None
         self.feed = ConversationPages(order, self._settings.page_size)
-        self.filter_words = "" if position is None else position.filter
+        self.filter_text = "" if position is None else position.filter
         self._show(agent=agent, rows=(), as_of=None, read_at=None)
-        self._pane.show_filter(self.filter_words)
+        self._pane.show_filter(self.filter_text)
         self._pane.begin_list(position)
 
     def show_no_agent(self, *, any_agents: bool) -> None:
-        """Say that no agent is chosen, or that there is none; rows of the last visit are of one that is gone."""
+        """Show that no agent is chosen, or that there is none; rows of the last visit are of one that is gone."""
         if self.shown.as_of is not None:
             self.feed = self._first_feed()
             self.shown = replace(self.shown, agent=None, as_of=None)
@@ -251,7 +251,7 @@ class ListConversations:
     ) -> None:
         """Load one page more, or `count` rows of a list in that `order`, which then replaces the shown one.
 
-        The cursor goes to the conversation `wanted`, wherever its page is; `quiet` says nothing where it is gone.
+        The cursor goes to the conversation `wanted`, wherever its page is; `quiet` shows no message where it is gone.
         """
         if self.agent is None:
             return
@@ -294,7 +294,7 @@ class ListConversations:
             self.show_problem(f"{error.what} · r retries")
 
     async def _show_loaded(self, load: PageLoad, *, fresh: bool) -> None:
-        """Show a feed that has what was asked for; `fresh` if it was empty before."""
+        """Show a feed that has what was requested; `fresh` if it was empty before."""
         cursor = await self._cursor_in(load)
         if self._load is not load:
             return
@@ -302,9 +302,9 @@ class ListConversations:
         read_at = self._clock() if fresh else self.shown.read_at
         self.shown = replace(self.shown, as_of=None, read_at=read_at)
         self.show_rows(cursor=cursor)
-        words = self.filter_words.strip()
-        if fresh and words and not self.feed.complete:
-            self._start_search(words)  # what it brought before is not among the fresh rows
+        text = self.filter_text.strip()
+        if fresh and text and not self.feed.complete:
+            self._start_search(text)  # its earlier results are not among the fresh rows
         if fresh and self._remembered.stores(self.feed.order):
             store = partial(self._remembered.store_rows, load.agent, self.feed.shown())
             self._screen.start_worker("visit", store, exclusive=False)
@@ -324,15 +324,15 @@ class ListConversations:
 
     async def _fetch_wanted(self, load: PageLoad, wanted: str) -> None:
         """Read the conversation that was asked for, or where the list was left, wherever its page is."""
-        found = await attempt(self._client.conversation, wanted)
-        if isinstance(found, NotThere | Rejected):
+        read = await attempt(self._client.conversation, wanted)
+        if isinstance(read, NotThere | Rejected):
             problem = f"No conversation “{one_line(wanted, 60)}” on {self._client.wire.server}"
-        elif isinstance(found, LettaError):
-            problem = str(found)
-        elif found.agent_id != load.agent.id:
+        elif isinstance(read, LettaError):
+            problem = str(read)
+        elif read.agent_id != load.agent.id:
             problem = "That conversation belongs to another agent"
         else:
-            load.feed.put(found, first=True)
+            load.feed.put(read, first=True)
             return
         if not load.quiet and self._load is load:
             self._screen.show_message(problem, error=True)
@@ -366,7 +366,7 @@ class ListConversations:
         return any(self._server.supports(sort.order_by) for sort in Sort if sort is not Sort.CREATED)
 
     def sort(self) -> None:
-        """Read the list in the next order that the server isn't known to lack."""
+        """Read the list in the next order that the server may support."""
         sort = self.feed.order.sort.next
         while not self._server.supports(sort.order_by):
             sort = sort.next
@@ -381,7 +381,7 @@ class ListConversations:
         self.load(order=self.feed.order, count=len(self.feed))
 
     def _cannot_sort(self, feed: ConversationPages) -> None:
-        """Say that the server knows no such order, and leave the list in the order that it has."""
+        """Report that the server does not support this order, and leave the list in the order that it has."""
         self._screen.show_message(self._server.not_supported(feed.order.sort.order_by), error=True)
         if feed is self.feed:
             self.feed = ConversationPages(
@@ -398,14 +398,14 @@ class ListConversations:
 
     # filter
 
-    def filter(self, words: str) -> None:
+    def filter(self, text: str) -> None:
         """Filter the list by words of summaries or ids, and let the server search what is not loaded."""
-        self.filter_words = words
+        self.filter_text = text
         if self.agent is None:
             return
         self._show_matches()
-        if words.strip() and not self.feed.complete:
-            self._start_search(words.strip())
+        if text.strip() and not self.feed.complete:
+            self._start_search(text.strip())
 
     def finish_filter(self) -> None:
         """Show every match now, where they are still being looked for."""
@@ -415,39 +415,39 @@ class ListConversations:
 
     def clear_filter(self) -> None:
         """Show the whole list again."""
-        self.filter_words = ""
+        self.filter_text = ""
         self.show_rows()
 
     def _show_matches(self) -> None:
         """Show what the filter leaves: at once, or in a long list when it was looked through."""
-        words = self.filter_words
+        text = self.filter_text
         self._screen.cancel_workers("filter")
-        if words.split() and self.feed.filter_rows(words).remaining > WHOLE:
-            self._screen.start_worker("filter", partial(self._narrow, words))
+        if text.split() and self.feed.filter_rows(text).remaining > WHOLE:
+            self._screen.start_worker("filter", partial(self._narrow, text))
         else:
             self.show_rows()
 
-    async def _narrow(self, words: str) -> None:
-        """Look through a long list in steps between which keys are heard; the next letter ends it."""
-        narrowing = self.feed.filter_rows(words)
+    async def _narrow(self, text: str) -> None:
+        """Filter a long list in steps between which keys are handled; the next letter ends it."""
+        narrowing = self.feed.filter_rows(text)
         while not narrowing.done:
             narrowing.step(STEP)
             await asyncio.sleep(0)
-        if words == self.filter_words:
+        if text == self.filter_text:
             self.show_rows()
 
-    def _start_search(self, words: str) -> None:
-        self._screen.start_worker("search", partial(self._search, self.agent, words))
+    def _start_search(self, text: str) -> None:
+        self._screen.start_worker("search", partial(self._search, self.agent, text))
 
-    async def _search(self, agent: Agent | None, words: str) -> None:
+    async def _search(self, agent: Agent | None, text: str) -> None:
         """Let the server look through the conversations that are not loaded."""
         await asyncio.sleep(TYPING)
         if agent is None:
             return
         page = await attempt(
-            self._client.conversations, agent.id, search=words, limit=self._settings.page_size
+            self._client.conversations, agent.id, search=text, limit=self._settings.page_size
         )
-        if self.agent is not agent or self.filter_words.strip() != words:
+        if self.agent is not agent or self.filter_text.strip() != text:
             return
         if isinstance(page, LettaError):
             self._server.report(page)
@@ -469,13 +469,13 @@ class ListConversations:
             stand_ins = {**self.shown.stand_ins, conversation.id: stand_in}
             self.shown = replace(self.shown, stand_ins=stand_ins)
         row = self.feed.get(conversation.id) or conversation
-        place = self._place_of(row.id)
-        if place is not None:
+        index = self._index_of(row.id)
+        if index is not None:
             rows = list(self.shown.rows)
-            rows[place] = row
+            rows[index] = row
             self._show(rows=tuple(rows), updated=row)
 
-    def _place_of(self, conversation_id: str) -> int | None:
+    def _index_of(self, conversation_id: str) -> int | None:
         """Where a conversation stands: most often where the cursor is, which saves looking through all of them."""
         rows, cursor = self.shown.rows, self._pane.cursor
         if cursor < len(rows) and rows[cursor].id == conversation_id:
@@ -495,8 +495,8 @@ class ListConversations:
             return
         for row in reversed(rows):
             self.feed.put(row, first=True)
-        if rows and self.filter_words:
-            self.filter_words = ""
+        if rows and self.filter_text:
+            self.filter_text = ""
             self._pane.clear_filter()
         self.show_rows()
 
@@ -515,23 +515,23 @@ class ListConversations:
             if focus:
                 self._pane.focus_list()
 
-    def mark_draft(self, conversation_id: str, *, kept: bool) -> None:
+    def mark_draft(self, conversation_id: str, *, has_draft: bool) -> None:
         """Mark a row as one with an unsaved draft, or as one without."""
         drafts = self.shown.drafts
-        self._show_drafts(drafts | {conversation_id} if kept else drafts - {conversation_id})
+        self._show_drafts(drafts | {conversation_id} if has_draft else drafts - {conversation_id})
 
-    def show_progress(self, words: str) -> None:
-        """Say in the heading what is under way with several conversations, "" for nothing."""
-        self._show(progress=words)
+    def show_progress(self, text: str) -> None:
+        """Show in the heading what is under way with several conversations, "" for nothing."""
+        self._show(progress=text)
 
     async def find_drafts(self) -> None:
-        """Mark the conversations of which a draft is stored, and say so."""
-        found = await self._drafts.all(self._client.wire.base_url)
-        if found and not self._closed:
-            self._show_drafts(frozenset(draft.conversation_id for draft in found))
-            text = one_line(found[0].text, 40)
+        """Mark the conversations of which a draft is stored, and show how many."""
+        drafts = await self._drafts.all(self._client.wire.base_url)
+        if drafts and not self._closed:
+            self._show_drafts(frozenset(draft.conversation_id for draft in drafts))
+            text = one_line(drafts[0].text, 40)
             newest = f"“{text}”" if text else "an empty one"
-            count = plural(len(found), "unsaved draft")
+            count = plural(len(drafts), "unsaved draft")
             self._screen.show_message(f"✎ {count}, the newest {newest}: e on a row marked ✎ goes on with it")
 
     def _show_drafts(self, drafts: frozenset[str]) -> None:
@@ -545,21 +545,19 @@ class ListConversations:
 
         While somebody types into the filter, a cursor whose row is left out goes to the first match, as `enter` does.
         """
-        words = self.filter_words
-        rows = self.feed.shown(words)
-        if self.agent is not None and all(
-            word in "default conversation" for word in words.casefold().split()
-        ):
+        text = self.filter_text
+        rows = self.feed.shown(text)
+        if self.agent is not None and all(word in "default conversation" for word in text.casefold().split()):
             default = self._default or Conversation(id=DEFAULT, agent_id=self.agent.id)
             rows = (default, *rows)
-        if words and lost is None and self._pane.is_filtering:
-            lost = next((place for place, row in enumerate(rows) if not row.is_default), 0)
-        empty = f"nothing matches “{one_line(words, 40)}” · escape clears" if words else ""
-        self._show(rows=rows, cursor=cursor, lost=lost, empty=empty, **self._words(len(rows)))
+        if text and lost is None and self._pane.is_filtering:
+            lost = next((index for index, row in enumerate(rows) if not row.is_default), 0)
+        empty = f"nothing matches “{one_line(text, 40)}” · escape clears" if text else ""
+        self._show(rows=rows, cursor=cursor, lost=lost, empty=empty, **self._texts(len(rows)))
 
     def show_problem(self, problem: str) -> None:
-        """Say in place of the heading what went wrong; "" goes back to it."""
-        self._show(**self._words(len(self.shown.rows), problem))
+        """Show in place of the heading what went wrong; "" goes back to it."""
+        self._show(**self._texts(len(self.shown.rows), problem))
 
     @property
     def problem(self) -> str:
@@ -567,11 +565,11 @@ class ListConversations:
         return self._problem
 
     def refresh_age(self) -> None:
-        """Say again how old the rows of the last visit are."""
+        """Show again how old the rows of the last visit are."""
         if self.shown.as_of is not None:
             self.show_problem(self._problem)
 
-    def _words(self, matches: int, problem: str = "") -> dict[str, Any]:
+    def _texts(self, matches: int, problem: str = "") -> dict[str, Any]:
         """The heading: order, how much is loaded, the filter's count; or what went wrong."""
         feed, as_of = self.feed, self.shown.as_of
         heading = f"{feed.order_text} · {feed.count_text}"
@@ -580,7 +578,7 @@ class ListConversations:
             age = f"as of {since(as_of, self._clock())}"
             heading = f"{feed.order_text} · {age}, reading…"
             problem = f"{problem} · these rows are {age}" if problem else ""
-        if self.filter_words:
+        if self.filter_text:
             heading = f"{plural(matches, 'match', 'matches')} · {feed.count_text}"
         return {"heading": heading, "problem": one_line(problem)}
 
@@ -614,8 +612,8 @@ class ListConversations:
             return
         order, viewport = self.feed.order, self._pane.viewport
         sort = order.sort.word.replace(" ", "-")
-        words = self.filter_words.strip()
-        position = ListPosition(row.id, viewport.tab, sort, order.oldest_first, words, viewport.above)
+        text = self.filter_text.strip()
+        position = ListPosition(row.id, viewport.tab, sort, order.oldest_first, text, viewport.above)
         self._remembered.note_position(self.agent.id, position)
 
     def _order_at(self, position: ListPosition | None, before: Agent | None) -> Order:

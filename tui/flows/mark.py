@@ -43,7 +43,7 @@ class MarkConversations:
         self._screen.show_marks(marks)
 
     def mark(self, row: Conversation) -> None:
-        """Mark a row; the default conversation says why it cannot be."""
+        """Mark a row; for the default conversation, show why it cannot be marked."""
         if row.is_default:
             self._screen.show_message(NOT_THE_DEFAULT)
         else:

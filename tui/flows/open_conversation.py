@@ -137,7 +137,7 @@ class OpenConversation:
         self._moved_at = 0.0
         self._reading = object()
         """Which reading of the row under the cursor may still be shown."""
-        self._looked: Opened | None = None
+        self._last_seen: Opened | None = None
         """What changes are compared with."""
         self._when_shown: list[Callable[[View], None]] = []
         self.cache = OpenedCache()
@@ -308,8 +308,8 @@ class OpenConversation:
         agent = self._rows.shown.agent
         await asyncio.sleep(NEIGHBOURS_REST)
         rows, cursor = self._rows.shown.rows, self._pane.cursor
-        places = [place for place in (cursor + 1, cursor - 1) if 0 <= place < len(rows)]
-        for row in [rows[place] for place in places[:NEIGHBOURS]]:
+        indexes = [index for index in (cursor + 1, cursor - 1) if 0 <= index < len(rows)]
+        for row in [rows[index] for index in indexes[:NEIGHBOURS]]:
             if agent is None or row.is_default or self._cached(row) is not None:
                 continue
             writes = self._client.wire.writes
@@ -350,13 +350,13 @@ class OpenConversation:
         self.set_scope(replace(self.shown.scope, hidden=hidden))
 
     def set_findings(self, view: View, findings: tuple[Finding, ...]) -> None:
-        """Show what a check of this view found, if it is still what is open."""
+        """Show the findings of a check of this view, if it is still what is open."""
         if self.view is view and findings != self.shown.findings:
             self._show(replace(self.shown, findings=findings))
 
     def look(self) -> None:
         """What is shown now has been seen: only what differs from it is marked from here on."""
-        self._looked = self.view if isinstance(self.view, Opened) else None
+        self._last_seen = self.view if isinstance(self.view, Opened) else None
         self._show(replace(self.shown, changes=NewContent()))
 
     def _show_view(self, view: View) -> None:
@@ -365,18 +365,16 @@ class OpenConversation:
             call(view)
 
     def _changes_in(self, view: View) -> NewContent:
-        """What changed since the last look; the first complete view of a conversation is such a look."""
-        looked, complete = self._looked, _complete(view)
+        """What changed since the user last saw this conversation; its first complete view counts as seen."""
+        seen, complete = self._last_seen, _complete(view)
         known = self.shown.changes
-        if looked is not None and (view is None or view.conversation.id != looked.conversation.id):
-            looked, known = None, NewContent()
-        if complete is not None and (
-            looked is None or conversation_key(looked) != conversation_key(complete)
-        ):
-            looked, known = complete, NewContent()
-        elif looked is not None and isinstance(view, Opened):
-            known = new_since(looked, view)
-        self._looked = looked
+        if seen is not None and (view is None or view.conversation.id != seen.conversation.id):
+            seen, known = None, NewContent()
+        if complete is not None and (seen is None or conversation_key(seen) != conversation_key(complete)):
+            seen, known = complete, NewContent()
+        elif seen is not None and isinstance(view, Opened):
+            known = new_since(seen, view)
+        self._last_seen = seen
         return known
 
     def _show(self, opened: OpenedView) -> None:

@@ -36,7 +36,7 @@ class Asks(Messages, Protocol):
 
 
 class Workers(Protocol):
-    """Starts what runs beside the keys."""
+    """Starts what runs in the background."""
 
     def start_flow(self, flow: Callable[[], Coroutine[Any, Any, None]]) -> None:
         """Run a flow, which may ask and is cancelled when its server is left."""
@@ -46,7 +46,7 @@ class Workers(Protocol):
 
 
 class Background(Protocol):
-    """Starts and ends what reads, or notes on disk, while keys are still heard."""
+    """Starts and ends what reads, or notes on disk, while keys are still handled."""
 
     def start_worker(
         self, group: str, work: Callable[[], Awaitable[None]], *, exclusive: bool = True
@@ -71,10 +71,10 @@ class KnowsServer(Protocol):
         """Take note of how a request ended; a refusal is an answer too."""
 
     def supports(self, feature: str) -> bool:
-        """Whether the server isn't known to lack a feature, such as `fork` or `archive`."""
+        """Whether the server may support a feature, such as `fork` or `archive`."""
 
     def not_supported(self, feature: str, error: LettaError | None = None) -> str:
-        """Take note of what an answer shows the server to lack; a sentence for it, or "" for any other error.
+        """Note a feature that a response shows to be unsupported; a sentence for it, or "" for any other error.
 
         Without an error, what was read back shows it.
         """

@@ -1,4 +1,4 @@
-"""Read the whole history of the conversation that is open, when it is asked for, and keep it up to date."""
+"""Read the whole history of the conversation that is open, on request, and keep it up to date."""
 
 from __future__ import annotations
 

@@ -23,20 +23,20 @@ LISTED = 500
 
 LIST_PAGES = 6
 WORTH = 10
-"""A page costs what so many blocks by id do; one that brings fewer was mostly of other agents."""
+"""A page costs as much as so many blocks by id; one with fewer has mostly blocks of other agents."""
 
 MANY = 100
 """So many missing blocks are worth another page even behind one that brought few."""
 
 HEAVY = 4_000_000
-"""Characters in a page of which most was for nothing that make it the last one all the same."""
+"""Characters in a page of mostly unneeded blocks that make it the last one."""
 
 BY_ID = 500
-"""Blocks asked for by id per go, at most AT_ONCE at a time."""
+"""Blocks requested by id per batch, at most AT_ONCE at a time."""
 
 AT_ONCE = 4
 FEW = 16
-"""So many blocks are asked for by id at once."""
+"""So many blocks are requested by id at once."""
 
 Progress = Callable[[str], None]
 
@@ -116,11 +116,11 @@ class ReadIsolationMap:
 
         async def one(key: str) -> None:
             async with gate:
-                found = await attempt(self.client.block, key)
-            if isinstance(found, NoAnswer):
-                self.error = found
+                block = await attempt(self.client.block, key)
+            if isinstance(block, NoAnswer):
+                self.error = block
             else:
-                self.blocks[key] = found
+                self.blocks[key] = block
 
         for few in _batches(self.missing[:BY_ID], FEW):
             self._report_progress(progress)

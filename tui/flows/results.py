@@ -1,4 +1,4 @@
-"""What a write brings up to date: list, opened conversation and what is known of the server."""
+"""What a write updates: the list, the opened conversation, and what is known of the server."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class ListedConversations(Protocol):
     def select(self, agent_id: str, conversation_id: str, *, focus: bool = False) -> None:
         """Put the cursor on a row, unless something is edited or the list is another agent's."""
 
-    def mark_draft(self, conversation_id: str, *, kept: bool) -> None:
+    def mark_draft(self, conversation_id: str, *, has_draft: bool) -> None:
         """Mark a row as one with a draft, or as one without."""
 
     def show_progress(self, text: str) -> None:
@@ -58,7 +58,7 @@ class Server:
 
     client: LettaClient
     address: str
-    """The base URL, which drafts and journal are kept under."""
+    """The base URL, which drafts and journal are stored under."""
     name: str
     left: bool = False
 
@@ -83,12 +83,12 @@ class Results:
         self._screen.show_message(text, error=error, seconds=seconds)
 
     def report(self, error: LettaError | None = None) -> None:
-        """Take note of how a request ended."""
+        """Note how a request ended."""
         if not self._server.left:
             self._connection.report(error)
 
     def not_supported(self, feature: str, error: LettaError | None = None) -> str:
-        """Take note of what the server lacks; a sentence for it, or "" for any other error."""
+        """Note a feature that the server does not support; a sentence for it, or "" for any other error."""
         return "" if self._server.left else self._connection.not_supported(feature, error)
 
     def put(self, conversation: Conversation) -> None:
@@ -112,10 +112,10 @@ class Results:
         if not self._server.left:
             self._listed.select(agent_id, conversation_id, focus=focus)
 
-    def mark_draft(self, conversation_id: str, *, kept: bool) -> None:
+    def mark_draft(self, conversation_id: str, *, has_draft: bool) -> None:
         """Mark a row as one with a draft, or as one without."""
         if not self._server.left:
-            self._listed.mark_draft(conversation_id, kept=kept)
+            self._listed.mark_draft(conversation_id, has_draft=has_draft)
 
     def show_progress(self, text: str) -> None:
         """Show how far a change of several conversations is, "" when it ended."""

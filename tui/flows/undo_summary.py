@@ -16,17 +16,18 @@ from tui.flows.protocols import Asks, Question, Workers
 from tui.flows.write import save
 from tui.model.errors import LettaError, attempt
 from tui.model.text import one_line
+from tui.presentation.changes.undo import consequences
 from tui.presentation.conversation_info import title
 from tui.rules.changes.outcome import Conflict, Done, Outcome, Refused
 from tui.rules.changes.save import SummaryChange
-from tui.rules.changes.undo import By, Entry, Line, Step, consequences, history, replay, step
+from tui.rules.changes.undo import By, Entry, Line, Step, history, replay, step
 
 if TYPE_CHECKING:
     from tui.flows.edit_summary import EditSummary
     from tui.flows.results import Results, Server
     from tui.flows.summary_journal import SummaryJournal
     from tui.model.conversation import Conversation
-    from tui.rules.changes.consequences import Consequences
+    from tui.presentation.changes.consequences import Consequences
 
 DONE = {"undo": "Undone, ctrl+y redoes it", "redo": "Redone, u undoes it", "edit": "Put back, u undoes it"}
 NOTHING = {
@@ -160,7 +161,7 @@ class UndoSummary:
             error = outcome.error
             assert error is not None
             self._results.report(error)
-            words = self._results.not_supported("edit", error) or str(error)
+            text = self._results.not_supported("edit", error) or str(error)
             if not isinstance(outcome, Refused):
-                words = f"Not sure to be saved: {error.what}\nIt may or may not be done: r reads it back"
-            self._results.message(words, error=True)
+                text = f"Not sure to be saved: {error.what}\nIt may or may not be done: r reads it back"
+            self._results.message(text, error=True)

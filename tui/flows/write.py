@@ -159,7 +159,7 @@ async def _create(
     """Send what makes a conversation, and look in the list for what it left where none came back."""
 
     async def newest() -> tuple[Conversation, ...]:
-        return (await client.conversations(agent_id, limit=create_rules.LOOK)).rows
+        return (await client.conversations(agent_id, limit=create_rules.NEWEST)).rows
 
     return await write(
         check=newest,

@@ -1,4 +1,4 @@
-"""What a creation made or left, and its words."""
+"""What a creation made or left."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import pytest
 
 from tui.model.conversation import Conversation
 from tui.model.errors import KeyRefused, NoAnswer, OutcomeUnknown, Rejected, ServerTrouble
-from tui.rules.changes.create import Creation, appeared_rows, failure_words, outcome
+from tui.rules.changes.create import Creation, appeared_rows, outcome
 from tui.rules.changes.outcome import Done, Refused, Unknown
 
 SILENT = OutcomeUnknown("Creating: silent")
@@ -49,29 +49,3 @@ def test_the_outcome_follows_from_the_answer_and_the_list(
 
 def test_a_row_behind_a_known_one_is_not_new() -> None:
     assert appeared_rows(OLD, (row("new"), row("b"), row("older"))) == (row("new"),)
-
-
-@pytest.mark.parametrize(
-    ("creation", "words"),
-    [
-        (Refused(BAD_LABEL), "Creating: no such label"),
-        (
-            Refused(BAD_LABEL, appeared=(row("new"),)),
-            "Creating: no such label\nThe server left an empty conversation behind all the same: conv-new",
-        ),
-        (
-            Unknown(SILENT, appeared=None),
-            "Creating: silent\nIt may have been created, and the list cannot be read now to tell.",
-        ),
-        (
-            Unknown(SILENT, appeared=()),
-            "Creating: silent\nThe list shows no new conversation: it was probably not created.",
-        ),
-        (
-            Unknown(SILENT, appeared=(row("new"), row("other"))),
-            "Creating: silent\nIt was probably created all the same: conv-new, conv-other is new in the list.",
-        ),
-    ],
-)
-def test_the_words_tell_what_is_known(creation: Refused | Unknown, words: str) -> None:
-    assert failure_words(creation) == words

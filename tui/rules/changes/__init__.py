@@ -1,1 +1,1 @@
-"""What changes a server: the consequences to show before, and how the outcome is decided and put into words."""
+"""What a change of the server means: what its comparisons show, and how it ended; nothing is sent from here."""

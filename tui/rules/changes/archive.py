@@ -4,26 +4,13 @@ from __future__ import annotations
 
 from tui.model.conversation import Conversation
 from tui.model.errors import LettaError, NotOffered
-from tui.rules.changes.consequences import Consequences
 from tui.rules.changes.outcome import Done, Refused, Unknown, not_seen
 
 Archiving = Done[Conversation] | Refused | Unknown
 
-NEVER_SAID = "This server does not archive: it says of no conversation whether it is archived"
+NOT_REPORTED = "This server does not archive: it says of no conversation whether it is archived"
 NO_CALL = "This server does not archive: it changes no conversation"
 NOTHING_DONE = "This server does not archive: it took the request and changed nothing"
-
-
-def consequences(conversation: Conversation) -> Consequences | Refused:
-    """What archiving does; a server that never reports `archived` is not even asked."""
-    if conversation.archived is None:
-        return Refused(None, NEVER_SAID)
-    if conversation.archived:
-        return Consequences("It comes back into the lists that leave archived ones out.", "Take it out")
-    words = (
-        "It leaves the lists that do not ask for archived ones; nothing of it is lost. A again takes it back."
-    )
-    return Consequences(words, "Archive it")
 
 
 def outcome(

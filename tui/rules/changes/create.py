@@ -7,14 +7,13 @@ from itertools import takewhile
 
 from tui.model.conversation import Conversation
 from tui.model.errors import LettaError, OutcomeUnknown, Rejected, ServerTrouble
-from tui.model.text import plural
 from tui.rules.changes.outcome import IN_DOUBT, Done, Refused, Unknown
 
-LOOK = 20
+NEWEST = 20
 """How many of the newest conversations are read to see what a failed creation left."""
 
 LEAVES_BEHIND: tuple[type[LettaError], ...] = (*IN_DOUBT, Rejected)
-"""Errors after which a new conversation may be there: a label that the agent lacks leaves an orphan (measured)."""
+"""Errors after which a new conversation may be there: an unknown label leaves an orphan (measured)."""
 
 Creation = Done[Conversation] | Refused | Unknown
 Rows = tuple[Conversation, ...]
@@ -27,7 +26,7 @@ def outcome(before: Rows, answer: Conversation | LettaError, after: Rows | Letta
     if after is None:
         return Refused(answer)
     appeared = None if isinstance(after, LettaError) else appeared_rows(before, after)
-    # A server that fails may have done it before: where the list cannot be read, nobody can say.
+    # A server that fails may have done it before: where the list cannot be read, the outcome is unknown.
     if isinstance(answer, OutcomeUnknown) or (appeared is None and isinstance(answer, ServerTrouble)):
         return Unknown(answer, appeared=appeared)
     return Refused(answer, appeared=appeared or ())
@@ -36,7 +35,7 @@ def outcome(before: Rows, answer: Conversation | LettaError, after: Rows | Letta
 def appeared_rows(before: Iterable[Conversation], after: Iterable[Conversation]) -> Rows:
     """What is new among the newest conversations; both are newest first."""
     known = {row.id for row in before}
-    # What stands behind a known row is only there because something else was deleted meanwhile.
+    # A row behind a known one is only there because something else was deleted meanwhile.
     return tuple(takewhile(lambda row: row.id not in known, after))
 
 
@@ -48,38 +47,3 @@ def isolated_count(made: Conversation) -> int | None:
 def shares_all(made: Conversation, wanted: int) -> bool:
     """Whether blocks were to be isolated and nothing shows that a single one is."""
     return wanted > 0 and not isolated_count(made)
-
-
-def isolation_words(made: Conversation, wanted: int, not_supported: str) -> str:
-    """What of the isolation did not come about, "" if nothing; `not_supported` says which Letta has it.
-
-    Letta before 0.16.4 takes labels and makes no copies (measured).
-    """
-    count = isolated_count(made)
-    if count is None and wanted:
-        return (
-            "the server does not tell that anything is isolated in it, so all its blocks may be shared. "
-            f"{not_supported}"
-        )
-    if shares_all(made, wanted):
-        return f"nothing is isolated in it: all its blocks are shared. {not_supported}"
-    if (count or 0) < wanted:
-        return f"only {count} of {plural(wanted, 'block')} is isolated in it"
-    return ""
-
-
-def failure_words(creation: Refused | Unknown) -> str:
-    """What to show where no conversation was made for certain."""
-    error = creation.error
-    assert error is not None
-    new = ", ".join(row.id for row in creation.appeared or ())
-    if isinstance(creation, Refused):
-        if new and isinstance(error, ServerTrouble):
-            return f"{error.what}\nIt was probably created all the same: {new} is new in the list."
-        tail = f"\nThe server left an empty conversation behind all the same: {new}" if new else ""
-        return f"{error}{tail}"
-    if creation.appeared is None:
-        return f"{error.what}\nIt may have been created, and the list cannot be read now to tell."
-    if not new:
-        return f"{error.what}\nThe list shows no new conversation: it was probably not created."
-    return f"{error.what}\nIt was probably created all the same: {new} is new in the list."

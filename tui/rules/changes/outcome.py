@@ -21,9 +21,9 @@ IN_DOUBT: tuple[type[LettaError], ...] = (OutcomeUnknown, ServerTrouble)
 
 @dataclass(frozen=True)
 class Done(Generic[Value]):
-    """The server has it as wanted, and `value` stands there now.
+    """The server has what was wanted, and `value` is its current state.
 
-    `already` where this change did not cause it: it stood so before, or somebody else was faster.
+    `already` where this change did not cause it: it was so before, or somebody else was faster.
     `backup` is the path of the copy that was made first.
     """
 
@@ -36,7 +36,7 @@ class Done(Generic[Value]):
 class Refused:
     """The change was not made: the server answered with `error`, or nothing was sent.
 
-    `reason` says it in other words than the error's own; `appeared` are conversations that it left behind.
+    `reason` replaces the text of the error; `appeared` are conversations that it left behind.
     """
 
     error: LettaError | None
@@ -47,7 +47,7 @@ class Refused:
 
 @dataclass(frozen=True)
 class Conflict(Generic[Value]):
-    """`current` stands there instead of what was expected; where it was not `sent`, nothing was changed."""
+    """The server has `current` instead of what was expected; where it was not `sent`, nothing was changed."""
 
     current: Value
     sent: bool

@@ -35,7 +35,7 @@ class SummaryChange:
 
 
 def before(change: SummaryChange, current: Conversation) -> Outcome[Conversation] | None:
-    """The outcome where nothing may or need be sent; None where the summary is the one the edit began from."""
+    """The outcome where nothing may or needs to be sent; None where the summary is the one the edit began from."""
     stored = current.summary or ""
     if stored == change.text:
         return Done(current, already=True)
@@ -50,7 +50,7 @@ def outcome(
     answer: Conversation | LettaError,
     now: Conversation | LettaError | None,
 ) -> Outcome[Conversation]:
-    """The outcome of the PATCH, from its answer and what was read back; `current` stood there before.
+    """The outcome of the PATCH, from its answer and what was read back; `current` is the state before it.
 
     The answer of the PATCH alone can show another writer's text (measured), so what is read back counts.
     """

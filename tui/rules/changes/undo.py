@@ -6,9 +6,10 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
+from tui.rules.changes.outcome import Conflict, Done
+
 if TYPE_CHECKING:
     from tui.model.conversation import Conversation
-    from tui.rules.changes.consequences import Consequences
     from tui.rules.changes.outcome import Outcome
     from tui.rules.changes.save import SummaryChange
 
@@ -28,7 +29,7 @@ class Entry(NamedTuple):
 
 
 class Past(NamedTuple):
-    """Where a summary stands among the texts it had: the one now, those before, and those that were undone."""
+    """The texts that a summary had: the current one, those before it, and those that were undone."""
 
     now: Entry | None = None
     before: tuple[Entry, ...] = ()
@@ -66,7 +67,7 @@ def _after(past: Past, entry: Entry) -> Past:
 
 
 def step(past: Past, by: By) -> Step | None:
-    """What an undo or a redo would do now, or None where there is nothing to take back or to repeat."""
+    """What an undo or a redo would do now, or None where there is nothing to undo or to redo."""
     known = past.before if by == "undo" else past.undone
     if past.now is None or not known:
         return None
@@ -77,9 +78,7 @@ def step(past: Past, by: By) -> Step | None:
 def outcome_entries(
     at: datetime, server: str, change: SummaryChange, outcome: Outcome[Conversation], by: By = "edit"
 ) -> tuple[Entry, ...]:
-    """What a save that came to an end leaves; the text that it began from too, or an undo could not reach it."""
-
-    from tui.rules.changes.outcome import Conflict, Done
+    """The entries that a finished save adds; also the text that it began from, or an undo could not restore it."""
 
     def entry(kind: Kind, text: str | None, by: By = "edit") -> Entry:
         return Entry(at, server, change.conversation_id, kind, text or "", by)
@@ -93,23 +92,6 @@ def outcome_entries(
     return ()
 
 
-def consequences(step: Step) -> Consequences:
-    """What to show before a step replaces a text that somebody else wrote."""
-
-    from tui.presentation.item import Item, SideBySide, Text
-    from tui.rules.changes.consequences import Consequences
-
-    texts = SideBySide(
-        Text(step.begun_from or "(empty)"),
-        Text(step.text or "(empty)"),
-        ("theirs, on the server", "it would say"),
-        marked=True,
-    )
-    item = Item("texts", "≠", "summary", "warning", head="changed by somebody else since", parts=(texts,))
-    words = "The summary that stands there now was not written here: somebody else changed it since."
-    return Consequences(words, "Put it back", (item,))
-
-
 class Line(NamedTuple):
     """One text of a summary's history, and whether somebody else wrote over it later."""
 
@@ -120,15 +102,15 @@ class Line(NamedTuple):
 
 def history(entries: Iterable[Entry]) -> tuple[Line, ...]:
     """Every text in turn, newest first; one that was written here and then changed by others is marked."""
-    kept: list[Entry] = []
+    texts: list[Entry] = []
     for entry in entries:
-        if kept and kept[-1].text == entry.text:
-            kept[-1] = entry if entry.kind == "written" else kept[-1]
+        if texts and texts[-1].text == entry.text:
+            texts[-1] = entry if entry.kind == "written" else texts[-1]
         else:
-            kept.append(entry)
+            texts.append(entry)
     lines = []
-    for place, entry in enumerate(kept):
-        later = kept[place + 1] if place + 1 < len(kept) else None
+    for index, entry in enumerate(texts):
+        later = texts[index + 1] if index + 1 < len(texts) else None
         changed = entry.kind == "written" and later is not None and later.kind == "seen"
         lines.append(Line(entry, changed, later is None))
     return tuple(reversed(lines))

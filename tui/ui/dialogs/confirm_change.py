@@ -11,7 +11,7 @@ from textual.getters import query_one
 from textual.widgets import Button, Static
 
 from tui.model.text import visible
-from tui.rules.changes.consequences import Consequences
+from tui.presentation.changes.consequences import Consequences
 from tui.ui.bindings import bindings
 from tui.ui.dialogs.dialog import Dialog
 from tui.ui.widgets.footer import KeyLine
@@ -73,7 +73,7 @@ class AskScreen(Dialog[bool | None]):
         self._reading = False
         if isinstance(found, Consequences):
             self._question = found
-            words.update(visible(found.words))
+            words.update(visible(found.text))
             self._show(found)
         else:
             words.update(visible(f"✗ {found}"))

@@ -6,8 +6,8 @@ from tui.model.block import Block
 from tui.model.errors import LettaError
 from tui.model.opened import Opened
 from tui.model.text import one_line, plural
-from tui.rules.changes.affected_blocks import isolated_items
-from tui.rules.changes.consequences import Consequences
+from tui.presentation.changes.affected_blocks import isolated_items
+from tui.presentation.changes.consequences import Consequences
 
 
 def consequences(opened: Opened) -> Consequences:
@@ -29,13 +29,13 @@ def consequences(opened: Opened) -> Consequences:
 
 
 def _harmful(opened: Opened) -> Consequences:
-    words = (
+    text = (
         "Refused: forking the default conversation empties its own message list for ever, even after the fork "
         "is deleted. The agent keeps its context, but what went before it can no longer be listed as its own "
         f"(measured on Letta 0.16.7 and 0.16.8).\nThe fork would share {_messages(opened)}; isolation and "
         "summary are not copied.\n! forks it all the same; y does not."
     )
-    return Consequences(words, "Fork it all the same", forced=True)
+    return Consequences(text, "Fork it all the same", forced=True)
 
 
 def _messages(opened: Opened) -> str:

@@ -9,12 +9,12 @@ from tui.presentation.item import Item
 
 @dataclass(frozen=True)
 class Consequences:
-    """What a change would do, in words and items, and the label of the button that confirms it.
+    """What a change would do, as text and items, and the label of the button that confirms it.
 
     A `forced` change is refused unless the user insists with a key of its own.
     """
 
-    words: str
+    text: str
     confirm: str
     items: tuple[Item, ...] = ()
     forced: bool = False

@@ -1,0 +1,53 @@
+"""What is shown before a recompile."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.flows.test_write import client_of, isolated_server, planned, shared_server
+from tui.model.opened import Opened
+from tui.presentation.changes import recompile
+
+pytestmark = pytest.mark.anyio
+
+
+async def test_a_recompile_is_shown_label_by_label() -> None:
+    transport = shared_server()
+    shown = recompile.consequences(*await planned(client_of(transport), transport))
+    assert not shown.forced
+    assert "1 label would change" in shown.text
+    assert "CONVERSATION_ID would say default" in shown.text
+    assert {item.title: item.word for item in shown.items if item.title} == {
+        "human": "changes",
+        "persona": "stays",
+        "project": "stays",
+    }
+
+
+async def test_a_recompile_of_isolated_blocks_is_refused_saying_what_would_be_lost() -> None:
+    transport = isolated_server()
+    shown = recompile.consequences(*await planned(client_of(transport), transport))
+    assert shown.forced
+    assert "Refused: 2 isolated blocks" in shown.text
+    states = {item.title: item.word for item in shown.items if item.title}
+    assert states == {"human": "not read", "project": "stays", "persona": "stays"}
+    lost = next(item for item in shown.items if item.title == "human")
+    assert "Robin, who moved" in lost.text
+
+
+async def test_an_isolated_value_that_the_model_reads_now_would_be_lost() -> None:
+    transport = isolated_server()
+    project = next(one for one in transport.store.blocks.values() if one.label == "project")
+    transport.store.set_block(project.id, "somebody else's")
+    shown = recompile.consequences(*await planned(client_of(transport), transport))
+    assert "1 label would change" in shown.text
+    assert {item.title: item.word for item in shown.items if item.title}["project"] == "is lost"
+
+
+async def test_a_server_that_does_not_report_isolation_is_refused_too() -> None:
+    transport = shared_server()
+    opened, plan = await planned(client_of(transport), transport)
+    unknown = Opened(opened.conversation, opened.agent, opened.at, opened.context, opened.shared, None)
+    shown = recompile.consequences(unknown, plan)
+    assert shown.forced
+    assert "does not say whether anything is isolated" in shown.text

@@ -1,0 +1,119 @@
+"""Texts about the deletion of several conversations: what is lost with them, and what became of each."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator
+
+from tui.model.conversation import Conversation
+from tui.model.errors import LettaError, NotThere
+from tui.model.text import one_line, plural
+from tui.presentation.changes.consequences import Consequences
+from tui.presentation.changes.delete import refusal_text
+from tui.presentation.conversation_info import title
+from tui.presentation.item import Item, Text
+from tui.rules.changes.bulk_delete import BulkDeletion, Current, deletable
+from tui.rules.changes.outcome import Refused, Unknown
+
+NAMED = 3
+"""So many of each outcome are named at the end; the rest is counted."""
+
+
+def consequences(
+    rows: Iterable[Conversation],
+    current: dict[str, Current],
+    folder: str,
+    drafts: Collection[str],
+    copied: Collection[str],
+) -> Consequences | str:
+    """What is lost, each named; `drafts` and `copied` are ids with an unsaved draft and with an earlier copy."""
+    targets = deletable(current.values())
+    gone = sum(isinstance(one, NotThere) for one in current.values())
+    unread = len(current) - len(targets) - gone
+    left = []
+    if gone:
+        left.append(f"{gone} of those marked {'is' if gone == 1 else 'are'} gone already.")
+    if unread:
+        left.append(f"{unread} cannot be read now, and {'stays' if unread == 1 else 'stay'}.")
+    if not targets:
+        return " ".join(["Nothing to delete.", *left])
+    lines = [
+        f"{_counted(targets)}. The server cannot bring them back, and u undoes no deletion.",
+        *left,
+        f"Each is copied, then deleted, one after the other. Copies: {folder}",
+    ]
+    items = tuple(_item(row, current[row.id], row.id in drafts, row.id in copied) for row in rows)
+    return Consequences("\n".join(lines), f"Delete {len(targets)}", items)
+
+
+def _counted(targets: list[Conversation]) -> str:
+    """ "3 conversations die for good, and 4 isolated blocks with them", where the server says so."""
+    blocks = [row.isolated_block_ids for row in targets]
+    known = sum(len(ids) for ids in blocks if ids is not None)
+    count = plural(known, "isolated block") if known else "no isolated block"
+    if all(ids is None for ids in blocks):
+        count = "an unsaid number of isolated blocks"
+    elif None in blocks:
+        count = f"at least {plural(known, 'isolated block')}"
+    die, them = ("dies", "it") if len(targets) == 1 else ("die", "them")
+    return f"{plural(len(targets), 'conversation')} {die} for good, and {count} with {them}"
+
+
+def _item(row: Conversation, current: Current, drafted: bool, copied: bool) -> Item:
+    name = _name(row)
+    if isinstance(current, NotThere):
+        return Item(row.id, "∅", "gone", "muted", title=name, head="deleted by somebody else", copy_id=row.id)
+    if isinstance(current, LettaError):
+        parts = (Text(str(current), "error"),)
+        return Item(row.id, "✗", "stays", "error", title=name, head="cannot be read", parts=parts)
+    head = " · ".join(_facts(current, drafted, copied))
+    role = "warning" if drafted or current.isolated_block_ids else "muted"
+    name = _name(current)
+    return Item(row.id, "●", "dies", "removed", title=name, head=head, head_role=role, copy_id=row.id)
+
+
+def _facts(row: Conversation, drafted: bool, copied: bool) -> Iterator[str]:
+    if row.isolated_block_ids is None:
+        yield "isolated blocks not said"
+    elif row.isolated_block_ids:
+        yield f"▣{len(row.isolated_block_ids)} isolated"
+    if row.in_context_message_ids is not None:
+        yield f"{len(row.in_context_message_ids)} in context"
+    if drafted:
+        yield "✎ unsaved draft"
+    if copied:
+        yield "copied before"
+
+
+def summary(progress: BulkDeletion) -> str:
+    """What became of all of them, a line for each kind of outcome."""
+    deleted = sum(step.deleted for step in progress.steps)
+    lines = [f"Deleted {deleted} of {plural(progress.total, 'conversation')}"]
+    gone = [step.row for step in progress.steps if step.gone]
+    unmarked = [step.row for step in progress.steps if step.outcome is None]
+    refused = [(step.row, step.outcome) for step in progress.steps if isinstance(step.outcome, Refused)]
+    unknown = [step.row for step in progress.steps if isinstance(step.outcome, Unknown)]
+    if progress.under_way is not None:
+        unknown.append(progress.under_way)
+    if gone:
+        lines.append(f"Gone already: {_names(gone)}")
+    lines += [f"“{_name(row)}”: {one_line(refusal_text(why), 300)}" for row, why in refused[:NAMED]]
+    if len(refused) > NAMED:
+        lines.append(f"{len(refused) - NAMED} more not deleted: their marks are left")
+    lines += [f"“{_name(row)}” may or may not be deleted: R reads the list anew" for row in unknown]
+    if unmarked:
+        lines.append(f"Not marked any more, so left: {_names(unmarked)}")
+    if progress.waiting:
+        lines.append(
+            f"{len(progress.waiting)} not tried{f': {progress.stopped}' if progress.stopped else ''}"
+        )
+    return "\n".join(lines)
+
+
+def _name(row: Conversation) -> str:
+    return one_line(title(row), 40)
+
+
+def _names(rows: list[Conversation]) -> str:
+    """The first titles, and how many more."""
+    first = ", ".join(f"“{_name(row)}”" for row in rows[:NAMED])
+    return first if len(rows) <= NAMED else f"{first} and {len(rows) - NAMED} more"

@@ -1,0 +1,44 @@
+"""What is said about a creation or a fork that failed, and about isolation that is missing in a new conversation."""
+
+from __future__ import annotations
+
+from tui.model.conversation import Conversation
+from tui.model.errors import ServerTrouble
+from tui.model.text import plural
+from tui.rules.changes.create import isolated_count, shares_all
+from tui.rules.changes.outcome import Refused, Unknown
+
+
+def isolation_text(made: Conversation, wanted: int, not_supported: str) -> str:
+    """Which isolation is missing, "" if none is; `not_supported` names the Letta that has it.
+
+    Letta before 0.16.4 takes labels and makes no copies (measured).
+    """
+    count = isolated_count(made)
+    if count is None and wanted:
+        return (
+            "the server does not tell that anything is isolated in it, so all its blocks may be shared. "
+            f"{not_supported}"
+        )
+    if shares_all(made, wanted):
+        return f"nothing is isolated in it: all its blocks are shared. {not_supported}"
+    if (count or 0) < wanted:
+        return f"only {count} of {plural(wanted, 'block')} is isolated in it"
+    return ""
+
+
+def failure_text(creation: Refused | Unknown) -> str:
+    """What to show where no conversation was made for certain."""
+    error = creation.error
+    assert error is not None
+    new = ", ".join(row.id for row in creation.appeared or ())
+    if isinstance(creation, Refused):
+        if new and isinstance(error, ServerTrouble):
+            return f"{error.what}\nIt was probably created all the same: {new} is new in the list."
+        tail = f"\nThe server left an empty conversation behind all the same: {new}" if new else ""
+        return f"{error}{tail}"
+    if creation.appeared is None:
+        return f"{error.what}\nIt may have been created, and the list cannot be read now to tell."
+    if not new:
+        return f"{error.what}\nThe list shows no new conversation: it was probably not created."
+    return f"{error.what}\nIt was probably created all the same: {new} is new in the list."

@@ -1,0 +1,111 @@
+"""What a recompile would change in what the model reads, label by label, and which isolation it would lose."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from tui.model.block import Block
+from tui.model.opened import Opened
+from tui.model.text import one_line, plural
+from tui.presentation.changes.affected_blocks import block_text
+from tui.presentation.changes.consequences import Consequences
+from tui.presentation.item import Item, Part, SideBySide, Text, is_long
+from tui.rules.changes.recompile import Plan
+from tui.rules.memory.compiled_memory import CompiledBlock, CompiledMemory, parse_system_message
+
+CAPTIONS = ("the model reads now", "it would read")
+
+
+def consequences(opened: Opened, wanted: Plan) -> Consequences:
+    """What the recompile would write; refused where something is isolated, since isolation would be lost."""
+    now, then = parse_system_message(wanted.before), parse_system_message(wanted.after)
+    items = tuple(_items(opened, now, then, wanted))
+    lines = list(_losses(opened, then))
+    forced = bool(lines)
+    changed = sum(item.word in ("changes", "is lost", "comes", "goes") for item in items)
+    if "none" in (now.rendering, then.rendering):
+        lines.append("The memory cannot be told apart by label here; below are the two texts.")
+    elif not changed:
+        lines.append("No label would change: the model already reads these values.")
+    else:
+        lines.append(f"{plural(changed, 'label')} would change in what the model reads.")
+    if then.conversation_id is not None and then.conversation_id != opened.conversation.id:
+        lines.append(f"The line CONVERSATION_ID would say {one_line(then.conversation_id, 50)}.")
+    if forced:
+        lines.append("! recompiles it all the same; y does not.")
+    return Consequences(
+        "\n".join(lines), "Recompile all the same" if forced else "Recompile it", items, forced
+    )
+
+
+def _losses(opened: Opened, then: CompiledMemory) -> Iterator[str]:
+    if opened.isolated is None:
+        yield (
+            "Refused: this server does not say whether anything is isolated here, and a recompile writes the "
+            "shared values over what is."
+        )
+    elif opened.isolated:
+        names = [
+            block.label or block.id if isinstance(block, Block) else "one unread" for block in opened.isolated
+        ]
+        yield (
+            f"Refused: {plural(len(names), 'isolated block')} ({one_line(', '.join(names), 80)}). A recompile "
+            "writes the agent's shared values instead, so the model would no longer read this conversation's "
+            "own ones; the blocks themselves stay (measured on Letta 0.16.7 and 0.16.8)."
+        )
+
+
+def _items(opened: Opened, now: CompiledMemory, then: CompiledMemory, wanted: Plan) -> Iterator[Item]:
+    own = {block.label or "": block for block in opened.isolated or () if isinstance(block, Block)}
+    names = list(dict.fromkeys([*own, *now.blocks, *then.blocks]))
+    names.sort(key=lambda name: (name not in own, now.blocks.get(name) == then.blocks.get(name), name))
+    for name in names:
+        yield _item(name, now.blocks.get(name), then.blocks.get(name), own.get(name))
+    texts = SideBySide(Text(wanted.before), Text(wanted.after), CAPTIONS, marked=True)
+    whole = not names
+    head = "all of it, before and after"
+    yield Item("system", "⚙", "system", "system", head=head, parts=(texts,), folded=not whole, spaced=True)
+
+
+def _item(name: str, now: CompiledBlock | None, then: CompiledBlock | None, own: Block | None) -> Item:
+    word, parts = _change(now, then)
+    head = ""
+    if own is not None and (then is None or then.value != own.value):
+        word = "is lost" if now != then else "not read"
+        head = "the model would not read the isolated value"
+        head = head if now != then else "the model does not read the isolated value now either"
+        parts = (SideBySide(block_text(own), _value(then), ("isolated", "it would read"), marked=True),)
+    elif own is not None:
+        head = "isolated, and the same as the shared value for now"
+    shown = then or now
+    return Item(
+        key=f"label-{name}",
+        glyph="▣" if own else "▢",
+        word=word,
+        tone="isolated" if own else "shared",
+        title=one_line(name, 60) or "(no label)",
+        head=head,
+        head_role="warning",
+        preview=one_line((shown.value if shown else None) or "", 200),
+        parts=parts,
+        folded=word == "stays" or is_long(*parts),
+        spaced=True,
+    )
+
+
+def _change(now: CompiledBlock | None, then: CompiledBlock | None) -> tuple[str, tuple[Part, ...]]:
+    if now is None:
+        return "comes", (_value(then),)
+    if then is None:
+        return "goes", (_value(now),)
+    if now == then:
+        return "stays", (_value(now),)
+    return "changes", (SideBySide(_value(now), _value(then), CAPTIONS, marked=True),)
+
+
+def _value(block: CompiledBlock | None) -> Text:
+    if block is None:
+        return Text("nothing of this label", "muted")
+    if block.value is None:
+        return Text(f"cannot be told: {block.why}", "warning")
+    return Text(block.value) if block.value else Text("(empty)", "muted")

@@ -1,0 +1,20 @@
+"""What an undo or a redo does to a summary that somebody else wrote."""
+
+from __future__ import annotations
+
+from tui.presentation.changes.consequences import Consequences
+from tui.presentation.item import Item, SideBySide, Text
+from tui.rules.changes.undo import Step
+
+
+def consequences(step: Step) -> Consequences:
+    """What to show before a step replaces a text that somebody else wrote."""
+    texts = SideBySide(
+        Text(step.begun_from or "(empty)"),
+        Text(step.text or "(empty)"),
+        ("theirs, on the server", "it would say"),
+        marked=True,
+    )
+    item = Item("texts", "≠", "summary", "warning", head="changed by somebody else since", parts=(texts,))
+    text = "The summary that stands there now was not written here: somebody else changed it since."
+    return Consequences(text, "Put it back", (item,))
