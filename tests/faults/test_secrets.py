@@ -40,12 +40,12 @@ CRASHES = {
     "in an act of the screen": (
         """
 def crash(self, *_):
-    app, desk, settings = self.app, self.desk, self.desk.settings
-    wire = self.desk.client.wire
+    app, services, settings = self.app, self.services, self.services.settings
+    wire = self.services.client.wire
     raise RuntimeError("on purpose")
-MainScreen.action_check = crash
+MainScreen._show_help = crash
 """,
-        "!",
+        "?",
     ),
     "in reading an answer": (
         """

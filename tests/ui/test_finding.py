@@ -242,7 +242,7 @@ async def test_v_opens_the_text_in_the_pager_with_control_codes_shown(
 
 
 async def test_copying_says_which_clipboards_took_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("tui.ui.copying.copy_locally", lambda text: "wl-copy")
+    monkeypatch.setattr("tui.ui.clipboard.copy_locally", lambda text: "wl-copy")
     async with started(talk("hello")) as (app, pilot):
         await press(pilot, "enter", "G", "Y")
         assert app.clipboard == "hello"

@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
 
 from tui.flows import write
+from tui.flows.availability import READ_ONLY
 from tui.flows.protocols import Asks, Question, Workers
 from tui.flows.results import LONG
 from tui.letta.collect import gather
@@ -32,8 +33,6 @@ if TYPE_CHECKING:
     from tui.rules.changes.recompile import Plan
     from tui.storage.backups import Backups
     from tui.storage.draft_writer import DraftWriter
-
-READ_ONLY = "Read-only: --readonly makes every change impossible"
 
 
 @dataclass(frozen=True)

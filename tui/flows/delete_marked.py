@@ -6,7 +6,8 @@ import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Protocol
 
-from tui.flows.change_conversation import READ_ONLY, ConfirmChange
+from tui.flows.availability import READ_ONLY
+from tui.flows.change_conversation import ConfirmChange
 from tui.flows.protocols import Asks, Workers
 from tui.flows.results import LONG
 from tui.flows.write import DeletesConversation, ReadsConversation, delete

@@ -9,6 +9,7 @@ from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
+from tui.flows.availability import READ_ONLY
 from tui.flows.change_conversation import ConfirmChange
 from tui.flows.edit_summary import ClearSummary, SummaryConflict
 from tui.flows.pending_writes import finish
@@ -70,6 +71,9 @@ class UndoSummary:
 
     async def step(self, row: Conversation, by: By) -> None:
         """One undo or redo of a conversation's summary."""
+        if self._readonly:
+            self._results.message(READ_ONLY, error=True)
+            return
         if row.id in self._edits.pending:
             self._results.message("This summary is still being saved", error=True)
             return

@@ -491,9 +491,13 @@ class MainScreen(Screen[None]):
 
         def run() -> None:
             row, agent = self.panes.row, self.connection.agent
-            if row is not None and agent is not None:
-                flow = partial(change, self.writing, row, agent)
-                self._start_asking(flow) if asks else self.start_flow(flow)
+            if row is None or agent is None:
+                return
+
+            async def flow() -> None:
+                await change(self.writing, row, agent)
+
+            self._start_asking(flow) if asks else self.start_flow(flow)
 
         return run
 
@@ -735,13 +739,21 @@ class MainScreen(Screen[None]):
     def _begin_edit(self, row: Conversation, return_to: Pane, *, outside: bool = False) -> None:
         """Open the editor; keys typed before it has the focus are typed into it, or dropped without one."""
 
-        async def begin() -> None:
-            await self.panes.detail.add_editor()
-            await self.writing.edit.begin(row, outside=outside, return_to=return_to)
-            if self.edit is None:
-                self.panes.detail.forget_keys()
+        keys = self.services.keys
+        turn = keys.shut()
 
-        self._start_asking(begin)
+        async def begin() -> None:
+            try:
+                await self.panes.detail.add_editor()
+                await self.writing.edit.begin(row, outside=outside, return_to=return_to)
+            finally:
+                if self.edit is None:
+                    keys.drop(turn)
+                    self.panes.detail.forget_keys()
+                else:
+                    self.call_after_refresh(keys.replay, self.app)
+
+        self.start_flow(begin)
 
     def open_editor(self, edit: Edit, discarded: str | None = None) -> None:
         """Load an edit into the editor and focus it; undo there brings a `discarded` text back."""
@@ -752,7 +764,6 @@ class MainScreen(Screen[None]):
         text = edit.text if edit.changed else None
         editor.begin(edit.server_text, text=text, behind=discarded, note=edit.note)
         editor.take_focus()
-        self.call_after_refresh(self.services.keys.replay, self.app)
 
     def show_typed(self, edit: Edit) -> None:
         """Keep an edit whose text was typed into the editor, which shows it already."""
@@ -916,6 +927,8 @@ class MainScreen(Screen[None]):
         """
         from tui.ui.dialogs.for_question import dialog_for
 
+        if not self.app.is_running:
+            return None  # the app is closing its screens, and waits for none of them
         dialog, keys = dialog_for(question), self.services.keys
         # Called later, which is after the dialog was pushed.
         if question.TAKES_TEXT:

@@ -199,8 +199,8 @@ def _strike(fault: Fault, request: httpx.Request) -> httpx.Response:
             fault.status_code, headers=fault.headers, content=fault.content, request=request
         )
     if issubclass(fault, httpx.RequestError):
-        raise fault("made to fail", request=request)
-    raise fault("made to fail")
+        raise fault("told to fail", request=request)
+    raise fault("told to fail")
 
 
 def _respond(
