@@ -67,7 +67,7 @@ def make_app(transport: DemoTransport | None = None, **settings: Any) -> LettaAp
     """The app on an embedded server, both at the same frozen time."""
     chosen = Settings(**{"demo": True, **settings})
     app = LettaApp(chosen, transport=transport or DemoTransport(now=NOW), clock=lambda: NOW)
-    _note_remarks(app)
+    note_remarks(app)
     return app
 
 
@@ -75,8 +75,8 @@ REMARKS: WeakKeyDictionary[App[Any], list[str]] = WeakKeyDictionary()
 """The remarks of each app since they were last cleared."""
 
 
-def _note_remarks(app: LettaApp) -> None:
-    """Keep what an app remarks from now on: Textual shows it, and does not say it again."""
+def note_remarks(app: LettaApp) -> LettaApp:
+    """The same app, whose remarks are noted from now on: Textual has no public way to ask for them."""
     said = REMARKS[app] = []
     notify, clear = app.notify, app.clear_notifications
 
@@ -89,6 +89,7 @@ def _note_remarks(app: LettaApp) -> None:
         clear()
 
     app.notify, app.clear_notifications = noted, cleared  # type: ignore[method-assign]
+    return app
 
 
 @asynccontextmanager

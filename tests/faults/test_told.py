@@ -9,6 +9,7 @@ from tests.app_helpers import (
     WIDE,
     ids,
     main_screen,
+    note_remarks,
     press,
     remarks,
     row_id,
@@ -111,6 +112,7 @@ async def test_what_is_said_is_true(row: Row) -> None:
     flow, fault, seeing, wanted = row
     server = world()
     app = LettaApp(Settings(base_url=URL), transport=server, clock=lambda: NOW)
+    note_remarks(app)
     first, act = KEYS[flow]
     async with app.run_test(size=WIDE) as pilot:
         await settle(pilot)
@@ -153,6 +155,7 @@ async def test_a_home_that_cannot_be_written_is_said_and_everything_else_works(
     monkeypatch.setenv("XDG_STATE_HOME", str(blocked))
     transport = small_server("Old", "Two")
     app = LettaApp(Settings(base_url=URL), transport=transport, clock=lambda: NOW)
+    note_remarks(app)
     async with app.run_test(size=WIDE) as pilot:
         await settle(pilot)
         assert "recent agents and places are not kept" in remarks(app).casefold()

@@ -10,7 +10,17 @@ from typing import Any
 
 import pytest
 
-from tests.app_helpers import main_screen, make_quick, press, remarks, row_id, screen_text, settle, type_text
+from tests.app_helpers import (
+    main_screen,
+    make_quick,
+    note_remarks,
+    press,
+    remarks,
+    row_id,
+    screen_text,
+    settle,
+    type_text,
+)
 from tests.live.lacks import older
 from tests.live.rest import RestError
 from tests.live.running import RealServer
@@ -86,7 +96,7 @@ def app_on(server: RealServer, agent: str, conversation: str, **more: Any) -> Le
         "agent": agent,
         "conversation": conversation,
     }
-    return LettaApp(Settings(**{**told, **more}))
+    return note_remarks(LettaApp(Settings(**{**told, **more})))
 
 
 async def test_a_fork_is_in_the_list_with_the_same_messages_and_nothing_isolated(

@@ -10,6 +10,7 @@ import pytest
 from tests.app_helpers import (
     main_screen,
     make_quick,
+    note_remarks,
     offered_ids,
     pane_text,
     press,
@@ -60,7 +61,7 @@ def listed(server: RealServer, agent: str) -> list[dict[str, Any]]:
 
 
 def app_on(server: RealServer, agent: str) -> LettaApp:
-    return LettaApp(Settings(base_url=server.base_url, api_key=server.api_key, agent=agent))
+    return note_remarks(LettaApp(Settings(base_url=server.base_url, api_key=server.api_key, agent=agent)))
 
 
 def cannot(server: RealServer, what: str, first: str) -> str:
