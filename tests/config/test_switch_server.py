@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from types import MappingProxyType
 
+from tui.config.api_key_sources import ApiKeyCommand
 from tui.config.config_file import Config, Profile
-from tui.config.credentials import ApiKeyCommand
 from tui.config.settings import resolve
 from tui.config.switch_server import to_address, to_demo, to_profile
 

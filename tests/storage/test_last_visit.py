@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tui.config.credentials import ApiKeyCommand
+from tui.config.api_key_sources import ApiKeyCommand
 from tui.config.server import stores_last_visit
 from tui.config.settings import Settings
 from tui.storage.last_visit import MAX_CHARACTERS, MAX_FILES, MAX_ROWS, LastVisit, LastVisits

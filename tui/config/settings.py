@@ -9,8 +9,8 @@ from types import MappingProxyType
 from typing import Any
 
 from tui.config.address import check_plain_http
+from tui.config.api_key_sources import ApiKeyCommand, api_key_from_file, api_key_from_variable
 from tui.config.config_file import Config, Profile
-from tui.config.credentials import ApiKeyCommand, api_key_from_file, api_key_from_variable
 from tui.config.problems import SettingsError
 from tui.config.setting_rules import RULES, SettingRule, suggestion
 from tui.presentation.times import TimeFormat, set_time_format

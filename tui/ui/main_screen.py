@@ -6,9 +6,9 @@ It lays these out, mirrors the snapshots of the flows, and hands each action to 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass
-from functools import cached_property, partial
+from functools import partial
 from inspect import isawaitable
 from time import monotonic
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
@@ -158,6 +158,7 @@ class MainScreen(Screen[None]):
         self._writing: WritingFlows | None = None
         self._refused = "", 0.0
         self._follow_timer: Timer | None = None
+        self.handlers: dict[str, Callable[[], object]] = {}
 
     def _reading_flows(
         self, *, hidden: frozenset[str] = frozenset(), following: bool = False
@@ -272,6 +273,7 @@ class MainScreen(Screen[None]):
 
     def on_mount(self) -> None:
         """Show the rows of the last visit in the first frame, and start reading once it is painted."""
+        self.handlers = self._action_handlers()
         self._show_settings()
         self.reading.connect.begin_with_rows()
         self.call_after_refresh(self._start_reading)
@@ -312,7 +314,7 @@ class MainScreen(Screen[None]):
             flow.close()
         self.services = services
         self.reading = self._reading_flows(hidden=hidden, following=following)
-        self.__dict__.pop("handlers", None)
+        self.handlers = self._action_handlers()
         self._show_settings()
         self.show_connection(self.reading.status.connection)
         self.show_opened(self.reading.opened.shown)
@@ -400,8 +402,7 @@ class MainScreen(Screen[None]):
         if isawaitable(result):
             await result
 
-    @cached_property
-    def handlers(self) -> Mapping[str, Callable[[], object]]:
+    def _action_handlers(self) -> dict[str, Callable[[], object]]:
         """What each action of the main screen calls, for the server of now."""
         panes, services, flows = self.panes, self.services, self.reading
         clipboard = Clipboard(self.app)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from tui.model.block import Block
 from tui.model.opened import Opened
@@ -10,19 +10,27 @@ from tui.model.text import one_line, plural
 from tui.presentation.changes.affected_blocks import block_text
 from tui.presentation.changes.consequences import Consequences
 from tui.presentation.item import Item, Part, SideBySide, Text, is_long
-from tui.rules.changes.recompile import Plan
+from tui.rules.changes.recompile import LabelChange, Plan, label_change
 from tui.rules.memory.compiled_memory import CompiledBlock, CompiledMemory, parse_system_message
 
 CAPTIONS = ("the model reads now", "it would read")
+HEADS = {
+    LabelChange.LOST: "the model would not read the isolated value",
+    LabelChange.NOT_READ: "the model does not read the isolated value now either",
+}
 
 
 def consequences(opened: Opened, wanted: Plan) -> Consequences:
     """What the recompile would write; refused where something is isolated, since isolation would be lost."""
     now, then = parse_system_message(wanted.before), parse_system_message(wanted.after)
-    items = tuple(_items(opened, now, then, wanted))
+    own = {block.label or "": block for block in opened.isolated or () if isinstance(block, Block)}
+    items = tuple(_items(own, now, then, wanted))
     lines = list(_losses(opened, then))
     forced = bool(lines)
-    changed = sum(item.word in ("changes", "is lost", "comes", "goes") for item in items)
+    changed = sum(
+        label_change(now.blocks.get(name), then.blocks.get(name), own.get(name)).is_change
+        for name in _names(own, now, then)
+    )
     if "none" in (now.rendering, then.rendering):
         lines.append("The memory cannot be told apart by label here; below are the two texts.")
     elif not changed:
@@ -55,9 +63,14 @@ def _losses(opened: Opened, then: CompiledMemory) -> Iterator[str]:
         )
 
 
-def _items(opened: Opened, now: CompiledMemory, then: CompiledMemory, wanted: Plan) -> Iterator[Item]:
-    own = {block.label or "": block for block in opened.isolated or () if isinstance(block, Block)}
-    names = list(dict.fromkeys([*own, *now.blocks, *then.blocks]))
+def _names(own: Mapping[str, Block], now: CompiledMemory, then: CompiledMemory) -> list[str]:
+    return list(dict.fromkeys([*own, *now.blocks, *then.blocks]))
+
+
+def _items(
+    own: Mapping[str, Block], now: CompiledMemory, then: CompiledMemory, wanted: Plan
+) -> Iterator[Item]:
+    names = _names(own, now, then)
     names.sort(key=lambda name: (name not in own, now.blocks.get(name) == then.blocks.get(name), name))
     for name in names:
         yield _item(name, now.blocks.get(name), then.blocks.get(name), own.get(name))
@@ -68,39 +81,27 @@ def _items(opened: Opened, now: CompiledMemory, then: CompiledMemory, wanted: Pl
 
 
 def _item(name: str, now: CompiledBlock | None, then: CompiledBlock | None, own: Block | None) -> Item:
-    word, parts = _change(now, then)
-    head = ""
-    if own is not None and (then is None or then.value != own.value):
-        word = "is lost" if now != then else "not read"
-        head = "the model would not read the isolated value"
-        head = head if now != then else "the model does not read the isolated value now either"
+    change = label_change(now, then, own)
+    head = "" if own is None else HEADS.get(change, "isolated, and the same as the shared value for now")
+    parts: tuple[Part, ...] = (_value(then or now),)
+    if change in HEADS:
         parts = (SideBySide(block_text(own), _value(then), ("isolated", "it would read"), marked=True),)
-    elif own is not None:
-        head = "isolated, and the same as the shared value for now"
+    elif change is LabelChange.CHANGES:
+        parts = (SideBySide(_value(now), _value(then), CAPTIONS, marked=True),)
     shown = then or now
     return Item(
         key=f"label-{name}",
         glyph="▣" if own else "▢",
-        word=word,
+        word=change.value,
         tone="isolated" if own else "shared",
         title=one_line(name, 60) or "(no label)",
         head=head,
         head_role="warning",
         preview=one_line((shown.value if shown else None) or "", 200),
         parts=parts,
-        folded=word == "stays" or is_long(*parts),
+        folded=change is LabelChange.STAYS or is_long(*parts),
         spaced=True,
     )
-
-
-def _change(now: CompiledBlock | None, then: CompiledBlock | None) -> tuple[str, tuple[Part, ...]]:
-    if now is None:
-        return "comes", (_value(then),)
-    if then is None:
-        return "goes", (_value(now),)
-    if now == then:
-        return "stays", (_value(now),)
-    return "changes", (SideBySide(_value(now), _value(then), CAPTIONS, marked=True),)
 
 
 def _value(block: CompiledBlock | None) -> Text:

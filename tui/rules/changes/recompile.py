@@ -4,13 +4,44 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from enum import Enum
 
+from tui.model.block import Block
 from tui.model.errors import LettaError
 from tui.model.message import Message
 from tui.model.opened import Opened
 from tui.rules.changes.outcome import Conflict, Done, Outcome, Refused, Unknown, not_seen
 from tui.rules.memory.compiled_memory import CompiledBlock, parse_system_message
 from tui.rules.message_content import message_text, system_text
+
+
+class LabelChange(Enum):
+    """What a recompile does to what the model reads of one label."""
+
+    STAYS = "stays"
+    CHANGES = "changes"
+    COMES = "comes"
+    GOES = "goes"
+    LOST = "is lost"
+    """The model reads the isolated value now, or another one, and would not read it afterwards."""
+    NOT_READ = "not read"
+    """The model does not read the isolated value now either."""
+
+    @property
+    def is_change(self) -> bool:
+        """Whether the model would read something else of this label."""
+        return self not in (LabelChange.STAYS, LabelChange.NOT_READ)
+
+
+def label_change(now: CompiledBlock | None, then: CompiledBlock | None, own: Block | None) -> LabelChange:
+    """What becomes of a label that the model reads as `now` and would read as `then`; `own` is its isolated block."""
+    if own is not None and (then is None or then.value != own.value):
+        return LabelChange.NOT_READ if now == then else LabelChange.LOST
+    if now == then:
+        return LabelChange.STAYS
+    if now is None:
+        return LabelChange.COMES
+    return LabelChange.GOES if then is None else LabelChange.CHANGES
 
 
 @dataclass(frozen=True)

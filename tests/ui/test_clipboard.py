@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tui.flows import clipboard
-from tui.flows.clipboard import copy_locally, copy_to_file
+from tui.ui.clipboard import copy_locally, copy_to_file
 
 
 def program(folder: Path, name: str, script: str) -> None:

@@ -9,8 +9,8 @@ from types import MappingProxyType
 import pytest
 
 from tui import cli
+from tui.config.api_key_sources import ApiKeyCommand
 from tui.config.config_file import Config, Profile
-from tui.config.credentials import ApiKeyCommand
 from tui.config.problems import SettingsError
 from tui.config.settings import LAST_USED, Settings, resolve
 from tui.storage.paths import config_dir
