@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tui.flows import clipboard
+from tui.ui import clipboard
 from tui.ui.clipboard import copy_locally, copy_to_file
 
 

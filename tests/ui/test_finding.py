@@ -32,7 +32,7 @@ from tests.app_helpers import (
 )
 from tui.app import LettaApp
 from tui.backends.demo.transport import DemoTransport
-from tui.flows import clipboard
+from tui.ui import clipboard
 from tui.ui.widgets.reader import Reader
 
 pytestmark = pytest.mark.anyio
