@@ -260,7 +260,7 @@ class EditSummary:
         if text != edit.server_text:
             self.discarded[edit.conversation_id] = text
             self._results.message("Edit discarded · e, then ctrl+z brings it back")
-        self._finish(edit.change)
+        self._discard(edit.change)
 
     def leave(self, text: str) -> None:
         """Close the editor because the cursor left its conversation; what was typed stays as a draft."""
@@ -309,9 +309,12 @@ class EditSummary:
         where = "Draft kept" if stored else "Draft kept until you quit, not on disk"
         self._results.message(f"{where}: e on the row marked ✎ goes on with it", error=not stored)
 
-    def _finish(self, change: SummaryChange) -> None:
-        """The server has the text, or it was given up: the draft goes, and its editor closes."""
+    def _discard(self, change: SummaryChange) -> None:
+        """The text was given up: its draft is dropped, and its editor closes."""
         self._screen.start_write(self._drop_draft(change))
+        self._close(change)
+
+    def _close(self, change: SummaryChange) -> None:
         if self._is_open(change.conversation_id):
             self._set(None)
 
@@ -344,8 +347,11 @@ class EditSummary:
         return await finish(self._screen, self._write_and_note(change), partial(self._abandoned, change))
 
     async def _write_and_note(self, change: SummaryChange) -> Outcome[Conversation]:
+        """Save, and drop the draft with it, so that whoever waits for the write waits for both."""
         outcome = await save(self._server.client, change)
         self._journal.note_outcome(change, outcome)
+        if isinstance(outcome, Done):
+            await self._drop_draft(change)
         return outcome
 
     def _abandoned(self, change: SummaryChange, outcome: Outcome[Conversation]) -> None:
@@ -383,7 +389,7 @@ class EditSummary:
         """Their text stands; mine is given up, or goes on in the editor or as a draft."""
         self._results.put(theirs)
         if taken:
-            self._finish(change)
+            self._discard(change)
             return
         change = change.over(theirs.summary)
         self._store_draft(change)
@@ -400,7 +406,7 @@ class EditSummary:
             self._results.put(outcome.value)
             name = one_line(title(outcome.value), 60)
             self._results.message("Already saved so" if outcome.already else f"Saved: {name}")
-            self._finish(change)
+            self._close(change)
             return
         error = outcome.error
         assert error is not None
