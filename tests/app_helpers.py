@@ -39,6 +39,9 @@ WIDE, NARROW = (120, 36), (80, 24)
 PATIENT = 60.0
 """Seconds after which a wait for the app is a failure of the app."""
 
+QUIET = 10
+"""Turns of the event loop in which messages are handed on, before every widget is asked whether it has one."""
+
 BIDI = set("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 SCROLLBAR_ACTS = {"grab", "release", "scroll_up", "scroll_down"}
 HOSTILE = "[/foo] [@click=app.quit]press[/] \x1b[31mred\x1b]0;owned\x07 \x9b31m\x85 \u202egnp.exe\u202c\u2066"
@@ -160,11 +163,17 @@ def _is_worker(task: asyncio.Task[Any]) -> bool:
 async def flush(pilot: Pilot[None]) -> None:
     """Wait until no widget has a message left, whatever the workers do."""
     app = pilot.app
-    quiet = 0
-    while quiet < 2 and app.is_running:
-        await pilot.pause(0)
+
+    def is_quiet() -> bool:
         pumps = [app, *(node for screen in app.screen_stack for node in screen.walk_children(with_self=True))]
-        quiet = quiet + 1 if all(pump.message_queue_size == 0 for pump in pumps) else 0
+        return all(pump.message_queue_size == 0 for pump in pumps)
+
+    while app.is_running:
+        for _ in range(QUIET):  # turns of the loop are cheap, and a pause asks every widget
+            await asyncio.sleep(0)
+        await pilot.pause(0)
+        if is_quiet():
+            return
 
 
 async def settle(pilot: Pilot[None]) -> None:
@@ -174,8 +183,10 @@ async def settle(pilot: Pilot[None]) -> None:
     async with asyncio.timeout(PATIENT):
         await flush(pilot)
         while app.is_running and (busy := _busy(app)):
-            await asyncio.wait(busy, timeout=0.01, return_when=asyncio.FIRST_COMPLETED)
-            await flush(pilot)
+            # A worker that comes to ask the user something doesn't end: looked at again and again.
+            ended, _ = await asyncio.wait(busy, timeout=0.01, return_when=asyncio.FIRST_COMPLETED)
+            if ended or not _busy(app):
+                await flush(pilot)
         if app.is_running:
             await app._drafts.all("")
 
@@ -212,7 +223,7 @@ async def post_keys(pilot: Pilot[None], *keys: str) -> None:
 async def press(pilot: Pilot[None], *keys: str) -> None:
     """Press keys one by one, each when the work of the one before is done."""
     for key in keys:
-        await post_keys(pilot, key)
+        pilot.app.post_message(key_event(key))
         await settle(pilot)
 
 

@@ -1,5 +1,6 @@
 """What every test gets: a scrubbed environment, asyncio, and on request a real Letta server."""
 
+import gc
 import os
 import sys
 import time
@@ -26,6 +27,10 @@ SCRUBBED_NAMES = {"EDITOR", "VISUAL", "PAGER", "BROWSER", "COLUMNS", "LINES", "T
 os.environ["TEXTUAL_ANIMATIONS"] = "none"  # read once, when textual is imported
 
 install()
+
+# What is imported stays, and looking through it again and again takes a fifth of a test of a screen.
+gc.freeze()
+gc.set_threshold(50_000, 20, 20)
 
 
 # The same examples in every run, at whatever speed.

@@ -9,7 +9,7 @@ import pytest
 from tests.app_helpers import WIDE, main_screen, make_app, press, settle, small_server
 from tui.rules.paging import ConversationPages
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.textual_fixes]
 
 
 def lists() -> int:
