@@ -62,8 +62,6 @@ def make_quick(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("tui.app.Patience", partial(Patience, backoff=0.0))
     # On a busy machine a remark of four seconds is gone before the test reads it.
     monkeypatch.setattr("textual.notifications.Notification.has_expired", False)
-    # Pilot.click looks whether the process is idle.
-    monkeypatch.setattr("textual._wait.SLEEP_GRANULARITY", 0.001)
 
 
 def make_app(transport: DemoTransport | None = None, **settings: Any) -> LettaApp:

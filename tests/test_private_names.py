@@ -19,9 +19,6 @@ FIXES = ("tui/textual_fixes/", "tests/textual_fixes/")
 BY_NAME = frozenset({"getattr", "setattr", "hasattr", "delattr"})
 """Functions and methods, those of `monkeypatch` too, that are given an attribute's name as text."""
 
-KNOWN = {"tests/app_helpers.py": "_wait.SLEEP_GRANULARITY"}
-"""What a key press of the tests still needs."""
-
 
 def is_private(name: str) -> bool:
     """Whether a name begins with an underscore and is none of Python's own."""
@@ -123,7 +120,6 @@ def uses(path: Path) -> Iterator[str]:
             yield f"{path.relative_to(ROOT)}:{owner.lineno}: {owner.name} overrides {name}"
     foreign = all_of_textual() - all_of_ours()
     here = vars(importlib.import_module(name_of(path)))
-    known = KNOWN.get(path.relative_to(ROOT).as_posix())
     for node in ast.walk(tree(path)):
         line = getattr(node, "lineno", 0)
         if isinstance(node, ast.Attribute):
@@ -131,11 +127,7 @@ def uses(path: Path) -> Iterator[str]:
                 continue
             if node.attr in (inside.get(node, frozenset()) if is_own(node) else foreign):
                 yield f"{path.relative_to(ROOT)}:{line}: uses {node.attr}"
-        elif (
-            isinstance(node, ast.Constant)
-            and isinstance(node.value, str)
-            and node.value != f"textual.{known}"
-        ):
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str):
             if node.value.startswith("textual.") and any(map(is_private, node.value.split("."))):
                 yield f"{path.relative_to(ROOT)}:{line}: names {node.value}"
         elif isinstance(node, ast.Call) and ast.unparse(node.func).rpartition(".")[2] in BY_NAME:
