@@ -21,6 +21,7 @@ from tests.app_helpers import (
     started,
 )
 from tui.app import LettaApp
+from tui.ui.dialogs.agent_picker import AgentPicker
 from tui.ui.dialogs.confirm_change import AskScreen
 from tui.ui.dialogs.conflict import ConflictScreen
 from tui.ui.dialogs.help import HelpScreen
@@ -159,6 +160,20 @@ async def test_text_right_after_ctrl_n_is_typed_into_the_dialog_of_a_slow_server
         await flush(pilot)
         assert isinstance(app.screen, NewConversationScreen)
         assert app.screen.query_one("#new-summary", Input).value == "Dqe"
+        gate.open()
+        await settle(pilot)
+
+
+async def test_text_right_after_a_is_typed_into_the_agent_picker_of_a_slow_server() -> None:
+    """q must not quit and D must not ask to delete while the agents are read."""
+    transport = small_server("One")
+    async with started(transport) as (app, pilot):
+        gate = transport.hold(method="GET", path="/v1/agents/")
+        burst(app, "aqD")
+        await gate.arrived()
+        await flush(pilot)
+        assert isinstance(app.screen, AgentPicker)
+        assert app.screen.query_one(Input).value == "qD"
         gate.open()
         await settle(pilot)
 
