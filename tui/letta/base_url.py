@@ -16,10 +16,10 @@ def is_loopback(base_url: str) -> bool:
 
 def names_this_machine(host: str) -> bool:
     """Say whether the host is this machine; 127.example.com only looks like it."""
-    found = ip_address(host)
-    if found is None:
+    address = ip_address(host)
+    if address is None:
         return host.rstrip(".") == "localhost" or host.endswith(".localhost")
-    return found.is_loopback or found.is_unspecified
+    return address.is_loopback or address.is_unspecified
 
 
 def ip_address(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:

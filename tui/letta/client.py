@@ -318,5 +318,5 @@ def _as_listed(part: object) -> object:
         return part
     if part.get("source") != "non_reasoner_model":
         return part
-    kept = {key: value for key, value in part.items() if key not in ("reasoning", "source", "signature")}
-    return {**kept, "message_type": "assistant_message", "content": part.get("reasoning")}
+    fields = {key: value for key, value in part.items() if key not in ("reasoning", "source", "signature")}
+    return {**fields, "message_type": "assistant_message", "content": part.get("reasoning")}

@@ -36,18 +36,18 @@ async def gather(client: LettaClient, row: Conversation, agent: Agent, at: datet
         raise BadAnswer("Reading the messages: there are more than can be read at once", server=client.server)
     assert isinstance(opened.context, Context)
     assert isinstance(opened.shared, tuple)
-    await _certain(client, opened.context.unanswered)
+    await _confirm_missing(client, opened.context.unanswered)
     isolated, gone = _isolated(opened)
     context = opened.context
     return Whole(opened, context, _merged(history.messages, context.messages), isolated, opened.shared, gone)
 
 
-async def _certain(client: LettaClient, unanswered: tuple[str, ...]) -> None:
+async def _confirm_missing(client: LettaClient, unanswered: tuple[str, ...]) -> None:
     """Make sure that ids without a message have none, and were not just unreadable for a moment."""
     for message_id in unanswered:
-        found = await attempt(client.message, message_id)
-        if isinstance(found, LettaError) and not isinstance(found, NotThere):
-            raise found
+        result = await attempt(client.message, message_id)
+        if isinstance(result, LettaError) and not isinstance(result, NotThere):
+            raise result
 
 
 def _isolated(opened: Opened) -> tuple[tuple[Block, ...], tuple[str, ...]]:

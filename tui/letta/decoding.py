@@ -54,7 +54,7 @@ class Body:
     def __init__(self, chunks: Iterable[bytes] = ()) -> None:
         self._blocks: deque[mmap] = deque()
         self._last: list[bytes] = []
-        self._size = self._aside = 0
+        self._size = self._flushed = 0
         for chunk in chunks:
             self.add(chunk)
 
@@ -65,18 +65,18 @@ class Body:
         """One more chunk of it."""
         self._last.append(chunk)
         self._size += len(chunk)
-        if self._size - self._aside >= BLOCK:
-            self._set_aside()
+        if self._size - self._flushed >= BLOCK:
+            self._flush()
 
-    def _set_aside(self) -> None:
+    def _flush(self) -> None:
         from mmap import mmap
 
-        block = mmap(-1, self._size - self._aside)
+        block = mmap(-1, self._size - self._flushed)
         for chunk in self._last:
             block.write(chunk)
         self._blocks.append(block)
         self._last = []
-        self._aside = self._size
+        self._flushed = self._size
 
     def given_up(self) -> Iterator[bytes]:
         """Block by block, and then there is nothing left."""
@@ -84,7 +84,7 @@ class Body:
             with self._blocks.popleft() as block:
                 yield block[:]
         last, self._last = b"".join(self._last), []
-        self._size = self._aside = 0
+        self._size = self._flushed = 0
         yield last
 
 
@@ -104,7 +104,7 @@ def decoded(body: bytes | Body, look: Look = lambda _sent, value: value) -> Any:
 
 def _pieces(left: bytes, chunks: Iterator[bytes], look: Look) -> list[list[Any]]:
     """The list in pieces: what reads as a list when it is closed at a border is the list up to there."""
-    found, step = [], PIECE
+    pieces, step = [], PIECE
     while True:
         start = 0
         while (border := left.find(BORDER, start + step)) >= 0:
@@ -113,18 +113,18 @@ def _pieces(left: bytes, chunks: Iterator[bytes], look: Look) -> list[list[Any]]
             if piece is None:
                 step *= 2  # the border was that of an inner list
             else:
-                found.append(look(sent, piece))
+                pieces.append(look(sent, piece))
                 start, step = border + 2, PIECE
         left = left[start:]
-        more = _as_much(chunks, len(left))
+        more = _at_least(chunks, len(left))
         if not more:
             break
         left += more
-    found.append(look(left, _decoded(b"[" + left)))
-    return found
+    pieces.append(look(left, _decoded(b"[" + left)))
+    return pieces
 
 
-def _as_much(chunks: Iterator[bytes], size: int) -> bytes:
+def _at_least(chunks: Iterator[bytes], size: int) -> bytes:
     """So many bytes more, or all that there are: an object that is longer than a chunk is not joined with each."""
     more: list[bytes] = []
     count = 0
@@ -142,10 +142,10 @@ def _list_of(inside: bytes) -> list[Any] | None:
 
 
 def _decoded(content: bytes) -> Any:
-    return json.loads(content, parse_constant=_unsaid, parse_float=_finite)
+    return json.loads(content, parse_constant=_as_null, parse_float=_finite)
 
 
-def _unsaid(_name: str) -> None:
+def _as_null(_name: str) -> None:
     return None
 
 

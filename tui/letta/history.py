@@ -32,13 +32,13 @@ async def read_history(client: LettaClient, conversation: Conversation, agent_id
     conversation GET /v1/agents/{id}/messages?conversation_id=default alone.
     """
     if conversation.is_default:
-        messages, whole = await _grown(
+        messages, whole = await _read_all(
             lambda limit: client.agent_messages(agent_id, limit=limit, order="asc")
         )
         return History(messages, frozenset(message.id for message in messages), whole)
     (messages, whole), listed = await asyncio.gather(
-        _grown(lambda limit: client.own_messages(conversation.id, limit=limit)),
-        attempt(_grown, lambda limit: client.conversation_messages(conversation.id, limit=limit)),
+        _read_all(lambda limit: client.own_messages(conversation.id, limit=limit)),
+        attempt(_read_all, lambda limit: client.conversation_messages(conversation.id, limit=limit)),
     )
     own = frozenset(message.id for message in messages)
     if isinstance(listed, LettaError):
@@ -49,7 +49,7 @@ async def read_history(client: LettaClient, conversation: Conversation, agent_id
     return History((*shared, *messages), own, whole and all_listed)
 
 
-async def _grown(
+async def _read_all(
     ask: Callable[[int], Awaitable[tuple[Message, ...]]],
 ) -> tuple[tuple[Message, ...], bool]:
     """A list read with one large limit, larger until it was more than enough; and whether it was.

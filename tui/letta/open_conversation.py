@@ -83,12 +83,12 @@ async def _first_part(
     client: LettaClient, row: Conversation, limit: int
 ) -> tuple[Conversation, Context | LettaError, tuple[Message, ...]]:
     """A conversation with so many of its messages; the context is `coming` where that is not all."""
-    listed, found = await asyncio.gather(
+    listed, fetched = await asyncio.gather(
         attempt(client.conversation_messages, row.id, limit=limit), attempt(client.conversation, row.id)
     )
-    if isinstance(found, LettaError):
-        raise found
-    conversation = found.merged_over(row)
+    if isinstance(fetched, LettaError):
+        raise fetched
+    conversation = fetched.merged_over(row)
     context = await _context(client, conversation, listed, limit)
     return conversation, context, () if isinstance(listed, LettaError) else listed
 
@@ -139,9 +139,9 @@ def _so_far(ids: tuple[str, ...], listed: tuple[Message, ...]) -> Context:
     own = tuple(message_id for message_id, _ in groupby(listed, key=_BY_ID))
     if own == ids[: len(own)]:
         return Context(ids, listed, coming=True)
-    places = {message_id: place for place, message_id in enumerate(ids)}
-    there = sorted((one for one in listed if one.id in places), key=lambda one: places[one.id])
-    return Context(ids, tuple(there), coming=True)
+    positions = {message_id: position for position, message_id in enumerate(ids)}
+    known = sorted((one for one in listed if one.id in positions), key=lambda one: positions[one.id])
+    return Context(ids, tuple(known), coming=True)
 
 
 async def _rest(
@@ -176,15 +176,15 @@ async def _one_by_one(
 
 async def _open_default(client: LettaClient, row: Conversation, agent: Agent, at: datetime) -> Opened:
     limit = _limit_for_default(agent)  # ids that are known save the second request
-    found, listed, shared = await asyncio.gather(
+    fetched, listed, shared = await asyncio.gather(
         attempt(client.agent, agent.id),
         attempt(client.agent_messages, agent.id, limit=limit),
         attempt(client.agent_blocks, agent.id),
     )
-    if isinstance(found, LettaError):
-        raise found
-    context = await _default_context(client, found, listed, limit)
-    return Opened(row, found, at, context, shared, ())
+    if isinstance(fetched, LettaError):
+        raise fetched
+    context = await _default_context(client, fetched, listed, limit)
+    return Opened(row, fetched, at, context, shared, ())
 
 
 def _limit_for_default(agent: Agent) -> int:
@@ -218,11 +218,11 @@ async def _default_context(
 async def _in_order(client: LettaClient, ids: tuple[str, ...], listed: Iterable[Message]) -> Context:
     ids = tuple(dict.fromkeys(ids))
     wanted = set(ids)
-    there = [message for message in listed if message.id in wanted]
-    if (own := tuple(message_id for message_id, _ in groupby(there, key=_BY_ID))) == ids:
-        return Context(own, tuple(there))  # as they came, which is how they nearly always come
+    in_context = [message for message in listed if message.id in wanted]
+    if (own := tuple(message_id for message_id, _ in groupby(in_context, key=_BY_ID))) == ids:
+        return Context(own, tuple(in_context))  # as they came, which is how they nearly always come
     rows: dict[str, list[Message]] = {}
-    for message in there:
+    for message in in_context:
         rows.setdefault(message.id, []).append(message)
     gate = asyncio.Semaphore(AT_ONCE)
     failed: dict[str, LettaError] = {}
@@ -270,5 +270,5 @@ async def _blocks_of(
 
 async def _each_block(client: LettaClient, ids: Iterable[str]) -> dict[str, Block | LettaError]:
     wanted = list(dict.fromkeys(ids))
-    found = await asyncio.gather(*(attempt(client.block, block_id) for block_id in wanted))
-    return dict(zip(wanted, found, strict=True))
+    blocks = await asyncio.gather(*(attempt(client.block, block_id) for block_id in wanted))
+    return dict(zip(wanted, blocks, strict=True))

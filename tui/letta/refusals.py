@@ -28,22 +28,22 @@ def refusal(
     routeless = status == 404 and detail == "Not Found"
     kind: type[Refused] = Rejected
     if status in (401, 403):
-        kind, said = KeyRefused, f"the key was refused ({status})"
+        kind, reason = KeyRefused, f"the key was refused ({status})"
     elif routeless or status in (405, 501):
-        kind, said = NotOffered, f"not offered by this server ({status})"
+        kind, reason = NotOffered, f"not offered by this server ({status})"
     elif status == 404:
         # Letta's own text leaks internals of its access check (measured), so it is not repeated.
-        kind, said = NotThere, "not found (404)"
+        kind, reason = NotThere, "not found (404)"
     elif status == 429:
-        kind, said = ServerTrouble, f"the server asks for patience (429{': ' + detail if detail else ''})"
+        kind, reason = ServerTrouble, f"the server asks for patience (429{': ' + detail if detail else ''})"
     elif status >= 500:
-        kind, said = ServerTrouble, f"the server failed ({status}{': ' + detail if detail else ''})"
+        kind, reason = ServerTrouble, f"the server failed ({status}{': ' + detail if detail else ''})"
     else:
-        said = f"refused ({status}{': ' + detail if detail else ''})"
-    found = kind(f"{what}: {said}", status=status, detail=detail, server=server)
+        reason = f"refused ({status}{': ' + detail if detail else ''})"
+    error = kind(f"{what}: {reason}", status=status, detail=detail, server=server)
     if kind is KeyRefused and key_hint:
-        found.hint = key_hint
-    return found
+        error.hint = key_hint
+    return error
 
 
 def reason_in(body: object, hide: Callable[[str], str] = unchanged) -> str:
@@ -60,8 +60,10 @@ def reason_in(body: object, hide: Callable[[str], str] = unchanged) -> str:
         )
     text = detail if isinstance(detail, str) else "" if detail is None else json.dumps(detail)
     text = hide(text[: 2 * LONGEST_REASON])[:LONGEST_REASON]
-    found = cast("list[str]", re.findall(r"'msg': ['\"](.*?)['\"],", text))  # a Python repr inside a string
-    return flat("; ".join(found) or text.removeprefix("INVALID_ARGUMENT: ").removeprefix("CONFLICT: "))
+    messages = cast(
+        "list[str]", re.findall(r"'msg': ['\"](.*?)['\"],", text)
+    )  # a Python repr inside a string
+    return flat("; ".join(messages) or text.removeprefix("INVALID_ARGUMENT: ").removeprefix("CONFLICT: "))
 
 
 def flat(text: str, limit: int = 300) -> str:

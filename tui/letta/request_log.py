@@ -113,15 +113,15 @@ class RequestLog:
         began = perf_counter()
         ended = entry._replace(failure="given up before an answer came")
         try:
-            came = await answer
-            ended = entry._replace(status=came.status, size=len(came.content))
+            received = await answer
+            ended = entry._replace(status=received.status, size=len(received.content))
         except Exception as error:
             words = str(error) if isinstance(error, Unanswered | Unsendable) else "the connection broke"
             ended = entry._replace(failure=hide(words))
             raise
         finally:
             self._end(ended._replace(seconds=perf_counter() - began))
-        return came
+        return received
 
     def _begin(self, call: Call, attempt: int, hide: Callable[[str], str]) -> Entry:
         self._numbers += 1
@@ -138,22 +138,22 @@ class RequestLog:
             body_size=len(call.content),
         )
         self._entries[entry.number] = entry
-        self._keep_body(entry)
+        self._store_body(entry)
         while len(self._entries) > KEPT:
-            self._forget_body(next(iter(self._entries)))
+            self._drop_body(next(iter(self._entries)))
             del self._entries[next(iter(self._entries))]
         self._totals = self._totals._replace(pending=self._totals.pending + 1)
         self.version += 1
         return entry
 
-    def _keep_body(self, entry: Entry) -> None:
+    def _store_body(self, entry: Entry) -> None:
         if entry.body is not None:
             self._bodies.append(entry.number)
             self._chars += len(entry.body)
         while self._chars > BODIES:
-            self._forget_body(self._bodies[0])
+            self._drop_body(self._bodies[0])
 
-    def _forget_body(self, number: int) -> None:
+    def _drop_body(self, number: int) -> None:
         """Leave nothing of a body but its size; the oldest one that is kept is the only one that is asked about."""
         entry = self._entries[number]
         if entry.body is not None:

@@ -61,7 +61,7 @@ class Wire:
         self.server = name or urlsplit(self.base_url).netloc.rpartition("@")[2] or self.base_url
         self.writes = 0
         """Beginnings and ends of writes: what was asked for at another count may be out of date."""
-        self._take_key(key)
+        self._set_key(key)
         self._fetch_key = None if key else fetch_key
         self._fetching = asyncio.Lock()
         self._ca_file = ca_file
@@ -69,10 +69,10 @@ class Wire:
         self._jitter = jitter
         self._key_hint = key_hint
         self._sender: Sender | None = None
-        self._heard = False
+        self._reached = False
         self._closed = False
 
-    def _take_key(self, key: Key | None) -> None:
+    def _set_key(self, key: Key | None) -> None:
         """Use this key, and hide it from whatever is told of a request."""
         self._key = key
         self._hide = hiding(key)
@@ -83,12 +83,12 @@ class Wire:
             if self._fetch_key is None:
                 return
             try:
-                self._take_key(Key(await asyncio.to_thread(self._fetch_key)))
+                self._set_key(Key(await asyncio.to_thread(self._fetch_key)))
             except ValueError as error:
                 raise BadSetting(f"{what}: {flat(str(error))}", server=self.server) from None
             self._fetch_key = None
 
-    def _sending(self) -> Sender:
+    def _get_sender(self) -> Sender:
         """What sends, loaded at first use: neither the HTTP library nor certificates may delay the first paint."""
         if self._sender is not None:
             return self._sender
@@ -141,11 +141,11 @@ class Wire:
             except Unanswered as error:
                 # Letta closes the connection after a 500 without saying so (measured): the next one heals it.
                 # A server that was never reached is not there, and to say so at once helps more than to insist.
-                if last or error.silent or not (error.sent or self._heard):
+                if last or error.silent or not (error.sent or self._reached):
                     raise self._no_answer(what, error) from None
             else:
-                asked = retry_after(answer.headers.get("retry-after", ""), datetime.now(UTC))
-                pause = pause if asked is None else asked
+                requested_pause = retry_after(answer.headers.get("retry-after", ""), datetime.now(UTC))
+                pause = pause if requested_pause is None else requested_pause
                 if last or answer.status not in RETRIED or pause > self.patience.longest_wait:
                     return await self._json(answer, what)
             await asyncio.sleep(pause)
@@ -201,7 +201,7 @@ class Wire:
             await self._obtain_key(what)
         content = None if body is None else json.dumps(body).encode()
         try:
-            sender = self._sending()
+            sender = self._get_sender()
             request = sender.build(method, self.base_url + path, params, content)
             call = Call(
                 method, str(request.url), request.url.raw_path.decode(errors="replace"), request.content
@@ -210,7 +210,7 @@ class Wire:
         except Unsendable:
             words = "the base URL, the key or what was asked for cannot be sent"
             raise BadSetting(f"{what}: {words}", server=self.server) from None
-        self._heard = True
+        self._reached = True
         return answer
 
     def _no_answer(self, what: str, error: Unanswered) -> NoAnswer:

@@ -61,7 +61,7 @@ class AgentPicker(Dialog[Agent | None]):
         self._current = current
         self._agents: dict[str, Agent] = {}
         self._complete: set[str] = set()
-        self._last: dict[str, str] = {}
+        self._cursors: dict[str, str] = {}
         self._paged: dict[str, set[str]] = {}
         self._problem = ""
 
@@ -96,7 +96,7 @@ class AgentPicker(Dialog[Agent | None]):
     async def load(self, query: str, *, pause: float = 0) -> None:
         """Read one more page of the agents whose name contains the query."""
         await asyncio.sleep(pause)
-        page = await attempt(self._client.agents, query=query, after=self._last.get(query), limit=PAGE)
+        page = await attempt(self._client.agents, query=query, after=self._cursors.get(query), limit=PAGE)
         if isinstance(page, LettaError):
             self._problem = page.what
             self._show()
@@ -107,7 +107,7 @@ class AgentPicker(Dialog[Agent | None]):
         repeated = bool(page.rows) and page.rows[0].id in paged
         paged |= {agent.id for agent in page.rows}
         if page.rows:
-            self._last[query] = page.rows[-1].id
+            self._cursors[query] = page.rows[-1].id
         if page.sent < PAGE or repeated:
             self._complete.add(query)
         self._agents |= {agent.id: agent for agent in page.rows}
@@ -117,34 +117,34 @@ class AgentPicker(Dialog[Agent | None]):
     async def load_recent(self) -> None:
         """Read the pinned and the recent agents that are on no loaded page."""
         wanted = dict.fromkeys((*self._pinned[:20], *self._recent[:5]))
-        found = await asyncio.gather(*(attempt(self._client.agent, agent_id) for agent_id in wanted))
-        self._agents |= {agent.id: agent for agent in found if isinstance(agent, Agent)}
+        results = await asyncio.gather(*(attempt(self._client.agent, agent_id) for agent_id in wanted))
+        self._agents |= {agent.id: agent for agent in results if isinstance(agent, Agent)}
         self._show()
 
     def _matches(self) -> list[Agent]:
         words = self.query_text.casefold().split()
         first = dict.fromkeys((*self._pinned, *self._recent))
-        places = {agent_id: place for place, agent_id in enumerate(first)}
+        ranks = {agent_id: rank for rank, agent_id in enumerate(first)}
         rows = [
             agent for agent in self._agents.values() if all(word in agent.title.casefold() for word in words)
         ]
-        return sorted(rows, key=lambda agent: places.get(agent.id, len(places)))
+        return sorted(rows, key=lambda agent: ranks.get(agent.id, len(ranks)))
 
     def _show(self, *, first: bool = False) -> None:
         options = self.query_one(OptionList)
-        kept = (
+        selected_id = (
             None
             if first or options.highlighted is None
             else options.get_option_at_index(options.highlighted).id
         )
         matches = self._matches()
         options.set_options(Option(self._prompt(agent), id=agent.id) for agent in matches)
-        places = [place for place, agent in enumerate(matches) if agent.id == (kept or self._current)]
+        indexes = [index for index, agent in enumerate(matches) if agent.id == (selected_id or self._current)]
         if matches:
-            options.highlighted = places[0] if places and not (first and self.query_text) else 0
+            options.highlighted = indexes[0] if indexes and not (first and self.query_text) else 0
         more = "" if "" in self._complete or self.query_text in self._complete else ", more below"
         words = f"{plural(len(matches), 'agent')}{more}" if matches else "no agent of that name"
-        self._say(f"✗ {self._problem}" if self._problem else words)
+        self._show_state(f"✗ {self._problem}" if self._problem else words)
 
     def _prompt(self, agent: Agent) -> Content:
         mark = "● " if agent.id == self._current else "↺ " if agent.id in self._recent else "  "
@@ -154,7 +154,7 @@ class AgentPicker(Dialog[Agent | None]):
             (mark, "$text-accent"), (name, "bold"), (f"  {one_line(agent.model or '', 40)}", "$text-muted")
         )
 
-    def _say(self, words: str) -> None:
+    def _show_state(self, words: str) -> None:
         self.query_one("#picker-state", Static).update(Content(one_line(words, 200)))
 
     def action_move(self, motion: str) -> None:

@@ -25,9 +25,9 @@ class ConfirmScreen(Dialog[bool | None]):
         },
     )
 
-    def __init__(self, title: str, body: str, act: str) -> None:
+    def __init__(self, title: str, body: str, confirm_label: str) -> None:
         super().__init__()
-        self._title, self._body, self._act = title, body, act
+        self._title, self._body, self._confirm_label = title, body, confirm_label
 
     def compose(self) -> ComposeResult:
         """The question and its two answers, the harmless one first."""
@@ -36,7 +36,7 @@ class ConfirmScreen(Dialog[bool | None]):
             yield Static(visible(self._body), markup=False)
             with Horizontal(classes="buttons"):
                 yield Button("Cancel", id="no", compact=True, variant="primary")
-                yield Button(self._act, id="yes", compact=True)
+                yield Button(self._confirm_label, id="yes", compact=True)
         yield KeyLine()
 
     def on_button_pressed(self, event: Button.Pressed) -> None:

@@ -69,14 +69,14 @@ class AskScreen(Dialog[bool | None]):
         self._reading = True
         words.update("◌ reading what it would do…")
         self.refresh_bindings()
-        found = await self._prepare()
+        result = await self._prepare()
         self._reading = False
-        if isinstance(found, Consequences):
-            self._question = found
-            words.update(visible(found.text))
-            self._show(found)
+        if isinstance(result, Consequences):
+            self._question = result
+            words.update(visible(result.text))
+            self._show(result)
         else:
-            words.update(visible(f"✗ {found}"))
+            words.update(visible(f"✗ {result}"))
         self.refresh_bindings()
 
     def _show(self, question: Consequences) -> None:

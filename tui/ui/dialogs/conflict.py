@@ -36,14 +36,14 @@ class ConflictScreen(Dialog[Answer | None]):
 
     def compose(self) -> ComposeResult:
         """A heading, both texts, three answers."""
-        said = (
+        explanation = (
             "Your text was written, and somebody else's stands there now."
             if self._written
             else "Somebody changed this summary while you were editing. Nothing was written."
         )
         with Vertical(classes="dialog wide"):
             yield Static("≠ Two summaries", classes="dialog-title", markup=False)
-            yield Static(said, markup=False)
+            yield Static(explanation, markup=False)
             with Horizontal(id="texts"):
                 for name, caption, text in (
                     ("mine", "Mine", self._mine),

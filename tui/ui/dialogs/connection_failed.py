@@ -103,8 +103,8 @@ class ConnectScreen(Dialog[ServerChoice | None]):
             complaint.update(visible(problem.problem))
             return
         # A key goes only to the origin it was given for: another address starts without one.
-        kept = self._key if base_url == self._base_url else None
-        self.dismiss(ServerChoice(base_url, Key(typed) if typed else kept))
+        current = self._key if base_url == self._base_url else None
+        self.dismiss(ServerChoice(base_url, Key(typed) if typed else current))
 
     def action_demo(self) -> None:
         """The embedded server instead."""

@@ -59,17 +59,17 @@ class ConnectionsScreen(Dialog[ServerChoice | None]):
         },
     )
 
-    def __init__(self, book: ProfileStore, settings: Settings, wire_for: Callable[[Settings], Wire]) -> None:
+    def __init__(self, store: ProfileStore, settings: Settings, wire_for: Callable[[Settings], Wire]) -> None:
         super().__init__()
-        self._book, self._settings, self._wire_for = book, settings, wire_for
+        self._store, self._settings, self._wire_for = store, settings, wire_for
         self._config = Config()
-        self._asked = ""
+        self._confirming = ""
 
     def compose(self) -> ComposeResult:
         """The list over a line that says what came of the last act."""
         with Vertical(classes="dialog wide", id="connections"):
             yield Static("Connections", classes="dialog-title", markup=False)
-            yield Static(self._now(), classes="hint", markup=False)
+            yield Static(self._current_server(), classes="hint", markup=False)
             yield Servers(id="servers", compact=True, markup=False)
             yield Static("", id="connections-state", markup=False)
         yield KeyLine()
@@ -79,7 +79,7 @@ class ConnectionsScreen(Dialog[ServerChoice | None]):
         self.query_one(OptionList).focus()
         self.read()
 
-    def _now(self) -> str:
+    def _current_server(self) -> str:
         settings = self._settings
         if settings.demo or settings.bundle:
             return "Now: the demo" if settings.demo else "Now: a file"
@@ -89,9 +89,9 @@ class ConnectionsScreen(Dialog[ServerChoice | None]):
     async def read(self, keep: str = "") -> None:
         """Read both files and list what they have."""
         try:
-            self._config = await asyncio.to_thread(self._book.read)
+            self._config = await asyncio.to_thread(self._store.read)
         except SettingsError as problem:
-            self._tell(str(problem), trouble=True)
+            self._show_state(str(problem), trouble=True)
             return
         options = self.query_one(OptionList)
         names = sorted(self._config.profiles)
@@ -100,9 +100,11 @@ class ConnectionsScreen(Dialog[ServerChoice | None]):
         wanted = keep or self._settings.profile
         options.highlighted = names.index(wanted) if wanted in names else 0 if names else None
         if not names:
-            self._tell("no profiles yet: n writes one")
+            self._show_state("no profiles yet: n writes one")
         elif self._config.hidden:
-            self._tell(f"in both files, so that of config.toml counts: {', '.join(self._config.hidden)}")
+            self._show_state(
+                f"in both files, so that of config.toml counts: {', '.join(self._config.hidden)}"
+            )
 
     def _prompt(self, profile: Profile) -> Content:
         values = profile.values
@@ -144,14 +146,14 @@ class ConnectionsScreen(Dialog[ServerChoice | None]):
             return None
         return self._config.profiles.get(options.get_option_at_index(options.highlighted).id or "")
 
-    def _tell(self, words: str, *, trouble: bool = False) -> None:
+    def _show_state(self, words: str, *, trouble: bool = False) -> None:
         state = self.query_one("#connections-state", Static)
         state.set_class(trouble, "problem")
         state.update(Content(one_line(f"✗ {words}" if trouble else words, 300)))
 
     @on(OptionList.OptionHighlighted)
     def _moved(self) -> None:
-        self._asked = ""
+        self._confirming = ""
 
     @on(OptionList.OptionSelected)
     def _chosen(self, event: OptionList.OptionSelected) -> None:
@@ -164,7 +166,7 @@ class ConnectionsScreen(Dialog[ServerChoice | None]):
         try:
             settings = await self._settings_of(name)
         except SettingsError as problem:
-            self._tell(str(problem), trouble=True)
+            self._show_state(str(problem), trouble=True)
             return
         self.dismiss(ServerChoice(settings=settings))
 
@@ -179,64 +181,66 @@ class ConnectionsScreen(Dialog[ServerChoice | None]):
     @work(group="test", exclusive=True)
     async def test(self, name: str) -> None:
         """Say version, agents, time and whether the key is taken; nothing is switched."""
-        self._tell(f"{name}: asking…")
+        self._show_state(f"{name}: asking…")
         wire: Wire | None = None
         try:
             settings = await self._settings_of(name)
             wire = self._wire_for(settings)
-            found = await probe(LettaClient(wire))
+            result = await probe(LettaClient(wire))
         except (SettingsError, LettaError) as problem:
             words = str(problem) if isinstance(problem, SettingsError | KeyRefused) else problem.what
-            self._tell(f"{name}: {words}", trouble=True)
+            self._show_state(f"{name}: {words}", trouble=True)
             return
         finally:
             if wire is not None:
                 await wire.close()
-        agents = "agents not counted" if found.agents is None else plural(found.agents, "agent")
+        agents = "agents not counted" if result.agents is None else plural(result.agents, "agent")
         key = "key taken" if settings.has_api_key else "no key wanted"
-        version = one_line(found.version, 20) or "of unknown version"
-        self._tell(f"✓ {name}: Letta {version}, {agents}, {found.seconds * 1000:.0f} ms, {key}")
+        version = one_line(result.version, 20) or "of unknown version"
+        self._show_state(f"✓ {name}: Letta {version}, {agents}, {result.seconds * 1000:.0f} ms, {key}")
 
     @work(group="form", exclusive=True)
     async def action_add(self) -> None:
         """A new profile."""
-        made = await self.app.push_screen_wait(ConnectionForm(self._book))
-        if made is not None:
-            self._tell(f"{made} is in {self._book.folder.name}/profiles.toml: t tests it, enter uses it")
-            self.read(made)
+        name = await self.app.push_screen_wait(ConnectionForm(self._store))
+        if name is not None:
+            self._show_state(
+                f"{name} is in {self._store.folder.name}/profiles.toml: t tests it, enter uses it"
+            )
+            self.read(name)
 
     @work(group="form", exclusive=True)
     async def action_edit(self) -> None:
         """Change one that was added here."""
         if self.can("connections.edit") and (profile := self._own("changed")) is not None:
-            made = await self.app.push_screen_wait(ConnectionForm(self._book, profile))
-            if made is not None:
-                self._tell(f"{made} is changed")
-                self.read(made)
+            name = await self.app.push_screen_wait(ConnectionForm(self._store, profile))
+            if name is not None:
+                self._show_state(f"{name} is changed")
+                self.read(name)
 
     @work(group="forget", exclusive=True)
     async def action_forget(self) -> None:
         """Forget one that was added here, at the second time of asking."""
         if not self.can("connections.forget") or (profile := self._own("forgotten")) is None:
             return
-        if self._asked != profile.name:
-            self._asked = profile.name
-            self._tell(f"once more forgets {profile.name}, and the key file that was written for it")
+        if self._confirming != profile.name:
+            self._confirming = profile.name
+            self._show_state(f"once more forgets {profile.name}, and the key file that was written for it")
             return
         try:
-            await asyncio.to_thread(self._book.remove, profile.name)
+            await asyncio.to_thread(self._store.remove, profile.name)
         except (SettingsError, OSError) as problem:
-            self._tell(str(problem), trouble=True)
+            self._show_state(str(problem), trouble=True)
             return
-        self._tell(f"{profile.name} is forgotten")
+        self._show_state(f"{profile.name} is forgotten")
         self.read()
 
-    def _own(self, act: str) -> Profile | None:
+    def _own(self, verb: str) -> Profile | None:
         """The profile under the cursor, if the program wrote it."""
         profile = self.profile
         if profile is not None and not profile.ours:
-            self._tell(
-                f"{profile.name} stands in config.toml, which is yours: it is {act} there", trouble=True
+            self._show_state(
+                f"{profile.name} stands in config.toml, which is yours: it is {verb} there", trouble=True
             )
             return None
         return profile

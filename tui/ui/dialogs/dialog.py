@@ -20,11 +20,11 @@ class Dialog(ModalScreen[Answer]):
 
     def on_screen_resume(self) -> None:
         """Lay remarks of before aside: they would stand over the answers, and still stand on the screen below."""
-        self.call_later(self.app.call_later, self._lay_aside)  # which is after Textual put them there
+        self.call_later(self.app.call_later, self._hide_toasts)  # which is after Textual put them there
 
-    def _lay_aside(self) -> None:
-        for remark in self.query("ToastHolder"):
-            remark.display = False
+    def _hide_toasts(self) -> None:
+        for toast in self.query("ToastHolder"):
+            toast.display = False
 
     def action_keys(self) -> None:
         """The keys that work in this dialog."""

@@ -46,7 +46,7 @@ class FindingsScreen(Dialog[Finding | None]):
 
     def on_mount(self) -> None:
         """Fill the reader."""
-        items = tuple(_item(place, finding) for place, finding in enumerate(self._findings))
+        items = tuple(_item(index, finding) for index, finding in enumerate(self._findings))
         sound = Item("sound", "✓", "sound", "assistant", parts=(Text(SOUND),))
         reader = self.query_one(Reader)
         reader.show(items or (sound,), anew=True)
@@ -80,13 +80,13 @@ class FindingsScreen(Dialog[Finding | None]):
         self.dismiss(None)
 
 
-def _item(place: int, finding: Finding) -> Item:
+def _item(index: int, finding: Finding) -> Item:
     severity, tone = finding.severity, TONES[finding.severity]
     parts = [Text(finding.sentence)]
     if finding.ids:
         parts.append(Text("\n".join(finding.ids.values()), "muted"))
     return Item(
-        key=str(place),
+        key=str(index),
         glyph=severity.glyph,
         word=severity.value,
         tone=tone,

@@ -64,22 +64,22 @@ class NewConversationScreen(Dialog[Conversation | None]):
     async def load_labels(self) -> None:
         """Fill the check-list with the agent's labels, each once: a repeated one would be refused."""
         if self._no_isolation:
-            self._say(self._no_isolation)
+            self._show_state(self._no_isolation)
             return
         blocks = await self._blocks()
         if isinstance(blocks, LettaError):
-            self._say(f"✗ {blocks}", problem=True)
+            self._show_state(f"✗ {blocks}", problem=True)
             return
         first = {block.label: block for block in reversed(blocks) if block.label}
         rows = [(label, self._prompt(block)) for label, block in sorted(first.items())]
         self.query_one(CheckList).fill(rows)
-        self._say("space checks a block" if rows else "this agent has no blocks to isolate")
+        self._show_state("space checks a block" if rows else "this agent has no blocks to isolate")
 
     def _prompt(self, block: Block) -> Content:
         count = "" if block.value is None else f"  {plural(len(block.value), 'character')}"
         return Content.assemble((one_line(block.label or "", 50), "bold"), (count, "$text-muted"))
 
-    def _say(self, words: str, *, problem: bool = False) -> None:
+    def _show_state(self, words: str, *, problem: bool = False) -> None:
         state = self.query_one("#new-state", Static)
         state.update(Content(visible(words)))
         state.set_class(problem, "problem")
@@ -98,21 +98,21 @@ class NewConversationScreen(Dialog[Conversation | None]):
         summary = self.query_one("#new-summary", Input).value
         reason = why_not_saved(summary)
         if reason:
-            self._say(f"✗ {reason}", problem=True)
+            self._show_state(f"✗ {reason}", problem=True)
         elif not self._busy:
             self._busy = True
-            self._say("creating…")
+            self._show_state("creating…")
             self.send(NewConversation(self._agent, summary, self.query_one(CheckList).checked))
 
     @work(group="create")
     async def send(self, wanted: NewConversation) -> None:
         """Wait for the creation, which goes on without this dialog should it be closed."""
-        made = await self._create(wanted)
-        if isinstance(made, Conversation):
-            self.dismiss(made)
+        result = await self._create(wanted)
+        if isinstance(result, Conversation):
+            self.dismiss(result)
             return
         self._busy = False
-        self._say(f"✗ {made}", problem=True)
+        self._show_state(f"✗ {result}", problem=True)
 
     @on(Button.Pressed)
     def _pressed(self, event: Button.Pressed) -> None:

@@ -68,20 +68,22 @@ class PipeScreen(ReaderTool):
         """Run the command on the text."""
         self.tell("running… escape ends it")
         try:
-            ran = await pipe(self._command, self._text, api_key=self._key)
+            result = await pipe(self._command, self._text, api_key=self._key)
         except OSError as trouble:
             self.tell(f"could not be started: {trouble}", trouble=True)
         else:
-            self._show(ran)
+            self._show(result)
 
-    def _show(self, ran: CommandResult) -> None:
-        output = ran.output.removesuffix("\n")
+    def _show(self, result: CommandResult) -> None:
+        output = result.output.removesuffix("\n")
         parts = (Text(output),) if output else ()
         word = "output" if output else "no output"
-        self.reader.show((Item("output", "│", word, "strong", parts=parts, copy_text=ran.output),), anew=True)
+        self.reader.show(
+            (Item("output", "│", word, "strong", parts=parts, copy_text=result.output),), anew=True
+        )
         lines = plural(output.count("\n") + 1 if output else 0, "line")
-        dropped = f" · {plural(ran.dropped, 'byte')} more were dropped" if ran.dropped else ""
-        self.tell(f"ended with {ran.code} · {lines}{dropped}", trouble=ran.code != 0)
+        dropped = f" · {plural(result.dropped, 'byte')} more were dropped" if result.dropped else ""
+        self.tell(f"ended with {result.code} · {lines}{dropped}", trouble=result.code != 0)
 
     def stopped(self) -> None:
         """Say how to go on."""

@@ -49,9 +49,9 @@ class ConnectionForm(Dialog[str | None]):
         },
     )
 
-    def __init__(self, book: ProfileStore, profile: Profile | None = None) -> None:
+    def __init__(self, store: ProfileStore, profile: Profile | None = None) -> None:
         super().__init__()
-        self._book, self._profile = book, profile
+        self._store, self._profile = store, profile
 
     def compose(self) -> ComposeResult:
         """A line a field; at most one of the four about the key is to be filled."""
@@ -81,27 +81,27 @@ class ConnectionForm(Dialog[str | None]):
     @work(group="save", exclusive=False)
     async def action_save(self) -> None:
         """Write the profile, and a typed key into a file of its own."""
-        told = {key: self.query_one(f"#{key}", Input).value.strip() for key, _, _ in FIELDS}
+        values = {key: self.query_one(f"#{key}", Input).value.strip() for key, _, _ in FIELDS}
         name = self.query_one("#name", Input).value.strip()
-        key = told.pop("typed")
+        key = values.pop("typed")
         try:
-            await asyncio.to_thread(self._write, name, told, key)
+            await asyncio.to_thread(self._write, name, values, key)
         except (SettingsError, OSError) as problem:
             self.query_one("#complaint", Static).update(visible(str(problem)))
             return
         self.dismiss(name)
 
-    def _write(self, name: str, told: dict[str, str], key: str) -> None:
-        over = self._profile is not None
+    def _write(self, name: str, values: dict[str, str], key: str) -> None:
+        exists = self._profile is not None
         checked = check_api_key(key)
         if checked is None:
-            self._book.save(name, told, overwrite=over)
+            self._store.save(name, values, overwrite=exists)
             return
-        named = [one for one in ("api_key_env", "api_key_command") if told.get(one)]
-        if named or told.get("api_key_file") not in ("", str(self._book.api_key_path(name))):
+        named = [one for one in ("api_key_env", "api_key_command") if values.get(one)]
+        if named or values.get("api_key_file") not in ("", str(self._store.api_key_path(name))):
             raise SettingsError("key", "is typed and named: leave all but one of the four empty")
-        told["api_key_file"] = str(self._book.api_key_path(name))
-        self._book.save(name, told, overwrite=over, api_key=checked)
+        values["api_key_file"] = str(self._store.api_key_path(name))
+        self._store.save(name, values, overwrite=exists, api_key=checked)
 
     def action_close(self) -> None:
         """Nothing is written."""

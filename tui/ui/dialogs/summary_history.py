@@ -81,14 +81,14 @@ class SummariesScreen(Dialog[Entry | None]):
 
 def summary_items(lines: tuple[Line, ...], now: datetime) -> Iterator[Item]:
     """Each text with when it was seen or written, and what became of it."""
-    for place, line in enumerate(lines):
+    for index, line in enumerate(lines):
         entry = line.entry
         wrote = entry.kind == "written"
         facts = [how_long_ago(entry.at, now), absolute(entry.at)]
         facts += ["now"] if line.current else ["changed by somebody else since"] if line.changed_since else []
         part = Text(entry.text) if entry.text else Text("(empty)", "muted")
         yield Item(
-            key=f"{len(lines) - place}",
+            key=f"{len(lines) - index}",
             glyph="✎" if wrote else "○",
             word="written" if wrote else "seen",
             tone="accent" if wrote else "muted",

@@ -68,25 +68,25 @@ class IsolationMap(ToolScreen):
     @work(group=READING, exclusive=True)
     async def read(self) -> None:
         """One go of reading, shown as it proceeds."""
-        await self._reader.read(self._proceed)
+        await self._reader.read(self._show_progress)
         self._show()
         self.stopped()
 
-    def _proceed(self, progress: str) -> None:
+    def _show_progress(self, progress: str) -> None:
         self._show()
         self.tell(f"{progress} · escape stops")
 
     def stopped(self) -> None:
         """Say what the map holds, and whether there is more."""
-        said = [map_text(self._map)]
+        parts = [map_text(self._map)]
         if self._reader.error is not None:
-            said = [str(self._reader.error), "o tries again", *said]
+            parts = [str(self._reader.error), "o tries again", *parts]
         elif not self._reader.complete:
             left = len(self._reader.missing)
             more = [f"{left} blocks not read"] if left else []
             more += [] if self._reader.feed.complete else ["more conversations"]
-            said.append(f"{', '.join(more)}: o goes on")
-        self.tell(" · ".join(said), trouble=self._reader.error is not None)
+            parts.append(f"{', '.join(more)}: o goes on")
+        self.tell(" · ".join(parts), trouble=self._reader.error is not None)
         self.refresh_bindings()
 
     # showing
@@ -113,31 +113,31 @@ class IsolationMap(ToolScreen):
 
     # keys
 
-    def _spot(self) -> tuple[MapRow, str] | None:
+    def _selected_cell(self) -> tuple[MapRow, str] | None:
         row = self.table.row
         labels = self._map.labels
-        place = self.table.column - 1
+        index = self.table.column - 1
         line = next(
             (one for one in self._map.rows if row is not None and one.conversation.id == row.key), None
         )
-        return None if line is None or not 0 <= place < len(labels) else (line, labels[place])
+        return None if line is None or not 0 <= index < len(labels) else (line, labels[index])
 
     @on(Table.Chosen)
-    def _look_into(self) -> None:
+    def _open_cell(self) -> None:
         """The isolated block of this cell against the shared one."""
-        spot = self._spot()
-        if spot is not None:
-            line, label = spot
+        cell = self._selected_cell()
+        if cell is not None:
+            line, label = cell
             name = one_line(title(line.conversation), 60)
             items = cell_items(line.cells[label])
             self.app.push_screen(ReaderTool(f"{one_line(label, 40)} in {name}", self._copy, items))
 
     def action_mark(self) -> None:
         """The first conversation of a comparison, or the second."""
-        spot = self._spot()
-        if spot is None:
+        cell = self._selected_cell()
+        if cell is None:
             return
-        line, label = spot
+        line, label = cell
         key = line.conversation.id
         first = next(
             (one for one in self._map.rows if self._marked and one.conversation.id == self._marked[0]), None

@@ -47,11 +47,11 @@ class RequestsScreen(ToolScreen):
 
     def on_mount(self) -> None:
         """Fill the table, and look for what comes."""
-        self._look()
+        self._refresh_table()
         self.query_one(Table).focus()
-        self.set_interval(LOOK, self._look)
+        self.set_interval(LOOK, self._refresh_table)
 
-    def _look(self) -> None:
+    def _refresh_table(self) -> None:
         if self._version == self._log.version:
             return
         self._version = self._log.version
@@ -127,13 +127,13 @@ def entry_items(entry: Entry) -> tuple[Item, ...]:
 
 def totals(log: RequestLog) -> str:
     """ "214 calls · 2 failures · 1.2 M bytes · slowest 812 ms GET /v1/agents/ · 1 under way"."""
-    found = log.totals
-    words = [plural(found.calls, "call"), plural(found.failures, "failure"), f"{size(found.size)} bytes"]
-    if found.slowest is not None:
-        slowest = found.slowest
+    sums = log.totals
+    words = [plural(sums.calls, "call"), plural(sums.failures, "failure"), f"{size(sums.size)} bytes"]
+    if sums.slowest is not None:
+        slowest = sums.slowest
         words.append(f"slowest {slowest.seconds * 1000:.0f} ms {slowest.method} {one_line(slowest.path, 60)}")
-    if found.pending:
-        words.append(f"{found.pending} under way")
-    if found.calls + found.pending > len(log):
+    if sums.pending:
+        words.append(f"{sums.pending} under way")
+    if sums.calls + sums.pending > len(log):
         words.append(f"the last {len(log)} are listed")
     return " · ".join(words)

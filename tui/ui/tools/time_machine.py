@@ -55,8 +55,8 @@ class TimeMachine(ReaderTool):
         }
         self._label = next(iter(self._now), "")
         self._steps: tuple[Step, ...] | None = None
-        self._read: dict[str, StepMemory] = {}
-        self._trouble = ""
+        self._memories: dict[str, StepMemory] = {}
+        self._problem = ""
 
     def compose_tool(self) -> ComposeResult:
         """The labels, then what is known of the chosen one."""
@@ -72,7 +72,7 @@ class TimeMachine(ReaderTool):
     @work(group=READING, exclusive=True)
     async def read(self, count: int) -> None:
         """Read so many steps more, the newest first, a few at once; stops where the server gives up."""
-        self._trouble = ""
+        self._problem = ""
         if self._steps is None:
             self.tell("reading which steps there were…")
             try:
@@ -82,42 +82,42 @@ class TimeMachine(ReaderTool):
                 return
             self._steps = steps_of(history.messages)
             known = ((step.id, self._cache.get(step.id)) for step in self._steps)
-            self._read = {step_id: step for step_id, step in known if step is not None}
-        todo = [step for step in self._steps if step.id not in self._read][:count]
+            self._memories = {step_id: step for step_id, step in known if step is not None}
+        todo = [step for step in self._steps if step.id not in self._memories][:count]
         for start in range(0, len(todo), AT_ONCE):
-            self._say(reading=True)
-            if not await self._few(todo[start : start + AT_ONCE]):
+            self._show_state(reading=True)
+            if not await self._read_batch(todo[start : start + AT_ONCE]):
                 break
             self._show()
         self._show()
-        self._say()
+        self._show_state()
 
-    async def _few(self, few: list[Step]) -> bool:
+    async def _read_batch(self, batch: list[Step]) -> bool:
         """Some traces at once; whether it makes sense to go on."""
-        found = await asyncio.gather(*(attempt(self._client.trace, step.id) for step in few))
-        for step, trace in zip(few, found, strict=True):
+        traces = await asyncio.gather(*(attempt(self._client.trace, step.id) for step in batch))
+        for step, trace in zip(batch, traces, strict=True):
             if isinstance(trace, NoAnswer | NotOffered):
-                self._trouble = trace.what
+                self._problem = trace.what
                 return False
-            self._read[step.id] = read_trace(trace)
-            if self._read[step.id].memory is not None:
-                self._cache.put(step.id, self._read[step.id])
+            self._memories[step.id] = read_trace(trace)
+            if self._memories[step.id].memory is not None:
+                self._cache.put(step.id, self._memories[step.id])
         return True
 
     def _show(self) -> None:
-        names = all_labels(self._now, self._read.values())
+        names = all_labels(self._now, self._memories.values())
         if self._label not in names:
             self._label = next(iter(names), "")
         items = trace_items(
-            self._label, self._now.get(self._label), self._steps or (), self._read, self._clock()
+            self._label, self._now.get(self._label), self._steps or (), self._memories, self._clock()
         )
         self.reader.show(items)
         self._show_labels(names)
 
     def _show_labels(self, names: tuple[str, ...]) -> None:
-        place = names.index(self._label) + 1 if self._label in names else 0
-        pieces = [Content.assemble((f"label {place} of {len(names)}  ", "$text-muted"))]
-        shown = names[max(0, place - 3) :]
+        number = names.index(self._label) + 1 if self._label in names else 0
+        pieces = [Content.assemble((f"label {number} of {len(names)}  ", "$text-muted"))]
+        shown = names[max(0, number - 3) :]
         for name in shown:
             word = one_line(name, 30) or "(no label)"
             chosen = name == self._label
@@ -128,33 +128,33 @@ class TimeMachine(ReaderTool):
             )
         self.query_one("#labels-line", Static).update(Content("").join(pieces))
 
-    def _say(self, *, reading: bool = False) -> None:
+    def _show_state(self, *, reading: bool = False) -> None:
         known = self._steps or ()
         if not known:
             self.tell("no message of this conversation names a step: nothing was sent to a model yet")
             self.refresh_bindings()
             return
-        traced = sum(one.memory is not None for one in self._read.values())
-        words = [f"{len(self._read)} of {plural(len(known), 'step')} read", f"{traced} left a trace"]
+        traced = sum(one.memory is not None for one in self._memories.values())
+        words = [f"{len(self._memories)} of {plural(len(known), 'step')} read", f"{traced} left a trace"]
         if reading:
             words.append("reading, escape stops")
-        elif self._trouble:
-            words.append(f"{self._trouble} · o tries again")
-        elif len(self._read) < len(known):
+        elif self._problem:
+            words.append(f"{self._problem} · o tries again")
+        elif len(self._memories) < len(known):
             words.append("o reads all")
-        self.tell(" · ".join(words), trouble=bool(self._trouble) and not reading)
+        self.tell(" · ".join(words), trouble=bool(self._problem) and not reading)
         self.refresh_bindings()
 
     # keys
 
     @on(Reader.Selected)
     def _reached(self, event: Reader.Selected) -> None:
-        if event.item.key == MORE and not self.busy and not self._trouble:
+        if event.item.key == MORE and not self.busy and not self._problem:
             self.read(FIRST)
 
     def why_not(self, action_id: str) -> str:
         """Reading on is offered where steps are left, or it is not known yet which there are."""
-        complete = self._steps is not None and len(self._read) >= len(self._steps)
+        complete = self._steps is not None and len(self._memories) >= len(self._steps)
         return "Every step is read" if action_id == "time.all" and complete else ""
 
     def action_all(self) -> None:
@@ -164,7 +164,7 @@ class TimeMachine(ReaderTool):
 
     def action_label(self, step: int) -> None:
         """Another label."""
-        names = all_labels(self._now, self._read.values())
+        names = all_labels(self._now, self._memories.values())
         if names:
             here = names.index(self._label) if self._label in names else 0
             self._label = names[(here + step) % len(names)]
@@ -174,4 +174,4 @@ class TimeMachine(ReaderTool):
     def stopped(self) -> None:
         """Show what was read until then."""
         self._show()
-        self._say()
+        self._show_state()

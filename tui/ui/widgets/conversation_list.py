@@ -86,9 +86,9 @@ class ConversationList(LineView):
         before = self.row
         offset = self.cursor - round(self.scroll_y)
         self.rows = list(rows)
-        place = None if key is None else self._place_of(key)
+        index = None if key is None else self._index_of(key)
         elsewhere = self.cursor if lost is None else lost
-        self.cursor = max(0, min(elsewhere, len(rows) - 1)) if place is None else place
+        self.cursor = max(0, min(elsewhere, len(rows) - 1)) if index is None else index
         self.virtual_size = Size(self.scrollable_content_region.width, len(rows))
         if before is not None:
             self.scroll_to(y=self.cursor - offset, animate=False, immediate=True, force=True)
@@ -112,16 +112,16 @@ class ConversationList(LineView):
 
     def update_row(self, row: Conversation) -> None:
         """Show a row that changed, and repaint it alone."""
-        place = self._place_of(row.id)
-        if place is not None:
-            self.rows[place] = row
-            self.refresh_line(place)
+        index = self._index_of(row.id)
+        if index is not None:
+            self.rows[index] = row
+            self.refresh_line(index)
 
-    def _place_of(self, conversation_id: str) -> int | None:
+    def _index_of(self, conversation_id: str) -> int | None:
         """Where a conversation stands: most often where the cursor is, which saves looking through them all."""
         if self.cursor < len(self.rows) and self.rows[self.cursor].id == conversation_id:
             return self.cursor
-        return next((place for place, row in enumerate(self.rows) if row.id == conversation_id), None)
+        return next((index for index, row in enumerate(self.rows) if row.id == conversation_id), None)
 
     def move_to(self, index: int) -> None:
         """Put the cursor on a row and tell about it."""
@@ -179,13 +179,13 @@ class ConversationList(LineView):
         return drawn.strip
 
     def _draw(self, row: Conversation, look: Look) -> Strip:
-        told = [
+        styled = [
             (self._style(role, lit=look.focused), text) for text, role in pieces(row, look, look.width - 1)
         ]
         bar = self.bar(selected=look.here)
-        if told[0][0] == bar.style:
-            bar = Segment(bar.text + told.pop(0)[1], bar.style)
-        segments = [bar, *(Segment(text, style) for style, text in told)]
+        if styled[0][0] == bar.style:
+            bar = Segment(bar.text + styled.pop(0)[1], bar.style)
+        segments = [bar, *(Segment(text, style) for style, text in styled)]
         return Strip(segments).adjust_cell_length(look.width, self.row_style)
 
     def _style(self, role: str, *, lit: bool) -> Style:

@@ -52,27 +52,27 @@ def pieces(row: Conversation, look: Look, width: int) -> list[Piece]:
     name, cells = _cut(title(row, look.stand_in), max(LEAST, width - 3 - tail))
     untitled = not row.is_default and not (row.summary or "").strip()
     pad = " " * (width - 3 - cells - tail + 1)
-    told = [*_marks(row, look), (name, "untitled" if untitled else ""), (pad, ""), (blocks, "accent")]
-    return _joined([*told, (time, "muted"), (" ", "")])
+    shown = [*_marks(row, look), (name, "untitled" if untitled else ""), (pad, ""), (blocks, "accent")]
+    return _joined([*shown, (time, "muted"), (" ", "")])
 
 
-def _joined(every: list[Piece]) -> list[Piece]:
+def _joined(parts: list[Piece]) -> list[Piece]:
     """The same with neighbours of one role made one: each change of role is bytes for the terminal."""
-    found: list[Piece] = []
-    for text, role in every:
-        if found and found[-1][1] == role:
-            found[-1] = found[-1][0] + text, role
+    joined: list[Piece] = []
+    for text, role in parts:
+        if joined and joined[-1][1] == role:
+            joined[-1] = joined[-1][0] + text, role
         elif text:
-            found.append((text, role))
-    return found
+            joined.append((text, role))
+    return joined
 
 
 def _marks(row: Conversation, look: Look) -> list[Piece]:
     """Two columns: a mark, then a draft or the default conversation where there is none, or beside it."""
     mark = "◆" if row.is_default else "✎" if look.drafted else " "
     role = "accent" if row.is_default else "warning" if look.drafted else ""
-    beside = mark if look.marked and look.drafted else " "
-    return [("●", "accent") if look.marked else (mark, role), (beside, role)]
+    second = mark if look.marked and look.drafted else " "
+    return [("●", "accent") if look.marked else (mark, role), (second, role)]
 
 
 def _tail(row: Conversation, look: Look, width: int) -> Piece:

@@ -61,7 +61,7 @@ class DetailPane(Vertical):
     def __init__(self) -> None:
         super().__init__(id="detail")
         self._shown_id: str | None = None
-        self._made: dict[str, Reader] = {}
+        self._readers: dict[str, Reader] = {}
         """Readers by their tab."""
         self._unfilled: dict[str, bool] = {}
         """Tabs whose readers do not show yet what is open, and whether that is another conversation."""
@@ -108,19 +108,19 @@ class DetailPane(Vertical):
 
     def _reader_of(self, tab: str) -> Reader:
         """The reader of a tab, made when it is first asked for, since the first frame shows one of them."""
-        if tab not in self._made:
-            made = self._made[tab] = Reader(id=tab)
-            made.changed = self.changed
+        if tab not in self._readers:
+            reader = self._readers[tab] = Reader(id=tab)
+            reader.changed = self.changed
             # Named in the frame that shows it: a message on its way would make a second one.
-            self.watch(made, "selected", self._name_selected, init=False)
-            if len(self._made) > 1:
-                made.display = False
-                self.switcher.mount(made)
-        return self._made[tab]
+            self.watch(reader, "selected", self._name_selected, init=False)
+            if len(self._readers) > 1:
+                reader.display = False
+                self.switcher.mount(reader)
+        return self._readers[tab]
 
     def mark_matches(self, pattern: Pattern | None, current: Match | None = None) -> None:
         """Mark what matches in the shown reader and nothing in the others."""
-        for reader in self._made.values():
+        for reader in self._readers.values():
             if reader is not self.reader:
                 reader.mark(None)
         self.reader.mark(pattern, current)
@@ -152,9 +152,9 @@ class DetailPane(Vertical):
             return
         self._show_heads(view)
         conversation = None if view is None else view.conversation
-        anew = conversation is None or self._shown_id != conversation.id
+        is_other = conversation is None or self._shown_id != conversation.id
         self._shown_id = None if conversation is None else conversation.id
-        self._unfilled = {tab: anew or self._unfilled.get(tab, False) for tab, _ in TABS}
+        self._unfilled = {tab: is_other or self._unfilled.get(tab, False) for tab, _ in TABS}
         for tab in dict.fromkeys(("messages", self.tabs.active)):
             self._fill(tab)
         if self._unfilled and not isinstance(view, Loading):
@@ -164,10 +164,10 @@ class DetailPane(Vertical):
     def _fill(self, tab: str) -> None:
         """Show in a reader what is open, unless it does already."""
         if tab in self._unfilled:
-            anew = self._unfilled.pop(tab)
+            is_other = self._unfilled.pop(tab)
             items = self._items(tab, self.view)
-            if items or (anew and tab in self._made):
-                self._reader_of(tab).show(items, anew=anew)
+            if items or (is_other and tab in self._readers):
+                self._reader_of(tab).show(items, anew=is_other)
 
     def _fill_others(self) -> None:
         """Fill what is not seen, once what is seen was painted."""
@@ -201,7 +201,7 @@ class DetailPane(Vertical):
 
     def watch_changed(self, changed: NewContent) -> None:
         """Mark what changed since the last look, and say how much it is."""
-        for reader in self._made.values():
+        for reader in self._readers.values():
             reader.changed = changed
             reader.repaint()
         if self.is_mounted:

@@ -36,7 +36,7 @@ class FindLine(Horizontal):
 
     def __init__(self) -> None:
         super().__init__(id="find")
-        self._told = ""
+        self._last_state = ""
         self.display = False
 
     @property
@@ -46,8 +46,8 @@ class FindLine(Horizontal):
 
     def tell(self, state: str) -> None:
         """Say how many matches there are, and which is shown."""
-        if state != self._told and self._state is not None:
-            self._told = state
+        if state != self._last_state and self._state is not None:
+            self._last_state = state
             self._state.update(state)
 
     def open(self) -> None:

@@ -60,15 +60,15 @@ class KeyLine(Widget):
         super().__init__()
         self._spare = spare
         self._named = named or self._shown
-        self._looked = False
+        self._collected = False
         """Whether keys were looked at: not before the first paint, as they change with all that it is made of."""
 
     def on_mount(self) -> None:
         """Follow the bindings of the screen."""
-        self.screen.bindings_updated_signal.subscribe(self, self._look)
+        self.screen.bindings_updated_signal.subscribe(self, self._update_hints)
 
-    def _look(self, screen: Screen[object]) -> None:
-        if self._looked and screen is self.screen and self.app.app_focus:
+    def _update_hints(self, screen: Screen[object]) -> None:
+        if self._collected and screen is self.screen and self.app.app_focus:
             self.hints = tuple(self._hints())
 
     def _shown(self) -> Iterable[ActiveBinding]:
@@ -110,18 +110,18 @@ class KeyLine(Widget):
 
     def render(self) -> Content:
         """Keys above their words in weight, the one under the pointer lit."""
-        if not self._looked:
-            self._looked = True
+        if not self._collected:
+            self._collected = True
             self.set_reactive(KeyLine.hints, tuple(self._hints()))
         pieces: list[tuple[str, str]] = []
         for left, hint in self._placed():
             room = left - sum(Content(text).cell_length for text, _ in pieces)
-            look = " on $block-hover-background" if hint == self.pointed else ""
-            look += "" if hint.enabled else " dim"
+            style = " on $block-hover-background" if hint == self.pointed else ""
+            style += "" if hint.enabled else " dim"
             pieces.append((" " * room, ""))
-            pieces.append((hint.shown, f"bold $footer-key-foreground{look}"))
+            pieces.append((hint.shown, f"bold $footer-key-foreground{style}"))
             if hint.words:
-                pieces.append((f" {hint.words}", f"$footer-description-foreground{look}"))
+                pieces.append((f" {hint.words}", f"$footer-description-foreground{style}"))
         return Content.assemble(*pieces)
 
     def _at(self, x: int) -> Hint | None:

@@ -68,7 +68,7 @@ class HeaderBar(Widget):
         if self.following:
             state += " ↻"
         read_only = ("read-only  ", "$text-warning") if self.readonly else ""
-        right = Content.assemble(read_only, (state, role), self._found(), " ")
+        right = Content.assemble(read_only, (state, role), self._findings(), " ")
         name = one_line(self.agent, 40) or "no agent"
         badge = (f" {self.profile} ", f"bold #ffffff on {COLOURS[self.colour]}" if self.colour else "bold")
         left = Content.assemble(" ", (f"{name} ▾", "bold $text-primary"))
@@ -92,7 +92,7 @@ class HeaderBar(Widget):
         left = left.truncate(max(4, room), ellipsis=True)
         return left.pad_right(max(1, room + 1 - left.cell_length)) + right
 
-    def _found(self) -> tuple[str, str]:
+    def _findings(self) -> tuple[str, str]:
         """How much the context check found in what is open, with the sign of the worst of it."""
         count, severity = self.found
         return (f"   {severity.glyph} {count}", FOUND[severity.value]) if severity else ("", "")

@@ -70,8 +70,8 @@ class ItemLayout:
         if self.pattern is None:
             return line
         tint = self._view.tint("match")
-        for found in self.pattern.finditer(line.plain, self.gutter):
-            line = line.stylize_before(tint, *found.span())
+        for match in self.pattern.finditer(line.plain, self.gutter):
+            line = line.stylize_before(tint, *match.span())
         return line
 
     def rows_above(self, item: Item, chunk: Chunk, match: Match, *, above: bool) -> int:
@@ -141,7 +141,7 @@ class ItemLayout:
         fenced = text.markdown and start > 0 and open_fence(text.source, start)
         role = self._view.tint(text.role if text.role != "code" else "")
         shown = visible(text.source[start:end])
-        place = current - start if len(shown) == end - start else -1
+        offset = current - start if len(shown) == end - start else -1
         for line in shown.split("\n"):
             marks: list[Mark] = []
             if text.markdown:
@@ -151,8 +151,8 @@ class ItemLayout:
             content = Content(line).stylize(role)
             for begin, stop, name in marks:
                 content = content.stylize(self._view.tint(name), begin, stop)
-            found = self.pattern.match(line, place) if self.pattern and 0 <= place < len(line) else None
-            if found is not None:
-                content = content.stylize(self._view.tint("match-current"), *found.span())
-            place -= len(line) + 1
+            match = self.pattern.match(line, offset) if self.pattern and 0 <= offset < len(line) else None
+            if match is not None:
+                content = content.stylize(self._view.tint("match-current"), *match.span())
+            offset -= len(line) + 1
             yield from content.wrap(width) if line else (Content(),)

@@ -22,24 +22,24 @@ class DrawnChunks:
     """Drawn lines by item and chunk; those that were not looked at for the longest time make room."""
 
     def __init__(self, lines: int = LINES) -> None:
-        self._kept: BoundedCache[tuple[int, int], list[Line]] = BoundedCache(lines, least=LEAST)
+        self._cache: BoundedCache[tuple[int, int], list[Line]] = BoundedCache(lines, least=LEAST)
 
     def __len__(self) -> int:
-        return len(self._kept)
+        return len(self._cache)
 
     @property
     def lines(self) -> int:
         """Lines that are kept in all."""
-        return self._kept.size
+        return self._cache.size
 
     def find(self, index: int, chunk: int) -> list[Line] | None:
         """The lines of a chunk, if they are still here."""
-        return self._kept.use((index, chunk))
+        return self._cache.use((index, chunk))
 
     def keep(self, index: int, chunk: int, lines: list[Line]) -> None:
         """Keep the lines of a chunk."""
-        self._kept.put((index, chunk), lines, len(lines))
+        self._cache.put((index, chunk), lines, len(lines))
 
     def clear(self) -> None:
         """Forget all of them."""
-        self._kept.clear()
+        self._cache.clear()

@@ -40,8 +40,8 @@ class ScopeLine(Widget):
         """What there is left, what is hidden right."""
         hidden = Content.assemble(" ", (self.hidden, "$text-warning"), " ")
         room = max(0, self.size.width - hidden.cell_length)
-        told = Content(f"┄ {self.told}" if self.told else "").truncate(room, ellipsis=True)
-        return told.pad_right(room - told.cell_length) + hidden
+        text = Content(f"┄ {self.told}" if self.told else "").truncate(room, ellipsis=True)
+        return text.pad_right(room - text.cell_length) + hidden
 
     def on_click(self, event: events.Click) -> None:
         """Show the rest."""

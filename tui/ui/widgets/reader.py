@@ -53,11 +53,11 @@ class Reader(LaidOut):
         if anew:
             self._toggled.clear()
         key = None if anew or not self.items else self.items[self.selected].key
-        place = None if anew else self._place()
+        position = None if anew else self._place()
         self.items = items
         keys = {item.key: index for index, item in enumerate(items)}
         self.selected = min(keys.get(key or "", 0 if anew else self.selected), max(0, len(items) - 1))
-        self._relayout(place)
+        self._relayout(position)
 
     @property
     def item(self) -> Item | None:

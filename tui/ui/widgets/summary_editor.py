@@ -46,8 +46,8 @@ class EditorArea(PlainArea):
     def __init__(self, editor: SummaryEditor) -> None:
         super().__init__(tab_behavior="focus", compact=True, id="summary-text")
         self._editor = editor
-        self._holding = False
-        self._held: list[events.Key] = []
+        self._keys_paused = False
+        self._pending_keys: list[events.Key] = []
 
     def edit(self, edit: Edit) -> EditResult:
         """Change the text and what is said of it at once, so that both are painted together."""
@@ -57,30 +57,30 @@ class EditorArea(PlainArea):
 
     async def on_key(self, event: events.Key) -> None:
         """Hold keys back while the next text is fetched; do the field's acts before later keys are looked at."""
-        if self._holding:
-            self._held.append(event)
+        if self._keys_paused:
+            self._pending_keys.append(event)
             event.stop()
             event.prevent_default()
         elif not event.is_printable:
-            found = self.screen.active_bindings.get(event.key)
-            if found is not None and found.node is self and (found.binding.id or "").startswith("edit."):
+            active = self.screen.active_bindings.get(event.key)
+            if active is not None and active.node is self and (active.binding.id or "").startswith("edit."):
                 event.stop()
                 event.prevent_default()
-                await self.run_action(found.binding.action)
+                await self.run_action(active.binding.action)
 
     def hold(self) -> None:
         """Keep every key from now on for the next text."""
-        self._holding = True
+        self._keys_paused = True
 
     def let_go(self) -> None:
         """Type the keys that were held back."""
-        held, self._held, self._holding = self._held, [], False
-        for event in held:
+        pending, self._pending_keys, self._keys_paused = self._pending_keys, [], False
+        for event in pending:
             self.post_message(events.Key(event.key, event.character))
 
     def drop(self) -> None:
         """Forget the keys that were held back: the text that they were meant for does not come."""
-        self._held, self._holding = [], False
+        self._pending_keys, self._keys_paused = [], False
 
     def action_submit(self, onward: Onward) -> None:
         """Hand the text over."""
@@ -105,11 +105,11 @@ class SummaryEditor(Vertical):
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
-        self._given = ""
+        self._original = ""
         self._loaded = ""
-        self._starting = ""
-        self._said = Content()
-        self._looked_at: str | None = None
+        self._last_typed = ""
+        self._last_status = Content()
+        self._checked_text: str | None = None
         self._clean = False
         self.area = EditorArea(self)
         self._status = Static("", id="summary-status", markup=False)
@@ -123,16 +123,16 @@ class SummaryEditor(Vertical):
         self, given: str, *, text: str | None = None, behind: str | None = None, note: str = ""
     ) -> None:
         """Edit `given`, or a draft `text` of it; `behind` is an abandoned text that undo brings back."""
-        self._given = given
+        self._original = given
         self.area.soft_wrap = max(map(len, (text or given).split("\n")), default=0) <= WRAP_LIMIT
-        self._looked_at, self._clean = None, False
+        self._checked_text, self._clean = None, False
         self.area.load_text(given if behind is None else behind)
         if behind is not None:
             self.put(given)
         self._loaded = self.area.text
         if text is not None:
             self.put(text)
-        self._starting = self.area.text
+        self._last_typed = self.area.text
         self.busy, self.problem, self.note = False, "", note
         self.area.move_cursor(self.area.document.end)
         self.release()
@@ -148,12 +148,12 @@ class SummaryEditor(Vertical):
     def text(self) -> str:
         """The text as typed; what the field itself changed on loading (line ends) counts as unchanged."""
         typed = self.area.text
-        return self._given if typed == self._loaded else typed
+        return self._original if typed == self._loaded else typed
 
     @property
     def dirty(self) -> bool:
         """Whether the text differs from the one given."""
-        return self.text != self._given
+        return self.text != self._original
 
     def submit(self, onward: Onward) -> None:
         """Hand the text over as it is now; later keys wait for the next text, or for nothing."""
@@ -177,10 +177,10 @@ class SummaryEditor(Vertical):
     def _changed(self, event: TextArea.Changed) -> None:
         event.stop()
         typed = self.area.text
-        if typed != self._starting:
+        if typed != self._last_typed:
             self.problem = ""
-            self._starting = typed
-            self.post_message(Typed(self._given if typed == self._loaded else typed))
+            self._last_typed = typed
+            self.post_message(Typed(self._original if typed == self._loaded else typed))
         self.show_status()
 
     def watch_busy(self, busy: bool) -> None:
@@ -202,16 +202,16 @@ class SummaryEditor(Vertical):
         `added` is all that came to the text since it was said last.
         """
         text = self.text
-        if text != self._looked_at:
+        if text != self._checked_text:
             self._clean = not contains_unsafe(added if self._clean and added is not None else text)
-            self._looked_at = text
+            self._checked_text = text
         lines = self.area.document.line_count
         count = f"{len(text)} characters" + (f", {plural(lines, 'line')}" if lines > 1 else "")
         mark = (
             ("saving…", "$text-warning")
             if self.busy
             else ("● changed", "$text-warning")
-            if text != self._given
+            if text != self._original
             else ("unchanged", "$text-muted")
         )
         parts = [Content.assemble(mark), Content.assemble((count, "$text-muted"))]
@@ -222,10 +222,10 @@ class SummaryEditor(Vertical):
         problem = self.problem or why_not_saved(text) or ""
         if problem:
             parts = [Content.assemble((f"✗ {problem}", "$text-error")), *parts[:1]]
-        self._say(Content(" · ").join(parts))
+        self._update_status(Content(" · ").join(parts))
 
-    def _say(self, status: Content) -> None:
+    def _update_status(self, status: Content) -> None:
         """Show a status; only one of another length can need another height."""
-        before, self._said = self._said, status
+        before, self._last_status = self._last_status, status
         if status != before:
             self._status.update(status, layout=status.cell_length != before.cell_length)

@@ -37,9 +37,9 @@ class TabBar(Widget):
 
     def on_click(self, event: events.Click) -> None:
         """Tell which name was clicked."""
-        place = 0
+        end = 0
         for tab, name in TABS:
-            place += len(name) + 3
-            if event.x < place:
+            end += len(name) + 3
+            if event.x < end:
                 self.post_message(self.Pressed(tab))
                 return

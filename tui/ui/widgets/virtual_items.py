@@ -61,8 +61,8 @@ class LaidOut(LineView):
         self._chunks = DrawnChunks()
         self._lines: LRUCache[tuple[int | bool, ...], Strip] = LRUCache(DRAWN)
         self._bare = bare
-        self._laid_width = 0
-        self._moved = False
+        self._layout_width = 0
+        self._height_changed = False
         """Whether a height was corrected since the view was last found to be exact."""
         self.changed = NewContent()
 
@@ -72,7 +72,7 @@ class LaidOut(LineView):
         from tui.ui.widgets.item_lines import ItemLayout
 
         layout = ItemLayout(self)
-        layout.bare, layout.width = self._bare, self._laid_width
+        layout.bare, layout.width = self._bare, self._layout_width
         return layout
 
     @property
@@ -90,14 +90,14 @@ class LaidOut(LineView):
 
     # heights and places
 
-    def _relayout(self, place: Place | None) -> None:
+    def _relayout(self, position: Place | None) -> None:
         """Estimate every height for the width and the folds of now, and go back to the reader's place."""
         self._forget_lines()
         self._bodies.clear()
-        self._laid_width = self.text_width
+        self._layout_width = self.text_width
         width = 0
         if self.items:
-            self._layout.width = self._laid_width
+            self._layout.width = self._layout_width
             width = self._layout.body_width
         folded = self.is_probably_folded
         self._heights = LineHeights(
@@ -105,11 +105,11 @@ class LaidOut(LineView):
             for index, item in enumerate(self.items)
         )
         self._fit()
-        self._go(self._line_of(place) if place else 0)
+        self._go(self._line_of(position) if position else 0)
         self.refresh()
 
     def _fit(self) -> None:
-        self.virtual_size = Size(self._laid_width + 1, self._heights.total)
+        self.virtual_size = Size(self._layout_width + 1, self._heights.total)
 
     def _has_gap(self, index: int) -> bool:
         """Whether an empty line stands above an item."""
@@ -147,20 +147,26 @@ class LaidOut(LineView):
         piece = body.chunks[chunk]
         return Place(self.items[index].key, piece.part, piece.start, row, body.heights[chunk])
 
-    def _line_of(self, place: Place) -> int:
+    def _line_of(self, position: Place) -> int:
         """Where that line of text stands now; in a chunk that wraps anew, as far into it as before."""
-        index = next((at for at, item in enumerate(self.items) if item.key == place.key), None)
+        index = next((at for at, item in enumerate(self.items) if item.key == position.key), None)
         if index is None:
             return round(self.scroll_y)
         pieces = self._body(index).chunks
         after = (
-            at for at, one in enumerate(pieces) if at and (one.part, one.start) > (place.part, place.start)
+            at
+            for at, one in enumerate(pieces)
+            if at and (one.part, one.start) > (position.part, position.start)
         )
         chunk = next(after, len(pieces)) - 1
         height = len(self._measure(index, chunk))
-        if place.part < 0 or pieces[chunk].part < 0:
-            return self._line(index) + min(place.row, height - 1)
-        row = place.row if height == place.height else round(place.row * height / max(1, place.height))
+        if position.part < 0 or pieces[chunk].part < 0:
+            return self._line(index) + min(position.row, height - 1)
+        row = (
+            position.row
+            if height == position.height
+            else round(position.row * height / max(1, position.height))
+        )
         return self._line(index, chunk) + min(row, height - 1)
 
     def _measure(self, index: int, chunk: int) -> list[Line]:
@@ -173,13 +179,13 @@ class LaidOut(LineView):
             lines = self._layout.lines(item, body.chunks[chunk], folded=folded, above=above)
             self._chunks.keep(index, chunk, lines)
             if body.heights.correct(chunk, len(lines)):
-                self._moved = True
+                self._height_changed = True
             self._heights.correct(index, body.heights.total, exact=body.heights.all_exact)
         return lines
 
     def _measure_view(self) -> None:
         """Make the heights in view exact; what is read stays where it is while those above change."""
-        if not self.items or not self._laid_width:
+        if not self.items or not self._layout_width:
             return
         before = round(self.scroll_y)
         top = self._settled(before)
@@ -190,8 +196,8 @@ class LaidOut(LineView):
             last = chunk + 1 == len(self._body(index).chunks)
             index, chunk = (index + 1, 0) if last else (index, chunk + 1)
         self._fit()
-        if self._moved:
-            self._moved = False
+        if self._height_changed:
+            self._height_changed = False
             self.repaint()
         if top != before:
             self._go(top)
@@ -228,7 +234,7 @@ class LaidOut(LineView):
         """One line of the view."""
         line = round(self.scroll_y) + y
         width = self.size.width
-        if not self.items or not self._laid_width or line >= self._heights.total:
+        if not self.items or not self._layout_width or line >= self._heights.total:
             return self.blank(width)
         index, chunk, row = self._at(line)
         lines = self._measure(index, chunk)
@@ -239,12 +245,12 @@ class LaidOut(LineView):
         selected = index == self.selected and not gap
         fresh = not gap and self.changed.touches(item)
         key = index, chunk, row, width, selected, fresh, selected and self.has_focus
-        found = self._lines.get(key)
-        if found is None:
+        strip = self._lines.get(key)
+        if strip is None:
             bar = self.bar(selected=selected, beside=item.dimmed and not gap, fresh=fresh)
-            found = Strip([bar, *lines[row]]).adjust_cell_length(width, self.row_style)
-            self._lines[key] = found
-        return found
+            strip = Strip([bar, *lines[row]]).adjust_cell_length(width, self.row_style)
+            self._lines[key] = strip
+        return strip
 
     def watch_selected(self, before: int, after: int) -> None:
         """Paint the bar where it was and where it is now."""
@@ -270,7 +276,7 @@ class LaidOut(LineView):
     def on_resize(self) -> None:
         """Wrap for the new width, keeping the item at the top."""
         self._lines.grow(max(DRAWN, FINISHED * self.size.height))
-        if self.text_width != self._laid_width:
+        if self.text_width != self._layout_width:
             self._relayout(self._place())
         else:
             self._measure_view()

@@ -85,10 +85,10 @@ class Table(LineView):
         key = self.rows[self.cursor].key if self.rows else None
         title = self.columns[self.column].title if self.column < len(self.columns) else None
         self.columns, self.rows = tuple(columns), tuple(rows)
-        places = {row.key: place for place, row in enumerate(self.rows)}
-        self.cursor = places.get(key or "", min(self.cursor, max(0, len(self.rows) - 1)))
+        indexes = {row.key: index for index, row in enumerate(self.rows)}
+        self.cursor = indexes.get(key or "", min(self.cursor, max(0, len(self.rows) - 1)))
         free = self._free
-        titles = {self.columns[place].title: place for place in free}
+        titles = {self.columns[index].title: index for index in free}
         self.column = titles.get(title or "", free[0] if free else 0)
         self._fit()
         self._reveal()
@@ -100,7 +100,7 @@ class Table(LineView):
 
     @property
     def _free(self) -> list[int]:
-        return [place for place, column in enumerate(self.columns) if not column.pinned]
+        return [index for index, column in enumerate(self.columns) if not column.pinned]
 
     def _fit(self) -> None:
         self.virtual_size = Size(self.size.width, len(self.rows) + 1)
@@ -117,19 +117,19 @@ class Table(LineView):
         """The columns in view with their widths, after the ones that are scrolled away."""
         room = self.scrollable_content_region.width - 1
         fixed = sum(column.width + 1 for column in self.columns if column.pinned and column.width)
-        free = [place for place in self._free if place >= self._skipped]
+        free = [index for index in self._free if index >= self._skipped]
         most = sum(column.most for column in self.columns if column.pinned and not column.width)
-        wanted = sum(self.columns[place].width + 1 for place in free)
+        wanted = sum(self.columns[index].width + 1 for index in free)
         rest = min(most, max(LEAST, room - fixed - wanted - 1))
         left = room - fixed - (rest + 1 if most else 0)
-        found = []
-        for place, column in enumerate(self.columns):
+        widths = []
+        for index, column in enumerate(self.columns):
             if column.pinned:
-                found.append((place, column.width or rest))
-            elif place in free and left > 3:
-                found.append((place, min(column.width, left)))
+                widths.append((index, column.width or rest))
+            elif index in free and left > 3:
+                widths.append((index, min(column.width, left)))
                 left -= column.width + 1
-        return found
+        return widths
 
     def render_line(self, y: int) -> Strip:
         """The head, or one row."""
@@ -137,11 +137,11 @@ class Table(LineView):
         if y == 0:
             head = [self._fitted(self._title(at), at, wide) for at, wide in self._widths()]
             return self.strip_of(Content(" ").join([Content(""), *head]), width)
-        place = round(self.scroll_y) + y - 1
-        if place >= len(self.rows):
+        index = round(self.scroll_y) + y - 1
+        if index >= len(self.rows):
             return self.blank(width)
-        cells = self.rows[place].cells
-        here = place == self.cursor
+        cells = self.rows[index].cells
+        here = index == self.cursor
         drawn = [self._cell(cells[at], at, wide, here=here) for at, wide in self._widths()]
         line = Content(" ").join(drawn)
         if here and not self._by_cell:
@@ -229,15 +229,15 @@ class Table(LineView):
 
     def on_click(self, event: events.Click) -> None:
         """The cursor goes to the pointer; a click where it is already chooses."""
-        place = round(self.scroll_y) + event.y - 1
-        if event.y == 0 or place >= len(self.rows):
+        index = round(self.scroll_y) + event.y - 1
+        if event.y == 0 or index >= len(self.rows):
             return
         edge, column = 1, self.column
         for at, wide in self._widths():
             if edge <= event.x < edge + wide + 1 and not self.columns[at].pinned:
                 column = at
             edge += wide + 1
-        again = (place, column) == (self.cursor, self.column)
-        self.move_to(place, column)
-        if again:
+        same_cell = (index, column) == (self.cursor, self.column)
+        self.move_to(index, column)
+        if same_cell:
             self.action_choose()
