@@ -1,4 +1,4 @@
-"""The API key: a text that shows itself nowhere but in the header that carries it."""
+"""The API key: a string that appears nowhere but in the header that carries it."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ class Key(str):
         return "Key('…')"
 
     def __getitem__(self, index: SupportsIndex | slice) -> Key:
-        """A part of a key is as secret: tracebacks cut long strings before they print them."""
+        """A part of a key is secret too: tracebacks shorten long strings before they print them."""
         return Key(super().__getitem__(index))
 
 
 def hiding(key: str | None) -> Callable[[str], str]:
-    """What takes a key out of a text, in every form in which a URL or a JSON body would spell it."""
+    """Return a function that removes a key from a text, in every form that a URL or JSON body may give it."""
     if not key:
         return unchanged
     urls = (quote(key, errors="replace"), quote(key, "", errors="replace"), quote_plus(key, errors="replace"))
@@ -40,5 +40,5 @@ def hiding(key: str | None) -> Callable[[str], str]:
 
 
 def unchanged(text: str) -> str:
-    """The same text: what hides no key."""
+    """Return the text as it is: there is no key to hide."""
     return text

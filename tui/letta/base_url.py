@@ -1,4 +1,4 @@
-"""What an address says of a connection: whether it stays on this machine."""
+"""Whether an address is on this machine."""
 
 from __future__ import annotations
 

@@ -19,27 +19,27 @@ if TYPE_CHECKING:
 
 
 class Readable(Protocol):
-    """A model of an answer."""
+    """A model that is read from a response."""
 
     @classmethod
     def read(cls, data: object) -> Self:
-        """One JSON object as this model; raises ValueError only where its identity is missing."""
+        """Read one JSON object; raises ValueError only if its id is missing."""
 
 
 Row = TypeVar("Row")
 Model = TypeVar("Model", bound=Readable)
 
 ABOUT = 600
-"""Bytes that a message takes, about."""
+"""Approximate bytes of a message."""
 
 PREVIEWED = "(a message that is never sent: it stands where the next one would)"
-"""What stands in the place of the next message where a payload is asked for."""
+"""The placeholder for the next message when a payload is requested."""
 
 
 class LettaClient:
     """Async calls to one server; every method raises LettaError and nothing else.
 
-    What rows of a list and the header are not made of is read by pydantic, which is loaded when first needed.
+    Models that neither the list nor the header needs use pydantic, which is loaded on first use.
     """
 
     def __init__(self, wire: Wire) -> None:
@@ -55,11 +55,11 @@ class LettaClient:
         await self.wire.close()
 
     async def health(self) -> Health:
-        """GET /v1/health/: the version; needs no key, so it proves none."""
+        """GET /v1/health/: the version; needs no key, so it does not prove that the key is valid."""
         return self._one(Health, await self.wire.get("/v1/health/", what="Reaching the server"), "health")
 
     async def version(self) -> str:
-        """The version that the server gives, "" where it gives none or does not answer: it only explains."""
+        """The version that the server reports, "" if it reports none or fails: it is only informative."""
         try:
             return (await self.health()).version or ""
         except LettaError:
@@ -71,7 +71,7 @@ class LettaClient:
         return self._page(Agent, await self.wire.get("/v1/agents/", params, what="Listing agents"), "agents")
 
     async def agent_count(self) -> int | None:
-        """GET /v1/agents/count: how many agents the key can see, None if the answer is no number."""
+        """GET /v1/agents/count: how many agents the key can see, None if the response is no number."""
         count = await self.wire.get("/v1/agents/count", what="Counting agents")
         return count if isinstance(count, int) else None
 
@@ -120,7 +120,7 @@ class LettaClient:
         return self._page_of(Conversation.read_row, data, "conversations")
 
     async def conversation(self, conversation_id: str, agent_id: str | None = None) -> Conversation:
-        """GET /v1/conversations/{id}; `agent_id` goes along for "default", which servers up to 0.16.8 decline."""
+        """GET /v1/conversations/{id}; `agent_id` is sent with "default", which servers up to 0.16.8 decline."""
         params = given(agent_id=agent_id if conversation_id == DEFAULT else None)
         path = f"/v1/conversations/{segment(conversation_id)}"
         data = await self.wire.get(path, params, what="Reading the conversation")
@@ -143,7 +143,7 @@ class LettaClient:
     ) -> Conversation:
         """PATCH /v1/conversations/{id} with `summary` only; "" clears, and null would do nothing (measured).
 
-        The answer is re-read by the server and may show somebody else's summary: compare it.
+        The server reads the row again for its response, which may have somebody else's summary: compare it.
         """
         params = given(agent_id=agent_id if conversation_id == DEFAULT else None)
         path = f"/v1/conversations/{segment(conversation_id)}"
@@ -153,21 +153,21 @@ class LettaClient:
     async def fork(self, conversation_id: str, agent_id: str | None = None) -> Conversation:
         """POST /v1/conversations/{id}/fork: a new conversation without summary and isolated blocks (0.16.7 on).
 
-        Forking "default" with its `agent_id` empties that agent's own message list for ever (measured).
+        Forking "default" with its `agent_id` empties that agent's own message list for good (measured).
         """
         params = given(agent_id=agent_id if conversation_id == DEFAULT else None)
         path = f"/v1/conversations/{segment(conversation_id)}/fork"
         return self._written(await self.wire.write("POST", path, params, {}, what="Forking the conversation"))
 
     async def delete_conversation(self, conversation_id: str) -> None:
-        """DELETE /v1/conversations/{id}, answered `null`: its isolated blocks are gone for good (0.16.5 on)."""
+        """DELETE /v1/conversations/{id}, which returns `null` and also deletes its isolated blocks (0.16.5 on)."""
         path = f"/v1/conversations/{segment(conversation_id)}"
         await self.wire.write("DELETE", path, None, None, what="Deleting the conversation")
 
     async def recompiled_text(self, conversation_id: str) -> str:
         """POST /v1/conversations/{id}/recompile?dry_run=true: the system message that a recompile would write.
 
-        Stores nothing; holds the shared values and `CONVERSATION_ID: default`, whatever is isolated (measured).
+        Stores nothing; the text has the shared values and `CONVERSATION_ID: default` even with isolation (measured).
         """
         path = f"/v1/conversations/{segment(conversation_id)}/recompile"
         what = "Asking what a recompile would write"
@@ -220,7 +220,7 @@ class LettaClient:
         return await self._messages(data)
 
     async def context_size(self, agent_id: str, conversation_id: str) -> ContextSize:
-        """GET /v1/agents/{id}/context?conversation_id=: deprecated, and it knows nothing of isolated blocks."""
+        """GET /v1/agents/{id}/context?conversation_id=: deprecated, and it ignores isolated blocks."""
         from tui.model.trace import ContextSize
 
         path = f"/v1/agents/{segment(agent_id)}/context"
@@ -228,7 +228,7 @@ class LettaClient:
         return self._one(ContextSize, await self.wire.get(path, params, what="Counting tokens"), "context")
 
     async def message(self, message_id: str) -> tuple[Message, ...]:
-        """GET /v1/messages/{id}: the parts of one stored row, put back as lists give them.
+        """GET /v1/messages/{id}: the parts of one stored row, in the form that lists return.
 
         This endpoint reverses the parts and calls an assistant's text reasoning (measured, 0.16.4 to 0.16.8).
         """
@@ -247,7 +247,7 @@ class LettaClient:
         return self._page(Block, await self.wire.get("/v1/blocks/", params, what="Listing blocks"), "blocks")
 
     async def trace(self, step_id: str) -> Trace | None:
-        """GET /v1/steps/{id}/trace: the request that the model got at that step, None where none was kept."""
+        """GET /v1/steps/{id}/trace: the request that the model got at that step, None if none was stored."""
         from tui.model.trace import Trace
 
         data = await self.wire.get(f"/v1/steps/{segment(step_id)}/trace", what="Reading the trace of a step")
@@ -256,7 +256,7 @@ class LettaClient:
     async def preview(self, agent_id: str) -> Mapping[str, Any]:
         """POST /v1/agents/{id}/messages/preview-raw-payload: what the default conversation would send now.
 
-        It stores nothing and calls no model, but it needs a message, which stands last in the answer (measured).
+        It stores nothing and calls no model, but it needs a message, which is last in the response (measured).
         """
         path = f"/v1/agents/{segment(agent_id)}/messages/preview-raw-payload"
         body = {"messages": [{"role": "user", "content": PREVIEWED}]}
@@ -272,14 +272,14 @@ class LettaClient:
             raise BadAnswer(f"The answer is no {noun}: {error}", server=self.server) from None
 
     def _written(self, data: object) -> Conversation:
-        """The answer to a write, which has happened even where the answer cannot be read."""
+        """Read the response to a write, which has happened even if the response cannot be read."""
         try:
             return self._one(Conversation, data, "conversation").without_context()
         except BadAnswer as error:
             raise OutcomeUnknown(error.what, server=self.server) from None
 
     async def _messages(self, data: object) -> tuple[Message, ...]:
-        """Messages, of which ten thousand take longer to read than a key may wait."""
+        """Read messages; decoding ten thousand takes longer than a key press may wait."""
         from tui.model.message import Message
 
         size = len(data) * ABOUT if isinstance(data, list) else 0
@@ -309,7 +309,7 @@ def given(**values: Any) -> dict[str, Any]:
 
 
 def segment(value: str) -> str:
-    """An id as one segment of a path, whatever it holds: none that would climb out of its collection."""
+    """Quote an id as one segment of a path, so that no id can leave its collection."""
     return "-" if value in ("", ".", "..") else quote(value, safe="", errors="replace")
 
 

@@ -1,4 +1,4 @@
-"""Everything that a server has of one conversation: with failures in place, or whole or not at all."""
+"""Everything that a server has of one conversation, either with failures included or complete."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ async def gather(client: LettaClient, row: Conversation, agent: Agent, at: datet
 
 
 async def _confirm_missing(client: LettaClient, unanswered: tuple[str, ...]) -> None:
-    """Make sure that ids without a message have none, and were not just unreadable for a moment."""
+    """Make sure that ids without a message really have none, and that reading them did not just fail once."""
     for message_id in unanswered:
         result = await attempt(client.message, message_id)
         if isinstance(result, LettaError) and not isinstance(result, NotThere):
@@ -64,6 +64,6 @@ def _isolated(opened: Opened) -> tuple[tuple[Block, ...], tuple[str, ...]]:
 
 
 def _merged(history: tuple[Message, ...], context: tuple[Message, ...]) -> tuple[Message, ...]:
-    """Each stored row once, oldest first; what only the context shows stands at the end."""
+    """Each stored row once, oldest first; messages that only the context has come last."""
     known = {message.id for message in history}
     return (*history, *(message for message in context if message.id not in known))

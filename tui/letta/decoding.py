@@ -1,4 +1,4 @@
-"""Large answers become values beside the loop and piece by piece, so that no key waits for one."""
+"""Large responses are decoded in a thread and piece by piece, so that they never delay a key press."""
 
 from __future__ import annotations
 
@@ -15,26 +15,26 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 LARGE = 200_000
-"""Bytes from which on a list is decoded piece by piece."""
+"""Size in bytes from which a list is decoded piece by piece."""
 
 APART = 600_000
-"""Bytes from which on an answer is decoded in a thread of its own: three milliseconds' work.
+"""Size in bytes from which a response is decoded in a thread of its own: about three milliseconds of work.
 
-The first screenful of a conversation has less: to begin a thread for it took longer than to decode it.
+The first screenful of a conversation is smaller: starting a thread for it took longer than decoding it.
 """
 
 PIECE = 40_000
-"""Bytes of a list that are decoded in one go: the decoder lets nothing else run meanwhile."""
+"""Bytes of a list that are decoded at once: nothing else runs while the decoder does."""
 
 BLOCK = 256_000
-"""Bytes of an answer that are kept, and given up, together."""
+"""Bytes of a response that are stored, and freed, together."""
 
 BORDER = b'},{"'
-"""What stands between two objects of a list, and of the lists inside them; a text can only end with it."""
+"""The bytes between two objects of a list, also of a nested list; a JSON string can only end with them."""
 
 
 async def apart(size: int, call: Callable[[], T]) -> T:
-    """What a call gives that goes through so many bytes of an answer; a long one does not hold up the loop."""
+    """Return the result of a call that processes `size` bytes of a response, in a thread if that takes long."""
     if size < APART:
         return call()
     return await asyncio.to_thread(call)
@@ -44,11 +44,11 @@ Look = Callable[[bytes, Any], Any]
 
 
 class Body:
-    """What an answer consists of, as it came; it is given up while it is decoded.
+    """The body of a response as it was received; its memory is freed while it is decoded.
 
-    A long one would else be held twice, as it was sent and as what it says: that was the most that an opening took. It
-    waits in pages of its own, which go back to the system one by one: what a thread decodes takes no room that another
-    thread left.
+    Otherwise a long body would be in memory twice, as bytes and as values: that was the peak when a conversation was
+    opened. It is stored in memory maps, which return to the system one by one: a thread that decodes cannot reuse
+    memory that another thread freed.
     """
 
     def __init__(self, chunks: Iterable[bytes] = ()) -> None:
@@ -62,7 +62,7 @@ class Body:
         return self._size
 
     def add(self, chunk: bytes) -> None:
-        """One more chunk of it."""
+        """Append a chunk."""
         self._last.append(chunk)
         self._size += len(chunk)
         if self._size - self._flushed >= BLOCK:
@@ -79,7 +79,7 @@ class Body:
         self._flushed = self._size
 
     def given_up(self) -> Iterator[bytes]:
-        """Block by block, and then there is nothing left."""
+        """Yield the body block by block and free each block; afterwards the body is empty."""
         while self._blocks:
             with self._blocks.popleft() as block:
                 yield block[:]
@@ -89,10 +89,10 @@ class Body:
 
 
 def decoded(body: bytes | Body, look: Look = lambda _sent, value: value) -> Any:
-    """What JSON says, where NaN and infinities, which it does not have, read as null.
+    """Decode JSON; NaN and infinities, which JSON does not have, become None.
 
-    A long list is decoded piece by piece; `look` is given each piece as it was sent, and the list that it is, and
-    gives what is to be taken for it. Raises ValueError and RecursionError as the decoder does.
+    A long list is decoded piece by piece; `look` gets the bytes and the value of each piece, and returns the value
+    to use. Raises ValueError and RecursionError as the decoder does.
     """
     chunks = iter([body]) if isinstance(body, bytes) else body.given_up()
     size, first = len(body), next(chunks)
@@ -103,7 +103,7 @@ def decoded(body: bytes | Body, look: Look = lambda _sent, value: value) -> Any:
 
 
 def _pieces(left: bytes, chunks: Iterator[bytes], look: Look) -> list[list[Any]]:
-    """The list in pieces: what reads as a list when it is closed at a border is the list up to there."""
+    """Split the list at borders where the part before, closed with a bracket, is valid JSON."""
     pieces, step = [], PIECE
     while True:
         start = 0
@@ -111,7 +111,7 @@ def _pieces(left: bytes, chunks: Iterator[bytes], look: Look) -> list[list[Any]]
             sent = left[start : border + 1]
             piece = _list_of(sent)
             if piece is None:
-                step *= 2  # the border was that of an inner list
+                step *= 2  # the border was inside a nested list
             else:
                 pieces.append(look(sent, piece))
                 start, step = border + 2, PIECE
@@ -125,7 +125,7 @@ def _pieces(left: bytes, chunks: Iterator[bytes], look: Look) -> list[list[Any]]
 
 
 def _at_least(chunks: Iterator[bytes], size: int) -> bytes:
-    """So many bytes more, or all that there are: an object that is longer than a chunk is not joined with each."""
+    """Return more than `size` bytes, or all that are left, so that a long object is not joined chunk by chunk."""
     more: list[bytes] = []
     count = 0
     while count <= size and (chunk := next(chunks, b"")):

@@ -1,7 +1,7 @@
-"""Everything that was ever said in one conversation, in the order in which it was said.
+"""Every message of one conversation, in the order in which they were sent.
 
 After a compaction a conversation's own list is not chronological; the server's list by conversation is, but it
-lacks the rows that a fork shares with its source (measured). So both are read, whole, and put together.
+lacks the rows that a fork shares with its source (measured). So both are read completely, and merged.
 """
 
 from __future__ import annotations
@@ -45,16 +45,16 @@ async def read_history(client: LettaClient, conversation: Conversation, agent_id
         return History(messages, own, whole, listed)
     others, all_listed = listed
     shared = [message for message in others if message.id not in own]
-    shared.sort(key=lambda message: message.date or NEVER)  # what is shared is older than all that is not
+    shared.sort(key=lambda message: message.date or NEVER)  # shared messages are older than all others
     return History((*shared, *messages), own, whole and all_listed)
 
 
 async def _read_all(
     ask: Callable[[int], Awaitable[tuple[Message, ...]]],
 ) -> tuple[tuple[Message, ...], bool]:
-    """A list read with one large limit, larger until it was more than enough; and whether it was.
+    """Read a list with a limit that grows until it is more than enough; also return whether it was.
 
-    A limit counts stored rows, of which some show as nothing: half of it full may be all of it.
+    A limit counts stored rows, and some give no message: a list that is half as long may be complete.
     """
     limit = FIRST_LIMIT
     while True:

@@ -1,4 +1,4 @@
-"""Requests over httpx, which is loaded with this module: the first frame is painted before."""
+"""Requests over httpx; this module, which imports it, is loaded after the first paint."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from tui.letta.refusals import flat
 from tui.letta.response import LARGEST, LARGEST_REFUSAL, Answer, Unanswered, Unsendable
 
 SLOWEST = 1024
-"""Bytes that have to come within the time that a silent server is waited for."""
+"""Bytes that have to arrive within the read timeout."""
 
 UNSENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError)
 BROKEN = (httpx.TransportError, httpx.DecodingError)
@@ -26,7 +26,7 @@ UNSENDABLE = (httpx.InvalidURL, httpx.UnsupportedProtocol, httpx.LocalProtocolEr
 
 
 class _Dripping(httpx.ReadTimeout):
-    """An answer comes, too slowly ever to be whole."""
+    """The response arrives too slowly to wait for its end."""
 
 
 class _Bearer(httpx.Auth):
@@ -91,27 +91,27 @@ class Sender:
             sent, silent = not isinstance(error, UNSENT), isinstance(error, httpx.ReadTimeout)
             raise Unanswered(_reason(error), sent=sent, silent=silent) from None
         except Exception as bug:
-            # Frames of the HTTP library hold the headers as plain bytes, and a crash prints what frames hold.
+            # Stack frames of the HTTP library hold the headers as plain bytes, and a crash prints local variables.
             raise (bug.with_traceback(None) if self._keyed else bug) from None
 
 
 def _verified(base_url: str, ca_file: Path | None) -> ssl.SSLContext | bool:
-    """What proves the server to be itself; loading certificates for plain http would only cost time."""
+    """How the server is verified; loading certificates for plain http would only cost time."""
     if not base_url.startswith("https:"):
         return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     return ssl.create_default_context(cafile=ca_file) if ca_file else True
 
 
 async def _keep_target(response: httpx.Response) -> None:
-    """A hook for each answer: puts its Location where httpx does not look.
+    """Response hook: move the Location header to where httpx does not look.
 
-    It would make a request of it, which nobody sends, and fail where the address is nonsense.
+    httpx would build a request from it, which is never sent, and fail if the address is invalid.
     """
     response.extensions["target"] = response.headers.pop("Location", "")
 
 
 async def _fetch(client: httpx.AsyncClient, request: httpx.Request, *, connect: float, read: float) -> Answer:
-    """Send a request and read its answer; a server that sends a byte now and then is silent too.
+    """Send a request and read its response; a server that only sends a byte now and then times out too.
 
     Raises what httpx raises, and _Dripping.
     """

@@ -1,4 +1,4 @@
-"""Everything that is shown of one conversation, fetched one round trip deep.
+"""Everything that is shown of one conversation, fetched in one round trip.
 
 Membership and order in context come from `in_context_message_ids` alone: after a compaction the server's
 own list is not chronological and its cursors lose rows (measured), so the limit grows instead of a cursor.
@@ -24,23 +24,23 @@ if TYPE_CHECKING:
     from tui.model.message import Message
 
 FIRST_LIMIT = 100
-"""Rows asked for first: several screens of them, and few enough to be there long before all of them would be."""
+"""Rows in the first request: several screens, and few enough to arrive long before all of them would."""
 
 LARGEST_LIMIT = 20_000
 ROOM = 50
-"""Rows asked for beyond the ids that are known: some may have come since."""
+"""Rows requested beyond the known ids: new ones may have been added."""
 
 AT_ONCE = 4
 _BY_ID = attrgetter("id")
 FEW = 16
-"""Messages that are rather asked for by id than with one more list."""
+"""Up to this many missing messages are requested by id instead of with another list."""
 
 
 Blocks: TypeAlias = "tuple[tuple[Block, ...] | LettaError, dict[str, Block | LettaError]]"
-"""The agent's blocks and those of a row."""
+"""The agent's shared blocks, and the isolated blocks of a conversation by id."""
 
 Part = Callable[[Opened], Awaitable[None]]
-"""Takes a conversation of which the first messages are there, before the others are asked for."""
+"""Takes a conversation with its first messages, before the others are requested."""
 
 
 async def open_conversation(
@@ -48,9 +48,9 @@ async def open_conversation(
 ) -> Opened:
     """Read a conversation with its context and blocks; raises LettaError if it cannot be read itself.
 
-    GET its messages, /v1/conversations/{id}, the agent's blocks and the isolated blocks, all at once. `on_part` is
-    given the messages without waiting for any block; where there are more than were asked for, the rest is asked for
-    in one go after that.
+    GET its messages, /v1/conversations/{id}, the agent's blocks and the isolated blocks, all at once. `on_part`
+    gets the messages without waiting for any block; if there are more than were requested, one more request gets
+    the rest.
     """
     if row.is_default:
         return await _open_default(client, row, agent, at)
@@ -69,7 +69,7 @@ async def open_conversation(
 
 
 async def glance(client: LettaClient, row: Conversation, agent: Agent, at: datetime) -> Opened:
-    """A named conversation with no more than the first of its messages; raises LettaError like `open_conversation`."""
+    """Read a named conversation with only its first messages; raises LettaError like `open_conversation`."""
     blocks = _request_blocks(client, row, agent)
     try:
         conversation, context, _ = await _first_part(client, row, FIRST_LIMIT)
@@ -82,7 +82,7 @@ async def glance(client: LettaClient, row: Conversation, agent: Agent, at: datet
 async def _first_part(
     client: LettaClient, row: Conversation, limit: int
 ) -> tuple[Conversation, Context | LettaError, tuple[Message, ...]]:
-    """A conversation with so many of its messages; the context is `coming` where that is not all."""
+    """Read a conversation and up to `limit` messages; the context is `coming` if there are more."""
     listed, fetched = await asyncio.gather(
         attempt(client.conversation_messages, row.id, limit=limit), attempt(client.conversation, row.id)
     )
@@ -94,14 +94,14 @@ async def _first_part(
 
 
 def _with_ids_of(conversation: Conversation, context: Context | LettaError) -> Conversation:
-    """The same conversation; its ids, which may be ten thousand, are those that its messages hold."""
+    """Share the id strings of the messages, which may be ten thousand, to save memory."""
     if isinstance(context, LettaError) or context.ids != conversation.in_context_message_ids:
         return conversation
     return conversation.changed(in_context_message_ids=context.ids)
 
 
 def _limit_for(ids: Collection[str]) -> int:
-    """Rows to ask for, so that those in context are among them: a row may stand there that the list hides."""
+    """How many rows to request so that all in context are among them, even if the list hides some rows."""
     return max(FIRST_LIMIT, min(LARGEST_LIMIT, 2 * len(ids) + 50 if len(ids) > FIRST_LIMIT // 2 else 0))
 
 
@@ -122,12 +122,12 @@ async def _context(
 
 
 def _may_hold_more(listed: tuple[Message, ...], ids: tuple[str, ...], limit: int) -> bool:
-    """Whether a larger limit may bring what is missing: some rows show as nothing, so a short list is no end.
+    """Whether a larger limit may return the missing messages: some rows give none, so a short list may have more.
 
-    A few that are missing are asked for one by one.
+    A few missing messages are requested one by one instead.
     """
     if len(ids) - len(listed) > FEW and limit < _limit_for(ids):
-        return True  # without a look at each of ten thousand ids
+        return True  # saves comparing ten thousand ids
     missing = len(_missing(listed, ids))
     if limit >= LARGEST_LIMIT or not missing:
         return False
@@ -135,7 +135,7 @@ def _may_hold_more(listed: tuple[Message, ...], ids: tuple[str, ...], limit: int
 
 
 def _so_far(ids: tuple[str, ...], listed: tuple[Message, ...]) -> Context:
-    """What is there of a context, without asking for more."""
+    """The part of a context that has been read, without another request."""
     own = tuple(message_id for message_id, _ in groupby(listed, key=_BY_ID))
     if own == ids[: len(own)]:
         return Context(ids, listed, coming=True)
@@ -151,7 +151,7 @@ async def _rest(
     listed: tuple[Message, ...],
     limit: int,
 ) -> Context | LettaError:
-    """A context of which the first part was read, with larger limits until it is whole."""
+    """Read the rest of a context, with growing limits until it is complete."""
     if isinstance(part, LettaError) or not part.coming:
         return part
     ids = part.ids or ()
@@ -167,7 +167,7 @@ async def _rest(
 async def _one_by_one(
     client: LettaClient, ids: tuple[str, ...] | None, error: LettaError
 ) -> Context | LettaError:
-    """The rows by id where the list cannot be had: one undecodable row makes all of it a 500 (measured)."""
+    """Read rows by id if the list fails: one undecodable row makes the whole list a 500 (measured)."""
     if not ids or not isinstance(error, ServerTrouble) or error.status != 500:
         return error
     context = await _in_order(client, ids, ())
@@ -175,7 +175,7 @@ async def _one_by_one(
 
 
 async def _open_default(client: LettaClient, row: Conversation, agent: Agent, at: datetime) -> Opened:
-    limit = _limit_for_default(agent)  # ids that are known save the second request
+    limit = _limit_for_default(agent)  # known ids save a second request
     fetched, listed, shared = await asyncio.gather(
         attempt(client.agent, agent.id),
         attempt(client.agent_messages, agent.id, limit=limit),
@@ -188,14 +188,14 @@ async def _open_default(client: LettaClient, row: Conversation, agent: Agent, at
 
 
 def _limit_for_default(agent: Agent) -> int:
-    """Rows to ask for, so that those in context are among them."""
+    """How many rows to request so that all in context are among them."""
     return max(FIRST_LIMIT, min(LARGEST_LIMIT, len(agent.message_ids or ()) + ROOM))
 
 
 async def _default_context(
     client: LettaClient, agent: Agent, listed: tuple[Message, ...] | LettaError, asked_for: int
 ) -> Context | LettaError:
-    """Context of the default conversation: its ids stand on the agent, its rows come newest first."""
+    """Context of the default conversation: the agent has its ids, and its rows come newest first."""
     ids = agent.message_ids
     if isinstance(listed, LettaError):
         return await _one_by_one(client, ids, listed)
@@ -203,7 +203,7 @@ async def _default_context(
         return Context(None, listed)
     limit = len(ids) + ROOM
     # The system message is the oldest row, so all but one id is enough; a fork of the default conversation
-    # empties its listing for ever (measured), and then only the mixed one still has the rows.
+    # empties its list for good (measured), and then only the list of all conversations has the rows.
     asked = (True, limit > asked_for), (False, True)
     for default_only, needed in asked:
         if needed and len(_missing(listed, ids)) > 1:
@@ -220,7 +220,7 @@ async def _in_order(client: LettaClient, ids: tuple[str, ...], listed: Iterable[
     wanted = set(ids)
     in_context = [message for message in listed if message.id in wanted]
     if (own := tuple(message_id for message_id, _ in groupby(in_context, key=_BY_ID))) == ids:
-        return Context(own, tuple(in_context))  # as they came, which is how they nearly always come
+        return Context(own, tuple(in_context))  # already in order, as nearly always
     rows: dict[str, list[Message]] = {}
     for message in in_context:
         rows.setdefault(message.id, []).append(message)
@@ -246,7 +246,7 @@ def _missing(listed: Iterable[Message], ids: Iterable[str]) -> set[str]:
 
 
 def _request_blocks(client: LettaClient, row: Conversation, agent: Agent) -> asyncio.Future[Blocks]:
-    """Request the blocks that a row names at once, in a task that nothing else waits for."""
+    """Start requesting the blocks that a row names, in a task of its own."""
 
     async def read() -> Blocks:
         return await asyncio.gather(
@@ -259,7 +259,7 @@ def _request_blocks(client: LettaClient, row: Conversation, agent: Agent) -> asy
 async def _blocks_of(
     client: LettaClient, conversation: Conversation, requested: Awaitable[Blocks]
 ) -> tuple[tuple[Block, ...] | LettaError, tuple[Block | LettaError, ...] | None]:
-    """The shared and the isolated blocks; those that the row did not name are requested now."""
+    """The shared and the isolated blocks; request those that the row did not name."""
     shared, blocks = await requested
     wanted = conversation.isolated_block_ids
     if wanted is None:

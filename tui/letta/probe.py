@@ -1,4 +1,4 @@
-"""One look at a server: does it answer, which version, does it take the key, how many agents, how fast."""
+"""Test a server: whether it responds and accepts the key, its version, how many agents, how fast."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from tui.model.errors import NotOffered
 
 @dataclass(frozen=True)
 class Probe:
-    """What a server said of itself."""
+    """What a server reported."""
 
     version: str
     agents: int | None
@@ -23,7 +23,7 @@ class Probe:
 async def probe(client: LettaClient) -> Probe:
     """GET /v1/agents/count and /v1/health/; raises LettaError where the first of them fails.
 
-    Health answers without a key, so it proves none (measured).
+    Health works without a key, so it does not prove that the key is valid (measured).
     """
     version = await client.version()
     began = perf_counter()

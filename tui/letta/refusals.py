@@ -1,4 +1,4 @@
-"""What a server's error status means, and its own reason in one line a user can read."""
+"""What a server's error status means, and the server's reason in one readable line."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from tui.letta.api_key import unchanged
 from tui.model.errors import KeyRefused, NotOffered, NotThere, Refused, Rejected, ServerTrouble
 
 LONGEST_REASON = 4_000
-"""Characters of a reason that are looked at: a pattern searched in a megabyte of near misses takes hours."""
+"""Characters of a reason that are searched: a pattern in a megabyte of near misses takes hours."""
 
 
 def refusal(
@@ -23,7 +23,7 @@ def refusal(
     hide: Callable[[str], str] = unchanged,
     key_hint: str = "",
 ) -> Refused:
-    """The error for a status >= 400 and its body, whatever shape that has; `hide` takes an echoed key out."""
+    """The error for a status >= 400 and its body, of any shape; `hide` removes an echoed key."""
     detail = reason_in(body, hide)
     routeless = status == 404 and detail == "Not Found"
     kind: type[Refused] = Rejected
@@ -47,7 +47,7 @@ def refusal(
 
 
 def reason_in(body: object, hide: Callable[[str], str] = unchanged) -> str:
-    """The server's reason in one line: `detail`, then `error.message`, else nothing."""
+    """The server's reason in one line: `detail`, else `error.message`, else ""."""
     if not isinstance(body, dict):
         return ""
     detail = body.get("detail")

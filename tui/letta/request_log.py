@@ -1,4 +1,4 @@
-"""Every call of this run as it can be shown to anybody: no answers, no headers, and never the key."""
+"""Every call of this run, safe to share: no response bodies, no headers, and never the key."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from tui.letta.api_key import unchanged
 from tui.letta.response import Answer, Unanswered, Unsendable
 
 KEPT = 2_000
-"""Calls that are kept one by one; older ones only count."""
+"""Calls that are stored one by one; older ones only count in the totals."""
 
 LARGEST_BODY = 64 * 1024
-"""Characters of a request's body beyond which only its size is kept."""
+"""Characters of a request's body beyond which only its size is stored."""
 
 BODIES = 4 * 1024 * 1024
-"""Characters of bodies that are kept in all; beyond it the oldest ones are known by their size."""
+"""Characters of stored bodies in total; beyond that, only the sizes of the oldest ones are stored."""
 
 
 class Call(NamedTuple):
@@ -32,7 +32,7 @@ class Call(NamedTuple):
 
 
 class Entry(NamedTuple):
-    """One call: `status` and `failure` are both empty while it is on its way; `size` is the answer's in bytes."""
+    """One call: `status` and `failure` are both empty while it is pending; `size` is the response's, in bytes."""
 
     number: int
     started: datetime
@@ -50,17 +50,17 @@ class Entry(NamedTuple):
 
     @property
     def pending(self) -> bool:
-        """Whether no answer has come yet."""
+        """Whether no response has arrived yet."""
         return self.status is None and not self.failure
 
     @property
     def failed(self) -> bool:
-        """Whether no answer came, or one that refuses."""
+        """Whether no response arrived, or one with an error status."""
         return bool(self.failure) or (self.status is not None and self.status >= 400)
 
     @property
     def curl(self) -> str:
-        """A command for a POSIX shell that does the same, with `$LETTA_API_KEY` in the place of the key."""
+        """A command for a POSIX shell that sends the same request, with `$LETTA_API_KEY` in place of the key."""
         words = ["curl", "-sS", "--globoff", "-X", shlex.quote(self.method)]
         if self.keyed:
             words += ["-H", '"Authorization: Bearer $LETTA_API_KEY"']
@@ -72,7 +72,7 @@ class Entry(NamedTuple):
 
 
 class Totals(NamedTuple):
-    """All calls of this run that have ended, also those that are no longer kept, and how many have not."""
+    """All finished calls of this run, also those that are no longer stored, and how many are pending."""
 
     calls: int = 0
     failures: int = 0
@@ -82,7 +82,7 @@ class Totals(NamedTuple):
 
 
 class RequestLog:
-    """The calls of this run, the last ones one by one; one log outlives every wire that writes to it."""
+    """The calls of this run, the last ones one by one; the log outlives each wire that writes to it."""
 
     def __init__(self, clock: Callable[[], datetime] | None = None) -> None:
         self._clock = clock or _utc_now
@@ -97,18 +97,18 @@ class RequestLog:
         return len(self._entries)
 
     def __iter__(self) -> Iterator[Entry]:
-        """The calls that are kept, newest first."""
+        """The stored calls, newest first."""
         return iter(tuple(reversed(self._entries.values())))
 
     @property
     def totals(self) -> Totals:
-        """What all of them amount to."""
+        """The totals of all calls."""
         return self._totals
 
     async def watch(
         self, call: Call, answer: Awaitable[Answer], *, attempt: int, hide: Callable[[str], str]
     ) -> Answer:
-        """Wait for the answer to a call, and note both; `hide` takes the key out."""
+        """Wait for the response to a call, and log both; `hide` removes the key."""
         entry = self._begin(call, attempt, hide)
         began = perf_counter()
         ended = entry._replace(failure="given up before an answer came")
@@ -154,7 +154,7 @@ class RequestLog:
             self._drop_body(self._bodies[0])
 
     def _drop_body(self, number: int) -> None:
-        """Leave nothing of a body but its size; the oldest one that is kept is the only one that is asked about."""
+        """Drop a body and store only its size; only called for the oldest stored body."""
         entry = self._entries[number]
         if entry.body is not None:
             self._bodies.popleft()

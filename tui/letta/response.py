@@ -1,4 +1,4 @@
-"""One answer, read whole and within bounds: of size, of speed and of depth, whatever a server sends."""
+"""One response, read completely and within limits of size, speed and depth, whatever a server sends."""
 
 from __future__ import annotations
 
@@ -9,20 +9,20 @@ from typing import Any, NamedTuple
 from tui.letta.decoding import Body, decoded
 
 LARGEST = 40_000_000
-"""Bytes, unpacked, that are read of one answer: ten times what ten thousand conversations take."""
+"""Bytes, uncompressed, that are read of one response: ten times what ten thousand conversations take."""
 
 LARGEST_REFUSAL = 1_000_000
-"""Bytes that are read of an answer that refuses: a reason is one line."""
+"""Bytes that are read of an error response: a reason is one line."""
 
 DEEPEST = 100
-"""Levels of lists and objects; what real servers send has about ten, and what draws them would give up later."""
+"""Levels of lists and objects; real servers send about ten, and much deeper ones could not be rendered."""
 
 HALF = re.compile(rb"\\u[dD][89a-fA-F]")
 """The escape of half a surrogate pair."""
 
 
 class Unanswered(Exception):
-    """No whole answer came, for this reason; `sent` if the request may have left, `silent` if it was waited for."""
+    """No complete response arrived; `sent` if the request may have been sent, `silent` if the wait timed out."""
 
     def __init__(self, reason: str, *, sent: bool = True, silent: bool = False) -> None:
         super().__init__(reason)
@@ -32,34 +32,34 @@ class Unanswered(Exception):
 
 
 class Unsendable(Exception):
-    """The address, the key or what was asked for cannot stand in a request."""
+    """The address, the key or the parameters cannot be sent in a request."""
 
 
 class Answer(NamedTuple):
-    """A status, its headers, looked up in small letters, and the body; `cut` where there was more than is read.
+    """A status, headers (looked up in lower case) and the body; `cut` if the body exceeds the size limit.
 
-    A body that is no bytes can be parsed once.
+    A `Body` can be parsed only once.
     """
 
     status: int
     headers: Mapping[str, str]
     content: bytes | Body
     target: str = ""
-    """Where it redirects to, as it says."""
+    """The address that a redirect names."""
     cut: bool = False
 
 
 def parsed(content: bytes | Body) -> tuple[str, Any]:
-    """What is wrong with a body, "" where nothing is, and what it says; an empty one says null.
+    """Return what is wrong with a body ("" for nothing) and its value; an empty body is None.
 
-    NaN and infinities, which JSON does not have, read as null.
+    NaN and infinities, which JSON does not have, become None.
     """
     if not len(content):
         return "", None
     deep = False
 
     def look(sent: bytes, value: Any) -> Any:
-        """A piece that opens few lists and objects needs no look at each of them."""
+        """Check the depth only of a piece that has enough brackets to be too deep."""
         nonlocal deep
         deep = deep or (sent.count(b"[") + sent.count(b"{") >= DEEPEST and _deep(value))
         return _renamed(value) if not deep and HALF.search(sent) else value
@@ -72,7 +72,7 @@ def parsed(content: bytes | Body) -> tuple[str, Any]:
 
 
 def _renamed(value: Any) -> Any:
-    """The same with field names that can be written as UTF-8; texts keep what they hold."""
+    """The same value with field names that can be encoded as UTF-8; other strings stay as they are."""
     if isinstance(value, list):
         return [_renamed(one) for one in value]
     if not isinstance(value, dict):

@@ -1,4 +1,4 @@
-"""When a request is sent again: how often, after which pause, and what Retry-After asks for."""
+"""When a request is sent again: how often, after which pause, and what Retry-After says."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Patience(NamedTuple):
 
 
 def retry_after(header: str, now: datetime) -> float | None:
-    """Seconds that a Retry-After header asks for, which holds a number or a date; None where it holds neither."""
+    """Seconds that a Retry-After header asks for, which is a number or a date; None if it is neither."""
     if header.isdecimal():
         return float(header)
     if not header:

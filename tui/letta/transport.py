@@ -25,14 +25,14 @@ if TYPE_CHECKING:
     from tui.letta.http_client import Sender
 
 GATEWAY = frozenset({502, 504})
-"""Statuses of a proxy that passed a request on and got no answer."""
+"""Statuses of a proxy that forwarded a request and got no response."""
 
 
 class Wire:
-    """The connection to one origin; the key leaves for no other, since no redirect is followed."""
+    """The connection to one origin; the key is sent to no other, since redirects are not followed."""
 
     under_way = 0
-    """Writes that have begun and not ended."""
+    """Writes that have started and not finished."""
 
     def __init__(
         self,
@@ -49,9 +49,9 @@ class Wire:
         name: str = "",
         key_hint: str = "",
     ) -> None:
-        """`fetch_key` gets the key at the first request, in a thread; its ValueError says why it cannot.
+        """`fetch_key` reads the key at the first request, in a thread; its ValueError says why that failed.
 
-        `key_hint` says where the key came from, for a server that refuses it.
+        `key_hint` says where the key came from, and is shown if a server refuses it.
         """
         key = Key(key) if key else None
         self.patience = patience or Patience()
@@ -60,7 +60,7 @@ class Wire:
         self.base_url = base_url.rstrip("/")
         self.server = name or urlsplit(self.base_url).netloc.rpartition("@")[2] or self.base_url
         self.writes = 0
-        """Beginnings and ends of writes: what was asked for at another count may be out of date."""
+        """Counts starts and ends of writes: data requested at another count may be out of date."""
         self._set_key(key)
         self._fetch_key = None if key else fetch_key
         self._fetching = asyncio.Lock()
@@ -73,12 +73,12 @@ class Wire:
         self._closed = False
 
     def _set_key(self, key: Key | None) -> None:
-        """Use this key, and hide it from whatever is told of a request."""
+        """Use this key, and hide it in everything that is shown of a request."""
         self._key = key
         self._hide = hiding(key)
 
     async def _obtain_key(self, what: str) -> None:
-        """Get the key that comes from elsewhere, once; a failure is told and tried again with the next request."""
+        """Fetch the key once; after a failure, which is raised, the next request tries again."""
         async with self._fetching:
             if self._fetch_key is None:
                 return
@@ -89,7 +89,7 @@ class Wire:
             self._fetch_key = None
 
     def _get_sender(self) -> Sender:
-        """What sends, loaded at first use: neither the HTTP library nor certificates may delay the first paint."""
+        """The sender, created at first use: neither the HTTP library nor certificates may delay the first paint."""
         if self._sender is not None:
             return self._sender
         try:
@@ -118,7 +118,7 @@ class Wire:
             await self._sender.close()
 
     async def get(self, path: str, params: Mapping[str, Any] | None = None, *, what: str) -> Any:
-        """JSON of a GET, asked again with growing pauses while the failure looks passing."""
+        """JSON of a GET, retried with growing pauses while the failure looks temporary."""
         return await self._read("GET", path, params, None, what)
 
     async def ask(self, path: str, body: Mapping[str, Any], *, what: str) -> Any:
@@ -139,8 +139,8 @@ class Wire:
             try:
                 answer = await self._send(method, path, params, body, what, reading=True, attempt=attempt + 1)
             except Unanswered as error:
-                # Letta closes the connection after a 500 without saying so (measured): the next one heals it.
-                # A server that was never reached is not there, and to say so at once helps more than to insist.
+                # Letta closes the connection after a 500 without notice (measured): a new connection works.
+                # If the server was never reached, an immediate error helps more than retries.
                 if last or error.silent or not (error.sent or self._reached):
                     raise self._no_answer(what, error) from None
             else:
@@ -160,7 +160,7 @@ class Wire:
         *,
         what: str,
     ) -> Any:
-        """JSON of a write, sent once: OutcomeUnknown where it left and no whole answer came."""
+        """JSON of a write, sent once: OutcomeUnknown if it was sent and no complete response arrived."""
         self.writes += 1
         self.under_way += 1
         try:

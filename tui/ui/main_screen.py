@@ -80,7 +80,7 @@ REFUSAL = 4.0
 """Seconds in which the same refusal is shown once."""
 
 TICK = 30.0
-"""Seconds between two looks at the clock for "3 min ago"."""
+"""Seconds between two updates of relative times such as "3 min ago"."""
 
 PRELOAD = (
     "tui.model.block",
@@ -90,7 +90,7 @@ PRELOAD = (
     "tui.ui.widgets.item_lines",
     "tui.rules.check",
 )
-"""What opening a conversation needs, loaded while the cursor first rests, in steps of ten milliseconds at most."""
+"""Modules that opening a conversation needs, loaded while the cursor first rests, in steps of at most 10 ms."""
 
 LEFT = (
     "{server} was left while something was being written there: it may or may not be done. A summary that "
@@ -131,10 +131,12 @@ class MainScreen(Screen[None]):
     """The conversations of an agent on the left, the one under the cursor on the right."""
 
     AUTO_FOCUS = "#list"
-    DEFAULT_CLASSES = "-tall"  # as most windows are: the first resize would style and paint everything twice
+    DEFAULT_CLASSES = (
+        "-tall"  # like most windows: otherwise the first resize would style and paint everything twice
+    )
     BINDINGS = bindings(*MAIN_SCREEN, actions={"app.quit": "app.quit"})
 
-    # One snapshot of each flow that keeps state, set in one method only.
+    # One snapshot of each flow with state, set in one method only.
     connection: var[Connection] = var(Connection(), always_update=True)
     conversations: var[ListSnapshot] = var(ListSnapshot(), always_update=True)
     opened: var[OpenedView] = var(OpenedView(), always_update=True)
@@ -163,7 +165,7 @@ class MainScreen(Screen[None]):
     def _reading_flows(
         self, *, hidden: frozenset[str] = frozenset(), following: bool = False
     ) -> ReadingFlows:
-        """The flows of a server; of the one before, only hidden types of message and following are kept."""
+        """The flows of a server; only hidden message types and following carry over from the previous one."""
         services, panes, client = self.services, self.panes, self.services.client
         journal = SummaryJournal(services.journal, services.server, services.clock)
         status = ServerStatus(self)
@@ -228,7 +230,7 @@ class MainScreen(Screen[None]):
 
     @property
     def writing(self) -> WritingFlows:
-        """The flows that write to this server, made when one is first needed: a start does without them."""
+        """The flows that write to this server, created on first use: startup does not need them."""
         if self._writing is not None:
             return self._writing
         from tui.flows.change_conversation import ChangeConversation
@@ -280,7 +282,7 @@ class MainScreen(Screen[None]):
         self.set_interval(TICK, self._refresh_ages)
 
     def _start_reading(self) -> None:
-        if self.children:  # else the app ended with its first paint
+        if self.children:  # empty if the app ended with its first paint
             self.reading.connect.start()
             self.start_worker("found-drafts", self.reading.conversations.find_drafts)
 
@@ -303,7 +305,7 @@ class MainScreen(Screen[None]):
     # another server
 
     def start_over(self, services: Services) -> None:
-        """Forget all of one server and connect to another; what is being written there goes on."""
+        """Forget everything of one server and connect to another; pending writes continue."""
         self.remember_position()
         self._leave_writes()
         self.panes.show_filter("")
@@ -332,11 +334,11 @@ class MainScreen(Screen[None]):
                 self.show_message(LEFT.format(server=self.services.wire.server), error=True, seconds=30)
 
     def remember_position(self) -> None:
-        """Remember where this agent's list is left."""
+        """Remember the position in this agent's list."""
         self.reading.conversations.note_position()
 
     def stop_writes(self) -> None:
-        """Start no other of several deletions: the app ends."""
+        """Start no further deletion, since the app ends."""
         if self._writing is not None:
             self._writing.delete_marked.stop()
 
@@ -403,7 +405,7 @@ class MainScreen(Screen[None]):
             await result
 
     def _action_handlers(self) -> dict[str, Callable[[], object]]:
-        """What each action of the main screen calls, for the server of now."""
+        """What each action of the main screen calls, for the current server."""
         panes, services, flows = self.panes, self.services, self.reading
         clipboard = Clipboard(self.app)
         reader = ReaderActions(
@@ -612,7 +614,7 @@ class MainScreen(Screen[None]):
     @on(ConversationList.Highlighted)
     def _cursor_moved(self, event: ConversationList.Highlighted) -> None:
         self.reading.opened.cursor_moved()
-        if "edit" in self.connection.unsupported:  # a row with a draft can be edited all the same
+        if "edit" in self.connection.unsupported:  # a row with a draft can still be edited
             self.refresh_bindings()
         if self.edit is not None and self.edit.conversation_id != event.conversation.id:
             self.leave_editor()
@@ -639,7 +641,7 @@ class MainScreen(Screen[None]):
         self.marks = marks
 
     def watch_marks(self) -> None:
-        """Say how many there are; other actions can be done with them than without."""
+        """Show how many there are, and update the keys, which depend on marks."""
         self._count_marks()
         self.refresh_bindings()
 
@@ -705,7 +707,7 @@ class MainScreen(Screen[None]):
             self._follow_timer.stop()
 
         def tick() -> None:
-            self.reading.follow.tick()  # of another server, another one
+            self.reading.follow.tick()  # after a change of server, that of the new one
 
         self._follow_timer = self.set_interval(EVERY, tick) if following else None
         self.header.following = following
@@ -757,7 +759,7 @@ class MainScreen(Screen[None]):
         self.start_flow(begin)
 
     def open_editor(self, edit: Edit, discarded: str | None = None) -> None:
-        """Load an edit into the editor and focus it; undo there brings a `discarded` text back."""
+        """Load an edit into the editor and focus it; undo there restores a `discarded` text."""
         row, editor = self.panes.row, self.panes.detail.editor
         if row is not None:
             self.reading.opened.show_row(row)
@@ -767,11 +769,11 @@ class MainScreen(Screen[None]):
         editor.take_focus()
 
     def show_typed(self, edit: Edit) -> None:
-        """Keep an edit whose text was typed into the editor, which shows it already."""
+        """Store an edit whose text was typed into the editor, which shows it already."""
         self.edit = edit
 
     def show_edit(self, edit: Edit | None, *, focus: bool = True) -> None:
-        """Show how the edit is; None closes the editor, and gives the focus back unless the user has moved it."""
+        """Show the state of the edit; None closes the editor, and restores the focus unless the user moved it."""
         before, self.edit = self.edit, edit
         panes, editor = self.panes, self.panes.detail.editor
         if edit is not None:

@@ -1,1 +1,1 @@
-"""Dialogs: each answers with a value and never touches its caller."""
+"""Dialogs: each returns a value and never touches its caller."""

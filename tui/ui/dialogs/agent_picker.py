@@ -1,4 +1,4 @@
-"""Choose an agent by typing a part of its name; recently used ones come first."""
+"""Choose an agent by typing a part of its name; pinned and recently used ones come first."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class QueryLine(Input):
 
 
 class AgentPicker(Dialog[Agent | None]):
-    """A field over a list; what is typed narrows the loaded agents at once and asks the server for more."""
+    """A field over a list; typed words narrow the loaded agents at once and search the server for more."""
 
     BINDINGS = bindings(
         "picker",
@@ -66,7 +66,7 @@ class AgentPicker(Dialog[Agent | None]):
         self._problem = ""
 
     def compose(self) -> ComposeResult:
-        """The field, the list and a line that says how it stands."""
+        """The field, the list and a status line."""
         with Vertical(classes="dialog wide", id="picker"):
             yield Static("Agents", classes="dialog-title", markup=False)
             yield QueryLine(placeholder="type a part of the name", id="query", compact=True)
@@ -167,7 +167,7 @@ class AgentPicker(Dialog[Agent | None]):
 
     @work(group="pin")
     async def action_pin(self) -> None:
-        """Put the highlighted agent on top for good, or take it from there; the cursor stays on it."""
+        """Pin or unpin the highlighted agent; the cursor stays on it."""
         options = self.query_one(OptionList)
         if options.highlighted is None or self._toggle_pin is None:
             return
@@ -180,7 +180,7 @@ class AgentPicker(Dialog[Agent | None]):
             self._show()
 
     def action_choose(self) -> None:
-        """The highlighted agent."""
+        """Choose the highlighted agent."""
         options = self.query_one(OptionList)
         if options.highlighted is not None:
             self._choose(options.get_option_at_index(options.highlighted).id)
@@ -198,5 +198,5 @@ class AgentPicker(Dialog[Agent | None]):
             self.dismiss(self._agents[agent_id])
 
     def action_close(self) -> None:
-        """No other agent."""
+        """Close without choosing an agent."""
         self.dismiss(None)

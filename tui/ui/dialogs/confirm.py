@@ -1,4 +1,4 @@
-"""A question before an act, answered by a key that is not the one that asked."""
+"""A question before an action, confirmed by another key than the one that started it."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tui.ui.widgets.footer import KeyLine
 
 
 class ConfirmScreen(Dialog[bool | None]):
-    """Says what would happen; answers True only where the user says so."""
+    """Says what would happen; returns True only if the user confirms it."""
 
     BINDINGS = bindings(
         "confirm",

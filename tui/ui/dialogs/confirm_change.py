@@ -1,4 +1,4 @@
-"""The question before an act: opened at once, filled when it is known what the act would do."""
+"""The question before a change: opened at once, filled when it is known what the change would do."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ from tui.ui.widgets.footer import KeyLine
 from tui.ui.widgets.reader import Reader
 
 Prepare = Callable[[], Awaitable[Consequences | str]]
-"""Finds out what the act would do, or says why it cannot be done."""
+"""Finds out what the change would do, or says why it cannot be made."""
 
 
 class AskScreen(Dialog[bool | None]):
-    """Tells what an act would do; answers True only to a key that is not the one that asked."""
+    """Says what a change would do; only another key than the one that started it confirms it."""
 
     BINDINGS = bindings(
         "ask",
@@ -64,7 +64,7 @@ class AskScreen(Dialog[bool | None]):
 
     @work(group="ask", exclusive=True)
     async def fill(self) -> None:
-        """Read what the act would do, and show it."""
+        """Read what the change would do, and show it."""
         words = self.query_one("#ask-words", Static)
         self._reading = True
         words.update("◌ reading what it would do…")
@@ -89,7 +89,7 @@ class AskScreen(Dialog[bool | None]):
             self.reader.focus()
 
     def why_not(self, action_id: str) -> str:
-        """Only the key that fits the question answers it, and none before it can be read."""
+        """Only the key that fits the question confirms it, and none before it is shown."""
         question = self._question
         if action_id in ("ask.yes", "ask.force"):
             if question is None:
@@ -112,7 +112,7 @@ class AskScreen(Dialog[bool | None]):
             self.dismiss(True)
 
     def action_force(self) -> None:
-        """Do it all the same."""
+        """Do it despite the warning."""
         if self.can("ask.force"):
             self.dismiss(True)
 

@@ -19,7 +19,7 @@ from tui.ui.widgets.footer import KeyLine
 
 
 class ConnectScreen(Dialog[ServerChoice | None]):
-    """Offers retry, another URL, a key, the demo; None means to stay without a server."""
+    """Offers a retry, another URL, a key and the demo; returns None to stay without a server."""
 
     BINDINGS = bindings(
         "connect",
@@ -107,13 +107,13 @@ class ConnectScreen(Dialog[ServerChoice | None]):
         self.dismiss(ServerChoice(base_url, Key(typed) if typed else current))
 
     def action_demo(self) -> None:
-        """The embedded server instead."""
+        """Use the embedded server instead."""
         self.dismiss(ServerChoice(demo=True))
 
     def action_profiles(self) -> None:
-        """The list of named servers."""
+        """Show the list of named servers."""
         self.dismiss(ServerChoice(profiles=True))
 
     def action_close(self) -> None:
-        """Stay as it is."""
+        """Stay without a server."""
         self.dismiss(None)

@@ -1,4 +1,4 @@
-"""Connections: the named servers of both files, to look at, test, use, add, change and forget."""
+"""Connections: the named servers of both files, to view, test, use, add, edit and delete."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ from tui.ui.widgets.header_bar import COLOURS
 
 
 class Servers(OptionList):
-    """The list; its own key is named in the line of keys, which that of an option list is not otherwise."""
+    """The list; unlike that of an option list, its enter key is shown in the footer."""
 
     BINDINGS = bindings(
         "servers",
@@ -45,7 +45,7 @@ class Servers(OptionList):
 
 
 class ConnectionsScreen(Dialog[ServerChoice | None]):
-    """A line a server; only what the program wrote can be changed here, `config.toml` is the user's."""
+    """One line per server; only profiles that the program wrote can be changed, `config.toml` is the user's."""
 
     BINDINGS = bindings(
         "connections",
@@ -66,7 +66,7 @@ class ConnectionsScreen(Dialog[ServerChoice | None]):
         self._confirming = ""
 
     def compose(self) -> ComposeResult:
-        """The list over a line that says what came of the last act."""
+        """The list over a status line with the result of the last action."""
         with Vertical(classes="dialog wide", id="connections"):
             yield Static("Connections", classes="dialog-title", markup=False)
             yield Static(self._current_server(), classes="hint", markup=False)
@@ -87,7 +87,7 @@ class ConnectionsScreen(Dialog[ServerChoice | None]):
 
     @work(group="profiles", exclusive=True)
     async def read(self, keep: str = "") -> None:
-        """Read both files and list what they have."""
+        """Read both files and list their profiles."""
         try:
             self._config = await asyncio.to_thread(self._store.read)
         except SettingsError as problem:
@@ -122,7 +122,7 @@ class ConnectionsScreen(Dialog[ServerChoice | None]):
         )
 
     def why_not(self, action_id: str) -> str:
-        """What is done to a server needs one."""
+        """Actions on a profile need a selected one."""
         if action_id == "connections.use":
             return "" if self.query_one(Servers).option_count else "There is no server to use"
         needs_one = action_id in ("connections.edit", "connections.test", "connections.forget")
@@ -135,12 +135,12 @@ class ConnectionsScreen(Dialog[ServerChoice | None]):
 
     @property
     def _widest(self) -> int:
-        """Columns of the longest name."""
+        """Width of the longest name."""
         return max(map(len, self._config.profiles), default=0)
 
     @property
     def profile(self) -> Profile | None:
-        """The one under the cursor."""
+        """The profile under the cursor."""
         options = self.query_one(OptionList)
         if options.highlighted is None:
             return None
@@ -180,7 +180,7 @@ class ConnectionsScreen(Dialog[ServerChoice | None]):
 
     @work(group="test", exclusive=True)
     async def test(self, name: str) -> None:
-        """Say version, agents, time and whether the key is taken; nothing is switched."""
+        """Show version, agents, time and whether the key is accepted, without switching the server."""
         self._show_state(f"{name}: asking…")
         wire: Wire | None = None
         try:
@@ -201,7 +201,7 @@ class ConnectionsScreen(Dialog[ServerChoice | None]):
 
     @work(group="form", exclusive=True)
     async def action_add(self) -> None:
-        """A new profile."""
+        """Add a profile."""
         name = await self.app.push_screen_wait(ConnectionForm(self._store))
         if name is not None:
             self._show_state(
@@ -211,7 +211,7 @@ class ConnectionsScreen(Dialog[ServerChoice | None]):
 
     @work(group="form", exclusive=True)
     async def action_edit(self) -> None:
-        """Change one that was added here."""
+        """Edit a profile that was added here."""
         if self.can("connections.edit") and (profile := self._own("changed")) is not None:
             name = await self.app.push_screen_wait(ConnectionForm(self._store, profile))
             if name is not None:
@@ -220,7 +220,7 @@ class ConnectionsScreen(Dialog[ServerChoice | None]):
 
     @work(group="forget", exclusive=True)
     async def action_forget(self) -> None:
-        """Forget one that was added here, at the second time of asking."""
+        """Delete a profile that was added here, when the key is pressed twice."""
         if not self.can("connections.forget") or (profile := self._own("forgotten")) is None:
             return
         if self._confirming != profile.name:
@@ -246,9 +246,9 @@ class ConnectionsScreen(Dialog[ServerChoice | None]):
         return profile
 
     def action_demo(self) -> None:
-        """The embedded server."""
+        """Use the embedded server."""
         self.dismiss(ServerChoice(demo=True))
 
     def action_close(self) -> None:
-        """The server of now."""
+        """Stay with the current server."""
         self.dismiss(None)

@@ -1,4 +1,4 @@
-"""What every dialog has in common: the keys that work in it are a key away."""
+"""The base of every dialog: one key shows the keys that work in it."""
 
 from __future__ import annotations
 
@@ -13,21 +13,21 @@ Answer = TypeVar("Answer")
 
 
 class Dialog(ModalScreen[Answer]):
-    """A modal screen that answers with a value and never touches its caller."""
+    """A modal screen that returns a value and never touches its caller."""
 
     CSS_PATH = STYLES
     BINDINGS = bindings("dialog", actions={"dialog.help": "keys"})
 
     def on_screen_resume(self) -> None:
-        """Lay remarks of before aside: they would stand over the answers, and still stand on the screen below."""
-        self.call_later(self.app.call_later, self._hide_toasts)  # which is after Textual put them there
+        """Hide older toasts: they would cover the buttons, and the screen below shows them still."""
+        self.call_later(self.app.call_later, self._hide_toasts)  # runs after Textual has added them
 
     def _hide_toasts(self) -> None:
         for toast in self.query("ToastHolder"):
             toast.display = False
 
     def action_keys(self) -> None:
-        """The keys that work in this dialog."""
+        """Show the keys that work in this dialog."""
         from tui.ui.dialogs.help import HelpScreen
 
         self.app.push_screen(HelpScreen("", [one.binding for one in offered(self)]))

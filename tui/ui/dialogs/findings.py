@@ -1,4 +1,4 @@
-"""What the context check found, one item a finding; the answer is the one to go to."""
+"""The findings of the context check, one item each; returns the finding to go to."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ class FindingsScreen(Dialog[Finding | None]):
         reader.focus()
 
     def why_not(self, action_id: str) -> str:
-        """A healthy conversation has nowhere to go."""
+        """Without findings there is nothing to go to."""
         needs_one = action_id in ("findings.jump", "findings.copy-ids")
         return "There are no findings" if needs_one and not self._findings else ""
 
@@ -62,12 +62,12 @@ class FindingsScreen(Dialog[Finding | None]):
         return self._findings[self.query_one(Reader).selected]
 
     def action_jump(self) -> None:
-        """Answer with the selected finding."""
+        """Return the selected finding."""
         if self.can("findings.jump"):
             self.dismiss(self._chosen)
 
     def action_copy_ids(self) -> None:
-        """Copy what the finding is about, an id a line."""
+        """Copy the ids of the finding, one per line."""
         if not self.can("findings.copy-ids"):
             return
         ids = "\n".join(self._chosen.ids.values())

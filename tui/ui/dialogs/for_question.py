@@ -1,4 +1,4 @@
-"""Which dialog puts which question."""
+"""The dialog for each question of the flows."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def dialog_for(question: Question[Any]) -> Screen[Any]:
-    """The dialog that puts a question; a dialog is loaded when it is first needed."""
+    """The dialog for a question, loaded on first use; raises TypeError for an unknown question."""
     from tui.flows.change_conversation import ConfirmChange
     from tui.flows.choose_server import ChooseAgent, ManageConnections, NoConnection
     from tui.flows.create_conversation import AskNewConversation

@@ -1,4 +1,4 @@
-"""A small prompt for a moment to go to."""
+"""A prompt for a time to go to."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ FORMS = "2026-11-22 14:30, 2026-11-22 or 14:30"
 
 
 class MomentLine(Input):
-    """The line; its own key is named in the line of keys, which a field's is not otherwise."""
+    """The field; unlike that of an input, its enter key is shown in the footer."""
 
     BINDINGS = bindings("moment-field", actions={"moment.go": "submit"})
 
 
 class GoToScreen(Dialog[datetime | None]):
-    """Takes a date, a time of today, or both; says what it understands while one types."""
+    """Takes a date, a time of today, or both; shows what it understands while the user types."""
 
     BINDINGS = bindings("moment", actions={"moment.close": "close"})
 
@@ -34,7 +34,7 @@ class GoToScreen(Dialog[datetime | None]):
         self._now = now
 
     def compose(self) -> ComposeResult:
-        """The question, the line, what it means."""
+        """The title, the field, and the time that was understood."""
         with Vertical(classes="dialog"):
             yield Static("Go to a time", classes="dialog-title", markup=False)
             yield MomentLine(placeholder=FORMS, compact=True, id="moment")

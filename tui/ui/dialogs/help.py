@@ -18,7 +18,7 @@ from tui.ui.widgets.reader import Reader
 
 
 class HelpScreen(ModalScreen[None]):
-    """One line a key: what it does, for the pane that had the focus."""
+    """One line per key: what it does in the pane that had the focus."""
 
     CSS_PATH = STYLES
     BINDINGS = bindings("help", actions={"help.close": "close"})

@@ -1,4 +1,4 @@
-"""Labels over what can be gone to, typed to go there."""
+"""Labels over the rows and items in view; typing a label goes there."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from tui.ui.widgets.line_view import LineView
 
 @dataclass(frozen=True)
 class Target:
-    """One thing that can be gone to: where it stands on the screen, and what it is in which pane."""
+    """One row or item to go to: its place on the screen, its pane, and its index there."""
 
     place: Offset
     pane: LineView
@@ -28,7 +28,7 @@ class Target:
 
 
 class JumpScreen(ModalScreen[Target | None]):
-    """Labels over what is shown; any other key goes back."""
+    """Labels over what is shown; any other key closes it."""
 
     CSS_PATH = STYLES
     BINDINGS = bindings("jump", actions={"jump.close": "close"})
@@ -39,7 +39,7 @@ class JumpScreen(ModalScreen[Target | None]):
         self._typed = ""
 
     def compose(self) -> ComposeResult:
-        """A label over the first cells of each."""
+        """A label over the first cells of each target."""
         for label, target in self._targets.items():
             shown = Static(label, classes="jump", markup=False)
             shown.absolute_offset = target.place
@@ -47,7 +47,7 @@ class JumpScreen(ModalScreen[Target | None]):
         yield KeyLine()
 
     def on_key(self, event: events.Key) -> None:
-        """Go on with a label, or leave it."""
+        """Continue a label, or close if no label starts like this."""
         if event.key == "escape":
             return
         event.stop()

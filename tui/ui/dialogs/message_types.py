@@ -17,7 +17,7 @@ from tui.ui.widgets.footer import KeyLine
 
 
 class TypesScreen(Dialog[frozenset[str] | None]):
-    """Asks which types to show; answers the hidden ones."""
+    """Asks which types to show; returns the hidden ones."""
 
     BINDINGS = bindings("types", actions={"types.show": "show", "types.all": "every", "types.close": "close"})
 
@@ -49,7 +49,7 @@ class TypesScreen(Dialog[frozenset[str] | None]):
         self.dismiss((self._hidden - set(self._counts)) | (set(self._counts) - shown))
 
     def action_every(self) -> None:
-        """Check all, or none where all are checked."""
+        """Check all, or none if all are checked."""
         every = set(self._counts)
         self._fill(set() if set(self.query_one(CheckList).checked) == every else every)
 

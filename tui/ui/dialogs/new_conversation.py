@@ -1,4 +1,4 @@
-"""A new conversation: its summary, and which of the agent's blocks it gets copies of its own."""
+"""A new conversation: its summary, and the agent's blocks that it gets own copies of."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class NewConversationScreen(Dialog[Conversation | None]):
         self._busy = False
 
     def compose(self) -> ComposeResult:
-        """The two fields, the answer's place, the buttons."""
+        """The two fields, a status line, the buttons."""
         with Vertical(classes="dialog wide", id="new-conversation"):
             yield Static(
                 Content(f"New conversation with {one_line(self._agent.title, 50)}"), classes="dialog-title"
@@ -85,7 +85,7 @@ class NewConversationScreen(Dialog[Conversation | None]):
         state.set_class(problem, "problem")
 
     def action_onward(self) -> None:
-        """Enter: from the summary on to the labels, from there and from the button create."""
+        """Enter: go from the summary to the labels; from there, or on the button, create."""
         if isinstance(self.focused, Button):
             self.focused.press()
         elif isinstance(self.focused, Input) and self.query_one(CheckList).option_count:
@@ -106,7 +106,7 @@ class NewConversationScreen(Dialog[Conversation | None]):
 
     @work(group="create")
     async def send(self, wanted: NewConversation) -> None:
-        """Wait for the creation, which goes on without this dialog should it be closed."""
+        """Wait for the creation, which continues if this dialog is closed."""
         result = await self._create(wanted)
         if isinstance(result, Conversation):
             self.dismiss(result)
@@ -122,5 +122,5 @@ class NewConversationScreen(Dialog[Conversation | None]):
             self.dismiss(None)
 
     def action_close(self) -> None:
-        """Create nothing; what was sent already goes on."""
+        """Close without creating; a request that was sent already continues."""
         self.dismiss(None)

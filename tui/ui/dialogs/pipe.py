@@ -1,4 +1,4 @@
-"""A text through a command: the line that asks for it, and the pane that shows what came out."""
+"""Pipe a text through a command: the prompt for the command, and the pane for its output."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tui.ui.tools.tool_screen import READING, Copy, ReaderTool
 
 
 class PipeAsk(Dialog[str | None]):
-    """Takes a shell command; the last one stands there already."""
+    """Asks for a shell command; the last one is filled in."""
 
     BINDINGS = bindings("pipe", actions={"pipe.run": "submit", "pipe.close": "close"})
 
@@ -25,7 +25,7 @@ class PipeAsk(Dialog[str | None]):
         self._what, self._command = what, command
 
     def compose(self) -> ComposeResult:
-        """What is given, and the line."""
+        """The text that is piped, and the field."""
         with Vertical(classes="dialog"):
             yield Static("Pipe to a command", classes="dialog-title", markup=False)
             yield Static(f"Its standard input is {self._what}, as the server sent it.", markup=False)
@@ -34,7 +34,7 @@ class PipeAsk(Dialog[str | None]):
 
     @on(Input.Submitted)
     def action_submit(self) -> None:
-        """Answer with the command, if there is one."""
+        """Return the command, if there is one."""
         command = self.query_one(Input).value.strip()
         if command:
             self.dismiss(command)
@@ -42,12 +42,12 @@ class PipeAsk(Dialog[str | None]):
             self.notify("No command is typed", markup=False, timeout=4)
 
     def action_close(self) -> None:
-        """Answer with nothing."""
+        """Return no command."""
         self.dismiss(None)
 
 
 class PipeScreen(ReaderTool):
-    """Runs the command and shows what it says; escape kills one that takes too long."""
+    """Runs the command and shows its output; escape kills one that takes too long."""
 
     BINDINGS = bindings("pipe-output", actions={"pipe.again": "again"})
 
@@ -86,7 +86,7 @@ class PipeScreen(ReaderTool):
         self.tell(f"ended with {result.code} · {lines}{dropped}", trouble=result.code != 0)
 
     def stopped(self) -> None:
-        """Say how to go on."""
+        """Say how to run it again."""
         self.tell("stopped and killed: r runs it again")
 
 

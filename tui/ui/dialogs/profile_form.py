@@ -1,4 +1,4 @@
-"""One profile as a form: address, where the key comes from, and how its server is to be treated."""
+"""One profile as a form: address, where the key comes from, and the settings for its server."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ FIELDS = (
 
 
 class ConnectionForm(Dialog[str | None]):
-    """Answers with the name of the profile that was written; what cannot be used is told in the form."""
+    """Returns the name of the saved profile; problems are shown in the form."""
 
     BINDINGS = bindings(
         "form",
@@ -54,7 +54,7 @@ class ConnectionForm(Dialog[str | None]):
         self._store, self._profile = store, profile
 
     def compose(self) -> ComposeResult:
-        """A line a field; at most one of the four about the key is to be filled."""
+        """One line per field; at most one of the four about the key may be filled in."""
         old = self._profile
         values = old.values if old else {}
         with Vertical(classes="dialog wide form"):
@@ -75,7 +75,7 @@ class ConnectionForm(Dialog[str | None]):
             yield field
 
     def on_mount(self) -> None:
-        """The first field that can be changed."""
+        """Focus the first field that can be changed."""
         self.query_one("#base_url" if self._profile else "#name").focus()
 
     @work(group="save", exclusive=False)
@@ -104,12 +104,12 @@ class ConnectionForm(Dialog[str | None]):
         self._store.save(name, values, overwrite=exists, api_key=checked)
 
     def action_close(self) -> None:
-        """Nothing is written."""
+        """Close without saving."""
         self.dismiss(None)
 
 
 def _typed(value: object) -> str:
-    """A value of the file as one would type it."""
+    """A value of the file as a user would type it."""
     if isinstance(value, float):
         return f"{value:g}"
     return "yes" if value is True else str(value or "")

@@ -1,4 +1,4 @@
-"""The raw JSON of one answer, to read and to copy."""
+"""The raw JSON of one item, to read and to copy."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The stylesheet of all dialogs, which a start does not load."""
+"""The stylesheet of all dialogs, which is not loaded at startup."""
 
 from pathlib import Path
 

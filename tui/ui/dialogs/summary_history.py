@@ -1,4 +1,4 @@
-"""The summaries that a conversation had, as far as they were seen or written here."""
+"""The earlier summaries of a conversation that were seen or written here."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from tui.ui.widgets.reader import Reader
 
 
 class SummariesScreen(Dialog[Entry | None]):
-    """Lists texts, newest first; answers the one to put back, or None."""
+    """Lists texts, newest first; returns the one to restore, or None."""
 
     BINDINGS = bindings(
         "summaries",
@@ -52,7 +52,7 @@ class SummariesScreen(Dialog[Entry | None]):
         self.reader.focus()
 
     def why_not(self, action_id: str) -> str:
-        """Nothing is put back over itself, or read-only."""
+        """The current summary cannot be restored, and none in read-only mode."""
         if action_id != "summaries.choose":
             return ""
         if self._line is None:
@@ -66,7 +66,7 @@ class SummariesScreen(Dialog[Entry | None]):
         return self._lines[self.reader.selected] if self._lines else None
 
     def action_choose(self) -> None:
-        """Put the selected text back."""
+        """Restore the selected text."""
         if self.can("summaries.choose") and self._line is not None:
             self.dismiss(self._line.entry)
 
@@ -80,7 +80,7 @@ class SummariesScreen(Dialog[Entry | None]):
 
 
 def summary_items(lines: tuple[Line, ...], now: datetime) -> Iterator[Item]:
-    """Each text with when it was seen or written, and what became of it."""
+    """Each text with when it was seen or written, and whether it was changed since."""
     for index, line in enumerate(lines):
         entry = line.entry
         wrote = entry.kind == "written"

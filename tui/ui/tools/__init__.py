@@ -1,1 +1,1 @@
-"""Tools over the whole screen that look beyond what is open; none of them changes anything."""
+"""Full-screen tools that show more than the open conversation; all are read-only."""

@@ -1,4 +1,4 @@
-"""The isolation map: labels by conversations of an agent, and from each cell the difference."""
+"""The isolation map: labels by conversations of an agent; each cell opens the difference."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ NARROWEST, WIDEST, TITLES = 11, 16, 64
 
 
 class IsolationMap(ToolScreen):
-    """A table of cells, filled while it is read; escape stops, `o` goes on."""
+    """A table of cells, filled while it is read; escape stops, `o` continues."""
 
     BINDINGS = bindings(
         "map",
@@ -67,7 +67,7 @@ class IsolationMap(ToolScreen):
 
     @work(group=READING, exclusive=True)
     async def read(self) -> None:
-        """One go of reading, shown as it proceeds."""
+        """Read more of the map, and show the progress."""
         await self._reader.read(self._show_progress)
         self._show()
         self.stopped()
@@ -77,7 +77,7 @@ class IsolationMap(ToolScreen):
         self.tell(f"{progress} · escape stops")
 
     def stopped(self) -> None:
-        """Say what the map holds, and whether there is more."""
+        """Show what the map contains, and whether there is more."""
         parts = [map_text(self._map)]
         if self._reader.error is not None:
             parts = [str(self._reader.error), "o tries again", *parts]
@@ -124,7 +124,7 @@ class IsolationMap(ToolScreen):
 
     @on(Table.Chosen)
     def _open_cell(self) -> None:
-        """The isolated block of this cell against the shared one."""
+        """Compare the isolated block of this cell with the shared one."""
         cell = self._selected_cell()
         if cell is not None:
             line, label = cell
@@ -133,7 +133,7 @@ class IsolationMap(ToolScreen):
             self.app.push_screen(ReaderTool(f"{one_line(label, 40)} in {name}", self._copy, items))
 
     def action_mark(self) -> None:
-        """The first conversation of a comparison, or the second."""
+        """Mark the first conversation of a comparison, or compare it with this one."""
         cell = self._selected_cell()
         if cell is None:
             return
@@ -157,22 +157,22 @@ class IsolationMap(ToolScreen):
         self.app.push_screen(ReaderTool(heading, self._copy, items))
 
     def action_show_all(self) -> None:
-        """Every conversation, or only those that isolate."""
+        """Show every conversation, or only those with isolated blocks."""
         self._everything = not self._everything
         self._show()
 
     def action_go_on(self) -> None:
-        """The next pages and blocks."""
+        """Read the next pages and blocks."""
         if self.can("map.go-on") and not self.busy and not self._reader.complete:
             self.read()
 
     def why_not(self, action_id: str) -> str:
-        """Going on is offered where there is more, or what there is could not be read."""
+        """Reading can continue if there is more, or if an error stopped it."""
         complete = self._reader.complete and self._reader.error is None
         return "Everything is read" if action_id == "map.go-on" and complete else ""
 
     def action_refresh(self) -> None:
-        """From the start."""
+        """Read again from the start."""
         self._reader = ReadIsolationMap(self._client, self._agent.id)
         self.read()
 

@@ -26,12 +26,12 @@ class PayloadScreen(ReaderTool):
         self._named = named
 
     def begin(self) -> None:
-        """Ask at once."""
+        """Request the payload at once."""
         self.read()
 
     @work(group=READING, exclusive=True)
     async def read(self) -> None:
-        """Ask for the payload; a server without that call is no error of anybody."""
+        """Request the payload; a server without this endpoint is reported as such, not as a failure."""
         self.tell("asking the server for what it would send…")
         try:
             payload = await self._client.preview(self._agent.id)
@@ -44,9 +44,9 @@ class PayloadScreen(ReaderTool):
             self.tell(sizes(payload))
 
     def action_refresh(self) -> None:
-        """Ask anew."""
+        """Request it again."""
         self.read()
 
     def stopped(self) -> None:
-        """Say how to go on."""
+        """Say how to request it again."""
         self.tell("stopped: r asks again")

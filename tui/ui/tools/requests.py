@@ -1,4 +1,4 @@
-"""The request log: every call of this run, newest first, each to be repeated with curl."""
+"""The request log: every call of this run, newest first, each with a curl command."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from tui.ui.tools.tool_screen import Copy, ReaderTool, ToolScreen
 from tui.ui.widgets.virtual_table import Cell, Column, Row, Table
 
 LOOK = 0.5
-"""Seconds between two looks at a log that grows while it is shown."""
+"""Seconds between two updates of the table."""
 
 COLUMNS = (
     Column("", 1),
@@ -31,7 +31,7 @@ COLUMNS = (
 
 
 class RequestsScreen(ToolScreen):
-    """A table of calls; it follows the newest one for as long as the cursor is there."""
+    """A table of calls; the cursor follows the newest one while it is on the first row."""
 
     BINDINGS = bindings("requests", actions={"requests.copy": "copy"})
 
@@ -42,11 +42,11 @@ class RequestsScreen(ToolScreen):
         self._version = -1
 
     def compose_tool(self) -> ComposeResult:
-        """The table; the totals stand above it."""
+        """The table; the totals are above it."""
         yield Table(id="requests")
 
     def on_mount(self) -> None:
-        """Fill the table, and look for what comes."""
+        """Fill the table, and update it regularly."""
         self._refresh_table()
         self.query_one(Table).focus()
         self.set_interval(LOOK, self._refresh_table)
@@ -73,19 +73,19 @@ class RequestsScreen(ToolScreen):
             self.app.push_screen(ReaderTool("Request", self._copy, entry_items(entry)))
 
     def action_copy(self) -> None:
-        """The call under the cursor as a command for a shell."""
+        """Copy the call under the cursor as a shell command."""
         entry = self._entry()
         if entry is not None:
             self._copy(entry.curl, f"{entry.method} {one_line(entry.path, 40)} as curl")
 
 
 def columns() -> tuple[Column, ...]:
-    """Those of the table; the time takes more on a clock of 12 hours."""
+    """The columns of the table; a 12-hour clock needs a wider time."""
     return (COLUMNS[0], Column("time", len(clock(datetime.now(UTC)))), *COLUMNS[1:])
 
 
 def row_of(entry: Entry) -> Row:
-    """One call as a row of the table; a failure is told in words behind its path."""
+    """One call as a row of the table; a failure is shown after its path."""
     role = "error" if entry.failed else "muted" if entry.pending else ""
     status = "…" if entry.pending else str(entry.status or "none")
     glyph = "…" if entry.pending else "✗" if entry.failed else "✓"
@@ -108,7 +108,7 @@ def row_of(entry: Entry) -> Row:
 
 
 def entry_items(entry: Entry) -> tuple[Item, ...]:
-    """One call in full: its path, when and how it ended, its body, and its curl."""
+    """One call in full: its path, start, result, body and curl command."""
     ended = "under way" if entry.pending else entry.failure or f"status {entry.status}"
     head = f"{ended} · {entry.seconds * 1000:.0f} ms · {size(entry.size)} bytes · attempt {entry.attempt}"
     glyph, tone = ("✗", "error") if entry.failed else ("✓", "accent")

@@ -27,11 +27,11 @@ from tui.ui.widgets.reader import Reader
 
 AT_ONCE = 4
 FIRST = 8
-"""Steps that are read at first, and each time that the end is reached."""
+"""Steps that are read at first, and each time the end is reached."""
 
 
 class TimeMachine(ReaderTool):
-    """Reads traces as the user moves back in time; `cache` keeps what they said beyond this screen."""
+    """Reads traces as the user moves back in time; `cache` keeps them after this screen is closed."""
 
     BINDINGS = bindings(
         "time", actions={"time.next": "label(1)", "time.previous": "label(-1)", "time.all": "all"}
@@ -59,7 +59,7 @@ class TimeMachine(ReaderTool):
         self._problem = ""
 
     def compose_tool(self) -> ComposeResult:
-        """The labels, then what is known of the chosen one."""
+        """The labels, then the history of the chosen one."""
         yield Static("", id="labels-line", markup=False)
         yield Reader(id="tool")
 
@@ -71,7 +71,7 @@ class TimeMachine(ReaderTool):
 
     @work(group=READING, exclusive=True)
     async def read(self, count: int) -> None:
-        """Read so many steps more, the newest first, a few at once; stops where the server gives up."""
+        """Read `count` more steps, the newest first, a few at once; stops if the server fails."""
         self._problem = ""
         if self._steps is None:
             self.tell("reading which steps there were…")
@@ -93,7 +93,7 @@ class TimeMachine(ReaderTool):
         self._show_state()
 
     async def _read_batch(self, batch: list[Step]) -> bool:
-        """Some traces at once; whether it makes sense to go on."""
+        """Read some traces at once; returns whether it makes sense to continue."""
         traces = await asyncio.gather(*(attempt(self._client.trace, step.id) for step in batch))
         for step, trace in zip(batch, traces, strict=True):
             if isinstance(trace, NoAnswer | NotOffered):
@@ -153,7 +153,7 @@ class TimeMachine(ReaderTool):
             self.read(FIRST)
 
     def why_not(self, action_id: str) -> str:
-        """Reading on is offered where steps are left, or it is not known yet which there are."""
+        """Reading can continue if steps are left, or if they are not known yet."""
         complete = self._steps is not None and len(self._memories) >= len(self._steps)
         return "Every step is read" if action_id == "time.all" and complete else ""
 
@@ -163,7 +163,7 @@ class TimeMachine(ReaderTool):
             self.read(max(FIRST, len(self._steps or ())))
 
     def action_label(self, step: int) -> None:
-        """Another label."""
+        """Show another label."""
         names = all_labels(self._now, self._memories.values())
         if names:
             here = names.index(self._label) if self._label in names else 0
@@ -172,6 +172,6 @@ class TimeMachine(ReaderTool):
             self._show()
 
     def stopped(self) -> None:
-        """Show what was read until then."""
+        """Show what was read so far."""
         self._show()
         self._show_state()

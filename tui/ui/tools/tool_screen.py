@@ -1,4 +1,4 @@
-"""What the tools share: a reader over the whole screen with a line that says how the reading stands."""
+"""The base of the tools: a full-screen pane with a status line."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ from tui.ui.widgets.footer import KeyLine
 from tui.ui.widgets.reader import Reader
 
 Copy = Callable[[str, str], None]
-"""Copies a text, which a remark calls by the name that comes second."""
+"""Copies a text (first) and reports it under a name (second)."""
 
 READING = "tool"
 """The group of the workers that read for a tool."""
 
 
 class ToolScreen(Dialog[None]):
-    """A title, a state line and whatever the tool shows; escape stops what is being read before it closes."""
+    """A title, a status line and what the tool shows; escape stops reading first, then closes."""
 
     BINDINGS = bindings("tool", actions={"tool.close": "close"})
 
@@ -43,11 +43,11 @@ class ToolScreen(Dialog[None]):
         yield KeyLine()
 
     def compose_tool(self) -> ComposeResult:
-        """What stands below the state line."""
+        """The widgets below the status line."""
         yield Reader(id="tool")
 
     def tell(self, words: str, *, trouble: bool = False) -> None:
-        """Say in the state line how the tool stands."""
+        """Show the state of the tool in the status line."""
         state = self.query_one("#tool-state", Static)
         state.set_class(trouble, "problem")
         state.update(Content(visible(words)))
@@ -58,7 +58,7 @@ class ToolScreen(Dialog[None]):
         return any(_reads(worker) for worker in self.workers)
 
     def action_close(self) -> None:
-        """Stop reading, or leave."""
+        """Stop reading, or close."""
         if self.busy:
             self.workers.cancel_group(self, READING)
             self.stopped()
@@ -66,7 +66,7 @@ class ToolScreen(Dialog[None]):
             self.dismiss()
 
     def stopped(self) -> None:
-        """What is said once the reading was stopped."""
+        """Show the state after reading was stopped."""
 
 
 class ReaderTool(ToolScreen):
@@ -94,21 +94,21 @@ class ReaderTool(ToolScreen):
         return self.query_one("#tool", Reader)
 
     def on_mount(self) -> None:
-        """Show what there is already."""
+        """Show the items, and begin to read."""
         self.reader.show(self._items, anew=True)
         self.tell(self._words)
         self.reader.focus()
         self.begin()
 
     def begin(self) -> None:
-        """What a tool reads as soon as it stands; Textual calls each class's on_mount, so this is the one to extend."""
+        """Start reading, once mounted; tools extend this, since Textual calls the on_mount of every class."""
 
     def action_fold(self) -> None:
         """Fold or unfold."""
         self.reader.toggle_fold()
 
     def action_raw(self) -> None:
-        """The selected thing as JSON."""
+        """Show the selected item as JSON."""
         from tui.ui.dialogs.raw_json import RawScreen
 
         item = self.reader.item
@@ -118,13 +118,13 @@ class ReaderTool(ToolScreen):
             self.notify("Nothing to show as raw JSON here", markup=False, timeout=4)
 
     def action_copy_id(self) -> None:
-        """The id of the selected thing."""
+        """Copy the id of the selected item."""
         item = self.reader.item
         if item is not None:
             self.copy(item.copy_id, item.copy_id)
 
     def action_copy_text(self) -> None:
-        """The text of the selected thing."""
+        """Copy the text of the selected item."""
         item = self.reader.item
         if item is not None:
             self.copy(item.copied, plural(len(item.copied), "character"))

@@ -1,4 +1,4 @@
-"""A list of things to check, each with a box that reads without colour."""
+"""A list of options with check boxes that can be read without colour."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class CheckList(OptionList):
         return Content.assemble(box, self._prompts[name])
 
     def action_check(self) -> None:
-        """Check or uncheck the highlighted one."""
+        """Check or uncheck the highlighted option."""
         if self.highlighted is not None:
             name = list(self._prompts)[self.highlighted]
             self._checked ^= {name}

@@ -1,4 +1,4 @@
-"""The list of conversations: a line each, drawn when seen, whatever their number."""
+"""The list of conversations: one line each, drawn only when visible, for any number of them."""
 
 from __future__ import annotations
 
@@ -28,14 +28,14 @@ if TYPE_CHECKING:
     from tui.model.conversation import Conversation
 
 KEPT = 512
-"""So many drawn lines are kept, then all are forgotten: several views, whatever the window."""
+"""The cache of drawn lines is cleared at this size, which is several screens."""
 
 NEAR = 20
-"""So many rows from the end, the next page is asked for."""
+"""The next page is requested when the cursor is this close to the end."""
 
 
 class ConversationList(LineView):
-    """Shows rows; the cursor stays on its conversation, by id, through every change of the rows."""
+    """Shows rows; the cursor stays on its conversation, by id, when the rows change."""
 
     BINDINGS = bindings("list")
 
@@ -45,11 +45,11 @@ class ConversationList(LineView):
     )
 
     marks: var[Marks] = var(Marks())
-    """Which rows show a mark; the screen's."""
+    """Which rows show a mark; bound to the screen."""
 
     @dataclass
     class Highlighted(Message):
-        """The cursor came to rest on another conversation."""
+        """The cursor moved to another conversation."""
 
         conversation: Conversation
 
@@ -72,7 +72,7 @@ class ConversationList(LineView):
         self.drafts: frozenset[str] = frozenset()
         self.empty = ""
         self.above = 0
-        """Rows that stand above the cursor when the first ones are shown."""
+        """Rows above the cursor when the first rows are shown."""
         self.absolute = False
         self._drawn: dict[str, Drawn] = {}
         self._styles: dict[tuple[str, bool], Style] = {}
@@ -80,7 +80,7 @@ class ConversationList(LineView):
     def show(self, rows: Sequence[Conversation], *, keep: str | None = None, lost: int | None = None) -> None:
         """Show these rows with the cursor on the conversation `keep`, else on the one it was on.
 
-        Where that one is gone, the cursor stays in its place, or goes to the row `lost`.
+        If that one is gone, the cursor keeps its position, or goes to the row `lost`.
         """
         key = keep or (self.rows[self.cursor].id if self.rows else None)
         before = self.row
@@ -101,7 +101,7 @@ class ConversationList(LineView):
             self.post_message(self.Highlighted(self.row))
 
     def clear(self) -> None:
-        """Forget all rows, as those of another list are on their way."""
+        """Forget all rows, since another list is being read."""
         self.rows = []
         self.cursor = self.above = 0
 
@@ -118,13 +118,13 @@ class ConversationList(LineView):
             self.refresh_line(index)
 
     def _index_of(self, conversation_id: str) -> int | None:
-        """Where a conversation stands: most often where the cursor is, which saves looking through them all."""
+        """The index of a conversation: most often the cursor, which saves searching all rows."""
         if self.cursor < len(self.rows) and self.rows[self.cursor].id == conversation_id:
             return self.cursor
         return next((index for index, row in enumerate(self.rows) if row.id == conversation_id), None)
 
     def move_to(self, index: int) -> None:
-        """Put the cursor on a row and tell about it."""
+        """Move the cursor to a row and report it."""
         if not self.rows:
             return
         index = max(0, min(index, len(self.rows) - 1))
@@ -158,7 +158,7 @@ class ConversationList(LineView):
         return self._row_strip(self.rows[index], width, here=index == self.cursor)
 
     def _row_strip(self, row: Conversation, width: int, *, here: bool) -> Strip:
-        """The line of a row, drawn anew only where something in it changed: scrolling draws what comes into view."""
+        """The line of a row, drawn again only if something in it changed."""
         when = self._when(row)
         look = Look(
             width,
@@ -189,7 +189,7 @@ class ConversationList(LineView):
         return Strip(segments).adjust_cell_length(look.width, self.row_style)
 
     def _style(self, role: str, *, lit: bool) -> Style:
-        """The style of a role, on the cursor's row or another; most of drawing a line was working it out."""
+        """The style of a role, on the cursor's row if `lit`; cached, since computing it dominated drawing a line."""
         style = self._styles.get((role, lit))
         if style is None:
             under = self.base + self.tint("row-cursor") if lit else self.base
@@ -197,14 +197,14 @@ class ConversationList(LineView):
         return style
 
     def _when(self, row: Conversation) -> datetime | None:
-        """The time that the list is sorted by; rows say nothing of their last run."""
+        """The time that the list is sorted by; rows do not have the time of their last run."""
         when: datetime | None = getattr(
             row, "updated_at" if self.sort is Sort.LAST_RUN else self.sort.order_by
         )
         return when
 
     def tell_time(self, now: datetime) -> None:
-        """Say anew how long ago things were, in the lines where other words come out."""
+        """Update relative times, and repaint only the lines where the text changes."""
         before, self.now = self.now, now
         for y, index in self.in_view():
             when = self._when(self.rows[index])
@@ -216,7 +216,7 @@ class ConversationList(LineView):
         self.repaint()
 
     def notify_style_update(self) -> None:
-        """Draw anew in the new theme."""
+        """Draw again in the new theme."""
         super().notify_style_update()
         self._drawn.clear()
         self._styles.clear()
@@ -224,12 +224,12 @@ class ConversationList(LineView):
     # motion
 
     def in_view(self) -> Iterable[tuple[int, int]]:
-        """Every row that is seen."""
+        """Every visible row."""
         top = round(self.scroll_y)
         return ((index - top, index) for index in range(top, min(top + self.size.height, len(self.rows))))
 
     def jump(self, index: int) -> None:
-        """Put the cursor there."""
+        """Move the cursor to a row."""
         self.move_to(index)
 
     def action_move(self, step: int) -> None:
@@ -249,7 +249,7 @@ class ConversationList(LineView):
         self.move_to(len(self.rows) - 1)
 
     def on_click(self, event: events.Click) -> None:
-        """Put the cursor on the row under the pointer; a second click opens it, ctrl and shift mark."""
+        """Move the cursor to the row under the pointer; a second click opens it, ctrl and shift mark."""
         index = round(self.scroll_y) + event.y
         if index >= len(self.rows):
             return

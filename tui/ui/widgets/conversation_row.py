@@ -1,4 +1,4 @@
-"""One line of the list: what is said of a conversation, as pieces of text and the role of each."""
+"""One line of the list: a conversation as pieces of text, each with a role."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ if TYPE_CHECKING:
     from tui.model.conversation import Conversation
 
 ABSOLUTE_FROM = 66
-"""Columns from which on the time stands beside how long ago it was."""
+"""Width from which the absolute time is shown next to the relative one."""
 
 LEAST = 4
-"""Columns that a title has at least."""
+"""Minimum width of a title."""
 
 Piece = tuple[str, str]
 
 
 class Look(NamedTuple):
-    """All that the line of a row depends on, but for the row itself."""
+    """Everything that the line of a row depends on, except the row itself."""
 
     width: int
     when: datetime | None
@@ -57,7 +57,7 @@ def pieces(row: Conversation, look: Look, width: int) -> list[Piece]:
 
 
 def _joined(parts: list[Piece]) -> list[Piece]:
-    """The same with neighbours of one role made one: each change of role is bytes for the terminal."""
+    """Merge neighbours with the same role: each change of role sends bytes to the terminal."""
     joined: list[Piece] = []
     for text, role in parts:
         if joined and joined[-1][1] == role:
@@ -68,7 +68,7 @@ def _joined(parts: list[Piece]) -> list[Piece]:
 
 
 def _marks(row: Conversation, look: Look) -> list[Piece]:
-    """Two columns: a mark, then a draft or the default conversation where there is none, or beside it."""
+    """Two columns: the mark, and the sign of a draft or the default conversation, next to the mark or in its place."""
     mark = "◆" if row.is_default else "✎" if look.drafted else " "
     role = "accent" if row.is_default else "warning" if look.drafted else ""
     second = mark if look.marked and look.drafted else " "
@@ -76,7 +76,7 @@ def _marks(row: Conversation, look: Look) -> list[Piece]:
 
 
 def _tail(row: Conversation, look: Look, width: int) -> Piece:
-    """Isolated blocks, where the server says how many, and the time that the list is sorted by."""
+    """The number of isolated blocks, if known, and the time that the list is sorted by."""
     blocks = f"▣{len(row.isolated_block_ids)} " if row.isolated_block_ids else ""
     time = f"{look.ago:>7}"
     if width >= ABSOLUTE_FROM and not look.absolute and look.when is not None:
@@ -85,7 +85,7 @@ def _tail(row: Conversation, look: Look, width: int) -> Piece:
 
 
 def _cut(text: str, room: int) -> tuple[str, int]:
-    """The text as far as there is room, and its cells; most titles need no look at the width of each letter."""
+    """The text cut to `room` cells, and its width; printable ASCII needs no measuring of each character."""
     if text.isascii() and text.isprintable():
         return (text, len(text)) if len(text) <= room else (f"{text[: room - 1]}…", room)
     cut = Content(text).truncate(room, ellipsis=True)

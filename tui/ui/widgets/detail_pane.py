@@ -38,11 +38,11 @@ if TYPE_CHECKING:
 
 
 class DetailPane(Vertical):
-    """Shows a view; it keeps its tab, and its place where the conversation stays the same."""
+    """Shows a view; keeps its tab, and its scroll position while the conversation stays the same."""
 
     BINDINGS = bindings("reader")
 
-    # None of these is drawn by the pane itself, and to paint it is to paint all that is in it.
+    # The pane itself draws none of these, and repainting it would repaint everything inside.
     view: var[View] = var(None, always_update=True)
     scope: var[MessageScope] = var(MessageScope(), always_update=True)
     changed: var[NewContent] = var(NewContent())
@@ -64,7 +64,7 @@ class DetailPane(Vertical):
         self._readers: dict[str, Reader] = {}
         """Readers by their tab."""
         self._unfilled: dict[str, bool] = {}
-        """Tabs whose readers do not show yet what is open, and whether that is another conversation."""
+        """Tabs whose readers do not show the open conversation yet, and whether it is another one than before."""
         self.messages: tuple[Item, ...] = ()
         self._timelines = TranscriptCache()
         self._adding = asyncio.Lock()
@@ -83,13 +83,13 @@ class DetailPane(Vertical):
 
     @property
     def editor(self) -> SummaryEditor:
-        """The editor, once there was something to edit."""
+        """The editor, which is mounted with the first edit."""
         from tui.ui.widgets.summary_editor import SummaryEditor
 
         return self.query_one(SummaryEditor)
 
     async def add_editor(self) -> None:
-        """Load the editor and put it, hidden, into its place, unless it is there."""
+        """Load and mount the hidden editor, unless it is mounted already."""
         from tui.ui.widgets.summary_editor import SummaryEditor
 
         async with self._adding:
@@ -97,7 +97,7 @@ class DetailPane(Vertical):
                 await self.mount(SummaryEditor(id="editor"), before="#facts")
 
     def forget_keys(self) -> None:
-        """Nothing is edited now: no key waits for the editor."""
+        """Drop the keys that wait for the editor, since nothing is edited now."""
         if self.query("#editor"):
             self.editor.area.drop()
 
@@ -107,11 +107,11 @@ class DetailPane(Vertical):
         return self._reader_of(self.tabs.active)
 
     def _reader_of(self, tab: str) -> Reader:
-        """The reader of a tab, made when it is first asked for, since the first frame shows one of them."""
+        """The reader of a tab, created on first use, since the first frame shows only one of them."""
         if tab not in self._readers:
             reader = self._readers[tab] = Reader(id=tab)
             reader.changed = self.changed
-            # Named in the frame that shows it: a message on its way would make a second one.
+            # A watcher updates the id line in the same frame; a message would need a second one.
             self.watch(reader, "selected", self._name_selected, init=False)
             if len(self._readers) > 1:
                 reader.display = False
@@ -142,7 +142,7 @@ class DetailPane(Vertical):
         self.show_tab(event.tab)
 
     async def prepare(self, opened: Opened) -> None:
-        """Build the items of a conversation that is shown next, a few at a time."""
+        """Build the items of the conversation that is shown next, a few at a time."""
         for _ in self._timelines.slices(self.scope, opened, self.now()):
             await asyncio.sleep(0)
 
@@ -162,7 +162,7 @@ class DetailPane(Vertical):
         self._show_lines()
 
     def _fill(self, tab: str) -> None:
-        """Show in a reader what is open, unless it does already."""
+        """Fill the reader of a tab, unless it is up to date."""
         if tab in self._unfilled:
             is_other = self._unfilled.pop(tab)
             items = self._items(tab, self.view)
@@ -170,8 +170,8 @@ class DetailPane(Vertical):
                 self._reader_of(tab).show(items, anew=is_other)
 
     def _fill_others(self) -> None:
-        """Fill what is not seen, once what is seen was painted."""
-        for tab in [*self._unfilled] if self.children else ():  # none where the program ended meanwhile
+        """Fill the hidden readers, once the visible one was painted."""
+        for tab in [*self._unfilled] if self.children else ():  # there are none if the app has ended
             self._fill(tab)
 
     def watch_scope(self) -> None:
@@ -188,7 +188,7 @@ class DetailPane(Vertical):
         self.id_line.tell(self.reader.item)
 
     def _show_lines(self) -> None:
-        """What stands above and below the messages."""
+        """Show the lines above and below the messages."""
         on_messages = self.tabs.active == "messages"
         if isinstance(self.view, Opened) and on_messages:
             shown = self.scope.shown(self.messages)
@@ -200,7 +200,7 @@ class DetailPane(Vertical):
         self.post_message(self.Filled())
 
     def watch_changed(self, changed: NewContent) -> None:
-        """Mark what changed since the last look, and say how much it is."""
+        """Mark what changed since the last visit, and show how much."""
         for reader in self._readers.values():
             reader.changed = changed
             reader.repaint()
@@ -216,7 +216,7 @@ class DetailPane(Vertical):
             self._reader_of("memory").show(items)
 
     def refresh_times(self) -> None:
-        """Say anew how long ago things were."""
+        """Update relative times."""
         self._show_heads(self.view)
 
     def _show_heads(self, view: View) -> None:
@@ -255,7 +255,7 @@ class DetailPane(Vertical):
         return memory_items(opened, self.memory_mode, self.now())
 
     def _messages(self, view: Opened) -> tuple[Item, ...]:
-        """The items of the messages that the scope leaves, or why there are none."""
+        """The items of the messages in scope, or a note that says why there are none."""
         self.messages = self._timelines.items(self.scope, view, self.now())
         if isinstance(view.context, LettaError):
             return (_error(view.context),)

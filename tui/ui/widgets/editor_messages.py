@@ -1,4 +1,4 @@
-"""What the summary editor tells, apart from it: an editor is loaded when the first edit begins."""
+"""The messages of the summary editor, in a module of their own: the editor is loaded with the first edit."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ Onward = Literal["stay", "next", "previous"]
 
 @dataclass
 class SaveAsked(Message):
-    """The user wants this text saved, and then to stay, or to edit the row below or above."""
+    """The user wants to save this text, and then to stay, or to edit the row below or above."""
 
     onward: Onward
     text: str
 
 
 class Abandoned(Message):
-    """The user wants the summary as it was."""
+    """The user gave up the edit."""
 
 
 @dataclass

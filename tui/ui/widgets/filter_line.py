@@ -1,4 +1,4 @@
-"""The filter of the list: what is typed narrows it at once, and the server's search joins in."""
+"""The filter of the list: typed words narrow it at once, and results of the server's search are added."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class FilterLine(Input):
         words: str
 
     class Accepted(Message):
-        """The user goes on in the list."""
+        """The user goes to the list."""
 
     class Cancelled(Message):
         """The user wants the whole list again."""

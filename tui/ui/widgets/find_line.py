@@ -1,4 +1,4 @@
-"""The find line of the detail: words to look for, and which of how many matches is shown."""
+"""The find line of the detail: the words to search for, the number of matches and the current one."""
 
 from __future__ import annotations
 
@@ -24,15 +24,15 @@ class FindLine(Horizontal):
 
     @dataclass
     class Typed(Message):
-        """Other words are looked for."""
+        """The words changed."""
 
         words: str
 
     class Accepted(Message):
-        """The user goes on in the text."""
+        """The user goes to the text."""
 
     class Cancelled(Message):
-        """Nothing is looked for any more."""
+        """The search was closed."""
 
     def __init__(self) -> None:
         super().__init__(id="find")
@@ -41,17 +41,17 @@ class FindLine(Horizontal):
 
     @property
     def words(self) -> str:
-        """What is looked for."""
+        """The words that are searched for."""
         return "" if self._input is None else self._input.value
 
     def tell(self, state: str) -> None:
-        """Say how many matches there are, and which is shown."""
+        """Show how many matches there are, and which is the current one."""
         if state != self._last_state and self._state is not None:
             self._last_state = state
             self._state.update(state)
 
     def open(self) -> None:
-        """Show the line and type into it, over the words of the last time; it is made when it is first shown."""
+        """Show and focus the line, whose fields are created on first use."""
         if self._input is None:
             self._input = Input(placeholder="find in all that is shown", compact=True, id="find-words")
             self._state = Static("", id="find-state", markup=False)
@@ -77,7 +77,7 @@ class FindLine(Horizontal):
         self.action_accept()
 
     def action_accept(self) -> None:
-        """Go on in the text."""
+        """Go to the text."""
         self.post_message(self.Accepted())
 
     def action_cancel(self) -> None:

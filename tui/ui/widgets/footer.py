@@ -1,4 +1,4 @@
-"""The bottom line: the keys that do something here and now, as many as there is room for."""
+"""The bottom line: the keys that can be used now, as many as there is room for."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ from tui.actions import spare_ids
 from tui.ui.bindings import offered
 
 SPARE = spare_ids()
-"""Actions that are left out first where there is no room for all."""
+"""Actions that are left out first if there is no room for all."""
 
 GAPS = 2, 1
-"""Columns between two hints: the first that lets all of them stand, else the last."""
+"""Columns between two hints: the first gap with which all fit, else the last."""
 
 
 class Hint(NamedTuple):
-    """A key as it is shown and as it is pressed, what it does in a word or two, and what it does at length."""
+    """A key as it is shown and as it is pressed, with a short label and a tooltip."""
 
     shown: str
     key: str
@@ -35,14 +35,14 @@ class Hint(NamedTuple):
 
     @property
     def width(self) -> int:
-        """Columns that it takes."""
+        """Width in columns."""
         return Content(f"{self.shown} {self.words}".rstrip()).cell_length
 
 
 class KeyLine(Widget):
     """Derived from the bindings that can be used, and painted as one line; a click on a key presses it.
 
-    Bindings are looked at whenever a view changes, so nothing is painted anew unless other words come out.
+    Bindings are checked whenever a view changes, and the line is repainted only if the hints changed.
     """
 
     ALLOW_SELECT = False
@@ -53,15 +53,15 @@ class KeyLine(Widget):
     def __init__(
         self, named: Callable[[], Iterable[ActiveBinding]] | None = None, spare: tuple[str, ...] = SPARE
     ) -> None:
-        """`named` gives the bindings to name; by default those of the screen that can be used and are to be shown.
+        """`named` returns the bindings to show; by default those of the screen that can be used and have `show`.
 
-        `spare` are the ids of actions that go first where there is no room for all.
+        `spare` are the ids of actions that are left out first if there is no room for all.
         """
         super().__init__()
         self._spare = spare
         self._named = named or self._shown
         self._collected = False
-        """Whether keys were looked at: not before the first paint, as they change with all that it is made of."""
+        """Whether hints were collected: not before the first paint, since bindings change until then."""
 
     def on_mount(self) -> None:
         """Follow the bindings of the screen."""
@@ -75,7 +75,7 @@ class KeyLine(Widget):
         return [active for active in offered(self.screen) if active.binding.show]
 
     def _hints(self) -> Iterator[Hint]:
-        """One for each action; those of a group come together, its name with the last one."""
+        """One hint for each action; a group is shown together, with its name after the last key."""
         first: dict[str, ActiveBinding] = {}
         for active in self._named():
             first.setdefault(active.binding.action, active)
@@ -92,7 +92,7 @@ class KeyLine(Widget):
         return Hint(shown, binding.key, words, tooltip or binding.description, enabled, binding.id or "")
 
     def _placed(self) -> list[tuple[int, Hint]]:
-        """Where each hint begins; where not all fit, the spare ones are left out, then those at the end."""
+        """The column of each hint; if not all fit, the spare ones are left out first, then those at the end."""
         placed: list[tuple[int, Hint]] = []
         for gap, without in (
             *((gap, 0) for gap in GAPS),
@@ -109,7 +109,7 @@ class KeyLine(Widget):
         return placed
 
     def render(self) -> Content:
-        """Keys above their words in weight, the one under the pointer lit."""
+        """Keys in bold before their labels, the one under the pointer highlighted."""
         if not self._collected:
             self._collected = True
             self.set_reactive(KeyLine.hints, tuple(self._hints()))
@@ -128,15 +128,15 @@ class KeyLine(Widget):
         return next((hint for left, hint in self._placed() if left <= x < left + hint.width), None)
 
     def on_mouse_move(self, event: events.MouseMove) -> None:
-        """Tell at length what the key under the pointer does."""
+        """Point out the key under the pointer."""
         self.pointed = self._at(event.x)
 
     def on_leave(self) -> None:
-        """The pointer went elsewhere."""
+        """The pointer left the line."""
         self.pointed = None
 
     def watch_pointed(self, hint: Hint | None) -> None:
-        """Its tooltip is that of the key."""
+        """Show the tooltip of the key under the pointer."""
         self.tooltip = None if hint is None else hint.tooltip
 
     def on_mouse_down(self, event: events.MouseDown) -> None:

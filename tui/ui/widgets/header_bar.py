@@ -1,4 +1,4 @@
-"""The top line: agent and model, server and version, how the connection is, and how much the check found."""
+"""The top line: agent and model, server and version, the state of the connection, and the number of findings."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ COLOURS = {
     "purple": "#7e22ce",
     "grey": "#4b5563",
 }
-"""What a profile's name stands on: the same in every theme, since it tells servers apart."""
+"""Background of a profile's name: the same in every theme, since it identifies the server."""
 FOUND = {
     "error": "$text-error",
     "warning": "$text-warning",
@@ -61,7 +61,7 @@ class HeaderBar(Widget):
         """The agent's name was clicked."""
 
     def render(self) -> Content:
-        """The line, with what matters least cut first."""
+        """The line; the least important parts are cut first."""
         state, role = LOOKS[self.connection]
         if self.file:
             state, role = f"▤ offline · {one_line(self.file, FILE)}", "$text-accent"
@@ -93,7 +93,7 @@ class HeaderBar(Widget):
         return left.pad_right(max(1, room + 1 - left.cell_length)) + right
 
     def _findings(self) -> tuple[str, str]:
-        """How much the context check found in what is open, with the sign of the worst of it."""
+        """The number of findings of the open conversation, with the glyph of the worst one."""
         count, severity = self.found
         return (f"   {severity.glyph} {count}", FOUND[severity.value]) if severity else ("", "")
 

@@ -24,7 +24,7 @@ READABLE = 100
 
 
 class ItemLayout:
-    """Lays chunks out for one width with the styles of one view; `bare` leaves heads and gutter away."""
+    """Lays out chunks for one width with the styles of one view; `bare` omits heads and gutter."""
 
     def __init__(self, view: LineView) -> None:
         self._view = view
@@ -32,16 +32,16 @@ class ItemLayout:
         self.bare = False
         self.pattern: Pattern | None = None
         self.current: tuple[str, Match] | None = None
-        """The match that stands out, with the key of its item."""
+        """The highlighted match, with the key of its item."""
 
     @property
     def gutter(self) -> int:
-        """Columns of glyph and word; in a narrow view the text stands below them, indented."""
+        """Columns of glyph and word; in a narrow view the text is below them, indented."""
         return 1 if self.bare else GUTTER if self.width >= 56 else 3
 
     @property
     def body_width(self) -> int:
-        """Columns of text: no wider than reads well."""
+        """Columns of text, limited to a readable width."""
         room = self.width - self.gutter - 1
         return max(8, room if self.bare else min(READABLE, room))
 
@@ -66,7 +66,7 @@ class ItemLayout:
         return Content.assemble((line.ljust(self.width, "═"), self._view.tint("boundary")))
 
     def _marked(self, line: Content) -> Content:
-        """The line with what the pattern finds in it; the current match was marked with its text."""
+        """The line with its matches marked; the current match is marked already."""
         if self.pattern is None:
             return line
         tint = self._view.tint("match")
@@ -75,7 +75,7 @@ class ItemLayout:
         return line
 
     def rows_above(self, item: Item, chunk: Chunk, match: Match, *, above: bool) -> int:
-        """How many lines of a chunk stand above the one with the match."""
+        """How many lines of a chunk are above the one with the match."""
         part = item.parts[chunk.part]
         if isinstance(part, SideBySide):
             source = (part.left, part.right)[match.side].source
@@ -87,7 +87,7 @@ class ItemLayout:
         return Content(" " * self.gutter) + line
 
     def _with_head(self, item: Item, body: list[Content], *, folded: bool) -> list[Content]:
-        """The first line carries glyph and word, then title and remark, or else the first line of the text."""
+        """Add glyph and word to the first line, before title and head, or before the first line of the text."""
         if self.bare:
             return [self._indented(line) for line in body]
         label = f"{visible(item.glyph)} {visible(item.word)}"
@@ -127,7 +127,7 @@ class ItemLayout:
             yield from self._text(part, chunk.start, chunk.end, self.body_width, current)
 
     def _current_in(self, item: Item, part: int, side: int) -> int:
-        """Where in a text the current match begins, or -1."""
+        """Where in a text the current match starts, or -1."""
         if self.current is None:
             return -1
         key, match = self.current

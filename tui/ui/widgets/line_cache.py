@@ -1,4 +1,4 @@
-"""The lines of the chunks that were seen last, kept within a budget."""
+"""A cache of the drawn lines of the chunks that were seen last."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ from rich.segment import Segment
 from tui.rules.bounded_cache import BoundedCache
 
 LINES = 2_000
-"""Lines that are kept in all."""
+"""Maximum number of cached lines."""
 
 Line = Sequence[Segment]
-"""A drawn line: a strip of Textual's holds seven caches beside it, so it is made of those lines alone that are seen."""
+"""A drawn line, not a Textual Strip: a strip has seven caches of its own, so only visible lines become one."""
 
 LEAST = 4
-"""Chunks that are kept however many lines they have, since so many may be in view that are long."""
+"""Chunks that stay cached however long they are, since as many may be in view."""
 
 
 class DrawnChunks:
-    """Drawn lines by item and chunk; those that were not looked at for the longest time make room."""
+    """Drawn lines by item and chunk; the least recently used ones are evicted."""
 
     def __init__(self, lines: int = LINES) -> None:
         self._cache: BoundedCache[tuple[int, int], list[Line]] = BoundedCache(lines, least=LEAST)
@@ -29,15 +29,15 @@ class DrawnChunks:
 
     @property
     def lines(self) -> int:
-        """Lines that are kept in all."""
+        """Number of cached lines."""
         return self._cache.size
 
     def find(self, index: int, chunk: int) -> list[Line] | None:
-        """The lines of a chunk, if they are still here."""
+        """The lines of a chunk, if they are cached."""
         return self._cache.use((index, chunk))
 
     def keep(self, index: int, chunk: int, lines: list[Line]) -> None:
-        """Keep the lines of a chunk."""
+        """Cache the lines of a chunk."""
         self._cache.put((index, chunk), lines, len(lines))
 
     def clear(self) -> None:

@@ -1,4 +1,4 @@
-"""What the list and the reader share: a scrolled view that draws lines on demand, and its motion keys."""
+"""Base of list and reader: a scroll view that draws lines on demand, and its motion keys."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ MOTIONS = bindings(
 
 
 class LineView(ScrollView, can_focus=True, inherit_bindings=False):
-    """A scroll view that paints lines when they are seen; nothing in it is a widget of its own."""
+    """A scroll view that paints only visible lines; it contains no other widgets."""
 
     BINDINGS = MOTIONS
 
@@ -65,7 +65,7 @@ class LineView(ScrollView, can_focus=True, inherit_bindings=False):
         return Strip([Segment(" " * width, self.base.rich_style)], width)
 
     def bar(self, *, selected: bool, beside: bool = False, fresh: bool = False) -> Segment:
-        """The first column, which marks what is selected, what is `fresh`, and what stands `beside` the context."""
+        """The first column, which marks what is selected, `fresh`, or `beside` (outside) the context."""
         if fresh:
             return Segment("✚" if selected else "+", (self.base + self.tint("added")).rich_style)
         if not selected:
@@ -80,24 +80,24 @@ class LineView(ScrollView, can_focus=True, inherit_bindings=False):
         return self.base.rich_style
 
     def in_view(self) -> Iterable[tuple[int, int]]:
-        """The line in the view where each thing that is seen begins, and which of all things it is."""
+        """Line in the view and index of each visible row or item."""
         return ()
 
     def jump(self, index: int) -> None:
-        """Select that one."""
+        """Select the row or item with this index."""
 
     def repaint(self) -> None:
-        """Draw every visible line anew, after a change of focus or theme."""
+        """Repaint every visible line, after a change of focus or theme."""
         self.refresh()
 
     def repaint_focus(self) -> None:
-        """Draw anew what looks otherwise where the keys go."""
+        """Repaint what looks different with the focus."""
         self.repaint()
 
     def on_focus(self) -> None:
-        """Show that the selection is where the keys go."""
+        """Show that this view has the focus."""
         self.repaint_focus()
 
     def on_blur(self) -> None:
-        """Show that the keys go elsewhere."""
+        """Show that this view has lost the focus."""
         self.repaint_focus()

@@ -1,4 +1,4 @@
-"""The line above the list: order and how much is loaded, the cursor's place, or what went wrong."""
+"""The line above the list: order and number of rows, the cursor's position, or a problem."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from textual.widget import Widget
 
 
 class ListHeading(Widget):
-    """One line, or as many as a problem needs to be told to its end."""
+    """One line, or as many as the text of a problem needs."""
 
     words = reactive("")
     place = reactive("")
@@ -17,7 +17,7 @@ class ListHeading(Widget):
     problem = reactive("", layout=True)
 
     def render(self) -> Content:
-        """Words left, the cursor's place right."""
+        """Words on the left, the cursor's position on the right."""
         if self.problem:
             return Content.assemble((f"✗ {self.problem}", "$text-error"))
         place = Content.assemble((self.place, "$text-muted"), " ")
@@ -26,7 +26,7 @@ class ListHeading(Widget):
         return words.pad_right(max(0, room - words.cell_length)) + place
 
     def _pieces(self) -> list[tuple[str, str]]:
-        """What is under way, or how many are marked before the order of all."""
+        """The progress, or the number of marked rows and the words."""
         if self.progress:
             return [(f" ◌ {self.progress}", "$text-accent")]
         marked = [(f" ● {self.marked} ·", "$text-accent")] if self.marked else []

@@ -15,17 +15,17 @@ from tui.ui.widgets.list_heading import ListHeading
 
 
 class ListPane(Vertical):
-    """Reports how wide its user wants it; whoever contains it decides, since it knows what else needs room."""
+    """Reports the width that the user drags it to; its container decides, since it knows what else needs room."""
 
     @dataclass
     class Widened(Message):
-        """A width in cells, or None for the one that the design gives."""
+        """A width in cells, or None for the default."""
 
         width: int | None
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
-        # Attributes rather than queries: an answer may come when the app ends and the widgets are removed already.
+        # Attributes, not queries: a response may arrive when the app ends and the widgets are removed already.
         self.heading = ListHeading()
         self.list = ConversationList(id="list")
         self._filter_line: FilterLine | None = None
@@ -40,7 +40,7 @@ class ListPane(Vertical):
 
     @property
     def filter_line(self) -> FilterLine:
-        """The line to filter the list by, mounted when it is first asked for."""
+        """The line to filter the list by, mounted on first use."""
         if self._filter_line is None:
             self._filter_line = FilterLine()
             self.mount(self._filter_line, after=self.heading)
@@ -63,7 +63,7 @@ class ListPane(Vertical):
             self.filter_line.display = bool(words)
 
     def clear_filter(self) -> None:
-        """Clear the filter and give the keys to the list."""
+        """Clear the filter and focus the list."""
         self.filter_line.action_cancel()
 
     def type_filter(self) -> None:
@@ -72,7 +72,7 @@ class ListPane(Vertical):
         self.filter_line.focus()
 
     def leave_filter(self, *, to_match: bool) -> None:
-        """Focus the list; the line stays while there is something in it, and the cursor goes `to_match`, the first."""
+        """Focus the list; the line stays if it has words, and with `to_match` the cursor goes to the first match."""
         self.filter_line.display = bool(self.filter_words)
         self.list.focus()
         matches = [index for index, row in enumerate(self.list.rows) if not row.is_default]
@@ -80,7 +80,7 @@ class ListPane(Vertical):
             self.list.move_to(matches[0])
 
     def show_position(self) -> None:
-        """Say in the heading which of the rows the cursor is on."""
+        """Show the cursor's position in the heading."""
         rows = self.list.rows
         default = bool(rows) and rows[0].is_default
         position = self.list.cursor + 1 - default
@@ -110,6 +110,6 @@ class ListPane(Vertical):
             self.release_mouse()
 
     def on_click(self, event: events.Click) -> None:
-        """A double click on the border goes back to the design's width."""
+        """A double click on the border restores the default width."""
         if event.chain == 2 and self._on_border(event):
             self.post_message(self.Widened(None))

@@ -1,4 +1,4 @@
-"""What the list tells of a click with ctrl or shift."""
+"""The message of the list for a click with ctrl or shift."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 @dataclass
 class MarkClicked(Message):
-    """These rows are to be marked, or where `toggle` says so, to have their mark turned around."""
+    """Mark these rows or, with `toggle`, toggle their marks."""
 
     rows: tuple[Conversation, ...]
     toggle: bool

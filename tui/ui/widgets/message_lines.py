@@ -1,4 +1,4 @@
-"""The lines around the messages: what else there is above them, and what the selected one is known by below."""
+"""The lines around the messages: how much is not shown above them, and the date and ids of the selected one below."""
 
 from __future__ import annotations
 
@@ -32,12 +32,12 @@ class ScopeLine(Widget):
         self.display = False
 
     def say(self, told: str, hidden: str) -> None:
-        """Show both texts, or nothing at all where both are empty."""
+        """Show both texts, or hide the line if both are empty."""
         self.told, self.hidden = told, hidden
         self.display = bool(told or hidden)
 
     def render(self) -> Content:
-        """What there is left, what is hidden right."""
+        """The scope on the left, what is hidden on the right."""
         hidden = Content.assemble(" ", (self.hidden, "$text-warning"), " ")
         room = max(0, self.size.width - hidden.cell_length)
         text = Content(f"┄ {self.told}" if self.told else "").truncate(room, ellipsis=True)
@@ -56,7 +56,7 @@ class IdLine(Static):
         super().__init__("", id="ids", markup=False)
 
     def tell(self, item: Item | None) -> None:
-        """Show what this item is known by."""
+        """Show date and ids of this item."""
         words = [absolute(item.date)] if item is not None and item.date is not None else []
         if item is not None:
             words += [value if name == "id" else f"{name} {value}" for name, value in item.ids]

@@ -1,4 +1,4 @@
-"""List and detail beside each other, or one at a time where the window is narrow: focus, widths, cursor and filter."""
+"""List and detail side by side, or one at a time in a narrow window: focus, widths, cursor and filter."""
 
 from __future__ import annotations
 
@@ -26,18 +26,18 @@ if TYPE_CHECKING:
     from tui.storage.state import ListPosition
 
 LEAST_LIST, LEAST_DETAIL, STEP = 24, 40, 4
-"""Cells below which a pane is of no use, and those by which a key moves the border."""
+"""Minimum widths of the panes in cells, and how far a key moves the border."""
 
 
 class Panes(Horizontal):
-    """The list left, the detail right; what flows ask about cursor, filter and detail is answered here."""
+    """The list on the left, the detail on the right; what flows need of cursor, filter and detail."""
 
     narrow = var(False)
     """Whether one pane shows at a time."""
     editing = var(False)
     """Whether the summary editor is open."""
     reading = var(False)
-    """Whether the detail is shown where only one pane is."""
+    """Whether the detail is shown when only one pane is."""
 
     def __init__(self) -> None:
         super().__init__(id="panes")
@@ -70,7 +70,7 @@ class Panes(Horizontal):
         self.set_class(editing, "-editing")
 
     def watch_reading(self, reading: bool) -> None:
-        """Show the detail where only one pane is shown."""
+        """Show the detail when only one pane is shown."""
         self.set_class(reading, "-reading")
 
     # the cursor
@@ -91,7 +91,7 @@ class Panes(Horizontal):
         return Viewport(self.detail.tabs.active, self.list.cursor - round(self.list.scroll_y))
 
     def move(self, step: int) -> None:
-        """Move the cursor so many rows down."""
+        """Move the cursor down by `step` rows."""
         self.list.action_move(step)
 
     def is_selected(self, conversation_id: str) -> bool:
@@ -99,18 +99,18 @@ class Panes(Horizontal):
         return self.row is not None and self.row.id == conversation_id
 
     def editable_neighbour(self, step: int) -> Conversation | None:
-        """The row so many below the cursor, if its summary can be edited."""
+        """The row `step` below the cursor, if its summary can be edited."""
         index = self.list.cursor + step
         if not step or not 0 <= index < len(self.list.rows) or self.list.rows[index].is_default:
             return None
         return self.list.rows[index]
 
     def show_position(self) -> None:
-        """Say which of the rows the cursor is on."""
+        """Show the cursor's position."""
         self.left.show_position()
 
     def begin_list(self, position: ListPosition | None) -> None:
-        """Another agent's list begins, with the tab and the rows above the cursor of this position."""
+        """Begin another agent's list; restore the tab and the scroll offset of this position."""
         self.go_to(self.list)
         if position is not None:
             if position.tab in dict(TABS):
@@ -129,18 +129,18 @@ class Panes(Horizontal):
         self.left.show_filter(words)
 
     def clear_filter(self) -> None:
-        """Clear the filter and give the keys to the list."""
+        """Clear the filter and focus the list."""
         self.left.clear_filter()
 
     def type_filter(self) -> None:
-        """Let the filter be typed."""
+        """Show the filter line and focus it."""
         self.reading = False
         self.left.type_filter()
 
     # the detail
 
     async def prepare(self, opened: Opened) -> None:
-        """Lay out a conversation that is shown next, a few messages at a time."""
+        """Lay out the conversation that is shown next, a few messages at a time."""
         await self.detail.prepare(opened)
 
     @property
@@ -154,7 +154,7 @@ class Panes(Horizontal):
 
     @property
     def items(self) -> Sequence[Item]:
-        """What the shown reader holds."""
+        """The items of the shown reader."""
         return self.detail.reader.items
 
     @property
@@ -171,7 +171,7 @@ class Panes(Horizontal):
         self.detail.reader.go_to_match(match)
 
     def show_matches(self, state: str) -> None:
-        """Say how many matches there are, and which is shown."""
+        """Show how many matches there are, and which is the current one."""
         self.detail.find_line.tell(state)
 
     @property
@@ -180,22 +180,22 @@ class Panes(Horizontal):
         return self.detail.find_line.words
 
     def focus_reader(self) -> None:
-        """Give the keys to the shown reader."""
+        """Focus the shown reader."""
         self.detail.reader.focus()
 
     def close_search(self) -> None:
-        """Hide the line to search from, and forget its words."""
+        """Hide the find line, and forget its words."""
         self.detail.find_line.close()
 
     # focus
 
     def go_to(self, pane: Widget) -> None:
-        """Focus a pane, and show it where only one is."""
+        """Focus a pane, and show it if only one is shown."""
         self.reading = pane is not self.list
         pane.focus()
 
     def focus_list(self) -> None:
-        """Give the keys to the list."""
+        """Focus the list."""
         self.list.focus()
 
     @on(ConversationList.Chosen)
@@ -250,7 +250,7 @@ class Panes(Horizontal):
         self.share(event.width)
 
     def share(self, width: int | None) -> None:
-        """Give the list so many cells, as far as both panes stay of use; None is the design's share."""
+        """Set the width of the list, within the minimum widths of both panes; None restores the default."""
         styles = self.left.styles
         if width is None:
             styles.width = styles.min_width = styles.max_width = None

@@ -1,4 +1,4 @@
-"""The reading pane: one item is selected, long ones fold, and what was found is shown."""
+"""The reading pane: one item is selected, long ones fold, and matches are highlighted."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class Reader(LaidOut):
-    """Shows items below each other; one is selected, long ones fold, and the reader's place survives changes."""
+    """Shows items below each other; one is selected, long ones fold, and the scroll position survives changes."""
 
     HELP = (
         "Reads messages, memory blocks and facts. `space` folds one, `z` all, `Z` all of its type; `/` finds, "
@@ -41,15 +41,15 @@ class Reader(LaidOut):
     # what is shown
 
     def show(self, items: tuple[Item, ...], *, anew: bool = False) -> None:
-        """Show these items; unless `anew`, the selection and the place stay with the items of the same key.
+        """Show these items; unless `anew`, selection and scroll position stay with the items of the same key.
 
-        From the first time on its bar stays in its place, empty where nothing is out of view: to put one there lays
-        the whole screen out anew, which took longer than to paint what was read.
+        After the first call the scroll bar always stays visible: showing it later lays out the whole screen again,
+        which took longer than painting the items.
         """
         if self.styles.overflow_y != "scroll":
             self.styles.overflow_y = "scroll"
         if not anew and len(items) == len(self.items) > 0 and all(map(is_, items, self.items)):
-            return  # as they are laid out already
+            return  # they are laid out already
         if anew:
             self._toggled.clear()
         key = None if anew or not self.items else self.items[self.selected].key
@@ -73,7 +73,7 @@ class Reader(LaidOut):
             self._fold((item,), not self.is_folded(item))
 
     def fold_all(self) -> bool:
-        """Fold everything, or unfold everything where nothing is left to fold; returns which."""
+        """Fold everything, or unfold everything if all is folded; returns whether it folded."""
         folded = any(item.weight.chars and not self.is_probably_folded(item) for item in self.items)
         self._fold(self.items, folded)
         return folded
@@ -89,10 +89,10 @@ class Reader(LaidOut):
         self._relayout(self._place())
         self._reveal()
 
-    # what was found
+    # matches
 
     def mark(self, pattern: Pattern | None, current: Match | None = None) -> None:
-        """Highlight what a pattern finds, one match above all others."""
+        """Highlight the matches of a pattern, and the current match more than the others."""
         self._layout.pattern = pattern
         self._layout.current = None
         if current is not None and current.part >= 0:
@@ -124,7 +124,7 @@ class Reader(LaidOut):
     # motion
 
     def in_view(self) -> Iterable[tuple[int, int]]:
-        """Every item whose first line is seen."""
+        """Every item whose first line is visible."""
         top = round(self.scroll_y)
         for line in range(top, min(top + self.size.height, self._heights.total)):
             index, row = self._heights.at(line)
@@ -174,19 +174,19 @@ class Reader(LaidOut):
         return round(self.scroll_y) + self.size.height >= self._heights.total
 
     def look_back(self) -> None:
-        """Let some of what has come above the view into it, if anything has."""
+        """Scroll up a third of the view, to show some of what was added above."""
         if self.items:
             self._go(round(self.scroll_y) - self.size.height // 3)
 
     def show_at_top(self, index: int) -> None:
-        """Select an item and bring its first line to the top of the view, with one line of what is above."""
+        """Select an item and bring its first line to the top of the view, below one line of the item above."""
         self.select(index)
         if self.items:
-            for _ in range(3):  # exact heights may move it
+            for _ in range(3):  # measuring may move it
                 self._go(self._heights.top(self.selected) - 1)
 
     def action_move(self, step: int) -> None:
-        """Next or previous item; through a taller one than the view line by line first."""
+        """Next or previous item; an item taller than the view is scrolled line by line first."""
         if not self.items:
             return
         view, height = round(self.scroll_y), self.size.height
@@ -204,7 +204,7 @@ class Reader(LaidOut):
                 self._go(self._heights.top(self.selected) + self._heights[self.selected] - height)
 
     def action_page(self, step: int) -> None:
-        """One view down or up; the selection goes along."""
+        """One view down or up; the selection follows."""
         if not self.items:
             return
         self._go(round(self.scroll_y) + step * max(1, self.size.height - 1))

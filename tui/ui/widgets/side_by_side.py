@@ -1,4 +1,4 @@
-"""Two texts as lines: side by side where there is room, below each other where not, with what differs marked."""
+"""Two texts as lines, with differences marked: side by side if there is room, else below each other."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tui.presentation.diff import Row, Spans, diff, summary, unified
 from tui.presentation.item import SideBySide, Text
 
 COLUMNS_FROM = 76
-"""So many columns of text are needed for two columns."""
+"""Width from which the texts are side by side."""
 
 READABLE = 100
 
@@ -22,7 +22,7 @@ Wrap = Callable[[Text, int], Iterator[Content]]
 
 
 def beside_lines(part: SideBySide, room: int, tint: Tint, wrap: Wrap) -> Iterator[Content]:
-    """The lines of a pair for so many columns; `wrap` lays out one text for a width."""
+    """The lines of a pair for `room` columns; `wrap` lays out one text for a width."""
     wide = room >= COLUMNS_FROM
     column = min(READABLE, (room - 3) // 2) if wide else min(READABLE, room)
     if part.marked:
@@ -41,7 +41,7 @@ def beside_lines(part: SideBySide, room: int, tint: Tint, wrap: Wrap) -> Iterato
 
 
 def _captions(part: SideBySide, much: str, room: int, tint: Tint) -> Iterator[Content]:
-    """Which side is which and how much differs, in one line where there is room."""
+    """The captions and how much differs, in one line if there is room."""
     left, right = f"- {part.captions[0]}", f"+ {part.captions[1]}"
     for words in ((f"{left}  {right} · {much}",), (f"{left}  {right}", much), (left, f"{right} · {much}")):
         lines = [_caption(line, tint) for line in words]
@@ -74,7 +74,7 @@ def _marked_unified(rows: tuple[Row, ...], width: int, tint: Tint) -> Iterator[C
 
 
 def _marked(mark: str, spans: Spans | None, role: str, width: int, tint: Tint) -> list[Content]:
-    """One line with its mark; changed words stand out by style, the line by its mark."""
+    """One line of the diff, wrapped, with its mark; changed words are styled."""
     if spans is None:
         return []
     pieces = [(visible(text), tint(role) if changed else Style()) for text, changed in spans]

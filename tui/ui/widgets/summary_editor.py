@@ -18,7 +18,7 @@ from tui.ui.bindings import bindings
 from tui.ui.widgets.editor_messages import Abandoned, Onward, SaveAsked, Typed
 
 WRAP_LIMIT = 5_000
-"""A longer line is not wrapped: wrapping it anew at each key is what makes typing slow (measured)."""
+"""A longer line is not wrapped: wrapping it again at each key makes typing slow (measured)."""
 
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ else:
 
 
 class EditorArea(PlainArea):
-    """The text field; its own acts are done in the order of the keys, so that quick typing cannot overtake them."""
+    """The text field; its actions run in the order of the keys, so that quick typing cannot overtake them."""
 
     BINDINGS = bindings(
         "editor",
@@ -50,13 +50,13 @@ class EditorArea(PlainArea):
         self._pending_keys: list[events.Key] = []
 
     def edit(self, edit: Edit) -> EditResult:
-        """Change the text and what is said of it at once, so that both are painted together."""
+        """Change the text and its status at once, so that both are painted together."""
         result = super().edit(edit)
         self._editor.show_status(edit.text)
         return result
 
     async def on_key(self, event: events.Key) -> None:
-        """Hold keys back while the next text is fetched; do the field's acts before later keys are looked at."""
+        """Queue keys while the next text is fetched; run the field's actions before later keys are handled."""
         if self._keys_paused:
             self._pending_keys.append(event)
             event.stop()
@@ -69,21 +69,21 @@ class EditorArea(PlainArea):
                 await self.run_action(active.binding.action)
 
     def hold(self) -> None:
-        """Keep every key from now on for the next text."""
+        """Queue every key from now on for the next text."""
         self._keys_paused = True
 
     def let_go(self) -> None:
-        """Type the keys that were held back."""
+        """Type the queued keys."""
         pending, self._pending_keys, self._keys_paused = self._pending_keys, [], False
         for event in pending:
             self.post_message(events.Key(event.key, event.character))
 
     def drop(self) -> None:
-        """Forget the keys that were held back: the text that they were meant for does not come."""
+        """Drop the queued keys: the text that they were meant for will not be shown."""
         self._pending_keys, self._keys_paused = [], False
 
     def action_submit(self, onward: Onward) -> None:
-        """Hand the text over."""
+        """Submit the text."""
         self._editor.submit(onward)
 
     def action_line_break(self) -> None:
@@ -92,12 +92,12 @@ class EditorArea(PlainArea):
             self.insert("\n")
 
     def action_restore(self) -> None:
-        """Leave the text as the server has it."""
+        """Give up the edit."""
         self.post_message(Abandoned())
 
 
 class SummaryEditor(Vertical):
-    """A text field over one status line; it knows the text it was given and the text it has, nothing else."""
+    """A text field over one status line; it only knows its original and its current text."""
 
     busy = reactive(False)
     problem = reactive("")
@@ -122,7 +122,7 @@ class SummaryEditor(Vertical):
     def begin(
         self, given: str, *, text: str | None = None, behind: str | None = None, note: str = ""
     ) -> None:
-        """Edit `given`, or a draft `text` of it; `behind` is an abandoned text that undo brings back."""
+        """Edit `given`, or a draft `text` of it; undo restores the discarded text `behind`."""
         self._original = given
         self.area.soft_wrap = max(map(len, (text or given).split("\n")), default=0) <= WRAP_LIMIT
         self._checked_text, self._clean = None, False
@@ -139,24 +139,24 @@ class SummaryEditor(Vertical):
         self.show_status()
 
     def put(self, text: str) -> None:
-        """Replace the whole text as one step that undo takes back."""
+        """Replace the whole text as one undo step."""
         self.area.history.checkpoint()
         self.area.replace(text, self.area.document.start, self.area.document.end)
         self.area.history.checkpoint()
 
     @property
     def text(self) -> str:
-        """The text as typed; what the field itself changed on loading (line ends) counts as unchanged."""
+        """The text as typed; line ends that the field changed on loading count as unchanged."""
         typed = self.area.text
         return self._original if typed == self._loaded else typed
 
     @property
     def dirty(self) -> bool:
-        """Whether the text differs from the one given."""
+        """Whether the text differs from the original."""
         return self.text != self._original
 
     def submit(self, onward: Onward) -> None:
-        """Hand the text over as it is now; later keys wait for the next text, or for nothing."""
+        """Submit the text as it is now; later keys are queued for the next text, if there will be one."""
         if self.busy:
             return
         self.busy = True
@@ -165,12 +165,12 @@ class SummaryEditor(Vertical):
         self.post_message(SaveAsked(onward, self.text))
 
     def release(self, *, busy: bool = False) -> None:
-        """Take keys again, unless the text is still on its way."""
+        """Type the queued keys; `busy` says whether the text is still being saved."""
         self.busy = busy
         self.area.let_go()
 
     def take_focus(self) -> None:
-        """Put the keys into the field."""
+        """Focus the field."""
         self.area.focus()
 
     @on(TextArea.Changed)
@@ -184,12 +184,12 @@ class SummaryEditor(Vertical):
         self.show_status()
 
     def watch_busy(self, busy: bool) -> None:
-        """No typing while the text is on its way."""
+        """Make the text read-only while it is being saved."""
         self.area.read_only = busy
         self.show_status()
 
     def watch_problem(self) -> None:
-        """Say what went wrong."""
+        """Show the problem."""
         self.show_status()
 
     def on_resize(self, event: events.Resize) -> None:
@@ -197,9 +197,9 @@ class SummaryEditor(Vertical):
         self.show_status()
 
     def show_status(self, added: str | None = None) -> None:
-        """Say how the text stands to the one given, its size, and what is wrong with it.
+        """Show whether the text is changed, its size, and what is wrong with it.
 
-        `added` is all that came to the text since it was said last.
+        `added` is all text that was added since the last call, None if that is unknown.
         """
         text = self.text
         if text != self._checked_text:
@@ -225,7 +225,7 @@ class SummaryEditor(Vertical):
         self._update_status(Content(" · ").join(parts))
 
     def _update_status(self, status: Content) -> None:
-        """Show a status; only one of another length can need another height."""
+        """Show a status; lay out again only if its length, and so perhaps its height, changed."""
         before, self._last_status = self._last_status, status
         if status != before:
             self._status.update(status, layout=status.cell_length != before.cell_length)

@@ -1,4 +1,4 @@
-"""The names of the detail's panes, the shown one marked."""
+"""The names of the detail's panes, with the shown one marked."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class TabBar(Widget):
         tab: str
 
     def render(self) -> Content:
-        """The names, the active one underlined and bracketed by marks that need no colour."""
+        """The names; the active one has a mark that needs no colour."""
         pieces = []
         for tab, name in TABS:
             here = tab == self.active
@@ -36,7 +36,7 @@ class TabBar(Widget):
         return Content.assemble(*pieces[:-1])
 
     def on_click(self, event: events.Click) -> None:
-        """Tell which name was clicked."""
+        """Report which name was clicked."""
         end = 0
         for tab, name in TABS:
             end += len(name) + 3

@@ -1,7 +1,7 @@
-"""How text of a role looks: theme tokens only, since every colour follows the theme.
+"""The styles of text roles: theme tokens only, since every colour follows the theme.
 
-A table and not component classes of each view: Textual works those out anew for every view whenever the style of
-one may have changed, which took a third of the time of a change of focus.
+A table, not component classes: Textual computes those again for every view whenever the style of one may have
+changed, which took a third of the time of a change of focus.
 """
 
 from __future__ import annotations
@@ -40,9 +40,9 @@ TINTS = {
     "match": "underline on $warning 30%",
     "match-current": "bold reverse $text-warning",
 }
-"""By role; text roles never set a background, and every state has a glyph or a word beside its colour."""
+"""By role; text roles never set a background, and every state has a glyph or a word besides its colour."""
 
 
 def tint(role: str) -> Style:
-    """The style of a role in the theme of now; Textual keeps what it has worked out until the theme changes."""
+    """The style of a role in the current theme; Textual caches it until the theme changes."""
     return Style.parse(TINTS[role]) if role else Style()

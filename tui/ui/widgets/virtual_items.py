@@ -1,4 +1,4 @@
-"""Items below each other, of any number and size, laid out only where they are seen."""
+"""A list of items of any number and size, laid out only where they are visible."""
 
 from __future__ import annotations
 
@@ -20,17 +20,17 @@ if TYPE_CHECKING:
     from tui.ui.widgets.item_lines import ItemLayout
 
 KEPT = 512
-"""Items whose chunks stay cut and counted."""
+"""Items whose chunks and heights are cached."""
 
 FINISHED = 3
-"""Views of lines that are kept as they were painted, with the bar before them: a line that moved is no new one."""
+"""Screens of painted lines, with their bar, that are cached: a line that moved is not painted again."""
 
 DRAWN = 96
-"""Lines that are kept so at least."""
+"""Minimum number of cached painted lines."""
 
 
 class Place(NamedTuple):
-    """A line of text: its item, its part, the chunk that begins at `start`, and the row in a chunk of `height`."""
+    """A scroll position: item, part, the chunk that begins at `start`, and the row in a chunk of `height`."""
 
     key: str
     part: int
@@ -47,7 +47,7 @@ class Body(NamedTuple):
 
 
 class LaidOut(LineView):
-    """Paints items from heights that are estimated first and exact once seen; the place survives changes."""
+    """Paints items; heights are estimates until an item is visible, and the position survives changes."""
 
     selected: var[int] = var(0)
     """The item that is selected."""
@@ -63,12 +63,12 @@ class LaidOut(LineView):
         self._bare = bare
         self._layout_width = 0
         self._height_changed = False
-        """Whether a height was corrected since the view was last found to be exact."""
+        """Whether a height was corrected since the view was last measured."""
         self.changed = NewContent()
 
     @cached_property
     def _layout(self) -> ItemLayout:
-        """What draws an item, loaded when there is one."""
+        """The layout of items, loaded on first use."""
         from tui.ui.widgets.item_lines import ItemLayout
 
         layout = ItemLayout(self)
@@ -85,13 +85,13 @@ class LaidOut(LineView):
         return bool(item.parts) and self._toggled.get(item.key, item.folded)
 
     def is_probably_folded(self, item: Item) -> bool:
-        """The same without making an item that nobody looked at."""
+        """Like `is_folded`, without building an item that was not shown yet."""
         return self._toggled.get(item.key, item.weight.folded)
 
-    # heights and places
+    # heights and positions
 
     def _relayout(self, position: Place | None) -> None:
-        """Estimate every height for the width and the folds of now, and go back to the reader's place."""
+        """Estimate every height for the current width and folds, and restore the position."""
         self._forget_lines()
         self._bodies.clear()
         self._layout_width = self.text_width
@@ -112,11 +112,11 @@ class LaidOut(LineView):
         self.virtual_size = Size(self._layout_width + 1, self._heights.total)
 
     def _has_gap(self, index: int) -> bool:
-        """Whether an empty line stands above an item."""
+        """Whether an empty line is above an item."""
         return index > 0 and self.items[index].spaced
 
     def _body(self, index: int) -> Body:
-        """The chunks of an item; their heights are estimates until they are laid out."""
+        """The chunks of an item; heights are estimates until they are laid out."""
         from tui.presentation.item import chunks
 
         body = self._bodies.get(index)
@@ -130,7 +130,7 @@ class LaidOut(LineView):
         return body
 
     def _at(self, line: int) -> tuple[int, int, int]:
-        """The item that holds a line, its chunk, and the row in that."""
+        """The item and the chunk of a line, and its row in the chunk."""
         index, rest = self._heights.at(line)
         return index, *self._body(index).heights.at(rest)
 
@@ -148,7 +148,7 @@ class LaidOut(LineView):
         return Place(self.items[index].key, piece.part, piece.start, row, body.heights[chunk])
 
     def _line_of(self, position: Place) -> int:
-        """Where that line of text stands now; in a chunk that wraps anew, as far into it as before."""
+        """The current line of a position; in a chunk that wraps differently, the same fraction of its height."""
         index = next((at for at, item in enumerate(self.items) if item.key == position.key), None)
         if index is None:
             return round(self.scroll_y)
@@ -170,7 +170,7 @@ class LaidOut(LineView):
         return self._line(index, chunk) + min(row, height - 1)
 
     def _measure(self, index: int, chunk: int) -> list[Line]:
-        """A chunk laid out, and its height made exact."""
+        """Lay out a chunk, and make its height exact."""
         body = self._body(index)
         lines = self._chunks.find(index, chunk)
         if lines is None:
@@ -184,7 +184,7 @@ class LaidOut(LineView):
         return lines
 
     def _measure_view(self) -> None:
-        """Make the heights in view exact; what is read stays where it is while those above change."""
+        """Make the heights in view exact; the visible text stays in place while heights above it change."""
         if not self.items or not self._layout_width:
             return
         before = round(self.scroll_y)
@@ -203,7 +203,7 @@ class LaidOut(LineView):
             self._go(top)
 
     def _settled(self, line: int) -> int:
-        """Where a line stands once what holds it is exact; what was entered from below keeps its end in place."""
+        """Where a line is once its chunk is measured; rows count from the end, so that the text below stays."""
         index, row = self._heights.at(line)
         to_end = self._heights[index] - row
         body = self._body(index)
@@ -215,14 +215,14 @@ class LaidOut(LineView):
         return self._line(index, chunk) + row
 
     def _go(self, line: int) -> None:
-        """Scroll at once, then again should exact heights have moved the end."""
+        """Scroll at once, then measure the view, which may scroll again."""
         self.scroll_to(y=line, animate=False, immediate=True, force=True)
         self._measure_view()
 
     # painting
 
     def paint_anew(self) -> None:
-        """Lay out again what is seen, after a change of marks that moves no line."""
+        """Lay out the visible lines again, after a change of highlights that moves no line."""
         self._forget_lines()
         self.repaint()
 
@@ -265,7 +265,7 @@ class LaidOut(LineView):
                 self.refresh(Region(0, first, 1, end - first))
 
     def repaint_focus(self) -> None:
-        """Nothing but the bar shows where the keys go."""
+        """Repaint only the bar, which shows the focus."""
         self._repaint_bar(self.selected)
 
     def watch_scroll_y(self, old_value: float, new_value: float) -> None:
@@ -282,6 +282,6 @@ class LaidOut(LineView):
             self._measure_view()
 
     def notify_style_update(self) -> None:
-        """Paint anew in the new theme."""
+        """Paint again in the new theme."""
         super().notify_style_update()
         self._forget_lines()

@@ -1,4 +1,4 @@
-"""A table of any number of rows, of which only those in view are drawn; whole rows or single cells are chosen."""
+"""A table of any number of rows, of which only the visible ones are drawn; rows or single cells can be chosen."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ from tui.ui.bindings import bindings
 from tui.ui.widgets.line_view import MOTIONS, LineView
 
 LEAST = 12
-"""Columns that the column which takes what is left keeps at least."""
+"""Minimum width of the column that takes the remaining width."""
 
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column: `width` 0 takes what the others leave, up to `most`; `pinned` ones do not scroll sideways."""
+    """A column: `width` 0 takes the remaining width, up to `most`; `pinned` ones do not scroll sideways."""
 
     title: str
     width: int = 0
@@ -33,7 +33,7 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """What stands in a row and a column, and in which style; a `marked` one has a dot before it."""
+    """A text and its style; a `marked` cell has a dot before it."""
 
     text: str
     role: str = ""
@@ -49,7 +49,7 @@ class Row:
 
 
 class Table(LineView):
-    """Rows below a head that stays; the cursor is on a row, or (`by_cell`) on one of its unpinned cells."""
+    """Rows below a fixed head; the cursor is on a row, or (`by_cell`) on one of its unpinned cells."""
 
     BINDINGS = [
         *MOTIONS,
@@ -61,7 +61,7 @@ class Table(LineView):
 
     @dataclass
     class Moved(Message):
-        """The cursor went elsewhere."""
+        """The cursor moved."""
 
         table: Table
 
@@ -81,7 +81,7 @@ class Table(LineView):
         self._skipped = 0
 
     def show(self, columns: Iterable[Column], rows: Iterable[Row]) -> None:
-        """Show these rows; the cursor stays on the row and the column of before."""
+        """Show these rows; the cursor stays on its row and column."""
         key = self.rows[self.cursor].key if self.rows else None
         title = self.columns[self.column].title if self.column < len(self.columns) else None
         self.columns, self.rows = tuple(columns), tuple(rows)
@@ -114,7 +114,7 @@ class Table(LineView):
     # drawing
 
     def _widths(self) -> list[tuple[int, int]]:
-        """The columns in view with their widths, after the ones that are scrolled away."""
+        """The visible columns with their widths, without those that are scrolled away."""
         room = self.scrollable_content_region.width - 1
         fixed = sum(column.width + 1 for column in self.columns if column.pinned and column.width)
         free = [index for index in self._free if index >= self._skipped]
@@ -155,7 +155,7 @@ class Table(LineView):
         return Cell(column.title if column.pinned else f" {column.title}", "caption")
 
     def _cell(self, cell: Cell, at: int, wide: int, *, here: bool) -> Content:
-        """A cell; the one under the cursor is told by a mark as well as by its style."""
+        """A cell; the one under the cursor has a mark and a style."""
         if self.columns[at].pinned:
             return self._fitted(cell, at, wide)
         chosen = here and self._by_cell and at == self.column
@@ -192,7 +192,7 @@ class Table(LineView):
         return dict(self._widths()).get(at, 0) < self.columns[at].width
 
     def move_to(self, row: int, column: int | None = None) -> None:
-        """Put the cursor there and bring it into view."""
+        """Move the cursor and bring it into view."""
         self.cursor = max(0, min(row, len(self.rows) - 1))
         if column is not None:
             self.column = column
@@ -223,7 +223,7 @@ class Table(LineView):
             self.move_to(self.cursor, free[max(0, min(here + step, len(free) - 1))])
 
     def action_choose(self) -> None:
-        """Look into what is under the cursor."""
+        """Choose the row or cell under the cursor."""
         if self.rows:
             self.post_message(self.Chosen(self))
 
