@@ -11,7 +11,6 @@ from textual import on
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
-from textual.getters import query_one
 from textual.message import Message
 from textual.reactive import var
 from textual.widgets import ContentSwitcher, Static
@@ -49,17 +48,19 @@ class DetailPane(Vertical):
     memory_mode = var(MemoryMode.VALUE)
     now: Callable[[], datetime] = staticmethod(lambda: datetime.now(UTC))
 
-    tabs = query_one(TabBar)
-    switcher = query_one(ContentSwitcher)
-    find_line = query_one(FindLine)
-    scope_line = query_one(ScopeLine)
-    id_line = query_one(IdLine)
-
     class Filled(Message):
         """The shown reader has other items, or another reader is shown."""
 
     def __init__(self) -> None:
         super().__init__(id="detail")
+        # Attributes rather than queries: an answer may come when the app ends and the widgets are removed already.
+        self.title_text = Static("", id="title", markup=False)
+        self.facts_text = Static("", id="facts", markup=False)
+        self.tabs = TabBar()
+        self.switcher = ContentSwitcher(initial="messages", id="readers")
+        self.find_line = FindLine()
+        self.scope_line = ScopeLine()
+        self.id_line = IdLine()
         self._shown_id: str | None = None
         self._readers: dict[str, Reader] = {}
         """Readers by their tab."""
@@ -72,14 +73,14 @@ class DetailPane(Vertical):
     def compose(self) -> ComposeResult:
         """Title, facts and tabs, readers."""
         with Horizontal(id="title-line"):
-            yield Static("", id="title", markup=False)
-            yield TabBar()
-        yield Static("", id="facts", markup=False)
-        yield ScopeLine()
-        with ContentSwitcher(initial="messages", id="readers"):
+            yield self.title_text
+            yield self.tabs
+        yield self.facts_text
+        yield self.scope_line
+        with self.switcher:
             yield self._reader_of("messages")
-        yield FindLine()
-        yield IdLine()
+        yield self.find_line
+        yield self.id_line
 
     @property
     def editor(self) -> SummaryEditor:
@@ -221,9 +222,7 @@ class DetailPane(Vertical):
 
     def _show_heads(self, view: View) -> None:
         conversation = None if view is None else view.conversation
-        self.query_one("#title", Static).update(
-            Content("" if conversation is None else title(conversation)), layout=False
-        )
+        self.title_text.update(Content("" if conversation is None else title(conversation)), layout=False)
         match view:
             case Opened():
                 words = " · ".join(filter(None, (self.changed.text, facts_line(view, self.now()))))
@@ -236,7 +235,7 @@ class DetailPane(Vertical):
                 words = f"{view.conversation.id} · reading…"
             case _:
                 words = ""
-        self.query_one("#facts", Static).update(Content(words), layout=False)
+        self.facts_text.update(Content(words), layout=False)
 
     def _items(self, tab: str, view: View) -> tuple[Item, ...]:
         if isinstance(view, Failed):
