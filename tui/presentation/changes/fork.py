@@ -33,9 +33,9 @@ def _harmful(opened: Opened) -> Consequences:
         "Refused: forking the default conversation empties its own message list for ever, even after the fork "
         "is deleted. The agent keeps its context, but what went before it can no longer be listed as its own "
         f"(measured on Letta 0.16.7 and 0.16.8).\nThe fork would share {_messages(opened)}; isolation and "
-        "summary are not copied.\n! forks it all the same; y does not."
+        "summary are not copied.\n! forks it anyway; y does not."
     )
-    return Consequences(text, "Fork it all the same", forced=True)
+    return Consequences(text, "Fork it anyway", forced=True)
 
 
 def _messages(opened: Opened) -> str:

@@ -40,10 +40,8 @@ def consequences(opened: Opened, wanted: Plan) -> Consequences:
     if then.conversation_id is not None and then.conversation_id != opened.conversation.id:
         lines.append(f"The line CONVERSATION_ID would say {one_line(then.conversation_id, 50)}.")
     if forced:
-        lines.append("! recompiles it all the same; y does not.")
-    return Consequences(
-        "\n".join(lines), "Recompile all the same" if forced else "Recompile it", items, forced
-    )
+        lines.append("! recompiles it anyway; y does not.")
+    return Consequences("\n".join(lines), "Recompile anyway" if forced else "Recompile it", items, forced)
 
 
 def _losses(opened: Opened, then: CompiledMemory) -> Iterator[str]:
