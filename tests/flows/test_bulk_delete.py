@@ -132,7 +132,7 @@ async def test_where_nothing_can_be_read_back_the_outcome_is_unknown_and_ends_it
     await deletions.run(back_up, lambda _: True, lambda: None)
     assert kinds(deletions) == [DELETED, UNKNOWN]
     assert ids(transport) == [three]
-    assert "“two” may or may not be deleted: R reads the list anew" in summary(deletions.progress)
+    assert "“two” may or may not be deleted: R reloads the list" in summary(deletions.progress)
     assert "1 not tried: the one before may or may not be deleted" in summary(deletions.progress)
 
 

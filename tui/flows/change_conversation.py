@@ -164,7 +164,7 @@ class ChangeConversation:
             text = f"not deleted: {unsupported}" if unsupported else delete.refusal_text(outcome)
             text = f"{text[:1].upper()}{text[1:]}"
         else:
-            text = f"{outcome.error.what}\nIt may or may not be deleted: R reads the list anew."
+            text = f"{outcome.error.what}\nIt may or may not be deleted: R reloads the list."
         self._results.message(text + copy, error=True, seconds=LONG)
 
     # recompile
@@ -196,7 +196,7 @@ class ChangeConversation:
             self._results.report()
             self._results.message(f"Recompiled “{_name(row)}”")
         elif isinstance(outcome, Conflict):
-            text = "Not recompiled: the shared values changed while you looked. C shows them anew"
+            text = "Not recompiled: the shared values changed while you looked. C shows them again"
             self._results.message(text, error=True)
         else:
             error = outcome.error

@@ -99,7 +99,7 @@ def summary(progress: BulkDeletion) -> str:
     lines += [f"“{_name(row)}”: {one_line(refusal_text(why), 300)}" for row, why in refused[:NAMED]]
     if len(refused) > NAMED:
         lines.append(f"{len(refused) - NAMED} more not deleted: their marks are left")
-    lines += [f"“{_name(row)}” may or may not be deleted: R reads the list anew" for row in unknown]
+    lines += [f"“{_name(row)}” may or may not be deleted: R reloads the list" for row in unknown]
     if unmarked:
         lines.append(f"Not marked any more, so left: {_names(unmarked)}")
     if progress.waiting:
