@@ -36,7 +36,7 @@ from tui.storage.journal_writer import JournalWriter
 from tui.storage.last_visit import LastVisits
 from tui.storage.paths import state_dir
 from tui.storage.state import user_state
-from tui.textual_fixes import install
+from tui.textual_fixes import install, timer_interval
 from tui.ui.bindings import in_order, offered
 from tui.ui.key_gate import KeyGate
 from tui.ui.main_screen import MainScreen
@@ -100,7 +100,7 @@ class LettaApp(App[None]):
         transport: httpx.AsyncBaseTransport | None = None,
         clock: Callable[[], datetime] = utc_now,
     ) -> None:
-        install()
+        timer_interval.install()
         super().__init__()
         use_time_settings(settings)
         self.settings = settings
@@ -263,6 +263,10 @@ class LettaApp(App[None]):
     def unsaved(self) -> tuple[Draft, ...]:
         """Texts that are neither on the server nor on disk."""
         return self._drafts.unsaved
+
+    def on_ready(self) -> None:
+        """Apply the other fixes of Textual: to look up its version takes longer than the first frame should wait."""
+        install()
 
     def on_mount(self) -> None:
         """Leave the terminal as it was when the system ends the program; a draft is written all the same."""

@@ -7,7 +7,6 @@ Textual that it was not tried on.
 from __future__ import annotations
 
 import os
-from importlib.metadata import version
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -19,6 +18,8 @@ STOCK = "LETTA_TUI_STOCK_TEXTUAL"
 
 def is_on(versions: frozenset[str]) -> bool:
     """Whether a fix that was tried on these versions of Textual is on."""
+    from importlib.metadata import version
+
     return os.environ.get(STOCK, "") in ("", "0") and version("textual") in versions
 
 

@@ -130,6 +130,7 @@ class WritingFlows:
 class MainScreen(Screen[None]):
     """The conversations of an agent on the left, the one under the cursor on the right."""
 
+    BLANK = True  # covered by its widgets; otherwise Textual draws all of its lines for every key
     AUTO_FOCUS = "#list"
     DEFAULT_CLASSES = (
         "-tall"  # like most windows: otherwise the first resize would style and paint everything twice

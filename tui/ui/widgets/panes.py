@@ -32,6 +32,8 @@ LEAST_LIST, LEAST_DETAIL, STEP = 24, 40, 4
 class Panes(Horizontal):
     """The list on the left, the detail on the right; what flows need of cursor, filter and detail."""
 
+    BLANK = True  # covered by the panes; otherwise Textual draws all of its lines for every key
+
     narrow = var(False)
     """Whether one pane shows at a time."""
     editing = var(False)
