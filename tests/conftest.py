@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, settings
 
 from tests.live.running import RealServer, attach, start
 from tui.presentation.times import TimeFormat, set_time_format
-from tui.textual_fixes import STOCK, install, is_on
+from tui.textual_fixes import STOCK, install, is_on, text_area
 
 pytest_plugins = ["tests.faults.summary", "tests.hanging"]
 
@@ -26,7 +26,9 @@ SCRUBBED_NAMES = {"EDITOR", "VISUAL", "PAGER", "BROWSER", "COLUMNS", "LINES", "T
 
 os.environ["TEXTUAL_ANIMATIONS"] = "none"  # read once, when textual is imported
 
+# All fixes at once, so that no test depends on which ones an earlier test has switched on.
 install()
+text_area()
 
 # What is imported stays, and looking through it again and again takes a fifth of a test of a screen.
 gc.freeze()

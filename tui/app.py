@@ -111,9 +111,8 @@ class LettaApp(App[None]):
         folder = state_dir()
         self._state = user_state()
         self._drafts = DraftWriter(DraftStore(folder / "drafts"), self._draft_trouble)
-        temporary = frozenset(
-            {DEMO_URL, OFFLINE_URL}
-        )  # the demo begins anew each time, and so does what is known of it
+        # The demo starts over each time, and so does its journal.
+        temporary = frozenset({DEMO_URL, OFFLINE_URL})
         self._journal = JournalWriter(Journal(folder / "journal"), self._journal_trouble, temporary=temporary)
         self._backups = Backups(folder / "backups")
         self._visits = LastVisits(folder / "visits")

@@ -1,7 +1,7 @@
 """A text area paints all that it shows at each key.
 
 Defect: whatever is typed, moved or selected, each line in view is drawn and sent to the terminal: some 4,200 bytes a
-key in the summary editor, where its line and the status are 500. The height of the text is added up anew for each line.
+key in the summary editor, where its line and the status are 500. The height of the text is summed again for each line.
 Upstream: Textualize/textual#4086.
 Versions: 8.2.8.
 Switch: LETTA_TUI_STOCK_TEXTUAL=1.

@@ -294,7 +294,7 @@ class MainScreen(Screen[None]):
         self.panes.list.absolute = settings.times == "absolute"
 
     def _refresh_ages(self) -> None:
-        self.panes.list.tell_time(self.services.clock())
+        self.panes.list.update_ages(self.services.clock())
         self.reading.conversations.refresh_age()
         if self.edit is None:
             self.panes.detail.refresh_times()
@@ -680,7 +680,7 @@ class MainScreen(Screen[None]):
         if now.findings is not before.findings:
             from tui.rules.check.finding import worst
 
-            self.header.found = len(now.findings), worst(now.findings)
+            self.header.findings = len(now.findings), worst(now.findings)
         if now.view is not before.view or now.findings is not before.findings:
             self.refresh_bindings()
 

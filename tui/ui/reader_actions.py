@@ -56,7 +56,7 @@ class ReaderActions:
     def _reader(self) -> Reader:
         return self._panes.detail.reader
 
-    def _say(self, text: str, *, error: bool = False) -> None:
+    def _notify(self, text: str, *, error: bool = False) -> None:
         severity, timeout = ("error", 8) if error else ("information", 4)
         self._app.notify(text, severity=severity, markup=False, timeout=timeout)  # type: ignore[arg-type]
 
@@ -80,7 +80,7 @@ class ReaderActions:
 
         id, _, raw = self._selected()
         if raw is None:
-            self._say("Nothing to show as raw JSON here")
+            self._notify("Nothing to show as raw JSON here")
         else:
             self._app.push_screen(RawScreen(id, json.dumps(raw, indent=2, ensure_ascii=False, default=str)))
 
@@ -152,7 +152,7 @@ class ReaderActions:
             if index is not None:
                 self._reader.select(index)
             elif when is not None:
-                self._say("No message that is shown is as late as that")
+                self._notify("No message that is shown is as late as that")
 
         self._app.push_screen(GoToScreen(self._clock()), go)
 
@@ -170,7 +170,7 @@ class ReaderActions:
         if targets:
             self._app.push_screen(JumpScreen(targets), land)
         else:
-            self._say("There is nothing in view to jump to")
+            self._notify("There is nothing in view to jump to")
 
     def show_findings(self) -> None:
         """List what the context check found, and go to the one that is chosen."""
@@ -220,10 +220,10 @@ class ReaderActions:
         try:
             code = view_outside(self._app, shlex.split(command), text + "\n", suffix)
         except (OSError, ValueError, SuspendNotSupported) as error:
-            self._say(f"{command} could not be started: {error}", error=True)
+            self._notify(f"{command} could not be started: {error}", error=True)
             return
         if code != 0:
-            self._say(f"{command} ended with {code}", error=True)
+            self._notify(f"{command} ended with {code}", error=True)
 
     def pipe(self) -> None:
         """Ask for a command, and show what it makes of the selected text."""
@@ -231,7 +231,7 @@ class ReaderActions:
 
         item = self._reader.item
         if item is None or not item.copied:
-            self._say("Nothing to pipe here")
+            self._notify("Nothing to pipe here")
             return
         text, title = item.copied, described(item.word, item.copied)
 

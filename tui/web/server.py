@@ -44,11 +44,11 @@ class WebServer(Server):
     machine nor a page of another origin may reach it.
     """
 
-    def __init__(self, command: Sequence[str], host: str, port: int, told: Callable[[str], None]) -> None:
+    def __init__(self, command: Sequence[str], host: str, port: int, announce: Callable[[str], None]) -> None:
         shown = f"[{host}]" if ":" in host else host
         super().__init__(shlex.join(command), host, port, "letta-tui", f"http://{shown}:{port}")
         self.token = secrets.token_urlsafe(24)
-        self.told = told
+        self.announce = announce
         names = LOOPBACK if shown in LOOPBACK else (shown,)
         self.hosts = frozenset(f"{name}:{port}" for name in names)
         self.sessions = 0
@@ -75,7 +75,7 @@ class WebServer(Server):
         await runner.setup()
         try:
             await web.TCPSite(runner, self.host, self.port).start()
-            self.told(self.address)
+            self.announce(self.address)
             await ended.wait()
         finally:
             await runner.cleanup()

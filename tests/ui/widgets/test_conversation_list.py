@@ -125,7 +125,7 @@ async def test_only_the_rows_of_which_other_words_come_out_are_drawn_when_time_p
         await flush(pilot)
         painted(app)
         drawn.clear()
-        shown.tell_time(NOW + timedelta(seconds=90))
+        shown.update_ages(NOW + timedelta(seconds=90))
         painted(app)
         assert drawn == ["conv-0"]
         assert "5 min" in cursor_line(app)

@@ -145,7 +145,7 @@ class _Comparison:
         created = self._conversation.created_at
         recompiled = memory.at is not None and created is not None and memory.at - created > SETTLING
         if recompiled and same_text(memory.rendering, compiled, shared.value or ""):
-            return LabelState.LEAKED, "compiled anew after the conversation was made, with the shared value"
+            return LabelState.LEAKED, "recompiled after the conversation was made, with the shared value"
         return self._stale()
 
     def _stale(self) -> tuple[LabelState, str]:

@@ -85,7 +85,7 @@ class AskScreen(Dialog[bool | None]):
         button.display = True
         if question.items:
             self.query_one(".asking").add_class("-items")
-            self.reader.show(question.items, anew=True)
+            self.reader.show(question.items, reset=True)
             self.reader.focus()
 
     def why_not(self, action_id: str) -> str:

@@ -49,7 +49,7 @@ class FindingsScreen(Dialog[Finding | None]):
         items = tuple(_item(index, finding) for index, finding in enumerate(self._findings))
         sound = Item("sound", "✓", "sound", "assistant", parts=(Text(SOUND),))
         reader = self.query_one(Reader)
-        reader.show(items or (sound,), anew=True)
+        reader.show(items or (sound,), reset=True)
         reader.focus()
 
     def why_not(self, action_id: str) -> str:

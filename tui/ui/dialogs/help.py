@@ -51,7 +51,7 @@ class HelpScreen(ModalScreen[None]):
             text = binding.tooltip or binding.description
             items.append(Item(action, " ", " ".join(keys[action]), "strong", parts=(Text(text),)))
         reader = self.query_one(Reader)
-        reader.show(tuple(items), anew=True)
+        reader.show(tuple(items), reset=True)
         reader.focus()
 
     def action_close(self) -> None:

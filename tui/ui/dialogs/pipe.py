@@ -66,11 +66,11 @@ class PipeScreen(ReaderTool):
     @work(group=READING, exclusive=True)
     async def run_command(self) -> None:
         """Run the command on the text."""
-        self.tell("running… escape ends it")
+        self.show_status("running… escape ends it")
         try:
             result = await pipe(self._command, self._text, api_key=self._key)
         except OSError as trouble:
-            self.tell(f"could not be started: {trouble}", trouble=True)
+            self.show_status(f"could not be started: {trouble}", trouble=True)
         else:
             self._show(result)
 
@@ -79,15 +79,15 @@ class PipeScreen(ReaderTool):
         parts = (Text(output),) if output else ()
         word = "output" if output else "no output"
         self.reader.show(
-            (Item("output", "│", word, "strong", parts=parts, copy_text=result.output),), anew=True
+            (Item("output", "│", word, "strong", parts=parts, copy_text=result.output),), reset=True
         )
         lines = plural(output.count("\n") + 1 if output else 0, "line")
         dropped = f" · {plural(result.dropped, 'byte')} more were dropped" if result.dropped else ""
-        self.tell(f"ended with {result.code} · {lines}{dropped}", trouble=result.code != 0)
+        self.show_status(f"ended with {result.code} · {lines}{dropped}", trouble=result.code != 0)
 
     def stopped(self) -> None:
         """Say how to run it again."""
-        self.tell("stopped and killed: r runs it again")
+        self.show_status("stopped and killed: r runs it again")
 
 
 def described(word: str, text: str) -> str:

@@ -33,7 +33,7 @@ class RawScreen(Dialog[None]):
     def on_mount(self) -> None:
         """Fill the reader."""
         reader = self.query_one(Reader)
-        reader.show((Item("raw", "{}", "json", "muted", parts=(Text(self._text, "code"),)),), anew=True)
+        reader.show((Item("raw", "{}", "json", "muted", parts=(Text(self._text, "code"),)),), reset=True)
         reader.focus()
 
     def action_copy(self) -> None:

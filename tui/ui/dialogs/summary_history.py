@@ -48,7 +48,7 @@ class SummariesScreen(Dialog[Entry | None]):
         nothing = Item(
             "none", "·", "", "muted", parts=(Text("No summary was seen or written here yet.", "muted"),)
         )
-        self.reader.show(items or (nothing,), anew=True)
+        self.reader.show(items or (nothing,), reset=True)
         self.reader.focus()
 
     def why_not(self, action_id: str) -> str:

@@ -74,7 +74,7 @@ class IsolationMap(ToolScreen):
 
     def _show_progress(self, progress: str) -> None:
         self._show()
-        self.tell(f"{progress} · escape stops")
+        self.show_status(f"{progress} · escape stops")
 
     def stopped(self) -> None:
         """Show what the map contains, and whether there is more."""
@@ -86,7 +86,7 @@ class IsolationMap(ToolScreen):
             more = [f"{left} blocks not read"] if left else []
             more += [] if self._reader.feed.complete else ["more conversations"]
             parts.append(f"{', '.join(more)}: o goes on")
-        self.tell(" · ".join(parts), trouble=self._reader.error is not None)
+        self.show_status(" · ".join(parts), trouble=self._reader.error is not None)
         self.refresh_bindings()
 
     # showing
@@ -146,7 +146,7 @@ class IsolationMap(ToolScreen):
             same = self._marked == (key, label)
             self._marked = None if same else (key, label)
             self._show()
-            self.tell(
+            self.show_status(
                 "mark taken back" if same else "marked: space on another conversation compares their blocks"
             )
             return

@@ -32,16 +32,18 @@ class PayloadScreen(ReaderTool):
     @work(group=READING, exclusive=True)
     async def read(self) -> None:
         """Request the payload; a server without this endpoint is reported as such, not as a failure."""
-        self.tell("asking the server for what it would send…")
+        self.show_status("asking the server for what it would send…")
         try:
             payload = await self._client.preview(self._agent.id)
         except NotOffered:
-            self.tell("This server does not offer the exact payload: it has no such call.", trouble=True)
+            self.show_status(
+                "This server does not offer the exact payload: it has no such call.", trouble=True
+            )
         except LettaError as error:
-            self.tell(str(error), trouble=True)
+            self.show_status(str(error), trouble=True)
         else:
             self.reader.show(payload_items(payload, named=self._named))
-            self.tell(sizes(payload))
+            self.show_status(sizes(payload))
 
     def action_refresh(self) -> None:
         """Request it again."""
@@ -49,4 +51,4 @@ class PayloadScreen(ReaderTool):
 
     def stopped(self) -> None:
         """Say how to request it again."""
-        self.tell("stopped: r asks again")
+        self.show_status("stopped: r asks again")

@@ -60,7 +60,7 @@ class RequestsScreen(ToolScreen):
         table.show(columns(), [row_of(entry) for entry in self._log])
         if newest:
             table.move_to(0)
-        self.tell(totals(self._log))
+        self.show_status(totals(self._log))
 
     def _entry(self) -> Entry | None:
         row = self.query_one(Table).row

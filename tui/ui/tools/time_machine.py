@@ -74,11 +74,11 @@ class TimeMachine(ReaderTool):
         """Read `count` more steps, the newest first, a few at once; stops if the server fails."""
         self._problem = ""
         if self._steps is None:
-            self.tell("reading which steps there were…")
+            self.show_status("reading which steps there were…")
             try:
                 history = await read_history(self._client, self._opened.conversation, self._opened.agent.id)
             except LettaError as error:
-                self.tell(f"{error.what} · o tries again", trouble=True)
+                self.show_status(f"{error.what} · o tries again", trouble=True)
                 return
             self._steps = steps_of(history.messages)
             known = ((step.id, self._cache.get(step.id)) for step in self._steps)
@@ -131,7 +131,7 @@ class TimeMachine(ReaderTool):
     def _show_state(self, *, reading: bool = False) -> None:
         known = self._steps or ()
         if not known:
-            self.tell("no message of this conversation names a step: nothing was sent to a model yet")
+            self.show_status("no message of this conversation names a step: nothing was sent to a model yet")
             self.refresh_bindings()
             return
         traced = sum(one.memory is not None for one in self._memories.values())
@@ -142,7 +142,7 @@ class TimeMachine(ReaderTool):
             words.append(f"{self._problem} · o tries again")
         elif len(self._memories) < len(known):
             words.append("o reads all")
-        self.tell(" · ".join(words), trouble=bool(self._problem) and not reading)
+        self.show_status(" · ".join(words), trouble=bool(self._problem) and not reading)
         self.refresh_bindings()
 
     # keys
@@ -168,7 +168,7 @@ class TimeMachine(ReaderTool):
         if names:
             here = names.index(self._label) if self._label in names else 0
             self._label = names[(here + step) % len(names)]
-            self.reader.show((), anew=True)
+            self.reader.show((), reset=True)
             self._show()
 
     def stopped(self) -> None:

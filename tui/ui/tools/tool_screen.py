@@ -46,7 +46,7 @@ class ToolScreen(Dialog[None]):
         """The widgets below the status line."""
         yield Reader(id="tool")
 
-    def tell(self, words: str, *, trouble: bool = False) -> None:
+    def show_status(self, words: str, *, trouble: bool = False) -> None:
         """Show the state of the tool in the status line."""
         state = self.query_one("#tool-state", Static)
         state.set_class(trouble, "problem")
@@ -95,8 +95,8 @@ class ReaderTool(ToolScreen):
 
     def on_mount(self) -> None:
         """Show the items, and begin to read."""
-        self.reader.show(self._items, anew=True)
-        self.tell(self._words)
+        self.reader.show(self._items, reset=True)
+        self.show_status(self._words)
         self.reader.focus()
         self.begin()
 

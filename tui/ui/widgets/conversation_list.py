@@ -203,7 +203,7 @@ class ConversationList(LineView):
         )
         return when
 
-    def tell_time(self, now: datetime) -> None:
+    def update_ages(self, now: datetime) -> None:
         """Update relative times, and repaint only the lines where the text changes."""
         before, self.now = self.now, now
         for y, index in self.in_view():

@@ -168,7 +168,7 @@ class DetailPane(Vertical):
             is_other = self._unfilled.pop(tab)
             items = self._items(tab, self.view)
             if items or (is_other and tab in self._readers):
-                self._reader_of(tab).show(items, anew=is_other)
+                self._reader_of(tab).show(items, reset=is_other)
 
     def _fill_others(self) -> None:
         """Fill the hidden readers, once the visible one was painted."""
@@ -186,18 +186,18 @@ class DetailPane(Vertical):
             self._show_lines()
 
     def _name_selected(self) -> None:
-        self.id_line.tell(self.reader.item)
+        self.id_line.show_item(self.reader.item)
 
     def _show_lines(self) -> None:
         """Show the lines above and below the messages."""
         on_messages = self.tabs.active == "messages"
         if isinstance(self.view, Opened) and on_messages:
             shown = self.scope.shown(self.messages)
-            self.scope_line.say(scope_text(self.scope, self.view), hidden_text(self.messages, shown))
+            self.scope_line.show_scope(scope_text(self.scope, self.view), hidden_text(self.messages, shown))
         else:
-            self.scope_line.say("", "")
+            self.scope_line.show_scope("", "")
         self.id_line.display = on_messages
-        self.id_line.tell(self.reader.item)
+        self.id_line.show_item(self.reader.item)
         self.post_message(self.Filled())
 
     def watch_changed(self, changed: NewContent) -> None:

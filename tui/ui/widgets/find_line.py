@@ -44,7 +44,7 @@ class FindLine(Horizontal):
         """The words that are searched for."""
         return "" if self._input is None else self._input.value
 
-    def tell(self, state: str) -> None:
+    def show_matches(self, state: str) -> None:
         """Show how many matches there are, and which is the current one."""
         if state != self._last_state and self._state is not None:
             self._last_state = state

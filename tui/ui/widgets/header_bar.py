@@ -55,7 +55,7 @@ class HeaderBar(Widget):
     """Name of the file that is browsed instead of a server; empty for a server."""
     profile = reactive("")
     colour = reactive("")
-    found: reactive[tuple[int, Severity | None]] = reactive((0, None))
+    findings: reactive[tuple[int, Severity | None]] = reactive((0, None))
 
     class AgentPressed(Message):
         """The agent's name was clicked."""
@@ -94,7 +94,7 @@ class HeaderBar(Widget):
 
     def _findings(self) -> tuple[str, str]:
         """The number of findings of the open conversation, with the glyph of the worst one."""
-        count, severity = self.found
+        count, severity = self.findings
         return (f"   {severity.glyph} {count}", FOUND[severity.value]) if severity else ("", "")
 
     def on_click(self) -> None:

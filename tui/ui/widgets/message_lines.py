@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 class ScopeLine(Widget):
     """Says how much of the conversation is not shown; a click shows it."""
 
-    told = reactive("")
+    shown = reactive("")
     hidden = reactive("")
 
     class Pressed(Message):
@@ -31,16 +31,16 @@ class ScopeLine(Widget):
         super().__init__(id="scope")
         self.display = False
 
-    def say(self, told: str, hidden: str) -> None:
+    def show_scope(self, shown: str, hidden: str) -> None:
         """Show both texts, or hide the line if both are empty."""
-        self.told, self.hidden = told, hidden
-        self.display = bool(told or hidden)
+        self.shown, self.hidden = shown, hidden
+        self.display = bool(shown or hidden)
 
     def render(self) -> Content:
         """The scope on the left, what is hidden on the right."""
         hidden = Content.assemble(" ", (self.hidden, "$text-warning"), " ")
         room = max(0, self.size.width - hidden.cell_length)
-        text = Content(f"┄ {self.told}" if self.told else "").truncate(room, ellipsis=True)
+        text = Content(f"┄ {self.shown}" if self.shown else "").truncate(room, ellipsis=True)
         return text.pad_right(room - text.cell_length) + hidden
 
     def on_click(self, event: events.Click) -> None:
@@ -55,7 +55,7 @@ class IdLine(Static):
     def __init__(self) -> None:
         super().__init__("", id="ids", markup=False)
 
-    def tell(self, item: Item | None) -> None:
+    def show_item(self, item: Item | None) -> None:
         """Show date and ids of this item."""
         words = [absolute(item.date)] if item is not None and item.date is not None else []
         if item is not None:

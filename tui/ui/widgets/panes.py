@@ -174,7 +174,7 @@ class Panes(Horizontal):
 
     def show_matches(self, state: str) -> None:
         """Show how many matches there are, and which is the current one."""
-        self.detail.find_line.tell(state)
+        self.detail.find_line.show_matches(state)
 
     @property
     def search_words(self) -> str:

@@ -40,23 +40,23 @@ class Reader(LaidOut):
 
     # what is shown
 
-    def show(self, items: tuple[Item, ...], *, anew: bool = False) -> None:
-        """Show these items; unless `anew`, selection and scroll position stay with the items of the same key.
+    def show(self, items: tuple[Item, ...], *, reset: bool = False) -> None:
+        """Show these items; unless `reset`, selection and scroll position stay with the items of the same key.
 
         After the first call the scroll bar always stays visible: showing it later lays out the whole screen again,
         which took longer than painting the items.
         """
         if self.styles.overflow_y != "scroll":
             self.styles.overflow_y = "scroll"
-        if not anew and len(items) == len(self.items) > 0 and all(map(is_, items, self.items)):
+        if not reset and len(items) == len(self.items) > 0 and all(map(is_, items, self.items)):
             return  # they are laid out already
-        if anew:
+        if reset:
             self._toggled.clear()
-        key = None if anew or not self.items else self.items[self.selected].key
-        position = None if anew else self._place()
+        key = None if reset or not self.items else self.items[self.selected].key
+        position = None if reset else self._place()
         self.items = items
         keys = {item.key: index for index, item in enumerate(items)}
-        self.selected = min(keys.get(key or "", 0 if anew else self.selected), max(0, len(items) - 1))
+        self.selected = min(keys.get(key or "", 0 if reset else self.selected), max(0, len(items) - 1))
         self._relayout(position)
 
     @property
@@ -97,7 +97,7 @@ class Reader(LaidOut):
         self._layout.current = None
         if current is not None and current.part >= 0:
             self._layout.current = self.items[current.item].key, current
-        self.paint_anew()
+        self.redraw()
 
     def go_to_match(self, match: Match) -> None:
         """Select the item of a match, unfolded, with the line of the match in view."""

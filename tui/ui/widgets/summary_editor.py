@@ -68,11 +68,11 @@ class EditorArea(PlainArea):
                 event.prevent_default()
                 await self.run_action(active.binding.action)
 
-    def hold(self) -> None:
+    def pause_keys(self) -> None:
         """Queue every key from now on for the next text."""
         self._keys_paused = True
 
-    def let_go(self) -> None:
+    def resume_keys(self) -> None:
         """Type the queued keys."""
         pending, self._pending_keys, self._keys_paused = self._pending_keys, [], False
         for event in pending:
@@ -161,13 +161,13 @@ class SummaryEditor(Vertical):
             return
         self.busy = True
         if onward != "stay":
-            self.area.hold()
+            self.area.pause_keys()
         self.post_message(SaveAsked(onward, self.text))
 
     def release(self, *, busy: bool = False) -> None:
         """Type the queued keys; `busy` says whether the text is still being saved."""
         self.busy = busy
-        self.area.let_go()
+        self.area.resume_keys()
 
     def take_focus(self) -> None:
         """Focus the field."""

@@ -221,7 +221,7 @@ class LaidOut(LineView):
 
     # painting
 
-    def paint_anew(self) -> None:
+    def redraw(self) -> None:
         """Lay out the visible lines again, after a change of highlights that moves no line."""
         self._forget_lines()
         self.repaint()
