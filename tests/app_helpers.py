@@ -8,9 +8,10 @@ import json
 import re
 import unicodedata
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from pathlib import Path
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -29,6 +30,8 @@ from tui.backends.demo.store import Store
 from tui.backends.demo.transport import DemoTransport, Gate
 from tui.config.settings import Settings
 from tui.letta.retry import Patience
+from tui.storage.draft_store import Draft, DraftStore
+from tui.storage.paths import state_dir
 from tui.ui.bindings import offered
 from tui.ui.main_screen import MainScreen
 from tui.ui.widgets.footer import KeyLine
@@ -363,3 +366,16 @@ def key_of(app: LettaApp, binding_id: str) -> str:
     keys = [key for key, found in app.screen.active_bindings.items() if found.binding.id == binding_id]
     assert keys, f"no key does {binding_id} here"
     return keys[0]
+
+
+def leave_draft(draft: Draft) -> None:
+    """A draft of an app that has ended."""
+    with closing(DraftStore(state_dir() / "drafts")) as drafts:
+        drafts.save(draft)
+
+
+def draft_on_disk(server: str, conversation_id: str, folder: Path | None = None) -> dict[str, Any] | None:
+    """The fields of a draft on disk, whichever process it belongs to."""
+    found = [json.loads(path.read_text()) for path in (folder or state_dir() / "drafts").glob("*.json")]
+    wanted = {"server": server, "conversation_id": conversation_id}
+    return next((fields for fields in found if wanted.items() <= fields.items()), None)

@@ -18,7 +18,7 @@ CALLS: tuple[tuple[ModuleType, str], ...] = (
     *(
         (os, name)
         for name in (
-            "open", "write", "fsync", "close", "replace", "rename", "unlink", "mkdir", "fchmod", "chmod",
+            "open", "write", "fsync", "close", "replace", "rename", "link", "unlink", "mkdir", "fchmod", "chmod",
         )
     ),
     (fcntl, "flock"),
@@ -39,6 +39,8 @@ class Disk:
     torn: bool = False
     seen: int = 0
     dead: bool = False
+    struck: str = ""
+    """The call that failed or killed."""
     open: list[int] = field(default_factory=list)
 
     def call(self, name: str, real: Callable[..., Any], args: Any, told: Any) -> Any:
@@ -47,6 +49,7 @@ class Disk:
             raise Killed
         self.seen += 1
         if self.seen == self.at:
+            self.struck = name
             if self.code is not None:
                 if name == "close":
                     self.open.remove(args[0])

@@ -11,6 +11,7 @@ import pytest
 from tests.app_helpers import (
     NOW,
     bodies,
+    draft_on_disk,
     focused_id,
     ids,
     main_screen,
@@ -198,18 +199,17 @@ def draft_of(text: str, key: str = "conv-1") -> Draft:
 
 async def test_a_draft_of_another_instance_is_not_forgotten_with_ours(room: Path) -> None:
     """Both edit the same summary; the first one saves; what the second one typed stays on disk."""
-    drafts = DraftStore(room)
-    first, second = DraftWriter(drafts), DraftWriter(drafts)
+    first, second = DraftWriter(DraftStore(room)), DraftWriter(DraftStore(room))
     first.note(draft_of("first"))
     first.flush()
     assert await first.is_stored("http://letta.test", "conv-1", "agent-1")
     second.note(draft_of("second"))
     assert await second.is_stored("http://letta.test", "conv-1", "agent-1")
     await first.drop("http://letta.test", "conv-1", "agent-1")
-    held = drafts.find("http://letta.test", "conv-1")
+    held = await second.find("http://letta.test", "conv-1", "agent-1")
     TALLY.edit(kept=held is not None and held.text == "second")
     await second.drop("http://letta.test", "conv-1", "agent-1")
-    assert drafts.find("http://letta.test", "conv-1") is None
+    assert draft_on_disk("http://letta.test", "conv-1", room) is None
     first.close()
     second.close()
 

@@ -11,6 +11,7 @@ from tests.app_helpers import (
     NOW,
     WIDE,
     bodies,
+    draft_on_disk,
     flush,
     ids,
     main_screen,
@@ -27,8 +28,6 @@ from tui.app import LettaApp
 from tui.backends.demo.transport import DemoTransport
 from tui.config.settings import Settings
 from tui.model.agent import Agent
-from tui.storage.draft_store import DraftStore
-from tui.storage.paths import state_dir
 
 pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("quick")]
 
@@ -140,8 +139,8 @@ async def test_quitting_in_the_middle_of_a_save_leaves_the_text_on_disk_or_on_th
         await transport.arrived(pilot)
         await post_keys(pilot, "ctrl+q", "ctrl+q")
     assert app.return_code == 0
-    held = DraftStore(state_dir() / "drafts").find("http://demo", key)
-    TALLY.edit(kept=held is not None and held.text == "OneX")
+    held = draft_on_disk("http://demo", key)
+    TALLY.edit(kept=held is not None and held["text"] == "OneX")
     assert len(bodies(transport.inner, "PATCH")) == (step > 0)
 
 

@@ -7,6 +7,7 @@ import pytest
 from tests.app_helpers import (
     NOW,
     WIDE,
+    draft_on_disk,
     ids,
     main_screen,
     note_remarks,
@@ -30,7 +31,6 @@ from tests.faults.striking import (
 from tests.faults.tally import TALLY
 from tui.app import LettaApp
 from tui.config.settings import Settings
-from tui.storage.draft_store import DraftStore
 from tui.storage.paths import state_dir
 
 pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("quick")]
@@ -130,9 +130,9 @@ async def test_what_is_said_is_true(row: Row) -> None:
             assert (before != after) is (wanted != NO), said
         assert len(server.sent) == 1
         if flow == "edit":
-            held = DraftStore(state_dir() / "drafts").find(URL, before[0][0])
+            held = draft_on_disk(URL, before[0][0])
             confirmed = wanted == "done"
-            TALLY.edit(kept=TEXT in after[1] if confirmed else held is not None and held.text == TEXT)
+            TALLY.edit(kept=TEXT in after[1] if confirmed else held is not None and held["text"] == TEXT)
             assert (held is None) is confirmed
 
 

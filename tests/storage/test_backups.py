@@ -66,7 +66,7 @@ def test_a_name_cannot_leave_the_folder(name: str, room: Path) -> None:
     assert Backups(room).save(name, AT, {}).parent == room
 
 
-@pytest.mark.parametrize("call", ["write", "fsync", "replace"])
+@pytest.mark.parametrize("call", ["write", "fsync", "link"])
 def test_a_disk_that_refuses_is_an_error_and_leaves_nothing(
     call: str, room: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -91,3 +91,31 @@ def test_what_is_no_json_is_an_error(room: Path) -> None:
     with pytest.raises(OSError, match="JSON"):
         Backups(room).save("conv-1", AT, {"x": object()})
     assert list(room.iterdir()) == []
+
+
+def test_two_processes_that_copy_at_once_take_two_names(room: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The other copy appears after the name was found free."""
+    link = os.link
+
+    def beaten(source: Path, path: Path) -> None:
+        if not list(room.glob("*.json")):
+            path.write_text("theirs")
+        link(source, path)
+
+    monkeypatch.setattr(os, "link", beaten)
+    path = Backups(room).save("conv-1", AT, HELD)
+    assert path.name == "20261122T003328-conv-1-2.json"
+    assert (room / "20261122T003328-conv-1.json").read_text() == "theirs"
+
+
+@pytest.mark.parametrize("code", [errno.EPERM, errno.ENOTSUP])
+def test_a_file_system_without_links_gets_copies_too(
+    code: int, room: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def no_links(*_: Any) -> None:
+        raise OSError(code, "no links")
+
+    monkeypatch.setattr(os, "link", no_links)
+    paths = [Backups(room).save("conv-1", AT, HELD) for _ in range(2)]
+    assert sorted(path.name for path in room.iterdir()) == sorted(path.name for path in paths)
+    assert len(set(paths)) == 2

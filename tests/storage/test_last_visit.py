@@ -111,3 +111,11 @@ def test_only_so_many_lists_are_kept(tmp_path: Path) -> None:
 )
 def test_rows_are_kept_of_servers_whose_key_is_known(told: dict[str, Any], kept: bool) -> None:
     assert stores_last_visit(Settings(**told)) is kept
+
+
+def test_a_file_that_another_process_deletes_meanwhile_is_no_error(tmp_path: Path) -> None:
+    folder = tmp_path / "visits"
+    LastVisits(folder).save(HERE, "key", visit({"id": "conv-1"}))
+    (folder / "gone.json").symlink_to(folder / "nowhere")
+    LastVisits(folder).save(HERE, "key", visit({"id": "conv-2"}))
+    assert LastVisits(folder).find(HERE, "key", "agent-1") == visit({"id": "conv-2"})

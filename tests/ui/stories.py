@@ -7,6 +7,7 @@ from textual.pilot import Pilot
 
 from tests.app_helpers import (
     asked,
+    draft_on_disk,
     flush,
     ids,
     main_screen,
@@ -18,8 +19,6 @@ from tests.app_helpers import (
 )
 from tui.app import LettaApp
 from tui.backends.demo.transport import DemoTransport, Gate
-from tui.storage.draft_store import DraftStore
-from tui.storage.paths import state_dir
 
 
 def numbered(count: int) -> DemoTransport:
@@ -37,8 +36,8 @@ def conversation_reads(transport: DemoTransport) -> list[str]:
 
 def drafted(conversation_id: str) -> str | None:
     """The text of the draft on disk."""
-    found = DraftStore(state_dir() / "drafts").find("http://demo", conversation_id)
-    return None if found is None else found.text
+    found = draft_on_disk("http://demo", conversation_id)
+    return None if found is None else found["text"]
 
 
 def typed(app: LettaApp) -> str:

@@ -18,9 +18,11 @@ from tests.app_helpers import (
     asked,
     assert_harmless,
     bodies,
+    draft_on_disk,
     flush,
     focused_id,
     ids,
+    leave_draft,
     main_screen,
     make_app,
     offered_ids,
@@ -39,7 +41,7 @@ from tests.app_helpers import (
 )
 from tui.app import LettaApp
 from tui.backends.demo.transport import DemoTransport
-from tui.storage.draft_store import Draft, DraftStore
+from tui.storage.draft_store import Draft
 from tui.storage.paths import state_dir
 from tui.ui.dialogs.confirm import ConfirmScreen
 from tui.ui.dialogs.confirm_change import AskScreen
@@ -267,14 +269,13 @@ async def test_a_deletion_that_nobody_can_tell_of_says_so_and_where_the_copy_is(
 async def test_a_draft_goes_into_the_copy_and_away() -> None:
     transport = isolated_server("one")
     key = newest(transport)
-    drafts = DraftStore(state_dir() / "drafts")
-    drafts.save(Draft("http://demo", only_agent(transport), key, "half a thought", "Billing", NOW))
+    leave_draft(Draft("http://demo", only_agent(transport), key, "half a thought", "Billing", NOW))
     async with started(transport) as (app, pilot):
         await press(pilot, "D")
         assert "half a thought" in screen_text(app)
         await press(pilot, "y")
         assert json.loads(copies()[0].read_text())["draft"] == "half a thought"
-        assert drafts.find("http://demo", key) is None
+        assert draft_on_disk("http://demo", key) is None
         assert main_screen(app).panes.list.drafts == frozenset()
 
 

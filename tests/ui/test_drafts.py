@@ -11,8 +11,10 @@ from tests.app_helpers import (
     HOSTILE,
     NOW,
     assert_harmless,
+    draft_on_disk,
     focused_id,
     ids,
+    leave_draft,
     main_screen,
     pane_text,
     post_keys,
@@ -26,7 +28,7 @@ from tests.app_helpers import (
     writes,
 )
 from tui.backends.demo.transport import DemoTransport
-from tui.storage.draft_store import Draft, DraftStore
+from tui.storage.draft_store import Draft
 from tui.storage.paths import state_dir
 from tui.ui.dialogs.conflict import ConflictScreen
 
@@ -35,15 +37,15 @@ pytestmark = pytest.mark.anyio
 SERVER = "http://demo"
 
 
-def drafts() -> DraftStore:
-    """The drafts on disk, read anew."""
-    return DraftStore(state_dir() / "drafts")
+def left_on_disk() -> list[Path]:
+    """Every file of drafts."""
+    return list((state_dir() / "drafts").glob("*"))
 
 
 def keep(transport: DemoTransport, conversation_id: str, text: str, began_from: str | None) -> None:
     """A draft as an app that was killed left it."""
     agent_id = transport.store.conversations[conversation_id].agent_id
-    drafts().save(Draft(SERVER, agent_id, conversation_id, text, began_from, NOW))
+    leave_draft(Draft(SERVER, agent_id, conversation_id, text, began_from, NOW))
 
 
 async def test_typing_alone_puts_the_text_on_disk() -> None:
@@ -53,9 +55,9 @@ async def test_typing_alone_puts_the_text_on_disk() -> None:
     async with started(transport) as (app, pilot):
         await press(pilot, "e")
         await type_text(pilot, " and")
-        found = drafts().find(SERVER, wanted)
+        found = draft_on_disk(SERVER, wanted)
         assert found is not None
-        assert (found.text, found.began_from) == ("Before and", "Before")
+        assert (found["text"], found["began_from"]) == ("Before and", "Before")
         assert "✎" in pane_text(app, "#list")
 
 
@@ -82,7 +84,7 @@ async def test_drafts_come_back_in_the_next_start_byte_for_byte() -> None:
             assert_harmless(app)
             await press(pilot, "enter", "j")
         assert "✎" not in pane_text(app, "#list")
-    assert drafts().all(SERVER) == []
+    assert left_on_disk() == []
     saved = [transport.store.conversations[wanted].summary for wanted in ids(transport)]
     assert saved == [*texts, "Other"]
 
@@ -101,7 +103,7 @@ async def test_quitting_in_the_middle_of_an_edit_keeps_it_for_the_next_start() -
         assert main_screen(again).panes.detail.editor.area.text == "Before and\nx"
         await press(pilot, "enter")
     assert transport.store.conversations[wanted].summary == "Before and\nx"
-    assert drafts().all(SERVER) == []
+    assert left_on_disk() == []
 
 
 async def test_leaving_the_row_keeps_the_draft_and_marks_the_row() -> None:
@@ -115,9 +117,9 @@ async def test_leaving_the_row_keeps_the_draft_and_marks_the_row() -> None:
         assert focused_id(app) == "list"
         assert "Two" in pane_text(app, "#title")
         assert "✎ One" in " ".join(pane_text(app, "#list").split())
-        found = drafts().find(SERVER, one)
+        found = draft_on_disk(SERVER, one)
         assert found is not None
-        assert found.text == "OneX"
+        assert found["text"] == "OneX"
         await press(pilot, "k", "e")
         assert main_screen(app).panes.detail.editor.area.text == "OneX"
     assert writes(transport) == []
@@ -129,7 +131,7 @@ async def test_escape_drops_the_draft_and_its_mark() -> None:
     async with started(transport) as (app, pilot):
         await press(pilot, "e", "X", "escape")
         assert "✎" not in pane_text(app, "#list")
-    assert drafts().all(SERVER) == []
+    assert left_on_disk() == []
 
 
 async def test_a_draft_of_a_summary_that_changed_meanwhile_ends_in_a_question() -> None:
@@ -180,7 +182,7 @@ async def test_drafts_of_another_server_are_not_offered_here() -> None:
     transport = small_server("One")
     (wanted,) = ids(transport)
     agent_id = transport.store.conversations[wanted].agent_id
-    drafts().save(Draft("http://elsewhere.test", agent_id, wanted, "foreign", "One", NOW))
+    leave_draft(Draft("http://elsewhere.test", agent_id, wanted, "foreign", "One", NOW))
     async with started(transport) as (app, pilot):
         assert "draft" not in remarks(app)
         await press(pilot, "e")

@@ -17,8 +17,10 @@ from tests.app_helpers import (
     NOW,
     WIDE,
     assert_harmless,
+    draft_on_disk,
     flush,
     ids,
+    leave_draft,
     main_screen,
     offered_ids,
     only_agent,
@@ -42,7 +44,7 @@ from tui.app import LettaApp
 from tui.backends.bundle.open_file import open_file
 from tui.backends.demo.transport import DemoTransport
 from tui.config.settings import resolve
-from tui.storage.draft_store import Draft, DraftStore
+from tui.storage.draft_store import Draft
 from tui.storage.paths import state_dir
 from tui.ui.dialogs.confirm_change import AskScreen
 
@@ -211,8 +213,7 @@ async def test_in_the_detail_space_folds_and_escape_goes_back_with_the_marks_kep
 
 async def test_a_draft_shows_beside_a_mark() -> None:
     transport = numbered()
-    drafts = DraftStore(state_dir() / "drafts")
-    drafts.save(Draft("http://demo", only_agent(transport), ids(transport)[0], "half", "number 1", NOW))
+    leave_draft(Draft("http://demo", only_agent(transport), ids(transport)[0], "half", "number 1", NOW))
     async with started(transport) as (app, pilot):
         await press(pilot, "space")
         assert "●✎number 1" in pane_text(app, "#list")
@@ -394,15 +395,14 @@ async def test_what_somebody_else_deleted_or_marked_nobody_is_not_asked_for() ->
 async def test_drafts_of_the_deleted_go_into_the_copies_and_away() -> None:
     transport = numbered()
     keys = ids(transport)
-    drafts = DraftStore(state_dir() / "drafts")
-    drafts.save(Draft("http://demo", only_agent(transport), keys[1], "half a thought", "number 2", NOW))
+    leave_draft(Draft("http://demo", only_agent(transport), keys[1], "half a thought", "number 2", NOW))
     async with started(transport) as (app, pilot):
         await press(pilot, "J", "D")
         assert "✎ unsaved draft" in screen_text(app)
         await press(pilot, "y")
         held = {one["conversation"]["id"]: one["draft"] for one in copies()}
         assert held == {keys[0]: None, keys[1]: "half a thought"}
-        assert drafts.find("http://demo", keys[1]) is None
+        assert draft_on_disk("http://demo", keys[1]) is None
 
 
 async def test_the_cursor_may_be_on_the_default_conversation() -> None:

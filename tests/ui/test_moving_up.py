@@ -17,7 +17,7 @@ async def test_going_up_enters_a_tall_message_at_its_end() -> None:
     async with app.run_test(size=SIZE) as pilot:
         reader = app.query_one(Reader)
         reader.focus()
-        reader.show((*items(1, lines=60), *items(3, start=1)), anew=True)
+        reader.show((*items(1, lines=60), *items(3, start=1)), reset=True)
         await flush(pilot)
         await post_keys(pilot, "G", *["k"] * 3)
         assert reader.selected == 0

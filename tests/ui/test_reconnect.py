@@ -8,6 +8,7 @@ from textual.widgets import Input
 
 from tests.app_helpers import (
     asked,
+    draft_on_disk,
     focused_id,
     ids,
     key_of,
@@ -26,8 +27,6 @@ from tests.app_helpers import (
 from tui.app import LettaApp
 from tui.flows.choose_server import ServerChoice
 from tui.model.errors import NoAnswer
-from tui.storage.draft_store import DraftStore
-from tui.storage.paths import state_dir
 from tui.ui.dialogs.connection_failed import ConnectScreen
 from tui.ui.main_screen import MainScreen
 
@@ -108,9 +107,9 @@ async def test_a_save_under_way_keeps_no_editor_open_over_another_server() -> No
         await until(pilot, lambda: "Refactor the billing API" in screen_text(app))
         assert main_screen(app).edit is None
         assert "localhost:8283 was left while something was being written there" in remarks(app)
-        kept = DraftStore(state_dir() / "drafts").find("http://localhost:8283", wanted)
+        kept = draft_on_disk("http://localhost:8283", wanted)
         assert kept is not None
-        assert kept.text == "One1"
+        assert kept["text"] == "One1"
         gate.open()
         await settle(pilot)
         await press(pilot, "j", "e", "2")
@@ -133,7 +132,7 @@ async def test_a_save_goes_on_when_its_server_is_left() -> None:
         assert "localhost:8283: Saved: One1" in remarks(app)
         assert "One1" not in pane_text(app, "#list")
     assert transport.store.conversations[wanted].summary == "One1"
-    assert DraftStore(state_dir() / "drafts").find("http://localhost:8283", wanted) is None
+    assert draft_on_disk("http://localhost:8283", wanted) is None
 
 
 async def test_a_write_that_does_not_end_is_cut_off_with_its_connection() -> None:

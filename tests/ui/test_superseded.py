@@ -210,13 +210,13 @@ async def test_an_editor_does_not_open_on_the_row_before(monkeypatch: pytest.Mon
     transport = small_server("One", "Two")
     _, two = ids(transport)
     async with started(transport) as (app, pilot):
-        find, ready = app._drafts.find, asyncio.Event()
+        find, ready = app._drafts.take, asyncio.Event()
 
         async def slow(*place: str) -> Any:
             await ready.wait()
             return await find(*place)
 
-        monkeypatch.setattr(app._drafts, "find", slow)
+        monkeypatch.setattr(app._drafts, "take", slow)
         await post_keys(pilot, "e")
         move_unheard(app, place(app, two))
         ready.set()

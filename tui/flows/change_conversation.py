@@ -114,7 +114,7 @@ class ChangeConversation:
 
     async def delete(self, row: Conversation, agent: Agent) -> None:
         """Show what is lost, copy all of it to this machine, and only then delete."""
-        stored = await self._drafts.find(self._server.address, row.id, row.agent_id)
+        stored = await self._drafts.take(self._server.address, row.id, row.agent_id)
         draft = stored.text if stored else None
 
         async def prepare() -> Consequences | str:
@@ -135,9 +135,9 @@ class ChangeConversation:
 
     async def drop_draft(self, row: Conversation) -> None:
         """Drop a draft that is in the copy."""
-        await self._drafts.drop(self._server.address, row.id, row.agent_id)
+        left = await self._drafts.drop(self._server.address, row.id, row.agent_id)
         if not self._server.left:
-            self._results.mark_draft(row.id, has_draft=False)
+            self._results.mark_draft(row.id, has_draft=left)
 
     async def back_up(self, row: Conversation, agent: Agent, draft: str | None) -> str:
         """Copy a conversation whole, with the draft of its summary; returns the path.

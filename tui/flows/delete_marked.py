@@ -164,7 +164,7 @@ class DeleteMarked:
         """The unsaved text of each that has one."""
         address = self._server.address
         known = {draft.conversation_id for draft in await self._drafts.all(address)}
-        stored = [await self._drafts.find(address, row.id, row.agent_id) for row in rows if row.id in known]
+        stored = [await self._drafts.take(address, row.id, row.agent_id) for row in rows if row.id in known]
         return {draft.conversation_id: draft.text for draft in stored if draft is not None}
 
     def _show_step(self, agent: Agent, step: Step) -> None:

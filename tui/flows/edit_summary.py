@@ -34,6 +34,10 @@ STILL_SAVING = "This summary is still being saved: e edits it as soon as that is
 CHANGED_MEANWHILE = "somebody changed this summary meanwhile"
 DRAFT_STORED = "your text is kept as a draft: e on its row goes on with it"
 NO_DEFAULT = "This server keeps no summary for the default conversation: only named ones have one"
+TYPED_ELSEWHERE = (
+    "Another letta-tui ({process}) has an unsaved text for this summary, typed {typed}: "
+    "it stays there, and whoever saves second is asked"
+)
 OVER_THEIRS = "yours, over the server's newer text: Enter replaces it"
 
 
@@ -74,6 +78,7 @@ class Edit:
         if draft is None:
             return cls(SummaryChange(row.id, row.agent_id, row.summary, stored), stored, return_to=return_to)
         note = f"draft kept {since(draft.saved_at, now)}"
+        note += " by a letta-tui that has ended" if draft.left_behind else ""
         note += ", the server's text has changed since" if (draft.began_from or "") != stored else ""
         change = SummaryChange(row.id, row.agent_id, draft.began_from, draft.text)
         return cls(change, stored, note, return_to=return_to)
@@ -198,11 +203,16 @@ class EditSummary:
                 self._results.message(NO_DEFAULT if absent else str(read), error=True)
                 return
             row = read.changed(agent_id=row.agent_id)
-        draft = await self._drafts.find(self._server.address, row.id, row.agent_id)
+        where = self._server.address, row.id, row.agent_id
+        draft = await self._drafts.take(*where)
+        elsewhere = await self._drafts.elsewhere(*where)
         if self.edit is not None or self._server.left or not self._pane.is_selected(row.id):
             return
         self.edit = Edit.begin(row, draft, self._clock(), return_to)
         self._screen.open_editor(self.edit, None if draft else self.discarded.pop(row.id, None))
+        if elsewhere is not None:
+            typed = since(elsewhere.saved_at, self._clock())
+            self._results.message(TYPED_ELSEWHERE.format(process=elsewhere.process, typed=typed))
         if outside:
             self._edit_outside(self.edit)
 
@@ -300,8 +310,8 @@ class EditSummary:
         self._results.mark_draft(change.conversation_id, has_draft=has_draft)
 
     async def _drop_draft(self, change: SummaryChange) -> None:
-        await self._drafts.drop(self._server.address, change.conversation_id, change.agent_id)
-        self._mark_draft(change, has_draft=False)
+        left = await self._drafts.drop(self._server.address, change.conversation_id, change.agent_id)
+        self._mark_draft(change, has_draft=left)
 
     async def _report_draft(self, change: SummaryChange) -> None:
         """Report where the text is that was left, which may not be on disk."""

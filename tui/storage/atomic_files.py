@@ -20,6 +20,9 @@ STALE = 3600.0
 
 _swept: set[Path] = set()
 
+_NO_LINKS = {errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK}
+"""Errors of file systems without hard links."""
+
 _NO_FOLDER_SYNC = {errno.EINVAL, errno.ENOTSUP, errno.EOPNOTSUPP, errno.EBADF}
 
 
@@ -30,21 +33,55 @@ def write_text(path: Path, text: str, mode: int = 0o600) -> None:
     intact and no file left behind. Only a failure to sync the folder comes after the replacement: the new
     file is there, but a power cut may still undo it.
     """
-    data = text.encode()
     target = Path(os.path.realpath(path))
-    folder = create_private(target.parent)
-    _sweep(folder)
+    name = _temporary(target.parent, text, mode)
+    try:
+        os.replace(name, target)
+    except BaseException:
+        name.unlink(missing_ok=True)
+        raise
+    _sync_folder(target.parent)
+
+
+def create_text(path: Path, text: str, mode: int = 0o600) -> None:
+    """Create a file with this text, on disk when the call returns; one that is there, or appears meanwhile, stays.
+
+    Raises FileExistsError for such a file or link, and what `write_text` raises.
+    """
+    name = _temporary(path.parent, text, mode)
+    try:
+        _link(name, path)
+    finally:
+        with suppress(OSError):
+            name.unlink(missing_ok=True)
+    _sync_folder(path.parent)
+
+
+def _link(name: Path, path: Path) -> None:
+    try:
+        os.link(name, path)
+    except OSError as error:
+        if error.errno not in _NO_LINKS:
+            raise
+        if os.path.lexists(path):
+            raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(path)) from None
+        os.rename(name, path)
+
+
+def _temporary(folder: Path, text: str, mode: int) -> Path:
+    """Write a text, synced to disk, beside the file that it is for."""
+    data = text.encode()
+    _sweep(create_private(folder))
     handle, name = tempfile.mkstemp(prefix=PREFIX, suffix=SUFFIX, dir=folder)
     try:
         try:
             _fill(handle, data, mode)
         finally:
             os.close(handle)
-        os.replace(name, target)
     except BaseException:
         Path(name).unlink(missing_ok=True)
         raise
-    _sync_folder(folder)
+    return Path(name)
 
 
 @contextmanager

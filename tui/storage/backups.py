@@ -1,14 +1,16 @@
 """Backups of what is about to be deleted, one JSON file each."""
 
 import errno
+import itertools
 import json
 import re
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from tui.storage.atomic_files import write_text
+from tui.storage.atomic_files import create_text
 from tui.storage.paths import make_private
 
 
@@ -25,8 +27,12 @@ class Backups:
         except (ValueError, TypeError, RecursionError) as problem:
             raise OSError(errno.EINVAL, f"it cannot be put into JSON: {problem}") from None
         make_private(self.folder)
-        path = self._unused_path(name, at)
-        write_text(path, text + "\n")
+        stem = f"{at:%Y%m%dT%H%M%S}-{_safe_name(name)}"
+        for number in itertools.count(1):
+            path = self.folder / (f"{stem}.json" if number == 1 else f"{stem}-{number}.json")
+            with suppress(FileExistsError):
+                create_text(path, text + "\n")
+                break
         if path.read_bytes() != text.encode("ascii") + b"\n":
             raise OSError(errno.EIO, "the disk gave back something else than was written")
         return path
@@ -39,15 +45,6 @@ class Backups:
             return frozenset()
         stems |= {re.sub(r"-\d+$", "", stem) for stem in stems}
         return frozenset(name for name in names if _safe_name(name) in stems)
-
-    def _unused_path(self, name: str, at: datetime) -> Path:
-        """A path that is not in use, with the time and the name in it."""
-        stem = f"{at:%Y%m%dT%H%M%S}-{_safe_name(name)}"
-        path, number = self.folder / f"{stem}.json", 1
-        while path.exists() or path.is_symlink():
-            number += 1
-            path = self.folder / f"{stem}-{number}.json"
-        return path
 
 
 def _safe_name(name: str) -> str:

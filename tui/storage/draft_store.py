@@ -4,12 +4,14 @@ import contextlib
 import hashlib
 import json
 import os
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from tui.storage.atomic_files import read_json, set_aside, write_text
 from tui.storage.paths import make_private
+from tui.storage.running_instance import Process, RunningInstance
 
 _SHARED_IDS = frozenset({"default", "new"})
 
@@ -32,60 +34,151 @@ class Draft(NamedTuple):
     text: str
     began_from: str | None
     saved_at: datetime
+    left_behind: bool = False
+    """Whether the process that typed it has ended; not stored."""
+
+
+class TypedElsewhere(NamedTuple):
+    """A draft that another running instance of the app is typing."""
+
+    process: Process
+    saved_at: datetime
 
 
 class DraftStore:
     """The drafts in a folder, which other running instances of the app may use as well.
 
-    Every method touches the disk: call it outside the event loop. Nothing is cached, so what another instance
-    wrote is seen at once; of two drafts for one conversation the last one saved stays. `agent_id` matters only
-    for the conversation ids that all agents have, `default` and the `new` of one not yet created.
+    A draft belongs to the instance that typed it, until that one ends, however it ends: another instance sees that
+    it is there, and neither reads it as its own nor replaces nor deletes it. What an ended instance left behind can be
+    taken over. Every method touches the disk: call it outside the event loop. Nothing is cached, so what another
+    instance wrote is seen at once. `agent_id` matters only for the conversation ids that all agents have, `default`
+    and the `new` of one not yet created.
     """
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
+        self._instance = RunningInstance(folder)
 
     def save(self, draft: Draft) -> None:
-        """Save the draft over the previous one; raises OSError if it is not safely on disk."""
+        """Save the draft over the previous one of this instance; raises OSError if it is not safely on disk."""
         fields = draft._asdict() | {"saved_at": draft.saved_at.isoformat()}
+        del fields["left_behind"]
         make_private(self._folder)
+        self._instance.announce()
         write_text(
-            self._path(draft.server, draft.conversation_id, draft.agent_id),
+            self._own_path(draft.server, draft.conversation_id, draft.agent_id),
             json.dumps(fields, ensure_ascii=True, indent=1),
         )
 
     def find(self, server: str, conversation_id: str, agent_id: str = "") -> Draft | None:
-        """Return the draft of this conversation, if there is one; raises OSError if it cannot be read."""
-        return _load(self._path(server, conversation_id, agent_id))
+        """Return this instance's draft of the conversation, or the newest one that was left behind.
+
+        Raises OSError if this instance's own cannot be read.
+        """
+        own = _load(self._own_path(server, conversation_id, agent_id))
+        if own is not None:
+            return own
+        return next((draft for draft, _ in self._left_behind(server, conversation_id, agent_id)), None)
+
+    def take(self, server: str, conversation_id: str, agent_id: str = "") -> Draft | None:
+        """Find a draft of the conversation, and make one that was left behind this instance's own.
+
+        Where the folder cannot be written, the draft is returned and stays as it is.
+        """
+        path = self._own_path(server, conversation_id, agent_id)
+        own = _load(path)
+        if own is not None:
+            return own
+        for draft, left in self._left_behind(server, conversation_id, agent_id):
+            try:
+                self._instance.announce()
+                left.rename(path)
+            except FileNotFoundError:
+                continue  # another instance has taken it meanwhile
+            except OSError:
+                return draft
+            return draft
+        return None
+
+    def elsewhere(self, server: str, conversation_id: str, agent_id: str = "") -> TypedElsewhere | None:
+        """Return who else is typing a draft of this conversation, the one who typed last."""
+        found = []
+        for owner, path in self._paths(server, conversation_id, agent_id):
+            if owner != self._instance.id and self._instance.is_running(owner):
+                with contextlib.suppress(OSError):
+                    saved_at = datetime.fromtimestamp(path.stat().st_mtime, UTC)
+                    found.append(TypedElsewhere(self._instance.process(owner), saved_at))
+        return max(found, key=lambda typed: typed.saved_at, default=None)
 
     def drop(self, server: str, conversation_id: str, agent_id: str = "") -> None:
-        """Delete the draft of this conversation, if there is one."""
+        """Delete this instance's draft of the conversation, if there is one."""
         with contextlib.suppress(NotADirectoryError):
-            self._path(server, conversation_id, agent_id).unlink(missing_ok=True)
+            self._own_path(server, conversation_id, agent_id).unlink(missing_ok=True)
 
     def all(self, server: str) -> list[Draft]:
-        """Return the drafts for this server, newest first; files that cannot be read are skipped.
+        """Return this instance's drafts for the server and those left behind, newest first.
 
-        Raises OSError if the folder is there but cannot be read.
+        Files that cannot be read are skipped. Raises OSError if the folder is there but cannot be read.
         """
-        try:
-            names = os.listdir(self._folder)
-        except (FileNotFoundError, NotADirectoryError):
-            return []
-        drafts = []
-        for name in names:
-            if not name.endswith(".json"):
+        drafts, owners = [], set()
+        for name in self._names():
+            owner = _owner(name)
+            owners.add(owner)
+            if owner != self._instance.id and self._instance.is_running(owner):
                 continue
             with contextlib.suppress(OSError):
                 draft = _load(self._folder / name)
                 if draft is not None and draft.server == server:
-                    drafts.append(draft)
+                    drafts.append(draft._replace(left_behind=owner != self._instance.id))
+        self._instance.remove_ended(frozenset(owners))
         return sorted(drafts, key=lambda draft: draft.saved_at, reverse=True)
 
-    def _path(self, server: str, conversation_id: str, agent_id: str) -> Path:
-        """Return the file of a conversation; hashed, since ids and addresses are no safe file names."""
-        key = json.dumps([server, conversation_id, owner_of(conversation_id, agent_id)])
-        return self._folder / f"{hashlib.sha256(key.encode()).hexdigest()[:32]}.json"
+    def close(self) -> None:
+        """Leave the drafts that are still on disk behind; the next `save` makes them this instance's own again."""
+        try:
+            owners = {_owner(name) for name in self._names()}
+        except OSError:
+            owners = {self._instance.id}
+        self._instance.end(remove=self._instance.id not in owners)
+
+    def _left_behind(self, server: str, conversation_id: str, agent_id: str) -> Iterator[tuple[Draft, Path]]:
+        """Drafts of a conversation whose instance has ended, newest first, and their files."""
+        found = []
+        for owner, path in self._paths(server, conversation_id, agent_id):
+            if owner != self._instance.id and not self._instance.is_running(owner):
+                with contextlib.suppress(OSError):
+                    draft = _load(path)
+                    if draft is not None:
+                        found.append((draft._replace(left_behind=True), path))
+        return iter(sorted(found, key=lambda one: one[0].saved_at, reverse=True))
+
+    def _paths(self, server: str, conversation_id: str, agent_id: str) -> Iterator[tuple[str, Path]]:
+        """Every file of a conversation, with the instance that it belongs to."""
+        stem = _stem(server, conversation_id, agent_id)
+        with contextlib.suppress(OSError):
+            for name in self._names():
+                if name.startswith(stem):
+                    yield _owner(name), self._folder / name
+
+    def _names(self) -> list[str]:
+        try:
+            return [name for name in os.listdir(self._folder) if name.endswith(".json")]
+        except (FileNotFoundError, NotADirectoryError):
+            return []
+
+    def _own_path(self, server: str, conversation_id: str, agent_id: str) -> Path:
+        return self._folder / f"{_stem(server, conversation_id, agent_id)}-{self._instance.id}.json"
+
+
+def _stem(server: str, conversation_id: str, agent_id: str) -> str:
+    """How the files of a conversation begin; hashed, since ids and addresses are no safe file names."""
+    key = json.dumps([server, conversation_id, owner_of(conversation_id, agent_id)])
+    return hashlib.sha256(key.encode()).hexdigest()[:32]
+
+
+def _owner(name: str) -> str:
+    """The instance that a file belongs to; "" for one of a version that had one draft for all instances."""
+    return name.removesuffix(".json").partition("-")[2]
 
 
 def _load(path: Path) -> Draft | None:

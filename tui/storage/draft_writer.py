@@ -7,7 +7,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Literal, TypeVar
 
-from tui.storage.draft_store import Draft, DraftStore, owner_of
+from tui.storage.draft_store import Draft, DraftStore, TypedElsewhere, owner_of
 
 T = TypeVar("T")
 
@@ -35,7 +35,6 @@ class DraftWriter:
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="drafts")
         self._pending: dict[Key, Draft] = {}
         self._unsaved: dict[Key, Draft] = {}
-        self._ours: dict[Key, str] = {}
         self._reported: set[FailedStep] = set()
         self._timer: asyncio.TimerHandle | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -61,6 +60,7 @@ class DraftWriter:
         for key, draft in pending.items():
             if self._closed:
                 self._save(key, draft)
+                self.drafts.close()
             else:
                 self._thread.submit(self._save, key, draft)
 
@@ -71,21 +71,33 @@ class DraftWriter:
         self._write()
 
     async def find(self, server: str, conversation_id: str, agent_id: str) -> Draft | None:
-        """The draft of a conversation, if there is one."""
-        return await self._call(self._find, _key(server, conversation_id, agent_id), agent_id)
+        """The draft of a conversation, if there is one that is this instance's or was left behind."""
+        return await self._call(
+            self._find, self.drafts.find, _key(server, conversation_id, agent_id), agent_id
+        )
+
+    async def take(self, server: str, conversation_id: str, agent_id: str) -> Draft | None:
+        """The same, and one that was left behind is this instance's from now on."""
+        return await self._call(
+            self._find, self.drafts.take, _key(server, conversation_id, agent_id), agent_id
+        )
+
+    async def elsewhere(self, server: str, conversation_id: str, agent_id: str) -> TypedElsewhere | None:
+        """Which other running instance is typing a draft of a conversation."""
+        return await self._call(self.drafts.elsewhere, server, conversation_id, agent_id)
 
     async def all(self, server: str) -> list[Draft]:
-        """Every draft for a server, newest first."""
+        """Every draft for a server that is this instance's or was left behind, newest first."""
         return await self._call(self._all, server)
 
-    async def drop(self, server: str, conversation_id: str, agent_id: str) -> None:
-        """Delete a draft: the server has confirmed it, or the user discarded it.
+    async def drop(self, server: str, conversation_id: str, agent_id: str) -> bool:
+        """Delete this instance's draft: the server has confirmed it, or the user discarded it.
 
-        A draft that another running instance saved meanwhile stays.
+        Returns whether another draft of the conversation was left behind.
         """
         key = _key(server, conversation_id, agent_id)
         self._pending.pop(key, None)
-        await self._call(self._drop, key, agent_id)
+        return await self._call(self._drop, key, agent_id)
 
     async def is_stored(self, server: str, conversation_id: str, agent_id: str) -> bool:
         """Whether the latest draft of a conversation is on disk."""
@@ -99,6 +111,7 @@ class DraftWriter:
         self._closed = True
         for key, draft in list(self._unsaved.items()):
             self._save(key, draft)
+        self.drafts.close()
 
     async def _call(self, call: Callable[..., T], *args: object) -> T:
         self._loop = asyncio.get_running_loop()
@@ -116,20 +129,16 @@ class DraftWriter:
             self._report("save", error)
             return
         self._unsaved.pop(key, None)
-        self._ours[key] = draft.text
         self._reported.discard("save")
 
-    def _find(self, key: Key, agent_id: str) -> Draft | None:
+    def _find(self, look: Callable[[str, str, str], Draft | None], key: Key, agent_id: str) -> Draft | None:
         if key in self._unsaved:
             return self._unsaved[key]
         try:
-            draft = self.drafts.find(key[0], key[1], agent_id)
+            return look(key[0], key[1], agent_id)
         except OSError as error:
             self._report("read", error)
             return None
-        if draft is not None:
-            self._ours[key] = draft.text
-        return draft
 
     def _all(self, server: str) -> list[Draft]:
         try:
@@ -141,15 +150,13 @@ class DraftWriter:
         newest |= {key: draft for key, draft in self._unsaved.items() if key[0] == server}
         return sorted(newest.values(), key=lambda draft: draft.saved_at, reverse=True)
 
-    def _drop(self, key: Key, agent_id: str) -> None:
+    def _drop(self, key: Key, agent_id: str) -> bool:
         self._unsaved.pop(key, None)
-        ours = self._ours.pop(key, None)
         try:
-            stored = self.drafts.find(key[0], key[1], agent_id)
-            if stored is not None and stored.text == ours:
-                self.drafts.drop(key[0], key[1], agent_id)
+            self.drafts.drop(key[0], key[1], agent_id)
         except OSError as error:
             self._report("delete", error)
+        return self._find(self.drafts.find, key, agent_id) is not None
 
     def _report(self, failed: FailedStep, error: OSError) -> None:
         """Report an error once until the step works again: a full disk fails with every key."""

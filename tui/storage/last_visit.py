@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -66,8 +67,11 @@ class LastVisits:
         return self._folder / f"{hashlib.sha256(parts.encode()).hexdigest()[:32]}.json"
 
     def _drop_old(self) -> None:
-        files = sorted(self._folder.glob("*.json"), key=lambda path: path.stat().st_mtime, reverse=True)
-        for path in files[MAX_FILES:]:
+        files: list[tuple[float, Path]] = []
+        for path in self._folder.glob("*.json"):
+            with suppress(FileNotFoundError):  # another instance may delete it at the same time
+                files.append((path.stat().st_mtime, path))
+        for _, path in sorted(files, reverse=True)[MAX_FILES:]:
             path.unlink(missing_ok=True)
 
 

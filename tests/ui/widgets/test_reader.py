@@ -57,7 +57,7 @@ async def test_of_five_thousand_items_only_the_visible_ones_are_laid_out() -> No
             return whole(item, *args, **kwargs)  # type: ignore[arg-type]
 
         reader._layout.lines = counted  # type: ignore[method-assign,assignment]
-        reader.show(items(5_000), anew=True)
+        reader.show(items(5_000), reset=True)
         await flush(pilot)
         assert 0 < len(laid) <= 3 * SIZE[1]
         laid.clear()
@@ -80,7 +80,7 @@ async def test_g_reaches_the_true_end_and_the_true_beginning() -> None:
     async with app.run_test(size=SIZE) as pilot:
         reader = app.query_one(Reader)
         reader.focus()
-        reader.show((*long_lines, last), anew=True)
+        reader.show((*long_lines, last), reset=True)
         await flush(pilot)
         await post_keys(pilot, "G")
         assert "THE END" in painted(app).rstrip().splitlines()[-1]
@@ -95,7 +95,7 @@ async def test_a_message_taller_than_the_view_is_read_line_by_line() -> None:
     async with app.run_test(size=SIZE) as pilot:
         reader = app.query_one(Reader)
         reader.focus()
-        reader.show((*items(1, lines=60), *items(3, start=1)), anew=True)
+        reader.show((*items(1, lines=60), *items(3, start=1)), reset=True)
         await flush(pilot)
         await post_keys(pilot, "j")
         assert reader.selected == 0
@@ -113,7 +113,7 @@ async def test_the_selected_item_stays_selected_when_others_come_before_it() -> 
     async with app.run_test(size=SIZE) as pilot:
         reader = app.query_one(Reader)
         reader.focus()
-        reader.show(items(100), anew=True)
+        reader.show(items(100), reset=True)
         reader.select(50)
         await flush(pilot)
         before = painted(app)
@@ -129,7 +129,7 @@ async def test_items_that_are_shown_already_are_not_laid_out_again(monkeypatch: 
     async with app.run_test(size=SIZE) as pilot:
         reader = app.query_one(Reader)
         told = items(50)
-        reader.show(told, anew=True)
+        reader.show(told, reset=True)
         await post_keys(pilot, "j", "j", "space")
         before = painted(app), reader.selected, reader.scroll_y
         laid_out: list[object] = []
@@ -154,7 +154,7 @@ async def test_folding_keeps_the_first_line_of_the_item_where_it_is() -> None:
     async with app.run_test(size=SIZE) as pilot:
         reader = app.query_one(Reader)
         reader.focus()
-        reader.show(items(50, lines=8, folded=True), anew=True)
+        reader.show(items(50, lines=8, folded=True), reset=True)
         reader.select(10)
         await flush(pilot)
 
@@ -177,12 +177,12 @@ async def test_a_fold_survives_a_refresh_and_ends_with_the_conversation() -> Non
     app = ReaderApp()
     async with app.run_test(size=SIZE) as pilot:
         reader = app.query_one(Reader)
-        reader.show(items(5, folded=True), anew=True)
+        reader.show(items(5, folded=True), reset=True)
         reader.toggle_fold()
         reader.show(items(6, folded=True))
         await flush(pilot)
         assert not reader.is_folded(reader.items[0])
-        reader.show(items(6, folded=True), anew=True)
+        reader.show(items(6, folded=True), reset=True)
         assert reader.is_folded(reader.items[0])
 
 
@@ -197,7 +197,7 @@ async def test_the_item_at_the_top_stays_there_through_a_resize(width: int) -> N
     async with app.run_test(size=SIZE) as pilot:
         reader = app.query_one(Reader)
         reader.focus()
-        reader.show(wordy, anew=True)
+        reader.show(wordy, reset=True)
         reader.select(100)
         await flush(pilot)
         place = reader._place()
@@ -215,7 +215,7 @@ async def test_an_empty_reader_takes_every_key() -> None:
     async with app.run_test(size=SIZE) as pilot:
         reader = app.query_one(Reader)
         reader.focus()
-        reader.show((), anew=True)
+        reader.show((), reset=True)
         await post_keys(pilot, "j", "k", "G", "g", "pagedown", "pageup")
         await pilot.click(Reader, offset=(3, 3))
         assert reader.item is None
@@ -231,7 +231,7 @@ async def test_every_line_is_exactly_as_wide_as_the_view() -> None:
             tuple(
                 Item(f"m{n}", "▪", "user", parts=(Text(text, markdown=True),)) for n, text in enumerate(odd)
             ),
-            anew=True,
+            reset=True,
         )
         for width in (12, 41, 57, 80, 200):
             await pilot.resize_terminal(width, 60)
@@ -246,7 +246,7 @@ async def test_the_caption_of_two_texts_is_never_cut_without_a_sign() -> None:
     )
     app = ReaderApp()
     async with app.run_test(size=(60, 20)) as pilot:
-        app.query_one(Reader).show((Item("label", "▣", "isolated", parts=(pair,)),), anew=True)
+        app.query_one(Reader).show((Item("label", "▣", "isolated", parts=(pair,)),), reset=True)
         await flush(pilot)
         words = " ".join(painted(app).split())
         assert "+ the agent's shared block" in words.replace("▌ ", "")

@@ -32,7 +32,7 @@ async def test_a_line_that_moved_is_not_drawn_again(monkeypatch: pytest.MonkeyPa
     async with app.run_test(size=SIZE) as pilot:
         reader = app.query_one(Reader)
         reader.focus()
-        reader.show(items(3, lines=200), anew=True)
+        reader.show(items(3, lines=200), reset=True)
         await flush(pilot)
         painted(app)
         drawn = count(monkeypatch, Reader, "bar")
@@ -52,7 +52,7 @@ async def test_selecting_what_is_in_view_draws_the_lines_with_the_bar(
     async with app.run_test(size=SIZE) as pilot:
         reader = app.query_one(Reader)
         reader.focus()
-        reader.show(items(1_000, lines=2), anew=True)
+        reader.show(items(1_000, lines=2), reset=True)
         await flush(pilot)
         painted(app)
         drawn = count(monkeypatch, Reader, "bar")
