@@ -189,6 +189,21 @@ def test_several_messages_of_one_id_are_items_of_their_own() -> None:
         (message("approval_response", approve=True), ("approval", "", "✓ approved"), ""),
         (message("approval_response", approve=False, reason="no"), ("approval", "", "✗ denied"), "no"),
         (message("approval_response"), ("approval", "", "no verdict"), ""),
+        (
+            message(
+                "approval_response",
+                approvals=[{"tool_call_id": "x", "status": "error", "func_response": "no photo"}],
+            ),
+            ("approval", "", "client returned error"),
+            "no photo",
+        ),
+        (
+            message(
+                "approval_response", approvals=[{"tool_return": "", "stdout": ["a\n", "b\n"], "stderr": "c"}]
+            ),
+            ("approval", "", "client returned no status"),
+            "stdout:\na\nb\nstderr:\nc",
+        ),
         (message("approval_response", approvals=[], approve=None), ("approval", "", "no verdict"), ""),
         (
             message(

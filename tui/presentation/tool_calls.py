@@ -11,7 +11,7 @@ from tui.model.text import one_line
 from tui.presentation.content_parts import content_parts, short_json
 from tui.presentation.item import CHUNK, Item, Part, SideBySide, Text
 from tui.presentation.message_types import MESSAGE_STYLES, message_item
-from tui.rules.tool_calls import ToolReturn, return_key
+from tui.rules.tool_calls import ToolReturn, result_value, return_key
 
 if TYPE_CHECKING:
     from tui.model.message import Message
@@ -27,7 +27,7 @@ def call_item(message: Message, key: str, call: Mapping[str, Any], answer: ToolR
         head = "" if arguments else "no arguments"
         return message_item(message, key, style, name, head, arguments, preview=one_line(preview, 200))
     status, role = _status(answer)
-    values = _values(answer)
+    values = _values(answer.result)
     result = one_line("\n".join(part.source for part in values if isinstance(part, Text)), 100)
     item = message_item(
         message,
@@ -35,7 +35,7 @@ def call_item(message: Message, key: str, call: Mapping[str, Any], answer: ToolR
         style,
         name,
         _with_delay(status, message, answer.message),
-        (*_columns(arguments, values, role), *_streams(answer)),
+        (*_columns(arguments, values, role), *_streams(answer.result)),
         preview=f"{one_line(preview, 100)} → {result}",
         head_role=role,
     )
@@ -47,7 +47,7 @@ def return_item(answer: ToolReturn) -> Item:
     """Return the item of a return that is not shown with its call: the tool's name, status, result and streams."""
     message = answer.message
     status, role = _status(answer)
-    parts = (*_values(answer), *_streams(answer))
+    parts = result_parts(answer.result)
     style = MESSAGE_STYLES["tool_return_message"]
     name = as_text(message.raw.get("name"))
     return message_item(message, return_key(answer), style, name, status, parts, head_role=role)
@@ -91,15 +91,20 @@ def _with_delay(status: str, call: Message, answer: Message) -> str:
     return f"{status} · {seconds} s later" if seconds > 0 else status
 
 
-def _values(answer: ToolReturn) -> tuple[Part, ...]:
-    role = "code" if answer.result.get("status") == "success" else "error"
-    parts = content_parts(answer.result.get("tool_return"), markdown=False, role=role)
+def result_parts(result: Mapping[str, Any]) -> tuple[Part, ...]:
+    """Return what a result holds, from a server's tool or a client's: its value, then the streams of its sandbox."""
+    return (*_values(result), *_streams(result))
+
+
+def _values(result: Mapping[str, Any]) -> tuple[Part, ...]:
+    role = "code" if result.get("status") == "success" else "error"
+    parts = content_parts(result_value(result), markdown=False, role=role)
     return tuple(part for part in parts if not isinstance(part, Text) or part.source)
 
 
-def _streams(answer: ToolReturn) -> Iterator[Part]:
+def _streams(result: Mapping[str, Any]) -> Iterator[Part]:
     for stream, role in (("stdout", "muted"), ("stderr", "error")):
-        lines = answer.result.get(stream)
+        lines = result.get(stream)
         text = "".join(map(as_text, lines)) if isinstance(lines, list) else as_text(lines)
         if text:
             yield Text(f"{stream}:\n{text.rstrip()}", role)

@@ -15,10 +15,19 @@ from tui.presentation.content_parts import content_parts, estimate_weight
 from tui.presentation.item import Item, ItemMaker, Part, Recipe, Text, Weight
 from tui.presentation.message_types import MESSAGE_STYLES, SPACED_TONES, message_item, message_style
 from tui.presentation.times import since
-from tui.presentation.tool_calls import call_item, return_item
+from tui.presentation.tool_calls import call_item, result_parts, return_item
 from tui.rules.memory.compiled_memory import compiled_at
 from tui.rules.message_content import envelope_of, is_summary, message_text
-from tui.rules.tool_calls import CALL_TYPES, ToolReturn, UnshownReturns, return_key, tool_calls
+from tui.rules.tool_calls import (
+    CALL_TYPES,
+    ToolReturn,
+    UnshownReturns,
+    approval_answers,
+    is_client_result,
+    result_value,
+    return_key,
+    tool_calls,
+)
 
 if TYPE_CHECKING:
     from tui.model.message import Message
@@ -114,14 +123,17 @@ class _Builder:
                     (return_item, answer),
                     message,
                     return_key(answer),
-                    estimate_weight(answer.result.get("tool_return")),
+                    estimate_weight(result_value(answer.result)),
                 )
                 for answer in self._returns.take_rest(message)
             ]
         raw = message.raw
         if kind == "user_message" and envelope_of(raw.get("content")) is not None:
             kind = "summary_message" if is_summary(message) else "event_message"
-        weight = estimate_weight(raw.get(BODIES.get(kind, "content"), raw.get("content")))
+        if kind == "approval_response_message":
+            weight = estimate_weight(*map(result_value, approval_answers(message)))
+        else:
+            weight = estimate_weight(raw.get(BODIES.get(kind, "content"), raw.get("content")))
         if kind == "system_message":
             weight = weight._replace(folded=True)
         return (self._late((_single_item, message, key, self._now), message, key, weight, kind),)
@@ -132,7 +144,7 @@ class _Builder:
         return self._returns.take_answer(call_id)
 
     def _call(self, message: Message, key: str, call: Mapping[str, Any], answer: ToolReturn | None) -> Item:
-        result = answer.result.get("tool_return") if answer is not None else None
+        result = result_value(answer.result) if answer is not None else None
         weight = estimate_weight(call.get("arguments"), result)
         return self._late((call_item, message, key, call, answer), message, key, weight)
 
@@ -182,13 +194,10 @@ def _approval(message: Message, key: str) -> Item:
     """An answer to an approval request: approved, denied with a reason, or a result that the client computed."""
     parts: list[Part] = []
     verdicts: list[str] = []
-    answers = message.raw.get("approvals")
-    for answer in answers if isinstance(answers, list) and answers else [message.raw]:
-        if not isinstance(answer, Mapping):
-            continue
-        if "tool_return" in answer:
-            verdicts.append(f"client returned {as_text(answer.get('status'))}")
-            parts.extend(content_parts(answer.get("tool_return"), markdown=False, role="code"))
+    for answer in approval_answers(message):
+        if is_client_result(answer):
+            verdicts.append(f"client returned {as_text(answer.get('status')) or 'no status'}")
+            parts.extend(result_parts(answer))
         else:
             verdicts.append(VERDICTS.get(str(answer.get("approve")), "no verdict"))
             parts.append(Text(as_text(answer.get("reason"))))

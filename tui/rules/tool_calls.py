@@ -35,6 +35,23 @@ def tool_returns(message: Message) -> tuple[Mapping[str, Any], ...]:
     return tuple([result for result in results if isinstance(result, dict)]) or (message.raw,)
 
 
+def approval_answers(message: Message) -> tuple[Mapping[str, Any], ...]:
+    """Return what an approval response answers: `approvals`, or before 0.13 the message itself, which is a verdict."""
+    sent = message.raw.get("approvals")
+    answers = sent if isinstance(sent, list) else []
+    return tuple([answer for answer in answers if isinstance(answer, dict)]) or (message.raw,)
+
+
+def is_client_result(answer: Mapping[str, Any]) -> bool:
+    """Whether an answer to a call is no verdict, but the result of a tool that ran at the client."""
+    return "tool_return" in answer or "func_response" in answer
+
+
+def result_value(result: Mapping[str, Any]) -> Any:
+    """Return the value of a result; `func_response` is its name in stored rows."""
+    return result["tool_return"] if "tool_return" in result else result.get("func_response")
+
+
 @dataclass(slots=True, eq=False)
 class ToolReturn:
     """One return: the message that carries it, its index among the returns of that id, and its fields."""

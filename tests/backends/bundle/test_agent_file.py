@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from tests.cases import case
-from tui.backends.bundle.agent_file import render_message
 from tui.backends.bundle.open_file import read_recording
 from tui.backends.bundle.recording import UnreadableFile
+from tui.backends.bundle.stored_message import render_message
 
 FIXTURES = Path(__file__).parents[2] / "fixtures"
 FIELDS = (

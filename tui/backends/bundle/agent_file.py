@@ -6,11 +6,6 @@ they are stored, not as lists render them; conversations are not in it, only wha
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator
-from datetime import UTC, datetime
-from typing import Any
-
 from tui.backends.bundle.recording import (
     RecordedConversation,
     Recording,
@@ -20,11 +15,11 @@ from tui.backends.bundle.recording import (
     text_field,
     text_list,
 )
-from tui.backends.demo.message_rendering import list_messages
-from tui.backends.demo.records import Json, MessageRow
+from tui.backends.bundle.stored_message import render_message
+from tui.backends.demo.records import Json
 
-NO_TIME = datetime(1970, 1, 1, tzinfo=UTC)
-SOME_ID = "message-00000000-0000-4000-8000-000000000000"
+ANSWERS_IN_TEXT = "letta_v1_agent"
+"""The type of agent whose text is its answer; every other one answers by `send_message`, and its text is reasoning."""
 
 
 def is_agent_file(file: Json) -> bool:
@@ -65,7 +60,9 @@ def _read_old_format(file: Json) -> Recording:
 def _add_agent(
     recording: Recording, agent: Json, agent_id: str, blocks: list[Json], in_context: list[str]
 ) -> None:
-    messages = [message for stored in object_list(agent, "messages") for message in render_message(stored)]
+    text_is_answer = text_field(agent, "agent_type") in (None, ANSWERS_IN_TEXT)
+    rows = object_list(agent, "messages")
+    messages = [one for row in rows for one in render_message(row, text_is_answer=text_is_answer)]
     config = agent.get("llm_config")
     model = agent.get("model") or (
         config.get("handle") or config.get("model") if isinstance(config, dict) else None
@@ -75,114 +72,5 @@ def _add_agent(
     recording.agents[agent_id] = record | {"id": agent_id, "model": model, "message_ids": in_context}
     recording.shared_blocks[agent_id] = blocks
     recording.add(RecordedConversation({"id": "default", "agent_id": agent_id}, messages, in_context))
-
-
-def render_message(message: Json) -> list[Json]:
-    """One stored message as lists of a server render it; parts that are unknown are shown as they came."""
-    role, message_id = text_field(message, "role") or "unknown", required_id(message, "message")
-    date = text_field(message, "created_at")
-    row = MessageRow(
-        SOME_ID,
-        "",
-        None,
-        "user" if role == "user" else "system" if role == "system" else role,
-        list(_parts(message, role)),
-        NO_TIME,
-        0,
-        name=text_field(message, "name"),
-        otid=text_field(message, "otid"),
-    )
-    messages = list_messages([row]) if row.parts or role not in ("user", "system") else []
-    return [shown | {"id": message_id, "date": date, "otid": row.otid} for shown in messages]
-
-
-def _parts(message: Json, role: str) -> Iterator[Json]:
-    content = message.get("content")
-    pieces = [{"type": "text", "text": content}] if isinstance(content, str) else content or []
-    returns = list(_returns(message)) if role in ("tool", "function") else []
-    for piece in pieces if isinstance(pieces, list) else []:
-        if isinstance(piece, dict) and not returns and role in ("tool", "function"):
-            returns = [_packaged(message, str(piece.get("text") or ""))]
-        elif isinstance(piece, dict) and not returns:
-            yield _part(piece, stored=role in ("user", "system"))
-    calls = list(_calls(message.get("tool_calls")))
-    if calls:
-        yield {"type": "calls", "calls": calls, "approval": role == "approval"}
-    if returns:
-        yield {"type": "returns", "returns": returns}
-    approvals = list(_approvals(message.get("approvals")))
-    if approvals:
-        yield {"type": "approvals", "approvals": approvals}
-
-
-def _part(piece: Json, *, stored: bool) -> Json:
-    kind = piece.get("type")
-    if kind == "text" and isinstance(piece.get("text"), str):
-        return {"type": "text", "text": piece["text"]}
-    if stored:
-        return piece if isinstance(kind, str) and kind != "text" else piece | {"type": "unknown"}
-    if kind == "reasoning":
-        return {"type": "reasoning", "text": piece.get("reasoning"), "signature": piece.get("signature")}
-    if kind in ("redacted_reasoning", "omitted_reasoning"):
-        return {"type": "hidden", "state": str(kind).split("_")[0], "text": piece.get("data")}
-    # A name that no part of a row has, so that it is shown as an unknown message with all that it holds.
-    return {"type": f"{kind}_content", "fields": {"content": piece}}
-
-
-def _calls(tool_calls: Any) -> Iterator[Json]:
-    for call in tool_calls if isinstance(tool_calls, list) else []:
-        function = call.get("function") if isinstance(call, dict) else None
-        if isinstance(function, dict):
-            yield {
-                "name": function.get("name"),
-                "arguments": function.get("arguments"),
-                "tool_call_id": call.get("id"),
-            }
-
-
-def _returns(message: Json) -> Iterator[Json]:
-    returns = message.get("tool_returns")
-    for one in returns if isinstance(returns, list) else []:
-        if isinstance(one, dict) and one.get("func_response") is not None:
-            result = one["func_response"]
-            yield {
-                "type": "tool",
-                "tool_call_id": one.get("tool_call_id") or message.get("tool_call_id"),
-                "status": one.get("status"),
-                "stdout": one.get("stdout"),
-                "stderr": one.get("stderr"),
-                "tool_return": _result(result),
-            }
-
-
-def _result(response: Any) -> Any:
-    """A text, or the parts of one with pictures; anything else as JSON."""
-    if isinstance(response, str):
-        return _message_in(response)[0]
-    parts = response if isinstance(response, list) else [None]
-    fits = all(isinstance(part, dict) and isinstance(part.get("text", ""), str) for part in parts)
-    return response if fits else json.dumps(response)
-
-
-def _packaged(message: Json, packed: str) -> Json:
-    """A result that only the text for the model has: `{"status": "OK", "message": ...}`."""
-    result, status = _message_in(packed)
-    fields = {"stdout": None, "stderr": None, "tool_return": result, "status": status}
-    return {"type": "tool", "tool_call_id": message.get("tool_call_id"), **fields}
-
-
-def _message_in(packed: str) -> tuple[str, str]:
-    try:
-        package = json.loads(packed)
-    except (ValueError, RecursionError):
-        return packed, "success"
-    if not isinstance(package, dict) or not isinstance(package.get("message"), str):
-        return packed, "success"
-    return package["message"], "success" if package.get("status") == "OK" else "error"
-
-
-def _approvals(approvals: Any) -> Iterator[Json]:
-    """Answers to pending calls, and results of tools that ran at the client."""
-    for approval in approvals if isinstance(approvals, list) else []:
-        if isinstance(approval, dict):
-            yield {"type": None, "tool_call_id": None, "approve": None, "reason": None, **approval}
+    for row in rows:
+        recording.messages.setdefault(row["id"], [])  # a row that stands and shows nothing

@@ -88,7 +88,7 @@ def _unwrap(text: str) -> str:
         return text
     try:
         envelope = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return text
     if isinstance(envelope, dict) and envelope.get("type") == "user_message" and "message" in envelope:
         return str(envelope["message"])
@@ -109,7 +109,7 @@ def _part(row: MessageRow, index: int, part: Json) -> Json:
             return _base(row, "assistant_message", otid) | {"content": part["text"]}
         case "reasoning":
             fields = {
-                "source": "reasoner_model",
+                "source": part.get("source", "reasoner_model"),
                 "reasoning": part["text"],
                 "signature": part.get("signature"),
             }
@@ -129,12 +129,13 @@ def _part(row: MessageRow, index: int, part: Json) -> Json:
             fields |= {"tool_return": flat(one["tool_return"])}
             return _base(row, "tool_return_message", otid) | fields | {"tool_returns": part["returns"]}
         case "approvals":
-            first = part["approvals"][0]
-            asked = first["type"] == "approval"  # else it is the result of a tool that ran at the client
+            # The others are results of tools that ran at the client.
+            verdicts = [one for one in part["approvals"] if one["type"] == "approval"]
+            first = verdicts[0] if verdicts else {}
             fields = {
-                "approve": first["approve"] if asked else None,
-                "approval_request_id": first["tool_call_id"] if asked else None,
-                "reason": first["reason"] if asked else None,
+                "approve": first.get("approve"),
+                "approval_request_id": first.get("tool_call_id"),
+                "reason": first.get("reason"),
             }
             return _base(row, "approval_response_message", None) | {"approvals": part["approvals"]} | fields
         case _:
