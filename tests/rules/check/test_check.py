@@ -138,17 +138,48 @@ def test_a_result_of_the_client_counts_as_a_return() -> None:
     assert not check_of(USER, calls("m-1", "a", kind="approval_request"), supplied, BYE)
 
 
+def test_a_stored_result_of_the_client_counts_as_a_return() -> None:
+    supplied = verdicts("m-2", "a", func_response="photo", status="success")
+    assert not check_of(USER, calls("m-1", "a", kind="approval_request"), supplied, BYE)
+
+
 def test_a_denied_call_with_its_return_is_sound() -> None:
     asked = calls("m-1", "a", kind="approval_request")
     assert not check_of(USER, asked, verdicts("m-2", "a", approve=False), returns("m-3", "a"), BYE)
 
 
+def send_message(message_id: str, call_id: str) -> dict[str, Any]:
+    call = {"name": "send_message", "arguments": "{}", "tool_call_id": f"call-{call_id}"}
+    return said("tool_call", message_id, tool_calls=[call])
+
+
 def test_send_message_has_halves_that_nobody_can_match() -> None:
     """Lists show the call as text and hide its result, which then comes by id alone (measured)."""
-    call = {"name": "send_message", "arguments": "{}", "tool_call_id": "call-x"}
-    shown = said("tool_call", "m-1", tool_calls=[call])
+    shown = send_message("m-1", "x")
     hidden = returns("m-2", "y", name="send_message")
     assert not check_of(USER, BYE, hidden, shown, USER | {"id": "m-4"}, BYE | {"id": "m-5"})
+
+
+@pytest.mark.parametrize("name", [None, "the agent", "send_message"])
+def test_a_call_of_send_message_is_paired_by_its_id_whatever_its_return_is_called(name: str | None) -> None:
+    """Returns of 0.6 bear the agent's name or none."""
+    assert not check_of(USER, send_message("m-1", "x"), returns("m-2", "x", name=name), BYE)
+    again = check_of(USER, send_message("m-1", "x"), returns("m-2", "x"), returns("m-3", "x", name=name), BYE)
+    assert [finding.kind for finding in again] == [Kind.RETURN] * (name != "send_message")
+
+
+@pytest.mark.parametrize("name", [None, "the agent"])
+def test_a_return_of_a_listed_send_message_is_known_by_its_place_and_its_null(name: str | None) -> None:
+    thought = said("reasoning", "m-1", reasoning="hm")
+    answer = said("assistant", "m-1", content="hello")
+    null = returns("m-2", "x", name=name)
+    null["tool_returns"][0]["tool_return"] = "None"
+    assert not check_of(USER, thought, answer, null, USER | {"id": "m-3"}, BYE)
+    assert only(check_of(answer, USER, null, BYE)).kind is Kind.RETURN
+    assert only(check_of(USER, answer, returns("m-2", "x", name=name), BYE)).kind is Kind.RETURN
+    called = calls("m-1", "a")
+    both = check_of(USER, answer, called, null, returns("m-4", "a"), BYE)
+    assert [finding.ids["call"] for finding in both] == ["call-x"]
 
 
 def test_a_row_that_shows_nothing_is_no_fault() -> None:
@@ -244,6 +275,15 @@ def test_older_verdicts_that_name_the_request_are_understood() -> None:
     verdict = said("approval_response", "m-2", approval_request_id="m-1", approve=True)
     finding = only(check_of(USER, asked, verdict, BYE))
     assert "never returned" in finding.sentence
+
+
+def test_a_verdict_that_names_nothing_known_is_on_the_request_before_it() -> None:
+    """Agent files give messages other ids and leave the id in the verdict as it was."""
+    asked = calls("m-1", "a", kind="approval_request")
+    verdict = said("approval_response", "m-2", approval_request_id="message-of-the-server", approve=True)
+    assert "never returned" in only(check_of(USER, asked, verdict, BYE)).sentence
+    other = said("approval_response", "m-2", approvals=[{"tool_call_id": "call-b", "tool_return": "x"}])
+    assert "nobody answered" in only(check_of(USER, asked, other, BYE)).sentence
 
 
 # ids and the first message

@@ -1,21 +1,32 @@
 """Checks tool calls: each needs one return after it, and an approval request needs an answer.
 
 Measured: parallel returns share one message in no order; denied calls get a return too; results that a client
-computed are in the approval response and again in a return; `send_message` is listed as assistant text and its
-result not at all, so the two cannot be matched.
+computed are in the approval response and again in a return.
+
+Lists show a call of `send_message` as assistant text and leave its return out, which then comes by its id alone
+(measured): calls and returns are paired by id first, and what is left of `send_message` is no fault. Its return bears
+that name, but in rows of 0.6 the agent's name or none (read in 0.6.47); then it is known by its position and by the
+null that it returns.
 """
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
 
 from tui.model.json_text import as_text
 from tui.model.text import one_line
 from tui.rules.check.finding import Finding, Kind, Severity
-from tui.rules.tool_calls import CALL_TYPES, tool_calls, tool_returns
+from tui.rules.tool_calls import (
+    CALL_TYPES,
+    approval_answers,
+    is_client_result,
+    result_value,
+    tool_calls,
+    tool_returns,
+)
 
 if TYPE_CHECKING:
     from tui.model.message import Message
@@ -34,6 +45,7 @@ class Half:
     key: str
     call_id: str
     name: str
+    result: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def ids(self) -> dict[str, str]:
@@ -56,13 +68,16 @@ class Half:
 def call_findings(messages: Sequence[Message]) -> Iterator[Finding]:
     """Report calls without return, returns without call, pending approvals, and call ids used twice."""
     calls, returns = list(_calls(messages)), list(_returns(messages))
-    yield from _duplicates(calls)
+    yield from _duplicates([call for call in calls if call.name != UNPAIRED])
     open_calls, stray_returns = _unmatched(calls, returns)
     call_ids = {call.call_id for call in calls}
     for answer in stray_returns:
-        yield _stray_return(answer, call_ids)
-    verdicts = _Verdicts(messages)
-    open_calls = [call for call in open_calls if call.call_id not in verdicts.supplied]
+        if not _answers_hidden_call(answer, messages, call_ids):
+            yield _stray_return(answer, call_ids)
+    verdicts = _Verdicts(messages, call_ids)
+    open_calls = [
+        call for call in open_calls if call.call_id not in verdicts.supplied and call.name != UNPAIRED
+    ]
     yield from _unanswered(open_calls, messages, verdicts)
 
 
@@ -75,7 +90,7 @@ def _calls(messages: Sequence[Message]) -> Iterator[Half]:
             continue
         for number, call in enumerate(tool_calls(message)):
             call_id, name = as_text(call.get("tool_call_id")), as_text(call.get("name"))
-            if call_id and name != UNPAIRED:
+            if call_id:
                 yield Half(message, position, f"{message.id}#{part}.{number}", call_id, name)
 
 
@@ -86,8 +101,8 @@ def _returns(messages: Sequence[Message]) -> Iterator[Half]:
             key = f"{message.id}#return{counts[message.id]}"
             counts[message.id] += 1
             call_id, name = as_text(result.get("tool_call_id")), as_text(message.raw.get("name"))
-            if call_id and name != UNPAIRED:
-                yield Half(message, position, key, call_id, name)
+            if call_id:
+                yield Half(message, position, key, call_id, name, result)
 
 
 def _unmatched(calls: list[Half], returns: list[Half]) -> tuple[list[Half], list[Half]]:
@@ -106,23 +121,56 @@ def _unmatched(calls: list[Half], returns: list[Half]) -> tuple[list[Half], list
     return [call for call in calls if call in unanswered], stray_returns
 
 
-class _Verdicts:
-    """What approval responses say: which calls were approved or denied, and which results a client supplied."""
+def _answers_hidden_call(answer: Half, messages: Sequence[Message], call_ids: set[str]) -> bool:
+    """Whether a return belongs to a call of `send_message` that was listed as assistant text."""
+    if answer.name == UNPAIRED:
+        return True
+    if answer.call_id in call_ids or result_value(answer.result) not in (None, "None"):
+        return False
+    types = _types_before(answer, messages)
+    return "assistant_message" in types and not types.intersection(CALL_TYPES)
 
-    def __init__(self, messages: Sequence[Message]) -> None:
+
+def _types_before(answer: Half, messages: Sequence[Message]) -> set[str]:
+    """The types of message of the row before that of a return."""
+    end = answer.position
+    while end and messages[end - 1].id == answer.message.id:
+        end -= 1
+    start = end
+    while start and messages[start - 1].id == messages[end - 1].id:
+        start -= 1
+    return {message.message_type for message in messages[start:end]}
+
+
+class _Verdicts:
+    """What approval responses say: which calls were approved or denied, and which results a client supplied.
+
+    `decided` has ids of calls, and of requests where a verdict names those, as before 0.13; agent files leave such an
+    id as it was and give the request another one, so a verdict that names nothing known is on the request before it.
+    """
+
+    def __init__(self, messages: Sequence[Message], call_ids: set[str]) -> None:
         self.decided: set[str] = set()
         self.supplied: set[str] = set()
+        known, request = set(call_ids), ""
         for message in messages:
-            if message.message_type == "approval_response_message":
-                self._read(message.raw)
+            if message.message_type == "approval_request_message":
+                request = message.id
+                known.add(request)
+            elif message.message_type == "approval_response_message":
+                decided = self._read(message)
+                self.decided |= {request} if decided and not decided & known else decided
 
-    def _read(self, raw: Mapping[str, object]) -> None:
-        self.decided.add(as_text(raw.get("approval_request_id")))
-        answers = raw.get("approvals")
-        for answer in answers if isinstance(answers, list) else ():
-            if isinstance(answer, Mapping):
-                supplied = "tool_return" in answer
-                (self.supplied if supplied else self.decided).add(as_text(answer.get("tool_call_id")))
+    def _read(self, message: Message) -> set[str]:
+        """Note the results of a response; returns the ids that its verdicts name, "" for none."""
+        decided: set[str] = set()
+        for answer in approval_answers(message):
+            if is_client_result(answer):
+                self.supplied.add(as_text(answer.get("tool_call_id")))
+            else:
+                named = (answer.get("tool_call_id"), message.raw.get("approval_request_id"))
+                decided |= set(map(as_text, named))
+        return decided
 
     def has(self, call: Half) -> bool:
         """Whether a call was approved or denied; older servers name the request instead of the call."""
