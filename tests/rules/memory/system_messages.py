@@ -1,4 +1,4 @@
-"""System messages in the forms that Letta 0.16 writes, built for the tests of the parser."""
+"""System messages in the forms that Letta 0.6 to 0.16 writes, built for the tests of the parser."""
 
 from __future__ import annotations
 
@@ -7,6 +7,12 @@ from dataclasses import dataclass
 
 OPENING = "<memory_blocks>\nThe following memory blocks are currently engaged in your core memory unit:\n\n"
 WARNING = "# NOTE: Line numbers shown below (with arrows like '1→') are to help during editing."
+LINES_WARNING = "# NOTE: Line numbers shown below are to help during editing. Leave them out of your edits."
+OLD_OPENING = (
+    "### Memory [last modified: 2025-04-01 03:47:19 AM UTC+0000]\n"
+    "3 previous messages between you and the user are stored in recall memory\n\n"
+    "Core memory shown below (limited in size, additional information stored in archival / recall memory):\n"
+)
 
 
 @dataclass(frozen=True)
@@ -43,6 +49,57 @@ def numbered(blocks: Iterable[Shown]) -> str:
         warning = f"<warning>\n{WARNING}\n</warning>\n"
         found.append(f"{_head(block)}{warning}<value>\n{value}</value>\n</{block.label}>\n")
     return OPENING + "\n".join(found) + "\n</memory_blocks>"
+
+
+def _lines(value: str) -> str:
+    return "".join(f"Line {number}: {line}\n" for number, line in enumerate(value.split("\n"), 1))
+
+
+def lines(blocks: Iterable[Shown], *, empty_has_a_line: bool = True) -> str:
+    """Blocks of some types of agents from 0.8.0 to 0.12.1; an empty value has one line before 0.12.0 and then none."""
+    found = []
+    for block in blocks:
+        value = _lines(block.value) if block.value or empty_has_a_line else ""
+        found.append(f"{_head(block)}<value>\n{LINES_WARNING}\n{value}</value>\n</{block.label}>\n")
+    return OPENING + "\n".join(found) + "\n</memory_blocks>"
+
+
+def lines_since_012(blocks: Iterable[Shown]) -> str:
+    """The same in 0.12."""
+    return lines(blocks, empty_has_a_line=False)
+
+
+def _characters(block: Shown) -> str:
+    return f'<{block.label} characters="{len(block.value)}/{block.limit}">\n'
+
+
+def characters(blocks: Iterable[Shown]) -> str:
+    """Blocks of 0.6.0 to 0.7.15."""
+    return OLD_OPENING + "\n".join(f"{_characters(one)}{one.value}\n</{one.label}>" for one in blocks)
+
+
+def characters_lines(blocks: Iterable[Shown]) -> str:
+    """Blocks of sleeptime agents from 0.6.54 to 0.7.29: the first line stands behind the warning."""
+    found = [f"{_characters(one)}{LINES_WARNING}{_lines(one.value)}</{one.label}>" for one in blocks]
+    return OLD_OPENING + "\n".join(found)
+
+
+def attributes(blocks: Iterable[Shown]) -> str:
+    """Blocks of 0.7.16 to 0.7.29."""
+    found = []
+    for block in blocks:
+        read_only = 'read_only="true" ' if block.read_only else ""
+        counts = f'{read_only}chars_current="{len(block.value)}" chars_limit="{block.limit}"'
+        found.append(
+            f"<{block.label}>\n<description>\nNone\n</description>\n<metadata>\n{counts}\n</metadata>\n"
+            f"<value>\n{block.value}\n</value>\n</{block.label}>\n"
+        )
+    return OLD_OPENING + "\n".join(found)
+
+
+def old_system(memory: str, after: str = "") -> str:
+    """A whole system message of 0.6 or 0.7, whose memory may stand in the middle of the instructions."""
+    return f"You are Letta.\n\nYour core memory is never empty.\n{memory}{after}"
 
 
 GIT = """\

@@ -1,8 +1,16 @@
 """Parses the memory out of a compiled system message, which is what the model of a conversation reads.
 
-Letta writes blocks in three ways (measured on 0.16.8 and read in its source): plain, with numbered lines for
-Anthropic models, and as nested tags for git-backed memory. Each value is cut out by the length or the line numbers
-next to it, so that a value that looks like markup cannot mislead; what does not fit is unknown, not guessed.
+Letta writes blocks in these ways (measured on 0.16.8, the others read in the sources of each version):
+
+* 0.6.0 to 0.7.15: a tag with the count of characters, `<human characters="11/5000">`; no tag around all blocks.
+* 0.7.16 to 0.7.29: description and metadata before the value, the counts as attributes; no tag around all blocks.
+* 0.8.0 and later: the same with the counts as a list, inside `<memory_blocks>`.
+* In each of them lines may be numbered: `Line 1: ` for some types of agents from 0.6.54 to 0.12, `1→ ` for Anthropic's
+  models since 0.13.
+* Git-backed memory: nested tags.
+
+Each value is cut out by the length or the line numbers next to it, so that a value that looks like markup cannot
+mislead; what does not fit is unknown, not guessed.
 """
 
 from __future__ import annotations
@@ -11,19 +19,45 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from itertools import islice
 from typing import Literal
 
 Rendering = Literal["plain", "numbered", "git", "none"]
 
 OPENING = "<memory_blocks>\nThe following memory blocks are currently engaged in your core memory unit:\n\n"
 CLOSING = "\n</memory_blocks>"
+OLD_OPENING = r"\nCore memory shown below \([^\n]*\):\n"
+"""The line before the blocks from 0.6.0 to 0.7.29."""
+
+LABEL_CHARS = 1000
+"""So long may a label be, which may hold anything, line ends too: no server refuses that."""
+
+_DESCRIBED = (
+    rf"<(?P<label>(?:(?!>\n<description>\n).){{1,{LABEL_CHARS}}})>\n"
+    r"<description>\n(?P<description>.*?)\n</description>\n<metadata>"
+)
 HEAD = re.compile(
-    r"<(?P<label>[^\n]+)>\n<description>\n(?P<description>.*?)\n</description>\n<metadata>"
-    r"(?P<read_only>\n- read_only=true)?\n- chars_current=(?P<chars>\d+)\n- chars_limit=(?P<limit>\d+)\n</metadata>\n"
+    rf"{_DESCRIBED}(?:\n- read_only=true)?\n- chars_current=(?P<chars>\d+)\n- chars_limit=\d+\n</metadata>\n"
     r"(?P<numbered><warning>\n.*?\n</warning>\n)?<value>\n",
     re.DOTALL,
 )
-NUMBERED = re.compile(r"</metadata>\n<warning>\n")
+ATTRIBUTES_HEAD = re.compile(
+    rf'{_DESCRIBED}\n(?:read_only="true" )?chars_current="(?P<chars>\d+)" chars_limit="\d+"\n</metadata>\n<value>\n',
+    re.DOTALL,
+)
+CHARACTERS_HEAD = re.compile(
+    rf'<(?P<label>(?:(?! characters="\d+/\d+">\n).){{1,{LABEL_CHARS}}}) characters="(?P<chars>\d+)/\d+">\n',
+    re.DOTALL,
+)
+OLD_BLOCK = re.compile(r'^<[^\n]+ characters="\d+/\d+">\n', re.MULTILINE)
+"""A block of 0.6.0 to 0.7.15, where the line before the first one is missing."""
+
+LINES_HEAD = re.compile(r"# NOTE: Line numbers[^\n]*?(?:\n|(?=Line 1: ))")
+"""The remark before lines that are numbered as `Line 1: `; before 0.8 they begin on the same line."""
+
+OLD_FORM = re.compile(r'### Memory \[last modified: | characters="\d+/\d+">\n|chars_current="\d+"')
+"""What only memory of versions before 0.8 has, or of a template of one's own, which those allowed."""
+
 GIT_MARK = "Reminder: <projection> contains the local path of the memory file projection."
 GIT_FILE = re.compile(
     r"^(?P<pad> *)<projection>\$MEMORY_DIR/(?P<path>system/[^\n]+)\.md</projection>\n", re.MULTILINE
@@ -33,10 +67,16 @@ FILE = re.compile(
     r'<file status="(?P<status>\w+)"(?: name="(?P<name>[^"\n]*)")?>\n(?:<(?P<label>[^\n<>/]+)>\n)?'
 )
 FILE_CHARS = re.compile(r"- chars_current=(\d+)\n- chars_limit=\d+\n</metadata>\n(?:<value>\n)?")
+SECTION = re.compile(f"{re.escape(OPENING)}|{OLD_OPENING}")
+TRIED = 50
+"""Beginnings of a section that are tried: instructions may quote a few, and a hostile text many."""
+
 WHEN = re.compile(r"^- System prompt last recompiled: (.+)$", re.MULTILINE)
 ZONE_NAME = re.compile(r" (?:[A-Za-z]+|[+-]\d{2,4})(?=[+-]\d{4}$)")
 """The name of a zone before its offset: "EST", or "-03" if it has no name."""
 WHOSE = re.compile(r"^- CONVERSATION_ID: (\S+)$", re.MULTILINE)
+
+OTHER_LENGTH = "its length is not the one that stands beside it"
 
 
 @dataclass(frozen=True)
@@ -46,6 +86,7 @@ class CompiledBlock:
     label: str
     value: str | None
     why: str = ""
+    numbered: bool = False
 
 
 @dataclass(frozen=True)
@@ -96,17 +137,20 @@ def _metadata(text: str) -> str:
 
 
 def _memory(text: str) -> tuple[Rendering, list[CompiledBlock], str]:
-    start = text.find(OPENING)
-    while start >= 0:
-        blocks = _blocks(text, start + len(OPENING))
+    for mark in islice(SECTION.finditer(text), TRIED):
+        read = _blocks if mark[0] == OPENING else _old_blocks
+        blocks = read(text, mark.end())
         if blocks is not None:
-            numbered = bool(blocks) and NUMBERED.search(text, start, start + 50_000) is not None
-            return "numbered" if numbered else "plain", blocks, ""
-        start = text.find(OPENING, start + 1)
+            return "numbered" if any(block.numbered for block in blocks) else "plain", blocks, ""
     if GIT_MARK in text:
         return "git", list(_git(text)), ""
     if "<memory_blocks>" in text:
         return "none", [], "its memory section has a form that this program does not know"
+    first = OLD_BLOCK.search(text) if SECTION.search(text) is None else None
+    if first is not None and (blocks := _old_blocks(text, first.start())) is not None:
+        return "plain", blocks, ""
+    if OLD_FORM.search(text) is not None:
+        return "none", [], "its memory section has a form of Letta 0.x that is not compared"
     return "none", [], "the system message has no memory section"
 
 
@@ -128,8 +172,7 @@ def _blocks(text: str, position: int) -> list[CompiledBlock] | None:
         head = HEAD.match(text, position)
         if head is None:
             return None
-        read = _numbered if head["numbered"] else _plain
-        block, end = read(text, head.end(), head["label"], int(head["chars"]))
+        block, end = _block(text, head, f"</value>\n</{head['label']}>\n")
         if end < 0:
             return None
         blocks.append(block)
@@ -137,35 +180,68 @@ def _blocks(text: str, position: int) -> list[CompiledBlock] | None:
     return blocks
 
 
-def _plain(text: str, start: int, label: str, chars: int) -> tuple[CompiledBlock, int]:
+def _old_blocks(text: str, position: int) -> list[CompiledBlock] | None:
+    """Block after block as before 0.8, where nothing closes the section; None if it cannot be read."""
+    blocks: list[CompiledBlock] = []
+    while position < len(text):
+        head, closing = ATTRIBUTES_HEAD.match(text, position), "</value>\n</{}>\n"
+        if head is None:
+            head, closing = CHARACTERS_HEAD.match(text, position), "</{}>"
+        if head is None:
+            break
+        block, end = _block(text, head, closing.format(head["label"]))
+        if end < 0:
+            return None
+        blocks.append(block)
+        position = end + 1 if text.startswith("\n", end) else end
+    return blocks if blocks or position >= len(text) else None
+
+
+def _block(text: str, head: re.Match[str], closing: str) -> tuple[CompiledBlock, int]:
+    """The block after its head, and where it ends: after its closing tags, or at -1 where those are missing."""
+    start, label, chars = head.end(), head["label"], int(head["chars"])
+    if head.groupdict().get("numbered"):
+        return _numbered(text, start, label, chars, closing, "{}→ ")
+    block, end = _plain(text, start, label, chars, closing)
+    lines = LINES_HEAD.match(text, start) if block.value is None else None
+    return (block, end) if lines is None else _numbered(text, lines.end(), label, chars, closing, "Line {}: ")
+
+
+def _plain(text: str, start: int, label: str, chars: int, closing: str) -> tuple[CompiledBlock, int]:
     """A value of exactly `chars` characters; with any other length it is unknown."""
-    end_tag = f"</value>\n</{label}>\n"
-    if text.startswith("\n" + end_tag, start + chars):
-        return CompiledBlock(label, text[start : start + chars]), start + chars + 1 + len(end_tag)
-    end = text.find(end_tag, start)
-    why = "its length is not the one that stands beside it"
-    return CompiledBlock(label, None, why), end + len(end_tag) if end >= 0 else -1
+    if text.startswith(f"\n{closing}", start + chars):
+        return CompiledBlock(label, text[start : start + chars]), start + chars + 1 + len(closing)
+    return _unknown(text, start, label, closing, OTHER_LENGTH)
 
 
-def _numbered(text: str, start: int, label: str, chars: int) -> tuple[CompiledBlock, int]:
+def _numbered(
+    text: str, start: int, label: str, chars: int, closing: str, number: str
+) -> tuple[CompiledBlock, int]:
     """A value with numbered lines; if the numbers are out of order it is unknown."""
-    end_tag = f"</value>\n</{label}>\n"
     lines: list[str] = []
     position = start
-    while not text.startswith(end_tag, position):
-        mark = f"{len(lines) + 1}→ "
+    while not text.startswith(closing, position):
+        mark = number.format(len(lines) + 1)
         end = text.find("\n", position)
         if not text.startswith(mark, position) or end < 0:
-            end = text.find(end_tag, position)
             why = "its lines are not numbered in order"
-            return CompiledBlock(label, None, why), end + len(end_tag) if end >= 0 else -1
+            return _unknown(text, position, label, closing, why, numbered=True)
         lines.append(text[position + len(mark) : end])
         position = end + 1
     value = "\n".join(lines)
-    done = position + len(end_tag)
+    done = position + len(closing)
     if len(value) != chars:
-        return CompiledBlock(label, None, "its length is not the one that stands beside it"), done
-    return CompiledBlock(label, value), done
+        return CompiledBlock(label, None, OTHER_LENGTH, numbered=True), done
+    return CompiledBlock(label, value, numbered=True), done
+
+
+def _unknown(
+    text: str, position: int, label: str, closing: str, why: str, *, numbered: bool = False
+) -> tuple[CompiledBlock, int]:
+    """A block of unknown value, which ends at the next closing tags."""
+    end = text.find(closing, position)
+    block = CompiledBlock(label, None, why, numbered=numbered)
+    return block, end + len(closing) if end >= 0 else -1
 
 
 def _git(text: str) -> Iterator[CompiledBlock]:
