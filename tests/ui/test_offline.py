@@ -19,6 +19,7 @@ from tests.app_helpers import (
     ids,
     main_screen,
     make_app,
+    note_remarks,
     pane_text,
     press,
     reader_text,
@@ -136,12 +137,34 @@ async def test_nothing_is_offered_that_would_change_a_file() -> None:
         assert main_screen(app).edit is None
 
 
-async def test_the_default_conversation_that_was_not_exported_is_said_to_be_missing() -> None:
+async def test_a_default_conversation_that_was_not_exported_is_not_listed() -> None:
     app = offline(await export_first(small_server("One")))
     async with app.run_test(size=WIDE) as pilot:
         await settle(pilot)
-        await press(pilot, "k", "m")
-        assert "not found (404)" in screen_text(app)
+        assert [row.summary for row in main_screen(app).conversations.rows] == ["One"]
+        await press(pilot, "r")
+        assert [row.summary for row in main_screen(app).conversations.rows] == ["One"]
+
+
+async def test_a_default_conversation_that_was_exported_is_listed(tmp_path: Path) -> None:
+    path = tmp_path / "one.af"
+    rows = [{"id": "message-0", "role": "system", "content": "You are."}]
+    agent = {"id": "agent-0", "name": "Ada", "messages": rows, "in_context_message_ids": ["message-0"]}
+    path.write_text(json.dumps({"agents": [agent]}))
+    app = offline(path)
+    async with app.run_test(size=WIDE) as pilot:
+        await settle(pilot)
+        assert [row.is_default for row in main_screen(app).conversations.rows] == [True]
+
+
+async def test_a_default_conversation_that_is_asked_for_and_was_not_exported_is_said_to_be_missing() -> None:
+    path = await export_first(small_server("One"))
+    settings = resolve({"bundle": path, "conversation": "default"}, {})
+    app = note_remarks(LettaApp(settings, transport=open_file(path), clock=lambda: NOW))
+    async with app.run_test(size=WIDE) as pilot:
+        await settle(pilot)
+        assert "The default conversation of this agent is not in the file" in remarks(app)
+        assert main_screen(app).panes.list.row is not None
 
 
 async def test_a_hostile_file_steers_nothing(tmp_path: Path) -> None:

@@ -104,7 +104,7 @@ class CheckCommand:
         """What to check, one agent's at a time."""
         target = self._target
         if target.conversation:
-            yield [await find_conversation(client, target.conversation, target.agent)]
+            yield [await find_conversation(client, target.conversation, target.agent, offline=self._offline)]
         elif target.agent:
             yield await self._conversations(client, await find_agent(client, target.agent))
         else:

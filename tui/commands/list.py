@@ -11,8 +11,9 @@ from tui.commands.arguments import Command, CommandParser, add_json, positive
 from tui.commands.exit_codes import DONE, UsageError
 from tui.commands.invocation import Invocation
 from tui.commands.output import print_message, terminal_width, write, write_json
-from tui.commands.selection import all_agents, find_agent, has_default, load_list
+from tui.commands.selection import all_agents, find_agent, load_list
 from tui.letta.client import LettaClient
+from tui.letta.open_conversation import has_default_conversation
 from tui.model.agent import Agent
 from tui.model.conversation import DEFAULT, Conversation
 from tui.model.text import one_line, plural
@@ -96,7 +97,7 @@ class ListCommand:
             self.warnings.append(not_supported(self.order.sort.order_by, await client.version()))
             print_message(f"letta-tui: {self.warnings[0]}")
         rows = list(feed.shown(self.filter_text))
-        has_it = self.invocation.settings.bundle is None or await has_default(client, agent)
+        has_it = self.invocation.settings.bundle is None or await has_default_conversation(client, agent)
         if has_it and all(word in "default conversation" for word in self.filter_text.casefold().split()):
             rows.insert(0, Conversation(id=DEFAULT, agent_id=agent.id))
         if feed.unreadable:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 
 from tui.commands.exit_codes import UsageError
 from tui.commands.invocation import Invocation
 from tui.letta.client import LettaClient
-from tui.letta.open_conversation import open_conversation
+from tui.letta.open_conversation import has_default_conversation, open_conversation
 from tui.model.agent import Agent
 from tui.model.conversation import DEFAULT, Conversation
 from tui.model.errors import BadAnswer, NotThere, Rejected, attempt
@@ -21,15 +21,30 @@ ENDLESS = 1_000_000
 """Rows after which a list counts as endless, so that a broken server does not fill the memory."""
 
 
-async def find_conversation(client: LettaClient, conversation_id: str, agent: str | None) -> Selected:
-    """A conversation by its id with its agent; "default" is one of the named agent's."""
+async def find_conversation(
+    client: LettaClient, conversation_id: str, agent: str | None, *, offline: bool
+) -> Selected:
+    """A conversation by its id with its agent; "default" is the named agent's, or the only one's of a file."""
     if conversation_id == DEFAULT:
-        if not agent:
-            raise UsageError("every agent has a default conversation: --agent says whose")
-        owner = await find_agent(client, agent)
-        return Conversation(id=DEFAULT, agent_id=owner.id), owner
+        return await _find_default(client, agent, offline=offline)
     conversation = await client.conversation(conversation_id)
     return conversation, await client.agent(conversation.agent_id)
+
+
+async def _find_default(client: LettaClient, name: str | None, *, offline: bool) -> Selected:
+    agents = [agent async for agent in all_agents(client)] if offline and not name else []
+    if not name and len(agents) != 1:
+        of_file = f" of the file: {one_line(_names(agents), 300)}" if agents else ""
+        raise UsageError(f"every agent has a default conversation: --agent says whose{of_file}")
+    owner = await find_agent(client, name) if name else agents[0]
+    if offline and not await has_default_conversation(client, owner):
+        raise UsageError(f"the default conversation of {one_line(owner.title, 60)} is not in the file")
+    return Conversation(id=DEFAULT, agent_id=owner.id), owner
+
+
+def _names(agents: Sequence[Agent]) -> str:
+    """The first few agents by name and id."""
+    return ", ".join(f"{one_line(agent.title, 40)} ({agent.id})" for agent in agents[:5])
 
 
 async def open_selected(client: LettaClient, invocation: Invocation, name: str) -> Opened:
@@ -40,9 +55,11 @@ async def open_selected(client: LettaClient, invocation: Invocation, name: str) 
 
 async def select_conversation(client: LettaClient, invocation: Invocation, name: str) -> Selected:
     """The conversation that the arguments of the command `name` are about; of a file, the only one it holds."""
+    offline = invocation.settings.bundle is not None
     if invocation.conversation_id:
-        return await find_conversation(client, invocation.conversation_id, invocation.settings.agent)
-    if invocation.settings.bundle is None:
+        agent = invocation.settings.agent
+        return await find_conversation(client, invocation.conversation_id, agent, offline=offline)
+    if not offline:
         raise UsageError(f'{name} needs the id of a conversation, or "default" with --agent')
     recorded = [
         selected
@@ -62,12 +79,7 @@ async def select_conversation(client: LettaClient, invocation: Invocation, name:
 async def recorded_conversations(client: LettaClient, agent: Agent) -> list[Selected]:
     """The conversations of an agent in a file, the default one only if it is in it."""
     rows = await all_conversations(client, agent, 1000)
-    return rows if await has_default(client, agent) else rows[1:]
-
-
-async def has_default(client: LettaClient, agent: Agent) -> bool:
-    """Whether a file has the default conversation of an agent."""
-    return not isinstance(await attempt(client.agent_messages, agent.id, limit=1), NotThere)
+    return rows if await has_default_conversation(client, agent) else rows[1:]
 
 
 async def find_agent(client: LettaClient, name: str) -> Agent:
@@ -84,8 +96,7 @@ async def find_agent(client: LettaClient, name: str) -> Agent:
     if not candidates:
         raise UsageError(f"no agent “{one_line(name, 60)}” on {client.server}")
     if len(candidates) > 1:
-        names = ", ".join(f"{one_line(row.title, 40)} ({row.id})" for row in candidates[:5])
-        raise UsageError(f"{len(candidates)} agents fit “{one_line(name, 60)}”: {names}")
+        raise UsageError(f"{len(candidates)} agents fit “{one_line(name, 60)}”: {_names(candidates)}")
     return candidates[0]
 
 

@@ -14,6 +14,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol
 
 from tui.flows.protocols import Background, KnowsServer, Messages
+from tui.letta.open_conversation import has_default_conversation
 from tui.model.agent import Agent
 from tui.model.conversation import DEFAULT, Conversation, Page
 from tui.model.errors import LettaError, NotThere, Rejected, attempt
@@ -159,6 +160,8 @@ class ListConversations:
         self._screen = screen
         self._closed = False
         self._default: Conversation | None = None
+        self._has_default = True
+        """Whether the agent's default conversation is there, which a file may lack."""
         self._problem = ""
         self._load: PageLoad | None = None
         """The load whose pages may still be shown."""
@@ -208,6 +211,7 @@ class ListConversations:
     def _begin(self, agent: Agent, order: Order, position: ListPosition | None) -> None:
         """Show nothing, as the agent's rows are on their way in that order."""
         self._default = Conversation(id=DEFAULT, agent_id=agent.id)
+        self._has_default = self._settings.bundle is None
         self._load = None
         self.feed = ConversationPages(order, self._settings.page_size)
         self.filter_text = "" if position is None else position.filter
@@ -295,6 +299,11 @@ class ListConversations:
 
     async def _show_loaded(self, load: PageLoad, *, fresh: bool) -> None:
         """Show a feed that has what was requested; `fresh` if it was empty before."""
+        if fresh and self._settings.bundle is not None:
+            has_default = await has_default_conversation(self._client, load.agent)
+            if self._load is not load:
+                return
+            self._has_default = has_default
         cursor = await self._cursor_in(load)
         if self._load is not load:
             return
@@ -313,6 +322,11 @@ class ListConversations:
         """The row that the cursor goes to: the wanted one, else the one it is on, else the newest."""
         feed, row = load.feed, self._pane.row
         cursor = load.wanted or (row.id if row else None)
+        if cursor == DEFAULT and not self._has_default:
+            if load.wanted == DEFAULT and not load.quiet:
+                text = "The default conversation of this agent is not in the file"
+                self._screen.show_message(text, error=True)
+            cursor = None
         if load.wanted is not None and load.wanted not in feed and load.wanted != DEFAULT:
             await self._fetch_wanted(load, load.wanted)
             if load.quiet and load.wanted not in feed:
@@ -547,7 +561,8 @@ class ListConversations:
         """
         text = self.filter_text
         rows = self.feed.shown(text)
-        if self.agent is not None and all(word in "default conversation" for word in text.casefold().split()):
+        fits = all(word in "default conversation" for word in text.casefold().split())
+        if self.agent is not None and self._has_default and fits:
             default = self._default or Conversation(id=DEFAULT, agent_id=self.agent.id)
             rows = (default, *rows)
         if text and lost is None and self._pane.is_filtering:

@@ -13,7 +13,7 @@ from itertools import groupby
 from operator import attrgetter
 from typing import TYPE_CHECKING, TypeAlias
 
-from tui.model.errors import LettaError, ServerTrouble, attempt
+from tui.model.errors import LettaError, NotThere, ServerTrouble, attempt
 from tui.model.opened import Context, Opened
 
 if TYPE_CHECKING:
@@ -66,6 +66,11 @@ async def open_conversation(
     finally:
         blocks.cancel()
     return Opened(_with_ids_of(conversation, context), agent, at, context, shared, isolated)
+
+
+async def has_default_conversation(client: LettaClient, agent: Agent) -> bool:
+    """Whether an agent has a default conversation: on a server each does, in a file only if it was exported."""
+    return not isinstance(await attempt(client.agent_messages, agent.id, limit=1), NotThere)
 
 
 async def glance(client: LettaClient, row: Conversation, agent: Agent, at: datetime) -> Opened:
