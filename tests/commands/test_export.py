@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import stat
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -13,6 +15,7 @@ import pytest
 from tests.app_helpers import NOW, ids, only_agent, small_server
 from tests.commands.conftest import Run
 from tui.backends.demo.transport import DemoTransport
+from tui.commands import export
 from tui.presentation.bundle_file import origin
 
 
@@ -109,6 +112,65 @@ def test_a_file_is_private_and_never_overwritten_unasked(letta: Run, tmp_path: P
     assert letta("export", ids(server)[0], "-o", str(file), "--force", "--demo", server=server).code == 0
     for wrong in ("no/such/folder.json", ".", "what.pdf"):
         assert letta("export", ids(server)[0], "-o", wrong, "--demo", server=server).code == 2
+
+
+def test_what_is_no_regular_file_is_not_replaced_even_by_force(letta: Run, tmp_path: Path) -> None:
+    server = small_server("One")
+    fifo, link = tmp_path / "fifo.json", tmp_path / "link.json"
+    os.mkfifo(fifo)
+    link.symlink_to(fifo)
+    for path in (fifo, link):
+        ended = letta("export", ids(server)[0], "-o", str(path), "--force", "--demo", server=server)
+        assert (ended.code, ended.out) == (2, "")
+        assert "cannot be written: it is no regular file" in ended.err
+        assert "is there already" in letta("export", "default", "-o", str(path), "--demo", server=server).err
+    assert fifo.is_fifo()
+    assert link.is_symlink()
+    assert not server.requests, "refused before anything is read"
+
+
+def test_a_link_in_a_folder_that_others_can_write_is_not_followed(letta: Run, tmp_path: Path) -> None:
+    server = small_server("One")
+    mine = tmp_path / "mine"
+    mine.write_text("mine")
+    shared = tmp_path / "shared"
+    shared.mkdir()
+    shared.chmod(0o1777)
+    (shared / "one.json").symlink_to(mine)
+    (shared / "folder").symlink_to(tmp_path)
+    server.requests.clear()
+    for path in (shared / "one.json", shared / "folder" / "one.json"):
+        ended = letta("export", ids(server)[0], "-o", str(path), "--force", "--demo", server=server)
+        assert ended.code == 2
+        assert "a link in a folder that others can write is not followed" in ended.err
+    ended = letta(
+        "export", ids(server)[0], "-o", str(shared / "folder" / "new.json"), "--demo", server=server
+    )
+    assert ended.code == 2
+    assert mine.read_text() == "mine"
+    assert not server.requests
+
+
+@pytest.mark.parametrize("planted", ["file", "link"])
+def test_what_appears_while_the_conversation_is_read_stays(
+    letta: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, planted: str
+) -> None:
+    server = small_server("One")
+    path, mine = tmp_path / "one.json", tmp_path / "mine"
+    mine.write_text("mine")
+    collect = export.collect
+
+    async def collect_meanwhile(*arguments: Any) -> Any:
+        path.symlink_to(mine) if planted == "link" else path.write_text("mine")
+        return await collect(*arguments)
+
+    monkeypatch.setattr(export, "collect", collect_meanwhile)
+    ended = letta("export", ids(server)[0], "-o", str(path), "--demo", server=server)
+    assert ended.code == 2
+    assert "is there already: --force overwrites it" in ended.err
+    assert path.read_text() == "mine"
+    assert path.is_symlink() is (planted == "link")
+    assert sorted(one.name for one in tmp_path.iterdir() if one.is_file()) == ["mine", "one.json"]
 
 
 def test_formats_go_by_the_name_of_the_file_or_by_the_option(letta: Run, tmp_path: Path) -> None:

@@ -18,18 +18,19 @@ from tui.model.opened import Evidence
 from tui.model.text import one_line, plural
 from tui.presentation.bundle_file import bundle, jsonl, unread_parts
 from tui.presentation.plain_text import show_text
-from tui.storage.atomic_files import write_text
+from tui.storage.atomic_files import create_text, write_text
+from tui.storage.safe_paths import follow_links, replaceable
 
 FORMATS = ("json", "jsonl", "md")
 
 
 def run(invocation: Invocation) -> int:
     """Export the conversation that the arguments name; returns the exit code."""
-    target = invocation.arguments["output"]
+    target, force = invocation.arguments["output"], invocation.arguments["force"]
     path = None if target in (None, "-") else Path(target)
     file_format = invocation.arguments["format"] or _format_of(path)
     if path is not None:
-        _check_target(path, force=invocation.arguments["force"])
+        _check_target(path, force=force)
 
     async def export(client: LettaClient) -> int:
         row, agent = await select_conversation(client, invocation, "export")
@@ -39,7 +40,7 @@ def run(invocation: Invocation) -> int:
         if path is None:
             write(text)
         else:
-            _write_file(path, text)
+            _write_file(path, text, force=force)
         print_message(f"exported {one_line(evidence.opened.conversation.id, 60)} as {file_format}, {count}")
         return report_incomplete(evidence)
 
@@ -76,18 +77,36 @@ def _format_of(path: Path | None) -> str:
 
 def _check_target(path: Path, *, force: bool) -> None:
     """Refuse a file that cannot be written, before anything is read."""
-    shown = one_line(str(path), 200)
     if path.is_dir() or not path.parent.is_dir():
-        raise UsageError(f"{shown} must be a file in an existing folder")
+        raise UsageError(f"{one_line(str(path), 200)} must be a file in an existing folder")
     if os.path.lexists(path) and not force:
-        raise UsageError(f"{shown} is there already: --force overwrites it")
-
-
-def _write_file(path: Path, text: str) -> None:
+        raise _exists(path)
     try:
-        write_text(path, text.encode("utf-8", "backslashreplace").decode())
+        if force:
+            replaceable(path)
+        else:
+            follow_links(path.parent)
     except OSError as error:
-        raise UsageError(f"{one_line(str(path), 200)} cannot be written: {error.strerror}") from None
+        raise _cannot_write(path, error) from None
+
+
+def _write_file(path: Path, text: str, *, force: bool) -> None:
+    """Write the file; without `force` one that appeared while the conversation was read stays as it is."""
+    write_file = write_text if force else create_text
+    try:
+        write_file(path, text.encode("utf-8", "backslashreplace").decode())
+    except FileExistsError:
+        raise _exists(path) from None
+    except OSError as error:
+        raise _cannot_write(path, error) from None
+
+
+def _exists(path: Path) -> UsageError:
+    return UsageError(f"{one_line(str(path), 200)} is there already: --force overwrites it")
+
+
+def _cannot_write(path: Path, error: OSError) -> UsageError:
+    return UsageError(f"{one_line(str(path), 200)} cannot be written: {error.strerror}")
 
 
 def add_arguments(parser: CommandParser) -> None:

@@ -18,6 +18,7 @@ from tui.config.setting_rules import (
     suggestion,
 )
 from tui.storage.paths import CONFIG_FILE, PROFILES_FILE, config_dir
+from tui.storage.safe_paths import read_regular
 
 if TYPE_CHECKING:
     from tui.config.toml_lines import LineNumbers
@@ -138,7 +139,7 @@ def read_config(folder: Path | None = None) -> Config:
 def _read(path: Path) -> tuple[Config, list[ConfigProblem]]:
     """Read one file; a missing one is an empty one."""
     try:
-        data = path.read_bytes()
+        data = read_regular(path)
     except (FileNotFoundError, NotADirectoryError):
         return Config(file=path), []
     except OSError as error:

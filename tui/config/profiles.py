@@ -12,8 +12,10 @@ from tui.config.address import check_plain_http
 from tui.config.config_file import Config, Profile, read_config
 from tui.config.problems import SettingsError
 from tui.config.setting_rules import API_KEY_RULES, PROFILE_SETTINGS, RULES, parse_profile_name
+from tui.letta.api_key import Key
 from tui.storage.atomic_files import folder_lock, write_text
 from tui.storage.paths import CONFIG_FILE, PROFILES_FILE, config_dir, make_private
+from tui.storage.safe_paths import read_regular
 
 HEAD = "# Written by letta-tui. What you write yourself belongs into config.toml beside this file.\n\n"
 ALL_RULES = RULES | API_KEY_RULES
@@ -102,7 +104,7 @@ class ProfileStore:
     def _write_api_key(self, name: str, api_key: str) -> None:
         """Write an API key into a file of its own, mode 0600."""
         make_private(self.api_key_path(name).parent)
-        write_text(self.api_key_path(name), api_key + "\n")
+        write_text(self.api_key_path(name), Key(api_key) + "\n")
 
     @contextmanager
     def _locked(self) -> Iterator[None]:
@@ -118,7 +120,7 @@ class ProfileStore:
         import tomllib
 
         try:
-            return tomllib.loads((self.folder / PROFILES_FILE).read_text(encoding="utf-8"))
+            return tomllib.loads(read_regular(self.folder / PROFILES_FILE).decode())
         except (FileNotFoundError, NotADirectoryError):
             return {}
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from tui.storage.paths import create_private
+from tui.storage.safe_paths import follow_links, read_regular, replaceable
 
 PREFIX, SUFFIX = ".letta-tui-", ".tmp"
 STALE = 3600.0
@@ -29,11 +30,12 @@ _NO_FOLDER_SYNC = {errno.EINVAL, errno.ENOTSUP, errno.EOPNOTSUPP, errno.EBADF}
 def write_text(path: Path, text: str, mode: int = 0o600) -> None:
     """Replace the file by this text as UTF-8, on disk when the call returns; a symbolic link stays one.
 
-    Raises OSError where the disk refuses and UnicodeEncodeError for a lone surrogate, both with the old file
-    intact and no file left behind. Only a failure to sync the folder comes after the replacement: the new
-    file is there, but a power cut may still undo it.
+    Raises OSError where the disk refuses, for what is no regular file and for a link that others may have
+    planted, and UnicodeEncodeError for a lone surrogate, all with the old file intact and no file left behind.
+    Only a failure to sync the folder comes after the replacement: the new file is there, but a power cut may
+    still undo it.
     """
-    target = Path(os.path.realpath(path))
+    target = replaceable(path)
     name = _temporary(target.parent, text, mode)
     try:
         os.replace(name, target)
@@ -48,13 +50,14 @@ def create_text(path: Path, text: str, mode: int = 0o600) -> None:
 
     Raises FileExistsError for such a file or link, and what `write_text` raises.
     """
-    name = _temporary(path.parent, text, mode)
+    folder = follow_links(path.parent)
+    name = _temporary(folder, text, mode)
     try:
-        _link(name, path)
+        _link(name, folder / path.name)
     finally:
         with suppress(OSError):
             name.unlink(missing_ok=True)
-    _sync_folder(path.parent)
+    _sync_folder(folder)
 
 
 def _link(name: Path, path: Path) -> None:
@@ -63,14 +66,18 @@ def _link(name: Path, path: Path) -> None:
     except OSError as error:
         if error.errno not in _NO_LINKS:
             raise
-        if os.path.lexists(path):
-            raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(path)) from None
-        os.rename(name, path)
+        # An empty file of the name comes first: only its creation is exclusive, and a rename would replace any file.
+        os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
+        try:
+            os.rename(name, path)
+        except BaseException:
+            path.unlink(missing_ok=True)
+            raise
 
 
 def _temporary(folder: Path, text: str, mode: int) -> Path:
     """Write a text, synced to disk, beside the file that it is for."""
-    data = text.encode()
+    data = memoryview(text.encode())  # whose repr is not the text: a crash prints local variables
     _sweep(create_private(folder))
     handle, name = tempfile.mkstemp(prefix=PREFIX, suffix=SUFFIX, dir=folder)
     try:
@@ -118,7 +125,7 @@ def read_json(path: Path) -> Any | None:
     Raises OSError if the file is there but cannot be read: it may be whole, so it must not be overwritten.
     """
     try:
-        data = path.read_bytes()
+        data = read_regular(path)
     except (FileNotFoundError, NotADirectoryError):
         return None
     try:
@@ -144,9 +151,8 @@ def set_aside(path: Path) -> Path | None:
     return aside
 
 
-def _fill(handle: int, data: bytes, mode: int) -> None:
+def _fill(handle: int, rest: memoryview, mode: int) -> None:
     """Write and sync all data, and only then give rights beyond 0600."""
-    rest = memoryview(data)
     while rest:
         rest = rest[os.write(handle, rest) :]
     if mode != 0o600:

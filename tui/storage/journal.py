@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, get_args
 
 from tui.storage.atomic_files import write_text
 from tui.storage.paths import make_private
+from tui.storage.safe_paths import read_regular, replaceable
 
 if TYPE_CHECKING:
     from tui.rules.changes.undo import Entry
@@ -59,7 +60,7 @@ class Journal:
     def all(self, server: str) -> tuple[Entry, ...]:
         """Every entry for a server, oldest first; raises OSError if the file is there but cannot be read."""
         try:
-            data = self.path(server).read_bytes()
+            data = read_regular(self.path(server))
         except (FileNotFoundError, NotADirectoryError):
             return ()
         return tuple(entry for entry in _entries(data) if entry.server == server)
@@ -70,7 +71,7 @@ class Journal:
         if not path.exists():
             return
         with _locked_file(path) as handle:
-            data = path.read_bytes()
+            data = read_regular(path)
             remaining = b"".join(_newest(_entries(data)))
             if remaining != data:
                 write_text(path, remaining.decode("ascii"))
@@ -81,8 +82,9 @@ class Journal:
 @contextmanager
 def _locked_file(path: Path) -> Iterator[int]:
     """The file, open for appending and locked against a compaction, which replaces it."""
+    flags = os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC | os.O_NOFOLLOW
     while True:
-        handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
+        handle = os.open(replaceable(path), flags, 0o600)
         try:
             with suppress(OSError):  # file systems without locks: appends are still whole
                 fcntl.flock(handle, fcntl.LOCK_EX)

@@ -6,6 +6,22 @@ import logging
 import os
 from pathlib import Path
 
+from tui.model.text import visible
+
+
+class HarmlessFormatter(logging.Formatter):
+    """Text of servers and errors in a form that no terminal obeys, since logs are read in one."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """The record with its traceback, control characters made visible."""
+        return visible(super().format(record))
+
+
+def make_errors_harmless() -> None:
+    """What is logged without a log file goes to standard error, where it must not control a terminal."""
+    if logging.lastResort is not None:
+        logging.lastResort.setFormatter(HarmlessFormatter())
+
 
 def start_log(path: Path) -> None:
     """Append this program's log to a file of mode 0600; raises OSError where it cannot be written.
@@ -15,7 +31,7 @@ def start_log(path: Path) -> None:
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
     stream = os.fdopen(descriptor, "a", encoding="utf-8", buffering=1)
     handler = logging.StreamHandler(stream)
-    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s %(message)s"))
+    handler.setFormatter(HarmlessFormatter("%(asctime)s %(levelname)s %(name)s %(message)s"))
     root = logging.getLogger()
     root.addHandler(handler)
     root.setLevel(logging.INFO)

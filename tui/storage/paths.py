@@ -4,6 +4,8 @@ import contextlib
 import os
 from pathlib import Path
 
+from tui.storage.safe_paths import follow_links, refuse_planted_links
+
 _NAME = "letta-tui"
 CONFIG_FILE, PROFILES_FILE = "config.toml", "profiles.toml"
 """Settings files: the user writes the first, the program the second."""
@@ -46,10 +48,16 @@ def create_private(folder: Path) -> Path:
 
 
 def make_private(folder: Path) -> Path:
-    """Create the folder if it is missing, and take away the rights of others, if the file system has any."""
+    """Create the folder if it is missing, and take away the rights of others, if the file system has any.
+
+    Raises OSError for a link that others may have planted on the way to it or, while they could write it, in it:
+    once the folder is private, its links count as the user's own.
+    """
+    follow_links(folder)
     create_private(folder)
     mode = folder.stat().st_mode
     if mode & 0o077:
+        refuse_planted_links(folder)
         with contextlib.suppress(OSError):
             folder.chmod(mode & 0o700)
     return folder

@@ -6,7 +6,8 @@ import os
 import shlex
 import subprocess
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -19,16 +20,13 @@ def edit_outside(app: App[Any], text: str) -> str | None:
     Raises OSError where there is no such editor or no room for the file, which only its owner can read.
     """
     command = shlex.split(os.environ.get("VISUAL") or os.environ.get("EDITOR") or "vi")
-    handle, name = tempfile.mkstemp(prefix="letta-tui-", suffix=".md")
-    path = Path(name)
-    try:
-        with open(handle, "w", encoding="utf-8", errors="surrogatepass", newline="") as file:
+    with _private_folder() as folder:
+        path = folder / "letta-tui.md"
+        with path.open("w", encoding="utf-8", errors="surrogatepass", newline="") as file:
             file.write(text)
-        if _run(app, [*command, name]) != 0:
+        if _run(app, [*command, str(path)]) != 0:
             return None
         edited = path.read_text(encoding="utf-8", errors="surrogateescape")
-    finally:
-        path.unlink(missing_ok=True)
     return edited if text.endswith("\n") else edited.removesuffix("\n")
 
 
@@ -37,15 +35,22 @@ def view_outside(app: App[Any], command: Sequence[str], text: str, suffix: str) 
 
     Raises OSError where there is no such program or no room for the file, which goes when the program ends.
     """
-    handle, name = tempfile.mkstemp(prefix="letta-tui-", suffix=suffix)
-    path = Path(name)
-    try:
-        with open(handle, "w", encoding="utf-8", errors="replace", newline="") as file:
+    with _private_folder() as folder:
+        path = folder / f"letta-tui{suffix}"
+        with path.open("w", encoding="utf-8", errors="replace", newline="") as file:
             file.write(text)
         path.chmod(0o400)
-        return _run(app, [*command, name])
-    finally:
-        path.unlink(missing_ok=True)
+        return _run(app, [*command, str(path)])
+
+
+@contextmanager
+def _private_folder() -> Iterator[Path]:
+    """A folder of the user's own, so that nobody can put a link in the place of the file; it goes with all in it.
+
+    What editors write beside a file, such as backups and swap files, is there as private as the file.
+    """
+    with tempfile.TemporaryDirectory(prefix="letta-tui-", ignore_cleanup_errors=True) as folder:
+        yield Path(folder)
 
 
 def _run(app: App[Any], command: Sequence[str]) -> int:
