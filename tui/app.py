@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from rich.console import RenderableType
+from rich.console import Console, ConsoleOptions, RenderableType
 from rich.segment import Segment
 from rich.text import Text
 from textual import events, on
@@ -71,6 +71,14 @@ HARMLESS = HarmlessLines()
 """One for every line: what Textual has filtered once, it keeps by the filter that did it."""
 
 
+class HarmlessConsole(Console):
+    """Prints what is left to say after the screen is gone: the message of a crash may be a server's text."""
+
+    def render(self, renderable: RenderableType, options: ConsoleOptions | None = None) -> Iterable[Segment]:
+        """The segments without control and bidi code points."""
+        return HARMLESS.apply(list(super().render(renderable, options)), Color(0, 0, 0))
+
+
 STILL_WRITING = (
     "letta-tui: something was still being written: it may or may not be done. "
     "A summary that was not confirmed is kept as a draft."
@@ -102,6 +110,7 @@ class LettaApp(App[None]):
     ) -> None:
         timer_interval.install()
         super().__init__()
+        self.error_console = HarmlessConsole(markup=False, highlight=False, stderr=True)
         use_time_settings(settings)
         self.settings = settings
         self._transport = transport

@@ -2,21 +2,31 @@
 
 from __future__ import annotations
 
+import io
+import shlex
 import ssl
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import httpx
 import pytest
+from rich.console import Console
+from rich.traceback import Traceback
 
 from tests.app_helpers import NOW, small_server
 from tests.faults.hostile import Fault, HostileTransport
 from tests.faults.serving import served
 from tests.faults.tally import TALLY
-from tests.faults.terminal_stream import running
-from tests.faults.test_terminal import KEY, environment, pieces
+from tests.faults.terminal_stream import running, unknown_sequences
+from tests.faults.test_terminal import ATTACK, KEY, environment, pieces
 from tui.backends.demo.transport import DemoTransport
-from tui.config.settings import Settings
+from tui.config.address import check_api_key
+from tui.config.api_key_sources import ApiKeyCommand, api_key_from_file
+from tui.config.config_file import Config, Profile
+from tui.config.profiles import ProfileStore
+from tui.config.settings import Environment, Settings, resolve
+from tui.config.switch_server import to_address, to_profile
 from tui.letta.api_key import Key
 from tui.letta.client import LettaClient
 from tui.letta.retry import Patience
@@ -98,6 +108,140 @@ def test_a_crash_shows_where_it_was_and_not_the_key(place: str, tmp_path: Path) 
     assert b"on purpose" in written, "it crashed, and said so"
     assert b"locals" in written
     TALLY.search(written, *pieces(), where=f"a crash {place}")
+
+
+FORM = """
+import tui.storage.atomic_files
+real = tui.storage.atomic_files._sync_folder
+def crash(folder):
+    if folder.name == "keys":
+        raise RuntimeError("on purpose")
+    real(folder)
+tui.storage.atomic_files._sync_folder = crash
+"""
+
+
+def test_a_crash_while_a_typed_key_is_saved_does_not_show_it(tmp_path: Path) -> None:
+    script = CRASH.format(arranged=FORM)
+    with served(world()) as (url, _):
+        command = [sys.executable, "-c", script, url]
+        with running(command, environment(tmp_path), tmp_path) as program:
+            program.until("system")
+            program.press("\x0f", until="Connections")
+            program.press("n", until="New connection")
+            program.press("lab", "\t", "http://localhost:1", *["\t"] * 4, KEY)
+            program.press("\x13")
+            program.end()
+            written = bytes(program.written)
+    assert b"on purpose" in written
+    assert b"_write_api_key" in written
+    TALLY.search(written, *pieces(), where="a crash in saving a key")
+
+
+def test_the_message_of_a_crash_does_not_control_the_terminal(tmp_path: Path) -> None:
+    """It may be text of the server."""
+    arranged = CRASHES["in an act of the screen"][0].replace('"on purpose"', f'"on purpose" + {ATTACK!r}')
+    with served(world()) as (url, _):
+        command = [sys.executable, "-c", CRASH.format(arranged=arranged), url]
+        with running(command, environment(tmp_path), tmp_path) as program:
+            program.until("system")
+            program.press("?")
+            program.end()
+            written = bytes(program.written)
+    assert b"on purpose" in written
+    assert b"owned" in written
+    found = unknown_sequences(written)
+    bells = [one for one in found if one.startswith("'\\x07")]
+    TALLY.leaks += len(found) > 1
+    assert (found, len(bells)) == (bells, 1), "Textual rings once"
+
+
+# what a crash prints of local variables
+
+
+def crash(*_: object, **__: object) -> None:
+    raise RuntimeError("on purpose")
+
+
+def key_file(room: Path) -> Path:
+    path = room / "lab.key"
+    path.write_text(KEY + "\n")
+    path.chmod(0o600)
+    return path
+
+
+def save_typed(room: Path) -> None:
+    fields = {"base_url": "http://localhost:1", "api_key_file": str(room / "keys" / "lab.key")}
+    ProfileStore(room).save("lab", fields, api_key=check_api_key(KEY) or "")
+
+
+def named(**values: object) -> Config:
+    return Config(
+        profiles={"lab": Profile("lab", {"base_url": "http://localhost:1", **values}, Path("config.toml"))}
+    )
+
+
+def in_environment() -> Environment:
+    return Environment({"LETTA_API_KEY": KEY, "LAB": KEY})
+
+
+CRASHING: dict[str, tuple[str, Callable[[Path], object]]] = {
+    "read from a file": (
+        "tui.config.api_key_sources._checked",
+        lambda room: api_key_from_file(key_file(room), "lab"),
+    ),
+    "printed by a command": (
+        "tui.config.api_key_sources.check_api_key",
+        lambda room: ApiKeyCommand(f"cat {shlex.quote(str(key_file(room)))}", "lab")(),
+    ),
+    "of a variable": (
+        "tui.config.settings.check_plain_http",
+        lambda _: resolve({}, in_environment()),
+    ),
+    "of a profile's variable": (
+        "tui.config.settings.check_plain_http",
+        lambda _: to_profile(Settings(), "lab", named(api_key_env="LAB"), in_environment()),
+    ),
+    "of a profile's file": (
+        "tui.config.settings.check_plain_http",
+        lambda room: to_profile(Settings(), "lab", named(api_key_file=key_file(room)), in_environment()),
+    ),
+    "entered": (
+        "tui.config.switch_server.replace",
+        lambda _: to_address(Settings(), "http://localhost:1", check_api_key(KEY)),
+    ),
+    "written": ("tui.storage.atomic_files.os.write", save_typed),
+    "synced": ("tui.storage.atomic_files._sync_folder", save_typed),
+}
+
+
+@pytest.mark.parametrize("name", CRASHING)
+def test_no_local_variable_of_a_crash_shows_a_key(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Rendered as Textual does, with every entry of every container."""
+    room = tmp_path / "room"
+    room.mkdir(mode=0o700)
+    place, call = CRASHING[name]
+    with monkeypatch.context() as patch:
+        patch.setattr(place, crash)
+        with pytest.raises(RuntimeError) as caught:
+            call(room)
+    console = Console(file=io.StringIO(), width=400)
+    error = caught.value
+    traceback = Traceback.from_exception(
+        type(error),
+        error,
+        error.__traceback__,
+        show_locals=True,
+        locals_max_length=100,
+        locals_max_string=400,
+    )
+    console.print(traceback)
+    assert isinstance(console.file, io.StringIO)
+    printed = console.file.getvalue()
+    assert "locals" in printed
+    TALLY.search(printed, *pieces(), where=f"a crash with a key {name}")
 
 
 ECHOES = [

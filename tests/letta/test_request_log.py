@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import shlex
+import shutil
+import subprocess
 from collections.abc import Callable
 from datetime import UTC, datetime
+from pathlib import Path
 from urllib.parse import quote
 
 import httpx
@@ -137,6 +141,41 @@ async def test_curl_quotes_hostile_ids_and_texts(id: str) -> None:
     assert json.loads(words[8]) == {"summary": f"summary {id}"}
     assert len(words) == 11
     assert "\n" not in entry.curl
+
+
+@pytest.mark.parametrize("shell", [one for one in ("sh", "bash", "zsh") if shutil.which(one)])
+@pytest.mark.parametrize(
+    "id", ["a'b", "$(touch x)`touch x`", "!!\\", "\x1b]0;x\x07\n-o/etc/x", "%41[1-9]{a,b}"]
+)
+def test_a_shell_gives_curl_the_same_request_and_runs_nothing_else(
+    id: str, shell: str, tmp_path: Path
+) -> None:
+    key = "k'e\"y$HOME`touch x`\\!"
+    transport = DemoTransport(Store.empty(NOW))
+    client = LettaClient(Wire("http://demo", key, transport=transport))
+
+    async def save() -> None:
+        with pytest.raises(LettaError):
+            await client.update_summary(id, f"summary {id} {key}")
+
+    asyncio.run(save())
+    (entry,) = client.wire.log
+    curl = tmp_path / "curl"
+    curl.write_text("#!/bin/sh\nprintf '%s\\0' \"$@\"\n")
+    curl.chmod(0o700)
+    environ = {"PATH": f"{tmp_path}:{os.environ['PATH']}", "LETTA_API_KEY": key, "HOME": str(tmp_path)}
+    done = subprocess.run(
+        [shell, "-c", entry.curl], env=environ, cwd=tmp_path, capture_output=True, check=True
+    )
+    sent = done.stdout.decode().split("\0")[:-1]
+    assert sent == [
+        *("-sS", "--globoff", "-X", "PATCH", "-H", f"Authorization: Bearer {key}"),
+        *("-H", "Content-Type: application/json", "--data-raw", entry.body),
+        *("--url", f"http://demo/v1/conversations/{quote(id, safe='')}"),
+    ]
+    assert json.loads(entry.body or "") == {"summary": f"summary {id} [key]"}
+    assert key not in entry.curl
+    assert [path.name for path in tmp_path.iterdir() if path.is_file()] == ["curl"]
 
 
 async def test_a_large_body_is_not_kept_but_its_size_is() -> None:

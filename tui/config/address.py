@@ -4,6 +4,7 @@ import re
 from urllib.parse import SplitResult, urlsplit
 
 from tui.config.problems import SettingsError
+from tui.letta.api_key import Key
 from tui.letta.base_url import ip_address, is_loopback, names_this_machine
 
 _HOST_AND_PORT = re.compile(r"([\w.-]+|\[[^]]+\])(:[0-9]*)?")
@@ -29,12 +30,12 @@ def check_base_url(text: str) -> str:
     return f"{parts.scheme}://{parts.netloc.lower().rstrip(':')}{path}"
 
 
-def check_api_key(text: str) -> str | None:
+def check_api_key(text: str) -> Key | None:
     """Return the API key without blanks around it, None if it is empty; raises SettingsError.
 
     httpx cannot send a key with a line end or an accent, and would show it in a traceback.
     """
-    api_key = text.strip()
+    api_key = Key(text.strip())
     if not all("!" <= char <= "~" for char in api_key):
         raise SettingsError(
             "API key", 'must be printable ASCII without blanks, and without the word "Bearer"'

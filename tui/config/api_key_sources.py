@@ -12,6 +12,8 @@ from pathlib import Path
 
 from tui.config.address import check_api_key
 from tui.config.problems import SettingsError
+from tui.letta.api_key import Key
+from tui.storage.safe_paths import open_regular
 
 TIMEOUT = 30.0
 """Seconds that a command may take: a password manager may ask for a finger or a code."""
@@ -24,7 +26,7 @@ class ApiKeyCommand:
         self.line = line
         self._profile = profile
         self._timeout = timeout
-        self._api_key: str | None = None
+        self._api_key: Key | None = None
 
     def __repr__(self) -> str:
         return f"ApiKeyCommand({self._program!r})"
@@ -34,13 +36,13 @@ class ApiKeyCommand:
         """The program's name without arguments, which may be secrets."""
         return os.path.basename(shlex.split(self.line)[0])
 
-    def __call__(self) -> str:
+    def __call__(self) -> Key:
         """Return the key; blocks, so call it in a thread. Raises SettingsError with the command's stderr."""
         if self._api_key is None:
             self._api_key = self._check(self._run())
         return self._api_key
 
-    def _run(self) -> str:
+    def _run(self) -> Key:
         try:
             # A session of its own: a command that asks on the terminal would write over the screen.
             process = subprocess.Popen(  # noqa: S603
@@ -63,9 +65,9 @@ class ApiKeyCommand:
         if process.returncode:
             reason = " ".join(errors.decode(errors="replace").split())[:300]
             raise self._error(f"failed with code {process.returncode}: {reason or 'it said nothing'}")
-        return output.decode(errors="replace")
+        return Key(output.decode(errors="replace"))
 
-    def _check(self, text: str) -> str:
+    def _check(self, text: Key) -> Key:
         try:
             api_key = check_api_key(text)
         except SettingsError:
@@ -78,30 +80,30 @@ class ApiKeyCommand:
         return SettingsError("api_key_command", f"({self._program}) {problem}", f"profile {self._profile}")
 
 
-def api_key_from_variable(name: str, profile: str, environ: Mapping[str, str]) -> str:
+def api_key_from_variable(name: str, profile: str, environ: Mapping[str, str]) -> Key:
     """The key in an environment variable; raises SettingsError if it is not set."""
-    text = environ.get(name, "").strip()
+    text = Key(environ.get(name, "")).strip()
     if not text:
         raise SettingsError("api_key_env", f"names {name}, which is not set", f"profile {profile}")
     return _checked(text, "api_key_env", f"names {name}, whose value", profile)
 
 
-def api_key_from_file(path: Path, profile: str) -> str:
-    """The key in a file; raises SettingsError if others can read the file."""
+def api_key_from_file(path: Path, profile: str) -> Key:
+    """The key in a regular file; raises SettingsError if others can read the file or may have planted a link to it."""
     source = f"profile {profile}"
     try:
-        with path.open("rb") as file:
+        with open(open_regular(path), "rb") as file:
             mode = os.fstat(file.fileno()).st_mode
-            data = file.read(4096)
+            text = Key(file.read(4096).decode(errors="replace"))
     except OSError as error:
         raise SettingsError("api_key_file", f"({path}) cannot be read: {error.strerror}", source) from None
     if mode & 0o077:
         words = f"({path}) can be used by others (mode {mode & 0o777:04o}): chmod 600 makes it yours alone"
         raise SettingsError("api_key_file", words, source)
-    return _checked(data.decode(errors="replace"), "api_key_file", f"({path})", profile)
+    return _checked(text, "api_key_file", f"({path})", profile)
 
 
-def _checked(text: str, setting: str, words: str, profile: str) -> str:
+def _checked(text: Key, setting: str, words: str, profile: str) -> Key:
     try:
         api_key = check_api_key(text)
     except SettingsError:

@@ -13,6 +13,7 @@ from tui.config.api_key_sources import ApiKeyCommand, api_key_from_file, api_key
 from tui.config.config_file import Config, Profile
 from tui.config.problems import SettingsError
 from tui.config.setting_rules import RULES, SettingRule, suggestion
+from tui.letta.api_key import Key
 from tui.presentation.times import TimeFormat, set_time_format
 
 LAST_USED = "last used"
@@ -102,6 +103,22 @@ def use_time_settings(settings: Settings) -> None:
     set_time_format(TimeFormat(settings.times == "absolute", settings.clock == "12h", settings.zone == "utc"))
 
 
+class Environment(Mapping[str, str]):
+    """Environment variables without a repr: a crash of the app prints local variables, and one may hold a key."""
+
+    def __init__(self, variables: Mapping[str, str]) -> None:
+        self._variables = variables
+
+    def __getitem__(self, name: str) -> str:
+        return self._variables[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._variables)
+
+    def __len__(self) -> int:
+        return len(self._variables)
+
+
 NO_CONFIG = Config()
 
 
@@ -185,7 +202,8 @@ class _Lookup:
         flag = self.flags.get(name)
         if flag is not None and flag is not False:
             return str(flag), "flag"
-        text = self.environ.get(variable, "").strip() if variable else ""
+        given = self.environ.get(variable, "") if variable else ""
+        text = (Key(given) if name == "api_key" else given).strip()
         return (text, f"environment {variable}") if text else (None, "default")
 
     def value(self, name: str, rule: SettingRule) -> tuple[Any, str]:
@@ -256,7 +274,7 @@ def _add_api_key(lookup: _Lookup, values: dict[str, Any], sources: dict[str, str
         check_plain_http(base_url, allowed=own and bool(values.get("allow_plain_http")))
 
 
-def _profile_api_key(profile: Profile, environ: Mapping[str, str]) -> tuple[str | ApiKeyCommand | None, str]:
+def _profile_api_key(profile: Profile, environ: Mapping[str, str]) -> tuple[Key | ApiKeyCommand | None, str]:
     """A profile's API key, or the command that prints it, and how the profile names it."""
     values = profile.values
     if "api_key_env" in values:

@@ -22,6 +22,14 @@ class Key(str):
         """A part of a key is secret too: tracebacks shorten long strings before they print them."""
         return Key(super().__getitem__(index))
 
+    def __add__(self, other: str) -> Key:
+        """A key with its line end, as in a file, is still one."""
+        return Key(super().__add__(other))
+
+    def strip(self, chars: str | None = None, /) -> Key:
+        """A key as it was typed or read is one before it is checked."""
+        return Key(super().strip(chars))
+
 
 def hiding(key: str | None) -> Callable[[str], str]:
     """Return a function that removes a key from a text, in every form that a URL or JSON body may give it."""

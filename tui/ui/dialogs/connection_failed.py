@@ -96,7 +96,7 @@ class ConnectScreen(Dialog[ServerChoice | None]):
         complaint = self.query_one("#complaint", Static)
         try:
             base_url = check_base_url(self.query_one("#url", Input).value)
-            typed = check_api_key(self.query_one("#key", Input).value)
+            typed = check_api_key(Key(self.query_one("#key", Input).value))
             if typed:
                 check_plain_http(base_url, allowed=self._plain)
         except SettingsError as problem:
@@ -104,7 +104,7 @@ class ConnectScreen(Dialog[ServerChoice | None]):
             return
         # A key goes only to the origin it was given for: another address starts without one.
         current = self._key if base_url == self._base_url else None
-        self.dismiss(ServerChoice(base_url, Key(typed) if typed else current))
+        self.dismiss(ServerChoice(base_url, typed or current))
 
     def action_demo(self) -> None:
         """Use the embedded server instead."""

@@ -16,7 +16,7 @@ from textual.widgets.option_list import Option
 from tui.config.config_file import Config, Profile
 from tui.config.problems import SettingsError
 from tui.config.profiles import ProfileStore, describe_api_key
-from tui.config.settings import Settings
+from tui.config.settings import Environment, Settings
 from tui.config.switch_server import to_profile
 from tui.flows.choose_server import ServerChoice
 from tui.letta.client import LettaClient
@@ -171,7 +171,8 @@ class ConnectionsScreen(Dialog[ServerChoice | None]):
         self.dismiss(ServerChoice(settings=settings))
 
     async def _settings_of(self, name: str) -> Settings:
-        return await asyncio.to_thread(to_profile, self._settings, name, self._config, os.environ)
+        environ = Environment(os.environ)
+        return await asyncio.to_thread(to_profile, self._settings, name, self._config, environ)
 
     def action_test(self) -> None:
         """Reach the server under the cursor."""

@@ -15,6 +15,7 @@ from tui.config.problems import SettingsError
 from tui.config.profiles import ProfileStore
 from tui.config.setting_rules import COLOURS
 from tui.config.settings import Settings
+from tui.letta.api_key import Key
 from tui.model.text import visible
 from tui.ui.bindings import bindings
 from tui.ui.dialogs.dialog import Dialog
@@ -81,9 +82,10 @@ class ConnectionForm(Dialog[str | None]):
     @work(group="save", exclusive=False)
     async def action_save(self) -> None:
         """Write the profile, and a typed key into a file of its own."""
-        values = {key: self.query_one(f"#{key}", Input).value.strip() for key, _, _ in FIELDS}
+        names = [field for field, _, _ in FIELDS if field != "typed"]
+        values = {field: self.query_one(f"#{field}", Input).value.strip() for field in names}
         name = self.query_one("#name", Input).value.strip()
-        key = values.pop("typed")
+        key = Key(self.query_one("#typed", Input).value)
         try:
             await asyncio.to_thread(self._write, name, values, key)
         except (SettingsError, OSError) as problem:
@@ -91,7 +93,7 @@ class ConnectionForm(Dialog[str | None]):
             return
         self.dismiss(name)
 
-    def _write(self, name: str, values: dict[str, str], key: str) -> None:
+    def _write(self, name: str, values: dict[str, str], key: Key) -> None:
         exists = self._profile is not None
         checked = check_api_key(key)
         if checked is None:
