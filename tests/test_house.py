@@ -63,6 +63,29 @@ def sleeps(tree: ast.Module) -> Iterator[int]:
             yield node.lineno
 
 
+OUTPUT = "tui/commands/output.py"
+"""The only module that writes to standard output or error: what it writes controls no terminal."""
+
+
+def writes_to_the_terminal(tree: ast.Module) -> Iterator[int]:
+    streams = {
+        f"sys.{start}{name}{end}" for name in ("stdout", "stderr") for start, end in (("", ""), ("__", "__"))
+    }
+    for node in ast.walk(tree):
+        is_print = isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "print"
+        is_write = (
+            isinstance(node, ast.Attribute)
+            and ast.unparse(node.value) in streams
+            and node.attr not in ("isatty", "fileno")
+        )
+        if is_print or is_write:
+            yield node.lineno
+
+
+def test_one_module_alone_writes_to_the_terminal() -> None:
+    assert [one for one in offenders(writes_to_the_terminal) if not one.startswith(OUTPUT)] == []
+
+
 def test_every_worker_names_its_group() -> None:
     assert offenders(workers_without_a_group) == []
 
@@ -108,9 +131,13 @@ class A:
     async def three(self):
         self.run_worker(self.two(None), group="reads")
         time.sleep(1)
+        print("x")
+        sys.stderr.write("x")
+        sys.stdout.isatty()
 """
     tree = ast.parse(wrong)
     assert list(workers_without_a_group(tree)) == [7, 10]
     assert list(wordy_workers(tree)) == [10]
     assert list(workers_that_have_begun(tree)) == [14]
     assert sorted(sleeps(tree)) == [3, 15]
+    assert sorted(writes_to_the_terminal(tree)) == [16, 17]

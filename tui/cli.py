@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from tui.commands.output import print_message
 from tui.commands.parser import parse
 
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from tui.config.config_file import Config
     from tui.config.settings import Settings
 
-USAGE, INTERRUPTED = 2, 130
+USAGE, CRASH, INTERRUPTED = 2, 70, 130
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -27,6 +28,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _run(parse(arguments))
     except KeyboardInterrupt:
         return INTERRUPTED
+    except Exception:
+        import traceback
+
+        print_message(traceback.format_exc().rstrip())
+        return CRASH
 
 
 def _run(flags: dict[str, Any]) -> int:
@@ -41,10 +47,10 @@ def _run(flags: dict[str, Any]) -> int:
     try:
         settings = _settings(flags)
     except SettingsError as problem:
-        print(f"letta-tui: {problem}", file=sys.stderr)
+        print_message(f"letta-tui: {problem}")
         return USAGE
     if flags["command"] is None and not _has_screen():
-        print("letta-tui: needs a terminal for its screen", file=sys.stderr)
+        print_message("letta-tui: needs a terminal for its screen")
         return USAGE
     if settings.log_file is not None:
         from tui.storage.log import start_log
@@ -52,7 +58,7 @@ def _run(flags: dict[str, Any]) -> int:
         try:
             start_log(settings.log_file)
         except OSError as problem:
-            print(f"letta-tui: cannot write the log: {problem}", file=sys.stderr)
+            print_message(f"letta-tui: cannot write the log: {problem}")
             return USAGE
     if settings.bundle is not None:
         return _browse(flags, settings, settings.bundle)
@@ -67,7 +73,7 @@ def _browse(flags: dict[str, Any], settings: Settings, file: Path) -> int:
     try:
         transport = open_file(file)
     except UnreadableFile as problem:
-        print(f"letta-tui: cannot browse {str(file)!a}: {problem}", file=sys.stderr)
+        print_message(f"letta-tui: cannot browse {str(file)!a}: {problem}")
         return USAGE
     return _start(flags, replace(settings, recorded=transport.recording.origin or None), transport)
 
@@ -136,10 +142,7 @@ def _screen(settings: Settings, transport: AsyncBaseTransport | None) -> int:
     app = LettaApp(settings, transport=transport)
     app.run()
     for draft in app.unsaved:
-        from tui.model.text import visible
-
-        print(
-            f"not saved and not kept on disk, the summary of {visible(draft.conversation_id)}:\n{visible(draft.text)}",
-            file=sys.stderr,
+        print_message(
+            f"not saved and not kept on disk, the summary of {draft.conversation_id}:\n{draft.text}"
         )
     return app.return_code or 0

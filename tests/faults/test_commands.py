@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from tests.app_helpers import ids, only_agent
+from tests.faults.attacking import AttackingTransport
 from tests.faults.hostile import BODIES, LINES, REFUSALS, Fault, HostileServer, Line
 from tests.faults.serving import served
 from tests.faults.tally import TALLY
@@ -46,6 +47,15 @@ def filled(command: tuple[str, ...], transport: DemoTransport) -> list[str]:
 
 @pytest.fixture(scope="module")
 def world() -> Iterator[tuple[DemoTransport, str]]:
+    """Hostile in every text, ids and the names of fields included."""
+    transport = hostile_world()
+    with served(AttackingTransport(transport, ATTACK)) as (url, _):
+        yield transport, url
+
+
+@pytest.fixture(scope="module")
+def unchanged_world() -> Iterator[tuple[DemoTransport, str]]:
+    """Hostile in what users and models write."""
     transport = hostile_world()
     with served(transport) as (url, _):
         yield transport, url
@@ -71,9 +81,9 @@ def test_nothing_that_a_command_prints_steers_a_terminal(
 
 @pytest.mark.parametrize("name", ["summary", "show as JSON", "export"])
 def test_a_program_gets_the_text_unchanged(
-    name: str, world: tuple[DemoTransport, str], tmp_path: Path
+    name: str, unchanged_world: tuple[DemoTransport, str], tmp_path: Path
 ) -> None:
-    transport, url = world
+    transport, url = unchanged_world
     command = [*filled(COMMANDS[name], transport), "--base-url", url]
     done = subprocess.run(command, env=environment(tmp_path), cwd=tmp_path, capture_output=True, check=False)
     assert done.returncode == 0, done.stderr

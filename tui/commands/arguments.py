@@ -5,7 +5,9 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
+
+from tui.model.text import visible
 
 if TYPE_CHECKING:
     from tui.commands.invocation import Invocation
@@ -21,6 +23,11 @@ class CommandParser(argparse.ArgumentParser):
         """One line about each subcommand."""
         self._intermixing = False
         super().__init__(*args, **kwargs)
+        self.color = False  # Python 3.14 would colour help and errors, which then are no plain text
+
+    def error(self, message: str) -> NoReturn:
+        """Print the error, harmless for a terminal: arguments may have been pasted."""
+        super().error(visible(message))
 
     def add_argument(self, *args: Any, **kwargs: Any) -> argparse.Action:
         """Declare an argument, as argparse does."""

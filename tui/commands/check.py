@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import sys
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 
 from tui.commands.arguments import Command, CommandParser, add_conversation, add_json
 from tui.commands.exit_codes import DONE, FOUND, UsageError
 from tui.commands.invocation import Invocation
-from tui.commands.output import print_message, write, write_json
+from tui.commands.output import print_message, show_progress, write, write_json
 from tui.commands.selection import (
     Selected,
     all_agents,
@@ -174,7 +173,6 @@ class Progress:
 
     def __init__(self) -> None:
         self._done = self._all = 0
-        self._is_terminal = sys.stderr.isatty()
 
     def more(self, count: int) -> None:
         """Add to the number of conversations to check."""
@@ -188,15 +186,10 @@ class Progress:
 
     def clear(self) -> None:
         """Clear the line."""
-        self._write("\r\x1b[K")
+        show_progress("")
 
     def _show(self) -> None:
-        self._write(f"\rchecking… {self._done} of {self._all}\x1b[K")
-
-    def _write(self, text: str) -> None:
-        if self._is_terminal:
-            sys.stderr.write(text)
-            sys.stderr.flush()
+        show_progress(f"checking… {self._done} of {self._all}")
 
 
 def add_arguments(parser: CommandParser) -> None:

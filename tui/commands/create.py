@@ -12,7 +12,7 @@ from tui.commands.selection import find_agent
 from tui.flows.write import create
 from tui.letta.client import LettaClient
 from tui.model.conversation import Conversation
-from tui.model.text import one_line, visible, why_not_saved
+from tui.model.text import one_line, why_not_saved
 from tui.presentation.changes.create import failure_text, isolation_text
 from tui.presentation.json_output import listed_json
 from tui.presentation.not_supported import not_supported
@@ -47,10 +47,10 @@ async def _create(client: LettaClient, invocation: Invocation, summary: str, lab
         if invocation.arguments["json"]:
             write_json(listed_json(outcome.value))
         else:
-            write(f"{visible(outcome.value.id)}\n")
+            write(f"{outcome.value.id}\n")
         print_message(f"created for {one_line(agent.title, 60)}")
         return await _report_isolation(client, outcome.value, len(labels))
-    print_message(f"letta-tui: {visible(failure_text(outcome))}")
+    print_message(f"letta-tui: {failure_text(outcome)}")
     assert outcome.error is not None
     return exit_code_of(outcome.error) if isinstance(outcome, Refused) else CONNECTION
 

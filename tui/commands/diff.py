@@ -6,7 +6,7 @@ from tui.commands.arguments import Command, CommandParser, add_conversation, add
 from tui.commands.blocks import report_unread, select_labels
 from tui.commands.exit_codes import FOUND
 from tui.commands.invocation import Invocation
-from tui.commands.output import print_message, write_json, write_server_text
+from tui.commands.output import print_message, write_exact, write_json
 from tui.commands.selection import open_selected
 from tui.letta.client import LettaClient
 from tui.model.text import one_line, plural
@@ -27,7 +27,7 @@ def run(invocation: Invocation) -> int:
             write_json([comparison_json(one) for one in differing])
         else:
             for one in differing:
-                write_server_text("".join(one.unified()))
+                write_exact("".join(one.unified()))
         for label in labels:
             if label.state is LabelState.UNKNOWN and against != "shared":
                 print_message(f"cannot tell what the model reads of {one_line(label.name, 60)}: {label.why}")

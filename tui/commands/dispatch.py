@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from tui.commands.exit_codes import BROKEN_PIPE, USAGE, UsageError
 from tui.commands.invocation import Invocation
-from tui.commands.output import discard_output, print_message
+from tui.commands.output import discard_output, flush, print_message
 from tui.commands.registry import load
 from tui.config.settings import Settings, use_time_settings
+from tui.storage.log import make_errors_harmless
 
 if TYPE_CHECKING:
     import httpx
@@ -31,11 +31,12 @@ def dispatch(
 ) -> int:
     """Run the command `arguments["command"]`; returns its exit code."""
     use_time_settings(settings)
+    make_errors_harmless()
     try:
         run = load(arguments["command"]).run
         assert run is not None
         code = run(Invocation(arguments, settings, transport, clock))
-        sys.stdout.flush()
+        flush()
     except UsageError as error:
         print_message(f"letta-tui: {error}")
         return USAGE

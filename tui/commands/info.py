@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import platform
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,10 +11,9 @@ from tui import __version__
 from tui.commands.arguments import Command, CommandParser, add_json
 from tui.commands.exit_codes import DONE
 from tui.commands.invocation import Invocation
-from tui.commands.output import write
+from tui.commands.output import write, write_json
 from tui.config.setting_rules import RULES
 from tui.config.settings import Settings
-from tui.model.text import visible
 from tui.storage.paths import all_paths
 
 
@@ -47,7 +45,7 @@ def run(invocation: Invocation) -> int:
     """Print all paths and settings; returns the exit code."""
     paths = {name: PathInfo(path) for name, path in all_paths(invocation.settings.log_file).items()}
     if invocation.arguments["json"]:
-        write(json.dumps(_json(paths, invocation.settings), indent=2) + "\n")
+        write_json(_json(paths, invocation.settings))
     else:
         write(_text(paths, invocation.settings))
     return DONE
@@ -87,7 +85,7 @@ def _text(paths: dict[str, PathInfo], settings: Settings) -> str:
         lines.append(f"  {name:<{width}}  {value:<{value_width}}  {settings.sources[name]}")
     if settings.keys:
         lines += ["", "Keys", *(f"  {name:<{width}}  {keys}" for name, keys in settings.keys.items())]
-    return "".join(f"{visible(line)}\n" for line in lines)
+    return "".join(f"{line}\n" for line in lines)
 
 
 def _value_text(value: Any) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import sys
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,7 +16,7 @@ from tui.commands.exit_codes import (
     describe_failure,
     exit_code_of,
 )
-from tui.commands.output import discard_output, print_message
+from tui.commands.output import discard_output, flush, print_message
 from tui.config.server import api_key_hint, server_address, server_name
 from tui.config.settings import Settings
 from tui.letta.client import LettaClient
@@ -92,7 +91,7 @@ def run_with_client(client: LettaClient, action: ClientAction) -> int:
 
     try:
         code = asyncio.run(run_and_close())
-        sys.stdout.flush()
+        flush()
     except LettaError as error:
         print_message(f"letta-tui: {describe_failure(error)}")
         return exit_code_of(error)

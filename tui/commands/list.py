@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -19,7 +18,7 @@ from tui.model.conversation import DEFAULT, Conversation
 from tui.model.text import one_line, plural
 from tui.presentation.json_output import listed_json
 from tui.presentation.not_supported import not_supported
-from tui.presentation.table_rows import Table, agent_table, conversation_table
+from tui.presentation.table_rows import ID_CHARS, Table, agent_table, conversation_table
 from tui.presentation.text_table import table
 from tui.rules.paging import ConversationPages
 from tui.rules.sort_order import Order
@@ -66,7 +65,7 @@ class ListCommand:
             rows += agent_rows
             if agent_rows and not self._is_machine_readable:
                 if self.invocation.arguments["all"]:
-                    write(f"{one_line(agent.title, 60)} · {agent.id}\n")
+                    write(f"{one_line(agent.title, 60)} · {one_line(agent.id, ID_CHARS)}\n")
                 cut += self._print(conversation_table(agent_rows, self.order.sort, self._now))
             if self.limit is not None and len(rows) >= self.limit:
                 left = left or ("there may be more" if self.invocation.arguments["all"] else "")
@@ -141,7 +140,8 @@ class ListCommand:
         if self.invocation.arguments["json"]:
             write_json(values)
         elif self.invocation.arguments["jsonl"]:
-            write("".join(f"{json.dumps(one)}\n" for one in values))
+            for one in values:
+                write_json(one, indent=None)
 
     def _print_count(self, count: int, noun: str, left: str, cut: int) -> None:
         """Print the count, and everything that was left out."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import json
 import os
 from dataclasses import replace
 from functools import partial
@@ -12,14 +11,15 @@ from typing import Any
 from tui.commands.arguments import Command, CommandParser, add_json
 from tui.commands.exit_codes import DONE, USAGE
 from tui.commands.invocation import Invocation, make_client, run_with_client
-from tui.commands.output import print_message, write
+from tui.commands.output import print_message, write, write_json
 from tui.config.config_file import Config, Profile
 from tui.config.problems import SettingsError
 from tui.config.profiles import ProfileStore, describe_api_key
 from tui.config.settings import resolve
 from tui.letta.client import LettaClient
 from tui.letta.probe import Probe, probe
-from tui.model.text import one_line, plural, visible
+from tui.model.text import one_line, plural
+from tui.presentation.text_table import table
 
 NEW_PROFILE_SETTINGS = {
     "address": "base_url",
@@ -44,7 +44,7 @@ def run(invocation: Invocation) -> int:
     try:
         return run_subcommand[invocation.arguments["act"]](invocation, store)
     except SettingsError as error:
-        print_message(f"letta-tui: {visible(str(error))}")
+        print_message(f"letta-tui: {error}")
         return USAGE
 
 
@@ -52,16 +52,14 @@ def _list(invocation: Invocation, store: ProfileStore) -> int:
     config, current = store.read(), invocation.settings.profile
     profiles = sorted(config.profiles.values(), key=lambda one: one.name)
     if invocation.arguments["json"]:
-        write(json.dumps([_json(one, config, current) for one in profiles], indent=2) + "\n")
+        write_json([_json(one, config, current) for one in profiles])
         return DONE
     if invocation.arguments["names"]:
         write("".join(f"{one.name}\n" for one in profiles))
         return DONE
-    rows = [_row(one, config, current) for one in profiles]
-    widths = [max(len(row[column]) for row in rows) for column in range(5)] if rows else []
-    for row in rows:
-        write("  ".join(f"{cell:<{width}}" for cell, width in zip(row, widths, strict=True)).rstrip() + "\n")
-    if not rows:
+    lines, _ = table([_row(one, config, current) for one in profiles])
+    write("".join(f"{line}\n" for line in lines))
+    if not lines:
         print_message("no profiles yet: letta-tui profile add NAME URL")
     for name in config.hidden:
         print_message(f"{name}: the one of config.toml counts, that of profiles.toml is hidden by it")
@@ -74,8 +72,8 @@ def _row(one: Profile, config: Config, current: str | None) -> tuple[str, ...]:
     marks += ["default"] if config.default_profile == one.name else []
     return (
         f"{'●' if one.name == current else ' '} {one.name}",
-        visible(one.values["base_url"]),
-        f"key: {visible(describe_api_key(one.values))}",
+        one.values["base_url"],
+        f"key: {describe_api_key(one.values)}",
         one.file.name,
         ", ".join(marks),
     )
@@ -131,9 +129,10 @@ def _test(invocation: Invocation, store: ProfileStore) -> int:
     async def test(client: LettaClient) -> int:
         result = await probe(client)
         report = _report(result, client.wire.base_url, settings.has_api_key)
-        write(
-            json.dumps(report, indent=2) + "\n" if invocation.arguments["json"] else _sentence(result, report)
-        )
+        if invocation.arguments["json"]:
+            write_json(report)
+        else:
+            write(_sentence(result, report))
         return DONE
 
     return run_with_client(client, test)

@@ -44,7 +44,7 @@ async def _find_default(client: LettaClient, name: str | None, *, offline: bool)
 
 def _names(agents: Sequence[Agent]) -> str:
     """The first few agents by name and id."""
-    return ", ".join(f"{one_line(agent.title, 40)} ({agent.id})" for agent in agents[:5])
+    return ", ".join(f"{one_line(agent.title, 40)} ({one_line(agent.id, 60)})" for agent in agents[:5])
 
 
 async def open_selected(client: LettaClient, invocation: Invocation, name: str) -> Opened:
@@ -68,7 +68,8 @@ async def select_conversation(client: LettaClient, invocation: Invocation, name:
     ]
     if len(recorded) != 1:
         ids = ", ".join(
-            f"{row.id} of {agent.id}" if row.is_default else row.id for row, agent in recorded[:5]
+            f"{row.id} of {one_line(agent.id, 60)}" if row.is_default else one_line(row.id, 60)
+            for row, agent in recorded[:5]
         )
         raise UsageError(
             f"{name} needs one of the {len(recorded)} conversations of the file: {one_line(ids, 300)}"

@@ -9,7 +9,7 @@ from importlib.util import find_spec
 from tui.commands.arguments import SERVER_OPTIONS, Command, CommandParser
 from tui.commands.exit_codes import DONE, USAGE
 from tui.commands.invocation import Invocation
-from tui.commands.output import print_message
+from tui.commands.output import flush, print_message, write
 
 MISSING = "serve needs the extra `web`: pip install 'letta-tui[web]'"
 
@@ -42,8 +42,8 @@ def program(arguments: Mapping[str, object]) -> list[str]:
 
 
 def _print_address(address: str) -> None:
-    sys.stdout.write(f"{address}\n")
-    sys.stdout.flush()
+    write(f"{address}\n")
+    flush()
     print_message("Open that address in a browser. Ctrl-C ends this server and the runs that it serves.")
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from tui.commands.arguments import Command, CommandParser, add_json
 from tui.commands.exit_codes import CONNECTION, DONE, FOUND, UsageError, describe_failure, exit_code_of
 from tui.commands.invocation import Invocation
-from tui.commands.output import print_message, write_json, write_server_text
+from tui.commands.output import print_message, write_exact, write_json
 from tui.flows.write import save
 from tui.letta.client import LettaClient
 from tui.model.conversation import DEFAULT, Conversation
@@ -77,7 +77,7 @@ async def _get(client: LettaClient, invocation: Invocation, conversation_id: str
     if invocation.arguments["json"]:
         write_json({"conversation": conversation.id, "summary": conversation.summary})
     elif conversation.summary:
-        write_server_text(conversation.summary + "\n")
+        write_exact(conversation.summary + "\n")
     else:
         print_message("no summary")
     return DONE

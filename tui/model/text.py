@@ -126,6 +126,11 @@ def one_line(text: str, limit: int | None = None) -> str:
     return line.rstrip(" \u200d") + "…" if cut else line
 
 
+def printable_line(text: str) -> str:
+    """Return a line that no terminal obeys: the text itself if it is one, else as `one_line` does."""
+    return text if text.isprintable() else one_line(text)
+
+
 def _is_plain_line(text: str) -> bool:
     """Whether a text is its own title, as most are: printable, on one line, without superfluous spaces."""
     return text.isprintable() and "  " not in text and not text.startswith(" ") and not text.endswith(" ")

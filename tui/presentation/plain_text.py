@@ -10,10 +10,11 @@ from tui.model.agent import Agent
 from tui.model.conversation import Conversation
 from tui.model.errors import LettaError
 from tui.model.opened import History, Opened
-from tui.model.text import one_line, plural, visible
+from tui.model.text import one_line, plural, printable_line, visible
 from tui.presentation.conversation_info import facts_line, title
 from tui.presentation.item import Item, Text
 from tui.presentation.memory_items import memory_items
+from tui.presentation.table_rows import ID_CHARS
 from tui.presentation.times import absolute
 from tui.presentation.transcript import message_items, transcript
 from tui.rules.check.finding import Finding
@@ -28,7 +29,8 @@ def findings_text(conversation: Conversation, agent: Agent, findings: Sequence[F
     """Return a conversation with its findings, each with sentence and ids; "" if there are none."""
     if not findings:
         return ""
-    lines = [f"{conversation.id}  {one_line(agent.title, 40)} · {one_line(title(conversation), 60)}"]
+    identity = one_line(conversation.id, ID_CHARS)
+    lines = [f"{identity}  {one_line(agent.title, 40)} · {one_line(title(conversation), 60)}"]
     width = max(len(finding.word) for finding in findings)
     for finding in findings:
         severity = f"{finding.severity.glyph} {finding.severity.value}"
@@ -43,7 +45,8 @@ def show_text(opened: Opened, history: History | LettaError, now: datetime) -> s
     """Return a conversation to read: facts, summary, memory, the messages before the context, and those in it."""
     conversation = opened.conversation
     lines = [f"# {title(conversation)}", "", facts_line(opened, now)]
-    lines += [f"{conversation.id} · {one_line(opened.agent.title, 60)} · {opened.agent.id}", ""]
+    ids = [one_line(one, ID_CHARS) for one in (conversation.id, opened.agent.id)]
+    lines += [f"{ids[0]} · {one_line(opened.agent.title, 60)} · {ids[1]}", ""]
     if conversation.summary:
         lines += ["## Summary", "", visible(conversation.summary), ""]
     lines += ["## Memory", ""]
@@ -80,13 +83,13 @@ def _items(items: Iterable[Item]) -> Iterator[str]:
 def item_lines(item: Item) -> Iterator[str]:
     """Yield the lines of an item: its head, its whole body indented, an empty line."""
     head = (f"{item.glyph} {item.word}".strip(), item.title, item.head, absolute(item.date), item.copy_id)
-    yield "### " + visible("  ".join(piece for piece in head if piece))
+    yield "### " + "  ".join(printable_line(piece) for piece in head if piece)
     for part in item.parts:
         if isinstance(part, Text):
             yield from _indented(part.source)
         else:
             for caption, text in zip(part.captions, (part.left, part.right), strict=True):
-                yield f"    [{caption}]"
+                yield f"    [{printable_line(caption)}]"
                 yield from _indented(text.source)
     yield ""
 

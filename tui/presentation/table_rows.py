@@ -14,6 +14,9 @@ from tui.presentation.times import ago
 from tui.rules.memory.label_states import Label, Relation
 from tui.rules.sort_order import Sort
 
+ID_CHARS = 200
+"""Characters of an id in a line; those of Letta have 41."""
+
 TITLE_CHARS = 4_000
 """Characters of a summary that are read for its line."""
 
@@ -26,7 +29,10 @@ def conversation_table(rows: Iterable[Conversation], sort: Sort, now: datetime) 
     word = "UPDATED" if sort is Sort.LAST_RUN else sort.word.upper()
     return [
         ["CONVERSATION", "▣", word, "SUMMARY"],
-        *([row.id, _isolated(row), ago(getattr(row, field), now), _summary(row)] for row in rows),
+        *(
+            [one_line(row.id, ID_CHARS), _isolated(row), ago(getattr(row, field), now), _summary(row)]
+            for row in rows
+        ),
     ]
 
 
@@ -35,7 +41,12 @@ def agent_table(agents: Iterable[Agent], now: datetime) -> Table:
     return [
         ["AGENT", "MODEL", "CREATED", "NAME"],
         *(
-            [agent.id, one_line(agent.model or "", 40), ago(agent.created_at, now), one_line(agent.title)]
+            [
+                one_line(agent.id, ID_CHARS),
+                one_line(agent.model or "", 40),
+                ago(agent.created_at, now),
+                one_line(agent.title),
+            ]
             for agent in agents
         ),
     ]

@@ -5,6 +5,8 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Sequence
 
+from tui.model.text import printable_line
+
 GAP = "  "
 LEAST = 12
 """Cells of the last column at least, even if the line is then too long for the terminal."""
@@ -33,10 +35,11 @@ def cut(text: str, width: int) -> str:
 def table(rows: Sequence[Sequence[str]], width: int | None = None) -> tuple[list[str], int]:
     """Return the rows as lines, the first of which is the heading, and how many were cut; without a width, none.
 
-    The cells of a row must be single lines without control characters.
+    Cells become single lines that no terminal obeys, before anything is measured.
     """
     if not rows:
         return [], 0
+    rows = [[printable_line(text) for text in row] for row in rows]
     widths = [max(cell_width(row[at]) for row in rows) for at in range(len(rows[0]) - 1)]
     room = None if width is None else max(LEAST, width - sum(widths) - len(GAP) * len(widths))
     lines, shortened = [], 0
