@@ -78,7 +78,7 @@ def writes_to_the_terminal(tree: ast.Module) -> Iterator[int]:
             and ast.unparse(node.value) in streams
             and node.attr not in ("isatty", "fileno")
         )
-        if is_print or is_write:
+        if isinstance(node, ast.expr) and (is_print or is_write):
             yield node.lineno
 
 

@@ -15,7 +15,7 @@ import pytest
 from tests.app_helpers import NOW, ids, only_agent, small_server
 from tests.commands.conftest import Run
 from tui.backends.demo.transport import DemoTransport
-from tui.commands import export
+from tui.letta.collect import collect
 from tui.presentation.bundle_file import origin
 
 
@@ -158,13 +158,12 @@ def test_what_appears_while_the_conversation_is_read_stays(
     server = small_server("One")
     path, mine = tmp_path / "one.json", tmp_path / "mine"
     mine.write_text("mine")
-    collect = export.collect
 
     async def collect_meanwhile(*arguments: Any) -> Any:
         path.symlink_to(mine) if planted == "link" else path.write_text("mine")
         return await collect(*arguments)
 
-    monkeypatch.setattr(export, "collect", collect_meanwhile)
+    monkeypatch.setattr("tui.commands.export.collect", collect_meanwhile)
     ended = letta("export", ids(server)[0], "-o", str(path), "--demo", server=server)
     assert ended.code == 2
     assert "is there already: --force overwrites it" in ended.err

@@ -6,7 +6,7 @@ import json
 from collections.abc import Collection
 from contextlib import suppress
 from typing import Any
-from urllib.parse import unquote
+from urllib.parse import quote, unquote
 
 import httpx
 
@@ -29,9 +29,9 @@ class AttackingTransport(httpx.AsyncBaseTransport):
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Answer a request that may repeat attacked ids."""
         path, _, query = request.url.raw_path.decode("ascii").partition("?")
-        wanted = self._without(unquote(path))
+        wanted = quote(self._without(unquote(path)), safe="/:")
         if query:
-            wanted += "?" + self._without(unquote(query.replace("+", " ")))
+            wanted += "?" + quote(self._without(unquote(query.replace("+", " "))), safe="=&")
         url = httpx.URL(f"{request.url.scheme}://{request.url.netloc.decode()}{wanted}")
         content = await request.aread()
         if content:
