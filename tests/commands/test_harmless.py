@@ -23,8 +23,10 @@ from tui.backends.demo.transport import DemoTransport
 from tui.cli import main
 from tui.commands import dispatch
 from tui.presentation.text_table import cell_width
+from tui.storage.log import start_log
 from tui.storage.paths import config_dir
 
+FIXTURES = Path(__file__).parents[1] / "fixtures"
 FULL_ATTACK = f"{ATTACK}\rforged\nline\u2028x"
 PROGRESS = re.compile(r"\r[^\r\n\x1b]*\x1b\[K")
 """The only control sequence that a command writes by itself, on standard error."""
@@ -263,18 +265,22 @@ def test_settings_files_in_messages(text: str, on_terminal: OnTerminal) -> None:
 def test_files_that_are_browsed(
     format_name: str, letta: Run, on_terminal: OnTerminal, tmp_path: Path
 ) -> None:
-    """Each field in turn: the file is refused in harmless words, or shown harmlessly."""
+    """All of it at once, then each field of the file by itself, which may make it unreadable."""
     server = small_server("One")
     whole = letta("export", ids(server)[0], "--demo", server=server).json
     if format_name == "agent file":
-        whole = {"agents": [{"id": "agent-0", "name": "Ada", "messages": [], "block_ids": []}], "blocks": []}
+        whole = json.loads((FIXTURES / "agent_file.json").read_bytes())
     path = tmp_path / f"{TYPED.replace('/', '')}.json"
-    fields = [name for name, value in whole.items()]
-    for name in fields:
-        path.write_text(json.dumps(whole | {name: FULL_ATTACK}))
-        for command in (("show",), ("list", "--all"), ("list", "--agents"), ("check",)):
+    attacked = AttackingTransport(server, FULL_ATTACK).attacked(whole)
+    kept = {name: whole[name] for name in ("format", "version") if name in whole}
+    for name, content in {
+        "": attacked | kept,
+        **{name: whole | {name: FULL_ATTACK} for name in whole},
+    }.items():
+        path.write_text(json.dumps(content))
+        for command in (("show",), ("list", "--all"), ("list", "--agents"), ("check",), ("blocks",)):
             code, out, err = on_terminal(*command, "--from", str(path))
-            assert code in (0, 1, 2), err
+            assert code in ((0, 1, 2) if name else (0, 1)), err
             assert_harmless(out, err, f"{name} in {command}")
 
 
@@ -305,3 +311,25 @@ def test_what_is_logged_without_a_log_file_is_harmless(
     _, out, err = on_terminal("list", "--demo", "--all", server=world())
     assert "never retrieved" in err
     assert_harmless(out, err, "the log")
+
+
+def test_a_log_file_can_be_read_in_a_terminal(tmp_path: Path) -> None:
+    root = logging.getLogger()
+    before, level = list(root.handlers), root.level
+    try:
+        start_log(tmp_path / "log")
+        logging.getLogger("httpx").error("HTTP Request: %s", FULL_ATTACK)
+        try:
+            raise ValueError(FULL_ATTACK)
+        except ValueError:
+            logging.getLogger("asyncio").exception("Task exception was never retrieved")
+    finally:
+        for handler in [one for one in root.handlers if one not in before]:
+            root.removeHandler(handler)
+            assert isinstance(handler, logging.StreamHandler)
+            handler.stream.close()
+        root.setLevel(level)
+    text = (tmp_path / "log").read_text(encoding="utf-8")
+    assert "HTTP Request" in text
+    assert "ValueError" in text
+    assert_harmless("", text.replace("Traceback", ""), "the log")

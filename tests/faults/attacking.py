@@ -42,7 +42,7 @@ class AttackingTransport(httpx.AsyncBaseTransport):
         )
         body = await answer.aread()
         with suppress(ValueError):
-            body = json.dumps(self._attacked(json.loads(body), "")).encode()
+            body = json.dumps(self.attacked(json.loads(body))).encode()
         return httpx.Response(answer.status_code, content=body, headers={"Content-Type": "application/json"})
 
     def _without(self, text: str) -> str:
@@ -55,12 +55,13 @@ class AttackingTransport(httpx.AsyncBaseTransport):
             return [self._stripped(one) for one in value]
         return self._without(value) if isinstance(value, str) else value
 
-    def _attacked(self, value: Any, name: str) -> Any:
+    def attacked(self, value: Any, name: str = "") -> Any:
+        """JSON with the attack in it."""
         if isinstance(value, dict):
-            fields = {one: self._attacked(inner, one) for one, inner in value.items()}
+            fields = {one: self.attacked(inner, one) for one, inner in value.items()}
             return fields | ({f"new{self._attack}": self._attack} if self._fields is None else {})
         if isinstance(value, list):
-            return [self._attacked(one, name) for one in value]
+            return [self.attacked(one, name) for one in value]
         if not isinstance(value, str):
             return value
         self.seen.add(name)

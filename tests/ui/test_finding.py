@@ -216,7 +216,10 @@ async def test_v_opens_the_text_in_the_pager_with_control_codes_shown(
     """The copy is private, and gone afterwards."""
     seen = tmp_path / "seen"
     program = tmp_path / "pager"
-    program.write_text(f'#!/bin/sh\ncat "$1" > {seen}\nstat -c %a "$1" >> {seen}\necho "$1" >> {seen}\n')
+    program.write_text(
+        f'#!/bin/sh\ncat "$1" > {seen}\nstat -c %a "$1" >> {seen}\n'
+        f'echo "$1" >> {seen}\nstat -c %a "${{1%/*}}" >> {seen}\n'
+    )
     program.chmod(0o700)
     monkeypatch.setenv("PAGER", str(program))
     monkeypatch.setenv("VISUAL", str(program))
@@ -231,13 +234,14 @@ async def test_v_opens_the_text_in_the_pager_with_control_codes_shown(
         left: list[Path] = []
         for key in ("v", "V"):
             await press(pilot, key)
-            first, second, mode, name = seen.read_text().splitlines()
+            first, second, mode, name, folder_mode = seen.read_text().splitlines()
             assert (first, second, mode) == ("␛[31mred", "second", "400")
-            left.append(Path(name))
+            assert folder_mode == "700", "nobody can put a link in its place"
+            left += [Path(name), Path(name).parent]
         monkeypatch.setenv("PAGER", str(tmp_path / "none"))
         await press(pilot, "v")
         assert "could not be started" in remarks(app)
-    assert len(left) == 2
+    assert len(left) == 4
     assert not any(map(still_there, left))
 
 
