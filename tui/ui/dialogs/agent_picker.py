@@ -64,27 +64,30 @@ class AgentPicker(Dialog[Agent | None]):
         self._cursors: dict[str, str] = {}
         self._paged: dict[str, set[str]] = {}
         self._problem = ""
+        # Held, since an answer may still come while the dialog closes and a query finds nothing any more.
+        self._query = QueryLine(placeholder="type a part of the name", id="query", compact=True)
+        self._options = OptionList(id="agents", compact=True, markup=False)
+        self._options.can_focus = False
+        self._state = Static("reading…", id="picker-state", markup=False)
 
     def compose(self) -> ComposeResult:
         """The field, the list and a status line."""
         with Vertical(classes="dialog wide", id="picker"):
             yield Static("Agents", classes="dialog-title", markup=False)
-            yield QueryLine(placeholder="type a part of the name", id="query", compact=True)
-            yield OptionList(id="agents", compact=True, markup=False)
-            yield Static("reading…", id="picker-state", markup=False)
+            yield self._query
+            yield self._options
+            yield self._state
         yield KeyLine()
 
     def on_mount(self) -> None:
         """Start with the newest agents and the recent ones."""
-        options = self.query_one(OptionList)
-        options.can_focus = False
         self.load("")
         self.load_recent()
 
     @property
     def query_text(self) -> str:
         """What is typed."""
-        return self.query_one("#query", Input).value.strip()
+        return self._query.value.strip()
 
     @on(Input.Changed)
     def _typed(self, event: Input.Changed) -> None:
@@ -131,7 +134,7 @@ class AgentPicker(Dialog[Agent | None]):
         return sorted(rows, key=lambda agent: ranks.get(agent.id, len(ranks)))
 
     def _show(self, *, first: bool = False) -> None:
-        options = self.query_one(OptionList)
+        options = self._options
         selected_id = (
             None
             if first or options.highlighted is None
@@ -155,11 +158,11 @@ class AgentPicker(Dialog[Agent | None]):
         )
 
     def _show_state(self, words: str) -> None:
-        self.query_one("#picker-state", Static).update(Content(one_line(words, 200)))
+        self._state.update(Content(one_line(words, 200)))
 
     def action_move(self, motion: str) -> None:
         """Move in the list while the field keeps the keys; its end asks for the next page."""
-        options = self.query_one(OptionList)
+        options = self._options
         getattr(options, f"action_{motion}")()
         near = options.highlighted is not None and options.highlighted >= options.option_count - 5
         if near and self.query_text not in self._complete and "" not in self._complete:
@@ -168,7 +171,7 @@ class AgentPicker(Dialog[Agent | None]):
     @work(group="pin")
     async def action_pin(self) -> None:
         """Pin or unpin the highlighted agent; the cursor stays on it."""
-        options = self.query_one(OptionList)
+        options = self._options
         if options.highlighted is None or self._toggle_pin is None:
             return
         agent_id = options.get_option_at_index(options.highlighted).id
@@ -181,7 +184,7 @@ class AgentPicker(Dialog[Agent | None]):
 
     def action_choose(self) -> None:
         """Choose the highlighted agent."""
-        options = self.query_one(OptionList)
+        options = self._options
         if options.highlighted is not None:
             self._choose(options.get_option_at_index(options.highlighted).id)
 

@@ -7,7 +7,6 @@ from collections.abc import Awaitable, Callable
 from textual import work
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
-from textual.getters import query_one
 from textual.widgets import Button, Static
 
 from tui.model.text import visible
@@ -37,35 +36,38 @@ class AskScreen(Dialog[bool | None]):
         },
     )
 
-    reader = query_one(Reader)
-
     def __init__(self, title: str, prepare: Prepare) -> None:
         super().__init__()
         self._title, self._prepare = title, prepare
         self._question: Consequences | None = None
         self._reading = True
+        # Held, since an answer may still come while the dialog closes and a query finds nothing any more.
+        self._words = Static("", id="ask-words", markup=False)
+        self.reader = Reader(id="ask-items")
+        self._yes = Button("", id="yes", compact=True)
+        self._yes.display = False
+        self._box = Vertical(classes="dialog wide asking")
 
     def compose(self) -> ComposeResult:
         """The question, what it touches, and two answers, the harmless one first."""
-        with Vertical(classes="dialog wide asking"):
+        with self._box:
             yield Static(visible(self._title), classes="dialog-title", markup=False)
-            yield Static("", id="ask-words", markup=False)
-            yield Reader(id="ask-items")
+            yield self._words
+            yield self.reader
             with Horizontal(classes="buttons"):
                 yield Button("Cancel", id="no", compact=True, variant="primary")
-                yield Button("", id="yes", compact=True)
+                yield self._yes
         yield KeyLine()
 
     def on_mount(self) -> None:
         """Find out what it would do."""
-        self.query_one("#yes").display = False
         self.query_one("#no").focus()
         self.fill()
 
     @work(group="ask", exclusive=True)
     async def fill(self) -> None:
         """Read what the change would do, and show it."""
-        words = self.query_one("#ask-words", Static)
+        words = self._words
         self._reading = True
         words.update("◌ reading what it would do…")
         self.refresh_bindings()
@@ -80,11 +82,10 @@ class AskScreen(Dialog[bool | None]):
         self.refresh_bindings()
 
     def _show(self, question: Consequences) -> None:
-        button = self.query_one("#yes", Button)
-        button.label = question.confirm
-        button.display = True
+        self._yes.label = question.confirm
+        self._yes.display = True
         if question.items:
-            self.query_one(".asking").add_class("-items")
+            self._box.add_class("-items")
             self.reader.show(question.items, reset=True)
             self.reader.focus()
 

@@ -64,19 +64,22 @@ class ConnectionsScreen(Dialog[ServerChoice | None]):
         self._store, self._settings, self._wire_for = store, settings, wire_for
         self._config = Config()
         self._confirming = ""
+        # Held, since a test may still end while the dialog closes and a query finds nothing any more.
+        self._servers = Servers(id="servers", compact=True, markup=False)
+        self._state = Static("", id="connections-state", markup=False)
 
     def compose(self) -> ComposeResult:
         """The list over a status line with the result of the last action."""
         with Vertical(classes="dialog wide", id="connections"):
             yield Static("Connections", classes="dialog-title", markup=False)
             yield Static(self._current_server(), classes="hint", markup=False)
-            yield Servers(id="servers", compact=True, markup=False)
-            yield Static("", id="connections-state", markup=False)
+            yield self._servers
+            yield self._state
         yield KeyLine()
 
     def on_mount(self) -> None:
         """Read the files."""
-        self.query_one(OptionList).focus()
+        self._servers.focus()
         self.read()
 
     def _current_server(self) -> str:
@@ -93,7 +96,7 @@ class ConnectionsScreen(Dialog[ServerChoice | None]):
         except SettingsError as problem:
             self._show_state(str(problem), trouble=True)
             return
-        options = self.query_one(OptionList)
+        options = self._servers
         names = sorted(self._config.profiles)
         options.set_options(Option(self._prompt(self._config.profiles[name]), id=name) for name in names)
         self.refresh_bindings()
@@ -124,14 +127,14 @@ class ConnectionsScreen(Dialog[ServerChoice | None]):
     def why_not(self, action_id: str) -> str:
         """Actions on a profile need a selected one."""
         if action_id == "connections.use":
-            return "" if self.query_one(Servers).option_count else "There is no server to use"
+            return "" if self._servers.option_count else "There is no server to use"
         needs_one = action_id in ("connections.edit", "connections.test", "connections.forget")
         return "No server is selected" if needs_one and self.profile is None else ""
 
     def action_use(self) -> None:
         """Connect to the server under the cursor."""
         if self.can("connections.use"):
-            self.query_one(Servers).action_select()
+            self._servers.action_select()
 
     @property
     def _widest(self) -> int:
@@ -141,15 +144,14 @@ class ConnectionsScreen(Dialog[ServerChoice | None]):
     @property
     def profile(self) -> Profile | None:
         """The profile under the cursor."""
-        options = self.query_one(OptionList)
+        options = self._servers
         if options.highlighted is None:
             return None
         return self._config.profiles.get(options.get_option_at_index(options.highlighted).id or "")
 
     def _show_state(self, words: str, *, trouble: bool = False) -> None:
-        state = self.query_one("#connections-state", Static)
-        state.set_class(trouble, "problem")
-        state.update(Content(one_line(f"✗ {words}" if trouble else words, 300)))
+        self._state.set_class(trouble, "problem")
+        self._state.update(Content(one_line(f"✗ {words}" if trouble else words, 300)))
 
     @on(OptionList.OptionHighlighted)
     def _moved(self) -> None:

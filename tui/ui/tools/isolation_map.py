@@ -42,6 +42,7 @@ class IsolationMap(ToolScreen):
         self._client = client
         self._agent = agent
         self._copy = copy
+        self.table = Table(id="map", by_cell=True)
         self._reader = ReadIsolationMap(client, agent.id)
         self._map = self._reader.map
         self._everything = False
@@ -49,7 +50,7 @@ class IsolationMap(ToolScreen):
 
     def compose_tool(self) -> ComposeResult:
         """The cells, and what their glyphs mean."""
-        yield Table(id="map", by_cell=True)
+        yield self.table
         legend = "  ".join(
             f"{style.glyph} {style.word}" for style in CELL_STYLES.values() if style.glyph.strip()
         )
@@ -59,11 +60,6 @@ class IsolationMap(ToolScreen):
         """Begin to read."""
         self.table.focus()
         self.read()
-
-    @property
-    def table(self) -> Table:
-        """The cells."""
-        return self.query_one("#map", Table)
 
     @work(group=READING, exclusive=True)
     async def read(self) -> None:

@@ -39,23 +39,24 @@ class RequestsScreen(ToolScreen):
         super().__init__("Requests of this run")
         self._log = log
         self._copy = copy
+        self._table = Table(id="requests")
         self._version = -1
 
     def compose_tool(self) -> ComposeResult:
         """The table; the totals are above it."""
-        yield Table(id="requests")
+        yield self._table
 
     def on_mount(self) -> None:
         """Fill the table, and update it regularly."""
         self._refresh_table()
-        self.query_one(Table).focus()
+        self._table.focus()
         self.set_interval(LOOK, self._refresh_table)
 
     def _refresh_table(self) -> None:
         if self._version == self._log.version:
             return
         self._version = self._log.version
-        table = self.query_one(Table)
+        table = self._table
         newest = table.cursor == 0
         table.show(columns(), [row_of(entry) for entry in self._log])
         if newest:
@@ -63,7 +64,7 @@ class RequestsScreen(ToolScreen):
         self.show_status(totals(self._log))
 
     def _entry(self) -> Entry | None:
-        row = self.query_one(Table).row
+        row = self._table.row
         return next((one for one in self._log if row is not None and str(one.number) == row.key), None)
 
     @on(Table.Chosen)

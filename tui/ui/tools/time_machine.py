@@ -47,6 +47,7 @@ class TimeMachine(ReaderTool):
     ) -> None:
         super().__init__(f"Memory time machine · {one_line(title(opened.conversation), 60)}", copy)
         self._client = client
+        self._labels_line = Static("", id="labels-line", markup=False)
         self._opened = opened
         self._cache = cache
         self._clock = clock
@@ -60,8 +61,8 @@ class TimeMachine(ReaderTool):
 
     def compose_tool(self) -> ComposeResult:
         """The labels, then the history of the chosen one."""
-        yield Static("", id="labels-line", markup=False)
-        yield Reader(id="tool")
+        yield self._labels_line
+        yield self.reader
 
     def begin(self) -> None:
         """Begin with the newest steps."""
@@ -126,7 +127,7 @@ class TimeMachine(ReaderTool):
                     (f"‹{word}› " if chosen else f" {word}  ", "bold" if chosen else "$text-muted")
                 )
             )
-        self.query_one("#labels-line", Static).update(Content("").join(pieces))
+        self._labels_line.update(Content("").join(pieces))
 
     def _show_state(self, *, reading: bool = False) -> None:
         known = self._steps or ()

@@ -33,24 +33,25 @@ class ToolScreen(Dialog[None]):
     def __init__(self, title: str) -> None:
         super().__init__()
         self._title = title
+        # Held, as the panes of the tools are: an answer may still come while the tool closes.
+        self._state = Static("", id="tool-state", markup=False)
 
     def compose(self) -> ComposeResult:
         """The frame around the tool's own pane."""
         with Vertical(classes="dialog full"):
             yield Static(visible(one_line(self._title, 200)), classes="dialog-title", markup=False)
-            yield Static("", id="tool-state", markup=False)
+            yield self._state
             yield from self.compose_tool()
         yield KeyLine()
 
     def compose_tool(self) -> ComposeResult:
         """The widgets below the status line."""
-        yield Reader(id="tool")
+        yield from ()
 
     def show_status(self, words: str, *, trouble: bool = False) -> None:
         """Show the state of the tool in the status line."""
-        state = self.query_one("#tool-state", Static)
-        state.set_class(trouble, "problem")
-        state.update(Content(visible(words)))
+        self._state.set_class(trouble, "problem")
+        self._state.update(Content(visible(words)))
 
     @property
     def busy(self) -> bool:
@@ -87,11 +88,11 @@ class ReaderTool(ToolScreen):
         self.copy = copy
         self._items = items
         self._words = words
+        self.reader = Reader(id="tool")
 
-    @property
-    def reader(self) -> Reader:
+    def compose_tool(self) -> ComposeResult:
         """The pane."""
-        return self.query_one("#tool", Reader)
+        yield self.reader
 
     def on_mount(self) -> None:
         """Show the items, and begin to read."""
