@@ -460,3 +460,72 @@ def test_rows_read_again_are_as_many_as_before(again: int, asks: int, rows: int)
     while len(feed) < again and (ask := feed.next_request(again - len(feed))) is not None:
         feed.add_page(ask, server.page(feed.order, ask))
     assert (len(server.asked), len(feed)) == (asks, rows)
+
+
+# read again from the top
+
+
+def loaded(*rows: Conversation, order: Order | None = None, complete: bool = True) -> ConversationPages:
+    """A list of these rows, of which there may be more."""
+    feed = ConversationPages(order)
+    feed.add_page(PageRequest(None, 200), Page(rows, len(rows)))
+    feed.complete = complete
+    return feed
+
+
+def first_page(*rows: Conversation) -> Page[Conversation]:
+    return Page(rows, len(rows))
+
+
+def test_what_a_short_first_page_lacks_is_gone_in_every_order() -> None:
+    for order in ORDERS:
+        feed = loaded(row(1, 1, 1), row(2, 2, 2), row(3, 3), order=order)
+        feed.add_matches([row("found", 4, 4)])
+        assert sorted(feed.refresh(50, first_page(row(1, 1, 1)))) == ["conv-2", "conv-3", "conv-found"], order
+
+
+def test_what_stands_before_the_last_row_of_a_full_first_page_and_is_not_on_it_is_gone() -> None:
+    feed = loaded(*(row(number, number) for number in range(9, 0, -1)), complete=False)
+    assert feed.refresh(3, first_page(row(9, 9), row(7, 7), row(5, 5))) == ["conv-8", "conv-6"]
+    feed = loaded(*(row(number, number) for number in range(1, 10)), order=Order(CREATED, True))
+    assert feed.refresh(3, first_page(row(1, 1), row(3, 3), row(4, 4))) == ["conv-2"]
+
+
+def test_a_row_that_shares_the_time_of_the_last_one_may_stand_behind_it() -> None:
+    feed = loaded(row("a", 9), row("b", 5), row("c", 5), complete=False)
+    assert feed.refresh(2, first_page(row("a", 9), row("b", 5))) == []
+    assert feed.refresh(2, first_page(row("b", 5), row("c", 5))) == [], (
+        "one time says nothing of the direction"
+    )
+
+
+def test_by_last_message_a_row_without_one_is_missed_by_a_full_page_only_where_all_is_listed() -> None:
+    for oldest_first in (False, True):
+        feed = loaded(row(1, 1, 3), row(2, 1, 2), row(3, 1), order=Order(LAST_MESSAGE, oldest_first))
+        assert feed.refresh(2, first_page(row(1, 1, 3), row("new", 2, 1))) == ["conv-2"]
+
+
+def test_by_last_run_only_the_server_knows_who_stands_before_whom() -> None:
+    feed = loaded(row(1), row(2), row(3), order=Order(LAST_RUN))
+    feed.put(row("made here"), first=True)
+    assert feed.refresh(2, first_page(row(3), row("made here"))) == []
+    assert ids(feed.shown()) == ["conv-3", "conv-made here", "conv-1", "conv-2"]
+    assert feed.next_request() is None
+
+
+def test_new_rows_join_where_the_list_begins_with_them_or_is_complete() -> None:
+    new = row("new", 9)
+    for order, complete, expected in (
+        (Order(), False, True),
+        (Order(CREATED, True), False, False),
+        (Order(CREATED, True), True, True),
+    ):
+        feed = loaded(row(1, 1), row(2, 2), order=order, complete=complete)
+        feed.refresh(2, first_page(row(1, 1), new))
+        assert ("conv-new" in feed) is expected, (order, complete)
+
+
+def test_a_short_first_page_completes_the_list() -> None:
+    feed = loaded(row(1, 1), complete=False)
+    feed.refresh(50, Page((row(2, 2), row(1, 1)), 3))
+    assert feed.count_text == "2, all, 1 unreadable"

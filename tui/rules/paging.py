@@ -7,6 +7,8 @@ a time, pages by last message start over when the cursor's row gets one, and unk
 from __future__ import annotations
 
 from collections.abc import Iterable
+from itertools import takewhile
+from operator import attrgetter
 from typing import TYPE_CHECKING, NamedTuple
 
 from tui.rules.row_filter import RowFilter
@@ -143,6 +145,47 @@ class ConversationPages:
         elif row.id in self._matches:
             self._filter = None
 
+    def refresh(self, limit: int, page: Page[Conversation]) -> list[str]:
+        """Take over the first `limit` rows as the server has them now; returns the ids of known rows that are gone."""
+        short = page.sent < limit
+        gone = self._missing(page, short=short)
+        added = short or self.complete or not self.order.oldest_first
+        if len(page.rows) > MOST_TIES:
+            self._changed()  # sorting once is cheaper
+        for row in reversed(page.rows):
+            self.put(row, first=added)
+        if self.order.field is None:  # only the page shows the order
+            top = {row.id: self._created.pop(row.id, row) for row in page.rows if self.lists(row.id)}
+            self._paged = {key: self._paged.get(key, row) for key, row in top.items()} | self._paged
+            self._changed()
+        if short:
+            self.complete, self.unreadable = True, page.unreadable
+        return gone
+
+    def _missing(self, page: Page[Conversation], *, short: bool) -> list[str]:
+        """Known rows that would have to be on a first page and are not: the `short` one has all that there are."""
+        sent = {row.id for row in page.rows}
+        if short:
+            return [row.id for row in self.known() if row.id not in sent]
+        if self.order.field is None or not page.rows:
+            return []
+        time = attrgetter(self.order.field)
+        first, last = time(page.rows[0]), time(page.rows[-1])
+        if first is None or first == last:
+            return []
+        newest_first = last is None or first > last
+
+        def stands_before(row: Conversation) -> bool:
+            """Rows that share the time of the last one may stand behind it."""
+            at = time(row)
+            return at is not None and (last is None or bool(at > last if newest_first else at < last))
+
+        rows: Iterable[Conversation] = self.shown()
+        if newest_first != self.order.oldest_first:
+            rows = takewhile(stands_before, rows)  # saves looking at 100,000 rows
+        rows = (*rows, *self._matches.values())
+        return [row.id for row in rows if row.id not in sent and stands_before(row)]
+
     def remove(self, conversation_id: str) -> None:
         """Remove a row that the server no longer has."""
         for rows in (self._paged, self._created, self._matches):
@@ -178,6 +221,10 @@ class ConversationPages:
         if self._sorted is None:
             self._sorted = SortedRows((*self._created.values(), *self._paged.values()), self.order)
         return self._sorted.all()
+
+    def known(self) -> tuple[Conversation, ...]:
+        """Return the rows in order, and after them those that only a search found."""
+        return (*self.shown(), *self._matches.values())
 
     @property
     def sort_ignored(self) -> bool:

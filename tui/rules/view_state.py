@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from typing import TYPE_CHECKING
 
@@ -34,6 +34,14 @@ class Failed:
 
 
 View = Loading | Opened | Failed | None
+
+
+def with_fields(view: Loading | Opened | Failed, row: Conversation) -> View:
+    """The same view of a conversation whose fields are those of this row by now."""
+    if isinstance(view, Loading) and view.known is not None:
+        known = replace(view.known, conversation=row.merged_over(view.known.conversation))
+        view = replace(view, known=known)
+    return replace(view, conversation=row.merged_over(view.conversation))
 
 
 class MemoryMode(Enum):
