@@ -134,9 +134,6 @@ class FakeScreen:
     def select(self, agent_id: str, conversation_id: str, *, focus: bool = False) -> None:
         self.cursor = conversation_id
 
-    def update(self, conversation: Conversation) -> None:
-        """The list shows it, too."""
-
     def reload(self, conversation: Conversation) -> None:
         self.reloaded.append(conversation.id)
 

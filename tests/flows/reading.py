@@ -10,6 +10,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import httpx
+
 from tui.backends.demo import DemoTransport, Store
 from tui.config.settings import Settings
 from tui.flows.check_context import CheckContext
@@ -104,9 +106,6 @@ class Screen:
 
     def choose_agent(self) -> None:
         self.choosing = True
-
-    def close_conversation(self) -> None:
-        self.opened = OpenedView()
 
     def show_following(self, following: bool) -> None:
         self.following = following
@@ -276,6 +275,26 @@ async def listed(
 def clock() -> datetime:
     """A time that stands still."""
     return NOW
+
+
+class Late(DemoTransport):
+    """Answers what is asked for, and has the answer arrive when `arrives` is set."""
+
+    path = ""
+    """The end of the path of the requests whose answers are late."""
+
+    def __init__(self, store: Store) -> None:
+        super().__init__(store, now=NOW)
+        self.arrives, self.answered = asyncio.Event(), asyncio.Event()
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        """Answer as the server is now, and wait."""
+        late = bool(self.path) and request.method == "GET" and request.url.path.endswith(self.path)
+        response = await super().handle_async_request(request)
+        if late:
+            self.answered.set()
+            await self.arrives.wait()
+        return response
 
 
 def empty_server() -> DemoTransport:

@@ -36,7 +36,7 @@ async def test_a_long_one_is_checked_apart(tmp_path: Path, monkeypatch: pytest.M
         findings, view = found.screen.opened.findings, found.screen.opened.view
         assert view is not None
         monkeypatch.setattr("tui.flows.check_context.MANY", 0)
-        found.open.update(view.conversation)
+        found.conversations.put(view.conversation.changed(summary="Renamed"))
         assert found.screen.opened.findings == ()
         await found.screen.settle()
         assert found.screen.opened.findings == findings
@@ -52,7 +52,7 @@ async def test_findings_of_what_is_not_open_any_more_are_not_shown(
         monkeypatch.setattr("tui.flows.check_context.MANY", 0)
         painted = asyncio.Event()
         monkeypatch.setattr(found.screen, "painted", painted.wait)
-        found.open.update(view.conversation)
+        found.conversations.put(view.conversation.changed(summary="Renamed"))
         found.open.clear()
         painted.set()
         await found.screen.settle()

@@ -6,9 +6,10 @@ from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
+import httpx
 import pytest
 
-from tests.flows.reading import NOW, Reading, listed, reading, server_with
+from tests.flows.reading import NOW, Late, Reading, listed, reading, server_with
 from tui.backends.demo import DemoTransport, Store
 from tui.model.agent import Agent
 from tui.rules.sort_order import Order, Sort
@@ -155,7 +156,125 @@ async def test_a_server_that_knows_no_other_order_keeps_its_own(tmp_path: Path) 
         assert found.conversations.feed.order == Order()
 
 
+@pytest.mark.parametrize("order", [Order(sort, oldest) for sort in Sort for oldest in (False, True)])
+async def test_a_list_that_was_complete_is_complete_in_every_order(tmp_path: Path, order: Order) -> None:
+    async with listed(tmp_path, transport=numbered(30), page_size=10) as found:
+        found.conversations.near_end()
+        await found.screen.settle()
+        found.conversations.near_end()
+        await found.screen.settle()
+        assert found.screen.conversations.heading == "newest · 30, all"
+        for number in range(15):  # and grew meanwhile
+            found.transport.store.open_conversation(found.agent.id, f"New {number}", NOW)
+        found.conversations.load(order=order, count=30)
+        await found.screen.settle()
+        assert found.screen.conversations.heading == f"{order.text} · 45, all"
+        assert found.screen.conversations.complete
+
+
+async def test_a_list_of_which_all_is_loaded_is_read_again_with_one_request(tmp_path: Path) -> None:
+    async with listed(tmp_path, transport=numbered(240)) as found:
+        found.conversations.near_end()
+        await found.screen.settle()
+        sent = len(pages(found))
+        found.conversations.sort()
+        await found.screen.settle()
+        assert found.screen.conversations.heading == "last message, newest first · 240, all"
+        assert len(pages(found)) == sent + 1
+
+
 # filter
+
+
+async def test_the_order_stands_above_a_filtered_list_too(tmp_path: Path) -> None:
+    async with listed(tmp_path, "Tea", "Coffee") as found:
+        found.conversations.filter("tea")
+        assert found.screen.conversations.heading == "newest · 2, all"
+        found.conversations.sort()
+        await found.screen.settle()
+        assert found.screen.conversations.heading == "last message, newest first · 2, all"
+        assert found.screen.conversations.filter == "tea"
+
+
+async def test_how_old_or_unfinished_a_filtered_list_is_stands_above_it_too(tmp_path: Path) -> None:
+    transport = numbered(30)
+    async with listed(tmp_path, transport=transport, page_size=10) as found:
+        found.conversations.filter("number 00")
+        await found.screen.settle()
+        gate = transport.hold(path="/v1/conversations/$")
+        found.conversations.near_end()
+        await gate.arrived()
+        assert found.screen.conversations.heading == "newest · 10 loaded, reading…"
+    async with reading(transport, tmp_path) as found:
+        found.conversations.show_last_visit(found.agent.id, None)
+        found.conversations.filter_text = "number 00"
+        found.conversations.show_rows()
+        assert found.screen.conversations.heading.startswith("newest · as of ")
+
+
+@pytest.mark.parametrize("way", ["escape", "backspace"])
+async def test_without_a_match_nothing_is_open_and_the_cursor_goes_back_to_where_it_was(
+    tmp_path: Path, way: str
+) -> None:
+    async with listed(tmp_path, "One", "Two", "Three") as found:
+        row = await found.go(2)
+        await found.screen.settle()
+        found.screen.is_filtering = True
+        for text in ("t", "th", "thx"):
+            found.conversations.filter(text)
+        assert found.screen.row is None
+        assert found.screen.opened.view is None
+        if way == "escape":
+            found.conversations.clear_filter()
+        else:
+            found.conversations.filter("")
+        assert found.screen.row is not None
+        assert found.screen.row.id == row.id
+
+
+async def test_a_conversation_being_read_is_given_up_where_nothing_matches(tmp_path: Path) -> None:
+    async with listed(tmp_path, "One") as found:
+        gate = found.transport.hold(path="conv-")
+        await found.go(1)
+        await gate.arrived()
+        found.conversations.filter("nothing")
+        gate.open()
+        await found.screen.settle()
+        assert found.screen.opened.view is None
+
+
+async def test_a_row_that_only_a_search_found_stays_under_the_cursor_through_a_refresh(
+    tmp_path: Path,
+) -> None:
+    async with listed(tmp_path, transport=numbered(30), page_size=10) as found:
+        found.conversations.filter("Number 029")
+        await found.screen.settle()
+        row = found.screen.row
+        assert row is not None
+        assert row.summary == "Number 029"
+        snapshots = [found.screen.conversations]
+        found.conversations.when_shown(snapshots.append)
+        found.conversations.reload()
+        await found.screen.settle()
+        assert all([row.summary for row in one.rows] == ["Number 029"] for one in snapshots)
+
+
+async def test_a_search_that_fails_beside_a_refresh_is_said_and_the_rows_are_shown(tmp_path: Path) -> None:
+    class WithoutSearch(DemoTransport):
+        async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+            if b"summary_search" in request.url.query:
+                return httpx.Response(400, json={"detail": "no search"}, request=request)
+            return await super().handle_async_request(request)
+
+    transport = WithoutSearch(numbered(30).store, now=NOW)
+    async with listed(tmp_path, transport=transport, page_size=10) as found:
+        found.conversations.filter("number 00")
+        await found.screen.settle()
+        transport.store.set_summary(found.screen.conversations.rows[0].id, "Number 00, renamed")
+        found.conversations.reload()
+        await found.screen.settle()
+        assert found.titles[0] == "Number 00, renamed"
+        assert "no search" in found.screen.conversations.problem
 
 
 async def test_a_filter_narrows_and_the_server_searches_what_is_not_loaded(tmp_path: Path) -> None:
@@ -211,6 +330,55 @@ async def test_a_cursor_whose_row_is_left_out_goes_to_the_first_match(tmp_path: 
         found.conversations.filter("tea")
         assert found.screen.row is not None
         assert found.screen.row.summary == "Tea"
+
+
+# a page on its way, and what changes meanwhile
+
+
+def late(*summaries: str) -> Late:
+    return Late(server_with(*summaries).store)
+
+
+@pytest.mark.parametrize("reading_again", ["reload", "follow", "search"])
+async def test_what_changes_here_outlives_a_page_that_was_requested_before(
+    tmp_path: Path, reading_again: str
+) -> None:
+    transport = late("One", "Two", "Three")
+    async with listed(tmp_path, transport=transport, page_size=3) as found:
+        one, two, _ = found.screen.conversations.rows[1:]
+        transport.path = "/v1/conversations/"
+        match reading_again:
+            case "reload":
+                found.conversations.reload()
+            case "follow":
+                found.follow.toggle()
+            case "search":
+                found.conversations.filter("T")
+        await transport.answered.wait()
+        found.conversations.put(one.changed(summary="One, saved"))
+        found.conversations.remove(found.agent.id, two.id)
+        if reading_again != "search":  # it would end the filter
+            found.conversations.add(
+                found.agent.id, [one.changed(id="conv-new", summary="New", created_at=NOW)]
+            )
+        transport.path = ""
+        transport.arrives.set()
+        await found.screen.settle()
+        found.conversations.clear_filter()
+        new = [] if reading_again == "search" else ["New"]
+        assert found.titles == [*new, "One, saved", "Three"]
+
+
+async def test_what_lists_do_not_report_is_known_after_a_refresh_too(tmp_path: Path) -> None:
+    transport = server_with("One")
+    transport.version = "0.16.2"
+    async with listed(tmp_path, transport=transport) as found:
+        row = found.screen.conversations.rows[1]
+        assert row.isolated_block_ids is None
+        found.conversations.put(row.changed(isolated_block_ids=("block-1",)))
+        found.conversations.reload()
+        await found.screen.settle()
+        assert found.screen.conversations.rows[1].isolated_block_ids == ("block-1",)
 
 
 # what other flows change

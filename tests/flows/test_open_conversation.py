@@ -243,10 +243,10 @@ async def test_a_summary_that_was_saved_is_shown_where_it_is_open(tmp_path: Path
     async with listed(tmp_path, "One", "Two") as found:
         row = await found.go(1)
         await found.screen.settle()
-        found.open.update(row.changed(summary="Saved"))
+        found.conversations.put(row.changed(summary="Saved"))
         assert titles(found)[-1] == "Saved"
         shown = found.screen.opened
-        found.open.update(found.screen.conversations.rows[2].changed(summary="Other"))
+        found.conversations.put(found.screen.conversations.rows[2].changed(summary="Other"))
         assert found.screen.opened is shown
 
 
@@ -306,7 +306,7 @@ async def test_a_server_that_was_left_shows_nothing_more(tmp_path: Path) -> None
         await found.screen.settle()
         shown = found.screen.opened
         found.open.close()
-        found.open.update(row.changed(summary="Saved"))
+        found.conversations.put(row.changed(summary="Saved"))
         assert found.screen.opened is shown
 
 
@@ -321,3 +321,82 @@ async def test_hidden_types_stay_hidden_in_the_next_conversation(tmp_path: Path)
         view = found.screen.opened.view
         assert isinstance(view, Opened)
         assert isinstance(view.context, Context)
+
+
+# what is open is a row of the list
+
+
+async def test_a_summary_that_comes_with_the_list_is_shown_in_the_detail_too(tmp_path: Path) -> None:
+    async with listed(tmp_path, "One", "Two") as found:
+        row = await found.go(1)
+        await found.screen.settle()
+        before = found.screen.opened.view
+        assert isinstance(before, Opened)
+        found.transport.store.set_summary(row.id, "Renamed")
+        found.conversations.reload()
+        await found.screen.settle()
+        view = found.screen.opened.view
+        assert isinstance(view, Opened)
+        assert view.conversation.summary == "Renamed"
+        assert view.context is before.context
+        assert view.conversation.in_context_message_ids == before.conversation.in_context_message_ids
+
+
+@pytest.mark.parametrize("kind", [Loading, Failed])
+async def test_a_title_that_comes_with_the_list_is_shown_whatever_the_detail_shows(
+    tmp_path: Path, kind: type[Loading | Failed]
+) -> None:
+    async with listed(tmp_path, "One", "Two") as found:
+        for place in (1, 2):
+            await found.go(place)
+            await found.screen.settle()
+        row = found.screen.conversations.rows[1]
+        gate = found.transport.hold(path=row.id)
+        found.transport.fail(500, path=row.id)
+        found.screen.cursor = 1
+        found.open.cursor_moved()
+        await gate.arrived()
+        if kind is Failed:
+            gate.open()
+            await found.shown(lambda: isinstance(found.screen.opened.view, Failed))
+        found.conversations.put(row.changed(summary="Renamed"))
+        view = found.screen.opened.view
+        assert isinstance(view, kind)
+        assert view.conversation.summary == "Renamed"
+        if isinstance(view, Loading):
+            assert view.known is not None
+            assert view.known.conversation.summary == "Renamed"
+
+
+async def test_a_list_that_says_nothing_new_shows_the_detail_no_second_time(tmp_path: Path) -> None:
+    async with listed(tmp_path, "One") as found:
+        await found.go(1)
+        await found.screen.settle()
+        shown = found.screen.opened
+        found.conversations.reload()
+        await found.screen.settle()
+        assert found.screen.opened is shown
+
+
+async def test_a_conversation_that_leaves_the_list_is_not_open_any_more(tmp_path: Path) -> None:
+    """The next one has the cursor, and is read when it rests there."""
+    async with listed(tmp_path, "One", "Two") as found:
+        row = await found.go(1)
+        await found.screen.settle()
+        found.transport.store.delete_conversation(row.id)
+        found.conversations.reload()
+        await found.screen.settle("pages")
+        view = found.screen.opened.view
+        assert isinstance(view, Loading)
+        assert view.conversation.summary == "Two"
+
+
+async def test_a_row_that_the_cursor_passes_leaves_the_detail_as_it_is(tmp_path: Path) -> None:
+    """What changes in the list meanwhile is no reason to show less."""
+    async with listed(tmp_path, "One", "Two") as found:
+        await found.go(1)
+        await found.screen.settle()
+        shown = found.screen.opened
+        found.screen.cursor = 2
+        found.conversations.put(found.screen.conversations.rows[2].changed(summary="Renamed"))
+        assert found.screen.opened is shown

@@ -20,6 +20,7 @@ from tui.model.conversation import DEFAULT, Conversation, Page
 from tui.model.errors import LettaError, NotThere, Rejected, attempt
 from tui.model.text import one_line, plural
 from tui.presentation.times import since
+from tui.rules.changed_rows import ChangedRows
 from tui.rules.paging import ConversationPages, PageRequest
 from tui.rules.sort_order import Order, Sort
 from tui.storage.state import ListPosition
@@ -46,19 +47,23 @@ FIRST_ORDER = Order()
 class ConversationList:
     """What the list shows.
 
+    `rows` are those that match `filter`; `order`, `loaded` and `complete` are of all that are loaded.
     `cursor` is the conversation that the cursor is to go to, else it stays on its own; where that is gone it goes to
-    the row `lost`, else it stays in its place. `updated` is the only row that differs from the snapshot before.
+    the row `lost`, else to a neighbour. `updated` is the only row that differs from the snapshot before,
+    `removed` are the conversations that turned out to be deleted.
     `as_of` is when rows of the last visit were read, `read_at` when fresh ones were. Texts are those of the heading.
     """
 
     agent: Agent | None = None
     rows: tuple[Conversation, ...] = ()
+    filter: str = ""
     order: Order = FIRST_ORDER
     loaded: int = 0
     complete: bool = False
     cursor: str | None = None
     lost: int | None = None
     updated: Conversation | None = None
+    removed: frozenset[str] = frozenset()
     heading: str = ""
     problem: str = ""
     progress: str = ""
@@ -119,17 +124,18 @@ class ListScreen(Messages, Background, Protocol):
     def show_list(self, conversations: ConversationList) -> None:
         """Show another snapshot of the list."""
 
-    def close_conversation(self) -> None:
-        """Nothing is open any more: the last row was removed."""
-
 
 @dataclass(frozen=True, eq=False)
 class PageLoad:
-    """Pages on their way into a feed: `count` rows in all for a list that is read again, else one page more."""
+    """Pages on their way into a feed: `count` rows in all for a list that is read again, else one page more.
+
+    `whole` reads a list again that was complete, which it is to be afterwards too.
+    """
 
     agent: Agent
     feed: ConversationPages
     count: int = 0
+    whole: bool = False
     wanted: str | None = None
     quiet: bool = False
     first: Page[Conversation] | None = None
@@ -165,6 +171,10 @@ class ListConversations:
         self._problem = ""
         self._load: PageLoad | None = None
         """The load whose pages may still be shown."""
+        self._changes = ChangedRows()
+        self._unfiltered_row: str | None = None
+        """The conversation that the cursor was on before there was a filter."""
+        self._when_shown: list[Callable[[ConversationList], None]] = []
         self.filter_text = ""
         self.feed = self._first_feed()
         self.shown = ConversationList(order=self.feed.order)
@@ -172,6 +182,10 @@ class ListConversations:
     def close(self) -> None:
         """Show nothing from now on: another server is browsed."""
         self._closed = True
+
+    def when_shown(self, call: Callable[[ConversationList], None]) -> None:
+        """Have this called with each snapshot that is shown from now on, once the cursor has followed it."""
+        self._when_shown.append(call)
 
     # an agent's list
 
@@ -212,7 +226,7 @@ class ListConversations:
         """Show nothing, as the agent's rows are on their way in that order."""
         self._default = Conversation(id=DEFAULT, agent_id=agent.id)
         self._has_default = self._settings.bundle is None
-        self._load = None
+        self._load = self._unfiltered_row = None
         self.feed = ConversationPages(order, self._settings.page_size)
         self.filter_text = "" if position is None else position.filter
         self._show(agent=agent, rows=(), as_of=None, read_at=None)
@@ -260,17 +274,20 @@ class ListConversations:
         if self.agent is None:
             return
         feed = self.feed if order is None else ConversationPages(order, self._settings.page_size)
-        self._load = load = PageLoad(self.agent, feed, count, wanted, quiet, first)
+        whole = order is not None and self.feed.complete
+        self._load = load = PageLoad(self.agent, feed, count, whole, wanted, quiet, first)
         self._screen.start_worker("pages", partial(self._load_pages, load))
 
     async def _load_pages(self, load: PageLoad) -> None:
         """Read pages one after the other, and show the list when there are enough rows."""
         feed, first = load.feed, load.first
         before = len(feed)
-        while len(feed) < max(load.count, before + 1):
-            ask = feed.next_request(load.count - len(feed) if load.count else 0)
+        while load.whole or len(feed) < max(load.count, before + 1):
+            # One row more than there were shows whether there are more by now.
+            ask = feed.next_request(max(0, load.count + load.whole - len(feed)) if load.count else 0)
             if ask is None:
                 break
+            since = self._changes.count
             if self.shown.as_of is None:
                 self._show(heading=f"{feed.order_text} · {len(feed)} loaded, reading…")
             page: Page[Conversation] | LettaError
@@ -284,11 +301,18 @@ class ListConversations:
                 self._not_loaded(feed, page)
                 return
             self._server.report()
-            feed.add_page(ask, page)
+            feed.add_page(ask, self._merged(page))
+            self._changes.apply(feed, since)
             if feed.sort_ignored:
                 self._cannot_sort(feed)
                 return
         await self._show_loaded(load, fresh=not before)
+
+    def _merged(self, page: Page[Conversation]) -> Page[Conversation]:
+        """A page whose rows have what lists do not report from what was known of them; not from the last visit."""
+        if self.shown.as_of is not None:
+            return page
+        return Page(tuple(row.merged_over(self.feed.get(row.id)) for row in page.rows), page.sent)
 
     def _not_loaded(self, feed: ConversationPages, error: LettaError) -> None:
         self._server.report(error)
@@ -304,16 +328,27 @@ class ListConversations:
             if self._load is not load:
                 return
             self._has_default = has_default
+        since, text, problem = self._changes.count, self.filter_text.strip(), ""
+        if load.count and text and not load.feed.complete:  # what a search found is not among the fresh rows
+            found = await attempt(self._found, load.agent, text)
+            if isinstance(found, LettaError):
+                self._server.report(found)
+                problem = found.what
+            else:
+                load.feed.add_matches(found.rows)
         cursor = await self._cursor_in(load)
         if self._load is not load:
             return
+        self._changes.apply(load.feed, since)
         self.feed = load.feed
         read_at = self._clock() if fresh else self.shown.read_at
         self.shown = replace(self.shown, as_of=None, read_at=read_at)
         self.show_rows(cursor=cursor)
-        text = self.filter_text.strip()
-        if fresh and text and not self.feed.complete:
-            self._start_search(text)  # its earlier results are not among the fresh rows
+        if problem:
+            self.show_problem(problem)
+        words = self.filter_text.strip()
+        if fresh and words and not self.feed.complete and not (load.count and words == text):
+            self._start_search(words)
         if fresh and self._remembered.stores(self.feed.order):
             store = partial(self._remembered.store_rows, load.agent, self.feed.shown())
             self._screen.start_worker("visit", store, exclusive=False)
@@ -356,21 +391,26 @@ class ListConversations:
         if not self.feed.complete and self.shown.as_of is None and not self._screen.is_working("pages"):
             self.load()
 
-    async def read_first_rows(self, count: int) -> None:
-        """Read so many rows from the top of the list once more, for what is new or changed; raises LettaError."""
-        feed, agent = self.feed, self.agent
+    async def read_first_rows(self, count: int) -> frozenset[str]:
+        """Read so many rows from the top of the list once more, for what is new, changed or deleted.
+
+        Returns the ids that the server has there; raises LettaError.
+        """
+        feed, agent, since = self.feed, self.agent, self._changes.count
         if agent is None:
-            return
+            return frozenset()
         page = await self._page(agent.id, feed.order, PageRequest(None, count))
-        if self.feed is not feed:
-            return
-        differ = False
-        for row in page.rows:
-            known = feed.get(row.id)
-            feed.put(row, first=not feed.order.oldest_first)
-            differ = differ or feed.get(row.id) != known
-        if differ:
-            self.show_rows()
+        listed = frozenset(row.id for row in page.rows)
+        if self.feed is not feed or self._screen.is_editing:
+            return listed
+        before = feed.known(), feed.count_text
+        missing = feed.refresh(count, self._merged(page))
+        for conversation_id in missing:
+            feed.remove(conversation_id)
+        self._changes.apply(feed, since)
+        if (feed.known(), feed.count_text) != before:
+            self.show_rows(removed=frozenset(id for id in missing if id not in feed))
+        return listed
 
     # order
 
@@ -414,6 +454,9 @@ class ListConversations:
 
     def filter(self, text: str) -> None:
         """Filter the list by words of summaries or ids, and let the server search what is not loaded."""
+        if text.strip() and not self.filter_text.strip():
+            row = self._pane.row
+            self._unfiltered_row = None if row is None else row.id
         self.filter_text = text
         if self.agent is None:
             return
@@ -458,9 +501,8 @@ class ListConversations:
         await asyncio.sleep(TYPING)
         if agent is None:
             return
-        page = await attempt(
-            self._client.conversations, agent.id, search=text, limit=self._settings.page_size
-        )
+        since = self._changes.count
+        page = await attempt(self._found, agent, text)
         if self.agent is not agent or self.filter_text.strip() != text:
             return
         if isinstance(page, LettaError):
@@ -468,7 +510,12 @@ class ListConversations:
             self.show_problem(page.what)
         else:
             self.feed.add_matches(page.rows)
+            self._changes.apply(self.feed, since)
             self._show_matches()
+
+    async def _found(self, agent: Agent, text: str) -> Page[Conversation]:
+        """The conversations that the server finds; raises LettaError."""
+        return await self._client.conversations(agent.id, search=text, limit=self._settings.page_size)
 
     # what other flows change
 
@@ -477,7 +524,10 @@ class ListConversations:
 
         `stand_in` is what is shown in place of a summary that is missing.
         """
-        if not conversation.is_default:
+        if conversation.is_default:
+            self._default = conversation
+        else:
+            self._changes.put(conversation)
             self.feed.put(conversation)
         if stand_in and self.shown.stand_ins.get(conversation.id) != stand_in:
             stand_ins = {**self.shown.stand_ins, conversation.id: stand_in}
@@ -508,6 +558,7 @@ class ListConversations:
         if not self._lists(agent_id):
             return
         for row in reversed(rows):
+            self._changes.put(row, created=True)
             self.feed.put(row, first=True)
         if rows and self.filter_text:
             self.filter_text = ""
@@ -516,11 +567,10 @@ class ListConversations:
 
     def remove(self, agent_id: str, conversation_id: str) -> None:
         """Show the list without a conversation that the server no longer has."""
+        self._changes.remove(conversation_id)
         self.feed.remove(conversation_id)
         if self._lists(agent_id):
-            self.show_rows()
-            if self._pane.row is None:
-                self._screen.close_conversation()
+            self.show_rows(removed=frozenset({conversation_id}))
 
     def select(self, agent_id: str, conversation_id: str, *, focus: bool = False) -> None:
         """Put the cursor on a row, unless something is edited or the list is another agent's."""
@@ -554,10 +604,11 @@ class ListConversations:
 
     # showing
 
-    def show_rows(self, cursor: str | None = None, *, lost: int | None = None) -> None:
+    def show_rows(self, cursor: str | None = None, *, removed: frozenset[str] = frozenset()) -> None:
         """Show what the filter leaves of the rows, the default conversation first.
 
-        While somebody types into the filter, a cursor whose row is left out goes to the first match, as `enter` does.
+        While somebody types into the filter, a cursor whose row is left out goes to the first match, as `enter` does;
+        where nothing matched, it goes back to where it was before.
         """
         text = self.filter_text
         rows = self.feed.shown(text)
@@ -565,14 +616,18 @@ class ListConversations:
         if self.agent is not None and self._has_default and fits:
             default = self._default or Conversation(id=DEFAULT, agent_id=self.agent.id)
             rows = (default, *rows)
-        if text and lost is None and self._pane.is_filtering:
+        lost = None
+        if self._pane.row is None:
+            cursor = cursor or self._unfiltered_row
+        if self._pane.row is None or (text and self._pane.is_filtering):
             lost = next((index for index, row in enumerate(rows) if not row.is_default), 0)
         empty = f"nothing matches “{one_line(text, 40)}” · escape clears" if text else ""
-        self._show(rows=rows, cursor=cursor, lost=lost, empty=empty, **self._texts(len(rows)))
+        shown = {"rows": rows, "filter": text, "empty": empty}
+        self._show(**shown, cursor=cursor, lost=lost, removed=removed, **self._texts())
 
     def show_problem(self, problem: str) -> None:
         """Show in place of the heading what went wrong; "" goes back to it."""
-        self._show(**self._texts(len(self.shown.rows), problem))
+        self._show(**self._texts(problem))
 
     @property
     def problem(self) -> str:
@@ -584,8 +639,8 @@ class ListConversations:
         if self.shown.as_of is not None:
             self.show_problem(self._problem)
 
-    def _texts(self, matches: int, problem: str = "") -> dict[str, Any]:
-        """The heading: order, how much is loaded, the filter's count; or what went wrong."""
+    def _texts(self, problem: str = "") -> dict[str, Any]:
+        """The heading: order, how much is loaded or how old it is; or what went wrong."""
         feed, as_of = self.feed, self.shown.as_of
         heading = f"{feed.order_text} · {feed.count_text}"
         self._problem = problem
@@ -593,17 +648,17 @@ class ListConversations:
             age = f"as of {since(as_of, self._clock())}"
             heading = f"{feed.order_text} · {age}, reading…"
             problem = f"{problem} · these rows are {age}" if problem else ""
-        if self.filter_text:
-            heading = f"{plural(matches, 'match', 'matches')} · {feed.count_text}"
         return {"heading": heading, "problem": one_line(problem)}
 
     def _show(self, **changes: Any) -> None:
-        """Show another snapshot; where the cursor goes is a wish of one snapshot alone."""
-        now = {"cursor": None, "lost": None, "updated": None}
+        """Show another snapshot; where the cursor goes and which rows changed is of one snapshot alone."""
+        now = {"cursor": None, "lost": None, "updated": None, "removed": frozenset[str]()}
         feed = {"order": self.feed.order, "loaded": len(self.feed), "complete": self.feed.complete}
         self.shown = replace(self.shown, **{**now, **feed, **changes})
         if not self._closed:
             self._screen.show_list(self.shown)
+            for call in self._when_shown:
+                call(self.shown)
 
     # between two runs
 

@@ -25,7 +25,7 @@ from tui.presentation.conversation_info import first_user_words
 from tui.rules.message_scope import MessageScope, conversation_key
 from tui.rules.new_since import NewContent, new_since
 from tui.rules.opened_cache import OVERHEAD, OpenedCache, estimate_size
-from tui.rules.view_state import Failed, Loading, View
+from tui.rules.view_state import Failed, Loading, View, with_fields
 
 if TYPE_CHECKING:
     from tui.flows.list_conversations import ConversationList
@@ -68,6 +68,9 @@ class Rows(Protocol):
     @property
     def shown(self) -> ConversationList:
         """What the list shows."""
+
+    def when_shown(self, call: Callable[[ConversationList], None]) -> None:
+        """Have this called with each snapshot of the list, once the cursor has followed it."""
 
     def put(self, conversation: Conversation, *, stand_in: str = "") -> None:
         """Show a conversation as the server now has it."""
@@ -142,6 +145,7 @@ class OpenConversation:
         self._when_shown: list[Callable[[View], None]] = []
         self.cache = OpenedCache()
         self.shown = OpenedView(scope=MessageScope(hidden=hidden))
+        rows.when_shown(self._follow_list)
 
     def close(self) -> None:
         """Show nothing from now on: another server is browsed."""
@@ -280,8 +284,8 @@ class OpenConversation:
     def show_read(self, opened: Opened) -> None:
         """Show what was read, if it is still what the cursor is on."""
         if self._is_under_cursor(opened):
-            self._rows.put(opened.conversation, stand_in=first_user_words(opened))
             self._show_view(opened)
+            self._rows.put(opened.conversation, stand_in=first_user_words(opened))
 
     async def read_again(self) -> Opened | None:
         """Read what is open once more; None where it isn't open any more by then. Raises LettaError."""
@@ -324,16 +328,25 @@ class OpenConversation:
         self._give_up()
         self._show_view(None)
 
+    def _follow_list(self, shown: ConversationList) -> None:
+        """What is open is a row of the list, and its title and fields are those of that row."""
+        view, row = self.view, self._pane.row
+        if row is None:
+            self._give_up()
+            if view is not None:
+                self._show_view(None)
+        elif view is None:
+            return
+        elif row.id == view.conversation.id:
+            if row.merged_over(view.conversation) != view.conversation:
+                self._show_view(with_fields(view, row))
+        elif all(one.id != view.conversation.id for one in shown.rows):
+            self._show_view(Loading(row))  # until the cursor rests there
+
     def show_row(self, row: Conversation) -> None:
         """Show no more than the title of a row, unless it is open already."""
         if self.view is None or self.view.conversation.id != row.id:
             self._show_view(Loading(row))
-
-    def update(self, conversation: Conversation) -> None:
-        """Show a conversation as the server now has it, if it is the one that is open."""
-        view = self.view
-        if view is not None and view.conversation.id == conversation.id:
-            self._show_view(replace(view, conversation=conversation.merged_over(view.conversation)))
 
     def reload(self, conversation: Conversation) -> None:
         """Read a conversation again, if the cursor is on it."""

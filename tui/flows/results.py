@@ -43,10 +43,7 @@ class ListedConversations(Protocol):
 
 
 class OpenedConversation(Protocol):
-    """The conversation in the detail pane."""
-
-    def update(self, conversation: Conversation) -> None:
-        """Show these fields, if it is the opened one."""
+    """The conversation in the detail pane, which follows the list."""
 
     def reload(self, conversation: Conversation) -> None:
         """Read it again, if the cursor is on it."""
@@ -95,7 +92,6 @@ class Results:
         """Show a conversation as the server has it now."""
         if not self._server.left:
             self._listed.put(conversation)
-            self._opened.update(conversation)
 
     def add(self, agent_id: str, rows: Sequence[Conversation]) -> None:
         """Show new rows."""

@@ -35,6 +35,7 @@ from tui.flows.open_conversation import OpenConversation, OpenedView
 from tui.flows.read_history import ReadHistory
 from tui.flows.remember_list import RememberList
 from tui.flows.summary_journal import SummaryJournal
+from tui.model.errors import NotThere
 from tui.model.opened import Opened
 from tui.rules.marks import Marks
 from tui.rules.view_state import Failed
@@ -160,6 +161,7 @@ class MainScreen(Screen[None]):
         self.reading = self._reading_flows()
         self._writing: WritingFlows | None = None
         self._refused = "", 0.0
+        self._situation = Situation()
         self._follow_timer: Timer | None = None
         self.handlers: dict[str, Callable[[], object]] = {}
 
@@ -296,12 +298,12 @@ class MainScreen(Screen[None]):
     def _refresh_ages(self) -> None:
         self.panes.list.update_ages(self.services.clock())
         self.reading.conversations.refresh_age()
-        if self.edit is None:
-            self.panes.detail.refresh_times()
+        self.panes.detail.refresh_times()
 
     def on_resize(self, event: events.Resize) -> None:
         """Show one pane or two."""
         self.panes.narrow = event.size.width < NARROW
+        self._update_keys()
 
     # another server
 
@@ -378,6 +380,12 @@ class MainScreen(Screen[None]):
             unsupported=connection.unsupported,
             version=connection.version,
         )
+
+    def _update_keys(self) -> None:
+        """Have the footer follow the situation, whichever snapshot or widget has changed it."""
+        if (now := self.situation) != self._situation:
+            self._situation = now
+            self.refresh_bindings()
 
     def why_not(self, action_id: str) -> str:
         """Why an action cannot be done now, in a sentence to show; "" where it can."""
@@ -537,13 +545,14 @@ class MainScreen(Screen[None]):
         if self.connection.agent is None or self.conversations.as_of is not None:
             reading.connect.start()
             return
-        detail = self.panes.detail.reader.has_focus and row is not None
-        if everything or not detail:
+        detail, view = self.panes.detail.reader.has_focus and row is not None, self.opened.view
+        failure = view.error if isinstance(view, Failed) else None
+        if everything or not detail or isinstance(failure, NotThere):  # gone, or not?
             reading.conversations.reload()
         if row is not None and (everything or detail):
             reading.opened.look()
             reading.opened.read(row)
-        elif row is not None and isinstance(self.opened.view, Failed):
+        elif row is not None and failure is not None:
             reading.opened.read(row)
 
     # the connection
@@ -562,8 +571,7 @@ class MainScreen(Screen[None]):
             header.model = "" if agent is None else agent.model or ""
             if before.agent is None or agent is None or before.agent.id != agent.id:
                 self.marking.clear()
-        if agent is not before.agent or (now.state, now.unsupported) != (before.state, before.unsupported):
-            self.refresh_bindings()
+        self._update_keys()
 
     @on(HeaderBar.AgentPressed)
     def choose_agent(self) -> None:
@@ -598,12 +606,16 @@ class MainScreen(Screen[None]):
         elif now.rows is not before.rows:
             rows.now = self.services.clock()
             rows.show(now.rows, keep=now.cursor, lost=now.lost)
+            if not now.removed.isdisjoint(self.marks.rows):
+                self.marking.remove(now.removed)
             self.marking.settle(self.reading.conversations.feed, complete=now.complete and now.as_of is None)
             self._count_marks()
         heading.words, heading.problem, heading.progress = now.heading, now.problem, now.progress
+        self.panes.left.filtered = bool(now.filter)
         self.panes.show_position()
         if before.as_of is not None and now.as_of is None and now.rows:
             self.reading.opened.cursor_moved()  # a row of the last visit is not read
+        self._update_keys()
 
     @on(ConversationList.NearEnd)
     def _near_end(self) -> None:
@@ -615,8 +627,7 @@ class MainScreen(Screen[None]):
     @on(ConversationList.Highlighted)
     def _cursor_moved(self, event: ConversationList.Highlighted) -> None:
         self.reading.opened.cursor_moved()
-        if "edit" in self.connection.unsupported:  # a row with a draft can still be edited
-            self.refresh_bindings()
+        self._update_keys()
         if self.edit is not None and self.edit.conversation_id != event.conversation.id:
             self.leave_editor()
 
@@ -644,7 +655,7 @@ class MainScreen(Screen[None]):
     def watch_marks(self) -> None:
         """Show how many there are, and update the keys, which depend on marks."""
         self._count_marks()
-        self.refresh_bindings()
+        self._update_keys()
 
     def _count_marks(self) -> None:
         """Count them in the heading, those that a filter hides too."""
@@ -681,12 +692,7 @@ class MainScreen(Screen[None]):
             from tui.rules.check.finding import worst
 
             self.header.findings = len(now.findings), worst(now.findings)
-        if now.view is not before.view or now.findings is not before.findings:
-            self.refresh_bindings()
-
-    def close_conversation(self) -> None:
-        """Show nothing as open: the last row was removed."""
-        self.reading.opened.clear()
+        self._update_keys()
 
     async def painted(self) -> None:
         """Wait until what was changed is on the screen."""
@@ -792,8 +798,7 @@ class MainScreen(Screen[None]):
     def watch_edit(self, before: Edit | None, now: Edit | None) -> None:
         """Show the editor while there is an edit."""
         self.panes.editing = now is not None
-        if (before is None) != (now is None):
-            self.refresh_bindings()
+        self._update_keys()
 
     def edit_outside(self, text: str) -> str | None:
         """Put the text that $VISUAL or $EDITOR leaves into the editor, and return it; None where it failed."""

@@ -72,7 +72,7 @@ class ConversationList(LineView):
         self.drafts: frozenset[str] = frozenset()
         self.empty = ""
         self.above = 0
-        """Rows above the cursor when the first rows are shown."""
+        """Rows above the cursor when rows are shown after there were none."""
         self.absolute = False
         self._drawn: dict[str, Drawn] = {}
         self._styles: dict[tuple[str, bool], Style] = {}
@@ -80,15 +80,18 @@ class ConversationList(LineView):
     def show(self, rows: Sequence[Conversation], *, keep: str | None = None, lost: int | None = None) -> None:
         """Show these rows with the cursor on the conversation `keep`, else on the one it was on.
 
-        If that one is gone, the cursor keeps its position, or goes to the row `lost`.
+        If that one is gone, the cursor goes to the row `lost`, or to the next one below that is left, else above.
         """
         key = keep or (self.rows[self.cursor].id if self.rows else None)
         before = self.row
         offset = self.cursor - round(self.scroll_y)
-        self.rows = list(rows)
+        if before is not None and not rows:
+            self.above = offset
+        old, self.rows = self.rows, list(rows)
         index = None if key is None else self._index_of(key)
-        elsewhere = self.cursor if lost is None else lost
-        self.cursor = max(0, min(elsewhere, len(rows) - 1)) if index is None else index
+        if index is None:
+            index = self._neighbour(old) if lost is None else lost
+        self.cursor = max(0, min(index, len(rows) - 1))
         self.virtual_size = Size(self.scrollable_content_region.width, len(rows))
         if before is not None:
             self.scroll_to(y=self.cursor - offset, animate=False, immediate=True, force=True)
@@ -122,6 +125,12 @@ class ConversationList(LineView):
         if self.cursor < len(self.rows) and self.rows[self.cursor].id == conversation_id:
             return self.cursor
         return next((index for index, row in enumerate(self.rows) if row.id == conversation_id), None)
+
+    def _neighbour(self, old: Sequence[Conversation]) -> int:
+        """The index of the row that stood next below the cursor in the old rows and is left, else next above."""
+        left = {row.id: index for index, row in enumerate(self.rows)}
+        near = (*old[self.cursor :], *reversed(old[: self.cursor]))
+        return next((left[row.id] for row in near if row.id in left), self.cursor)
 
     def move_to(self, index: int) -> None:
         """Move the cursor to a row and report it."""

@@ -9,6 +9,7 @@ from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.message import Message
 
+from tui.model.text import plural
 from tui.ui.widgets.conversation_list import ConversationList
 from tui.ui.widgets.filter_line import FilterLine
 from tui.ui.widgets.list_heading import ListHeading
@@ -28,6 +29,8 @@ class ListPane(Vertical):
         # Attributes, not queries: a response may arrive when the app ends and the widgets are removed already.
         self.heading = ListHeading()
         self.list = ConversationList(id="list")
+        self.filtered = False
+        """Whether the rows are the matches of a filter."""
         self._filter_line: FilterLine | None = None
         self._dragged = False
 
@@ -80,11 +83,15 @@ class ListPane(Vertical):
             self.list.move_to(matches[0])
 
     def show_position(self) -> None:
-        """Show the cursor's position in the heading."""
+        """Show the cursor's position in the heading; among matches, the default conversation counts as one."""
         rows = self.list.rows
-        default = bool(rows) and rows[0].is_default
-        position = self.list.cursor + 1 - default
-        self.heading.place = f"{position} of {len(rows) - default}" if position else "default" if rows else ""
+        default = bool(rows) and rows[0].is_default and not self.filtered
+        position, count = self.list.cursor + 1 - default, len(rows) - default
+        of = plural(count, "match", "matches") if self.filtered else f"{count}"
+        if not rows:
+            self.heading.place = of if self.filtered else ""
+        else:
+            self.heading.place = f"{position} of {of}" if position else "default"
 
     # the border
 
