@@ -4,18 +4,27 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
 
-from tui.flows.protocols import Background, KnowsServer
-from tui.model.errors import LettaError
+from tui.flows.protocols import Background, KnowsServer, Messages
+from tui.model.errors import LettaError, NotThere
+from tui.presentation.conversation_info import title
 
 if TYPE_CHECKING:
     from tui.flows.list_conversations import ListConversations
     from tui.flows.open_conversation import OpenConversation
+    from tui.model.conversation import Conversation
+    from tui.rules.paging import ConversationPages
 
 EVERY = 3.0
 """Seconds between two readings."""
 
 FIRST_ROWS = 50
 """Rows of the list that are read each time: what is new stands first in its order."""
+
+ALL_ROWS_EVERY = 10
+"""At every tenth reading all loaded rows are read, since any of them may have been renamed or deleted."""
+
+MOST_ROWS = 1_000
+"""Rows that one reading asks for at most."""
 
 NOT_FOLLOWED = "Not followed"
 """How a problem begins that the next reading may take away."""
@@ -32,7 +41,7 @@ class FollowPane(Protocol):
         """Go to the last message of what is open."""
 
 
-class FollowScreen(Background, Protocol):
+class FollowScreen(Messages, Background, Protocol):
     """What following asks of the screen."""
 
     @property
@@ -62,10 +71,12 @@ class Follow:
         self._pane = pane
         self._screen = screen
         self.following = following
+        self._readings = 0
 
     def toggle(self) -> None:
         """Begin, or end."""
         self.following = not self.following
+        self._readings = 0
         self._screen.show_following(self.following)
         if self.following:
             self.tick()
@@ -74,16 +85,18 @@ class Follow:
             self._opened.look()
 
     def tick(self) -> None:
-        """Read once more, unless something is still being read or somebody is typing."""
-        busy = self._screen.is_working("follow", "open", "pages")
-        if self.following and not busy and not self._screen.is_editing and self._list.agent is not None:
+        """Read once more, unless something is still being read, no fresh rows are here, or somebody is typing."""
+        busy = self._screen.is_working("follow", "open", "pages") or self._screen.is_editing
+        listed = self._list.agent is not None and self._list.shown.as_of is None
+        if self.following and listed and not busy:
             self._screen.start_worker("follow", self._read)
 
     async def _read(self) -> None:
-        """Read the first rows of the list and all of the conversation that is open."""
+        """Read the first rows of the list, or all of them, and all of the conversation that is open."""
+        feed, view = self._list.feed, self._opened.view
         try:
-            await self._list.read_first_rows(FIRST_ROWS)
-            await self._read_opened()
+            listed = await self._list.read_first_rows(self._rows_to_read())
+            await self._read_opened(listed)
         except LettaError as error:
             self._server.report(error)
             self._list.show_problem(f"{NOT_FOLLOWED}: {error.what}")
@@ -91,12 +104,36 @@ class Follow:
             self._server.report()
             if self._list.problem.startswith(NOT_FOLLOWED):
                 self._list.show_problem("")
+            if view is not None and self._list.feed is feed and is_gone(view.conversation, feed):
+                self._screen.show_message(f"“{title(view.conversation)}” was deleted by somebody else")
 
-    async def _read_opened(self) -> None:
-        opened = await self._opened.read_again()
+    def _rows_to_read(self) -> int:
+        """How many rows this reading asks for; a complete list may have grown."""
+        feed, every = self._list.feed, self._readings % ALL_ROWS_EVERY == 0
+        self._readings += 1
+        loaded = len(feed) + (FIRST_ROWS if feed.complete else 0)
+        return max(FIRST_ROWS, min(loaded, MOST_ROWS)) if every else FIRST_ROWS
+
+    async def _read_opened(self, listed: frozenset[str]) -> None:
+        """Read what is open; where it is gone, and not `listed` either, it leaves the list."""
+        agent, view = self._list.agent, self._opened.view
+        try:
+            opened = await self._opened.read_again()
+        except NotThere:
+            if agent is None or view is None or self._screen.is_editing:
+                return
+            if view.conversation.is_default or view.conversation.id in listed:
+                raise
+            self._list.remove(agent.id, view.conversation.id)
+            return
         if opened is None or self._screen.is_editing:
             return
         at_end = self._pane.is_at_end
         self._opened.show_read(opened)
         if at_end and self._opened.shown.changes:
             self._pane.go_to_end()
+
+
+def is_gone(row: Conversation, feed: ConversationPages) -> bool:
+    """Whether a list turned out not to have this conversation any more."""
+    return not row.is_default and row.id not in feed
