@@ -465,7 +465,11 @@ async def test_first_rows_read_again_bring_what_is_new(tmp_path: Path) -> None:
 async def test_first_rows_of_a_list_that_was_replaced_are_not_shown(tmp_path: Path) -> None:
     async with listed(tmp_path, "One") as found:
         gate = found.transport.hold(path="/v1/conversations/$")
-        found.screen.start_worker("follow", lambda: found.conversations.read_first_rows(50))
+
+        async def read_again() -> None:
+            await found.conversations.read_first_rows(50)
+
+        found.screen.start_worker("follow", read_again)
         await gate.arrived()
         found.transport._gates.clear()
         found.conversations.reverse()
