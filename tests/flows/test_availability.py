@@ -7,7 +7,15 @@ from dataclasses import replace
 import pytest
 
 from tui.actions import ACTIONS, MAIN_SCREEN, in_scopes
-from tui.flows.availability import READ_ONLY, Situation, in_footer, why_not
+from tui.flows.availability import (
+    OPENS_FROM_ROW,
+    READ_ONLY,
+    ROWS_COMING,
+    STEPS,
+    Situation,
+    in_footer,
+    why_not,
+)
 
 OPEN = Situation(agent=True, row="named", opened=True, item=True, markable=True, version="0.16.2")
 IN_DETAIL = replace(OPEN, focus="reader")
@@ -93,3 +101,19 @@ def test_the_footer_names_what_marks_are_for_and_how_to_get_out() -> None:
 def test_the_footer_names_no_way_into_what_is_not_there() -> None:
     shown = {one.id for one in ACTIONS if one.scope in MAIN_SCREEN and in_footer(one.id, Situation())}
     assert not shown & {"conversation.open", "memory.diff", "tab.messages", "tab.memory", "tab.info"}
+
+
+def test_what_waits_for_the_first_rows_asks_before_it_writes() -> None:
+    """Undo and redo save at once, export and copies take what is under the cursor: none of them waits."""
+    waiting = STEPS | OPENS_FROM_ROW
+    assert waiting <= {one.id for one in ACTIONS}
+    at_once = {"summary.undo", "summary.redo", "conversation.export", "item.copy-id", "item.copy-text"}
+    assert not waiting & at_once
+    assert {one.id for one in in_scopes(*MAIN_SCREEN) if one.writes} <= waiting | at_once
+
+
+def test_while_rows_are_coming_that_is_the_reason() -> None:
+    coming = Situation(coming=True)
+    assert why_not("summary.undo", coming) == ROWS_COMING
+    assert why_not("summary.undo", replace(coming, agent=True)) == ROWS_COMING
+    assert why_not("app.quit", coming) == ""

@@ -14,6 +14,28 @@ READ_ONLY = "Read-only: --readonly makes every change impossible"
 NO_AGENT = "No agent is chosen"
 NO_CONVERSATION = "No conversation is selected"
 NOT_OPEN = "No conversation is open"
+ROWS_COMING = "The conversations are still being read"
+
+STEPS = frozenset(
+    {
+        *("move.down", "move.up", "move.page-down", "move.page-up", "move.first", "move.last"),
+        *("list.mark", "list.mark-down", "list.mark-up", "list.mark-all"),
+    }
+)
+"""Actions that move the cursor or mark: typed before the first rows are shown, they are done then."""
+
+OPENS_FROM_ROW = frozenset(
+    {
+        *("list.filter", "summary.edit", "summary.edit-outside", "summary.history", "conversation.new"),
+        *("conversation.open", "conversation.fork", "conversation.delete", "conversation.archive"),
+        *("conversation.recompile", "pane.right", "pane.jump", "types.choose", "history.go-to"),
+        *("context.check", "item.raw", "tool.map", "tool.payload", "tool.time"),
+    }
+)
+"""Actions that need rows and open a field, a dialog or another pane: these wait too, and what follows is for that.
+
+Those that write, copy or export without a question are not among them: they are refused until there are rows.
+"""
 
 
 @dataclass(frozen=True)
@@ -22,6 +44,8 @@ class Situation:
 
     focus: Literal["list", "reader", "editor", "filter", "find", ""] = "list"
     agent: bool = False
+    coming: bool = False
+    """Whether the first rows are on their way."""
     row: Literal["named", "default", ""] = ""
     """What is under the cursor of the list."""
     draft: bool = False
@@ -82,11 +106,11 @@ TABS = ("tab.messages", "tab.memory", "tab.info")
 
 
 def _agent(now: Situation) -> str:
-    return "" if now.agent else NO_AGENT
+    return "" if now.agent else ROWS_COMING if now.coming else NO_AGENT
 
 
 def _row(now: Situation) -> str:
-    return "" if now.row else NO_CONVERSATION
+    return "" if now.row else ROWS_COMING if now.coming else NO_CONVERSATION
 
 
 def _row_or_marks(now: Situation) -> str:

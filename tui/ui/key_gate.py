@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from textual import events
@@ -16,9 +17,19 @@ class KeyGate:
         self._turn = 0
         self._kept: list[events.Key] = []
 
+    @property
+    def is_shut(self) -> bool:
+        """Whether keys are kept."""
+        return self._shut
+
     def shut(self) -> int:
-        """Keep every key from now on; returns what `drop` needs to know that it is still this turn."""
+        """Keep every key from now on; returns what `drop` needs to know that it is still this turn.
+
+        Keys that were kept for another field are forgotten: only a click, or a dialog that nobody asked for, can
+        come between a key and its field.
+        """
         self._shut = True
+        self._kept = []
         self._turn += 1
         return self._turn
 
@@ -34,6 +45,10 @@ class KeyGate:
         event.stop()
         self._kept.append(event)
         return True
+
+    def keep_first(self, typed: Sequence[events.Key]) -> None:
+        """Keep keys that were typed before all others that are kept."""
+        self._kept[:0] = typed
 
     def open(self) -> list[events.Key]:
         """The keys that were kept, to be typed now."""

@@ -39,8 +39,9 @@ from tui.model.errors import NotThere
 from tui.model.opened import Opened
 from tui.rules.marks import Marks
 from tui.rules.view_state import Failed
-from tui.ui.bindings import bindings, in_order, offered
+from tui.ui.bindings import bindings
 from tui.ui.clipboard import Clipboard
+from tui.ui.early_keys import EarlyKeys
 from tui.ui.reader_actions import ReaderActions
 from tui.ui.tool_actions import ToolActions
 from tui.ui.widgets.conversation_list import ConversationList
@@ -154,6 +155,7 @@ class MainScreen(Screen[None]):
     def __init__(self, services: Services) -> None:
         super().__init__()
         self.services = services
+        self.early = EarlyKeys(services.keys)
         self.header = HeaderBar(id="header")
         self.panes = Panes()
         self.panes.detail.now = services.clock
@@ -313,6 +315,7 @@ class MainScreen(Screen[None]):
         self._leave_writes()
         self.panes.show_filter("")
         self.workers.cancel_node(self)
+        self.early.drop()
         self.services.keys.open()  # a flow that is cancelled before it began would leave the gate shut
         hidden, following = self.opened.scope.hidden, self.reading.follow.following
         for flow in (self.reading.status, self.reading.conversations, self.reading.opened):
@@ -365,6 +368,8 @@ class MainScreen(Screen[None]):
         return Situation(
             focus=focus,
             agent=connection.agent is not None,
+            coming=not panes.list.rows
+            and (connection.state == "connecting" or self.is_working("connect", "pages")),
             row="" if row is None else "default" if row.is_default else "named",
             draft=row is not None and row.id in self.conversations.drafts,
             opened=isinstance(self.opened.view, Opened),
@@ -401,6 +406,20 @@ class MainScreen(Screen[None]):
                 named.append(active)
         return sorted(named, key=lambda active: position(active.binding.id or ""))
 
+    def on_key(self, event: events.Key) -> None:
+        """Put off what needs rows until the first ones are shown."""
+        early = self.early or (not self.panes.list.rows and self.situation.coming)
+        if early and self.early.keeps(event, self.active_bindings.get(event.key)):
+            event.stop()
+
+    async def on_worker_state_changed(self) -> None:
+        """Do what was put off, now that the first rows are shown or could not be read."""
+        if self.early and not self.situation.coming:
+            if self.is_current:
+                await self.early.do(self.app)
+            else:
+                self.early.drop()
+
     async def action_run(self, action_id: str) -> None:
         """Run an action, or say why it cannot be done: no key is silent."""
         if reason := self.why_not(action_id):
@@ -424,13 +443,15 @@ class MainScreen(Screen[None]):
             self.app, services.client, panes, flows.conversations, flows.opened, clipboard, services.clock
         )
         return {
-            "app.help": self._show_help,
+            "app.help": tools.show_help,
             "list.filter": partial(self._type_into, panes.type_filter),
             "summary.edit": self._edit,
             "summary.edit-outside": partial(self._edit, outside=True),
             "conversation.new": self._create,
             "agent.pick": self.choose_agent,
-            "app.connections": partial(self.start_worker, "connections", flows.choose.manage_connections),
+            "app.connections": lambda: self.start_worker(
+                "connections", self._keeping_keys(flows.choose.manage_connections)
+            ),
             "tab.messages": partial(panes.show_tab, "messages"),
             "tab.memory": partial(panes.show_tab, "memory"),
             "tab.info": partial(panes.show_tab, "info"),
@@ -513,12 +534,6 @@ class MainScreen(Screen[None]):
 
         return run
 
-    def _show_help(self) -> None:
-        from tui.ui.dialogs.help import HelpScreen
-
-        text = self.focused.HELP if self.focused is not None else None
-        self.app.push_screen(HelpScreen(text or "", [one.binding for one in in_order(offered(self))]))
-
     def _go_back(self) -> None:
         """One level back: stop what is under way; leave marks, search, detail, filter; then hide messages."""
         panes, writing = self.panes, self._writing
@@ -580,7 +595,8 @@ class MainScreen(Screen[None]):
 
     def cannot_connect(self, error: LettaError) -> None:
         """Ask what to do about a server that gave no usable answer."""
-        self.start_worker("picker", partial(self.reading.choose.report_no_connection, error))
+        ask = partial(self.reading.choose.report_no_connection, error)
+        self.start_worker("picker", self._keeping_keys(ask))
 
     def reconnect(self, choice: ServerChoice) -> None:
         """Have the app connect to what the user chose."""

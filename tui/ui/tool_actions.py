@@ -1,4 +1,4 @@
-"""Opens the tools that look beyond what is open: requests, exact payload, isolation map, memory time machine."""
+"""Opens the help, and the tools that look beyond what is open: requests, payload, isolation map, time machine."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from textual.app import App
 
 from tui.model.opened import Opened
 from tui.rules.trace_cache import TraceCache
+from tui.ui.bindings import in_order, offered
 
 if TYPE_CHECKING:
     from tui.flows.list_conversations import ListConversations
@@ -40,6 +41,14 @@ class ToolActions:
         self._copy = clipboard.copy
         self._clock = clock
         self._traces = TraceCache()
+
+    def show_help(self) -> None:
+        """Show the keys that work where the focus is."""
+        from tui.ui.dialogs.help import HelpScreen
+
+        screen, focused = self._app.screen, self._app.focused
+        text = focused.HELP if focused is not None else None
+        self._app.push_screen(HelpScreen(text or "", [one.binding for one in in_order(offered(screen))]))
 
     def show_requests(self) -> None:
         """Show the requests of this run."""
