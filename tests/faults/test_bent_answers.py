@@ -34,7 +34,7 @@ from tui.model.server_model import ServerModel
 from tui.model.text import visible
 from tui.model.trace import ContextSize, Trace
 from tui.presentation.changes import delete, fork, recompile
-from tui.presentation.conversation_info import facts_line, first_user_words, info_items, title
+from tui.presentation.conversation_info import facts_line, first_user_words, info_items, title, title_of
 from tui.presentation.find import texts_of
 from tui.presentation.history import history_items
 from tui.presentation.isolation_map import cell_items, map_text
@@ -242,7 +242,7 @@ def use(opened: Opened, history: Any) -> None:
     check_printed(first_user_words(opened))
     check_printed(title(opened.conversation))
     check_printed(show_text(opened, history, NOW))
-    check_printed(findings_text(opened.conversation, opened.agent, findings))
+    check_printed(findings_text(opened.conversation, title_of(opened), opened.agent, findings))
     shapes = [finding_json(opened.conversation, opened.agent, finding) for finding in findings]
     json.dumps(check_json(1, shapes), allow_nan=False).encode()
     json.dumps(show_json(opened, history), allow_nan=False).encode()

@@ -36,6 +36,7 @@ class FakeScreen:
     reloaded: list[str] = field(default_factory=list)
     lacking: set[str] = field(default_factory=set)
     errors: list[LettaError | None] = field(default_factory=list)
+    stand_ins: dict[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self._tasks: set[asyncio.Task[None]] = set()
@@ -68,6 +69,9 @@ class FakeScreen:
         self.asked.append(question)
         answer = self.answers.pop(0) if self.answers else None
         return await answer(question) if callable(answer) else answer
+
+    def stand_in(self, conversation_id: str) -> str:
+        return self.stand_ins.get(conversation_id, "")
 
     def show_progress(self, text: str) -> None:
         self.progress.append(text)

@@ -14,7 +14,14 @@ from tui.model.conversation import DEFAULT, Conversation
 from tui.model.errors import NoAnswer
 from tui.model.message import Message
 from tui.model.opened import Context, Opened
-from tui.presentation.conversation_info import NOT_REPORTED, facts_line, first_user_words, info_items, title
+from tui.presentation.conversation_info import (
+    NOT_REPORTED,
+    facts_line,
+    first_user_words,
+    info_items,
+    title,
+    title_of,
+)
 from tui.presentation.item import Item
 
 NOW = datetime(2026, 3, 14, 9, 26, 53, tzinfo=UTC)
@@ -32,6 +39,14 @@ def user(content: object) -> Message:
     return Message.read({"id": "message-1", "message_type": "user_message", "content": content})
 
 
+def part(text: str) -> dict[str, str]:
+    return {"type": "text", "text": text}
+
+
+IMAGE = {"type": "image", "source": {"type": "letta", "media_type": "image/png"}}
+REMINDER = "<system-reminder>\nToday is Saturday.\n</system-reminder>"
+
+
 def opened(**changes: Any) -> Opened:
     plain = Opened(conversation(), Agent(id="agent-1", name="Ada"), NOW, Context((), ()), (), ())
     return replace(plain, **changes)
@@ -45,6 +60,10 @@ def opened(**changes: Any) -> Opened:
         (conversation(summary=""), "untitled · conv-0fbd9bcd…"),
         (conversation(summary=" \n\t"), "untitled · conv-0fbd9bcd…"),
         (conversation(), "untitled · conv-0fbd9bcd…"),
+        (conversation(description="About\nbuilds ✂\ufe0f"), "untitled · About ⏎ builds ✂"),
+        (conversation(summary="Weekly report", description="About builds"), "Weekly report"),
+        (conversation(description=" "), "untitled · conv-0fbd9bcd…"),
+        (conversation(description=7), "untitled · conv-0fbd9bcd…"),
         (Conversation(id=DEFAULT, summary="odd"), "default conversation"),
     ],
 )
@@ -54,6 +73,12 @@ def test_a_title_is_the_summary_or_says_that_there_is_none(row: Conversation, sh
 
 def test_an_untitled_one_is_told_by_its_first_words() -> None:
     assert title(conversation(), '"why does the build fail"') == 'untitled · "why does the build fail"'
+    read = opened(context=Context(None, (user("why does the build fail"),)))
+    assert title_of(read) == 'untitled · "why does the build fail"'
+
+
+def test_a_description_comes_before_the_first_words() -> None:
+    assert title(conversation(description="About builds"), '"why"') == "untitled · About builds"
 
 
 @pytest.mark.parametrize(
@@ -61,7 +86,12 @@ def test_an_untitled_one_is_told_by_its_first_words() -> None:
     [
         ((user("why does\nthe build fail"), user("later")), '"why does ⏎ the build fail"'),
         ((user('{"type": "login"}'), user("hello")), '"hello"'),
-        ((user([{"type": "text", "text": "x"}]), user("hello")), '"hello"'),
+        ((user([part("what is"), IMAGE, part("this?")]), user("later")), '"what is ⏎ this?"'),
+        ((user([IMAGE]), user("hello")), '"hello"'),
+        ((user([part(REMINDER), part("fix the build")]),), '"fix the build"'),
+        ((user(f"{REMINDER}\nfix the build {REMINDER}"),), '"fix the build"'),
+        ((user([part(REMINDER)]), user([part('{"type": "login"}')]), user("hello")), '"hello"'),
+        ((user("✂\ufe0f cut"),), '"✂ cut"'),
         ((Message.read({"message_type": "system_message", "content": "Be kind"}),), ""),
         ((user("x" * 100),), f'"{"x" * 59}…"'),
         ((), ""),

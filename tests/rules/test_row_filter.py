@@ -31,6 +31,13 @@ def by_hand(every: list[Conversation], words: str) -> tuple[Conversation, ...]:
     return tuple(one for one in every if all(matches(one, word) for word in words.casefold().split()))
 
 
+def test_a_description_is_searched_where_it_is_shown() -> None:
+    """It stands in the row of a conversation without a summary."""
+    untitled = Conversation.read({"id": "conv-1", "description": "About billing"})
+    titled = Conversation.read({"id": "conv-2", "summary": "Weekly", "description": "About billing"})
+    assert RowFilter([untitled, titled], "billing").finish() == (untitled,)
+
+
 def test_it_goes_on_where_it_was_interrupted() -> None:
     every = rows(1000)
     narrowing = RowFilter(every, "billing api")

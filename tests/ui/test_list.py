@@ -141,6 +141,19 @@ async def test_untitled_conversations_show_the_first_words_once_they_were_read()
         assert 'untitled · "why does the build' in pane_text(app, "#list")
 
 
+async def test_an_untitled_conversation_is_called_the_same_in_heading_and_dialogs() -> None:
+    transport = small_server(None, "Titled")
+    transport.store.add_message(ids(transport)[0], "user", "why does the build fail")
+    words = 'untitled · "why does the build fail"'
+    async with started(transport) as (app, pilot):
+        assert words in pane_text(app, "#title")
+        for key in ("D", "f", "U", "T"):
+            await press(pilot, key)
+            assert app.screen is not main_screen(app)
+            assert words in screen_text(app), key
+            await press(pilot, "escape")
+
+
 # the cursor's place
 
 

@@ -24,6 +24,7 @@ from tui.model.agent import Agent
 from tui.model.conversation import Conversation
 from tui.model.errors import KeyRefused, LettaError, NoAnswer, NotThere
 from tui.model.text import one_line, plural
+from tui.presentation.conversation_info import title, title_of
 from tui.presentation.json_output import check_json, finding_json
 from tui.presentation.plain_text import findings_text
 from tui.rules.check import check
@@ -46,6 +47,7 @@ class Checked:
     """A conversation and its findings; `gone` if it was deleted while the check ran."""
 
     conversation: Conversation
+    title: str
     agent: Agent
     findings: tuple[Finding, ...]
     gone: bool = False
@@ -138,17 +140,17 @@ class CheckCommand:
         except (KeyRefused, NoAnswer):
             raise
         except NotThere:
-            return Checked(row, agent, (), gone=True)
+            return Checked(row, title(row), agent, (), gone=True)
         except LettaError as error:
             text = f"This conversation could not be read: {error.what}"
-            return Checked(row, agent, (Finding(Severity.ERROR, Kind.UNREAD, text),))
-        return Checked(opened.conversation, opened.agent, check(opened))
+            return Checked(row, title(row), agent, (Finding(Severity.ERROR, Kind.UNREAD, text),))
+        return Checked(opened.conversation, title_of(opened), opened.agent, check(opened))
 
     def _add(self, result: Checked, progress: Progress) -> None:
         self._results.append(result)
         if result.findings and not self._as_json:
             progress.clear()
-            write(findings_text(result.conversation, result.agent, result.findings))
+            write(findings_text(result.conversation, result.title, result.agent, result.findings))
 
     def _end(self, client: LettaClient) -> int:
         checked = [result for result in self._results if not result.gone]

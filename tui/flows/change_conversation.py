@@ -15,10 +15,8 @@ from tui.flows.results import LONG
 from tui.letta.collect import gather
 from tui.letta.open_conversation import open_conversation
 from tui.model.errors import LettaError, attempt
-from tui.model.text import one_line
 from tui.presentation.changes import archive, delete, fork, recompile
 from tui.presentation.changes.create import failure_text
-from tui.presentation.conversation_info import title
 from tui.rules.changes.archive import NOT_REPORTED, not_supported
 from tui.rules.changes.outcome import Conflict, Done, Refused, Unknown
 from tui.rules.changes.recompile import plan
@@ -71,7 +69,7 @@ class ChangeConversation:
         if self._readonly:
             self._results.message(READ_ONLY, error=True)
             return False
-        return await self._screen.ask(ConfirmChange(f"{verb} “{_name(row)}”?", prepare)) is True
+        return await self._screen.ask(ConfirmChange(f"{verb} “{self._results.title(row)}”?", prepare)) is True
 
     async def _read(self, row: Conversation, agent: Agent) -> Opened | LettaError:
         """The conversation as it is now, whatever the panes show."""
@@ -154,7 +152,7 @@ class ChangeConversation:
             self._results.report()
             self._results.remove(agent.id, row.id)
             done = "Somebody else had deleted" if outcome.already else "Deleted"
-            self._results.message(f"{done} “{_name(row)}”{copy}", seconds=LONG)
+            self._results.message(f"{done} “{self._results.title(row)}”{copy}", seconds=LONG)
             return
         if outcome.error is not None:
             self._results.report(outcome.error)
@@ -194,7 +192,7 @@ class ChangeConversation:
         outcome = await write.recompile(self._server.client, plan)
         if isinstance(outcome, Done):
             self._results.report()
-            self._results.message(f"Recompiled “{_name(row)}”")
+            self._results.message(f"Recompiled “{self._results.title(row)}”")
         elif isinstance(outcome, Conflict):
             text = "Not recompiled: the shared values changed while you looked. C shows them again"
             self._results.message(text, error=True)
@@ -236,7 +234,7 @@ class ChangeConversation:
             self._results.report()
             self._results.put(outcome.value)
             done = "Archived" if archived else "No longer archived"
-            self._results.message(f"{done}: {_name(row)}")
+            self._results.message(f"{done}: {self._results.title(row)}")
         elif isinstance(outcome, Refused) and not_supported(outcome):
             self._results.not_supported("archive")
             self._results.message(outcome.reason, error=True)
@@ -247,7 +245,3 @@ class ChangeConversation:
             refused = isinstance(outcome, Refused)
             tail = "\nIt may or may not be done: r reads it back"
             self._results.message(str(error) if refused else f"{error.what}{tail}", error=True)
-
-
-def _name(row: Conversation) -> str:
-    return one_line(title(row), 60)

@@ -10,7 +10,7 @@ from tui.model.errors import LettaError, attempt
 from tui.model.opened import Evidence
 from tui.model.text import one_line, plural
 from tui.presentation.bundle_file import missing_parts
-from tui.presentation.conversation_info import title
+from tui.presentation.conversation_info import title, title_of
 
 NAMED = 3
 """So many problems are listed; the rest is counted."""
@@ -43,12 +43,15 @@ class Collection:
 
     def problems(self, entries: Iterable[dict[str, Any]]) -> list[str]:
         """What is missing in the file, a line for each conversation; `entries` are those of the file."""
-        lines = [f"“{_name(row)}” is not in it: {one_line(error.what, 200)}" for row, error in self.failed]
+        lines = [
+            f"“{one_line(title(row), 40)}” is not in it: {one_line(error.what, 200)}"
+            for row, error in self.failed
+        ]
         for one, entry in zip(self.evidence, entries, strict=True):
             missing = missing_parts(entry)
             if missing:
                 parts = f"{plural(len(missing), 'part')} could not be read: {one_line(missing[0], 200)}"
-                lines.append(f"“{_name(one.opened.conversation)}”: {parts}")
+                lines.append(f"“{one_line(title_of(one.opened), 40)}”: {parts}")
         return lines
 
     def summary(self, path: str, problems: list[str]) -> str:
@@ -58,7 +61,3 @@ class Collection:
         if len(problems) > NAMED:
             lines.append(f"and {len(problems) - NAMED} more with parts missing")
         return "\n".join(lines)
-
-
-def _name(row: Conversation) -> str:
-    return one_line(title(row), 40)

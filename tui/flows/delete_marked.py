@@ -130,7 +130,8 @@ class DeleteMarked:
             current = await read_current(self._server.client, rows)
             copied = await asyncio.to_thread(self._backups.existing, [row.id for row in rows])
             targets[:] = deletable(current.values())
-            return consequences(rows, current, f"{self._backups.folder}", drafts, copied)
+            folder, stand_ins = f"{self._backups.folder}", self._results.stand_ins(rows)
+            return consequences(rows, current, folder, drafts, copied, stand_ins)
 
         question = ConfirmChange(f"Delete {plural(len(rows), 'marked conversation')}?", prepare)
         if await self._screen.ask(question) is True and not self.is_busy():
@@ -138,6 +139,8 @@ class DeleteMarked:
             self._screen.start_write(self._delete(self.running, agent, drafts))
 
     async def _delete(self, deletions: Deletions, agent: Agent, drafts: Mapping[str, str]) -> None:
+        stand_ins = self._results.stand_ins(deletions.progress.waiting)
+
         def after() -> None:
             if deletions.progress.under_way is None:
                 self._show_step(agent, deletions.progress.steps[-1])
@@ -157,7 +160,7 @@ class DeleteMarked:
             self.running = None
             self._results.show_progress("")
             copies = f"\nCopies: {self._backups.folder}" if deletions.progress.copied else ""
-            text = f"{summary(deletions.progress)}{copies}"
+            text = f"{summary(deletions.progress, stand_ins)}{copies}"
             self._results.message(text, error=not deletions.progress.complete, seconds=LONG)
 
     async def _drafts_of(self, rows: Sequence[Conversation]) -> dict[str, str]:

@@ -13,7 +13,7 @@ from tui.letta.collect import collect
 from tui.model.errors import LettaError, attempt
 from tui.model.text import one_line, plural
 from tui.presentation.bundle_file import bundle, missing_parts
-from tui.presentation.conversation_info import title
+from tui.presentation.conversation_info import title_of
 from tui.storage.backups import Backups
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ class ExportConversations:
         if path is None:
             return
         absent = missing_parts(bundle["conversations"][0])
-        text = f"Exported “{one_line(title(row), 60)}” to {path}"
+        text = f"Exported “{one_line(title_of(read.opened), 60)}” to {path}"
         if absent:
             text += f"\n{plural(len(absent), 'part')} could not be read: {one_line(absent[0], 200)}"
         self._results.message(text, error=bool(absent), seconds=LONG)

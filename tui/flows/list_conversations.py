@@ -539,6 +539,10 @@ class ListConversations:
             rows[index] = row
             self._show(rows=tuple(rows), updated=row)
 
+    def stand_in(self, conversation_id: str) -> str:
+        """What is shown in place of a summary that is missing, "" while nothing is known."""
+        return self.shown.stand_ins.get(conversation_id, "")
+
     def _index_of(self, conversation_id: str) -> int | None:
         """Where a conversation stands: most often where the cursor is, which saves looking through all of them."""
         rows, cursor = self.shown.rows, self._pane.cursor

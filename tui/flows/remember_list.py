@@ -26,6 +26,7 @@ ROW_FIELDS = frozenset(
         "id",
         "agent_id",
         "summary",
+        "description",
         "created_at",
         "updated_at",
         "last_message_at",

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from tui.flows.protocols import Connection, Messages
+from tui.model.text import one_line
+from tui.presentation.conversation_info import title
 
 if TYPE_CHECKING:
     from tui.letta.client import LettaClient
@@ -22,6 +24,9 @@ class ListedConversations(Protocol):
 
     def loaded(self) -> Iterable[Conversation]:
         """The rows that are loaded."""
+
+    def stand_in(self, conversation_id: str) -> str:
+        """What is shown in place of a summary that is missing, "" while nothing is known."""
 
     def put(self, conversation: Conversation) -> None:
         """Show a row as the server has it now."""
@@ -87,6 +92,14 @@ class Results:
     def not_supported(self, feature: str, error: LettaError | None = None) -> str:
         """Note a feature that the server does not support; a sentence for it, or "" for any other error."""
         return "" if self._server.left else self._connection.not_supported(feature, error)
+
+    def title(self, row: Conversation, limit: int = 60) -> str:
+        """The title of a row, as the list shows it."""
+        return one_line(title(row, self._listed.stand_in(row.id)), limit)
+
+    def stand_ins(self, rows: Iterable[Conversation]) -> dict[str, str]:
+        """What is shown in place of missing summaries, by id."""
+        return {row.id: self._listed.stand_in(row.id) for row in rows}
 
     def put(self, conversation: Conversation) -> None:
         """Show a conversation as the server has it now."""

@@ -18,7 +18,6 @@ from tui.flows.write import save
 from tui.model.errors import LettaError, attempt
 from tui.model.text import one_line
 from tui.presentation.changes.undo import consequences
-from tui.presentation.conversation_info import title
 from tui.rules.changes.outcome import Conflict, Done, Outcome, Refused
 from tui.rules.changes.save import SummaryChange
 from tui.rules.changes.undo import By, Entry, Line, Step, history, replay, step
@@ -91,8 +90,7 @@ class UndoSummary:
         entries = await self._entries(row)
         if entries is None:
             return
-        name = one_line(title(row), 60)
-        question = ChooseSummary(name, history(entries), self._clock(), self._readonly)
+        question = ChooseSummary(self._results.title(row), history(entries), self._clock(), self._readonly)
         chosen = await self._screen.ask(question)
         if chosen is None or self._readonly:
             return

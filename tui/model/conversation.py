@@ -54,6 +54,12 @@ class Conversation(Record):
     archived: bool | None = None
 
     @property
+    def description(self) -> str:
+        """What servers after 0.16.8 store beside the summary, "" without one."""
+        value = self.unknown.get("description")
+        return value if isinstance(value, str) else ""
+
+    @property
     def is_default(self) -> bool:
         """Whether this is the agent's conversation without a record of its own."""
         return self.id == DEFAULT

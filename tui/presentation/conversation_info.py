@@ -11,6 +11,7 @@ from tui.model.json_text import pretty_json
 from tui.model.text import one_line, plural
 from tui.presentation.item import Item, Text
 from tui.presentation.times import absolute, how_long_ago, since
+from tui.rules.message_content import typed_text
 
 if TYPE_CHECKING:
     from tui.model.conversation import Conversation
@@ -35,14 +36,18 @@ NOT_REPORTED = "the server did not say"
 
 
 def title(conversation: Conversation, instead: str = "") -> str:
-    """Return the summary in one line, or "untitled" with `instead` or the start of the id."""
+    """Return the summary in one line, or "untitled" with the description, `instead` or the start of the id."""
     if conversation.is_default:
         return "default conversation"
-    # Terminals disagree about the width of an emoji with U+FE0F, which would shift the row.
-    text = one_line((conversation.summary or "")[:4000].replace("\ufe0f", ""), 300)
+    text = _title_line(conversation.summary)
     if text:
         return text
-    return f"untitled · {instead or conversation.id[:13] + '…'}"
+    return f"untitled · {_title_line(conversation.description) or instead or conversation.id[:13] + '…'}"
+
+
+def title_of(opened: Opened) -> str:
+    """Return the title of a conversation that was read, by its first words if there is nothing else."""
+    return title(opened.conversation, first_user_words(opened))
 
 
 def first_user_words(opened: Opened) -> str:
@@ -50,14 +55,16 @@ def first_user_words(opened: Opened) -> str:
     if isinstance(opened.context, LettaError):
         return ""
     for message in opened.context.messages:
-        content = message.raw.get("content")
-        if (
-            message.message_type == "user_message"
-            and isinstance(content, str)
-            and not content.startswith("{")
-        ):
-            return f'"{one_line(content, 60)}"'
+        if message.message_type == "user_message":
+            words = _title_line(typed_text(message), 60)
+            if words and not words.startswith("{"):
+                return f'"{words}"'
     return ""
+
+
+def _title_line(text: str | None, limit: int = 300) -> str:
+    """One line of a text; terminals disagree about the width of an emoji with U+FE0F, which would shift the row."""
+    return one_line((text or "")[:4000].replace("\ufe0f", ""), limit)
 
 
 def facts_line(opened: Opened, now: datetime) -> str:

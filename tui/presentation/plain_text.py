@@ -11,7 +11,7 @@ from tui.model.conversation import Conversation
 from tui.model.errors import LettaError
 from tui.model.opened import History, Opened
 from tui.model.text import one_line, plural, printable_line, visible
-from tui.presentation.conversation_info import facts_line, title
+from tui.presentation.conversation_info import facts_line, title_of
 from tui.presentation.item import Item, Text
 from tui.presentation.memory_items import memory_items
 from tui.presentation.table_rows import ID_CHARS
@@ -25,12 +25,12 @@ WIDTH = 92
 """Columns that sentences are wrapped at; text of the server keeps its own lines."""
 
 
-def findings_text(conversation: Conversation, agent: Agent, findings: Sequence[Finding]) -> str:
+def findings_text(conversation: Conversation, title: str, agent: Agent, findings: Sequence[Finding]) -> str:
     """Return a conversation with its findings, each with sentence and ids; "" if there are none."""
     if not findings:
         return ""
     identity = one_line(conversation.id, ID_CHARS)
-    lines = [f"{identity}  {one_line(agent.title, 40)} · {one_line(title(conversation), 60)}"]
+    lines = [f"{identity}  {one_line(agent.title, 40)} · {one_line(title, 60)}"]
     width = max(len(finding.word) for finding in findings)
     for finding in findings:
         severity = f"{finding.severity.glyph} {finding.severity.value}"
@@ -44,7 +44,7 @@ def findings_text(conversation: Conversation, agent: Agent, findings: Sequence[F
 def show_text(opened: Opened, history: History | LettaError, now: datetime) -> str:
     """Return a conversation to read: facts, summary, memory, the messages before the context, and those in it."""
     conversation = opened.conversation
-    lines = [f"# {title(conversation)}", "", facts_line(opened, now)]
+    lines = [f"# {title_of(opened)}", "", facts_line(opened, now)]
     ids = [one_line(one, ID_CHARS) for one in (conversation.id, opened.agent.id)]
     lines += [f"{ids[0]} · {one_line(opened.agent.title, 60)} · {ids[1]}", ""]
     if conversation.summary:

@@ -8,6 +8,7 @@ from itertools import groupby
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
+from tui.model.envelope import envelope_of, is_summary
 from tui.model.errors import LettaError, NotOffered
 from tui.model.json_text import as_text, pretty_json
 from tui.model.text import plural, size
@@ -17,7 +18,7 @@ from tui.presentation.message_types import MESSAGE_STYLES, SPACED_TONES, message
 from tui.presentation.times import since
 from tui.presentation.tool_calls import call_item, result_parts, return_item
 from tui.rules.memory.compiled_memory import compiled_at
-from tui.rules.message_content import envelope_of, is_summary, message_text
+from tui.rules.message_content import message_text
 from tui.rules.tool_calls import (
     CALL_TYPES,
     ToolReturn,

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from tui.model.envelope import is_summary
 from tui.model.errors import LettaError
-from tui.rules.message_content import is_summary
 
 if TYPE_CHECKING:
     from tui.model.message import Message

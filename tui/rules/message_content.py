@@ -1,17 +1,19 @@
-"""What a message carries: its text, the JSON envelopes that Letta stores as user text, the system message."""
+"""What a message carries: its text, what of it a user typed, the system message."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from tui.model.json_text import as_text, parse_json
+from tui.model.json_text import as_text
 
 if TYPE_CHECKING:
     from tui.model.message import Message
     from tui.model.opened import Context
 
-ENVELOPE_TYPES = ("system_alert", "login", "heartbeat")
+REMINDER = re.compile(r"<system-reminder\b[^>]*>.*?(?:</system-reminder>|\Z)", re.DOTALL)
+"""What a harness tells the model within a message of the user; Letta Code sends it as parts of their own."""
 
 
 def message_text(message: Message) -> str | None:
@@ -22,6 +24,17 @@ def message_text(message: Message) -> str | None:
     return content if isinstance(content, str) else None
 
 
+def typed_text(message: Message) -> str:
+    """Return what a user typed: the text parts of a message without the reminders that a harness adds to them."""
+    content = message.raw.get("content")
+    parts = content if isinstance(content, list) else [{"type": "text", "text": content}]
+    texts = (
+        part.get("text") for part in parts if isinstance(part, Mapping) and part.get("type", "text") == "text"
+    )
+    typed = (REMINDER.sub("", text).strip() for text in texts if isinstance(text, str))
+    return "\n".join(filter(None, typed))
+
+
 def system_text(context: Context) -> str | None:
     """Return the text of the system message if that is the first message in context."""
     first = next(iter(context.messages), None)
@@ -30,19 +43,3 @@ def system_text(context: Context) -> str | None:
     if context.ids and first.id != context.ids[0]:
         return None
     return message_text(first)
-
-
-def envelope_of(content: object) -> Mapping[str, Any] | None:
-    """Parse the JSON envelope that Letta stores as user text for summaries of a compaction, logins and heartbeats."""
-    if not isinstance(content, str) or not content.startswith("{") or '"type"' not in content[:40]:
-        return None
-    parsed = parse_json(content)
-    return parsed if isinstance(parsed, Mapping) and parsed.get("type") in ENVELOPE_TYPES else None
-
-
-def is_summary(message: Message) -> bool:
-    """Whether a message summarizes earlier ones that a compaction took out of the context."""
-    if message.message_type == "summary_message":
-        return True
-    envelope = envelope_of(message.raw.get("content")) if message.message_type == "user_message" else None
-    return envelope is not None and envelope.get("type") == "system_alert"

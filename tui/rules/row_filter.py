@@ -13,7 +13,7 @@ ID_LENGTH = 4
 
 
 class RowFilter:
-    """The rows whose summary or id contains every word of a query, in the order of the rows."""
+    """The rows whose summary, or without one whose description, or id contains every word of a query, in order."""
 
     def __init__(self, rows: Sequence[Conversation], query: str, before: RowFilter | None = None) -> None:
         """`before` is an earlier filter of the same rows: if this query only narrows it, its matches are enough."""
@@ -62,5 +62,5 @@ class RowFilter:
         return self.matches
 
     def _is_match(self, row: Conversation) -> bool:
-        text = (row.summary or "").casefold()
+        text = (row.summary or row.description).casefold()
         return all(word in text or (len(word) >= ID_LENGTH and word in row.id) for word in self._words)

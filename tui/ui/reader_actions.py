@@ -174,12 +174,12 @@ class ReaderActions:
 
     def show_findings(self) -> None:
         """List what the context check found, and go to the one that is chosen."""
-        from tui.presentation.conversation_info import title
+        from tui.presentation.conversation_info import title_of
         from tui.ui.dialogs.findings import FindingsScreen
 
         view = self._opened.view
         if isinstance(view, Opened):
-            screen = FindingsScreen(title(view.conversation), self._opened.shown.findings)
+            screen = FindingsScreen(title_of(view), self._opened.shown.findings)
             self._app.push_screen(screen, self._go_to_finding)
 
     def _go_to_finding(self, finding: Finding | None) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 
 from tui.model.conversation import Conversation
 from tui.model.errors import LettaError, NotThere
@@ -17,6 +17,8 @@ from tui.rules.changes.outcome import Refused, Unknown
 NAMED = 3
 """So many of each outcome are named at the end; the rest is counted."""
 
+NONE: Mapping[str, str] = {}
+
 
 def consequences(
     rows: Iterable[Conversation],
@@ -24,8 +26,12 @@ def consequences(
     folder: str,
     drafts: Collection[str],
     copied: Collection[str],
+    stand_ins: Mapping[str, str] = NONE,
 ) -> Consequences | str:
-    """What is lost, each named; `drafts` and `copied` are ids with an unsaved draft and with an earlier copy."""
+    """What is lost, each named; `drafts` and `copied` are ids with an unsaved draft and with an earlier copy.
+
+    `stand_ins` are the words by which conversations without a summary are shown, by id.
+    """
     targets = deletable(current.values())
     gone = sum(isinstance(one, NotThere) for one in current.values())
     unread = len(current) - len(targets) - gone
@@ -41,7 +47,10 @@ def consequences(
         *left,
         f"Each is copied, then deleted, one after the other. Copies: {folder}",
     ]
-    items = tuple(_item(row, current[row.id], row.id in drafts, row.id in copied) for row in rows)
+    items = tuple(
+        _item(row, current[row.id], row.id in drafts, row.id in copied, stand_ins.get(row.id, ""))
+        for row in rows
+    )
     return Consequences("\n".join(lines), f"Delete {len(targets)}", items)
 
 
@@ -58,8 +67,8 @@ def _counted(targets: list[Conversation]) -> str:
     return f"{plural(len(targets), 'conversation')} {die} for good, and {count} with {them}"
 
 
-def _item(row: Conversation, current: Current, drafted: bool, copied: bool) -> Item:
-    name = _name(row)
+def _item(row: Conversation, current: Current, drafted: bool, copied: bool, stand_in: str) -> Item:
+    name = _name(row, stand_in)
     if isinstance(current, NotThere):
         return Item(row.id, "∅", "gone", "muted", title=name, head="deleted by somebody else", copy_id=row.id)
     if isinstance(current, LettaError):
@@ -67,7 +76,7 @@ def _item(row: Conversation, current: Current, drafted: bool, copied: bool) -> I
         return Item(row.id, "✗", "stays", "error", title=name, head="cannot be read", parts=parts)
     head = " · ".join(_facts(current, drafted, copied))
     role = "warning" if drafted or current.isolated_block_ids else "muted"
-    name = _name(current)
+    name = _name(current, stand_in)
     return Item(row.id, "●", "dies", "removed", title=name, head=head, head_role=role, copy_id=row.id)
 
 
@@ -84,8 +93,12 @@ def _facts(row: Conversation, drafted: bool, copied: bool) -> Iterator[str]:
         yield "copied before"
 
 
-def summary(progress: BulkDeletion) -> str:
+def summary(progress: BulkDeletion, stand_ins: Mapping[str, str] = NONE) -> str:
     """What became of all of them, a line for each kind of outcome."""
+
+    def name(row: Conversation) -> str:
+        return _name(row, stand_ins.get(row.id, ""))
+
     deleted = sum(step.deleted for step in progress.steps)
     lines = [f"Deleted {deleted} of {plural(progress.total, 'conversation')}"]
     gone = [step.row for step in progress.steps if step.gone]
@@ -95,13 +108,13 @@ def summary(progress: BulkDeletion) -> str:
     if progress.under_way is not None:
         unknown.append(progress.under_way)
     if gone:
-        lines.append(f"Gone already: {_names(gone)}")
-    lines += [f"“{_name(row)}”: {one_line(refusal_text(why), 300)}" for row, why in refused[:NAMED]]
+        lines.append(f"Gone already: {_names(gone, stand_ins)}")
+    lines += [f"“{name(row)}”: {one_line(refusal_text(why), 300)}" for row, why in refused[:NAMED]]
     if len(refused) > NAMED:
         lines.append(f"{len(refused) - NAMED} more not deleted: their marks are left")
-    lines += [f"“{_name(row)}” may or may not be deleted: R reloads the list" for row in unknown]
+    lines += [f"“{name(row)}” may or may not be deleted: R reloads the list" for row in unknown]
     if unmarked:
-        lines.append(f"Not marked any more, so left: {_names(unmarked)}")
+        lines.append(f"Not marked any more, so left: {_names(unmarked, stand_ins)}")
     if progress.waiting:
         lines.append(
             f"{len(progress.waiting)} not tried{f': {progress.stopped}' if progress.stopped else ''}"
@@ -109,11 +122,11 @@ def summary(progress: BulkDeletion) -> str:
     return "\n".join(lines)
 
 
-def _name(row: Conversation) -> str:
-    return one_line(title(row), 40)
+def _name(row: Conversation, stand_in: str = "") -> str:
+    return one_line(title(row, stand_in), 40)
 
 
-def _names(rows: list[Conversation]) -> str:
+def _names(rows: list[Conversation], stand_ins: Mapping[str, str]) -> str:
     """The first titles, and how many more."""
-    first = ", ".join(f"“{_name(row)}”" for row in rows[:NAMED])
+    first = ", ".join(f"“{_name(row, stand_ins.get(row.id, ''))}”" for row in rows[:NAMED])
     return first if len(rows) <= NAMED else f"{first} and {len(rows) - NAMED} more"

@@ -16,7 +16,7 @@ from tui.letta.history import read_history
 from tui.model.errors import LettaError, NoAnswer, NotOffered, attempt
 from tui.model.opened import Opened
 from tui.model.text import one_line, plural
-from tui.presentation.conversation_info import title
+from tui.presentation.conversation_info import title_of
 from tui.presentation.traces import MORE, trace_items
 from tui.rules.memory.isolation import memory_of
 from tui.rules.memory.traces import Step, StepMemory, all_labels, read_trace, steps_of
@@ -45,7 +45,7 @@ class TimeMachine(ReaderTool):
         cache: TraceCache,
         clock: Callable[[], datetime],
     ) -> None:
-        super().__init__(f"Memory time machine · {one_line(title(opened.conversation), 60)}", copy)
+        super().__init__(f"Memory time machine · {one_line(title_of(opened), 60)}", copy)
         self._client = client
         self._labels_line = Static("", id="labels-line", markup=False)
         self._opened = opened

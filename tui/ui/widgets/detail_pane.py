@@ -17,7 +17,7 @@ from textual.widgets import ContentSwitcher, Static
 
 from tui.model.errors import LettaError
 from tui.model.opened import Opened
-from tui.presentation.conversation_info import facts_line, info_items, title
+from tui.presentation.conversation_info import facts_line, first_user_words, info_items, title
 from tui.presentation.scope_line import hidden_text, scope_text
 from tui.presentation.times import since
 from tui.presentation.transcript_cache import TranscriptCache
@@ -222,7 +222,7 @@ class DetailPane(Vertical):
 
     def _show_heads(self, view: View) -> None:
         conversation = None if view is None else view.conversation
-        self.title_text.update(Content("" if conversation is None else title(conversation)), layout=False)
+        self.title_text.update(Content(_title(view)), layout=False)
         match view:
             case Opened():
                 words = " · ".join(filter(None, (self.changed.text, facts_line(view, self.now()))))
@@ -261,6 +261,13 @@ class DetailPane(Vertical):
         if not self.messages:
             return (_note("Nothing is in context: no message was sent yet."),)
         return self.scope.shown(self.messages) or (_note("Every type that there is here is hidden: t"),)
+
+
+def _title(view: View) -> str:
+    """The title of what is open, the same as in its row."""
+    opened = view.known if isinstance(view, Loading) else view
+    words = first_user_words(opened) if isinstance(opened, Opened) else ""
+    return "" if view is None else title(view.conversation, words)
 
 
 def _error(error: LettaError) -> Item:
