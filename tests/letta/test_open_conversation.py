@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
+from datetime import timedelta
 from typing import Any
 
 import httpx
@@ -21,6 +22,8 @@ from tui.model.conversation import DEFAULT, Conversation
 from tui.model.errors import BadAnswer, LettaError, NoAnswer, NotOffered, NotThere, ServerTrouble, attempt
 from tui.model.message import Message
 from tui.model.opened import Context, Opened
+from tui.rules.check import check
+from tui.rules.check.finding import Kind
 
 pytestmark = pytest.mark.anyio
 
@@ -153,6 +156,67 @@ async def test_after_compactions_order_and_membership_are_those_of_the_ids(
     check_membership(opened)
     shown = await client.conversation_messages(conv_id, limit=10_000)
     assert len({message.id for message in shown}) > len(in_context(opened).ids or ())
+
+
+async def at_once(server: DemoTransport, turns: int) -> tuple[Agent, str, list[str]]:
+    """Turns sent at once: the last to end leaves only the system message and its own in context (measured)."""
+    agent = add_agent(server.store)
+    conv_id = server.store.add_conversation(agent.id)
+    talk(server.store, conv_id, turns)
+    every = server.store.in_context(conv_id)
+    for place, message_id in enumerate(every):
+        row = server.store.rows[message_id]
+        row.created_at = NOW + timedelta(seconds=place)
+    server.store.set_in_context(conv_id, [every[0], *every[-2:]])
+    return agent, conv_id, every
+
+
+async def test_messages_that_fell_out_without_a_compaction_are_named(
+    server: DemoTransport, client: LettaClient
+) -> None:
+    agent, conv_id, every = await at_once(server, 3)
+    opened = await open_conversation(client, Conversation(id=conv_id), agent, NOW)
+    check_membership(opened)
+    assert sorted(in_context(opened).left_out) == sorted(every[1:-2])
+    assert [finding.kind for finding in check(opened)] == [Kind.LEFT_OUT]
+
+
+async def test_after_a_compaction_none_fell_out(server: DemoTransport, client: LettaClient) -> None:
+    agent = add_agent(server.store)
+    conv_id = server.store.add_conversation(agent.id)
+    talk(server.store, conv_id, 8)
+    await client.wire.write("POST", f"/v1/conversations/{conv_id}/compact", None, {}, what="Compacting")
+    opened = await open_conversation(client, Conversation(id=conv_id), agent, NOW)
+    assert in_context(opened).left_out == ()
+
+
+async def test_a_compaction_between_the_two_responses_leaves_nothing_out(
+    server: DemoTransport, client: LettaClient
+) -> None:
+    """The ids are from before it, the list from after."""
+    agent = add_agent(server.store)
+    conv_id = server.store.add_conversation(agent.id)
+    talk(server.store, conv_id, 8)
+    before = (await client.conversation(conv_id)).in_context_message_ids
+    await client.wire.write("POST", f"/v1/conversations/{conv_id}/compact", None, {}, what="Compacting")
+    answer = {"id": conv_id, "agent_id": agent.id, "in_context_message_ids": before}
+    server.fail(page(200, answer), path=f"/conversations/{conv_id}$")
+    opened = await open_conversation(client, Conversation(id=conv_id), agent, NOW)
+    assert in_context(opened).ids == before
+    assert in_context(opened).left_out == ()
+
+
+async def test_a_turn_that_ends_between_the_two_responses_leaves_nothing_out(
+    server: DemoTransport, client: LettaClient
+) -> None:
+    """Its messages are listed, and the ids are from before it."""
+    agent, conv_id, every = await at_once(server, 3)
+    server.store.set_in_context(conv_id, every)
+    answer = {"id": conv_id, "agent_id": agent.id, "in_context_message_ids": every[:-2]}
+    server.fail(page(200, answer), path=f"/conversations/{conv_id}$")
+    opened = await open_conversation(client, Conversation(id=conv_id), agent, NOW)
+    assert len(in_context(opened).messages) == 5
+    assert in_context(opened).left_out == ()
 
 
 async def test_rows_that_no_list_shows_are_fetched_by_id(server: DemoTransport, client: LettaClient) -> None:
@@ -348,6 +412,7 @@ async def test_a_real_compacted_conversation_shows_its_rows_in_the_order_of_the_
     shown = [message.id for message in in_context(opened).messages]
     assert shown != [message["id"] for message in listing]
     assert shown == conversation["in_context_message_ids"]
+    assert in_context(opened).left_out == ()
 
 
 # the default conversation
@@ -455,6 +520,7 @@ async def test_every_conversation_of_the_demo_opens_complete() -> None:
             answered = [message_id for message_id in context.ids if message_id not in context.unanswered]
             assert list(dict.fromkeys(message.id for message in context.messages)) == answered
             unanswered += context.unanswered
+            assert not context.left_out
             assert len(server.requests) <= 12
     await client.close()
     assert len(unanswered) < 10

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from tests.rules.histories import context, history, opened, said
 from tui.model.errors import ServerTrouble
 from tui.model.message import Message
@@ -23,6 +25,8 @@ def test_the_line_above_says_what_is_known_and_no_more() -> None:
     summary = Message.read({"id": "s", "message_type": "summary_message", "summary": "what was said before"})
     certain = opened(context(["s", "c"], (summary, *rows)))
     assert scope_text(MessageScope(), certain) == "earlier messages, not in context · H whole history"
+    left_out = opened(replace(context(["c"], rows), left_out=("a", "b")))
+    assert scope_text(MessageScope(), left_out) == "earlier messages, not in context · H whole history"
 
 
 def test_the_line_above_the_whole_history() -> None:

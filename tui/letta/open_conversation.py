@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Collection, Iterable
+from dataclasses import replace
 from datetime import datetime
 from itertools import groupby
 from operator import attrgetter
 from typing import TYPE_CHECKING, TypeAlias
 
+from tui.model.envelope import is_summary
 from tui.model.errors import LettaError, NotThere, ServerTrouble, attempt
 from tui.model.opened import Context, Opened
 
@@ -31,6 +33,7 @@ ROOM = 50
 """Rows requested beyond the known ids: new ones may have been added."""
 
 AT_ONCE = 4
+SYSTEM = "system_message"
 _BY_ID = attrgetter("id")
 FEW = 16
 """Up to this many missing messages are requested by id instead of with another list."""
@@ -123,7 +126,7 @@ async def _context(
         return Context(None, listed)
     if _may_hold_more(listed, ids, limit):
         return _so_far(ids, listed)
-    return await _in_order(client, ids, listed)
+    return replace(await _in_order(client, ids, listed), left_out=_left_out(ids, listed))
 
 
 def _may_hold_more(listed: tuple[Message, ...], ids: tuple[str, ...], limit: int) -> bool:
@@ -166,7 +169,25 @@ async def _rest(
         if isinstance(more, LettaError):
             return more
         listed = more
-    return await _in_order(client, ids, listed)
+    return replace(await _in_order(client, ids, listed), left_out=_left_out(ids, listed))
+
+
+def _left_out(ids: tuple[str, ...], listed: tuple[Message, ...]) -> tuple[str, ...]:
+    """The ids of listed messages that fell out of the context without a compaction.
+
+    Six turns sent at once left 8 of 13 messages out (measured). Messages of a turn that ended while this was read
+    are the newest ones, so at least one has to be older than the last in context.
+    """
+    wanted = set(ids)
+    others = [message for message in listed if message.id not in wanted]
+    if not others or any(is_summary(message) for message in listed):
+        return ()
+    dates = [one.date for one in listed if one.id in wanted and one.date and one.message_type != SYSTEM]
+    last = max(dates, default=None)
+    dated = [(one.id, one.date) for one in others if one.date and one.message_type != SYSTEM]
+    if last is None or not any(date < last for _, date in dated):
+        return ()
+    return tuple(dict.fromkeys(message_id for message_id, date in dated if date <= last))
 
 
 async def _one_by_one(

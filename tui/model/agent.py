@@ -41,6 +41,11 @@ class Agent(Record):
         """The name, or the id where there is none."""
         return self.name or self.id
 
+    @property
+    def clears_context(self) -> bool:
+        """Whether the agent forgets its messages after each turn."""
+        return self.unknown.get("message_buffer_autoclear") is True
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Health(Record):

@@ -20,7 +20,8 @@ class Context:
     """The messages in context, in context order; `ids` None means that the server did not say which they are.
 
     `unanswered` are ids without a message: `failed` says why, save for rows that stand and show nothing.
-    `coming` says that there is more of it than was read so far.
+    `coming` says that there is more of it than was read so far. `left_out` are ids of messages that the server lists
+    with these, that are older than the last one in context, and that no summary stands for.
     """
 
     ids: tuple[str, ...] | None
@@ -28,6 +29,7 @@ class Context:
     unanswered: tuple[str, ...] = ()
     failed: Mapping[str, LettaError] = field(default_factory=dict)
     coming: bool = False
+    left_out: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -41,7 +41,8 @@ def _earlier_text(context: Context, history: History | LettaError | None) -> tup
     if history is not None and not isinstance(history, LettaError):
         earlier = count_messages(context, history).evicted
         return (f"{plural(earlier, 'earlier message')}, not in context", "H") if earlier else ()
-    return ("earlier messages, not in context", "H whole history") if is_compacted(context) else ()
+    known = is_compacted(context) or context.left_out
+    return ("earlier messages, not in context", "H whole history") if known else ()
 
 
 def _tokens_text(scope: MessageScope, opened: Opened) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -321,6 +322,36 @@ def test_a_second_system_message_is_no_fault() -> None:
     assert not check_of(USER, said("system", "m-told", content="be brief"), BYE)
 
 
+def test_messages_that_fell_out_of_context_are_a_warning() -> None:
+    seen = context(first(), USER, BYE, left_out=("m-1", "m-2"))
+    finding = only(check(opened(seen)))
+    assert (finding.kind, finding.severity) == (Kind.LEFT_OUT, Severity.WARNING)
+    assert finding.sentence.startswith("2 earlier messages are not in context")
+    assert finding.ids == {"message": "m-1"}
+    one = only(check(opened(context(first(), USER, BYE, left_out=("m-1",)))))
+    assert "1 earlier message is not in context" in one.sentence
+
+
+def test_messages_out_of_context_are_normal_after_a_compaction_and_where_it_cannot_be_told() -> None:
+    left = ("m-1", "m-2")
+    summary = said("summary", "m-0", summary="what was said before")
+    assert not check(opened(context(first(), summary, USER, BYE, left_out=left)))
+    envelope = said(
+        "user", "m-0", content='{"type": "system_alert", "message": "prior messages were hidden"}'
+    )
+    assert not check(opened(context(first(), envelope, USER, BYE, left_out=left)))
+    silent = context(
+        first(), USER, BYE, ids=("message-system", "m-silent", "message-user", "message-bye"), left_out=left
+    )
+    assert not check(opened(replace(silent, unanswered=("m-silent",))))
+    assert not check(opened(context(first(), USER, BYE, left_out=left), id="default"))
+    forgetful = replace(
+        opened(context(first(), USER, BYE, left_out=left)),
+        agent=Agent.read({"id": "agent-1", "message_buffer_autoclear": True}),
+    )
+    assert not check(forgetful)
+
+
 def test_an_orphan_of_a_refused_creation_is_noted() -> None:
     finding = only(check(opened(Context((), ()))))
     assert (finding.kind, finding.severity) == (Kind.EMPTY, Severity.NOTE)
@@ -378,6 +409,7 @@ def test_a_block_over_its_limit_is_noted() -> None:
     finding = only(check(opened(context(first()), shared=(large,))))
     assert (finding.kind, finding.severity) == (Kind.OVER_LIMIT, Severity.NOTE)
     assert "5 characters over" in finding.sentence
+    assert "no server" not in finding.sentence, "0.16.6 checks the limit when the block is changed"
 
 
 def test_an_isolated_block_that_is_gone_is_an_error_and_one_unread_a_warning() -> None:

@@ -35,6 +35,7 @@ class Kind(StrEnum):
     NO_MESSAGE = "id-without-message"
     DUPLICATE_ID = "duplicate-id"
     DUPLICATE_CALL = "duplicate-call-id"
+    LEFT_OUT = "messages-left-out"
     EMPTY = "empty-context"
     CONTEXT_UNKNOWN = "context-untold"
     MEMORY_UNKNOWN = "memory-untold"

@@ -81,7 +81,7 @@ def _dead_sentence(label: Label) -> str:
 
 def _over(label: Label) -> Finding:
     count = plural(label.over, "character")
-    sentence = f"The block is {count} over its limit, which no server enforces: the model reads all of it."
+    sentence = f"The block is {count} over its limit: the model reads all of it, and a server may refuse to change it."
     return _about(label, Severity.NOTE, Kind.OVER_LIMIT, sentence)
 
 

@@ -10,6 +10,7 @@ from tui.model.errors import LettaError, NotOffered, NotThere, Rejected
 from tui.model.text import plural
 from tui.rules.check.finding import Finding, Kind, Severity
 from tui.rules.check.tool_calls import call_findings
+from tui.rules.history import is_compacted
 
 if TYPE_CHECKING:
     from tui.model.opened import Context, Opened
@@ -35,6 +36,7 @@ def message_findings(opened: Opened) -> Iterator[Finding]:
         yield from _duplicates(opened)
         yield from _first(context)
         yield from _gone(context)
+        yield from _left_out(opened, context)
         unread = [message_id for message_id in context.unanswered if _may_be_temporary(context, message_id)]
         if unread:
             yield _unread(context, unread)
@@ -86,6 +88,26 @@ def _gone(context: Context) -> Iterator[Finding]:
             sentence = "This id stands in context and the server has no message for it: the model misses what it held."
             ids = {"message": message_id}
             yield Finding(Severity.ERROR, Kind.NO_MESSAGE, sentence, key=f"{message_id}#0", ids=ids)
+
+
+def _left_out(opened: Opened, context: Context) -> Iterator[Finding]:
+    """Messages that fell out of the context although nothing was compacted.
+
+    The default conversation is not judged, since the server's list of it holds messages from before there were
+    conversations; nor one with an id that shows no message, which may be the summary.
+    """
+    if not context.left_out or opened.conversation.is_default:
+        return
+    if context.unanswered or is_compacted(context) or opened.agent.clears_context:
+        return
+    count = len(context.left_out)
+    are, them = ("is", "it") if count == 1 else ("are", "them")
+    sentence = (
+        f"{plural(count, 'earlier message')} {are} not in context, and no summary stands for {them}: the model does "
+        "not read what was said there. Turns that run at the same time leave each other's messages out."
+    )
+    about = {"message": context.left_out[0]}
+    yield Finding(Severity.WARNING, Kind.LEFT_OUT, sentence, key=f"{context.messages[0].id}#0", ids=about)
 
 
 def _may_be_temporary(context: Context, message_id: str) -> bool:

@@ -59,7 +59,7 @@ class Label:
 
     @property
     def over(self) -> int:
-        """By how many characters the value exceeds its limit, which servers do not enforce (measured)."""
+        """By how many characters the value exceeds its limit, which servers check on changes if at all."""
         block = self.block
         if block is None or block.value is None or block.limit is None:
             return 0
