@@ -237,7 +237,7 @@ async def test_a_connection_that_fails_drops_them(keys: tuple[str, ...]) -> None
         assert app.screen.query_one("#url", Input).value == HERE["base_url"]
         transport.clear()
         await press(pilot, "escape", "r")
-        assert app.screen is main_screen(app)
+        assert focused_id(app) == "list"
         assert main_screen(app).edit is None
         assert row_id(app) == ids(transport)[0]
 
