@@ -9,16 +9,19 @@ from importlib import import_module
 
 import pytest
 from textual.binding import Binding
+from textual.dom import DOMNode
 from textual.widget import Widget
 
 from tests.app_helpers import main_screen, started
 from tui import ui
-from tui.actions import ACTIONS, MAIN_SCREEN, PLACES, actions_by_place, in_scopes
+from tui.actions import ACTIONS, EVERYWHERE, MAIN_SCREEN, PLACES, actions_by_place, in_scopes
+from tui.app import LettaApp
 from tui.flows.availability import RULES
 
 
-def bindings() -> Iterator[tuple[type[Widget], Binding]]:
-    """Every binding that a widget or screen of ours declares itself."""
+def bindings() -> Iterator[tuple[type[DOMNode], Binding]]:
+    """Every binding that the app, or a widget or screen of ours, declares itself."""
+    yield from ((LettaApp, one) for one in LettaApp.__dict__["BINDINGS"])
     for module in pkgutil.walk_packages(ui.__path__, "tui.ui."):
         loaded = import_module(module.name)
         for kind in vars(loaded).values():
@@ -33,7 +36,8 @@ def test_every_action_has_an_id_of_its_own_and_all_that_is_shown_of_it() -> None
 
 
 def test_every_scope_is_of_a_place() -> None:
-    assert {one.scope for one in ACTIONS} == {scope for scopes in PLACES.values() for scope in scopes}
+    placed = {scope for scopes in PLACES.values() for scope in scopes}
+    assert {one.scope for one in ACTIONS} == placed | {EVERYWHERE}
 
 
 @pytest.mark.parametrize("place", PLACES)
@@ -49,8 +53,8 @@ def test_every_binding_is_an_action_of_the_registry_that_its_owner_does() -> Non
         assert binding.id, (kind, binding)
         bound.add(binding.id)
         target, _, name = binding.action.partition("(")[0].rpartition(".")
-        if not target:
-            owners = (kind, *kind.__subclasses__())
+        if target != "screen":
+            owners = (LettaApp,) if target == "app" else (kind, *kind.__subclasses__())
             assert any(hasattr(owner, f"action_{name}") for owner in owners), (kind, binding)
     assert bound == {one.id for one in ACTIONS}
 

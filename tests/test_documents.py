@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tui.actions import ACTIONS, MAIN_SCREEN, Action, in_scopes
+from tui.actions import ACTIONS, EVERYWHERE, MAIN_SCREEN, Action, in_scopes
 from tui.commands.arguments import CommandParser
 from tui.commands.parser import build_parser
 from tui.config.setting_rules import API_KEY_RULES, RULES, SettingRule
@@ -70,7 +70,7 @@ def same(said: list[str], true: list[str], where: str) -> None:
 @pytest.mark.parametrize(
     ("heading", "actions"),
     [
-        ("### Everywhere", in_scopes(*MAIN_SCREEN)),
+        ("### Everywhere", in_scopes(*MAIN_SCREEN, EVERYWHERE)),
         ("### In the list and in the detail", in_scopes("view")),
         ("### In the summary editor", in_scopes("editor")),
         ("### In the filter line", in_scopes("filter")),

@@ -22,7 +22,7 @@ class Action:
     label: str
     tooltip: str
     scope: str
-    """Where the keys work: `main` is anywhere on the main screen, the others are named in SCOPES."""
+    """Where the keys work: `main` is anywhere on the main screen, `app` is everywhere, the others are in PLACES."""
     writes: bool = False
     """Whether it can change something on the server: not available with --readonly."""
     show: bool = True
@@ -77,6 +77,9 @@ PLACES: Mapping[str, tuple[str, ...]] = {
     "the time machine": ("time", "reader-tool", "tool", "dialog", "view"),
 }
 """Scopes whose keys work at the same time, so that no two of their actions can have the same key."""
+
+EVERYWHERE = "app"
+"""The scope whose keys work in every place."""
 
 MAIN_SCREEN = ("main", "list", "reader")
 """The scopes whose keys are all known on the main screen, if only to say where they work."""
@@ -236,6 +239,15 @@ ACTIONS: tuple[Action, ...] = (
         show=False,
     ),
     Action("app.quit", "q", "Quit", "Leave; a draft stays kept", "main"),
+    Action(
+        "app.suspend",
+        "ctrl+z",
+        "Suspend",
+        "Stop and go back to the shell, whose fg continues",
+        "app",
+        show=False,
+        priority=True,
+    ),
     Action("dialog.help", "f1", "Help", "The keys that work here", "dialog", show=False),
     Action("help.close", "escape,q,question_mark,f1", "Back", "Close the help", "help"),
     Action("jump.close", "escape", "Back", "Stay where you are", "jump"),
@@ -354,7 +366,7 @@ def in_scopes(*scopes: str) -> tuple[Action, ...]:
 
 def actions_by_place() -> dict[str, tuple[Action, ...]]:
     """The actions whose keys work at the same time; the key that asked a question must not answer it."""
-    places = {name: in_scopes(*scopes) for name, scopes in PLACES.items()}
+    places = {name: in_scopes(*scopes, EVERYWHERE) for name, scopes in PLACES.items()}
     places["a question"] += tuple(one for one in ACTIONS if one.id.startswith("conversation."))
     return places
 

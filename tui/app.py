@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import signal
 from collections.abc import Callable, Coroutine, Iterable, Sequence
 from contextlib import suppress
@@ -17,9 +18,11 @@ from textual import events, on
 from textual.app import App, SystemCommand
 from textual.color import Color
 from textual.dom import DOMNode
+from textual.driver import Driver
 from textual.filter import LineFilter
 from textual.screen import Screen
 
+from tui.actions import EVERYWHERE
 from tui.config.server import DEMO_URL, OFFLINE_URL, api_key_hint, server_address, server_name
 from tui.config.settings import Settings, use_time_settings
 from tui.config.switch_server import to_address, to_demo
@@ -36,8 +39,8 @@ from tui.storage.journal_writer import JournalWriter
 from tui.storage.last_visit import LastVisits
 from tui.storage.paths import state_dir
 from tui.storage.state import user_state
-from tui.textual_fixes import install, timer_interval
-from tui.ui.bindings import in_order, offered
+from tui.textual_fixes import crashes, driver, install, install_first
+from tui.ui.bindings import bindings, in_order, offered
 from tui.ui.key_gate import KeyGate
 from tui.ui.main_screen import MainScreen
 from tui.ui.services import Services
@@ -78,6 +81,8 @@ class HarmlessConsole(Console):
         """The segments without control and bidi code points."""
         return HARMLESS.apply(list(super().render(renderable, options)), Color(0, 0, 0))
 
+HANGUP = 129
+"""Exit code when the terminal is gone."""
 
 STILL_WRITING = (
     "letta-tui: something was still being written: it may or may not be done. "
@@ -96,6 +101,7 @@ class LettaApp(App[None]):
     CSS_PATH = "ui/app.tcss"
     TITLE = "letta-tui"
     ENABLE_COMMAND_PALETTE = True
+    BINDINGS = bindings(EVERYWHERE, actions={"app.suspend": "app.suspend"})
     VERTICAL_BREAKPOINTS = [(0, "-short"), (16, "-tall")]
 
     last_writes = 3.0
@@ -108,7 +114,7 @@ class LettaApp(App[None]):
         transport: httpx.AsyncBaseTransport | None = None,
         clock: Callable[[], datetime] = utc_now,
     ) -> None:
-        timer_interval.install()
+        install_first()
         super().__init__()
         self.error_console = HarmlessConsole(markup=False, highlight=False, stderr=True)
         use_time_settings(settings)
@@ -150,6 +156,10 @@ class LettaApp(App[None]):
             name=server_name(settings),
             key_hint=api_key_hint(settings),
         )
+
+    def get_driver_class(self) -> type[Driver]:
+        """Textual's driver, with fixes where it is one for terminals."""
+        return driver(super().get_driver_class())
 
     def get_default_screen(self) -> Screen[None]:
         """The main screen, so that it is what queries and palette see."""
@@ -279,11 +289,43 @@ class LettaApp(App[None]):
     def on_mount(self) -> None:
         """Leave the terminal as it was when the system ends the program; a draft is written all the same."""
         self._looks.begin()
+        self.app_resume_signal.subscribe(self, self._repaint)
         if not self.is_headless:
+            crashes.watch(self)
             loop = asyncio.get_running_loop()
-            for name, code in (("SIGTERM", 143), ("SIGHUP", 129), ("SIGINT", 130)):
+            for name, code in (("SIGTERM", 143), ("SIGHUP", HANGUP), ("SIGINT", 130)):
                 with suppress(AttributeError, NotImplementedError, ValueError):
                     loop.add_signal_handler(getattr(signal, name), partial(self.exit, return_code=code))
+
+    def on_terminal_driver_gone(self) -> None:
+        """End as after a hangup: nobody can see or type anything any more."""
+        if not self._leaving:
+            self.exit(return_code=HANGUP)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Whether an action is to be run; ctrl+z belongs to a text field that can undo."""
+        if action == "suspend" and hasattr(self.focused, "undo"):
+            return False
+        return super().check_action(action, parameters)
+
+    def action_suspend(self) -> None:
+        """Stop, as any program does at ctrl+z, until the shell continues it; say so where nothing could."""
+        if self.is_headless or self.is_web:
+            self.notify("Only a program in a terminal can be suspended", markup=False, timeout=4)
+        elif os.getpgrp() == os.getsid(0):
+            words = "Cannot be suspended: it was not started by a shell that could continue it"
+            self.notify(words, markup=False, timeout=4)
+        else:
+            self.action_suspend_process()
+
+    def _repaint(self, _: App[None]) -> None:
+        """Paint everything: another program has used the terminal, which may have another size now."""
+        self.refresh(layout=True)
+
+    @property
+    def crash(self) -> BaseException | None:
+        """What the app crashed with; None if it ended well."""
+        return crashes.crash_of(self)
 
     async def on_unmount(self) -> None:
         """Write what was typed last, close the connections."""

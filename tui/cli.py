@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -19,7 +20,10 @@ if TYPE_CHECKING:
     from tui.config.config_file import Config
     from tui.config.settings import Settings
 
-USAGE, CRASH, INTERRUPTED = 2, 70, 130
+USAGE, CRASHED, INTERRUPTED = 2, 70, 130
+
+NO_SCREENS = ("dumb", "unknown")
+"""Values of TERM of terminals that cannot place a cursor."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -28,11 +32,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _run(parse(arguments))
     except KeyboardInterrupt:
         return INTERRUPTED
-    except Exception:
-        import traceback
-
-        print_message(traceback.format_exc().rstrip())
-        return CRASH
+    except Exception as error:
+        return _report_crash(error)
 
 
 def _run(flags: dict[str, Any]) -> int:
@@ -49,8 +50,8 @@ def _run(flags: dict[str, Any]) -> int:
     except SettingsError as problem:
         print_message(f"letta-tui: {problem}")
         return USAGE
-    if flags["command"] is None and not _has_screen():
-        print_message("letta-tui: needs a terminal for its screen")
+    if flags["command"] is None and (reason := _why_no_screen()):
+        print_message(f"letta-tui: {reason}; letta-tui list works without one")
         return USAGE
     if settings.log_file is not None:
         from tui.storage.log import start_log
@@ -131,9 +132,14 @@ def _config(*, screen: bool = False) -> Config:
     return config
 
 
-def _has_screen() -> bool:
-    """Whether there is a terminal, or a driver was named that brings a screen of its own, as a browser's does."""
-    return "TEXTUAL_DRIVER" in os.environ or (sys.stdin.isatty() and sys.stdout.isatty())
+def _why_no_screen() -> str:
+    """Why no screen can be shown, "" where one can: in a terminal, or where a driver is named, as in a browser."""
+    if "TEXTUAL_DRIVER" in os.environ:
+        return ""
+    if not all(stream is not None and stream.isatty() for stream in (sys.stdin, sys.stdout)):
+        return "needs a terminal for its screen"
+    term = os.environ.get("TERM")
+    return f"needs a terminal for its screen, and TERM={term} is none" if term in NO_SCREENS else ""
 
 
 def _screen(settings: Settings, transport: AsyncBaseTransport | None) -> int:
@@ -145,4 +151,20 @@ def _screen(settings: Settings, transport: AsyncBaseTransport | None) -> int:
         print_message(
             f"not saved and not kept on disk, the summary of {draft.conversation_id}:\n{draft.text}"
         )
+    if app.crash is not None:
+        return _report_crash(app.crash)
     return app.return_code or 0
+
+
+def _report_crash(error: BaseException) -> int:
+    """Print where the program crashed and why, without an API key; returns the exit code."""
+    import traceback
+
+    from tui.letta.api_key import without_keys
+
+    lines = "".join(traceback.format_exception(error))
+    what = traceback.format_exception_only(error)[-1].strip()
+    words = f"{lines}\nletta-tui crashed ({what}). This is a bug: please report it with the lines above."
+    with suppress(OSError):  # the terminal may be gone
+        print_message(without_keys(words, os.environ.get("LETTA_API_KEY")))
+    return CRASHED

@@ -25,10 +25,11 @@ KNOWN = re.compile(
     r"|\x1b\[\?(?:2026|2048)\$p"  # questions about two of them
     r"|\x1b\[>\d*u|\x1b\[<u"  # the keyboard protocol
     r"|\x1b\[\d? ?q|\x1b\[\d*[JK]"  # the cursor's shape, clearing
+    r"|\x1b[78]|\x1b\[\d+C"  # the cursor's place behind text of uncertain width
     r"|\x1b\]22;[a-z-]*\x07"  # the pointer's shape
     r"|\x1b\]52;c;[A-Za-z0-9+/=]*\x07"  # the clipboard
 )
-"""Every sequence that Textual writes; no text of a server looks like one after a filter."""
+"""Every sequence that the program writes; no text of a server looks like one after a filter."""
 
 STEERING = re.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff].{0,30}"
@@ -41,7 +42,7 @@ QUIET = 0.1
 
 
 def unknown_sequences(written: bytes) -> list[str]:
-    """What is neither text nor a sequence that Textual writes; empty for a harmless stream."""
+    """What is neither text nor a sequence that the program writes; empty for a harmless stream."""
     text = KNOWN.sub("", written.decode("utf-8", errors="backslashreplace"))
     return [repr(one) for one in STEERING.findall(text)]
 
@@ -84,10 +85,27 @@ class Program:
             waiting = time.monotonic() < self.deadline and not self.ended
             assert waiting, f"no {text!r} on\n{self.emulator.text}\n{bytes(self.written[-2000:])!r}"
 
-    def press(self, *keys: str, until: str = "") -> None:
+    def until_gone(self, text: str) -> None:
+        """Until the text stands on the screen no more."""
+        while text in self.emulator.text:
+            self.read(1)
+            waiting = time.monotonic() < self.deadline and not self.ended
+            assert waiting, self.emulator.text
+
+    def resize(self, columns: int, lines: int) -> None:
+        """Give the terminal another size; the system tells the job that has it."""
+        self.emulator.resize(columns, lines)
+        fcntl.ioctl(self.master, termios.TIOCSWINSZ, struct.pack("HHHH", lines, columns, 0, 0))
+
+    def hang_up(self) -> None:
+        """Take the terminal away; a program of which it is not the controlling one hears of it by no signal."""
+        os.close(self.master)
+        self.master, self.ended = -1, True
+
+    def press(self, *keys: str | bytes, until: str = "") -> None:
         """Type one after the other, each when what came of the last is painted; then wait for a text."""
         for key in keys:
-            os.write(self.master, key.encode())
+            os.write(self.master, key if isinstance(key, bytes) else key.encode())
             while self.read(QUIET):
                 assert time.monotonic() < self.deadline, "it never comes to rest"
         if until:
@@ -119,10 +137,12 @@ def running(
         start_new_session=True,
     )  # fmt: skip
     os.close(terminal)
+    program = Program(process, master, Emulator(columns, lines), time.monotonic() + seconds, watched)
     try:
-        yield Program(process, master, Emulator(columns, lines), time.monotonic() + seconds, watched)
+        yield program
     finally:
         if process.poll() is None:
             process.kill()
             process.wait()
-        os.close(master)
+        if program.master >= 0:
+            os.close(program.master)

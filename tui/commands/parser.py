@@ -40,7 +40,7 @@ EPILOG = """\
 A flag wins over the environment (LETTA_BASE_URL, LETTA_API_KEY, LETTA_TUI_*),
 which wins over the settings files and http://localhost:8283: letta-tui info
 shows them all. Exit codes: 0 done, 1 findings or differences, 2 usage or
-settings, 3 connection, 4 key refused, 130 interrupted.
+settings, 3 connection, 4 key refused, 70 a crash, 130 interrupted.
 """
 
 

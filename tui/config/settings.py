@@ -155,6 +155,8 @@ def resolve(
         if with_key:
             raise
         values["api_key"], sources["api_key"] = None, str(error)
+    if values.get("api_key"):
+        values["api_key"] = Key(values["api_key"])
     return Settings(**values, keys=config.keys, sources=MappingProxyType(sources))
 
 

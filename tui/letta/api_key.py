@@ -9,18 +9,26 @@ from urllib.parse import quote, quote_plus
 
 HIDDEN = "[key]"
 
+_known: set[str] = set()
+"""Every API key of this process."""
+
 
 class Key(str):
     """An API key that no repr, traceback or log spells out."""
 
     __slots__ = ()
 
+    def __new__(cls, text: str) -> Key:
+        """Remember the key, so that the report of a crash can hide it."""
+        _known.add(str(text))
+        return super().__new__(cls, text)
+
     def __repr__(self) -> str:
         return "Key('…')"
 
     def __getitem__(self, index: SupportsIndex | slice) -> Key:
         """A part of a key is secret too: tracebacks shorten long strings before they print them."""
-        return Key(super().__getitem__(index))
+        return str.__new__(Key, super().__getitem__(index))
 
     def __add__(self, other: str) -> Key:
         """A key with its line end, as in a file, is still one."""
@@ -45,6 +53,13 @@ def hiding(key: str | None) -> Callable[[str], str]:
         return text
 
     return hide
+
+
+def without_keys(text: str, *more: str | None) -> str:
+    """Return the text without any API key of this process, nor those that are not known as one yet."""
+    for key in sorted(_known | {key for key in more if key}, key=len, reverse=True):
+        text = hiding(key)(text)
+    return text
 
 
 def unchanged(text: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from textual import events
 from textual.app import App, ComposeResult
 from textual.widgets import Static
 
@@ -68,3 +69,23 @@ async def test_the_status_is_said_with_the_change_itself_so_that_one_frame_shows
         assert "unchanged · 3 characters" in str(status.content)
         editor.area.insert("d")
         assert "● changed · 4 characters" in str(status.content)
+
+
+@pytest.mark.parametrize("end", ["\r", "\r\n", "\n", "\u2028", "\x0b", "\x85"])
+async def test_lines_that_are_pasted_are_lines_and_no_characters_that_do_not_show(end: str) -> None:
+    """Terminals send a CR for each line end of a paste."""
+    app = EditorApp()
+    async with app.run_test(size=(100, 20)) as pilot:
+        editor = app.query_one(SummaryEditor)
+        editor.begin("")
+        editor.take_focus()
+        await flush(pilot)
+        status = app.query_one("#summary-status", Static)
+        app.post_message(events.Paste(f"one{end}two{end}three"))
+        await flush(pilot)
+        assert editor.text == "one\ntwo\nthree"
+        assert "3 lines" in str(status.content)
+        assert "do not show" not in str(status.content)
+        app.post_message(events.Paste("a\u202eb"))
+        await flush(pilot)
+        assert "do not show" in str(status.content)

@@ -50,9 +50,12 @@ class EditorArea(PlainArea):
         self._pending_keys: list[events.Key] = []
 
     def edit(self, edit: Edit) -> EditResult:
-        """Change the text and its status at once, so that both are painted together."""
+        """Change the text and its status at once, so that both are painted together.
+
+        The field makes line ends of all that ends a line, such as the CR between the lines of a paste.
+        """
         result = super().edit(edit)
-        self._editor.show_status(edit.text)
+        self._editor.show_status("\n".join(edit.text.splitlines()))
         return result
 
     async def on_key(self, event: events.Key) -> None:
