@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -165,6 +164,8 @@ def _report_crash(error: BaseException) -> int:
     lines = "".join(traceback.format_exception(error))
     what = traceback.format_exception_only(error)[-1].strip()
     words = f"{lines}\nletta-tui crashed ({what}). This is a bug: please report it with the lines above."
-    with suppress(OSError):  # the terminal may be gone
+    try:
         print_message(without_keys(words, os.environ.get("LETTA_API_KEY")))
+    except OSError:  # nobody can read it; what is left of it would give the interpreter an exit code of its own
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stderr.fileno())
     return CRASHED

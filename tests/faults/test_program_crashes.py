@@ -51,15 +51,15 @@ ON_SCREEN = {
         "from tui.textual_fixes.terminal_driver import TerminalDriver; TerminalDriver.run_input_thread = crash", ""
     ),
     "the thread that writes": (
-        "from tui.textual_fixes.terminal_driver import TerminalOutput\\n"
-        "write = TerminalOutput.write\\n"
+        "from tui.textual_fixes.terminal_driver import TerminalOutput\n"
+        "write = TerminalOutput.write\n"
         "TerminalOutput.write = lambda self, text: crash() if 'connected' in text else write(self, text)",
         "",
     ),
     "what the thread writes to": (
-        "import codecs, tui.textual_fixes.terminal_driver as t\\n"
-        "def flush(self):\\n"
-        "    self._try(crash)\\n"
+        "import codecs, tui.textual_fixes.terminal_driver as t\n"
+        "def flush(self):\n"
+        "    self._try(crash)\n"
         "t.TerminalOutput.flush = flush",
         "",
     ),
@@ -101,10 +101,10 @@ os.environ["TEXTUAL_DRIVER"] = "x:y"
     "reading settings": (
         "import tui.config.config_file as c; c.read_config = crash; os.environ['TEXTUAL_DRIVER'] = 'x:y'", ("--demo",)
     ),
-    "a command": ("import tui.commands.list as c; c.COMMAND = None", ("list", "--demo")),
+    "a command": ("import tui.commands.list as c; c.COMMAND = None", ("list", "--agents", "--demo")),
     "a command's request": (
         "import tui.backends.demo.transport as t; t.DemoTransport.handle_async_request = crash_later",
-        ("list", "--demo"),
+        ("list", "--agents", "--demo"),
     ),
 }  # fmt: skip
 

@@ -37,14 +37,13 @@ TLS = Path(__file__).parent / "tls"
 CALM = Patience(connect=10, read=20, retries=0, backoff=0)
 
 CRASH = """
-import os, sys
+import sys
 import tui.letta.http_client, tui.letta.transport
-from tui.app import LettaApp
-from tui.config.settings import resolve
+from tui.cli import main
 from tui.ui.main_screen import MainScreen
 
 {arranged}
-LettaApp(resolve({{"base_url": sys.argv[1]}}, os.environ)).run()
+raise SystemExit(main(["--base-url", sys.argv[1]]))
 """
 CRASHES = {
     "in an act of the screen": (
@@ -103,10 +102,10 @@ def test_a_crash_shows_where_it_was_and_not_the_key(place: str, tmp_path: Path) 
             if keys:
                 program.until("system")
                 program.press(keys)
-            program.end()
+            assert program.end() == 70
             written = bytes(program.written)
-    assert b"on purpose" in written, "it crashed, and said so"
-    assert b"locals" in written
+    assert b"RuntimeError: on purpose" in written, "it crashed, and said so"
+    assert b", in crash" in written, "and where"
     TALLY.search(written, *pieces(), where=f"a crash {place}")
 
 

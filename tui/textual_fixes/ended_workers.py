@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from textual.worker import Worker
+from textual.worker import Worker, WorkerState
 from textual.worker_manager import WorkerManager
 
 VERSIONS = frozenset({"8.2.8"})
@@ -27,7 +27,7 @@ async def _nothing() -> None:
 def _remove_and_empty(self: WorkerManager, worker: Worker[Any]) -> None:
     _remove_worker(self, worker)
     worker._work = _nothing
-    if worker.is_cancelled and worker._error is not None:
+    if worker.state is WorkerState.CANCELLED and worker._error is not None:  # a crash keeps where it was
         worker._error.__traceback__ = None
 
 

@@ -36,10 +36,8 @@ NO_KEYS = re.compile(
 )
 """Whole sequences that are no keys, and that Textual would take for keys."""
 
-UNFINISHED = re.compile(
-    rb"\x1b(?:\[(?:M[\s\S]{0,2}|[=>?][0-9;:]*[ -/]*|[0-?]{30,}[ -/]*)|[\]PX^_][^\x07\x1b]*\x1b?)\Z"
-)
-"""The beginning of one, the rest of which may still come."""
+UNFINISHED = re.compile(rb"\x1b(?:\[(?:M[\s\S]{0,2}|[0-?]*[ -/]*)|[\]PX^_][^\x07\x1b]*\x1b?)\Z")
+"""The beginning of a sequence, the rest of which may still come."""
 
 PARTS = (
     "run_input_thread",
@@ -137,10 +135,12 @@ class TerminalOutput:
             write()
         except UnicodeEncodeError:
             raise
-        except Exception as error:
+        except OSError as error:
             self._gone = True
             # What is buffered would be written again when the interpreter ends, and fail again.
             os.dup2(os.open(os.devnull, os.O_WRONLY), self._file.fileno())
+            self._failed(error)
+        except Exception as error:  # whatever else ends the thread that writes would leave the app waiting for it
             self._failed(error)
 
 
@@ -198,10 +198,13 @@ class TerminalDriver(LinuxDriver):
         return parser
 
     def process_message(self, message: Message) -> None:
-        """Pass a message on, but for a size that no terminal has."""
-        if isinstance(message, events.Resize) and not all(0 < side <= LARGEST_SIDE for side in message.size):
-            return
-        super().process_message(message)
+        """Pass a message on, but for a size that no terminal has, and a click beyond it."""
+        if isinstance(message, events.Resize):
+            believed = all(0 < side <= LARGEST_SIDE for side in message.size)
+        else:
+            believed = not isinstance(message, events.MouseEvent) or max(message.x, message.y) < LARGEST_SIDE
+        if believed:
+            super().process_message(message)
 
     def _ask_for_mouse(self) -> None:
         """Ask again for mouse reports in numbers: another program, or a reset, has switched them off."""

@@ -26,7 +26,7 @@ from textual.strip import Strip
 
 INDIC = (
     "\u0900-\u109f\u1100-\u11ff\u1700-\u17ff\u1900-\u1cff\u302e\u302f\ua800-\uabff\ud7b0-\ud7ff"
-    "\U00010a00-\U00010a5f\U00011000-\U00011fff\U00016100-\U0001613f\U00016f00-\U00016f9f\U0001d165-\U0001d172"
+    "\U00010a00-\U00010a5f\U00011000-\U00011fff\U00016100-\U0001613f\U00016f00-\U00016fff\U0001d165-\U0001d172"
 )
 """Scripts whose signs join, and take a column of their own in some terminals and none in others."""
 
@@ -38,7 +38,7 @@ ALTERS = "\ufe0e\ufe0f\u20e3\U0001f3fb-\U0001f3ff\U000e0020-\U000e007f"
 UNCERTAIN = re.compile(
     f"[{INDIC}][{INDIC}\u200c\u200d]*"
     f"|[{FLAG_LETTER}]{{1,2}}"
-    f"|(?:[{PICTURE}]|.(?=[{ALTERS}\u200d]))[{ALTERS}]*(?:\u200d.[{ALTERS}]*)*"
+    f"|(?:[{PICTURE}]|.(?=[{ALTERS}\u200d])|\u200d.?)[{ALTERS}]*(?:\u200d.?[{ALTERS}]*)*"
 )
 """A word of such a script, one flag, or one picture."""
 
@@ -48,7 +48,7 @@ SAVE, RESTORE = "\x1b7", "\x1b8"
 @lru_cache(maxsize=4096)
 def most_cells(text: str) -> int:
     """The most columns that any terminal gives a text: those of its characters one by one."""
-    total = sum(2 if "\U0001f1e6" <= char <= "\U0001f1ff" else cell_len(char) for char in text)
+    total = sum(2 if "\U0001f000" <= char <= "\U0001faff" else cell_len(char) for char in text)
     return max(total, 2) if "\ufe0f" in text else total
 
 
@@ -85,13 +85,13 @@ def _addressed(strip: Strip, color_system: ColorSystem) -> Iterator[str]:
             width = cell_len(word)
             if before:
                 yield paint(before, style)
-            if not width:
+            if not width and not most_cells(word):
                 yield paint(word, style)
             elif most_cells(word) > room:
                 yield paint(certain(word, width), style)
             else:
                 blank = paint(" " * width, style)
-                yield f"{SAVE}{blank}{RESTORE}{paint(word, style)}{RESTORE}\x1b[{width}C"
+                yield f"{SAVE}{blank}{RESTORE}{SAVE}{paint(word, style)}{RESTORE}\x1b[{width}C"
             room -= width
         if rest := text[end:]:
             yield paint(rest, style)
