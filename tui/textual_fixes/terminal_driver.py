@@ -20,7 +20,7 @@ import sys
 from codecs import getincrementaldecoder
 from collections.abc import Callable
 from time import monotonic
-from typing import IO, Any
+from typing import Any, TextIO
 
 from textual import events
 from textual._xterm_parser import XTermParser
@@ -102,7 +102,7 @@ class TerminalInput:
 class TerminalOutput:
     """The file that a driver writes to; a write that fails is reported once, and nothing is written from then on."""
 
-    def __init__(self, file: IO[str], failed: Callable[[Exception], None]) -> None:
+    def __init__(self, file: TextIO, failed: Callable[[Exception], None]) -> None:
         self._file = file
         self._failed = failed
         self._gone = False
@@ -140,7 +140,9 @@ class TerminalOutput:
             # What is buffered would be written again when the interpreter ends, and fail again.
             os.dup2(os.open(os.devnull, os.O_WRONLY), self._file.fileno())
             self._failed(error)
-        except Exception as error:  # whatever else ends the thread that writes would leave the app waiting for it
+        except (
+            Exception
+        ) as error:  # whatever else ends the thread that writes would leave the app waiting for it
             self._failed(error)
 
 
@@ -243,7 +245,7 @@ class TerminalDriver(LinuxDriver):
 
     def start_application_mode(self) -> None:
         """Take the terminal, and with it the signals that stop and continue a program."""
-        super().start_application_mode()
+        super().start_application_mode()  # type: ignore[no-untyped-call]
         if self._key_thread is None:  # in the background: later
             self._loop.call_later(FOREGROUND_CHECK, self._go_on)
             return

@@ -109,6 +109,7 @@ def _render_addressed(self: Strip, console: Console) -> str:
     return _render(self, console)
 
 
+_cells: Any = cells
 _load: Any = getattr(cells, "load_cell_table", None)
 
 
@@ -137,8 +138,8 @@ def _with_spacing_marks(widths: Any) -> Iterator[tuple[int, int, int]]:
 
 def install() -> None:
     """Count spacing marks, and address the cursor anew behind text of uncertain width."""
-    if _load is not None and cells.load_cell_table is _load:
-        cells.load_cell_table = _load_with_spacing_marks
+    if _load is not None and _cells.load_cell_table is _load:
+        _cells.load_cell_table = _load_with_spacing_marks
         cells.get_character_cell_size.cache_clear()
         cells.cached_cell_len.cache_clear()
     if hasattr(Strip, "render_style"):
