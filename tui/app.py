@@ -81,6 +81,7 @@ class HarmlessConsole(Console):
         """The segments without control and bidi code points."""
         return HARMLESS.apply(list(super().render(renderable, options)), Color(0, 0, 0))
 
+
 HANGUP = 129
 """Exit code when the terminal is gone."""
 

@@ -166,6 +166,8 @@ def _report_crash(error: BaseException) -> int:
     words = f"{lines}\nletta-tui crashed ({what}). This is a bug: please report it with the lines above."
     try:
         print_message(without_keys(words, os.environ.get("LETTA_API_KEY")))
-    except OSError:  # nobody can read it; what is left of it would give the interpreter an exit code of its own
+    except (
+        OSError
+    ):  # nobody can read it; what is left of it would give the interpreter an exit code of its own
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stderr.fileno())
     return CRASHED
