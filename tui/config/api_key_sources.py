@@ -11,6 +11,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from tui.config.address import check_api_key
+from tui.config.child_environment import child_environment
 from tui.config.problems import SettingsError
 from tui.letta.api_key import Key
 from tui.storage.safe_paths import open_regular
@@ -50,6 +51,7 @@ class ApiKeyCommand:
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,
+                env=child_environment(),
                 start_new_session=True,
             )
         except (OSError, ValueError) as error:

@@ -136,6 +136,13 @@ def read_config(folder: Path | None = None) -> Config:
     return config
 
 
+def all_profiles(folder: Path | None = None) -> list[Profile]:
+    """The profiles of both files, hidden ones too, as far as the files can be read."""
+    folder = folder or config_dir()
+    configs = [_read(folder / name)[0] for name in (CONFIG_FILE, PROFILES_FILE)]
+    return [profile for config in configs for profile in config.profiles.values()]
+
+
 def _read(path: Path) -> tuple[Config, list[ConfigProblem]]:
     """Read one file; a missing one is an empty one."""
     try:

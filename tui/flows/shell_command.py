@@ -9,10 +9,11 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 
+from tui.config.child_environment import child_environment
+
 MAX_OUTPUT_BYTES = 4_000_000
 """Longest output; the rest is counted and dropped."""
 
-SECRET_VARIABLES = ("LETTA_API_KEY",)
 CHUNK_SIZE = 65_536
 
 
@@ -30,13 +31,10 @@ async def pipe(
 ) -> CommandResult:
     """Run a command in the user's shell with a text as its input; raises OSError if there is no shell.
 
-    The command doesn't inherit the API key, whichever variable holds it. Cancelling kills the command and
-    its children.
+    The command doesn't inherit an API key, whichever variable holds it; `api_key` is the one in use.
+    Cancelling kills the command and its children.
     """
-    inherited = {name: value for name, value in environ.items() if name not in SECRET_VARIABLES}
-    process = await _start(
-        command, {name: value for name, value in inherited.items() if not api_key or value.strip() != api_key}
-    )
+    process = await _start(command, child_environment(environ, api_key))
     try:
         _, (output, dropped) = await asyncio.gather(_feed(process, text), _drain(process))
         code = await process.wait()

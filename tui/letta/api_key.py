@@ -39,6 +39,10 @@ class Key(str):
         return Key(super().strip(chars))
 
 
+USED: set[Key] = set()
+"""The API keys that this run has used, so that none of them is given to a program that it starts."""
+
+
 def hiding(key: str | None) -> Callable[[str], str]:
     """Return a function that removes a key from a text, in every form that a URL or JSON body may give it."""
     if not key:

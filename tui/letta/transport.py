@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from tui.letta.api_key import Key, hiding
+from tui.letta.api_key import USED, Key, hiding
 from tui.letta.decoding import apart
 from tui.letta.refusals import flat, refusal
 from tui.letta.request_log import Call, RequestLog
@@ -74,6 +74,8 @@ class Wire:
 
     def _set_key(self, key: Key | None) -> None:
         """Use this key, and hide it in everything that is shown of a request."""
+        if key:
+            USED.add(key)
         self._key = key
         self._hide = hiding(key)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 import shutil
 import subprocess
 from functools import partial
@@ -12,6 +13,7 @@ from pathlib import Path
 from textual.app import App
 from textual.worker import Worker
 
+from tui.config.child_environment import child_environment
 from tui.storage.atomic_files import write_text
 from tui.storage.paths import state_dir
 
@@ -30,12 +32,12 @@ TIMEOUT = 2.0
 def copy_locally(text: str) -> str | None:
     """Give the text to the first clipboard program that takes it; returns the program's name, or None.
 
-    Runs programs: call it outside the event loop.
+    Runs programs: call it outside the event loop. One in the current folder is not meant, even if PATH names that.
     """
     data = text.encode("utf-8", errors="replace")
     for name, arguments in PROGRAMS:
         program = shutil.which(name)
-        if program is not None and _accepts([program, *arguments], data):
+        if program is not None and os.path.isabs(program) and _accepts([program, *arguments], data):
             return name
     return None
 
@@ -46,6 +48,7 @@ def _accepts(command: list[str], data: bytes) -> bool:
         done = subprocess.run(  # noqa: S603
             command,
             input=data,
+            env=child_environment(),
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
             timeout=TIMEOUT,
@@ -65,8 +68,9 @@ def copy_to_file(text: str, folder: Path) -> Path:
 class Clipboard:
     """Copies texts and says which ways took them; whether the terminal did, it doesn't report."""
 
-    def __init__(self, app: App[None]) -> None:
-        self._app = app
+    def __init__(self, app: App[None], *, programs: bool = True) -> None:
+        """Without `programs`, those of this machine are not run: in a browser, the clipboard is another one."""
+        self._app, self._programs = app, programs
 
     def copy(self, text: str, name: str) -> None:
         """Copy a text; `name` is what the message calls it."""
@@ -79,7 +83,7 @@ class Clipboard:
 
     async def _copy_locally(self, text: str, name: str) -> None:
         start = f"Copied {name} to the terminal's clipboard"
-        program = await asyncio.to_thread(copy_locally, text)
+        program = await asyncio.to_thread(copy_locally, text) if self._programs else None
         if program is not None:
             self._app.notify(f"{start} and {program}", markup=False, timeout=4)
             return

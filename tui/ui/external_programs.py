@@ -13,6 +13,8 @@ from typing import Any
 
 from textual.app import App
 
+from tui.config.child_environment import child_environment
+
 
 def edit_outside(app: App[Any], text: str) -> str | None:
     """The text as it was when the editor closed, without the line end that editors add; None if it failed.
@@ -54,12 +56,13 @@ def _private_folder() -> Iterator[Path]:
 
 
 def _run(app: App[Any], command: Sequence[str]) -> int:
-    """Give the terminal to a program; trouble is raised only once the terminal is ours again."""
+    """Give the terminal to a program, but no API key; trouble is raised only once the terminal is ours again."""
+    environment = child_environment()
     trouble: OSError | None = None
     code = 1
     with app.suspend():
         try:
-            code = subprocess.run(command, check=False).returncode  # noqa: S603
+            code = subprocess.run(command, env=environment, check=False).returncode  # noqa: S603
         except OSError as error:
             trouble = error
     if trouble is not None:
