@@ -48,6 +48,7 @@ from tui.ui.theme import Looks
 
 if TYPE_CHECKING:
     import httpx
+    from textual.driver import Driver
     from textual.worker import Worker
 
     from tui.flows.choose_server import ServerChoice
@@ -96,6 +97,15 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
+def _driver(settings: Settings) -> type[Driver] | None:
+    """What stands in for a terminal in a browser; None for Textual's own choice."""
+    if settings.browser is None:
+        return None
+    from tui.ui.browser_driver import BrowserDriver
+
+    return BrowserDriver
+
+
 class LettaApp(App[None]):
     """One server, one main screen; everything else is pushed over it."""
 
@@ -116,7 +126,7 @@ class LettaApp(App[None]):
         clock: Callable[[], datetime] = utc_now,
     ) -> None:
         install_first()
-        super().__init__()
+        super().__init__(driver_class=_driver(settings))
         self.error_console = HarmlessConsole(markup=False, highlight=False, stderr=True)
         use_time_settings(settings)
         self.settings = settings

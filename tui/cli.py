@@ -49,7 +49,7 @@ def _run(flags: dict[str, Any]) -> int:
     except SettingsError as problem:
         print_message(f"letta-tui: {problem}")
         return USAGE
-    if flags["command"] is None and (reason := _why_no_screen()):
+    if flags["command"] is None and (reason := _why_no_screen(settings)):
         print_message(f"letta-tui: {reason}; letta-tui list works without one")
         return USAGE
     if settings.log_file is not None:
@@ -131,9 +131,9 @@ def _config(*, screen: bool = False) -> Config:
     return config
 
 
-def _why_no_screen() -> str:
-    """Why no screen can be shown, "" where one can: in a terminal, or where a driver is named, as in a browser."""
-    if "TEXTUAL_DRIVER" in os.environ:
+def _why_no_screen(settings: Settings) -> str:
+    """Why no screen can be shown, "" where one can: in a browser, or in a terminal that can place a cursor."""
+    if settings.browser:
         return ""
     if not all(stream is not None and stream.isatty() for stream in (sys.stdin, sys.stdout)):
         return "needs a terminal for its screen"

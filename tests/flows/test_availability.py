@@ -8,6 +8,8 @@ import pytest
 
 from tui.actions import ACTIONS, MAIN_SCREEN, in_scopes
 from tui.flows.availability import (
+    NO_COMMANDS,
+    NO_TERMINAL,
     OPENS_FROM_ROW,
     READ_ONLY,
     ROWS_COMING,
@@ -75,6 +77,11 @@ def test_everything_of_the_detail_can_be_done_on_an_open_conversation(id: str) -
         ("types.choose", replace(OPEN, focus="editor"), "Works in the list and in the detail"),
         ("list.wider", replace(OPEN, narrow=True), "The window is too narrow for two panes"),
         ("item.pager", replace(IN_DETAIL, item=False), "Nothing is selected in the detail"),
+        ("item.pager", replace(IN_DETAIL, browser="commands"), NO_TERMINAL),
+        ("item.view", replace(OPEN, browser="restricted"), NO_TERMINAL),
+        ("summary.edit-outside", replace(OPEN, browser="restricted"), NO_TERMINAL),
+        ("item.pipe", replace(OPEN, browser="restricted"), NO_COMMANDS),
+        ("item.pipe", replace(IN_DETAIL, browser="commands"), ""),
     ],
 )
 def test_why_something_cannot_be_done_is_one_sentence(id: str, now: Situation, sentence: str) -> None:

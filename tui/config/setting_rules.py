@@ -25,6 +25,9 @@ TIMES = ("relative", "absolute")
 CLOCKS, ZONES = ("24h", "12h"), ("local", "utc")
 """The clock and the time zone of absolute times."""
 
+BROWSER = ("restricted", "commands")
+"""What a visitor of `serve` may do: nothing with the host's programs, variables and files, or run commands on it."""
+
 PROFILE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,39}")
 
 
@@ -178,6 +181,7 @@ RULES: dict[str, SettingRule] = {
     "sort": SettingRule("LETTA_TUI_SORT", one_of(SORTS), top=True),
     "last_visit": SettingRule("LETTA_TUI_LAST_VISIT", parse_bool, bool, top=True),
     "oldest_first": SettingRule("LETTA_TUI_OLDEST_FIRST", parse_bool, bool, top=True),
+    "browser": SettingRule("LETTA_TUI_BROWSER", one_of(BROWSER)),
 }
 """Every setting of a run, by the name of its field in Settings."""
 

@@ -77,6 +77,8 @@ class Settings:
     """Whether rows are stored here and shown at the next start until fresh ones come; LETTA_TUI_LAST_VISIT."""
     oldest_first: bool = False
     """Whether the list begins with the oldest; LETTA_TUI_OLDEST_FIRST."""
+    browser: str | None = None
+    """Set where `serve` shows the screen in a browser, restricted or commands; LETTA_TUI_BROWSER."""
     recorded: str | None = field(default=None, compare=False)
     """Origin of the server that a browsed file is of, where the file says so."""
     keys: Mapping[str, str] = field(default_factory=dict, compare=False)
@@ -90,6 +92,11 @@ class Settings:
     def has_api_key(self) -> bool:
         """Whether requests have an API key, or will once its command has run."""
         return bool(self.api_key or self.api_key_command)
+
+    @property
+    def is_restricted(self) -> bool:
+        """Whether the screen is in a browser whose user may not run this machine's programs or name its files."""
+        return self.browser == "restricted"
 
     @property
     def order_is_set(self) -> bool:

@@ -14,6 +14,9 @@ READ_ONLY = "Read-only: --readonly makes every change impossible"
 NO_AGENT = "No agent is chosen"
 NO_CONVERSATION = "No conversation is selected"
 NOT_OPEN = "No conversation is open"
+NO_COMMANDS = "In a browser, commands can be run only if it was served with --allow-commands"
+NO_TERMINAL = "Not in a browser: $EDITOR and $PAGER need a terminal"
+IN_A_TERMINAL = frozenset({"item.pager", "item.view", "summary.edit-outside"})
 ROWS_COMING = "The conversations are still being read"
 
 STEPS = frozenset(
@@ -69,6 +72,8 @@ class Situation:
     """Whether the last request got no answer."""
     unsupported: frozenset[str] = frozenset()
     """What the server turned out not to support, by the names of `cannot`."""
+    browser: str | None = None
+    """What the user of a browser may do: "restricted" or "commands"; None in a terminal."""
     version: str = ""
     """Letta's version, "" where the server does not report it."""
 
@@ -82,6 +87,10 @@ def why_not(action_id: str, now: Situation) -> str:
     wanted = action(action_id)
     if wanted.writes and now.readonly:
         return READ_ONLY
+    if now.browser and action_id in IN_A_TERMINAL:
+        return NO_TERMINAL
+    if now.browser == "restricted" and action_id == "item.pipe":
+        return NO_COMMANDS
     if wanted.scope == "list" and now.focus != "list" and not (action_id == "list.filter" and not now.focus):
         return f"{wanted.label} works in the list of conversations"
     if wanted.scope == "reader" and now.focus != "reader":

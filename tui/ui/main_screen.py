@@ -383,6 +383,7 @@ class MainScreen(Screen[None]):
             narrow=panes.narrow,
             failing=connection.state == "failing",
             unsupported=connection.unsupported,
+            browser=self.services.settings.browser,
             version=connection.version,
         )
 
@@ -435,7 +436,7 @@ class MainScreen(Screen[None]):
     def _action_handlers(self) -> dict[str, Callable[[], object]]:
         """What each action of the main screen calls, for the current server."""
         panes, services, flows = self.panes, self.services, self.reading
-        clipboard = Clipboard(self.app)
+        clipboard = Clipboard(self.app, programs=not services.settings.is_restricted)
         reader = ReaderActions(
             self.app, panes, flows.opened, flows.find, clipboard, services.clock, services.settings.api_key
         )

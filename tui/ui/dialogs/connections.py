@@ -205,7 +205,7 @@ class ConnectionsScreen(Dialog[ServerChoice | None]):
     @work(group="form", exclusive=True)
     async def action_add(self) -> None:
         """Add a profile."""
-        name = await self.app.push_screen_wait(ConnectionForm(self._store))
+        name = await self.app.push_screen_wait(self._form())
         if name is not None:
             self._show_state(
                 f"{name} is in {self._store.folder.name}/profiles.toml: t tests it, enter uses it"
@@ -216,10 +216,13 @@ class ConnectionsScreen(Dialog[ServerChoice | None]):
     async def action_edit(self) -> None:
         """Edit a profile that was added here."""
         if self.can("connections.edit") and (profile := self._own("changed")) is not None:
-            name = await self.app.push_screen_wait(ConnectionForm(self._store, profile))
+            name = await self.app.push_screen_wait(self._form(profile))
             if name is not None:
                 self._show_state(f"{name} is changed")
                 self.read(name)
+
+    def _form(self, profile: Profile | None = None) -> ConnectionForm:
+        return ConnectionForm(self._store, profile, restricted=self._settings.is_restricted)
 
     @work(group="forget", exclusive=True)
     async def action_forget(self) -> None:

@@ -9,11 +9,11 @@ from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 from textual.widgets import Input, Label, Static
 
-from tui.config.address import check_api_key
+from tui.config.address import check_api_key, check_base_url
 from tui.config.config_file import Profile
 from tui.config.problems import SettingsError
 from tui.config.profiles import ProfileStore
-from tui.config.setting_rules import COLOURS
+from tui.config.setting_rules import API_KEY_RULES, COLOURS
 from tui.config.settings import Settings
 from tui.letta.api_key import Key
 from tui.model.text import visible
@@ -37,6 +37,12 @@ FIELDS = (
 )
 
 
+OF_THIS_MACHINE = frozenset({"api_key_env", "api_key_command", "api_key_file", "ca_file"})
+"""Fields that name a variable, a program or a file of this machine: not for the user of a restricted browser."""
+
+RESTRICTED = "In a browser, a profile cannot name variables, programs or files of the machine that serves it."
+
+
 class ConnectionForm(Dialog[str | None]):
     """Returns the name of the saved profile; problems are shown in the form."""
 
@@ -50,9 +56,13 @@ class ConnectionForm(Dialog[str | None]):
         },
     )
 
-    def __init__(self, store: ProfileStore, profile: Profile | None = None) -> None:
+    def __init__(
+        self, store: ProfileStore, profile: Profile | None = None, *, restricted: bool = False
+    ) -> None:
+        """A `restricted` form leaves out the fields of OF_THIS_MACHINE."""
         super().__init__()
-        self._store, self._profile = store, profile
+        self._store, self._profile, self._restricted = store, profile, restricted
+        self._fields = [one for one in FIELDS if not (restricted and one[0] in OF_THIS_MACHINE)]
 
     def compose(self) -> ComposeResult:
         """One line per field; at most one of the four about the key may be filled in."""
@@ -63,8 +73,10 @@ class ConnectionForm(Dialog[str | None]):
                 f"Edit {old.name}" if old else "New connection", classes="dialog-title", markup=False
             )
             yield from self._field("name", "Name", "short, such as lab", old.name if old else "")
-            for key, label, hint in FIELDS:
+            for key, label, hint in self._fields:
                 yield from self._field(key, label, hint, _typed(values.get(key)))
+            if self._restricted:
+                yield Static(RESTRICTED, classes="hint", markup=False)
             yield Static("", id="complaint", classes="problem", markup=False)
         yield KeyLine()
 
@@ -82,7 +94,7 @@ class ConnectionForm(Dialog[str | None]):
     @work(group="save", exclusive=False)
     async def action_save(self) -> None:
         """Write the profile, and a typed key into a file of its own."""
-        names = [field for field, _, _ in FIELDS if field != "typed"]
+        names = [field for field, _, _ in self._fields if field != "typed"]
         values = {field: self.query_one(f"#{field}", Input).value.strip() for field in names}
         name = self.query_one("#name", Input).value.strip()
         key = Key(self.query_one("#typed", Input).value)
@@ -96,14 +108,28 @@ class ConnectionForm(Dialog[str | None]):
     def _write(self, name: str, values: dict[str, str], key: Key) -> None:
         exists = self._profile is not None
         checked = check_api_key(key)
+        values = {**self._left_out(values["base_url"], typed=checked is not None), **values}
         if checked is None:
             self._store.save(name, values, overwrite=exists)
             return
         named = [one for one in ("api_key_env", "api_key_command") if values.get(one)]
-        if named or values.get("api_key_file") not in ("", str(self._store.api_key_path(name))):
+        if named or values.get("api_key_file", "") not in ("", str(self._store.api_key_path(name))):
             raise SettingsError("key", "is typed and named: leave all but one of the four empty")
         values["api_key_file"] = str(self._store.api_key_path(name))
         self._store.save(name, values, overwrite=exists, api_key=checked)
+
+    def _left_out(self, base_url: str, *, typed: bool) -> dict[str, str]:
+        """What the profile has in the fields that are left out; its API key goes to no other address."""
+        old = self._profile.values if self._profile is not None else {}
+        values = {key: str(old[key]) for key in OF_THIS_MACHINE & old.keys() if self._restricted}
+        named = API_KEY_RULES.keys() & values.keys()
+        if typed:
+            return {key: value for key, value in values.items() if key not in named}
+        if named and check_base_url(base_url) != old["base_url"]:
+            raise SettingsError(
+                "base_url", "cannot be changed in a browser without typing the key of the other server"
+            )
+        return values
 
     def action_close(self) -> None:
         """Close without saving."""
