@@ -2,16 +2,27 @@
 
 from __future__ import annotations
 
+import ipaddress
+import os
+import site
+import socket
 import sys
 from collections.abc import Mapping
 from importlib.util import find_spec
+from pathlib import Path
 
+import tui
 from tui.commands.arguments import SERVER_OPTIONS, Command, CommandParser
 from tui.commands.exit_codes import DONE, USAGE
 from tui.commands.invocation import Invocation
 from tui.commands.output import flush, print_message, write
+from tui.config.setting_rules import RULES
 
 MISSING = "serve needs the extra `web`: pip install 'letta-tui[web]'"
+OTHER_MACHINES = (
+    "lets other machines connect, over plain http, where others can read the token and all that is shown"
+)
+COMMANDS = "whoever has the address can run commands on this machine, as you (--allow-commands)"
 
 
 def run(invocation: Invocation) -> int:
@@ -21,24 +32,68 @@ def run(invocation: Invocation) -> int:
         return USAGE
     from tui.web.server import WebServer
 
-    host, port = invocation.arguments["host"], invocation.arguments["port"]
-    server = WebServer(program(invocation.arguments), host, port, _print_address)
+    arguments = invocation.arguments
+    host, port = arguments["host"], arguments["port"]
     try:
-        server.serve()
+        local = is_local(host)
+        if not local and not arguments["allow_other_machines"]:
+            print_message(f"letta-tui: --host {host} {OTHER_MACHINES}.")
+            print_message("Add --allow-other-machines if that is wanted, or use an ssh tunnel.")
+            return USAGE
+        if not local:
+            print_message(f"letta-tui: warning: --host {host} {OTHER_MACHINES}")
+        if arguments["allow_commands"]:
+            print_message(f"letta-tui: warning: {COMMANDS}")
+        WebServer(
+            program(arguments),
+            host,
+            port,
+            _print_address,
+            environment=environment(os.environ, commands=arguments["allow_commands"]),
+            report=print_message,
+        ).serve()
     except OSError as error:
         print_message(f"letta-tui: cannot listen on {host}:{port}: {error.strerror or error}")
         return USAGE
     return DONE
 
 
+def is_local(host: str) -> bool:
+    """Whether only this machine can connect to every address of the host; raises OSError for an unknown name."""
+    found = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM) if host else []
+    addresses = [ipaddress.ip_address(str(address[0]).partition("%")[0]) for *_, address in found]
+    return bool(addresses) and all(address.is_loopback for address in addresses)
+
+
 def program(arguments: Mapping[str, object]) -> list[str]:
-    """The command that runs for each visitor: this program with the same options, none of which is an API key."""
-    command = [sys.executable, "-m", "tui"]
+    """The command that runs for each visitor: this program with the same options, none of which is an API key.
+
+    It is started by its own path, and isolated, so that nothing in the current folder takes its place.
+    """
+    command = [sys.executable, _isolation(), str(Path(tui.__file__).with_name("__main__.py"))]
     for option in SERVER_OPTIONS:
         value = arguments.get(option.name)
         if value is not None and value is not False:
             command.append(option.flag if value is True else f"{option.flag}={value}")
     return command
+
+
+def _isolation() -> str:
+    """Python's -I, which ignores PYTHONPATH and the packages of the user; -P where the libraries lie there."""
+    installed = tuple(os.path.join(folder, "") for folder in site.getsitepackages())
+    found = [find_spec(name) for name in ("textual", "httpx", "pydantic", "tomli_w")]
+    return "-I" if all(one and (one.origin or "").startswith(installed) for one in found) else "-P"
+
+
+def environment(environ: Mapping[str, str], *, commands: bool) -> dict[str, str]:
+    """The environment of each run: that of this program, which says that it is for a browser."""
+    folders = [one for one in environ.get("PYTHONPATH", "").split(os.pathsep) if os.path.isabs(one)]
+    return {
+        **{name: value for name, value in environ.items() if name != "PYTHONPATH"},
+        **({"PYTHONPATH": os.pathsep.join(folders)} if folders else {}),
+        str(RULES["browser"].variable): "commands" if commands else "restricted",
+        "TEXTUAL_COLOR_SYSTEM": "truecolor",
+    }
 
 
 def _print_address(address: str) -> None:
@@ -60,6 +115,8 @@ def add_arguments(parser: CommandParser) -> None:
     add = parser.add_argument
     add("--host", default="localhost", help="the address to listen on, localhost if unset")
     add("--port", type=port, default=8000, help="the port to listen on, 8000 if unset")
+    add("--allow-other-machines", action="store_true", help="accept a --host that others can reach")
+    add("--allow-commands", action="store_true", help="let visitors run commands on this machine")
 
 
 COMMAND = Command(
@@ -69,12 +126,12 @@ COMMAND = Command(
     description="""\
 Serve the app to browsers: each visitor gets a run of its own, with the options
 given here. The printed address holds a token, without which nobody gets in.
-It is plain http: for another host than this one, put it behind a proxy or an
-ssh tunnel. Needs the extra: pip install 'letta-tui[web]'.
+It is plain http: from another machine, use an ssh tunnel.
+Needs the extra: pip install 'letta-tui[web]'.
 """,
     exit_codes="""\
-Exit codes: 0 ended by Ctrl-C, 2 usage, the extra is missing or the port is
-taken.
+Exit codes: 0 ended by Ctrl-C or SIGTERM, 2 usage, the extra is missing, the
+port is taken, or --host is not this machine's alone.
 """,
     add_arguments=add_arguments,
     run=run,
