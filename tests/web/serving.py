@@ -119,6 +119,13 @@ def children(pid: int) -> list[int]:
     return found
 
 
+def stop(pid: int) -> None:
+    """Stop a process, as ctrl+z does; when this returns, the system knows that it is stopped."""
+    os.kill(pid, signal.SIGSTOP)
+    while Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "T":
+        os.sched_yield()
+
+
 async def gone(descriptor: int) -> bool:
     """Whether the process that a pidfd stands for ends."""
     ready, _, _ = await asyncio.to_thread(select.select, [descriptor], [], [], 30)

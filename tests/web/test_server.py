@@ -293,5 +293,8 @@ def test_a_browser_shows_it_and_types_into_it_and_asks_no_other_host(served: Ser
             await page.until("Keys here")
             assert {URL(address).authority for address in page.asked} == {served.address.authority}
             assert await page.evaluate("location.search") == ""
+            assert await page.evaluate("document.cookie") == ""
+            await page.type("q|")
+            await page.until("--allow-commands")
 
     asyncio.run(story())

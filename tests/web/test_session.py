@@ -12,12 +12,13 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
-from aiohttp import ClientSession, ClientWebSocketResponse, WSServerHandshakeError
+from aiohttp import ClientSession, ClientWebSocketResponse, WSMsgType, WSServerHandshakeError
 from aiohttp.test_utils import TestServer
 from hypothesis import given
 from hypothesis import strategies as st
+from yarl import URL
 
-from tests.web.serving import children, gone, painted, rest, run_of_the_app, serving, visitor
+from tests.web.serving import children, gone, painted, rest, run_of_the_app, serving, stop, visitor
 from tui.commands.serve import environment
 from tui.web import session
 from tui.web.server import WebServer
@@ -122,6 +123,32 @@ def test_a_visitor_of_the_demo_cannot_run_a_command() -> None:
         asyncio.run(story())
 
 
+def test_a_screenshot_is_downloaded_by_its_visitor_alone() -> None:
+    """Below the path of this run: to the root of the site, the cookie is not sent."""
+
+    async def story() -> None:
+        async with visitor() as client, run_of_the_app(client, served.address) as web_socket:
+            await painted(web_socket, b"Refactor")
+            await web_socket.send_json(["stdin", "\x10"])
+            await painted(web_socket, b"Search")
+            await web_socket.send_json(["stdin", "screenshot"])
+            await painted(web_socket, b"Save an SVG")
+            await web_socket.send_json(["stdin", "\r"])
+            while (message := await web_socket.receive(60)).type is not WSMsgType.TEXT:
+                pass
+            kind, file = message.json()
+            assert kind == "open_url"
+            async with client.get(served.address) as page:
+                url = page.url.join(URL(file["url"]))
+            async with client.get(url) as answer:
+                assert answer.status == 200
+                assert "Content-Security-Policy" in answer.headers
+                assert b"<svg" in await answer.read()
+
+    with serving() as served:
+        asyncio.run(story())
+
+
 def test_a_program_that_fails_is_reported_and_not_obeyed() -> None:
     reports: list[str] = []
 
@@ -189,7 +216,7 @@ def test_a_signal_ends_the_server_and_its_runs_while_tabs_are_open(number: int, 
             (child,) = children(served.process.pid)
             run = os.pidfd_open(child)
             if stopped:
-                os.kill(child, signal.SIGSTOP)
+                stop(child)
             code, errors = await asyncio.to_thread(served.end, number, 10)
             assert code == 0
             assert "Traceback" not in errors
@@ -209,7 +236,7 @@ def test_a_run_ends_when_the_server_is_killed(stopped: bool) -> None:
             (child,) = children(served.process.pid)
             run = os.pidfd_open(child)
             if stopped:
-                os.kill(child, signal.SIGSTOP)
+                stop(child)
             served.process.kill()
             assert await gone(run)
             os.close(run)
@@ -232,7 +259,7 @@ def test_a_run_ends_with_its_visitor_whatever_it_does(
             child = pid(server)
             run = os.pidfd_open(child)
             if stopped:
-                os.kill(child, signal.SIGSTOP)
+                stop(child)
             await web_socket.close()
             assert await gone(run)
             os.close(run)
