@@ -7,6 +7,7 @@ import gzip
 import json
 import socket
 import struct
+import zlib
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -70,7 +71,8 @@ class Fault:
     @property
     def large(self) -> bool:
         """Whether each try costs time."""
-        return bool(self.megabytes) or self.name == BOMB
+        long = len(self.body) > 500_000 and self.status == 200
+        return bool(self.megabytes) or self.name == BOMB or long
 
     @property
     def slow(self) -> bool:
@@ -121,7 +123,19 @@ def _said(name: str, words: str, body: bytes, *, kind: str = "application/json",
 
 
 WHOLE = "is not whole JSON"
-BOMB = "a bomb: 60 MB in 60 KB"
+NOT_ASKED = "and only gzip was asked for"
+BOMB = "a bomb: 70 MiB in 70 KB"
+LARGE = "has more than 64 MiB"
+
+
+def _packed(levels: int) -> bytes:
+    """A body of 70 MiB, packed so many times."""
+    body = b"[" + MEGABYTE * 70 + b"]"
+    for _ in range(levels):
+        body = gzip.compress(body, compresslevel=9)
+    return body
+
+
 BODIES = [
     _said("HTML", WHOLE, b"<html><body>It works!</body></html>", kind="text/html"),
     _said("HTML that says it is JSON", WHOLE, b"<html>[/foo]</html>"),
@@ -139,15 +153,37 @@ BODIES = [
         body=b"[]",
         headers=(("Content-Encoding", "gzip"),),
     ),
-    _said("packed by nobody knows what", WHOLE, b"\x1b[31m\x00", content_encoding="x-hostile"),
-    _said(
-        BOMB,
-        "more than 40 MB",
-        gzip.compress(b"[" + MEGABYTE * 60 + b"]", compresslevel=9),
-        content_encoding="gzip",
+    Fault(
+        "packed, and cut",
+        "encoding is broken",
+        NoAnswer,
+        body=gzip.compress(b"[]")[:-1],
+        headers=(("Content-Encoding", "gzip"),),
     ),
-    Fault("50 MB", "more than 40 MB", megabytes=50),
-    Fault("endless", "more than 40 MB", megabytes=10_000),
+    Fault(
+        "packed, and more behind it",
+        "encoding is broken",
+        NoAnswer,
+        body=gzip.compress(b"[]") + b"[]" * 50_000,
+        headers=(("Content-Encoding", "gzip"),),
+    ),
+    _said("packed by nobody knows what", NOT_ASKED, b"\x1b[31m\x00", content_encoding="x-hostile"),
+    _said("packed by a control", NOT_ASKED, b"[]", content_encoding="[/foo]\x9b31m"),
+    _said("packed as nobody asked", NOT_ASKED, zlib.compress(b"[]"), content_encoding="deflate"),
+    _said("packed twice", NOT_ASKED, _packed(2), content_encoding="gzip, gzip"),
+    Fault(
+        "packed twice in two headers",
+        NOT_ASKED,
+        body=_packed(2),
+        headers=(("Content-Encoding", "gzip"), ("Content-Encoding", "gzip")),
+    ),
+    _said(BOMB, LARGE, _packed(1), content_encoding="gzip"),
+    Fault("70 MiB", LARGE, megabytes=70),
+    Fault("endless", LARGE, megabytes=10_000),
+    _said("200,001 rows that are empty", "has more than 100,000 rows", b"[" + b"{}," * 200_000 + b"{}]"),
+    _said("100,001 rows", "has more than 100,000 rows", b"[" + b'{"id":"x"},' * 100_000 + b'{"id":"x"}]'),
+    _said("100,001 numbers", "has more than 100,000 rows", b"[" + b"1," * 100_000 + b"1]"),
+    _said("a million values", "1,000,000 values in one object", b'{"id":[' + b"[]," * 500_000 + b"[]]}"),
     _said("a control for a type", WHOLE, b"\x07", kind="text/\x85\x9b31mplain"),
 ]
 """Bodies that are no answer to anything."""

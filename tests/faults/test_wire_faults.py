@@ -160,5 +160,5 @@ async def test_an_answer_without_end_is_left_when_it_is_too_much() -> None:
         wire = Wire(server.url, KEY, patience=CALM)
         error = await outcome(LettaClient(wire), READS["agents"], fault)
         assert error is not None
-        assert "more than 40 MB" in str(error)
+        assert "more than 64 MiB" in str(error)
         await wire.close()

@@ -30,7 +30,7 @@ Row = TypeVar("Row")
 Model = TypeVar("Model", bound=Readable)
 
 ABOUT = 600
-"""Approximate bytes of a message."""
+"""Approximate bytes of a row."""
 
 PREVIEWED = "(a message that is never sent: it stands where the next one would)"
 """The placeholder for the next message when a payload is requested."""
@@ -68,7 +68,8 @@ class LettaClient:
     async def agents(self, *, query: str = "", after: str | None = None, limit: int = 50) -> Page[Agent]:
         """GET /v1/agents/, newest first; `include_relationships=` keeps a page a third of the size (measured)."""
         params = given(limit=limit, after=after, query_text=query or None, include_relationships="")
-        return self._page(Agent, await self.wire.get("/v1/agents/", params, what="Listing agents"), "agents")
+        data = await self.wire.get("/v1/agents/", params, what="Listing agents")
+        return await self._page(Agent.read, data, "agents")
 
     async def agent_count(self) -> int | None:
         """GET /v1/agents/count: how many agents the key can see, None if the response is no number."""
@@ -86,7 +87,8 @@ class LettaClient:
         from tui.model.block import Block
 
         path = f"/v1/agents/{segment(agent_id)}/core-memory/blocks"
-        page = self._page(Block, await self.wire.get(path, what="Reading the agent's blocks"), "blocks")
+        data = await self.wire.get(path, what="Reading the agent's blocks")
+        page = await self._page(Block.read, data, "blocks")
         return tuple(sorted(page.rows, key=lambda block: (block.label or "", block.id)))
 
     async def block(self, block_id: str) -> Block:
@@ -117,7 +119,7 @@ class LettaClient:
             summary_search=search or None,
         )
         data = await self.wire.get("/v1/conversations/", params, what="Listing conversations")
-        return self._page_of(Conversation.read_row, data, "conversations")
+        return await self._page(Conversation.read_row, data, "conversations")
 
     async def conversation(self, conversation_id: str, agent_id: str | None = None) -> Conversation:
         """GET /v1/conversations/{id}; `agent_id` is sent with "default", which servers up to 0.16.8 decline."""
@@ -244,7 +246,9 @@ class LettaClient:
         from tui.model.block import Block
 
         params = given(order="desc", limit=limit, after=after)
-        return self._page(Block, await self.wire.get("/v1/blocks/", params, what="Listing blocks"), "blocks")
+        return await self._page(
+            Block.read, await self.wire.get("/v1/blocks/", params, what="Listing blocks"), "blocks"
+        )
 
     async def trace(self, step_id: str) -> Trace | None:
         """GET /v1/steps/{id}/trace: the request that the model got at that step, None if none was stored."""
@@ -279,15 +283,14 @@ class LettaClient:
             raise OutcomeUnknown(error.what, server=self.server) from None
 
     async def _messages(self, data: object) -> tuple[Message, ...]:
-        """Read messages; decoding ten thousand takes longer than a key press may wait."""
         from tui.model.message import Message
 
-        size = len(data) * ABOUT if isinstance(data, list) else 0
-        page = await apart(size, lambda: self._page_of(Message.read, data, "messages"))
-        return page.rows
+        return (await self._page(Message.read, data, "messages")).rows
 
-    def _page(self, model: type[Model], data: object, noun: str) -> Page[Model]:
-        return self._page_of(model.read, data, noun)
+    async def _page(self, read: Callable[[object], Row], data: object, noun: str) -> Page[Row]:
+        """Read the rows of a list; ten thousand take longer than a key press may wait."""
+        size = len(data) * ABOUT if isinstance(data, list) else 0
+        return await apart(size, lambda: self._page_of(read, data, noun))
 
     def _page_of(self, read: Callable[[object], Row], data: object, noun: str) -> Page[Row]:
         if not isinstance(data, list):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import math
+import re
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -26,11 +27,30 @@ The first screenful of a conversation is smaller: starting a thread for it took 
 PIECE = 40_000
 """Bytes of a list that are decoded at once: nothing else runs while the decoder does."""
 
+NEAR = 4
+"""Borders that are tried before a piece becomes twice as long."""
+
 BLOCK = 256_000
 """Bytes of a response that are stored, and freed, together."""
 
-BORDER = b'},{"'
-"""The bytes between two objects of a list, also of a nested list; a JSON string can only end with them."""
+MOST_ROWS = 100_000
+"""Rows of a list that are read of one response."""
+
+MOST_VALUES = 4_000_000
+"""Values that are decoded of one response: twice those of a hundred thousand messages. Each takes up to 100 bytes."""
+
+MOST_IN_ONE = 1_000_000
+"""Values of one row, or of a response that is no list: nothing else runs while they are decoded."""
+
+LIST = re.compile(rb"\s*\[\s*(?=\{)")
+"""The start of a list of objects."""
+
+BORDER = re.compile(rb'\}\s*,\s*(?=\{\s*["}])')
+"""What stands between two objects of a list, also of a nested list; inside of a JSON string it is rare."""
+
+
+class TooMuch(ValueError):
+    """A response has more than is read; the text says of what, such as `100,000 rows`."""
 
 
 async def apart(size: int, call: Callable[[], T]) -> T:
@@ -92,35 +112,83 @@ def decoded(body: bytes | Body, look: Look = lambda _sent, value: value) -> Any:
     """Decode JSON; NaN and infinities, which JSON does not have, become None.
 
     A long list is decoded piece by piece; `look` gets the bytes and the value of each piece, and returns the value
-    to use. Raises ValueError and RecursionError as the decoder does.
+    to use. Raises ValueError and RecursionError as the decoder does, and TooMuch.
     """
     chunks = iter([body]) if isinstance(body, bytes) else body.given_up()
     size, first = len(body), next(chunks)
-    if size >= LARGE and first.startswith(b"[{"):
-        return [one for piece in _pieces(first[1:], chunks, look) for one in piece]
+    if size < LARGE:  # too few bytes for too many rows
+        content = b"".join([first, *chunks])
+        return look(content, _decoded(content))
+    if start := LIST.match(first):
+        return [one for piece in _pieces(first[start.end() :], chunks, look) for one in piece]
     content = b"".join([first, *chunks])
-    return look(content, _decoded(content))
+    _check(in_one=_values(content))
+    value = _decoded(content)
+    if isinstance(value, list):
+        _check(rows=len(value))
+    return look(content, value)
+
+
+def _values(content: bytes) -> int:
+    """At least as many as the values in JSON are, but for one; where they seem too many, without what is in texts."""
+    values = _marks(content)
+    if values <= MOST_IN_ONE or b"\0" in content[:4]:  # the decoder also takes UTF-16 and UTF-32
+        return values
+    values = start = in_text = 0
+    while start < len(content):
+        end = start + BLOCK
+        while content[end - 1 : end] == b"\\":
+            end += 1  # never between a backslash and what it escapes
+        parts = content[start:end].replace(b"\\\\", b"").replace(b'\\"', b"").split(b'"')
+        values += _marks(b"".join(parts[in_text::2]))
+        in_text = (in_text + len(parts) - 1) % 2
+        start = end
+    return values
+
+
+def _marks(content: bytes) -> int:
+    return content.count(b",") + content.count(b"[") + content.count(b"{")
+
+
+def _check(*, rows: int = 0, values: int = 0, in_one: int = 0) -> None:
+    if rows > MOST_ROWS:
+        raise TooMuch(f"{MOST_ROWS:,} rows")
+    if values > MOST_VALUES:
+        raise TooMuch(f"{MOST_VALUES:,} values")
+    if in_one > MOST_IN_ONE:
+        raise TooMuch(f"{MOST_IN_ONE:,} values in one object")
 
 
 def _pieces(left: bytes, chunks: Iterator[bytes], look: Look) -> list[list[Any]]:
     """Split the list at borders where the part before, closed with a bracket, is valid JSON."""
-    pieces, step = [], PIECE
+    pieces: list[list[Any]] = []
+    step, tries, rows, values = PIECE, 0, 0, 0
+
+    def add(sent: bytes, piece: list[Any]) -> None:
+        nonlocal rows, values
+        rows, values = rows + len(piece), values + _values(sent)
+        _check(rows=rows, values=values)
+        pieces.append(look(sent, piece))
+
     while True:
         start = 0
-        while (border := left.find(BORDER, start + step)) >= 0:
-            sent = left[start : border + 1]
+        while border := BORDER.search(left, start + step):
+            sent = left[start : border.start() + 1]
+            _check(in_one=_values(sent))
             piece = _list_of(sent)
-            if piece is None:
-                step *= 2  # the border was inside a nested list
+            if piece is None:  # the border was inside a nested list
+                tries += 1
+                step = border.end() - start if tries % NEAR else 2 * step
             else:
-                pieces.append(look(sent, piece))
-                start, step = border + 2, PIECE
+                add(sent, piece)
+                start, step, tries = border.end(), PIECE, 0
         left = left[start:]
         more = _at_least(chunks, len(left))
         if not more:
             break
         left += more
-    pieces.append(look(left, _decoded(b"[" + left)))
+    _check(in_one=_values(left))
+    add(left, _decoded(b"[" + left))
     return pieces
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import ssl
-from collections.abc import Generator, Mapping
+import zlib
+from collections.abc import AsyncIterator, Generator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -16,12 +17,16 @@ from tui.letta.base_url import is_loopback
 from tui.letta.decoding import Body
 from tui.letta.refusals import flat
 from tui.letta.response import LARGEST, LARGEST_REFUSAL, Answer, Unanswered, Unsendable
+from tui.letta.unpacking import ACCEPTED, unpacker
 
 SLOWEST = 1024
 """Bytes that have to arrive within the read timeout."""
 
 UNSENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError)
-BROKEN = (httpx.TransportError, httpx.DecodingError)
+MOST_OF_COOKIES = 16_384
+"""Characters of cookies that are stored and sent again: a proxy may set a few, and a server new ones without end."""
+
+BROKEN = (httpx.TransportError, httpx.DecodingError, zlib.error)
 UNSENDABLE = (httpx.InvalidURL, httpx.UnsupportedProtocol, httpx.LocalProtocolError, UnicodeError)
 
 
@@ -61,7 +66,11 @@ class Sender:
             transport=transport,
             auth=_Bearer(key) if key else None,
             timeout=httpx.Timeout(read, connect=connect),
-            headers={"User-Agent": f"letta-tui/{__version__}", "Accept": "application/json"},
+            headers={
+                "User-Agent": f"letta-tui/{__version__}",
+                "Accept": "application/json",
+                "Accept-Encoding": ACCEPTED,
+            },
             event_hooks={"response": [_keep_target]},
             trust_env=not is_loopback(base_url),
             verify=_verified(base_url, ca_file),
@@ -93,6 +102,14 @@ class Sender:
         except Exception as bug:
             # Stack frames of the HTTP library hold the headers as plain bytes, and a crash prints local variables.
             raise (bug.with_traceback(None) if self._keyed else bug) from None
+        finally:
+            _limit_cookies(self._http.cookies)
+
+
+def _limit_cookies(cookies: httpx.Cookies) -> None:
+    """Forget all cookies once they are too many."""
+    if sum(len(one.name) + len(one.value or "") for one in cookies.jar) > MOST_OF_COOKIES:
+        cookies.clear()
 
 
 def _verified(base_url: str, ca_file: Path | None) -> ssl.SSLContext | bool:
@@ -130,18 +147,37 @@ async def _fetch(client: httpx.AsyncClient, request: httpx.Request, *, connect: 
 
 
 async def _whole(response: httpx.Response, limit: asyncio.Timeout, read: float) -> Answer:
+    """Read the body, unpacked, until it is whole or larger than is read."""
     target = str(response.extensions.get("target", ""))
     most = LARGEST_REFUSAL if response.is_error else LARGEST
     now = asyncio.get_running_loop().time
+    encoding = "" if response.is_stream_consumed else response.headers.get("Content-Encoding", "")
+    unpacked = unpacker(encoding)
+    if unpacked is None:
+        return Answer(response.status_code, response.headers, b"", target, encoding=encoding)
     body, marked = Body(), 0
-    async for piece in response.aiter_bytes():
-        body.add(piece)
-        if len(body) > most:
-            return Answer(response.status_code, response.headers, b"", cut=True, target=target)
-        if len(body) - marked >= SLOWEST:
-            marked = len(body)
-            limit.reschedule(now() + read)
+    async for chunk in _received(response):
+        for number, piece in enumerate(unpacked.pieces(chunk)):
+            if number:
+                await asyncio.sleep(0)  # one chunk can unpack to all that is read of a response
+            body.add(piece)
+            if len(body) > most:
+                size = f"{most // 2**20} MiB"
+                return Answer(response.status_code, response.headers, b"", target, excess=size)
+            if len(body) - marked >= SLOWEST:
+                marked = len(body)
+                limit.reschedule(now() + read)
+    unpacked.check_end()
     return Answer(response.status_code, response.headers, body, target)
+
+
+async def _received(response: httpx.Response) -> AsyncIterator[bytes]:
+    """The body as it arrives, still packed; a transport inside the process may have it ready and unpacked."""
+    if response.is_stream_consumed:
+        yield response.content
+        return
+    async for chunk in response.aiter_raw():
+        yield chunk
 
 
 def _reason(error: Exception) -> str:
@@ -153,5 +189,6 @@ def _reason(error: Exception) -> str:
         (httpx.ProxyError, f"the proxy does not connect: {flat(str(error)) or 'refused'}"),
         (httpx.RemoteProtocolError, "the connection was cut before the answer was whole"),
         (httpx.DecodingError, "the answer's encoding is broken"),
+        (zlib.error, "the answer's encoding is broken"),
     )
     return next((words for kind, words in reasons if isinstance(error, kind)), "the connection broke")

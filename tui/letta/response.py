@@ -6,12 +6,12 @@ import re
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from tui.letta.decoding import Body, decoded
+from tui.letta.decoding import Body, TooMuch, decoded
 
-LARGEST = 40_000_000
-"""Bytes, uncompressed, that are read of one response: ten times what ten thousand conversations take."""
+LARGEST = 64 * 2**20
+"""Bytes, unpacked, that are read of one response: sixteen times what ten thousand conversations take."""
 
-LARGEST_REFUSAL = 1_000_000
+LARGEST_REFUSAL = 2**20
 """Bytes that are read of an error response: a reason is one line."""
 
 DEEPEST = 100
@@ -19,6 +19,8 @@ DEEPEST = 100
 
 HALF = re.compile(rb"\\u[dD][89a-fA-F]")
 """The escape of half a surrogate pair."""
+
+HALVES = re.compile(r"[\ud800-\udfff]")
 
 
 class Unanswered(Exception):
@@ -36,7 +38,7 @@ class Unsendable(Exception):
 
 
 class Answer(NamedTuple):
-    """A status, headers (looked up in lower case) and the body; `cut` if the body exceeds the size limit.
+    """A status, headers (looked up in lower case) and the body, which is empty if it was not read.
 
     A `Body` can be parsed only once.
     """
@@ -46,13 +48,16 @@ class Answer(NamedTuple):
     content: bytes | Body
     target: str = ""
     """The address that a redirect names."""
-    cut: bool = False
+    excess: str = ""
+    """What the body has more of than is read, such as `64 MiB`."""
+    encoding: str = ""
+    """The Content-Encoding for which the body was not read."""
 
 
 def parsed(content: bytes | Body) -> tuple[str, Any]:
     """Return what is wrong with a body ("" for nothing) and its value; an empty body is None.
 
-    NaN and infinities, which JSON does not have, become None.
+    NaN and infinities, which JSON does not have, become None. Raises TooMuch.
     """
     if not len(content):
         return "", None
@@ -62,22 +67,35 @@ def parsed(content: bytes | Body) -> tuple[str, Any]:
         """Check the depth only of a piece that has enough brackets to be too deep."""
         nonlocal deep
         deep = deep or (sent.count(b"[") + sent.count(b"{") >= DEEPEST and _deep(value))
-        return _renamed(value) if not deep and HALF.search(sent) else value
+        if not deep and HALF.search(sent):
+            _rename(value)
+        return value
 
     try:
         body = decoded(content, look)
+    except TooMuch:
+        raise
     except (ValueError, RecursionError):
         return "is not whole JSON", None
     return (f"is nested more than {DEEPEST} levels deep", None) if deep else ("", body)
 
 
-def _renamed(value: Any) -> Any:
-    """The same value with field names that can be encoded as UTF-8; other strings stay as they are."""
-    if isinstance(value, list):
-        return [_renamed(one) for one in value]
-    if not isinstance(value, dict):
-        return value
-    return {name.encode(errors="replace").decode(): _renamed(one) for name, one in value.items()}
+def _rename(value: Any) -> None:
+    """Give fields names that can be encoded as UTF-8; other strings stay as they are."""
+    if isinstance(value, dict):
+        if not all(map(_encodable, value)):
+            fields = {name.encode(errors="replace").decode(): one for name, one in value.items()}
+            value.clear()
+            value.update(fields)
+        value = value.values()
+    elif not isinstance(value, list):
+        return
+    for one in value:
+        _rename(one)
+
+
+def _encodable(name: str) -> bool:
+    return name.isascii() or not HALVES.search(name)
 
 
 def _deep(body: object) -> bool:

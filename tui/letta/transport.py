@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from tui.letta.api_key import USED, Key, hiding
-from tui.letta.decoding import apart
+from tui.letta.decoding import TooMuch, apart
 from tui.letta.refusals import flat, refusal
 from tui.letta.request_log import Call, RequestLog
-from tui.letta.response import LARGEST, Answer, Unanswered, Unsendable, parsed
+from tui.letta.response import Answer, Unanswered, Unsendable, parsed
 from tui.letta.retry import RETRIED, Patience, retry_after
-from tui.model.errors import BadAnswer, BadSetting, NoAnswer, OutcomeUnknown
+from tui.model.errors import BadAnswer, BadSetting, NoAnswer, OutcomeUnknown, TooLarge
 
 if TYPE_CHECKING:
     import httpx
@@ -227,12 +227,22 @@ class Wire:
                 server=self.server,
                 hint="use that address as the base URL if it is yours",
             )
-        wrong, body = await apart(len(answer.content), lambda: parsed(answer.content))
+        excess = answer.excess
+        try:
+            wrong, body = await apart(len(answer.content), lambda: parsed(answer.content))
+        except TooMuch as limit:
+            wrong, body, excess = "", None, str(limit)
         if status >= 400:
             raise refusal(status, body, what, self.server, hide=self._hide, key_hint=self._key_hint)
-        if answer.cut:
-            wrong = f"has more than {LARGEST // 1_000_000} MB, which is more than is read at once"
-            raise BadAnswer(f"{what}: the answer of {self.server} {wrong}", server=self.server, hint="")
+        if excess:
+            raise TooLarge(f"{what}: the answer of {self.server} has more than {excess}", server=self.server)
+        if answer.encoding:
+            name = flat(self._hide(answer.encoding), 60)
+            raise BadAnswer(
+                f"{what}: the answer of {self.server} is encoded as “{name}”, and only gzip was asked for",
+                server=self.server,
+                hint="a proxy in front of the server may be at fault",
+            )
         if wrong:
             kind = flat(self._hide(answer.headers.get("content-type", ""))) or "no content type"
             raise BadAnswer(f"{what}: the answer of {self.server} {wrong} ({kind})", server=self.server)

@@ -5,6 +5,7 @@ LettaError
 ├── NoAnswer             refused, unreachable, reset, TLS failure, or silent past the timeout
 ├── OutcomeUnknown       a write was sent and no answer came: it may or may not have happened
 ├── BadAnswer            something answered, but not as a Letta server does
+│   └── TooLarge         more than is read of one answer, or of one list
 └── Refused              the server answered with an error status
     ├── KeyRefused       401, 403
     ├── NotThere         404 of a thing: deleted meanwhile, or never there
@@ -58,6 +59,12 @@ class BadAnswer(LettaError):
     """Something answered, but it is not what a Letta server sends."""
 
     hint = "check that the base URL is that of a Letta server"
+
+
+class TooLarge(BadAnswer):
+    """More than is read of one answer, or of one list page by page; what was read before stands."""
+
+    hint = "no more is read: check what the server, or a proxy in front of it, sends"
 
 
 class Refused(LettaError):
