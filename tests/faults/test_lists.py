@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import httpx
@@ -28,8 +30,9 @@ from tui.backends.demo.transport import DemoTransport
 from tui.commands import selection
 from tui.letta.client import LettaClient
 from tui.letta.transport import Wire
+from tui.letta.walk import Walk
 from tui.model.agent import Agent
-from tui.model.errors import BadAnswer
+from tui.model.errors import NoAnswer, TooLarge
 
 pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("quick")]
 
@@ -101,11 +104,7 @@ async def test_pages_that_overlap_give_each_row_once() -> None:
 
 
 async def test_a_list_without_end_is_read_page_by_page_and_no_further() -> None:
-    def page(after: str | None, limit: int) -> list[dict[str, Any]]:
-        first = number_of(after) + 1
-        return [row(n, created_at=f"{9999 - n:04}-01-01T00:00:00Z") for n in range(first, first + limit)]
-
-    app, transport = app_on(page, "a cursor that never ends")
+    app, transport = app_on(endless, "a cursor that never ends")
     with TALLY.trying():
         async with app.run_test(size=WIDE) as pilot:
             await settle(pilot)
@@ -125,6 +124,42 @@ async def test_a_hundred_thousand_rows_in_one_page_are_one_list() -> None:
             await settle(pilot)
             assert len(rows_of(app)) == 100_000
             await press(pilot, "G", "g", "j")
+            assert app.is_running
+
+
+@pytest.mark.parametrize("pages", [1, 3])
+async def test_a_hundred_thousand_rows_of_one_id_are_one_row(pages: int) -> None:
+    """Whether it is more than was asked for, or page after page of it."""
+    every = [row(7, summary=f"Row {n}") for n in range(100_000)]
+    one = pages == 1
+    app, transport = app_on(lambda _after, limit: every if one else every[:limit], "100,000 rows of one id")
+    with TALLY.trying(100_000):
+        async with app.run_test(size=WIDE) as pilot:
+            await settle(pilot)
+            await press(pilot, "G", "g", "j", "slash", "R", "enter", "escape")
+            assert rows_of(app) == ["conv-7"]
+            assert transport.asked < 40
+            assert app.is_running
+
+
+async def test_a_hundred_thousand_messages_of_one_id_are_shown_and_read_once() -> None:
+    """In every view, whole history, folded and as text."""
+    transport = small_server("One")
+    message = {
+        "id": "message-1",
+        "date": "2026-03-14T09:00:00Z",
+        "message_type": "user_message",
+        "content": "hi",
+    }
+    content = json.dumps([message] * 100_000).encode()
+    transport.fail(httpx.Response(200, content=content), path="/messages/?$")
+    app = make_app(transport)
+    TALLY.fault("100,000 messages of one id")
+    with TALLY.trying(100_000):
+        async with app.run_test(size=WIDE) as pilot:
+            await settle(pilot)
+            await press(pilot, "enter", "G", "g", "H", "G", "H", "b", "i", "m", "x", "escape")
+            assert len([line for line in asked(transport) if "/messages" in line]) < 20
             assert app.is_running
 
 
@@ -192,16 +227,79 @@ async def test_half_a_surrogate_pair_is_shown_and_copied_as_what_can_be() -> Non
             app.clipboard.encode()
 
 
-async def test_a_command_does_not_read_a_list_without_end_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
-    def page(after: str | None, limit: int) -> list[dict[str, Any]]:
-        first = number_of(after) + 1
-        return [row(n, created_at=f"{9999 - n:04}-01-01T00:00:00Z") for n in range(first, first + limit)]
+def endless(after: str | None, limit: int) -> list[dict[str, Any]]:
+    """Pages of a list that has no end."""
+    first = number_of(after) + 1
+    return [row(n, created_at=f"{9999 - n:04}-01-01T00:00:00Z") for n in range(first, first + limit)]
 
-    TALLY.fault("a cursor that never ends")
-    monkeypatch.setattr(selection, "ENDLESS", 500)
-    transport = Listing(page)
+
+async def all_of(transport: Listing) -> None:
+    """Read the list as a command does."""
     client = LettaClient(Wire("http://letta.test", transport=transport))
-    with TALLY.trying(), pytest.raises(BadAnswer, match="Listing conversations: no end after 500 of them"):
+    try:
         await selection.all_conversations(client, Agent(id=only_agent(transport.inner)), 200)
+    finally:
+        await client.close()
+
+
+async def test_a_command_does_not_read_a_list_without_end_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
+    TALLY.fault("a cursor that never ends")
+    monkeypatch.setattr("tui.rules.paging.MOST_ROWS", 500)
+    transport = Listing(endless)
+    with TALLY.trying(), pytest.raises(TooLarge, match="Listing conversations: no end after 600 of them"):
+        await all_of(transport)
     assert transport.asked < 5
-    await client.close()
+
+
+async def test_a_command_does_not_ask_for_ever_for_the_same_full_page() -> None:
+    TALLY.fault("the same full page for ever")
+    transport = Listing(lambda _after, limit: [row(n % 10) for n in range(limit)])
+    with TALLY.trying(), pytest.raises(TooLarge, match="Listing conversations: no end after 10 of them"):
+        await all_of(transport)
+    assert transport.asked < 15
+
+
+class Stalling(Listing):
+    """Sends the first page, and nothing from then on."""
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        if request.url.params.get("after"):
+            await asyncio.Event().wait()
+        return await super().handle_async_request(request)
+
+
+async def test_a_command_does_not_wait_for_ever_for_a_new_row(monkeypatch: pytest.MonkeyPatch) -> None:
+    TALLY.fault("a page that never comes")
+    monkeypatch.setattr(selection, "Walk", partial(Walk, patience=0.01))
+    with (
+        TALLY.trying(),
+        pytest.raises(NoAnswer, match=r"Listing conversations: no new row within 0\.01 seconds"),
+    ):
+        await all_of(Stalling(endless))
+
+
+async def test_the_list_says_that_no_new_row_came_and_shows_those_that_did(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    TALLY.fault("a page that never comes")
+    monkeypatch.setattr("tui.flows.list_conversations.Walk", partial(Walk, patience=0.01))
+    app = make_app(Stalling(endless), page_size=10)  # type: ignore[arg-type]
+    with TALLY.trying():
+        async with app.run_test(size=WIDE) as pilot:
+            await settle(pilot)
+            await press(pilot, "G")
+            assert len(rows_of(app)) == 10
+            assert "no new row within 0.01 seconds" in pane_text(app, "ListHeading")
+
+
+async def test_the_list_says_where_it_ends_before_the_server_does(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tui.rules.paging.MOST_ROWS", 25)
+    app, transport = app_on(endless, "a cursor that never ends")
+    with TALLY.trying():
+        async with app.run_test(size=WIDE) as pilot:
+            await settle(pilot)
+            await press(pilot, "G", "G", "G")
+            asked_before = transport.asked
+            await press(pilot, "g", "G", "k", "j")
+            assert transport.asked == asked_before
+            assert "30 loaded, no more are read" in pane_text(app, "ListHeading")

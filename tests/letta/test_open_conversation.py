@@ -14,12 +14,22 @@ from tests.letta.conftest import NOW
 from tests.letta.servers import AT_ONCE, page, real
 from tui.backends.demo import DemoTransport, Store
 from tui.letta.client import LettaClient
+from tui.letta.collect import gather
 from tui.letta.open_conversation import open_conversation
 from tui.letta.transport import Wire
 from tui.model.agent import Agent
 from tui.model.block import Block
 from tui.model.conversation import DEFAULT, Conversation
-from tui.model.errors import BadAnswer, LettaError, NoAnswer, NotOffered, NotThere, ServerTrouble, attempt
+from tui.model.errors import (
+    BadAnswer,
+    LettaError,
+    NoAnswer,
+    NotOffered,
+    NotThere,
+    ServerTrouble,
+    TooLarge,
+    attempt,
+)
 from tui.model.message import Message
 from tui.model.opened import Context, Opened
 from tui.rules.check import check
@@ -288,6 +298,38 @@ async def test_a_row_that_cannot_be_read_says_why(
     assert context.messages == ()
     assert context.unanswered == context.ids
     assert {type(error) for error in context.failed.values()} == {kind}
+
+
+async def test_a_context_of_more_ids_than_are_requested_one_by_one_says_so(
+    server: DemoTransport, client: LettaClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A server can name a million ids in one response; each was a request, and all of them a task at once."""
+    monkeypatch.setattr("tui.letta.open_conversation.MOST_BY_ID", 3)
+    agent = add_agent(server.store)
+    conv_id = server.store.add_conversation(agent.id)
+    talk(server.store, conv_id, 3)
+    server.fail(page(200, []), path="/conversations/.*/messages")
+    context = in_context(await open_conversation(client, Conversation(id=conv_id), agent, NOW))
+    assert paths(server)["messages"] == 3
+    ids = context.ids or ()
+    assert [message.id for message in context.messages] == list(ids[:3])
+    assert context.unanswered == ids[3:]
+    assert {type(context.failed[message_id]) for message_id in ids[3:]} == {TooLarge}
+    assert "names 4 more of them than are requested" in context.failed[ids[3]].what
+    with pytest.raises(TooLarge):
+        await gather(client, Conversation(id=conv_id), agent, NOW)
+
+
+async def test_more_isolated_blocks_than_are_requested_are_errors_in_their_place(
+    server: DemoTransport, client: LettaClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tui.letta.open_conversation.MOST_BLOCKS", 1)
+    agent = add_agent(server.store)
+    conv_id = server.store.add_conversation(agent.id, "s", ["human", "persona"])
+    opened = await open_conversation(client, await listed(client, agent, conv_id), agent, NOW)
+    assert opened.isolated is not None
+    assert [type(block) for block in opened.isolated] == [Block, TooLarge]
+    assert paths(server)["blocks"] == 1
 
 
 async def test_a_list_that_the_server_cannot_make_is_read_row_by_row(

@@ -462,6 +462,32 @@ def test_rows_read_again_are_as_many_as_before(again: int, asks: int, rows: int)
     assert (len(server.asked), len(feed)) == (asks, rows)
 
 
+@pytest.mark.parametrize("sort", list(Sort))
+def test_no_more_rows_are_asked_for_at_once_than_are_read_of_one_response(sort: Sort) -> None:
+    """A server that repeats itself is not taken to be at its end: the heading says that no more are read."""
+    feed = ConversationPages(Order(sort), page_size=100)
+    while (ask := feed.next_request()) is not None:
+        assert ask.limit <= LARGEST_LIMIT
+        feed.add_page(ask, Page((row(1),) * ask.limit, ask.limit))
+    assert (feed.complete, feed.limited) == (False, True)
+    assert feed.count_text == "1 loaded, no more are read"
+
+
+def test_a_list_without_end_is_read_to_a_limit_which_the_heading_says(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("tui.rules.paging.MOST_ROWS", 250)
+    feed = ConversationPages(page_size=100)
+    number = 0
+    while (ask := feed.next_request()) is not None:
+        rows = tuple(row(number + n, 10_000 - number - n) for n in range(ask.limit))
+        number += ask.limit
+        feed.add_page(ask, Page(rows, ask.limit))
+    assert (feed.complete, feed.limited) == (False, True)
+    assert feed.count_text == f"{len(feed)} loaded, no more are read"
+    assert 250 <= len(feed) < 600
+
+
 # read again from the top
 
 

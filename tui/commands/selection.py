@@ -8,6 +8,7 @@ from tui.commands.exit_codes import UsageError
 from tui.commands.invocation import Invocation
 from tui.letta.client import LettaClient
 from tui.letta.open_conversation import has_default_conversation, open_conversation
+from tui.letta.walk import MOST_ROWS, Walk
 from tui.model.agent import Agent
 from tui.model.conversation import DEFAULT, Conversation
 from tui.model.errors import BadAnswer, NotThere, Rejected, attempt
@@ -16,9 +17,6 @@ from tui.model.text import one_line
 from tui.rules.paging import ConversationPages
 
 Selected = tuple[Conversation, Agent]
-
-ENDLESS = 1_000_000
-"""Rows after which a list counts as endless, so that a broken server does not fill the memory."""
 
 
 async def find_conversation(
@@ -105,13 +103,16 @@ async def all_agents(client: LettaClient) -> AsyncIterator[Agent]:
     """Every agent of the server; an unknown cursor brings page 1 again (measured), which ends it."""
     seen: set[str] = set()
     after = None
+    walk = Walk("agents", client.server)
     while True:
-        page = await client.agents(after=after, limit=200)
+        page = await walk.page(client.agents(after=after, limit=200))
         fresh = [agent for agent in page.rows if agent.id not in seen]
         for agent in fresh:
             seen.add(agent.id)
             yield agent
-        _check_end(len(seen), "agents", client)
+        walk.reached(len(seen))
+        if len(seen) >= MOST_ROWS:
+            raise walk.too_large(len(seen))
         if page.sent < 200:
             return
         if not fresh or len(fresh) < len(page.rows):
@@ -125,22 +126,20 @@ async def load_list(
     feed: ConversationPages,
     enough: Callable[[ConversationPages], bool] = lambda _: False,
 ) -> None:
-    """Fill a feed page by page until it is enough or complete."""
+    """Fill a feed page by page until it is enough or complete; raises TooLarge if it has no end."""
+    walk = Walk("conversations", client.server)
     while not enough(feed) and (ask := feed.next_request()) is not None:
-        page = await client.conversations(
+        page = client.conversations(
             agent.id,
             after=ask.after,
             limit=ask.limit,
             order=feed.order.direction,
             order_by=feed.order.sort.order_by,
         )
-        feed.add_page(ask, page)
-        _check_end(len(feed), "conversations", client)
-
-
-def _check_end(rows: int, noun: str, client: LettaClient) -> None:
-    if rows > ENDLESS:
-        raise BadAnswer(f"Listing {noun}: no end after {ENDLESS:,} of them", server=client.server)
+        feed.add_page(ask, await walk.page(page))
+        walk.reached(len(feed))
+    if feed.limited:
+        raise walk.too_large(len(feed))
 
 
 async def all_conversations(client: LettaClient, agent: Agent, page_size: int) -> list[Selected]:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from tui.flows.protocols import Background, KnowsServer, Messages
 from tui.letta.open_conversation import has_default_conversation
+from tui.letta.walk import Walk
 from tui.model.agent import Agent
 from tui.model.conversation import DEFAULT, Conversation, Page
 from tui.model.errors import LettaError, NotThere, Rejected, attempt
@@ -282,6 +283,7 @@ class ListConversations:
         """Read pages one after the other, and show the list when there are enough rows."""
         feed, first = load.feed, load.first
         before = len(feed)
+        walk = Walk("conversations", self._client.server)
         while load.whole or len(feed) < max(load.count, before + 1):
             # One row more than there were shows whether there are more by now.
             ask = feed.next_request(max(0, load.count + load.whole - len(feed)) if load.count else 0)
@@ -294,7 +296,7 @@ class ListConversations:
             if first is not None:
                 page, first = first, None
             else:
-                page = await attempt(self._page, load.agent.id, feed.order, ask)
+                page = await attempt(walk.page, self._page(load.agent.id, feed.order, ask))
             if self._load is not load:
                 return
             if isinstance(page, LettaError):
@@ -303,6 +305,7 @@ class ListConversations:
             self._server.report()
             feed.add_page(ask, self._merged(page))
             self._changes.apply(feed, since)
+            walk.reached(len(feed))
             if feed.sort_ignored:
                 self._cannot_sort(feed)
                 return
@@ -388,7 +391,8 @@ class ListConversations:
 
     def near_end(self) -> None:
         """The cursor nears the last loaded row: the next page is loaded, unless one is on its way."""
-        if not self.feed.complete and self.shown.as_of is None and not self._screen.is_working("pages"):
+        more = not self.feed.complete and not self.feed.limited
+        if more and self.shown.as_of is None and not self._screen.is_working("pages"):
             self.load()
 
     async def read_first_rows(self, count: int) -> frozenset[str]:

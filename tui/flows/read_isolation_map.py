@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass, field
 
 from tui.letta.client import LettaClient
+from tui.letta.walk import Walk
 from tui.model.block import Block
 from tui.model.errors import LettaError, NoAnswer, attempt
 from tui.rules.memory.isolation_map import LabelMap, isolated_block_ids, isolation_map
@@ -65,7 +66,7 @@ class ReadIsolationMap:
     @property
     def complete(self) -> bool:
         """Whether there is nothing left to go on with."""
-        return self.feed.complete and not self.missing
+        return (self.feed.complete or self.feed.limited) and not self.missing
 
     async def read(self, progress: Progress) -> None:
         """One go: conversations, the agent's blocks, isolated blocks by page and by id; what failed is in `error`."""
@@ -76,16 +77,19 @@ class ReadIsolationMap:
                 return
 
     async def _conversations(self, progress: Progress) -> None:
+        walk = Walk("conversations", self.client.server)
         for _ in range(PAGES):
             ask = self.feed.next_request()
             if ask is None:
                 return
             progress(f"{len(self.feed)} conversations read")
-            page = await attempt(self.client.conversations, self.agent_id, after=ask.after, limit=ask.limit)
+            request = self.client.conversations(self.agent_id, after=ask.after, limit=ask.limit)
+            page = await attempt(walk.page, request)
             if isinstance(page, LettaError):
                 self.error = page
                 return
             self.feed.add_page(ask, page)
+            walk.reached(len(self.feed))
 
     async def _shared(self, progress: Progress) -> None:
         self.shared = await attempt(self.client.agent_blocks, self.agent_id)

@@ -11,7 +11,7 @@ from tui.letta.open_conversation import open_conversation
 from tui.model.agent import Agent
 from tui.model.block import Block
 from tui.model.conversation import Conversation
-from tui.model.errors import BadAnswer, LettaError, NotThere, attempt
+from tui.model.errors import BadAnswer, LettaError, NotThere, TooLarge, attempt
 from tui.model.message import Message
 from tui.model.opened import Context, Evidence, Opened, Whole
 
@@ -36,6 +36,9 @@ async def gather(client: LettaClient, row: Conversation, agent: Agent, at: datet
         raise BadAnswer("Reading the messages: there are more than can be read at once", server=client.server)
     assert isinstance(opened.context, Context)
     assert isinstance(opened.shared, tuple)
+    for error in opened.context.failed.values():
+        if isinstance(error, TooLarge):
+            raise error
     await _confirm_missing(client, opened.context.unanswered)
     isolated, gone = _isolated(opened)
     context = opened.context

@@ -11,7 +11,8 @@ from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from tui.model.errors import LettaError, attempt
+from tui.letta.decoding import MOST_ROWS as LARGEST_LIMIT
+from tui.model.errors import LettaError, TooLarge, attempt
 from tui.model.opened import History
 
 if TYPE_CHECKING:
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
     from tui.model.message import Message
 
 FIRST_LIMIT = 2_000
-LARGEST_LIMIT = 128_000
 
 NEVER = datetime.min.replace(tzinfo=UTC)
 
@@ -54,13 +54,20 @@ async def _read_all(
 ) -> tuple[tuple[Message, ...], bool]:
     """Read a list with a limit that grows until it is more than enough; also return whether it was.
 
-    A limit counts stored rows, and some give no message: a list that is half as long may be complete.
+    A limit counts stored rows, and some give no message: a list that is half as long may be complete. Of a list that
+    is larger than is read, the last part that was not is returned.
     """
     limit = FIRST_LIMIT
+    messages: tuple[Message, ...] = ()
     while True:
-        messages = await ask(limit)
+        try:
+            messages = await ask(limit)
+        except TooLarge:
+            if not messages:
+                raise
+            return messages, False
         if len({message.id for message in messages}) < limit // 2:
             return messages, True
         if limit >= LARGEST_LIMIT:
             return messages, False
-        limit *= 4
+        limit = min(4 * limit, LARGEST_LIMIT)

@@ -15,7 +15,7 @@ from operator import attrgetter
 from typing import TYPE_CHECKING, TypeAlias
 
 from tui.model.envelope import is_summary
-from tui.model.errors import LettaError, NotThere, ServerTrouble, attempt
+from tui.model.errors import LettaError, NotThere, ServerTrouble, TooLarge, attempt
 from tui.model.opened import Context, Opened
 
 if TYPE_CHECKING:
@@ -31,6 +31,12 @@ FIRST_LIMIT = 100
 LARGEST_LIMIT = 20_000
 ROOM = 50
 """Rows requested beyond the known ids: new ones may have been added."""
+
+MOST_BY_ID = 20_000
+"""Messages of one conversation that are requested by id; a server can name millions that its lists do not have."""
+
+MOST_BLOCKS = 1_000
+"""Isolated blocks of one conversation that are requested: one for each label."""
 
 AT_ONCE = 4
 SYSTEM = "system_message"
@@ -261,7 +267,9 @@ async def _in_order(client: LettaClient, ids: tuple[str, ...], listed: Iterable[
         elif parts:
             rows[message_id] = list(parts)
 
-    await asyncio.gather(*(fetch(message_id) for message_id in ids if message_id not in rows))
+    missing = [message_id for message_id in ids if message_id not in rows]
+    failed |= _not_requested(client, "messages", missing[MOST_BY_ID:])
+    await asyncio.gather(*map(fetch, missing[:MOST_BY_ID]))
     messages = tuple(message for message_id in ids for message in rows.get(message_id, ()))
     unanswered = tuple(message_id for message_id in ids if message_id not in rows)
     return Context(ids, messages, unanswered, failed)
@@ -295,6 +303,15 @@ async def _blocks_of(
 
 
 async def _each_block(client: LettaClient, ids: Iterable[str]) -> dict[str, Block | LettaError]:
-    wanted = list(dict.fromkeys(ids))
+    every = list(dict.fromkeys(ids))
+    wanted = every[:MOST_BLOCKS]
     blocks = await asyncio.gather(*(attempt(client.block, block_id) for block_id in wanted))
-    return dict(zip(wanted, blocks, strict=True))
+    return dict(zip(wanted, blocks, strict=True)) | _not_requested(client, "blocks", every[MOST_BLOCKS:])
+
+
+def _not_requested(client: LettaClient, noun: str, ids: list[str]) -> dict[str, LettaError]:
+    """The ids beyond those that are requested one by one, each with the error that says so."""
+    if not ids:
+        return {}
+    words = f"Reading {noun} by id: {client.server} names {len(ids):,} more of them than are requested"
+    return dict.fromkeys(ids, TooLarge(words, server=client.server))

@@ -11,13 +11,14 @@ from itertools import takewhile
 from operator import attrgetter
 from typing import TYPE_CHECKING, NamedTuple
 
+from tui.letta.decoding import MOST_ROWS as LARGEST_LIMIT
+from tui.letta.walk import MOST_ROWS
 from tui.rules.row_filter import RowFilter
 from tui.rules.sort_order import MOST_TIES, Order, Sort, SortedRows, sort_rows
 
 if TYPE_CHECKING:
     from tui.model.conversation import Conversation, Page
 
-LARGEST_LIMIT = 200_000
 LARGEST_PAGE = 1_000
 """Pages grow up to so many rows: the first one comes soon, and thousands of rows need few requests."""
 
@@ -30,7 +31,7 @@ class PageRequest(NamedTuple):
 
 
 class ConversationPages:
-    """Rows loaded so far, each id once; `complete` once the server has no more.
+    """Rows loaded so far, each id once; `complete` once the server has no more, `limited` if no more are read.
 
     `_paged` came with pages, in their order, `_created` were added here, `_matches` were found by a search.
     """
@@ -38,6 +39,7 @@ class ConversationPages:
     def __init__(self, order: Order | None = None, page_size: int = 200) -> None:
         self.order = order or Order()
         self.complete = False
+        self.limited = False
         self.unreadable = 0
         self._size = page_size
         self._limit = page_size
@@ -70,13 +72,13 @@ class ConversationPages:
 
         `at_least` asks for that many rows at once, as a reload does to get back what was loaded before.
         """
-        if self.complete:
+        if self.complete or self.limited:
             return None
         cursor, repeats = (None, 0) if self._from_top else self._cursor()
         limit = self._limit
         if at_least and limit == self._size:  # no page had to be widened so far
             limit = min(LARGEST_PAGE, at_least if self._paged else max(at_least, limit))
-        return PageRequest(cursor, limit + repeats)
+        return PageRequest(cursor, min(limit + repeats, LARGEST_LIMIT))
 
     def _cursor(self) -> tuple[str | None, int]:
         """The id to continue after, and how many known rows will be repeated.
@@ -112,6 +114,7 @@ class ConversationPages:
             self._from_top, self._limit = False, self._size
         else:
             self._widen(request, page)
+        self.limited = self.limited or (len(self) >= MOST_ROWS and not self.complete)
         return len(self) - before
 
     def _merged(self, row: Conversation) -> Conversation:
@@ -123,8 +126,10 @@ class ConversationPages:
 
     def _widen(self, request: PageRequest, page: Page[Conversation]) -> None:
         """Request more rows at once after a full page without new rows, from the top if the cursor led back there."""
-        if page.sent > request.limit or request.limit > LARGEST_LIMIT:
-            self.complete = True  # the server ignores the limit, or repeats itself endlessly
+        if page.sent > request.limit:
+            self.complete = True  # the server ignores the limit
+        elif request.limit >= LARGEST_LIMIT:
+            self.limited = True  # the server repeats itself endlessly, or too many rows share a time
         elif self.order.sort is Sort.CREATED:
             self._limit *= 2
         else:
@@ -262,5 +267,6 @@ class ConversationPages:
     @property
     def count_text(self) -> str:
         """ "120 loaded, more" or "212, all"."""
-        count = f"{len(self)}, all" if self.complete else f"{len(self)} loaded, more"
+        rest = "no more are read" if self.limited else "more"
+        count = f"{len(self)}, all" if self.complete else f"{len(self)} loaded, {rest}"
         return f"{count}, {self.unreadable} unreadable" if self.unreadable else count

@@ -82,6 +82,8 @@ class IsolationMap(ToolScreen):
             more = [f"{left} blocks not read"] if left else []
             more += [] if self._reader.feed.complete else ["more conversations"]
             parts.append(f"{', '.join(more)}: o goes on")
+        elif self._reader.feed.limited:
+            parts.append("no more conversations are read")
         self.show_status(" · ".join(parts), trouble=self._reader.error is not None)
         self.refresh_bindings()
 

@@ -1,0 +1,68 @@
+"""Reading a list page by page ends when nothing new comes, however the server delays it."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from tui.letta.walk import Walk
+from tui.model.errors import NoAnswer, TooLarge
+
+pytestmark = pytest.mark.anyio
+
+
+async def value(number: int) -> int:
+    return number
+
+
+async def test_a_page_passes_through() -> None:
+    assert await Walk("agents", "letta.test").page(value(7)) == 7
+
+
+async def test_a_request_that_brings_nothing_is_given_up() -> None:
+    given_up = False
+
+    async def endless() -> None:
+        nonlocal given_up
+        try:
+            await asyncio.Event().wait()
+        finally:
+            given_up = True
+
+    with pytest.raises(NoAnswer, match=r"Listing agents: no new row within 0.01 seconds \(letta.test\)"):
+        await Walk("agents", "letta.test", patience=0.01).page(endless())
+    assert given_up
+
+
+async def test_pages_without_a_new_row_share_the_patience_and_a_new_row_renews_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    loop = asyncio.get_running_loop()
+    time = loop.time()
+    monkeypatch.setattr(loop, "time", lambda: time)
+
+    async def takes(seconds: float) -> None:
+        nonlocal time
+        time += seconds
+
+    walk = Walk("conversations", "letta.test", patience=60)
+    await walk.page(takes(50))
+    walk.reached(200)
+    time += 3_600  # what is done between two pages does not count
+    await walk.page(takes(40))
+    walk.reached(200)
+    await walk.page(takes(15))
+    with pytest.raises(NoAnswer, match="no new row within 60 seconds"):
+        await walk.page(takes_until_cancelled(takes, 10))
+
+
+async def takes_until_cancelled(takes: object, seconds: float) -> None:
+    await takes(seconds)  # type: ignore[operator]
+    await asyncio.Event().wait()
+
+
+async def test_a_list_without_end_is_said() -> None:
+    error = Walk("agents", "letta.test").too_large(1_000_000)
+    assert isinstance(error, TooLarge)
+    assert str(error).startswith("Listing agents: no end after 1,000,000 of them — no more is read")

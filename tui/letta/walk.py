@@ -1,0 +1,48 @@
+"""Reading a list page by page comes to an end, whatever the server sends: after so many rows, or without a new one."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable
+from typing import TypeVar
+
+from tui.model.errors import NoAnswer, TooLarge
+
+T = TypeVar("T")
+
+MOST_ROWS = 1_000_000
+"""Rows of one list that are read page by page: they take about a gigabyte."""
+
+PATIENCE = 60.0
+"""Seconds of requests that may bring no new row."""
+
+
+class Walk:
+    """One list while it is read page by page; only the time of its requests counts, not what is done in between."""
+
+    def __init__(self, noun: str, server: str, *, patience: float = PATIENCE) -> None:
+        self._noun, self._server = noun, server
+        self._patience = self._left = patience
+        self._rows = 0
+
+    async def page(self, request: Awaitable[T]) -> T:
+        """The response to a request for a page; raises NoAnswer when the patience ends."""
+        now = asyncio.get_running_loop().time
+        began = now()
+        try:
+            async with asyncio.timeout(self._left):
+                return await request
+        except TimeoutError:
+            words = f"no new row within {self._patience:g} seconds"
+            raise NoAnswer(f"Listing {self._noun}: {words} ({self._server})", server=self._server) from None
+        finally:
+            self._left -= now() - began
+
+    def reached(self, rows: int) -> None:
+        """So many rows are read by now: more than before are progress."""
+        if rows > self._rows:
+            self._rows, self._left = rows, self._patience
+
+    def too_large(self, rows: int) -> TooLarge:
+        """The error of a list that has no end."""
+        return TooLarge(f"Listing {self._noun}: no end after {rows:,} of them", server=self._server)
