@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 from types import MappingProxyType
@@ -80,6 +81,14 @@ def test_a_file_that_is_not_there_is_told(tmp_path: Path) -> None:
         resolve({"profile": "prod"}, {}, server(api_key_file=tmp_path / "none"))
 
 
+@pytest.mark.timeout(20)
+def test_a_pipe_is_refused_and_not_waited_for(tmp_path: Path) -> None:
+    path = tmp_path / "key"
+    os.mkfifo(path, 0o600)
+    with pytest.raises(SettingsError, match="cannot be read: it is no regular file"):
+        resolve({"profile": "prod"}, {}, server(api_key_file=path))
+
+
 # command
 
 
@@ -134,6 +143,19 @@ def test_a_failed_command_is_run_again(tmp_path: Path) -> None:
 def test_a_command_that_waits_for_ever_is_ended() -> None:
     with pytest.raises(SettingsError, match=r"gave no key within 0\.05 seconds"):
         ApiKeyCommand(prints("import sys; sys.stdin.read(); import signal; signal.pause()"), "prod", 0.05)()
+
+
+@pytest.mark.parametrize("stream", ["stdout", "stderr"])
+def test_a_command_that_prints_without_end_is_ended(stream: str) -> None:
+    code = f'import sys\nwhile True: sys.{stream}.write("x" * 65536)'
+    with pytest.raises(SettingsError, match="prints more than a key"):
+        ApiKeyCommand(prints(code), "prod", 20)()
+
+
+def test_a_command_that_closes_its_output_and_stays_is_ended() -> None:
+    code = f'import os, signal; os.write(1, b"{SECRET}"); os.close(1); os.close(2); signal.pause()'
+    with pytest.raises(SettingsError, match=r"gave no key within 0\.5 seconds"):
+        ApiKeyCommand(prints(code), "prod", 0.5)()
 
 
 # a key belongs to an address

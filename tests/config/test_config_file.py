@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -175,6 +176,77 @@ def test_a_file_that_cannot_be_read_is_not_taken_for_an_empty_one() -> None:
     (config_dir() / "config.toml").mkdir(parents=True)
     with pytest.raises(ConfigError, match=r"config\.toml: cannot be read: Is a directory"):
         read_config()
+
+
+@pytest.mark.timeout(20)
+@pytest.mark.parametrize("name", ["config.toml", "profiles.toml"])
+def test_a_pipe_is_refused_and_not_waited_for(name: str) -> None:
+    config_dir().mkdir(parents=True)
+    os.mkfifo(config_dir() / name)
+    with pytest.raises(ConfigError, match=rf"{name}: cannot be read: it is no regular file"):
+        read_config()
+
+
+def test_a_file_without_end_is_refused() -> None:
+    with write("").open("wb") as file:
+        file.truncate(2**30)
+    with pytest.raises(ConfigError, match=r"config\.toml: cannot be read: it has more than 1 MiB"):
+        read_config()
+
+
+COMMAND = "[profiles.a]\nbase_url = 'https://letta.example'\napi_key_command = 'pass show letta'\n"
+
+
+@pytest.mark.parametrize("name", ["config.toml", "profiles.toml"])
+@pytest.mark.parametrize("mode", [0o622, 0o660, 0o602, 0o666])
+def test_a_command_in_a_file_that_others_can_write_is_refused(name: str, mode: int) -> None:
+    """Whoever can write the file could have any program run."""
+    write(COMMAND, name).chmod(mode)
+    with pytest.raises(ConfigError) as caught:
+        read_config()
+    (found,) = caught.value.problems
+    assert str(found) == (
+        f"{SHOWN}/{name}:3: profiles.a.api_key_command: is run as a program, and this file can be written by "
+        f"others (mode {mode:04o}): chmod go-w helps"
+    )
+
+
+def test_a_command_in_a_folder_that_others_can_write_is_refused(tmp_path: Path) -> None:
+    """They could put another file in its place, also in that of the file that a link names."""
+    write(COMMAND)
+    config_dir().chmod(0o777)
+    with pytest.raises(ConfigError, match=r"others can write in its folder .*\(mode 0777\)"):
+        read_config()
+    config_dir().chmod(0o1777)
+    assert read_config().profiles
+    config_dir().chmod(0o700)
+    shared = tmp_path / "shared"
+    shared.mkdir()
+    (config_dir() / "config.toml").rename(shared / "dotfile")
+    (config_dir() / "config.toml").symlink_to(shared / "dotfile")
+    assert read_config().profiles
+    shared.chmod(0o777)
+    with pytest.raises(ConfigError, match=r"others can write in its folder .*shared"):
+        read_config()
+
+
+def test_a_command_in_a_file_of_another_user_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    owner = write(COMMAND).stat().st_uid
+    monkeypatch.setattr("tui.config.config_file.ROOT", -1)
+    monkeypatch.setattr(os, "geteuid", lambda: owner + 1)
+    with pytest.raises(ConfigError, match="this file belongs to another user"):
+        read_config()
+
+
+@pytest.mark.parametrize("mode", [0o600, 0o644, 0o444])
+def test_a_command_in_a_file_that_others_can_only_read_is_taken(mode: int) -> None:
+    write(COMMAND).chmod(mode)
+    assert read_config().profiles["a"].values["api_key_command"] == "pass show letta"
+
+
+def test_a_file_that_others_can_write_and_that_runs_nothing_is_read() -> None:
+    write("page_size = 5\n").chmod(0o666)
+    assert read_config().values["page_size"] == 5
 
 
 def test_the_hand_written_profile_hides_the_other_one() -> None:

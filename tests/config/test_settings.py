@@ -1,5 +1,6 @@
 import ast
 import inspect
+import os
 from dataclasses import FrozenInstanceError, fields
 from itertools import pairwise
 from pathlib import Path
@@ -172,3 +173,12 @@ def test_every_field_is_documented_beneath_it() -> None:
             assert isinstance(after, ast.Expr), ast.unparse(here)
             assert isinstance(after.value, ast.Constant), ast.unparse(here)
     assert not isinstance(body[-1], ast.AnnAssign)
+
+
+@pytest.mark.timeout(20)
+def test_certificates_are_not_waited_for(tmp_path: Path) -> None:
+    path = tmp_path / "pipe"
+    os.mkfifo(path)
+    with pytest.raises(SettingsError, match="must be a regular file with certificates"):
+        resolve({"ca_file": path}, {})
+    assert resolve({"ca_file": tmp_path / "later"}, {}).ca_file == tmp_path / "later"

@@ -20,7 +20,8 @@ from tui.storage.backups import Backups
 from tui.storage.draft_store import Draft, DraftStore
 from tui.storage.journal import Journal
 from tui.storage.paths import make_private
-from tui.storage.safe_paths import follow_links, read_regular, replaceable
+from tui.storage.regular_file import read_regular_file
+from tui.storage.safe_paths import follow_links, replaceable
 from tui.storage.state import State
 from tui.ui.clipboard import copy_to_file
 
@@ -151,7 +152,7 @@ def test_what_is_no_regular_file_is_neither_replaced_nor_read(
     for one in (path, Path("link")):
         with pytest.raises(OSError, match=r"it is no regular file|Is a directory"):
             write_text(one, "x")
-        for read in (read_regular, read_json):
+        for read in (read_regular_file, read_json):
             with pytest.raises(OSError, match=r"it is no regular file|Is a directory"):
                 read(one)
     assert path.lstat().st_mode == kind

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 
 from tui.commands.arguments import Command, CommandParser, add_json
@@ -19,6 +18,7 @@ from tui.rules.changes.save import SummaryChange
 from tui.rules.changes.undo import outcome_entries
 from tui.storage.journal import Journal
 from tui.storage.paths import state_dir
+from tui.storage.regular_file import read_input
 
 MAX_BYTES = 16 * 1024 * 1024
 """Bytes of a summary that are read from a file."""
@@ -56,7 +56,7 @@ def _text(invocation: Invocation) -> str:
     if given is not None and given != "-":
         return str(given)
     try:
-        data = sys.stdin.buffer.read(MAX_BYTES + 1) if file in (None, "-") else _read(Path(file))
+        data = read_input(Path(file or "-"), MAX_BYTES + 1)
         text = data.decode("utf-8")
     except OSError as error:
         raise UsageError(f"the text cannot be read: {error.strerror}") from None
@@ -65,11 +65,6 @@ def _text(invocation: Invocation) -> str:
     if len(data) > MAX_BYTES:
         raise UsageError(f"the text has more than {MAX_BYTES // 1024 // 1024} MiB")
     return text.removesuffix("\n")
-
-
-def _read(path: Path) -> bytes:
-    with path.open("rb") as file:
-        return file.read(MAX_BYTES + 1)
 
 
 async def _get(client: LettaClient, invocation: Invocation, conversation_id: str) -> int:

@@ -9,15 +9,21 @@ import subprocess
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
+from selectors import EVENT_READ, DefaultSelector
+from time import monotonic
 
 from tui.config.address import check_api_key
 from tui.config.child_environment import child_environment
 from tui.config.problems import SettingsError
 from tui.letta.api_key import Key
-from tui.storage.safe_paths import open_regular
+from tui.storage.regular_file import open_regular_file
 
 TIMEOUT = 30.0
 """Seconds that a command may take: a password manager may ask for a finger or a code."""
+
+
+LONGEST = 64 * 1024
+"""Bytes that a command may print."""
 
 
 class ApiKeyCommand:
@@ -58,12 +64,13 @@ class ApiKeyCommand:
             reason = error.strerror if isinstance(error, OSError) else str(error)
             raise self._error(f"cannot be run: {reason}") from None
         try:
-            output, errors = process.communicate(timeout=self._timeout)
+            output, errors = _read_output(process, self._timeout)
         except subprocess.TimeoutExpired:
-            with suppress(OSError):
-                os.killpg(process.pid, signal.SIGKILL)
-            process.communicate()
             raise self._error(f"gave no key within {self._timeout:g} seconds") from None
+        except ValueError:
+            raise self._error("prints more than a key") from None
+        finally:
+            _end(process)
         if process.returncode:
             reason = " ".join(errors.decode(errors="replace").split())[:300]
             raise self._error(f"failed with code {process.returncode}: {reason or 'it said nothing'}")
@@ -82,6 +89,37 @@ class ApiKeyCommand:
         return SettingsError("api_key_command", f"({self._program}) {problem}", f"profile {self._profile}")
 
 
+def _read_output(process: subprocess.Popen[bytes], timeout: float) -> tuple[bytes, bytes]:
+    """What a program prints until it ends; raises TimeoutExpired, and ValueError if it is more than `LONGEST`."""
+    deadline = monotonic() + timeout
+    printed = {process.stdout: b"", process.stderr: b""}
+    with DefaultSelector() as selector:
+        for stream in printed:
+            assert stream is not None
+            selector.register(stream, EVENT_READ, stream)
+        while selector.get_map():
+            ready = selector.select(max(0.0, deadline - monotonic()))
+            if not ready:
+                raise subprocess.TimeoutExpired(process.args, timeout)
+            for key, _ in ready:
+                chunk = os.read(key.fd, LONGEST)
+                printed[key.data] += chunk
+                if len(printed[key.data]) > LONGEST:
+                    raise ValueError("too much")
+                if not chunk:
+                    selector.unregister(key.fileobj)
+    process.wait(max(0.0, deadline - monotonic()))
+    return printed[process.stdout], printed[process.stderr]
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    """End a program that still runs, with all that it started."""
+    with process:
+        if process.poll() is None:
+            with suppress(OSError):
+                os.killpg(process.pid, signal.SIGKILL)
+
+
 def api_key_from_variable(name: str, profile: str, environ: Mapping[str, str]) -> Key:
     """The key in an environment variable; raises SettingsError if it is not set."""
     text = Key(environ.get(name, "")).strip()
@@ -94,9 +132,9 @@ def api_key_from_file(path: Path, profile: str) -> Key:
     """The key in a regular file; raises SettingsError if others can read the file or may have planted a link to it."""
     source = f"profile {profile}"
     try:
-        with open(open_regular(path), "rb") as file:
-            mode = os.fstat(file.fileno()).st_mode
-            text = Key(file.read(4096).decode(errors="replace"))
+        with open_regular_file(path) as handle:
+            mode = os.fstat(handle).st_mode
+            text = Key(os.read(handle, 4096).decode(errors="replace"))
     except OSError as error:
         raise SettingsError("api_key_file", f"({path}) cannot be read: {error.strerror}", source) from None
     if mode & 0o077:

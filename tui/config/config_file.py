@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import stat
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,10 +20,14 @@ from tui.config.setting_rules import (
     suggestion,
 )
 from tui.storage.paths import CONFIG_FILE, PROFILES_FILE, config_dir
-from tui.storage.safe_paths import read_regular
+from tui.storage.regular_file import open_regular_file, read_whole
 
 if TYPE_CHECKING:
     from tui.config.toml_lines import LineNumbers
+
+ROOT = 0
+LARGEST = 2**20
+"""Bytes of a settings file."""
 
 SECTIONS = ("profiles", "keys")
 PLAIN_TEXT_KEY = (
@@ -69,6 +75,8 @@ class _File:
     path: Path
     lines: LineNumbers
     problems: list[ConfigProblem]
+    writers: str
+    """Who but the user can write it, "" for nobody."""
 
     def add_problem(self, path: tuple[str, ...], problem: str) -> None:
         """Add a problem of the setting at this path."""
@@ -146,7 +154,8 @@ def all_profiles(folder: Path | None = None) -> list[Profile]:
 def _read(path: Path) -> tuple[Config, list[ConfigProblem]]:
     """Read one file; a missing one is an empty one."""
     try:
-        data = read_regular(path)
+        with open_regular_file(path) as handle:
+            data, writers = read_whole(handle, path, LARGEST), _other_writers(path, os.fstat(handle))
     except (FileNotFoundError, NotADirectoryError):
         return Config(file=path), []
     except OSError as error:
@@ -163,7 +172,20 @@ def _read(path: Path) -> tuple[Config, list[ConfigProblem]]:
         return Config(file=path), [ConfigProblem(path, line, "", "is not UTF-8 text")]
     except (tomllib.TOMLDecodeError, RecursionError) as error:
         return Config(file=path), [ConfigProblem.of_syntax(path, text, str(error))]
-    return _check(_File(path, LineNumbers(text), []), table)
+    return _check(_File(path, LineNumbers(text), [], writers), table)
+
+
+def _other_writers(path: Path, status: os.stat_result) -> str:
+    """Who but the user can write a settings file, or replace it; "" for nobody."""
+    if status.st_uid not in (ROOT, os.geteuid()):
+        return "this file belongs to another user"
+    if status.st_mode & 0o022:
+        return f"this file can be written by others (mode {status.st_mode & 0o777:04o}): chmod go-w helps"
+    for folder in {path.parent, path.resolve().parent}:
+        mode = folder.stat().st_mode
+        if mode & 0o022 and not mode & stat.S_ISVTX:
+            return f"others can write in its folder {folder} (mode {mode & 0o777:04o}): chmod go-w helps"
+    return ""
 
 
 def _check(file: _File, table: Mapping[str, Any]) -> tuple[Config, list[ConfigProblem]]:
@@ -209,6 +231,8 @@ def _profile(file: _File, name: str, table: object, *, ours: bool) -> Profile | 
     except ValueError as error:
         file.add_problem(path, f"the name {error}")
     values = file.values(path, table, PROFILE_SETTINGS)
+    if "api_key_command" in values and file.writers:
+        file.add_problem((*path, "api_key_command"), f"is run as a program, and {file.writers}")
     if "base_url" not in table:
         file.add_problem(path, "has no base_url: the address of its server")
     sources = [key for key in API_KEY_RULES if key in table]

@@ -15,7 +15,7 @@ from tui.config.setting_rules import API_KEY_RULES, PROFILE_SETTINGS, RULES, par
 from tui.letta.api_key import Key
 from tui.storage.atomic_files import folder_lock, write_text
 from tui.storage.paths import CONFIG_FILE, PROFILES_FILE, config_dir, make_private
-from tui.storage.safe_paths import read_regular
+from tui.storage.regular_file import read_regular_file
 
 HEAD = "# Written by letta-tui. What you write yourself belongs into config.toml beside this file.\n\n"
 ALL_RULES = RULES | API_KEY_RULES
@@ -120,7 +120,7 @@ class ProfileStore:
         import tomllib
 
         try:
-            return tomllib.loads(read_regular(self.folder / PROFILES_FILE).decode())
+            return tomllib.loads(read_regular_file(self.folder / PROFILES_FILE).decode())
         except (FileNotFoundError, NotADirectoryError):
             return {}
 

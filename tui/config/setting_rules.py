@@ -113,6 +113,14 @@ def parse_path(text: str) -> Path:
     return Path(os.path.expanduser(text))
 
 
+def parse_certificates(text: str) -> Path:
+    """Read the path of a file with certificates; a pipe would be waited for, and the screen with it."""
+    path = parse_path(text)
+    if path.exists() and not path.is_file():
+        raise ValueError(f"must be a regular file with certificates (PEM), not {text!r}")
+    return path
+
+
 def parse_variable_name(text: str) -> str:
     """Read the name of an environment variable; the error doesn't repeat it, since it may be an API key."""
     if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", text):
@@ -163,7 +171,7 @@ RULES: dict[str, SettingRule] = {
     "base_url": SettingRule("LETTA_BASE_URL", check_base_url, profile=True),
     "api_key": SettingRule("LETTA_API_KEY", check_api_key),
     "allow_plain_http": SettingRule("LETTA_TUI_ALLOW_PLAIN_HTTP", parse_bool, bool, profile=True),
-    "ca_file": SettingRule("LETTA_TUI_CA_FILE", parse_path, profile=True),
+    "ca_file": SettingRule("LETTA_TUI_CA_FILE", parse_certificates, profile=True),
     "demo": SettingRule(None, parse_bool),
     "bundle": SettingRule(None, parse_path),
     "agent": SettingRule("LETTA_TUI_AGENT", parse_name, profile=True),

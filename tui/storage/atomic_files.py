@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from tui.storage.paths import create_private
-from tui.storage.safe_paths import follow_links, read_regular, replaceable
+from tui.storage.regular_file import read_regular_file
+from tui.storage.safe_paths import follow_links, replaceable
 
 PREFIX, SUFFIX = ".letta-tui-", ".tmp"
 STALE = 3600.0
@@ -125,7 +126,7 @@ def read_json(path: Path) -> Any | None:
     Raises OSError if the file is there but cannot be read: it may be whole, so it must not be overwritten.
     """
     try:
-        data = read_regular(path)
+        data = read_regular_file(path)
     except (FileNotFoundError, NotADirectoryError):
         return None
     try:

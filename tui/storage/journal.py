@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING, Any, get_args
 
 from tui.storage.atomic_files import write_text
 from tui.storage.paths import make_private
-from tui.storage.safe_paths import read_regular, replaceable
+from tui.storage.regular_file import read_regular_file
+from tui.storage.safe_paths import replaceable
 
 if TYPE_CHECKING:
     from tui.rules.changes.undo import Entry
@@ -60,7 +61,7 @@ class Journal:
     def all(self, server: str) -> tuple[Entry, ...]:
         """Every entry for a server, oldest first; raises OSError if the file is there but cannot be read."""
         try:
-            data = read_regular(self.path(server))
+            data = read_regular_file(self.path(server))
         except (FileNotFoundError, NotADirectoryError):
             return ()
         return tuple(entry for entry in _entries(data) if entry.server == server)
@@ -71,7 +72,7 @@ class Journal:
         if not path.exists():
             return
         with _locked_file(path) as handle:
-            data = read_regular(path)
+            data = read_regular_file(path)
             remaining = b"".join(_newest(_entries(data)))
             if remaining != data:
                 write_text(path, remaining.decode("ascii"))

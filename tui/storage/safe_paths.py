@@ -9,9 +9,6 @@ from pathlib import Path
 MAX_LINKS = 40
 """Links on the way to one file, as Linux counts them."""
 
-PIECE = 1 << 20
-"""Bytes that are read at a time."""
-
 
 def follow_links(path: Path, *, reading: bool = False) -> Path:
     """Resolve every link on the way to a path, as the system does; what it names need not exist.
@@ -81,16 +78,6 @@ def open_regular(path: Path) -> int:
         os.close(handle)
         raise
     return handle
-
-
-def read_regular(path: Path) -> bytes:
-    """The content of a regular file; raises OSError as `open_regular` does."""
-    handle = open_regular(path)
-    try:
-        pieces = iter(lambda: os.read(handle, PIECE), b"")
-        return b"".join(pieces)
-    finally:
-        os.close(handle)
 
 
 def _refuse_irregular(mode: int, path: Path) -> None:
