@@ -67,13 +67,16 @@ def _run(flags: dict[str, Any]) -> int:
 
 def _browse(flags: dict[str, Any], settings: Settings, file: Path) -> int:
     """Start on a file."""
-    from tui.backends.bundle.open_file import open_file
+    from tui.backends.bundle.open_file import MAX_BYTES, read_recording
     from tui.backends.bundle.recording import UnreadableFile
+    from tui.backends.bundle.transport import BundleTransport
+    from tui.storage.regular_file import read_input
 
     try:
-        transport = open_file(file)
-    except UnreadableFile as problem:
-        print_message(f"letta-tui: cannot browse {str(file)!a}: {problem}")
+        transport = BundleTransport(read_recording(read_input(file, MAX_BYTES + 1)))
+    except (UnreadableFile, OSError) as problem:
+        reason = problem.strerror if isinstance(problem, OSError) else problem
+        print_message(f"letta-tui: cannot browse {str(file)!a}: {reason or problem}")
         return USAGE
     return _start(flags, replace(settings, recorded=transport.recording.origin or None), transport)
 

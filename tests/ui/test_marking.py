@@ -41,7 +41,8 @@ from tests.app_helpers import (
 )
 from tests.ui.stories import delete_three_until_held
 from tui.app import LettaApp
-from tui.backends.bundle.open_file import open_file
+from tui.backends.bundle.open_file import read_recording
+from tui.backends.bundle.transport import BundleTransport
 from tui.backends.demo.transport import DemoTransport
 from tui.config.settings import resolve
 from tui.storage.draft_store import Draft
@@ -235,7 +236,8 @@ async def test_all_marked_go_into_one_file_that_opens_offline() -> None:
     held = json.loads(path.read_text())
     assert [one["conversation"]["id"] for one in held["conversations"]] == [keys[0], keys[2]]
     assert writes(transport) == []
-    offline = LettaApp(resolve({"bundle": path}, {}), transport=open_file(path), clock=lambda: NOW)
+    recorded = BundleTransport(read_recording(path.read_bytes()))
+    offline = LettaApp(resolve({"bundle": path}, {}), transport=recorded, clock=lambda: NOW)
     async with offline.run_test(size=WIDE) as pilot:
         await settle(pilot)
         assert "number 1" in pane_text(offline, "#list")

@@ -32,7 +32,8 @@ from tests.app_helpers import (
     writes,
 )
 from tui.app import LettaApp
-from tui.backends.bundle.open_file import open_file
+from tui.backends.bundle.open_file import read_recording
+from tui.backends.bundle.transport import BundleTransport
 from tui.backends.demo.transport import DemoTransport
 from tui.config.settings import resolve
 from tui.storage.paths import config_dir, state_dir
@@ -55,7 +56,7 @@ async def export_first(transport: DemoTransport | None = None) -> Path:
 
 def offline(path: Path) -> LettaApp:
     """The app as `letta-tui open` starts it."""
-    transport = open_file(path)
+    transport = BundleTransport(read_recording(path.read_bytes()))
     settings = replace(resolve({"bundle": path}, {}), recorded=transport.recording.origin or None)
     return LettaApp(settings, transport=transport, clock=lambda: NOW)
 
@@ -160,7 +161,7 @@ async def test_a_default_conversation_that_was_exported_is_listed(tmp_path: Path
 async def test_a_default_conversation_that_is_asked_for_and_was_not_exported_is_said_to_be_missing() -> None:
     path = await export_first(small_server("One"))
     settings = resolve({"bundle": path, "conversation": "default"}, {})
-    app = note_remarks(LettaApp(settings, transport=open_file(path), clock=lambda: NOW))
+    app = note_remarks(LettaApp(settings, transport=BundleTransport(read_recording(path.read_bytes())), clock=lambda: NOW))
     async with app.run_test(size=WIDE) as pilot:
         await settle(pilot)
         assert "The default conversation of this agent is not in the file" in remarks(app)

@@ -10,6 +10,7 @@ from tui.backends.bundle.recording import (
     RecordedConversation,
     Recording,
     UnreadableFile,
+    check_count,
     object_list,
     required_id,
     text_field,
@@ -34,7 +35,7 @@ def read_agent_file(file: Json) -> Recording:
     recording = Recording()
     recording.blocks = {required_id(block, "block"): block for block in object_list(file, "blocks")}
     for agent in object_list(file, "agents"):
-        block_ids = text_list(agent.get("block_ids") or [], "block_ids")
+        block_ids = dict.fromkeys(text_list(agent.get("block_ids") or [], "block_ids"))
         shared = [recording.blocks[block_id] for block_id in block_ids if block_id in recording.blocks]
         in_context = text_list(agent.get("in_context_message_ids") or [], "in_context_message_ids")
         _add_agent(recording, agent, required_id(agent, "agent"), shared, in_context)
@@ -62,7 +63,10 @@ def _add_agent(
 ) -> None:
     text_is_answer = text_field(agent, "agent_type") in (None, ANSWERS_IN_TEXT)
     rows = object_list(agent, "messages")
-    messages = [one for row in rows for one in render_message(row, text_is_answer=text_is_answer)]
+    messages: list[Json] = []
+    for row in rows:
+        check_count(len(messages) + _part_count(row))  # each part becomes a message
+        messages += render_message(row, text_is_answer=text_is_answer)
     config = agent.get("llm_config")
     model = agent.get("model") or (
         config.get("handle") or config.get("model") if isinstance(config, dict) else None
@@ -74,3 +78,8 @@ def _add_agent(
     recording.add(RecordedConversation({"id": "default", "agent_id": agent_id}, messages, in_context))
     for row in rows:
         recording.messages.setdefault(row["id"], [])  # a row that stands and shows nothing
+
+
+def _part_count(message: Json) -> int:
+    content = message.get("content")
+    return len(content) if isinstance(content, list) else 1

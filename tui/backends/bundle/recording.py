@@ -7,6 +7,12 @@ from dataclasses import dataclass, field
 
 from tui.backends.demo.records import Json
 
+MAX_MESSAGES = 100_000
+"""Messages of one conversation: as many as are read of one response."""
+
+MAX_IN_ALL = 250_000
+"""Messages of all conversations of a file."""
+
 
 class UnreadableFile(ValueError):
     """The file cannot be browsed; the text says why, without quoting the file."""
@@ -50,9 +56,15 @@ class Recording:
     messages: dict[str, list[Json]] = field(default_factory=dict)
     errors: dict[str, RecordedError] = field(default_factory=dict)
     """Errors by the id of the block or message that could not be read."""
+    count: int = 0
+    """Messages of all conversations."""
 
     def add(self, conversation: RecordedConversation) -> None:
-        """Add a conversation, and each of its messages under its own id."""
+        """Add a conversation, and each of its messages under its own id; raises UnreadableFile if they are too many."""
+        check_count(len(conversation.messages))
+        self.count += len(conversation.messages)
+        if self.count > MAX_IN_ALL:
+            raise UnreadableFile(f"it has more than {MAX_IN_ALL:,} messages")
         agent_id, conversation_id = str(conversation.record.get("agent_id")), conversation.record["id"]
         self.conversations[agent_id if conversation_id == "default" else conversation_id] = conversation
         parts: dict[str, list[Json]] = {}
@@ -61,6 +73,12 @@ class Recording:
                 parts.setdefault(message["id"], []).append(message)
         for message_id, messages in parts.items():
             self.messages.setdefault(message_id, messages)
+
+
+def check_count(messages: int) -> None:
+    """Check how many messages one conversation has; raises UnreadableFile."""
+    if messages > MAX_MESSAGES:
+        raise UnreadableFile(f"a conversation in it has more than {MAX_MESSAGES:,} messages")
 
 
 # Checked reading of fields: each raises UnreadableFile where the value has another type.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Callable
 from typing import Any
@@ -12,6 +13,9 @@ import httpx
 from tui.backends.bundle.recording import RecordedConversation, RecordedError, Recording
 from tui.backends.demo import errors
 from tui.backends.demo.records import Json
+
+MANY = 1_000
+"""Rows that are encoded in a thread: several milliseconds of work."""
 
 Handler = Callable[["BundleTransport", list[str], httpx.QueryParams], Any]
 
@@ -33,7 +37,7 @@ class BundleTransport(httpx.AsyncBaseTransport):
         except errors.ErrorResponse as refusal:
             status, body = refusal.status, refusal.body
         headers = {"content-type": "application/json"}
-        return httpx.Response(status, headers=headers, content=json.dumps(body).encode(), request=request)
+        return httpx.Response(status, headers=headers, content=await _encoded(body), request=request)
 
     def _respond(self, parts: list[str], query: httpx.QueryParams) -> Any:
         shape = tuple(part if index % 2 == 0 else "*" for index, part in enumerate(parts))
@@ -143,6 +147,13 @@ ROUTES: dict[tuple[str, ...], Handler] = {
     ("blocks",): BundleTransport.blocks,
     ("blocks", "*"): BundleTransport.block,
 }
+
+
+async def _encoded(body: Any) -> bytes:
+    """The JSON of a response; a long list is encoded in a thread and row by row, since each call delays keys."""
+    if not isinstance(body, list) or len(body) < MANY:
+        return json.dumps(body).encode()
+    return await asyncio.to_thread(lambda: b"[" + b",".join(json.dumps(row).encode() for row in body) + b"]")
 
 
 def _get(records: dict[str, Any], identifier: str) -> Any:
