@@ -68,6 +68,10 @@ BOMBS: Mapping[str, Bomb] = {
     "empty lists": Bomb(lambda: filled(b"[", b"[],", b"[]]"), VALUES, 200),
     "rows in a row": Bomb(lambda: filled(b'[{"id":"x","a":[', b'{"a":1},', b"{}]}]"), VALUES, 250),
     "wide rows": Bomb(lambda: filled(b"[", WIDE, b"{}]"), VALUES, 500),
+    "as many rows as are read": Bomb(lambda: filled(b"[", b'{"id":"x"},', b"{}]", 1_000_000), "read", 150),
+    "as many messages as are read": Bomb(
+        lambda: filled(b"[", b'{"id":"x"},', b"{}]", 1_000_000), "read", 250, call="messages"
+    ),
     "rows with long texts": Bomb(lambda: filled(b"[", TEXT, b"{}]"), "read", 150),
     "lists in an object": Bomb(lambda: filled(b'{"a":[', b"[],", b"[]]}"), VALUES, 200, call="conversation"),
     "texts in an object": Bomb(

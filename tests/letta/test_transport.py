@@ -409,3 +409,22 @@ async def test_a_body_of_any_text_is_sent_as_json() -> None:
     assert server.only.headers["content-type"] == "application/json"
     assert json.loads(server.only.content) == {"summary": text}
     assert server.only.url.query == b"a=b+c"
+
+
+async def test_only_gzip_is_asked_for() -> None:
+    transport = Scripted(page(200, {}))
+    async with wired(transport) as wire:
+        await wire.get("/v1/agents/a", what="Reading")
+    assert transport.requests[0].headers["Accept-Encoding"] == "gzip"
+
+
+async def test_a_few_cookies_come_back_and_too_many_are_dropped() -> None:
+    """A proxy may bind a session to a server by one; a server must not fill memory and headers with them."""
+    few = {"Set-Cookie": "route=a; Path=/"}
+    many = {"Set-Cookie": f"more={'x' * 20_000}; Path=/"}
+    transport = Scripted(*(httpx.Response(200, json={}, headers=one) for one in (few, many, {}, {})))
+    async with wired(transport) as wire:
+        for _ in range(4):
+            await wire.get("/v1/agents/a", what="Reading")
+    sent = [request.headers.get("Cookie", "") for request in transport.requests]
+    assert sent == ["", "route=a", "", ""]

@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from tui.letta.decoding import MOST_ROWS as LARGEST_LIMIT
+from tui.letta.decoding import MOST_ROWS
 from tui.model.errors import LettaError, TooLarge, attempt
 from tui.model.opened import History
 
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from tui.model.message import Message
 
 FIRST_LIMIT = 2_000
+LARGEST_LIMIT = MOST_ROWS
 
 NEVER = datetime.min.replace(tzinfo=UTC)
 

@@ -11,7 +11,7 @@ from itertools import takewhile
 from operator import attrgetter
 from typing import TYPE_CHECKING, NamedTuple
 
-from tui.letta.decoding import MOST_ROWS as LARGEST_LIMIT
+from tui.letta import decoding
 from tui.letta.walk import MOST_ROWS
 from tui.rules.row_filter import RowFilter
 from tui.rules.sort_order import MOST_TIES, Order, Sort, SortedRows, sort_rows
@@ -19,6 +19,7 @@ from tui.rules.sort_order import MOST_TIES, Order, Sort, SortedRows, sort_rows
 if TYPE_CHECKING:
     from tui.model.conversation import Conversation, Page
 
+LARGEST_LIMIT = decoding.MOST_ROWS
 LARGEST_PAGE = 1_000
 """Pages grow up to so many rows: the first one comes soon, and thousands of rows need few requests."""
 
