@@ -6,10 +6,15 @@ import asyncio
 
 import pytest
 
+from tui.letta.retry import Patience
+from tui.letta.transport import Wire
 from tui.letta.walk import Walk
 from tui.model.errors import NoAnswer, TooLarge
 
 pytestmark = pytest.mark.anyio
+
+
+WIRE = Wire("http://letta.test")
 
 
 async def value(number: int) -> int:
@@ -17,7 +22,7 @@ async def value(number: int) -> int:
 
 
 async def test_a_page_passes_through() -> None:
-    assert await Walk("agents", "letta.test").page(value(7)) == 7
+    assert await Walk("agents", WIRE).page(value(7)) == 7
 
 
 async def test_a_request_that_brings_nothing_is_given_up() -> None:
@@ -31,7 +36,7 @@ async def test_a_request_that_brings_nothing_is_given_up() -> None:
             given_up = True
 
     with pytest.raises(NoAnswer, match=r"Listing agents: no new row within 0.01 seconds \(letta.test\)"):
-        await Walk("agents", "letta.test", patience=0.01).page(endless())
+        await Walk("agents", WIRE, patience=0.01).page(endless())
     assert given_up
 
 
@@ -46,7 +51,7 @@ async def test_pages_without_a_new_row_share_the_patience_and_a_new_row_renews_i
         nonlocal time
         time += seconds
 
-    walk = Walk("conversations", "letta.test", patience=60)
+    walk = Walk("conversations", WIRE, patience=60)
     await walk.page(takes(50))
     walk.reached(200)
     time += 3_600  # what is done between two pages does not count
@@ -63,6 +68,24 @@ async def takes_until_cancelled(takes: object, seconds: float) -> None:
 
 
 async def test_a_list_without_end_is_said() -> None:
-    error = Walk("agents", "letta.test").too_large(1_000_000)
+    error = Walk("agents", WIRE).too_large(1_000_000)
     assert isinstance(error, TooLarge)
     assert str(error).startswith("Listing agents: no end after 1,000,000 of them — no more is read")
+
+
+@pytest.mark.parametrize(("read", "seconds"), [(30.0, 60), (5.0, 60), (300.0, 600)])
+async def test_whoever_waits_longer_for_a_response_waits_longer_for_a_row(
+    monkeypatch: pytest.MonkeyPatch, read: float, seconds: int
+) -> None:
+    loop = asyncio.get_running_loop()
+    time = loop.time()
+    monkeypatch.setattr(loop, "time", lambda: time)
+
+    async def takes(seconds: float) -> None:
+        nonlocal time
+        time += seconds
+
+    walk = Walk("agents", Wire("http://letta.test", patience=Patience(read=read)))
+    await walk.page(takes(seconds - 1))
+    with pytest.raises(NoAnswer, match=f"no new row within {seconds} seconds"):
+        await walk.page(takes_until_cancelled(takes, 2))

@@ -161,7 +161,9 @@ async def test_a_default_conversation_that_was_exported_is_listed(tmp_path: Path
 async def test_a_default_conversation_that_is_asked_for_and_was_not_exported_is_said_to_be_missing() -> None:
     path = await export_first(small_server("One"))
     settings = resolve({"bundle": path, "conversation": "default"}, {})
-    app = note_remarks(LettaApp(settings, transport=BundleTransport(read_recording(path.read_bytes())), clock=lambda: NOW))
+    app = note_remarks(
+        LettaApp(settings, transport=BundleTransport(read_recording(path.read_bytes())), clock=lambda: NOW)
+    )
     async with app.run_test(size=WIDE) as pilot:
         await settle(pilot)
         assert "The default conversation of this agent is not in the file" in remarks(app)

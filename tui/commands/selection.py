@@ -103,7 +103,7 @@ async def all_agents(client: LettaClient) -> AsyncIterator[Agent]:
     """Every agent of the server; an unknown cursor brings page 1 again (measured), which ends it."""
     seen: set[str] = set()
     after = None
-    walk = Walk("agents", client.server)
+    walk = Walk("agents", client.wire)
     while True:
         page = await walk.page(client.agents(after=after, limit=200))
         fresh = [agent for agent in page.rows if agent.id not in seen]
@@ -127,7 +127,7 @@ async def load_list(
     enough: Callable[[ConversationPages], bool] = lambda _: False,
 ) -> None:
     """Fill a feed page by page until it is enough or complete; raises TooLarge if it has no end."""
-    walk = Walk("conversations", client.server)
+    walk = Walk("conversations", client.wire)
     while not enough(feed) and (ask := feed.next_request()) is not None:
         page = client.conversations(
             agent.id,

@@ -283,7 +283,7 @@ class ListConversations:
         """Read pages one after the other, and show the list when there are enough rows."""
         feed, first = load.feed, load.first
         before = len(feed)
-        walk = Walk("conversations", self._client.server)
+        walk = Walk("conversations", self._client.wire)
         while load.whole or len(feed) < max(load.count, before + 1):
             # One row more than there were shows whether there are more by now.
             ask = feed.next_request(max(0, load.count + load.whole - len(feed)) if load.count else 0)

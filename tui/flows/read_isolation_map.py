@@ -77,7 +77,7 @@ class ReadIsolationMap:
                 return
 
     async def _conversations(self, progress: Progress) -> None:
-        walk = Walk("conversations", self.client.server)
+        walk = Walk("conversations", self.client.wire)
         for _ in range(PAGES):
             ask = self.feed.next_request()
             if ask is None:

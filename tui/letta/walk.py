@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from tui.model.errors import NoAnswer, TooLarge
+
+if TYPE_CHECKING:
+    from tui.letta.transport import Wire
 
 T = TypeVar("T")
 
@@ -14,15 +17,15 @@ MOST_ROWS = 1_000_000
 """Rows of one list that are read page by page: they take about a gigabyte."""
 
 PATIENCE = 60.0
-"""Seconds of requests that may bring no new row."""
+"""Seconds of requests that may bring no new row; twice the read timeout if that is longer."""
 
 
 class Walk:
     """One list while it is read page by page; only the time of its requests counts, not what is done in between."""
 
-    def __init__(self, noun: str, server: str, *, patience: float = PATIENCE) -> None:
-        self._noun, self._server = noun, server
-        self._patience = self._left = patience
+    def __init__(self, noun: str, wire: Wire, *, patience: float | None = None) -> None:
+        self._noun, self._server = noun, wire.server
+        self._patience = self._left = patience or max(PATIENCE, 2 * wire.patience.read)
         self._rows = 0
 
     async def page(self, request: Awaitable[T]) -> T:
