@@ -188,8 +188,12 @@ def test_a_folder_that_cannot_be_written_still_shows_what_was_left(
 ) -> None:
     leave(room, DRAFT)
 
-    def refused(*_: object) -> None:
-        raise PermissionError("read-only")
+    open_file = os.open
+
+    def refused(path: str | Path, flags: int, mode: int = 0o777) -> int:
+        if flags & os.O_CREAT:
+            raise PermissionError("read-only")
+        return open_file(path, flags, mode)
 
     with monkeypatch.context() as patch:
         patch.setattr(os, "open", refused)

@@ -183,6 +183,12 @@ def test_a_file_system_without_hard_links_creates_exclusively_too(
 # everything that the program keeps
 
 
+@pytest.fixture(autouse=True)
+def known_instance(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The random id of an instance is in the names of its drafts: here others have guessed it."""
+    monkeypatch.setattr("secrets.token_hex", lambda count: "0" * (2 * count))
+
+
 def save_draft(room: Path) -> None:
     DraftStore(room / "drafts").save(Draft(URL, "agent-1", "conv-1", "text", None, NOW))
 
@@ -224,12 +230,12 @@ WRITES: dict[str, tuple[Callable[[Path], None], str]] = {
 
 
 def written(name: str, room: Path) -> Path:
-    """The file that a write makes in a folder of its own, by its name below the room."""
+    """The file that a write makes in a folder of its own, by its name below the room; no lock file."""
     write, below = WRITES[name]
     trial = room / "trial"
     trial.mkdir(mode=0o700)
     write(trial)
-    (made,) = [path for path in (trial / below).iterdir() if path.is_file()]
+    (made,) = [path for path in (trial / below).iterdir() if path.is_file() and path.suffix != ".lock"]
     return made.relative_to(trial)
 
 
