@@ -6,6 +6,7 @@ import os
 import sys
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from tui.commands.output import print_message
@@ -27,6 +28,7 @@ NO_SCREENS = ("dumb", "unknown")
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the program; returns its exit code."""
+    _open_missing_streams()
     try:
         return _run(parse(arguments))
     except KeyboardInterrupt:
@@ -37,29 +39,46 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _run(flags: dict[str, Any]) -> int:
     from tui.config.problems import SettingsError
+    from tui.storage.paths import NoHome, state_dir
 
     if flags["command"] == "help":
+        from tui.commands.dispatch import reporting
         from tui.commands.help import print_help
 
-        return print_help(flags["topic"])
+        return reporting(partial(print_help, flags["topic"]))
     if flags["command"] == "open":
         flags |= {"command": None, "bundle": flags["file"]}
     try:
         settings = _settings(flags)
-    except SettingsError as problem:
+        state_dir()  # not only when something is to be written, which is too late to say that there is no home
+    except (SettingsError, NoHome) as problem:
         print_message(f"letta-tui: {problem}")
         return USAGE
     if flags["command"] is None and (reason := _why_no_screen(settings)):
         print_message(f"letta-tui: {reason}; letta-tui list works without one")
         return USAGE
     if settings.log_file is not None:
-        from tui.storage.log import start_log
+        return _run_logged(flags, settings, settings.log_file)
+    return _open(flags, settings)
 
-        try:
-            start_log(settings.log_file)
-        except OSError as problem:
-            print_message(f"letta-tui: cannot write the log: {problem}")
-            return USAGE
+
+def _run_logged(flags: dict[str, Any], settings: Settings, file: Path) -> int:
+    """Run with a log, and say at the end if it is not complete."""
+    from tui.storage.log import start_log
+
+    try:
+        log = start_log(file)
+    except OSError as problem:
+        print_message(f"letta-tui: cannot write the log: {problem}")
+        return USAGE
+    code = _open(flags, settings)
+    if log.problem is not None:
+        print_message(f"letta-tui: the log {str(file)!a} is not complete: {log.problem.strerror}")
+    return code
+
+
+def _open(flags: dict[str, Any], settings: Settings) -> int:
+    """Start on a server, or on a file."""
     if settings.bundle is not None:
         return _browse(flags, settings, settings.bundle)
     return _start(flags, settings, None)
@@ -138,7 +157,7 @@ def _why_no_screen(settings: Settings) -> str:
     """Why no screen can be shown, "" where one can: in a browser, or in a terminal that can place a cursor."""
     if settings.browser:
         return ""
-    if not all(stream is not None and stream.isatty() for stream in (sys.stdin, sys.stdout)):
+    if sys.stdin is None or not sys.stdin.isatty() or not sys.stdout.isatty():
         return "needs a terminal for its screen"
     term = os.environ.get("TERM")
     return f"needs a terminal for its screen, and TERM={term} is none" if term in NO_SCREENS else ""
@@ -167,10 +186,15 @@ def _report_crash(error: BaseException) -> int:
     lines = "".join(traceback.format_exception(error))
     what = traceback.format_exception_only(error)[-1].strip()
     words = f"{lines}\nletta-tui crashed ({what}). This is a bug: please report it with the lines above."
-    try:
-        print_message(without_keys(words, os.environ.get("LETTA_API_KEY")))
-    except (
-        OSError
-    ):  # nobody can read it; what is left of it would give the interpreter an exit code of its own
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stderr.fileno())
+    print_message(without_keys(words, os.environ.get("LETTA_API_KEY")))
     return CRASHED
+
+
+def _open_missing_streams() -> None:
+    """Open the output streams that the parent has closed, which Python leaves None, on nothing.
+
+    Standard input stays None: nothing read from it must be taken for an empty text.
+    """
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115

@@ -23,8 +23,7 @@ def handlers() -> Iterator[None]:
     yield
     for handler in [one for one in root.handlers if one not in before]:
         root.removeHandler(handler)
-        assert isinstance(handler, logging.StreamHandler)
-        handler.stream.close()
+        handler.close()
     root.setLevel(level)
 
 

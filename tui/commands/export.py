@@ -77,7 +77,7 @@ def _format_of(path: Path | None) -> str:
 
 def _check_target(path: Path, *, force: bool) -> None:
     """Refuse a file that cannot be written, before anything is read."""
-    if path.is_dir() or not path.parent.is_dir():
+    if os.path.isdir(path) or not os.path.isdir(path.parent):
         raise UsageError(f"{one_line(str(path), 200)} must be a file in an existing folder")
     if os.path.lexists(path) and not force:
         raise _exists(path)

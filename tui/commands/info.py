@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import platform
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,19 +27,21 @@ class PathInfo:
     @property
     def exists(self) -> bool:
         """Whether there is anything at the path."""
-        return self.path is not None and self.path.exists()
+        return self.path is not None and os.path.exists(self.path)
 
     @property
     def text(self) -> str:
         """The path, and what exists there."""
         if self.path is None:
             return "none"
-        if not self.exists:
+        try:
+            os.stat(self.path)
+            count = len(os.listdir(self.path)) if os.path.isdir(self.path) else None
+        except (FileNotFoundError, NotADirectoryError):
             return f"{self.path}  (not there)"
-        if self.path.is_dir():
-            count = sum(1 for _ in self.path.iterdir())
-            return f"{self.path}  ({count} file{'s' * (count != 1)})"
-        return f"{self.path}"
+        except OSError as error:
+            return f"{self.path}  ({error.strerror})"
+        return f"{self.path}" if count is None else f"{self.path}  ({count} file{'s' * (count != 1)})"
 
 
 def run(invocation: Invocation) -> int:

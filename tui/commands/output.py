@@ -10,36 +10,40 @@ import json
 import os
 import shutil
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from tui.model.text import visible
 
 
+class OutputFailed(Exception):
+    """The answer cannot be written, as where the disk is full; the text says why."""
+
+
 def write(text: str) -> None:
-    """Write a piece of the answer, harmless wherever it goes: pipes end in terminals too."""
+    """Write a piece of the answer, harmless wherever it goes: pipes end in terminals too. Raises OutputFailed."""
     _write(visible(text))
 
 
 def write_exact(text: str) -> None:
-    """Write text of the server: unchanged for a program, harmless for a terminal."""
+    """Write text of the server: unchanged for a program, harmless for a terminal. Raises OutputFailed."""
     _write(visible(text) if is_terminal() else text)
 
 
 def write_json(value: object, indent: int | None = 2) -> None:
-    """Write an answer for programs, in pure ASCII, so that nothing in it can control a terminal."""
+    """Write an answer for programs, pure ASCII, so that nothing in it controls a terminal. Raises OutputFailed."""
     _write(json.dumps(value, indent=indent) + "\n")
 
 
 def print_message(text: str) -> None:
     """Print a line on standard error, harmless wherever that goes."""
-    sys.stderr.write(f"{visible(text)}\n")
-    sys.stderr.flush()
+    _narrate(f"{visible(text)}\n")
 
 
 def show_progress(text: str) -> None:
     """Show a line on standard error in place of the last one, "" clearing it; silent if that is not a terminal."""
     if sys.stderr.isatty():
-        sys.stderr.write(f"\r{visible(text)}\x1b[K")
-        sys.stderr.flush()
+        _narrate(f"\r{visible(text)}\x1b[K")
 
 
 def is_terminal() -> bool:
@@ -53,8 +57,9 @@ def terminal_width() -> int | None:
 
 
 def flush() -> None:
-    """Send what was written; raises BrokenPipeError if nobody reads it any more."""
-    sys.stdout.flush()
+    """Send what was written; raises OutputFailed, and BrokenPipeError if nobody reads it any more."""
+    with _writing():
+        sys.stdout.flush()
 
 
 def discard_output() -> None:
@@ -64,8 +69,29 @@ def discard_output() -> None:
 
 def _write(text: str) -> None:
     """Write text; characters that the encoding lacks are spelled out."""
+    with _writing():
+        try:
+            sys.stdout.write(text)
+        except UnicodeEncodeError:
+            encoding = sys.stdout.encoding or "ascii"
+            sys.stdout.write(text.encode(encoding, "backslashreplace").decode(encoding))
+
+
+@contextmanager
+def _writing() -> Iterator[None]:
+    """Tell a disk that refuses the answer from every other error; a reader that has gone is none."""
     try:
-        sys.stdout.write(text)
-    except UnicodeEncodeError:
-        encoding = sys.stdout.encoding or "ascii"
-        sys.stdout.write(text.encode(encoding, "backslashreplace").decode(encoding))
+        yield
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise OutputFailed(f"the output cannot be written: {error.strerror}") from None
+
+
+def _narrate(text: str) -> None:
+    """Write on standard error at once, unless the disk behind it is full: then there is nobody to report to."""
+    try:
+        sys.stderr.write(text)
+        sys.stderr.flush()
+    except OSError:  # what is left of it would give the interpreter an exit code of its own
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stderr.fileno())

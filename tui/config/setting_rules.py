@@ -101,7 +101,7 @@ def parse_profile_name(text: str) -> str:
 def parse_writable_file(text: str) -> Path:
     """Read the path of a file that can be written, so that a wrong one is reported before the screen opens."""
     path = Path(os.path.expanduser(text))
-    if not text.strip() or path.is_dir() or not path.parent.is_dir():
+    if not text.strip() or os.path.isdir(path) or not os.path.isdir(path.parent):
         raise ValueError(f"must be a file in an existing folder, not {text!r}")
     return path
 

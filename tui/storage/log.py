@@ -25,18 +25,47 @@ def make_errors_harmless() -> None:
         logging.lastResort.setFormatter(HarmlessFormatter())
 
 
-def start_log(path: Path) -> None:
+class LogFile(logging.Handler):
+    """Appends each record as one write, so that programs that share the file never mix their lines.
+
+    A disk that refuses is no reason to stop: `problem` is the first error.
+    """
+
+    def __init__(self, path: Path) -> None:
+        """Open the file, which others cannot read; raises OSError."""
+        super().__init__()
+        self.problem: OSError | None = None
+        self._descriptor = _open(path)
+        self.setFormatter(HarmlessFormatter("%(asctime)s %(levelname)s %(name)s %(message)s"))
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Write a record; half a surrogate pair in it is spelled out."""
+        data = f"{self.format(record)}\n".encode("utf-8", "backslashreplace")
+        try:
+            if os.write(self._descriptor, data) != len(data):
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        except OSError as error:
+            self.problem = self.problem or error
+
+    def close(self) -> None:
+        """Close the file."""
+        super().close()
+        if self._descriptor >= 0:
+            os.close(self._descriptor)
+            self._descriptor = -1
+
+
+def start_log(path: Path) -> LogFile:
     """Append this program's log to a file of mode 0600; raises OSError where it cannot be written.
 
     httpcore is limited to warnings: its debug lines contain headers, and so the API key.
     """
-    stream = os.fdopen(_open(path), "a", encoding="utf-8", buffering=1)
-    handler = logging.StreamHandler(stream)
-    handler.setFormatter(HarmlessFormatter("%(asctime)s %(levelname)s %(name)s %(message)s"))
+    handler = LogFile(path)
     root = logging.getLogger()
     root.addHandler(handler)
     root.setLevel(logging.INFO)
     logging.getLogger("httpcore").setLevel(logging.WARNING)
+    return handler
 
 
 def _open(path: Path) -> int:

@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import pwd
 from pathlib import Path
 
 from tui.storage.safe_paths import follow_links, refuse_planted_links
@@ -11,13 +12,17 @@ CONFIG_FILE, PROFILES_FILE = "config.toml", "profiles.toml"
 """Settings files: the user writes the first, the program the second."""
 
 
+class NoHome(OSError):
+    """Neither the environment nor the system names a home folder; the text says which variables would."""
+
+
 def config_dir() -> Path:
-    """Return the folder of the settings files; it is not created here."""
+    """Return the folder of the settings files; it is not created here. Raises NoHome."""
     return _base("XDG_CONFIG_HOME", ".config") / _NAME
 
 
 def state_dir() -> Path:
-    """Return the folder of drafts, journal, backups and state; only the first write creates it."""
+    """Return the folder of drafts, journal, backups and state; only the first write creates it. Raises NoHome."""
     return _base("XDG_STATE_HOME", ".local/state") / _NAME
 
 
@@ -66,4 +71,15 @@ def make_private(folder: Path) -> Path:
 def _base(variable: str, fallback: str) -> Path:
     """Return the folder that the variable names; the XDG specification has relative ones ignored."""
     named = os.environ.get(variable, "")
-    return Path(named) if os.path.isabs(named) else Path.home() / fallback
+    return Path(named) if os.path.isabs(named) else _home(variable) / fallback
+
+
+def _home(variable: str) -> Path:
+    """Return the home folder: HOME, else that of the user database; a relative one would be another each time."""
+    home = os.environ.get("HOME", "")
+    if not os.path.isabs(home):
+        with contextlib.suppress(KeyError):
+            home = pwd.getpwuid(os.getuid()).pw_dir
+    if not os.path.isabs(home):
+        raise NoHome(f"HOME names no folder, and this user has none: set HOME or {variable}")
+    return Path(home)

@@ -53,6 +53,10 @@ class RunningInstance:
                     handle, self._path(self.id)
                 ):  # or another instance took it for an ended one's
                     self._handle = handle
+            except OSError:  # a full disk: an empty file would stay in the folder
+                with contextlib.suppress(OSError):
+                    self._path(self.id).unlink()
+                raise
             finally:
                 if self._handle is None:
                     os.close(handle)

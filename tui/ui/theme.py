@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import suppress
 from functools import partial
 
 from textual.app import App
@@ -47,5 +46,7 @@ class Looks:
             self._app.notify(f"For this run only: {source} says {self._settings.theme}", markup=False)
 
     async def _keep(self, name: str) -> None:
-        with suppress(OSError):
+        try:
             await asyncio.to_thread(self._state.remember_theme, name)
+        except OSError as error:
+            self._app.notify(f"For this run only: {error}", severity="warning", markup=False)
