@@ -22,7 +22,21 @@ ENVIRONMENT = dict(os.environ)
 
 SCRUBBED_PREFIXES = ("LETTA_", "TEXTUAL", "NO_COLOR", "FORCE_COLOR", "CLICOLOR", "COLORTERM")
 SCRUBBED_SUFFIXES = ("_PROXY",)
-SCRUBBED_NAMES = {"EDITOR", "VISUAL", "PAGER", "BROWSER", "COLUMNS", "LINES", "TMUX", "STY", "TERM_PROGRAM"}
+SCRUBBED_NAMES = {
+    "EDITOR",
+    "VISUAL",
+    "PAGER",
+    "BROWSER",
+    "COLUMNS",
+    "LINES",
+    "TMUX",
+    "STY",
+    "TERM_PROGRAM",
+} | {
+    "SSL_CERT_FILE",
+    "SSL_CERT_DIR",
+    "SSLKEYLOGFILE",
+}
 
 os.environ["TEXTUAL_ANIMATIONS"] = "none"  # read once, when textual is imported
 

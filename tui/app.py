@@ -23,7 +23,7 @@ from textual.filter import LineFilter
 from textual.screen import Screen
 
 from tui.actions import EVERYWHERE
-from tui.config.server import DEMO_URL, OFFLINE_URL, api_key_hint, server_address, server_name
+from tui.config.server import DEMO_URL, OFFLINE_URL, api_key_hint, ca_source, server_address, server_name
 from tui.config.settings import Settings, use_time_settings
 from tui.config.switch_server import to_address, to_demo
 from tui.flows.pending_writes import PendingWrites
@@ -164,6 +164,7 @@ class LettaApp(App[None]):
             log=self._requests,
             fetch_key=settings.api_key_command,
             ca_file=settings.ca_file,
+            ca_source=ca_source(settings),
             name=server_name(settings),
             key_hint=api_key_hint(settings),
         )

@@ -346,21 +346,6 @@ async def test_what_cannot_be_put_into_an_address_is_told(params: dict[str, str]
     assert not server.requests
 
 
-@pytest.mark.parametrize("proxy", ["socks5://127.0.0.1:9", "gopher://x"])
-async def test_a_proxy_that_cannot_be_used_is_told(monkeypatch: pytest.MonkeyPatch, proxy: str) -> None:
-    monkeypatch.setenv("ALL_PROXY", proxy)
-    async with wired(None, "http://letta.test") as wire:
-        with pytest.raises(BadSetting, match="the environment's proxy or certificates cannot be used"):
-            await wire.get("/v1/x", what="Asking")
-
-
-async def test_certificates_that_are_not_there_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("SSL_CERT_FILE", "/nowhere/at-all.pem")
-    async with wired(None, "https://letta.test") as wire:
-        with pytest.raises(BadSetting, match="proxy or certificates"):
-            await wire.get("/v1/x", what="Asking")
-
-
 # over a real socket
 
 

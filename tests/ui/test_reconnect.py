@@ -7,6 +7,8 @@ import pytest
 from textual.widgets import Input
 
 from tests.app_helpers import (
+    NOW,
+    WIDE,
     asked,
     draft_on_disk,
     focused_id,
@@ -24,7 +26,9 @@ from tests.app_helpers import (
     type_text,
     until,
 )
+from tests.letta.servers import RawServer
 from tui.app import LettaApp
+from tui.config.settings import Settings
 from tui.flows.choose_server import ServerChoice
 from tui.model.errors import NoAnswer
 from tui.ui.dialogs.connection_failed import ConnectScreen
@@ -79,6 +83,44 @@ async def test_another_address_is_tried_and_its_own_failure_told() -> None:
         assert "http://127.0.0.1:9" in words
         assert "entered here" in words
         assert app.settings.api_key is None
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "words"),
+    [
+        ("SSL_CERT_FILE", "/nowhere.pem", "SSL_CERT_FILE names a file that cannot be read: /nowhere.pem"),
+        ("HTTPS_PROXY", "http://robin:S3CRET@proxy:port", "HTTPS_PROXY must name a host and a port"),
+    ],
+)
+async def test_an_environment_that_cannot_be_used_is_said_in_the_dialog(
+    variable: str, value: str, words: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing is sent, and the demo is still one key away."""
+    monkeypatch.setenv(variable, value)
+    app = LettaApp(Settings(base_url="https://letta.test"), clock=lambda: NOW)
+    async with app.run_test(size=WIDE) as pilot:
+        await settle(pilot)
+        assert isinstance(app.screen, ConnectScreen)
+        shown = " ".join(screen_text(app).split())
+        assert words in shown
+        assert "Correct or unset it, then start again." in shown
+        assert "S3CRET" not in shown
+        await press(pilot, key_of(app, "connect.demo"))
+        assert "Refactor the billing API" in screen_text(app)
+
+
+async def test_a_dead_proxy_is_said_in_the_dialog(monkeypatch: pytest.MonkeyPatch) -> None:
+    async with RawServer([]).listening() as nobody:
+        pass
+    monkeypatch.setenv("HTTPS_PROXY", nobody.url)
+    app = LettaApp(Settings(base_url="https://letta.test"), clock=lambda: NOW)
+    async with app.run_test(size=WIDE) as pilot:
+        await settle(pilot)
+        assert isinstance(app.screen, ConnectScreen)
+        shown = " ".join(screen_text(app).split())
+        assert f"the proxy 127.0.0.1:{nobody.port} (HTTPS_PROXY) cannot be reached" in shown
+        assert "To connect without it, add letta.test to NO_PROXY." in shown
+        assert "Is the server running" not in shown
 
 
 async def test_the_demo_is_one_key_away() -> None:

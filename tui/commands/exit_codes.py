@@ -5,7 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from tui.commands.output import print_message
-from tui.model.errors import BadAnswer, KeyRefused, LettaError, NoAnswer, NotOffered, NotThere, ServerTrouble
+from tui.model.errors import (
+    BadAnswer,
+    KeyRefused,
+    LettaError,
+    NoAnswer,
+    NotOffered,
+    NotThere,
+    ProxyFailed,
+    ServerTrouble,
+)
 from tui.model.text import one_line
 
 DONE, FOUND, USAGE, CONNECTION, API_KEY_REFUSED, INTERRUPTED, BROKEN_PIPE = 0, 1, 2, 3, 4, 130, 141
@@ -29,10 +38,10 @@ def exit_code_of(error: LettaError) -> int:
 def describe_failure(error: LettaError) -> str:
     """What failed, and what may help."""
     hint = ""
-    if isinstance(error, NoAnswer):
-        hint = " — is it running? --base-url or LETTA_BASE_URL names another"
-    elif isinstance(error, KeyRefused):
+    if isinstance(error, KeyRefused | ProxyFailed):
         hint = f" — {one_line(error.hint, 300)}"
+    elif isinstance(error, NoAnswer):
+        hint = " — is it running? --base-url or LETTA_BASE_URL names another"
     return one_line(error.what, 400) + hint
 
 

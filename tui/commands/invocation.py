@@ -17,7 +17,7 @@ from tui.commands.exit_codes import (
     exit_code_of,
 )
 from tui.commands.output import discard_output, flush, print_message
-from tui.config.server import api_key_hint, server_address, server_name
+from tui.config.server import api_key_hint, ca_source, server_address, server_name
 from tui.config.settings import Settings
 from tui.letta.client import LettaClient
 from tui.letta.retry import Patience
@@ -74,6 +74,7 @@ def make_client(
         readonly=readonly,
         fetch_key=settings.api_key_command,
         ca_file=settings.ca_file,
+        ca_source=ca_source(settings),
         name=server_name(settings),
         key_hint=api_key_hint(settings),
     )

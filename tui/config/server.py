@@ -42,6 +42,14 @@ def first_agent(settings: Settings, state: State) -> str | None:
     return state.last_agent(server_address(settings))
 
 
+def ca_source(settings: Settings) -> str:
+    """What names the file of certificates, for an error about it."""
+    source = settings.sources.get("ca_file", "default")
+    if source.startswith("environment "):
+        return source.removeprefix("environment ")
+    return f"ca_file of {source}" if source.startswith("profile ") else "ca_file"
+
+
 def api_key_hint(settings: Settings) -> str:
     """What to check when the server refuses the API key; never the key itself, nor the arguments of a command."""
     source = settings.sources.get("api_key", "default")

@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import asyncio
-import ssl
+import os
 import zlib
 from collections.abc import AsyncIterator, Generator, Mapping
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 import httpx
 
 from tui import __version__
-from tui.letta.api_key import Key
-from tui.letta.base_url import is_loopback
+from tui.letta.api_key import Key, hiding
+from tui.letta.certificates import no_verification, verification
 from tui.letta.decoding import Body
+from tui.letta.proxy import Proxy, find_proxy
 from tui.letta.refusals import flat
 from tui.letta.response import LARGEST, LARGEST_REFUSAL, Answer, Unanswered, Unsendable
 from tui.letta.unpacking import ACCEPTED, unpacker
+from tui.model.errors import BadSetting
 
 SLOWEST = 1024
 """Bytes that have to arrive within the read timeout."""
@@ -45,8 +48,29 @@ class _Bearer(httpx.Auth):
         yield request
 
 
+class _Route:
+    """How far a request through a proxy has come, by what httpcore traces of it."""
+
+    def __init__(self) -> None:
+        self.at_proxy = False
+        """Whether only the proxy has been spoken to; a connection that is used again is past it."""
+
+    async def __call__(self, event: str, info: Mapping[str, Any]) -> None:
+        """Take note of an event of httpcore."""
+        if event in ("connection.connect_tcp.started", "socks.connect_tcp.started"):
+            self.at_proxy = True
+        elif event in ("proxy.start_tls.started", "socks.setup_socks5_connection.complete"):
+            self.at_proxy = False
+        elif event == "http11.send_request_headers.started":
+            self.at_proxy = info["request"].method == b"CONNECT"
+
+
 class Sender:
-    """The connections to one origin; no redirect is followed."""
+    """The connections to one origin; no redirect is followed.
+
+    httpx is given one proxy or none: it fails at forms of NO_PROXY that curl knows, and reads the environment
+    for other machines only or for all.
+    """
 
     def __init__(
         self,
@@ -55,15 +79,22 @@ class Sender:
         *,
         transport: httpx.AsyncBaseTransport | None,
         ca_file: Path | None,
+        ca_source: str,
         connect: float,
         read: float,
     ) -> None:
-        """Raises ValueError, OSError or ImportError where the environment's proxy or certificates are unusable."""
-        self._keyed = key is not None
+        """Raises BadSetting where the environment's proxy or certificates are unusable, OSError without any TLS."""
+        https = base_url.startswith("https:")
+        direct = transport is not None
+        self._proxy = None if direct else find_proxy(base_url, os.environ)
+        self._has_secret = key is not None or (self._proxy is not None and self._proxy.login is not None)
         self._connect = connect
         self._read = read
+        self.forwarding = None if https or _is_socks(self._proxy) else self._proxy
+        """The proxy that may answer in place of the server; over https and SOCKS, only the server can."""
         self._http = httpx.AsyncClient(
             transport=transport,
+            proxy=_for_httpx(self._proxy),
             auth=_Bearer(key) if key else None,
             timeout=httpx.Timeout(read, connect=connect),
             headers={
@@ -72,8 +103,10 @@ class Sender:
                 "Accept-Encoding": ACCEPTED,
             },
             event_hooks={"response": [_keep_target]},
-            trust_env=not is_loopback(base_url),
-            verify=_verified(base_url, ca_file),
+            trust_env=False,
+            verify=verification(os.environ, ca_file, ca_source)
+            if https and not direct
+            else no_verification(),
         )
 
     async def close(self) -> None:
@@ -92,18 +125,34 @@ class Sender:
 
     async def send(self, request: httpx.Request) -> Answer:
         """The answer, whole; raises Unanswered and Unsendable."""
+        route = _Route()
+        if self._proxy is not None:
+            request.extensions["trace"] = route
         try:
             return await _fetch(self._http, request, connect=self._connect, read=self._read)
         except UNSENDABLE:
             raise Unsendable("it cannot be sent") from None
         except BROKEN as error:
-            sent, silent = not isinstance(error, UNSENT), isinstance(error, httpx.ReadTimeout)
-            raise Unanswered(_reason(error), sent=sent, silent=silent) from None
+            raise self._unanswered(error, route) from None
         except Exception as bug:
+            if route.at_proxy and _is_socks(self._proxy):  # httpcore lets the errors of socksio pass
+                raise self._unanswered(httpx.ProxyError("its answer is no SOCKS"), route) from None
             # Stack frames of the HTTP library hold the headers as plain bytes, and a crash prints local variables.
-            raise (bug.with_traceback(None) if self._keyed else bug) from None
+            raise (bug.with_traceback(None) if self._has_secret else bug) from None
         finally:
             _limit_cookies(self._http.cookies)
+
+    def _unanswered(self, error: Exception, route: _Route) -> Unanswered:
+        """What is reported of a request without a complete response, and of whom."""
+        silent = isinstance(error, httpx.ReadTimeout)
+        if self._proxy is None:
+            return Unanswered(_reason(error), sent=not isinstance(error, UNSENT), silent=silent)
+        if route.at_proxy:
+            words = f"the {self._proxy} {_reason_of_proxy(error)}"
+            hide = hiding(self._proxy.login[1] if self._proxy.login else None)
+            return Unanswered(hide(words), sent=False, silent=silent, proxy=self._proxy)
+        words = f"{_reason(error)}, through the {self._proxy}"
+        return Unanswered(words, sent=not isinstance(error, UNSENT), silent=silent)
 
 
 def _limit_cookies(cookies: httpx.Cookies) -> None:
@@ -112,11 +161,21 @@ def _limit_cookies(cookies: httpx.Cookies) -> None:
         cookies.clear()
 
 
-def _verified(base_url: str, ca_file: Path | None) -> ssl.SSLContext | bool:
-    """How the server is verified; loading certificates for plain http would only cost time."""
-    if not base_url.startswith("https:"):
-        return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    return ssl.create_default_context(cafile=ca_file) if ca_file else True
+def _is_socks(proxy: Proxy | None) -> bool:
+    return proxy is not None and proxy.url.startswith("socks")
+
+
+def _for_httpx(proxy: Proxy | None) -> httpx.Proxy | None:
+    """The proxy as httpx takes it; raises BadSetting."""
+    if proxy is None:
+        return None
+    if _is_socks(proxy) and find_spec("socksio") is None:
+        raise BadSetting(f"{proxy.variable} names a SOCKS proxy, which needs a package: pip install socksio")
+    context = verification(os.environ) if proxy.url.startswith("https:") else None
+    try:
+        return httpx.Proxy(proxy.url, auth=proxy.login, ssl_context=context)
+    except httpx.InvalidURL:
+        raise BadSetting(f"{proxy.variable} names a proxy that no host can be called: {proxy.host}") from None
 
 
 async def _keep_target(response: httpx.Response) -> None:
@@ -178,6 +237,17 @@ async def _received(response: httpx.Response) -> AsyncIterator[bytes]:
         return
     async for chunk in response.aiter_raw():
         yield chunk
+
+
+def _reason_of_proxy(error: Exception) -> str:
+    """What the proxy did in place of connecting to the server."""
+    if isinstance(error, httpx.ProxyError):
+        return f"refuses to connect: {flat(str(error)) or 'without a reason'}"
+    if isinstance(error, httpx.ConnectError):
+        return f"cannot be reached: {flat(str(error)) or 'refused'}"
+    if isinstance(error, httpx.TimeoutException):
+        return "does not answer within the timeout"
+    return "cut the connection"
 
 
 def _reason(error: Exception) -> str:

@@ -22,8 +22,12 @@ def refusal(
     *,
     hide: Callable[[str], str] = unchanged,
     key_hint: str = "",
+    via: str = "",
 ) -> Refused:
-    """The error for a status >= 400 and its body, of any shape; `hide` removes an echoed key."""
+    """The error for a status >= 400 and its body, of any shape; `hide` removes an echoed key.
+
+    `via` names a proxy that may have answered in place of the server.
+    """
     detail = reason_in(body, hide)
     routeless = status == 404 and detail == "Not Found"
     kind: type[Refused] = Rejected
@@ -40,7 +44,7 @@ def refusal(
         kind, reason = ServerTrouble, f"the server failed ({status}{': ' + detail if detail else ''})"
     else:
         reason = f"refused ({status}{': ' + detail if detail else ''})"
-    error = kind(f"{what}: {reason}", status=status, detail=detail, server=server)
+    error = kind(f"{what}: {reason}{via}", status=status, detail=detail, server=server)
     if kind is KeyRefused and key_hint:
         error.hint = key_hint
     return error

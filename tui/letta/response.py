@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from tui.letta.decoding import Body, TooMuch, decoded
+
+if TYPE_CHECKING:
+    from tui.letta.proxy import Proxy
 
 LARGEST = 64 * 2**20
 """Bytes, unpacked, that are read of one response: sixteen times what ten thousand conversations take."""
@@ -24,13 +27,19 @@ HALVES = re.compile(r"[\ud800-\udfff]")
 
 
 class Unanswered(Exception):
-    """No complete response arrived; `sent` if the request may have been sent, `silent` if the wait timed out."""
+    """No complete response arrived; `sent` if the request may have been sent, `silent` if the wait timed out.
 
-    def __init__(self, reason: str, *, sent: bool = True, silent: bool = False) -> None:
+    `proxy` is the one that failed, so that the server was not asked.
+    """
+
+    def __init__(
+        self, reason: str, *, sent: bool = True, silent: bool = False, proxy: Proxy | None = None
+    ) -> None:
         super().__init__(reason)
         self.reason = reason
         self.sent = sent
         self.silent = silent
+        self.proxy = proxy
 
 
 class Unsendable(Exception):

@@ -17,15 +17,19 @@ from tui.letta.refusals import flat, refusal
 from tui.letta.request_log import Call, RequestLog
 from tui.letta.response import Answer, Unanswered, Unsendable, parsed
 from tui.letta.retry import RETRIED, Patience, retry_after
-from tui.model.errors import BadAnswer, BadSetting, NoAnswer, OutcomeUnknown, TooLarge
+from tui.model.errors import BadAnswer, BadSetting, NoAnswer, OutcomeUnknown, ProxyFailed, TooLarge
 
 if TYPE_CHECKING:
     import httpx
 
     from tui.letta.http_client import Sender
+    from tui.letta.proxy import Proxy
 
 GATEWAY = frozenset({502, 504})
 """Statuses of a proxy that forwarded a request and got no response."""
+
+PROXY_LOGIN = 407
+"""Status of a proxy that wants a user and a password."""
 
 
 class Wire:
@@ -46,12 +50,14 @@ class Wire:
         jitter: Callable[[], float] = random.random,
         fetch_key: Callable[[], str] | None = None,
         ca_file: Path | None = None,
+        ca_source: str = "ca_file",
         name: str = "",
         key_hint: str = "",
     ) -> None:
         """`fetch_key` reads the key at the first request, in a thread; its ValueError says why that failed.
 
-        `key_hint` says where the key came from, and is shown if a server refuses it.
+        `key_hint` says where the key came from, and is shown if a server refuses it; `ca_source` is what named
+        `ca_file`.
         """
         key = Key(key) if key else None
         self.patience = patience or Patience()
@@ -65,6 +71,7 @@ class Wire:
         self._fetch_key = None if key else fetch_key
         self._fetching = asyncio.Lock()
         self._ca_file = ca_file
+        self._ca_source = ca_source
         self._transport = transport
         self._jitter = jitter
         self._key_hint = key_hint
@@ -102,16 +109,22 @@ class Wire:
                 self._key,
                 transport=self._transport,
                 ca_file=self._ca_file,
+                ca_source=self._ca_source,
                 connect=self.patience.connect,
                 read=self.patience.read,
             )
+        except BadSetting as error:
+            words, hint = flat(error.what), "correct or unset it, then start again"
         except (ValueError, OSError, ImportError) as error:
-            source = (
-                f"ca_file {self._ca_file}" if self._ca_file else "the environment's proxy or certificates"
-            )
-            words = f"{source} cannot be used: {flat(str(error))}"
-            raise BadSetting(f"Connecting to {self.server}: {words}", server=self.server) from None
-        return self._sender
+            words, hint = f"the HTTP client cannot be set up: {flat(str(error))}", ""
+        else:
+            return self._sender
+        raise BadSetting(f"Connecting to {self.server}: {words}", server=self.server, hint=hint)
+
+    @property
+    def _forwarding(self) -> Proxy | None:
+        """The proxy that may answer in place of the server, as over https it cannot."""
+        return None if self._sender is None else self._sender.forwarding
 
     async def close(self) -> None:
         """Close every connection; later requests fail with NoAnswer."""
@@ -175,7 +188,8 @@ class Wire:
             self.writes += 1
             self.under_way -= 1
         if answer.status in GATEWAY:
-            words = f"{self.server} passed it on and got no answer ({answer.status})"
+            passed_on = self.server if self._forwarding is None else f"the {self._forwarding}"
+            words = f"{passed_on} passed it on and got no answer ({answer.status})"
             raise OutcomeUnknown(f"{what}: {words}", server=self.server)
         try:
             return await self._json(answer, what)
@@ -216,10 +230,22 @@ class Wire:
         return answer
 
     def _no_answer(self, what: str, error: Unanswered) -> NoAnswer:
-        return NoAnswer(f"{what}: {error.reason} ({self.server})", server=self.server)
+        words = f"{what}: {error.reason} ({self.server})"
+        if error.proxy is not None:
+            return self._proxy_failed(words, error.proxy)
+        return NoAnswer(words, server=self.server)
+
+    def _proxy_failed(self, words: str, proxy: Proxy) -> ProxyFailed:
+        host = urlsplit(self.base_url).hostname
+        hint = f"to connect without it, add {host} to {proxy.exceptions}"
+        return ProxyFailed(words, server=self.server, hint=hint)
 
     async def _json(self, answer: Answer, what: str) -> Any:
         status = answer.status
+        proxy = self._forwarding
+        if status == PROXY_LOGIN and proxy is not None:
+            words = f"the {proxy} wants a user and a password ({status})"
+            raise self._proxy_failed(f"{what}: {words}", proxy)
         if 300 <= status < 400:
             target = flat(self._hide(answer.target)) or "elsewhere"
             raise BadAnswer(
@@ -233,7 +259,8 @@ class Wire:
         except TooMuch as limit:
             wrong, body, excess = "", None, str(limit)
         if status >= 400:
-            raise refusal(status, body, what, self.server, hide=self._hide, key_hint=self._key_hint)
+            via = "" if proxy is None else f", through the {proxy}"
+            raise refusal(status, body, what, self.server, hide=self._hide, key_hint=self._key_hint, via=via)
         if excess:
             raise TooLarge(f"{what}: the answer of {self.server} has more than {excess}", server=self.server)
         if answer.encoding:

@@ -1,8 +1,9 @@
 """What can go wrong between this program and a Letta server, each with words fit for a user.
 
 LettaError
-├── BadSetting           the base URL or the key cannot be used at all; nothing was sent
+├── BadSetting           the base URL, the key or the environment cannot be used at all; nothing was sent
 ├── NoAnswer             refused, unreachable, reset, TLS failure, or silent past the timeout
+│   └── ProxyFailed      the proxy of the environment did that; the server was not asked
 ├── OutcomeUnknown       a write was sent and no answer came: it may or may not have happened
 ├── BadAnswer            something answered, but not as a Letta server does
 │   └── TooLarge         more than is read of one answer, or of one list
@@ -40,13 +41,17 @@ class LettaError(Exception):
 
 
 class BadSetting(LettaError):
-    """The base URL or the key cannot be used; nothing was sent."""
+    """The base URL, the key, a proxy or certificates cannot be used; nothing was sent."""
 
 
 class NoAnswer(LettaError):
     """No answer came: nothing listens, the connection broke, or the server stayed silent."""
 
     hint = "is the server running? r retries"
+
+
+class ProxyFailed(NoAnswer):
+    """The proxy of the environment refused, or gave no answer; the server was not asked."""
 
 
 class OutcomeUnknown(LettaError):

@@ -11,7 +11,7 @@ from tui.config.address import check_api_key, check_base_url, check_plain_http
 from tui.config.problems import SettingsError
 from tui.flows.choose_server import ServerChoice
 from tui.letta.api_key import Key
-from tui.model.errors import KeyRefused, LettaError, NoAnswer
+from tui.model.errors import BadSetting, KeyRefused, LettaError, NoAnswer, ProxyFailed
 from tui.model.text import one_line, visible
 from tui.ui.bindings import bindings
 from tui.ui.dialogs.dialog import Dialog
@@ -63,7 +63,9 @@ class ConnectScreen(Dialog[ServerChoice | None]):
         yield KeyLine()
 
     def _advice(self) -> str:
-        if isinstance(self._error, KeyRefused):
+        if isinstance(self._error, BadSetting) and not self._error.hint:
+            return "Nothing was sent."
+        if isinstance(self._error, BadSetting | KeyRefused | ProxyFailed):
             hint = one_line(self._error.hint, 200)
             return f"{hint[:1].upper()}{hint[1:]}."
         if isinstance(self._error, NoAnswer):
