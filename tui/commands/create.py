@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import sys
-
 from tui.commands.arguments import Command, CommandParser, add_json
 from tui.commands.exit_codes import CONNECTION, DONE, FOUND, UsageError, exit_code_of
 from tui.commands.invocation import Invocation
 from tui.commands.output import print_message, write, write_json
 from tui.commands.selection import find_agent
+from tui.commands.typed_text import read_typed_text
 from tui.flows.write import create
 from tui.letta.client import LettaClient
 from tui.model.conversation import Conversation
@@ -25,7 +24,7 @@ def run(invocation: Invocation) -> int:
         raise UsageError("create needs --agent")
     summary = invocation.arguments["summary"] or ""
     if summary == "-":
-        summary = sys.stdin.read().removesuffix("\n")
+        summary = read_typed_text("-")
     problem = why_not_saved(summary)
     if problem is not None:
         raise UsageError(problem)

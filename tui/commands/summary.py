@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from tui.commands.arguments import Command, CommandParser, add_json
 from tui.commands.exit_codes import CONNECTION, DONE, FOUND, UsageError, describe_failure, exit_code_of
 from tui.commands.invocation import Invocation
 from tui.commands.output import print_message, write_exact, write_json
+from tui.commands.typed_text import read_typed_text
 from tui.flows.write import save
 from tui.letta.client import LettaClient
 from tui.model.conversation import DEFAULT, Conversation
@@ -18,10 +17,6 @@ from tui.rules.changes.save import SummaryChange
 from tui.rules.changes.undo import outcome_entries
 from tui.storage.journal import Journal
 from tui.storage.paths import state_dir
-from tui.storage.regular_file import read_input
-
-MAX_BYTES = 16 * 1024 * 1024
-"""Bytes of a summary that are read from a file."""
 
 
 def run(invocation: Invocation) -> int:
@@ -55,16 +50,7 @@ def _text(invocation: Invocation) -> str:
         raise UsageError("summary set needs either the text, - for standard input, or --file")
     if given is not None and given != "-":
         return str(given)
-    try:
-        data = read_input(Path(file or "-"), MAX_BYTES + 1)
-        text = data.decode("utf-8")
-    except OSError as error:
-        raise UsageError(f"the text cannot be read: {error.strerror}") from None
-    except UnicodeDecodeError:
-        raise UsageError("the text is no UTF-8") from None
-    if len(data) > MAX_BYTES:
-        raise UsageError(f"the text has more than {MAX_BYTES // 1024 // 1024} MiB")
-    return text.removesuffix("\n")
+    return read_typed_text(file or "-")
 
 
 async def _get(client: LettaClient, invocation: Invocation, conversation_id: str) -> int:

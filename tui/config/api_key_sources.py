@@ -74,7 +74,7 @@ class ApiKeyCommand:
         if process.returncode:
             reason = " ".join(errors.decode(errors="replace").split())[:300]
             raise self._error(f"failed with code {process.returncode}: {reason or 'it said nothing'}")
-        return Key(output.decode(errors="replace"))
+        return Key(output.decode("utf-8-sig", errors="replace"))
 
     def _check(self, text: Key) -> Key:
         try:

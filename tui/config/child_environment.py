@@ -10,6 +10,7 @@ from pathlib import Path
 from tui.config.config_file import Profile, all_profiles
 from tui.config.setting_rules import RULES
 from tui.letta.api_key import USED, Key
+from tui.storage.regular_file import open_regular_file
 
 SHORTEST_PART = 8
 """Characters from which on an API key is looked for inside of a value: a shorter one may be there by chance."""
@@ -45,9 +46,9 @@ def _keys_in_files(profiles: Iterable[Profile]) -> Iterator[str]:
     for profile in profiles:
         path: Path | None = profile.values.get("api_key_file")
         with suppress(OSError):
-            if path is not None and path.is_file():
-                with path.open("rb") as file:
-                    yield file.read(LONGEST_KEY_FILE).decode(errors="replace")
+            if path is not None:
+                with open_regular_file(path) as handle:
+                    yield os.read(handle, LONGEST_KEY_FILE).decode(errors="replace")
 
 
 def _has_key(value: str, key: str) -> bool:
