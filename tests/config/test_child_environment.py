@@ -18,7 +18,7 @@ from tui.letta.transport import Wire
 from tui.storage.paths import config_dir
 from tui.ui import clipboard
 from tui.ui.clipboard import copy_locally
-from tui.ui.external_programs import edit_outside, view_outside
+from tui.ui.external_programs import ExternalProgram, edit_outside, view_outside
 
 LAB, HIDDEN, FILE = "sk-lab-0123456789", "sk-hidden-0123456789", "sk-file-0123456789"
 
@@ -103,7 +103,7 @@ def edit(folder: Path) -> None:
 
 def view(folder: Path) -> None:
     app: Any = Terminal()
-    view_outside(app, [str(folder / "program")], "text", ".txt")
+    view_outside(app, ExternalProgram((str(folder / "program"),), "program"), "text", ".txt")
 
 
 def copy(folder: Path) -> None:

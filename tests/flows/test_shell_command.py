@@ -72,3 +72,36 @@ async def test_a_cancelled_command_dies_with_its_children(tmp_path: Path) -> Non
         with pytest.raises(asyncio.CancelledError):
             await running
         assert await ended(told)
+
+
+async def test_what_went_on_in_the_background_dies_although_the_shell_has_ended(tmp_path: Path) -> None:
+    shell, background = tmp_path / "shell", tmp_path / "background"
+    os.mkfifo(shell)
+    os.mkfifo(background)
+    command = f"exec 3> {shell}; (exec 3>&-; echo up; exec sleep 1000) > {background} & true"
+    running = asyncio.create_task(pipe(command, "text"))
+    with (
+        await asyncio.to_thread(open, shell, "rb") as of_the_shell,
+        await asyncio.to_thread(open, background, "rb") as told,
+    ):
+        assert await asyncio.to_thread(told.readline) == b"up\n"
+        assert await ended(of_the_shell)
+        assert not running.done(), "what the shell left behind still holds the output"
+        running.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await running
+        assert await ended(told)
+
+
+@pytest.mark.parametrize("command", ["echo \x00", "echo \ud800"])
+async def test_what_no_program_can_be_given_is_an_error_of_the_system(command: str) -> None:
+    with pytest.raises(OSError, match=r"null byte|surrogates"):
+        await pipe(command, "text")
+
+
+@pytest.mark.parametrize(
+    ("command", "code"),
+    [("#", 0), ("'", 2), ("nowhere-at-all", 127), ("exit 3;", 3), ("kill -9 $$", -9), (";;", 2)],
+)
+async def test_odd_commands_end_as_the_shell_says(command: str, code: int) -> None:
+    assert (await pipe(command, "text")).code == code

@@ -29,22 +29,26 @@ class CommandResult:
 async def pipe(
     command: str, text: str, environ: Mapping[str, str] = os.environ, *, api_key: str | None = None
 ) -> CommandResult:
-    """Run a command in the user's shell with a text as its input; raises OSError if there is no shell.
+    """Run a command in a shell with a text as its input; raises OSError if that cannot be started.
 
     The command doesn't inherit an API key, whichever variable holds it; `api_key` is the one in use.
-    Cancelling kills the command and its children.
+    Cancelling kills the command and its children, also those that outlive the shell.
     """
     process = await _start(command, child_environment(environ, api_key))
     try:
         _, (output, dropped) = await asyncio.gather(_feed(process, text), _drain(process))
         code = await process.wait()
-    finally:
+    except BaseException:
         await _kill(process)
+        raise
     return CommandResult(code, output.decode("utf-8", errors="replace"), dropped)
 
 
 async def _start(command: str, environ: Mapping[str, str]) -> asyncio.subprocess.Process:
-    """Start the process even when cancelled meanwhile: asyncio would kill the shell and leave its children."""
+    """Start the process even when cancelled meanwhile: asyncio would kill the shell and leave its children.
+
+    Raises OSError, also for a command with half a surrogate pair or a null in it, which no program can be given.
+    """
     starting = asyncio.ensure_future(
         asyncio.create_subprocess_shell(
             command,
@@ -60,14 +64,21 @@ async def _start(command: str, environ: Mapping[str, str]) -> asyncio.subprocess
     except asyncio.CancelledError:
         await _kill(await starting)
         raise
+    except ValueError as error:
+        raise OSError(str(error)) from None
 
 
 async def _kill(process: asyncio.subprocess.Process) -> None:
-    """Kill the process and its children, unless it has ended."""
-    if process.returncode is None:
-        with suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGKILL)
-        await process.wait()
+    """Kill the process and its children, one that went on in the background after the shell too."""
+    try:
+        os.killpg(process.pid, signal.SIGKILL)
+    except ProcessLookupError:
+        pass
+    except (
+        PermissionError
+    ):  # it runs as another user, as under sudo, and ends when it notices that nobody reads
+        return
+    await process.wait()
 
 
 async def _feed(process: asyncio.subprocess.Process, text: str) -> None:

@@ -6,65 +6,110 @@ import os
 import shlex
 import subprocess
 import tempfile
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from textual.app import App
 
 from tui.config.child_environment import child_environment
 
+MARK = "\ufeff"
+"""A byte-order mark, decoded."""
+
+
+class ExternalProgram(NamedTuple):
+    """A program with its arguments, and what to call it."""
+
+    command: tuple[str, ...]
+    name: str
+
+
+def find_editor(environ: Mapping[str, str] = os.environ) -> ExternalProgram:
+    """The program of $VISUAL or $EDITOR, else vi; raises OSError."""
+    return _find(("VISUAL", "EDITOR"), "vi", environ)
+
+
+def find_pager(environ: Mapping[str, str] = os.environ) -> ExternalProgram:
+    """The program of $PAGER, else less; raises OSError."""
+    return _find(("PAGER",), "less -R", environ)
+
+
+def _find(variables: tuple[str, ...], default: str, environ: Mapping[str, str]) -> ExternalProgram:
+    """The program of the first variable that is not blank; no shell takes part."""
+    for variable in variables:
+        value = environ.get(variable, "").strip()
+        if not value:
+            continue
+        try:
+            command = shlex.split(value)
+        except ValueError as error:
+            raise OSError(f"{variable} cannot be split into words: {str(error).lower()}") from None
+        if not command or not command[0].strip():
+            raise OSError(f"{variable} names no program: {value!r}")
+        return ExternalProgram(tuple(command), f"{command[0]} ({variable})")
+    command = shlex.split(default)
+    return ExternalProgram(tuple(command), command[0])
+
 
 def edit_outside(app: App[Any], text: str) -> str | None:
-    """The text as it was when the editor closed, without the line end that editors add; None if it failed.
+    """The text as it was when the editor closed, without what editors add: a line end, a byte-order mark.
 
-    Raises OSError where there is no such editor or no room for the file, which only its owner can read.
+    None if the editor ended with an error. Raises OSError where there is no such editor or no room for the
+    file, which only its owner can read.
     """
-    command = shlex.split(os.environ.get("VISUAL") or os.environ.get("EDITOR") or "vi")
-    with _private_folder() as folder:
-        path = folder / "letta-tui.md"
-        with path.open("w", encoding="utf-8", errors="surrogatepass", newline="") as file:
-            file.write(text)
-        if _run(app, [*command, str(path)]) != 0:
+    editor = find_editor()
+    with _temporary_file(text, ".md", "surrogatepass") as path:
+        if _run(app, editor, path) != 0:
             return None
-        edited = path.read_text(encoding="utf-8", errors="surrogateescape")
+        edited = path.read_bytes().decode("utf-8", errors="surrogateescape")
+    if "\r" not in text:
+        edited = edited.replace("\r\n", "\n")
+    if not text.startswith(MARK):
+        edited = edited.removeprefix(MARK)
     return edited if text.endswith("\n") else edited.removesuffix("\n")
 
 
-def view_outside(app: App[Any], command: Sequence[str], text: str, suffix: str) -> int:
+def view_outside(app: App[Any], program: ExternalProgram, text: str, suffix: str) -> int:
     """Let a program show a copy of the text that only its owner can read and nobody write; returns its exit code.
 
     Raises OSError where there is no such program or no room for the file, which goes when the program ends.
     """
-    with _private_folder() as folder:
-        path = folder / f"letta-tui{suffix}"
-        with path.open("w", encoding="utf-8", errors="replace", newline="") as file:
-            file.write(text)
+    with _temporary_file(text, suffix, "replace") as path:
         path.chmod(0o400)
-        return _run(app, [*command, str(path)])
+        return _run(app, program, path)
 
 
 @contextmanager
-def _private_folder() -> Iterator[Path]:
-    """A folder of the user's own, so that nobody can put a link in the place of the file; it goes with all in it.
+def _temporary_file(text: str, suffix: str, errors: str) -> Iterator[Path]:
+    """A file with the text in a folder of the user's own, as long as the block runs; raises OSError.
 
-    What editors write beside a file, such as backups and swap files, is there as private as the file.
+    Nobody else can read it or put a link in its place. What editors write beside it, such as backups and swap files,
+    is there as private as the file and goes with it.
     """
-    with tempfile.TemporaryDirectory(prefix="letta-tui-", ignore_cleanup_errors=True) as folder:
-        yield Path(folder)
+    with ExitStack() as stack:
+        try:
+            folder = tempfile.TemporaryDirectory(prefix="letta-tui-", ignore_cleanup_errors=True)
+            path = Path(stack.enter_context(folder)) / f"letta-tui{suffix}"
+            with path.open("w", encoding="utf-8", errors=errors, newline="") as file:
+                file.write(text)
+        except OSError as error:
+            raise OSError(f"no temporary file can be written: {error.strerror or error}") from None
+        yield path
 
 
-def _run(app: App[Any], command: Sequence[str]) -> int:
+def _run(app: App[Any], program: ExternalProgram, path: Path) -> int:
     """Give the terminal to a program, but no API key; trouble is raised only once the terminal is ours again."""
     environment = child_environment()
     trouble: OSError | None = None
     code = 1
     with app.suspend():
         try:
+            command = [*program.command, str(path)]
             code = subprocess.run(command, env=environment, check=False).returncode  # noqa: S603
         except OSError as error:
             trouble = error
     if trouble is not None:
-        raise trouble
+        raise OSError(f"{program.name} could not be started: {trouble.strerror or trouble}")
     return code

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import shlex
 from typing import TYPE_CHECKING
 
 from textual.app import App, SuspendNotSupported
@@ -22,11 +20,10 @@ if TYPE_CHECKING:
     from tui.rules.check.finding import Finding
     from tui.ui.clipboard import Clipboard
     from tui.ui.dialogs.jump import Target
+    from tui.ui.external_programs import ExternalProgram
     from tui.ui.widgets.line_view import LineView
     from tui.ui.widgets.panes import Panes
     from tui.ui.widgets.reader import Reader
-
-PAGER = "less -R"
 
 
 class ReaderActions:
@@ -204,13 +201,17 @@ class ReaderActions:
 
     def open_in_pager(self) -> None:
         """Show the selected text in $PAGER, with control codes made visible."""
-        self._open_in(os.environ.get("PAGER") or PAGER, ".txt")
+        from tui.ui.external_programs import find_pager
+
+        self._open_in(find_pager, ".txt")
 
     def open_in_editor(self) -> None:
         """Show a read-only copy of the selected text in $VISUAL or $EDITOR."""
-        self._open_in(os.environ.get("VISUAL") or os.environ.get("EDITOR") or "vi", ".md")
+        from tui.ui.external_programs import find_editor
 
-    def _open_in(self, command: str, suffix: str) -> None:
+        self._open_in(find_editor, ".md")
+
+    def _open_in(self, find: Callable[[], ExternalProgram], suffix: str) -> None:
         from tui.ui.external_programs import view_outside
 
         item = self._reader.item
@@ -218,12 +219,13 @@ class ReaderActions:
             return
         text = visible(item.text or item.head or item.title)
         try:
-            code = view_outside(self._app, shlex.split(command), text + "\n", suffix)
-        except (OSError, ValueError, SuspendNotSupported) as error:
-            self._notify(f"{command} could not be started: {error}", error=True)
+            program = find()
+            code = view_outside(self._app, program, text + "\n", suffix)
+        except (OSError, SuspendNotSupported) as error:
+            self._notify(f"Not opened: {error}", error=True)
             return
         if code != 0:
-            self._notify(f"{command} ended with {code}", error=True)
+            self._notify(f"{program.name} ended with {code}", error=True)
 
     def pipe(self) -> None:
         """Ask for a command, and show what it makes of the selected text."""
