@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from tests.storage.writers import WRITERS
+from tests.storage.writers import IMPOSSIBLE, NOBODY, WRITERS
 
 ROOT = Path(__file__).parents[2]
 
@@ -42,6 +42,8 @@ def written(how: str, room: Path) -> dict[str, Any]:
     done = subprocess.run(
         command, env=environment(room), cwd=ROOT, capture_output=True, text=True, check=False
     )
+    if done.returncode == IMPOSSIBLE:
+        pytest.skip("root may not become another user here")
     assert done.returncode == 0, done.stderr
     answer: dict[str, Any] = json.loads(done.stdout)
     assert set(answer["first"].values()) == {"written"}, answer["first"]
@@ -173,7 +175,10 @@ for module in pkgutil.walk_packages(tui.__path__, "tui."):
         importlib.import_module(module.name)
 from tui.cli import main
 if os.geteuid() == 0:
-    os.setgroups([]); os.setegid({65534}); os.seteuid({65534})
+    try:
+        os.setgroups([]); os.setegid({NOBODY}); os.seteuid({NOBODY})
+    except PermissionError:
+        sys.exit({IMPOSSIBLE})
 sys.exit(main(sys.argv[1:]))
 """
     for arguments in (["list", "--demo", "--agents"], ["info"], ["--demo", "--log-file", "~/log"]):
@@ -185,6 +190,8 @@ sys.exit(main(sys.argv[1:]))
             text=True,
             check=False,
         )
+        if done.returncode == IMPOSSIBLE:
+            pytest.skip("root may not become another user here")
         assert done.returncode == 2
         assert "Traceback" not in done.stderr
         assert "cannot be read: Permission denied" in done.stderr or "existing folder" in done.stderr

@@ -35,6 +35,9 @@ from tui.ui.clipboard import copy_to_file
 
 NOW = datetime(2026, 3, 14, 9, 26, 53, tzinfo=UTC)
 NOBODY = 65534
+IMPOSSIBLE = 77
+"""Exit code where root may not become another user, as in some containers."""
+
 SERVER = "http://letta.test"
 
 
@@ -158,9 +161,12 @@ def restrict(how: str) -> None:
     for path in (home, *home.rglob("*")):
         path.chmod(0o555 if path.is_dir() else 0o444)
     if os.geteuid() == 0:
-        os.setgroups([])
-        os.setegid(NOBODY)
-        os.seteuid(NOBODY)
+        try:
+            os.setgroups([])
+            os.setegid(NOBODY)
+            os.seteuid(NOBODY)
+        except PermissionError:
+            sys.exit(IMPOSSIBLE)
 
 
 def run(how: str) -> dict[str, object]:

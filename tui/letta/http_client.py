@@ -68,8 +68,8 @@ class _Route:
 class Sender:
     """The connections to one origin; no redirect is followed.
 
-    httpx is given one proxy or none: it fails at forms of NO_PROXY that curl knows, and reads the environment
-    for other machines only or for all.
+    httpx is given one proxy or none and does not read the environment: it fails at forms of NO_PROXY that curl
+    knows.
     """
 
     def __init__(
@@ -148,9 +148,8 @@ class Sender:
         if self._proxy is None:
             return Unanswered(_reason(error), sent=not isinstance(error, UNSENT), silent=silent)
         if route.at_proxy:
-            words = f"the {self._proxy} {_reason_of_proxy(error)}"
-            hide = hiding(self._proxy.login[1] if self._proxy.login else None)
-            return Unanswered(hide(words), sent=False, silent=silent, proxy=self._proxy)
+            words = f"the {self._proxy} {_reason_of_proxy(error, self._proxy)}"
+            return Unanswered(words, sent=False, silent=silent, proxy=self._proxy)
         words = f"{_reason(error)}, through the {self._proxy}"
         return Unanswered(words, sent=not isinstance(error, UNSENT), silent=silent)
 
@@ -239,10 +238,11 @@ async def _received(response: httpx.Response) -> AsyncIterator[bytes]:
         yield chunk
 
 
-def _reason_of_proxy(error: Exception) -> str:
-    """What the proxy did in place of connecting to the server."""
+def _reason_of_proxy(error: Exception, proxy: Proxy) -> str:
+    """What the proxy did in place of connecting to the server; a password that it echoes is hidden."""
     if isinstance(error, httpx.ProxyError):
-        return f"refuses to connect: {flat(str(error)) or 'without a reason'}"
+        hide = hiding(proxy.login[1] if proxy.login else None)
+        return f"refuses to connect: {flat(hide(str(error))) or 'without a reason'}"
     if isinstance(error, httpx.ConnectError):
         return f"cannot be reached: {flat(str(error)) or 'refused'}"
     if isinstance(error, httpx.TimeoutException):
