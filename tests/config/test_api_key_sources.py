@@ -269,7 +269,7 @@ def test_a_last_server_that_cannot_be_used_today_stops_no_start(monkeypatch: pyt
         started.append(settings)
         return 0
 
-    monkeypatch.setattr(cli, "_why_no_screen", lambda: "")
+    monkeypatch.setattr(cli, "_why_no_screen", lambda _: "")
     monkeypatch.setattr(cli, "_screen", screen)
     for profile, base_url in (("prod", ""), (None, "ftp://x"), (None, "[::")):
         user_state().remember_server(profile=profile, base_url=base_url)

@@ -16,7 +16,7 @@ from rich.console import Console
 from rich.traceback import Traceback
 
 from tests.letta.servers import Answer, RawServer, Scripted, http_answer, page, wired
-from tui.letta.api_key import Key
+from tui.letta.api_key import Key, without_keys
 from tui.letta.request_log import RequestLog
 from tui.letta.transport import Wire
 from tui.model.errors import BadSetting, LettaError
@@ -178,3 +178,9 @@ async def test_certificates_that_cannot_be_used_are_named(tmp_path: Path) -> Non
             await wire.get("/v1/x", what="Asking")
         await wire.close()
         (tmp_path / "empty.pem").touch()
+
+
+def test_blanks_are_no_key() -> None:
+    """As in LETTA_API_KEY=" ": a crash would be printed without its blanks."""
+    assert without_keys("File line 1", " ", "", None) == "File line 1"
+    assert without_keys("a sesame b", " sesame\n") == "a [key] b"

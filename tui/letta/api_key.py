@@ -61,7 +61,8 @@ def hiding(key: str | None) -> Callable[[str], str]:
 
 def without_keys(text: str, *more: str | None) -> str:
     """Return the text without any API key of this process, nor those that are not known as one yet."""
-    for key in sorted(_known | {key for key in more if key}, key=len, reverse=True):
+    given = {key.strip() for key in more if key} - {""}
+    for key in sorted(_known | given, key=len, reverse=True):
         text = hiding(key)(text)
     return text
 
