@@ -39,7 +39,7 @@ from tui.storage.journal_writer import JournalWriter
 from tui.storage.last_visit import LastVisits
 from tui.storage.paths import state_dir
 from tui.storage.state import user_state
-from tui.textual_fixes import crashes, driver, install, install_first
+from tui.textual_fixes import crashes, driver, install, watch_crashes
 from tui.ui.bindings import bindings, in_order, offered
 from tui.ui.key_gate import KeyGate
 from tui.ui.main_screen import MainScreen
@@ -125,7 +125,7 @@ class LettaApp(App[None]):
         transport: httpx.AsyncBaseTransport | None = None,
         clock: Callable[[], datetime] = utc_now,
     ) -> None:
-        install_first()
+        install()
         super().__init__(driver_class=_driver(settings))
         self.error_console = HarmlessConsole(markup=False, highlight=False, stderr=True)
         use_time_settings(settings)
@@ -294,16 +294,12 @@ class LettaApp(App[None]):
         """Texts that are neither on the server nor on disk."""
         return self._drafts.unsaved
 
-    def on_ready(self) -> None:
-        """Apply the other fixes of Textual: to look up its version takes longer than the first frame should wait."""
-        install()
-
     def on_mount(self) -> None:
         """Leave the terminal as it was when the system ends the program; a draft is written all the same."""
         self._looks.begin()
         self.app_resume_signal.subscribe(self, self._repaint)
         if not self.is_headless:
-            crashes.watch(self)
+            watch_crashes(self)
             loop = asyncio.get_running_loop()
             for name, code in (("SIGTERM", 143), ("SIGHUP", HANGUP), ("SIGINT", 130)):
                 with suppress(AttributeError, NotImplementedError, ValueError):

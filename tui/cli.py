@@ -174,7 +174,8 @@ def _screen(settings: Settings, transport: AsyncBaseTransport | None) -> int:
         )
     if app.crash is not None:
         return _report_crash(app.crash)
-    return app.return_code or 0
+    # Without the fix that notes crashes, Textual ends with 1, or without any code.
+    return CRASHED if app.return_code in (None, 1) else app.return_code
 
 
 def _report_crash(error: BaseException) -> int:

@@ -24,7 +24,7 @@ async def crash_later(*_, **__):
 
 def at_key(act):
     from tui.ui.main_screen import MainScreen
-    MainScreen._show_help = act
+    MainScreen._edit = act
 
 {arranged}
 from tui.cli import main
@@ -32,13 +32,13 @@ raise SystemExit(main({arguments}))
 """
 
 ON_SCREEN = {
-    "a message handler": ("at_key(crash)", "?"),
-    "a worker": ("at_key(lambda self: self.run_worker(crash_later, group='crash') and None)", "?"),
-    "a worker's thread": ("at_key(lambda self: self.run_worker(crash, group='crash', thread=True) and None)", "?"),
-    "a thread": ("at_key(lambda self: threading.Thread(target=crash).start())", "?"),
-    "a timer": ("at_key(lambda self: self.set_timer(0.01, crash) and None)", "?"),
-    "a task": ("at_key(lambda self: asyncio.ensure_future(crash_later()) and None)", "?"),
-    "a callback of the loop": ("at_key(lambda self: asyncio.get_running_loop().call_soon(crash) and None)", "?"),
+    "a message handler": ("at_key(crash)", "e"),
+    "a worker": ("at_key(lambda self: self.run_worker(crash_later, group='crash') and None)", "e"),
+    "a worker's thread": ("at_key(lambda self: self.run_worker(crash, group='crash', thread=True) and None)", "e"),
+    "a thread": ("at_key(lambda self: threading.Thread(target=crash).start())", "e"),
+    "a timer": ("at_key(lambda self: self.set_timer(0.01, crash) and None)", "e"),
+    "a task": ("at_key(lambda self: asyncio.ensure_future(crash_later()) and None)", "e"),
+    "a callback of the loop": ("at_key(lambda self: asyncio.get_running_loop().call_soon(crash) and None)", "e"),
     "composing": ("from tui.ui.main_screen import MainScreen; MainScreen.compose = crash", ""),
     "painting": ("from tui.ui.widgets.footer import KeyLine; KeyLine.render_line = KeyLine.render = crash", ""),
     "making the app": ("import tui.app; tui.app.MainScreen.__init__ = crash", ""),
@@ -94,12 +94,13 @@ class Finder:
         if name == "tui.ui.main_screen":
             crash()
 sys.meta_path.insert(0, Finder())
-os.environ["TEXTUAL_DRIVER"] = "x:y"
+os.environ["LETTA_TUI_BROWSER"] = "restricted"
 """,
         ("--demo",),
     ),
     "reading settings": (
-        "import tui.config.config_file as c; c.read_config = crash; os.environ['TEXTUAL_DRIVER'] = 'x:y'", ("--demo",)
+        "import tui.config.config_file as c; c.read_config = crash; os.environ['LETTA_TUI_BROWSER'] = 'commands'",
+        ("--demo",),
     ),
     "a command": ("import tui.commands.list as c; c.COMMAND = None", ("list", "--agents", "--demo")),
     "a command's request": (

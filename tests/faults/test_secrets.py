@@ -52,9 +52,9 @@ def crash(self, *_):
     app, services, settings = self.app, self.services, self.services.settings
     wire = self.services.client.wire
     raise RuntimeError("on purpose")
-MainScreen._show_help = crash
+MainScreen._edit = crash
 """,
-        "?",
+        "e",
     ),
     "in reading an answer": (
         """
@@ -144,7 +144,7 @@ def test_the_message_of_a_crash_does_not_control_the_terminal(tmp_path: Path) ->
         command = [sys.executable, "-c", CRASH.format(arranged=arranged), url]
         with running(command, environment(tmp_path), tmp_path) as program:
             program.until("system")
-            program.press("?")
+            program.press("e")
             program.end()
             written = bytes(program.written)
     assert b"on purpose" in written

@@ -1,15 +1,20 @@
 """Fixes of defects in Textual that users meet; each module names one, its upstream issue, versions and switch.
 
-`LETTA_TUI_STOCK_TEXTUAL=1` turns off every fix but the clamp on timers and the report of crashes. Most are off as well
-on a version of Textual that they were not tried on.
+`LETTA_TUI_STOCK_TEXTUAL=1` turns off every fix but the clamp on timers, and so does, for each of them, a version of
+Textual that it was not tried on.
 """
 
 from __future__ import annotations
 
 import os
+from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+import textual
+
 if TYPE_CHECKING:
+    from textual.app import App
     from textual.driver import Driver
     from textual.widgets import TextArea
 
@@ -17,46 +22,51 @@ STOCK = "LETTA_TUI_STOCK_TEXTUAL"
 """The environment variable that turns the fixes off."""
 
 
-def is_stock() -> bool:
-    """Whether the fixes are turned off."""
-    return os.environ.get(STOCK, "") not in ("", "0")
-
-
 def is_on(versions: frozenset[str]) -> bool:
     """Whether a fix that was tried on these versions of Textual is on."""
+    return os.environ.get(STOCK, "") in ("", "0") and _textual_version() in versions
+
+
+@cache
+def _textual_version() -> str:
+    """Textual's version, by the folder that its installer put beside it.
+
+    `importlib.metadata`, which loads email and zipfile, would take a tenth of the time to the first frame.
+    """
+    folder = Path(textual.__file__).parents[1]
+    versions = [path.stem.removeprefix("textual-") for path in folder.glob("textual-*.dist-info")]
+    if len(versions) == 1:
+        return versions[0]
     from importlib.metadata import version
 
-    return not is_stock() and version("textual") in versions
-
-
-def install_first() -> None:
-    """Patch what the first frame needs, without a look at Textual's version; to do so again changes nothing."""
-    from tui.textual_fixes import crashes, timer_interval, uncertain_widths
-
-    timer_interval.install()
-    crashes.install()
-    if not is_stock():
-        uncertain_widths.install()
-
-
-def driver(stock: type[Driver]) -> type[Driver]:
-    """The driver to use in the place of one of Textual's own."""
-    if stock.__name__ != "LinuxDriver" or is_stock():
-        return stock
-    from tui.textual_fixes import terminal_driver
-
-    return terminal_driver.with_fixes(stock)
+    return version("textual")
 
 
 def install() -> None:
     """Patch Textual in this process; to do so again changes nothing."""
-    from tui.textual_fixes import closed_screens, ended_workers
+    from tui.textual_fixes import closed_screens, crashes, ended_workers, timer_interval, uncertain_widths
 
-    install_first()
-    if is_on(closed_screens.VERSIONS):
-        closed_screens.install()
-    if is_on(ended_workers.VERSIONS):
-        ended_workers.install()
+    timer_interval.install()
+    for fix in (closed_screens, crashes, ended_workers, uncertain_widths):
+        if is_on(fix.VERSIONS):
+            fix.install()
+
+
+def watch_crashes(app: App[None]) -> None:
+    """Let what fails beside the message loop end the app too; in a running event loop."""
+    from tui.textual_fixes import crashes
+
+    if is_on(crashes.VERSIONS):
+        crashes.watch(app)
+
+
+def driver(stock: type[Driver]) -> type[Driver]:
+    """The driver to use in the place of one of Textual's own."""
+    if stock.__name__ != "LinuxDriver":
+        return stock
+    from tui.textual_fixes import terminal_driver
+
+    return terminal_driver.TerminalDriver if is_on(terminal_driver.VERSIONS) else stock
 
 
 def text_area() -> type[TextArea]:

@@ -4,8 +4,8 @@ Defect: after a crash the exit code is 1, or 0 where the thread that reads keys 
 variables, among which an API key may stand. What fails in a callback or a task of the event loop, or in a thread, is
 written over the screen or nowhere, and the app goes on.
 Upstream: not reported yet.
-Versions: all, since the program promises an exit code.
-Switch: none.
+Versions: 8.2.8; on any other, the command line still ends with 70.
+Switch: LETTA_TUI_STOCK_TEXTUAL=1.
 """
 
 from __future__ import annotations
@@ -15,6 +15,8 @@ import threading
 from typing import Any
 
 from textual.app import App
+
+VERSIONS = frozenset({"8.2.8"})
 
 EXIT_CODE = 70
 """Of a program that crashed, as in sysexits.h."""
@@ -53,5 +55,5 @@ def watch(app: App[Any]) -> None:
 
 def crash_of(app: App[Any]) -> BaseException | None:
     """What the app crashed with; None if it ended well."""
-    error = app._exception
+    error = getattr(app, "_exception", None)
     return getattr(error, "error", error)  # a worker's failure is wrapped

@@ -6,7 +6,7 @@ failed write, the app waits for ever to write the next one. To stop leaves the o
 that the shell that started it gets no prompt. A program that was stopped without being asked, and continued, reads
 the terminal twice from then on.
 Upstream: Textualize/textual#6456 (bytes), Textualize/textual#6690 (end of input); the others not reported yet.
-Versions: all whose driver has the parts that are used here.
+Versions: 8.2.8.
 Switch: LETTA_TUI_STOCK_TEXTUAL=1.
 """
 
@@ -24,7 +24,6 @@ from typing import Any, TextIO
 
 from textual import events
 from textual._xterm_parser import XTermParser
-from textual.driver import Driver
 from textual.drivers.linux_driver import LinuxDriver
 from textual.message import Message
 
@@ -39,17 +38,7 @@ NO_KEYS = re.compile(
 UNFINISHED = re.compile(rb"\x1b(?:\[(?:M[\s\S]{0,2}|[0-?]*[ -/]*)|[\]PX^_][^\x07\x1b]*\x1b?)\Z")
 """The beginning of a sequence, the rest of which may still come."""
 
-PARTS = (
-    "run_input_thread",
-    "_run_input_thread",
-    "_enable_mouse_support",
-    "disable_input",
-    "start_application_mode",
-    "stop_application_mode",
-    "suspend_application_mode",
-    "resume_application_mode",
-)
-"""What the driver of terminals is made of."""
+VERSIONS = frozenset({"8.2.8"})
 
 LONGEST_KEY = 32
 """Bytes; what is longer and has no end is nothing that a key sends."""
@@ -291,9 +280,3 @@ class TerminalDriver(LinuxDriver):
             return os.tcgetpgrp(self.fileno) == os.getpgrp()
         except OSError:
             return True
-
-
-def with_fixes(driver: type[Driver]) -> type[Driver]:
-    """The driver to use in the place of Textual's own, if that still has the parts that are changed here."""
-    has_parts = all(hasattr(LinuxDriver, name) for name in PARTS) and hasattr(XTermParser, "tick")
-    return TerminalDriver if driver is LinuxDriver and has_parts else driver

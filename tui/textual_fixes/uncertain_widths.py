@@ -5,7 +5,7 @@ spacing marks of Indic scripts, flags and joined emoji that is not what Textual 
 stands in the next pane, and stays there. Spacing marks are counted as nothing, though most terminals give them a
 column.
 Upstream: not reported yet.
-Versions: all whose strips and widths have the parts that are used here.
+Versions: 8.2.8.
 Switch: LETTA_TUI_STOCK_TEXTUAL=1.
 """
 
@@ -23,6 +23,8 @@ from rich.color import ColorSystem
 from rich.console import Console
 from rich.style import Style
 from textual.strip import Strip
+
+VERSIONS = frozenset({"8.2.8"})
 
 INDIC = (
     "\u0900-\u109f\u1100-\u11ff\u1700-\u17ff\u1900-\u1cff\u302e\u302f\ua800-\uabff\ud7b0-\ud7ff"

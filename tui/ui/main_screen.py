@@ -19,7 +19,6 @@ from textual.binding import ActiveBinding
 from textual.message import Message
 from textual.reactive import var
 from textual.screen import Screen
-from textual.timer import Timer
 
 from tui.actions import MAIN_SCREEN, position
 from tui.flows.availability import Situation, in_footer, why_not
@@ -164,7 +163,6 @@ class MainScreen(Screen[None]):
         self._writing: WritingFlows | None = None
         self._refused = "", 0.0
         self._situation = Situation()
-        self._follow_timer: Timer | None = None
         self.handlers: dict[str, Callable[[], object]] = {}
 
     def _reading_flows(
@@ -285,6 +283,11 @@ class MainScreen(Screen[None]):
         self.reading.connect.begin_with_rows()
         self.call_after_refresh(self._start_reading)
         self.set_interval(TICK, self._refresh_ages)
+
+        def follow() -> None:
+            self.reading.follow.tick()  # after a change of server, that of the new one
+
+        self.set_interval(EVERY, follow)
 
     def _start_reading(self) -> None:
         if self.children:  # empty if the app ended with its first paint
@@ -726,14 +729,7 @@ class MainScreen(Screen[None]):
         self.reading.history.toggle()
 
     def show_following(self, following: bool) -> None:
-        """Start or stop the clock of following, and say so in the header."""
-        if self._follow_timer is not None:
-            self._follow_timer.stop()
-
-        def tick() -> None:
-            self.reading.follow.tick()  # after a change of server, that of the new one
-
-        self._follow_timer = self.set_interval(EVERY, tick) if following else None
+        """Say in the header whether the list is followed."""
         self.header.following = following
         self.refresh_bindings()
 
