@@ -9,9 +9,10 @@ import pytest
 
 from tests.contract.conftest import Json, Wire, to_demo, to_real
 from tests.live.lacks import older
+from tests.live.running import RealServer
 
 pytestmark = pytest.mark.anyio
-OLD = ("0.16.2", "0.16.5", "0.16.8")
+OLD = ("0.16.2", "0.16.5", "0.16.6", "0.16.7", "0.16.8")
 
 
 @pytest.fixture(params=[*OLD, pytest.param("real", marks=pytest.mark.live)])
@@ -24,6 +25,13 @@ async def aged(request: pytest.FixtureRequest) -> AsyncIterator[tuple[Wire, str]
     else:
         async with to_demo(request.param) as wire:
             yield wire, request.param
+
+
+@pytest.fixture
+async def real(real_server: RealServer) -> AsyncIterator[tuple[Wire, str]]:
+    """A real server and its version: for what the app shows and never does, which the embedded one leaves out."""
+    async with to_real(real_server) as wire:
+        yield wire, real_server.version
 
 
 def answer_of(response: httpx.Response) -> tuple[int, Json]:
@@ -146,3 +154,49 @@ async def test_a_history_by_conversation_is_empty_before_0_16_4(aged: tuple[Wire
     assert (await wire.history(made["id"]) == []) is older(version, "0.16.4")
     kinds = {message["message_type"] for message in await wire.messages(made["id"], order="asc")}
     assert {"system_message", "user_message", "assistant_message"} <= kinds
+
+
+@pytest.mark.live
+async def test_a_limit_is_enforced_before_0_16_7(real: tuple[Wire, str]) -> None:
+    wire, version = real
+    (block,) = (await wire.agent(human="Name: Sam"))["blocks"]
+    lower, longer = {"limit": 8}, {"value": "x" * (block["limit"] + 1)}
+    refused = older(version, "0.16.7")
+    for changes, reason in (
+        (lower, "Limit (8) cannot be less than current value length (9 characters)"),
+        (
+            longer,
+            f"Value length ({len(longer['value'])} characters) exceeds block limit ({block['limit']} characters)",
+        ),
+    ):
+        answer = await wire.http.patch(f"/v1/blocks/{block['id']}", json=changes)
+        if refused:
+            assert answer_of(answer) == (400, {"detail": f"INVALID_ARGUMENT: {reason}"})
+        else:
+            assert answer.status_code == 200
+    answer = await wire.http.post("/v1/blocks/", json={"label": "over", "value": "x" * 9, "limit": 8})
+    assert answer.status_code == (422 if refused else 200)
+
+
+@pytest.mark.live
+async def test_messages_outlive_their_conversation_before_0_16_7(real: tuple[Wire, str]) -> None:
+    wire, version = real
+    made = await wire.create(await wire.agent_id())
+    await wire.say(made["id"], "hello")
+    before = await wire.messages(made["id"], order="asc")
+    await wire.http.delete(f"/v1/conversations/{made['id']}")
+    stays = older(version, "0.16.7")
+    assert await wire.messages(made["id"], order="asc") == (before if stays else [])
+    if not older(version, "0.16.4"):
+        answer = await wire.http.get(f"/v1/messages/{before[0]['id']}")
+        assert answer.status_code == (200 if stays else 404)
+
+
+@pytest.mark.live
+async def test_a_system_message_names_no_conversation_before_0_16_7(real: tuple[Wire, str]) -> None:
+    wire, version = real
+    made = await wire.create(await wire.agent_id())
+    await wire.say(made["id"], "hello")
+    assert (f"- CONVERSATION_ID: {made['id']}\n" in await wire.system_text(made["id"])) is not older(
+        version, "0.16.7"
+    )

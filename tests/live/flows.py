@@ -42,13 +42,15 @@ FLOWS = (
         test_an_edited_isolated_block_is_stale
         test_a_detached_label_is_dead_where_isolated_and_removed_elsewhere
         test_a_label_attached_later_is_missing
-        test_the_orphan_of_a_refused_creation_is_noted_and_heals_with_its_first_turn
         test_right_after_creation_all_is_live
     """),
-    lack("a limit of a block that is not enforced", "0.16.6", """
+    lack("a time of the last message, which tells an orphan from a new conversation", "0.16.7", """
+        test_the_orphan_of_a_refused_creation_is_noted_and_heals_with_its_first_turn
+    """),
+    lack("a limit of a block that is not enforced", "0.16.7", """
         test_a_shared_block_over_its_limit_is_noted
     """),
-    lack("a default conversation that is compiled with each edit", "0.16.6", """
+    lack("a default conversation that is compiled with each edit", "0.16.7", """
         test_the_default_conversation_is_compiled_at_once
     """),
     lack("a history by conversation with its system message", "0.16.7", """

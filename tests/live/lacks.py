@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-MEASURED = frozenset({"0.16.2", "0.16.5"})
+MEASURED = frozenset({"0.16.2", "0.16.5", "0.16.6", "0.16.7"})
 
 
 @dataclass(frozen=True)
@@ -144,34 +144,45 @@ LACKS = (
         "a system message from the creation on",
         "0.16.6",
         """
-        test_system_message_holds_every_block_with_its_size_and_the_conversations_id
         test_read_only_and_empty_blocks_in_the_system_message
         test_an_edit_of_a_block_leaves_named_conversations_stale
         test_a_new_conversation_is_compiled_with_the_values_of_now
-        test_dry_recompile_stores_nothing
         test_list_never_says_what_is_in_context_but_does_say_what_is_isolated
         test_too_short_a_conversation_cannot_be_compacted
-        test_delete_is_soft_for_the_conversation_and_hard_for_its_isolated_blocks
         """,
     ),
     lack(
-        "a default conversation that is whole, and an agent's id in its place",
-        "0.16.7",
+        "a default conversation that its name or its agent's id opens",
+        "0.16.6",
         """
         test_a_malformed_id_where_default_is_allowed_names_all_three_forms
-        test_an_edit_of_a_shared_block_rewrites_the_default_conversation_at_once
         test_default_conversation_descending_is_ascending_inside_the_page
         test_ids_in_context_of_the_default_conversation_come_from_the_agent
         test_three_ways_to_the_default_conversation_agree_and_one_is_silently_empty
-        test_messages_of_an_agent_mix_all_conversations
         test_messages_of_an_unknown_agent_are_a_404
         """,
+    ),
+    lack(
+        "a default conversation that is compiled with each edit of a shared block",
+        "0.16.7",
+        "test_an_edit_of_a_shared_block_rewrites_the_default_conversation_at_once",
+    ),
+    lack(
+        "a system message that names its agent and its conversation",
+        "0.16.7",
+        "test_system_message_holds_every_block_with_its_size_and_the_conversations_id",
+    ),
+    lack(
+        "a deletion that takes the messages along (they stay, by list and by id)",
+        "0.16.7",
+        "test_delete_is_soft_for_the_conversation_and_hard_for_its_isolated_blocks",
     ),
     lack(
         "fork and recompile (404)",
         "0.16.7",
         """
         test_recompile_writes_the_shared_values_and_the_id_default_even_where_blocks_are_isolated
+        test_dry_recompile_stores_nothing
         test_a_fork_has_no_summary_no_isolated_blocks_and_its_own_system_message
         test_a_fork_of_a_compacted_conversation_shares_only_what_is_in_context
         test_forked_rows_are_in_the_forks_list_but_not_in_its_history
@@ -204,6 +215,7 @@ LACKS = (
         test_otid_of_model_output_is_the_id_with_the_index_in_its_low_bits
         test_types_can_be_chosen_and_unknown_types_are_refused
         test_a_system_message_can_arrive_in_the_middle
+        test_messages_of_an_agent_mix_all_conversations
         test_history_by_sequence_is_complete_and_its_descending_pages_are_ascending_inside
         test_compaction_does_not_rewrite_the_system_message
         test_after_compaction_the_list_is_complete_but_not_chronological
@@ -237,8 +249,8 @@ LACKS = (
         """,
     ),
     lack(
-        "a limit of a block that is not enforced",
-        "0.16.6",
+        "a limit of a block that is not enforced (400)",
+        "0.16.7",
         "test_patch_of_a_block_ignores_null_and_unknown_keys_and_does_not_enforce_the_limit",
     ),
     lack("version 0.16.8", "0.16.8", "test_health_and_readiness_tell_the_version"),

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
+from contextlib import nullcontext
 from typing import Any
 
 import pytest
@@ -21,6 +23,7 @@ from tests.app_helpers import (
     type_text,
 )
 from tests.live.lacks import older
+from tests.live.rest import RestError
 from tests.live.running import RealServer
 from tests.live.seed import create_agent
 from tui.app import LettaApp
@@ -53,6 +56,13 @@ def agent(real_server: RealServer) -> Iterator[str]:
 def say(server: RealServer, conversation: str, text: str) -> None:
     body = {"messages": [{"role": "user", "content": text}], "streaming": False}
     server.call("POST", f"/v1/conversations/{conversation}/messages", body)
+
+
+def change_human(server: RealServer, agent: str, **changes: object) -> None:
+    """PATCH the agent's block of that label."""
+    blocks = server.call("GET", f"/v1/agents/{agent}/core-memory/blocks")
+    human = next(block["id"] for block in blocks if block["label"] == "human")
+    server.call("PATCH", f"/v1/blocks/{human}", changes)
 
 
 def listed(server: RealServer, agent: str) -> list[dict[str, Any]]:
@@ -203,9 +213,7 @@ def test_staleness_ends_as_it_is_said_to(
     real_server: RealServer, agent: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Letta 0.16.2 compiles at each turn; from 0.16.5 on a turn leaves the old text."""
-    blocks = real_server.call("GET", f"/v1/agents/{agent}/core-memory/blocks")
-    human = next(block["id"] for block in blocks if block["label"] == "human")
-    real_server.call("PATCH", f"/v1/blocks/{human}", {"value": "Name: Samuel"})
+    change_human(real_server, agent, value="Name: Samuel")
     one = listed(real_server, agent)[0]["id"]
     url = ["--base-url", real_server.base_url]
     assert main(["check", one, *url]) == 1
@@ -215,3 +223,30 @@ def test_staleness_ends_as_it_is_said_to(
     assert ("or a recompile" in words) is not older(real_server.version, "0.16.7")
     say(real_server, one, "hello again")
     assert main(["check", one, *url]) == (0 if turn else 1)
+
+
+def test_a_default_conversation_is_stale_until_it_is_compiled_again(
+    real_server: RealServer, agent: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Before 0.16.7 an edit of a shared block leaves it the old text (measured)."""
+    check = ["check", "default", "--agent", agent, "--base-url", real_server.base_url]
+    lags = older(real_server.version, "0.16.7")
+    change_human(real_server, agent, value="Name: Samuel")
+    assert main(check) == int(lags)
+    words = " ".join(capsys.readouterr().out.split())
+    assert ("will until it is compiled again." in words) is lags
+    real_server.call("POST", f"/v1/agents/{agent}/recompile")
+    assert main(check) == 0
+
+
+def test_a_block_over_its_limit_is_refused_by_the_server_or_noted(
+    real_server: RealServer, agent: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Before 0.16.7 no block can be over its limit (measured), so the check never says so there."""
+    refused = older(real_server.version, "0.16.7")
+    with pytest.raises(RestError) if refused else nullcontext():
+        change_human(real_server, agent, limit=4)
+    one = listed(real_server, agent)[0]["id"]
+    assert main(["check", one, "--json", "--base-url", real_server.base_url]) == int(not refused)
+    kinds = [finding["kind"] for finding in json.loads(capsys.readouterr().out)["findings"]]
+    assert kinds == ([] if refused else ["over-limit"])
