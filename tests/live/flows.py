@@ -32,6 +32,9 @@ FLOWS = (
         test_a_conversation_compacted_twice_is_one_line_of_time
         test_a_compaction_seen_while_the_whole_history_is_shown
     """),
+    lack("deletion", "0.16.5", """
+        test_a_deletion_leaves_a_copy_with_every_text
+    """),
     lack("a system message that stays stale behind a turn", "0.16.5", """
         test_a_memory_tool_leaves_the_model_with_the_old_text
     """),
@@ -52,9 +55,6 @@ FLOWS = (
     """),
     lack("a default conversation that is compiled with each edit", "0.16.7", """
         test_the_default_conversation_is_compiled_at_once
-    """),
-    lack("a history by conversation with its system message", "0.16.7", """
-        test_a_deletion_leaves_a_copy_with_every_text
     """),
     lack("fork and recompile", "0.16.7", """
         test_a_fork_is_in_the_list_with_the_same_messages_and_nothing_isolated

@@ -123,7 +123,7 @@ async def test_a_deletion_leaves_a_copy_with_every_text(real_server: RealServer,
     block_ids = held(real_server, doomed)["isolated_block_ids"]
     blocks = {one["label"]: one for one in (real_server.call("GET", f"/v1/blocks/{i}") for i in block_ids)}
     real_server.call("PATCH", f"/v1/blocks/{blocks['human']['id']}", {"value": "Name: Sam, who moved"})
-    messages = real_server.call("GET", f"/v1/messages/?conversation_id={doomed}&order=asc&limit=1000")
+    messages = real_server.call("GET", f"/v1/conversations/{doomed}/messages?order=asc&limit=1000")
     app = app_on(real_server, agent, doomed)
     async with app.run_test(size=SIZE) as pilot:
         await settle(pilot)
