@@ -231,14 +231,15 @@ def test_staleness_ends_as_it_is_said_to(
 def test_a_default_conversation_is_stale_until_it_is_compiled_again(
     real_server: RealServer, agent: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Before 0.16.7 an edit of a shared block leaves it the old text (measured)."""
+    """Before 0.16.7 an edit of a block leaves it the old text, and one by way of the agent compiles it (measured)."""
     check = ["check", "default", "--agent", agent, "--base-url", real_server.base_url]
     lags = older(real_server.version, "0.16.7")
     change_human(real_server, agent, value="Name: Samuel")
     assert main(check) == int(lags)
     words = " ".join(capsys.readouterr().out.split())
     assert ("will until it is compiled again." in words) is lags
-    real_server.call("POST", f"/v1/agents/{agent}/recompile")
+    through_the_agent = f"/v1/agents/{agent}/core-memory/blocks/human"
+    real_server.call("PATCH", through_the_agent, {"value": "Name: Samantha"})
     assert main(check) == 0
 
 
