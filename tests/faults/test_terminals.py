@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import termios
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -32,10 +33,13 @@ def demo(home: Path, *, shell: bool = False, **variables: str) -> Iterator[Progr
 
 
 def rest(program: Program) -> str:
-    """The screen, once nothing comes any more."""
-    while program.read(0.5):
-        pass
-    return program.emulator.text
+    """The screen, once its text stays as it is; a cursor may go on blinking."""
+    shown, since = program.emulator.text, time.monotonic()
+    while time.monotonic() - since < 0.5:
+        program.read(0.1)
+        if program.emulator.text != shown:
+            shown, since = program.emulator.text, time.monotonic()
+    return shown
 
 
 # bytes
