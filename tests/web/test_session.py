@@ -76,6 +76,7 @@ async def running(
             url = listening.make_url(f"{server.path}ws{query}")
             async with client.ws_connect(url) as web_socket:
                 yield server, web_socket
+        await asyncio.gather(*(session.stop() for session in server.sessions))
 
 
 def pid(server: WebServer) -> int:
