@@ -13,7 +13,7 @@ from selectors import EVENT_READ, DefaultSelector
 from time import monotonic
 
 from tui.config.address import check_api_key
-from tui.config.child_environment import child_environment
+from tui.config.child_environment import LONGEST_KEY_FILE, child_environment
 from tui.config.problems import SettingsError
 from tui.letta.api_key import Key
 from tui.storage.regular_file import open_regular_file
@@ -134,7 +134,7 @@ def api_key_from_file(path: Path, profile: str) -> Key:
     try:
         with open_regular_file(path) as handle:
             mode = os.fstat(handle).st_mode
-            text = Key(os.read(handle, 4096).decode(errors="replace"))
+            text = Key(os.read(handle, LONGEST_KEY_FILE).decode(errors="replace"))
     except OSError as error:
         raise SettingsError("api_key_file", f"({path}) cannot be read: {error.strerror}", source) from None
     if mode & 0o077:

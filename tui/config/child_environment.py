@@ -16,6 +16,7 @@ SHORTEST_PART = 8
 """Characters from which on an API key is looked for inside of a value: a shorter one may be there by chance."""
 
 LONGEST_KEY_FILE = 4096
+"""Bytes of a key file that are read."""
 
 
 def child_environment(environ: Mapping[str, str] = os.environ, api_key: str | None = None) -> dict[str, str]:

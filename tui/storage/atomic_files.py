@@ -107,6 +107,33 @@ def folder_lock(folder: Path) -> Iterator[None]:
         os.close(handle)
 
 
+def open_locked(path: Path, flags: int = 0) -> int:
+    """Open a file for reading and writing, created if it is missing, and lock it until the handle is closed.
+
+    One that another running instance replaced or removed before it was locked is opened again. File systems
+    without locks are not locked. Raises OSError.
+    """
+    flags |= os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW
+    while True:
+        handle = os.open(path, flags, 0o600)
+        try:
+            with suppress(OSError):
+                fcntl.flock(handle, fcntl.LOCK_EX)
+            if _is_same_file(handle, path):
+                return handle
+        except BaseException:
+            os.close(handle)
+            raise
+        os.close(handle)
+
+
+def _is_same_file(handle: int, path: Path) -> bool:
+    try:
+        return os.path.samestat(os.fstat(handle), os.stat(path, follow_symlinks=False))
+    except FileNotFoundError:
+        return False
+
+
 def _sweep(folder: Path) -> None:
     """Remove, once per run, temporary files of killed programs; young ones may be another instance's."""
     if folder in _swept:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import errno
-import fcntl
 import hashlib
 import json
 import os
@@ -14,7 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args
 
-from tui.storage.atomic_files import write_text
+from tui.storage.atomic_files import open_locked, write_text
 from tui.storage.paths import make_private
 from tui.storage.regular_file import read_regular_file
 from tui.storage.safe_paths import replaceable
@@ -83,25 +82,11 @@ class Journal:
 @contextmanager
 def _locked_file(path: Path) -> Iterator[int]:
     """The file, open for appending and locked against a compaction, which replaces it."""
-    flags = os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC | os.O_NOFOLLOW
-    while True:
-        handle = os.open(replaceable(path), flags, 0o600)
-        try:
-            with suppress(OSError):  # file systems without locks: appends are still whole
-                fcntl.flock(handle, fcntl.LOCK_EX)
-            if not _is_same_file(handle, path):
-                continue
-            yield handle
-            return
-        finally:
-            os.close(handle)
-
-
-def _is_same_file(handle: int, path: Path) -> bool:
+    handle = open_locked(replaceable(path), os.O_APPEND)  # without locks, appends are still whole
     try:
-        return os.path.samestat(os.fstat(handle), os.stat(path))
-    except FileNotFoundError:
-        return False
+        yield handle
+    finally:
+        os.close(handle)
 
 
 def _ends_a_line(handle: int) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import errno
 import os
 import select
@@ -11,7 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from tui.storage.safe_paths import open_regular
+from tui.storage.safe_paths import follow_links, refuse_irregular
 
 LARGEST = 128 * 2**20
 """Bytes of a file that the program wrote itself."""
@@ -24,9 +25,17 @@ CHUNK = 2**20
 
 @contextmanager
 def open_regular_file(path: Path) -> Iterator[int]:
-    """A handle for reading; raises OSError for what is no regular file, and for a link that others may have planted."""
-    handle = open_regular(path)
+    """A handle for reading, behind a byte-order mark if the file begins with one, as some editors have it do.
+
+    Raises OSError for what is no regular file, and for a link that others may have planted.
+    """
+    target = follow_links(path, reading=True)
+    refuse_irregular(os.stat(target).st_mode, path)
+    handle = os.open(target, os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW | os.O_CLOEXEC)
     try:
+        refuse_irregular(os.fstat(handle).st_mode, path)
+        if os.read(handle, len(codecs.BOM_UTF8)) != codecs.BOM_UTF8:
+            os.lseek(handle, 0, os.SEEK_SET)
         yield handle
     finally:
         os.close(handle)

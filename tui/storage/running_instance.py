@@ -12,6 +12,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
+from tui.storage.atomic_files import open_locked
+
 SUFFIX = ".lock"
 MAX_BYTES = 1000
 
@@ -41,25 +43,18 @@ class RunningInstance:
 
     def announce(self) -> None:
         """Lock the file of this instance, unless it is; raises OSError."""
-        while self._handle is None:
-            handle = os.open(
-                self._path(self.id), os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600
-            )
-            try:
-                with contextlib.suppress(OSError):
-                    fcntl.flock(handle, fcntl.LOCK_EX)
-                os.write(handle, json.dumps({"pid": os.getpid(), "host": socket.gethostname()}).encode())
-                if _is_same_file(
-                    handle, self._path(self.id)
-                ):  # or another instance took it for an ended one's
-                    self._handle = handle
-            except OSError:  # a full disk: an empty file would stay in the folder
-                with contextlib.suppress(OSError):
-                    self._path(self.id).unlink()
-                raise
-            finally:
-                if self._handle is None:
-                    os.close(handle)
+        if self._handle is not None:
+            return
+        path = self._path(self.id)
+        handle = open_locked(path, os.O_TRUNC)
+        try:
+            os.write(handle, json.dumps({"pid": os.getpid(), "host": socket.gethostname()}).encode())
+        except OSError:  # a full disk: an empty file would stay in the folder
+            with contextlib.suppress(OSError):
+                path.unlink()
+            os.close(handle)
+            raise
+        self._handle = handle
 
     def end(self, *, remove: bool) -> None:
         """Count as ended from now on; `remove` the file too where nothing in the folder belongs to this instance."""
@@ -111,13 +106,6 @@ class RunningInstance:
 
     def _path(self, instance: str) -> Path:
         return self._folder / f"{instance}{SUFFIX}"
-
-
-def _is_same_file(handle: int, path: Path) -> bool:
-    try:
-        return os.path.samestat(os.fstat(handle), os.stat(path, follow_symlinks=False))
-    except FileNotFoundError:
-        return False
 
 
 def _is_alive(process: Process) -> bool:

@@ -1,6 +1,5 @@
 """Which paths are safe to write and read: no link that others may have planted, nothing but regular files."""
 
-import codecs
 import errno
 import os
 import stat
@@ -64,29 +63,12 @@ def replaceable(path: Path) -> Path:
         mode = os.lstat(target).st_mode
     except FileNotFoundError:
         return target
-    _refuse_irregular(mode, path)
+    refuse_irregular(mode, path)
     return target
 
 
-def open_regular(path: Path) -> int:
-    """Open a regular file for reading, behind a byte-order mark if it begins with one, as some editors have it do.
-
-    Raises OSError for a planted link and for anything that is no regular file: a FIFO would block.
-    """
-    target = follow_links(path, reading=True)
-    _refuse_irregular(os.stat(target).st_mode, path)
-    handle = os.open(target, os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW | os.O_CLOEXEC)
-    try:
-        _refuse_irregular(os.fstat(handle).st_mode, path)
-        if os.read(handle, len(codecs.BOM_UTF8)) != codecs.BOM_UTF8:
-            os.lseek(handle, 0, os.SEEK_SET)
-    except BaseException:
-        os.close(handle)
-        raise
-    return handle
-
-
-def _refuse_irregular(mode: int, path: Path) -> None:
+def refuse_irregular(mode: int, path: Path) -> None:
+    """Raise OSError for the mode of anything but a regular file."""
     if stat.S_ISDIR(mode):
         raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
     if not stat.S_ISREG(mode):
