@@ -18,7 +18,6 @@ from textual import events, on
 from textual.app import App, SystemCommand
 from textual.color import Color
 from textual.dom import DOMNode
-from textual.driver import Driver
 from textual.filter import LineFilter
 from textual.screen import Screen
 
@@ -76,7 +75,7 @@ HARMLESS = HarmlessLines()
 
 
 class HarmlessConsole(Console):
-    """Prints what is left to say after the screen is gone: the message of a crash may be a server's text."""
+    """Prints what Textual says after the screen is gone; it may be a server's text."""
 
     def render(self, renderable: RenderableType, options: ConsoleOptions | None = None) -> Iterable[Segment]:
         """The segments without control and bidi code points."""

@@ -85,10 +85,8 @@ class RawServer:
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
             head = await reader.readuntil(b"\r\n\r\n")
-        except (
-            asyncio.IncompleteReadError
-        ):  # whoever connected asks nothing, which Python 3.12 on tells of here
-            writer.close()
+        except asyncio.IncompleteReadError:
+            writer.close()  # whoever connected asks nothing, which shows here from Python 3.12 on
             return
         self.heard.append(head)
         writer.write(self._answers.pop(0))

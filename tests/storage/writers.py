@@ -170,9 +170,8 @@ def restrict(how: str) -> None:
 
 
 def run(how: str) -> dict[str, object]:
-    for module in pkgutil.walk_packages(
-        tui.__path__, "tui."
-    ):  # whoever is another user may not read them later
+    for module in pkgutil.walk_packages(tui.__path__, "tui."):
+        # Whoever is another user may not read them later.
         if not module.name.startswith(("tui.web", "tui.__main__")):
             importlib.import_module(module.name)
     first = {name: outcome(write, OLD) for name, write in WRITERS.items()}

@@ -74,10 +74,8 @@ async def _kill(process: asyncio.subprocess.Process) -> None:
         os.killpg(process.pid, signal.SIGKILL)
     except ProcessLookupError:
         pass
-    except (
-        PermissionError
-    ):  # it runs as another user, as under sudo, and ends when it notices that nobody reads
-        return
+    except PermissionError:
+        return  # it runs as another user, as under sudo, and ends when it notices that nobody reads
     await process.wait()
 
 

@@ -257,7 +257,7 @@ class TerminalDriver(LinuxDriver):
         self._loop.call_later(FOREGROUND_CHECK, self._go_on)
 
     def _continued(self) -> None:
-        """Begin anew: it was stopped without being asked, and a shell may have changed the terminal since."""
+        """Start over: it was stopped without being asked, and a shell may have changed the terminal since."""
         self.suspend_application_mode()
         self._go_on()
 

@@ -139,7 +139,7 @@ def _with_spacing_marks(widths: Any) -> Iterator[tuple[int, int, int]]:
 
 
 def install() -> None:
-    """Count spacing marks, and address the cursor anew behind text of uncertain width."""
+    """Count spacing marks, and address the cursor again behind text of uncertain width."""
     if _load is not None and _cells.load_cell_table is _load:
         _cells.load_cell_table = _load_with_spacing_marks
         cells.get_character_cell_size.cache_clear()

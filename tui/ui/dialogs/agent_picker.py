@@ -64,7 +64,7 @@ class AgentPicker(Dialog[Agent | None]):
         self._cursors: dict[str, str] = {}
         self._paged: dict[str, set[str]] = {}
         self._problem = ""
-        # Held, since an answer may still come while the dialog closes and a query finds nothing any more.
+        # No queries: an answer may still come while the dialog closes, and one would find nothing any more.
         self._query = QueryLine(placeholder="type a part of the name", id="query", compact=True)
         self._options = OptionList(id="agents", compact=True, markup=False)
         self._options.can_focus = False

@@ -41,7 +41,7 @@ class AskScreen(Dialog[bool | None]):
         self._title, self._prepare = title, prepare
         self._question: Consequences | None = None
         self._reading = True
-        # Held, since an answer may still come while the dialog closes and a query finds nothing any more.
+        # No queries: an answer may still come while the dialog closes, and one would find nothing any more.
         self._words = Static("", id="ask-words", markup=False)
         self.reader = Reader(id="ask-items")
         self._yes = Button("", id="yes", compact=True)

@@ -64,7 +64,7 @@ class ConnectionsScreen(Dialog[ServerChoice | None]):
         self._store, self._settings, self._wire_for = store, settings, wire_for
         self._config = Config()
         self._confirming = ""
-        # Held, since a test may still end while the dialog closes and a query finds nothing any more.
+        # No queries: a test may still end while the dialog closes, and one would find nothing any more.
         self._servers = Servers(id="servers", compact=True, markup=False)
         self._state = Static("", id="connections-state", markup=False)
 

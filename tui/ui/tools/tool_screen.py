@@ -33,7 +33,7 @@ class ToolScreen(Dialog[None]):
     def __init__(self, title: str) -> None:
         super().__init__()
         self._title = title
-        # Held, as the panes of the tools are: an answer may still come while the tool closes.
+        # No queries, here and in the tools: an answer may still come while the tool closes.
         self._state = Static("", id="tool-state", markup=False)
 
     def compose(self) -> ComposeResult:
