@@ -33,6 +33,7 @@ class Page:
         self.numbers = itertools.count(1)
         self.answers: dict[int, asyncio.Future[dict[str, Any]]] = {}
         self.asked: list[str] = []
+        self.loaded = asyncio.Event()
         self.terminal = pyte.Screen(200, 60)
         self.stream = pyte.ByteStream(self.terminal)
         self.painted = asyncio.Condition()
@@ -43,6 +44,8 @@ class Page:
             told = message.json()
             if "id" in told:
                 self.answers.pop(told["id"]).set_result(told)
+            elif told["method"] == "Page.loadEventFired":
+                self.loaded.set()
             elif told["method"] == "Network.requestWillBeSent":
                 self.asked.append(told["params"]["request"]["url"])
             elif told["method"] == "Network.webSocketFrameReceived":
@@ -68,6 +71,18 @@ class Page:
         """The value of an expression in the page."""
         found = await self.do("Runtime.evaluate", expression=script, returnByValue=True, awaitPromise=True)
         return found["result"].get("value")
+
+    async def go(self, address: str) -> None:
+        """Open another address, as a person at the browser would, and wait until its page is loaded."""
+        self.loaded.clear()
+        await self.do("Page.navigate", url=address)
+        await asyncio.wait_for(self.loaded.wait(), SECONDS)
+
+    async def press_with_control(self, letter: str) -> None:
+        """Press a letter while the control key is down."""
+        key = {"key": letter, "code": f"Key{letter.upper()}", "windowsVirtualKeyCode": ord(letter.upper())}
+        await self.do("Input.dispatchKeyEvent", type="rawKeyDown", modifiers=2, **key)
+        await self.do("Input.dispatchKeyEvent", type="keyUp", modifiers=2, **key)
 
     async def type(self, text: str) -> None:
         """Type letters, as a person at the browser would."""

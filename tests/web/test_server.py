@@ -13,7 +13,6 @@ from aiohttp import ClientSession
 from aiohttp.test_utils import TestServer
 from yarl import URL
 
-from tests.web.browser import browse, chromium
 from tests.web.serving import (
     ROOT,
     Served,
@@ -28,13 +27,6 @@ from tests.web.serving import (
 from tui.commands.parser import build_parser
 from tui.commands.serve import is_local, program
 from tui.web.server import WebServer
-
-TYPING_GOES_IN = """
-new Promise(done => {
-  const look = () => document.activeElement.matches("textarea") ? done() : requestAnimationFrame(look);
-  look();
-})
-"""
 
 
 @pytest.fixture
@@ -278,23 +270,3 @@ def test_what_serve_was_told_is_what_each_run_is_told(options: list[str]) -> Non
     asked = vars(build_parser().parse_args(["serve", *options]))
     direct = vars(build_parser().parse_args(options))
     assert vars(build_parser().parse_args(program(asked)[3:])) == direct
-
-
-@pytest.mark.skipif(chromium() is None, reason="no Chromium on this machine")
-def test_a_browser_shows_it_and_types_into_it_and_asks_no_other_host(served: Served) -> None:
-    async def story() -> None:
-        program = chromium()
-        assert program is not None
-        async with browse(program) as page:
-            await page.do("Page.navigate", url=str(served.address))
-            await page.until("Ada")
-            await page.evaluate(TYPING_GOES_IN)
-            await page.type("?")
-            await page.until("Keys here")
-            assert {URL(address).authority for address in page.asked} == {served.address.authority}
-            assert await page.evaluate("location.search") == ""
-            assert await page.evaluate("document.cookie") == ""
-            await page.type("q|")
-            await page.until("--allow-commands")
-
-    asyncio.run(story())
