@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, Protocol, Self, TypeVar
 from urllib.parse import quote
 
 from tui.letta.decoding import apart
+from tui.letta.supported import SupportLearner
 from tui.letta.transport import Wire
 from tui.model.agent import Agent, Health
 from tui.model.conversation import DEFAULT, Conversation, Page
-from tui.model.errors import BadAnswer, LettaError, NoAnswer, OutcomeUnknown
+from tui.model.errors import BadAnswer, LettaError, NoAnswer, NotOffered, OutcomeUnknown, Rejected
 
 if TYPE_CHECKING:
     from tui.model.block import Block
     from tui.model.message import Message
+    from tui.model.supported import Feature, Supported
     from tui.model.trace import ContextSize, Trace
 
 
@@ -27,6 +29,7 @@ class Readable(Protocol):
 
 
 Row = TypeVar("Row")
+Result = TypeVar("Result")
 Model = TypeVar("Model", bound=Readable)
 
 ABOUT = 600
@@ -44,11 +47,17 @@ class LettaClient:
 
     def __init__(self, wire: Wire) -> None:
         self.wire = wire
+        self.learner = SupportLearner()
 
     @property
     def server(self) -> str:
         """Host and port, as shown to the user."""
         return self.wire.server
+
+    @property
+    def supported(self) -> Supported:
+        """What the answers so far have shown of this server."""
+        return self.learner.current
 
     async def close(self) -> None:
         """Close every connection."""
@@ -56,7 +65,9 @@ class LettaClient:
 
     async def health(self) -> Health:
         """GET /v1/health/: the version; needs no key, so it does not prove that the key is valid."""
-        return self._one(Health, await self.wire.get("/v1/health/", what="Reaching the server"), "health")
+        health = self._one(Health, await self.wire.get("/v1/health/", what="Reaching the server"), "health")
+        self.learner.saw_health(health)
+        return health
 
     async def version(self) -> str:
         """The version that the server reports, "" if it reports none or fails: it is only informative."""
@@ -118,15 +129,24 @@ class LettaClient:
             order_by=order_by,
             summary_search=search or None,
         )
-        data = await self.wire.get("/v1/conversations/", params, what="Listing conversations")
-        return await self._page(Conversation.read_row, data, "conversations")
+        try:
+            data = await self.wire.get("/v1/conversations/", params, what="Listing conversations")
+        except Rejected as error:
+            if after is None and order_by in ("last_run_completion", "last_message_at"):
+                self.learner.failed(order_by, error.what)
+            raise
+        page = await self._page(Conversation.read_row, data, "conversations")
+        self.learner.saw_rows(page.rows)
+        return page
 
     async def conversation(self, conversation_id: str, agent_id: str | None = None) -> Conversation:
         """GET /v1/conversations/{id}; `agent_id` is sent with "default", which servers up to 0.16.8 decline."""
         params = given(agent_id=agent_id if conversation_id == DEFAULT else None)
         path = f"/v1/conversations/{segment(conversation_id)}"
         data = await self.wire.get(path, params, what="Reading the conversation")
-        return self._one(Conversation, data, "conversation")
+        conversation = self._one(Conversation, data, "conversation")
+        self.learner.saw_rows((conversation,))
+        return conversation
 
     async def create_conversation(
         self, agent_id: str, *, summary: str | None = None, isolated_block_labels: Iterable[str] = ()
@@ -138,7 +158,8 @@ class LettaClient:
         labels = list(isolated_block_labels)
         body = given(summary=summary, isolated_block_labels=labels or None)
         to = "/v1/conversations/", {"agent_id": agent_id}
-        return self._written(await self.wire.write("POST", *to, body, what="Creating the conversation"))
+        answer = self.wire.write("POST", *to, body, what="Creating the conversation")
+        return self._written(await self._using("create", answer))
 
     async def update_summary(
         self, conversation_id: str, summary: str, agent_id: str | None = None
@@ -149,8 +170,9 @@ class LettaClient:
         """
         params = given(agent_id=agent_id if conversation_id == DEFAULT else None)
         path = f"/v1/conversations/{segment(conversation_id)}"
-        body = {"summary": summary}
-        return self._written(await self.wire.write("PATCH", path, params, body, what="Saving the summary"))
+        answer = self.wire.write("PATCH", path, params, {"summary": summary}, what="Saving the summary")
+        feature: Feature = "default-summary" if conversation_id == DEFAULT else "edit"
+        return self._written(await self._using(feature, answer))
 
     async def fork(self, conversation_id: str, agent_id: str | None = None) -> Conversation:
         """POST /v1/conversations/{id}/fork: a new conversation without summary and isolated blocks (0.16.7 on).
@@ -159,12 +181,15 @@ class LettaClient:
         """
         params = given(agent_id=agent_id if conversation_id == DEFAULT else None)
         path = f"/v1/conversations/{segment(conversation_id)}/fork"
-        return self._written(await self.wire.write("POST", path, params, {}, what="Forking the conversation"))
+        answer = self.wire.write("POST", path, params, {}, what="Forking the conversation")
+        return self._written(await self._using("fork", answer))
 
     async def delete_conversation(self, conversation_id: str) -> None:
         """DELETE /v1/conversations/{id}, which returns `null` and also deletes its isolated blocks (0.16.5 on)."""
         path = f"/v1/conversations/{segment(conversation_id)}"
-        await self.wire.write("DELETE", path, None, None, what="Deleting the conversation")
+        await self._using(
+            "delete", self.wire.write("DELETE", path, None, None, what="Deleting the conversation")
+        )
 
     async def recompiled_text(self, conversation_id: str) -> str:
         """POST /v1/conversations/{id}/recompile?dry_run=true: the system message that a recompile would write.
@@ -174,7 +199,8 @@ class LettaClient:
         path = f"/v1/conversations/{segment(conversation_id)}/recompile"
         what = "Asking what a recompile would write"
         try:
-            text = await self.wire.write("POST", path, {"dry_run": "true"}, None, what=what)
+            answer = self.wire.write("POST", path, {"dry_run": "true"}, None, what=what)
+            text = await self._using("recompile", answer)
         except OutcomeUnknown as error:
             raise NoAnswer(error.what, server=self.server) from None
         if not isinstance(text, str):
@@ -184,15 +210,20 @@ class LettaClient:
     async def recompile(self, conversation_id: str) -> None:
         """POST /v1/conversations/{id}/recompile: writes that text into its system message, in place (0.16.7 on)."""
         path = f"/v1/conversations/{segment(conversation_id)}/recompile"
-        await self.wire.write("POST", path, None, None, what="Recompiling the conversation")
+        answer = self.wire.write("POST", path, None, None, what="Recompiling the conversation")
+        await self._using("recompile", answer)
 
     async def archive(self, conversation_id: str, archived: bool) -> Conversation:
         """PATCH /v1/conversations/{id} with `archived` only: 0.16.x answers 200 and does nothing, so read it back."""
         path = f"/v1/conversations/{segment(conversation_id)}"
-        body = {"archived": archived}
-        return self._written(
-            await self.wire.write("PATCH", path, None, body, what="Archiving the conversation")
+        answer = self.wire.write(
+            "PATCH", path, None, {"archived": archived}, what="Archiving the conversation"
         )
+        try:
+            return self._written(await answer)
+        except NotOffered as error:
+            self.learner.refused("archive", error)
+            raise
 
     async def conversation_messages(self, conversation_id: str, *, limit: int) -> tuple[Message, ...]:
         """GET /v1/conversations/{id}/messages, lowest positions first: rows in context come before all others.
@@ -218,7 +249,9 @@ class LettaClient:
     ) -> tuple[Message, ...]:
         """GET /v1/messages/?conversation_id=, in true order; a fork lacks the rows it shares (measured)."""
         params = given(conversation_id=conversation_id, order="asc", limit=limit, after=after)
-        data = await self.wire.get("/v1/messages/", params, what="Reading the history")
+        data = await self._using(
+            "history", self.wire.get("/v1/messages/", params, what="Reading the history")
+        )
         return await self._messages(data)
 
     async def context_size(self, agent_id: str, conversation_id: str) -> ContextSize:
@@ -254,7 +287,8 @@ class LettaClient:
         """GET /v1/steps/{id}/trace: the request that the model got at that step, None if none was stored."""
         from tui.model.trace import Trace
 
-        data = await self.wire.get(f"/v1/steps/{segment(step_id)}/trace", what="Reading the trace of a step")
+        path = f"/v1/steps/{segment(step_id)}/trace"
+        data = await self._using("traces", self.wire.get(path, what="Reading the trace of a step"))
         return None if data is None else self._one(Trace, data, "trace")
 
     async def preview(self, agent_id: str) -> Mapping[str, Any]:
@@ -264,7 +298,7 @@ class LettaClient:
         """
         path = f"/v1/agents/{segment(agent_id)}/messages/preview-raw-payload"
         body = {"messages": [{"role": "user", "content": PREVIEWED}]}
-        data = await self.wire.ask(path, body, what="Asking for the exact payload")
+        data = await self._using("payload", self.wire.ask(path, body, what="Asking for the exact payload"))
         if not isinstance(data, dict):
             raise BadAnswer("The answer is no payload", server=self.server)
         return data
@@ -275,12 +309,24 @@ class LettaClient:
         except ValueError as error:
             raise BadAnswer(f"The answer is no {noun}: {error}", server=self.server) from None
 
+    async def _using(self, feature: Feature, call: Awaitable[Result]) -> Result:
+        """The result of a call that servers may lack; how it ends shows whether this one has it."""
+        try:
+            result = await call
+        except NotOffered as error:
+            self.learner.refused(feature, error)
+            raise
+        self.learner.worked(feature)
+        return result
+
     def _written(self, data: object) -> Conversation:
         """Read the response to a write, which has happened even if the response cannot be read."""
         try:
-            return self._one(Conversation, data, "conversation").without_context()
+            written = self._one(Conversation, data, "conversation").without_context()
         except BadAnswer as error:
             raise OutcomeUnknown(error.what, server=self.server) from None
+        self.learner.saw_rows((written,))
+        return written
 
     async def _messages(self, data: object) -> tuple[Message, ...]:
         from tui.model.message import Message
