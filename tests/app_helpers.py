@@ -69,7 +69,7 @@ def make_quick(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def make_app(transport: DemoTransport | None = None, **settings: Any) -> LettaApp:
     """The app on an embedded server, both at the same frozen time."""
-    chosen = Settings(**{"demo": True, **settings})
+    chosen = Settings(**{"demo": "self-hosted", **settings})
     app = LettaApp(chosen, transport=transport or DemoTransport(now=NOW), clock=lambda: NOW)
     note_remarks(app)
     return app

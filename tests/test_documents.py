@@ -112,7 +112,9 @@ def places(rule: SettingRule) -> str:
 def test_the_table_of_settings_is_what_the_settings_are() -> None:
     heading = "## Settings"
     flags = {
-        action.dest: action.option_strings[-1] for action in build_parser().declared if action.option_strings
+        action.dest: [flag for flag in action.option_strings if "=" not in flag][-1]
+        for action in build_parser().declared
+        if action.option_strings
     }
     defaults = {field.name: field.default for field in dataclasses.fields(Settings)}
     true = []

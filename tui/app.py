@@ -22,7 +22,15 @@ from textual.filter import LineFilter
 from textual.screen import Screen
 
 from tui.actions import EVERYWHERE
-from tui.config.server import DEMO_URL, OFFLINE_URL, api_key_hint, ca_source, server_address, server_name
+from tui.config.server import (
+    CLOUD_DEMO_URL,
+    DEMO_URL,
+    OFFLINE_URL,
+    api_key_hint,
+    ca_source,
+    server_address,
+    server_name,
+)
 from tui.config.settings import Settings, use_time_settings
 from tui.config.switch_server import to_address, to_demo
 from tui.flows.pending_writes import PendingWrites
@@ -137,7 +145,7 @@ class LettaApp(App[None]):
         self._state = user_state()
         self._drafts = DraftWriter(DraftStore(folder / "drafts"), self._draft_trouble)
         # The demo starts over each time, and so does its journal.
-        temporary = frozenset({DEMO_URL, OFFLINE_URL})
+        temporary = frozenset({DEMO_URL, CLOUD_DEMO_URL, OFFLINE_URL})
         self._journal = JournalWriter(Journal(folder / "journal"), self._journal_trouble, temporary=temporary)
         self._backups = Backups(folder / "backups")
         self._visits = LastVisits(folder / "visits")
@@ -152,7 +160,7 @@ class LettaApp(App[None]):
         if settings.demo and transport is None:
             from tui.backends.demo.transport import DemoTransport
 
-            transport = DemoTransport(recording=False)
+            transport = DemoTransport(flavour=settings.demo, recording=False)
         patience = Patience(connect=settings.connect_timeout, read=settings.read_timeout)
         return Wire(
             server_address(settings),

@@ -206,7 +206,7 @@ def test_the_key_of_the_environment_does_not_go_to_the_address_of_the_last_run()
 
 def test_the_demo_asks_for_no_key() -> None:
     config = Config(profiles=server(api_key_env="UNSET").profiles, default_profile="prod")
-    assert resolve({"demo": True}, {}, config).profile is None
+    assert resolve({"demo": "self-hosted"}, {}, config).profile is None
 
 
 # a key over plain http
@@ -284,5 +284,5 @@ def test_the_profile_of_the_last_run_comes_back_unless_another_server_is_named()
     assert (found.profile, found.sources["profile"]) == ("prod", LAST_USED)
     assert resolve({"base_url": "x.example"}, {}, config, last).profile is None
     assert resolve({}, {"LETTA_BASE_URL": "x.example"}, config, last).profile is None
-    assert resolve({"demo": True}, {}, config, last) == Settings(demo=True)
+    assert resolve({"demo": "self-hosted"}, {}, config, last) == Settings(demo="self-hosted")
     assert resolve({}, {}, config, {"profile": "gone"}) == Settings()

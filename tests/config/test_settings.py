@@ -59,9 +59,20 @@ def test_the_environment_speaks_where_no_flag_does(tmp_path: Path) -> None:
 
 def test_a_flag_wins_over_the_environment(tmp_path: Path) -> None:
     environ = {"LETTA_BASE_URL": "http://wrong", "LETTA_TUI_AGENT": "wrong", "LETTA_TUI_PAGE_SIZE": "wrong"}
-    flags = {"base_url": "http://right/", "agent": " Ada ", "page_size": 7, "demo": True, "read_timeout": 2.5}
+    flags = {
+        "base_url": "http://right/",
+        "agent": " Ada ",
+        "page_size": 7,
+        "demo": "self-hosted",
+        "read_timeout": 2.5,
+    }
     found = resolve(flags | {"log_file": tmp_path / "log"}, environ)
-    assert (found.base_url, found.agent, found.page_size, found.demo) == ("http://right", "Ada", 7, True)
+    assert (found.base_url, found.agent, found.page_size, found.demo) == (
+        "http://right",
+        "Ada",
+        7,
+        "self-hosted",
+    )
     assert (found.read_timeout, found.log_file) == (2.5, tmp_path / "log")
     assert {found.sources[name] for name in (*flags, "log_file")} == {"flag"}
 

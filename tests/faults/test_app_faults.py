@@ -80,7 +80,7 @@ def on(part: str) -> Callable[[httpx.Request], bool]:
 
 def struck_app(*summaries: str) -> tuple[LettaApp, Struck]:
     transport = Struck(small_server(*summaries))
-    return make_app(transport, demo=True), transport  # type: ignore[arg-type]
+    return make_app(transport, demo="self-hosted"), transport  # type: ignore[arg-type]
 
 
 def words_of(fault: Fault) -> str:

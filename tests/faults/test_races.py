@@ -46,7 +46,7 @@ def server(*summaries: str) -> DemoTransport:
 def app_on(transport: Shuffled) -> LettaApp:
     """The app, with the first agent."""
     first = next(iter(transport.inner.store.agents))
-    return LettaApp(Settings(demo=True, agent=first), transport=transport, clock=lambda: NOW)
+    return LettaApp(Settings(demo="self-hosted", agent=first), transport=transport, clock=lambda: NOW)
 
 
 def assert_right(app: LettaApp) -> None:

@@ -527,7 +527,7 @@ async def test_where_it_was_left_may_be_gone(tmp_path: Path) -> None:
 
 
 async def test_a_demo_is_left_nowhere(tmp_path: Path) -> None:
-    async with listed(tmp_path, "One", demo=True) as found:
+    async with listed(tmp_path, "One", demo="self-hosted") as found:
         found.conversations.note_position()
         found.state.close()
         assert found.state.position("http://demo", found.agent.id) is None

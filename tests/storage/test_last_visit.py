@@ -102,7 +102,7 @@ def test_only_so_many_lists_are_kept(tmp_path: Path) -> None:
     ("told", "kept"),
     [
         ({}, True),
-        ({"demo": True}, False),
+        ({"demo": "self-hosted"}, False),
         ({"bundle": Path("b.json")}, False),
         ({"last_visit": False}, False),
         ({"api_key_command": ApiKeyCommand("pass letta", "lab")}, False),

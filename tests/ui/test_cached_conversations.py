@@ -70,7 +70,7 @@ class Stepwise(DemoTransport):
 
 def app_on(transport: DemoTransport, clock: Clock | None = None) -> LettaApp:
     """The app on that server, with a clock of its own."""
-    return LettaApp(Settings(demo=True), transport=transport, clock=clock or Clock())
+    return LettaApp(Settings(demo="self-hosted"), transport=transport, clock=clock or Clock())
 
 
 def talk(transport: DemoTransport, conversation_id: str, count: int) -> None:

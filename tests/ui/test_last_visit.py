@@ -172,7 +172,7 @@ async def test_an_agent_that_is_gone_takes_its_old_rows_with_it() -> None:
         assert "as of" not in screen_text(app)
 
 
-@pytest.mark.parametrize("settings", [{**HERE, "last_visit": False}, {"demo": True}])
+@pytest.mark.parametrize("settings", [{**HERE, "last_visit": False}, {"demo": "self-hosted"}])
 async def test_nothing_is_kept_of_the_demo_or_where_it_is_not_wanted(settings: dict[str, Any]) -> None:
     app = make_app(small_server("One"), **settings)
     async with app.run_test(size=WIDE) as pilot:

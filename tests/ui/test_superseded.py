@@ -156,7 +156,7 @@ async def test_following_does_not_show_what_was_asked_before_a_newer_reading(
     inner = small_server("One")
     (one,) = ids(inner)
     transport = Shuffled(inner)
-    app = make_app(transport, demo=True)  # type: ignore[arg-type]
+    app = make_app(transport, demo="self-hosted")  # type: ignore[arg-type]
     async with app.run_test(size=WIDE) as pilot:
         await settle(pilot)
         await press(pilot, "ctrl+t")

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 
+from tui.config.setting_rules import CLOUD, SELF_HOSTED
 from tui.model.text import visible
 
 if TYPE_CHECKING:
@@ -93,6 +96,8 @@ class ServerOption(NamedTuple):
     """Help below a command; None hides it there."""
     name: str
     """Name of the parsed argument, which is that of a setting."""
+    variants: Mapping[str, str] = MappingProxyType({})
+    """For a switch that also stands with a value, `--demo=cloud`: the value of the setting for each way to write it."""
 
 
 SERVER_OPTIONS = (
@@ -102,6 +107,7 @@ SERVER_OPTIONS = (
         "browse the embedded demo server: no network",
         "the embedded demo server: no network",
         "demo",
+        {"--demo": SELF_HOSTED, f"--demo={CLOUD}": CLOUD},
     ),
     ServerOption(
         "--base-url",
@@ -161,10 +167,31 @@ def add_command_options(parser: CommandParser, command: Command) -> None:
 
 
 def _add(parser: argparse.ArgumentParser, option: ServerOption, help_text: str | None, **extra: Any) -> None:
-    if option.metavar is None:
+    if option.variants:
+        action = partial(_StoreVariant, variants=option.variants)
+        parser.add_argument(*option.variants, action=action, dest=option.name, help=help_text, **extra)
+    elif option.metavar is None:
         parser.add_argument(option.flag, action="store_true", dest=option.name, help=help_text, **extra)
     else:
         parser.add_argument(option.flag, metavar=option.metavar, dest=option.name, help=help_text, **extra)
+
+
+class _StoreVariant(argparse.Action):
+    """Stores what the way in which a switch was written stands for; it never takes the next word for its value."""
+
+    def __init__(self, *args: Any, variants: Mapping[str, str], **kwargs: Any) -> None:
+        super().__init__(*args, nargs=0, **kwargs)
+        self.variants = variants
+
+    def __call__(
+        self,
+        parser: argparse.ArgumentParser,
+        namespace: argparse.Namespace,
+        values: Any,
+        option_string: str | None = None,
+    ) -> None:
+        """Store the value of this way to write it."""
+        setattr(namespace, self.dest, self.variants[option_string or self.option_strings[0]])
 
 
 def add_json(parser: CommandParser) -> None:

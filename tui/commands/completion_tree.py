@@ -81,4 +81,6 @@ def _option(action: argparse.Action) -> Option:
     takes_value = action.nargs != 0
     name = str(action.metavar or action.dest.upper()) if takes_value else ""
     choices = tuple(map(str, action.choices or ()))
-    return Option(tuple(action.option_strings), action.help or "", name, choices)
+    # A shell takes `--demo=cloud` for an option and its value, so only `--demo` is offered.
+    flags = tuple(flag for flag in action.option_strings if "=" not in flag)
+    return Option(flags, action.help or "", name, choices)

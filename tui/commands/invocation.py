@@ -63,7 +63,7 @@ def make_client(
     if settings.demo and transport is None:
         from tui.backends.demo.transport import DemoTransport
 
-        transport = DemoTransport(recording=False)
+        transport = DemoTransport(flavour=settings.demo, recording=False)
     patience = Patience(connect=settings.connect_timeout, read=settings.read_timeout)
     readonly = settings.readonly or not writes
     wire = Wire(

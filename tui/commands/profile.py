@@ -123,7 +123,7 @@ def _test(invocation: Invocation, store: ProfileStore) -> int:
     flags = {"profile": name} if name else {**invocation.arguments, "profile": None}
     settings = resolve(flags, os.environ, store.read())
     if invocation.settings.demo:
-        settings = replace(settings, demo=True)
+        settings = replace(settings, demo=invocation.settings.demo)
     client = make_client(settings, invocation.transport)
 
     async def test(client: LettaClient) -> int:

@@ -73,7 +73,10 @@ def program(arguments: Mapping[str, object]) -> list[str]:
     command = [sys.executable, _isolation(), str(Path(tui.__file__).with_name("__main__.py"))]
     for option in SERVER_OPTIONS:
         value = arguments.get(option.name)
-        if value is not None and value is not False:
+        written = {stored: flag for flag, stored in option.variants.items()}
+        if value in written:
+            command.append(written[value])
+        elif value is not None and value is not False:
             command.append(option.flag if value is True else f"{option.flag}={value}")
     return command
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from tui.config.setting_rules import CLOUD
 from tui.config.settings import ENTERED, Settings
 from tui.model.text import one_line
 from tui.storage.state import State
 
-DEMO_URL, OFFLINE_URL = "http://demo", "http://offline"
+DEMO_URL, CLOUD_DEMO_URL, OFFLINE_URL = "http://demo", "http://demo-cloud", "http://offline"
 """Stand for an address where nothing is sent over the network."""
 
 
@@ -14,7 +15,9 @@ def server_address(settings: Settings) -> str:
     """Where requests go; files of this machine are stored under it."""
     if settings.bundle is not None:
         return OFFLINE_URL
-    return DEMO_URL if settings.demo else settings.base_url
+    if settings.demo:
+        return CLOUD_DEMO_URL if settings.demo == CLOUD else DEMO_URL
+    return settings.base_url
 
 
 def server_origin(settings: Settings) -> str | None:

@@ -28,6 +28,10 @@ CLOCKS, ZONES = ("24h", "12h"), ("local", "utc")
 BROWSER = ("restricted", "commands")
 """What a visitor of `serve` may do: nothing with the host's programs, variables and files, or run commands on it."""
 
+SELF_HOSTED, CLOUD = "self-hosted", "cloud"
+DEMOS = (SELF_HOSTED, CLOUD)
+"""Flavours of the embedded server: Letta 0.16.8, and Letta Cloud."""
+
 PROFILE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,39}")
 
 
@@ -172,7 +176,7 @@ RULES: dict[str, SettingRule] = {
     "api_key": SettingRule("LETTA_API_KEY", check_api_key),
     "allow_plain_http": SettingRule("LETTA_TUI_ALLOW_PLAIN_HTTP", parse_bool, bool, profile=True),
     "ca_file": SettingRule("LETTA_TUI_CA_FILE", parse_certificates, profile=True),
-    "demo": SettingRule(None, parse_bool),
+    "demo": SettingRule(None, one_of(DEMOS)),
     "bundle": SettingRule(None, parse_path),
     "agent": SettingRule("LETTA_TUI_AGENT", parse_name, profile=True),
     "conversation": SettingRule("LETTA_TUI_CONVERSATION", parse_name),

@@ -43,8 +43,8 @@ class Settings:
     """Whether a key may go over http to another machine, where others can read it; LETTA_TUI_ALLOW_PLAIN_HTTP."""
     ca_file: Path | None = None
     """Certificates (PEM) to trust instead of the usual ones; LETTA_TUI_CA_FILE."""
-    demo: bool = False
-    """Whether the embedded server is used instead of a real one; flag only."""
+    demo: str | None = None
+    """Flavour of the embedded server that is used instead of a real one, self-hosted or cloud; flag only."""
     bundle: Path | None = None
     """File to browse instead of a server, a bundle of `export` or an agent file of Letta; flag only, `--from`."""
     agent: str | None = None

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from tui.config.config_file import Config
+from tui.config.setting_rules import SELF_HOSTED
 from tui.config.settings import ENTERED, Settings, resolve
 
 FLAGS_OF_THE_RUN = (
@@ -26,7 +27,7 @@ FLAGS_OF_THE_RUN = (
 def to_demo(settings: Settings) -> Settings:
     """Settings of the embedded server, without those of the profile."""
     base = _without_profile(settings)
-    return replace(base, demo=True, bundle=None, api_key=None, agent=None, conversation=None)
+    return replace(base, demo=SELF_HOSTED, bundle=None, api_key=None, agent=None, conversation=None)
 
 
 def to_address(settings: Settings, base_url: str, api_key: str | None) -> Settings:
@@ -38,7 +39,7 @@ def to_address(settings: Settings, base_url: str, api_key: str | None) -> Settin
         sources["api_key"] = ENTERED if api_key else "default"
     return replace(
         base,
-        demo=False,
+        demo=None,
         bundle=None,
         base_url=base_url,
         api_key=api_key,

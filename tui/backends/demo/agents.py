@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from tui.backends.demo import errors
+from tui.backends.demo.cloud import GIT_MEMORY_TAG
 from tui.backends.demo.records import DEFAULT_LIMIT, USER_ID, Agent, Json, timestamp
 from tui.backends.demo.request import Request, optional_text
 from tui.backends.demo.store import Store
@@ -38,7 +39,6 @@ SETTINGS: Json = {
 }
 MEMORY: Json = {
     "agent_type": "letta_v1_agent",
-    "git_enabled": False,
     "file_blocks": [],
     "prompt_template": "",
 }
@@ -65,8 +65,7 @@ def list_agents(request: Request) -> list[Json]:
         chosen = [agent for agent in chosen if positions[agent.id] > positions[after]]
     if (before := request.query.get("before")) in positions:
         chosen = [agent for agent in chosen if positions[agent.id] < positions[before]]
-    related = _related(request)
-    return [agent_json(request.store, agent, related) for agent in (chosen[:limit] if limit else chosen)]
+    return [_record(request, agent) for agent in (chosen[:limit] if limit else chosen)]
 
 
 def _in_order(agents: Any, field: str, ascending: bool) -> list[Agent]:
@@ -81,13 +80,22 @@ def _in_order(agents: Any, field: str, ascending: bool) -> list[Agent]:
 
 def _related(request: Request) -> bool:
     """Whether blocks are loaded: not for an SDK unless asked, nor with an empty include_relationships."""
-    if "agent.blocks" in request.query.get_list("include") or "memory" in request.query.get_list(
-        "include_relationships"
-    ):
+    if "agent.blocks" in request.query.get_list("include"):
+        return True
+    if request.cloud:
+        return False
+    if "memory" in request.query.get_list("include_relationships"):
         return True
     if "include_relationships" in request.query or "x-stainless-package-version" in request.headers:
         return False
     return not request.headers.get("user-agent", "letta-client").startswith("letta-client")
+
+
+def _record(request: Request, agent: Agent) -> Json:
+    record = agent_json(request.store, agent, _related(request))
+    if request.cloud and "agent.tags" not in request.query.get_list("include"):
+        record["tags"] = []
+    return record
 
 
 def agent_json(store: Store, agent: Agent, related: bool = True) -> Json:
@@ -114,7 +122,7 @@ def agent_json(store: Store, agent: Agent, related: bool = True) -> Json:
         },
         "model": agent.model,
         "description": agent.description,
-        "memory": MEMORY | {"blocks": blocks},
+        "memory": MEMORY | {"git_enabled": GIT_MEMORY_TAG in agent.tags, "blocks": blocks},
         "blocks": blocks,
         "tags": list(agent.tags),
         "last_run_completion": timestamp(agent.last_run_completion),
@@ -131,7 +139,7 @@ def retrieve(request: Request) -> Json:
     agent = request.store.agents.get(request.ids["agent_id"])
     if agent is None:
         raise errors.plain(404, f"Agent with ID {request.ids['agent_id']} not found")
-    return agent_json(request.store, agent, _related(request))
+    return _record(request, agent)
 
 
 def create(request: Request) -> Json:

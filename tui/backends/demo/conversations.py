@@ -7,8 +7,16 @@ from collections.abc import Callable
 from datetime import datetime
 
 from tui.backends.demo import errors
+from tui.backends.demo.cloud import ARCHIVE_STATUS
 from tui.backends.demo.records import Agent, Conversation, Json, text_part
-from tui.backends.demo.request import Request, optional_text, storable
+from tui.backends.demo.request import (
+    Request,
+    optional_moment,
+    optional_number,
+    optional_switch,
+    optional_text,
+    storable,
+)
 from tui.backends.demo.store import Store
 from tui.backends.demo.system_message import format_time, summary_alert
 
@@ -35,6 +43,9 @@ def list_all(request: Request) -> list[Json]:
     limit = request.limit(50)
     agent_id, after = request.query.get("agent_id"), request.query.get("after")
     chosen = [c for c in request.store.conversations.values() if not c.deleted]
+    if cloud := request.cloud:
+        status = request.choice("archive_status", cloud.lists, *ARCHIVE_STATUS)
+        chosen = [c for c in chosen if cloud.lists_row(c, status)]
     if agent_id is not None:
         chosen = [c for c in chosen if c.agent_id == agent_id]
     if search := request.query.get("summary_search"):
@@ -43,7 +54,12 @@ def list_all(request: Request) -> list[Json]:
         chosen = [c for c in chosen if c.summary is not None and like.fullmatch(c.summary)]
     if after:
         chosen = _after_cursor(request, chosen, field, after, ascending)
-    return [c.json() for c in _in_order(chosen, field, ascending)[:limit]]
+    return [_record(request, c) for c in _in_order(chosen, field, ascending)[:limit]]
+
+
+def _record(request: Request, conversation: Conversation, in_context: list[str] | None = None) -> Json:
+    """Render the record; only `GET` of one conversation says what is in context."""
+    return request.cloud.row(conversation, in_context) if request.cloud else conversation.json(in_context)
 
 
 def _like(search: str) -> re.Pattern[str]:
@@ -101,25 +117,62 @@ def create(request: Request) -> Json:
     agent_id = request.query.get("agent_id")
     body = request.body(optional=True)
     summary, labels = optional_text(body, "summary"), body.get("isolated_block_labels")
-    model = optional_text(body, "model")
+    own = _own_settings(body)
     if agent_id is None:
         raise errors.missing("query", "agent_id")
-    if labels is not None and not isinstance(labels, list):
-        raise errors.wrong_type(
-            "list_type", "Input should be a valid list", ("body", "isolated_block_labels"), labels
-        )
-    if model is not None and "/" not in model:
-        raise errors.plain(
-            400, "INVALID_ARGUMENT: The model handle should be in the format provider/model-name"
-        )
+    if request.cloud:
+        if labels is not None and request.cloud.refuses_labels:
+            msg = "Extra inputs are not permitted"
+            raise errors.wrong_type("extra_forbidden", msg, ("body", "isolated_block_labels"), labels)
+        labels, own = None, own | _newer_fields(body)
+        own["hidden"] = bool(optional_switch(body, "hidden"))
     if agent_id not in request.store.agents:
         raise errors.plain(404, "Agent not found")
     storable(summary)
     conversation = request.store.open_conversation(agent_id, summary)
-    conversation.model = model
-    _isolate(request, conversation, labels or [])
+    _set_fields(conversation, own)
+    _isolate(request, conversation, _labels(labels))
     request.store.add_system(conversation)
-    return conversation.json()
+    return _record(request, conversation)
+
+
+def _own_settings(body: Json) -> Json:
+    """The model and its settings of a body, checked."""
+    model, settings = optional_text(body, "model"), body.get("model_settings")
+    if model is not None and "/" not in model:
+        raise errors.plain(
+            400, "INVALID_ARGUMENT: The model handle should be in the format provider/model-name"
+        )
+    return {"model": model, "model_settings": settings}
+
+
+def _newer_fields(body: Json) -> Json:
+    """The fields of a body that came after 0.16.8, checked."""
+    description = optional_text(body, "description")
+    storable(description)
+    return {
+        "description": description,
+        "context_window_limit": optional_number(body, "context_window_limit"),
+    }
+
+
+def _set_fields(conversation: Conversation, values: Json) -> None:
+    """Set what is given; null changes nothing (measured for the summary)."""
+    for name, value in values.items():
+        if value is not None:
+            setattr(conversation, name, value)
+
+
+def _labels(labels: object) -> list[str]:
+    where = ("body", "isolated_block_labels")
+    if labels is None:
+        return []
+    if not isinstance(labels, list):
+        raise errors.wrong_type("list_type", "Input should be a valid list", where, labels)
+    for index, label in enumerate(labels):
+        if not isinstance(label, str):
+            raise errors.wrong_type("string_type", "Input should be a valid string", (*where, index), label)
+    return labels
 
 
 def _isolate(request: Request, conversation: Conversation, labels: list[str]) -> None:
@@ -141,20 +194,44 @@ def _isolate(request: Request, conversation: Conversation, labels: list[str]) ->
 
 def retrieve(request: Request) -> Json:
     """GET /v1/conversations/{id} -> the only record with `in_context_message_ids` filled."""
+    if request.cloud and (agent := _default_owner(request)):
+        return request.cloud.default_row(agent, with_context=True)
     conversation = find_conversation(request)
-    return conversation.json(request.store.in_context(conversation.id))
+    return _record(request, conversation, request.store.in_context(conversation.id))
+
+
+def _default_owner(request: Request) -> Agent | None:
+    """The agent whose default conversation is meant, None for a named one; `default` alone is refused (422)."""
+    agent_id = request.query.get("agent_id")
+    if request.ids["conversation_id"] == "default" and not agent_id:
+        raise errors.missing("query", "agent_id")
+    return direct_agent(request, agent_id)
 
 
 def update(request: Request) -> Json:
     """PATCH /v1/conversations/{id} -> record; null and unknown keys change only `updated_at` (measured)."""
     body = request.body()
     summary = optional_text(body, "summary")
+    values = {
+        "summary": summary,
+        **_own_settings(body),
+        "last_message_at": optional_moment(body, "last_message_at"),
+    }
+    if request.cloud and (agent := _default_owner(request)):
+        storable(summary)
+        agent.default_summary = agent.default_summary if summary is None else summary
+        return request.cloud.default_row(agent, with_context=False)
     conversation = find_conversation(request)
     storable(summary)
-    if summary is not None:
-        conversation.summary = summary
-    conversation.updated_at = request.store.now()
-    return conversation.json()
+    now = request.store.now()
+    if request.cloud:
+        values |= _newer_fields(body)
+        archived = optional_switch(body, "archived")
+        if archived is not None and archived is (conversation.archived_at is None):
+            conversation.archived_at = now if archived else None
+    _set_fields(conversation, values)
+    conversation.updated_at = now
+    return _record(request, conversation)
 
 
 def delete(request: Request) -> None:
@@ -178,18 +255,28 @@ def direct_agent(request: Request, agent_id: str | None) -> Agent | None:
 def fork(request: Request) -> Json:
     """POST /v1/conversations/{id}/fork -> record: shared rows, own system message, nothing isolated."""
     agent = direct_agent(request, request.query.get("agent_id"))
-    if agent is not None:
-        return _copy(request.store, agent.id, agent.message_ids).json()
-    source = find_conversation(request)
-    return _copy(request.store, source.agent_id, request.store.in_context(source.id)).json()
+    source = None if agent else find_conversation(request)
+    ids = request.store.in_context(source.id) if source else agent.message_ids if agent else []
+    hidden = False
+    if request.cloud:
+        ids = _up_to(ids, request.query.get("message_id"))
+        hidden = bool(optional_switch(request.query, "hidden", "query"))
+    conversation = request.store.open_conversation(source.agent_id if source else agent.id if agent else "")
+    conversation.hidden = hidden
+    if source:
+        conversation.model, conversation.model_settings = source.model, source.model_settings
+    request.store.link_existing(conversation.id, ids[1:])
+    request.store.add_system(conversation)
+    return _record(request, conversation)
 
 
-def _copy(store: Store, agent_id: str, ids: list[str]) -> Conversation:
-    """Make a conversation that shares all but the first of the given messages."""
-    conversation = store.open_conversation(agent_id)
-    store.link_existing(conversation.id, ids[1:])
-    store.add_system(conversation)
-    return conversation
+def _up_to(ids: list[str], message_id: str | None) -> list[str]:
+    """The messages in context up to and including one of them."""
+    if message_id is None:
+        return ids
+    if message_id not in ids:
+        raise errors.plain(400, f"INVALID_ARGUMENT: Message {message_id} is not in context")
+    return ids[: ids.index(message_id) + 1]
 
 
 def recompile(request: Request) -> str:
@@ -198,7 +285,8 @@ def recompile(request: Request) -> str:
     agent = direct_agent(request, request.body(optional=True).get("agent_id"))
     conversation = None if agent else find_conversation(request)
     owner = agent or request.store.agents[conversation.agent_id if conversation else ""]
-    text = request.store.compile(owner, request.store.shared(owner), "default", at=request.store.now())
+    name = conversation.id if conversation and request.cloud else "default"
+    text = request.store.compile(owner, request.store.shared(owner), name, at=request.store.now())
     if not dry:
         ids = request.store.in_context(conversation.id) if conversation else owner.message_ids
         if not ids:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
+from tui.backends.demo.cloud import keep_memory_in_git
 from tui.backends.demo.records import Agent, Block, Conversation
 from tui.backends.demo.scripts import Script, Story, add_story
 from tui.backends.demo.store import Store
@@ -21,11 +22,15 @@ LONG_DESCRIPTION = (
     "writes the reason first, the rule second and an apology third."
 )
 TOTAL = 240
+LINUS = "Linus, nightly regression watcher"
 
 
-def build_demo_store(now: datetime | None = None) -> Store:
-    """Build the demo store, every age relative to `now`; equal arguments give equal stores."""
-    store = Store(now)
+def build_demo_store(now: datetime | None = None, *, isolates: bool = True) -> Store:
+    """Build the demo store, every age relative to `now`; equal arguments give equal stores.
+
+    Without isolation the same agents have the same conversations, which read the shared blocks then.
+    """
+    store = Store(now, isolates=isolates)
     moment = (now or datetime.now(UTC)).astimezone(UTC).replace(microsecond=407_113)
     days = timedelta(days=1)
     _ada(store, moment)
@@ -33,6 +38,8 @@ def build_demo_store(now: datetime | None = None) -> Store:
     _linus(store, moment, moment - 260 * days)
     _mallory(store, moment, moment - 300 * days)
     _batch(store, moment, moment - 340 * days)
+    if not isolates:
+        keep_memory_in_git(store, [LINUS])
     store.add_agent(
         "Hopper (retired)", {"persona": "I found the moth."}, model="openai/gpt-4.1", at=moment - 700 * days
     )
@@ -132,7 +139,7 @@ def _linus(store: Store, now: datetime, born: datetime) -> None:
         store.add_block(label, text, at=born)
         for label, text in (("persona", "I am direct."), ("human", HUMAN))
     ]
-    agent = _agent(store, "Linus, nightly regression watcher", blocks, "openai/gpt-4o-mini", born, None)
+    agent = _agent(store, LINUS, blocks, "openai/gpt-4o-mini", born, None)
     for number, text in enumerate(
         ("All green.", "One red: test_total_rounds_once.", "All green. Suspicious.")
     ):

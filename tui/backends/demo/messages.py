@@ -21,6 +21,8 @@ def of_conversation(request: Request) -> list[Json]:
     links = [link for link in request.store.links(request.ids["conversation_id"]) if not link.deleted]
     places = {link.message_id: link.position for link in links}
     before, after = request.query.get("before", ""), request.query.get("after", "")
+    if _relative(request, descending):
+        before, after = after, before
     if before in places:
         links = [link for link in links if link.position < places[before]]
     if after in places:
@@ -79,17 +81,26 @@ def _default_rows(request: Request, agent_id: str) -> list[MessageRow]:
 
 
 def _recall(request: Request, rows: Iterable[MessageRow], agent_id: str, descending: bool) -> list[Json]:
-    """Page by sequence; a descending page is the newest rows, but ascending inside (measured)."""
+    """Page by sequence; a descending page is the newest rows, but up to 0.16.8 ascending inside (measured)."""
     limit, types = request.limit(100), request.types()
     chosen = sorted((row for row in rows if not row.deleted), key=lambda row: row.sequence)
-    if after := request.query.get("after"):
+    before, after = request.query.get("before"), request.query.get("after")
+    relative = _relative(request, descending)
+    if relative:
+        before, after = after, before
+    if after:
         border = _cursor(request, after, agent_id).sequence
         chosen = [row for row in chosen if row.sequence > border]
-    if before := request.query.get("before"):
+    if before:
         border = _cursor(request, before, agent_id).sequence
         chosen = [row for row in chosen if row.sequence < border]
     page = chosen[max(len(chosen) - limit, 0) :] if descending else chosen[:limit]
-    return list_messages(page, types)
+    return list_messages(reversed(page) if relative else page, types)
+
+
+def _relative(request: Request, descending: bool) -> bool:
+    """Whether cursors are relative to a descending order: on the cloud, `after` is then what is older."""
+    return descending and request.cloud is not None
 
 
 def _cursor(request: Request, identifier: str, agent_id: str) -> MessageRow:

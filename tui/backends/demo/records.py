@@ -71,11 +71,16 @@ class Agent:
     block_ids: list[str] = field(default_factory=list)
     compiled_at: datetime | None = None
     last_run_completion: datetime | None = None
+    default_summary: str | None = None
+    """Summary of the default conversation; Letta up to 0.16.8 has none."""
 
 
 @dataclass
 class Conversation:
-    """A named conversation; `story` writes its rows when they are first read."""
+    """A named conversation; `story` writes its rows when they are first read.
+
+    Fields from `description` on came after 0.16.8; `reports_context` is whether GET says what is in context.
+    """
 
     id: str
     agent_id: str
@@ -90,6 +95,11 @@ class Conversation:
     model_settings: Json | None = None
     snapshot: tuple[Block, ...] = ()
     story: Callable[[], None] | None = None
+    description: str | None = None
+    archived_at: datetime | None = None
+    context_window_limit: int | None = None
+    hidden: bool = False
+    reports_context: bool = True
 
     def json(self, in_context: list[str] | None = None) -> Json:
         """Render the record; only `GET` of one conversation says what is in context, all else says `[]`."""

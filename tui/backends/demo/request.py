@@ -5,29 +5,33 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 import httpx
 
 from tui.backends.demo import errors
+from tui.backends.demo.cloud import Cloud
 from tui.backends.demo.message_rendering import TYPES
 from tui.backends.demo.records import Agent, Json
 from tui.backends.demo.store import Store
 
 BIGGEST = 2**63 - 1
+TRUE, FALSE = (True, "true", "1", "yes", "on", "t", "y"), (False, "false", "0", "no", "off", "f", "n")
 CONVERSATION = f"^conv-{errors.UUID4}$"
 ANY_CONVERSATION = f"^(default|conv-{errors.UUID4}|agent-{errors.UUID4})$"
 
 
 @dataclass
 class Request:
-    """The store, the ids of the path, the query, the headers and the body of one request."""
+    """The store, the ids of the path, the query, the headers and the body of one request; `cloud` in that flavour."""
 
     store: Store
     ids: dict[str, str]
     query: httpx.QueryParams
     headers: httpx.Headers
     content: bytes
+    cloud: Cloud | None = None
 
     def choice(self, name: str, default: str, *choices: str) -> str:
         """Read a query parameter out of a fixed set, else 422."""
@@ -95,6 +99,40 @@ class Request:
         if agent is None:
             raise errors.plain(404, "Agent not found")
         return agent
+
+
+def optional_number(body: Json, name: str) -> int | None:
+    """Read a nullable whole number of a body, else 422."""
+    value = body.get(name)
+    if value is not None and (isinstance(value, bool) or not isinstance(value, int)):
+        raise errors.wrong_type("int_type", "Input should be a valid integer", ("body", name), value)
+    return value
+
+
+def optional_switch(values: Json | httpx.QueryParams, name: str, where: str = "body") -> bool | None:
+    """Read a nullable yes or no of a body, or of the query, else 422."""
+    value = values.get(name)
+    word = value.lower() if isinstance(value, str) else value
+    for known, meaning in ((TRUE, True), (FALSE, False)):
+        if word in known:
+            return meaning
+    if value is None:
+        return None
+    msg = "Input should be a valid boolean, unable to interpret input"
+    raise errors.wrong_type("bool_parsing", msg, (where, name), value)
+
+
+def optional_moment(body: Json, name: str) -> datetime | None:
+    """Read a nullable moment of a body, UTC where it names no zone, else 422."""
+    text = optional_text(body, name)
+    if text is None:
+        return None
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        msg = "Input should be a valid datetime or date, invalid character in year"
+        raise errors.wrong_type("datetime_from_date_parsing", msg, ("body", name), text) from None
+    return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 def optional_text(body: Json, name: str) -> str | None:

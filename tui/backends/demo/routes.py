@@ -14,13 +14,17 @@ from tui.backends.demo import (
     conversations,
     errors,
     messages,
+    search,
     traces,
 )
+from tui.backends.demo.cloud import Cloud
 from tui.backends.demo.request import Request, check_id
 
 Handler = Callable[[Request], Any]
 ONE = "/v1/conversations/{conversation_id}"
 AGENT = "/v1/agents/{agent_id}"
+CLOUD_ONLY = ("/v1/conversations/search",)
+"""Routes that Letta up to 0.16.8 does not have."""
 
 
 @dataclass(frozen=True)
@@ -50,6 +54,8 @@ ROUTES = (
     Route("/v1/blocks/", {"GET": blocks.list_blocks}),
     Route("/v1/blocks/{block_id}", {"GET": blocks.retrieve, "PATCH": blocks.update, "DELETE": blocks.delete}),
     Route("/v1/messages/", {"GET": messages.of_server}),
+    Route("/v1/messages/search", {"POST": search.messages}),
+    Route("/v1/conversations/search", {"POST": search.conversations}),
     Route("/v1/messages/{message_id}", {"GET": messages.by_id}),
     Route("/v1/conversations/", {"POST": conversations.create, "GET": conversations.list_all}),
     Route(
@@ -64,21 +70,22 @@ ROUTES = (
 )
 
 
-def find_handler(method: str, path: str) -> tuple[Handler, dict[str, str]]:
+def find_handler(method: str, path: str, cloud: Cloud | None = None) -> tuple[Handler, dict[str, str]]:
     """The handler and the ids of a path, else 404, 405, 422 of a malformed id, or a 307 with a bare path."""
-    for route in ROUTES:
-        match = route.pattern.fullmatch(path)
-        if match is None:
-            continue
-        if method not in route.handlers:
-            raise errors.ErrorResponse(
-                405, {"detail": "Method Not Allowed"}, {"Allow": next(iter(route.handlers))}
-            )
-        ids = match.groupdict()
-        for name, value in ids.items():
-            check_id(name, value, only_named=route.only_named)
-        return route.handlers[method], ids
+    missing = cloud.missing if cloud else CLOUD_ONLY
+    routes = [route for route in ROUTES if route.path not in missing]
+    found = [(route, match) for route in routes if (match := route.pattern.fullmatch(path))]
+    for route, match in found:
+        if method in route.handlers:
+            ids = match.groupdict()
+            takes_default = cloud is not None and method in cloud.default_methods
+            for name, value in ids.items():
+                check_id(name, value, only_named=route.only_named and not takes_default)
+            return route.handlers[method], ids
+    for route, _ in found:
+        allowed = {"Allow": next(iter(route.handlers))}
+        raise errors.ErrorResponse(405, {"detail": "Method Not Allowed"}, allowed)
     other = path.removesuffix("/") if path.endswith("/") else path + "/"
-    if any(route.pattern.fullmatch(other) for route in ROUTES):
+    if any(route.pattern.fullmatch(other) for route in routes):
         raise errors.ErrorResponse(307, None, {"Location": other})
     raise errors.plain(404, "Not Found")

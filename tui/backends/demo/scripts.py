@@ -178,7 +178,10 @@ ScriptWriter = Callable[[Script], None]
 
 @dataclass(frozen=True)
 class Story:
-    """A conversation to write: ages in minutes, `isolated` values by label (None: as shared), `seen` stale values."""
+    """A conversation to write: ages in minutes, `isolated` values by label (None: as shared), `seen` stale values.
+
+    What follows `ran` is shown by servers after 0.16.8 only, but for `model`; `archived` is an age.
+    """
 
     summary: str | None
     write: ScriptWriter
@@ -187,6 +190,10 @@ class Story:
     isolated: Mapping[str, str | None] = field(default_factory=dict)
     seen: Mapping[str, str] = field(default_factory=dict)
     ran: bool = False
+    model: str | None = None
+    description: str | None = None
+    archived: float | None = None
+    reports_context: bool = True
 
 
 def add_story(store: Store, agent: Agent, story: Story, now: datetime) -> Conversation:
@@ -202,6 +209,10 @@ def add_story(store: Store, agent: Agent, story: Story, now: datetime) -> Conver
         conversation.last_message_at = conversation.updated_at = now - timedelta(minutes=story.spoke)
     if story.ran:
         conversation.last_run_completion = conversation.last_message_at
+    conversation.model, conversation.description = story.model, story.description
+    conversation.reports_context = story.reports_context
+    if story.archived is not None:
+        conversation.archived_at = now - timedelta(minutes=story.archived)
 
     def write() -> None:
         script = Script(store, agent, conversation, story.seen)

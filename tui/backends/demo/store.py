@@ -35,9 +35,13 @@ OWN_DESCRIPTIONS = {
 
 
 class Store:
-    """All agents, blocks, conversations and messages; the same calls give the same ids when `now` is given."""
+    """All agents, blocks, conversations and messages; the same calls give the same ids when `now` is given.
 
-    def __init__(self, now: datetime | None = None) -> None:
+    With `isolates` off, no conversation gets blocks of its own, as on servers after 0.16.8.
+    """
+
+    def __init__(self, now: datetime | None = None, *, isolates: bool = True) -> None:
+        self.isolates = isolates
         self.agents: dict[str, Agent] = {}
         self.blocks: dict[str, Block] = {}
         self.conversations: dict[str, Conversation] = {}
@@ -51,9 +55,9 @@ class Store:
         self._random = random.Random(16_8)  # noqa: S311
 
     @classmethod
-    def empty(cls, now: datetime | None = None) -> Store:
+    def empty(cls, now: datetime | None = None, *, isolates: bool = True) -> Store:
         """Make a store without a single agent, for tests that say what is in it."""
-        return cls(now)
+        return cls(now, isolates=isolates)
 
     def now(self) -> datetime:
         """The clock of the server, aware UTC: the real one, or one that steps a millisecond per question."""
@@ -170,11 +174,14 @@ class Store:
         return conversation
 
     def isolate(self, conversation: Conversation, label: str) -> Block | None:
-        """Copy the agent's block of that label for one conversation; None when there is no such block."""
+        """Copy the agent's block of that label for one conversation; None without one, or where nothing is isolated."""
         source = next((b for b in self.shared(self.agents[conversation.agent_id]) if b.label == label), None)
         if source is None:
             return None
-        copy = replace(source, id=self.new_id("block"), created_at=conversation.created_at)
+        identifier = self.new_id("block")  # rolled in either case, so that both flavours give the same ids
+        if not self.isolates:
+            return None
+        copy = replace(source, id=identifier, created_at=conversation.created_at)
         self.blocks[copy.id] = copy
         conversation.isolated.append(copy.id)
         return copy
@@ -263,6 +270,12 @@ class Store:
         """Another client saves a summary."""
         conversation = self.conversations[conv_id]
         conversation.summary, conversation.updated_at = text, self.now()
+
+    def archive(self, conv_id: str, archived: bool = True) -> None:
+        """Another client archives a conversation, or takes it back."""
+        conversation = self.conversations[conv_id]
+        conversation.updated_at = self.now()
+        conversation.archived_at = conversation.updated_at if archived else None
 
     def set_block(self, block_id: str, value: str) -> None:
         """Another client, or a turn, changes a block."""

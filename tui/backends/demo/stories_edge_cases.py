@@ -196,12 +196,19 @@ ODD = (
     Story(HOSTILE_SUMMARY, hostile, 3900, 3800, {"human": HOSTILE_BLOCK}),
     Story("", chat("Is an empty summary a summary?", "It is one that somebody cleared.").write, 4200, 4199),
     Story(MULTILINE, chat("Keep the checklist in the title.", "As you wish.").write, 4500, 4400),
-    Story(LONG_SUMMARY, chat("Summarise this.", "I would rather not, look what happened.").write, 4700, 4600),
+    Story(
+        LONG_SUMMARY,
+        chat("Summarise this.", "I would rather not, look what happened.").write,
+        4700,
+        4600,
+        reports_context=False,
+    ),
     Story(
         "日本語のエラーメッセージを直す 🛠️",
         chat("文字化けしています", "原因は Latin-1 です。").write,
         5000,
         4900,
+        model="openai/gpt-4.1",
     ),
     Story(None, lambda script: script.system(), 5300),
 )

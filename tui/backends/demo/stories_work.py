@@ -258,14 +258,20 @@ WORK = (
         {"project": PROJECT_SEEN, "policy": "Ask before anything that cannot be undone."}, ran=True,
     ),
     Story("Write tests for the parser", parser_tests, 200, 61, ran=True),
-    Story(None, build_fails, 230, 181),
+    Story(
+        None, build_fails, 230, 181,
+        description="The linker misses fsync_really, which yesterday's merge renamed in one file of two.",
+    ),
     Story("Drop the old invoices table?", drop_table, 290, 244),
     Story("Weekly report", weekly, 1500, 1440, {"human": None}),
     Story(
         "Who am I? (memory edit that the model has not seen)", stale, 1700, 1650, {"human": None},
         {"human": "Name: R. Okafor\nOn call: this week. Prefers short answers and long tests."},
     ),
-    Story("Postmortem: the job that held the lock since Friday", postmortem, 2100, 2000, ran=True),
+    Story(
+        "Postmortem: the job that held the lock since Friday", postmortem, 2100, 2000, ran=True,
+        description="A session opened a transaction on Friday and went home.", archived=1600,
+    ),
     Story("Onboard the new on-call", dead_letter, 2600, 2500, {"runbook": "1. Breathe.\n2. Find the lock."}),
     Story(
         "Importer: after a recompile", recompiled, 3000, 2900,

@@ -12,7 +12,8 @@ from typing import Any
 
 import httpx
 
-from tui.backends.demo import errors, older_versions
+from tui.backends.demo import cloud, errors, older_versions
+from tui.backends.demo.cloud import CLOUD, SELF_HOSTED, Cloud
 from tui.backends.demo.request import Request
 from tui.backends.demo.routes import find_handler
 from tui.backends.demo.store import Store
@@ -81,9 +82,10 @@ class Gate:
 
 
 class DemoTransport(httpx.AsyncBaseTransport):
-    """Letta 0.16.8 in a transport: give it to an `httpx.AsyncClient` with any base URL.
+    """Letta 0.16.8 in a transport, or Letta Cloud: give it to an `httpx.AsyncClient` with any base URL.
 
-    With an older `version`, what that one lacks is missing here too. `recording` keeps every request for tests to see.
+    With an older `version`, what that one lacks is missing here too; the flavour "cloud" has switches for what its
+    description leaves open in `cloud`. `recording` keeps every request for tests to see.
     """
 
     def __init__(
@@ -91,16 +93,19 @@ class DemoTransport(httpx.AsyncBaseTransport):
         store: Store | None = None,
         *,
         now: datetime | None = None,
+        flavour: str = SELF_HOSTED,
         version: str = "0.16.8",
         key: str | None = None,
         recording: bool = True,
     ) -> None:
+        self.cloud = Cloud() if flavour == CLOUD else None
         if store is None:
             from tui.backends.demo.data import build_demo_store
 
-            store = build_demo_store(now)
+            store = build_demo_store(now, isolates=self.cloud is None)
+        store.isolates = self.cloud is None
         self.store = store
-        self.version = version
+        self.version = version if self.cloud is None else CLOUD
         self.requests: list[httpx.Request] = []
         self.latency = 0.0
         self._key = key
@@ -147,7 +152,7 @@ class DemoTransport(httpx.AsyncBaseTransport):
             return self._answer(request)
         if rule.after_commit:
             self._answer(request)
-        return _strike(rule.fault, request)
+        return self._strike(rule.fault, request)
 
     def _striking(self, request: httpx.Request) -> Iterator[Rule]:
         for rule in self._rules:
@@ -159,7 +164,8 @@ class DemoTransport(httpx.AsyncBaseTransport):
     def _answer(self, request: httpx.Request) -> httpx.Response:
         try:
             return _respond(200, self._work(request), request)
-        except errors.ErrorResponse as refusal:
+        except errors.ErrorResponse as refused:
+            refusal = cloud.as_of_gateway(refused) if self.cloud else refused
             headers = dict(refusal.headers)
             if "Location" in headers:
                 headers["Location"] = _location(request.url, headers["Location"])
@@ -169,11 +175,17 @@ class DemoTransport(httpx.AsyncBaseTransport):
         path = request.url.path
         if self._key is not None and path not in OPEN_PATHS and not self._authorized(request.headers):
             raise errors.by_status(401)
-        handler, ids = find_handler(request.method, path)
+        handler, ids = find_handler(request.method, path, self.cloud)
         params, content = older_versions.adapt_request(self.version, request)
-        body = handler(Request(self.store, ids, params, request.headers, content))
+        body = handler(Request(self.store, ids, params, request.headers, content, self.cloud))
         body = older_versions.adapt_response(self.version, path, body)
         return body | {"version": self.version} if path in OPEN_PATHS else body
+
+    def _strike(self, fault: Fault, request: httpx.Request) -> httpx.Response:
+        if not isinstance(fault, int):
+            return _strike(fault, request)
+        refusal = cloud.by_status(fault) if self.cloud else errors.by_status(fault)
+        return _respond(refusal.status, refusal.body, request, refusal.headers)
 
     def _authorized(self, headers: httpx.Headers) -> bool:
         return bool(
@@ -188,10 +200,7 @@ def _location(url: httpx.URL, path: str) -> str:
     return f"{origin}{path}?{query}" if query else origin + path
 
 
-def _strike(fault: Fault, request: httpx.Request) -> httpx.Response:
-    if isinstance(fault, int):
-        refusal = errors.by_status(fault)
-        return _respond(refusal.status, refusal.body, request, refusal.headers)
+def _strike(fault: type[Exception] | httpx.Response | bytes, request: httpx.Request) -> httpx.Response:
     if isinstance(fault, bytes):
         return httpx.Response(200, content=fault, request=request)
     if isinstance(fault, httpx.Response):

@@ -85,7 +85,7 @@ class ConnectionsScreen(Dialog[ServerChoice | None]):
     def _current_server(self) -> str:
         settings = self._settings
         if settings.demo or settings.bundle:
-            return "Now: the demo" if settings.demo else "Now: a file"
+            return f"Now: the demo ({settings.demo})" if settings.demo else "Now: a file"
         return f"Now: {one_line(settings.base_url, 60)} ({settings.sources.get('base_url', 'default')})"
 
     @work(group="profiles", exclusive=True)
