@@ -142,7 +142,9 @@ def test_no_server(shows: Shows) -> None:
     """Nothing listens: what was tried, why it failed, and what can be done."""
     server = DemoTransport(now=NOW)
     server.fail(httpx.ConnectError)
-    assert shows(make_app(server, demo=False, base_url="http://letta.test:8283", sources={"base_url": "flag"}))
+    assert shows(
+        make_app(server, demo=False, base_url="http://letta.test:8283", sources={"base_url": "flag"})
+    )
 
 
 def test_help(shows: Shows) -> None:

@@ -73,7 +73,9 @@ async def test_another_address_is_tried_and_its_own_failure_told() -> None:
     """The dialog comes back with the new address and says that it was entered here."""
     transport = small_server("One")
     transport.fail(httpx.ConnectError)
-    async with started(transport, demo=False, base_url="http://letta.test", api_key="for letta.test only") as (
+    async with started(
+        transport, demo=False, base_url="http://letta.test", api_key="for letta.test only"
+    ) as (
         app,
         pilot,
     ):
