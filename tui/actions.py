@@ -281,6 +281,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("new.close", "escape", "Cancel", "Create nothing", "new"),
     Action("ask.yes", "y", "Do it", "Do it", "ask"),
     Action("ask.force", "exclamation_mark", "Anyway", "Do it anyway", "ask"),
+    Action("ask.part", "m", "Up to message", "Fork up to the selected message", "ask"),
     Action("ask.again", "r", "Try again", "Read again what it would do", "ask"),
     Action("ask.fold", "space", "Fold", "Fold or unfold", "ask"),
     Action("ask.no", "escape,n", "No", "Leave everything as it is", "ask"),

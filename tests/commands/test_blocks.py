@@ -131,3 +131,40 @@ def test_a_long_label_is_printed_too(letta: Run) -> None:
     server = small_server("One", blocks={label: "ledger"})
     ended = letta("blocks", "--demo", ids(server)[0], "--label", label, server=server)
     assert "    ledger\n" in ended.out
+
+
+def cloud_server(*tags: str) -> tuple[DemoTransport, str]:
+    """A server after 0.16.8, on which the agent's `human` was edited after a conversation was made."""
+    server = small_server("One", flavour="cloud")
+    (made,) = ids(server)
+    server.store.agents[only_agent(server)].tags.extend(tags)
+    (human,) = [one.id for one in server.store.blocks.values() if one.label == "human"]
+    server.store.set_block(human, "Sam")
+    return server, made
+
+
+def test_where_nothing_is_isolated_stale_memory_is_said_to_be_stale(letta: Run) -> None:
+    server, made = cloud_server()
+    ended = letta("blocks", "--demo=cloud", made, server=server)
+    states = [line.split()[1:4] for line in ended.out.splitlines()[1:]]
+    assert states == [["human", "↺", "stale"], ["persona", "✓", "live"], ["project", "✓", "live"]]
+    assert ended.err == f"3 labels of {made}\n"
+    differing = letta("diff", "--demo=cloud", made, server=server)
+    assert (differing.code, differing.err) == (1, "1 difference in 3 labels\n")
+    assert {"-Robin", "+Sam"} <= set(differing.out.splitlines())
+    found = letta("check", "--demo=cloud", made, "--json", server=server)
+    (finding,) = found.json["findings"]
+    assert (found.code, finding["kind"], finding["label"]) == (1, "stale", "human")
+    assert finding["sentence"].endswith("until an automatic compaction or a recompile.")
+    shown = letta("show", "--demo=cloud", made, "--json", server=server).json
+    assert shown["isolated_blocks"] == []
+    assert shown["memory"]["human"]["state"] == "stale"
+
+
+def test_memory_in_git_is_said_to_be_so(letta: Run) -> None:
+    server, made = cloud_server("git-memory-enabled")
+    words = "keeps its memory in git (tag git-memory-enabled)"
+    assert words in letta("blocks", "--demo=cloud", made, server=server).err
+    assert words in letta("show", "--demo=cloud", made, server=server).out
+    plain, other = cloud_server()
+    assert words not in letta("blocks", "--demo=cloud", other, server=plain).err

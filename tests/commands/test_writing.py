@@ -191,3 +191,58 @@ def test_a_server_that_ignores_the_labels_is_told_as_one(letta: Run) -> None:
     assert ended.out.startswith("conv-")
     assert "shared" in ended.err
     assert "Letta 0.16.4 is the first that can" in ended.err
+
+
+def test_on_a_server_that_isolates_nothing_isolation_is_refused_before_anything_is_made(letta: Run) -> None:
+    server = small_server("One", flavour="cloud")
+    ended = letta("create", "--agent", "Ada", "--isolate", "human", "--demo=cloud", server=server)
+    assert (ended.code, ended.out) == (2, "")
+    assert "does not isolate blocks: no Letta after 0.16.8 does" in ended.err
+    assert not writes(server)
+    assert len(ids(server)) == 1
+
+
+def test_create_takes_the_fields_of_newer_servers(letta: Run) -> None:
+    server = small_server("One", flavour="cloud")
+    ended = letta(
+        "create", "--agent", "Ada", "--description", "Refunds", "--model", "openai/gpt-4.1", "--hidden",
+        "--demo=cloud", server=server,
+    )  # fmt: skip
+    made = ended.out.strip()
+    assert (ended.code, ended.err) == (0, "created for Ada\n")
+    held = server.store.conversations[made]
+    assert (held.description, held.model, held.hidden) == ("Refunds", "openai/gpt-4.1", True)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("--description", "d"), "A description of a conversation isn't supported by this server"),
+        (("--hidden",), "Hiding a new conversation isn't supported by this server"),
+    ],
+)
+def test_what_letta_0_16_8_does_not_store_is_refused(
+    letta: Run, arguments: tuple[str, ...], words: str
+) -> None:
+    server = small_server("One")
+    ended = letta("create", "--agent", "Ada", *arguments, "--demo", server=server)
+    assert (ended.code, ended.out, ended.err) == (2, "", f"letta-tui: {words}\n")
+    assert not writes(server)
+
+
+def test_a_model_of_its_own_is_stored_from_0_16_5_on(letta: Run) -> None:
+    server = small_server("One")
+    ended = letta("create", "--agent", "Ada", "--model", "openai/gpt-4.1", "--demo", server=server)
+    assert (ended.code, server.store.conversations[ended.out.strip()].model) == (0, "openai/gpt-4.1")
+    older = small_server("One", version="0.16.4")
+    ended = letta("create", "--agent", "Ada", "--model", "openai/gpt-4.1", "--demo", server=older)
+    assert ended.code == 2
+    assert "cannot give a conversation a model of its own: Letta 0.16.5 is the first that can" in ended.err
+
+
+def test_where_no_conversation_shows_what_the_server_stores_nothing_is_made(letta: Run) -> None:
+    server = small_server(flavour="cloud")
+    ended = letta("create", "--agent", "Ada", "--description", "d", "--demo=cloud", server=server)
+    assert (ended.code, ended.out) == (2, "")
+    assert "isn't known before it has a conversation" in ended.err
+    assert not writes(server)

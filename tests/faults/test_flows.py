@@ -40,7 +40,7 @@ from tui.model.conversation import Conversation
 from tui.presentation.changes.create import failure_text
 from tui.presentation.changes.delete import refusal_text
 from tui.rules.changes import recompile as recompile_rules
-from tui.rules.changes.create import Creation
+from tui.rules.changes.create import Creation, Wanted
 from tui.rules.changes.outcome import Conflict, Done, Outcome, Refused, Unknown
 from tui.rules.changes.save import SummaryChange
 from tui.rules.changes.undo import Entry, replay, step
@@ -120,7 +120,7 @@ async def create(world: World, at: dict[str, Fault]) -> tuple[str, bool]:
     """Create a conversation with an isolated block."""
     before = world.alive()
     world.server.at = at
-    creation = await write.create(world.client, world.agent.id, "new", ["human"])
+    creation = await write.create(world.client, world.agent.id, Wanted("new", ("human",)))
     return _created(world, creation, before)
 
 

@@ -94,7 +94,7 @@ def desk(tmp_path: Path) -> Iterator[Desk]:
     edit = EditSummary(server, lambda: NOW, drafts, journal, results, screen, screen)
     undo = UndoSummary(server, lambda: NOW, journal, edit, results, screen, readonly=False)
     change = ChangeConversation(server, lambda: NOW, drafts, backups, screen, results, screen, readonly=False)
-    create = CreateConversation(server, screen, results, screen)
+    create = CreateConversation(server, results, screen)
     marks = MarkConversations(screen, screen)
     export = ExportConversations(server, ADDRESS, lambda: NOW, Backups(tmp_path / "exports"), results)
     delete_marked = DeleteMarked(

@@ -34,7 +34,6 @@ class FakeScreen:
     listed: list[Conversation] = field(default_factory=list)
     removed: list[str] = field(default_factory=list)
     reloaded: list[str] = field(default_factory=list)
-    lacking: set[str] = field(default_factory=set)
     errors: list[LettaError | None] = field(default_factory=list)
     stand_ins: dict[str, str] = field(default_factory=dict)
 
@@ -143,12 +142,3 @@ class FakeScreen:
 
     def report(self, error: LettaError | None = None) -> None:
         self.errors.append(error)
-
-    def supports(self, feature: str) -> bool:
-        return feature not in self.lacking
-
-    def not_supported(self, feature: str, error: LettaError | None = None) -> str:
-        if error is None or type(error).__name__ == "NotOffered":
-            self.lacking.add(feature)
-            return f"cannot {feature}"
-        return ""

@@ -223,7 +223,7 @@ async def reading(transport: DemoTransport, folder: Path, **told: Any) -> AsyncI
     settings = Settings(**{"base_url": "http://demo", **told})
     client = LettaClient(Wire("http://demo", transport=transport, patience=Patience(backoff=0.0)))
     screen, state, visits = Screen(), State(folder / "state.json"), LastVisits(folder / "visits")
-    server = ServerStatus(screen)
+    server = ServerStatus(screen, client.learner)
     remembered = RememberList("http://demo", settings=settings, state=state, visits=visits, clock=clock)
     drafts = DraftWriter(DraftStore(folder / "drafts"))
     conversations = ListConversations(

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from tests.servers_known import known
 from tui.actions import ACTIONS, MAIN_SCREEN, in_scopes
 from tui.flows.availability import (
     NO_COMMANDS,
@@ -18,6 +19,7 @@ from tui.flows.availability import (
     in_footer,
     why_not,
 )
+from tui.model.supported import Support, Supported
 
 OPEN = Situation(agent=True, row="named", opened=True, item=True, markable=True, version="0.16.2")
 IN_DETAIL = replace(OPEN, focus="reader")
@@ -50,21 +52,46 @@ def test_everything_of_the_detail_can_be_done_on_an_open_conversation(id: str) -
         ("conversation.export", Situation(agent=True, marks=True), ""),
         (
             "conversation.archive",
-            replace(OPEN, unsupported=frozenset({"archive"})),
+            replace(OPEN, supported=known(lacks=["archive"])),
             "Archiving isn't supported by this server",
         ),
         (
             "conversation.fork",
-            replace(OPEN, unsupported=frozenset({"fork"})),
+            replace(OPEN, supported=known(lacks=["fork"])),
             "This server (Letta 0.16.2) cannot fork conversations: Letta 0.16.7 is the first that can",
         ),
-        ("summary.edit", replace(OPEN, unsupported=frozenset({"edit"}), draft=True), ""),
+        ("summary.edit", replace(OPEN, supported=known(lacks=["edit"]), draft=True), ""),
         ("summary.edit", replace(OPEN, editing=True, row=""), ""),
-        ("list.sort", replace(OPEN, unsupported=frozenset({"last_message_at"})), ""),
+        ("list.sort", replace(OPEN, supported=known(lacks=["last_message_at"])), ""),
         (
             "list.sort",
-            replace(OPEN, unsupported=frozenset({"last_message_at", "last_run_completion"})),
+            replace(OPEN, supported=known(lacks=["last_message_at", "last_run_completion"])),
             "Other sort orders aren't supported by this server",
+        ),
+        (
+            "history.toggle",
+            replace(OPEN, supported=known(lacks=["history"])),
+            "Reading the whole history isn't supported by this server",
+        ),
+        (
+            "tool.time",
+            replace(OPEN, supported=known(lacks=["traces"])),
+            "A trace of what was sent to the model isn't supported by this server",
+        ),
+        (
+            "tool.payload",
+            replace(OPEN, supported=known(lacks=["payload"])),
+            "Showing the exact payload isn't supported by this server",
+        ),
+        (
+            "tool.map",
+            replace(OPEN, version="", supported=known(lacks=["isolate"], has=["archive"])),
+            "This server does not isolate blocks: no Letta after 0.16.8 does",
+        ),
+        (
+            "conversation.new",
+            replace(OPEN, supported=Supported({"create": Support("no", "501", "Letta Code does that")})),
+            "Creating conversations isn't supported by this server: Letta Code does that",
         ),
         ("list.mark", IN_DETAIL, "Mark works in the list of conversations"),
         ("detail.find", OPEN, "Find works in Messages, Memory and Info"),

@@ -10,12 +10,14 @@ import pytest
 
 from tests.app_helpers import ids, writes
 from tests.flows.conftest import ADDRESS, Desk
+from tui.backends.demo.cloud import Cloud
 from tui.flows.change_conversation import ConfirmChange
-from tui.flows.create_conversation import AskNewConversation, NewConversation
+from tui.flows.create_conversation import AskNewConversation
 from tui.model.conversation import Conversation
 from tui.model.errors import NoAnswer
 from tui.presentation.changes.consequences import Consequences
 from tui.rules.changes.archive import NOT_REPORTED
+from tui.rules.changes.create import Wanted
 
 pytestmark = pytest.mark.anyio
 
@@ -34,6 +36,41 @@ async def test_a_fork_is_shown_and_gets_the_cursor(desk: Desk) -> None:
     assert [row.id for row in desk.screen.listed] == [new]
     assert desk.screen.cursor == new
     assert desk.screen.messages == [f"Forked as {new} · e gives it a summary"]
+
+
+async def up_to_message(question: ConfirmChange) -> str:
+    """Choose the part, after reading that it is offered."""
+    shown = await question.prepare()
+    assert isinstance(shown, Consequences)
+    assert shown.part == "Fork up to the message"
+    return "part"
+
+
+async def test_a_fork_may_end_with_the_selected_message(desk: Desk) -> None:
+    desk.transport.cloud = Cloud()
+    source = desk.row()
+    for text in ("first", "second", "third"):
+        desk.transport.store.add_message(source.id, "user", text)
+    context = desk.transport.store.in_context(source.id)
+    desk.screen.answers = [up_to_message]
+    await desk.change.fork(source, desk.agent, context[2])
+    await desk.screen.settle()
+    new = ids(desk.transport)[-1]
+    assert desk.transport.store.in_context(new)[1:] == context[1:3]
+    assert desk.screen.messages == [f"Forked as {new} · e gives it a summary"]
+    assert desk.screen.cursor == new
+
+
+async def test_a_whole_fork_is_whole_whatever_is_selected(desk: Desk) -> None:
+    desk.transport.cloud = Cloud()
+    source = desk.row()
+    for text in ("first", "second", "third"):
+        desk.transport.store.add_message(source.id, "user", text)
+    context = desk.transport.store.in_context(source.id)
+    desk.screen.answers = [yes]
+    await desk.change.fork(source, desk.agent, context[2])
+    await desk.screen.settle()
+    assert desk.transport.store.in_context(ids(desk.transport)[-1])[1:] == context[1:]
 
 
 CHANGES: list[Callable[[Desk], Any]] = [
@@ -72,8 +109,10 @@ async def test_a_server_without_fork_is_not_asked_again(desk: Desk) -> None:
     desk.transport.fail(httpx.Response(404, json={"detail": "Not Found"}), method="POST", path="/fork$")
     await desk.change.fork(desk.row(), desk.agent)
     await desk.screen.settle()
-    assert desk.screen.lacking == {"fork"}
-    assert desk.screen.messages == ["cannot fork"]
+    assert desk.server.client.supported.lacks("fork")
+    assert desk.screen.messages == [
+        "This server cannot fork conversations: Letta 0.16.7 is the first that can"
+    ]
 
 
 async def test_a_deletion_copies_first_and_takes_the_draft_along(desk: Desk) -> None:
@@ -121,7 +160,6 @@ async def test_a_recompile_reads_the_conversation_again(desk: Desk) -> None:
 async def test_a_server_that_reports_archived_of_no_row_is_not_asked(desk: Desk) -> None:
     await desk.change.archive(desk.row())
     assert desk.screen.messages == [NOT_REPORTED]
-    assert desk.screen.lacking == {"archive"}
     assert desk.screen.asked == []
 
 
@@ -132,7 +170,7 @@ def wanted(desk: Desk, *labels: str) -> Callable[[AskNewConversation], Any]:
     """The dialog's answer: what it creates."""
 
     async def make(question: AskNewConversation) -> Conversation | None:
-        made = await question.create(NewConversation(question.agent, "Brand new", labels))
+        made = await question.create(Wanted("Brand new", labels))
         return made if isinstance(made, Conversation) else None
 
     return make
@@ -152,7 +190,7 @@ async def test_a_creation_that_fails_is_said_in_the_dialog(desk: Desk) -> None:
     made: list[object] = []
 
     async def make(question: AskNewConversation) -> None:
-        made.append(await question.create(NewConversation(question.agent, "Brand new", ())))
+        made.append(await question.create(Wanted("Brand new")))
 
     desk.screen.answers = [make]
     await desk.create.create(desk.agent)

@@ -11,7 +11,8 @@ import pytest
 from tests.flows.reading import NOW, empty_server, reading, server_with
 from tui.backends.demo import DemoTransport, Store
 from tui.flows.connect import Connection, ServerStatus
-from tui.model.errors import NoAnswer, NotOffered, Rejected
+from tui.letta.supported import SupportLearner
+from tui.model.errors import NoAnswer, NotOffered
 
 pytestmark = pytest.mark.anyio
 
@@ -192,24 +193,22 @@ class Shown:
         self.connections.append(connection)
 
 
-def test_only_what_is_not_offered_is_not_supported() -> None:
-    status = ServerStatus(Shown())
-    assert status.not_supported("fork", Rejected("no", status=422)) == ""
-    assert status.supports("fork")
-    assert "cannot fork conversations" in status.not_supported("fork", NotOffered("no", status=405))
-    assert not status.supports("fork")
-
-
-def test_what_was_read_back_shows_that_a_feature_is_missing() -> None:
-    status = ServerStatus(Shown())
-    assert "cannot isolate blocks" in status.not_supported("isolate")
-    assert status.not_supported("archive") == ""
-    assert not status.supports("archive")
+def test_what_the_client_learns_is_shown_with_the_connection() -> None:
+    shown, learner = Shown(), SupportLearner()
+    learner.worked("edit")
+    status = ServerStatus(shown, learner)
+    assert status.connection.supported.has("edit")
+    learner.refused("fork", NotOffered("no", status=405))
+    assert shown.connections[-1].supported.lacks("fork")
+    assert shown.connections[-1].supported.has("edit")
+    status.close()
+    learner.worked("fork")
+    assert shown.connections[-1].supported.lacks("fork"), "another server is browsed"
 
 
 def test_a_server_that_was_left_shows_nothing_more() -> None:
     shown = Shown()
-    status = ServerStatus(shown)
+    status = ServerStatus(shown, SupportLearner())
     status.report()
     status.close()
     status.report(NoAnswer("nobody there"))

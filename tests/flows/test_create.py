@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 import pytest
 
 from tui.flows.write import create
+from tui.letta.supported import SupportLearner
 from tui.model.conversation import Conversation, Page
 from tui.model.errors import (
     KeyRefused,
@@ -20,7 +21,7 @@ from tui.model.errors import (
     ServerTrouble,
 )
 from tui.presentation.changes.create import isolation_text
-from tui.rules.changes.create import NEWEST, shares_all
+from tui.rules.changes.create import NEWEST, Wanted, shares_all
 from tui.rules.changes.outcome import Done, Refused, Unknown
 
 pytestmark = pytest.mark.anyio
@@ -49,6 +50,7 @@ class Server:
     copies: tuple[str, ...] | None = ("block-1", "block-2")
     told_by: str = "create"
     unread: LettaError | None = None
+    learner: SupportLearner = field(default_factory=SupportLearner)
 
     def made(self, by: str) -> Conversation:
         """The new conversation as the answer to this request has it."""
@@ -68,9 +70,17 @@ class Server:
         return Page(tuple(self.rows[:limit]), len(self.rows[:limit]))
 
     async def create_conversation(
-        self, agent_id: str, *, summary: str | None, isolated_block_labels: Iterable[str]
+        self,
+        agent_id: str,
+        *,
+        summary: str | None = None,
+        isolated_block_labels: Iterable[str] = (),
+        description: str | None = None,
+        model: str | None = None,
+        hidden: bool | None = None,
     ) -> Conversation:
         assert agent_id == "agent-1"
+        assert (description, model, hidden) == (None, None, None)
         self.sent.append((summary, tuple(isolated_block_labels)))
         self.rows = [found for found in self.rows if found.id != self.deletes]
         if self.leaves:
@@ -83,7 +93,7 @@ class Server:
 @pytest.mark.parametrize(("summary", "sent"), [("s", "s"), ("", None)])
 async def test_a_conversation_is_created_once(summary: str, sent: str | None) -> None:
     server = Server()
-    made = await create(server, "agent-1", summary, iter(["human", "persona"]))
+    made = await create(server, "agent-1", Wanted(summary, ("human", "persona")))
     assert made == Done(server.made("create"))
     assert isolation_text(made.value, 2, CANNOT) == ""
     assert server.sent == [(sent, ("human", "persona"))]
@@ -108,7 +118,8 @@ async def test_isolation_that_did_not_come_about_is_told_from_what_is_read_back(
 ) -> None:
     """Letta 0.16.2 takes labels, answers 200 and shares every block (measured)."""
     server = Server(copies=copies, told_by=told_by)
-    made = await create(server, "agent-1", "s", ["human", "persona"])
+    made = await create(server, "agent-1", Wanted("s", ("human", "persona")))
+    assert server.learner.current.lacks("isolate") is shares
     assert isinstance(made, Done)
     assert shares_all(made.value, 2) is shares
     assert isolation_text(made.value, 2, CANNOT) == words
@@ -116,14 +127,16 @@ async def test_isolation_that_did_not_come_about_is_told_from_what_is_read_back(
 
 
 async def test_isolation_that_cannot_be_read_back_is_not_believed_in() -> None:
-    made = await create(Server(told_by="nobody", unread=NOBODY), "agent-1", "s", ["human"])
+    server = Server(told_by="nobody", unread=NOBODY)
+    made = await create(server, "agent-1", Wanted("s", ("human",)))
+    assert not server.learner.current.lacks("isolate"), "nothing was read that shows it"
     assert isinstance(made, Done)
     assert shares_all(made.value, 1)
     assert isolation_text(made.value, 1, CANNOT).startswith("the server does not tell")
 
 
 async def test_where_nothing_was_to_be_isolated_nothing_is_said_of_it() -> None:
-    made = await create(Server(copies=None), "agent-1", "s", [])
+    made = await create(Server(copies=None), "agent-1", Wanted("s"))
     assert isinstance(made, Done)
     assert not shares_all(made.value, 0)
     assert isolation_text(made.value, 0, CANNOT) == ""
@@ -132,7 +145,7 @@ async def test_where_nothing_was_to_be_isolated_nothing_is_said_of_it() -> None:
 @pytest.mark.parametrize("refusal", [BAD_LABEL, BROKEN], ids=repr)
 async def test_what_a_refusal_left_behind_is_found(refusal: LettaError) -> None:
     server = Server(refusal=refusal)
-    assert await create(server, "agent-1", "s", ["nope"]) == Refused(refusal, appeared=(row("new"),))
+    assert await create(server, "agent-1", Wanted("s", ("nope",))) == Refused(refusal, appeared=(row("new"),))
     assert len(server.sent) == 1
 
 
@@ -149,7 +162,7 @@ async def test_what_a_refusal_left_behind_is_found(refusal: LettaError) -> None:
     ids=repr,
 )
 async def test_a_refusal_that_left_nothing_says_so(refusal: LettaError) -> None:
-    assert await create(Server(refusal=refusal, leaves=False), "agent-1", "s", []) == Refused(refusal)
+    assert await create(Server(refusal=refusal, leaves=False), "agent-1", Wanted("s")) == Refused(refusal)
 
 
 @pytest.mark.parametrize(("leaves", "seen"), [(True, (row("new"),)), (False, ())])
@@ -157,22 +170,22 @@ async def test_a_lost_answer_is_looked_up_and_never_sent_again(
     leaves: bool, seen: tuple[Conversation, ...]
 ) -> None:
     server = Server(refusal=SILENT, leaves=leaves)
-    assert await create(server, "agent-1", "s", []) == Unknown(SILENT, appeared=seen)
+    assert await create(server, "agent-1", Wanted("s")) == Unknown(SILENT, appeared=seen)
     assert len(server.sent) == 1
 
 
 async def test_a_lost_answer_and_an_unreadable_list_leave_it_open() -> None:
     server = Server(refusal=SILENT, lists=[None, NOBODY])
-    assert await create(server, "agent-1", "s", []) == Unknown(SILENT, appeared=None)
+    assert await create(server, "agent-1", Wanted("s")) == Unknown(SILENT, appeared=None)
 
 
 async def test_without_the_list_before_nothing_is_sent() -> None:
     server = Server(lists=[NOBODY])
-    assert await create(server, "agent-1", "s", []) == Refused(NOBODY)
+    assert await create(server, "agent-1", Wanted("s")) == Refused(NOBODY)
     assert server.sent == []
 
 
 async def test_a_row_that_only_moved_up_is_not_taken_for_a_new_one() -> None:
     many = [row(f"{number:02}") for number in range(NEWEST + 5)]
     server = Server(many, refusal=SILENT, leaves=False, deletes="conv-03")
-    assert await create(server, "agent-1", "s", []) == Unknown(SILENT, appeared=())
+    assert await create(server, "agent-1", Wanted("s")) == Unknown(SILENT, appeared=())

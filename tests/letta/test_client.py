@@ -53,7 +53,11 @@ READS: list[tuple[Call, object, str]] = [
         [],
         "/v1/agents/?limit=7&after=agent-9&query_text=Ada+L&include_relationships=",
     ),
-    (lambda c: c.agent("agent-1"), {"id": "agent-1"}, "/v1/agents/agent-1?include_relationships="),
+    (
+        lambda c: c.agent("agent-1"),
+        {"id": "agent-1"},
+        "/v1/agents/agent-1?include_relationships=&include=agent.tags",
+    ),
     (lambda c: c.agent_blocks("agent-1"), [], "/v1/agents/agent-1/core-memory/blocks"),
     (lambda c: c.block("block-1"), {"id": "block-1"}, "/v1/blocks/block-1"),
     (lambda c: c.conversations("agent-1"), [], "/v1/conversations/?agent_id=agent-1&limit=50"),

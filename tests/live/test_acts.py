@@ -217,7 +217,7 @@ async def test_this_server_does_not_archive(real_server: RealServer, agent: str)
     async with app.run_test(size=SIZE) as pilot:
         await settle(pilot)
         await press(pilot, "A")
-        assert "This server does not archive" in remarks(app)
+        assert "Archiving isn't supported by this server" in remarks(app)
     assert held(real_server, conversation) == before
 
 

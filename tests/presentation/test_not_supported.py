@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+from typing import get_args
+
 import pytest
 
-from tui.presentation.not_supported import FIRST_VERSIONS, not_supported
+from tests.servers_known import known
+from tui.model.supported import Feature, Support, Supported
+from tui.presentation.not_supported import FIRST_VERSIONS, NAMES, not_supported
+
+FEATURES: tuple[Feature, ...] = get_args(Feature)
 
 
 @pytest.mark.parametrize(
@@ -21,11 +27,34 @@ from tui.presentation.not_supported import FIRST_VERSIONS, not_supported
     ],
 )
 def test_the_version_with_it_is_named_and_a_newer_server_is_not_called_old(version: str, words: str) -> None:
-    assert not_supported("edit", version) == words
+    assert not_supported("edit", known(lacks=["edit"]), version) == words
 
 
-@pytest.mark.parametrize("act", FIRST_VERSIONS)
-def test_a_version_is_text_of_the_server(act: str) -> None:
-    words = not_supported(act, "0.16.2 [/foo]\n\x1b[31m" + "x" * 500)
-    assert "\n" not in words
-    assert len(words) < 150
+@pytest.mark.parametrize("feature", FEATURES)
+def test_version_and_reason_are_text_of_the_server(feature: Feature) -> None:
+    hostile = "0.16.2 [/foo]\n\x1b[31m" + "x" * 500
+    for reason in ("", hostile):
+        supported = Supported({feature: Support("no", "refused", reason)})
+        words = not_supported(feature, supported, hostile)
+        assert "\n" not in words
+        assert "\x1b" not in words
+        assert len(words) < (350 if reason else 150)
+
+
+@pytest.mark.parametrize("feature", FEATURES)
+def test_the_reason_that_a_server_gives_is_shown(feature: Feature) -> None:
+    supported = Supported({feature: Support("no", "501", "files cannot do that")})
+    assert not_supported(feature, supported, "0.16.8").endswith(": files cannot do that")
+
+
+def test_a_server_after_0_16_8_is_not_said_to_be_too_old_for_isolation() -> None:
+    newer = known(has=["archive"], lacks=["isolate"])
+    assert (
+        not_supported("isolate", newer) == "This server does not isolate blocks: no Letta after 0.16.8 does"
+    )
+    assert "0.16.4 is the first" in not_supported("isolate", known(lacks=["isolate"]))
+
+
+def test_each_feature_has_a_name() -> None:
+    assert set(FIRST_VERSIONS) | set(NAMES) == set(FEATURES)
+    assert not set(FIRST_VERSIONS) & set(NAMES)

@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.cases import case
+from tests.servers_known import learned_from
 from tui.model.conversation import Conversation, Page
 from tui.rules.paging import LARGEST_LIMIT, ConversationPages, PageRequest
 from tui.rules.sort_order import Order, Sort
@@ -434,11 +435,10 @@ def test_a_server_that_ignores_the_sort_shows_it_by_what_its_rows_tell(
     sort: Sort, told: tuple[str, ...], unheeded: bool
 ) -> None:
     feed = ConversationPages(Order(sort))
-    assert not feed.sort_ignored
-    feed.add_page(
-        PageRequest(None, 200), Page((Conversation.read({"id": "conv-1"} | dict.fromkeys(told)),), 1)
-    )
-    assert feed.sort_ignored is unheeded
+    row = Conversation.read({"id": "conv-1"} | dict.fromkeys(told))
+    assert not feed.is_sort_ignored(learned_from(row)), "nothing was sent in any order"
+    feed.add_page(PageRequest(None, 200), Page((row,), 1))
+    assert feed.is_sort_ignored(learned_from(row)) is unheeded
 
 
 def test_oldest_first_is_told_of_the_loaded_rows_alone_where_the_server_sends_the_newest() -> None:

@@ -333,10 +333,6 @@ async def test_a_server_that_never_says_archived_is_not_even_asked() -> None:
     async with started(transport) as (app, pilot):
         before = len(transport.requests)
         await press(pilot, "A")
-        assert "This server does not archive" in remarks(app)
-        assert len(transport.requests) == before
-        app.clear_notifications()
-        await press(pilot, "A")
         assert remarks(app) == "Archiving isn't supported by this server"
         assert len(transport.requests) == before
 

@@ -153,7 +153,7 @@ async def test_the_footer_follows_the_row_under_the_cursor() -> None:
         await press(pilot, "e", "!", "down")
         main.panes.list.focus()
         await press(pilot, "j")
-        main.reading.status.not_supported("edit")
+        main.services.client.learner.failed("edit", "summaries are refused")
         await settle(pilot)
         assert "summary.edit" not in {hint.id for hint in main.query_one(KeyLine).hints}
         await press(pilot, "k")

@@ -12,7 +12,7 @@ from tui.model.errors import LettaError
 from tui.model.opened import Opened
 from tui.model.text import one_line, plural
 from tui.presentation.json_output import blocks_json
-from tui.presentation.memory_items import memory_items
+from tui.presentation.memory_items import MEMORY_IN_GIT, memory_items
 from tui.presentation.plain_text import item_lines
 from tui.presentation.table_rows import label_table
 from tui.presentation.text_table import table
@@ -39,6 +39,8 @@ def run(invocation: Invocation) -> int:
             write("".join(f"{line}\n" for line in lines))
             tail = f", {plural(cut, 'line')} cut at the terminal's width: --json has all" if cut else ""
             print_message(f"{plural(len(labels), 'label')} of {one_line(opened.conversation.id, 60)}{tail}")
+        if opened.agent.keeps_memory_in_git:
+            print_message(MEMORY_IN_GIT)
         return report_unread(opened)
 
     return invocation.run_on_server(print_blocks)

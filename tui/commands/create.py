@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tui.commands.arguments import Command, CommandParser, add_json
-from tui.commands.exit_codes import CONNECTION, DONE, FOUND, UsageError, exit_code_of
+from tui.commands.exit_codes import CONNECTION, DONE, FOUND, USAGE, UsageError, exit_code_of
 from tui.commands.invocation import Invocation
 from tui.commands.output import print_message, write, write_json
 from tui.commands.selection import find_agent
@@ -12,9 +12,10 @@ from tui.flows.write import create
 from tui.letta.client import LettaClient
 from tui.model.conversation import Conversation
 from tui.model.text import one_line, why_not_saved
-from tui.presentation.changes.create import failure_text, isolation_text
+from tui.presentation.changes.create import failure_text, missing_text
 from tui.presentation.json_output import listed_json
 from tui.presentation.not_supported import not_supported
+from tui.rules.changes.create import Wanted
 from tui.rules.changes.outcome import Done, Refused
 
 
@@ -28,39 +29,51 @@ def run(invocation: Invocation) -> int:
     problem = why_not_saved(summary)
     if problem is not None:
         raise UsageError(problem)
-    labels = tuple(dict.fromkeys(invocation.arguments["isolate"] or ()))
-    return invocation.run_on_server(lambda client: _create(client, invocation, summary, labels), writes=True)
+    description = invocation.arguments["description"] or ""
+    problem = why_not_saved(description)
+    if problem is not None:
+        raise UsageError(f"the description: {problem}")
+    wanted = Wanted(
+        summary,
+        tuple(dict.fromkeys(invocation.arguments["isolate"] or ())),
+        description,
+        invocation.arguments["model"] or "",
+        invocation.arguments["hidden"],
+    )
+    return invocation.run_on_server(lambda client: _create(client, invocation, wanted), writes=True)
 
 
-async def _create(client: LettaClient, invocation: Invocation, summary: str, labels: tuple[str, ...]) -> int:
+async def _create(client: LettaClient, invocation: Invocation, wanted: Wanted) -> int:
     agent = await find_agent(client, invocation.settings.agent or "")
-    if labels:
+    if wanted.labels:
         # A label that the agent lacks is refused by the server only after an empty conversation was made.
         existing = [block.label or "" for block in await client.agent_blocks(agent.id)]
-        unknown = [label for label in labels if label not in existing]
+        unknown = [label for label in wanted.labels if label not in existing]
         if unknown:
             problem = f"{one_line(agent.title, 60)} has no block of the label “{one_line(unknown[0], 60)}”"
             raise UsageError(f"{problem}; it has: {one_line(', '.join(existing), 300) or 'none'}")
-    outcome = await create(client, agent.id, summary, labels)
+    outcome = await create(client, agent.id, wanted)
     if isinstance(outcome, Done):
         if invocation.arguments["json"]:
             write_json(listed_json(outcome.value))
         else:
             write(f"{outcome.value.id}\n")
         print_message(f"created for {one_line(agent.title, 60)}")
-        return await _report_isolation(client, outcome.value, len(labels))
-    print_message(f"letta-tui: {failure_text(outcome)}")
-    assert outcome.error is not None
-    return exit_code_of(outcome.error) if isinstance(outcome, Refused) else CONNECTION
+        return await _report_missing(client, outcome.value, wanted)
+    lacking = isinstance(outcome, Refused) and outcome.lacking is not None
+    version = await client.version() if lacking else ""
+    print_message(f"letta-tui: {failure_text(outcome, client.supported, version)}")
+    if isinstance(outcome, Refused):
+        return USAGE if outcome.error is None else exit_code_of(outcome.error)
+    return CONNECTION
 
 
-async def _report_isolation(client: LettaClient, created: Conversation, wanted: int) -> int:
-    """Print which labels were not isolated: an older server accepts the labels and ignores them (measured)."""
-    if not isolation_text(created, wanted, ""):
+async def _report_missing(client: LettaClient, created: Conversation, wanted: Wanted) -> int:
+    """Print what it lacks of what was wanted: older servers accept labels and ignore them (measured)."""
+    if not missing_text(created, wanted, ""):
         return DONE
-    print_message(
-        f"letta-tui: {isolation_text(created, wanted, not_supported('isolate', await client.version()))}"
-    )
+    not_isolated = not_supported("isolate", client.supported, await client.version())
+    print_message(f"letta-tui: {missing_text(created, wanted, not_isolated)}")
     return FOUND
 
 
@@ -69,6 +82,9 @@ def add_arguments(parser: CommandParser) -> None:
     add = parser.add_argument
     add("--summary", metavar="TEXT", help="its summary, - for standard input")
     add("--isolate", action="append", metavar="LABEL", help="a block of its own; can be repeated")
+    add("--description", metavar="TEXT", help="its description, on servers after 0.16.8")
+    add("--model", metavar="MODEL", help="a model of its own, as provider/name")
+    add("--hidden", action="store_true", help="left out of lists, on servers after 0.16.8")
     add_json(parser)
 
 
@@ -77,11 +93,12 @@ COMMAND = Command(
     usage="--agent A",
     summary="make a conversation",
     description="""\
-Create a conversation and print its id. Isolated blocks are its own copies.
+Create a conversation and print its id. Isolated blocks are its own copies. On a
+server that is known to lack what is asked for, nothing is made.
 """,
     exit_codes="""\
-Exit codes: 0 done, 1 created, but not all of it is isolated, 2 usage, not
-there or refused, 3 connection (it may have been created), 4 key refused, 130
+Exit codes: 0 done, 1 created, but not all as asked for, 2 usage, not there or
+refused, 3 connection (it may have been created), 4 key refused, 130
 interrupted.
 """,
     add_arguments=add_arguments,

@@ -92,8 +92,9 @@ class ListCommand:
             return limit is not None and not feed.partly_sorted and len(feed.shown(self.filter_text)) >= limit
 
         await load_list(client, agent, feed, enough)
-        if feed.sort_ignored and not self.warnings:
-            self.warnings.append(not_supported(self.order.sort.order_by, await client.version()))
+        feature = self.order.sort.feature
+        if feature and feed.is_sort_ignored(client.supported) and not self.warnings:
+            self.warnings.append(not_supported(feature, client.supported, await client.version()))
             print_message(f"letta-tui: {self.warnings[0]}")
         rows = list(feed.shown(self.filter_text))
         has_it = self.invocation.settings.bundle is None or await has_default_conversation(client, agent)

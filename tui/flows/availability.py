@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from tui.actions import action
+from tui.model.supported import NOTHING_KNOWN, Feature, Supported
 from tui.presentation.not_supported import not_supported
 from tui.rules.sort_order import Sort
 
@@ -70,8 +71,8 @@ class Situation:
     """Whether the window shows one pane at a time."""
     failing: bool = False
     """Whether the last request got no answer."""
-    unsupported: frozenset[str] = frozenset()
-    """What the server turned out not to support, by the names of `cannot`."""
+    supported: Supported = NOTHING_KNOWN
+    """What the server's answers have shown that it supports, and what it doesn't."""
     browser: str | None = None
     """What the user of a browser may do: "restricted" or "commands"; None in a terminal."""
     version: str = ""
@@ -151,12 +152,11 @@ def _named(sentence: str) -> Rule:
     return lambda now: sentence if now.row == "default" else ""
 
 
-def _supported(feature: str) -> Rule:
-    return lambda now: not_supported(feature, now.version) if feature in now.unsupported else ""
+def _supported(feature: Feature) -> Rule:
+    def rule(now: Situation) -> str:
+        return not_supported(feature, now.supported, now.version) if now.supported.lacks(feature) else ""
 
-
-def _archives(now: Situation) -> str:
-    return "Archiving isn't supported by this server" if "archive" in now.unsupported else ""
+    return rule
 
 
 def _editable(now: Situation) -> str:
@@ -165,8 +165,7 @@ def _editable(now: Situation) -> str:
 
 
 def _sortable(now: Situation) -> str:
-    orders = [sort.order_by for sort in Sort if sort is not Sort.CREATED]
-    if any(order not in now.unsupported for order in orders):
+    if any(sort.is_offered(now.supported) for sort in Sort if sort is not Sort.CREATED):
         return ""
     return "Other sort orders aren't supported by this server"
 
@@ -225,13 +224,13 @@ RULES: dict[str, tuple[Rule, ...]] = {
     "item.fold-all": (_opened, _in_a_pane),
     "item.fold-type": (_opened, _in_a_pane),
     "types.choose": (_opened, _in_a_pane),
-    "history.toggle": (_opened, _in_a_pane),
+    "history.toggle": (_opened, _in_a_pane, _supported("history")),
     "history.boundary": (_opened, _in_a_pane),
     "history.go-to": (_opened, _in_a_pane),
     "context.check": (_opened,),
-    "tool.time": (_opened,),
-    "tool.payload": (_agent,),
-    "tool.map": (_agent,),
+    "tool.time": (_opened, _supported("traces")),
+    "tool.payload": (_agent, _supported("payload")),
+    "tool.map": (_agent, _supported("isolate")),
     "summary.edit": (_agent, _editable, _rows_or_editor),
     "summary.edit-outside": (
         _agent,
@@ -260,7 +259,7 @@ RULES: dict[str, tuple[Rule, ...]] = {
         _not_typing,
         _named("Only named conversations have a history of summaries"),
     ),
-    "conversation.new": (_agent, _not_typing),
+    "conversation.new": (_agent, _not_typing, _supported("create")),
     "conversation.open": (_row,),
     "conversation.fork": (_agent, _row, _not_typing, _supported("fork")),
     "conversation.delete": (_agent, _deletable, _supported("delete")),
@@ -268,7 +267,7 @@ RULES: dict[str, tuple[Rule, ...]] = {
         _agent,
         _row,
         _not_typing,
-        _archives,
+        _supported("archive"),
         _named("The default conversation can't be archived"),
     ),
     "conversation.recompile": (

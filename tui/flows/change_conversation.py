@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol
 
 from tui.flows import write
 from tui.flows.availability import READ_ONLY
@@ -18,6 +18,7 @@ from tui.model.errors import LettaError, attempt
 from tui.presentation.changes import archive, delete, fork, recompile
 from tui.presentation.changes.create import failure_text
 from tui.rules.changes.archive import NOT_REPORTED, not_supported
+from tui.rules.changes.fork import is_whole
 from tui.rules.changes.outcome import Conflict, Done, Refused, Unknown
 from tui.rules.changes.recompile import plan
 
@@ -33,8 +34,12 @@ if TYPE_CHECKING:
     from tui.storage.draft_writer import DraftWriter
 
 
+Confirmed = bool | Literal["part"]
+"""The answer to the question before a change; a part of it where its consequences offer that."""
+
+
 @dataclass(frozen=True)
-class ConfirmChange(Question[bool]):
+class ConfirmChange(Question[Confirmed]):
     """Whether to make a change; `prepare` reads what it would do, or returns why it cannot be done."""
 
     title: str
@@ -63,13 +68,19 @@ class ChangeConversation:
         self._server, self._clock, self._drafts, self._backups = server, clock, drafts, backups
         self._listed, self._results, self._screen, self._readonly = listed, results, screen, readonly
 
-    async def _confirmed(
+    async def _ask(
         self, verb: str, row: Conversation, prepare: Callable[[], Awaitable[Consequences | str]]
-    ) -> bool:
+    ) -> Confirmed:
         if self._readonly:
             self._results.message(READ_ONLY, error=True)
             return False
-        return await self._screen.ask(ConfirmChange(f"{verb} “{self._results.title(row)}”?", prepare)) is True
+        question = ConfirmChange(f"{verb} “{self._results.title(row)}”?", prepare)
+        return await self._screen.ask(question) or False
+
+    async def _confirmed(
+        self, verb: str, row: Conversation, prepare: Callable[[], Awaitable[Consequences | str]]
+    ) -> bool:
+        return await self._ask(verb, row, prepare) is True
 
     async def _read(self, row: Conversation, agent: Agent) -> Opened | LettaError:
         """The conversation as it is now, whatever the panes show."""
@@ -79,28 +90,33 @@ class ChangeConversation:
 
     # fork
 
-    async def fork(self, row: Conversation, agent: Agent) -> None:
-        """Show what a fork does not copy, then fork once and select the fork."""
+    async def fork(self, row: Conversation, agent: Agent, message_id: str | None = None) -> None:
+        """Show what a fork does not copy, then fork once, all or up to the selected message, and select the fork."""
 
         async def prepare() -> Consequences | str:
             opened = await self._read(row, agent)
-            return str(opened) if isinstance(opened, LettaError) else fork.consequences(opened)
+            return str(opened) if isinstance(opened, LettaError) else fork.consequences(opened, message_id)
 
-        if await self._confirmed("Fork", row, prepare):
-            self._screen.start_write(self._fork(row, agent))
+        answer = await self._ask("Fork", row, prepare)
+        if answer:
+            self._screen.start_write(self._fork(row, agent, message_id if answer == "part" else None))
 
-    async def _fork(self, row: Conversation, agent: Agent) -> None:
-        made = await write.fork(self._server.client, row)
+    async def _fork(self, row: Conversation, agent: Agent, up_to: str | None) -> None:
+        made = await write.fork(self._server.client, row, up_to)
         if isinstance(made, Done):
             self._results.report()
             self._show_fork(agent, (made.value,))
-            self._results.message(f"Forked as {made.value.id} · e gives it a summary")
+            if up_to is not None and is_whole(made.value, up_to):
+                text = f"Forked as {made.value.id}, but whole: the server did not stop at the message"
+                self._results.message(text, error=True, seconds=LONG)
+            else:
+                self._results.message(f"Forked as {made.value.id} · e gives it a summary")
             return
-        assert made.error is not None
         self._results.report(made.error)
-        unsupported = self._results.not_supported("fork", made.error)
+        unsupported = self._results.not_supported("fork", made.error) if made.error is not None else ""
         self._show_fork(agent, made.appeared or ())
-        self._results.message(unsupported or failure_text(made), error=True)
+        failure = failure_text(made, self._server.client.supported, self._results.version)
+        self._results.message(unsupported or failure, error=True)
 
     def _show_fork(self, agent: Agent, rows: tuple[Conversation, ...]) -> None:
         """Show what is new in the list; one row alone is the fork, and gets the cursor."""
@@ -213,7 +229,6 @@ class ChangeConversation:
             self._results.message(READ_ONLY, error=True)
             return
         if all(known.archived is None for known in (*self._listed.loaded(), row)):
-            self._results.not_supported("archive")
             self._results.message(NOT_REPORTED)
             return
         read: list[Conversation] = []
@@ -236,7 +251,7 @@ class ChangeConversation:
             done = "Archived" if archived else "No longer archived"
             self._results.message(f"{done}: {self._results.title(row)}")
         elif isinstance(outcome, Refused) and not_supported(outcome):
-            self._results.not_supported("archive")
+            self._server.client.learner.failed("archive", outcome.reason)
             self._results.message(outcome.reason, error=True)
         else:
             error = outcome.error

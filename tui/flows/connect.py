@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Literal, Protocol
 
 from tui.config.server import first_agent
 from tui.flows.protocols import Background, Messages
-from tui.model.errors import LettaError, NoAnswer, NotOffered, NotThere, Rejected, attempt
-from tui.presentation.not_supported import FIRST_VERSIONS, not_supported
+from tui.model.errors import LettaError, NoAnswer, NotThere, Rejected, attempt
+from tui.model.supported import NOTHING_KNOWN, Supported
 
 if TYPE_CHECKING:
     from tui.config.settings import Settings
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from tui.flows.open_conversation import OpenConversation
     from tui.flows.remember_list import RememberList
     from tui.letta.client import LettaClient
+    from tui.letta.supported import SupportLearner
     from tui.model.agent import Agent
     from tui.model.conversation import Conversation, Page
     from tui.storage.state import ListPosition, State
@@ -44,7 +45,7 @@ class Connection:
     state: ConnectionState = "connecting"
     version: str = ""
     agent: Agent | None = None
-    unsupported: frozenset[str] = frozenset()
+    supported: Supported = NOTHING_KNOWN
 
 
 class ShowsConnection(Protocol):
@@ -65,12 +66,16 @@ class ConnectScreen(Messages, Background, Protocol):
 
 
 class ServerStatus:
-    """The state of the connection; every flow reports to it how its requests ended."""
+    """The state of the connection; every flow reports to it how its requests ended.
 
-    def __init__(self, screen: ShowsConnection) -> None:
+    What the server supports comes from the client's learner.
+    """
+
+    def __init__(self, screen: ShowsConnection, learner: SupportLearner) -> None:
         self._screen = screen
         self._closed = False
-        self.connection = Connection()
+        self.connection = Connection(supported=learner.current)
+        learner.when_changed(self._set_supported)
 
     def close(self) -> None:
         """Show nothing from now on: another server is browsed."""
@@ -84,21 +89,6 @@ class ServerStatus:
     def report(self, error: LettaError | None = None) -> None:
         """Take note of how a request ended; a refusal is an answer too."""
         self.set_state("failing" if isinstance(error, NoAnswer) else "connected")
-
-    def supports(self, feature: str) -> bool:
-        """Whether the server may support a feature, such as `fork` or `archive`."""
-        return feature not in self.connection.unsupported
-
-    def not_supported(self, feature: str, error: LettaError | None = None) -> str:
-        """Note a feature that a response shows to be unsupported; a sentence for it, or "" for any other error.
-
-        Without an error, what was read back has shown it.
-        """
-        if error is not None and not isinstance(error, NotOffered):
-            return ""
-        if self.supports(feature):
-            self._show(replace(self.connection, unsupported=self.connection.unsupported | {feature}))
-        return not_supported(feature, self.connection.version) if feature in FIRST_VERSIONS else ""
 
     def begin(self, server: str, file: str) -> None:
         """A server, or a file in place of one, is being reached."""
@@ -116,6 +106,10 @@ class ServerStatus:
     def set_agent(self, agent: Agent | None) -> None:
         """Whose conversations are shown."""
         self._show(replace(self.connection, agent=agent))
+
+    def _set_supported(self, supported: Supported) -> None:
+        """An answer has shown more of what the server supports."""
+        self._show(replace(self.connection, supported=supported))
 
     def _show(self, connection: Connection) -> None:
         self.connection = connection

@@ -12,25 +12,16 @@ from tui.flows.results import LONG
 from tui.flows.write import create
 from tui.model.conversation import Conversation
 from tui.model.errors import attempt
-from tui.presentation.changes.create import failure_text, isolation_text
-from tui.rules.changes.create import shares_all
+from tui.presentation.changes.create import failure_text, missing_text
+from tui.rules.changes.create import Wanted
 from tui.rules.changes.outcome import Done
 
 if TYPE_CHECKING:
-    from tui.flows.protocols import Connection
     from tui.flows.results import Results, Server
     from tui.model.agent import Agent
     from tui.model.block import Block
     from tui.model.errors import LettaError
-
-
-@dataclass(frozen=True)
-class NewConversation:
-    """What the user wants created."""
-
-    agent: Agent
-    summary: str
-    labels: tuple[str, ...]
+    from tui.model.supported import Supported
 
 
 Created = Conversation | str
@@ -45,7 +36,9 @@ class AskNewConversation(Question[Conversation]):
 
     agent: Agent
     read_blocks: Callable[[], Awaitable[tuple[Block, ...] | LettaError]]
-    create: Callable[[NewConversation], Awaitable[Created]]
+    create: Callable[[Wanted], Awaitable[Created]]
+    supported: Supported
+    """What the server is known to have: of other fields than the summary, these are offered."""
     no_isolation: str
     """Why no block can be isolated here, if that is known."""
 
@@ -57,51 +50,48 @@ class CreateScreen(Asks, Workers, Protocol):
 class CreateConversation:
     """Creates a conversation once, and updates the list to what the server has then."""
 
-    def __init__(
-        self, server: Server, connection: Connection, results: Results, screen: CreateScreen
-    ) -> None:
-        self._server, self._connection = server, connection
-        self._results, self._screen = results, screen
+    def __init__(self, server: Server, results: Results, screen: CreateScreen) -> None:
+        self._server, self._results, self._screen = server, results, screen
 
     async def create(self, agent: Agent) -> None:
-        """Ask for summary and labels, and go to what was made."""
-        no_isolation = ""
-        if not self._connection.supports("isolate"):
-            no_isolation = self._connection.not_supported("isolate")
+        """Ask for summary, labels and what else the server stores, and go to what was made."""
+        client = self._server.client
+        lacks = client.supported.lacks("isolate")
+
+        async def make(wanted: Wanted) -> Created:
+            return await finish(self._screen, self._create(agent, wanted), self._report_failure)
+
         question = AskNewConversation(
             agent,
-            lambda: attempt(self._server.client.agent_blocks, agent.id),
-            self._make,
-            no_isolation,
+            lambda: attempt(client.agent_blocks, agent.id),
+            make,
+            client.supported,
+            self._results.not_supported("isolate") if lacks else "",
         )
         made = await self._screen.ask(question)
         if made is not None:
             self._results.select(agent.id, made.id, focus=True)
-
-    async def _make(self, wanted: NewConversation) -> Created:
-        return await finish(self._screen, self._create(wanted), self._report_failure)
 
     def _report_failure(self, created: Created) -> None:
         """The dialog was closed before the creation ended."""
         if isinstance(created, str):
             self._results.message(created, error=True)
 
-    async def _create(self, wanted: NewConversation) -> Created:
-        outcome = await create(self._server.client, wanted.agent.id, wanted.summary, wanted.labels)
+    async def _create(self, agent: Agent, wanted: Wanted) -> Created:
+        client = self._server.client
+        outcome = await create(client, agent.id, wanted)
         if isinstance(outcome, Done):
             self._results.report()
-            self._results.add(wanted.agent.id, (outcome.value,))
-            self._report_created(outcome.value, len(wanted.labels))
+            self._results.add(agent.id, (outcome.value,))
+            self._report_created(outcome.value, wanted)
             return outcome.value
-        assert outcome.error is not None
         self._results.report(outcome.error)
-        self._results.add(wanted.agent.id, outcome.appeared or ())
-        return failure_text(outcome)
+        self._results.add(agent.id, outcome.appeared or ())
+        return failure_text(outcome, client.supported, self._results.version)
 
-    def _report_created(self, made: Conversation, wanted: int) -> None:
-        """Report what was made, and which isolation is missing: who relies on it would write to shared blocks."""
-        unsupported = self._results.not_supported("isolate") if shares_all(made, wanted) else ""
-        missing = isolation_text(made, wanted, unsupported)
+    def _report_created(self, made: Conversation, wanted: Wanted) -> None:
+        """Report what was made, and what is missing: who relies on isolation would write to shared blocks."""
+        missing = missing_text(made, wanted, self._results.not_supported("isolate"))
         if missing:
             self._results.message(f"Created {made.id}, but {missing}", error=True, seconds=LONG)
         else:

@@ -131,7 +131,8 @@ class DeleteMarked:
             copied = await asyncio.to_thread(self._backups.existing, [row.id for row in rows])
             targets[:] = deletable(current.values())
             folder, stand_ins = f"{self._backups.folder}", self._results.stand_ins(rows)
-            return consequences(rows, current, folder, drafts, copied, stand_ins)
+            isolates = not self._server.client.supported.lacks("isolate")
+            return consequences(rows, current, folder, drafts, copied, stand_ins, isolates=isolates)
 
         question = ConfirmChange(f"Delete {plural(len(rows), 'marked conversation')}?", prepare)
         if await self._screen.ask(question) is True and not self.is_busy():
@@ -173,10 +174,7 @@ class DeleteMarked:
     def _show_step(self, agent: Agent, step: Step) -> None:
         """Show the list without what is gone; the cursor stays where it is."""
         outcome = step.outcome
-        error = None if outcome is None or isinstance(outcome, Done) else outcome.error
-        self._results.report(error)
-        if outcome is not None and outcome.backup and error is not None:
-            self._results.not_supported("delete", error)
+        self._results.report(None if outcome is None or isinstance(outcome, Done) else outcome.error)
         if step.deleted or step.gone:
             if not self._server.left:
                 self._marks.remove((step.row.id,))

@@ -20,6 +20,7 @@ from tui.model.agent import Agent
 from tui.model.conversation import DEFAULT, Conversation, Page
 from tui.model.errors import LettaError, NotThere, Rejected, attempt
 from tui.model.text import one_line, plural
+from tui.presentation.not_supported import not_supported
 from tui.presentation.times import since
 from tui.rules.changed_rows import ChangedRows
 from tui.rules.paging import ConversationPages, PageRequest
@@ -306,7 +307,7 @@ class ListConversations:
             feed.add_page(ask, self._merged(page))
             self._changes.apply(feed, since)
             walk.reached(len(feed))
-            if feed.sort_ignored:
+            if feed.is_sort_ignored(self._client.supported):
                 self._cannot_sort(feed)
                 return
         await self._show_loaded(load, fresh=not before)
@@ -418,15 +419,10 @@ class ListConversations:
 
     # order
 
-    @property
-    def can_sort(self) -> bool:
-        """Whether the server may know another order than by creation."""
-        return any(self._server.supports(sort.order_by) for sort in Sort if sort is not Sort.CREATED)
-
     def sort(self) -> None:
         """Read the list in the next order that the server may support."""
         sort = self.feed.order.sort.next
-        while not self._server.supports(sort.order_by):
+        while not sort.is_offered(self._client.supported):
             sort = sort.next
         self.load(order=Order(sort, self.feed.order.oldest_first), count=len(self.feed))
 
@@ -440,7 +436,10 @@ class ListConversations:
 
     def _cannot_sort(self, feed: ConversationPages) -> None:
         """Report that the server does not support this order, and leave the list in the order that it has."""
-        self._screen.show_message(self._server.not_supported(feed.order.sort.order_by), error=True)
+        feature = feed.order.sort.feature
+        if feature is not None:
+            words = not_supported(feature, self._client.supported, self._server.version)
+            self._screen.show_message(words, error=True)
         if feed is self.feed:
             self.feed = ConversationPages(
                 Order(oldest_first=feed.order.oldest_first), self._settings.page_size

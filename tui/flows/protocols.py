@@ -70,14 +70,5 @@ class KnowsServer(Protocol):
     def report(self, error: LettaError | None = None) -> None:
         """Take note of how a request ended; a refusal is an answer too."""
 
-    def supports(self, feature: str) -> bool:
-        """Whether the server may support a feature, such as `fork` or `archive`."""
-
-    def not_supported(self, feature: str, error: LettaError | None = None) -> str:
-        """Note a feature that a response shows to be unsupported; a sentence for it, or "" for any other error.
-
-        Without an error, what was read back shows it.
-        """
-
 
 Connection = KnowsServer

@@ -7,13 +7,16 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from tui.flows.protocols import Connection, Messages
+from tui.model.errors import NotOffered
 from tui.model.text import one_line
 from tui.presentation.conversation_info import title
+from tui.presentation.not_supported import not_supported
 
 if TYPE_CHECKING:
     from tui.letta.client import LettaClient
     from tui.model.conversation import Conversation
     from tui.model.errors import LettaError
+    from tui.model.supported import Feature
 
 LONG = 30.0
 """Seconds that a message stays which names a path."""
@@ -89,9 +92,11 @@ class Results:
         if not self._server.left:
             self._connection.report(error)
 
-    def not_supported(self, feature: str, error: LettaError | None = None) -> str:
-        """Note a feature that the server does not support; a sentence for it, or "" for any other error."""
-        return "" if self._server.left else self._connection.not_supported(feature, error)
+    def not_supported(self, feature: Feature, error: LettaError | None = None) -> str:
+        """A sentence that says that the server lacks a feature; "" for an error that shows something else."""
+        if error is not None and not isinstance(error, NotOffered):
+            return ""
+        return not_supported(feature, self._server.client.supported, self.version)
 
     def title(self, row: Conversation, limit: int = 60) -> str:
         """The title of a row, as the list shows it."""

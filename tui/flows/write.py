@@ -13,15 +13,17 @@ from tui.model.errors import LettaError, attempt
 from tui.rules.changes import archive as archive_rules
 from tui.rules.changes import create as create_rules
 from tui.rules.changes import delete as delete_rules
+from tui.rules.changes import fork as fork_rules
 from tui.rules.changes import recompile as recompile_rules
 from tui.rules.changes import save as save_rules
 from tui.rules.changes.outcome import IN_DOUBT, Done, Outcome, Refused
 
 if TYPE_CHECKING:
+    from tui.letta.supported import SupportLearner
     from tui.model.conversation import Conversation, Page
     from tui.model.message import Message
     from tui.rules.changes.archive import Archiving
-    from tui.rules.changes.create import Creation
+    from tui.rules.changes.create import Creation, Wanted
     from tui.rules.changes.delete import Deletion
     from tui.rules.changes.recompile import Plan
     from tui.rules.changes.save import SummaryChange
@@ -104,6 +106,12 @@ async def save(client: SavesSummary, change: SummaryChange) -> Outcome[Conversat
     )
 
 
+class Learns(Protocol):
+    """Knows what the server supports, from its answers."""
+
+    learner: SupportLearner
+
+
 class ListsConversations(Protocol):
     """The call that shows what a creation made or left behind."""
 
@@ -112,58 +120,110 @@ class ListsConversations(Protocol):
         ...
 
 
-class CreatesConversation(ReadsConversation, ListsConversations, Protocol):
+class CreatesConversation(ReadsConversation, ListsConversations, Learns, Protocol):
     """The calls that creating needs."""
 
     async def create_conversation(
-        self, agent_id: str, *, summary: str | None, isolated_block_labels: Iterable[str]
+        self,
+        agent_id: str,
+        *,
+        summary: str | None = None,
+        isolated_block_labels: Iterable[str] = (),
+        description: str | None = None,
+        model: str | None = None,
+        hidden: bool | None = None,
     ) -> Conversation:
         """Create a conversation."""
         ...
 
 
-async def create(client: CreatesConversation, agent_id: str, summary: str, labels: Iterable[str]) -> Creation:
+async def create(client: CreatesConversation, agent_id: str, wanted: Wanted) -> Creation:
     """Create one conversation, and read which of the labelled blocks the server isolated.
 
     GET and POST /v1/conversations/, GET /v1/conversations/{id} where the answer does not report isolated blocks.
+    Nothing is sent where the rows of the list show that the server lacks what is wanted.
     """
-    wanted = tuple(labels)
+
+    async def newest() -> create_rules.Rows:
+        rows = (await client.conversations(agent_id, limit=create_rules.NEWEST)).rows
+        if not rows and create_rules.unknown_features(wanted, client.learner.current):
+            await attempt(client.conversations, "", limit=1)  # of any agent: its fields are the same
+        return rows
+
     made = await _create(
-        client,
-        agent_id,
-        lambda: client.create_conversation(agent_id, summary=summary or None, isolated_block_labels=wanted),
+        newest,
+        lambda _: create_rules.before(wanted, client.learner.current),
+        lambda: client.create_conversation(
+            agent_id,
+            summary=wanted.summary or None,
+            isolated_block_labels=wanted.labels,
+            description=wanted.description or None,
+            model=wanted.model or None,
+            hidden=wanted.hidden or None,
+        ),
     )
-    if wanted and isinstance(made, Done) and made.value.isolated_block_ids is None:
+    return await _with_isolation(client, made) if wanted.labels and isinstance(made, Done) else made
+
+
+async def _with_isolation(client: CreatesConversation, made: Done[Conversation]) -> Done[Conversation]:
+    """The new conversation with its isolated blocks, and what they show of the server: older ones ignore labels."""
+    isolated = made.value.isolated_block_ids
+    if isolated is None:
         read = await attempt(client.conversation, made.value.id, made.value.agent_id)
-        if not isinstance(read, LettaError):
-            return Done(made.value.changed(isolated_block_ids=read.isolated_block_ids))
+        if isinstance(read, LettaError):
+            return made
+        isolated = read.isolated_block_ids
+        made = Done(made.value.changed(isolated_block_ids=isolated))
+    if not isolated:
+        client.learner.failed("isolate", "a conversation was made with labels, and nothing is isolated in it")
     return made
 
 
-class ForksConversation(ListsConversations, Protocol):
+class ForksConversation(ReadsConversation, ListsConversations, Learns, Protocol):
     """The calls that forking needs."""
 
-    async def fork(self, conversation_id: str, agent_id: str | None = None) -> Conversation:
-        """Fork a conversation."""
+    async def fork(
+        self, conversation_id: str, agent_id: str | None = None, *, message_id: str | None = None
+    ) -> Conversation:
+        """Fork a conversation, up to one message of its context or whole."""
         ...
 
 
-async def fork(client: ForksConversation, row: Conversation) -> Creation:
-    """Fork a conversation: GET /v1/conversations/ and POST /v1/conversations/{id}/fork."""
-    return await _create(client, row.agent_id, lambda: client.fork(row.id, row.agent_id))
+async def fork(client: ForksConversation, row: Conversation, up_to: str | None = None) -> Creation:
+    """Fork a conversation, whole or up to and including one message in context.
+
+    GET /v1/conversations/ and POST /v1/conversations/{id}/fork, and after a fork up to a message GET of the fork:
+    a server that ignores the message forks everything. To a server that is not known to heed it, nothing is sent.
+    """
+
+    async def newest() -> create_rules.Rows:
+        return (await client.conversations(row.agent_id, limit=create_rules.NEWEST)).rows
+
+    made = await _create(
+        newest,
+        lambda _: fork_rules.before(up_to, client.learner.current),
+        lambda: client.fork(row.id, row.agent_id, message_id=up_to),
+    )
+    if up_to is None or not isinstance(made, Done):
+        return made
+    read = await attempt(client.conversation, made.value.id, made.value.agent_id)
+    if isinstance(read, LettaError):
+        return made
+    made = Done(read.merged_over(made.value))
+    if fork_rules.is_whole(made.value, up_to):
+        client.learner.failed("fork-from-message", "a fork up to a message went beyond it")
+    return made
 
 
 async def _create(
-    client: ListsConversations, agent_id: str, send: Callable[[], Awaitable[Conversation]]
+    newest: Callable[[], Awaitable[create_rules.Rows]],
+    may_send: Callable[[create_rules.Rows], Refused | None],
+    send: Callable[[], Awaitable[Conversation]],
 ) -> Creation:
     """Send what makes a conversation, and look in the list for what it left where none came back."""
-
-    async def newest() -> tuple[Conversation, ...]:
-        return (await client.conversations(agent_id, limit=create_rules.NEWEST)).rows
-
     return await write(
         check=newest,
-        may_send=_send_anyway,
+        may_send=may_send,
         send=send,
         read_back=newest,
         outcome=create_rules.outcome,

@@ -88,9 +88,10 @@ class LettaClient:
         return count if isinstance(count, int) else None
 
     async def agent(self, agent_id: str) -> Agent:
-        """GET /v1/agents/{id}."""
+        """GET /v1/agents/{id} with its tags, which servers after 0.16.8 send only if asked."""
         path = f"/v1/agents/{segment(agent_id)}"
-        data = await self.wire.get(path, {"include_relationships": ""}, what="Reading the agent")
+        params = {"include_relationships": "", "include": "agent.tags"}
+        data = await self.wire.get(path, params, what="Reading the agent")
         return self._one(Agent, data, "agent")
 
     async def agent_blocks(self, agent_id: str) -> tuple[Block, ...]:
@@ -120,9 +121,12 @@ class LettaClient:
         order_by: str | None = None,
         search: str = "",
     ) -> Page[Conversation]:
-        """GET /v1/conversations/: rows without context ids, which this endpoint never fills (measured)."""
+        """GET /v1/conversations/: rows without context ids, which this endpoint never fills (measured).
+
+        With the agent id "", those of all agents, which servers before 0.16.5 refuse (422).
+        """
         params = given(
-            agent_id=agent_id,
+            agent_id=agent_id or None,
             after=after,
             limit=limit,
             order=order,
@@ -149,14 +153,27 @@ class LettaClient:
         return conversation
 
     async def create_conversation(
-        self, agent_id: str, *, summary: str | None = None, isolated_block_labels: Iterable[str] = ()
+        self,
+        agent_id: str,
+        *,
+        summary: str | None = None,
+        isolated_block_labels: Iterable[str] = (),
+        description: str | None = None,
+        model: str | None = None,
+        hidden: bool | None = None,
     ) -> Conversation:
         """POST /v1/conversations/?agent_id=: one new conversation with its own copies of the labelled blocks.
 
-        A label that the agent lacks is refused (400) and still leaves an empty conversation behind (measured).
+        A label that the agent lacks is refused (400) and still leaves an empty conversation behind (measured). Servers
+        ignore fields that they do not know: give `model`, `description` and `hidden` only to one that has them.
         """
-        labels = list(isolated_block_labels)
-        body = given(summary=summary, isolated_block_labels=labels or None)
+        body = given(
+            summary=summary,
+            isolated_block_labels=list(isolated_block_labels) or None,
+            description=description,
+            model=model,
+            hidden=hidden,
+        )
         to = "/v1/conversations/", {"agent_id": agent_id}
         answer = self.wire.write("POST", *to, body, what="Creating the conversation")
         return self._written(await self._using("create", answer))
@@ -174,12 +191,15 @@ class LettaClient:
         feature: Feature = "default-summary" if conversation_id == DEFAULT else "edit"
         return self._written(await self._using(feature, answer))
 
-    async def fork(self, conversation_id: str, agent_id: str | None = None) -> Conversation:
+    async def fork(
+        self, conversation_id: str, agent_id: str | None = None, *, message_id: str | None = None
+    ) -> Conversation:
         """POST /v1/conversations/{id}/fork: a new conversation without summary and isolated blocks (0.16.7 on).
 
-        Forking "default" with its `agent_id` empties that agent's own message list for good (measured).
+        Forking "default" with its `agent_id` empties that agent's own message list for good (measured). With
+        `message_id`, servers after 0.16.8 take only what is in context up to and including it; others ignore it.
         """
-        params = given(agent_id=agent_id if conversation_id == DEFAULT else None)
+        params = given(agent_id=agent_id if conversation_id == DEFAULT else None, message_id=message_id)
         path = f"/v1/conversations/{segment(conversation_id)}/fork"
         answer = self.wire.write("POST", path, params, {}, what="Forking the conversation")
         return self._written(await self._using("fork", answer))

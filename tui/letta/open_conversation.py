@@ -68,13 +68,17 @@ async def open_conversation(
     try:
         conversation, context, listed = await _first_part(client, row, limit)
         if on_part is not None and isinstance(context, Context) and (context.coming or not blocks.done()):
-            await on_part(Opened(conversation, agent, at, context, (), None, blocks_coming=True))
+            part = Opened(
+                conversation, agent, at, context, (), None, blocks_coming=True, supported=client.supported
+            )
+            await on_part(part)
         context, (shared, isolated) = await asyncio.gather(
             _rest(client, conversation, context, listed, limit), _blocks_of(client, conversation, blocks)
         )
     finally:
         blocks.cancel()
-    return Opened(_with_ids_of(conversation, context), agent, at, context, shared, isolated)
+    conversation = _with_ids_of(conversation, context)
+    return Opened(conversation, agent, at, context, shared, isolated, supported=client.supported)
 
 
 async def has_default_conversation(client: LettaClient, agent: Agent) -> bool:
@@ -90,7 +94,7 @@ async def glance(client: LettaClient, row: Conversation, agent: Agent, at: datet
         shared, isolated = await _blocks_of(client, conversation, blocks)
     finally:
         blocks.cancel()
-    return Opened(conversation, agent, at, context, shared, isolated)
+    return Opened(conversation, agent, at, context, shared, isolated, supported=client.supported)
 
 
 async def _first_part(
@@ -216,7 +220,7 @@ async def _open_default(client: LettaClient, row: Conversation, agent: Agent, at
     if isinstance(fetched, LettaError):
         raise fetched
     context = await _default_context(client, fetched, listed, limit)
-    return Opened(row, fetched, at, context, shared, ())
+    return Opened(row, fetched, at, context, shared, (), supported=client.supported)
 
 
 def _limit_for_default(agent: Agent) -> int:
@@ -297,7 +301,7 @@ async def _blocks_of(
     shared, blocks = await requested
     wanted = conversation.isolated_block_ids
     if wanted is None:
-        return shared, None
+        return shared, () if client.supported.lacks("isolate") else None
     blocks |= await _each_block(client, [block_id for block_id in wanted if block_id not in blocks])
     return shared, tuple(blocks[block_id] for block_id in wanted)
 

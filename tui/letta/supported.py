@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Mapping
 from types import MappingProxyType
 from typing import TYPE_CHECKING, get_args
 
-from tui.model.supported import Feature, Support, Supported
+from tui.model.supported import NOTHING_KNOWN, Feature, Support, Supported
 
 if TYPE_CHECKING:
     from tui.model.agent import Health
@@ -45,7 +45,7 @@ class SupportLearner:
     """What is known of one server; the client adds to it with each answer."""
 
     def __init__(self) -> None:
-        self.current = Supported()
+        self.current = NOTHING_KNOWN
         self._strength: dict[Feature, int] = {}
         self._when_changed: list[Callable[[Supported], None]] = []
 

@@ -9,6 +9,9 @@ from typing import ClassVar
 
 from tui.model.record import Reader, Record, text, texts, time
 
+GIT_MEMORY_TAG = "git-memory-enabled"
+"""The tag of an agent whose memory is kept in git: its blocks mirror committed files, or there are none."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Agent(Record):
@@ -40,6 +43,12 @@ class Agent(Record):
     def title(self) -> str:
         """The name, or the id where there is none."""
         return self.name or self.id
+
+    @property
+    def keeps_memory_in_git(self) -> bool:
+        """Whether its memory is files in git, as its tags report."""
+        tags = self.unknown.get("tags")
+        return isinstance(tags, list) and GIT_MEMORY_TAG in tags
 
     @property
     def clears_context(self) -> bool:

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from tui.model.supported import NOTHING_KNOWN, Supported
+
 if TYPE_CHECKING:
     from tui.model.agent import Agent
     from tui.model.block import Block
@@ -36,7 +38,9 @@ class Context:
 class Opened:
     """One conversation as read at `at`; a part that failed holds its error, and the others stand.
 
-    `blocks_coming` says that nothing is known of its blocks yet, so that it is for the eyes alone.
+    `isolated` is None where the server does not report isolated blocks and may have some; on a server that is known
+    to isolate nothing it is empty. `blocks_coming` says that nothing is known of its blocks yet, so that it is for
+    the eyes alone. `supported` is what was known of the server then.
     """
 
     conversation: Conversation
@@ -46,6 +50,7 @@ class Opened:
     shared: tuple[Block, ...] | LettaError
     isolated: tuple[Block | LettaError, ...] | None
     blocks_coming: bool = False
+    supported: Supported = NOTHING_KNOWN
 
 
 @dataclass(frozen=True)

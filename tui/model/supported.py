@@ -60,3 +60,7 @@ class Supported:
     def lacks(self, feature: Feature) -> bool:
         """Whether the server is known not to have it."""
         return self[feature].state == "no"
+
+
+NOTHING_KNOWN = Supported()
+"""What is known of a server before its first answer."""

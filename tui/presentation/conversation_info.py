@@ -98,6 +98,8 @@ def info_items(opened: Opened, now: datetime) -> tuple[Item, ...]:
     items += [
         _fact(f"agent-{name}", f"agent {NAMES.get(name, name)}", agent.get(name), now) for name in names
     ]
+    if opened.agent.keeps_memory_in_git:
+        items.append(_fact("agent-memory", "agent memory", "kept in git (tag git-memory-enabled)", now))
     return (*items, *_counts(opened))
 
 

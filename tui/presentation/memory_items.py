@@ -30,6 +30,7 @@ GLYPHS = {
     LabelState.REMOVED: "∅",
     LabelState.UNKNOWN: "?",
 }
+MEMORY_IN_GIT = "This agent keeps its memory in git (tag git-memory-enabled): its blocks mirror files there, if any."
 RELATIONS = {
     Relation.SAME: "= same as shared",
     Relation.DIFFERS: "≠ differs from shared",
@@ -45,21 +46,30 @@ def memory_items(opened: Opened, mode: MemoryMode, now: datetime) -> tuple[Item,
 
 
 def memory_text(opened: Opened) -> str:
-    """ "2 isolated, 1 differs, 1 stale", or what is not known."""
+    """ "2 isolated, 1 differs, 1 stale", or what is not known; isolation is left out where there is none at all."""
     if opened.isolated is None:
         return "isolated blocks not reported"
-    pieces = [f"{len(opened.isolated)} isolated" if opened.isolated else "no isolated blocks"]
+    pieces = ["memory in git"] if opened.agent.keeps_memory_in_git else []
+    if opened.isolated:
+        pieces.append(f"{len(opened.isolated)} isolated")
+    elif not opened.supported.lacks("isolate"):
+        pieces.append("no isolated blocks")
     labels = memory_of(opened).labels
     differ = sum(label.relation is Relation.DIFFERS for label in labels)
     pieces += [f"{differ} differ{'s' if differ == 1 else ''}"] if differ else []
     unsound = [label.state for label in labels if not label.state.sound]
     for state in dict.fromkeys(unsound):
         pieces.append(f"{unsound.count(state)} {state.value}")
-    return ", ".join(pieces)
+    return ", ".join(pieces) or "shared blocks only"
 
 
 def _notices(opened: Opened) -> Iterator[Item]:
-    if opened.isolated is None:
+    if opened.agent.keeps_memory_in_git:
+        yield Item("notice-git", "·", "git", "muted", parts=(Text(MEMORY_IN_GIT, "muted"),))
+    if opened.supported.lacks("isolate") and not opened.isolated:
+        text = "No blocks are isolated on this server: every conversation reads and writes the agent's shared ones."
+        yield Item("notice-shared-only", "·", "shared", "muted", parts=(Text(text, "muted"),))
+    elif opened.isolated is None:
         text = (
             "This server does not report isolated blocks: it may have none, or hide them "
             "(Letta before 0.16.4 has none)."
@@ -99,6 +109,8 @@ def _item(label: Label, mode: MemoryMode) -> Item:
     block, isolated = label.block, label.isolated is not None
     parts = (*_reason(label), *_body(label, mode), *_footnotes(label))
     glyph, word = ("▣", "isolated") if isolated else ("▢", "shared") if block else ("∅", "removed")
+    if block is None and label.state is LabelState.UNKNOWN:
+        glyph, word = "▤", "in git"
     return Item(
         key=f"label-{label.name}",
         glyph=glyph,

@@ -3,30 +3,61 @@
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 
 from tui.model.text import one_line
 
-FIRST_VERSIONS = {
+if TYPE_CHECKING:
+    from tui.model.supported import Feature, Supported
+
+FIRST_VERSIONS: dict[Feature, tuple[str, str]] = {
     "edit": ("change summaries", "0.16.4"),
     "isolate": ("isolate blocks", "0.16.4"),
     "delete": ("delete conversations", "0.16.5"),
     "last_run_completion": ("sort by last run", "0.16.5"),
+    "model": ("give a conversation a model of its own", "0.16.5"),
     "last_message_at": ("sort by last message", "0.16.7"),
     "fork": ("fork conversations", "0.16.7"),
     "recompile": ("recompile a system message", "0.16.7"),
 }
 """What may be missing: its name, and the first version of Letta that has it (measured on 0.16.1 to 0.16.8)."""
 
+NAMES: dict[Feature, str] = {
+    "create": "Creating conversations",
+    "description": "A description of a conversation",
+    "hidden": "Hiding a new conversation",
+    "archive": "Archiving",
+    "fork-from-message": "A fork up to one message",
+    "default-summary": "A summary of the default conversation",
+    "history": "Reading the whole history",
+    "search": "Searching messages",
+    "traces": "A trace of what was sent to the model",
+    "payload": "Showing the exact payload",
+}
+"""What is not in every Letta, by a name that begins a sentence."""
 
-def not_supported(feature: str, version: str = "") -> str:
-    """ "This server (Letta 0.16.2) cannot change summaries: Letta 0.16.4 is the first that can"."""
-    if feature not in FIRST_VERSIONS:
-        return ""
+
+def not_supported(feature: Feature, supported: Supported, version: str = "") -> str:
+    """ "This server (Letta 0.16.2) cannot change summaries: Letta 0.16.4 is the first that can", or its own reason."""
+    reason = one_line(supported[feature].reason, 200)
+    if feature in NAMES:
+        words = f"{NAMES[feature]} isn't supported by this server"
+        return f"{words}: {reason}" if reason else words
     what, first = FIRST_VERSIONS[feature]
     server = server_name(version)
+    if reason:
+        return f"{server} cannot {what}: {reason}"
+    if feature == "isolate" and supported.has("archive"):
+        return f"{server} does not isolate blocks: no Letta after 0.16.8 does"
     if _number(version) >= _number(first) > ():
         return f"{server} does not {what}, though Letta can from {first} on: is there a proxy in between?"
     return f"{server} cannot {what}: Letta {first} is the first that can"
+
+
+def not_known(feature: Feature) -> str:
+    """Why a field of a new conversation isn't sent to a server that has shown no conversation yet."""
+    name = NAMES.get(feature) or f"Whether it can {FIRST_VERSIONS[feature][0]}"
+    return f"{name}: whether this server supports it isn't known before it has a conversation"
 
 
 def server_name(version: str) -> str:

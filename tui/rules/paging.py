@@ -18,6 +18,7 @@ from tui.rules.sort_order import MOST_TIES, Order, Sort, SortedRows, sort_rows
 
 if TYPE_CHECKING:
     from tui.model.conversation import Conversation, Page
+    from tui.model.supported import Supported
 
 LARGEST_LIMIT = decoding.MOST_ROWS
 LARGEST_PAGE = 1_000
@@ -232,18 +233,9 @@ class ConversationPages:
         """Return the rows in order, and after them those that only a search found."""
         return (*self.shown(), *self._matches.values())
 
-    @property
-    def sort_ignored(self) -> bool:
-        """Whether the server ignored the sort: Letta before 0.16.5 has none, and reports no model (measured).
-
-        Before 0.16.7 rows do not report their last message, so they cannot be seen to be sorted by it.
-        """
-        field = "last_message_at" if self.order.sort is Sort.LAST_MESSAGE else "model"
-        return (
-            self.order.sort is not Sort.CREATED
-            and len(self) > 0
-            and not any(row.was_sent(field) for rows in (self._paged, self._created) for row in rows.values())
-        )
+    def is_sort_ignored(self, supported: Supported) -> bool:
+        """Whether the server sent rows without heeding the sort: none of them has what came with that order."""
+        return len(self) > 0 and not self.order.sort.is_offered(supported)
 
     @property
     def _reversed(self) -> bool:

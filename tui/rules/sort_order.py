@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
     from tui.model.conversation import Conversation
+    from tui.model.supported import Feature, Supported
 
 
 class Sort(Enum):
@@ -21,6 +22,21 @@ class Sort(Enum):
     def __init__(self, order_by: str, word: str) -> None:
         self.order_by = order_by
         self.word = word
+
+    @property
+    def feature(self) -> Feature | None:
+        """What a server may lack of it; None for the order by creation, which each has."""
+        match self:
+            case Sort.LAST_MESSAGE:
+                return "last_message_at"
+            case Sort.LAST_RUN:
+                return "last_run_completion"
+            case Sort.CREATED:
+                return None
+
+    def is_offered(self, supported: Supported) -> bool:
+        """Whether the server may know this order."""
+        return self.feature is None or not supported.lacks(self.feature)
 
     @property
     def next(self) -> Sort:

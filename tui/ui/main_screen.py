@@ -171,7 +171,7 @@ class MainScreen(Screen[None]):
         """The flows of a server; only hidden message types and following carry over from the previous one."""
         services, panes, client = self.services, self.panes, self.services.client
         journal = SummaryJournal(services.journal, services.server, services.clock)
-        status = ServerStatus(self)
+        status = ServerStatus(self, client.learner)
         remembered = RememberList(
             services.server,
             settings=services.settings,
@@ -261,7 +261,7 @@ class MainScreen(Screen[None]):
             edit,
             UndoSummary(server, clock, reading.journal, edit, results, self, readonly=readonly),
             change,
-            CreateConversation(server, reading.status, results, self),
+            CreateConversation(server, results, self),
             export,
             DeleteMarked(
                 server, drafts, backups, change, self.marking, export, results, self, readonly=readonly
@@ -385,7 +385,7 @@ class MainScreen(Screen[None]):
             readonly=self.services.settings.readonly,
             narrow=panes.narrow,
             failing=connection.state == "failing",
-            unsupported=connection.unsupported,
+            supported=connection.supported,
             browser=self.services.settings.browser,
             version=connection.version,
         )
@@ -501,7 +501,8 @@ class MainScreen(Screen[None]):
             "summary.redo": self._on_row(lambda writing, row, _: writing.undo.step(row, "redo")),
             "summary.history": self._on_row(lambda writing, row, _: writing.undo.history(row), asks=True),
             "conversation.fork": self._on_row(
-                lambda writing, row, agent: writing.change.fork(row, agent), asks=True
+                lambda writing, row, agent: writing.change.fork(row, agent, panes.selected_message),
+                asks=True,
             ),
             "conversation.delete": self._delete,
             "conversation.archive": self._on_row(

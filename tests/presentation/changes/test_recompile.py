@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from tests.app_helpers import small_server
 from tests.flows.test_write import client_of, isolated_server, planned, shared_server
 from tui.model.opened import Opened
 from tui.presentation.changes import recompile
@@ -51,3 +52,14 @@ async def test_a_server_that_does_not_report_isolation_is_refused_too() -> None:
     shown = recompile.consequences(unknown, plan)
     assert shown.forced
     assert "does not say whether anything is isolated" in shown.text
+
+
+async def test_where_nothing_is_isolated_a_recompile_is_not_refused() -> None:
+    """On servers after 0.16.8 no isolation can be lost; stale memory is what a recompile is for."""
+    transport = small_server("One", flavour="cloud")
+    (human,) = (one for one in transport.store.blocks.values() if one.label == "human")
+    transport.store.set_block(human.id, "Robin, who moved")
+    opened, plan = await planned(client_of(transport), transport)
+    shown = recompile.consequences(opened, plan)
+    assert not shown.forced
+    assert shown.text == "1 label would change in what the model reads."

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from tests.rules.memory.system_messages import GIT, Shown, numbered, plain, system
+from tests.servers_known import learned_from
 from tui.model.agent import Agent
 from tui.model.block import Block
 from tui.model.conversation import Conversation
@@ -50,6 +51,7 @@ def opened(
         isolated=tuple(
             Block(id=f"block-{label}", label=label, value=value) for label, value in (isolated or {}).items()
         ),
+        supported=learned_from(conversation),
     )
 
 
@@ -207,3 +209,25 @@ def test_what_ends_staleness_is_what_this_letta_has(told: tuple[str, ...], until
     assert label.why.endswith(until)
     (finding,) = check(found)
     assert finding.sentence.endswith(f"{until}.")
+
+
+def test_a_file_in_git_that_no_block_mirrors_is_not_said_to_be_removed() -> None:
+    """Of an agent that keeps its memory in git, blocks mirror the files or are absent."""
+    text = system(plain([Shown("human", "Sam"), Shown("persona", "p")]))
+    agent = Agent.read({"id": "agent-1", "tags": ["git-memory-enabled"]})
+    found = Opened(**{**vars(opened(text, shared={"human": "new"})), "agent": agent})
+    states = {label.name: label.state for label in memory_of(found).labels}
+    assert states == {"human": LabelState.STALE, "persona": LabelState.UNKNOWN}
+    assert [finding.kind for finding in check(found)] == [Kind.STALE]
+    assert memory_text(found) == "memory in git, no isolated blocks, 1 stale, 1 cannot tell"
+
+
+def test_where_nothing_is_isolated_nothing_is_said_of_it() -> None:
+    conversation = Conversation.read({"id": "conv-1", "archived": False, "last_message_at": None})
+    text = system(plain([Shown("human", "old")]))
+    whole = opened(text, shared={"human": "new"})
+    cloud = Opened(**{**vars(whole), "conversation": conversation, "supported": learned_from(conversation)})
+    assert state(cloud) is LabelState.STALE
+    assert memory_text(cloud) == "1 stale"
+    sound = opened(text, shared={"human": "old"})
+    assert memory_text(Opened(**{**vars(sound), "supported": cloud.supported})) == "shared blocks only"

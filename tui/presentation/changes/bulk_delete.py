@@ -27,10 +27,13 @@ def consequences(
     drafts: Collection[str],
     copied: Collection[str],
     stand_ins: Mapping[str, str] = NONE,
+    *,
+    isolates: bool = True,
 ) -> Consequences | str:
     """What is lost, each named; `drafts` and `copied` are ids with an unsaved draft and with an earlier copy.
 
-    `stand_ins` are the words by which conversations without a summary are shown, by id.
+    `stand_ins` are the words by which conversations without a summary are shown, by id; `isolates` is False where the
+    server is known to isolate no block.
     """
     targets = deletable(current.values())
     gone = sum(isinstance(one, NotThere) for one in current.values())
@@ -43,19 +46,29 @@ def consequences(
     if not targets:
         return " ".join(["Nothing to delete.", *left])
     lines = [
-        f"{_counted(targets)}. The server cannot bring them back, and u undoes no deletion.",
+        f"{_counted(targets, isolates=isolates)}. The server cannot bring them back, and u undoes no deletion.",
         *left,
         f"Each is copied, then deleted, one after the other. Copies: {folder}",
     ]
     items = tuple(
-        _item(row, current[row.id], row.id in drafts, row.id in copied, stand_ins.get(row.id, ""))
+        _item(
+            row,
+            current[row.id],
+            row.id in drafts,
+            row.id in copied,
+            stand_ins.get(row.id, ""),
+            isolates=isolates,
+        )
         for row in rows
     )
     return Consequences("\n".join(lines), f"Delete {len(targets)}", items)
 
 
-def _counted(targets: list[Conversation]) -> str:
+def _counted(targets: list[Conversation], *, isolates: bool) -> str:
     """ "3 conversations die for good, and 4 isolated blocks with them", where the server says so."""
+    die, them = ("dies", "it") if len(targets) == 1 else ("die", "them")
+    if not isolates:
+        return f"{plural(len(targets), 'conversation')} {die} for good"
     blocks = [row.isolated_block_ids for row in targets]
     known = sum(len(ids) for ids in blocks if ids is not None)
     count = plural(known, "isolated block") if known else "no isolated block"
@@ -63,25 +76,26 @@ def _counted(targets: list[Conversation]) -> str:
         count = "an unsaid number of isolated blocks"
     elif None in blocks:
         count = f"at least {plural(known, 'isolated block')}"
-    die, them = ("dies", "it") if len(targets) == 1 else ("die", "them")
     return f"{plural(len(targets), 'conversation')} {die} for good, and {count} with {them}"
 
 
-def _item(row: Conversation, current: Current, drafted: bool, copied: bool, stand_in: str) -> Item:
+def _item(
+    row: Conversation, current: Current, drafted: bool, copied: bool, stand_in: str, *, isolates: bool
+) -> Item:
     name = _name(row, stand_in)
     if isinstance(current, NotThere):
         return Item(row.id, "∅", "gone", "muted", title=name, head="deleted by somebody else", copy_id=row.id)
     if isinstance(current, LettaError):
         parts = (Text(str(current), "error"),)
         return Item(row.id, "✗", "stays", "error", title=name, head="cannot be read", parts=parts)
-    head = " · ".join(_facts(current, drafted, copied))
+    head = " · ".join(_facts(current, drafted, copied, isolates=isolates))
     role = "warning" if drafted or current.isolated_block_ids else "muted"
     name = _name(current, stand_in)
     return Item(row.id, "●", "dies", "removed", title=name, head=head, head_role=role, copy_id=row.id)
 
 
-def _facts(row: Conversation, drafted: bool, copied: bool) -> Iterator[str]:
-    if row.isolated_block_ids is None:
+def _facts(row: Conversation, drafted: bool, copied: bool, *, isolates: bool) -> Iterator[str]:
+    if row.isolated_block_ids is None and isolates:
         yield "isolated blocks not said"
     elif row.isolated_block_ids:
         yield f"▣{len(row.isolated_block_ids)} isolated"

@@ -4,9 +4,17 @@ from __future__ import annotations
 
 from tui.model.conversation import Conversation
 from tui.model.errors import ServerTrouble
+from tui.model.supported import NOTHING_KNOWN, Feature, Supported
 from tui.model.text import plural
-from tui.rules.changes.create import isolated_count, shares_all
+from tui.presentation.not_supported import not_known, not_supported
+from tui.rules.changes.create import Wanted, isolated_count, not_taken, shares_all
 from tui.rules.changes.outcome import Refused, Unknown
+
+TAKEN: dict[Feature, str] = {
+    "description": "its description",
+    "model": "its own model",
+    "hidden": "that it is hidden from lists",
+}
 
 
 def isolation_text(made: Conversation, wanted: int, not_supported: str) -> str:
@@ -27,8 +35,20 @@ def isolation_text(made: Conversation, wanted: int, not_supported: str) -> str:
     return ""
 
 
-def failure_text(creation: Refused | Unknown) -> str:
+def missing_text(made: Conversation, wanted: Wanted, not_isolated: str) -> str:
+    """What the new conversation does not have of what was wanted, "" if it has all; see `isolation_text`."""
+    names = [TAKEN[feature] for feature in not_taken(made, wanted)]
+    fields = f"the server did not take {' and '.join(names)}" if names else ""
+    isolation = isolation_text(made, len(wanted.labels), not_isolated)
+    return "; ".join(filter(None, (fields, isolation)))
+
+
+def failure_text(creation: Refused | Unknown, supported: Supported = NOTHING_KNOWN, version: str = "") -> str:
     """What to show where no conversation was made for certain."""
+    if isinstance(creation, Refused) and creation.lacking is not None:
+        feature = creation.lacking
+        lacks = supported.lacks(feature)
+        return not_supported(feature, supported, version) if lacks else not_known(feature)
     error = creation.error
     assert error is not None
     new = ", ".join(row.id for row in creation.appeared or ())

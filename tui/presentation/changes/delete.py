@@ -24,6 +24,8 @@ def consequences(opened: Opened, folder: str, draft: str | None) -> Consequences
     lines = ["The server cannot bring it back."]
     if opened.isolated is None:
         lines.append("It does not say whether isolated blocks die with it.")
+    elif opened.supported.lacks("isolate"):
+        pass
     elif opened.isolated:
         differing = differing_labels(opened)
         die = "dies" if len(opened.isolated) == 1 else "die"

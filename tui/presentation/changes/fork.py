@@ -1,31 +1,77 @@
-"""Forking: what a fork does not take along, and the one fork that does harm."""
+"""Forking: what a fork does not take along, what one up to a message takes, and the one fork that does harm."""
 
 from __future__ import annotations
 
 from tui.model.block import Block
 from tui.model.errors import LettaError
+from tui.model.message import Message
 from tui.model.opened import Opened
 from tui.model.text import one_line, plural
 from tui.presentation.changes.affected_blocks import isolated_items
 from tui.presentation.changes.consequences import Consequences
+from tui.presentation.not_supported import NAMES
+from tui.rules.changes.fork import shared_count
+from tui.rules.check.finding import Kind
+from tui.rules.check.tool_calls import call_findings
 
 
-def consequences(opened: Opened) -> Consequences:
-    """What a fork takes along and what not (measured on 0.16.7 and 0.16.8)."""
+def consequences(opened: Opened, message_id: str | None = None) -> Consequences:
+    """What a fork takes along and what not (measured on 0.16.7 and 0.16.8).
+
+    `message_id` is the selected message: a server that can may fork only up to it.
+    """
     if opened.conversation.is_default:
         return _harmful(opened)
     lines = [f"The fork is a new conversation that shares {_messages(opened)}."]
-    lines.append(
-        "Isolation and summary are not copied: the fork has no summary, and it reads and writes the agent's "
-        "shared blocks."
-    )
+    if opened.supported.lacks("isolate"):
+        lines.append("The summary is not copied: the fork has none.")
+    else:
+        lines.append(
+            "Isolation and summary are not copied: the fork has no summary, and it reads and writes the agent's "
+            "shared blocks."
+        )
     labels = [block.label or block.id for block in opened.isolated or () if isinstance(block, Block)]
     if labels:
         names, stay = one_line(", ".join(labels), 120), "stays" if len(labels) == 1 else "stay"
         lines.append(f"{plural(len(labels), 'isolated block')} of this one {stay} behind: {names}.")
     elif opened.isolated is None:
         lines.append("This server does not say whether anything is isolated here.")
-    return Consequences("\n".join(lines), "Fork it", isolated_items(opened, "stays"))
+    part = ""
+    if message_id is not None:
+        can, words = _up_to(opened, message_id)
+        part = "Fork up to the message" if can else ""
+        lines.append(words)
+    return Consequences("\n".join(lines), "Fork it", isolated_items(opened, "stays"), part=part)
+
+
+def _up_to(opened: Opened, message_id: str) -> tuple[bool, str]:
+    """Whether the fork may end with the selected message, and what it would share then, or why not."""
+    if not opened.supported.has("fork-from-message"):
+        name = NAMES["fork-from-message"]
+        return False, f"{name} isn't supported by this server: it forks all that is in context."
+    context = opened.context
+    if isinstance(context, LettaError) or context.ids is None:
+        return True, "m forks only up to the selected message, if the server finds that in context."
+    count = shared_count(context.ids, message_id)
+    if count is None:
+        return False, "The selected message is not in context, so the fork cannot end there."
+    after = len(context.ids) - 1 - count
+    if not after:
+        return False, "The selected message is the last in context: a fork up to it shares all."
+    words = (
+        f"m forks only up to the selected message: {plural(count, 'message')}, without the {after} after it."
+    )
+    inside = set(context.ids[: count + 1])
+    cut = tuple(message for message in context.messages if message.id in inside)
+    calls = _open_calls(cut) - _open_calls(context.messages)
+    if calls > 0:
+        words += f" {plural(calls, 'tool call')} would have no return, which most model providers refuse."
+    return True, words
+
+
+def _open_calls(messages: tuple[Message, ...]) -> int:
+    """How many tool calls have no return among these messages."""
+    return sum(finding.kind in (Kind.CALL, Kind.APPROVAL) for finding in call_findings(messages))
 
 
 def _harmful(opened: Opened) -> Consequences:

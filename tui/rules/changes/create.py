@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from itertools import takewhile
 
 from tui.model.conversation import Conversation
 from tui.model.errors import LettaError, OutcomeUnknown, Rejected, ServerTrouble
+from tui.model.supported import Feature, Supported
 from tui.rules.changes.outcome import IN_DOUBT, Done, Refused, Unknown
 
 NEWEST = 20
@@ -17,6 +19,48 @@ LEAVES_BEHIND: tuple[type[LettaError], ...] = (*IN_DOUBT, Rejected)
 
 Creation = Done[Conversation] | Refused | Unknown
 Rows = tuple[Conversation, ...]
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What a new conversation is to have; what is empty is not sent."""
+
+    summary: str = ""
+    labels: tuple[str, ...] = ()
+    """Labels of blocks to isolate."""
+    description: str = ""
+    model: str = ""
+    """A model of its own, as provider/name."""
+    hidden: bool = False
+    """Whether lists are to leave it out."""
+
+    @property
+    def features(self) -> Iterator[Feature]:
+        """What a server needs for it."""
+        if self.labels:
+            yield "isolate"
+        if self.description:
+            yield "description"
+        if self.model:
+            yield "model"
+        if self.hidden:
+            yield "hidden"
+
+
+def unknown_features(wanted: Wanted, supported: Supported) -> bool:
+    """Whether it is not known of something wanted whether the server has it: rows of a list may show that."""
+    return any(supported[feature].state == "unknown" for feature in wanted.features)
+
+
+def before(wanted: Wanted, supported: Supported) -> Refused | None:
+    """A refusal where the server lacks what is wanted: it would ignore it, and make the conversation without it.
+
+    Labels are sent to a server of which nothing is known, as what it makes of them is read back; other fields are not.
+    """
+    for feature in wanted.features:
+        if supported.lacks(feature) or (feature != "isolate" and not supported.has(feature)):
+            return Refused(None, lacking=feature)
+    return None
 
 
 def outcome(before: Rows, answer: Conversation | LettaError, after: Rows | LettaError | None) -> Creation:
@@ -42,6 +86,19 @@ def appeared_rows(before: Iterable[Conversation], after: Iterable[Conversation])
 def isolated_count(made: Conversation) -> int | None:
     """How many blocks the server reports as isolated in it; None where it reports nothing."""
     return None if made.isolated_block_ids is None else len(made.isolated_block_ids)
+
+
+def not_taken(made: Conversation, wanted: Wanted) -> tuple[Feature, ...]:
+    """What the answer shows to be missing, isolation aside; a field that it does not report is not doubted."""
+    asked: dict[Feature, object] = {}
+    if wanted.description:
+        asked["description"] = wanted.description
+    if wanted.model:
+        asked["model"] = wanted.model
+    if wanted.hidden:
+        asked["hidden"] = True
+    values = made.values()
+    return tuple(name for name, value in asked.items() if made.was_sent(name) and values.get(name) != value)
 
 
 def shares_all(made: Conversation, wanted: int) -> bool:

@@ -12,6 +12,7 @@ from tui.model.errors import LettaError, OutcomeUnknown, ServerTrouble
 
 if TYPE_CHECKING:
     from tui.model.conversation import Conversation
+    from tui.model.supported import Feature
 
 Value = TypeVar("Value")
 
@@ -36,13 +37,15 @@ class Done(Generic[Value]):
 class Refused:
     """The change was not made: the server answered with `error`, or nothing was sent.
 
-    `reason` replaces the text of the error; `appeared` are conversations that it left behind.
+    `reason` replaces the text of the error; `appeared` are conversations that it left behind. Where the server is not
+    known to have a feature that the change needs, `lacking` is that feature, and nothing was sent.
     """
 
     error: LettaError | None
     reason: str = ""
     backup: str | None = None
     appeared: tuple[Conversation, ...] = ()
+    lacking: Feature | None = None
 
 
 @dataclass(frozen=True)

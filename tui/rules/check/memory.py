@@ -8,7 +8,7 @@ from tui.model.errors import LettaError, NotThere
 from tui.model.opened import Opened
 from tui.model.text import one_line, plural
 from tui.rules.check.finding import Finding, Kind, Severity
-from tui.rules.memory.isolation import OUTSIDE, UNREAD, memory_of, next_compilation
+from tui.rules.memory.isolation import IN_GIT, OUTSIDE, UNREAD, memory_of, next_compilation
 from tui.rules.memory.label_states import Label, LabelState, Memory
 
 FINDING_KINDS = {
@@ -40,7 +40,7 @@ def memory_findings(opened: Opened) -> Iterator[Finding]:
     memory = memory_of(opened)
     for label in memory.labels:
         if label.state in FINDING_KINDS:
-            yield _unsound(label, next_compilation(opened.conversation))
+            yield _unsound(label, next_compilation(opened))
         if label.over:
             yield _over(label)
     yield from _unknown(memory)
@@ -50,7 +50,7 @@ def _unknown(memory: Memory) -> Iterator[Finding]:
     """Labels of which the state is unknown, by reason; a missing system message is reported by another check."""
     labels: dict[str, list[Label]] = {}
     for label in memory.labels if memory.compiled is not None else ():
-        if label.state is LabelState.UNKNOWN and label.why not in (OUTSIDE, UNREAD):
+        if label.state is LabelState.UNKNOWN and label.why not in (IN_GIT, OUTSIDE, UNREAD):
             labels.setdefault(label.why, []).append(label)
     for why, same_reason in labels.items():
         names = one_line(", ".join(label.name for label in same_reason), 120)

@@ -11,17 +11,18 @@ from typing import TYPE_CHECKING
 
 from tui.model.block import Block
 from tui.model.errors import LettaError
+from tui.model.supported import Supported
 from tui.rules.memory.compiled_memory import CompiledMemory, parse_system_message, same_text
 from tui.rules.memory.label_states import Label, LabelState, Memory, Relation
 from tui.rules.message_content import system_text
 
 if TYPE_CHECKING:
-    from tui.model.conversation import Conversation
     from tui.model.opened import Context, Opened
 
 SETTLING = timedelta(minutes=1)
 """A system message compiled later than this after its conversation was created was compiled again."""
 
+IN_GIT = "the agent keeps its memory in git, and no block mirrors this file"
 OUTSIDE = "of a file outside system/ only the name stands in the system message"
 UNREAD = "an isolated block could not be read, and it may be the one of this label"
 HIDDEN = "the server does not report isolated blocks, and there may be one of this label"
@@ -36,35 +37,39 @@ def memory_of(opened: Opened) -> Memory:
     isolated = {block.label or "": block for block in opened.isolated or () if isinstance(block, Block)}
     doubt = _doubt(opened)
     names = [*sorted(isolated), *sorted(set(shared or {}) - set(isolated))]
-    comparison = _Comparison(opened.conversation, compiled, why)
+    comparison = _Comparison(opened, compiled, why)
     labels = [comparison.label(name, isolated.get(name), shared, doubt=doubt) for name in names]
     if compiled is not None and shared is not None and not doubt and opened.isolated is not None:
-        labels += [comparison.removed(name) for name in compiled.blocks if name not in names]
+        labels += [comparison.only_compiled(name) for name in compiled.blocks if name not in names]
     return Memory(tuple(labels), compiled, why)
 
 
-def next_compilation(conversation: Conversation) -> str:
-    """Return what brings the model the newer text; the fields that a server reports show its version (measured)."""
-    if conversation.is_default:
-        return "it is compiled again"  # its record is made by this program and shows no version
-    if not (conversation.was_sent("model") or conversation.was_sent("last_message_at")):
-        return "the next turn"  # 0.16.2 compiles at each, and none after 0.16.4 does
-    if conversation.isolated_block_ids or not conversation.was_sent("last_message_at"):
-        # A recompile would write the shared values over the isolated ones; before 0.16.7 there is none.
+def next_compilation(opened: Opened) -> str:
+    """Return what brings the model the newer text, on a server that supports this much (measured, 0.16.2 to 0.16.8)."""
+    supported = opened.supported
+    if opened.conversation.is_default:
+        return "it is compiled again"
+    if _compiles_each_turn(supported):
+        return "the next turn"
+    if opened.isolated or supported.lacks("recompile") or supported.lacks("last_message_at"):
+        # A recompile would write the shared values over the isolated ones; it came with the order by last message.
         return "an automatic compaction"
     return "an automatic compaction or a recompile"
+
+
+def _compiles_each_turn(supported: Supported) -> bool:
+    """Whether the server compiles at each turn, as it does if it has none of what came with 0.16.5 and later."""
+    return supported.lacks("model") and supported.lacks("last_message_at")
 
 
 def _doubt(opened: Opened) -> str:
     """Why a label may be isolated although no isolated block of it is known; "" if there is no such doubt.
 
-    Letta before 0.16.5 has no isolation or reports it, and reports no model; later versions may hide isolated blocks.
+    Letta before 0.16.5 has no isolation or reports it; later versions may hide isolated blocks, behind a proxy too.
     """
     if any(isinstance(block, LettaError) for block in opened.isolated or ()):
         return UNREAD
-    conversation = opened.conversation
-    may_hide = conversation.was_sent("model") or conversation.was_sent("last_message_at")
-    return HIDDEN if opened.isolated is None and may_hide else ""
+    return HIDDEN if opened.isolated is None and not _compiles_each_turn(opened.supported) else ""
 
 
 def _compiled(context: Context | LettaError) -> tuple[CompiledMemory | None, str]:
@@ -80,8 +85,8 @@ def _compiled(context: Context | LettaError) -> tuple[CompiledMemory | None, str
 class _Comparison:
     """Compares each label of one conversation with its compiled system message."""
 
-    def __init__(self, conversation: Conversation, compiled: CompiledMemory | None, why: str) -> None:
-        self._conversation = conversation
+    def __init__(self, opened: Opened, compiled: CompiledMemory | None, why: str) -> None:
+        self._opened = opened
         self._compiled = compiled
         self._why = why
 
@@ -98,10 +103,12 @@ class _Comparison:
             state, why = LabelState.UNKNOWN, doubt
         return Label(name, isolated, shared, value, relation, state, why)
 
-    def removed(self, name: str) -> Label:
-        """A label that only the system message still has."""
+    def only_compiled(self, name: str) -> Label:
+        """A label that only the system message has: its block was removed, or it is a file in git."""
         compiled = self._compiled.blocks[name] if self._compiled is not None else None
         value = compiled.value if compiled else None
+        if self._opened.agent.keeps_memory_in_git:
+            return Label(name, None, None, value, Relation.NONE, LabelState.UNKNOWN, IN_GIT)
         why = "the model still reads it, and the agent no longer has a block of this label"
         return Label(name, None, None, value, Relation.NONE, LabelState.REMOVED, why)
 
@@ -138,11 +145,12 @@ class _Comparison:
         self, memory: CompiledMemory, compiled: str, shared: Block
     ) -> tuple[LabelState, str]:
         """Why the model does not read an isolated block: isolation lost, shared leaked in, or only stale."""
-        if memory.conversation_id is not None and memory.conversation_id != self._conversation.id:
+        conversation = self._opened.conversation
+        if memory.conversation_id is not None and memory.conversation_id != conversation.id:
             # Only a recompile writes another id here: it compiles as if for the default conversation (measured).
             why = f"a recompile wrote the shared values (CONVERSATION_ID: {memory.conversation_id})"
             return LabelState.LOST, why
-        created = self._conversation.created_at
+        created = conversation.created_at
         recompiled = memory.at is not None and created is not None and memory.at - created > SETTLING
         if recompiled and same_text(memory.rendering, compiled, shared.value or ""):
             return LabelState.LEAKED, "recompiled after the conversation was made, with the shared value"
@@ -151,7 +159,7 @@ class _Comparison:
     def _stale(self) -> tuple[LabelState, str]:
         return (
             LabelState.STALE,
-            f"the model reads an older value, until {next_compilation(self._conversation)}",
+            f"the model reads an older value, until {next_compilation(self._opened)}",
         )
 
 

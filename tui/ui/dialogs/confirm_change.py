@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from typing import Literal
 
 from textual import work
 from textual.app import ComposeResult
@@ -20,14 +21,15 @@ Prepare = Callable[[], Awaitable[Consequences | str]]
 """Finds out what the change would do, or says why it cannot be made."""
 
 
-class AskScreen(Dialog[bool | None]):
-    """Says what a change would do; only another key than the one that started it confirms it."""
+class AskScreen(Dialog[bool | Literal["part"] | None]):
+    """Says what a change would do; only another key than the one that started it confirms it, or a part of it."""
 
     BINDINGS = bindings(
         "ask",
         actions={
             "ask.yes": "yes",
             "ask.force": "force",
+            "ask.part": "part",
             "ask.again": "again",
             "ask.fold": "fold",
             "ask.no": "no",
@@ -45,7 +47,8 @@ class AskScreen(Dialog[bool | None]):
         self._words = Static("", id="ask-words", markup=False)
         self.reader = Reader(id="ask-items")
         self._yes = Button("", id="yes", compact=True)
-        self._yes.display = False
+        self._part = Button("", id="part", compact=True)
+        self._yes.display = self._part.display = False
         self._box = Vertical(classes="dialog wide asking")
 
     def compose(self) -> ComposeResult:
@@ -57,6 +60,7 @@ class AskScreen(Dialog[bool | None]):
             with Horizontal(classes="buttons"):
                 yield Button("Cancel", id="no", compact=True, variant="primary")
                 yield self._yes
+                yield self._part
         yield KeyLine()
 
     def on_mount(self) -> None:
@@ -84,6 +88,8 @@ class AskScreen(Dialog[bool | None]):
     def _show(self, question: Consequences) -> None:
         self._yes.label = question.confirm
         self._yes.display = True
+        self._part.label = question.part
+        self._part.display = bool(question.part)
         if question.items:
             self._box.add_class("-items")
             self.reader.show(question.items, reset=True)
@@ -92,9 +98,11 @@ class AskScreen(Dialog[bool | None]):
     def why_not(self, action_id: str) -> str:
         """Only the key that fits the question confirms it, and none before it is shown."""
         question = self._question
-        if action_id in ("ask.yes", "ask.force"):
+        if action_id in ("ask.yes", "ask.force", "ask.part"):
             if question is None:
                 return "Not before it is known what it would do" if self._reading else "It cannot be done now"
+            if action_id == "ask.part":
+                return "" if question.part else "Another key answers this question"
             fits = question.forced is (action_id == "ask.force")
             return "" if fits else "Another key answers this question"
         if action_id == "ask.again" and (question is not None or self._reading):
@@ -105,7 +113,10 @@ class AskScreen(Dialog[bool | None]):
 
     def on_button_pressed(self, event: Button.Pressed) -> None:
         """An answer was pressed."""
-        self.dismiss(event.button.id == "yes" and self._question is not None)
+        if event.button.id == "part":
+            self.action_part()
+        else:
+            self.dismiss(event.button.id == "yes" and self._question is not None)
 
     def action_yes(self) -> None:
         """Do it."""
@@ -116,6 +127,11 @@ class AskScreen(Dialog[bool | None]):
         """Do it despite the warning."""
         if self.can("ask.force"):
             self.dismiss(True)
+
+    def action_part(self) -> None:
+        """Do only a part of it."""
+        if self.can("ask.part"):
+            self.dismiss("part")
 
     def action_again(self) -> None:
         """Read again."""

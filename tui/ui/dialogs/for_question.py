@@ -41,7 +41,7 @@ def dialog_for(question: Question[Any]) -> Screen[Any]:
         from tui.ui.dialogs.new_conversation import NewConversationScreen
 
         return NewConversationScreen(
-            question.agent, question.read_blocks, question.create, question.no_isolation
+            question.agent, question.read_blocks, question.create, question.supported, question.no_isolation
         )
     if isinstance(question, ChooseAgent):
         from tui.ui.dialogs.agent_picker import AgentPicker

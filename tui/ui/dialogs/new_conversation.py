@@ -1,4 +1,4 @@
-"""A new conversation: its summary, and the agent's blocks that it gets own copies of."""
+"""A new conversation: its summary, the agent's blocks that it gets own copies of, and what else a server stores."""
 
 from __future__ import annotations
 
@@ -8,14 +8,16 @@ from textual import on, work
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
-from textual.widgets import Button, Input, Label, Static
+from textual.widgets import Button, Checkbox, Input, Label, Static
 
-from tui.flows.create_conversation import Created, NewConversation
+from tui.flows.create_conversation import Created
 from tui.model.agent import Agent
 from tui.model.block import Block
 from tui.model.conversation import Conversation
 from tui.model.errors import LettaError
+from tui.model.supported import Supported
 from tui.model.text import one_line, plural, visible, why_not_saved
+from tui.rules.changes.create import Wanted
 from tui.ui.bindings import bindings
 from tui.ui.dialogs.dialog import Dialog
 from tui.ui.widgets.check_list import CheckList
@@ -23,7 +25,7 @@ from tui.ui.widgets.footer import KeyLine
 
 
 class NewConversationScreen(Dialog[Conversation | None]):
-    """Asks for summary and labels; a refusal is shown here and nothing typed is lost."""
+    """Asks for summary, labels and other fields; a refusal is shown here and nothing typed is lost."""
 
     BINDINGS = bindings("new", actions={"new.create": "create", "new.onward": "onward", "new.close": "close"})
 
@@ -31,24 +33,34 @@ class NewConversationScreen(Dialog[Conversation | None]):
         self,
         agent: Agent,
         blocks: Callable[[], Awaitable[tuple[Block, ...] | LettaError]],
-        create: Callable[[NewConversation], Awaitable[Created]],
+        create: Callable[[Wanted], Awaitable[Created]],
+        supported: Supported,
         no_isolation: str = "",
     ) -> None:
         super().__init__()
-        self._no_isolation = no_isolation
+        self._supported, self._no_isolation = supported, no_isolation
         self._agent, self._blocks, self._create = agent, blocks, create
         self._busy = False
 
     def compose(self) -> ComposeResult:
-        """The two fields, a status line, the buttons."""
+        """Summary and labels, the fields that the server is known to store, a status line, the buttons."""
         with Vertical(classes="dialog wide", id="new-conversation"):
             yield Static(
                 Content(f"New conversation with {one_line(self._agent.title, 50)}"), classes="dialog-title"
             )
             yield Label("Summary (may stay empty)", markup=False)
             yield Input(id="new-summary", compact=True)
-            yield Label("Blocks to isolate: this conversation gets its own copy", markup=False)
+            if not self._no_isolation:
+                yield Label("Blocks to isolate: this conversation gets its own copy", markup=False)
             yield CheckList(id="labels")
+            if self._supported.has("description"):
+                yield Input(placeholder="Description (may stay empty)", id="new-description", compact=True)
+            if self._supported.has("model"):
+                yield Input(
+                    placeholder="Model, as provider/name (empty: the agent's)", id="new-model", compact=True
+                )
+            if self._supported.has("hidden"):
+                yield Checkbox("Leave it out of lists", id="new-hidden", compact=True)
             yield Static("reading the agent's blocks…", id="new-state", markup=False)
             with Horizontal(classes="buttons"):
                 yield Button("Create", id="create", compact=True, variant="primary")
@@ -64,6 +76,7 @@ class NewConversationScreen(Dialog[Conversation | None]):
     async def load_labels(self) -> None:
         """Fill the check-list with the agent's labels, each once: a repeated one would be refused."""
         if self._no_isolation:
+            self.query_one(CheckList).display = False
             self._show_state(self._no_isolation)
             return
         blocks = await self._blocks()
@@ -85,27 +98,39 @@ class NewConversationScreen(Dialog[Conversation | None]):
         state.set_class(problem, "problem")
 
     def action_onward(self) -> None:
-        """Enter: go from the summary to the labels; from there, or on the button, create."""
+        """Enter: go from the summary to the labels; from there and from other fields, or on the button, create."""
+        summary = self.query_one("#new-summary")
         if isinstance(self.focused, Button):
             self.focused.press()
-        elif isinstance(self.focused, Input) and self.query_one(CheckList).option_count:
+        elif self.focused is summary and self.query_one(CheckList).option_count:
             self.query_one(CheckList).focus()
         else:
             self.action_create()
 
     def action_create(self) -> None:
         """Create it, once."""
-        summary = self.query_one("#new-summary", Input).value
-        reason = why_not_saved(summary)
+        wanted = self._wanted()
+        reason = why_not_saved(wanted.summary) or why_not_saved(wanted.description)
         if reason:
             self._show_state(f"✗ {reason}", problem=True)
         elif not self._busy:
             self._busy = True
             self._show_state("creating…")
-            self.send(NewConversation(self._agent, summary, self.query_one(CheckList).checked))
+            self.send(wanted)
+
+    def _wanted(self) -> Wanted:
+        """What is typed and checked; a field that the server does not store is not there."""
+        typed = {field.id: field.value for field in self.query(Input)}
+        return Wanted(
+            typed["new-summary"],
+            self.query_one(CheckList).checked,
+            typed.get("new-description", ""),
+            typed.get("new-model", "").strip(),
+            any(box.value for box in self.query(Checkbox)),
+        )
 
     @work(group="create")
-    async def send(self, wanted: NewConversation) -> None:
+    async def send(self, wanted: Wanted) -> None:
         """Wait for the creation, which continues if this dialog is closed."""
         result = await self._create(wanted)
         if isinstance(result, Conversation):

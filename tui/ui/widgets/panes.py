@@ -164,6 +164,13 @@ class Panes(Horizontal):
         """Which of the items is selected."""
         return self.detail.reader.selected
 
+    @property
+    def selected_message(self) -> str | None:
+        """The id of the message that is selected while the messages have the focus; of a call, that of its return."""
+        item = self.detail.reader.item if self.detail.reader.has_focus else None
+        ids = dict(item.ids) if item is not None and item.kind else {}
+        return ids.get("return") or ids.get("id")
+
     def mark_matches(self, pattern: Pattern | None, current: Match | None = None) -> None:
         """Mark what matches in the shown reader and nothing in the others."""
         self.detail.mark_matches(pattern, current)
