@@ -127,3 +127,12 @@ def test_what_a_file_does_not_hold_is_said_as_a_server_says_it() -> None:
     assert isinstance(update, NotOffered | Rejected)
     assert version == "0.16.8"
     assert counts == [4, 0, 1, 0]
+
+
+def test_a_file_says_beforehand_what_it_does_not_have() -> None:
+    client = client_of(small_bundle())
+    asyncio.run(client.health())
+    assert client.supported["payload"].reason == "a file has none"
+    for feature in ("create", "edit", "archive", "delete", "fork", "recompile"):
+        assert client.supported[feature].reason == "this is a file, and nothing in it can be changed"
+    assert not client.supported.lacks("history")

@@ -219,7 +219,7 @@ def test_a_file_in_git_that_no_block_mirrors_is_not_said_to_be_removed() -> None
     states = {label.name: label.state for label in memory_of(found).labels}
     assert states == {"human": LabelState.STALE, "persona": LabelState.UNKNOWN}
     assert [finding.kind for finding in check(found)] == [Kind.STALE]
-    assert memory_text(found) == "memory in git, no isolated blocks, 1 stale, 1 cannot tell"
+    assert memory_text(found) == "memory in git, no isolated blocks, 1 stale"
 
 
 def test_where_nothing_is_isolated_nothing_is_said_of_it() -> None:

@@ -17,6 +17,9 @@ from tui.backends.demo.records import Json
 MANY = 1_000
 """Rows that are encoded in a thread: several milliseconds of work."""
 
+NO_CHANGE = "this is a file, and nothing in it can be changed"
+CHANGES = ("create", "edit", "default-summary", "archive", "delete", "fork", "recompile")
+
 Handler = Callable[["BundleTransport", list[str], httpx.QueryParams], Any]
 
 
@@ -32,7 +35,7 @@ class BundleTransport(httpx.AsyncBaseTransport):
         parts = [unquote(part) for part in path.strip("/").split("/")][1:]
         try:
             if request.method != "GET":
-                raise errors.plain(405, "This is a file: nothing can be changed")
+                raise errors.plain(405, NO_CHANGE)
             status, body = 200, self._respond(parts, request.url.params)
         except errors.ErrorResponse as refusal:
             status, body = refusal.status, refusal.body
@@ -47,8 +50,9 @@ class BundleTransport(httpx.AsyncBaseTransport):
         return handler(self, parts, query)
 
     def health(self, _parts: list[str], _query: httpx.QueryParams) -> Json:
-        """The version of the server that the file is of."""
-        return {"version": self.recording.version, "status": "ok"}
+        """The version of the server that the file is of, and what a file does not have, with the reason."""
+        unsupported = dict.fromkeys(CHANGES, NO_CHANGE) | dict.fromkeys(("payload", "traces"), "a file has none")
+        return {"version": self.recording.version, "status": "ok", "unsupported": unsupported}
 
     def agents(self, _parts: list[str], query: httpx.QueryParams) -> list[Json]:
         """Every agent of the file."""
