@@ -151,6 +151,10 @@ async def test_a_server_that_knows_no_other_order_keeps_its_own(tmp_path: Path) 
     async with listed(tmp_path, transport=transport) as found:
         found.conversations.sort()
         await found.screen.settle()
+        assert found.screen.messages == [], "its rows have shown it, so that no other order is tried"
+        assert not any("last" in request.url.params.get("order_by", "") for request in transport.requests)
+        found.conversations.load(order=Order(Sort.LAST_MESSAGE))
+        await found.screen.settle()
         assert "cannot sort by last message" in found.screen.messages[0]
         assert found.titles == ["One", "Two"]
         assert found.conversations.feed.order == Order()

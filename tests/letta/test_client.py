@@ -47,11 +47,11 @@ async def requested(call: Call, answer: object) -> httpx.Request:
 
 READS: list[tuple[Call, object, str]] = [
     (lambda c: c.health(), {}, "/v1/health/"),
-    (lambda c: c.agents(), [], "/v1/agents/?limit=50&include_relationships="),
+    (lambda c: c.agents(), [], "/v1/agents/?limit=50&include_relationships=&include=agent.tags"),
     (
         lambda c: c.agents(query="Ada L", after="agent-9", limit=7),
         [],
-        "/v1/agents/?limit=7&after=agent-9&query_text=Ada+L&include_relationships=",
+        "/v1/agents/?limit=7&after=agent-9&query_text=Ada+L&include_relationships=&include=agent.tags",
     ),
     (
         lambda c: c.agent("agent-1"),

@@ -35,6 +35,9 @@ Model = TypeVar("Model", bound=Readable)
 ABOUT = 600
 """Approximate bytes of a row."""
 
+WITH_TAGS: Mapping[str, Any] = {"include_relationships": "", "include": "agent.tags"}
+"""Parameters for agents with their tags and nothing else that is related to them."""
+
 PREVIEWED = "(a message that is never sent: it stands where the next one would)"
 """The placeholder for the next message when a payload is requested."""
 
@@ -77,8 +80,11 @@ class LettaClient:
             return ""
 
     async def agents(self, *, query: str = "", after: str | None = None, limit: int = 50) -> Page[Agent]:
-        """GET /v1/agents/, newest first; `include_relationships=` keeps a page a third of the size (measured)."""
-        params = given(limit=limit, after=after, query_text=query or None, include_relationships="")
+        """GET /v1/agents/, newest first; `include_relationships=` keeps a page a third of the size (measured).
+
+        Tags are asked for, which servers after 0.16.8 send only then.
+        """
+        params = {**given(limit=limit, after=after, query_text=query or None), **WITH_TAGS}
         data = await self.wire.get("/v1/agents/", params, what="Listing agents")
         return await self._page(Agent.read, data, "agents")
 
@@ -90,8 +96,7 @@ class LettaClient:
     async def agent(self, agent_id: str) -> Agent:
         """GET /v1/agents/{id} with its tags, which servers after 0.16.8 send only if asked."""
         path = f"/v1/agents/{segment(agent_id)}"
-        params = {"include_relationships": "", "include": "agent.tags"}
-        data = await self.wire.get(path, params, what="Reading the agent")
+        data = await self.wire.get(path, WITH_TAGS, what="Reading the agent")
         return self._one(Agent, data, "agent")
 
     async def agent_blocks(self, agent_id: str) -> tuple[Block, ...]:

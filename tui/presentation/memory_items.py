@@ -30,7 +30,9 @@ GLYPHS = {
     LabelState.REMOVED: "∅",
     LabelState.UNKNOWN: "?",
 }
-MEMORY_IN_GIT = "This agent keeps its memory in git (tag git-memory-enabled): its blocks mirror files there, if any."
+MEMORY_IN_GIT = (
+    "This agent keeps its memory in git (tag git-memory-enabled): its blocks mirror files there, if any."
+)
 RELATIONS = {
     Relation.SAME: "= same as shared",
     Relation.DIFFERS: "≠ differs from shared",

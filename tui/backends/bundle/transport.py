@@ -51,7 +51,9 @@ class BundleTransport(httpx.AsyncBaseTransport):
 
     def health(self, _parts: list[str], _query: httpx.QueryParams) -> Json:
         """The version of the server that the file is of, and what a file does not have, with the reason."""
-        unsupported = dict.fromkeys(CHANGES, NO_CHANGE) | dict.fromkeys(("payload", "traces"), "a file has none")
+        unsupported = dict.fromkeys(CHANGES, NO_CHANGE) | dict.fromkeys(
+            ("payload", "traces"), "a file has none"
+        )
         return {"version": self.recording.version, "status": "ok", "unsupported": unsupported}
 
     def agents(self, _parts: list[str], query: httpx.QueryParams) -> list[Json]:
