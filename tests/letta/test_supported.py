@@ -17,9 +17,9 @@ from tui.model.supported import Feature, Support, Supported
 
 pytestmark = pytest.mark.anyio
 
-MINIMAL = {"id": "conv-1", "agent_id": "agent-1", "summary": "s", "created_at": None}
+MINIMAL: dict[str, Any] = {"id": "conv-1", "agent_id": "agent-1", "summary": "s", "created_at": None}
 """The fields that 0.16.2 sends, and that the API reference gives for rows of a list."""
-ISOLATING = MINIMAL | {"isolated_block_ids": []}
+ISOLATING: dict[str, Any] = MINIMAL | {"isolated_block_ids": []}
 LETTA_0_16_8 = ISOLATING | {"model": None, "model_settings": None, "last_message_at": None}
 CLOUD = MINIMAL | {
     "archived": False,

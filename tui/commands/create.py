@@ -93,8 +93,8 @@ COMMAND = Command(
     usage="--agent A",
     summary="make a conversation",
     description="""\
-Create a conversation and print its id. Isolated blocks are its own copies. On a
-server that is known to lack what is asked for, nothing is made.
+Create a conversation and print its id. Isolated blocks are its own copies. On
+a server that is known to lack what is asked for, nothing is made.
 """,
     exit_codes="""\
 Exit codes: 0 done, 1 created, but not all as asked for, 2 usage, not there or

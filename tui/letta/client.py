@@ -35,6 +35,12 @@ Model = TypeVar("Model", bound=Readable)
 ABOUT = 600
 """Approximate bytes of a row."""
 
+ORDERS: Mapping[str, Feature] = {
+    "last_run_completion": "last_run_completion",
+    "last_message_at": "last_message_at",
+}
+"""Values of `order_by` that a server may not know, by the feature that each is."""
+
 WITH_TAGS: Mapping[str, Any] = {"include_relationships": "", "include": "agent.tags"}
 """Parameters for agents with their tags and nothing else that is related to them."""
 
@@ -141,8 +147,9 @@ class LettaClient:
         try:
             data = await self.wire.get("/v1/conversations/", params, what="Listing conversations")
         except Rejected as error:
-            if after is None and order_by in ("last_run_completion", "last_message_at"):
-                self.learner.failed(order_by, error.what)
+            order = ORDERS.get(order_by or "")
+            if after is None and order is not None:
+                self.learner.failed(order, error.what)
             raise
         page = await self._page(Conversation.read_row, data, "conversations")
         self.learner.saw_rows(page.rows)
