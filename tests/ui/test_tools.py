@@ -177,7 +177,7 @@ async def test_a_server_without_the_preview_is_said_to_be_one() -> None:
     transport.fail(404, path="preview-raw-payload")
     async with make_app(transport).run_test(size=WIDE) as pilot:
         app = await opened(pilot, "P")
-        assert "does not offer the exact payload" in screen_text(app)
+        assert "Showing the exact payload isn't supported by this server" in screen_text(app)
         transport.clear()
         await press(pilot, "r")
         assert len(reader(app).items) == 7
@@ -425,7 +425,7 @@ async def test_a_server_without_traces_or_an_answer_is_said_and_asked_again() ->
     transport.fail(404, path="/trace")
     async with make_app(transport).run_test(size=WIDE) as pilot:
         app = await opened(pilot, "T")
-        assert "not offered by this server" in screen_text(app)
+        assert "A trace of what was sent to the model isn't supported by this server" in screen_text(app)
         transport.clear()
         await press(pilot, "o")
         assert "3 of 3 steps read" in screen_text(app)

@@ -32,7 +32,7 @@ SHOWN_BY: Mapping[Feature, tuple[str, ...]] = {
 
 ISOLATED = "isolated_block_ids"
 
-STANDARD = frozenset({"", "Not Found", "Method Not Allowed", "Not Implemented"})
+STANDARD = frozenset({"", "not found", "method not allowed", "not implemented"})
 """What any web framework says of a call that it lacks."""
 
 ABSENT, SEEN, ANSWERED = 1, 2, 3
@@ -85,7 +85,7 @@ class SupportLearner:
 
     def refused(self, feature: Feature, error: NotOffered) -> None:
         """The server has no such call."""
-        reason = "" if error.detail in STANDARD else error.detail
+        reason = "" if error.detail.casefold() in STANDARD else error.detail
         self._add({feature: (Support("no", error.what, reason), ANSWERED)})
 
     def failed(self, feature: Feature, evidence: str) -> None:

@@ -75,11 +75,12 @@ def _open_calls(messages: tuple[Message, ...]) -> int:
 
 
 def _harmful(opened: Opened) -> Consequences:
+    newer = " Whether this newer server does so is not known." if opened.supported.has("archive") else ""
     text = (
         "Refused: forking the default conversation empties its own message list for ever, even after the fork "
         "is deleted. The agent keeps its context, but what went before it can no longer be listed as its own "
         f"(measured on Letta 0.16.7 and 0.16.8).\nThe fork would share {_messages(opened)}; isolation and "
-        "summary are not copied.\n! forks it anyway; y does not."
+        f"summary are not copied.{newer}\n! forks it anyway; y does not."
     )
     return Consequences(text, "Fork it anyway", forced=True)
 

@@ -8,6 +8,7 @@ from tui.letta.client import LettaClient
 from tui.model.agent import Agent
 from tui.model.errors import LettaError, NotOffered
 from tui.model.text import one_line
+from tui.presentation.not_supported import not_supported
 from tui.presentation.payload import payload_items, sizes
 from tui.ui.bindings import bindings
 from tui.ui.tools.tool_screen import READING, Copy, ReaderTool
@@ -36,9 +37,7 @@ class PayloadScreen(ReaderTool):
         try:
             payload = await self._client.preview(self._agent.id)
         except NotOffered:
-            self.show_status(
-                "This server does not offer the exact payload: it has no such call.", trouble=True
-            )
+            self.show_status(not_supported("payload", self._client.supported), trouble=True)
         except LettaError as error:
             self.show_status(str(error), trouble=True)
         else:

@@ -17,6 +17,7 @@ from tui.model.errors import LettaError, NoAnswer, NotOffered, attempt
 from tui.model.opened import Opened
 from tui.model.text import one_line, plural
 from tui.presentation.conversation_info import title_of
+from tui.presentation.not_supported import not_supported
 from tui.presentation.traces import MORE, trace_items
 from tui.rules.memory.isolation import memory_of
 from tui.rules.memory.traces import Step, StepMemory, all_labels, read_trace, steps_of
@@ -98,7 +99,8 @@ class TimeMachine(ReaderTool):
         traces = await asyncio.gather(*(attempt(self._client.trace, step.id) for step in batch))
         for step, trace in zip(batch, traces, strict=True):
             if isinstance(trace, NoAnswer | NotOffered):
-                self._problem = trace.what
+                missing = isinstance(trace, NotOffered)
+                self._problem = not_supported("traces", self._client.supported) if missing else trace.what
                 return False
             self._memories[step.id] = read_trace(trace)
             if self._memories[step.id].memory is not None:
