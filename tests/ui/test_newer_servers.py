@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from textual.widgets import Checkbox, Input
+from textual.widgets import Input
 
 from tests.app_helpers import (
     NARROW,
@@ -57,7 +57,10 @@ async def test_a_new_conversation_has_the_fields_that_the_server_stores(size: tu
         await type_text(pilot, "about refunds")
         await press(pilot, "tab")
         await type_text(pilot, "openai/gpt-4.1")
-        await press(pilot, "tab", "space", "enter")
+        assert "[ ] Leave it out of lists" in screen_text(app)
+        await press(pilot, "tab", "space")
+        assert "[x] Leave it out of lists" in screen_text(app)
+        await press(pilot, "enter")
         made = ids(transport)[-1]
         assert f"Created {made}" in remarks(app)
         assert row_id(app) == made
@@ -80,7 +83,7 @@ async def test_letta_0_16_8_is_asked_for_labels_and_a_model_alone() -> None:
     async with started(transport) as (app, pilot):
         await press(pilot, "ctrl+n")
         assert [field.id for field in app.screen.query(Input)] == ["new-summary", "new-model"]
-        assert not app.screen.query(Checkbox)
+        assert "Leave it out of lists" not in screen_text(app)
         await press(pilot, "enter", "space", "tab")
         await type_text(pilot, "openai/gpt-4.1")
         await press(pilot, "enter")

@@ -8,7 +8,7 @@ from textual import on, work
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
-from textual.widgets import Button, Checkbox, Input, Label, Static
+from textual.widgets import Button, Input, Label, Static
 
 from tui.flows.create_conversation import Created
 from tui.model.agent import Agent
@@ -40,6 +40,7 @@ class NewConversationScreen(Dialog[Conversation | None]):
         super().__init__()
         self._supported, self._no_isolation = supported, no_isolation
         self._agent, self._blocks, self._create = agent, blocks, create
+        self._labels, self._hidden = CheckList(id="labels"), CheckList(id="new-hidden")
         self._busy = False
 
     def compose(self) -> ComposeResult:
@@ -52,7 +53,7 @@ class NewConversationScreen(Dialog[Conversation | None]):
             yield Input(id="new-summary", compact=True)
             if not self._no_isolation:
                 yield Label("Blocks to isolate: this conversation gets its own copy", markup=False)
-            yield CheckList(id="labels")
+            yield self._labels
             if self._supported.has("description"):
                 yield Input(placeholder="Description (may stay empty)", id="new-description", compact=True)
             if self._supported.has("model"):
@@ -60,7 +61,7 @@ class NewConversationScreen(Dialog[Conversation | None]):
                     placeholder="Model, as provider/name (empty: the agent's)", id="new-model", compact=True
                 )
             if self._supported.has("hidden"):
-                yield Checkbox("Leave it out of lists", id="new-hidden", compact=True)
+                yield self._hidden
             yield Static("reading the agent's blocks…", id="new-state", markup=False)
             with Horizontal(classes="buttons"):
                 yield Button("Create", id="create", compact=True, variant="primary")
@@ -70,13 +71,15 @@ class NewConversationScreen(Dialog[Conversation | None]):
     def on_mount(self) -> None:
         """Read the labels while the summary is typed."""
         self.query_one("#new-summary").focus()
+        if self._hidden.is_mounted:
+            self._hidden.fill([("hidden", Content("Leave it out of lists"))])
         self.load_labels()
 
     @work(group="labels", exclusive=True)
     async def load_labels(self) -> None:
         """Fill the check-list with the agent's labels, each once: a repeated one would be refused."""
         if self._no_isolation:
-            self.query_one(CheckList).display = False
+            self._labels.display = False
             self._show_state(self._no_isolation)
             return
         blocks = await self._blocks()
@@ -85,7 +88,7 @@ class NewConversationScreen(Dialog[Conversation | None]):
             return
         first = {block.label: block for block in reversed(blocks) if block.label}
         rows = [(label, self._prompt(block)) for label, block in sorted(first.items())]
-        self.query_one(CheckList).fill(rows)
+        self._labels.fill(rows)
         self._show_state("space checks a block" if rows else "this agent has no blocks to isolate")
 
     def _prompt(self, block: Block) -> Content:
@@ -102,8 +105,8 @@ class NewConversationScreen(Dialog[Conversation | None]):
         summary = self.query_one("#new-summary")
         if isinstance(self.focused, Button):
             self.focused.press()
-        elif self.focused is summary and self.query_one(CheckList).option_count:
-            self.query_one(CheckList).focus()
+        elif self.focused is summary and self._labels.option_count:
+            self._labels.focus()
         else:
             self.action_create()
 
@@ -123,10 +126,10 @@ class NewConversationScreen(Dialog[Conversation | None]):
         typed = {field.id: field.value for field in self.query(Input)}
         return Wanted(
             typed["new-summary"],
-            self.query_one(CheckList).checked,
+            self._labels.checked,
             typed.get("new-description", ""),
             typed.get("new-model", "").strip(),
-            any(box.value for box in self.query(Checkbox)),
+            bool(self._hidden.checked),
         )
 
     @work(group="create")
