@@ -7,12 +7,12 @@ that this endpoint never fills. It is never the same as 0, "" or an empty tuple.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from sys import intern
 from typing import Any, ClassVar, Generic, NamedTuple, Self, TypeVar
 
-from tui.model.record import Reader, Record, flag, text, texts, time
+from tui.model.record import Reader, Record, as_sent, flag, text, texts, time, whole_number
 
 DEFAULT = "default"
 """The id of an agent's conversation without a record of its own."""
@@ -39,6 +39,11 @@ class Conversation(Record):
         "in_context_message_ids": texts,
         "isolated_block_ids": texts,
         "archived": flag,
+        "archived_at": time,
+        "description": text,
+        "model": _shared,
+        "model_settings": as_sent,
+        "context_window_limit": whole_number,
     }
 
     id: str
@@ -52,12 +57,14 @@ class Conversation(Record):
     in_context_message_ids: tuple[str, ...] | None = None
     isolated_block_ids: tuple[str, ...] | None = None
     archived: bool | None = None
-
-    @property
-    def description(self) -> str:
-        """What servers after 0.16.8 store beside the summary, "" without one."""
-        value = self.unknown.get("description")
-        return value if isinstance(value, str) else ""
+    """Null where a server reports it and it is not set: only `was_sent` shows whether it reports it at all."""
+    archived_at: datetime | None = None
+    description: str | None = None
+    """What servers after 0.16.8 store beside the summary."""
+    model: str | None = None
+    """The model of this conversation alone; without one, the agent's is used."""
+    model_settings: Any = field(default=None, hash=False)
+    context_window_limit: int | None = None
 
     @property
     def is_default(self) -> bool:

@@ -107,11 +107,37 @@ def texts(value: object) -> tuple[str, ...]:
     return tuple(map(text, value))
 
 
+def whole_number(value: object) -> int:
+    """A whole number."""
+    if not isinstance(value, int) or isinstance(value, bool):
+        raise ValueError("no whole number")
+    return value
+
+
+def as_sent(value: object) -> object:
+    """A value of any type, as it came."""
+    return value
+
+
+class SentTime(datetime):
+    """A time whose text is not the one that this program would write, so that JSON has it as the server sent it."""
+
+    __slots__ = ("text",)
+
+    text: str
+
+
 def time(value: object) -> datetime:
     """A time in ISO 8601."""
     if not isinstance(value, str):
         raise ValueError("no time")
-    return aware(datetime.fromisoformat(value))
+    found = aware(datetime.fromisoformat(value))
+    if to_json(found) == value:
+        return found
+    sent = aware(SentTime.fromisoformat(value))
+    assert isinstance(sent, SentTime)
+    sent.text = value
+    return sent
 
 
 def aware(value: datetime) -> datetime:
@@ -122,5 +148,6 @@ def aware(value: datetime) -> datetime:
 def to_json(value: Any) -> Any:
     """A value of a field in the types of JSON."""
     if isinstance(value, datetime):
-        return value.isoformat().replace("+00:00", "Z")
+        text = getattr(value, "text", None)  # a time that was calculated from one that was sent has none
+        return text or value.isoformat().replace("+00:00", "Z")
     return list(value) if isinstance(value, tuple) else value

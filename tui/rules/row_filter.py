@@ -62,5 +62,5 @@ class RowFilter:
         return self.matches
 
     def _is_match(self, row: Conversation) -> bool:
-        text = (row.summary or row.description).casefold()
+        text = (row.summary or row.description or "").casefold()
         return all(word in text or (len(word) >= ID_LENGTH and word in row.id) for word in self._words)
