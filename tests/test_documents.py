@@ -34,6 +34,7 @@ CHARACTERS = {
     "apostrophe": "'",
     "asterisk": "*",
     "vertical_line": "\\|",
+    "ampersand": "&",
     "less_than_sign": "<",
     "greater_than_sign": ">",
 }

@@ -182,6 +182,14 @@ ACTIONS: tuple[Action, ...] = (
     Action("item.copy-text", "Y", "Copy text", "Copy the content of what is selected", "main", show=False),
     Action("list.sort", "s", "Sort", "Sort by created, last message, last run", "main", show=False),
     Action("list.reverse", "S", "Reverse", "Reverse the order", "main", show=False),
+    Action(
+        "list.archive-status",
+        "ampersand",
+        "Archived",
+        "List the unarchived conversations, the archived ones, or both",
+        "main",
+        show=False,
+    ),
     Action("view.refresh", "r", "Refresh", "Reload this pane", "main", show=False),
     Action("view.refresh-all", "R", "Refresh all", "Reload everything", "main", show=False),
     Action(
@@ -207,7 +215,7 @@ ACTIONS: tuple[Action, ...] = (
         writes=True,
         show=False,
     ),
-    Action("conversation.archive", "A", "Archive", "Archive, or take back", "main", writes=True, show=False),
+    Action("conversation.archive", "A", "Archive", "Archive, or unarchive", "main", writes=True, show=False),
     Action(
         "conversation.recompile",
         "C",

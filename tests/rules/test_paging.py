@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from tests.cases import case
 from tests.servers_known import learned_from
 from tui.model.conversation import Conversation, Page
+from tui.rules.archive_status import ArchiveStatus
 from tui.rules.paging import LARGEST_LIMIT, ConversationPages, PageRequest
 from tui.rules.sort_order import Order, Sort
 
@@ -555,3 +556,65 @@ def test_a_short_first_page_completes_the_list() -> None:
     feed = loaded(row(1, 1), complete=False)
     feed.refresh(50, Page((row(2, 2), row(1, 1)), 3))
     assert feed.count_text == "2, all, 1 unreadable"
+
+
+# archived and unarchived
+
+
+def archived(name: object, created: int = 0) -> Conversation:
+    return row(name, created).changed(archived=True)
+
+
+def mixed() -> Server:
+    """Every third conversation is archived, and the server lists all of them unasked."""
+    return Server(
+        [archived(number, number) if number % 3 == 0 else row(number, number) for number in range(60)]
+    )
+
+
+@pytest.mark.parametrize("status", ArchiveStatus)
+@pytest.mark.parametrize("page_size", [1, 2, 7, 200])
+def test_rows_that_do_not_fit_are_left_out_and_none_is_lost(status: ArchiveStatus, page_size: int) -> None:
+    server = mixed()
+    feed = ConversationPages(None, page_size, status)
+    load(feed, server)
+    expected = [found.id for found in server.ordered(Order()) if status.lists(found)]
+    assert ids(feed.shown()) == expected
+    assert len(feed) == len(expected)
+    assert feed.rows_read == 60
+    assert feed.count_text == f"{len(expected)}, all"
+    assert all((found.id in feed) is status.lists(found) for found in server.rows)
+    assert [found.id for found in feed.known()] == expected
+
+
+def test_what_is_archived_while_it_is_shown_stays_and_what_fits_by_now_comes() -> None:
+    feed = loaded(row(1, 3), archived(2, 2), row(3, 1))
+    feed.put(archived(1, 3))
+    assert ids(feed.shown()) == ["conv-1", "conv-3"]
+    feed.put(row(2, 2).changed(archived=False))
+    assert ids(feed.shown()) == ["conv-1", "conv-2", "conv-3"]
+    feed.put(archived("elsewhere"))
+    assert "conv-elsewhere" not in feed
+
+
+def test_one_that_was_left_out_is_shown_when_it_is_asked_for() -> None:
+    feed = loaded(row(1, 3), archived(2, 2))
+    feed.put(archived(2, 2), first=True)
+    assert ids(feed.shown()) == ["conv-1", "conv-2"]
+    feed.remove("conv-2")
+    assert (len(feed), feed.rows_read) == (1, 1)
+
+
+def test_what_is_archived_here_is_not_missed_by_a_first_page() -> None:
+    feed = loaded(row(1, 3), row(2, 2), row(3, 1))
+    feed.put(archived(2, 2))
+    assert feed.refresh(50, first_page(row(1, 3), row(3, 1))) == []
+    assert ids(feed.shown()) == ["conv-1", "conv-2", "conv-3"]
+    assert feed.refresh(50, first_page(row(1, 3), archived("other", 2))) == ["conv-3"]
+    assert "conv-other" not in feed
+
+
+def test_a_search_brings_only_what_fits() -> None:
+    feed = loaded(row(1, 3))
+    feed.add_matches([archived("found", 1), row("found too", 1)])
+    assert [found.id for found in feed.known()] == ["conv-1", "conv-found too"]

@@ -14,6 +14,7 @@ from tui.model.conversation import DEFAULT, Conversation
 from tui.model.errors import BadAnswer, NotThere, Rejected, attempt
 from tui.model.opened import Opened
 from tui.model.text import one_line
+from tui.rules.archive_status import ArchiveStatus
 from tui.rules.paging import ConversationPages
 
 Selected = tuple[Conversation, Agent]
@@ -77,7 +78,7 @@ async def select_conversation(client: LettaClient, invocation: Invocation, name:
 
 async def recorded_conversations(client: LettaClient, agent: Agent) -> list[Selected]:
     """The conversations of an agent in a file, the default one only if it is in it."""
-    rows = await all_conversations(client, agent, 1000)
+    rows = await all_conversations(client, agent, 1000, ArchiveStatus.ALL)
     return rows if await has_default_conversation(client, agent) else rows[1:]
 
 
@@ -135,16 +136,22 @@ async def load_list(
             limit=ask.limit,
             order=feed.order.direction,
             order_by=feed.order.sort.order_by,
+            archive_status=feed.archive_status.to_request(client.supported),
         )
         feed.add_page(ask, await walk.page(page))
-        walk.reached(len(feed))
+        walk.reached(feed.rows_read)
     if feed.limited:
         raise walk.too_large(len(feed))
 
 
-async def all_conversations(client: LettaClient, agent: Agent, page_size: int) -> list[Selected]:
-    """Every conversation of an agent, the default one first, then the newest."""
-    feed = ConversationPages(page_size=page_size)
+async def all_conversations(
+    client: LettaClient,
+    agent: Agent,
+    page_size: int,
+    archive_status: ArchiveStatus = ArchiveStatus.UNARCHIVED,
+) -> list[Selected]:
+    """Every conversation of an agent that is not archived, the default one first, then the newest."""
+    feed = ConversationPages(None, page_size, archive_status)
     await load_list(client, agent, feed)
     return [
         (Conversation(id=DEFAULT, agent_id=agent.id), agent),

@@ -208,6 +208,7 @@ RULES: dict[str, tuple[Rule, ...]] = {
     "list.filter": (_agent, _not_typing),
     "list.sort": (_agent, _sortable, _not_typing),
     "list.reverse": (_agent, _not_typing),
+    "list.archive-status": (_agent, _not_typing, _supported("archive")),
     "list.mark": (_agent, _not_editing, _row),
     "list.mark-down": (_agent, _not_editing, _row),
     "list.mark-up": (_agent, _not_editing, _row),

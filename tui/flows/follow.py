@@ -105,7 +105,9 @@ class Follow:
             if self._list.problem.startswith(NOT_FOLLOWED):
                 self._list.show_problem("")
             if view is not None and self._list.feed is feed and is_gone(view.conversation, feed):
-                self._screen.show_message(f"“{title(view.conversation)}” was deleted by somebody else")
+                # A list without archived conversations does not show which of the two it was.
+                gone = "archived or deleted" if view.conversation.was_sent("archived") else "deleted"
+                self._screen.show_message(f"“{title(view.conversation)}” was {gone} by somebody else")
 
     def _rows_to_read(self) -> int:
         """How many rows this reading asks for; a complete list may have grown."""

@@ -14,6 +14,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol
 
 from tui.flows.protocols import Background, KnowsServer, Messages
+from tui.letta.learn_support import look_at_a_row
 from tui.letta.open_conversation import has_default_conversation
 from tui.letta.walk import Walk
 from tui.model.agent import Agent
@@ -22,7 +23,9 @@ from tui.model.errors import LettaError, NotThere, Rejected, attempt
 from tui.model.text import one_line, plural
 from tui.presentation.not_supported import not_supported
 from tui.presentation.times import since
+from tui.rules.archive_status import ArchiveStatus
 from tui.rules.changed_rows import ChangedRows
+from tui.rules.changes.archive import NOT_REPORTED
 from tui.rules.paging import ConversationPages, PageRequest
 from tui.rules.sort_order import Order, Sort
 from tui.storage.state import ListPosition
@@ -229,7 +232,7 @@ class ListConversations:
         self._default = Conversation(id=DEFAULT, agent_id=agent.id)
         self._has_default = self._settings.bundle is None
         self._load = self._unfiltered_row = None
-        self.feed = ConversationPages(order, self._settings.page_size)
+        self.feed = self._first_feed(order)
         self.filter_text = "" if position is None else position.filter
         self._show(agent=agent, rows=(), as_of=None, read_at=None)
         self._pane.show_filter(self.filter_text)
@@ -248,22 +251,24 @@ class ListConversations:
 
     async def first_page(self, agent_id: str, position: ListPosition | None) -> Page[Conversation]:
         """The first page of an agent's list at that position; raises LettaError."""
-        order = self._order_at(position, None)
-        return await self._page(agent_id, order, PageRequest(None, self._settings.page_size))
+        feed = self._first_feed(self._order_at(position, None))
+        return await self._page(agent_id, feed, PageRequest(None, self._settings.page_size))
 
-    async def _page(self, agent_id: str, order: Order, ask: PageRequest) -> Page[Conversation]:
+    async def _page(self, agent_id: str, feed: ConversationPages, ask: PageRequest) -> Page[Conversation]:
         return await self._client.conversations(
             agent_id,
             after=ask.after,
             limit=ask.limit,
-            order=order.direction,
-            order_by=order.sort.order_by,
+            order=feed.order.direction,
+            order_by=feed.order.sort.order_by,
+            archive_status=feed.archive_status.to_request(self._client.supported),
         )
 
     def load(
         self,
         *,
         order: Order | None = None,
+        archive_status: ArchiveStatus | None = None,
         count: int = 0,
         wanted: str | None = None,
         quiet: bool = False,
@@ -271,12 +276,18 @@ class ListConversations:
     ) -> None:
         """Load one page more, or `count` rows of a list in that `order`, which then replaces the shown one.
 
+        Without an `archive_status`, that list has the one of now.
+
         The cursor goes to the conversation `wanted`, wherever its page is; `quiet` shows no message where it is gone.
         """
         if self.agent is None:
             return
-        feed = self.feed if order is None else ConversationPages(order, self._settings.page_size)
-        whole = order is not None and self.feed.complete
+        feed = self.feed
+        if order is not None:
+            feed = ConversationPages(
+                order, self._settings.page_size, archive_status or self.feed.archive_status
+            )
+        whole = order is not None and archive_status is None and self.feed.complete
         self._load = load = PageLoad(self.agent, feed, count, whole, wanted, quiet, first)
         self._screen.start_worker("pages", partial(self._load_pages, load))
 
@@ -292,12 +303,12 @@ class ListConversations:
                 break
             since = self._changes.count
             if self.shown.as_of is None:
-                self._show(heading=f"{feed.order_text} · {len(feed)} loaded, reading…")
+                self._show(heading=f"{self._list_text(feed)} · {len(feed)} loaded, reading…")
             page: Page[Conversation] | LettaError
             if first is not None:
                 page, first = first, None
             else:
-                page = await attempt(walk.page, self._page(load.agent.id, feed.order, ask))
+                page = await attempt(walk.page, self._page(load.agent.id, feed, ask))
             if self._load is not load:
                 return
             if isinstance(page, LettaError):
@@ -306,7 +317,7 @@ class ListConversations:
             self._server.report()
             feed.add_page(ask, self._merged(page))
             self._changes.apply(feed, since)
-            walk.reached(len(feed))
+            walk.reached(feed.rows_read)
             if feed.is_sort_ignored(self._client.supported):
                 self._cannot_sort(feed)
                 return
@@ -353,7 +364,8 @@ class ListConversations:
         words = self.filter_text.strip()
         if fresh and words and not self.feed.complete and not (load.count and words == text):
             self._start_search(words)
-        if fresh and self._remembered.stores(self.feed.order):
+        unarchived = self.feed.archive_status is ArchiveStatus.UNARCHIVED
+        if fresh and unarchived and self._remembered.stores(self.feed.order):
             store = partial(self._remembered.store_rows, load.agent, self.feed.shown())
             self._screen.start_worker("visit", store, exclusive=False)
 
@@ -384,6 +396,8 @@ class ListConversations:
             problem = str(read)
         elif read.agent_id != load.agent.id:
             problem = "That conversation belongs to another agent"
+        elif load.quiet and not load.feed.archive_status.lists(read):
+            return  # the cursor was left on one that is archived by now
         else:
             load.feed.put(read, first=True)
             return
@@ -404,7 +418,7 @@ class ListConversations:
         feed, agent, since = self.feed, self.agent, self._changes.count
         if agent is None:
             return frozenset()
-        page = await self._page(agent.id, feed.order, PageRequest(None, count))
+        page = await self._page(agent.id, feed, PageRequest(None, count))
         listed = frozenset(row.id for row in page.rows)
         if self.feed is not feed or self._screen.is_editing:
             return listed
@@ -430,6 +444,22 @@ class ListConversations:
         """Read the list in the other direction."""
         self.load(order=Order(self.feed.order.sort, not self.feed.order.oldest_first), count=len(self.feed))
 
+    def show_next_archive_status(self) -> None:
+        """Read the unarchived conversations, the archived ones, or both: the next of these."""
+        if self.agent is not None:
+            self._screen.start_worker("archive-status", partial(self._show_next_archive_status, self.agent))
+
+    async def _show_next_archive_status(self, agent: Agent) -> None:
+        """Where no row has shown yet whether the server archives, one is looked at first."""
+        if not self._client.supported.has("archive"):
+            await look_at_a_row(self._client, agent.id)
+        if self.agent is not agent:
+            return
+        if self._client.supported.lacks("archive"):
+            self._screen.show_message(NOT_REPORTED, error=True)
+        else:
+            self.load(order=self.feed.order, archive_status=self.feed.archive_status.next)
+
     def reload(self) -> None:
         """Read as many rows as are loaded once more."""
         self.load(order=self.feed.order, count=len(self.feed))
@@ -441,17 +471,18 @@ class ListConversations:
             words = not_supported(feature, self._client.supported, self._server.version)
             self._screen.show_message(words, error=True)
         if feed is self.feed:
-            self.feed = ConversationPages(
-                Order(oldest_first=feed.order.oldest_first), self._settings.page_size
-            )
+            order = Order(oldest_first=feed.order.oldest_first)
+            self.feed = ConversationPages(order, self._settings.page_size, feed.archive_status)
             self.load()
         else:
             self.show_problem("")
 
-    def _first_feed(self) -> ConversationPages:
-        """An empty list in the order of the settings."""
+    def _first_feed(self, order: Order | None = None) -> ConversationPages:
+        """The empty list that an agent begins with, in the order of the settings if in no other."""
         settings = self._settings
-        return ConversationPages(Order.named(settings.sort, settings.oldest_first), settings.page_size)
+        order = order or Order.named(settings.sort, settings.oldest_first)
+        status = ArchiveStatus.UNARCHIVED if settings.bundle is None else ArchiveStatus.ALL
+        return ConversationPages(order, settings.page_size, status)
 
     # filter
 
@@ -518,7 +549,10 @@ class ListConversations:
 
     async def _found(self, agent: Agent, text: str) -> Page[Conversation]:
         """The conversations that the server finds; raises LettaError."""
-        return await self._client.conversations(agent.id, search=text, limit=self._settings.page_size)
+        status = self.feed.archive_status.to_request(self._client.supported)
+        return await self._client.conversations(
+            agent.id, search=text, limit=self._settings.page_size, archive_status=status
+        )
 
     # what other flows change
 
@@ -528,6 +562,8 @@ class ListConversations:
         `stand_in` is what is shown in place of a summary that is missing.
         """
         if conversation.is_default:
+            if not self._lists(conversation.agent_id):
+                return
             self._default = conversation
         else:
             self._changes.put(conversation)
@@ -620,7 +656,8 @@ class ListConversations:
         text = self.filter_text
         rows = self.feed.shown(text)
         fits = all(word in "default conversation" for word in text.casefold().split())
-        if self.agent is not None and self._has_default and fits:
+        archived = self.feed.archive_status is ArchiveStatus.ARCHIVED
+        if self.agent is not None and self._has_default and fits and not archived:
             default = self._default or Conversation(id=DEFAULT, agent_id=self.agent.id)
             rows = (default, *rows)
         lost = None
@@ -628,9 +665,16 @@ class ListConversations:
             cursor = cursor or self._unfiltered_row
         if self._pane.row is None or (text and self._pane.is_filtering):
             lost = next((index for index, row in enumerate(rows) if not row.is_default), 0)
-        empty = f"nothing matches “{one_line(text, 40)}” · escape clears" if text else ""
+        empty = self._no_archived if archived else ""
+        empty = f"nothing matches “{one_line(text, 40)}” · escape clears" if text else empty
         shown = {"rows": rows, "filter": text, "empty": empty}
         self._show(**shown, cursor=cursor, lost=lost, removed=removed, **self._texts())
+
+    @property
+    def _no_archived(self) -> str:
+        """What an empty list of archived conversations says."""
+        known = self._client.supported.has("archive")
+        return "no conversation is archived" if known else "whether this server archives is not known"
 
     def show_problem(self, problem: str) -> None:
         """Show in place of the heading what went wrong; "" goes back to it."""
@@ -649,13 +693,19 @@ class ListConversations:
     def _texts(self, problem: str = "") -> dict[str, Any]:
         """The heading: order, how much is loaded or how old it is; or what went wrong."""
         feed, as_of = self.feed, self.shown.as_of
-        heading = f"{feed.order_text} · {feed.count_text}"
+        heading = f"{self._list_text(feed)} · {feed.count_text}"
         self._problem = problem
         if as_of is not None:
             age = f"as of {since(as_of, self._clock())}"
-            heading = f"{feed.order_text} · {age}, reading…"
+            heading = f"{self._list_text(feed)} · {age}, reading…"
             problem = f"{problem} · these rows are {age}" if problem else ""
         return {"heading": heading, "problem": one_line(problem)}
+
+    def _list_text(self, feed: ConversationPages) -> str:
+        """The order of a list, and on a server that archives, which conversations are in it."""
+        if not self._client.supported.has("archive"):
+            return feed.order_text
+        return f"{feed.archive_status.text} · {feed.order_text}"
 
     def _show(self, **changes: Any) -> None:
         """Show another snapshot; where the cursor goes and which rows changed is of one snapshot alone."""

@@ -10,6 +10,7 @@ from tui.letta.client import LettaClient
 from tui.letta.walk import Walk
 from tui.model.block import Block
 from tui.model.errors import LettaError, NoAnswer, attempt
+from tui.rules.archive_status import ArchiveStatus
 from tui.rules.memory.isolation_map import LabelMap, isolated_block_ids, isolation_map
 from tui.rules.paging import ConversationPages
 
@@ -48,7 +49,7 @@ class ReadIsolationMap:
 
     client: LettaClient
     agent_id: str
-    feed: ConversationPages = field(default_factory=lambda: ConversationPages(page_size=ROWS))
+    feed: ConversationPages = field(default_factory=lambda: ConversationPages(None, ROWS, ArchiveStatus.ALL))
     shared: tuple[Block, ...] | LettaError = ()
     blocks: dict[str, Block | LettaError] = field(default_factory=dict)
     error: LettaError | None = None

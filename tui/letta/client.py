@@ -131,10 +131,12 @@ class LettaClient:
         order: str | None = None,
         order_by: str | None = None,
         search: str = "",
+        archive_status: str | None = None,
     ) -> Page[Conversation]:
         """GET /v1/conversations/: rows without context ids, which this endpoint never fills (measured).
 
-        With the agent id "", those of all agents, which servers before 0.16.5 refuse (422).
+        `archive_status` is unarchived, archived or all; only servers that archive know it. With the agent id "",
+        conversations of all agents, which servers before 0.16.5 refuse (422).
         """
         params = given(
             agent_id=agent_id or None,
@@ -143,6 +145,7 @@ class LettaClient:
             order=order,
             order_by=order_by,
             summary_search=search or None,
+            archive_status=archive_status,
         )
         try:
             data = await self.wire.get("/v1/conversations/", params, what="Listing conversations")

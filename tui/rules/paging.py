@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from tui.letta import decoding
 from tui.letta.walk import MOST_ROWS
+from tui.rules.archive_status import ArchiveStatus
 from tui.rules.row_filter import RowFilter
 from tui.rules.sort_order import MOST_TIES, Order, Sort, SortedRows, sort_rows
 
@@ -36,10 +37,18 @@ class ConversationPages:
     """Rows loaded so far, each id once; `complete` once the server has no more, `limited` if no more are read.
 
     `_paged` came with pages, in their order, `_created` were added here, `_matches` were found by a search.
+    Of what came with pages, `_left_out` does not fit the `archive_status`: cursors need it, and nobody else sees it.
+    What is archived or unarchived while it is shown stays until the list is read again.
     """
 
-    def __init__(self, order: Order | None = None, page_size: int = 200) -> None:
+    def __init__(
+        self,
+        order: Order | None = None,
+        page_size: int = 200,
+        archive_status: ArchiveStatus = ArchiveStatus.UNARCHIVED,
+    ) -> None:
         self.order = order or Order()
+        self.archive_status = archive_status
         self.complete = False
         self.limited = False
         self.unreadable = 0
@@ -49,18 +58,27 @@ class ConversationPages:
         self._paged: dict[str, Conversation] = {}
         self._created: dict[str, Conversation] = {}
         self._matches: dict[str, Conversation] = {}
+        self._left_out: set[str] = set()
         self._sorted: SortedRows | None = None
         self._filter: RowFilter | None = None
 
     def __len__(self) -> int:
+        return self.rows_read - len(self._left_out)
+
+    @property
+    def rows_read(self) -> int:
+        """How many rows the server sent or were added, those that are left out too."""
         return len(self._paged) + len(self._created)
 
     def __contains__(self, conversation_id: object) -> bool:
+        if conversation_id in self._left_out:
+            return False
         return any(conversation_id in rows for rows in (self._paged, self._created, self._matches))
 
     def lists(self, conversation_id: str) -> bool:
         """Whether it is in the list without a filter; rows that only a search found are not."""
-        return conversation_id in self._paged or conversation_id in self._created
+        listed = conversation_id in self._paged or conversation_id in self._created
+        return listed and conversation_id not in self._left_out
 
     def get(self, conversation_id: str) -> Conversation | None:
         """The latest known row of that id."""
@@ -100,6 +118,7 @@ class ConversationPages:
     def add_page(self, request: PageRequest, page: Page[Conversation]) -> int:
         """Add the response to `request`; returns how many rows are new."""
         before, paged = len(self), len(self._paged)
+        created = frozenset(self._created)
         new = {row.id: self._merged(row) for row in page.rows if row.id not in self._paged}
         repeated = [row for row in page.rows if row.id not in new]
         if len(repeated) > MOST_TIES:
@@ -107,7 +126,11 @@ class ConversationPages:
         for row in repeated:
             self.put(row)
         self._paged |= new
-        self._changed(fits=self._sorted is not None and self._sorted.extend(new.values()))
+        lists = self.archive_status.lists
+        left_out = {row.id for row in new.values() if not lists(row) and row.id not in created}
+        self._left_out |= left_out
+        listed = [row for row in new.values() if row.id not in left_out] if left_out else new.values()
+        self._changed(fits=self._sorted is not None and self._sorted.extend(listed))
         self.unreadable += page.unreadable
         if page.sent < request.limit:
             self.complete = True
@@ -116,7 +139,7 @@ class ConversationPages:
             self._from_top, self._limit = False, self._size
         else:
             self._widen(request, page)
-        self.limited = self.limited or (len(self) >= MOST_ROWS and not self.complete)
+        self.limited = self.limited or (self.rows_read >= MOST_ROWS and not self.complete)
         return len(self) - before
 
     def _merged(self, row: Conversation) -> Conversation:
@@ -135,15 +158,23 @@ class ConversationPages:
         elif self.order.sort is Sort.CREATED:
             self._limit *= 2
         else:
-            self._limit = max(2 * request.limit if self._from_top else 0, len(self) + self._size)
+            self._limit = max(2 * request.limit if self._from_top else 0, self.rows_read + self._size)
             self._from_top = True
 
     def put(self, row: Conversation, *, first: bool = False) -> None:
-        """Replace a row that changed, or (`first`) add one that was just created; the cursor stays."""
+        """Replace a row that changed, or (`first`) add one that was just created; the cursor stays.
+
+        One that was left out is shown from then on where it was asked for (`first`), or fits by now.
+        """
         merged = row.merged_over(self.get(row.id))
+        if row.id in self._left_out and (first or self.archive_status.lists(merged)):
+            self._left_out.discard(row.id)
+            self._sorted = None
         for rows in (self._paged, self._created, self._matches):
             if row.id in rows:
                 rows[row.id] = merged
+        if row.id in self._left_out:
+            return
         if row.id in self._paged or row.id in self._created:
             self._changed(fits=self._sorted is not None and self._sorted.replace(merged))
         elif first:
@@ -160,7 +191,8 @@ class ConversationPages:
         if len(page.rows) > MOST_TIES:
             self._changed()  # sorting once is cheaper
         for row in reversed(page.rows):
-            self.put(row, first=added)
+            fits = row.id in self or self.archive_status.lists(row)
+            self.put(row, first=added and fits)
         if self.order.field is None:  # only the page shows the order
             top = {row.id: self._created.pop(row.id, row) for row in page.rows if self.lists(row.id)}
             self._paged = {key: self._paged.get(key, row) for key, row in top.items()} | self._paged
@@ -172,8 +204,9 @@ class ConversationPages:
     def _missing(self, page: Page[Conversation], *, short: bool) -> list[str]:
         """Known rows that would have to be on a first page and are not: the `short` one has all that there are."""
         sent = {row.id for row in page.rows}
-        if short:
-            return [row.id for row in self.known() if row.id not in sent]
+        lists = self.archive_status.lists
+        if short:  # what was archived here is not expected to be among them
+            return [row.id for row in self.known() if row.id not in sent and lists(row)]
         if self.order.field is None or not page.rows:
             return []
         time = attrgetter(self.order.field)
@@ -191,18 +224,20 @@ class ConversationPages:
         if newest_first != self.order.oldest_first:
             rows = takewhile(stands_before, rows)  # saves looking at 100,000 rows
         rows = (*rows, *self._matches.values())
-        return [row.id for row in rows if row.id not in sent and stands_before(row)]
+        return [row.id for row in rows if row.id not in sent and stands_before(row) and lists(row)]
 
     def remove(self, conversation_id: str) -> None:
         """Remove a row that the server no longer has."""
         for rows in (self._paged, self._created, self._matches):
             rows.pop(conversation_id, None)
+        self._left_out.discard(conversation_id)
         self._changed()
 
     def add_matches(self, rows: Iterable[Conversation]) -> None:
         """Add rows that a search found; they are shown only with a filter."""
-        known = self._paged.keys() | self._created.keys()
-        self._matches |= {row.id: row.merged_over(self.get(row.id)) for row in rows if row.id not in known}
+        known, lists = self._paged.keys() | self._created.keys(), self.archive_status.lists
+        found = [row for row in rows if row.id not in known and lists(row)]
+        self._matches |= {row.id: row.merged_over(self.get(row.id)) for row in found}
         self._changed()
 
     def _changed(self, *, fits: bool = False) -> None:
@@ -226,7 +261,10 @@ class ConversationPages:
         if query.split():
             return self.filter_rows(query).finish()
         if self._sorted is None:
-            self._sorted = SortedRows((*self._created.values(), *self._paged.values()), self.order)
+            rows: Iterable[Conversation] = (*self._created.values(), *self._paged.values())
+            if self._left_out:
+                rows = [row for row in rows if row.id not in self._left_out]
+            self._sorted = SortedRows(rows, self.order)
         return self._sorted.all()
 
     def known(self) -> tuple[Conversation, ...]:
@@ -235,7 +273,7 @@ class ConversationPages:
 
     def is_sort_ignored(self, supported: Supported) -> bool:
         """Whether the server sent rows without heeding the sort: none of them has what came with that order."""
-        return len(self) > 0 and not self.order.sort.is_offered(supported)
+        return self.rows_read > 0 and not self.order.sort.is_offered(supported)
 
     @property
     def _reversed(self) -> bool:

@@ -495,6 +495,7 @@ class MainScreen(Screen[None]):
             "list.sort": flows.conversations.sort,
             "list.reverse": flows.conversations.reverse,
             "view.refresh": self._refresh,
+            "list.archive-status": flows.conversations.show_next_archive_status,
             "view.refresh-all": partial(self._refresh, everything=True),
             "view.follow": flows.follow.toggle,
             "summary.undo": self._on_row(lambda writing, row, _: writing.undo.step(row, "undo")),
