@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.app_helpers import NOW, only_agent
+from tests.app_helpers import NOW, only_agent, small_server
 from tests.flows.fakes import FakeScreen
 from tests.flows.test_write import client_of, isolated_server
 from tui.backends.demo.transport import DemoTransport
@@ -81,7 +81,17 @@ class Desk:
 
 @pytest.fixture
 def desk(tmp_path: Path) -> Iterator[Desk]:
-    transport = isolated_server("One", "Two")
+    yield from desk_at(isolated_server("One", "Two"), tmp_path)
+
+
+@pytest.fixture
+def cloud_desk(tmp_path: Path) -> Iterator[Desk]:
+    """The same at a server that archives and has a summary of the default conversation."""
+    yield from desk_at(small_server("One", "Two", flavour="cloud"), tmp_path)
+
+
+def desk_at(transport: DemoTransport, tmp_path: Path) -> Iterator[Desk]:
+    """The flows for this server."""
     screen = FakeScreen()
     client = client_of(transport)
     drafts = DraftWriter(DraftStore(tmp_path / "drafts"))

@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.app_helpers import ids, writes
+from tests.app_helpers import NOW, bodies, ids, writes
 from tests.flows.conftest import ADDRESS, Desk
 from tui.backends.demo.cloud import Cloud
 from tui.flows.change_conversation import ConfirmChange
@@ -16,7 +16,7 @@ from tui.flows.create_conversation import AskNewConversation
 from tui.model.conversation import Conversation
 from tui.model.errors import NoAnswer
 from tui.presentation.changes.consequences import Consequences
-from tui.rules.changes.archive import NOT_REPORTED
+from tui.rules.changes.archive import NOT_REPORTED, NOTHING_DONE
 from tui.rules.changes.create import Wanted
 
 pytestmark = pytest.mark.anyio
@@ -157,10 +157,82 @@ async def test_a_recompile_reads_the_conversation_again(desk: Desk) -> None:
     assert desk.screen.reloaded == [desk.row().id]
 
 
+# archive
+
+
 async def test_a_server_that_reports_archived_of_no_row_is_not_asked(desk: Desk) -> None:
+    found: list[object] = []
+
+    async def read(question: ConfirmChange) -> None:
+        found.append(await question.prepare())
+
+    desk.screen.answers = [read]
     await desk.change.archive(desk.row())
-    assert desk.screen.messages == [NOT_REPORTED]
-    assert desk.screen.asked == []
+    await desk.screen.settle()
+    assert found == [NOT_REPORTED]
+    assert desk.server.client.supported.lacks("archive")
+    assert writes(desk.transport) == []
+
+
+async def test_the_same_key_archives_and_unarchives_in_words_that_fit(cloud_desk: Desk) -> None:
+    desk = cloud_desk
+    for answer in ("Archive", "Unarchive"):
+        desk.screen.answers = [yes]
+        row = desk.screen.listed[0] if desk.screen.listed else desk.row()
+        await desk.change.archive(row)
+        await desk.screen.settle()
+        question = desk.screen.asked.pop()
+        assert isinstance(question, ConfirmChange)
+        assert question.title == f"{answer} “One”?"
+        assert desk.screen.messages.pop() == f"{answer}d: One"
+        assert desk.screen.listed[0].archived is (answer == "Archive")
+    assert desk.screen.removed == []
+    assert bodies(desk.transport, "PATCH") == [{"archived": True}, {"archived": False}]
+
+
+async def test_what_somebody_else_archived_is_not_archived_again(cloud_desk: Desk) -> None:
+    desk = cloud_desk
+    row = desk.row()
+    desk.transport.store.conversations[row.id].archived_at = NOW
+    found: list[object] = []
+
+    async def read(question: ConfirmChange) -> None:
+        found.append(await question.prepare())
+
+    desk.screen.answers = [read]
+    await desk.change.archive(row)
+    assert found == ["It is archived already"]
+    assert desk.screen.listed[0].archived is True, "so that the next A unarchives it"
+    assert writes(desk.transport) == []
+
+
+async def test_an_archiving_whose_answer_is_lost_is_read_back(cloud_desk: Desk) -> None:
+    desk = cloud_desk
+    desk.transport.fail(httpx.ReadError, method="PATCH", after_commit=True)
+    desk.screen.answers = [yes]
+    await desk.change.archive(desk.row())
+    await desk.screen.settle()
+    assert desk.screen.messages == ["Archived: One"]
+
+
+async def test_an_archiving_that_is_refused_says_why_and_leaves_the_row(cloud_desk: Desk) -> None:
+    desk = cloud_desk
+    desk.transport.fail(httpx.Response(409, json={"detail": "locked"}), method="PATCH")
+    desk.screen.answers = [yes]
+    await desk.change.archive(desk.row())
+    await desk.screen.settle()
+    assert desk.screen.messages == ["Not archived: Archiving the conversation: refused (409: locked)"]
+    assert desk.screen.listed == []
+
+
+async def test_a_server_that_only_seems_to_archive_is_not_asked_again(cloud_desk: Desk) -> None:
+    desk = cloud_desk
+    desk.transport.fail(httpx.Response(200, json={"id": desk.row().id}), method="PATCH")
+    desk.screen.answers = [yes]
+    await desk.change.archive(desk.row())
+    await desk.screen.settle()
+    assert desk.screen.messages == [NOTHING_DONE]
+    assert desk.server.client.supported.lacks("archive")
 
 
 # create

@@ -9,6 +9,8 @@ import httpx
 import pytest
 
 from tests.app_helpers import NOW, asked, only_agent, small_server, writes
+from tui.backends.demo import records
+from tui.backends.demo.cloud import Cloud
 from tui.backends.demo.transport import DemoTransport
 from tui.flows.write import archive, delete, fork, recompile, write
 from tui.letta.client import LettaClient
@@ -29,8 +31,9 @@ from tui.model.errors import (
 )
 from tui.model.message import Message
 from tui.model.opened import Opened
+from tui.model.supported import Supported
 from tui.presentation.changes.delete import refusal_text
-from tui.rules.changes.archive import NOTHING_DONE
+from tui.rules.changes.archive import NOT_REPORTED, NOTHING_DONE
 from tui.rules.changes.outcome import Conflict, Done, Refused, Unknown
 from tui.rules.changes.recompile import Plan, plan
 
@@ -368,6 +371,10 @@ class Archive:
     async def conversation(self, conversation_id: str, agent_id: str | None = None) -> Conversation:
         return Conversation(id=conversation_id, archived=self.held)
 
+    @property
+    def supported(self) -> Supported:
+        return Supported()
+
     async def archive(self, conversation_id: str, archived: bool) -> Conversation:
         self.wrote += 1
         self.held = self._after
@@ -385,6 +392,7 @@ SILENT = OutcomeUnknown("Archiving: silent")
         (Archive(False, True), Done),
         (Archive(False, False), Refused),
         (Archive(False, None), Refused),
+        (Archive(False, False, Rejected("no", status=422)), Refused),
         (Archive(False, False, NotOffered("no such call", status=405)), Refused),
         (Archive(False, True, SILENT), Done),
         (Archive(False, False, SILENT), Unknown),
@@ -395,10 +403,50 @@ async def test_archiving_counts_only_as_read_back(server: Archive, kind: type) -
     assert server.wrote == 1
 
 
-async def test_the_embedded_server_takes_the_request_and_changes_nothing() -> None:
+@pytest.mark.parametrize("archived", [True, False])
+async def test_what_is_so_already_is_not_sent(archived: bool) -> None:
+    server = Archive(archived, not archived)
+    outcome = await archive(server, "conv-1", archived)
+    assert isinstance(outcome, Done)
+    assert outcome.already
+    assert server.wrote == 0
+
+
+async def test_a_server_that_never_reports_archived_is_not_asked() -> None:
     transport = small_server("one")
     outcome = await archive(client_of(transport), first_id(transport), True)
+    assert outcome == Refused(None, NOT_REPORTED)
+    assert writes(transport) == []
+
+
+async def test_a_server_that_takes_the_request_and_changes_nothing_is_found_out(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    transport = small_server("one")
+    sent = records.Conversation.json
+    monkeypatch.setattr(records.Conversation, "json", lambda *args: sent(*args) | {"archived": False})
+    outcome = await archive(client_of(transport), first_id(transport), True)
     assert outcome == Refused(None, NOTHING_DONE)
+    assert len(writes(transport)) == 1
+
+
+@pytest.mark.parametrize("unarchived", [False, None])
+async def test_a_server_that_archives_does_and_undoes_it(
+    monkeypatch: pytest.MonkeyPatch, unarchived: bool | None
+) -> None:
+    """What is not archived may be null, which is not the same as not reported."""
+    sent = Cloud.row
+
+    def row(*args: Any) -> dict[str, Any]:
+        return (found := sent(*args)) | {"archived": found["archived"] or unarchived}
+
+    monkeypatch.setattr(Cloud, "row", row)
+    transport = small_server("one", flavour="cloud")
+    client, key = client_of(transport), first_id(transport)
+    assert isinstance(await archive(client, key, True), Done)
+    assert transport.store.conversations[key].archived_at is not None
+    assert isinstance(await archive(client, key, False), Done)
+    assert transport.store.conversations[key].archived_at is None
 
 
 # read-only

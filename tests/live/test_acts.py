@@ -21,7 +21,6 @@ from tests.app_helpers import (
     settle,
     type_text,
 )
-from tests.live.lacks import older
 from tests.live.rest import RestError
 from tests.live.running import RealServer
 from tests.live.seed import create_agent
@@ -221,19 +220,20 @@ async def test_this_server_does_not_archive(real_server: RealServer, agent: str)
     assert held(real_server, conversation) == before
 
 
-async def test_an_archive_request_changes_nothing_here(real_server: RealServer, agent: str) -> None:
+async def test_a_server_that_reports_no_archive_is_sent_nothing(real_server: RealServer, agent: str) -> None:
     from tui.flows.write import archive
-    from tui.rules.changes.archive import NO_CALL, NOTHING_DONE
+    from tui.rules.changes.archive import NOT_REPORTED
     from tui.rules.changes.outcome import Refused
 
     conversation = make(real_server, agent, "one")
+    before = held(real_server, conversation)
     client = LettaClient(Wire(real_server.base_url, real_server.api_key))
     try:
         outcome = await archive(client, conversation, True)
     finally:
         await client.close()
-    assert isinstance(outcome, Refused)
-    assert outcome.reason == (NO_CALL if older(real_server.version, "0.16.4") else NOTHING_DONE)
+    assert outcome == Refused(None, NOT_REPORTED)
+    assert held(real_server, conversation) == before
 
 
 async def test_an_undo_after_a_restart_puts_the_summary_back(real_server: RealServer, agent: str) -> None:

@@ -17,7 +17,7 @@ from tui.letta.open_conversation import open_conversation
 from tui.model.errors import LettaError, attempt
 from tui.presentation.changes import archive, delete, fork, recompile
 from tui.presentation.changes.create import failure_text
-from tui.rules.changes.archive import NOT_REPORTED, not_supported
+from tui.rules.changes.archive import before, not_supported
 from tui.rules.changes.fork import is_whole
 from tui.rules.changes.outcome import Conflict, Done, Refused, Unknown
 from tui.rules.changes.recompile import plan
@@ -224,39 +224,36 @@ class ChangeConversation:
     # archive
 
     async def archive(self, row: Conversation) -> None:
-        """Archive, or take out of the archive, where the server really does it, which is read back."""
-        if self._readonly:
-            self._results.message(READ_ONLY, error=True)
-            return
-        if all(known.archived is None for known in (*self._listed.loaded(), row)):
-            self._results.message(NOT_REPORTED)
-            return
-        read: list[Conversation] = []
+        """Archive, or unarchive where the row is archived; what is read back decides whether it was done."""
+        archived = not row.archived
 
         async def prepare() -> Consequences | str:
             now = await attempt(self._server.client.conversation, row.id)
             if isinstance(now, LettaError):
+                self._results.report(now)
                 return str(now)
-            read.append(now)
-            return archive.consequences(now)
+            nothing = before(archived, now, self._server.client.supported)
+            if nothing is None:
+                return archive.consequences(archived)
+            if isinstance(nothing, Done):
+                self._results.put(nothing.value)
+            return archive.outcome_text(archived, nothing)
 
-        if await self._confirmed("Archive", row, prepare):
-            self._screen.start_write(self._archive(row, archived=not read[-1].archived))
+        if await self._confirmed(archive.verb(archived), row, prepare):
+            self._screen.start_write(self._archive(row, archived=archived))
 
     async def _archive(self, row: Conversation, *, archived: bool) -> None:
+        """Archive or unarchive; the row stays where it is until the list is read again."""
         outcome = await write.archive(self._server.client, row.id, archived)
+        text = archive.outcome_text(archived, outcome)
         if isinstance(outcome, Done):
             self._results.report()
             self._results.put(outcome.value)
-            done = "Archived" if archived else "No longer archived"
-            self._results.message(f"{done}: {self._results.title(row)}")
-        elif isinstance(outcome, Refused) and not_supported(outcome):
+            self._results.message(f"{text}: {self._results.title(row)}")
+            return
+        if outcome.error is not None:
+            self._results.report(outcome.error)
+        if isinstance(outcome, Refused) and not_supported(outcome):
             self._server.client.learner.failed("archive", outcome.reason)
-            self._results.message(outcome.reason, error=True)
-        else:
-            error = outcome.error
-            assert error is not None
-            self._results.report(error)
-            refused = isinstance(outcome, Refused)
-            tail = "\nIt may or may not be done: r reads it back"
-            self._results.message(str(error) if refused else f"{error.what}{tail}", error=True)
+        tail = ": r reads it back" if isinstance(outcome, Unknown) else ""
+        self._results.message(text + tail, error=True)

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from tui.letta.supported import SupportLearner
     from tui.model.conversation import Conversation, Page
     from tui.model.message import Message
+    from tui.model.supported import Supported
     from tui.rules.changes.archive import Archiving
     from tui.rules.changes.create import Creation, Wanted
     from tui.rules.changes.delete import Deletion
@@ -290,7 +291,11 @@ async def recompile(client: RecompilesConversation, plan: Plan) -> Outcome[str]:
 
 
 class ArchivesConversation(ReadsConversation, Protocol):
-    """The calls that archiving needs."""
+    """The calls that archiving needs, and what they have shown of the server."""
+
+    @property
+    def supported(self) -> Supported:
+        """What the answers so far have shown."""
 
     async def archive(self, conversation_id: str, archived: bool) -> Conversation:
         """Archive a conversation, or take it out of the archive."""
@@ -298,12 +303,16 @@ class ArchivesConversation(ReadsConversation, Protocol):
 
 
 async def archive(client: ArchivesConversation, conversation_id: str, archived: bool) -> Archiving:
-    """Archive a conversation, or take it out: PATCH and GET of /v1/conversations/{id}."""
+    """Archive a conversation, or unarchive it: GET, PATCH and GET of /v1/conversations/{id}."""
+
+    async def read() -> Conversation:
+        return await client.conversation(conversation_id)
+
     return await write(
-        check=_nothing_to_check,
-        may_send=_send_anyway,
+        check=read,
+        may_send=lambda current: archive_rules.before(archived, current, client.supported),
         send=lambda: client.archive(conversation_id, archived),
-        read_back=lambda: client.conversation(conversation_id),
+        read_back=read,
         outcome=lambda _, answer, now: archive_rules.outcome(archived, answer, now),
         always_read_back=True,
     )

@@ -1,19 +1,37 @@
-"""What archiving a conversation does, and taking it out of the archive."""
+"""What archiving a conversation does, and unarchiving it, in words."""
 
 from __future__ import annotations
 
-from tui.model.conversation import Conversation
 from tui.presentation.changes.consequences import Consequences
-from tui.rules.changes.archive import NOT_REPORTED
+from tui.rules.changes.archive import Archiving
+from tui.rules.changes.outcome import Done, Refused
+
+ARCHIVE = (
+    "It leaves the list of unarchived conversations when that is read again, and & shows it. "
+    "Nothing of it is lost: A on the same row takes it back."
+)
+UNARCHIVE = "It comes back into the list of unarchived conversations."
 
 
-def consequences(conversation: Conversation) -> Consequences | str:
-    """What archiving does, or why it cannot be done: a server that never reports `archived` is not even asked."""
-    if conversation.archived is None:
-        return NOT_REPORTED
-    if conversation.archived:
-        return Consequences("It comes back into the lists that leave archived ones out.", "Take it out")
-    text = (
-        "It leaves the lists that do not ask for archived ones; nothing of it is lost. A again takes it back."
-    )
-    return Consequences(text, "Archive it")
+def verb(archived: bool) -> str:
+    """The name of the change, as it begins a question."""
+    return "Archive" if archived else "Unarchive"
+
+
+def consequences(archived: bool) -> Consequences:
+    """What the change does."""
+    return Consequences(ARCHIVE if archived else UNARCHIVE, f"{verb(archived)} it")
+
+
+def already_text(archived: bool) -> str:
+    """Nothing is to be done: somebody else did it, or it was so all along."""
+    return "It is archived already" if archived else "It isn't archived"
+
+
+def outcome_text(archived: bool, outcome: Archiving) -> str:
+    """What became of it, in words that begin a line; a failure says why, and whether it may be done."""
+    if isinstance(outcome, Done):
+        return already_text(archived) if outcome.already else f"{verb(archived)}d"
+    if isinstance(outcome, Refused):
+        return outcome.reason or f"Not {verb(archived).lower()}d: {outcome.error}"
+    return f"{outcome.error.what}\nIt may or may not be {verb(archived).lower()}d"

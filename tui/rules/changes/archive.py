@@ -4,13 +4,22 @@ from __future__ import annotations
 
 from tui.model.conversation import Conversation
 from tui.model.errors import LettaError, NotOffered
+from tui.model.supported import Supported
 from tui.rules.changes.outcome import Done, Refused, Unknown, not_seen
 
 Archiving = Done[Conversation] | Refused | Unknown
 
-NOT_REPORTED = "This server does not archive: it says of no conversation whether it is archived"
-NO_CALL = "This server does not archive: it changes no conversation"
-NOTHING_DONE = "This server does not archive: it took the request and changed nothing"
+NOT_SUPPORTED = "Archiving isn't supported by this server"
+NOT_REPORTED = f"{NOT_SUPPORTED}: it doesn't report which conversations are archived"
+NO_CALL = f"{NOT_SUPPORTED}: it has no call that changes a conversation"
+NOTHING_DONE = f"{NOT_SUPPORTED}: it accepted the request and changed nothing"
+
+
+def before(archived: bool, current: Conversation, supported: Supported) -> Archiving | None:
+    """The outcome where nothing is to be sent; a server that does not report `archived` is not asked."""
+    if not (current.was_sent("archived") or supported.has("archive")):
+        return Refused(None, NOT_REPORTED)
+    return Done(current, already=True) if bool(current.archived) is archived else None
 
 
 def outcome(
@@ -22,7 +31,7 @@ def outcome(
         return Refused(failed, NO_CALL if isinstance(failed, NotOffered) else "")
     if isinstance(now, LettaError):
         return Unknown(failed or now)
-    if now.archived is archived:
+    if bool(now.archived) is archived:
         return Done(now)
     return Refused(None, NOTHING_DONE) if failed is None else not_seen(failed)
 

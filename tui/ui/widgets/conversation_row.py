@@ -48,12 +48,13 @@ class Drawn(NamedTuple):
 def pieces(row: Conversation, look: Look, width: int) -> list[Piece]:
     """Marks, title and tail of a row, `width` cells in all where there is room for them."""
     blocks, time = _tail(row, look, width)
-    tail = 1 + len(blocks) + len(time)
+    archived = "▽ " if row.archived else ""
+    tail = 1 + len(archived) + len(blocks) + len(time)
     name, cells = _cut(title(row, look.stand_in), max(LEAST, width - 3 - tail))
     untitled = not row.is_default and not (row.summary or "").strip()
     pad = " " * (width - 3 - cells - tail + 1)
-    shown = [*_marks(row, look), (name, "untitled" if untitled else ""), (pad, ""), (blocks, "accent")]
-    return _joined([*shown, (time, "muted"), (" ", "")])
+    shown = [*_marks(row, look), (name, "untitled" if untitled else ""), (pad, "")]
+    return _joined([*shown, (archived, "muted"), (blocks, "accent"), (time, "muted"), (" ", "")])
 
 
 def _joined(parts: list[Piece]) -> list[Piece]:
