@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 
+import httpx
 import pytest
 
-from tests.app_helpers import BIDI, HOSTILE, NOW, asked, ids, small_server, writes
+from tests.app_helpers import BIDI, HOSTILE, NOW, asked, ids, only_agent, small_server, writes
 from tests.commands.conftest import Run
 from tui.backends.demo.transport import DemoTransport
 
@@ -36,8 +37,29 @@ def test_programs_get_the_servers_own_objects(letta: Run) -> None:
     assert [row["id"] for row in told] == ["default", *ids(server)]
     assert told[1]["summary"] == "One"
     assert "in_context_message_ids" not in told[1]  # lists never say
+    added = told.pop(0)
+    assert added == {"id": "default", "agent_id": only_agent(server), "listed_by_server": False}
+    assert not [row for row in told if "listed_by_server" in row]
+    told.insert(0, added)
     lines = letta("list", "--demo", "--agent", "Ada", "--jsonl", server=server).out.splitlines()
     assert [json.loads(line) for line in lines] == told
+
+
+def test_times_are_those_that_the_server_sent(letta: Run) -> None:
+    server = small_server("One")
+    sent: dict[str, object] = {
+        "id": "conv-1",
+        "agent_id": only_agent(server),
+        "created_at": "2019-12-27T18:11:19.117Z",
+        "new": [1],
+    }
+    sent |= {"updated_at": "2019-12-27 19:11:19+01:00", "last_message_at": None, "model_settings": {"a": {}}}
+    server.fail(httpx.Response(200, json=[sent]), path="/v1/conversations/$")
+    told = letta("list", "--demo", "--agent", "Ada", "--json", server=server).json
+    assert told[1] == sent
+    server.fail(httpx.Response(200, json=sent), path="/v1/conversations/conv-1$")
+    shown = letta("show", "conv-1", "--demo", "--json", server=server)
+    assert shown.json["conversation"] == sent
 
 
 def test_a_limit_reads_no_more_than_it_needs_and_says_what_it_left(
@@ -128,7 +150,7 @@ def test_times_are_told_as_the_settings_say(letta: Run, monkeypatch: pytest.Monk
     assert "2026-03-05 09:26 am" in letta("list", "--demo", "--agents", server=server).out
     assert "created 2026-03-14 09:25 am" in letta("show", wanted, "--demo", server=server).out
     told = letta("show", wanted, "--demo", "--json", server=server)
-    assert told.json["conversation"]["created_at"] == "2026-03-14T09:25:53Z"
+    assert told.json["conversation"]["created_at"] == "2026-03-14T09:25:53.000000Z", "as it was sent"
     monkeypatch.setenv("LETTA_TUI_CLOCK", "13h")
     ended = letta("list", "--demo", "--all", server=server)
     assert (ended.code, ended.out) == (2, "")

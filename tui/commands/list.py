@@ -12,6 +12,7 @@ from tui.commands.invocation import Invocation
 from tui.commands.output import print_message, terminal_width, write, write_json
 from tui.commands.selection import all_agents, find_agent, load_list
 from tui.letta.client import LettaClient
+from tui.letta.learn_support import look_at_a_row
 from tui.letta.open_conversation import has_default_conversation
 from tui.model.agent import Agent
 from tui.model.conversation import DEFAULT, Conversation
@@ -20,10 +21,18 @@ from tui.presentation.json_output import listed_json
 from tui.presentation.not_supported import not_supported
 from tui.presentation.table_rows import ID_CHARS, Table, agent_table, conversation_table
 from tui.presentation.text_table import table
+from tui.rules.archive_status import ArchiveStatus
+from tui.rules.changes.archive import NOT_REPORTED
 from tui.rules.paging import ConversationPages
 from tui.rules.sort_order import Order
 
 Row = Conversation | Agent
+
+ADDED = {"listed_by_server": False}
+"""Marks the default conversation, which no server lists and this program adds, among the server's own objects."""
+
+NOT_KNOWN = "it is not known whether this server archives: it lists no conversation that shows it"
+"""Said where archived conversations are asked for, and `archive_status` was not sent."""
 
 
 def run(invocation: Invocation) -> int:
@@ -32,12 +41,21 @@ def run(invocation: Invocation) -> int:
     if flags["agents"]:
         if flags["all"] or invocation.flag_value("agent"):
             raise UsageError("list --agents lists every agent: no --all, no --agent")
+        if flags["archived"] or flags["with_archived"]:
+            raise UsageError("only conversations are archived: --agents lists agents")
     elif flags["all"] and invocation.flag_value("agent"):
         raise UsageError("list takes either --agent or --all")
     elif not flags["all"] and not invocation.settings.agent and invocation.settings.bundle is None:
         raise UsageError("list needs either --agent, --all, or --agents")
+    if flags["archived"] and flags["with_archived"]:
+        raise UsageError("list takes either --archived or --with-archived")
+    status = ArchiveStatus.ARCHIVED if flags["archived"] else ArchiveStatus.UNARCHIVED
+    if flags["with_archived"] or (invocation.settings.bundle is not None and not flags["archived"]):
+        status = ArchiveStatus.ALL  # of a file, all that it has is wanted
     order = Order.named(flags["sort"], flags["reverse"])
-    return invocation.run_on_server(ListCommand(invocation, order, flags["filter"] or "", flags["limit"]))
+    return invocation.run_on_server(
+        ListCommand(invocation, order, status, flags["filter"] or "", flags["limit"])
+    )
 
 
 @dataclass(frozen=True)
@@ -46,6 +64,7 @@ class ListCommand:
 
     invocation: Invocation
     order: Order
+    archive_status: ArchiveStatus
     filter_text: str
     limit: int | None
     warnings: list[str] = field(default_factory=list)
@@ -71,6 +90,9 @@ class ListCommand:
                 left = left or ("there may be more" if self.invocation.arguments["all"] else "")
                 break
         self._write_json(rows)
+        archive = client.supported["archive"].state
+        if self.archive_status is not ArchiveStatus.UNARCHIVED and archive == "unknown":
+            print_message(f"letta-tui: {NOT_KNOWN}")
         self._print_count(len(rows), "conversation", left, cut)
         return DONE
 
@@ -86,7 +108,8 @@ class ListCommand:
         self, client: LettaClient, agent: Agent, limit: int | None
     ) -> tuple[list[Conversation], str]:
         """Rows of one agent, the default conversation first, and how many were left out."""
-        feed = ConversationPages(self.order, self.invocation.settings.page_size)
+        await self._learn_archive(client, agent)
+        feed = ConversationPages(self.order, self.invocation.settings.page_size, self.archive_status)
 
         def enough(feed: ConversationPages) -> bool:
             return limit is not None and not feed.partly_sorted and len(feed.shown(self.filter_text)) >= limit
@@ -97,7 +120,9 @@ class ListCommand:
             self.warnings.append(not_supported(feature, client.supported, await client.version()))
             print_message(f"letta-tui: {self.warnings[0]}")
         rows = list(feed.shown(self.filter_text))
-        has_it = self.invocation.settings.bundle is None or await has_default_conversation(client, agent)
+        has_it = self.archive_status is not ArchiveStatus.ARCHIVED and (
+            self.invocation.settings.bundle is None or await has_default_conversation(client, agent)
+        )
         if has_it and all(word in "default conversation" for word in self.filter_text.casefold().split()):
             rows.insert(0, Conversation(id=DEFAULT, agent_id=agent.id))
         if feed.unreadable:
@@ -106,6 +131,15 @@ class ListCommand:
             return rows, ""
         left = str(len(rows) - limit) if feed.complete else f"at least {len(rows) - limit}"
         return rows[:limit], f"{left} more"
+
+    async def _learn_archive(self, client: LettaClient, agent: Agent) -> None:
+        """See whether the server archives, if that matters; raises UsageError where it has none of what is wanted."""
+        if self.archive_status is ArchiveStatus.UNARCHIVED:
+            return
+        if not client.supported.has("archive"):
+            await look_at_a_row(client, agent.id)
+        if client.supported.lacks("archive") and self.archive_status is ArchiveStatus.ARCHIVED:
+            raise UsageError(NOT_REPORTED)
 
     async def _agents(self, client: LettaClient) -> None:
         wanted = self.filter_text.casefold().split()
@@ -137,7 +171,7 @@ class ListCommand:
         return cut
 
     def _write_json(self, rows: Sequence[Row]) -> None:
-        values = [listed_json(row) for row in rows]
+        values = [listed_json(row) | (ADDED if row.id == DEFAULT else {}) for row in rows]
         if self.invocation.arguments["json"]:
             write_json(values)
         elif self.invocation.arguments["jsonl"]:
@@ -156,6 +190,8 @@ def add_arguments(parser: CommandParser) -> None:
     add = parser.add_argument
     add("--all", action="store_true", help="the conversations of every agent")
     add("--agents", action="store_true", help="the agents instead")
+    add("--archived", action="store_true", help="the archived conversations instead")
+    add("--with-archived", action="store_true", help="archived conversations too")
     add("--filter", metavar="WORDS", help="only rows that hold every word")
     choices = ("created", "last-message", "last-run")
     words = "newest first by created, last-message or last-run"
@@ -171,12 +207,10 @@ COMMAND = Command(
     usage="--agent A|--all|--agents",
     summary="conversations, or agents",
     description="""\
-List conversations: id, isolated blocks, a time, the summary. The default one,
-which every agent has, comes first.
+List conversations, the default one first (JSON: listed_by_server is false).
 """,
     exit_codes="""\
-Exit codes: 0 done, 2 usage or not there, 3 connection, 4 key refused,
-130 interrupted.
+Exit codes: 0 done, 2 usage or not there, 3 connection, 4 key, 130 interrupted.
 """,
     add_arguments=add_arguments,
     run=run,

@@ -33,7 +33,6 @@ options, the most used ones (letta-tui help options: all of them)
 
 commands (letta-tui COMMAND --help: its options and exit codes)
 {commands}
-
 Settings, paths and where each comes from: letta-tui info. Version: --version.
 """
 EPILOG = """\

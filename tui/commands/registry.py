@@ -15,6 +15,8 @@ NAMES = (
     "export",
     "summary",
     "create",
+    "archive",
+    "unarchive",
     "open",
     "serve",
     "info",

@@ -24,16 +24,20 @@ Table = list[list[str]]
 
 
 def conversation_table(rows: Iterable[Conversation], sort: Sort, now: datetime) -> Table:
-    """Return the rows with id, isolated blocks, the time that is sorted by, and the summary in one line."""
+    """Return the rows with id, isolated blocks, the time that is sorted by, and the summary in one line.
+
+    A column says which are archived, if any of them is.
+    """
+    rows = tuple(rows)
     field = "updated_at" if sort is Sort.LAST_RUN else sort.order_by
     word = "UPDATED" if sort is Sort.LAST_RUN else sort.word.upper()
-    return [
-        ["CONVERSATION", "▣", word, "SUMMARY"],
-        *(
-            [one_line(row.id, ID_CHARS), _isolated(row), ago(getattr(row, field), now), _summary(row)]
-            for row in rows
-        ),
-    ]
+    any_archived = any(row.archived for row in rows)
+    table = [["CONVERSATION", "▣", word, "ARCHIVED", "SUMMARY"]]
+    for row in rows:
+        archived = "archived" if row.archived else ""
+        time = ago(getattr(row, field), now)
+        table.append([one_line(row.id, ID_CHARS), _isolated(row), time, archived, _summary(row)])
+    return table if any_archived else [[*cells[:3], cells[4]] for cells in table]
 
 
 def agent_table(agents: Iterable[Agent], now: datetime) -> Table:

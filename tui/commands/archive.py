@@ -1,0 +1,100 @@
+"""`letta-tui archive` and `unarchive`: one conversation or several, each with its outcome."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tui.commands.arguments import Command, CommandParser, add_json
+from tui.commands.exit_codes import CONNECTION, DONE, USAGE, UsageError, describe_failure, exit_code_of
+from tui.commands.invocation import Invocation
+from tui.commands.output import print_message, write_json
+from tui.flows import write
+from tui.letta.client import LettaClient
+from tui.model.conversation import DEFAULT
+from tui.model.text import one_line
+from tui.presentation.changes.archive import already_text, verb
+from tui.rules.changes.archive import Archiving
+from tui.rules.changes.bulk_delete import ENDS_ALL
+from tui.rules.changes.outcome import Done, Refused, Unknown
+
+ID_CHARS = 200
+NOT_TRIED = "not tried, since it would fare no better"
+
+
+def run(invocation: Invocation) -> int:
+    """Archive or unarchive what the arguments name, as the command is called; returns the exit code."""
+    ids = tuple(dict.fromkeys(invocation.arguments["conversation_ids"]))
+    if DEFAULT in ids:
+        raise UsageError("the default conversation can't be archived")
+    archived = invocation.arguments["command"] == "archive"
+    return invocation.run_on_server(lambda client: _change(client, invocation, ids, archived), writes=True)
+
+
+async def _change(client: LettaClient, invocation: Invocation, ids: tuple[str, ...], archived: bool) -> int:
+    """Change one after the other until the next would fare no better; returns the worst exit code."""
+    codes, results = [DONE], list[dict[str, Any]]()
+    ended = False
+    for conversation_id in ids:
+        outcome = None if ended else await write.archive(client, conversation_id, archived)
+        word, text, code = _described(archived, outcome)
+        print_message(f"{one_line(conversation_id, ID_CHARS)}: {text}")
+        results.append({"conversation": conversation_id, "outcome": word, "sentence": text})
+        codes.append(code)
+        ended = ended or _ends_all(outcome)
+    if invocation.arguments["json"]:
+        write_json(results)
+    return max(codes)
+
+
+def _described(archived: bool, outcome: Archiving | None) -> tuple[str, str, int]:
+    """A word for programs, a sentence, and the exit code; None was not tried."""
+    done = f"{verb(archived).lower()}d"
+    if outcome is None:
+        return "not tried", NOT_TRIED, DONE
+    if isinstance(outcome, Done):
+        if outcome.already:
+            text = already_text(archived)
+            return "already", text[:1].lower() + text[1:], DONE
+        return "done", done, DONE
+    if isinstance(outcome, Unknown):
+        return "unknown", f"may or may not be {done}: {describe_failure(outcome.error)}", CONNECTION
+    if outcome.error is None:
+        return "refused", outcome.reason, USAGE
+    reason = outcome.reason or describe_failure(outcome.error)
+    return "refused", f"not {done}: {reason}", exit_code_of(outcome.error)
+
+
+def _ends_all(outcome: Archiving | None) -> bool:
+    """Whether the next one would end so too, or nobody knows how this one did."""
+    if isinstance(outcome, Refused):
+        return outcome.error is None or isinstance(outcome.error, ENDS_ALL)
+    return isinstance(outcome, Unknown)
+
+
+def add_arguments(parser: CommandParser) -> None:
+    """Declare the arguments."""
+    parser.add_argument("conversation_ids", nargs="+", metavar="CONVERSATION", help="its id; several at once")
+    add_json(parser)
+
+
+EXIT_CODES = """\
+The JSON has conversation, outcome (done, already, refused, unknown, not tried)
+and sentence of each. The worst outcome counts. Exit codes: 0 done, 2 usage,
+refused or not there, 3 connection (it may be done), 4 key refused, 130
+interrupted.
+"""
+
+COMMAND = Command(
+    name="archive",
+    usage="CONVERSATION...",
+    summary="archive conversations",
+    description="""\
+Archive conversations, each read before and after: lists leave them out then,
+and nothing of them is lost. letta-tui unarchive takes it back.
+""",
+    exit_codes=EXIT_CODES,
+    add_arguments=add_arguments,
+    run=run,
+    agent_help="whose they are",
+    writes=True,
+)
