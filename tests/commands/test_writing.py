@@ -99,12 +99,75 @@ def test_a_write_whose_answer_is_lost_is_read_back(letta: Run) -> None:
     assert "it may or may not have been saved" in ended.err
 
 
+def cloud(*methods: str, id: str = "default") -> DemoTransport:
+    """A server that has a summary of the default conversation, and allows these methods on it."""
+    server = small_server("One", flavour="cloud")
+    assert server.cloud is not None
+    server.cloud.default_methods, server.cloud.default_id = frozenset(methods), id
+    server.store.agents[only_agent(server)].default_summary = "About Robin"
+    return server
+
+
+def default_of(server: DemoTransport) -> str | None:
+    return server.store.agents[only_agent(server)].default_summary
+
+
+DEFAULT_OF_ADA = ("default", "--demo", "--agent", "Ada")
+
+
+def test_the_summary_of_the_default_conversation_is_what_the_server_says(letta: Run) -> None:
+    server = cloud("GET", "PATCH")
+    ended = letta("summary", "get", *DEFAULT_OF_ADA, server=server)
+    assert (ended.code, ended.out, ended.err) == (0, "About Robin\n", "")
+    other = letta("summary", "get", *DEFAULT_OF_ADA, "--json", server=cloud("GET", id="conv-x"))
+    assert other.json == {"conversation": "conv-x", "summary": "About Robin"}
+    assert other.err == "default: the server calls it conv-x\n"
+
+
+@pytest.mark.parametrize("server", [small_server("One"), cloud(), cloud("PATCH")])
+def test_a_default_conversation_that_cannot_be_read_is_the_servers_word(
+    letta: Run, server: DemoTransport
+) -> None:
+    ended = letta("summary", "get", *DEFAULT_OF_ADA, server=server)
+    assert (ended.code, ended.out) == (2, "")
+    assert "Reading the conversation: refused (422" in ended.err
+    assert not writes(server)
+
+
+@pytest.mark.parametrize("methods", [("GET", "PATCH"), ("PATCH",)])
+@pytest.mark.parametrize("id", ["default", "conv-x"])
+def test_the_summary_of_the_default_conversation_is_set_where_that_is_allowed(
+    letta: Run, methods: tuple[str, ...], id: str
+) -> None:
+    server = cloud(*methods, id=id)
+    ended = letta("summary", "set", "default", "New", "--demo", "--agent", "Ada", server=server)
+    assert (ended.code, ended.out) == (0, "")
+    assert ended.err.endswith("saved\n")
+    assert default_of(server) == "New"
+    again = letta(
+        "summary", "set", "default", "x", "--if-was", "Old", "--demo", "--agent", "Ada", server=server
+    )
+    assert again.code == 1
+    assert "not saved: the summary is another: “New”" in again.err
+    assert default_of(server) == "New"
+
+
+@pytest.mark.parametrize("server", [small_server("One"), cloud(), cloud("GET")])
+def test_a_default_conversation_that_cannot_be_changed_is_the_servers_word(
+    letta: Run, server: DemoTransport
+) -> None:
+    ended = letta("summary", "set", "default", "New", "--demo", "--agent", "Ada", server=server)
+    assert (ended.code, ended.out) == (2, "")
+    assert "refused (422" in ended.err
+    assert default_of(server) in (None, "About Robin")
+
+
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
         (("get",), "needs the id"),
-        (("get", "default"), "the default conversation has no summary"),
-        (("set", "default", "x"), "the default conversation has no summary"),
+        (("get", "default"), "every agent has a default conversation: --agent says whose"),
+        (("set", "default", "x"), "every agent has a default conversation: --agent says whose"),
         (("set", "conv-1"), "either the text"),
         (("set", "conv-1", "x", "--file", "y"), "either the text"),
         (("set", "conv-1", "--file", "not-there"), "cannot be read"),

@@ -10,7 +10,7 @@ import pytest
 from tests.app_helpers import NOW, writes
 from tests.flows.conftest import ADDRESS, Desk
 from tui.flows.edit_summary import ClearSummary, Edit, SummaryConflict
-from tui.model.conversation import Conversation
+from tui.model.conversation import DEFAULT, Conversation
 from tui.storage.draft_store import Draft
 
 ROW = Conversation(id="conv-1", agent_id="agent-1", summary="old")
@@ -311,3 +311,82 @@ async def test_a_conflict_on_a_server_that_was_left_is_said_and_the_text_is_a_dr
     assert desk.screen.messages[0].startswith("letta.test: not saved: somebody changed this summary")
     assert desk.screen.asked == []
     assert await desk.draft() == "mine"
+
+
+# the default conversation
+
+
+def default_row(desk: Desk) -> Conversation:
+    """The row that this program adds for it."""
+    return Conversation(id=DEFAULT, agent_id=desk.agent.id)
+
+
+def default_summary(desk: Desk) -> str | None:
+    """What the server has."""
+    return desk.transport.store.agents[desk.agent.id].default_summary
+
+
+def allow(desk: Desk, *methods: str, id: str = DEFAULT) -> None:
+    """What the server lets do with it, and how it calls it."""
+    cloud = desk.transport.cloud
+    assert cloud is not None
+    cloud.default_methods, cloud.default_id = frozenset(methods), id
+    desk.transport.store.agents[desk.agent.id].default_summary = "About Robin"
+
+
+@pytest.mark.parametrize("methods", [("GET", "PATCH"), ("PATCH",)])
+@pytest.mark.parametrize("id", [DEFAULT, "conv-3f2a5c1e-0b1d-4b1e-9d3c-5a6b7c8d9e0f"])
+async def test_the_summary_of_the_default_conversation_is_edited_where_it_can_be_changed(
+    cloud_desk: Desk, methods: tuple[str, ...], id: str
+) -> None:
+    desk = cloud_desk
+    allow(desk, *methods, id=id)
+    await desk.edit.begin(default_row(desk))
+    assert desk.screen.edit is not None
+    assert desk.screen.edit.text == "About Robin"
+    assert (id in desk.screen.edit.note) is (id != DEFAULT)
+    desk.edit.typed("New")
+    assert desk.screen.drafts == {DEFAULT}
+    desk.edit.save("New")
+    await desk.screen.settle()
+    assert default_summary(desk) == "New"
+    assert desk.screen.messages == ["Saved: default conversation · New"]
+    assert desk.screen.edit is None
+    assert desk.screen.drafts == set()
+    assert desk.screen.listed[0].is_default
+    assert desk.screen.listed[0].summary == "New"
+
+
+async def test_a_default_summary_that_can_only_be_read_says_so_when_it_is_saved(cloud_desk: Desk) -> None:
+    desk = cloud_desk
+    allow(desk, "GET")
+    await desk.edit.begin(default_row(desk))
+    desk.edit.typed("New")
+    desk.edit.save("New")
+    await desk.screen.settle()
+    assert desk.screen.edit is not None
+    assert desk.screen.edit.problem.startswith("not saved: Saving the summary: refused (422")
+    assert default_summary(desk) == "About Robin"
+
+
+async def test_somebody_elses_default_summary_is_not_overwritten_unseen(cloud_desk: Desk) -> None:
+    desk = cloud_desk
+    allow(desk, "PATCH")
+    await desk.edit.begin(default_row(desk))
+    desk.edit.typed("Mine")
+    desk.transport.store.agents[desk.agent.id].default_summary = "Theirs"
+    desk.edit.save("Mine")
+    await desk.screen.settle()
+    assert desk.screen.asked == [SummaryConflict("Mine", "Theirs", written=False)]
+    assert default_summary(desk) == "Theirs"
+
+
+async def test_without_a_default_summary_the_server_has_the_word(desk: Desk) -> None:
+    """Letta 0.16.8 refuses both calls; nothing of this program says why."""
+    await desk.edit.begin(default_row(desk))
+    assert desk.screen.edit is None
+    (said,) = desk.screen.messages
+    assert said.startswith(
+        "The summary of the default conversation can't be edited: Reading the conversation"
+    )
+    assert "refused (422" in said

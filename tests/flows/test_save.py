@@ -75,6 +75,9 @@ class Server:
             raise self.refusal
         return Conversation(id=ID, agent_id=AGENT, summary=self.summary)
 
+    async def unchanged_default(self, agent_id: str) -> Conversation:
+        raise AssertionError("a named conversation is read by its id")
+
 
 def somebody_writes(text: str) -> Act:
     def act(server: Server) -> None:

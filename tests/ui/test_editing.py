@@ -14,6 +14,7 @@ from tests.app_helpers import (
     ids,
     main_screen,
     offered_ids,
+    only_agent,
     pane_text,
     press,
     remarks,
@@ -223,14 +224,32 @@ async def test_a_nul_is_refused_here_and_nothing_is_sent() -> None:
     assert bodies(transport, "PATCH") == [{"summary": "d"}]
 
 
-async def test_the_default_conversation_is_said_to_have_no_summary_on_this_server() -> None:
-    """e on ◆: a plain sentence, no editor, nothing written."""
+async def test_of_the_default_conversation_is_said_what_the_server_says() -> None:
+    """e on ◆: a plain sentence, no editor, nothing written: the one request that could is empty, and refused."""
     transport = small_server("One")
     async with started(transport) as (app, pilot):
         await press(pilot, "k", "e")
         assert main_screen(app).panes.list.has_focus
-        assert "no summary for the default conversation" in remarks(app)
-    assert writes(transport) == []
+        assert "summary of the default conversation can't be edited: Reading" in remarks(app)
+        assert "refused (422" in remarks(app)
+    assert bodies(transport, "PATCH") == [{}]
+    assert len(writes(transport)) == 1
+
+
+@pytest.mark.parametrize("methods", [{"GET", "PATCH"}, {"PATCH"}])
+async def test_the_default_conversation_is_edited_where_the_server_has_a_summary_of_it(
+    methods: set[str],
+) -> None:
+    transport = small_server("One", flavour="cloud")
+    assert transport.cloud is not None
+    transport.cloud.default_methods = frozenset(methods)
+    async with started(transport) as (app, pilot):
+        await press(pilot, "k", "e")
+        await type_text(pilot, "[/foo]")
+        await press(pilot, "enter")
+        assert main_screen(app).panes.list.has_focus
+        assert "default conversation · [/foo]" in pane_text(app, "#list")
+    assert transport.store.agents[only_agent(transport)].default_summary == "[/foo]"
 
 
 @pytest.mark.parametrize("size", [WIDE, NARROW])

@@ -6,9 +6,11 @@ from tui.commands.arguments import Command, CommandParser, add_json
 from tui.commands.exit_codes import CONNECTION, DONE, FOUND, UsageError, describe_failure, exit_code_of
 from tui.commands.invocation import Invocation
 from tui.commands.output import print_message, write_exact, write_json
+from tui.commands.selection import find_agent
 from tui.commands.typed_text import read_typed_text
 from tui.flows.write import save
 from tui.letta.client import LettaClient
+from tui.letta.default_summary import read_default
 from tui.model.conversation import DEFAULT, Conversation
 from tui.model.text import one_line, why_not_saved
 from tui.presentation.json_output import listed_json
@@ -24,8 +26,8 @@ def run(invocation: Invocation) -> int:
     conversation_id = invocation.arguments["conversation_id"] or invocation.flag_value("conversation")
     if not conversation_id:
         raise UsageError("summary needs the id of a conversation")
-    if conversation_id == DEFAULT:
-        raise UsageError("the default conversation has no summary: it has no record of its own")
+    if conversation_id == DEFAULT and not invocation.settings.agent:
+        raise UsageError("every agent has a default conversation: --agent says whose")
     if invocation.arguments["act"] == "get":
         if (
             invocation.arguments["text"] is not None
@@ -54,7 +56,10 @@ def _text(invocation: Invocation) -> str:
 
 
 async def _get(client: LettaClient, invocation: Invocation, conversation_id: str) -> int:
-    conversation = await client.conversation(conversation_id)
+    conversation = await client.conversation(
+        conversation_id, await _owner(client, invocation, conversation_id)
+    )
+    _print_other_id(conversation_id, conversation)
     if invocation.arguments["json"]:
         write_json({"conversation": conversation.id, "summary": conversation.summary})
     elif conversation.summary:
@@ -64,11 +69,30 @@ async def _get(client: LettaClient, invocation: Invocation, conversation_id: str
     return DONE
 
 
+async def _owner(client: LettaClient, invocation: Invocation, conversation_id: str) -> str | None:
+    """The id of the agent whose default conversation is meant; None for a named conversation."""
+    if conversation_id != DEFAULT:
+        return None
+    return (await find_agent(client, invocation.settings.agent or "")).id
+
+
+def _print_other_id(wanted: str, conversation: Conversation) -> None:
+    """Print the id that the server gives a default conversation, where it has one."""
+    if conversation.id != wanted:
+        print_message(f"{one_line(wanted, 60)}: the server calls it {one_line(conversation.id, 60)}")
+
+
 async def _set(client: LettaClient, invocation: Invocation, conversation_id: str, text: str) -> int:
-    conversation = await client.conversation(conversation_id)
-    expected = invocation.arguments["if_was"]
-    started_from = conversation.summary if expected is None else expected
-    change = SummaryChange(conversation.id, conversation.agent_id, started_from, text)
+    owner = await _owner(client, invocation, conversation_id)
+    if owner is None:
+        conversation = await client.conversation(conversation_id)
+        change = SummaryChange(conversation.id, conversation.agent_id, conversation.summary, text)
+    else:
+        conversation = await read_default(client, owner)
+        _print_other_id(conversation_id, conversation)
+        change = SummaryChange(DEFAULT, owner, conversation.summary, text)
+    if invocation.arguments["if_was"] is not None:
+        change = change.over(invocation.arguments["if_was"])
     outcome = await save(client, change)
     _record(client, invocation, change, outcome)
     if isinstance(outcome, Done):
@@ -95,8 +119,11 @@ async def _set(client: LettaClient, invocation: Invocation, conversation_id: str
 def _record(
     client: LettaClient, invocation: Invocation, change: SummaryChange, outcome: Outcome[Conversation]
 ) -> None:
-    """Record the change in the journal, so that the screen can undo it; not for the demo, which has no journal."""
-    if invocation.settings.demo:
+    """Record the change in the journal, so that the screen can undo it.
+
+    Not for the demo, which has no journal, nor for a default conversation, which has no id that is its own.
+    """
+    if invocation.settings.demo or change.conversation_id == DEFAULT:
         return
     journal = Journal(state_dir() / "journal")
     try:
@@ -110,7 +137,7 @@ def add_arguments(parser: CommandParser) -> None:
     """Declare the arguments."""
     add = parser.add_argument
     add("act", choices=("get", "set"), metavar="get|set", help="print it, or replace it")
-    add("conversation_id", nargs="?", metavar="CONVERSATION", help="its id")
+    add("conversation_id", nargs="?", metavar="CONVERSATION", help='its id, or "default" with --agent')
     add("text", nargs="?", metavar="TEXT", help="the new summary, - for standard input")
     add("--file", metavar="FILE", help="the new summary stands in this file")
     add("--if-was", metavar="TEXT", help="only if the summary is this one now")
@@ -130,6 +157,6 @@ there, 3 connection, 4 key refused, 130 interrupted.
 """,
     add_arguments=add_arguments,
     run=run,
-    agent_help="whose it is",
+    agent_help="whose default conversation",
     writes=True,
 )

@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING, Literal, Protocol
 from tui.flows.pending_writes import finish
 from tui.flows.protocols import Asks, Question, Workers
 from tui.flows.write import save
-from tui.model.errors import LettaError, NotOffered, NotThere, Rejected, attempt
+from tui.letta.default_summary import read_default
+from tui.model.conversation import DEFAULT
+from tui.model.errors import LettaError, attempt
 from tui.model.text import one_line, why_not_saved
 from tui.presentation.conversation_info import title
 from tui.presentation.times import since
@@ -33,7 +35,8 @@ MAY_BE_SAVED = "no answer came, so it may or may not be saved: Enter reads it ba
 STILL_SAVING = "This summary is still being saved: e edits it as soon as that is done"
 CHANGED_MEANWHILE = "somebody changed this summary meanwhile"
 DRAFT_STORED = "your text is kept as a draft: e on its row goes on with it"
-NO_DEFAULT = "This server keeps no summary for the default conversation: only named ones have one"
+NO_DEFAULT = "The summary of the default conversation can't be edited"
+OTHER_ID = "the server calls it {id}"
 TYPED_ELSEWHERE = (
     "Another letta-tui ({process}) has an unsaved text for this summary, typed {typed}: "
     "it stays there, and whoever saves second is asked"
@@ -196,19 +199,23 @@ class EditSummary:
         if row.id in self.pending:
             self._results.message(STILL_SAVING, error=True)
             return
+        note = ""
         if row.is_default:
-            read = await attempt(self._server.client.conversation, row.id, row.agent_id)
+            read = await attempt(read_default, self._server.client, row.agent_id)
             if isinstance(read, LettaError):
-                absent = isinstance(read, NotOffered | NotThere | Rejected)
-                self._results.message(NO_DEFAULT if absent else str(read), error=True)
+                self._results.report(read)
+                self._results.message(f"{NO_DEFAULT}: {read}", error=True)
                 return
-            row = read.changed(agent_id=row.agent_id)
+            note = "" if read.is_default else OTHER_ID.format(id=one_line(read.id, 60))
+            row = read.changed(id=DEFAULT)
         where = self._server.address, row.id, row.agent_id
         draft = await self._drafts.take(*where)
         elsewhere = await self._drafts.elsewhere(*where)
         if self.edit is not None or self._server.left or not self._pane.is_selected(row.id):
             return
         self.edit = Edit.begin(row, draft, self._clock(), return_to)
+        if note:
+            self.edit = replace(self.edit, note=" · ".join(filter(None, (self.edit.note, note))))
         self._screen.open_editor(self.edit, None if draft else self.discarded.pop(row.id, None))
         if elsewhere is not None:
             typed = since(elsewhere.saved_at, self._clock())
@@ -390,14 +397,14 @@ class EditSummary:
         """The user is elsewhere: the text stays a draft, and saving it again will ask."""
         if self._is_open(change.conversation_id):
             self._set(None, focus=False)
-        self._results.put(conflict.current)
+        self._put(change, conflict.current)
         self._mark_draft(change, has_draft=True)
         done = "written, but not what stands there now" if conflict.sent else "not saved"
         self._results.message(f"{done}: {CHANGED_MEANWHILE} · {DRAFT_STORED}", error=True)
 
     def _leave_theirs(self, change: SummaryChange, theirs: Conversation, *, taken: bool) -> None:
         """Their text stands; mine is given up, or goes on in the editor or as a draft."""
-        self._results.put(theirs)
+        self._put(change, theirs)
         if taken:
             self._discard(change)
             return
@@ -409,12 +416,19 @@ class EditSummary:
         self.edit = replace(self.edit, change=change).over(theirs.summary or "")
         self._screen.open_editor(self.edit)
 
+    def _put(self, change: SummaryChange, conversation: Conversation) -> Conversation:
+        """Show a conversation as the server has it; a default one may have a row of its own id, too."""
+        self._results.put(conversation)
+        if conversation.id != change.conversation_id:
+            conversation = conversation.changed(id=change.conversation_id)
+            self._results.put(conversation)
+        return conversation
+
     def _show_outcome(self, change: SummaryChange, outcome: Outcome[Conversation]) -> None:
         assert not isinstance(outcome, Conflict)
         if isinstance(outcome, Done):
             self._results.report()
-            self._results.put(outcome.value)
-            name = one_line(title(outcome.value), 60)
+            name = one_line(title(self._put(change, outcome.value)), 60)
             self._results.message("Already saved so" if outcome.already else f"Saved: {name}")
             self._close(change)
             return

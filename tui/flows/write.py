@@ -9,6 +9,8 @@ from collections.abc import Awaitable, Callable, Iterable
 from functools import partial
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
+from tui.letta.default_summary import read_default, update_default_summary
+from tui.model.conversation import DEFAULT
 from tui.model.errors import LettaError, attempt
 from tui.rules.changes import archive as archive_rules
 from tui.rules.changes import create as create_rules
@@ -87,20 +89,33 @@ class SavesSummary(ReadsConversation, Protocol):
         """Write a summary."""
         ...
 
+    async def unchanged_default(self, agent_id: str) -> Conversation:
+        """Read the default conversation of an agent from the response to a PATCH that changes nothing."""
+        ...
+
 
 async def save(client: SavesSummary, change: SummaryChange) -> Outcome[Conversation]:
     """Write a summary if the server still has the one that the edit began from.
 
-    GET, PATCH and GET of /v1/conversations/{id}.
+    GET, PATCH and GET of /v1/conversations/{id}; of a default conversation, whatever the server allows of these.
     """
+    before: list[Conversation] = []
 
     async def read() -> Conversation:
-        return await client.conversation(change.conversation_id, change.agent_id)
+        if change.conversation_id != DEFAULT:
+            return await client.conversation(change.conversation_id, change.agent_id)
+        before.append(await read_default(client, change.agent_id))
+        return before[-1]
+
+    async def send() -> Conversation:
+        if change.conversation_id != DEFAULT:
+            return await client.update_summary(change.conversation_id, change.text, change.agent_id)
+        return await update_default_summary(client, before[-1], change.text)
 
     return await write(
         check=read,
         may_send=partial(save_rules.before, change),
-        send=lambda: client.update_summary(change.conversation_id, change.text, change.agent_id),
+        send=send,
         read_back=read,
         outcome=partial(save_rules.outcome, change),
         always_read_back=True,

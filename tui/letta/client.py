@@ -206,6 +206,19 @@ class LettaClient:
         feature: Feature = "default-summary" if conversation_id == DEFAULT else "edit"
         return self._written(await self._using(feature, answer))
 
+    async def unchanged_default(self, agent_id: str) -> Conversation:
+        """PATCH /v1/conversations/default?agent_id= with {}, which changes nothing but `updated_at`: its record.
+
+        For servers that refuse GET of it.
+        """
+        path, params = f"/v1/conversations/{DEFAULT}", {"agent_id": agent_id}
+        what = "Changing the default conversation"
+        try:
+            answer = self.wire.write("PATCH", path, params, {}, what=what)
+            return self._written(await self._using("default-summary", answer))
+        except OutcomeUnknown as error:
+            raise NoAnswer(error.what, server=self.server) from None
+
     async def fork(
         self, conversation_id: str, agent_id: str | None = None, *, message_id: str | None = None
     ) -> Conversation:
