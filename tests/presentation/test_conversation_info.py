@@ -16,16 +16,20 @@ from tui.model.message import Message
 from tui.model.opened import Context, Opened
 from tui.presentation.conversation_info import (
     NOT_REPORTED,
+    NOT_SET,
     facts_line,
     first_user_words,
     info_items,
+    model_name,
     title,
     title_of,
 )
 from tui.presentation.item import Item
+from tui.rules.view_state import Failed, Loading, View
 
 NOW = datetime(2026, 3, 14, 9, 26, 53, tzinfo=UTC)
 ID = "conv-0fbd9bcd-5e11-4b11-9b29-6f2f3d5f8a11"
+ADA = Agent(id="agent-1", name="Ada", model="openai/gpt-4.1")
 LOST = NoAnswer("Reading the messages: nobody there")
 
 
@@ -64,7 +68,8 @@ def opened(**changes: Any) -> Opened:
         (conversation(summary="Weekly report", description="About builds"), "Weekly report"),
         (conversation(description=" "), "untitled · conv-0fbd9bcd…"),
         (conversation(description=7), "untitled · conv-0fbd9bcd…"),
-        (Conversation(id=DEFAULT, summary="odd"), "default conversation"),
+        (Conversation(id=DEFAULT), "default conversation"),
+        (Conversation(id=DEFAULT, summary="About\nRobin"), "default conversation · About ⏎ Robin"),
     ],
 )
 def test_a_title_is_the_summary_or_says_that_there_is_none(row: Conversation, shown: str) -> None:
@@ -119,7 +124,11 @@ def test_unread_messages_give_no_stand_in() -> None:
         ),
         (
             {"context": Context(None, ())},
-            "conv-0fbd9bcd… · context not reported · no isolated blocks · created 3 h ago",
+            "conv-0fbd9bcd… · in context: not reported · no isolated blocks · created 3 h ago",
+        ),
+        (
+            {"conversation": conversation(archived=True)},
+            "conv-0fbd9bcd… · archived · 0 in context · no isolated blocks · created 3 h ago",
         ),
         (
             {"conversation": Conversation(id=DEFAULT)},
@@ -166,7 +175,22 @@ def test_every_field_is_there_with_what_the_server_did_not_say() -> None:
         ({"archived": False}, "archived", "false"),
         ({"model_settings": {"a": 1}}, "model_settings", '{\n  "a": 1\n}'),
         ({"labels": ["a", 1]}, "labels", '[\n  "a",\n  1\n]'),
-        ({"hologram": None}, "hologram", NOT_REPORTED),
+        ({"hologram": None}, "hologram", NOT_SET),
+        ({"summary": None}, "summary", NOT_SET),
+        ({}, "summary", NOT_REPORTED),
+        ({"archived": None}, "archived", NOT_SET),
+        ({}, "archived", NOT_REPORTED),
+        ({"archived_at": "2026-03-14T06:26:53.5Z"}, "archived_at", "2026-03-14 06:26:53 UTC  (2 h ago)"),
+        ({"archived_at": None}, "archived_at", NOT_SET),
+        ({"description": "[/foo]"}, "description", "[/foo]"),
+        ({}, "description", NOT_REPORTED),
+        ({"context_window_limit": 32_000}, "context_window_limit", "32000"),
+        ({}, "context_window_limit", NOT_REPORTED),
+        ({"model": "openai/gpt-5"}, "model", "openai/gpt-5"),
+        ({"model": None}, "model", NOT_SET),
+        ({}, "last_message_at", NOT_REPORTED),
+        ({"in_context_message_ids": None}, "in_context_message_ids", NOT_REPORTED),
+        ({"isolated_block_ids": None}, "isolated_block_ids", NOT_REPORTED),
     ],
 )
 def test_fields_read_as_what_they_are_and_unknown_ones_too(
@@ -183,6 +207,28 @@ def test_context_is_counted() -> None:
     facts = by_key(info_items(opened(context=context), NOW))
     assert facts["count-context"].text == "3 ids, 1 message, 2 without an answer"
     assert "count-context" not in by_key(info_items(opened(context=LOST), NOW))
+
+
+def test_a_context_that_is_not_reported_is_not_counted_as_nothing() -> None:
+    facts = by_key(info_items(opened(context=Context(None, (user("x"),))), NOW))
+    assert facts["count-context"].text == "ids not reported, 1 message, 0 without an answer"
+
+
+@pytest.mark.parametrize(
+    ("agent", "view", "name"),
+    [
+        (None, None, ""),
+        (ADA, None, "openai/gpt-4.1"),
+        (ADA, Loading(conversation()), "openai/gpt-4.1"),
+        (ADA, Loading(conversation(model="[/foo]")), "[/foo]"),
+        (ADA, Failed(conversation(model="openai/gpt-5"), LOST), "openai/gpt-5"),
+        (ADA, opened(conversation=conversation(model="openai/gpt-5")), "openai/gpt-5"),
+        (ADA, opened(conversation=conversation(model=None)), "openai/gpt-4.1"),
+        (Agent(id="agent-1"), opened(), ""),
+    ],
+)
+def test_a_conversation_has_its_own_model_or_the_agents(agent: Agent | None, view: View, name: str) -> None:
+    assert model_name(agent, view) == name
 
 
 def test_many_ids_are_folded() -> None:

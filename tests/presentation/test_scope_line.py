@@ -39,6 +39,14 @@ def test_the_line_above_the_whole_history() -> None:
     assert "could not be read · r tries again" in scope_text(wanted.read(view, TROUBLE, None), view)
 
 
+def test_a_context_that_is_not_reported_is_said_the_same_with_and_without_the_history() -> None:
+    rows = said("a", "b", "c")
+    view = opened(replace(context(["c"], rows), ids=None))
+    assert scope_text(MessageScope(), view) == "in context: not reported · H whole history"
+    wanted = MessageScope(whole_of=conversation_key(view)).read(view, history(rows), None)
+    assert scope_text(wanted, view) == "all 3 messages · in context: not reported · H back"
+
+
 def test_hidden_messages_are_counted() -> None:
     items = tuple(Item(key, "▪", "user") for key in "abc")
     assert hidden_text(items, items[:1]) == "2 hidden · t"

@@ -129,10 +129,7 @@ def test_an_id_whose_message_could_not_be_read_says_why() -> None:
 
 def test_context_that_the_server_does_not_report_is_said_to_be_so() -> None:
     found = transcript(Context(None, (Message.read(message("user", id="a", content="hi")),)), NOW)
-    assert (
-        found[0].text
-        == "This server does not say which messages are in context: these are all that it lists."
-    )
+    assert found[0].text == "In context: not reported. These are all messages that the server lists."
     assert found[1].text == "hi"
 
 

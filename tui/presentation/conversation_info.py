@@ -14,11 +14,15 @@ from tui.presentation.times import absolute, how_long_ago, since
 from tui.rules.message_content import typed_text
 
 if TYPE_CHECKING:
+    from tui.model.agent import Agent
     from tui.model.conversation import Conversation
     from tui.model.opened import Opened
+    from tui.rules.view_state import View
 
 NAMES = {
     "agent_id": "agent",
+    "archived_at": "archived at",
+    "context_window_limit": "context limit",
     "created_at": "created",
     "updated_at": "updated",
     "last_message_at": "last message",
@@ -32,17 +36,28 @@ NAMES = {
 }
 """Names of fields that fit into the gutter; other fields are shown by their own names."""
 
-NOT_REPORTED = "the server did not say"
+NOT_REPORTED = "not reported"
+NOT_SET = "not set"
+CONTEXT_NOT_REPORTED = "in context: not reported"
+
+NULL_IS_UNKNOWN = frozenset({"in_context_message_ids", "isolated_block_ids"})
+"""Lists that a server sends as null where it does not report them; null in any other field means that it is not set."""
 
 
 def title(conversation: Conversation, instead: str = "") -> str:
     """Return the summary in one line, or "untitled" with the description, `instead` or the start of the id."""
-    if conversation.is_default:
-        return "default conversation"
     text = _title_line(conversation.summary)
+    if conversation.is_default:
+        return f"default conversation · {text}" if text else "default conversation"
     if text:
         return text
     return f"untitled · {_title_line(conversation.description) or instead or conversation.id[:13] + '…'}"
+
+
+def model_name(agent: Agent | None, view: View) -> str:
+    """Return the model of the conversation that is open, which is the agent's unless it has its own; "" if unknown."""
+    own = None if view is None else view.conversation.model
+    return own or (agent.model if agent is not None else None) or ""
 
 
 def title_of(opened: Opened) -> str:
@@ -73,11 +88,13 @@ def facts_line(opened: Opened, now: datetime) -> str:
 
     conversation = opened.conversation
     parts = [conversation.id if len(conversation.id) < 20 else f"{conversation.id[:13]}…"]
+    if conversation.archived:
+        parts.append("archived")
     context = opened.context
     if isinstance(context, LettaError):
         parts.append("messages unreadable")
     elif context.ids is None:
-        parts.append("context not reported")
+        parts.append(CONTEXT_NOT_REPORTED)
     else:
         parts.append(f"{len(context.ids)} in context")
     if not opened.blocks_coming:
@@ -89,24 +106,29 @@ def facts_line(opened: Opened, now: datetime) -> str:
 
 def info_items(opened: Opened, now: datetime) -> tuple[Item, ...]:
     """Return every field of the conversation and the main ones of its agent, with absolute times."""
-    fields = opened.conversation.values()
+    conversation, agent = opened.conversation, opened.agent
     items = [
-        _fact(f"conversation-{name}", NAMES.get(name, name), value, now) for name, value in fields.items()
+        _fact(f"conversation-{name}", NAMES.get(name, name), value, now, absent=_absent(conversation, name))
+        for name, value in conversation.values().items()
     ]
-    agent = opened.agent.values()
-    names = ("name", "model", "agent_type", "created_at", "updated_at", "last_run_completion")
-    items += [
-        _fact(f"agent-{name}", f"agent {NAMES.get(name, name)}", agent.get(name), now) for name in names
-    ]
+    fields = agent.values()
+    for name in ("name", "model", "agent_type", "created_at", "updated_at", "last_run_completion"):
+        words, absent = f"agent {NAMES.get(name, name)}", _absent(agent, name)
+        items.append(_fact(f"agent-{name}", words, fields.get(name), now, absent=absent))
     if opened.agent.keeps_memory_in_git:
         items.append(_fact("agent-memory", "agent memory", "kept in git (tag git-memory-enabled)", now))
     return (*items, *_counts(opened))
 
 
-def _fact(key: str, name: str, value: object, now: datetime) -> Item:
+def _absent(record: Conversation | Agent, name: str) -> str:
+    """What is said of a field without a value: it is null, or the server does not report it."""
+    return NOT_SET if record.was_sent(name) and name not in NULL_IS_UNKNOWN else NOT_REPORTED
+
+
+def _fact(key: str, name: str, value: object, now: datetime, *, absent: str = NOT_REPORTED) -> Item:
     role, copied = "", ""
     if value is None:
-        text, role = NOT_REPORTED, "muted"
+        text, role = absent, "muted"
     elif isinstance(value, datetime):
         text, copied = f"{absolute(value)}  ({how_long_ago(value, now)})", value.isoformat()
     elif isinstance(value, tuple | list) and all(isinstance(part, str) for part in value):
@@ -133,8 +155,10 @@ def _fact(key: str, name: str, value: object, now: datetime) -> Item:
 def _counts(opened: Opened) -> Iterator[Item]:
     context = opened.context
     if not isinstance(context, LettaError):
-        ids = "unknown" if context.ids is None else str(len(context.ids))
-        text = f"{ids} ids, {plural(len(context.messages), 'message')}, {len(context.unanswered)} without an answer"
+        ids = "ids not reported" if context.ids is None else plural(len(context.ids), "id")
+        text = (
+            f"{ids}, {plural(len(context.messages), 'message')}, {len(context.unanswered)} without an answer"
+        )
         yield Item("count-context", "·", "counts", "muted", parts=(Text(text),), copy_id=text)
     yield Item(
         "read-at", "·", "read at", "muted", parts=(Text(absolute(opened.at)),), copy_id=opened.at.isoformat()

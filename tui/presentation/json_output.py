@@ -11,6 +11,7 @@ from tui.model.conversation import Conversation
 from tui.model.errors import LettaError
 from tui.model.message import Message
 from tui.model.opened import Context, History, Opened
+from tui.presentation.conversation_info import CONTEXT_NOT_REPORTED
 from tui.rules.check.finding import Finding
 from tui.rules.history import all_messages
 from tui.rules.memory.compare import Comparison
@@ -127,7 +128,7 @@ def _unreadable(opened: Opened, history: History | LettaError) -> Iterator[tuple
     if isinstance(context, LettaError):
         yield "in_context", context.what
     elif context.ids is None:
-        yield "in_context", "the server does not say which messages are in context"
+        yield "in_context", CONTEXT_NOT_REPORTED
     else:
         yield from (("in_context", f"{one}: {error.what}") for one, error in context.failed.items())
     if isinstance(history, LettaError):

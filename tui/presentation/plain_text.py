@@ -11,7 +11,7 @@ from tui.model.conversation import Conversation
 from tui.model.errors import LettaError
 from tui.model.opened import History, Opened
 from tui.model.text import one_line, plural, printable_line, visible
-from tui.presentation.conversation_info import facts_line, title_of
+from tui.presentation.conversation_info import NOT_REPORTED, facts_line, title_of
 from tui.presentation.item import Item, Text
 from tui.presentation.memory_items import memory_items
 from tui.presentation.table_rows import ID_CHARS
@@ -56,7 +56,7 @@ def show_text(opened: Opened, history: History | LettaError, now: datetime) -> s
     if isinstance(context, LettaError):
         lines += ["## In context", "", f"not readable: {context.what}"]
     else:
-        count = "unknown" if context.ids is None else plural(len(context.ids), "message")
+        count = NOT_REPORTED if context.ids is None else plural(len(context.ids), "message")
         lines += [f"## In context: {count}", "", *_items(transcript(context, now))]
     return visible("\n".join(lines).rstrip("\n") + "\n")
 

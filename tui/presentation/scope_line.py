@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from tui.model.errors import LettaError
 from tui.model.text import plural, size
+from tui.presentation.conversation_info import CONTEXT_NOT_REPORTED
 from tui.rules.history import count_messages, is_compacted
 
 if TYPE_CHECKING:
@@ -31,6 +32,8 @@ def _whole_text(context: Context, history: History | LettaError | None) -> tuple
     if isinstance(history, LettaError):
         return "the history could not be read", "r tries again", "H in context only"
     counts = count_messages(context, history)
+    if context.ids is None:
+        return f"all {plural(counts.total, 'message')}", CONTEXT_NOT_REPORTED, "H back"
     if not counts.evicted:
         text = f"all {plural(counts.total, 'message')}, nothing before the context"
         return text, "H in context only"
@@ -38,6 +41,8 @@ def _whole_text(context: Context, history: History | LettaError | None) -> tuple
 
 
 def _earlier_text(context: Context, history: History | LettaError | None) -> tuple[str, ...]:
+    if context.ids is None:
+        return CONTEXT_NOT_REPORTED, "H whole history"
     if history is not None and not isinstance(history, LettaError):
         earlier = count_messages(context, history).evicted
         return (f"{plural(earlier, 'earlier message')}, not in context", "H") if earlier else ()

@@ -86,7 +86,7 @@ def message_items(
 
 def _notice(context: Context) -> Iterator[Item]:
     if context.ids is None:
-        text = "This server does not say which messages are in context: these are all that it lists."
+        text = "In context: not reported. These are all messages that the server lists."
         yield Item("notice", "!", "unknown", "warning", parts=(Text(text),))
 
 

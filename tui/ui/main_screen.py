@@ -36,6 +36,7 @@ from tui.flows.remember_list import RememberList
 from tui.flows.summary_journal import SummaryJournal
 from tui.model.errors import NotThere
 from tui.model.opened import Opened
+from tui.presentation.conversation_info import model_name
 from tui.rules.marks import Marks
 from tui.rules.view_state import Failed
 from tui.ui.bindings import bindings
@@ -494,8 +495,8 @@ class MainScreen(Screen[None]):
             "context.check": reader.show_findings,
             "list.sort": flows.conversations.sort,
             "list.reverse": flows.conversations.reverse,
-            "view.refresh": self._refresh,
             "list.archive-status": flows.conversations.show_next_archive_status,
+            "view.refresh": self._refresh,
             "view.refresh-all": partial(self._refresh, everything=True),
             "view.follow": flows.follow.toggle,
             "summary.undo": self._on_row(lambda writing, row, _: writing.undo.step(row, "undo")),
@@ -589,7 +590,7 @@ class MainScreen(Screen[None]):
         header.version, header.connection = now.version, now.state
         if agent is not before.agent:
             header.agent = "" if agent is None else agent.title
-            header.model = "" if agent is None else agent.model or ""
+            header.model = model_name(agent, self.opened.view)
             if before.agent is None or agent is None or before.agent.id != agent.id:
                 self.marking.clear()
         self._update_keys()
@@ -710,6 +711,7 @@ class MainScreen(Screen[None]):
             detail.changed = now.changes
         if now.view is not before.view:
             detail.view = now.view
+            self.header.model = model_name(self.connection.agent, now.view)
         if now.findings is not before.findings:
             from tui.rules.check.finding import worst
 
