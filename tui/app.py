@@ -35,7 +35,7 @@ from tui.config.settings import Settings, use_time_settings
 from tui.config.switch_server import to_address, to_demo
 from tui.flows.pending_writes import PendingWrites
 from tui.letta.request_log import RequestLog
-from tui.letta.retry import Patience
+from tui.letta.retry import LONGEST_SCREEN_WAIT, Patience
 from tui.letta.transport import Wire
 from tui.model.text import strip_unsafe
 from tui.storage.backups import Backups
@@ -161,7 +161,9 @@ class LettaApp(App[None]):
             from tui.backends.demo.transport import DemoTransport
 
             transport = DemoTransport(flavour=settings.demo, recording=False)
-        patience = Patience(connect=settings.connect_timeout, read=settings.read_timeout)
+        patience = Patience(
+            connect=settings.connect_timeout, read=settings.read_timeout, longest_wait=LONGEST_SCREEN_WAIT
+        )
         return Wire(
             server_address(settings),
             settings.api_key,

@@ -157,7 +157,7 @@ def test_a_test_that_fails_says_so_by_its_code(letta: Run, fault: Any, code: int
         server.fail(fault)
     ended = letta("profile", "test", "mine", server=server)
     assert (ended.code, ended.out) == (code, "")
-    assert "Counting agents" in ended.err
+    assert "Listing agents" in ended.err
 
 
 def test_a_refused_key_is_told_with_its_source(letta: Run, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -12,6 +12,7 @@ from typing import Any
 import httpx
 
 from tui.letta.retry import Patience
+from tui.letta.server_pause import ServerPause
 from tui.letta.transport import Wire
 
 FIXTURES = Path(__file__).parents[1] / "fixtures"
@@ -61,13 +62,31 @@ async def wired(
     base_url: str = "http://letta.test",
     key: str | None = None,
     patience: Patience = AT_ONCE,
+    pause: ServerPause | None = None,
 ) -> AsyncIterator[Wire]:
     """A wire that is closed afterwards; without a transport it uses the network."""
-    wire = Wire(base_url, key, transport=transport, patience=patience)
+    wire = Wire(base_url, key, transport=transport, patience=patience, pause=pause)
     try:
         yield wire
     finally:
         await wire.close()
+
+
+class Timer:
+    """A clock that only goes on while somebody sleeps, and then jumps to the end of it at once."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+        self.slept: list[float] = []
+
+    async def sleep(self, seconds: float) -> None:
+        end = self.now + seconds
+        self.slept.append(seconds)
+        await asyncio.sleep(0)
+        self.now = max(self.now, end)
+
+    def pause(self) -> ServerPause:
+        return ServerPause(clock=lambda: self.now, sleep=self.sleep)
 
 
 class RawServer:

@@ -13,6 +13,7 @@ import pytest
 from tests.letta.conftest import NOW
 from tests.letta.servers import AT_ONCE, page, real
 from tui.backends.demo import DemoTransport, Store
+from tui.backends.demo.transport import Fault
 from tui.letta.client import LettaClient
 from tui.letta.collect import gather
 from tui.letta.open_conversation import open_conversation
@@ -26,8 +27,10 @@ from tui.model.errors import (
     NoAnswer,
     NotOffered,
     NotThere,
+    RateLimited,
     ServerTrouble,
     TooLarge,
+    WebPage,
     attempt,
 )
 from tui.model.message import Message
@@ -284,7 +287,8 @@ async def test_an_id_that_nothing_answers_keeps_its_place(server: DemoTransport,
 
 
 @pytest.mark.parametrize(
-    ("trouble", "kind"), [(404, NotOffered), (503, ServerTrouble), (httpx.ReadError, NoAnswer)]
+    ("trouble", "kind"),
+    [(404, NotOffered), (500, ServerTrouble), (503, WebPage), (httpx.ReadError, NoAnswer)],
 )
 async def test_a_row_that_cannot_be_read_says_why(
     server: DemoTransport, client: LettaClient, trouble: int | type[Exception], kind: type[LettaError]
@@ -344,16 +348,25 @@ async def test_a_list_that_the_server_cannot_make_is_read_row_by_row(
     assert paths(server)["messages"] == 9
 
 
-@pytest.mark.parametrize("status", [429, 502, 503, 504])
+@pytest.mark.parametrize(
+    ("status", "kind"),
+    [
+        (429, RateLimited),
+        (502, WebPage),
+        (503, WebPage),
+        (504, WebPage),
+        (page(503, {"detail": "busy"}), ServerTrouble),
+    ],
+)
 async def test_an_overloaded_server_is_not_asked_row_by_row(
-    server: DemoTransport, client: LettaClient, status: int
+    server: DemoTransport, client: LettaClient, status: Fault, kind: type[LettaError]
 ) -> None:
     agent = add_agent(server.store)
     conv_id = server.store.add_conversation(agent.id)
     talk(server.store, conv_id, 4)
     server.fail(status, path="/conversations/.*/messages")
     opened = await open_conversation(client, Conversation(id=conv_id), agent, NOW)
-    assert isinstance(opened.context, ServerTrouble)
+    assert type(opened.context) is kind
     assert paths(server)["messages"] == 0
 
 

@@ -25,6 +25,7 @@ from tui.model.errors import (
     OutcomeUnknown,
     ProxyFailed,
     ServerTrouble,
+    WebPage,
 )
 
 pytestmark = pytest.mark.anyio
@@ -168,12 +169,15 @@ async def test_a_server_that_is_silent_behind_a_proxy_may_have_been_sent_a_write
         ("403 Forbidden", KeyRefused, ", through the proxy"),
         ("503 Service Unavailable", ServerTrouble, ", through the proxy"),
         ("407 Proxy Authentication Required", ProxyFailed, "wants a user and a password (407)"),
+        ("403 Forbidden", WebPage, "a web page (403), not as Letta does, through the proxy"),
+        ("503 Service Unavailable", WebPage, "a web page (503), not as Letta does, through the proxy"),
     ],
 )
 async def test_over_plain_http_the_answer_may_be_that_of_the_proxy(
     status: str, kind: type[LettaError], words: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async with RawServer([http_answer(b"<html>", status=status)]).listening() as proxy:
+    body = b"<html>" if kind in (WebPage, ProxyFailed) else b"Blocked"
+    async with RawServer([http_answer(body, status=status)]).listening() as proxy:
         monkeypatch.setenv("HTTP_PROXY", proxy.url)
         async with wired(None, HTTP, patience=BRIEF) as wire:
             with pytest.raises(kind) as caught:

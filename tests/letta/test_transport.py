@@ -11,7 +11,7 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.letta.servers import AT_ONCE, Answer, RawServer, Scripted, http_answer, page, wired
+from tests.letta.servers import AT_ONCE, Answer, RawServer, Scripted, Timer, http_answer, page, wired
 from tui.letta.retry import Patience, retry_after
 from tui.letta.transport import Wire
 from tui.model.errors import (
@@ -20,16 +20,27 @@ from tui.model.errors import (
     KeyRefused,
     LettaError,
     NoAnswer,
+    NotAllowed,
     NotOffered,
     NotThere,
     OutcomeUnknown,
+    RateLimited,
     Rejected,
     ServerTrouble,
+    WebPage,
 )
 
 pytestmark = pytest.mark.anyio
 
 OK = page(200, {"fine": True})
+
+
+@pytest.fixture
+def timer() -> Timer:
+    """A clock on which sleeping takes no time."""
+    return Timer()
+
+
 CONNECTION_ERRORS = [
     httpx.ConnectError("nobody listens"),
     httpx.ConnectTimeout("slow"),
@@ -79,7 +90,7 @@ async def test_a_server_that_was_never_reached_is_asked_once(trouble: Answer) ->
 
 @pytest.mark.parametrize(
     ("trouble", "kind"),
-    [(httpx.ConnectError("nobody"), NoAnswer), (page(503), ServerTrouble), (page(429), ServerTrouble)],
+    [(httpx.ConnectError("nobody"), NoAnswer), (page(503), ServerTrouble), (page(429), RateLimited)],
 )
 async def test_patience_ends(trouble: Answer, kind: type[LettaError]) -> None:
     server = Scripted(OK, trouble)
@@ -126,39 +137,110 @@ async def test_pauses_double_and_are_spread() -> None:
     assert patience.pause(20, luck=0.5) == 10
 
 
-@pytest.fixture
-def pauses(monkeypatch: pytest.MonkeyPatch) -> list[float]:
-    """The pauses that a wire takes, without taking them."""
-    taken: list[float] = []
-
-    async def note(seconds: float) -> None:
-        taken.append(seconds)
-
-    monkeypatch.setattr(asyncio, "sleep", note)
-    return taken
-
-
-async def test_between_requests_it_pauses_with_jitter(pauses: list[float]) -> None:
+async def test_between_requests_it_pauses_with_jitter(timer: Timer) -> None:
     server = Scripted(page(503), httpx.ConnectError(""), OK)
-    async with wired(server, patience=Patience(backoff=1.0)) as wire:
+    async with wired(server, patience=Patience(backoff=1.0), pause=timer.pause()) as wire:
         await wire.get("/v1/x", what="Asking")
-    assert 0.5 <= pauses[0] < 1.5
-    assert 1.0 <= pauses[1] < 3.0
+    first, second = timer.slept
+    assert 0.5 <= first < 1.5
+    assert 1.0 <= second < 3.0
 
 
 @pytest.mark.parametrize("status", [429, 503])
-async def test_retry_after_is_honoured(pauses: list[float], status: int) -> None:
-    assert await get(Scripted(page(status, retry_after="7"), OK)) == {"fine": True}
-    assert pauses == [7.0]
+async def test_retry_after_is_honoured(timer: Timer, status: int) -> None:
+    server = Scripted(page(status, retry_after="7"), OK)
+    assert await get(server, pause=timer.pause()) == {"fine": True}
+    assert timer.slept == [7.0]
 
 
-async def test_a_server_that_asks_for_longer_than_the_patience_is_told_of_at_once(
-    pauses: list[float],
-) -> None:
+async def test_the_wait_for_a_quota_is_honoured_too(timer: Timer) -> None:
+    server = Scripted(page(429, {"timeToQuotaResetMs": 2500}), OK)
+    assert await get(server, pause=timer.pause()) == {"fine": True}
+    assert timer.slept == [2.5]
+
+
+async def test_a_server_that_asks_for_longer_than_the_patience_is_told_of_at_once(timer: Timer) -> None:
     server = Scripted(page(429, {"detail": "come back later"}, retry_after="3600"), OK)
-    with pytest.raises(ServerTrouble, match="come back later"):
-        await get(server)
-    assert (pauses, len(server.requests)) == ([], 1)
+    with pytest.raises(RateLimited, match=r"asks to wait 3600 s \(60 min\) \(429: come back later\)"):
+        await get(server, pause=timer.pause())
+    assert (timer.slept, len(server.requests)) == ([], 1)
+
+
+async def test_what_will_not_help_is_not_sent_again(timer: Timer) -> None:
+    server = Scripted(page(503, {"errorCode": "gone", "retryable": False}, retry_after="1"), OK)
+    with pytest.raises(ServerTrouble, match="503: gone"):
+        await get(server, pause=timer.pause())
+    assert (timer.slept, len(server.requests)) == ([], 1)
+
+
+async def test_all_pauses_together_have_a_limit(timer: Timer) -> None:
+    """Two requests that wait at the same time wait once; a third pause would be too much."""
+    busy = page(429, {"reasons": ["exceeded-quota"]}, retry_after="4")
+    server = Scripted(busy, OK, OK, busy, OK, busy)
+    pause = timer.pause()
+    async with wired(server, patience=Patience(all_waits=10.0), pause=pause) as wire:
+        both = (wire.get("/v1/x", what="Asking"), wire.get("/v1/y", what="Asking"))
+        assert await asyncio.gather(*both) == [{"fine": True}] * 2
+        assert pause.waited == 4.0
+        assert await wire.get("/v1/x", what="Asking") == {"fine": True}
+        with pytest.raises(RateLimited, match=r"the server asks to wait 4 s \(429: exceeded-quota\)"):
+            await wire.get("/v1/x", what="Asking")
+    assert pause.waited == 8.0
+    assert len(server.requests) == 6
+
+
+async def test_a_write_does_not_wait_for_the_pause_of_a_read_and_begins_none(timer: Timer) -> None:
+    server = Scripted(page(429, retry_after="30"), OK)
+    pause = timer.pause()
+    async with wired(server, pause=pause) as wire:
+        with pytest.raises(RateLimited, match=r"asks to wait 30 s \(429\); this is not sent again"):
+            await wire.write("PATCH", "/v1/x", None, {}, what="Saving")
+        assert pause.left == 0
+        assert await wire.get("/v1/x", what="Asking") == {"fine": True}
+    assert (timer.slept, len(server.requests)) == ([], 2)
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        httpx.Response(200, html="<html><head><title>Sign in</title></head></html>"),
+        httpx.Response(403, html="<!DOCTYPE html><title>Sign in</title>Blocked"),
+        httpx.Response(
+            404, content=b"\n<HTML><title>Sign in</title>", headers={"content-type": "text/plain"}
+        ),
+        httpx.Response(401, html="  <title>Sign in</title>"),
+    ],
+    ids=["200", "403", "404", "401"],
+)
+async def test_a_web_page_is_no_answer_of_letta_whatever_its_status(answer: httpx.Response) -> None:
+    for ask in (get, write) if answer.status_code >= 400 else (get,):
+        with pytest.raises(WebPage) as caught:
+            await ask(Scripted(answer))
+        words = f"letta.test answered with a web page ({answer.status_code}: “Sign in”), not as Letta does"
+        assert words in caught.value.what
+
+
+@pytest.mark.parametrize("status", [200, 500, 502, 503, 520])
+async def test_after_a_web_page_a_write_may_have_happened(status: int) -> None:
+    """What stands in front of the server may have passed it on."""
+    with pytest.raises(OutcomeUnknown):
+        await write(Scripted(httpx.Response(status, html="<html>later</html>")))
+
+
+async def test_a_web_page_with_a_passing_status_is_asked_for_again(timer: Timer) -> None:
+    server = Scripted(httpx.Response(503, html="<html>", headers={"retry-after": "3"}), OK)
+    assert await get(server, pause=timer.pause()) == {"fine": True}
+    assert timer.slept == [3.0]
+
+
+async def test_the_title_of_a_web_page_is_text(timer: Timer) -> None:
+    title = "[/foo]\x1b[31m KEY " + "x" * 400
+    server = Scripted(httpx.Response(403, html=f"<html><title>{title}</title>"))
+    with pytest.raises(WebPage) as caught:
+        await get(server, key="KEY")
+    assert caught.value.what.isprintable()
+    assert "KEY" not in caught.value.what
+    assert len(caught.value.what) < 200
 
 
 @pytest.mark.parametrize(
@@ -215,7 +297,14 @@ async def test_no_answer_says_why_and_on_which_server(trouble: Exception, words:
         (page(409, {"detail": "CONFLICT: busy"}), Rejected),
         (page(422, {"trace_id": "", "detail": "[{'msg': 'Field required', 'input': None}]"}), Rejected),
         (page(500, {"detail": "An unknown error occurred"}), ServerTrouble),
-        (httpx.Response(404, text="<html>nginx</html>"), NotThere),
+        (page(429, {"reasons": ["exceeded-quota"]}), RateLimited),
+        (page(402, {"error": {"reasons": ["not-enough-credits"]}}), NotAllowed),
+        (httpx.Response(404, text="not here"), NotThere),
+        (httpx.Response(403, headers={"content-type": "text/html"}), KeyRefused),
+        (
+            httpx.Response(404, content=b'{"message": "Not Found"}', headers={"content-type": "text/html"}),
+            NotOffered,
+        ),
     ],
 )
 async def test_every_refusal_has_its_kind_for_reads_and_writes(
@@ -229,13 +318,13 @@ async def test_every_refusal_has_its_kind_for_reads_and_writes(
 @pytest.mark.parametrize(
     "answer",
     [
-        httpx.Response(200, html="<html>login</html>"),
+        httpx.Response(200, text="It works!"),
         httpx.Response(200, content=b'[{"id": "conv-'),
         httpx.Response(200, content=b"\xff\xfe"),
         httpx.Response(200, content=b"[" * 100_000),
         httpx.Response(200, content=b"1" * 10_000),
     ],
-    ids=["html", "cut", "not UTF-8", "nested past the parser", "a number past the parser"],
+    ids=["text", "cut", "not UTF-8", "nested past the parser", "a number past the parser"],
 )
 async def test_what_is_no_json_is_a_bad_answer_to_a_read_and_leaves_a_write_open(
     answer: httpx.Response,

@@ -202,8 +202,8 @@ async def test_an_address_that_cannot_be_one_is_refused_where_it_was_typed() -> 
 async def test_what_is_no_letta_server_is_said_to_be_none() -> None:
     """HTML, a redirect, a cut body and a gateway's error at the first contact, one after the other."""
     answers: tuple[tuple[Fault, str], ...] = (
-        (httpx.Response(200, html="<h1>It works!</h1>"), "not whole JSON"),
-        (httpx.Response(404, html="<h1>nginx</h1>"), "404"),
+        (httpx.Response(200, html="<h1>It works!</h1>"), "answered with a web page (200)"),
+        (httpx.Response(404, html="<title>nginx</title>"), "answered with a web page (404: “nginx”)"),
         (httpx.Response(301, headers={"Location": "https://elsewhere.test/"}), "redirects to"),
         (b'[{"id": "agent', "not whole JSON"),
         (503, "503"),

@@ -12,23 +12,34 @@ from tui.commands.invocation import Invocation
 from tui.commands.output import print_message, show_progress, write, write_json
 from tui.commands.selection import (
     Selected,
-    all_agents,
     all_conversations,
-    find_agent,
     find_conversation,
     recorded_conversations,
 )
+from tui.flows.find_by_id import all_agents, find_agent
 from tui.letta.client import LettaClient
 from tui.letta.open_conversation import open_conversation
 from tui.model.agent import Agent
 from tui.model.conversation import Conversation
-from tui.model.errors import KeyRefused, LettaError, NoAnswer, NotThere
+from tui.model.errors import (
+    KeyRefused,
+    LettaError,
+    NoAnswer,
+    NotAllowed,
+    NotThere,
+    RateLimited,
+    Refused,
+    WebPage,
+)
 from tui.model.text import one_line, plural
 from tui.presentation.conversation_info import title, title_of
 from tui.presentation.json_output import check_json, finding_json
 from tui.presentation.plain_text import findings_text
 from tui.rules.check import check
 from tui.rules.check.finding import Finding, Kind, Severity
+
+CONCERNS_ALL = KeyRefused, NoAnswer, NotAllowed, RateLimited, WebPage
+"""Errors that are no finding about one conversation, since the next one would meet them too."""
 
 CONCURRENCY = 4
 """Conversations read at the same time: a Letta server is one process, more would only queue there."""
@@ -137,11 +148,11 @@ class CheckCommand:
     async def _check(self, client: LettaClient, row: Conversation, agent: Agent) -> Checked:
         try:
             opened = await open_conversation(client, row, agent, self._clock())
-        except (KeyRefused, NoAnswer):
-            raise
         except NotThere:
             return Checked(row, title(row), agent, (), gone=True)
         except LettaError as error:
+            if isinstance(error, CONCERNS_ALL) or (isinstance(error, Refused) and error.retry_after):
+                raise
             text = f"This conversation could not be read: {error.what}"
             return Checked(row, title(row), agent, (Finding(Severity.ERROR, Kind.UNREAD, text),))
         return Checked(opened.conversation, title_of(opened), opened.agent, check(opened))

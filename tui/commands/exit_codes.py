@@ -10,17 +10,20 @@ from tui.model.errors import (
     KeyRefused,
     LettaError,
     NoAnswer,
+    NotAllowed,
     NotOffered,
     NotThere,
     ProxyFailed,
+    RateLimited,
     ServerTrouble,
+    WebPage,
 )
 from tui.model.text import one_line
 
 DONE, FOUND, USAGE, CONNECTION, API_KEY_REFUSED, INTERRUPTED, BROKEN_PIPE = 0, 1, 2, 3, 4, 130, 141
 """Exit codes: 141 is what a shell reports of a program whose output nobody reads any more."""
 
-MAY_PASS = (NoAnswer, ServerTrouble, BadAnswer)
+MAY_PASS = (NoAnswer, RateLimited, ServerTrouble, BadAnswer)
 """Errors that a later attempt may not meet."""
 
 
@@ -38,11 +41,11 @@ def exit_code_of(error: LettaError) -> int:
 def describe_failure(error: LettaError) -> str:
     """What failed, and what may help."""
     hint = ""
-    if isinstance(error, KeyRefused | ProxyFailed):
+    if isinstance(error, KeyRefused | NotAllowed | ProxyFailed | WebPage):
         hint = f" — {one_line(error.hint, 300)}"
     elif isinstance(error, NoAnswer):
         hint = " — is it running? --base-url or LETTA_BASE_URL names another"
-    return one_line(error.what, 400) + hint
+    return one_line(error.what, 800) + hint
 
 
 def report_failures(parts: Iterable[object]) -> int:

@@ -20,7 +20,7 @@ from tui.commands.output import discard_output, flush, print_message
 from tui.config.server import api_key_hint, ca_source, server_address, server_name
 from tui.config.settings import Settings
 from tui.letta.client import LettaClient
-from tui.letta.retry import Patience
+from tui.letta.retry import LONGEST_COMMAND_WAIT, Patience
 from tui.letta.transport import Wire
 from tui.model.errors import LettaError
 
@@ -64,7 +64,9 @@ def make_client(
         from tui.backends.demo.transport import DemoTransport
 
         transport = DemoTransport(flavour=settings.demo, recording=False)
-    patience = Patience(connect=settings.connect_timeout, read=settings.read_timeout)
+    patience = Patience(
+        connect=settings.connect_timeout, read=settings.read_timeout, all_waits=LONGEST_COMMAND_WAIT
+    )
     readonly = settings.readonly or not writes
     wire = Wire(
         server_address(settings),

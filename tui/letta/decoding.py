@@ -98,6 +98,10 @@ class Body:
         self._last = []
         self._flushed = self._size
 
+    def beginning(self, size: int) -> bytes:
+        """Return the first `size` bytes, or all if there are fewer, and leave the body as it is."""
+        return self._blocks[0][:size] if self._blocks else b"".join(self._last)[:size]
+
     def given_up(self) -> Iterator[bytes]:
         """Yield the body block by block and free each block; afterwards the body is empty."""
         while self._blocks:

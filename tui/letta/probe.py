@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from time import perf_counter
 
 from tui.letta.client import LettaClient
-from tui.model.errors import NotOffered
+from tui.model.errors import BadAnswer, Refused
 
 
 @dataclass(frozen=True)
@@ -15,21 +15,23 @@ class Probe:
 
     version: str
     agents: int | None
-    """How many agents the key can see; None where this version does not count them."""
+    """How many agents the key can see; None where the server does not count them."""
     seconds: float
     """How long the server took for the request that needs the key."""
 
 
 async def probe(client: LettaClient) -> Probe:
-    """GET /v1/agents/count and /v1/health/; raises LettaError where the first of them fails.
+    """GET /v1/health/ and /v1/agents/?limit=1, which raises LettaError, then /v1/agents/count where there is one.
 
-    Health works without a key, so it does not prove that the key is valid (measured).
+    Health works without a key, so it does not prove that the key is valid (measured). The official client has no call
+    for the count: a server without it answers 404, or 422 since `count` is no agent's id.
     """
     version = await client.version()
     began = perf_counter()
-    count = None
+    await client.agents(limit=1)
+    seconds = perf_counter() - began
     try:
         count = await client.agent_count()
-    except NotOffered:
-        await client.agents(limit=1)
-    return Probe(version, count, perf_counter() - began)
+    except (Refused, BadAnswer):
+        count = None
+    return Probe(version, count, seconds)

@@ -20,6 +20,14 @@ LARGEST_REFUSAL = 2**20
 DEEPEST = 100
 """Levels of lists and objects; real servers send about ten, and much deeper ones could not be rendered."""
 
+PAGE = re.compile(rb"(\xef\xbb\xbf)?\s*<(!doctype html|html|head|body)\b", re.IGNORECASE)
+"""How a web page begins; nothing that Letta sends does."""
+
+PAGE_TITLE = re.compile(rb"<title[^>]{0,200}>([^<]{1,500})<", re.IGNORECASE)
+
+BEGINNING = 8_000
+"""Bytes in which the title of a web page is looked for."""
+
 HALF = re.compile(rb"\\u[dD][89a-fA-F]")
 """The escape of half a surrogate pair."""
 
@@ -61,6 +69,21 @@ class Answer(NamedTuple):
     """What the body has more of than is read, such as `64 MiB`."""
     encoding: str = ""
     """The Content-Encoding for which the body was not read."""
+
+
+def web_page(answer: Answer) -> str | None:
+    """Return the title of a web page ("" if it has none) that stands in place of an answer; None if it is no page.
+
+    Proxies, login pages and content delivery networks send these; Letta has JSON for each status.
+    """
+    content = answer.content
+    begin = content.beginning(BEGINNING) if isinstance(content, Body) else content[:BEGINNING]
+    kind = answer.headers.get("content-type", "").partition(";")[0].strip().lower()
+    is_json = begin.lstrip()[:1] in (b"{", b"[", b'"') or not (begin or answer.excess)
+    if PAGE.match(begin) is None and (is_json or kind not in ("text/html", "application/xhtml+xml")):
+        return None
+    title = PAGE_TITLE.search(begin)
+    return "" if title is None else title[1].decode(errors="replace")
 
 
 def parsed(content: bytes | Body) -> tuple[str, Any]:

@@ -3,20 +3,34 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from math import inf
 from typing import NamedTuple
 
 RETRIED = frozenset({429, 502, 503, 504})
 """Statuses after which a read is sent again."""
 
+LONGEST_WAIT = 1e9
+"""Seconds, about thirty years: what a server asks for beyond that is no number to count with."""
+
+LONGEST_COMMAND_WAIT = 10.0
+"""Seconds that a command waits in all before it ends with what the server asks for."""
+
+LONGEST_SCREEN_WAIT = 600.0
+"""Seconds that the screen waits, where the wait is shown and can be cut short."""
+
 
 class Patience(NamedTuple):
-    """How long to wait for a server, in seconds, and how often to send a read again."""
+    """How long to wait for a server, in seconds, and how often to send a read again.
+
+    `longest_wait` is the longest pause that a server may ask for, `all_waits` how long all of them may take together.
+    """
 
     connect: float = 5.0
     read: float = 30.0
     retries: int = 3
     backoff: float = 0.25
     longest_wait: float = 10.0
+    all_waits: float = inf
 
     def pause(self, attempt: int, luck: float) -> float:
         """Seconds before the next attempt: doubled each time, with jitter from `luck` in 0 to 1."""
@@ -26,7 +40,7 @@ class Patience(NamedTuple):
 def retry_after(header: str, now: datetime) -> float | None:
     """Seconds that a Retry-After header asks for, which is a number or a date; None if it is neither."""
     if header.isdecimal():
-        return float(header)
+        return min(float(header), LONGEST_WAIT)
     if not header:
         return None
     from email.utils import parsedate_to_datetime

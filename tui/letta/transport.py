@@ -13,11 +13,23 @@ from urllib.parse import urlsplit
 
 from tui.letta.api_key import USED, Key, hiding
 from tui.letta.decoding import TooMuch, apart
-from tui.letta.refusals import flat, refusal
+from tui.letta.refusals import asks_to_wait, flat, refusal
 from tui.letta.request_log import Call, RequestLog
-from tui.letta.response import Answer, Unanswered, Unsendable, parsed
+from tui.letta.response import Answer, Unanswered, Unsendable, parsed, web_page
 from tui.letta.retry import RETRIED, Patience, retry_after
-from tui.model.errors import BadAnswer, BadSetting, NoAnswer, OutcomeUnknown, ProxyFailed, TooLarge
+from tui.letta.server_pause import ServerPause
+from tui.model.errors import (
+    BadAnswer,
+    BadSetting,
+    LettaError,
+    NoAnswer,
+    OutcomeUnknown,
+    ProxyFailed,
+    Refused,
+    TooLarge,
+    WebPage,
+    attempt,
+)
 
 if TYPE_CHECKING:
     import httpx
@@ -53,6 +65,7 @@ class Wire:
         ca_source: str = "ca_file",
         name: str = "",
         key_hint: str = "",
+        pause: ServerPause | None = None,
     ) -> None:
         """`fetch_key` reads the key at the first request, in a thread; its ValueError says why that failed.
 
@@ -63,6 +76,7 @@ class Wire:
         self.patience = patience or Patience()
         self.readonly = readonly
         self.log = RequestLog() if log is None else log
+        self.pause = ServerPause() if pause is None else pause
         self.base_url = base_url.rstrip("/")
         self.server = name or urlsplit(self.base_url).netloc.rpartition("@")[2] or self.base_url
         self.writes = 0
@@ -148,23 +162,41 @@ class Wire:
         body: Mapping[str, Any] | None,
         what: str,
     ) -> Any:
-        for attempt in range(self.patience.retries + 1):
-            last = attempt == self.patience.retries
-            pause = self.patience.pause(attempt, self._jitter())
+        for number in range(self.patience.retries + 1):
+            last = number == self.patience.retries
+            if not await self.pause.over():
+                assert self.pause.asked is not None, "a pause begins with an answer that asks for it"
+                raise asks_to_wait(self.pause.asked, what)
             try:
-                answer = await self._send(method, path, params, body, what, reading=True, attempt=attempt + 1)
+                answer = await self._send(method, path, params, body, what, reading=True, attempt=number + 1)
             except Unanswered as error:
                 # Letta closes the connection after a 500 without notice (measured): a new connection works.
                 # If the server was never reached, an immediate error helps more than retries.
                 if last or error.silent or not (error.sent or self._reached):
                     raise self._no_answer(what, error) from None
-            else:
-                requested_pause = retry_after(answer.headers.get("retry-after", ""), datetime.now(UTC))
-                pause = pause if requested_pause is None else requested_pause
-                if last or answer.status not in RETRIED or pause > self.patience.longest_wait:
-                    return await self._json(answer, what)
-            await asyncio.sleep(pause)
+                await self.pause.rest(self.patience.pause(number, self._jitter()))
+                continue
+            if answer.status not in RETRIED:
+                return await self._json(answer, what)
+            failure = await attempt(self._json, answer, what)
+            assert isinstance(failure, LettaError), "a status of an error is one"
+            if last or not await self._may_retry(failure, self.patience.pause(number, self._jitter())):
+                raise failure
         raise AssertionError("unreachable")
+
+    async def _may_retry(self, failure: LettaError, backoff: float) -> bool:
+        """Wait before another attempt, as long as the server asks for; False where that is too long, or of no use."""
+        if isinstance(failure, Refused) and not failure.retryable:
+            return False
+        asked = failure.retry_after
+        left = self.patience.all_waits - self.pause.waited
+        if (backoff if asked is None else asked) > min(left, self.patience.longest_wait):
+            return False
+        if asked is None:
+            await self.pause.rest(backoff)
+        elif asked:
+            self.pause.begin(asked, failure)
+        return True
 
     async def write(
         self,
@@ -192,9 +224,10 @@ class Wire:
             words = f"{passed_on} passed it on and got no answer ({answer.status})"
             raise OutcomeUnknown(f"{what}: {words}", server=self.server)
         try:
-            return await self._json(answer, what)
+            return await self._json(answer, what, writing=True)
         except BadAnswer as error:
-            if not 200 <= answer.status < 300:
+            # A page with a 4xx comes from something that did not pass the request on; any other may have.
+            if 300 <= answer.status < 500:
                 raise
             raise OutcomeUnknown(error.what, server=self.server) from None
 
@@ -240,7 +273,7 @@ class Wire:
         hint = f"to connect without it, add {host} to {proxy.exceptions}"
         return ProxyFailed(words, server=self.server, hint=hint)
 
-    async def _json(self, answer: Answer, what: str) -> Any:
+    async def _json(self, answer: Answer, what: str, *, writing: bool = False) -> Any:
         status = answer.status
         proxy = self._forwarding
         if status == PROXY_LOGIN and proxy is not None:
@@ -253,14 +286,31 @@ class Wire:
                 server=self.server,
                 hint="use that address as the base URL if it is yours",
             )
+        via = "" if proxy is None else f", through the {proxy}"
+        asked = retry_after(answer.headers.get("retry-after", ""), datetime.now(UTC))
+        title = web_page(answer)
+        if title is not None:
+            said = flat(self._hide(title), 80)
+            number = f"{status}: “{said}”" if said else f"{status}"
+            words = f"{self.server} answered with a web page ({number}), not as Letta does{via}"
+            raise WebPage(f"{what}: {words}", server=self.server, retry_after=asked)
         excess = answer.excess
         try:
             wrong, body = await apart(len(answer.content), lambda: parsed(answer.content))
         except TooMuch as limit:
             wrong, body, excess = "", None, str(limit)
         if status >= 400:
-            via = "" if proxy is None else f", through the {proxy}"
-            raise refusal(status, body, what, self.server, hide=self._hide, key_hint=self._key_hint, via=via)
+            raise refusal(
+                status,
+                body,
+                what,
+                self.server,
+                hide=self._hide,
+                key_hint=self._key_hint,
+                via=via,
+                retry_after=asked,
+                writing=writing,
+            )
         if excess:
             raise TooLarge(f"{what}: the answer of {self.server} has more than {excess}", server=self.server)
         if answer.encoding:

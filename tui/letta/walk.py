@@ -26,20 +26,33 @@ class Walk:
     def __init__(self, noun: str, wire: Wire, *, patience: float | None = None) -> None:
         self._noun, self._server = noun, wire.server
         self._patience = self._left = patience or max(PATIENCE, 2 * wire.patience.read)
+        self._pause = wire.pause
         self._rows = 0
 
     async def page(self, request: Awaitable[T]) -> T:
-        """The response to a request for a page; raises NoAnswer when the patience ends."""
-        now = asyncio.get_running_loop().time
-        began = now()
+        """The response to a request for a page; raises NoAnswer when the patience ends.
+
+        The pauses that the server asks for meanwhile do not count: they are shown, and have limits of their own.
+        """
+        now, pause = asyncio.get_running_loop().time, self._pause
+        began, waited = now(), pause.waited
+
+        def left() -> float:
+            return self._left - (now() - began) + (pause.waited - waited)
+
+        response = asyncio.ensure_future(request)
         try:
-            async with asyncio.timeout(self._left):
-                return await request
-        except TimeoutError:
-            words = f"no new row within {self._patience:g} seconds"
-            raise NoAnswer(f"Listing {self._noun}: {words} ({self._server})", server=self._server) from None
+            while not response.done() and left() > 0:
+                await asyncio.wait({response}, timeout=left())
+            if response.done():
+                return response.result()
         finally:
-            self._left -= now() - began
+            if not response.done():
+                response.cancel()
+                await asyncio.wait({response})
+            self._left = left()
+        words = f"no new row within {self._patience:g} seconds"
+        raise NoAnswer(f"Listing {self._noun}: {words} ({self._server})", server=self._server)
 
     def reached(self, rows: int) -> None:
         """So many rows are read by now: more than before are progress."""

@@ -2,17 +2,21 @@
 
 LettaError
 ├── BadSetting           the base URL, the key or the environment cannot be used at all; nothing was sent
+├── NothingFits          what was named fits nothing on the server, or more than one thing
 ├── NoAnswer             refused, unreachable, reset, TLS failure, or silent past the timeout
 │   └── ProxyFailed      the proxy of the environment did that; the server was not asked
 ├── OutcomeUnknown       a write was sent and no answer came: it may or may not have happened
 ├── BadAnswer            something answered, but not as a Letta server does
+│   ├── WebPage          a page in HTML, whatever its status: a proxy, a login or a CDN sent it
 │   └── TooLarge         more than is read of one answer, or of one list
 └── Refused              the server answered with an error status
-    ├── KeyRefused       401, 403
+    ├── KeyRefused       401, or 403 without another reason
+    ├── NotAllowed       402, or 403 with a reason: the key is good, a plan or a permission is missing
     ├── NotThere         404 of a thing: deleted meanwhile, or never there
-    ├── NotOffered       404 of the route itself, 405, 501: this version of Letta has no such call
+    ├── NotOffered       404 of the route itself, 405, 501: this server has no such call
     ├── Rejected         400, 409, 413, 422: the request was understood and declined
-    └── ServerTrouble    429 and 5xx
+    ├── RateLimited      429: refused before anything was done
+    └── ServerTrouble    5xx
 """
 
 from __future__ import annotations
@@ -28,9 +32,14 @@ class LettaError(Exception):
     """One failed request: what was tried, on which server, and what may help."""
 
     hint = ""
+    retry_after: float | None = None
+    """Seconds that the server asks to wait before the next attempt; None where it asks for no wait."""
 
-    def __init__(self, what: str, *, server: str = "", hint: str | None = None) -> None:
+    def __init__(
+        self, what: str, *, server: str = "", hint: str | None = None, retry_after: float | None = None
+    ) -> None:
         super().__init__(what)
+        self.retry_after = retry_after
         self.what = what
         self.server = server
         if hint is not None:
@@ -42,6 +51,10 @@ class LettaError(Exception):
 
 class BadSetting(LettaError):
     """The base URL, the key, a proxy or certificates cannot be used; nothing was sent."""
+
+
+class NothingFits(LettaError):
+    """An id or a name fits nothing on the server, or more than one thing; the text says which."""
 
 
 class NoAnswer(LettaError):
@@ -66,6 +79,12 @@ class BadAnswer(LettaError):
     hint = "check that the base URL is that of a Letta server"
 
 
+class WebPage(BadAnswer):
+    """A page in HTML, whatever its status; Letta has JSON for each, so something in front of it answered."""
+
+    hint = "a login page, a proxy or a CDN in front of the server may have sent it: check the base URL"
+
+
 class TooLarge(BadAnswer):
     """More than is read of one answer, or of one list page by page; what was read before stands."""
 
@@ -73,18 +92,40 @@ class TooLarge(BadAnswer):
 
 
 class Refused(LettaError):
-    """The server answered with an error status; `detail` is its own reason, cut to a line."""
+    """The server answered with an error status.
 
-    def __init__(self, what: str, *, status: int, detail: str = "", server: str = "") -> None:
-        super().__init__(what, server=server)
+    `detail` is its own reason, cut to a line; `codes` are the reasons that it names for programs, such as
+    `not-enough-credits`. `retryable` is False where it says that trying again won't help.
+    """
+
+    def __init__(
+        self,
+        what: str,
+        *,
+        status: int,
+        detail: str = "",
+        server: str = "",
+        codes: tuple[str, ...] = (),
+        retry_after: float | None = None,
+        retryable: bool = True,
+    ) -> None:
+        super().__init__(what, server=server, retry_after=retry_after)
         self.status = status
         self.detail = detail
+        self.codes = codes
+        self.retryable = retryable
 
 
 class KeyRefused(Refused):
-    """401 or 403: the key is missing or wrong."""
+    """401, or 403 without another reason: the key is missing or wrong."""
 
     hint = "set LETTA_API_KEY, or enter the key"
+
+
+class NotAllowed(Refused):
+    """402, or 403 with a reason: the key is good, but a plan, credits or a permission are missing."""
+
+    hint = "this is about a plan or a permission, not about a wrong key"
 
 
 class NotThere(Refused):
@@ -94,17 +135,23 @@ class NotThere(Refused):
 
 
 class NotOffered(Refused):
-    """This version of Letta has no such call."""
+    """This server has no such call."""
 
-    hint = "this server's version has no such call"
+    hint = "this server has no such call"
 
 
 class Rejected(Refused):
     """The server understood the request and declined it."""
 
 
+class RateLimited(Refused):
+    """429: too many requests, or a quota is used up; nothing was done."""
+
+    hint = "r retries"
+
+
 class ServerTrouble(Refused):
-    """429 or a 5xx: the server is overloaded or broken."""
+    """5xx: the server is overloaded or broken."""
 
     hint = "r retries"
 

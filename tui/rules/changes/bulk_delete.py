@@ -6,11 +6,20 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from tui.model.conversation import Conversation
-from tui.model.errors import BadSetting, KeyRefused, LettaError, NoAnswer, NotOffered
+from tui.model.errors import (
+    BadSetting,
+    KeyRefused,
+    LettaError,
+    NoAnswer,
+    NotAllowed,
+    NotOffered,
+    RateLimited,
+    WebPage,
+)
 from tui.rules.changes.delete import Deletion
 from tui.rules.changes.outcome import Done, Refused, Unknown
 
-ENDS_ALL = BadSetting, KeyRefused, NoAnswer, NotOffered
+ENDS_ALL = BadSetting, KeyRefused, NoAnswer, NotAllowed, NotOffered, RateLimited, WebPage
 """Errors that the next deletion would end with too."""
 
 Current = Conversation | LettaError

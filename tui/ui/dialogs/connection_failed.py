@@ -11,7 +11,17 @@ from tui.config.address import check_api_key, check_base_url, check_plain_http
 from tui.config.problems import SettingsError
 from tui.flows.choose_server import ServerChoice
 from tui.letta.api_key import Key
-from tui.model.errors import BadSetting, KeyRefused, LettaError, NoAnswer, ProxyFailed
+from tui.model.errors import (
+    BadSetting,
+    KeyRefused,
+    LettaError,
+    NoAnswer,
+    NotAllowed,
+    NotOffered,
+    ProxyFailed,
+    RateLimited,
+    WebPage,
+)
 from tui.model.text import one_line, visible
 from tui.ui.bindings import bindings
 from tui.ui.dialogs.dialog import Dialog
@@ -65,7 +75,13 @@ class ConnectScreen(Dialog[ServerChoice | None]):
     def _advice(self) -> str:
         if isinstance(self._error, BadSetting) and not self._error.hint:
             return "Nothing was sent."
-        if isinstance(self._error, BadSetting | KeyRefused | ProxyFailed):
+        if isinstance(self._error, RateLimited) or self._error.retry_after is not None:
+            return "Enter tries again; the server may ask to wait once more."
+        if isinstance(self._error, NotOffered):
+            return (
+                "Is this the address of a Letta server? One that lists no agents is browsed with --agent ID."
+            )
+        if isinstance(self._error, BadSetting | KeyRefused | NotAllowed | ProxyFailed | WebPage):
             hint = one_line(self._error.hint, 200)
             return f"{hint[:1].upper()}{hint[1:]}."
         if isinstance(self._error, NoAnswer):

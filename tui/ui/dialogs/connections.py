@@ -22,7 +22,7 @@ from tui.flows.choose_server import ServerChoice
 from tui.letta.client import LettaClient
 from tui.letta.probe import probe
 from tui.letta.transport import Wire
-from tui.model.errors import KeyRefused, LettaError
+from tui.model.errors import KeyRefused, LettaError, NotAllowed, WebPage
 from tui.model.text import one_line, plural
 from tui.ui.bindings import bindings
 from tui.ui.dialogs.dialog import Dialog
@@ -191,7 +191,11 @@ class ConnectionsScreen(Dialog[ServerChoice | None]):
             wire = self._wire_for(settings)
             result = await probe(LettaClient(wire))
         except (SettingsError, LettaError) as problem:
-            words = str(problem) if isinstance(problem, SettingsError | KeyRefused) else problem.what
+            words = (
+                str(problem)
+                if isinstance(problem, SettingsError | KeyRefused | NotAllowed | WebPage)
+                else problem.what
+            )
             self._show_state(f"{name}: {words}", trouble=True)
             return
         finally:
