@@ -9,13 +9,16 @@ from tui.commands.exit_codes import CONNECTION, DONE, USAGE, UsageError, describ
 from tui.commands.invocation import Invocation
 from tui.commands.output import print_message, write_json
 from tui.flows import write
+from tui.flows.find_by_id import find_id
 from tui.letta.client import LettaClient
 from tui.model.conversation import DEFAULT
+from tui.model.errors import LettaError, attempt
 from tui.model.text import one_line
 from tui.presentation.changes.archive import already_text, verb
 from tui.rules.changes.archive import Archiving
 from tui.rules.changes.bulk_delete import ENDS_ALL
 from tui.rules.changes.outcome import Done, Refused, Unknown
+from tui.rules.ids import cleaned
 
 ID_CHARS = 200
 NOT_TRIED = "not tried, since it would fare no better"
@@ -24,7 +27,7 @@ NOT_TRIED = "not tried, since it would fare no better"
 def run(invocation: Invocation) -> int:
     """Archive or unarchive what the arguments name, as the command is called; returns the exit code."""
     ids = tuple(dict.fromkeys(invocation.arguments["conversation_ids"]))
-    if DEFAULT in ids:
+    if DEFAULT in map(cleaned, ids):
         raise UsageError("the default conversation can't be archived")
     archived = invocation.arguments["command"] == "archive"
     return invocation.run_on_server(lambda client: _change(client, invocation, ids, archived), writes=True)
@@ -34,8 +37,16 @@ async def _change(client: LettaClient, invocation: Invocation, ids: tuple[str, .
     """Change one after the other until the next would fare no better; returns the worst exit code."""
     codes, results = [DONE], list[dict[str, Any]]()
     ended = False
-    for conversation_id in ids:
-        outcome = None if ended else await write.archive(client, conversation_id, archived)
+    for typed in ids:
+        conversation_id = typed
+        outcome: Archiving | None = None
+        if not ended:
+            found = await attempt(find_id, client, typed)
+            if isinstance(found, LettaError):
+                outcome = Refused(found)
+            else:
+                conversation_id = found
+                outcome = await write.archive(client, conversation_id, archived)
         word, text, code = _described(archived, outcome)
         print_message(f"{one_line(conversation_id, ID_CHARS)}: {text}")
         results.append({"conversation": conversation_id, "outcome": word, "sentence": text})

@@ -6,8 +6,8 @@ from tui.commands.arguments import Command, CommandParser, add_json
 from tui.commands.exit_codes import CONNECTION, DONE, FOUND, USAGE, UsageError, exit_code_of
 from tui.commands.invocation import Invocation
 from tui.commands.output import print_message, write, write_json
-from tui.commands.selection import find_agent
 from tui.commands.typed_text import read_typed_text
+from tui.flows.find_by_id import find_agent
 from tui.flows.write import create
 from tui.letta.client import LettaClient
 from tui.model.conversation import Conversation

@@ -10,7 +10,8 @@ from tui.commands.arguments import Command, CommandParser, add_json, positive
 from tui.commands.exit_codes import DONE, UsageError
 from tui.commands.invocation import Invocation
 from tui.commands.output import print_message, terminal_width, write, write_json
-from tui.commands.selection import all_agents, find_agent, load_list
+from tui.commands.selection import load_list
+from tui.flows.find_by_id import all_agents, find_agent
 from tui.letta.client import LettaClient
 from tui.letta.learn_support import look_at_a_row
 from tui.letta.open_conversation import has_default_conversation

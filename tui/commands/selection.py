@@ -2,32 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import Callable, Sequence
 
 from tui.commands.exit_codes import UsageError
 from tui.commands.invocation import Invocation
+from tui.flows import find_by_id as by_id
+from tui.flows.find_by_id import all_agents, find_agent
 from tui.letta.client import LettaClient
 from tui.letta.open_conversation import has_default_conversation, open_conversation
-from tui.letta.walk import MOST_ROWS, Walk
+from tui.letta.walk import Walk
 from tui.model.agent import Agent
 from tui.model.conversation import DEFAULT, Conversation
-from tui.model.errors import BadAnswer, NotThere, Rejected, attempt
 from tui.model.opened import Opened
 from tui.model.text import one_line
 from tui.rules.archive_status import ArchiveStatus
+from tui.rules.ids import cleaned
 from tui.rules.paging import ConversationPages
 
 Selected = tuple[Conversation, Agent]
 
 
 async def find_conversation(
-    client: LettaClient, conversation_id: str, agent: str | None, *, offline: bool
+    client: LettaClient, conversation_id: str, agent: str | None, *, offline: bool, writing: bool = False
 ) -> Selected:
-    """A conversation by its id with its agent; "default" is the named agent's, or the only one's of a file."""
-    if conversation_id == DEFAULT:
+    """A conversation by its id with its agent; "default" is the named agent's, or the only one's of a file.
+
+    An id may be abbreviated, which `writing` refuses where not the whole list could be read.
+    """
+    if cleaned(conversation_id) == DEFAULT:
         return await _find_default(client, agent, offline=offline)
-    conversation = await client.conversation(conversation_id)
-    return conversation, await client.agent(conversation.agent_id)
+    conversation = await by_id.find_conversation(client, conversation_id, writing=writing)
+    return conversation, await by_id.agent_of(client, conversation)
 
 
 async def _find_default(client: LettaClient, name: str | None, *, offline: bool) -> Selected:
@@ -80,45 +85,6 @@ async def recorded_conversations(client: LettaClient, agent: Agent) -> list[Sele
     """The conversations of an agent in a file, the default one only if it is in it."""
     rows = await all_conversations(client, agent, 1000, ArchiveStatus.ALL)
     return rows if await has_default_conversation(client, agent) else rows[1:]
-
-
-async def find_agent(client: LettaClient, name: str) -> Agent:
-    """An agent by its id or name, or by a part of the name that only one agent has."""
-    if name.startswith("agent-"):
-        agent = await attempt(client.agent, name)
-        if isinstance(agent, Agent):
-            return agent
-        if not isinstance(agent, NotThere | Rejected):
-            raise agent
-    rows = (await client.agents(query=name, limit=200)).rows
-    exact = [row for row in rows if (row.name or "").casefold() == name.casefold()]
-    candidates = exact or rows
-    if not candidates:
-        raise UsageError(f"no agent “{one_line(name, 60)}” on {client.server}")
-    if len(candidates) > 1:
-        raise UsageError(f"{len(candidates)} agents fit “{one_line(name, 60)}”: {_names(candidates)}")
-    return candidates[0]
-
-
-async def all_agents(client: LettaClient) -> AsyncIterator[Agent]:
-    """Every agent of the server; an unknown cursor brings page 1 again (measured), which ends it."""
-    seen: set[str] = set()
-    after = None
-    walk = Walk("agents", client.wire)
-    while True:
-        page = await walk.page(client.agents(after=after, limit=200))
-        fresh = [agent for agent in page.rows if agent.id not in seen]
-        for agent in fresh:
-            seen.add(agent.id)
-            yield agent
-        walk.reached(len(seen))
-        if len(seen) >= MOST_ROWS:
-            raise walk.too_large(len(seen))
-        if page.sent < 200:
-            return
-        if not fresh or len(fresh) < len(page.rows):
-            raise BadAnswer("Listing agents: a page came again", server=client.server)
-        after = page.rows[-1].id
 
 
 async def load_list(

@@ -6,8 +6,8 @@ from tui.commands.arguments import Command, CommandParser, add_json
 from tui.commands.exit_codes import CONNECTION, DONE, FOUND, UsageError, describe_failure, exit_code_of
 from tui.commands.invocation import Invocation
 from tui.commands.output import print_message, write_exact, write_json
-from tui.commands.selection import find_agent
 from tui.commands.typed_text import read_typed_text
+from tui.flows.find_by_id import find_agent, find_conversation
 from tui.flows.write import save
 from tui.letta.client import LettaClient
 from tui.letta.default_summary import read_default
@@ -17,6 +17,7 @@ from tui.presentation.json_output import listed_json
 from tui.rules.changes.outcome import Conflict, Done, Outcome, Refused
 from tui.rules.changes.save import SummaryChange
 from tui.rules.changes.undo import outcome_entries
+from tui.rules.ids import cleaned
 from tui.storage.journal import Journal
 from tui.storage.paths import state_dir
 
@@ -26,8 +27,10 @@ def run(invocation: Invocation) -> int:
     conversation_id = invocation.arguments["conversation_id"] or invocation.flag_value("conversation")
     if not conversation_id:
         raise UsageError("summary needs the id of a conversation")
-    if conversation_id == DEFAULT and not invocation.settings.agent:
-        raise UsageError("every agent has a default conversation: --agent says whose")
+    if cleaned(conversation_id) == DEFAULT:
+        if not invocation.settings.agent:
+            raise UsageError("every agent has a default conversation: --agent says whose")
+        conversation_id = DEFAULT
     if invocation.arguments["act"] == "get":
         if (
             invocation.arguments["text"] is not None
@@ -56,10 +59,12 @@ def _text(invocation: Invocation) -> str:
 
 
 async def _get(client: LettaClient, invocation: Invocation, conversation_id: str) -> int:
-    conversation = await client.conversation(
-        conversation_id, await _owner(client, invocation, conversation_id)
-    )
-    _print_other_id(conversation_id, conversation)
+    owner = await _owner(client, invocation, conversation_id)
+    if owner is None:
+        conversation = await find_conversation(client, conversation_id)
+    else:
+        conversation = await client.conversation(conversation_id, owner)
+        _print_other_id(conversation_id, conversation)
     if invocation.arguments["json"]:
         write_json({"conversation": conversation.id, "summary": conversation.summary})
     elif conversation.summary:
@@ -85,7 +90,7 @@ def _print_other_id(wanted: str, conversation: Conversation) -> None:
 async def _set(client: LettaClient, invocation: Invocation, conversation_id: str, text: str) -> int:
     owner = await _owner(client, invocation, conversation_id)
     if owner is None:
-        conversation = await client.conversation(conversation_id)
+        conversation = await find_conversation(client, conversation_id, writing=True)
         change = SummaryChange(conversation.id, conversation.agent_id, conversation.summary, text)
     else:
         conversation = await read_default(client, owner)

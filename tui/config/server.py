@@ -5,6 +5,7 @@ from __future__ import annotations
 from tui.config.setting_rules import CLOUD
 from tui.config.settings import ENTERED, Settings
 from tui.model.text import one_line
+from tui.rules.ids import cleaned
 from tui.storage.state import State
 
 DEMO_URL, CLOUD_DEMO_URL, OFFLINE_URL = "http://demo", "http://demo-cloud", "http://offline"
@@ -39,7 +40,8 @@ def stores_last_visit(settings: Settings) -> bool:
 def first_agent(settings: Settings, state: State) -> str | None:
     """The id of the agent to start on, if it is known without asking the server."""
     if settings.agent:
-        return settings.agent if settings.agent.startswith("agent-") else None
+        named = cleaned(settings.agent)
+        return named if named.startswith("agent-") else None
     if settings.demo or settings.bundle is not None:
         return None
     return state.last_agent(server_address(settings))

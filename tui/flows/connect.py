@@ -12,9 +12,22 @@ from functools import partial
 from typing import TYPE_CHECKING, Literal, Protocol
 
 from tui.config.server import first_agent
+from tui.flows.find_by_id import find_agent, find_conversation
 from tui.flows.protocols import Background, Messages
-from tui.model.errors import LettaError, NoAnswer, NotThere, Rejected, attempt
+from tui.model.agent import Agent
+from tui.model.conversation import DEFAULT, Page
+from tui.model.errors import (
+    LettaError,
+    NoAnswer,
+    NothingFits,
+    NotOffered,
+    NotThere,
+    Rejected,
+    WebPage,
+    attempt,
+)
 from tui.model.supported import NOTHING_KNOWN, Supported
+from tui.rules.ids import cleaned
 
 if TYPE_CHECKING:
     from tui.config.settings import Settings
@@ -23,8 +36,7 @@ if TYPE_CHECKING:
     from tui.flows.remember_list import RememberList
     from tui.letta.client import LettaClient
     from tui.letta.supported import SupportLearner
-    from tui.model.agent import Agent
-    from tui.model.conversation import Conversation, Page
+    from tui.model.conversation import Conversation
     from tui.storage.state import ListPosition, State
 
 FIRST_AGENTS = 50
@@ -46,6 +58,8 @@ class Connection:
     version: str = ""
     agent: Agent | None = None
     supported: Supported = NOTHING_KNOWN
+    waiting: int = 0
+    """Seconds that the server asks to wait before the next request; 0 where it asks for no wait."""
 
 
 class ShowsConnection(Protocol):
@@ -88,7 +102,7 @@ class ServerStatus:
 
     def report(self, error: LettaError | None = None) -> None:
         """Take note of how a request ended; a refusal is an answer too."""
-        self.set_state("failing" if isinstance(error, NoAnswer) else "connected")
+        self.set_state("failing" if isinstance(error, NoAnswer | WebPage) else "connected")
 
     def begin(self, server: str, file: str) -> None:
         """A server, or a file in place of one, is being reached."""
@@ -98,6 +112,10 @@ class ServerStatus:
         """Whether the server is being reached, answers, or doesn't."""
         if self.connection.state != state:
             self._show(replace(self.connection, state=state))
+
+    def set_waiting(self, seconds: int) -> None:
+        """How long the server asks to wait from now on."""
+        self._show(replace(self.connection, waiting=seconds))
 
     def set_version(self, version: str) -> None:
         """The version that the server reports, "" if it reports none."""
@@ -166,28 +184,32 @@ class Connect:
         self._screen.start_worker("version", self._read_version)
         if known is not None and await self._open_known(wanted, known, position):
             return
-        await self._open_or_choose(wanted)
+        await self._open_or_choose(wanted, known)
 
     async def _open_known(self, wanted: object, agent_id: str, position: ListPosition | None) -> bool:
-        """Read an agent and its first rows at once; False where there is no such agent any more."""
+        """Read an agent and its first rows at once; False where there is no such agent, or no such call."""
         agent, page = await asyncio.gather(
             attempt(self._client.agent, agent_id), attempt(self._list.first_page, agent_id, position)
         )
         if self._wanted is not wanted:
             return True
-        if isinstance(agent, NotThere | Rejected):
+        if isinstance(agent, NotThere | Rejected | NotOffered):
             return False
         if isinstance(agent, LettaError):  # it may well exist
             self._fail(agent)
             return True
         self._status.report()
         first = None if isinstance(page, LettaError) else page
-        self.open_agent(agent, wanted=self._settings.conversation, position=position, first=first)
+        self.open_agent(agent, wanted=self._conversation, position=position, first=first)
         return True
 
-    async def _open_or_choose(self, wanted: object) -> None:
-        """Open the agent that was named or is the only one, else let the user choose."""
+    async def _open_or_choose(self, wanted: object, known: str | None) -> None:
+        """Open the agent that was named or is the only one, else let the user choose; `known` is the one used last."""
         first = await attempt(self._client.agents, limit=FIRST_AGENTS)
+        agent: Agent | LettaError | None
+        if isinstance(first, NotOffered):
+            agent = await attempt(self._agent_by_id_alone, known, first)
+            first = agent if isinstance(agent, LettaError) else Page((agent,), 1)
         if self._wanted is not wanted:
             return
         if isinstance(first, LettaError):
@@ -203,7 +225,7 @@ class Connect:
         if isinstance(agent, LettaError):
             self._fail(agent)
         elif agent is not None:
-            self.open_agent(agent, wanted=self._settings.conversation, position=position)
+            self.open_agent(agent, wanted=self._conversation, position=position)
         else:
             self._let_choose(any_agents=bool(first.rows))
 
@@ -219,19 +241,31 @@ class Connect:
         """The agent asked for by name, else the only one; a demo or a file begins with its first. Raises LettaError."""
         settings = self._settings
         if settings.agent:
-            named = await self._agent_named(settings.agent)
-            if named is None:
-                text = f"No agent “{settings.agent}” on {self._client.server}"
-                self._screen.show_message(text, error=True)
-            return named
+            try:
+                return await find_agent(self._client, settings.agent)
+            except NothingFits as error:
+                self._screen.show_message(f"{error.what[:1].upper()}{error.what[1:]}", error=True)
+                return None
         if settings.demo or settings.bundle is not None:
             return next(iter(first), None)
         return first[0] if len(first) == 1 else None
 
-    async def _agent_named(self, name: str) -> Agent | None:
-        rows = (await self._client.agents(query=name)).rows
-        exact = [agent for agent in rows if (agent.name or "").casefold() == name.casefold()]
-        return next(iter(exact or rows), None)
+    async def _agent_by_id_alone(self, known: str | None, error: LettaError) -> Agent:
+        """The agent that is named, that of the named conversation, or the one used last, where the server lists none.
+
+        Raises the error where there is none of these.
+        """
+        agent_id, conversation = self._settings.agent, self._conversation
+        if agent_id is None and conversation is not None and conversation != DEFAULT:
+            agent_id = (await find_conversation(self._client, conversation)).agent_id
+        if not (agent_id := agent_id or known):
+            raise error
+        return Agent(id=cleaned(agent_id))
+
+    @property
+    def _conversation(self) -> str | None:
+        """The conversation that was asked for."""
+        return None if self._settings.conversation is None else cleaned(self._settings.conversation)
 
     def open_agent(
         self,

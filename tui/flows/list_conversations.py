@@ -13,13 +13,14 @@ from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol
 
+from tui.flows.find_by_id import find_conversation
 from tui.flows.protocols import Background, KnowsServer, Messages
 from tui.letta.learn_support import look_at_a_row
 from tui.letta.open_conversation import has_default_conversation
 from tui.letta.walk import Walk
 from tui.model.agent import Agent
 from tui.model.conversation import DEFAULT, Conversation, Page
-from tui.model.errors import LettaError, NotThere, Rejected, attempt
+from tui.model.errors import LettaError, NothingFits, NotThere, Rejected, attempt
 from tui.model.text import one_line, plural
 from tui.presentation.not_supported import not_supported
 from tui.presentation.times import since
@@ -379,19 +380,20 @@ class ListConversations:
                 self._screen.show_message(text, error=True)
             cursor = None
         if load.wanted is not None and load.wanted not in feed and load.wanted != DEFAULT:
-            await self._fetch_wanted(load, load.wanted)
-            if load.quiet and load.wanted not in feed:
-                cursor = None  # where it was left is gone
+            found = await self._fetch_wanted(load, load.wanted)
+            cursor = found or (None if load.quiet else cursor)  # where it was left may be gone
         if cursor is None and len(feed):
             # the newest one is what most people come for; the default stands above it
             return feed.shown()[0].id
         return cursor
 
-    async def _fetch_wanted(self, load: PageLoad, wanted: str) -> None:
-        """Read the conversation that was asked for, or where the list was left, wherever its page is."""
-        read = await attempt(self._client.conversation, wanted)
-        if isinstance(read, NotThere | Rejected):
+    async def _fetch_wanted(self, load: PageLoad, wanted: str) -> str | None:
+        """Read the conversation that was asked for, or where the list was left, wherever its page is; its id."""
+        read = await attempt(find_conversation, self._client, wanted, agent_id=load.agent.id)
+        if isinstance(read, NotThere):
             problem = f"No conversation “{one_line(wanted, 60)}” on {self._client.wire.server}"
+        elif isinstance(read, NothingFits):
+            problem = f"{read.what[:1].upper()}{read.what[1:]}"
         elif isinstance(read, LettaError):
             problem = str(read)
         elif read.agent_id != load.agent.id:
@@ -400,9 +402,10 @@ class ListConversations:
             return  # the cursor was left on one that is archived by now
         else:
             load.feed.put(read, first=True)
-            return
+            return read.id
         if not load.quiet and self._load is load:
             self._screen.show_message(problem, error=True)
+        return None
 
     def near_end(self) -> None:
         """The cursor nears the last loaded row: the next page is loaded, unless one is on its way."""

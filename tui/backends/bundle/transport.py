@@ -86,12 +86,12 @@ class BundleTransport(httpx.AsyncBaseTransport):
         return _rows(rows, query)
 
     def conversations(self, _parts: list[str], query: httpx.QueryParams) -> list[Json]:
-        """The named conversations of an agent, in the order that was asked for."""
+        """The named conversations of an agent, or of all, in the order that was asked for."""
+        agent_id = query.get("agent_id")
         rows = [
             conversation.record
             for conversation in self.recording.conversations.values()
-            if conversation.record["id"] != "default"
-            and conversation.record["agent_id"] == query.get("agent_id")
+            if conversation.record["id"] != "default" and agent_id in (None, conversation.record["agent_id"])
         ]
         words = query.get("summary_search", "")
         rows = [row for row in rows if words in str(row.get("summary") or "")]
