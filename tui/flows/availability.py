@@ -73,6 +73,8 @@ class Situation:
     """Whether the last request got no answer."""
     supported: Supported = NOTHING_KNOWN
     """What the server's answers have shown that it supports, and what it doesn't."""
+    waiting: bool = False
+    """Whether the server asks to wait, which can be cut short."""
     browser: str | None = None
     """What the user of a browser may do: "restricted" or "commands"; None in a terminal."""
     version: str = ""
@@ -102,11 +104,12 @@ def why_not(action_id: str, now: Situation) -> str:
 def in_footer(action_id: str, now: Situation) -> bool:
     """Whether the footer names an action, if it can be done."""
     if action_id == "pane.back":
-        return now.focus == "reader" or (now.focus == "list" and (now.marks or now.filtered))
+        in_list = now.focus == "list" and (now.marks or now.filtered or now.waiting)
+        return now.focus == "reader" or in_list
     if action_id in ("conversation.export", "conversation.delete"):
         return now.marks
     if action_id == "view.refresh":
-        return not now.agent or now.failing
+        return not now.agent or now.failing or now.waiting
     if not now.agent and action_id in ("conversation.open", "memory.diff", *TABS):
         return False
     return action(action_id).show

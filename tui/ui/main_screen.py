@@ -34,6 +34,7 @@ from tui.flows.open_conversation import OpenConversation, OpenedView
 from tui.flows.read_history import ReadHistory
 from tui.flows.remember_list import RememberList
 from tui.flows.summary_journal import SummaryJournal
+from tui.flows.wait_for_server import WaitForServer
 from tui.model.errors import NotThere
 from tui.model.opened import Opened
 from tui.presentation.conversation_info import model_name
@@ -114,6 +115,7 @@ class ReadingFlows:
     connect: Connect
     choose: ChooseServer
     journal: SummaryJournal
+    wait: WaitForServer
 
 
 @dataclass(frozen=True)
@@ -230,6 +232,7 @@ class MainScreen(Screen[None]):
                 screen=self,
             ),
             journal,
+            WaitForServer(client.wire.pause, status, self),
         )
 
     @property
@@ -387,6 +390,7 @@ class MainScreen(Screen[None]):
             narrow=panes.narrow,
             failing=connection.state == "failing",
             supported=connection.supported,
+            waiting=connection.waiting > 0,
             browser=self.services.settings.browser,
             version=connection.version,
         )
@@ -544,6 +548,8 @@ class MainScreen(Screen[None]):
     def _go_back(self) -> None:
         """One level back: stop what is under way; leave marks, search, detail, filter; then hide messages."""
         panes, writing = self.panes, self._writing
+        if self.reading.wait.give_up():
+            return
         if writing is not None and writing.delete_marked.running is not None:
             writing.delete_marked.stop()
         elif writing is not None and writing.export.running:
@@ -564,6 +570,8 @@ class MainScreen(Screen[None]):
     def _refresh(self, *, everything: bool = False) -> None:
         """Read the focused pane again, or both."""
         reading, row = self.reading, self.panes.row
+        if reading.wait.retry_now():
+            return
         if self.connection.agent is None or self.conversations.as_of is not None:
             reading.connect.start()
             return
@@ -587,7 +595,7 @@ class MainScreen(Screen[None]):
         """Header, marks and keys follow the connection."""
         header, agent = self.header, now.agent
         header.place, header.file = now.server, now.file
-        header.version, header.connection = now.version, now.state
+        header.version, header.connection, header.waiting = now.version, now.state, now.waiting
         if agent is not before.agent:
             header.agent = "" if agent is None else agent.title
             header.model = model_name(agent, self.opened.view)
@@ -851,6 +859,8 @@ class MainScreen(Screen[None]):
                 flow.save(text, onward)
             case Abandoned() if not editor.busy:
                 flow.give_up(editor.text)
+            case Abandoned():
+                self.reading.wait.give_up()
 
     def leave_editor(self) -> None:
         """Close the editor because the cursor left its conversation."""

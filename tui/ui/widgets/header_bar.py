@@ -49,6 +49,8 @@ class HeaderBar(Widget):
     place = reactive("")
     version = reactive("")
     connection: reactive[Connection] = reactive("connecting")
+    waiting = reactive(0)
+    """Seconds that the server asks to wait; 0 where it asks for no wait."""
     following = reactive(False)
     readonly = reactive(False)
     file = reactive("")
@@ -63,6 +65,8 @@ class HeaderBar(Widget):
     def render(self) -> Content:
         """The line; the least important parts are cut first."""
         state, role = LOOKS[self.connection]
+        if self.waiting:
+            state, role = f"◌ waiting {self.waiting} s", "$text-warning"
         if self.file:
             state, role = f"▤ offline · {one_line(self.file, FILE)}", "$text-accent"
         if self.following:

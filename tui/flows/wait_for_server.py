@@ -1,0 +1,58 @@
+"""Wait for the server: show how long it asked to wait, and let the user cut that short."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import suppress
+from math import ceil
+from typing import TYPE_CHECKING, Protocol
+
+from tui.flows.protocols import Background, Messages
+from tui.letta.refusals import wait_text
+
+if TYPE_CHECKING:
+    from tui.flows.connect import ServerStatus
+    from tui.letta.server_pause import ServerPause
+
+
+class WaitScreen(Messages, Background, Protocol):
+    """What waiting asks of the screen."""
+
+
+class WaitForServer:
+    """Counts the seconds of a pause down, in the snapshot of the connection."""
+
+    def __init__(self, pause: ServerPause, status: ServerStatus, screen: WaitScreen) -> None:
+        self._pause, self._status, self._screen = pause, status, screen
+        self._changed = asyncio.Event()
+        pause.changed = self._follow
+
+    def retry_now(self) -> bool:
+        """Send what waits at once; False if nothing has to wait."""
+        return self._pause.retry_now()
+
+    def give_up(self) -> bool:
+        """Send nothing of what waits; False if nothing has to wait."""
+        return self._pause.give_up()
+
+    def _follow(self) -> None:
+        """A pause has begun, has become longer, or has ended."""
+        self._changed.set()
+        if self._pause.left and not self._screen.is_working("waiting"):
+            self._screen.start_worker("waiting", self._count_down)
+
+    async def _count_down(self) -> None:
+        """Show each second that is left, and once how to go on."""
+        left, asked = self._pause.left, self._pause.asked
+        if not left:
+            return
+        server = "The server" if asked is None else asked.server
+        words = f"{server} asks to wait {wait_text(left)} · r retries now, escape gives up"
+        self._screen.show_message(words, seconds=min(left, 30.0))
+        while left:
+            self._status.set_waiting(ceil(left))
+            self._changed.clear()
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._changed.wait(), left % 1 or 1.0)
+            left = self._pause.left
+        self._status.set_waiting(0)
