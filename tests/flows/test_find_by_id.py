@@ -43,11 +43,13 @@ class Listing(httpx.AsyncBaseTransport):
         needs_agent: bool = False,
         endless: bool = False,
     ) -> None:
-        self.conversations = {
+        self.conversations: dict[str, Any] = {
             id: {"id": id, "agent_id": agent, "summary": f"About {id[5:13]}", "archived": archived}
             for id, agent, archived in conversations
         }
-        self.agents = {id: {"id": id, "name": name} for id, name in ((ADA, "Ada"), (BELL, "Bell"))}
+        self.agents: dict[str, Any] = {
+            id: {"id": id, "name": name} for id, name in ((ADA, "Ada"), (BELL, "Bell"))
+        }
         self.lacks, self.needs_agent, self.endless = lacks, needs_agent, endless
         self.asked: list[str] = []
 
@@ -72,7 +74,7 @@ class Listing(httpx.AsyncBaseTransport):
             limit = int(query["limit"])
             return page(200, (rows * limit)[:limit] if self.endless else rows[start : start + limit])
         kind, _, identifier = path.removeprefix("/v1/").partition("/")
-        records: dict[str, Any] = {"conversations": self.conversations, "agents": self.agents}[kind]
+        records: dict[str, Any] = self.agents if kind == "agents" else self.conversations
         if identifier in records:
             return page(200, records[identifier])
         if len(identifier) < 41:

@@ -38,8 +38,12 @@ class Desk:
     def __init__(self) -> None:
         self.now = 0.0
         self.screen = Counted()
-        self.pause = ServerPause(clock=lambda: self.now, sleep=lambda _: asyncio.Event().wait())
+        self.pause = ServerPause(clock=lambda: self.now, sleep=self.sleep)
         self.flow = WaitForServer(self.pause, ServerStatus(self.screen, SupportLearner()), self.screen)
+
+    async def sleep(self, _: float) -> None:
+        """Sleep until the test cuts it short."""
+        await asyncio.Event().wait()
 
     async def look(self, now: float) -> None:
         """Let the flow see the time."""

@@ -180,7 +180,7 @@ async def test_all_pauses_together_have_a_limit(timer: Timer) -> None:
     pause = timer.pause()
     async with wired(server, patience=Patience(all_waits=10.0), pause=pause) as wire:
         both = (wire.get("/v1/x", what="Asking"), wire.get("/v1/y", what="Asking"))
-        assert await asyncio.gather(*both) == [{"fine": True}] * 2
+        assert list(await asyncio.gather(*both)) == [{"fine": True}] * 2
         assert pause.waited == 4.0
         assert await wire.get("/v1/x", what="Asking") == {"fine": True}
         with pytest.raises(RateLimited, match=r"the server asks to wait 4 s \(429: exceeded-quota\)"):
