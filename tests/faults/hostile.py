@@ -21,11 +21,14 @@ from tui.model.errors import (
     KeyRefused,
     LettaError,
     NoAnswer,
+    NotAllowed,
     NotOffered,
     NotThere,
     OutcomeUnknown,
+    RateLimited,
     Rejected,
     ServerTrouble,
+    WebPage,
 )
 
 ELSEWHERE = "http://elsewhere.invalid:1/v1/x"
@@ -123,6 +126,7 @@ def _said(name: str, words: str, body: bytes, *, kind: str = "application/json",
 
 
 WHOLE = "is not whole JSON"
+A_PAGE = "answered with a web page (200"
 NOT_ASKED = "and only gzip was asked for"
 BOMB = "a bomb: 70 MiB in 70 KB"
 LARGE = "has more than 64 MiB"
@@ -137,8 +141,10 @@ def _packed(levels: int) -> bytes:
 
 
 BODIES = [
-    _said("HTML", WHOLE, b"<html><body>It works!</body></html>", kind="text/html"),
-    _said("HTML that says it is JSON", WHOLE, b"<html>[/foo]</html>"),
+    _said("HTML", A_PAGE, b"<html><body>It works!</body></html>", kind="text/html"),
+    _said("HTML that says it is JSON", A_PAGE, b"<html>[/foo]</html>"),
+    _said("HTML with a hostile title", A_PAGE, b"<html><title>[/foo]\x1b[2J\x9b31m\xe2\x80\xae</title>"),
+    _said("HTML with a title without end", A_PAGE, b"<html>" + b"<title>" * 200_000),
     _said("no UTF-8", WHOLE, b'[{"id": "\xff\xfe"}]'),
     _said("UTF-16 by halves", WHOLE, '[{"id": "x"}]'.encode("utf-16") + b"\0"),
     _said("a length too short", WHOLE, b'[{"id": "x"'),
@@ -190,20 +196,27 @@ BODIES = [
 
 
 def _kind_of(status: int, body: object) -> type[LettaError]:
+    if isinstance(body, bytes) and body.startswith(b"<html>"):
+        return WebPage
+    if status == 403 and isinstance(body, dict):
+        return NotAllowed
     if status in (401, 403):
         return KeyRefused
+    if status == 429:
+        return RateLimited
     if status in (405, 501) or (status == 404 and body == {"detail": "Not Found"}):
         return NotOffered
     if status == 404:
         return NotThere
-    return ServerTrouble if status == 429 or status >= 500 else Rejected
+    return ServerTrouble if status >= 500 else Rejected
 
 
 def _refused(name: str, status: int, body: object, **headers: str) -> Fault:
     kind = _kind_of(status, body)
     content = body if isinstance(body, bytes) else json.dumps(body).encode()
     told = tuple((key.replace("_", "-"), value) for key, value in headers.items())
-    written = OutcomeUnknown if status in (502, 504) else kind
+    lost = status in (502, 504) or (kind is WebPage and status >= 500)
+    written = OutcomeUnknown if lost else kind
     return Fault(f"{status} {name}", f"({status}", kind, written, status=status, body=content, headers=told)
 
 
