@@ -149,8 +149,8 @@ async def test_several_that_begin_so_are_listed() -> None:
     ("typed", "words"),
     [
         ("conv-12345678", "no conversation on letta.test has an id that begins with “conv-12345678”"),
-        ("conv-0f6c1", "no conversation “conv-0f6c1” on letta.test: 5 characters after conv- are too few"),
-        (f"{ONE}00", "38 characters after conv- are too many: an id is conv- and 36 characters"),
+        ("conv-0f6c1", "no conversation “conv-0f6c1” on letta.test: too short, 5 characters after conv-"),
+        (f"{ONE}00", "too long, 38 characters after conv-: an id is conv- and 36 characters"),
         (
             "nope",
             "no conversation “nope” on letta.test: an id is conv- and 36 characters, of which the first 8",
@@ -210,7 +210,7 @@ async def test_an_agent_is_found_by_id_beginning_or_name(typed: str) -> None:
 @pytest.mark.parametrize(
     ("typed", "words"),
     [
-        ("agent-aaaaaaa", "7 characters after agent- are too few"),
+        ("agent-aaaaaaa", "too short, 7 characters after agent-"),
         ("agent-12345678", "no agent on letta.test has an id that begins with “agent-12345678”"),
         (f"agent-77777777{REST}", f"no agent “agent-77777777{REST}” on letta.test"),
         (ONE, "that is the id of a conversation"),

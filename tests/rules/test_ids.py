@@ -76,12 +76,12 @@ def test_a_whole_id_is_one_of_letta() -> None:
         (
             "conv-12",
             "conversation",
-            "2 characters after conv- are too few: an id is conv- and 36 characters, of which the first 8 are enough",
+            "too short, 2 characters after conv-: an id is conv- and 36 characters, of which the first 8 are enough",
         ),
         (
             f"{AGENT}00",
             "agent",
-            "38 characters after agent- are too many: an id is agent- and 36 characters, "
+            "too long, 38 characters after agent-: an id is agent- and 36 characters, "
             "of which the first 8 are enough",
         ),
         ("nope", "conversation", "an id is conv- and 36 characters, of which the first 8 are enough"),

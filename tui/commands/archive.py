@@ -38,15 +38,7 @@ async def _change(client: LettaClient, invocation: Invocation, ids: tuple[str, .
     codes, results = [DONE], list[dict[str, Any]]()
     ended = False
     for typed in ids:
-        conversation_id = typed
-        outcome: Archiving | None = None
-        if not ended:
-            found = await attempt(find_id, client, typed)
-            if isinstance(found, LettaError):
-                outcome = Refused(found)
-            else:
-                conversation_id = found
-                outcome = await write.archive(client, conversation_id, archived)
+        conversation_id, outcome = (typed, None) if ended else await _archive(client, typed, archived)
         word, text, code = _described(archived, outcome)
         print_message(f"{one_line(conversation_id, ID_CHARS)}: {text}")
         results.append({"conversation": conversation_id, "outcome": word, "sentence": text})
@@ -55,6 +47,14 @@ async def _change(client: LettaClient, invocation: Invocation, ids: tuple[str, .
     if invocation.arguments["json"]:
         write_json(results)
     return max(codes)
+
+
+async def _archive(client: LettaClient, typed: str, archived: bool) -> tuple[str, Archiving | None]:
+    """Change the conversation that was named; its id as far as it is known, and the outcome."""
+    found = await attempt(find_id, client, typed)
+    if isinstance(found, LettaError):
+        return typed, Refused(found)
+    return found, await write.archive(client, found, archived)
 
 
 def _described(archived: bool, outcome: Archiving | None) -> tuple[str, str, int]:

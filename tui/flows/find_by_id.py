@@ -60,7 +60,8 @@ async def find_conversation(
 async def find_id(client: LettaClient, typed: str) -> str:
     """The id of a conversation that is to be changed, which reads it first: a whole id is not looked up. LettaError."""
     wanted = cleaned(typed)
-    return wanted if is_whole(wanted) else (await find_conversation(client, typed, writing=True)).id
+    known = is_whole(wanted) and not why_no_id(wanted, "conversation")
+    return wanted if known else (await find_conversation(client, typed, writing=True)).id
 
 
 async def find_agent(client: LettaClient, typed: str) -> Agent:

@@ -399,7 +399,7 @@ class ListConversations:
         elif read.agent_id != load.agent.id:
             problem = "That conversation belongs to another agent"
         elif load.quiet and not load.feed.archive_status.lists(read):
-            return  # the cursor was left on one that is archived by now
+            return None  # the cursor was left on one that is archived by now
         else:
             load.feed.put(read, first=True)
             return read.id

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import Literal
 
+from tui.model.text import plural
+
 Noun = Literal["conversation", "agent"]
 
 PREFIXES: dict[Noun, str] = {"conversation": "conv-", "agent": "agent-"}
@@ -55,5 +57,5 @@ def why_no_id(text: str, noun: Noun) -> str:
         return form
     length = len(text.removeprefix(start))
     if length < LEAST:
-        return f"{length} characters after {start} are too few: {form}"
-    return f"{length} characters after {start} are too many: {form}" if length > WHOLE else ""
+        return f"too short, {plural(length, 'character')} after {start}: {form}"
+    return f"too long, {length} characters after {start}: {form}" if length > WHOLE else ""
