@@ -41,6 +41,7 @@ SILENCE: tuple[tuple[str, Strike], ...] = (
     ("cut", httpx.RemoteProtocolError),
     ("502", status(502)),
     ("504", httpx.Response(504, html="<h1>504</h1>")),
+    ("500 as a page", httpx.Response(500, html="<h1>500</h1>")),
 )
 GARBLED: tuple[tuple[str, Strike], ...] = (
     ("half of it", httpx.Response(200, content=b'{"id": "con', headers=JSON)),
@@ -50,7 +51,6 @@ GARBLED: tuple[tuple[str, Strike], ...] = (
 )
 FAILURE: tuple[tuple[str, Strike], ...] = (
     ("500", status(500)),
-    ("500 as a page", httpx.Response(500, html="<h1>500</h1>")),
     ("503", httpx.Response(503, json={"detail": "busy"}, headers={"Retry-After": "0"})),
 )
 

@@ -213,8 +213,8 @@ def table() -> list[Row]:
             rows.append((flow, READ, AT_FIRST, NOT_DONE, NOT_DONE))
         rows += [
             (flow, WRITE, UNSENT, NOT_DONE, NOT_DONE),
-            (flow, WRITE, REFUSED, NOT_DONE, NOT_DONE),
-            (flow, WRITE, (*FAILED, *PATIENCE), NOT_DONE, UNKNOWN),
+            (flow, WRITE, (*REFUSED, *PATIENCE), NOT_DONE, NOT_DONE),
+            (flow, WRITE, FAILED, NOT_DONE, UNKNOWN),
             (flow, WRITE, LOST, UNKNOWN, UNKNOWN),
             (flow, WRITE, DONE_AND_LOST, found, UNKNOWN),
             (flow, WRITE, DONE_AND_FAILED, found, UNKNOWN),
