@@ -68,6 +68,83 @@ async def test_a_name_that_no_agent_has_is_said(tmp_path: Path) -> None:
         assert found.screen.choosing
 
 
+async def test_an_agent_is_found_by_the_beginning_of_its_id(tmp_path: Path) -> None:
+    transport = two_agents()
+    second = list(transport.store.agents)[1]
+    async with reading(transport, tmp_path, agent=f" {second[:14].upper()}…") as found:
+        found.connect.start()
+        await found.screen.settle()
+        assert found.titles == ["Bell's"]
+
+
+async def test_a_name_that_several_agents_fit_lists_them_and_asks(tmp_path: Path) -> None:
+    async with reading(two_agents(), tmp_path, agent="e") as found:
+        found.transport.store.agents[next(iter(found.transport.store.agents))].name = "Ede"
+        found.connect.start()
+        await found.screen.settle()
+        assert found.screen.messages[0].startswith("2 agents fit “e”: ")
+        assert all(agent_id in found.screen.messages[0] for agent_id in found.transport.store.agents)
+        assert found.screen.choosing
+
+
+@pytest.mark.parametrize("known_by", ["agent", "conversation", "the last run"])
+async def test_a_server_that_has_no_call_about_agents_is_browsed_by_an_id(
+    tmp_path: Path, known_by: str
+) -> None:
+    transport = two_agents()
+    row = list(transport.store.conversations.values())[1]
+    named = {"agent": row.agent_id, "conversation": row.id}
+    settings = {known_by: named[known_by]} if known_by in named else {}
+    async with reading(transport, tmp_path, **settings) as found:
+        if not settings:
+            found.state.remember_agent("http://demo", row.agent_id)
+        transport.fail(404, path="/v1/agents/")
+        found.connect.start()
+        await found.screen.settle()
+        assert found.titles == ["Bell's"]
+        assert found.screen.connection.agent is not None
+        assert found.screen.connection.agent.title == row.agent_id
+
+
+async def test_without_any_id_such_a_server_is_a_question(tmp_path: Path) -> None:
+    async with reading(two_agents(), tmp_path) as found:
+        found.transport.fail(404, path="/v1/agents/")
+        found.connect.start()
+        await found.screen.settle()
+        assert isinstance(found.screen.unreachable, NotOffered)
+
+
+@pytest.mark.parametrize("form", ["conv-{}", "CONV-{}…", " “conv-{}” "])
+async def test_the_conversation_that_was_asked_for_may_be_abbreviated(tmp_path: Path, form: str) -> None:
+    transport = server_with("One", "Two", "Three")
+    wanted = list(transport.store.conversations)[1]
+    async with reading(transport, tmp_path, conversation=form.format(wanted[5:13])) as found:
+        found.connect.start()
+        await found.screen.settle()
+        assert found.screen.row is not None
+        assert found.screen.row.id == wanted
+        assert found.screen.messages == []
+
+
+async def test_a_conversation_that_fits_nothing_is_said(tmp_path: Path) -> None:
+    async with reading(server_with("One"), tmp_path, conversation="conv-00000000") as found:
+        found.connect.start()
+        await found.screen.settle()
+        (message,) = found.screen.messages
+        assert message == "No conversation on demo has an id that begins with “conv-00000000”"
+
+
+async def test_a_page_in_place_of_answers_is_no_connection(tmp_path: Path) -> None:
+    async with reading(server_with("One"), tmp_path) as found:
+        found.connect.start()
+        await found.screen.settle()
+        found.transport.fail(httpx.Response(200, html="<html>Sign in</html>"))
+        found.conversations.reload()
+        await found.screen.settle()
+        assert found.screen.connection.state == "failing"
+        assert "answered with a web page (200)" in found.screen.conversations.problem
+
+
 async def test_the_agent_used_last_is_read_with_its_rows_at_once(tmp_path: Path) -> None:
     transport = two_agents()
     second = list(transport.store.agents)[1]
