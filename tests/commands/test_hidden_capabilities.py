@@ -9,6 +9,7 @@ import pytest
 
 from tests.app_helpers import NOW, asked, writes
 from tests.commands.conftest import Run
+from tests.letta.servers import Timer
 from tui.backends.demo.transport import DemoTransport
 
 Answer = Callable[[], httpx.Response]
@@ -188,3 +189,21 @@ def test_a_command_does_not_wait_for_longer_than_it_may(letta: Run, server: Demo
     server.fail(429)
     assert letta("list", "--agents", server=server).code == 3
     assert len(asked(server, "GET", "/v1/agents/")) == 1
+
+
+def test_a_wait_that_is_short_enough_is_said_and_waited_for(
+    letta: Run, server: DemoTransport, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    timer = Timer()
+    monkeypatch.setattr("tui.letta.transport.ServerPause", timer.pause)
+    busy = httpx.Response(429, json={"reasons": ["exceeded-quota"]}, headers={"Retry-After": "9"})
+    server.fail(busy, path="/v1/agents/", times=1)
+    ended = letta("list", "--agents", server=server)
+    assert ended.code == 0
+    assert ended.err.startswith("letta-tui: localhost:8283 asks to wait 9 s…\n")
+    assert timer.slept == [9.0]
+    server.fail(busy, path="/v1/agents/", times=2)
+    ended = letta("list", "--agents", server=server)
+    assert (ended.code, ended.out) == (3, "")
+    assert "Listing agents: the server asks to wait 9 s (429: exceeded-quota)\n" in ended.err
+    assert timer.slept == [9.0, 9.0]

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from tui.commands.exit_codes import (
@@ -20,6 +21,7 @@ from tui.commands.output import discard_output, flush, print_message
 from tui.config.server import api_key_hint, ca_source, server_address, server_name
 from tui.config.settings import Settings
 from tui.letta.client import LettaClient
+from tui.letta.refusals import wait_text
 from tui.letta.retry import LONGEST_COMMAND_WAIT, Patience
 from tui.letta.transport import Wire
 from tui.model.errors import LettaError
@@ -80,7 +82,14 @@ def make_client(
         name=server_name(settings),
         key_hint=api_key_hint(settings),
     )
+    wire.pause.changed = partial(_say_wait, wire)
     return LettaClient(wire)
+
+
+def _say_wait(wire: Wire) -> None:
+    """Print how long the server asks to wait, so that nobody takes the silence for a hang."""
+    if wire.pause.left:
+        print_message(f"letta-tui: {wire.server} asks to wait {wait_text(wire.pause.left)}…")
 
 
 def run_with_client(client: LettaClient, action: ClientAction) -> int:

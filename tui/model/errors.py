@@ -137,8 +137,6 @@ class NotThere(Refused):
 class NotOffered(Refused):
     """This server has no such call."""
 
-    hint = "this server has no such call"
-
 
 class Rejected(Refused):
     """The server understood the request and declined it."""
