@@ -61,14 +61,14 @@ settings.register_profile(
 settings.load_profile("repeatable")
 
 LIVE_TIMEOUT = 900
-"""Seconds for a test on a real server, which may install one first."""
+"""Seconds for a test on a real server or with the official client, which may install it first."""
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int | None:
-    """One process for a few files, which a second one would only delay, and for live tests, which share a server."""
+    """One process for a few files, which a second one would only delay, and for tests that share what is installed."""
     files = [argument for argument in config.args if ".py" in argument]
-    return 0 if files or config.option.markexpr == "live" else None
+    return 0 if files or config.option.markexpr in ("live", "official") else None
 
 
 def _is_scrubbed(name: str) -> bool:
@@ -86,9 +86,9 @@ TRIED = frozenset({"8.2.8"})
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Give live tests more time, and leave the tests of fixes out where the fixes are off."""
+    """Give tests that install something more time, and leave the tests of fixes out where the fixes are off."""
     for item in items:
-        if item.get_closest_marker("live"):
+        if item.get_closest_marker("live") or item.get_closest_marker("official"):
             item.add_marker(pytest.mark.timeout(LIVE_TIMEOUT))
     if not is_on(TRIED):
         left_out = [item for item in items if item.get_closest_marker("textual_fixes")]

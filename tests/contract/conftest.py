@@ -1,4 +1,4 @@
-"""One wire, two servers: the same assertions meet the embedded server and a real Letta 0.16.8."""
+"""One wire, three servers: the same assertions meet the embedded server in both flavours and a real Letta 0.16.8."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from typing import Any
 import httpx
 import pytest
 
+from tests.contract.differences import difference
 from tests.live.lacks import MEASURED, missing
 from tests.live.rest import RestError
 from tests.live.running import RealServer
@@ -113,6 +114,15 @@ async def to_demo(version: str = "0.16.8") -> AsyncIterator[Wire]:
 
 
 @asynccontextmanager
+async def to_cloud() -> AsyncIterator[tuple[Wire, DemoTransport]]:
+    """An embedded server of the cloud's flavour without anything in it, and its switches."""
+    store = Store.empty(datetime(2026, 3, 14, 9, 26, 53, tzinfo=UTC))
+    transport = DemoTransport(store, flavour="cloud")
+    async with httpx.AsyncClient(transport=transport, base_url="http://demo") as http:
+        yield Wire(http, "openai/gpt-4o-mini", "openai/text-embedding-3-small"), transport
+
+
+@asynccontextmanager
 async def to_real(real: RealServer) -> AsyncIterator[Wire]:
     """A real server; what was made goes over connections of its own, since a 500 leaves a dead one (measured)."""
     async with httpx.AsyncClient(base_url=real.base_url, timeout=60) as http:
@@ -131,10 +141,21 @@ def expect_failure(request: pytest.FixtureRequest, version: str) -> None:
         request.applymarker(pytest.mark.xfail(reason=reason, strict=version in MEASURED))
 
 
-@pytest.fixture(params=["demo", pytest.param("real", marks=pytest.mark.live)])
+def expect_difference(request: pytest.FixtureRequest) -> None:
+    """Expect this test to fail where the API after 0.16.8 promises something else; should it pass, the table is wrong."""
+    reason = difference(request.node.name)
+    if reason is not None:
+        request.applymarker(pytest.mark.xfail(reason=f"after 0.16.8: {reason}", strict=True))
+
+
+@pytest.fixture(params=["demo", "cloud", pytest.param("real", marks=pytest.mark.live)])
 async def wire(request: pytest.FixtureRequest) -> AsyncIterator[Wire]:
     if request.param == "demo":
         async with to_demo() as served:
+            yield served
+    elif request.param == "cloud":
+        expect_difference(request)
+        async with to_cloud() as (served, _):
             yield served
     else:
         real = request.getfixturevalue("real_server")

@@ -7,7 +7,7 @@ from typing import Any
 
 from tui.backends.demo import errors
 from tui.backends.demo.cloud import GIT_MEMORY_TAG
-from tui.backends.demo.records import DEFAULT_LIMIT, USER_ID, Agent, Json, timestamp
+from tui.backends.demo.records import DEFAULT_LIMIT, USER_ID, Agent, Block, Json, timestamp
 from tui.backends.demo.request import Request, optional_text
 from tui.backends.demo.store import Store
 
@@ -174,11 +174,33 @@ def delete(request: Request) -> Json:
 
 
 def core_blocks(request: Request) -> list[Json]:
-    """GET /v1/agents/{id}/core-memory/blocks -> the shared blocks in no order; conversation_id is ignored."""
+    """GET /v1/agents/{id}/core-memory/blocks -> the shared blocks, paged by id; conversation_id is ignored.
+
+    The order is that of the ids, and a limit of 0 is none (measured).
+    """
+    ascending = request.choice("order", "desc", "asc", "desc") == "asc"
+    limit = request.limit(100)
+    chosen = sorted(_shared(request), key=lambda block: block.id, reverse=not ascending)
+    for name, further in (("after", ascending), ("before", not ascending)):
+        if border := request.query.get(name):
+            chosen = [block for block in chosen if (block.id > border if further else block.id < border)]
+    return [block.json() for block in (chosen[:limit] if limit else chosen)]
+
+
+def core_block(request: Request) -> Json:
+    """GET /v1/agents/{id}/core-memory/blocks/{label} -> the shared block of that label."""
+    label = request.ids["block_label"]
+    found = next((block for block in _shared(request) if block.label == label), None)
+    if found is None:
+        raise errors.plain(404, f"No block with label '{label}' found for agent '{request.ids['agent_id']}'")
+    return found.json()
+
+
+def _shared(request: Request) -> list[Block]:
     agent = request.store.agents.get(request.ids["agent_id"])
     if agent is None:
         raise errors.no_record("Agent", request.ids["agent_id"])
-    return [block.json() for block in sorted(request.store.shared(agent), key=lambda block: block.id)]
+    return request.store.shared(agent)
 
 
 def detach(request: Request) -> Json:

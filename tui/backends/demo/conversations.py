@@ -11,6 +11,7 @@ from tui.backends.demo.cloud import ARCHIVE_STATUS
 from tui.backends.demo.records import Agent, Conversation, Json, text_part
 from tui.backends.demo.request import (
     Request,
+    optional_model_settings,
     optional_moment,
     optional_number,
     optional_switch,
@@ -138,12 +139,12 @@ def create(request: Request) -> Json:
 
 def _own_settings(body: Json) -> Json:
     """The model and its settings of a body, checked."""
-    model, settings = optional_text(body, "model"), body.get("model_settings")
-    if model is not None and "/" not in model:
+    model = optional_text(body, "model")
+    if model and not re.fullmatch("[^/]+/.+", model, re.DOTALL):
         raise errors.plain(
             400, "INVALID_ARGUMENT: The model handle should be in the format provider/model-name"
         )
-    return {"model": model, "model_settings": settings}
+    return {"model": model, "model_settings": optional_model_settings(body)}
 
 
 def _newer_fields(body: Json) -> Json:
@@ -312,6 +313,14 @@ def compact(request: Request) -> Json:
         "num_messages_before": len(ids),
         "num_messages_after": len(request.store.in_context(conversation.id)),
     }
+
+
+def cancel(request: Request) -> Json:
+    """POST /v1/conversations/{id}/cancel -> results by run; a turn is over before its answer, so there is none here."""
+    if direct_agent(request, request.query.get("agent_id")) is None:
+        find_conversation(request)
+    name = request.ids["conversation_id"]
+    raise errors.plain(409, f"CONFLICT: No active runs to cancel for conversation {name}")
 
 
 def compact_before(store: Store, conversation: Conversation, cut: int, summary: str) -> None:

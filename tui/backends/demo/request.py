@@ -18,6 +18,12 @@ from tui.backends.demo.store import Store
 
 BIGGEST = 2**63 - 1
 TRUE, FALSE = (True, "true", "1", "yes", "on", "t", "y"), (False, "false", "0", "no", "off", "f", "n")
+OPENAI_SETTINGS: Json = {
+    "temperature": 0.7,
+    "reasoning": {"reasoning_effort": "high"},
+    "response_format": None,
+    "strict": True,
+}
 CONVERSATION = f"^conv-{errors.UUID4}$"
 ANY_CONVERSATION = f"^(default|conv-{errors.UUID4}|agent-{errors.UUID4})$"
 
@@ -120,6 +126,21 @@ def optional_switch(values: Json | httpx.QueryParams, name: str, where: str = "b
         return None
     msg = "Input should be a valid boolean, unable to interpret input"
     raise errors.wrong_type("bool_parsing", msg, (where, name), value)
+
+
+def optional_model_settings(body: Json) -> Json | None:
+    """Read the settings of a model, which are stored with the defaults of their provider, else 422 (measured)."""
+    settings, where = body.get("model_settings"), ("body", "model_settings")
+    if settings is None:
+        return None
+    if not isinstance(settings, dict):
+        msg = "Input should be a valid dictionary or object to extract fields from"
+        raise errors.wrong_type("model_attributes_type", msg, where, settings)
+    if "provider_type" not in settings:
+        msg = "Unable to extract tag using discriminator 'provider_type'"
+        raise errors.wrong_type("union_tag_not_found", msg, where, settings)
+    own = OPENAI_SETTINGS if settings["provider_type"] == "openai" else {}
+    return {"max_output_tokens": 4096, "parallel_tool_calls": True, **own, **settings}
 
 
 def optional_moment(body: Json, name: str) -> datetime | None:

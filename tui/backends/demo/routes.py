@@ -48,8 +48,10 @@ ROUTES = (
     Route(AGENT, {"GET": agents.retrieve, "DELETE": agents.delete}),
     Route(AGENT + "/messages", {"GET": messages.of_agent}),
     Route(AGENT + "/messages/preview-raw-payload", {"POST": traces.preview}),
+    Route("/v1/steps/{step_id}", {"GET": traces.step}),
     Route("/v1/steps/{step_id}/trace", {"GET": traces.trace}),
     Route(AGENT + "/core-memory/blocks", {"GET": agents.core_blocks}),
+    Route(AGENT + "/core-memory/blocks/{block_label}", {"GET": agents.core_block}),
     Route(AGENT + "/core-memory/blocks/detach/{block_id}", {"PATCH": agents.detach}),
     Route("/v1/blocks/", {"GET": blocks.list_blocks}),
     Route("/v1/blocks/{block_id}", {"GET": blocks.retrieve, "PATCH": blocks.update, "DELETE": blocks.delete}),
@@ -67,6 +69,7 @@ ROUTES = (
     Route(ONE + "/fork", {"POST": conversations.fork}),
     Route(ONE + "/recompile", {"POST": conversations.recompile}),
     Route(ONE + "/compact", {"POST": conversations.compact}),
+    Route(ONE + "/cancel", {"POST": conversations.cancel}),
 )
 
 
@@ -80,7 +83,8 @@ def find_handler(method: str, path: str, cloud: Cloud | None = None) -> tuple[Ha
             ids = match.groupdict()
             takes_default = cloud is not None and method in cloud.default_methods
             for name, value in ids.items():
-                check_id(name, value, only_named=route.only_named and not takes_default)
+                if name.endswith("_id"):
+                    check_id(name, value, only_named=route.only_named and not takes_default)
             return route.handlers[method], ids
     for route, _ in found:
         allowed = {"Allow": next(iter(route.handlers))}

@@ -14,6 +14,11 @@ from tui.backends.demo.request import Request
 from tui.backends.demo.system_message import format_time
 
 ORGANIZATION = "org-00000000-0000-4000-8000-000000000000"
+STEP_NOT_SET = (
+    "origin", "provider_id", "cached_input_tokens", "cache_write_tokens", "reasoning_tokens",
+    "completion_tokens_details", "prompt_tokens_details", "tid", "trace_id", "request_id", "feedback",
+    "project_id", "error_type", "error_data",
+)  # fmt: skip
 TOOLS: dict[str, tuple[str, dict[str, str], list[str]]] = {
     "conversation_search": ("Search what was said before.", {"query": "What to look for."}, []),
     "memory_insert": (
@@ -27,6 +32,38 @@ TOOLS: dict[str, tuple[str, dict[str, str], list[str]]] = {
         ["label", "old_string", "new_string"],
     ),
 }
+
+
+def step(request: Request) -> Json:
+    """GET /v1/steps/{id} -> the step: model, tokens, why it ended; its messages are left out, as by Letta."""
+    step_id = request.ids["step_id"]
+    if step_id not in request.store.traces:
+        request.store.write_all()
+    rows = [row for row in request.store.rows.values() if row.step_id == step_id and not row.deleted]
+    if not rows:
+        raise errors.no_record("Step", step_id)
+    agent = request.store.agents[rows[0].agent_id]
+    waits = rows[-1].role == "approval"
+    return {
+        **dict.fromkeys(STEP_NOT_SET),
+        "id": step_id,
+        "organization_id": ORGANIZATION,
+        "provider_name": agent.model.partition("/")[0],
+        "provider_category": "base",
+        "run_id": rows[0].run_id,
+        "agent_id": agent.id,
+        "model": agent.model.partition("/")[2],
+        "model_handle": agent.model,
+        "model_endpoint": "https://api.openai.com/v1",
+        "context_window_limit": 128_000,
+        "completion_tokens": 20,
+        "prompt_tokens": 800,
+        "total_tokens": 820,
+        "stop_reason": "requires_approval" if waits else "end_turn",
+        "tags": [],
+        "messages": [],
+        "status": "success",
+    }
 
 
 def trace(request: Request) -> Json | None:
