@@ -28,6 +28,7 @@ from textual.worker import Worker
 from tui.app import LettaApp
 from tui.backends.demo.store import Store
 from tui.backends.demo.transport import DemoTransport, Gate
+from tui.config.setting_rules import SELF_HOSTED
 from tui.config.settings import Settings
 from tui.letta.retry import Patience
 from tui.storage.draft_store import Draft, DraftStore
@@ -69,8 +70,9 @@ def make_quick(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def make_app(transport: DemoTransport | None = None, **settings: Any) -> LettaApp:
     """The app on an embedded server, both at the same frozen time."""
-    chosen = Settings(**{"demo": "self-hosted", **settings})
-    app = LettaApp(chosen, transport=transport or DemoTransport(now=NOW), clock=lambda: NOW)
+    chosen = Settings(**{"demo": SELF_HOSTED, **settings})
+    server = transport or DemoTransport(now=NOW, flavour=chosen.demo or SELF_HOSTED)
+    app = LettaApp(chosen, transport=server, clock=lambda: NOW)
     note_remarks(app)
     return app
 

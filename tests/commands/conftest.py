@@ -13,6 +13,7 @@ from tests.app_helpers import NOW
 from tui.backends.demo.transport import DemoTransport
 from tui.cli import main
 from tui.commands import dispatch
+from tui.config.setting_rules import SELF_HOSTED
 
 
 @dataclass(frozen=True)
@@ -37,10 +38,10 @@ def letta(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -
     """Run `letta-tui ...` on this server, or on the demo."""
 
     def run(*arguments: str, server: DemoTransport | None = None) -> Ended:
-        known = server or DemoTransport(now=NOW)
         whole = dispatch.dispatch
 
         def frozen(flags: Any, settings: Any, *, transport: Any = None) -> int:
+            known = server or DemoTransport(now=NOW, flavour=settings.demo or SELF_HOSTED)
             return whole(flags, settings, transport=transport or known, clock=lambda: NOW)
 
         with monkeypatch.context() as patch:

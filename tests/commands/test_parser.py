@@ -16,6 +16,8 @@ from tui.commands.registry import NAMES, load
 SCREENS = [
     "",
     "--demo",
+    "--demo=cloud",
+    "--demo=cloud --agent Ada",
     "--base-url http://a --readonly",
     "--from=f.json",
     "--ag Ada --conv conv-1",
@@ -23,7 +25,14 @@ SCREENS = [
     "--agent= --base-url=--x --profile a=b",
     "--demo --demo --agent Ada --agent Bob --allow-plain-http",
 ]
-COMMANDS = ["list", "--demo list --json", "--base-url http://a check conv-1", "open file.af"]
+COMMANDS = [
+    "list",
+    "--demo list --json",
+    "--demo=cloud list",
+    "list --demo=cloud",
+    "--base-url http://a check conv-1",
+    "open file.af",
+]
 MISTAKES = [
     "--help",
     "--version",
@@ -34,6 +43,7 @@ MISTAKES = [
     "--nonsense",
     "nonsense",
     "--demo=1",
+    "--demo cloud",
     "--a x",
     "-- list more",
 ]
@@ -97,6 +107,24 @@ def test_options_may_stand_anywhere(words: tuple[str, ...]) -> None:
             moved = [*words[:place], "--demo", "--agent=A", *words[place:]]
             assert vars(build_parser().parse_args(moved)) == plain
     assert plain["command"] == words[0]
+
+
+@pytest.mark.parametrize(
+    ("words", "demo"),
+    [
+        ("", None),
+        ("--demo", "self-hosted"),
+        ("--demo=cloud", "cloud"),
+        ("--demo=cloud list", "cloud"),
+        ("list --demo=cloud", "cloud"),
+        ("--demo=cloud list --demo", "self-hosted"),
+        ("--demo list --demo=cloud", "cloud"),
+        ("summary get --demo=cloud conv-1", "cloud"),
+        ("--demo=cloud summary get conv-1", "cloud"),
+    ],
+)
+def test_the_demo_has_two_flavours_and_takes_no_word_for_one(words: str, demo: str | None) -> None:
+    assert parse(words.split())["demo"] == demo
 
 
 def test_the_short_help_names_every_command_and_where_the_rest_is(letta: Run) -> None:

@@ -56,7 +56,7 @@ def test_read_only_of_a_flag_goes_along() -> None:
 
 def test_the_demo_has_no_profile_and_no_key() -> None:
     found = to_demo(resolve({"profile": "prod"}, ENVIRON, CONFIG))
-    assert (found.demo, found.profile, found.api_key, found.colour) == (True, None, None, None)
+    assert (found.demo, found.profile, found.api_key, found.colour) == ("self-hosted", None, None, None)
 
 
 def test_another_profile_brings_its_own() -> None:

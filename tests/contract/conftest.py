@@ -142,7 +142,7 @@ def expect_failure(request: pytest.FixtureRequest, version: str) -> None:
 
 
 def expect_difference(request: pytest.FixtureRequest) -> None:
-    """Expect this test to fail where the API after 0.16.8 promises something else; should it pass, the table is wrong."""
+    """Expect this test to fail where the API after 0.16.8 promises something else; if it passes, the table is wrong."""
     reason = difference(request.node.name)
     if reason is not None:
         request.applymarker(pytest.mark.xfail(reason=f"after 0.16.8: {reason}", strict=True))

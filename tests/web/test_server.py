@@ -263,6 +263,7 @@ def test_a_host_that_others_can_reach_is_served_only_if_that_is_said_as_well() -
     "options",
     [
         ["--demo"],
+        ["--demo=cloud"],
         ["--base-url", "http://localhost:1/x y", "--readonly", "--agent=-odd name; $(id)"],
     ],
 )

@@ -16,6 +16,7 @@ from textual.widgets.option_list import Option
 from tui.config.config_file import Config, Profile
 from tui.config.problems import SettingsError
 from tui.config.profiles import ProfileStore, describe_api_key
+from tui.config.setting_rules import CLOUD
 from tui.config.settings import Environment, Settings
 from tui.config.switch_server import to_profile
 from tui.flows.choose_server import ServerChoice
@@ -85,7 +86,8 @@ class ConnectionsScreen(Dialog[ServerChoice | None]):
     def _current_server(self) -> str:
         settings = self._settings
         if settings.demo or settings.bundle:
-            return f"Now: the demo ({settings.demo})" if settings.demo else "Now: a file"
+            demo = "the demo of Letta Cloud" if settings.demo == CLOUD else "the demo"
+            return f"Now: {demo if settings.demo else 'a file'}"
         return f"Now: {one_line(settings.base_url, 60)} ({settings.sources.get('base_url', 'default')})"
 
     @work(group="profiles", exclusive=True)
