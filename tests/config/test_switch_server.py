@@ -61,4 +61,4 @@ def test_the_demo_has_no_profile_and_no_key() -> None:
 
 def test_another_profile_brings_its_own() -> None:
     found = to_profile(resolve({"demo": "self-hosted"}, ENVIRON, CONFIG), "prod", CONFIG, ENVIRON)
-    assert (found.demo, found.profile, found.api_key) == (False, "prod", SECRET)
+    assert (found.demo, found.profile, found.api_key) == (None, "prod", SECRET)

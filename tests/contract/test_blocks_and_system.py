@@ -23,6 +23,12 @@ async def isolated(wire: Wire) -> tuple[Json, Json, str]:
     return agent, made, made["isolated_block_ids"][0]
 
 
+async def plain(wire: Wire) -> tuple[Json, Json]:
+    """An agent and its conversation, with nothing isolated."""
+    agent = await wire.agent(human="Name: Sam", persona="I am terse.")
+    return agent, await wire.create(agent["id"])
+
+
 def shared_id(agent: Json, label: str) -> str:
     return str(next(block["id"] for block in agent["blocks"] if block["label"] == label))
 
@@ -42,7 +48,7 @@ def insert(text: str) -> str:
 
 
 async def test_system_message_holds_every_block_with_its_size_and_the_conversations_id(wire: Wire) -> None:
-    agent, made, _ = await isolated(wire)
+    agent, made = await plain(wire)
     text = await wire.system_text(made["id"])
     assert rendered("human", "Name: Sam") in text
     assert rendered("persona", "I am terse.") in text
@@ -86,9 +92,9 @@ async def test_an_edit_of_a_shared_block_rewrites_the_default_conversation_at_on
 
 
 async def test_a_new_conversation_is_compiled_with_the_values_of_now(wire: Wire) -> None:
-    agent, _, _ = await isolated(wire)
+    agent, _ = await plain(wire)
     await edit(wire, shared_id(agent, "human"), value="Name: Kim")
-    made = await wire.create(agent["id"], isolated_block_labels=["human"])
+    made = await wire.create(agent["id"])
     assert rendered("human", "Name: Kim") in await wire.system_text(made["id"])
 
 
@@ -132,7 +138,7 @@ async def test_recompile_writes_the_shared_values_and_the_id_default_even_where_
 
 
 async def test_dry_recompile_stores_nothing(wire: Wire) -> None:
-    agent, made, _ = await isolated(wire)
+    agent, made = await plain(wire)
     before = await wire.system_text(made["id"])
     await edit(wire, shared_id(agent, "persona"), value="I ramble.")
     assert rendered("persona", "I ramble.") in await recompile(wire, made["id"], dry_run="true")
@@ -144,6 +150,37 @@ async def test_blocks_of_an_agent_are_the_shared_ones_whatever_conversation_is_n
     path = f"/v1/agents/{agent['id']}/core-memory/blocks"
     told = await wire.get(path, conversation_id=made["id"])
     assert {block["id"] for block in told} == {block["id"] for block in agent["blocks"]}
+
+
+async def test_blocks_of_an_agent_come_page_by_page_in_the_order_of_their_ids(wire: Wire) -> None:
+    agent = await wire.agent(**{label: label for label in "abcde"})
+    path = f"/v1/agents/{agent['id']}/core-memory/blocks"
+    falling = sorted((block["id"] for block in agent["blocks"]), reverse=True)
+
+    async def ids(**params: object) -> list[str]:
+        return [block["id"] for block in await wire.get(path, **params)]
+
+    assert await ids() == await ids(order="desc") == await ids(limit=0) == falling
+    assert await ids(order="asc") == falling[::-1]
+    assert await ids(limit=2) == falling[:2]
+    assert await ids(limit=2, after=falling[1]) == falling[2:4]
+    assert await ids(limit=2, before=falling[1]) == falling[:1]
+    assert await ids(after=falling[-1]) == []
+    assert await ids(order="asc", after=falling[1]) == falling[:1]
+    assert await ids(order="asc", before=falling[1]) == falling[:1:-1]
+    assert await ids(after="nope") == falling  # by the letter: no cursor is looked up
+    assert (await wire.http.get(path, params={"limit": -1})).status_code == 500
+    assert (await wire.http.get(path, params={"order": "up"})).status_code == 422
+
+
+async def test_a_block_of_an_agent_can_be_read_by_its_label(wire: Wire) -> None:
+    agent = await wire.agent(human="Name: Sam")
+    path = f"/v1/agents/{agent['id']}/core-memory/blocks"
+    block = await wire.get(f"{path}/human")
+    assert [block] == await wire.get(path)
+    answer = await wire.http.get(f"{path}/nope")
+    detail = f"No block with label 'nope' found for agent '{agent['id']}'"
+    assert (answer.status_code, answer.json()) == (404, {"detail": detail})
 
 
 async def test_a_detached_label_leaves_its_isolated_block_readable_and_dead(wire: Wire) -> None:
@@ -159,7 +196,7 @@ async def test_a_detached_label_leaves_its_isolated_block_readable_and_dead(wire
 async def test_patch_of_a_block_ignores_null_and_unknown_keys_and_does_not_enforce_the_limit(
     wire: Wire,
 ) -> None:
-    _, _, block_id = await isolated(wire)
+    block_id = shared_id((await plain(wire))[0], "human")
     assert (await edit(wire, block_id, value=None, nobody_knows=1))["value"] == "Name: Sam"
     assert (await edit(wire, block_id, limit=3))["limit"] == 3
     assert (await edit(wire, block_id, value="far too long"))["value"] == "far too long"
@@ -168,7 +205,7 @@ async def test_patch_of_a_block_ignores_null_and_unknown_keys_and_does_not_enfor
 
 
 async def test_nul_in_a_block_is_cut_out_not_refused(wire: Wire) -> None:
-    _, _, block_id = await isolated(wire)
+    block_id = shared_id((await plain(wire))[0], "human")
     assert (await edit(wire, block_id, value="a\0b"))["value"] == "ab"
 
 
@@ -182,7 +219,7 @@ async def test_isolated_blocks_hide_among_the_blocks_without_agents(wire: Wire) 
 
 
 async def test_a_block_has_no_dates(wire: Wire) -> None:
-    _, _, block_id = await isolated(wire)
+    block_id = shared_id((await plain(wire))[0], "human")
     block = await wire.get(f"/v1/blocks/{block_id}")
     assert not {"created_at", "updated_at", "agent_id", "conversation_id"} & set(block)
     assert {"id", "label", "value", "limit", "description", "read_only", "metadata", "tags"} <= set(block)

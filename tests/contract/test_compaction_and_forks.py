@@ -131,6 +131,15 @@ async def test_a_fork_has_no_summary_no_isolated_blocks_and_its_own_system_messa
     assert f"- CONVERSATION_ID: {made['id']}\n" in await wire.system_text(made["id"])
 
 
+async def test_a_fork_has_the_model_of_its_source(wire: Wire) -> None:
+    settings = {"provider_type": "openai", "temperature": 0.1}
+    source = await wire.create(await wire.agent_id(), model="openai/gpt-4o", model_settings=settings)
+    made = await fork(wire, source["id"])
+    assert made["model"] == "openai/gpt-4o"
+    assert made["model_settings"] == source["model_settings"]
+    assert (made["summary"], made["last_message_at"]) == (None, None)
+
+
 async def test_a_fork_of_a_compacted_conversation_shares_only_what_is_in_context(wire: Wire) -> None:
     conversation_id, _, after, _ = await compacted(wire)
     made = await fork(wire, conversation_id)

@@ -111,6 +111,99 @@ async def test_patch_of_nothing_is_a_no_op_that_still_bumps_updated_at(
     assert (await wire.conversation(made["id"]))["summary"] == "stays"
 
 
+SETTINGS = {"provider_type": "openai", "temperature": 0.1}
+
+
+async def test_a_model_of_its_own_is_stored_with_the_defaults_of_its_provider(wire: Wire) -> None:
+    agent_id = await wire.agent_id()
+    made = await wire.create(agent_id, model="openai/gpt-4o", model_settings=SETTINGS)
+    assert made["model"] == "openai/gpt-4o"
+    whole = {
+        "max_output_tokens": 4096,
+        "parallel_tool_calls": True,
+        "reasoning": {"reasoning_effort": "high"},
+    }
+    whole |= {"response_format": None, "strict": True, **SETTINGS}
+    assert made["model_settings"] == whole
+    (row,) = await wire.listed(agent_id)
+    assert row == made
+    answer = (await wire.patch(made["id"], model="openai/gpt-4o-mini")).json()
+    assert (answer["model"], answer["model_settings"]) == ("openai/gpt-4o-mini", whole)
+    answer = (
+        await wire.patch(made["id"], model_settings={"provider_type": "openai", "max_output_tokens": 7})
+    ).json()
+    assert answer["model_settings"] == whole | {"max_output_tokens": 7, "temperature": 0.7}
+    again = (await wire.patch(made["id"], model=None, model_settings=None)).json()
+    assert again == answer | {"updated_at": again["updated_at"]}
+    assert (await wire.patch(made["id"], model="")).json()["model"] == ""
+    told = await wire.conversation(made["id"])
+    assert (told["model"], told["model_settings"]) == ("", answer["model_settings"])
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "kind"),
+    [
+        ({"model": "nope"}, 400, "provider/model-name"),
+        ({"model": "openai/"}, 400, "provider/model-name"),
+        ({"model": 5}, 422, "string_type"),
+        ({"model_settings": 5}, 422, "model_attributes_type"),
+        ({"model_settings": {}}, 422, "union_tag_not_found"),
+        ({"model_settings": {"provider_type": "nope"}}, 422, "union_tag_invalid"),
+    ],
+    ids=["no provider", "no model", "number", "no object", "no tag", "unknown tag"],
+)
+async def test_a_model_that_is_none_is_refused_by_create_and_patch(
+    wire: Wire, body: dict[str, object], status: int, kind: str
+) -> None:
+    agent_id = await wire.agent_id()
+    made = await wire.create(agent_id)
+    created = await wire.http.post("/v1/conversations/", params={"agent_id": agent_id}, json=body)
+    for answer in (created, await wire.patch(made["id"], **body)):
+        assert answer.status_code == status
+        assert kind in answer.json()["detail"]
+    assert [row["id"] for row in await wire.listed(agent_id)] == [made["id"]]
+
+
+async def test_the_time_of_the_last_message_can_be_set(wire: Wire) -> None:
+    made = await wire.create(await wire.agent_id())
+    for given, stored in (
+        ("2026-01-02T03:04:05Z", "2026-01-02T03:04:05Z"),
+        ("2026-01-02T03:04:05.5+02:00", "2026-01-02T01:04:05.500000Z"),
+        ("2026-01-02", "2026-01-02T00:00:00Z"),
+        (5, "1970-01-01T00:00:05Z"),
+        (None, "1970-01-01T00:00:05Z"),
+    ):
+        answer = await wire.patch(made["id"], last_message_at=given)
+        assert (answer.status_code, answer.json()["last_message_at"]) == (200, stored)
+    assert (await wire.patch(made["id"], last_message_at="never")).status_code == 422
+
+
+@pytest.mark.parametrize("labels", [[1], "human", {"human": 1}])
+async def test_labels_that_are_no_list_of_texts_are_refused_before_anything_is_made(
+    wire: Wire, labels: object
+) -> None:
+    agent_id = await wire.agent_id()
+    body = {"isolated_block_labels": labels}
+    answer = await wire.http.post("/v1/conversations/", params={"agent_id": agent_id}, json=body)
+    assert answer.status_code == 422
+    assert "isolated_block_labels" in answer.json()["detail"]
+    assert await wire.listed(agent_id) == []
+
+
+async def test_a_turn_that_is_over_cannot_be_cancelled(wire: Wire) -> None:
+    agent_id = await wire.agent_id()
+    made = await wire.create(agent_id)
+    await wire.say(made["id"], "hello")
+    for name, query in ((made["id"], {}), (agent_id, {}), ("default", {"agent_id": agent_id})):
+        answer = await wire.http.post(f"/v1/conversations/{name}/cancel", params=query)
+        detail = f"CONFLICT: No active runs to cancel for conversation {name}"
+        assert (answer.status_code, answer.json()) == (409, {"detail": detail})
+    for name in (NOBODY, "default"):
+        answer = await wire.http.post(f"/v1/conversations/{name}/cancel")
+        assert answer.status_code == 404
+        assert answer.json()["detail"].startswith("Conversation not found")
+
+
 async def test_preconditions_are_ignored(wire: Wire) -> None:
     made = await wire.create(await wire.agent_id(), summary="old")
     headers = {"if-match": '"nope"', "if-unmodified-since": "Mon, 01 Jan 2001 00:00:00 GMT"}

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.contract.conftest import Json, Wire
-from tests.contract.test_blocks_and_system import edit, isolated, recompile, rendered, shared_id
+from tests.contract.test_blocks_and_system import edit, isolated, plain, recompile, rendered, shared_id
 
 pytestmark = pytest.mark.anyio
 
@@ -29,7 +29,7 @@ def roles(request: Json) -> list[str]:
 
 
 async def test_a_trace_holds_the_request_of_its_step_and_stays_what_it_was(wire: Wire) -> None:
-    agent, made, _ = await isolated(wire)
+    agent, made = await plain(wire)
     await wire.say(made["id"], "hello")
     await edit(wire, shared_id(agent, "persona"), value="I ramble.")
     await recompile(wire, made["id"])
@@ -48,7 +48,7 @@ async def test_a_trace_holds_the_request_of_its_step_and_stays_what_it_was(wire:
 
 
 async def test_a_turn_with_a_tool_has_two_steps_and_the_second_was_sent_the_result(wire: Wire) -> None:
-    _, made, _ = await isolated(wire)
+    _, made = await plain(wire)
     await wire.say(made["id"], "please remember tea")
     asked, answered = await steps(wire, made["id"])
     assert roles((await trace(wire, asked))["request_json"]) == ["system", "user"]
@@ -108,3 +108,25 @@ async def test_blocks_come_newest_first_page_by_page_unless_they_are_counted(wir
     counted = await wire.get("/v1/blocks/", connected_to_agents_count_eq=0, order="desc", limit=100)
     ids = [block["id"] for block in counted]
     assert ids == sorted(ids, reverse=True)
+
+
+async def test_a_step_says_its_model_and_why_it_ended(wire: Wire) -> None:
+    agent = await wire.agent(human="Name: Sam")
+    made = await wire.create(agent["id"])
+    await wire.say(made["id"], "please remember tea")
+    asked, answered = [await wire.get(f"/v1/steps/{one}") for one in await steps(wire, made["id"])]
+    assert (asked["stop_reason"], answered["stop_reason"]) == (None, "end_turn")
+    for one in (asked, answered):
+        assert one["agent_id"] == agent["id"]
+        assert one["model_handle"].endswith("/gpt-4o-mini")
+        assert one["total_tokens"] == one["prompt_tokens"] + one["completion_tokens"]
+        assert (one["status"], one["messages"], one["tags"]) == ("success", [], [])
+    assert asked["run_id"] == answered["run_id"]
+
+
+async def test_a_step_that_nobody_knows_is_a_404_and_a_malformed_id_a_422(wire: Wire) -> None:
+    answer = await wire.http.get(f"/v1/steps/step-{UNKNOWN}")
+    assert answer.status_code == 404
+    assert answer.json()["detail"].startswith(f"Step not found with id='['step-{UNKNOWN}']', access level in")
+    assert (await wire.http.get("/v1/steps/nope")).status_code == 422
+    assert (await wire.http.post(f"/v1/steps/step-{UNKNOWN}")).status_code == 405

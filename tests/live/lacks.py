@@ -54,9 +54,7 @@ LACKS = (
         test_an_edit_that_equals_the_shared_value_is_reported_and_lost
         test_blocks_of_an_agent_are_the_shared_ones_whatever_conversation_is_named
         test_a_detached_label_leaves_its_isolated_block_readable_and_dead
-        test_nul_in_a_block_is_cut_out_not_refused
         test_isolated_blocks_hide_among_the_blocks_without_agents
-        test_a_block_has_no_dates
         test_a_block_that_was_deleted_vanishes_from_its_conversation
         test_create_copies_the_blocks_that_are_to_be_isolated
         test_create_with_an_unknown_label_is_refused_and_leaves_an_orphan

@@ -66,6 +66,13 @@ class Cloud:
         search = () if self.searches else ("/v1/messages/search", "/v1/conversations/search")
         return ("/v1/agents/count", *health, *search)
 
+    def check_labels(self, body: Json) -> None:
+        """Refuse `isolated_block_labels`, where they are not ignored."""
+        labels = body.get("isolated_block_labels")
+        if labels is not None and self.refuses_labels:
+            msg = "Extra inputs are not permitted"
+            raise errors.wrong_type("extra_forbidden", msg, ("body", "isolated_block_labels"), labels)
+
     def row(self, conversation: Conversation, in_context: list[str] | None = None) -> Json:
         """Render a conversation: no isolated blocks, and `in_context_message_ids` null where it is not reported."""
         return {

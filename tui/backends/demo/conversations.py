@@ -117,22 +117,21 @@ def create(request: Request) -> Json:
     """POST /v1/conversations/?agent_id= -> record; a bad label is refused after the making (measured)."""
     agent_id = request.query.get("agent_id")
     body = request.body(optional=True)
-    summary, labels = optional_text(body, "summary"), body.get("isolated_block_labels")
+    summary, labels = optional_text(body, "summary"), None
     own = _own_settings(body)
     if agent_id is None:
         raise errors.missing("query", "agent_id")
     if request.cloud:
-        if labels is not None and request.cloud.refuses_labels:
-            msg = "Extra inputs are not permitted"
-            raise errors.wrong_type("extra_forbidden", msg, ("body", "isolated_block_labels"), labels)
-        labels, own = None, own | _newer_fields(body)
-        own["hidden"] = bool(optional_switch(body, "hidden"))
+        request.cloud.check_labels(body)
+        own |= {**_newer_fields(body), "hidden": optional_switch(body, "hidden")}
+    else:
+        labels = _labels(body)
     if agent_id not in request.store.agents:
         raise errors.plain(404, "Agent not found")
     storable(summary)
     conversation = request.store.open_conversation(agent_id, summary)
     _set_fields(conversation, own)
-    _isolate(request, conversation, _labels(labels))
+    _isolate(request, conversation, labels or [])
     request.store.add_system(conversation)
     return _record(request, conversation)
 
@@ -164,10 +163,11 @@ def _set_fields(conversation: Conversation, values: Json) -> None:
             setattr(conversation, name, value)
 
 
-def _labels(labels: object) -> list[str]:
-    where = ("body", "isolated_block_labels")
+def _labels(body: Json) -> list[str] | None:
+    """The labels of the blocks to isolate, checked before anything is made."""
+    labels, where = body.get("isolated_block_labels"), ("body", "isolated_block_labels")
     if labels is None:
-        return []
+        return None
     if not isinstance(labels, list):
         raise errors.wrong_type("list_type", "Input should be a valid list", where, labels)
     for index, label in enumerate(labels):
@@ -317,9 +317,11 @@ def compact(request: Request) -> Json:
 
 def cancel(request: Request) -> Json:
     """POST /v1/conversations/{id}/cancel -> results by run; a turn is over before its answer, so there is none here."""
-    if direct_agent(request, request.query.get("agent_id")) is None:
-        find_conversation(request)
     name = request.ids["conversation_id"]
+    if not (name.startswith("agent-") or (name == "default" and request.query.get("agent_id"))):
+        find_conversation(
+            request
+        )  # of the agent of a default conversation nobody asks whether it exists (measured)
     raise errors.plain(409, f"CONFLICT: No active runs to cancel for conversation {name}")
 
 

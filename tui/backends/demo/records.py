@@ -14,8 +14,10 @@ DEFAULT_LIMIT = 100_000
 
 
 def timestamp(moment: datetime | None) -> str | None:
-    """Write a moment as the server does in records: microseconds and a Z."""
-    return None if moment is None else moment.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    """Write a moment as the server does in records: microseconds, if there are any, and a Z."""
+    if moment is None:
+        return None
+    return moment.strftime("%Y-%m-%dT%H:%M:%S.%fZ" if moment.microsecond else "%Y-%m-%dT%H:%M:%SZ")
 
 
 @dataclass(frozen=True)

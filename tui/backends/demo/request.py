@@ -18,12 +18,26 @@ from tui.backends.demo.store import Store
 
 BIGGEST = 2**63 - 1
 TRUE, FALSE = (True, "true", "1", "yes", "on", "t", "y"), (False, "false", "0", "no", "off", "f", "n")
-OPENAI_SETTINGS: Json = {
-    "temperature": 0.7,
-    "reasoning": {"reasoning_effort": "high"},
-    "response_format": None,
-    "strict": True,
+DEFAULTS_BY_PROVIDER: dict[str, Json] = {
+    "openai": {
+        "temperature": 0.7,
+        "reasoning": {"reasoning_effort": "high"},
+        "response_format": None,
+        "strict": True,
+    },
+    "anthropic": {
+        "temperature": 1.0,
+        "thinking": {"type": "enabled", "budget_tokens": 1024},
+        "response_format": None,
+        "verbosity": None,
+        "effort": None,
+        "strict": False,
+    },
 }
+PROVIDERS = (
+    "openai", "sglang", "anthropic", "google_ai", "google_vertex", "azure", "xai", "zai", "groq", "deepseek",
+    "together", "bedrock", "baseten", "openrouter", "chatgpt_oauth",
+)  # fmt: skip
 CONVERSATION = f"^conv-{errors.UUID4}$"
 ANY_CONVERSATION = f"^(default|conv-{errors.UUID4}|agent-{errors.UUID4})$"
 
@@ -136,21 +150,27 @@ def optional_model_settings(body: Json) -> Json | None:
     if not isinstance(settings, dict):
         msg = "Input should be a valid dictionary or object to extract fields from"
         raise errors.wrong_type("model_attributes_type", msg, where, settings)
-    if "provider_type" not in settings:
+    provider = settings.get("provider_type")
+    if provider is None:
         msg = "Unable to extract tag using discriminator 'provider_type'"
         raise errors.wrong_type("union_tag_not_found", msg, where, settings)
-    own = OPENAI_SETTINGS if settings["provider_type"] == "openai" else {}
+    if provider not in PROVIDERS:
+        msg = f"Input tag '{provider}' found using 'provider_type' does not match any of the expected tags"
+        raise errors.wrong_type("union_tag_invalid", msg, where, settings)
+    own = DEFAULTS_BY_PROVIDER.get(provider, {})
     return {"max_output_tokens": 4096, "parallel_tool_calls": True, **own, **settings}
 
 
 def optional_moment(body: Json, name: str) -> datetime | None:
-    """Read a nullable moment of a body, UTC where it names no zone, else 422."""
-    text = optional_text(body, name)
+    """Read a nullable moment of a body, as text or in seconds since 1970, UTC where it names no zone, else 422."""
+    text = body.get(name)
     if text is None:
         return None
     try:
+        if isinstance(text, int | float):
+            return datetime.fromtimestamp(text, UTC)
         moment = datetime.fromisoformat(text)
-    except ValueError:
+    except (ValueError, TypeError, OverflowError, OSError):
         msg = "Input should be a valid datetime or date, invalid character in year"
         raise errors.wrong_type("datetime_from_date_parsing", msg, ("body", name), text) from None
     return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)

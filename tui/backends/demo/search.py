@@ -23,11 +23,11 @@ def messages(request: Request) -> list[Json]:
     """POST /v1/messages/search -> messages with a text that has every word of the query, the newest first."""
     body = request.body()
     words = _words(body)
-    if request.cloud is None:
-        raise errors.plain(400, NOT_HERE)
     mode = optional_text(body, "search_mode") or "hybrid"
     if mode not in MODES:
         raise errors.not_a_choice(("body", "search_mode"), MODES, mode)
+    if request.cloud is None:
+        raise errors.plain(400, NOT_HERE)
     limit = _limit(body)
     agent_id, conversation_id = optional_text(body, "agent_id"), optional_text(body, "conversation_id")
     start, end = optional_moment(body, "start_date"), optional_moment(body, "end_date")

@@ -43,7 +43,7 @@ def step(request: Request) -> Json:
     if not rows:
         raise errors.no_record("Step", step_id)
     agent = request.store.agents[rows[0].agent_id]
-    waits = rows[-1].role == "approval"
+    reasons = {"approval": "requires_approval", "assistant": "end_turn"}
     return {
         **dict.fromkeys(STEP_NOT_SET),
         "id": step_id,
@@ -59,7 +59,7 @@ def step(request: Request) -> Json:
         "completion_tokens": 20,
         "prompt_tokens": 800,
         "total_tokens": 820,
-        "stop_reason": "requires_approval" if waits else "end_turn",
+        "stop_reason": reasons.get(rows[-1].role),
         "tags": [],
         "messages": [],
         "status": "success",
