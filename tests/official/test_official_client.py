@@ -10,6 +10,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 
 from tests.conftest import ENVIRONMENT
@@ -17,7 +18,7 @@ from tests.faults.serving import served
 from tests.live.folders import installs
 from tests.live.running import RealServer
 from tests.official.install import installed
-from tui.backends.demo import DemoTransport
+from tui.backends.demo import DemoTransport, Store
 from tui.letta.client import LettaClient
 
 JUDGE = Path(__file__).with_name("judge.py")
@@ -94,6 +95,41 @@ def test_what_0_16_8_refuses_is_refused() -> None:
 @pytest.mark.official
 def test_on_the_cloud_only_a_cancel_without_a_run_is_refused() -> None:
     assert set(of_demo(NEW, "cloud")["refused"]) == {"cancel"}
+
+
+class Bent(httpx.AsyncBaseTransport):
+    """The embedded server with three defects: a field of the wrong type, a missing one, a page that stays the first."""
+
+    def __init__(self) -> None:
+        self._server = DemoTransport(Store.empty(NOW), recording=False)
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        path = request.url.path
+        if path.endswith("/core-memory/blocks"):
+            request = httpx.Request(request.method, request.url.copy_merge_params({"after": ""}))
+        answer = await self._server.handle_async_request(request)
+        if answer.status_code != 200:
+            return answer
+        body = answer.json()
+        if request.method == "GET" and re.fullmatch("/v1/conversations/conv-[^/]+", path):
+            body["created_at"] = "yesterday"
+        if request.method == "GET" and re.fullmatch("/v1/blocks/block-[^/]+", path):
+            del body["value"]
+        return httpx.Response(200, content=json.dumps(body).encode())
+
+
+@pytest.mark.official
+def test_the_judge_sees_a_wrong_type_a_missing_field_and_a_pager_that_never_ends() -> None:
+    with served(Bent()) as (url, _):
+        model = "openai/gpt-4o-mini", "openai/text-embedding-3-small"
+        report = judged(OLD, url, *model, "--pages", "20")
+    assert {found.partition(",):")[0] for found in report["mismatches"]} == {
+        "GET /v1/conversations/{id}: ('created_at'",
+        "GET /v1/blocks/{id}: ('value'",
+    }
+    assert set(report["endless"]) == {
+        f"blocks of an agent {order}: no end after 20 pages" for order in ("asc", "desc")
+    }
 
 
 @pytest.mark.live
