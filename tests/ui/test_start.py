@@ -53,6 +53,18 @@ async def test_the_demo_starts_on_its_first_agent_and_the_newest_named_conversat
         assert "200 loaded, more" in screen_text(app)
 
 
+async def test_the_demo_of_the_cloud_says_which_it_is_and_has_the_same_story() -> None:
+    """`--demo=cloud`: the same agent and conversation, without what is archived, under a name of its own."""
+    async with started(demo="cloud") as (app, _):
+        main = main_screen(app)
+        assert main.panes.list.row is not None
+        assert main.panes.list.row.summary == "Refactor the billing API, second try"
+        shown = screen_text(app)
+        assert "demo-cloud" in shown
+        assert "Postmortem" not in shown
+        assert "Importer" in shown
+
+
 async def test_the_frame_is_painted_before_the_server_has_said_anything() -> None:
     """First paint waits for nobody: header and list stand while every request hangs."""
     transport = small_server("One")

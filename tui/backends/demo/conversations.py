@@ -254,18 +254,20 @@ def direct_agent(request: Request, agent_id: str | None) -> Agent | None:
 
 
 def fork(request: Request) -> Json:
-    """POST /v1/conversations/{id}/fork -> record: shared rows, own system message, nothing isolated."""
+    """POST /v1/conversations/{id}/fork -> record: shared rows, own system message, the source's model."""
+    own: Json = {}
     agent = direct_agent(request, request.query.get("agent_id"))
-    source = None if agent else find_conversation(request)
-    ids = request.store.in_context(source.id) if source else agent.message_ids if agent else []
-    hidden = False
+    if agent is not None:
+        agent_id, ids = agent.id, agent.message_ids
+    else:
+        source = find_conversation(request)
+        agent_id, ids = source.agent_id, request.store.in_context(source.id)
+        own |= {"model": source.model, "model_settings": source.model_settings}
     if request.cloud:
         ids = _up_to(ids, request.query.get("message_id"))
-        hidden = bool(optional_switch(request.query, "hidden", "query"))
-    conversation = request.store.open_conversation(source.agent_id if source else agent.id if agent else "")
-    conversation.hidden = hidden
-    if source:
-        conversation.model, conversation.model_settings = source.model, source.model_settings
+        own["hidden"] = optional_switch(request.query, "hidden", "query")
+    conversation = request.store.open_conversation(agent_id)
+    _set_fields(conversation, own)
     request.store.link_existing(conversation.id, ids[1:])
     request.store.add_system(conversation)
     return _record(request, conversation)
