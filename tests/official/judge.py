@@ -88,7 +88,8 @@ class Judge:
         where = f"{options.method.upper()} {shape(options.url)}"
         value = json.loads(self._answer)
         if rows_of is not None:
-            self._check(list[rows_of], value, where)
+            for row in value:
+                self._check_one(rows_of, row, where)
         elif value is not None or where not in NULLABLE:
             self._check(cast_to, value, where)
         return result

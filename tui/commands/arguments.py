@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import partial
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 
@@ -168,8 +167,8 @@ def add_command_options(parser: CommandParser, command: Command) -> None:
 
 def _add(parser: argparse.ArgumentParser, option: ServerOption, help_text: str | None, **extra: Any) -> None:
     if option.variants:
-        action = partial(_StoreVariant, variants=option.variants)
-        parser.add_argument(*option.variants, action=action, dest=option.name, help=help_text, **extra)
+        extra |= {"nargs": 0, "const": option.variants}
+        parser.add_argument(*option.variants, action=_StoreVariant, dest=option.name, help=help_text, **extra)
     elif option.metavar is None:
         parser.add_argument(option.flag, action="store_true", dest=option.name, help=help_text, **extra)
     else:
@@ -179,10 +178,6 @@ def _add(parser: argparse.ArgumentParser, option: ServerOption, help_text: str |
 class _StoreVariant(argparse.Action):
     """Stores what the way in which a switch was written stands for; it never takes the next word for its value."""
 
-    def __init__(self, *args: Any, variants: Mapping[str, str], **kwargs: Any) -> None:
-        super().__init__(*args, nargs=0, **kwargs)
-        self.variants = variants
-
     def __call__(
         self,
         parser: argparse.ArgumentParser,
@@ -191,7 +186,7 @@ class _StoreVariant(argparse.Action):
         option_string: str | None = None,
     ) -> None:
         """Store the value of this way to write it."""
-        setattr(namespace, self.dest, self.variants[option_string or self.option_strings[0]])
+        setattr(namespace, self.dest, self.const[option_string])
 
 
 def add_json(parser: CommandParser) -> None:
