@@ -164,13 +164,13 @@ def write(judge: Judge, model: str, embedding: str) -> None:
     blocks = [{"label": label, "value": f"About {label}."} for label in ("human", "persona", "notes")]
     agent = client.agents.create(name="judged", model=model, embedding=embedding, memory_blocks=blocks)
     try:
-        changed(judge, agent.id)
+        changed(judge, agent.id, model)
         read_agent(judge, agent.id)
     finally:
         client.agents.delete(agent.id)
 
 
-def changed(judge: Judge, agent_id: str) -> None:
+def changed(judge: Judge, agent_id: str, model: str) -> None:
     """Every write of a conversation that the client offers."""
     client, conversations = judge.client, judge.client.conversations
     more: dict[str, Any] = {}
@@ -180,11 +180,13 @@ def changed(judge: Judge, agent_id: str) -> None:
         more |= {"description": "What it is about", "context_window_limit": 32_000, "hidden": False}
     settings = {"provider_type": "openai", "temperature": 0.2}
     made = conversations.create(
-        agent_id=agent_id, summary="First", model="openai/gpt-4o-mini", model_settings=settings, **more
+        agent_id=agent_id, summary="First", model=model, model_settings=settings, **more
     )
     for block_id in getattr(made, "isolated_block_ids", None) or []:
         client.blocks.retrieve(block_id)
-    conversations.create(agent_id=agent_id)
+    silent = conversations.create(agent_id=agent_id)
+    with judge.may_be_refused("cancel"):
+        conversations.cancel(silent.id)
     for text in ("hello", "please remember tea", *(f"turn {number}" for number in range(6))):
         body = {"messages": [{"role": "user", "content": text}], "streaming": False}
         client.post(f"/v1/conversations/{made.id}/messages", body=body, cast_to=LettaResponse)
@@ -194,7 +196,7 @@ def changed(judge: Judge, agent_id: str) -> None:
         cast_to=LettaResponse,
     )
     conversations.update(made.id, summary="Second")
-    conversations.update(made.id, model="openai/gpt-4o", model_settings={"provider_type": "openai"})
+    conversations.update(made.id, model=model, model_settings={"provider_type": "openai"})
     conversations.update(made.id, last_message_at="2026-01-02T03:04:05Z")
     if takes(conversations.update, "archived"):
         conversations.update(made.id, archived=True)
@@ -212,8 +214,6 @@ def changed(judge: Judge, agent_id: str) -> None:
         in_context = conversations.retrieve(made.id).in_context_message_ids
         conversations.fork(made.id, message_id=in_context[-2], hidden=True)
     conversations.delete(fork.id)
-    with judge.may_be_refused("cancel"):
-        conversations.cancel(made.id)
     for block in client.agents.blocks.list(agent_id).items:
         client.blocks.update(block.id, value=f"{block.value} Changed.")
         client.agents.blocks.retrieve(block.label, agent_id=agent_id)
