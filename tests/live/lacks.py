@@ -58,6 +58,7 @@ LACKS = (
         test_a_block_that_was_deleted_vanishes_from_its_conversation
         test_create_copies_the_blocks_that_are_to_be_isolated
         test_create_with_an_unknown_label_is_refused_and_leaves_an_orphan
+        test_labels_that_are_no_list_of_texts_are_refused_before_anything_is_made
         test_create_with_a_label_twice_is_a_conflict_and_leaves_an_orphan
         test_create_that_is_refused_keeps_all_but_the_last_block_before_the_bad_label
         test_blocks_come_newest_first_page_by_page_unless_they_are_counted
@@ -161,6 +162,27 @@ LACKS = (
         """,
     ),
     lack(
+        "a model of a conversation, and its settings",
+        "0.16.5",
+        """
+        test_a_model_of_its_own_is_stored_with_the_defaults_of_its_provider
+        test_a_model_that_is_none_is_refused_by_create_and_patch
+        """,
+    ),
+    lack(
+        "pages of an agent's blocks in both directions, and the model of a step",
+        "0.16.5",
+        """
+        test_blocks_of_an_agent_come_page_by_page_in_the_order_of_their_ids
+        test_a_step_says_its_model_and_why_it_ended
+        """,
+    ),
+    lack(
+        "cancelling, also of the default conversation",
+        "0.16.6",
+        "test_without_a_turn_there_is_nothing_to_cancel",
+    ),
+    lack(
         "a default conversation that is compiled with each edit of a shared block",
         "0.16.7",
         "test_an_edit_of_a_shared_block_rewrites_the_default_conversation_at_once",
@@ -182,6 +204,7 @@ LACKS = (
         test_recompile_writes_the_shared_values_and_the_id_default_even_where_blocks_are_isolated
         test_dry_recompile_stores_nothing
         test_a_fork_has_no_summary_no_isolated_blocks_and_its_own_system_message
+        test_a_fork_has_the_model_of_its_source
         test_a_fork_of_a_compacted_conversation_shares_only_what_is_in_context
         test_forked_rows_are_in_the_forks_list_but_not_in_its_history
         test_forking_does_not_change_the_source
@@ -196,6 +219,7 @@ LACKS = (
         "0.16.7",
         """
         test_bad_parameters_are_a_422 params0
+        test_the_time_of_the_last_message_can_be_set
         test_unknown_cursor_is_a_404_that_leaks_the_actor
         test_last_message_descending_is_complete_with_silent_ones_last
         test_last_message_ascending_loses_all_silent_ones_behind_a_full_page
@@ -235,6 +259,7 @@ LACKS = (
         test_a_malformed_conversation_id_is_a_422_by_length_first too_short
         test_a_malformed_conversation_id_is_a_422_by_length_first pattern
         test_default_cannot_be_retrieved_changed_or_deleted GET
+        test_conversations_have_no_search_and_its_name_is_no_id
         """,
         except_in="0.16.2",
     ),
