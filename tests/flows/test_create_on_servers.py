@@ -15,6 +15,7 @@ from tui.flows.write import create, fork
 from tui.letta.client import LettaClient
 from tui.letta.transport import Wire
 from tui.model.conversation import Conversation
+from tui.model.errors import Rejected
 from tui.model.supported import Feature
 from tui.rules.changes.create import Wanted
 from tui.rules.changes.outcome import Done, Refused
@@ -72,6 +73,16 @@ async def test_what_isolates_nothing_is_known_after_the_first_conversation() -> 
     assert client.supported.lacks("isolate")
     assert isinstance(await create(client, only_agent(transport), Wanted("s", ("human",))), Refused)
     assert len(writes(transport)) == 1
+
+
+async def test_labels_that_an_unknown_server_refuses_make_nothing() -> None:
+    transport = small_server(flavour="cloud")
+    assert transport.cloud is not None
+    transport.cloud.refuses_labels = True
+    outcome = await create(client_of(transport), only_agent(transport), Wanted("s", ("human",)))
+    assert isinstance(outcome, Refused)
+    assert isinstance(outcome.error, Rejected)
+    assert ids(transport) == []
 
 
 async def test_a_server_that_has_the_fields_gets_them() -> None:
