@@ -307,5 +307,8 @@ def test_where_no_conversation_shows_what_the_server_stores_nothing_is_made(lett
     server = small_server(flavour="cloud")
     ended = letta("create", "--agent", "Ada", "--description", "d", "--demo=cloud", server=server)
     assert (ended.code, ended.out) == (2, "")
-    assert "isn't known before it has a conversation" in ended.err
+    assert ended.err == (
+        "letta-tui: A description of a conversation isn't known to be supported by this server: "
+        "no conversation that was read shows it\n"
+    )
     assert not writes(server)

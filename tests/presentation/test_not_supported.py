@@ -8,7 +8,7 @@ import pytest
 
 from tests.servers_known import known
 from tui.model.supported import Feature, Support, Supported
-from tui.presentation.not_supported import FIRST_VERSIONS, NAMES, not_supported
+from tui.presentation.not_supported import FIRST_VERSIONS, NAMES, not_known, not_supported
 
 FEATURES: tuple[Feature, ...] = get_args(Feature)
 
@@ -58,3 +58,22 @@ def test_a_server_after_0_16_8_is_not_said_to_be_too_old_for_isolation() -> None
 def test_each_feature_has_a_name() -> None:
     assert set(FIRST_VERSIONS) | set(NAMES) == set(FEATURES)
     assert not set(FIRST_VERSIONS) & set(NAMES)
+
+
+@pytest.mark.parametrize(
+    ("feature", "words"),
+    [
+        (
+            "model",
+            "This server isn't known to give a conversation a model of its own: "
+            "no conversation that was read shows it",
+        ),
+        (
+            "hidden",
+            "Hiding a new conversation isn't known to be supported by this server: "
+            "no conversation that was read shows it",
+        ),
+    ],
+)
+def test_what_is_unknown_is_not_said_to_be_missing(feature: Feature, words: str) -> None:
+    assert not_known(feature) == words

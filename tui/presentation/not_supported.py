@@ -55,9 +55,12 @@ def not_supported(feature: Feature, supported: Supported, version: str = "") -> 
 
 
 def not_known(feature: Feature) -> str:
-    """Why a field of a new conversation isn't sent to a server that has shown no conversation yet."""
-    name = NAMES.get(feature) or f"Whether it can {FIRST_VERSIONS[feature][0]}"
-    return f"{name}: whether this server supports it isn't known before it has a conversation"
+    """Why something isn't sent to a server whose answers have not shown that it would heed it."""
+    if feature in NAMES:
+        words = f"{NAMES[feature]} isn't known to be supported by this server"
+    else:
+        words = f"This server isn't known to {FIRST_VERSIONS[feature][0]}"
+    return f"{words}: no conversation that was read shows it"
 
 
 def server_name(version: str) -> str:
