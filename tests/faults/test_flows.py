@@ -209,9 +209,8 @@ def table() -> list[Row]:
     rows: list[Row] = []
     for flow in FLOWS:
         found = FOUND if flow in MAKES else DONE
-        if flow != "archive":  # which reads only before it asks the user
-            rows.append((flow, READ, AT_FIRST, NOT_DONE, NOT_DONE))
         rows += [
+            (flow, READ, AT_FIRST, NOT_DONE, NOT_DONE),
             (flow, WRITE, UNSENT, NOT_DONE, NOT_DONE),
             (flow, WRITE, (*REFUSED, *PATIENCE), NOT_DONE, NOT_DONE),
             (flow, WRITE, FAILED, NOT_DONE, UNKNOWN),

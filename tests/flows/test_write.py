@@ -463,6 +463,7 @@ async def test_a_read_only_wire_sends_no_write_at_all() -> None:
         client.recompiled_text(key),
         client.archive(key, True),
         client.update_summary(key, "x"),
+        client.unchanged_default(only_agent(transport)),
         client.create_conversation(only_agent(transport)),
     )
     for call in calls:

@@ -69,6 +69,11 @@ READS: list[tuple[Call, object, str]] = [
         "/v1/conversations/?agent_id=agent-1&after=conv-9&limit=7&order=asc&order_by=created_at"
         "&summary_search=50%25+%26+more",
     ),
+    (
+        lambda c: c.conversations("", limit=1, archive_status="all"),
+        [],
+        "/v1/conversations/?limit=1&archive_status=all",
+    ),
     (lambda c: c.conversation("conv-1"), RECORD, "/v1/conversations/conv-1"),
     (lambda c: c.conversation("conv-1", "agent-1"), RECORD, "/v1/conversations/conv-1"),
     (lambda c: c.conversation(DEFAULT, "agent-1"), RECORD, "/v1/conversations/default?agent_id=agent-1"),
@@ -115,6 +120,13 @@ WRITES: list[tuple[Call, str, str, object]] = [
         "/v1/conversations/default?agent_id=agent-1",
         {"summary": "new"},
     ),
+    (
+        lambda c: c.unchanged_default("agent-1"),
+        "PATCH",
+        "/v1/conversations/default?agent_id=agent-1",
+        {},
+    ),
+    (lambda c: c.archive("conv-1", False), "PATCH", "/v1/conversations/conv-1", {"archived": False}),
 ]
 
 
