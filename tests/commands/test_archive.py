@@ -195,6 +195,15 @@ def test_what_cannot_be_listed_together(letta: Run, flags: tuple[str, ...]) -> N
     assert "archived" in ended.err
 
 
+@pytest.mark.parametrize("lists", ["unarchived", "all"])
+def test_a_check_of_everything_leaves_archived_ones_out_unless_they_are_named(letta: Run, lists: str) -> None:
+    server = with_archived()
+    assert server.cloud is not None
+    server.cloud.lists = lists
+    assert letta("check", "--all", "--demo", "--json", server=server).json["checked"] == 3
+    assert letta("check", ids(server)[1], "--demo", "--json", server=server).json["checked"] == 1
+
+
 def test_a_file_shows_all_that_it_has(letta: Run, tmp_path: Any) -> None:
     server = with_archived()
     old = ids(server)[1]
