@@ -1,0 +1,147 @@
+"""Files below one folder, read as what they are: somebody else's, rewritten at any moment, perhaps hostile.
+
+A path goes down from the root folder by folder, each opened in the one before it, so that no link and no `..` can
+lead out. Only regular files are read, each up to a bound.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import NamedTuple
+
+OPENED = frozenset({"agents", "conversations", "memfs"})
+"""The folders of a store that may be opened; API keys are in another one."""
+
+MAX_NAMES = 250_000
+"""Entries of one folder."""
+
+CHUNK = 2**20
+
+FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
+FILE = os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW | os.O_CLOEXEC
+
+
+class Signature(NamedTuple):
+    """What changes when a file is written: its time, its size, and which file it is."""
+
+    modified: int
+    size: int
+    inode: int
+
+
+class UnsafeFile(OSError):
+    """A file that is not read: a link, no regular file, too large, or not below the root."""
+
+
+class Root:
+    """The folder of a store; raises OSError where it is asked for anything that cannot be read."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = Path(os.path.realpath(path))  # the user named it: only what is below is not trusted
+
+    @contextmanager
+    def folder(self, *parts: str) -> Iterator[int]:
+        """A handle on a folder below the root."""
+        handle = os.open(self.path, FOLDER)
+        try:
+            for depth, part in enumerate(parts):
+                inner = _open_folder(handle, part, top=depth == 0)
+                os.close(handle)
+                handle = inner
+            yield handle
+        finally:
+            os.close(handle)
+
+    def read(self, *parts: str, most: int) -> tuple[bytes, Signature]:
+        """The content of a regular file, and the signature that it had when it was opened."""
+        with self.folder(*parts[:-1]) as handle:
+            return read_at(handle, parts[-1], most)
+
+    def signature(self, *parts: str) -> Signature:
+        """The signature of a regular file, without opening it."""
+        with self.folder(*parts[:-1]) as handle:
+            return signature_at(handle, parts[-1])
+
+    def names(self, *parts: str) -> list[str]:
+        """The names in a folder in order, without those that are no text; none where there is no such folder."""
+        try:
+            with self.folder(*parts) as handle, os.scandir(handle) as entries:
+                found = []
+                for entry in entries:
+                    if len(found) >= MAX_NAMES:
+                        raise UnsafeFile(errno.EFBIG, f"it has more than {MAX_NAMES:,} entries", parts[-1])
+                    if _is_text(entry.name):
+                        found.append(entry.name)
+        except FileNotFoundError:
+            return []
+        return sorted(found)
+
+
+def checked_name(name: str) -> str:
+    """A name that stands for something in its folder and nowhere else; raises UnsafeFile."""
+    if name in ("", ".", "..") or "/" in name or "\0" in name or not _is_text(name):
+        raise UnsafeFile(errno.EINVAL, "its name is not that of a file", repr(name)[:80])
+    return name
+
+
+def signature_at(folder: int, name: str) -> Signature:
+    """The signature of a regular file in an open folder."""
+    return _signature(os.stat(checked_name(name), dir_fd=folder, follow_symlinks=False), name)
+
+
+def look_at(folder: int, name: str, inner: str) -> Signature:
+    """The signature of a file in a folder of an open folder: one call, for a look at thousands.
+
+    A link in place of that inner folder is followed, so this may compare but never replace the careful reading.
+    """
+    path = f"{checked_name(name)}/{checked_name(inner)}"
+    return _signature(os.stat(path, dir_fd=folder, follow_symlinks=False), inner)
+
+
+def read_at(folder: int, name: str, most: int) -> tuple[bytes, Signature]:
+    """The content of a regular file in an open folder, at most so many bytes."""
+    signature_at(folder, name)  # before it is opened: to open a device can have effects
+    handle = os.open(name, FILE, dir_fd=folder)
+    try:
+        signature = _signature(os.fstat(handle), name)
+        chunks, left = [], most + 1
+        while left and (chunk := os.read(handle, min(left, CHUNK))):
+            chunks.append(chunk)
+            left -= len(chunk)
+    finally:
+        os.close(handle)
+    if not left:
+        raise UnsafeFile(errno.EFBIG, f"it has more than {most / 2**20:g} MiB", name)
+    return b"".join(chunks), signature
+
+
+def _is_text(name: str) -> bool:
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _open_folder(folder: int, name: str, *, top: bool) -> int:
+    if top and name not in OPENED:
+        raise UnsafeFile(errno.EACCES, "it is not opened", name)
+    try:
+        return os.open(checked_name(name), FOLDER, dir_fd=folder)
+    except OSError as error:
+        if error.errno in (errno.ELOOP, errno.ENOTDIR):
+            raise UnsafeFile(error.errno, "it is a link or no folder", name) from None
+        raise
+
+
+def _signature(status: os.stat_result, name: str) -> Signature:
+    if stat.S_ISLNK(status.st_mode):
+        raise UnsafeFile(errno.ELOOP, "it is a link, which is not followed", name)
+    if not stat.S_ISREG(status.st_mode):
+        raise UnsafeFile(errno.EINVAL, "it is no regular file", name)
+    return Signature(status.st_mtime_ns, status.st_size, status.st_ino)

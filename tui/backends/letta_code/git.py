@@ -1,0 +1,329 @@
+"""The git repository of an agent's memory, read by plumbing alone.
+
+Nothing of the repository's own settings can have a say: git is given a repository of ours, with an empty
+configuration and no hooks, and of theirs only the folder of objects. Its HEAD is read as a file. So no fsmonitor,
+filter, pager, hook, alias, include or lazy fetch of theirs can run, and nothing is written.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import selectors
+import shutil
+import subprocess
+import tempfile
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+from tui.backends.letta_code.files import FOLDER, Root
+
+REVISION = re.compile(r"[0-9a-f]{40}")
+BRANCH = re.compile(r"refs/heads/[^\s\0]{1,200}")
+
+PATIENCE = 10.0
+"""Seconds that one call of git may take."""
+
+MAX_OUTPUT = 32 * 2**20
+"""Bytes that are read of one call."""
+
+MAX_FILE = 2**20
+"""Bytes of a memory file that are read."""
+
+MAX_FILES = 1_000
+"""Memory files of one agent."""
+
+MAX_OBJECT_FILES = 200_000
+SMALL = 2**20
+"""Bytes of HEAD, of a ref, of packed refs."""
+
+
+class GitProblem(Exception):
+    """Why the history of a memory cannot be read: `state` is one word of the wire, the text a sentence."""
+
+    def __init__(self, state: str, sentence: str) -> None:
+        super().__init__(sentence)
+        self.state = state
+
+
+class Commit(NamedTuple):
+    """One commit: its revision, its author's name, its time as ISO 8601 and its subject."""
+
+    revision: str
+    author: str
+    time: str
+    subject: str
+
+
+class TreeEntry(NamedTuple):
+    """A file of a commit's root folder."""
+
+    name: str
+    object_id: str
+
+
+class Repository:
+    """The repository below one folder of a store; every method raises GitProblem."""
+
+    def __init__(self, root: Root, folder: tuple[str, ...], git: GitProgram) -> None:
+        self._root = root
+        self._folder = folder
+        self._git = git
+        self._check()
+
+    def _check(self) -> None:
+        """Check that the repository is a folder of its own, of this user, and all of it below the store."""
+        try:
+            with self._root.folder(*self._folder) as work_tree:
+                owners = {os.fstat(work_tree).st_uid}
+                if ".git" not in os.listdir(work_tree):
+                    raise GitProblem("no-repository", "The memory is not in git, so it has no history.")
+            with self._root.folder(*self._folder, ".git") as handle:
+                owners.add(os.fstat(handle).st_uid)
+                names = os.listdir(handle)
+            with self._root.folder(*self._folder, ".git", "objects") as handle:
+                owners.add(os.fstat(handle).st_uid)
+                _check_objects(handle)
+        except FileNotFoundError as error:
+            raise GitProblem("unreadable", f"The memory's git repository lacks {error.filename}.") from None
+        except OSError as error:
+            raise _unreadable(error) from None
+        if owners != {os.geteuid()}:
+            words = "The memory's git repository belongs to another user, so git is not run on it."
+            raise GitProblem("other-owner", words)
+        if "commondir" in names or "reftable" in names:
+            raise GitProblem("unreadable", "The memory's git repository is of a kind that is not read.")
+
+    def head(self) -> str | None:
+        """The revision of HEAD, None before the first commit."""
+        text = self._text("HEAD").strip()
+        if REVISION.fullmatch(text):
+            return text
+        name = text.removeprefix("ref:").strip()
+        parts = name.split("/")
+        if not BRANCH.fullmatch(name) or not all(parts) or {".", ".."} & set(parts):
+            raise GitProblem("unreadable", "The HEAD of the memory's git repository names no branch.")
+        try:
+            revision = self._text(*parts).strip()
+        except FileNotFoundError:
+            revision = self._packed(name)
+        if revision and not REVISION.fullmatch(revision):
+            raise GitProblem("unreadable", "The branch of the memory's git repository names no commit.")
+        return revision or None
+
+    def _packed(self, name: str) -> str:
+        try:
+            lines = self._text("packed-refs").splitlines()
+        except FileNotFoundError:
+            return ""
+        return next((line.partition(" ")[0] for line in lines if line.partition(" ")[2] == name), "")
+
+    def _text(self, *parts: str) -> str:
+        """A small file of the repository; raises FileNotFoundError where there is none."""
+        try:
+            data, _ = self._root.read(*self._folder, ".git", *parts, most=SMALL)
+        except FileNotFoundError:
+            raise
+        except OSError as error:
+            raise _unreadable(error) from None
+        return data.decode("utf-8", "replace")
+
+    def commits(
+        self, revision: str, *, path: str | None, limit: int, after: str | None = None
+    ) -> list[Commit]:
+        """The commits up to a revision, the newest first: those that touch a file, or all; those older than `after`."""
+        arguments = [
+            "log",
+            "-z",
+            "--no-color",
+            "--format=%H%n%aI%n%an%n%s",
+            f"--max-count={limit + bool(after)}",
+        ]
+        arguments += ["--end-of-options", after or revision, "--", *([path] if path else [])]
+        found = []
+        for record in self._run(*arguments).decode("utf-8", "replace").split("\0"):
+            fields = record.lstrip("\n").split("\n", 3)
+            if len(fields) == 4 and fields[0] != after:
+                found.append(Commit(fields[0], fields[2], fields[1], fields[3].rstrip("\n")))
+        return found[:limit]
+
+    def files(self, revision: str) -> list[TreeEntry]:
+        """The regular files of the root folder in a commit."""
+        tree = self._objects(f"{revision}^{{tree}}", kind=b"tree")
+        size = len(revision) // 2
+        found = []
+        for mode, name, object_id in _entries(tree, size):
+            if mode in (b"100644", b"100755", b"100664"):
+                found.append(TreeEntry(name, object_id))
+        return found
+
+    def read(self, object_id: str) -> bytes | None:
+        """The content of a file by its object; None where it is larger than is read."""
+        head = self._run("cat-file", "--batch-check", stdin=f"{object_id}\n".encode()).split()
+        if len(head) != 3 or head[1] != b"blob":
+            raise GitProblem("unreadable", "The memory's git repository lacks a file of its commit.")
+        return None if int(head[2]) > MAX_FILE else self._objects(object_id, kind=b"blob")
+
+    def _objects(self, name: str, *, kind: bytes) -> bytes:
+        output = self._run("cat-file", "--batch", stdin=f"{name}\n".encode())
+        header, _, rest = output.partition(b"\n")
+        words = header.split()
+        if len(words) != 3 or words[1] != kind or len(rest) < int(words[2]):
+            raise GitProblem("unreadable", "The memory's git repository lacks an object that it names.")
+        return rest[: int(words[2])]
+
+    def _run(self, *arguments: str, stdin: bytes = b"") -> bytes:
+        return self._git.run(self._root.path.joinpath(*self._folder, ".git", "objects"), arguments, stdin)
+
+
+def _check_objects(folder: int) -> None:
+    """Refuse a folder of objects that leads elsewhere: git would follow links and alternates."""
+    files, folders = _listed(folder)
+    for name in folders:
+        inner = os.open(name, FOLDER, dir_fd=folder)
+        try:
+            inside, _ = _listed(inner)
+        finally:
+            os.close(inner)
+        if name == "info" and {"alternates", "http-alternates"} & set(inside):
+            raise GitProblem("unreadable", "The memory's git repository has its objects elsewhere.")
+        files += inside
+        if len(files) > MAX_OBJECT_FILES:
+            raise GitProblem(
+                "unreadable", f"The memory's git repository has over {MAX_OBJECT_FILES:,} files."
+            )
+
+
+def _listed(folder: int) -> tuple[list[str], list[str]]:
+    """The files and the folders in a folder, if it holds nothing else."""
+    files, folders = [], []
+    with os.scandir(folder) as entries:
+        for entry in entries:
+            if entry.is_dir(follow_symlinks=False):
+                folders.append(entry.name)
+            elif entry.is_file(follow_symlinks=False):
+                files.append(entry.name)
+            else:
+                raise GitProblem("unreadable", "The memory's git repository holds a link or no regular file.")
+    return files, folders
+
+
+def _entries(tree: bytes, size: int) -> Iterator[tuple[bytes, str, str]]:
+    """Mode, name and object of each entry of a tree as git stores it."""
+    at = 0
+    while at < len(tree):
+        blank, end = tree.find(b" ", at), tree.find(b"\0", at)
+        if blank < 0 or end < blank or end + 1 + size > len(tree):
+            return
+        name = tree[blank + 1 : end].decode("utf-8", "replace")
+        yield tree[at:blank], name, tree[end + 1 : end + 1 + size].hex()
+        at = end + 1 + size
+
+
+def _unreadable(error: OSError) -> GitProblem:
+    return GitProblem("unreadable", f"The memory's git repository cannot be read: {error.strerror}.")
+
+
+class GitProgram:
+    """The program git with a repository of ours, in a temporary folder that is removed by `close`."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._folder: tempfile.TemporaryDirectory[str] | None = None
+
+    def close(self) -> None:
+        """Remove the temporary folder."""
+        if self._folder is not None:
+            self._folder.cleanup()
+            self._folder = None
+
+    def run(self, objects: Path, arguments: tuple[str, ...], stdin: bytes) -> bytes:
+        """What git prints about a folder of objects; raises GitProblem where it fails, takes long or prints much."""
+        program = shutil.which("git")
+        if program is None:
+            raise GitProblem("no-git", "git is not installed, so the memory's history cannot be read.")
+        ours = self._ours()
+        command = [program, "--no-pager", "--literal-pathspecs", *arguments]
+        environment = _environment(ours, objects)
+        try:
+            process = subprocess.Popen(  # noqa: S603
+                command,
+                cwd=ours,
+                env=environment,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+                start_new_session=True,
+            )
+        except OSError as error:
+            raise GitProblem("no-git", f"git cannot be started: {error.strerror}.") from None
+        with process:
+            try:
+                output = _exchange(process, stdin)
+                status = process.wait(PATIENCE)
+            except (TimeoutError, subprocess.TimeoutExpired):
+                raise GitProblem("unreadable", f"git gave no answer within {PATIENCE:g} seconds.") from None
+            finally:
+                process.kill()
+        if status:
+            raise GitProblem("unreadable", "git could not read the memory's repository.")
+        return output
+
+    def _ours(self) -> Path:
+        with self._lock:
+            if self._folder is None:
+                self._folder = tempfile.TemporaryDirectory(
+                    prefix="letta-tui-git-", ignore_cleanup_errors=True
+                )
+                path = Path(self._folder.name)
+                for name in ("refs", "objects"):
+                    (path / name).mkdir()
+                (path / "HEAD").write_text("ref: refs/heads/none\n")
+                (path / "config").write_text("[core]\n\trepositoryformatversion = 0\n\tbare = true\n")
+            return Path(self._folder.name)
+
+
+def _environment(ours: Path, objects: Path) -> dict[str, str]:
+    return {
+        "PATH": os.defpath,
+        "HOME": str(ours),
+        "LC_ALL": "C",
+        "GIT_DIR": str(ours),
+        "GIT_OBJECT_DIRECTORY": str(objects),
+        "GIT_CONFIG_NOSYSTEM": "1",
+        "GIT_CONFIG_GLOBAL": os.devnull,
+        "GIT_ATTR_NOSYSTEM": "1",
+        "GIT_OPTIONAL_LOCKS": "0",
+        "GIT_NO_LAZY_FETCH": "1",
+        "GIT_NO_REPLACE_OBJECTS": "1",
+        "GIT_ALLOW_PROTOCOL": "none",
+        "GIT_TERMINAL_PROMPT": "0",
+    }
+
+
+def _exchange(process: subprocess.Popen[bytes], stdin: bytes) -> bytes:
+    """Send a short input and read all output; raises TimeoutError, and GitProblem where it is too much."""
+    assert process.stdin is not None
+    assert process.stdout is not None
+    deadline = time.monotonic() + PATIENCE
+    try:
+        process.stdin.write(stdin)
+        process.stdin.close()
+    except BrokenPipeError:
+        pass
+    chunks: list[bytes] = []
+    size = 0
+    with selectors.DefaultSelector() as selector:
+        selector.register(process.stdout, selectors.EVENT_READ)
+        while selector.select(max(0.0, deadline - time.monotonic())):
+            chunk = os.read(process.stdout.fileno(), 2**16)
+            if not chunk:
+                return b"".join(chunks)
+            chunks.append(chunk)
+            size += len(chunk)
+            if size > MAX_OUTPUT:
+                raise GitProblem("unreadable", "git printed more about the memory than is read.")
+    raise TimeoutError

@@ -1,0 +1,72 @@
+"""JSON files of a store: Letta Code rewrites them in place, so that a reader meets empty and cut ones."""
+
+from __future__ import annotations
+
+import json
+import time
+from typing import Any, NoReturn
+
+from tui.backends.demo.records import Json
+from tui.backends.letta_code.files import Root, Signature
+
+MAX_RECORD = 16 * 2**20
+"""Bytes of one JSON file."""
+
+MAX_VALUES = 1_000_000
+"""Values of one JSON text; each takes up to a hundred bytes of memory."""
+
+DEEPEST = 100
+"""Levels of lists and objects in each other."""
+
+TRIES = 6
+PAUSE = 0.02
+"""How often a file that is being rewritten is read, and the seconds between."""
+
+
+class TornFile(ValueError):
+    """The content is no JSON object, also after several readings."""
+
+
+def parse_object(data: bytes | str) -> Json:
+    """The JSON object in a text; raises ValueError for anything else, and for what is too large or too deep."""
+    comma, opening = (b",", (b"[", b"{")) if isinstance(data, bytes) else (",", ("[", "{"))
+    if data.count(comma) + sum(map(data.count, opening)) > MAX_VALUES:  # type: ignore[arg-type]
+        raise ValueError("it has too many values")
+    try:
+        value = json.loads(data, parse_constant=_refuse_constant)
+    except RecursionError:
+        raise ValueError("it is nested too deep") from None
+    if not isinstance(value, dict):
+        raise ValueError("it is no object")
+    _check_depth(value)
+    return value
+
+
+def read_object(root: Root, *parts: str, most: int = MAX_RECORD) -> tuple[Json, bytes, Signature]:
+    """A JSON file as object, as bytes, and its signature; one that is being rewritten is read again.
+
+    Raises OSError for what cannot be read, and TornFile for what is still no object after several readings.
+    """
+    for attempt in range(TRIES):
+        if attempt:
+            time.sleep(PAUSE)
+        data, signature = root.read(*parts, most=most)
+        try:
+            return parse_object(data), data, signature
+        except ValueError as error:
+            reason = str(error)
+    raise TornFile(reason)
+
+
+def _check_depth(value: Json) -> None:
+    level: list[Any] = [value]
+    for _ in range(DEEPEST):
+        inner = [one.values() if isinstance(one, dict) else one for one in level]
+        level = [child for children in inner for child in children if isinstance(child, dict | list)]
+        if not level:
+            return
+    raise ValueError("it is nested too deep")
+
+
+def _refuse_constant(word: str) -> NoReturn:
+    raise ValueError(f"{word} is no number")

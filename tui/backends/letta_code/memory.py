@@ -1,0 +1,169 @@
+"""The memory of an agent: Markdown files that git has, that the work tree has, and what they were in each commit."""
+
+from __future__ import annotations
+
+import re
+import threading
+from collections import OrderedDict
+from typing import NamedTuple
+
+from tui.backends.demo.records import Json
+from tui.backends.letta_code.files import Root
+from tui.backends.letta_code.git import MAX_FILE, MAX_FILES, REVISION, GitProblem, GitProgram, Repository
+from tui.backends.letta_code.layout import memory_folder
+
+INDEX = "MEMORY.md"
+"""The file that is rendered behind all others, as it is."""
+
+SUFFIX = ".md"
+
+FRONT = re.compile(r"\A---[ \t]*\r?\n(.*?)^---[ \t]*(?:\r?\n|\Z)", re.DOTALL | re.MULTILINE)
+FIELD = re.compile(r"^(\w+):[ \t]*(.*?)[ \t]*$", re.MULTILINE)
+
+CACHED = 4
+"""Commits whose files stay in memory."""
+
+
+class MemoryFile(NamedTuple):
+    """A file as it is rendered into a prompt: the text behind its front matter, and its description."""
+
+    body: str
+    description: str | None
+
+
+class Memories:
+    """The memory of every agent of a store."""
+
+    def __init__(self, root: Root) -> None:
+        self._root = root
+        self._git = GitProgram()
+        self._lock = threading.Lock()
+        self._commits: OrderedDict[tuple[str, str], dict[str, str]] = OrderedDict()
+
+    def close(self) -> None:
+        """Remove what git needed."""
+        self._git.close()
+
+    def read(self, agent_id: str) -> Json:
+        """The memory of an agent as it is committed and as it is in the work tree.
+
+        `state` is ok, absent (no memory at all), no-git, no-repository, other-owner or unreadable, and `problem` a
+        sentence that says so. `files` have `label`, `path`, `description`, and as `committed` and `work_tree` the
+        whole texts with front matter, None where there is no such file. `index` is the file MEMORY.md.
+        """
+        try:
+            names = self._names(agent_id)
+        except OSError as error:
+            if isinstance(error, FileNotFoundError):
+                return _memory("absent", "This agent has no memory files.")
+            return _memory("unreadable", f"The memory files cannot be read: {error.strerror}.")
+        work_tree = self._work_tree(agent_id, names)
+        state, problem, head, committed = "ok", "", None, dict[str, str]()
+        try:
+            repository = self._repository(agent_id)
+            head = repository.head()
+            if head is not None:
+                committed = self._committed(agent_id, repository, head)
+        except GitProblem as error:
+            state, problem, head = error.state, str(error), None
+        paths = sorted({*committed, *work_tree} - {INDEX})
+        files = [_file(path, committed.get(path), work_tree.get(path)) for path in paths]
+        index = None
+        if INDEX in committed or INDEX in work_tree:
+            index = {"path": INDEX, "committed": committed.get(INDEX), "work_tree": work_tree.get(INDEX)}
+        return {"state": state, "problem": problem, "head": head, "files": files, "index": index}
+
+    def blocks(self, agent_id: str) -> list[Json]:
+        """The committed files as blocks, as they are rendered; those of the work tree where git cannot be read."""
+        memory = self.read(agent_id)
+        source = "committed" if memory["state"] == "ok" else "work_tree"
+        return [
+            {
+                "id": f"{agent_id}:{file['label']}",
+                "label": file["label"],
+                "value": parse_file(file[source]).body,
+                "description": file["description"],
+                "limit": None,
+            }
+            for file in memory["files"]
+            if file[source] is not None
+        ]
+
+    def commits(self, agent_id: str, *, path: str | None, limit: int, after: str | None) -> list[Json]:
+        """The commits of a file, or of all, the newest first; raises GitProblem."""
+        repository = self._repository(agent_id)
+        head = repository.head()
+        if head is None:
+            return []
+        return [commit._asdict() for commit in repository.commits(head, path=path, limit=limit, after=after)]
+
+    def at(self, agent_id: str, revision: str, path: str) -> str | None:
+        """The text of a file in a commit, None where that has none; raises GitProblem."""
+        return self._committed(agent_id, self._repository(agent_id), revision).get(path)
+
+    def _repository(self, agent_id: str) -> Repository:
+        return Repository(self._root, memory_folder(agent_id), self._git)
+
+    def _names(self, agent_id: str) -> list[str]:
+        folder = memory_folder(agent_id)
+        with self._root.folder(*folder):  # raises what a missing one is
+            names = self._root.names(*folder)
+        return [name for name in names if name.endswith(SUFFIX)][:MAX_FILES]
+
+    def _work_tree(self, agent_id: str, names: list[str]) -> dict[str, str]:
+        found = {}
+        for name in names:
+            try:
+                data, _ = self._root.read(*memory_folder(agent_id), name, most=MAX_FILE)
+            except OSError:
+                continue
+            found[name] = data.decode("utf-8", "replace")
+        return found
+
+    def _committed(self, agent_id: str, repository: Repository, revision: str) -> dict[str, str]:
+        """The Markdown files in the root folder of a commit, by name; raises GitProblem."""
+        if not REVISION.fullmatch(revision):
+            raise GitProblem("unreadable", "That is no revision.")
+        with self._lock:
+            if (known := self._commits.get((agent_id, revision))) is not None:
+                self._commits.move_to_end((agent_id, revision))
+                return known
+        found = {}
+        for entry in repository.files(revision)[:MAX_FILES]:
+            if entry.name.endswith(SUFFIX) and (data := repository.read(entry.object_id)) is not None:
+                found[entry.name] = data.decode("utf-8", "replace")
+        with self._lock:
+            self._commits[agent_id, revision] = found
+            while len(self._commits) > CACHED:
+                self._commits.popitem(last=False)
+        return found
+
+
+def parse_file(text: str) -> MemoryFile:
+    """The text behind the front matter of a file, and the description in it."""
+    front = FRONT.match(text)
+    if front is None:
+        return MemoryFile(text, None)
+    fields = {name: _unquoted(value) for name, value in FIELD.findall(front[1])}
+    return MemoryFile(text[front.end() :], fields.get("description"))
+
+
+def _unquoted(value: str) -> str:
+    if len(value) >= 2 and value[0] == value[-1] and value[0] in "\"'":
+        return value[1:-1]
+    return value
+
+
+def _file(path: str, committed: str | None, work_tree: str | None) -> Json:
+    text = work_tree if committed is None else committed
+    return {
+        "label": path.removesuffix(SUFFIX),
+        "path": path,
+        "description": None if text is None else parse_file(text).description,
+        "committed": committed,
+        "work_tree": work_tree,
+    }
+
+
+def _memory(state: str, problem: str) -> Json:
+    return {"state": state, "problem": problem, "head": None, "files": [], "index": None}

@@ -1,0 +1,65 @@
+"""The compiled prompt of a conversation: the file that holds what its model is sent as the system message."""
+
+from __future__ import annotations
+
+import hashlib
+
+from tui.backends.demo.records import Json
+from tui.backends.letta_code.files import Root
+from tui.backends.letta_code.json_files import TornFile, read_object
+from tui.backends.letta_code.layout import PROMPT
+
+
+def read_prompt(root: Root, folder: tuple[str, ...], agent: Json | None) -> Json:
+    """What the file of a conversation's prompt says; every value is None where there is no such file or value.
+
+    `content` is what the model is sent, `core_memory` the memory as it was last rendered, `revision` the commit that
+    was rendered, `raw_system_current` whether the agent's own prompt is still the one that was compiled, and
+    `problem` why the file cannot be read.
+    """
+    problem, stored = "", dict[str, object]()
+    try:
+        stored, _, _ = read_object(root, *folder, PROMPT)
+    except FileNotFoundError:
+        pass
+    except OSError as error:
+        problem = f"The compiled prompt cannot be read: {error.strerror}."
+    except TornFile as error:
+        problem = f"The compiled prompt cannot be read: {error}."
+    return {
+        "compiled_at": _text(stored, "compiledAt"),
+        "content": _text(stored, "content"),
+        "core_memory": _text(stored, "coreMemory"),
+        "revision": _text(stored, "memfsRevision"),
+        "raw_system_current": _is_current(_text(stored, "rawSystemHash"), agent),
+        "problem": problem,
+    }
+
+
+def system_message(prompt: Json, conversation_id: str) -> Json | None:
+    """The prompt as a message of Letta's API; None where there is none yet."""
+    if prompt["content"] is None:
+        return None
+    return {
+        "id": system_message_id(conversation_id),
+        "message_type": "system_message",
+        "date": prompt["compiled_at"],
+        "content": prompt["content"],
+    }
+
+
+def system_message_id(conversation_id: str) -> str:
+    """The id that the system message has here: it is no row of the transcript."""
+    return f"system:{conversation_id}"
+
+
+def _is_current(compiled_hash: str | None, agent: Json | None) -> bool | None:
+    system = agent.get("system") if agent else None
+    if compiled_hash is None or not isinstance(system, str):
+        return None
+    return hashlib.sha256(system.encode("utf-8", "surrogatepass")).hexdigest() == compiled_hash
+
+
+def _text(stored: dict[str, object], name: str) -> str | None:
+    value = stored.get(name)
+    return value if isinstance(value, str) else None
