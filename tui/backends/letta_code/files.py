@@ -94,13 +94,14 @@ def signature_at(folder: int, name: str) -> Signature:
     return _signature(os.stat(checked_name(name), dir_fd=folder, follow_symlinks=False), name)
 
 
-def look_at(folder: int, name: str, inner: str) -> Signature:
-    """The signature of a file in a folder of an open folder: one call, for a look at thousands.
+def look_at(folder: int, *parts: str) -> Signature:
+    """The signature of a file below an open folder: one call, for a look at thousands.
 
-    A link in place of that inner folder is followed, so this may compare but never replace the careful reading.
+    A link in place of a folder on the way is followed, so this may compare but never replace the careful reading.
     """
-    path = f"{checked_name(name)}/{checked_name(inner)}"
-    return _signature(os.stat(path, dir_fd=folder, follow_symlinks=False), inner)
+    return _signature(
+        os.stat("/".join(map(checked_name, parts)), dir_fd=folder, follow_symlinks=False), parts[-1]
+    )
 
 
 def read_at(folder: int, name: str, most: int) -> tuple[bytes, Signature]:

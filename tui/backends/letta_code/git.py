@@ -15,7 +15,8 @@ import subprocess
 import tempfile
 import threading
 import time
-from collections.abc import Iterator
+import weakref
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
@@ -232,13 +233,14 @@ class GitProgram:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._folder: tempfile.TemporaryDirectory[str] | None = None
+        self._folder: Path | None = None
+        self._remove: Callable[[], object] = _nothing
 
     def close(self) -> None:
-        """Remove the temporary folder."""
-        if self._folder is not None:
-            self._folder.cleanup()
+        """Remove the temporary folder, which else goes with the program."""
+        with self._lock:
             self._folder = None
+            self._remove()
 
     def run(self, objects: Path, arguments: tuple[str, ...], stdin: bytes) -> bytes:
         """What git prints about a folder of objects; raises GitProblem where it fails, takes long or prints much."""
@@ -275,15 +277,18 @@ class GitProgram:
     def _ours(self) -> Path:
         with self._lock:
             if self._folder is None:
-                self._folder = tempfile.TemporaryDirectory(
-                    prefix="letta-tui-git-", ignore_cleanup_errors=True
-                )
-                path = Path(self._folder.name)
+                folder = Path(tempfile.mkdtemp(prefix="letta-tui-git-"))
+                self._remove = weakref.finalize(self, shutil.rmtree, folder, ignore_errors=True)
                 for name in ("refs", "objects"):
-                    (path / name).mkdir()
-                (path / "HEAD").write_text("ref: refs/heads/none\n")
-                (path / "config").write_text("[core]\n\trepositoryformatversion = 0\n\tbare = true\n")
-            return Path(self._folder.name)
+                    (folder / name).mkdir()
+                (folder / "HEAD").write_text("ref: refs/heads/none\n")
+                (folder / "config").write_text("[core]\n\trepositoryformatversion = 0\n\tbare = true\n")
+                self._folder = folder
+            return self._folder
+
+
+def _nothing() -> None:
+    pass
 
 
 def _environment(ours: Path, objects: Path) -> dict[str, str]:

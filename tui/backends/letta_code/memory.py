@@ -18,14 +18,14 @@ INDEX = "MEMORY.md"
 SUFFIX = ".md"
 
 FRONT = re.compile(r"\A---[ \t]*\r?\n(.*?)^---[ \t]*(?:\r?\n|\Z)", re.DOTALL | re.MULTILINE)
-FIELD = re.compile(r"^(\w+):[ \t]*(.*?)[ \t]*$", re.MULTILINE)
+FIELD = re.compile(r"^(\w+):[ \t]*(.*?)[ \t\r]*$", re.MULTILINE)
 
 CACHED = 4
 """Commits whose files stay in memory."""
 
 
 class MemoryFile(NamedTuple):
-    """A file as it is rendered into a prompt: the text behind its front matter, and its description."""
+    """A file as it is rendered into a prompt: its description, and the text behind its front matter, stripped."""
 
     body: str
     description: str | None
@@ -143,9 +143,9 @@ def parse_file(text: str) -> MemoryFile:
     """The text behind the front matter of a file, and the description in it."""
     front = FRONT.match(text)
     if front is None:
-        return MemoryFile(text, None)
+        return MemoryFile(text.strip(), None)
     fields = {name: _unquoted(value) for name, value in FIELD.findall(front[1])}
-    return MemoryFile(text[front.end() :], fields.get("description"))
+    return MemoryFile(text[front.end() :].strip(), fields.get("description"))
 
 
 def _unquoted(value: str) -> str:

@@ -6,9 +6,8 @@ import json
 import re
 import threading
 import time
-from collections.abc import Iterable, Mapping
-from contextlib import suppress
-from typing import NamedTuple
+from collections.abc import Callable, Iterable
+from typing import Generic, NamedTuple, TypeVar
 
 from tui.backends.demo.records import Json
 from tui.backends.letta_code.files import Root, Signature, look_at
@@ -29,6 +28,8 @@ from tui.backends.letta_code.layout import (
     conversation_folder,
     conversation_of_folder,
 )
+
+T = TypeVar("T")
 
 FRESH = 2.0
 """Seconds for which the next pages of a list come from the same look at the store as its first one."""
@@ -52,33 +53,87 @@ class Row(NamedTuple):
     sent: bytes
 
 
+class Records(Generic[T]):
+    """The records in one folder of a store, each read once until its file changes."""
+
+    def __init__(
+        self, root: Root, folder: str, inner: tuple[str, ...], make: Callable[[Json, str], T]
+    ) -> None:
+        """`inner` is the way from a name in the folder to its file; `make` gets the record and that name."""
+        self._root = root
+        self._folder = folder
+        self._inner = inner
+        self._make = make
+        self._known: dict[str, tuple[Signature, T | None]] = {}
+
+    def look(self, names: Iterable[str]) -> list[T]:
+        """What can be read of these, in their order; all that are being rewritten are waited for together."""
+        names = dict.fromkeys(names)
+        self._known = {name: known for name, known in self._known.items() if name in names}
+        torn = self._read(self._changed(names)) if names else []
+        for _ in range(TRIES - 1):
+            if not torn:
+                break
+            time.sleep(PAUSE)
+            torn = self._read(torn)
+        found = (self._known.get(name, (None, None))[1] for name in names)
+        return [one for one in found if one is not None]
+
+    def _changed(self, names: Iterable[str]) -> list[str]:
+        """The names whose file is not the one that is known."""
+        changed = []
+        with self._root.folder(self._folder) as folder:
+            for name in names:
+                known = self._known.get(name)
+                try:
+                    if known is None or known[0] != look_at(folder, name, *self._inner):
+                        changed.append(name)
+                except OSError:
+                    self._known.pop(name, None)
+        return changed
+
+    def _read(self, names: Iterable[str]) -> list[str]:
+        """Read these files; returns those that are torn, which count as unreadable until they change."""
+        torn = []
+        for name in names:
+            try:
+                data, signature = self._root.read(self._folder, name, *self._inner, most=MAX_RECORD)
+            except OSError:
+                self._known.pop(name, None)
+                continue
+            try:
+                self._known[name] = signature, self._make(parse_object(data), name)
+            except ValueError:
+                self._known[name] = signature, None
+                torn.append(name)
+        return torn
+
+
 class Agents:
     """The records of agents."""
 
     def __init__(self, root: Root) -> None:
         self._root = root
-        self._known: dict[str, tuple[Signature, Json]] = {}
+        self._lock = threading.Lock()
+        self._records = Records(root, "agents", (), _agent)
 
     def all(self, *, hidden: bool) -> list[Json]:
         """Every agent whose record can be read, by name."""
-        found = []
-        for name in self._root.names("agents"):
-            agent_id = agent_of_file(name)
-            with suppress(OSError, ValueError):
-                if agent_id is not None:
-                    found.append(self.get(agent_id))
+        names = [name for name in self._root.names("agents") if agent_of_file(name) is not None]
+        with self._lock:
+            found = self._records.look(names)
         found.sort(key=lambda one: (str(one.get("name") or "").casefold(), one["id"]))
         return [one for one in found if hidden or not is_hidden_agent(one)]
 
     def get(self, agent_id: str) -> Json:
         """One record; raises OSError where there is none that can be read, and TornFile."""
         path = agent_file(agent_id)
-        signature = self._root.signature(*path)
-        known = self._known.get(agent_id)
-        if known is None or known[0] != signature:
-            record, _, signature = read_object(self._root, *path)
-            known = self._known[agent_id] = signature, record | {"id": agent_id}
-        return known[1]
+        record, _, _ = read_object(self._root, *path)
+        return _agent(record, path[-1])
+
+
+def _agent(record: Json, file_name: str) -> Json:
+    return record | {"id": agent_of_file(file_name)}
 
 
 def is_hidden_agent(record: Json) -> bool:
@@ -93,9 +148,9 @@ class Conversations:
     def __init__(self, root: Root) -> None:
         self._root = root
         self._lock = threading.Lock()
-        self._known: dict[str, tuple[Signature, Row | None]] = {}
+        self._records = Records(root, "conversations", (RECORD,), _row)
         self._rows: list[Row] = []
-        self._looked = 0.0
+        self._looked = -FRESH
 
     def get(self, conversation_id: str, agent_id: str | None) -> Json:
         """One record as it is stored; raises OSError where there is none that can be read, and TornFile."""
@@ -107,56 +162,19 @@ class Conversations:
         """Every conversation but the default ones; a list that `goes_on` gets the rows of its first page."""
         with self._lock:
             if not goes_on or time.monotonic() - self._looked > FRESH:
-                self._rows = self._look()
+                self._rows = self._records.look(filter(_is_named, self._root.names("conversations")))
                 self._looked = time.monotonic()
             return self._rows
 
-    def _look(self) -> list[Row]:
-        names = {
-            name: conversation
-            for name in self._root.names("conversations")
-            if (conversation := conversation_of_folder(name)) is not None and conversation.id != DEFAULT
-        }
-        if not names:
-            self._known.clear()
-            return []
-        self._known = {name: known for name, known in self._known.items() if name in names}
-        torn = self._read(names, self._changed(names))
-        for _ in range(TRIES - 1):  # all that are being rewritten wait together
-            if not torn:
-                break
-            time.sleep(PAUSE)
-            torn = self._read(names, torn)
-        return [row for name in names if (known := self._known.get(name)) and (row := known[1])]
+    def changed(self) -> None:
+        """Have the next list look at the store, whether it goes on or not."""
+        with self._lock:
+            self._looked = -FRESH
 
-    def _changed(self, names: Iterable[str]) -> list[str]:
-        """The conversations whose record is not the one that is known."""
-        changed = []
-        with self._root.folder("conversations") as folder:
-            for name in names:
-                known = self._known.get(name)
-                try:
-                    if known is None or known[0] != look_at(folder, name, RECORD):
-                        changed.append(name)
-                except OSError:
-                    self._known.pop(name, None)
-        return changed
 
-    def _read(self, names: Mapping[str, ConversationName], wanted: Iterable[str]) -> list[str]:
-        """Read these records; returns those that are torn, which count as unreadable until they change."""
-        torn = []
-        for name in wanted:
-            try:
-                data, signature = self._root.read("conversations", name, RECORD, most=MAX_RECORD)
-            except OSError:
-                self._known.pop(name, None)
-                continue
-            try:
-                self._known[name] = signature, _row(parse_object(data), names[name])
-            except ValueError:
-                self._known[name] = signature, None
-                torn.append(name)
-        return torn
+def _is_named(folder_name: str) -> bool:
+    name = conversation_of_folder(folder_name)
+    return name is not None and name.id != DEFAULT
 
 
 def named(record: Json, name: ConversationName) -> Json:
@@ -167,7 +185,10 @@ def named(record: Json, name: ConversationName) -> Json:
     return record | {"id": name.id, "agent_id": agent_id}
 
 
-def _row(record: Json, name: ConversationName) -> Row:
+def _row(record: Json, folder_name: str) -> Row:
+    name = conversation_of_folder(folder_name)
+    if name is None:
+        raise ValueError("it is no folder of a conversation")
     record = named(record, name) | {"in_context_message_ids": []}
     summary = record.get("summary")
     return Row(

@@ -316,6 +316,7 @@ class LettaCodeTransport(httpx.AsyncBaseTransport):
                 raise TurnRunning(sign)
 
         change_record(self._root, folder, change, check)
+        self._conversations.changed()
         return self._with_context(*self._conversation(conversation_id, None))
 
 

@@ -1,0 +1,382 @@
+"""What a store holds, as Letta's endpoints answer it."""
+
+from __future__ import annotations
+
+import json
+import os
+import threading
+from pathlib import Path
+
+import pytest
+
+from tests.backends.letta_code.conftest import Asked
+from tests.letta_code_store import BARE, StoreMaker, call, message, result, said, text
+
+
+def ids(rows: list[dict[str, str]]) -> list[str]:
+    return [row["id"] for row in rows]
+
+
+def test_agents_are_listed_by_name_without_hidden_ones(store: StoreMaker, ask: Asked) -> None:
+    store.agent("Zoe")
+    ada = store.agent("Ada")
+    store.agent("Worker", tags=["role:subagent"])
+    store.agent("Hidden", hidden=True)
+    (store.root / "agents" / "._rubbish.json").write_text("no JSON")
+    assert [row["name"] for row in ask.get("/v1/agents/")] == ["Ada", "Zoe"]
+    assert ask.get("/v1/agents/count") == 2
+    assert [row["name"] for row in ask.get("/v1/agents/", show_hidden="true")] == [
+        "Ada",
+        "Hidden",
+        "Worker",
+        "Zoe",
+    ]
+    assert ids(ask.get("/v1/agents/", query_text="ad")) == [ada]
+    assert ids(ask.get("/v1/agents/", limit=1, after=ada)) == ["agent-local-zoe"]
+    assert ask.get(f"/v1/agents/{ada}")["system"] == "You are Ada."
+    assert ask.refused("/v1/agents/agent-local-nobody")[0] == 404
+
+
+def test_conversations_are_filtered_as_they_are_asked_for(store: StoreMaker, ask: Asked) -> None:
+    ada, ben = store.agent("Ada"), store.agent("Ben")
+    plain = store.conversation(ada, summary="Holiday plans")
+    archived = store.conversation(ada, summary="Put away", archived=True)
+    hidden = store.conversation(ada, hidden=True)
+    store.conversation(ada, id="default")
+    store.conversation(ben)
+
+    def listed(**query: str) -> list[str]:
+        return sorted(ids(ask.get("/v1/conversations/", agent_id=ada, **query)))
+
+    assert listed() == [plain]
+    assert listed(archive_status="archived") == [archived]
+    assert listed(archive_status="all") == [plain, archived]
+    assert listed(archive_status="all", show_hidden="true") == [plain, archived, hidden]
+    assert listed(summary_search="holiday") == [plain]
+    assert len(ask.get("/v1/conversations/")) == 2
+
+
+def test_a_list_is_sorted_and_goes_on_behind_a_cursor(store: StoreMaker, ask: Asked) -> None:
+    ada = store.agent("Ada")
+    made = [
+        store.conversation(ada, last_message_at=f"2026-03-{day:02}T00:00:00.000Z" if day else None)
+        for day in (3, 1, 0, 2)
+    ]
+    newest = ask.get("/v1/conversations/", agent_id=ada, order_by="last_message_at")
+    assert ids(newest) == [made[0], made[3], made[1], made[2]]
+    same_time = ask.get("/v1/conversations/", agent_id=ada, order="asc", limit=3)
+    assert ids(same_time) == made[:3]
+    rest = ask.get("/v1/conversations/", agent_id=ada, order="asc", limit=3, after=made[2])
+    assert ids(rest) == made[3:]
+    assert all(row["in_context_message_ids"] == [] for row in newest)
+
+
+def test_numbers_in_ids_are_sorted_as_numbers(store: StoreMaker, ask: Asked) -> None:
+    ada = store.agent("Ada")
+    made = [store.conversation(ada) for _ in range(12)]
+    assert ids(ask.get("/v1/conversations/", agent_id=ada, order="asc")) == made
+
+
+def test_workers_without_an_agent_are_listed_under_a_stand_in(store: StoreMaker, ask: Asked) -> None:
+    worker = store.conversation(
+        None, id="local-conv-0a", agent_free=True, system="You count.", name="Counter"
+    )
+    assert ask.get("/v1/agents/") == []
+    assert ask.get("/v1/conversations/") == []
+    [stand_in] = ask.get("/v1/agents/", show_hidden="true")
+    assert ids(ask.get("/v1/conversations/", agent_id=stand_in["id"], show_hidden="true")) == [worker]
+    record = ask.get(f"/v1/conversations/{worker}")
+    assert (record["agent_id"], record["name"]) == (stand_in["id"], "Counter")
+    assert ask.get(f"/_local/agents/{stand_in['id']}/memory")["state"] == "absent"
+
+
+def test_the_default_conversation_is_found_by_its_agent(store: StoreMaker, ask: Asked) -> None:
+    ada = store.agent("Ada")
+    store.conversation(ada, [message("ui-msg-1", "user", "hello")], id="default", prompt={"content": "You."})
+    assert ask.refused("/v1/conversations/default")[0] == 400
+    record = ask.get("/v1/conversations/default", agent_id=ada)
+    assert record["in_context_message_ids"] == ["system:default", "ui-msg-1"]
+    newest_first = ask.get(f"/v1/agents/{ada}/messages", conversation_id="default")
+    assert ids(newest_first) == ["ui-msg-1", "system:default"]
+    assert ids(ask.get(f"/v1/agents/{ada}/messages", order="asc", limit=1)) == ["system:default"]
+    assert ask.refused("/v1/agents/agent-local-nobody/messages")[0] == 404
+
+
+def test_a_row_becomes_a_message_for_each_of_its_parts(store: StoreMaker, ask: Asked) -> None:
+    ada = store.agent("Ada")
+    picture = {"type": "image", "mimeType": "image/png", "data": "iVBORw=="}
+    thought = {"type": "thinking", "thinking": "Let me think."}
+    rows = [
+        {"type": "session", "version": 3, "id": "s", "timestamp": "t", "cwd": "/"},
+        message(
+            "ui-msg-1", "user", [text("<system-reminder>Be brief.</system-reminder>"), text("Look"), picture]
+        ),
+        said(
+            "ui-msg-2",
+            thought,
+            text("One"),
+            call("c1", a=1),
+            call("c1", a=2),
+            text("Two"),
+            stop_reason="toolUse",
+        ),
+        result("ui-msg-3", "c1", "fine"),
+        result("ui-msg-4", "c1", "broken", failed=True),
+        said("ui-msg-5", text("Done"), usage={"input": 7}, model="m", provider="p"),
+        said("ui-msg-6", errorMessage="no credit", stop_reason="error"),
+        message("ui-msg-7", "poet", "An unknown role"),
+        {"type": "label", "id": "x"},
+    ]
+    one = store.conversation(ada, rows)
+    messages = ask.get("/v1/messages/", conversation_id=one, limit=100)
+    assert [(row["id"], row["message_type"]) for row in messages] == [
+        ("ui-msg-1", "user_message"),
+        ("ui-msg-2:reasoning:0", "reasoning_message"),
+        ("ui-msg-2", "assistant_message"),
+        ("ui-msg-2:tool:c1:request", "approval_request_message"),
+        ("ui-msg-2:tool:c1:request:3", "approval_request_message"),
+        ("ui-msg-2:assistant:4", "assistant_message"),
+        ("ui-msg-3", "tool_return_message"),
+        ("ui-msg-4", "tool_return_message"),
+        ("ui-msg-5", "assistant_message"),
+        ("ui-msg-6", "assistant_message"),
+        ("ui-msg-7", "poet_message"),
+    ]
+    by_id = {row["id"]: row for row in messages}
+    source = {"type": "base64", "media_type": "image/png", "data": "iVBORw=="}
+    assert by_id["ui-msg-1"]["content"][2] == {"type": "image", "source": source}
+    assert by_id["ui-msg-2:reasoning:0"]["reasoning"] == "Let me think."
+    assert json.loads(by_id["ui-msg-2:tool:c1:request"]["tool_call"]["arguments"]) == {"a": 1}
+    assert [by_id[f"ui-msg-{n}"]["status"] for n in (3, 4)] == ["success", "error"]
+    assert by_id["ui-msg-4"]["tool_return"] == "broken"
+    assert [row["id"] for row in messages if "usage" in row] == ["ui-msg-5"]
+    assert by_id["ui-msg-5"]["date"] == "2026-03-14T09:20:00.000Z"
+    assert by_id["ui-msg-6"]["content"] == "no credit"
+
+
+def test_after_a_compaction_those_in_context_come_first_and_none_is_missing(
+    store: StoreMaker, ask: Asked
+) -> None:
+    ada = store.agent("Ada")
+    alert = json.dumps({"type": "system_alert", "message": "Earlier: hello."})
+    compaction = {
+        "type": "compaction",
+        "summary": "Earlier: hello.",
+        "tokensBefore": 900,
+        "firstKeptEntryId": "e2",
+        "details": {"stats": {"messages_count_before": 3}},
+        "message": {"id": "ui-msg-4", "role": "user", "content": alert, "metadata": {"compaction": {"x": 1}}},
+    }
+    rows = [
+        message("ui-msg-1", "user", "hello"),
+        said("ui-msg-2", text("hi")),
+        message("ui-msg-3", "user", "more"),
+        compaction,
+        said("ui-msg-5", text("yes")),
+    ]
+    kept = ["ui-msg-4", "ui-msg-3", "ui-msg-5"]
+    one = store.conversation(ada, rows, in_context_message_ids=kept)
+    assert ask.get(f"/v1/conversations/{one}")["in_context_message_ids"] == kept
+    assert ids(ask.get(f"/v1/conversations/{one}/messages")) == [*kept, "ui-msg-1", "ui-msg-2"]
+    whole = ask.get("/v1/messages/", conversation_id=one)
+    assert ids(whole) == [f"ui-msg-{n}" for n in range(1, 6)]
+    assert whole[3]["message_type"] == "summary_message"
+    assert whole[3]["summary"] == "Earlier: hello."
+    assert whole[3]["content"] == alert
+    stats = {"messages_count_before": 3, "tokens_before": 900, "first_kept_entry_id": "e2"}
+    assert whole[3]["compaction_stats"] == stats
+
+
+def test_a_row_that_is_written_again_stands_once_at_its_last_place(store: StoreMaker, ask: Asked) -> None:
+    ada = store.agent("Ada")
+    rows = [
+        message("ui-msg-1", "user", "one"),
+        said("ui-msg-2", text("begun")),
+        message("ui-msg-3", "user", "two"),
+        said("ui-msg-2", text("finished")),
+    ]
+    one = store.conversation(ada, rows)
+    messages = ask.get("/v1/messages/", conversation_id=one)
+    assert ids(messages) == ["ui-msg-1", "ui-msg-3", "ui-msg-2"]
+    assert messages[2]["content"] == "finished"
+
+
+def test_ids_of_rows_that_are_not_in_the_file_yet_stay_in_context(store: StoreMaker, ask: Asked) -> None:
+    ada = store.agent("Ada")
+    rows = [message("ui-msg-1", "user", "one")]
+    one = store.conversation(ada, rows, in_context_message_ids=["ui-msg-1", "ui-msg-2"])
+    assert ask.get(f"/v1/conversations/{one}")["in_context_message_ids"] == ["ui-msg-1", "ui-msg-2"]
+    assert ids(ask.get(f"/v1/conversations/{one}/messages")) == ["ui-msg-1"]
+
+
+def test_a_torn_last_line_is_skipped_and_damaged_ones_are_counted(store: StoreMaker, ask: Asked) -> None:
+    ada = store.agent("Ada")
+    one = store.conversation(ada, [message("ui-msg-1", "user", "one"), message("ui-msg-3", "user", "three")])
+    path = store.folder(one) / "messages.jsonl"
+    lines = path.read_bytes().splitlines(keepends=True)
+    path.write_bytes(lines[0] + b'{"type":"mess' + b"\n" + lines[1] + b'{"type":"message","mess')
+    assert ids(ask.get("/v1/messages/", conversation_id=one)) == ["ui-msg-1", "ui-msg-3"]
+    assert ask.get(f"/v1/conversations/{one}")["unreadable_rows"] == 1
+    path.write_bytes(lines[0] + lines[1])
+    assert "unreadable_rows" not in ask.get(f"/v1/conversations/{one}")
+
+
+def test_the_older_format_of_bare_messages_is_read(store: StoreMaker, ask: Asked) -> None:
+    ada = store.agent("Ada")
+    rows = [message("ui-msg-1", "user", "one")["message"], said("ui-msg-2", text("two"))["message"]]
+    one = store.conversation(ada, rows, manifest=BARE)
+    assert ids(ask.get("/v1/messages/", conversation_id=one)) == ["ui-msg-1", "ui-msg-2"]
+
+
+@pytest.mark.parametrize(
+    ("manifest", "reason"),
+    [
+        (
+            {"schema_version": 3, "message_format": "pi-session-entry-jsonl"},
+            "format that this program does not read",
+        ),
+        (
+            {"schema_version": True, "message_format": "pi-ai-message-jsonl"},
+            "format that this program does not read",
+        ),
+        (None, "no manifest"),
+    ],
+    ids=["newer", "odd", "none"],
+)
+def test_an_unknown_format_is_refused_in_words_and_the_record_is_shown(
+    store: StoreMaker, ask: Asked, manifest: dict[str, object] | None, reason: str
+) -> None:
+    ada = store.agent("Ada")
+    rows = [message("ui-msg-1", "user", "one")]
+    one = store.conversation(
+        ada, rows, manifest=manifest, summary="Of the future", in_context_message_ids=["ui-msg-1"]
+    )
+    record = ask.get(f"/v1/conversations/{one}")
+    assert (record["summary"], record["in_context_message_ids"]) == ("Of the future", ["ui-msg-1"])
+    assert ids(ask.get("/v1/conversations/", agent_id=ada)) == [one]
+    for path, query in (
+        (f"/v1/conversations/{one}/messages", {}),
+        ("/v1/messages/", {"conversation_id": one}),
+    ):
+        status, said_why = ask.refused(path, **query)
+        assert status == 409
+        assert reason in said_why
+
+
+def test_a_conversation_without_messages_and_prompt_is_empty(store: StoreMaker, ask: Asked) -> None:
+    ada = store.agent("Ada")
+    one = store.conversation(ada)
+    assert ask.get(f"/v1/conversations/{one}")["in_context_message_ids"] == []
+    assert ask.get("/v1/messages/", conversation_id=one) == []
+    prompt = ask.get(f"/_local/conversations/{one}/prompt", agent_id=ada)
+    assert (prompt["content"], prompt["problem"]) == (None, "")
+
+
+def test_the_prompt_says_what_it_was_made_of(store: StoreMaker, ask: Asked) -> None:
+    import hashlib
+
+    ada = store.agent("Ada")
+    stored = {
+        "content": "You are Ada.\n\nmemory",
+        "coreMemory": "memory",
+        "compiledAt": "2026-03-14T09:00:00.000Z",
+        "rawSystemHash": hashlib.sha256(b"You are Ada.").hexdigest(),
+        "memfsRevision": "a" * 40,
+    }
+    one = store.conversation(ada, prompt=stored)
+    prompt = ask.get(f"/_local/conversations/{one}/prompt", agent_id=ada)
+    assert prompt == {
+        "compiled_at": "2026-03-14T09:00:00.000Z",
+        "content": "You are Ada.\n\nmemory",
+        "core_memory": "memory",
+        "revision": "a" * 40,
+        "raw_system_current": True,
+        "problem": "",
+    }
+    [system] = ask.get(f"/v1/conversations/{one}/messages")
+    assert (system["id"], system["content"]) == (f"system:{one}", "You are Ada.\n\nmemory")
+    store.agent("Ada", system="You are another.")
+    assert ask.get(f"/_local/conversations/{one}/prompt", agent_id=ada)["raw_system_current"] is False
+
+
+def test_a_record_that_is_being_rewritten_is_read_again(store: StoreMaker, ask: Asked) -> None:
+    """Letta Code writes in place: for a moment the file is empty, and a reader waits for it."""
+    ada = store.agent("Ada")
+    one = store.conversation(ada, summary="Whole")
+    path = store.folder(one) / "conversation.json"
+    whole = path.read_bytes()
+    path.write_bytes(b"")
+    writer = threading.Timer(0.03, path.write_bytes, [whole])
+    writer.start()
+    try:
+        assert ask.get(f"/v1/conversations/{one}")["summary"] == "Whole"
+    finally:
+        writer.join()
+
+
+def test_records_that_stay_torn_are_left_out_and_not_waited_for_again(store: StoreMaker, ask: Asked) -> None:
+    ada = store.agent("Ada")
+    whole = store.conversation(ada)
+    torn = [store.conversation(ada) for _ in range(50)]
+    for one in torn:
+        (store.folder(one) / "conversation.json").write_bytes(b'{"id"')
+    assert ids(ask.get("/v1/conversations/", agent_id=ada, limit=100)) == [whole]
+    status, reason = ask.refused(f"/v1/conversations/{torn[0]}")
+    assert status == 500
+    assert "cannot be used" in reason
+
+
+def test_each_record_is_read_once_until_it_changes(store: StoreMaker, ask: Asked, opened: list[str]) -> None:
+    ada = store.agent("Ada")
+    made = [store.conversation(ada) for _ in range(30)]
+
+    def reads() -> int:
+        opened.clear()
+        assert len(ask.get("/v1/conversations/", agent_id=ada, limit=100)) == 30
+        return opened.count("conversation.json")
+
+    assert reads() == 30
+    assert reads() == 0
+    path = store.folder(made[0]) / "conversation.json"
+    path.write_text(json.dumps(store.record(made[0]) | {"summary": "New"}))
+    assert reads() == 1
+
+
+def test_pages_that_go_on_come_from_one_look_at_the_store(store: StoreMaker, ask: Asked) -> None:
+    ada = store.agent("Ada")
+    made = [store.conversation(ada) for _ in range(4)]
+    page = ids(ask.get("/v1/conversations/", agent_id=ada, limit=2))
+    newer = store.conversation(ada)
+    page += ids(ask.get("/v1/conversations/", agent_id=ada, limit=2, after=page[-1]))
+    assert page == made[::-1]
+    assert ids(ask.get("/v1/conversations/", agent_id=ada, limit=1)) == [newer]
+
+
+def test_what_a_store_cannot_answer_is_refused_with_a_reason(store: StoreMaker, ask: Asked) -> None:
+    ada = store.agent("Ada")
+    one = store.conversation(ada)
+    for path, reason in (
+        ("/v1/messages/ui-msg-1", "without its conversation"),
+        ("/v1/steps/step-1/trace", "no traces"),
+        ("/v1/blocks/block-1", "no blocks"),
+        (f"/v1/agents/{ada}/context", "no count of the tokens"),
+    ):
+        status, said_why = ask.refused(path)
+        assert (status, reason in said_why) == (501, True), said_why
+    for method, path in (
+        ("POST", "/v1/conversations/"),
+        ("POST", f"/v1/conversations/{one}/fork"),
+        ("POST", f"/v1/conversations/{one}/recompile"),
+        ("DELETE", f"/v1/conversations/{one}"),
+        ("POST", f"/v1/agents/{ada}/messages/preview-raw-payload"),
+    ):
+        answer = ask.send(method, path, body={})
+        assert answer.status_code == 501
+        assert "Only Letta Code" in answer.json()["detail"]
+    assert ask.refused("/v1/nothing") == (404, "Not Found")
+
+
+def test_a_folder_without_a_store_is_no_server(tmp_path: Path, ask: Asked, store: StoreMaker) -> None:
+    assert ask.get("/v1/health/")["backend"] == "letta-code"
+    os.rename(store.root, tmp_path / "away")
+    assert ask.send("GET", "/v1/health/").status_code == 404

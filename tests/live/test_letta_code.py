@@ -1,0 +1,302 @@
+"""The real Letta Code and its store: read whole, changed while it runs, and the drift of its memory."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.conftest import ENVIRONMENT
+from tests.letta_code_store import hashes
+from tests.live.letta_code.model import CodeModel
+from tests.live.letta_code.program import LettaCode, letta_code
+from tests.live.letta_code.seed import FORGOTTEN, Seeded, seed
+from tui.backends.letta_code.layout import encoded
+from tui.backends.letta_code.transport import LettaCodeTransport
+
+pytestmark = pytest.mark.letta_code
+
+Json = dict[str, Any]
+
+TURN_SECONDS = 60
+RENAMES = 500
+
+
+@dataclass
+class Store:
+    """A seeded store, the Letta Code that made it, and our transport on it."""
+
+    code: LettaCode
+    seeded: Seeded
+
+    def send(self, method: str, path: str, body: Any = None, /, **query: Any) -> httpx.Response:
+        async def exchange() -> httpx.Response:
+            transport = LettaCodeTransport(self.code.store)
+            async with httpx.AsyncClient(transport=transport, base_url="http://store") as client:
+                return await client.request(method, path, params=query, json=body)
+
+        return asyncio.run(exchange())
+
+    def get(self, path: str, /, **query: Any) -> Any:
+        answer = self.send("GET", path, **query)
+        assert answer.status_code == 200, answer.text
+        return answer.json()
+
+    def rename(self, conversation_id: str, summary: str, **query: str) -> httpx.Response:
+        return self.send("PATCH", f"/v1/conversations/{conversation_id}", {"summary": summary}, **query)
+
+    def folder(self, key: str) -> Path:
+        return self.code.store / "conversations" / encoded(key)
+
+    def record(self, conversation_id: str) -> Json:
+        path = self.folder(f"conversation:{conversation_id}") / "conversation.json"
+        record: Json = json.loads(path.read_text())
+        return record
+
+    def conversations(self) -> list[tuple[str, str]]:
+        """Every conversation as (id, agent id), default ones too."""
+        records = [
+            json.loads(path.read_text()) for path in self.code.store.glob("conversations/*/conversation.json")
+        ]
+        return [(record["id"], record["agent_id"]) for record in records]
+
+
+@pytest.fixture(scope="module")
+def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
+    folder = tmp_path_factory.mktemp("letta-code")
+    with letta_code(ENVIRONMENT, folder / "home", folder / "store") as code:
+        yield Store(code, seed(code))
+
+
+def rows_of(folder: Path) -> list[Json]:
+    """The messages of a transcript by this test's own reading: of each id the last one, at its last place."""
+    path = folder / "messages.jsonl"
+    entries = [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []
+    messages = [entry["message"] for entry in entries if entry["type"] in ("message", "compaction")]
+    last = {message["id"]: index for index, message in enumerate(messages)}
+    return [message for index, message in enumerate(messages) if last[message["id"]] == index]
+
+
+def parts_of(row: Json) -> list[tuple[str, str]]:
+    """What a row has to show, as (type of message, text), by this test's own reading."""
+    content = row["content"]
+    pieces = [{"type": "text", "text": content}] if isinstance(content, str) else content
+    texts = "\n".join(piece["text"] for piece in pieces if piece["type"] == "text")
+    if row.get("metadata", {}).get("compaction"):
+        return [("summary_message", "")]
+    if row["role"] == "user":
+        return [("user_message", texts)]
+    if row["role"] == "toolResult":
+        return [("tool_return_message", texts)]
+    kinds = {
+        "text": "assistant_message",
+        "thinking": "reasoning_message",
+        "toolCall": "approval_request_message",
+    }
+    said = {"text": "text", "thinking": "thinking", "toolCall": "id"}
+    return [(kinds[piece["type"]], piece[said[piece["type"]]]) for piece in pieces]
+
+
+def shown(message: Json) -> tuple[str, str]:
+    """A message as `parts_of` has it."""
+    kind = message["message_type"]
+    if kind == "summary_message":
+        return kind, ""
+    if kind == "approval_request_message":
+        return kind, message["tool_call"]["tool_call_id"]
+    if kind == "reasoning_message":
+        return kind, message["reasoning"]
+    if kind == "tool_return_message":
+        return kind, message["tool_return"]
+    content = message["content"]
+    if isinstance(content, list):
+        content = "\n".join(piece["text"] for piece in content if piece["type"] == "text")
+    return kind, content
+
+
+def test_every_message_is_shown_once_and_reading_changes_nothing(store: Store) -> None:
+    before = hashes(store.code.store)
+    conversations = store.conversations()
+    assert len(conversations) >= 9
+    count = 0
+    for conversation_id, agent_id in conversations:
+        is_default = conversation_id == "default"
+        key = f"default:{agent_id}" if is_default else f"conversation:{conversation_id}"
+        rows = rows_of(store.folder(key))
+        messages = store.get("/v1/messages/", conversation_id=conversation_id, agent_id=agent_id, limit=9999)
+        own = [message for message in messages if message["message_type"] != "system_message"]
+        assert [shown(message) for message in own] == [part for row in rows for part in parts_of(row)]
+        assert len({message["id"] for message in messages}) == len(messages)
+        record = store.get(f"/v1/conversations/{conversation_id}", agent_id=agent_id)
+        listed = store.get(f"/v1/conversations/{conversation_id}/messages", agent_id=agent_id, limit=9999)
+        in_context = record["in_context_message_ids"]
+        assert [message["id"] for message in listed][: len(in_context)] == in_context
+        assert sorted(message["id"] for message in listed) == sorted(message["id"] for message in messages)
+        store.get(f"/_local/conversations/{conversation_id}/prompt", agent_id=agent_id)
+        count += len(own)
+    for agent in store.get("/v1/agents/", show_hidden="true"):
+        assert store.get(f"/_local/agents/{agent['id']}/memory")["state"] == "ok"
+        assert store.get(f"/_local/agents/{agent['id']}/memory/commits")
+    assert count > 20
+    assert hashes(store.code.store) == before
+
+
+def test_ids_are_those_of_letta_codes_own_view(store: Store) -> None:
+    """It shows only what is in context, and of that exactly the same messages."""
+    with store.code.app_server() as server:
+        for conversation_id, _ in store.conversations():
+            if conversation_id == "default":
+                continue
+            answer = server.ask(
+                "conversation_messages_list",
+                conversation_id=conversation_id,
+                query={"order": "asc", "limit": 500},
+            )
+            theirs = [(one["id"], one["message_type"]) for one in answer["messages"]]
+            record = store.get(f"/v1/conversations/{conversation_id}")
+            listed = store.get(f"/v1/conversations/{conversation_id}/messages", limit=9999)
+            by_id = {one["id"]: one["message_type"] for one in listed}
+            ours = [
+                (one, by_id[one]) for one in record["in_context_message_ids"] if not one.startswith("system:")
+            ]
+            assert sorted(theirs) == sorted(ours)
+
+
+def listed_titles(store: Store, agent_id: str) -> dict[str, tuple[str | None, bool]]:
+    """Title and archived flag of each conversation, as a Letta Code that starts now lists them."""
+    with store.code.app_server() as server:
+        answer = server.ask("conversation_list", query={"agent_id": agent_id, "limit": 100})
+    return {one["id"]: (one["summary"], one["archived"]) for one in answer["conversations"]}
+
+
+def test_a_title_survives_the_next_turn_with_every_message(store: Store) -> None:
+    one = store.code.say("first", "--agent", store.seeded.ben, "--new")
+    quiet(store, one)
+    assert store.rename(one, "Renamed by hand").status_code == 200
+    assert listed_titles(store, store.seeded.ben)[one] == ("Renamed by hand", False)
+    store.code.say("second", "--conversation", one)
+    said = [
+        shown(message)[1]
+        for message in store.get("/v1/messages/", conversation_id=one)
+        if message["message_type"] == "assistant_message"
+    ]
+    assert [text.split(" to:")[0] for text in said] == ["Answer 1", "Answer 2"]
+    assert store.record(one)["summary"] == "Renamed by hand"
+
+
+def test_archiving_is_seen_by_letta_code(store: Store) -> None:
+    one = store.seeded.empty
+    path = f"/v1/conversations/{one}"
+    with store.code.app_server() as server:
+        for archived in (True, False):
+            assert store.send("PATCH", path, {"archived": archived}).status_code == 200
+            theirs = server.ask("conversation_retrieve", conversation_id=one)["conversation"]
+            assert theirs["archived"] is archived
+            assert bool(theirs["archived_at"]) is archived
+
+
+def until(condition: Callable[[], bool], what: str) -> None:
+    """Wait until a condition holds."""
+    end = time.monotonic() + TURN_SECONDS
+    while not condition():
+        assert time.monotonic() < end, f"{what} did not happen"
+        threading.Event().wait(0.05)
+
+
+def quiet(store: Store, conversation_id: str) -> None:
+    """Wait until no turn seems to run any more."""
+    path = store.folder(f"conversation:{conversation_id}") / "messages.jsonl"
+    until(lambda: time.time() - path.stat().st_mtime > 2.0, "a quiet transcript")
+
+
+def test_a_turn_in_progress_is_recognised(store: Store) -> None:
+    one = store.code.say("first", "--agent", store.seeded.ben, "--new")
+    quiet(store, one)
+    rows = len(rows_of(store.folder(f"conversation:{one}")))
+    with store.code.turn("slow:1 tell me more", "--conversation", one):
+        until(lambda: len(rows_of(store.folder(f"conversation:{one}"))) > rows, "the turn")
+        for _ in range(20):
+            answer = store.rename(one, "In the middle")
+            assert (answer.status_code, answer.json()["code"]) == (409, "turn-running"), answer.text
+    quiet(store, one)
+    assert store.rename(one, "Afterwards").status_code == 200
+    assert len(rows_of(store.folder(f"conversation:{one}"))) == rows + 2
+
+
+def test_forced_renames_during_a_turn_lose_nothing_on_disk(store: Store) -> None:
+    one = store.code.say("first", "--agent", store.seeded.ben, "--new")
+    path = store.folder(f"conversation:{one}")
+    rows = len(rows_of(path))
+    done = 0
+    with store.code.turn("slow:3 tool:echo hello", "--conversation", one) as process:
+        until(lambda: len(rows_of(path)) > rows, "the turn")
+        for number in range(RENAMES):
+            assert store.rename(one, f"Title {number}", force="true").status_code == 200
+            done += process.poll() is None
+    assert done > RENAMES // 2, f"only {done} renames met the turn"
+    assert store.record(one)["summary"] == f"Title {RENAMES - 1}"
+    after = rows_of(path)
+    assert [row["role"] for row in after[rows:]] == ["user", "assistant", "toolResult", "assistant"]
+    assert store.record(one)["in_context_message_ids"] == [row["id"] for row in after]
+    store.code.say("and again", "--conversation", one)
+    assert store.record(one)["summary"] == f"Title {RENAMES - 1}"
+
+
+def test_an_edit_of_the_memory_is_sent_once_then_forgotten_until_a_compaction(store: Store) -> None:
+    agent = store.code.agent("Eve")
+    one = store.code.say("who am I?", "--agent", agent, "--new")
+    human = store.code.memory(agent) / "human.md"
+    fact = "The user plays the harpsichord."
+
+    def state() -> tuple[bool, bool, bool, bool]:
+        """Whether the commit has the fact, the record is of HEAD, the record has it, and the prompt has it."""
+        memory = store.get(f"/_local/agents/{agent}/memory")
+        prompt = store.get(f"/_local/conversations/{one}/prompt", agent_id=agent)
+        committed = {file["label"]: file["committed"] for file in memory["files"]}
+        return (
+            fact in committed["human"],
+            prompt["revision"] == memory["head"],
+            fact in prompt["core_memory"],
+            fact in prompt["content"],
+        )
+
+    def sent() -> bool:
+        """Whether the model got the fact in the last request."""
+        return fact in json.dumps(CodeModel.requests[-1]["messages"])
+
+    assert state() == (False, True, False, False)
+    human.write_text(human.read_text() + f"\n{fact}\n")
+    files = store.get(f"/_local/agents/{agent}/memory")["files"]
+    edited = next(file for file in files if file["label"] == "human")
+    assert fact in edited["work_tree"]
+    assert state() == (False, True, False, False)  # not committed: no model sees it
+    store.code.commit(agent, "Plays the harpsichord")
+    assert state() == (True, False, False, False)  # committed since: sent once with the next turn
+    store.code.say("and now?", "--conversation", one)
+    assert sent()
+    assert state() == (True, True, True, False)  # the record says current; the prompt does not
+    store.code.say("and after that?", "--conversation", one)
+    assert not sent()  # the model has forgotten the edit
+    assert state() == (True, True, True, False)
+    with store.code.app_server() as server:
+        server.ask("conversation_compact", conversation_id=one, body={})
+    assert state() == (True, True, True, True)
+    store.code.say("and at last?", "--conversation", one)
+    assert sent()
+
+
+def test_the_seeded_store_has_a_forgotten_edit(store: Store) -> None:
+    commits = store.get(f"/_local/agents/{store.seeded.ada}/memory/commits", path="human.md")
+    assert commits[0]["subject"] == FORGOTTEN
+    prompt = store.get(f"/_local/conversations/{store.seeded.forgot}/prompt", agent_id=store.seeded.ada)
+    assert prompt["revision"] == commits[0]["revision"]
+    assert "Name: Sam" in prompt["core_memory"]
+    assert "Name: Sam" not in prompt["content"]
