@@ -96,13 +96,19 @@ def parts_of(row: Json) -> list[tuple[str, str]]:
         return [("user_message", texts)]
     if row["role"] == "toolResult":
         return [("tool_return_message", texts)]
-    kinds = {
-        "text": "assistant_message",
-        "thinking": "reasoning_message",
-        "toolCall": "approval_request_message",
-    }
-    said = {"text": "text", "thinking": "thinking", "toolCall": "id"}
-    return [(kinds[piece["type"]], piece[said[piece["type"]]]) for piece in pieces]
+    kinds = {"thinking": ("reasoning_message", "thinking"), "toolCall": ("approval_request_message", "id")}
+    parts: list[tuple[str, str]] = []
+    before = None
+    for piece in pieces:
+        if piece["type"] != "text":
+            kind, field = kinds[piece["type"]]
+            parts.append((kind, piece[field]))
+        elif before == "text":
+            parts[-1] = "assistant_message", f"{parts[-1][1]}\n{piece['text']}"
+        else:
+            parts.append(("assistant_message", piece["text"]))
+        before = piece["type"]
+    return parts
 
 
 def shown(message: Json) -> tuple[str, str]:

@@ -132,7 +132,7 @@ def test_a_row_becomes_a_message_for_each_of_its_parts(store: StoreMaker, ask: A
     assert [(row["id"], row["message_type"]) for row in messages] == [
         ("ui-msg-1", "user_message"),
         ("ui-msg-2:reasoning:0", "reasoning_message"),
-        ("ui-msg-2", "assistant_message"),
+        ("ui-msg-2:assistant:1", "assistant_message"),
         ("ui-msg-2:tool:c1:request", "approval_request_message"),
         ("ui-msg-2:tool:c1:request:3", "approval_request_message"),
         ("ui-msg-2:assistant:4", "assistant_message"),
@@ -165,7 +165,7 @@ def test_after_a_compaction_those_in_context_come_first_and_none_is_missing(
         "tokensBefore": 900,
         "firstKeptEntryId": "e2",
         "details": {"stats": {"messages_count_before": 3}},
-        "message": {"id": "ui-msg-4", "role": "user", "content": alert, "metadata": {"compaction": {"x": 1}}},
+        "message": {"id": "ui-msg-4", "role": "user", "content": alert},
     }
     rows = [
         message("ui-msg-1", "user", "hello"),
@@ -380,3 +380,58 @@ def test_a_folder_without_a_store_is_no_server(tmp_path: Path, ask: Asked, store
     assert ask.get("/v1/health/")["backend"] == "letta-code"
     os.rename(store.root, tmp_path / "away")
     assert ask.send("GET", "/v1/health/").status_code == 404
+
+
+def test_only_the_first_message_of_a_row_has_the_id_of_the_row(store: StoreMaker, ask: Asked) -> None:
+    """As the App Server of 0.34.12 showed the same rows (measured)."""
+    ada = store.agent("Ada")
+
+    def thinking(value: str, **fields: object) -> dict[str, object]:
+        return {"type": "thinking", "thinking": value, **fields}
+
+    rows = [
+        said("a1", text("one"), text("two")),
+        said("a2", thinking("k"), text("one"), text("two"), thinking("k2")),
+        said("a3", call("c1"), call("c1"), text("t")),
+        said("a5", text("")),
+        said("a6", {"type": "new kind"}, text("z"), stop_reason="error", errorMessage="boom"),
+        said("a7", thinking(""), text("z")),
+        said("a8", thinking("", thinkingSignature="x"), text("z")),
+        said("a9", text("one"), call("c1"), text("two")),
+    ]
+    one = store.conversation(ada, rows)
+    messages = ask.get("/v1/messages/", conversation_id=one, limit=100)
+    assert ids(messages) == [
+        "a1",
+        "a2:reasoning:0",
+        "a2:assistant:1",
+        "a2:reasoning:3",
+        "a3:tool:c1:request",
+        "a3:tool:c1:request:1",
+        "a3:assistant:2",
+        "a5",
+        "a6:unknown:0",
+        "a6",
+        "a7",
+        "a8:reasoning:0",
+        "a8",
+        "a9",
+        "a9:tool:c1:request",
+        "a9:assistant:2",
+    ]
+    assert messages[0]["content"] == [text("one"), text("two")]
+    assert messages[9]["error_message"] == "boom"
+
+
+def test_the_compaction_of_a_fork_is_a_message_with_all_that_is_known_of_it(
+    store: StoreMaker, ask: Asked
+) -> None:
+    ada = store.agent("Ada")
+    stats = {"context_tokens_before": 1501, "messages_count_before": 13}
+    metadata = {"compaction": {"summary": "Earlier: hello.", "stats": stats}}
+    one = store.conversation(
+        ada, [message("ui-msg-1", "user", [text('{"type":"system_alert"}')], metadata=metadata)]
+    )
+    [shown] = ask.get("/v1/messages/", conversation_id=one)
+    assert (shown["message_type"], shown["summary"]) == ("summary_message", "Earlier: hello.")
+    assert (shown["content"], shown["compaction_stats"]) == ('{"type":"system_alert"}', stats)

@@ -1,10 +1,4 @@
-"""Transcripts: what Letta Code appends to `messages.jsonl`, and the messages of Letta's API that each row becomes.
-
-A row gives a message for each of its parts. Their ids are those of Letta Code's own API view, unique in one
-conversation only: `M`, `M:assistant:<part>`, `M:reasoning:<part>`, `M:tool:<call>:request`. Beside Letta's fields a
-message has `row_id` (the id of its row), and the last one of an assistant's row `usage`, `model`, `provider` and
-`stop_reason`. A compaction has `compaction_stats` and, as `content`, the text that the model gets.
-"""
+"""Transcripts: what Letta Code appends to `messages.jsonl`, read whole and kept until the file changes."""
 
 from __future__ import annotations
 
@@ -13,10 +7,9 @@ import threading
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from typing import Any
 
 from tui.backends.demo.records import Json
+from tui.backends.letta_code.api_messages import api_messages, compaction_of
 from tui.backends.letta_code.files import Root, Signature
 from tui.backends.letta_code.json_files import parse_object, read_object
 from tui.backends.letta_code.layout import MANIFEST, TRANSCRIPT
@@ -172,173 +165,13 @@ def _row(entry: Json, number: int) -> StoredRow | None:
         return None
     if not isinstance(message, dict):
         return None
-    row_id = message.get("id")
-    if not isinstance(row_id, str) or not row_id:
-        own = entry.get("id")
-        row_id = own if isinstance(own, str) and own else f"line-{number + 1}"
-    role = _text(message.get("role"))
-    metadata = message.get("metadata")
-    stats = metadata.get("compaction") if isinstance(metadata, dict) else None
-    compaction = kind == "compaction" or bool(stats)
-    if compaction:
-        parts = [_summary(row_id, entry, message)]
-    elif role in RENDERED:
-        parts = RENDERED[role](row_id, message) or [_empty(row_id, role, message)]
-    else:
-        parts = [
-            {"id": row_id, "message_type": f"{role or 'unknown'}_message", "content": message.get("content")}
-        ]
-    common = {"date": _date(message, entry), "row_id": row_id}
-    if role == "assistant":
-        renamed = {name: message.get(stored) for name, stored in TURN_FIELDS.items() if stored in message}
-        parts[-1] = parts[-1] | renamed
-    encoded = tuple((part["id"], json.dumps(part | common).encode()) for part in parts)
-    return StoredRow(row_id, role, _text(message.get("stopReason")), compaction, encoded)
-
-
-TURN_FIELDS = {"usage": "usage", "model": "model", "provider": "provider", "stop_reason": "stopReason"}
-"""What is known of a call of the model, by its name here and in the file."""
-
-
-def _user(row_id: str, message: Json) -> list[Json]:
-    content = message.get("content")
-    if isinstance(content, list):
-        content = [_content_part(part) for part in content]
-    return [{"id": row_id, "message_type": "user_message", "content": content}]
-
-
-def _assistant(row_id: str, message: Json) -> list[Json]:
-    content = message.get("content")
-    pieces = [{"type": "text", "text": content}] if isinstance(content, str) else content
-    parts: list[Json] = []
-    texts = 0
-    for index, piece in enumerate(pieces if isinstance(pieces, list) else []):
-        kind = piece.get("type") if isinstance(piece, dict) else None
-        if kind == "text":
-            own = f"{row_id}:assistant:{index}" if texts else row_id
-            texts += 1
-            parts.append({"id": own, "message_type": "assistant_message", "content": piece.get("text")})
-        elif kind == "thinking":
-            parts.append(
-                {
-                    "id": f"{row_id}:reasoning:{index}",
-                    "message_type": "reasoning_message",
-                    "source": "reasoner_model",
-                    "reasoning": piece.get("thinking"),
-                }
-            )
-        elif kind == "toolCall":
-            parts.append(_call(row_id, piece))
-        else:
-            own = f"{row_id}:unknown:{index}"
-            parts.append({"id": own, "message_type": "assistant_message", "content": [piece]})
-    return _unique(parts)
-
-
-def _call(row_id: str, piece: Json) -> Json:
-    arguments = piece.get("arguments")
-    call = {
-        "name": piece.get("name"),
-        "arguments": arguments if isinstance(arguments, str) else json.dumps(arguments, ensure_ascii=False),
-        "tool_call_id": piece.get("id"),
-    }
-    return {
-        "id": f"{row_id}:tool:{_text(piece.get('id'))}:request",
-        "message_type": "approval_request_message",
-        "tool_call": call,
-        "tool_calls": [call],
-    }
-
-
-def _tool_result(row_id: str, message: Json) -> list[Json]:
-    content = message.get("content")
-    pieces = content if isinstance(content, list) else []
-    texts = [one["text"] for one in pieces if isinstance(one, dict) and isinstance(one.get("text"), str)]
-    only_text = len(texts) == len(pieces)
-    value = (
-        content
-        if isinstance(content, str)
-        else "\n".join(texts)
-        if only_text
-        else list(map(_content_part, pieces))
+    ids = message.get("id"), entry.get("id"), f"line-{number + 1}"
+    row_id = next(one for one in ids if isinstance(one, str) and one)
+    messages = tuple((one["id"], json.dumps(one).encode()) for one in api_messages(row_id, entry, message))
+    is_compaction = compaction_of(entry, message) is not None
+    return StoredRow(
+        row_id, _text(message.get("role")), _text(message.get("stopReason")), is_compaction, messages
     )
-    result = {
-        "tool_return": value,
-        "status": "error" if message.get("isError") is True else "success",
-        "tool_call_id": message.get("toolCallId"),
-        "stdout": None,
-        "stderr": None,
-    }
-    own = {"id": row_id, "message_type": "tool_return_message", "name": message.get("toolName")}
-    return [own | result | {"tool_returns": [{"type": "tool"} | result]}]
-
-
-def _summary(row_id: str, entry: Json, message: Json) -> Json:
-    content = message.get("content")
-    pieces = content if isinstance(content, list) else []
-    texts = [one["text"] for one in pieces if isinstance(one, dict) and isinstance(one.get("text"), str)]
-    told = content if isinstance(content, str) else "\n".join(texts)
-    details = entry.get("details")
-    metadata = message.get("metadata")
-    found = [
-        details.get("stats") if isinstance(details, dict) else None,
-        metadata.get("compaction") if isinstance(metadata, dict) else None,
-    ]
-    stats: Json = next((one for one in found if isinstance(one, dict)), {})
-    named = {"tokens_before": entry.get("tokensBefore"), "first_kept_entry_id": entry.get("firstKeptEntryId")}
-    summary = entry.get("summary")
-    return {
-        "id": row_id,
-        "message_type": "summary_message",
-        "summary": summary if isinstance(summary, str) else told,
-        "content": told,
-        "compaction_stats": stats | {name: value for name, value in named.items() if value is not None},
-    }
-
-
-def _empty(row_id: str, role: str, message: Json) -> Json:
-    """What stands for an assistant's row without a part, such as one that ended in an error."""
-    problem = message.get("errorMessage")
-    return {
-        "id": row_id,
-        "message_type": f"{role}_message",
-        "content": problem if isinstance(problem, str) else "",
-    }
-
-
-RENDERED = {"user": _user, "assistant": _assistant, "toolResult": _tool_result}
-
-
-def _content_part(part: Any) -> Any:
-    """A part of a content as Letta's API has it: images differ."""
-    if isinstance(part, dict) and part.get("type") == "image" and "source" not in part:
-        source = {"type": "base64", "media_type": part.get("mimeType"), "data": part.get("data")}
-        return {"type": "image", "source": source}
-    return part
-
-
-def _unique(parts: list[Json]) -> list[Json]:
-    """The parts with ids of their own: some providers use the id of a call twice."""
-    seen: set[str] = set()
-    for index, part in enumerate(parts):
-        if part["id"] in seen:
-            part["id"] = f"{part['id']}:{index}"
-        seen.add(part["id"])
-    return parts
-
-
-def _date(message: Json, entry: Json) -> str | None:
-    """When a row was written, as ISO 8601."""
-    metadata = message.get("metadata")
-    created = metadata.get("created_at") if isinstance(metadata, dict) else None
-    if isinstance(created, str) and created:
-        return created
-    milliseconds = message.get("timestamp")
-    if isinstance(milliseconds, int | float) and 0 <= milliseconds < 2.5e14:
-        moment = datetime.fromtimestamp(milliseconds / 1000, UTC)
-        return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
-    written = entry.get("timestamp")
-    return written if isinstance(written, str) else None
 
 
 def _text(value: object) -> str:
