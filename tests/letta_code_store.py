@@ -170,3 +170,80 @@ def hashes(root: Path) -> dict[str, str]:
         content = hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else ""
         found[str(path.relative_to(root))] = f"{status.st_mode:o} {status.st_mtime_ns} {content}"
     return found
+
+
+def recorded(root: Path) -> StoreMaker:
+    """The recorded store, written below a folder that is not there yet."""
+    store = StoreMaker(root)
+    found: Json = json.loads(FIXTURE.read_text(encoding="utf-8"))
+    revisions = {}
+    for agent in found["agents"]:
+        (root / "agents" / f"{encoded(agent['id'])}.json").write_text(json.dumps(agent, indent=2))
+        commits = found["memory"][agent["id"]]
+        revisions[agent["id"]] = [
+            store.commit(agent["id"], one["files"], one["subject"], author=one["author"], time=one["time"])
+            for one in commits
+        ]
+    for one in found["conversations"]:
+        folder = root / "conversations" / encoded(one["key"])
+        folder.mkdir()
+        (folder / "conversation.json").write_text(json.dumps(one["record"], indent=2))
+        (folder / "manifest.json").write_text(json.dumps(one["manifest"], indent=2))
+        if prompt := one["prompt"]:
+            prompt["memfsRevision"] = revisions[one["record"]["agent_id"]][prompt["memfsRevision"]]
+            (folder / "system-prompt.json").write_text(json.dumps(prompt, indent=2))
+        if one["rows"]:
+            rows = "".join(json.dumps(row, separators=(",", ":")) + "\n" for row in one["rows"])
+            (folder / "messages.jsonl").write_text(rows)
+            os.utime(folder / "messages.jsonl", (QUIET - 600, QUIET - 600))
+    return store
+
+
+def raw_rows(folder: Path) -> list[Json]:
+    """The messages of a transcript by the tests' own reading: of each id the last one, at its last place."""
+    path = folder / "messages.jsonl"
+    entries = [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []
+    messages = [entry["message"] for entry in entries if entry["type"] in ("message", "compaction")]
+    last = {message["id"]: index for index, message in enumerate(messages)}
+    return [message for index, message in enumerate(messages) if last[message["id"]] == index]
+
+
+def raw_parts(row: Json) -> list[tuple[str, str]]:
+    """What a row has to show, as (type of message, text), by the tests' own reading."""
+    content = row["content"]
+    pieces = [text(content)] if isinstance(content, str) else content
+    texts = "\n".join(piece["text"] for piece in pieces if piece["type"] == "text")
+    if row.get("metadata", {}).get("compaction"):
+        return [("summary_message", "")]
+    if row["role"] == "user":
+        return [("user_message", texts)]
+    if row["role"] == "toolResult":
+        return [("tool_return_message", texts)]
+    kinds = {"thinking": ("reasoning_message", "thinking"), "toolCall": ("approval_request_message", "id")}
+    parts: list[tuple[str, str]] = []
+    before = None
+    for piece in pieces:
+        if piece["type"] != "text":
+            kind, field = kinds[piece["type"]]
+            parts.append((kind, piece[field]))
+        elif before == "text":
+            parts[-1] = "assistant_message", f"{parts[-1][1]}\n{piece['text']}"
+        else:
+            parts.append(("assistant_message", piece["text"]))
+        before = piece["type"]
+    return parts
+
+
+def shown_part(message: Json) -> tuple[str, str]:
+    """A message as `raw_parts` has it."""
+    kind = message["message_type"]
+    if kind == "summary_message":
+        return kind, ""
+    if kind == "approval_request_message":
+        return kind, message["tool_call"]["tool_call_id"]
+    if kind == "reasoning_message":
+        return kind, message["reasoning"]
+    content = message["tool_return"] if kind == "tool_return_message" else message["content"]
+    if isinstance(content, list):
+        content = "\n".join(piece["text"] for piece in content if piece["type"] == "text")
+    return kind, content

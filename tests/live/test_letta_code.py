@@ -15,7 +15,7 @@ import httpx
 import pytest
 
 from tests.conftest import ENVIRONMENT
-from tests.letta_code_store import hashes
+from tests.letta_code_store import hashes, raw_parts, raw_rows, shown_part
 from tests.live.letta_code.model import CodeModel
 from tests.live.letta_code.program import LettaCode, letta_code
 from tests.live.letta_code.seed import FORGOTTEN, Seeded, seed
@@ -76,58 +76,6 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
         yield Store(code, seed(code))
 
 
-def rows_of(folder: Path) -> list[Json]:
-    """The messages of a transcript by this test's own reading: of each id the last one, at its last place."""
-    path = folder / "messages.jsonl"
-    entries = [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []
-    messages = [entry["message"] for entry in entries if entry["type"] in ("message", "compaction")]
-    last = {message["id"]: index for index, message in enumerate(messages)}
-    return [message for index, message in enumerate(messages) if last[message["id"]] == index]
-
-
-def parts_of(row: Json) -> list[tuple[str, str]]:
-    """What a row has to show, as (type of message, text), by this test's own reading."""
-    content = row["content"]
-    pieces = [{"type": "text", "text": content}] if isinstance(content, str) else content
-    texts = "\n".join(piece["text"] for piece in pieces if piece["type"] == "text")
-    if row.get("metadata", {}).get("compaction"):
-        return [("summary_message", "")]
-    if row["role"] == "user":
-        return [("user_message", texts)]
-    if row["role"] == "toolResult":
-        return [("tool_return_message", texts)]
-    kinds = {"thinking": ("reasoning_message", "thinking"), "toolCall": ("approval_request_message", "id")}
-    parts: list[tuple[str, str]] = []
-    before = None
-    for piece in pieces:
-        if piece["type"] != "text":
-            kind, field = kinds[piece["type"]]
-            parts.append((kind, piece[field]))
-        elif before == "text":
-            parts[-1] = "assistant_message", f"{parts[-1][1]}\n{piece['text']}"
-        else:
-            parts.append(("assistant_message", piece["text"]))
-        before = piece["type"]
-    return parts
-
-
-def shown(message: Json) -> tuple[str, str]:
-    """A message as `parts_of` has it."""
-    kind = message["message_type"]
-    if kind == "summary_message":
-        return kind, ""
-    if kind == "approval_request_message":
-        return kind, message["tool_call"]["tool_call_id"]
-    if kind == "reasoning_message":
-        return kind, message["reasoning"]
-    if kind == "tool_return_message":
-        return kind, message["tool_return"]
-    content = message["content"]
-    if isinstance(content, list):
-        content = "\n".join(piece["text"] for piece in content if piece["type"] == "text")
-    return kind, content
-
-
 def test_every_message_is_shown_once_and_reading_changes_nothing(store: Store) -> None:
     before = hashes(store.code.store)
     conversations = store.conversations()
@@ -136,10 +84,10 @@ def test_every_message_is_shown_once_and_reading_changes_nothing(store: Store) -
     for conversation_id, agent_id in conversations:
         is_default = conversation_id == "default"
         key = f"default:{agent_id}" if is_default else f"conversation:{conversation_id}"
-        rows = rows_of(store.folder(key))
+        rows = raw_rows(store.folder(key))
         messages = store.get("/v1/messages/", conversation_id=conversation_id, agent_id=agent_id, limit=9999)
         own = [message for message in messages if message["message_type"] != "system_message"]
-        assert [shown(message) for message in own] == [part for row in rows for part in parts_of(row)]
+        assert [shown_part(message) for message in own] == [part for row in rows for part in raw_parts(row)]
         assert len({message["id"] for message in messages}) == len(messages)
         record = store.get(f"/v1/conversations/{conversation_id}", agent_id=agent_id)
         listed = store.get(f"/v1/conversations/{conversation_id}/messages", agent_id=agent_id, limit=9999)
@@ -190,7 +138,7 @@ def test_a_title_survives_the_next_turn_with_every_message(store: Store) -> None
     assert listed_titles(store, store.seeded.ben)[one] == ("Renamed by hand", False)
     store.code.say("second", "--conversation", one)
     said = [
-        shown(message)[1]
+        shown_part(message)[1]
         for message in store.get("/v1/messages/", conversation_id=one)
         if message["message_type"] == "assistant_message"
     ]
@@ -226,30 +174,30 @@ def quiet(store: Store, conversation_id: str) -> None:
 def test_a_turn_in_progress_is_recognised(store: Store) -> None:
     one = store.code.say("first", "--agent", store.seeded.ben, "--new")
     quiet(store, one)
-    rows = len(rows_of(store.folder(f"conversation:{one}")))
+    rows = len(raw_rows(store.folder(f"conversation:{one}")))
     with store.code.turn("slow:1 tell me more", "--conversation", one):
-        until(lambda: len(rows_of(store.folder(f"conversation:{one}"))) > rows, "the turn")
+        until(lambda: len(raw_rows(store.folder(f"conversation:{one}"))) > rows, "the turn")
         for _ in range(20):
             answer = store.rename(one, "In the middle")
             assert (answer.status_code, answer.json()["code"]) == (409, "turn-running"), answer.text
     quiet(store, one)
     assert store.rename(one, "Afterwards").status_code == 200
-    assert len(rows_of(store.folder(f"conversation:{one}"))) == rows + 2
+    assert len(raw_rows(store.folder(f"conversation:{one}"))) == rows + 2
 
 
 def test_forced_renames_during_a_turn_lose_nothing_on_disk(store: Store) -> None:
     one = store.code.say("first", "--agent", store.seeded.ben, "--new")
     path = store.folder(f"conversation:{one}")
-    rows = len(rows_of(path))
+    rows = len(raw_rows(path))
     done = 0
     with store.code.turn("slow:3 tool:echo hello", "--conversation", one) as process:
-        until(lambda: len(rows_of(path)) > rows, "the turn")
+        until(lambda: len(raw_rows(path)) > rows, "the turn")
         for number in range(RENAMES):
             assert store.rename(one, f"Title {number}", force="true").status_code == 200
             done += process.poll() is None
     assert done > RENAMES // 2, f"only {done} renames met the turn"
     assert store.record(one)["summary"] == f"Title {RENAMES - 1}"
-    after = rows_of(path)
+    after = raw_rows(path)
     assert [row["role"] for row in after[rows:]] == ["user", "assistant", "toolResult", "assistant"]
     assert store.record(one)["in_context_message_ids"] == [row["id"] for row in after]
     store.code.say("and again", "--conversation", one)

@@ -10,16 +10,20 @@ from pathlib import Path
 
 from tests.live.install import LETTA_CODE_VERSION
 from tests.live.letta_code.program import letta_code
+from tests.live.letta_code.record import record
 from tests.live.letta_code.seed import seed
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m tests.live.letta_code")
-    parser.add_argument("what", choices=("seed", "run", "frames"))
+    parser.add_argument("what", choices=("seed", "run", "frames", "record"))
     parser.add_argument("--store", type=Path, required=True)
     parser.add_argument("--version", default=LETTA_CODE_VERSION)
     parser.add_argument("arguments", nargs="*")
     chosen = parser.parse_args()
+    if chosen.what == "record":
+        print(record(chosen.store.resolve()), end="")
+        return
     with (
         tempfile.TemporaryDirectory(prefix="letta-tui-code-") as home,
         letta_code(os.environ, Path(home), chosen.store.resolve(), chosen.version) as code,
