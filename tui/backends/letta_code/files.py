@@ -47,13 +47,12 @@ class Root:
     @contextmanager
     def folder(self, *parts: str) -> Iterator[int]:
         """A handle on a folder below the root."""
+        if parts and parts[0] not in OPENED:
+            raise UnsafeFile(errno.EACCES, "it is not opened", parts[0])
         handle = os.open(self.path, FOLDER)
         try:
-            for depth, part in enumerate(parts):
-                inner = _open_folder(handle, part, top=depth == 0)
-                os.close(handle)
-                handle = inner
-            yield handle
+            with folder_at(handle, *parts) as inner:
+                yield inner
         finally:
             os.close(handle)
 
@@ -104,16 +103,33 @@ def look_at(folder: int, *parts: str) -> Signature:
     )
 
 
+@contextmanager
+def folder_at(folder: int, *parts: str) -> Iterator[int]:
+    """A handle on a folder below an open one; with no parts, that one itself."""
+    opened: list[int] = []
+    try:
+        for part in parts:
+            opened.append(_open_folder(opened[-1] if opened else folder, part))
+        yield opened[-1] if opened else folder
+    finally:
+        for handle in opened:
+            os.close(handle)
+
+
 def read_at(folder: int, name: str, most: int) -> tuple[bytes, Signature]:
     """The content of a regular file in an open folder, at most so many bytes."""
     signature_at(folder, name)  # before it is opened: to open a device can have effects
     handle = os.open(name, FILE, dir_fd=folder)
     try:
         signature = _signature(os.fstat(handle), name)
-        chunks, left = [], most + 1
-        while left and (chunk := os.read(handle, min(left, CHUNK))):
+        chunks, left, wanted = [], most + 1, signature.size + 1
+        while left:
+            chunk = os.read(handle, min(left, wanted))
             chunks.append(chunk)
             left -= len(chunk)
+            if len(chunk) < wanted:
+                break  # the end: regular files give all that there is
+            wanted = CHUNK  # it has grown since
     finally:
         os.close(handle)
     if not left:
@@ -129,9 +145,7 @@ def _is_text(name: str) -> bool:
     return True
 
 
-def _open_folder(folder: int, name: str, *, top: bool) -> int:
-    if top and name not in OPENED:
-        raise UnsafeFile(errno.EACCES, "it is not opened", name)
+def _open_folder(folder: int, name: str) -> int:
     try:
         return os.open(checked_name(name), FOLDER, dir_fd=folder)
     except OSError as error:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from functools import lru_cache
 from typing import NamedTuple
 
 DEFAULT = "default"
@@ -59,6 +60,7 @@ def conversation_folder(conversation_id: str, agent_id: str | None = None) -> tu
     return "conversations", encoded(key)
 
 
+@lru_cache(32_768)
 def conversation_of_folder(name: str) -> ConversationName | None:
     """The conversation that a folder is of; None for any other folder."""
     key = decoded(name) or ""

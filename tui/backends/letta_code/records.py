@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-import re
 import threading
 import time
 from collections.abc import Callable, Iterable
 from typing import Generic, NamedTuple, TypeVar
 
 from tui.backends.demo.records import Json
-from tui.backends.letta_code.files import Root, Signature, look_at
+from tui.backends.letta_code.files import Root, Signature, folder_at, look_at, read_at
 from tui.backends.letta_code.json_files import (
     MAX_RECORD,
     PAUSE,
@@ -37,7 +36,11 @@ FRESH = 2.0
 SORTED_BY = ("created_at", "updated_at", "last_message_at")
 """Times of a record that conversations are sorted by; the first one is used for any other."""
 
-NUMBERS = re.compile(r"([0-9]{1,18})")
+HIDES = ("hidden", "is_subagent", "agent_free")
+"""Flags of conversations that Letta Code does not list."""
+
+FEW = 50
+"""Ids in context up to which a record is sent in a list as it is stored; lists of Letta name none."""
 
 
 class Row(NamedTuple):
@@ -49,7 +52,8 @@ class Row(NamedTuple):
     hidden: bool
     summary: str
     times: dict[str, str]
-    order: tuple[tuple[int, int | str], ...]
+    order: tuple[int, str]
+    """Sorts ids that differ in a number by that number."""
     sent: bytes
 
 
@@ -57,9 +61,9 @@ class Records(Generic[T]):
     """The records in one folder of a store, each read once until its file changes."""
 
     def __init__(
-        self, root: Root, folder: str, inner: tuple[str, ...], make: Callable[[Json, str], T]
+        self, root: Root, folder: str, inner: tuple[str, ...], make: Callable[[Json, str, bytes], T]
     ) -> None:
-        """`inner` is the way from a name in the folder to its file; `make` gets the record and that name."""
+        """`inner` is the way from a name in the folder to its file; `make` gets record, name, and the file's bytes."""
         self._root = root
         self._folder = folder
         self._inner = inner
@@ -95,17 +99,20 @@ class Records(Generic[T]):
     def _read(self, names: Iterable[str]) -> list[str]:
         """Read these files; returns those that are torn, which count as unreadable until they change."""
         torn = []
-        for name in names:
-            try:
-                data, signature = self._root.read(self._folder, name, *self._inner, most=MAX_RECORD)
-            except OSError:
-                self._known.pop(name, None)
-                continue
-            try:
-                self._known[name] = signature, self._make(parse_object(data), name)
-            except ValueError:
-                self._known[name] = signature, None
-                torn.append(name)
+        with self._root.folder(self._folder) as folder:
+            for name in names:
+                *inner, last = name, *self._inner
+                try:
+                    with folder_at(folder, *inner) as handle:
+                        data, signature = read_at(handle, last, MAX_RECORD)
+                except OSError:
+                    self._known.pop(name, None)
+                    continue
+                try:
+                    self._known[name] = signature, self._make(parse_object(data), name, data)
+                except ValueError:
+                    self._known[name] = signature, None
+                    torn.append(name)
         return torn
 
 
@@ -128,11 +135,11 @@ class Agents:
     def get(self, agent_id: str) -> Json:
         """One record; raises OSError where there is none that can be read, and TornFile."""
         path = agent_file(agent_id)
-        record, _, _ = read_object(self._root, *path)
-        return _agent(record, path[-1])
+        record, data, _ = read_object(self._root, *path)
+        return _agent(record, path[-1], data)
 
 
-def _agent(record: Json, file_name: str) -> Json:
+def _agent(record: Json, file_name: str, _data: bytes) -> Json:
     return record | {"id": agent_of_file(file_name)}
 
 
@@ -185,25 +192,21 @@ def named(record: Json, name: ConversationName) -> Json:
     return record | {"id": name.id, "agent_id": agent_id}
 
 
-def _row(record: Json, folder_name: str) -> Row:
+def _row(record: Json, folder_name: str, data: bytes) -> Row:
     name = conversation_of_folder(folder_name)
     if name is None:
         raise ValueError("it is no folder of a conversation")
-    record = named(record, name) | {"in_context_message_ids": []}
+    own, record, ids = record, named(record, name), record.get("in_context_message_ids")
+    if own != record or not isinstance(ids, list) or len(ids) > FEW:
+        data = json.dumps(record | {"in_context_message_ids": []}).encode()
     summary = record.get("summary")
     return Row(
-        record["id"],
+        name.id,
         record["agent_id"],
         record.get("archived") is True,
-        any(record.get(flag) is True for flag in ("hidden", "is_subagent", "agent_free")),
+        any(record.get(flag) is True for flag in HIDES),
         summary if isinstance(summary, str) else "",
         {field: str(record.get(field) or "") for field in SORTED_BY},
-        natural(record["id"]),
-        json.dumps(record).encode(),
+        (len(name.id), name.id),
+        data,
     )
-
-
-def natural(text: str) -> tuple[tuple[int, int | str], ...]:
-    """A key that sorts the numbers in a text as numbers."""
-    parts = NUMBERS.split(text[:300])
-    return tuple((0, int(part)) if index % 2 else (1, part) for index, part in enumerate(parts))

@@ -230,7 +230,8 @@ class LettaCodeTransport(httpx.AsyncBaseTransport):
         folder, record = self._found(request)
         transcript = self._transcripts.get(folder)
         inside = transcript.context_rows(_ids(record))
-        outside = [row_id for row_id in transcript.rows if row_id not in set(inside)]
+        known = set(inside)
+        outside = [row_id for row_id in transcript.rows if row_id not in known]
         return self._listed(request, folder, record, transcript.messages([*inside, *outside]))
 
     def history(self, request: Request) -> Raw:
