@@ -32,7 +32,7 @@ def outside(tmp_path: Path) -> Path:
 
 def everything(ask: Asked, agent_id: str, conversation_id: str) -> str:
     """All that any route says, refusals included."""
-    paths = (
+    paths: tuple[tuple[str, dict[str, str]], ...] = (
         ("/v1/agents/", {"show_hidden": "true"}),
         (f"/v1/agents/{agent_id}", {}),
         (f"/v1/agents/{agent_id}/core-memory/blocks", {}),

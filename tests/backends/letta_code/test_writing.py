@@ -134,14 +134,15 @@ def test_the_default_conversation_and_unknown_formats_are_refused_also_by_force(
     assert status == 409
     assert "format" in answered["detail"]
     assert change(ask, "local-conv-77", {"summary": "New"})[0] == 404
-    for body in (
+    bodies: tuple[Any, ...] = (
         {},
+        [],
         {"summary": 3},
         {"archived": "yes"},
         {"summary": "a", "archived": True},
         {"model": "x"},
-        [],
-    ):
+    )
+    for body in bodies:
         assert change(ask, future, body)[0] == 422
     assert hashes(store.root) == before
 

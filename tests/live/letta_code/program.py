@@ -57,10 +57,13 @@ class AppServer:
 
 
 class LettaCode:
-    """An installed Letta Code with a home, a store and a model of its own."""
+    """An installed Letta Code with a home, a store and a model of its own.
 
-    def __init__(self, venv: Path, home: Path, store: Path, model_port: int) -> None:
-        self.venv, self.home, self.store = venv, home, store
+    `program` is its command, and `python` an interpreter that has `websockets`.
+    """
+
+    def __init__(self, program: Path, python: Path, home: Path, store: Path, model_port: int) -> None:
+        self.program, self.python, self.home, self.store = program, python, home, store
         self.model_port = model_port
         self.project = home / "project"
         self.project.mkdir(parents=True, exist_ok=True)
@@ -138,13 +141,17 @@ class LettaCode:
             free.bind(("127.0.0.1", 0))
             port = free.getsockname()[1]
         address = f"ws://127.0.0.1:{port}"
-        quiet = {"stdin": subprocess.DEVNULL, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
         server = subprocess.Popen(
-            self._command("server", "--listen", address), env=self.environment(), cwd=self.project, **quiet
+            self._command("server", "--listen", address),
+            env=self.environment(),
+            cwd=self.project,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
         )
         try:
             with subprocess.Popen(
-                [str(self.venv / "bin/python"), frames.__file__, f"{address}/ws"],
+                [str(self.python), frames.__file__, f"{address}/ws"],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 text=True,
@@ -176,20 +183,24 @@ class LettaCode:
         return self.store / "memfs" / agent_id / "memory"
 
     def _command(self, *arguments: str) -> list[str]:
-        return [str(self.venv / "bin/letta"), *arguments]
+        return [str(self.program), *arguments]
 
 
 @contextmanager
 def letta_code(
     environment: Mapping[str, str], home: Path, store: Path, version: str = LETTA_CODE_VERSION
 ) -> Iterator[LettaCode]:
-    """Letta Code on a store, installed if needed, with a model that runs until the block ends."""
+    """Letta Code on a store, installed if needed, with a model that runs until the block ends.
+
+    `LETTA_TUI_LETTA_CODE` names the program of another version, such as one that npm installed.
+    """
     venv = install_letta_code(folders.installs(environment), version)
+    program = Path(environment.get("LETTA_TUI_LETTA_CODE") or venv / "bin/letta").absolute()
     model = listen("127.0.0.1", 0, CodeModel)
     thread = threading.Thread(target=model.serve_forever, daemon=True)
     thread.start()
     try:
-        code = LettaCode(venv, home, store, model.server_port)
+        code = LettaCode(program, venv / "bin/python", home, store, model.server_port)
         code.connect()
         yield code
     finally:

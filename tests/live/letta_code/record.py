@@ -45,7 +45,8 @@ class Recorder:
     def read(self) -> Json:
         """The recorded store."""
         agents = [json.loads(path.read_text()) for path in sorted(self._store.glob("agents/*.json"))]
-        memory, revisions = {}, {}
+        memory: Json = {}
+        revisions: dict[str, int] = {}
         for agent in agents:
             memory[agent["id"]], numbers = self._memory(agent["id"])
             revisions |= numbers
@@ -69,7 +70,8 @@ class Recorder:
             command = ["git", "-C", str(folder), *arguments]
             return subprocess.run(command, capture_output=True, text=True, check=True).stdout
 
-        commits, numbers = [], {}
+        commits: list[Json] = []
+        numbers: dict[str, int] = {}
         for line in git("log", "--reverse", "--format=%H%x09%an%x09%aI%x09%s").splitlines():
             revision, author, time, subject = line.split("\t")
             names = git("ls-tree", "--name-only", revision).split()

@@ -180,9 +180,10 @@ def _plain(content: Any) -> Any:
     """A content as a text where it is a single one, else as a list of parts."""
     if not isinstance(content, list):
         return content
-    only = content[0] if len(content) == 1 else None
-    is_text = isinstance(only, dict) and only.get("type") == "text" and isinstance(only.get("text"), str)
-    return only["text"] if is_text else list(map(_content_part, content))
+    match content:
+        case [{"type": "text", "text": str(text)}]:
+            return text
+    return list(map(_content_part, content))
 
 
 def _content_part(part: Any) -> Any:

@@ -70,7 +70,7 @@ class Root:
         """The names in a folder in order, without those that are no text; none where there is no such folder."""
         try:
             with self.folder(*parts) as handle, os.scandir(handle) as entries:
-                found = []
+                found: list[str] = []
                 for entry in entries:
                     if len(found) >= MAX_NAMES:
                         raise UnsafeFile(errno.EFBIG, f"it has more than {MAX_NAMES:,} entries", parts[-1])
