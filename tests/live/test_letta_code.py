@@ -207,16 +207,16 @@ def test_forced_renames_during_a_turn_lose_nothing_on_disk(store: Store) -> None
 def test_an_edit_of_the_memory_is_sent_once_then_forgotten_until_a_compaction(store: Store) -> None:
     agent = store.code.agent("Eve")
     one = store.code.say("who am I?", "--agent", agent, "--new")
-    human = store.code.memory(agent) / "human.md"
+    human = store.code.memory_file(agent, "human")
     fact = "The user plays the harpsichord."
 
     def state() -> tuple[bool, bool, bool, bool]:
         """Whether the commit has the fact, the record is of HEAD, the record has it, and the prompt has it."""
         memory = store.get(f"/_local/agents/{agent}/memory")
         prompt = store.get(f"/_local/conversations/{one}/prompt", agent_id=agent)
-        committed = {file["label"]: file["committed"] for file in memory["files"]}
+        committed = [file["committed"] for file in memory["files"] if file["label"].endswith("human")]
         return (
-            fact in committed["human"],
+            fact in committed[0],
             prompt["revision"] == memory["head"],
             fact in prompt["core_memory"],
             fact in prompt["content"],
@@ -229,7 +229,7 @@ def test_an_edit_of_the_memory_is_sent_once_then_forgotten_until_a_compaction(st
     assert state() == (False, True, False, False)
     human.write_text(human.read_text() + f"\n{fact}\n")
     files = store.get(f"/_local/agents/{agent}/memory")["files"]
-    edited = next(file for file in files if file["label"] == "human")
+    edited = next(file for file in files if file["label"].endswith("human"))
     assert fact in edited["work_tree"]
     assert state() == (False, True, False, False)  # not committed: no model sees it
     store.code.commit(agent, "Plays the harpsichord")
@@ -248,7 +248,8 @@ def test_an_edit_of_the_memory_is_sent_once_then_forgotten_until_a_compaction(st
 
 
 def test_the_seeded_store_has_a_forgotten_edit(store: Store) -> None:
-    commits = store.get(f"/_local/agents/{store.seeded.ada}/memory/commits", path="human.md")
+    path = store.code.memory_file(store.seeded.ada, "human").relative_to(store.code.memory(store.seeded.ada))
+    commits = store.get(f"/_local/agents/{store.seeded.ada}/memory/commits", path=str(path))
     assert commits[0]["subject"] == FORGOTTEN
     prompt = store.get(f"/_local/conversations/{store.seeded.forgot}/prompt", agent_id=store.seeded.ada)
     assert prompt["revision"] == commits[0]["revision"]

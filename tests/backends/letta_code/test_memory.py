@@ -165,3 +165,39 @@ def test_descriptions_are_read_from_the_front_matter(store: StoreMaker, ask: Ask
         "quoted": "In quotes: yes",
     }
     assert blocks["open"]["value"].startswith("---\n")
+
+
+def test_older_memories_have_their_files_in_a_folder(store: StoreMaker, ask: Asked) -> None:
+    """Up to 0.30 the files of `system/` are rendered, and there is no index (measured)."""
+    ada, ben = store.agent("Ada"), store.agent("Ben")
+    for agent in (ada, ben):
+        (store.memory(agent) / "system" / "project").mkdir(parents=True)
+        (store.memory(agent) / "other").mkdir()
+    files = {
+        "system/human.md": "one",
+        "system/project/plan.md": "two",
+        "notes.md": "three",
+        "other/x.md": "four",
+    }
+    revision = store.commit(ada, files)
+    store.write(ada, {"system/human.md": "edited"})
+    memory = ask.get(f"/_local/agents/{ada}/memory")
+    found = [(file["label"], file["path"], file["committed"], file["work_tree"]) for file in memory["files"]]
+    assert found == [
+        ("system/human", "system/human.md", "one", "edited"),
+        ("system/project/plan", "system/project/plan.md", "two", "two"),
+    ]
+    route = f"/_local/agents/{ada}/memory"
+    assert ask.get(f"{route}/at", revision=revision, path="system/human.md") == {"value": "one"}
+    assert len(ask.get(f"{route}/commits", path="system/human.md")) == 1
+    store.commit(ben, {**files, "MEMORY.md": "# Index"})
+    memory = ask.get(f"/_local/agents/{ben}/memory")
+    assert [file["label"] for file in memory["files"]] == ["notes"]
+
+
+def test_files_that_cannot_be_read_are_named(store: StoreMaker, ask: Asked) -> None:
+    ada = store.agent("Ada")
+    store.commit(ada, {"human.md": "one", "large.md": "x" * (2**20 + 1)})
+    memory = ask.get(f"/_local/agents/{ada}/memory")
+    assert (memory["state"], memory["problem"]) == ("ok", "These memory files cannot be read: large.md.")
+    assert [file["label"] for file in memory["files"]] == ["human"]

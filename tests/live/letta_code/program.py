@@ -182,6 +182,10 @@ class LettaCode:
         """The folder of an agent's memory."""
         return self.store / "memfs" / agent_id / "memory"
 
+    def memory_file(self, agent_id: str, label: str) -> Path:
+        """A file of an agent's memory, wherever this version has it."""
+        return next(self.memory(agent_id).rglob(f"{label}.md"))
+
     def _command(self, *arguments: str) -> list[str]:
         return [str(self.program), *arguments]
 

@@ -33,7 +33,7 @@ def seed(code: LettaCode) -> Seeded:
     for text in ("tool:echo two", "and three", "and four"):
         code.say(text, "--conversation", compacted)
     forgot = code.say("who am I?", "--agent", ada, "--new")
-    human = code.memory(ada) / "human.md"
+    human = code.memory_file(ada, "human")
     human.write_text(human.read_text() + "\nName: Sam\n")
     code.commit(ada, FORGOTTEN)
     code.say("and now?", "--conversation", forgot)  # gets the new memory once

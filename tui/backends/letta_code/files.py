@@ -66,6 +66,14 @@ class Root:
         with self.folder(*parts[:-1]) as handle:
             return signature_at(handle, parts[-1])
 
+    def is_folder(self, *parts: str) -> bool:
+        """Whether a path names a folder, which no link is."""
+        try:
+            with self.folder(*parts):
+                return True
+        except OSError:
+            return False
+
     def names(self, *parts: str) -> list[str]:
         """The names in a folder in order, without those that are no text; none where there is no such folder."""
         try:

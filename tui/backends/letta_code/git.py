@@ -16,7 +16,7 @@ import tempfile
 import threading
 import time
 import weakref
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
@@ -37,7 +37,14 @@ MAX_FILE = 2**20
 MAX_FILES = 1_000
 """Memory files of one agent."""
 
+MAX_FOLDERS = 200
+"""Folders of a commit that are looked into."""
+
 MAX_OBJECT_FILES = 200_000
+HASH = 20
+"""Bytes of the name of an object."""
+
+REGULAR, FOLDER_MODE = (b"100644", b"100755", b"100664"), b"40000"
 SMALL = 2**20
 """Bytes of HEAD, of a ref, of packed refs."""
 
@@ -57,13 +64,6 @@ class Commit(NamedTuple):
     author: str
     time: str
     subject: str
-
-
-class TreeEntry(NamedTuple):
-    """A file of a commit's root folder."""
-
-    name: str
-    object_id: str
 
 
 class Repository:
@@ -151,30 +151,52 @@ class Repository:
                 found.append(Commit(fields[0], fields[2], fields[1], fields[3].rstrip("\n")))
         return found[:limit]
 
-    def files(self, revision: str) -> list[TreeEntry]:
-        """The regular files of the root folder in a commit."""
-        tree = self._objects(f"{revision}^{{tree}}", kind=b"tree")
-        size = len(revision) // 2
-        found = []
-        for mode, name, object_id in _entries(tree, size):
-            if mode in (b"100644", b"100755", b"100664"):
-                found.append(TreeEntry(name, object_id))
+    def files(self, revision: str, below: str) -> dict[str, str]:
+        """The objects of regular files in a commit by their paths: in its root folder, and anywhere in one below it."""
+        found: dict[str, str] = {}
+        pending = [("", f"{revision}^{{tree}}")]
+        for _ in range(MAX_FOLDERS):
+            if not pending:
+                break
+            folder, tree = pending.pop(0)
+            for mode, name, object_id in _entries(self._tree(tree)):
+                path = f"{folder}{name}"
+                if mode in REGULAR and len(found) < MAX_FILES:
+                    found[path] = object_id
+                elif mode == FOLDER_MODE and (folder or name == below):
+                    pending.append((f"{path}/", object_id))
         return found
 
-    def read(self, object_id: str) -> bytes | None:
-        """The content of a file by its object; None where it is larger than is read."""
-        head = self._run("cat-file", "--batch-check", stdin=f"{object_id}\n".encode()).split()
-        if len(head) != 3 or head[1] != b"blob":
-            raise GitProblem("unreadable", "The memory's git repository lacks a file of its commit.")
-        return None if int(head[2]) > MAX_FILE else self._objects(object_id, kind=b"blob")
+    def contents(self, object_ids: Iterable[str]) -> dict[str, bytes]:
+        """The contents of files by their objects, without those that are larger than is read."""
+        wanted = list(dict.fromkeys(object_ids))
+        sizes = {}
+        for line in self._batch("--batch-check", wanted).splitlines():
+            words = line.decode("ascii", "replace").split()
+            if len(words) == 3 and words[1] == "blob" and int(words[2]) <= MAX_FILE:
+                sizes[words[0]] = int(words[2])
+        found: dict[str, bytes] = {}
+        left = MAX_OUTPUT // 2
+        small = [one for one in wanted if one in sizes and (left := left - sizes[one]) > 0]
+        output, at = self._batch("--batch", small), 0
+        for object_id in small:
+            header = output.find(b"\n", at)
+            end = header + 1 + sizes[object_id]
+            if header < 0 or len(output) <= end:
+                raise GitProblem("unreadable", "The memory's git repository lacks a file of its commit.")
+            found[object_id] = output[header + 1 : end]
+            at = end + 1
+        return found
 
-    def _objects(self, name: str, *, kind: bytes) -> bytes:
-        output = self._run("cat-file", "--batch", stdin=f"{name}\n".encode())
-        header, _, rest = output.partition(b"\n")
+    def _tree(self, name: str) -> bytes:
+        header, _, rest = self._batch("--batch", [name]).partition(b"\n")
         words = header.split()
-        if len(words) != 3 or words[1] != kind or len(rest) < int(words[2]):
+        if len(words) != 3 or words[1] != b"tree" or len(rest) < int(words[2]):
             raise GitProblem("unreadable", "The memory's git repository lacks an object that it names.")
         return rest[: int(words[2])]
+
+    def _batch(self, option: str, names: list[str]) -> bytes:
+        return self._run("cat-file", option, stdin="".join(f"{name}\n" for name in names).encode())
 
     def _run(self, *arguments: str, stdin: bytes = b"") -> bytes:
         return self._git.run(self._root.path.joinpath(*self._folder, ".git", "objects"), arguments, stdin)
@@ -212,16 +234,16 @@ def _listed(folder: int) -> tuple[list[str], list[str]]:
     return files, folders
 
 
-def _entries(tree: bytes, size: int) -> Iterator[tuple[bytes, str, str]]:
+def _entries(tree: bytes) -> Iterator[tuple[bytes, str, str]]:
     """Mode, name and object of each entry of a tree as git stores it."""
     at = 0
     while at < len(tree):
         blank, end = tree.find(b" ", at), tree.find(b"\0", at)
-        if blank < 0 or end < blank or end + 1 + size > len(tree):
+        if blank < 0 or end < blank or end + 1 + HASH > len(tree):
             return
         name = tree[blank + 1 : end].decode("utf-8", "replace")
-        yield tree[at:blank], name, tree[end + 1 : end + 1 + size].hex()
-        at = end + 1 + size
+        yield tree[at:blank], name, tree[end + 1 : end + 1 + HASH].hex()
+        at = end + 1 + HASH
 
 
 def _unreadable(error: OSError) -> GitProblem:

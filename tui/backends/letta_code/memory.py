@@ -5,15 +5,27 @@ from __future__ import annotations
 import re
 import threading
 from collections import OrderedDict
+from collections.abc import Container
 from typing import NamedTuple
 
 from tui.backends.demo.records import Json
 from tui.backends.letta_code.files import Root
-from tui.backends.letta_code.git import MAX_FILE, MAX_FILES, REVISION, GitProblem, GitProgram, Repository
+from tui.backends.letta_code.git import (
+    MAX_FILE,
+    MAX_FILES,
+    MAX_FOLDERS,
+    REVISION,
+    GitProblem,
+    GitProgram,
+    Repository,
+)
 from tui.backends.letta_code.layout import memory_folder
 
 INDEX = "MEMORY.md"
 """The file that is rendered behind all others, as it is."""
+
+SYSTEM = "system"
+"""The folder whose files are rendered where there is no index: so it was up to 0.30 (measured)."""
 
 SUFFIX = ".md"
 
@@ -52,13 +64,13 @@ class Memories:
         whole texts with front matter, None where there is no such file. `index` is the file MEMORY.md.
         """
         try:
-            names = self._names(agent_id)
+            work_tree, left_out = self._work_tree(agent_id)
         except OSError as error:
             if isinstance(error, FileNotFoundError):
                 return _memory("absent", "This agent has no memory files.")
             return _memory("unreadable", f"The memory files cannot be read: {error.strerror}.")
-        work_tree = self._work_tree(agent_id, names)
-        state, problem, head, committed = "ok", "", None, dict[str, str]()
+        state, head, committed = "ok", None, dict[str, str]()
+        problem = f"These memory files cannot be read: {', '.join(left_out)}." if left_out else ""
         try:
             repository = self._repository(agent_id)
             head = repository.head()
@@ -66,8 +78,8 @@ class Memories:
                 committed = self._committed(agent_id, repository, head)
         except GitProblem as error:
             state, problem, head = error.state, str(error), None
-        paths = sorted({*committed, *work_tree} - {INDEX})
-        files = [_file(path, committed.get(path), work_tree.get(path)) for path in paths]
+        rendered = _rendered({*committed, *work_tree}, by=committed or work_tree)
+        files = [_file(path, committed.get(path), work_tree.get(path)) for path in rendered]
         index = None
         if INDEX in committed or INDEX in work_tree:
             index = {"path": INDEX, "committed": committed.get(INDEX), "work_tree": work_tree.get(INDEX)}
@@ -104,39 +116,64 @@ class Memories:
     def _repository(self, agent_id: str) -> Repository:
         return Repository(self._root, memory_folder(agent_id), self._git)
 
-    def _names(self, agent_id: str) -> list[str]:
+    def _work_tree(self, agent_id: str) -> tuple[dict[str, str], list[str]]:
+        """The Markdown files of the work tree by path, and the paths of those that cannot be read; raises OSError."""
         folder = memory_folder(agent_id)
         with self._root.folder(*folder):  # raises what a missing one is
-            names = self._root.names(*folder)
-        return [name for name in names if name.endswith(SUFFIX)][:MAX_FILES]
-
-    def _work_tree(self, agent_id: str, names: list[str]) -> dict[str, str]:
-        found = {}
-        for name in names:
-            try:
-                data, _ = self._root.read(*memory_folder(agent_id), name, most=MAX_FILE)
-            except OSError:
-                continue
-            found[name] = data.decode("utf-8", "replace")
-        return found
+            pending: list[tuple[str, ...]] = [()]
+        found: dict[str, str] = {}
+        left_out: list[str] = []
+        for _ in range(MAX_FOLDERS):
+            if not pending:
+                break
+            inner = pending.pop(0)
+            for name in self._root.names(*folder, *inner):
+                path = "/".join((*inner, name))
+                if not name.endswith(SUFFIX):
+                    if (inner or name == SYSTEM) and self._root.is_folder(*folder, *inner, name):
+                        pending.append((*inner, name))
+                    continue
+                try:
+                    data, _ = self._root.read(*folder, *inner, name, most=MAX_FILE)
+                except FileNotFoundError:
+                    continue  # it was removed meanwhile
+                except OSError:
+                    left_out.append(path)
+                    continue
+                found[path] = data.decode("utf-8", "replace")
+                if len(found) >= MAX_FILES:
+                    return found, left_out
+        return found, left_out
 
     def _committed(self, agent_id: str, repository: Repository, revision: str) -> dict[str, str]:
-        """The Markdown files in the root folder of a commit, by name; raises GitProblem."""
+        """The Markdown files of a commit by path; raises GitProblem."""
         if not REVISION.fullmatch(revision):
             raise GitProblem("unreadable", "That is no revision.")
         with self._lock:
             if (known := self._commits.get((agent_id, revision))) is not None:
                 self._commits.move_to_end((agent_id, revision))
                 return known
-        found = {}
-        for entry in repository.files(revision)[:MAX_FILES]:
-            if entry.name.endswith(SUFFIX) and (data := repository.read(entry.object_id)) is not None:
-                found[entry.name] = data.decode("utf-8", "replace")
+        files = repository.files(revision, SYSTEM)
+        objects = {path: object_id for path, object_id in files.items() if path.endswith(SUFFIX)}
+        contents = repository.contents(objects.values())
+        found = {
+            path: contents[object_id].decode("utf-8", "replace")
+            for path, object_id in objects.items()
+            if object_id in contents
+        }
         with self._lock:
             self._commits[agent_id, revision] = found
             while len(self._commits) > CACHED:
                 self._commits.popitem(last=False)
         return found
+
+
+def _rendered(paths: set[str], *, by: Container[str]) -> list[str]:
+    """The paths of the files that are rendered into a prompt, as a memory of these files (`by`) has it."""
+    inside = sorted(path for path in paths if path.startswith(f"{SYSTEM}/"))
+    if inside and INDEX not in by:
+        return inside
+    return sorted(path for path in paths if "/" not in path and path != INDEX)
 
 
 def parse_file(text: str) -> MemoryFile:
