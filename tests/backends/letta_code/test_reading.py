@@ -287,6 +287,7 @@ def test_the_prompt_says_what_it_was_made_of(store: StoreMaker, ask: Asked) -> N
     assert prompt == {
         "compiled_at": "2026-03-14T09:00:00.000Z",
         "content": "You are Ada.\n\nmemory",
+        "memory": "memory",
         "core_memory": "memory",
         "revision": "a" * 40,
         "raw_system_current": True,
@@ -295,7 +296,28 @@ def test_the_prompt_says_what_it_was_made_of(store: StoreMaker, ask: Asked) -> N
     [system] = ask.get(f"/v1/conversations/{one}/messages")
     assert (system["id"], system["content"]) == (f"system:{one}", "You are Ada.\n\nmemory")
     store.agent("Ada", system="You are another.")
-    assert ask.get(f"/_local/conversations/{one}/prompt", agent_id=ada)["raw_system_current"] is False
+    changed = ask.get(f"/_local/conversations/{one}/prompt", agent_id=ada)
+    assert (changed["raw_system_current"], changed["memory"]) == (False, None)
+
+
+@pytest.mark.parametrize(
+    ("system", "content", "memory"),
+    [
+        ("Be kind.\n", "Be kind.\n\n<human>", "<human>"),
+        ("Be {CORE_MEMORY} kind.", "Be <human> kind.", "<human>"),
+        ("Be kind.", "Be unkind.\n\n<human>", None),
+        ("Be {CORE_MEMORY} kind.", "Be kind.", None),
+    ],
+)
+def test_the_memory_in_a_prompt_is_what_stands_for_it_or_behind_the_agents_own(
+    store: StoreMaker, ask: Asked, system: str, content: str, memory: str | None
+) -> None:
+    import hashlib
+
+    ada = store.agent("Ada", system=system)
+    stored = {"content": content, "rawSystemHash": hashlib.sha256(system.encode()).hexdigest()}
+    one = store.conversation(ada, prompt=stored)
+    assert ask.get(f"/_local/conversations/{one}/prompt", agent_id=ada)["memory"] == memory
 
 
 def test_a_record_that_is_being_rewritten_is_read_again(store: StoreMaker, ask: Asked) -> None:

@@ -9,12 +9,16 @@ from tui.backends.letta_code.files import Root
 from tui.backends.letta_code.json_files import TornFile, read_object
 from tui.backends.letta_code.layout import PROMPT
 
+VARIABLE = "{CORE_MEMORY}"
+"""What an agent's own prompt has where the memory is to stand; without it, the memory comes last."""
+
 
 def read_prompt(root: Root, folder: tuple[str, ...], agent: Json | None) -> Json:
     """What the file of a conversation's prompt says; every value is None where there is no such file or value.
 
-    `content` is what the model is sent, `core_memory` the memory as it was last rendered, `revision` the commit that
-    was rendered, `raw_system_current` whether the agent's own prompt is still the one that was compiled, and
+    `content` is what the model is sent, `memory` the part of it that was rendered, where the agent's own prompt is the
+    one that it was compiled from, `core_memory` the memory as it was last rendered, `revision` the commit that was
+    rendered, `raw_system_current` whether the agent's own prompt is still the one that was compiled, and
     `problem` why the file cannot be read.
     """
     problem, stored = "", dict[str, object]()
@@ -26,14 +30,25 @@ def read_prompt(root: Root, folder: tuple[str, ...], agent: Json | None) -> Json
         problem = f"The compiled prompt cannot be read: {error.strerror}."
     except TornFile as error:
         problem = f"The compiled prompt cannot be read: {error}."
+    content, current = _text(stored, "content"), _is_current(_text(stored, "rawSystemHash"), agent)
     return {
         "compiled_at": _text(stored, "compiledAt"),
-        "content": _text(stored, "content"),
+        "content": content,
+        "memory": _memory_in(content, agent["system"]) if content and agent and current else None,
         "core_memory": _text(stored, "coreMemory"),
         "revision": _text(stored, "memfsRevision"),
-        "raw_system_current": _is_current(_text(stored, "rawSystemHash"), agent),
+        "raw_system_current": current,
         "problem": problem,
     }
+
+
+def _memory_in(content: str, system: str) -> str | None:
+    """The memory in a prompt: what stands in place of a variable in the agent's own prompt, or else behind it."""
+    before, variable, after = system.partition(VARIABLE)
+    if not variable:
+        before = before.rstrip() + "\n\n"
+    fits = content.startswith(before) and content.endswith(after) and len(content) >= len(before) + len(after)
+    return content[len(before) : len(content) - len(after)] if fits else None
 
 
 def system_message(prompt: Json, conversation_id: str) -> Json | None:

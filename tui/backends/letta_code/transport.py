@@ -51,6 +51,23 @@ NOT_STORED = {
     "messages": "Ids of messages repeat over conversations here, so none is read without its conversation.",
     "context": "Letta Code stores no count of the tokens in context.",
 }
+OF_LETTA_CODE = (
+    "Letta Code {does} itself: this program reads its files, and changes titles and archived flags"
+)
+UNSUPPORTED = {
+    "create": OF_LETTA_CODE.format(does="creates conversations"),
+    "fork": OF_LETTA_CODE.format(does="forks conversations"),
+    "fork-from-message": OF_LETTA_CODE.format(does="forks conversations"),
+    "delete": "Letta Code deletes no conversation; A archives one",
+    "recompile": OF_LETTA_CODE.format(does="compiles prompts"),
+    "isolate": "Letta Code isolates no memory: all conversations of an agent read the same files",
+    "default-summary": "Letta Code never renames the default conversation of an agent",
+    "search": "Letta Code stores no index of messages to search",
+    "payload": "Letta Code alone puts the request to the model together",
+    "last_run_completion": "Letta Code notes no runs",
+}
+"""What cannot be done here, by the names that the client has for it, each with the reason."""
+
 AGENT_FREE: Json = {"id": NO_AGENT, "name": "Conversations without an agent", "hidden": True}
 
 
@@ -137,7 +154,7 @@ class LettaCodeTransport(httpx.AsyncBaseTransport):
         """GET /v1/health/: a store has no version; raises OSError where there is none."""
         with self._root.folder():
             pass
-        return {"version": "", "status": "ok", "backend": "letta-code"}
+        return {"version": "", "status": "ok", "backend": "letta-code", "unsupported": UNSUPPORTED}
 
     def agents(self, request: Request) -> list[Json]:
         """GET /v1/agents/, by name, without the system prompts; hidden ones with `show_hidden=true`."""
