@@ -204,7 +204,14 @@ def test_forced_renames_during_a_turn_lose_nothing_on_disk(store: Store) -> None
     assert store.record(one)["summary"] == f"Title {RENAMES - 1}"
 
 
+def forgets(store: Store) -> None:
+    """Skip a test on a version that compiles the prompt again after each commit."""
+    if store.code.version() < (0, 31):
+        pytest.skip("Letta Code 0.30 forgets no edit (measured on 0.30.28)")
+
+
 def test_an_edit_of_the_memory_is_sent_once_then_forgotten_until_a_compaction(store: Store) -> None:
+    forgets(store)
     agent = store.code.agent("Eve")
     one = store.code.say("who am I?", "--agent", agent, "--new")
     human = store.code.memory_file(agent, "human")
@@ -248,6 +255,7 @@ def test_an_edit_of_the_memory_is_sent_once_then_forgotten_until_a_compaction(st
 
 
 def test_the_seeded_store_has_a_forgotten_edit(store: Store) -> None:
+    forgets(store)
     path = store.code.memory_file(store.seeded.ada, "human").relative_to(store.code.memory(store.seeded.ada))
     commits = store.get(f"/_local/agents/{store.seeded.ada}/memory/commits", path=str(path))
     assert commits[0]["subject"] == FORGOTTEN

@@ -100,6 +100,10 @@ class LettaCode:
             )
         return done.stdout
 
+    def version(self) -> tuple[int, ...]:
+        """Its version, as (0, 34, 12)."""
+        return tuple(map(int, self.call("--version").split()[0].split(".")))
+
     def connect(self) -> None:
         """Make it use agents in files and our model, whose port is another one each time."""
         self.call("backend", "local")
