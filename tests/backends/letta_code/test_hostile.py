@@ -202,7 +202,7 @@ def test_bounds_of_files_and_rows_hold(
     assert status == 500
     assert "more than" in reason
     monkeypatch.setattr(json_files, "MAX_VALUES", 3)
-    assert ask.refused(f"/v1/conversations/{one}")[0] == 500
+    assert ask.refused(f"/v1/conversations/{store.conversation(ada)}")[0] == 500
     sparse = store.conversation(ada)
     os.truncate(store.folder(sparse) / "conversation.json", 2**40)
     assert ask.refused(f"/v1/conversations/{sparse}")[0] == 500

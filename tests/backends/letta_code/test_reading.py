@@ -463,3 +463,28 @@ def test_a_list_is_not_made_long_by_ids_in_context(store: StoreMaker, ask: Asked
     one = store.conversation(ada, in_context_message_ids=[f"ui-msg-{n}" for n in range(1000)], theirs="kept")
     [row] = ask.get("/v1/conversations/", agent_id=ada)
     assert (row["id"], row["theirs"], row["in_context_message_ids"]) == (one, "kept", [])
+
+
+def test_opening_a_conversation_reads_each_of_its_files_once(
+    store: StoreMaker, ask: Asked, opened: list[str]
+) -> None:
+    ada = store.agent("Ada")
+    one = store.conversation(ada, [message("ui-msg-1", "user", "one")], prompt={"content": "You are Ada."})
+    opened.clear()
+    for path in (
+        f"/v1/conversations/{one}",
+        f"/v1/conversations/{one}/messages",
+        f"/_local/conversations/{one}/prompt",
+    ):
+        ask.get(path, agent_id=ada)
+    ask.get("/v1/messages/", conversation_id=one)
+    names = ("conversation.json", "messages.jsonl", "manifest.json", "system-prompt.json")
+    assert [opened.count(name) for name in names] == [1, 1, 1, 1]
+
+
+def test_of_an_enormous_record_only_short_values_are_listed(store: StoreMaker, ask: Asked) -> None:
+    ada = store.agent("Ada")
+    one = store.conversation(ada, summary="Short", theirs="x" * 100_000, more={"a": 1})
+    [row] = ask.get("/v1/conversations/", agent_id=ada)
+    assert (row["id"], row["summary"], "theirs" in row, "more" in row) == (one, "Short", False, False)
+    assert len(ask.get(f"/v1/conversations/{one}")["theirs"]) == 100_000

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import threading
 import time
+from collections import OrderedDict
 from typing import Any, NoReturn
 
 from tui.backends.demo.records import Json
@@ -17,6 +19,9 @@ MAX_VALUES = 1_000_000
 
 DEEPEST = 100
 """Levels of lists and objects in each other."""
+
+CACHED, SMALL = 64, 2**20
+"""How many JSON files stay in memory, each of at most so many bytes."""
 
 TRIES = 6
 PAUSE = 0.02
@@ -65,6 +70,32 @@ def read_object(root: Root, *parts: str, most: int = MAX_RECORD) -> tuple[Json, 
         except ValueError as error:
             reason = str(error)
     raise TornFile(reason)
+
+
+class JsonFiles:
+    """JSON files by their paths; the last small ones stay in memory until they change."""
+
+    def __init__(self, root: Root) -> None:
+        self._root = root
+        self._lock = threading.Lock()
+        self._known: OrderedDict[tuple[str, ...], tuple[Signature, Json]] = OrderedDict()
+
+    def read(self, *parts: str) -> Json:
+        """A file as object, which is not to be changed; raises what `read_object` raises."""
+        signature = self._root.signature(*parts)
+        with self._lock:
+            known = self._known.get(parts)
+            if known is not None and known[0] == signature:
+                self._known.move_to_end(parts)
+                return known[1]
+        value, data, signature = read_object(self._root, *parts)
+        with self._lock:
+            self._known.pop(parts, None)
+            if len(data) <= SMALL:
+                self._known[parts] = signature, value
+            while len(self._known) > CACHED:
+                self._known.popitem(last=False)
+        return value
 
 
 def _check_depth(value: Json) -> None:

@@ -5,15 +5,14 @@ from __future__ import annotations
 import hashlib
 
 from tui.backends.demo.records import Json
-from tui.backends.letta_code.files import Root
-from tui.backends.letta_code.json_files import TornFile, read_object
+from tui.backends.letta_code.json_files import JsonFiles, TornFile
 from tui.backends.letta_code.layout import PROMPT
 
 VARIABLE = "{CORE_MEMORY}"
 """What an agent's own prompt has where the memory is to stand; without it, the memory comes last."""
 
 
-def read_prompt(root: Root, folder: tuple[str, ...], agent: Json | None) -> Json:
+def read_prompt(files: JsonFiles, folder: tuple[str, ...], agent: Json | None) -> Json:
     """What the file of a conversation's prompt says; every value is None where there is no such file or value.
 
     `content` is what the model is sent, `memory` the part of it that was rendered, where the agent's own prompt is the
@@ -23,7 +22,7 @@ def read_prompt(root: Root, folder: tuple[str, ...], agent: Json | None) -> Json
     """
     problem, stored = "", dict[str, object]()
     try:
-        stored, _, _ = read_object(root, *folder, PROMPT)
+        stored = files.read(*folder, PROMPT)
     except FileNotFoundError:
         pass
     except OSError as error:

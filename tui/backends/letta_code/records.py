@@ -14,8 +14,8 @@ from tui.backends.letta_code.json_files import (
     MAX_RECORD,
     PAUSE,
     TRIES,
+    JsonFiles,
     parse_object,
-    read_object,
 )
 from tui.backends.letta_code.layout import (
     DEFAULT,
@@ -38,6 +38,9 @@ SORTED_BY = ("created_at", "updated_at", "last_message_at")
 
 HIDES = ("hidden", "is_subagent", "agent_free")
 """Flags of conversations that Letta Code does not list."""
+
+LARGEST_ROW = 2**16
+"""Bytes of a conversation in a list; of a larger record only the short values are listed."""
 
 FEW = 50
 """Ids in context up to which a record is sent in a list as it is stored; lists of Letta name none."""
@@ -119,13 +122,14 @@ class Records(Generic[T]):
 class Agents:
     """The records of agents."""
 
-    def __init__(self, root: Root) -> None:
+    def __init__(self, root: Root, files: JsonFiles) -> None:
         self._root = root
+        self._files = files
         self._lock = threading.Lock()
-        self._records = Records(root, "agents", (), _agent)
+        self._records = Records(root, "agents", (), _listed_agent)
 
     def all(self, *, hidden: bool) -> list[Json]:
-        """Every agent whose record can be read, by name."""
+        """Every agent whose record can be read, by name and without its prompt."""
         names = [name for name in self._root.names("agents") if agent_of_file(name) is not None]
         with self._lock:
             found = self._records.look(names)
@@ -134,13 +138,14 @@ class Agents:
 
     def get(self, agent_id: str) -> Json:
         """One record; raises OSError where there is none that can be read, and TornFile."""
-        path = agent_file(agent_id)
-        record, data, _ = read_object(self._root, *path)
-        return _agent(record, path[-1], data)
+        return self._files.read(*agent_file(agent_id)) | {"id": agent_id}
 
 
-def _agent(record: Json, file_name: str, _data: bytes) -> Json:
-    return record | {"id": agent_of_file(file_name)}
+def _listed_agent(record: Json, file_name: str, _data: bytes) -> Json:
+    """A record as a list has it: without the prompt, which is most of it."""
+    return {name: value for name, value in record.items() if name != "system"} | {
+        "id": agent_of_file(file_name)
+    }
 
 
 def is_hidden_agent(record: Json) -> bool:
@@ -152,8 +157,9 @@ def is_hidden_agent(record: Json) -> bool:
 class Conversations:
     """The records of conversations."""
 
-    def __init__(self, root: Root) -> None:
+    def __init__(self, root: Root, files: JsonFiles) -> None:
         self._root = root
+        self._files = files
         self._lock = threading.Lock()
         self._records = Records(root, "conversations", (RECORD,), _row)
         self._rows: list[Row] = []
@@ -162,8 +168,7 @@ class Conversations:
     def get(self, conversation_id: str, agent_id: str | None) -> Json:
         """One record as it is stored; raises OSError where there is none that can be read, and TornFile."""
         folder = conversation_folder(conversation_id, agent_id)
-        record, _, _ = read_object(self._root, *folder, RECORD)
-        return named(record, ConversationName(conversation_id, agent_id))
+        return named(self._files.read(*folder, RECORD), ConversationName(conversation_id, agent_id))
 
     def named_rows(self, *, goes_on: bool) -> list[Row]:
         """Every conversation but the default ones; a list that `goes_on` gets the rows of its first page."""
@@ -199,6 +204,8 @@ def _row(record: Json, folder_name: str, data: bytes) -> Row:
     own, record, ids = record, named(record, name), record.get("in_context_message_ids")
     if own != record or not isinstance(ids, list) or len(ids) > FEW:
         data = json.dumps(record | {"in_context_message_ids": []}).encode()
+    if len(data) > LARGEST_ROW:
+        data = json.dumps({field: value for field, value in record.items() if _is_short(value)}).encode()
     summary = record.get("summary")
     return Row(
         name.id,
@@ -209,4 +216,12 @@ def _row(record: Json, folder_name: str, data: bytes) -> Row:
         {field: str(record.get(field) or "") for field in SORTED_BY},
         (len(name.id), name.id),
         data,
+    )
+
+
+def _is_short(value: object) -> bool:
+    return (
+        value is None
+        or isinstance(value, int | float)
+        or (isinstance(value, str) and len(value) < LARGEST_ROW // 8)
     )

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from tui.backends.demo.records import Json
 from tui.backends.letta_code.api_messages import api_messages, compaction_of
 from tui.backends.letta_code.files import Root, Signature
-from tui.backends.letta_code.json_files import parse_object, read_object
+from tui.backends.letta_code.json_files import JsonFiles, parse_object
 from tui.backends.letta_code.layout import MANIFEST, TRANSCRIPT
 
 MAX_BYTES = 256 * 2**20
@@ -83,8 +83,9 @@ NONE = Transcript({})
 class Transcripts:
     """Reads transcripts; the last ones stay in memory until their file changes."""
 
-    def __init__(self, root: Root) -> None:
+    def __init__(self, root: Root, files: JsonFiles) -> None:
         self._root = root
+        self._files = files
         self._lock = threading.Lock()
         self._known: OrderedDict[tuple[str, ...], tuple[Signature, Transcript]] = OrderedDict()
 
@@ -114,7 +115,7 @@ class Transcripts:
     def check_format(self, folder: tuple[str, ...], *, is_there: bool) -> None:
         """Check the manifest; raises UnknownFormat, and what reading it raises."""
         try:
-            manifest, _, _ = read_object(self._root, *folder, MANIFEST)
+            manifest = self._files.read(*folder, MANIFEST)
         except FileNotFoundError:
             if is_there:
                 raise UnknownFormat("its transcript has no manifest that names the format") from None

@@ -22,7 +22,7 @@ from tui.backends.demo import errors
 from tui.backends.demo.records import Json
 from tui.backends.letta_code.files import Root
 from tui.backends.letta_code.git import REVISION, GitProblem
-from tui.backends.letta_code.json_files import TornFile, parse_object
+from tui.backends.letta_code.json_files import JsonFiles, TornFile, parse_object
 from tui.backends.letta_code.layout import DEFAULT, NO_AGENT, conversation_folder
 from tui.backends.letta_code.memory import Memories
 from tui.backends.letta_code.prompt import read_prompt, system_message, system_message_id
@@ -110,9 +110,10 @@ class LettaCodeTransport(httpx.AsyncBaseTransport):
 
     def __init__(self, store: Path, *, clock: Callable[[], float] = time.time) -> None:
         self._root = Root(store)
-        self._agents = Agents(self._root)
-        self._conversations = Conversations(self._root)
-        self._transcripts = Transcripts(self._root)
+        self._files = JsonFiles(self._root)
+        self._agents = Agents(self._root, self._files)
+        self._conversations = Conversations(self._root, self._files)
+        self._transcripts = Transcripts(self._root, self._files)
         self._memories = Memories(self._root)
         self._clock = clock
 
@@ -160,8 +161,7 @@ class LettaCodeTransport(httpx.AsyncBaseTransport):
         """GET /v1/agents/, by name, without the system prompts; hidden ones with `show_hidden=true`."""
         words = request.query.get("query_text", "").lower()
         rows = [one for one in self._all_agents(request) if words in str(one.get("name") or "").lower()]
-        page = _page(rows, request, _agent_id)
-        return [{name: value for name, value in one.items() if name != "system"} for one in page]
+        return _page(rows, request, _agent_id)
 
     def agent_count(self, request: Request) -> int:
         """GET /v1/agents/count."""
@@ -284,7 +284,7 @@ class LettaCodeTransport(httpx.AsyncBaseTransport):
                 agent = self._agents.get(str(record.get("agent_id")))
             except (OSError, TornFile):
                 agent = None
-        return read_prompt(self._root, folder, agent)
+        return read_prompt(self._files, folder, agent)
 
     # What no endpoint of Letta carries
 
@@ -333,7 +333,10 @@ class LettaCodeTransport(httpx.AsyncBaseTransport):
             if sign and not request.flag("force"):
                 raise TurnRunning(sign)
 
-        change_record(self._root, folder, change, check)
+        try:
+            change_record(self._root, folder, change, check)
+        except OSError as error:
+            raise Unwritten(f"The conversation's record cannot be changed: {error.strerror}.") from None
         self._conversations.changed()
         return self._with_context(*self._conversation(conversation_id, None))
 
