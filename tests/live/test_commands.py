@@ -43,6 +43,12 @@ def test_create_set_get_and_list(agent: Agent, capsys: pytest.CaptureFixture[str
     listed = json.loads(run("list", "--agent", agent.id, "--filter", "zeilen", "--json"))
     assert [row["id"] for row in listed] == [made]
     assert len(listed[0]["isolated_block_ids"]) == 1
+    (sent,) = agent.call("GET", f"/v1/conversations/?agent_id={agent.id}")
+    assert listed[0] == {name: value for name, value in sent.items() if name != "in_context_message_ids"}
+    run("list", "--agent", agent.id, "--archived", code=2)
+    run("archive", made, code=2)
+    run("unarchive", made, code=2)
+    assert agent.call("GET", f"/v1/conversations/?agent_id={agent.id}") == [sent], "nothing was sent"
     run("summary", "set", made, "")
     assert run("summary", "get", made) == ""
     assert agent.id in {row["id"] for row in json.loads(run("list", "--agents", "--json"))}
