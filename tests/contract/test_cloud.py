@@ -170,7 +170,7 @@ async def test_a_fork_can_end_at_a_message_in_context(cloud: Cloud) -> None:
 
 @pytest.mark.parametrize("of", ["conversation", "agent", "server"])
 async def test_cursors_of_messages_are_relative_to_the_order(cloud: Cloud, of: str) -> None:
-    wire, _ = cloud
+    wire, transport = cloud
     agent_id = await wire.agent_id()
     home = agent_id if of == "agent" else (await wire.create(agent_id))["id"]
     await wire.say(home, "one", "two", "three")
@@ -192,6 +192,9 @@ async def test_cursors_of_messages_are_relative_to_the_order(cloud: Cloud, of: s
     assert await walk(order="desc", limit=2) == oldest_first[::-1]
     newer = await wire.get(path, **params, order="desc", before=oldest_first[4])
     assert [m["id"] for m in newer] == oldest_first[:4:-1]
+    switches(transport).relative_cursors = False
+    newer = await wire.get(path, **params, order="desc", after=oldest_first[4])
+    assert {m["id"] for m in newer} == set(oldest_first[5:])
 
 
 async def test_messages_are_searched_unless_the_server_cannot(cloud: Cloud) -> None:

@@ -56,6 +56,8 @@ class Cloud:
     """What the list returns without `archive_status`."""
     has_health: bool = True
     """Whether `/v1/health/` exists."""
+    relative_cursors: bool = True
+    """Whether cursors of messages are relative to a descending order, and a page is then descending inside."""
     searches: bool = True
     """Whether messages and conversations can be searched."""
 
