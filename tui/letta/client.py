@@ -15,6 +15,7 @@ from tui.model.errors import BadAnswer, LettaError, NoAnswer, NotOffered, Outcom
 
 if TYPE_CHECKING:
     from tui.model.block import Block
+    from tui.model.local_memory import MemoryCommit, MemoryFiles, PromptRecord
     from tui.model.message import Message
     from tui.model.supported import Feature, Supported
     from tui.model.trace import ContextSize, Trace
@@ -57,11 +58,18 @@ class LettaClient:
     def __init__(self, wire: Wire) -> None:
         self.wire = wire
         self.learner = SupportLearner()
+        if wire.has_local_memory:
+            self.learner.worked("archive", "conversations in files can be archived")
 
     @property
     def server(self) -> str:
         """Host and port, as shown to the user."""
         return self.wire.server
+
+    @property
+    def has_local_memory(self) -> bool:
+        """Whether memory is in files of this machine, so that the routes below `/_local/` answer."""
+        return self.wire.has_local_memory
 
     @property
     def supported(self) -> Supported:
@@ -135,8 +143,9 @@ class LettaClient:
     ) -> Page[Conversation]:
         """GET /v1/conversations/: rows without context ids, which this endpoint never fills (measured).
 
-        `archive_status` is unarchived, archived or all; only servers that archive know it. With the agent id "",
-        conversations of all agents, which servers before 0.16.5 refuse (422).
+        `archive_status` is unarchived, archived or all; only servers that archive know it. All of Letta Code's are
+        the hidden ones too. With the agent id "", conversations of all agents, which servers before 0.16.5 refuse
+        (422).
         """
         params = given(
             agent_id=agent_id or None,
@@ -146,6 +155,7 @@ class LettaClient:
             order_by=order_by,
             summary_search=search or None,
             archive_status=archive_status,
+            show_hidden="true" if archive_status == "all" and self.has_local_memory else None,
         )
         try:
             data = await self.wire.get("/v1/conversations/", params, what="Listing conversations")
@@ -194,13 +204,14 @@ class LettaClient:
         return self._written(await self._using("create", answer))
 
     async def update_summary(
-        self, conversation_id: str, summary: str, agent_id: str | None = None
+        self, conversation_id: str, summary: str, agent_id: str | None = None, *, force: bool = False
     ) -> Conversation:
         """PATCH /v1/conversations/{id} with `summary` only; "" clears, and null would do nothing (measured).
 
-        The server reads the row again for its response, which may have somebody else's summary: compare it.
+        The server reads the row again for its response, which may have somebody else's summary: compare it. Files that
+        another program writes too are only changed during a turn with `force`; else that is TurnRunning (409).
         """
-        params = given(agent_id=agent_id if conversation_id == DEFAULT else None)
+        params = given(agent_id=agent_id if conversation_id == DEFAULT else None, force=_forced(force))
         path = f"/v1/conversations/{segment(conversation_id)}"
         answer = self.wire.write("PATCH", path, params, {"summary": summary}, what="Saving the summary")
         feature: Feature = "default-summary" if conversation_id == DEFAULT else "edit"
@@ -261,12 +272,14 @@ class LettaClient:
         answer = self.wire.write("POST", path, None, None, what="Recompiling the conversation")
         await self._using("recompile", answer)
 
-    async def archive(self, conversation_id: str, archived: bool) -> Conversation:
-        """PATCH /v1/conversations/{id} with `archived` only: 0.16.x answers 200 and does nothing, so read it back."""
+    async def archive(self, conversation_id: str, archived: bool, *, force: bool = False) -> Conversation:
+        """PATCH /v1/conversations/{id} with `archived` only: 0.16.x answers 200 and does nothing, so read it back.
+
+        `force` is that of `update_summary`.
+        """
         path = f"/v1/conversations/{segment(conversation_id)}"
-        answer = self.wire.write(
-            "PATCH", path, None, {"archived": archived}, what="Archiving the conversation"
-        )
+        params, body = given(force=_forced(force)), {"archived": archived}
+        answer = self.wire.write("PATCH", path, params, body, what="Archiving the conversation")
         try:
             return self._written(await answer)
         except NotOffered as error:
@@ -351,6 +364,40 @@ class LettaClient:
             raise BadAnswer("The answer is no payload", server=self.server)
         return data
 
+    async def prompt_record(self, conversation_id: str, agent_id: str) -> PromptRecord:
+        """GET /_local/conversations/{id}/prompt?agent_id=: the compiled prompt and the memory that its record names."""
+        from tui.model.local_memory import PromptRecord
+
+        path = f"/_local/conversations/{segment(conversation_id)}/prompt"
+        data = await self.wire.get(path, {"agent_id": agent_id}, what="Reading the prompt's record")
+        return self._one(PromptRecord, data, "prompt")
+
+    async def memory_files(self, agent_id: str) -> MemoryFiles:
+        """GET /_local/agents/{id}/memory: the memory files as committed and as they stand in the work tree."""
+        from tui.model.local_memory import MemoryFiles
+
+        path = f"/_local/agents/{segment(agent_id)}/memory"
+        return self._one(MemoryFiles, await self.wire.get(path, what="Reading the memory files"), "memory")
+
+    async def memory_commits(
+        self, agent_id: str, *, path: str | None = None, after: str | None = None, limit: int
+    ) -> tuple[MemoryCommit, ...]:
+        """GET /_local/agents/{id}/memory/commits, newest first: those that changed a path, or all of them."""
+        from tui.model.local_memory import MemoryCommit
+
+        params = given(path=path, limit=limit, after=after)
+        route = f"/_local/agents/{segment(agent_id)}/memory/commits"
+        data = await self.wire.get(route, params, what="Reading the commits of the memory")
+        return (await self._page(MemoryCommit.read, data, "commits")).rows
+
+    async def memory_at(self, agent_id: str, revision: str, path: str) -> str | None:
+        """GET /_local/agents/{id}/memory/at?revision=&path=: a file as a commit has it; None if it is not there."""
+        params = {"revision": revision, "path": path}
+        route = f"/_local/agents/{segment(agent_id)}/memory/at"
+        data = await self.wire.get(route, params, what="Reading the memory of a commit")
+        value = data.get("value") if isinstance(data, dict) else None
+        return value if isinstance(value, str) else None
+
     def _one(self, model: type[Model], data: object, noun: str) -> Model:
         try:
             return model.read(data)
@@ -403,6 +450,10 @@ class LettaClient:
 def given(**values: Any) -> dict[str, Any]:
     """The parameters that have a value."""
     return {key: value for key, value in values.items() if value is not None}
+
+
+def _forced(force: bool) -> str | None:
+    return "true" if force else None
 
 
 def segment(value: str) -> str:

@@ -7,22 +7,23 @@ own list is not chronological and its cursors lose rows (measured), so the limit
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Collection, Iterable
+from collections.abc import Awaitable, Callable, Collection, Coroutine, Iterable
 from dataclasses import replace
 from datetime import datetime
 from itertools import groupby
 from operator import attrgetter
 from typing import TYPE_CHECKING, TypeAlias
 
+from tui.model.conversation import DEFAULT, Conversation
 from tui.model.envelope import is_summary
-from tui.model.errors import LettaError, NotThere, ServerTrouble, TooLarge, attempt
+from tui.model.errors import LettaError, NotOffered, NotThere, ServerTrouble, TooLarge, attempt
 from tui.model.opened import Context, Opened
 
 if TYPE_CHECKING:
     from tui.letta.client import LettaClient
     from tui.model.agent import Agent
     from tui.model.block import Block
-    from tui.model.conversation import Conversation
+    from tui.model.local_memory import LocalMemory
     from tui.model.message import Message
 
 FIRST_LIMIT = 100
@@ -59,8 +60,16 @@ async def open_conversation(
 
     GET its messages, /v1/conversations/{id}, the agent's blocks and the isolated blocks, all at once. `on_part`
     gets the messages without waiting for any block; if there are more than were requested, one more request gets
-    the rest.
+    the rest. Where memory is in files, its record and the files are read with them.
     """
+    if not client.has_local_memory:
+        return await _open(client, row, agent, at, on_part)
+    return await _with_local_memory(client, row, agent, _open(client, row, agent, at, on_part))
+
+
+async def _open(
+    client: LettaClient, row: Conversation, agent: Agent, at: datetime, on_part: Part | None
+) -> Opened:
     if row.is_default:
         return await _open_default(client, row, agent, at)
     limit = _limit_for(row.in_context_message_ids or ())
@@ -86,8 +95,33 @@ async def has_default_conversation(client: LettaClient, agent: Agent) -> bool:
     return not isinstance(await attempt(client.agent_messages, agent.id, limit=1), NotThere)
 
 
+async def _with_local_memory(
+    client: LettaClient, row: Conversation, agent: Agent, opening: Coroutine[None, None, Opened]
+) -> Opened:
+    """Add the memory in files to a conversation that is being opened; nothing in them is isolated."""
+
+    async def read() -> LocalMemory:
+        from tui.model.local_memory import LocalMemory
+
+        parts = attempt(client.prompt_record, row.id, agent.id), attempt(client.memory_files, agent.id)
+        return LocalMemory(*await asyncio.gather(*parts))
+
+    reading = asyncio.ensure_future(read())
+    try:
+        opened = await opening
+        return replace(opened, local=await reading, isolated=opened.isolated or ())
+    finally:
+        reading.cancel()
+
+
 async def glance(client: LettaClient, row: Conversation, agent: Agent, at: datetime) -> Opened:
     """Read a named conversation with only its first messages; raises LettaError like `open_conversation`."""
+    if client.has_local_memory:
+        return await _with_local_memory(client, row, agent, _glance(client, row, agent, at))
+    return await _glance(client, row, agent, at)
+
+
+async def _glance(client: LettaClient, row: Conversation, agent: Agent, at: datetime) -> Opened:
     blocks = _request_blocks(client, row, agent)
     try:
         conversation, context, _ = await _first_part(client, row, FIRST_LIMIT)
@@ -219,7 +253,12 @@ async def _open_default(client: LettaClient, row: Conversation, agent: Agent, at
     )
     if isinstance(fetched, LettaError):
         raise fetched
-    context = await _default_context(client, fetched, listed, limit)
+    ids = fetched.message_ids
+    if ids is None:  # the conversation may have a record of its own, with its ids
+        record = await attempt(client.conversation, DEFAULT, agent.id)
+        if isinstance(record, Conversation) and record.in_context_message_ids is not None:
+            row, ids = record.changed(id=DEFAULT, agent_id=agent.id), record.in_context_message_ids
+    context = await _default_context(client, agent, ids, listed, limit)
     return Opened(row, fetched, at, context, shared, (), supported=client.supported)
 
 
@@ -229,10 +268,13 @@ def _limit_for_default(agent: Agent) -> int:
 
 
 async def _default_context(
-    client: LettaClient, agent: Agent, listed: tuple[Message, ...] | LettaError, asked_for: int
+    client: LettaClient,
+    agent: Agent,
+    ids: tuple[str, ...] | None,
+    listed: tuple[Message, ...] | LettaError,
+    asked_for: int,
 ) -> Context | LettaError:
-    """Context of the default conversation: the agent has its ids, and its rows come newest first."""
-    ids = agent.message_ids
+    """Context of the default conversation: its ids are known, and its rows come newest first."""
     if isinstance(listed, LettaError):
         return await _one_by_one(client, ids, listed)
     if ids is None:
@@ -272,11 +314,20 @@ async def _in_order(client: LettaClient, ids: tuple[str, ...], listed: Iterable[
             rows[message_id] = list(parts)
 
     missing = [message_id for message_id in ids if message_id not in rows]
+    if client.has_local_memory:  # ids are unique in their conversation only, so none is looked up without it
+        failed |= _not_written_yet(client, missing)
+        missing = []
     failed |= _not_requested(client, "messages", missing[MOST_BY_ID:])
     await asyncio.gather(*map(fetch, missing[:MOST_BY_ID]))
     messages = tuple(message for message_id in ids for message in rows.get(message_id, ()))
     unanswered = tuple(message_id for message_id in ids if message_id not in rows)
     return Context(ids, messages, unanswered, failed)
+
+
+def _not_written_yet(client: LettaClient, ids: list[str]) -> dict[str, LettaError]:
+    """Ids that the transcript lacks: Letta Code names the answer of a turn before it writes it (measured)."""
+    words = "Reading a message: it is not in the transcript yet, so its turn may still run"
+    return dict.fromkeys(ids, NotOffered(words, status=404, detail=words, server=client.server))
 
 
 def _missing(listed: Iterable[Message], ids: Iterable[str]) -> set[str]:

@@ -23,6 +23,7 @@ from tui.model.errors import (
     Refused,
     Rejected,
     ServerTrouble,
+    TurnRunning,
 )
 
 LONGEST_REASON = 4_000
@@ -67,27 +68,13 @@ def refusal(
     that name; without it, those of the body count. A refused write is said not to be sent again.
     """
     detail, codes = reason_in(body, hide), codes_in(body, hide)
-    said = "" if detail.casefold() in STATUS_PHRASES else detail
     number = _number(status, detail)
     seconds = _seconds(body) if retry_after is None else retry_after
-    kind: type[Refused] = Rejected
-    if status == 401 or (status == 403 and (not said or BAD_KEY.search(said))):
-        kind, reason = KeyRefused, f"the key was refused ({status})"
-    elif status == 402:
-        kind, reason = NotAllowed, f"payment required ({number})"
-    elif status == 403:
-        kind, reason = NotAllowed, f"not allowed ({number})"
-    elif (status == 404 and detail == "Not Found") or status in (405, 501):
-        kind, reason = NotOffered, f"not supported by this server ({number})"
-    elif status == 404:
-        # Letta's own text leaks internals of its access check (measured), so it is not repeated.
-        kind, reason = NotThere, "not found (404)"
-    elif status == 429:
-        kind, reason = RateLimited, f"too many requests ({number})"
-    elif status >= 500:
-        kind, reason = ServerTrouble, f"the server failed ({number})"
+    kind: type[Refused]
+    if status == 409 and isinstance(body, dict) and body.get("code") == TurnRunning.CODE:
+        kind, reason = TurnRunning, flat(hide(str(body.get("detail") or "A turn seems to run.")))
     else:
-        reason = f"refused ({number})"
+        kind, reason = _meaning(status, detail, number)
     if issubclass(kind, RateLimited | ServerTrouble):
         if seconds:
             reason = f"the server asks to wait {wait_text(seconds)} ({number})"
@@ -105,6 +92,27 @@ def refusal(
     if kind is KeyRefused and key_hint:
         error.hint = key_hint
     return error
+
+
+def _meaning(status: int, detail: str, number: str) -> tuple[type[Refused], str]:
+    """What a status means, and how it is said; `number` is the status with the server's reason."""
+    said = "" if detail.casefold() in STATUS_PHRASES else detail
+    if status == 401 or (status == 403 and (not said or BAD_KEY.search(said))):
+        return KeyRefused, f"the key was refused ({status})"
+    if status == 402:
+        return NotAllowed, f"payment required ({number})"
+    if status == 403:
+        return NotAllowed, f"not allowed ({number})"
+    if (status == 404 and detail == "Not Found") or status in (405, 501):
+        return NotOffered, f"not supported by this server ({number})"
+    if status == 404:
+        # Letta's own text leaks internals of its access check (measured), so it is not repeated.
+        return NotThere, "not found (404)"
+    if status == 429:
+        return RateLimited, f"too many requests ({number})"
+    if status >= 500:
+        return ServerTrouble, f"the server failed ({number})"
+    return Rejected, f"refused ({number})"
 
 
 def asks_to_wait(asked: LettaError, what: str) -> LettaError:

@@ -93,13 +93,14 @@ class SupportLearner:
         self._add({feature: (Support("no", evidence), ANSWERED)})
 
     def _add(self, findings: Mapping[Feature, tuple[Support, int]]) -> None:
-        """Take over what is at least as strong as what was known; only a changed state is news."""
+        """Take over what is at least as strong as what was known; a changed state is news, and a first reason."""
         news = {}
         for feature, (support, strength) in findings.items():
             if strength < self._strength.get(feature, 0):
                 continue
             self._strength[feature] = strength
-            if support.state != self.current[feature].state:
+            known = self.current[feature]
+            if support.state != known.state or (support.reason and not known.reason):
                 news[feature] = support
         if news:
             self.current = Supported(MappingProxyType({**self.current.found, **news}))

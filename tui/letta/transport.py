@@ -79,6 +79,8 @@ class Wire:
         self.pause = ServerPause() if pause is None else pause
         self.base_url = base_url.rstrip("/")
         self.server = name or urlsplit(self.base_url).netloc.rpartition("@")[2] or self.base_url
+        self.has_local_memory: bool = getattr(transport, "has_local_memory", False)
+        """Whether the transport answers what Letta's API has no route for: memory in files, below `/_local/`."""
         self.writes = 0
         """Counts starts and ends of writes: data requested at another count may be out of date."""
         self._set_key(key)

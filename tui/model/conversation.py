@@ -67,6 +67,11 @@ class Conversation(Record):
     context_window_limit: int | None = None
 
     @property
+    def is_hidden(self) -> bool:
+        """Whether Letta Code keeps it out of its lists: hidden, of a worker, or without an agent."""
+        return any(self.unknown.get(name) is True for name in ("hidden", "is_subagent", "agent_free"))
+
+    @property
     def is_default(self) -> bool:
         """Whether this is the agent's conversation without a record of its own."""
         return self.id == DEFAULT

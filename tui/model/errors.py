@@ -15,6 +15,7 @@ LettaError
     ├── NotThere         404 of a thing: deleted meanwhile, or never there
     ├── NotOffered       404 of the route itself, 405, 501: this server has no such call
     ├── Rejected         400, 409, 413, 422: the request was understood and declined
+    │   └── TurnRunning  409 `turn-running`: files that a program writes at this moment; `force` changes them
     ├── RateLimited      429: refused before anything was done
     └── ServerTrouble    5xx
 """
@@ -140,6 +141,13 @@ class NotOffered(Refused):
 
 class Rejected(Refused):
     """The server understood the request and declined it."""
+
+
+class TurnRunning(Rejected):
+    """409 with the code `turn-running`: the files of a conversation in which a turn seems to run; `detail` says why."""
+
+    CODE = "turn-running"
+    hint = "wait until the turn has ended, or do it anyway"
 
 
 class RateLimited(Refused):

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from tui.model.block import Block
     from tui.model.conversation import Conversation
     from tui.model.errors import LettaError
+    from tui.model.local_memory import LocalMemory
     from tui.model.message import Message
 
 
@@ -40,7 +41,8 @@ class Opened:
 
     `isolated` is None where the server does not report isolated blocks and may have some; on a server that is known
     to isolate nothing it is empty. `blocks_coming` says that nothing is known of its blocks yet, so that it is for
-    the eyes alone. `supported` is what was known of the server then.
+    the eyes alone. `supported` is what was known of the server then. `local` is there where memory
+    is in files of this machine; `shared` are then the files as committed.
     """
 
     conversation: Conversation
@@ -51,6 +53,7 @@ class Opened:
     isolated: tuple[Block | LettaError, ...] | None
     blocks_coming: bool = False
     supported: Supported = NOTHING_KNOWN
+    local: LocalMemory | None = None
 
 
 @dataclass(frozen=True)
@@ -76,7 +79,9 @@ class Evidence:
     @property
     def parts(self) -> tuple[object, ...]:
         """What was read one by one, each part or its failure."""
-        return self.opened.context, self.opened.shared, *(self.opened.isolated or ()), self.history
+        local = self.opened.local
+        files = () if local is None else (local.prompt, local.files)
+        return self.opened.context, self.opened.shared, *(self.opened.isolated or ()), *files, self.history
 
 
 @dataclass(frozen=True)
