@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from tui.model.json_text import as_text
 
@@ -33,6 +33,24 @@ def typed_text(message: Message) -> str:
     )
     typed = (REMINDER.sub("", text).strip() for text in texts if isinstance(text, str))
     return "\n".join(filter(None, typed))
+
+
+def split_reminders(content: object) -> tuple[list[str], list[Any]]:
+    """Return the reminders of a harness that are parts of a content by themselves, and the other parts."""
+    if not isinstance(content, list):
+        return [], []
+    reminders, rest = [], []
+    for part in content:
+        text = part.get("text") if isinstance(part, Mapping) and part.get("type", "text") == "text" else None
+        if (
+            isinstance(text, str)
+            and (whole := REMINDER.match(text.strip()))
+            and whole.end() == len(text.strip())
+        ):
+            reminders.append(text)
+        else:
+            rest.append(part)
+    return reminders, rest
 
 
 def system_text(context: Context) -> str | None:

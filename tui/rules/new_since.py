@@ -91,7 +91,8 @@ def _new_labels(before: Opened, after: Opened) -> frozenset[str]:
 def _values(opened: Opened) -> dict[str, tuple[object, ...]]:
     from tui.rules.memory.isolation import memory_of
 
-    return {label.name: (label.isolated, label.shared, label.compiled) for label in memory_of(opened).labels}
+    labels = memory_of(opened).labels
+    return {label.name: (label.isolated, label.shared, label.compiled, label.file) for label in labels}
 
 
 def _is_complete(opened: Opened) -> bool:

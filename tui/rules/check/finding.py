@@ -46,11 +46,15 @@ class Kind(StrEnum):
     MISSING = "missing"
     DEAD = "dead"
     REMOVED = "removed"
+    FORGOTTEN = "forgotten-edit"
+    COMMITTED_SINCE = "committed-since"
+    NOT_COMMITTED = "not-committed"
+    RECOMPILE_DUE = "recompile-due"
     OVER_LIMIT = "over-limit"
     BLOCK_GONE = "isolated-block-gone"
 
 
-MODEL_DIFFERS = (Kind.STALE, Kind.LOST, Kind.LEAKED)
+MODEL_DIFFERS = (Kind.STALE, Kind.LOST, Kind.LEAKED, Kind.FORGOTTEN, Kind.COMMITTED_SINCE)
 """Kinds that are best shown as the block now against what the model reads."""
 
 

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from tui.model.errors import LettaError, NotThere
 from tui.model.opened import Opened
 from tui.model.text import one_line, plural
 from tui.rules.check.finding import Finding, Kind, Severity
+from tui.rules.memory.file_states import COMPILED_BY, committed_since, differs, recompile_due
 from tui.rules.memory.isolation import IN_GIT, OUTSIDE, UNREAD, memory_of, next_compilation
 from tui.rules.memory.label_states import Label, LabelState, Memory
+
+if TYPE_CHECKING:
+    from tui.model.local_memory import LocalMemory
 
 FINDING_KINDS = {
     LabelState.STALE: (Severity.WARNING, Kind.STALE),
@@ -26,6 +31,18 @@ SENTENCES = {
     LabelState.MISSING: "The model does not see this block: it was attached after the system message was compiled.",
     LabelState.REMOVED: "The model still reads a block that the agent no longer has: editing it will fail.",
 }
+FORGOTTEN = (
+    "The model has forgotten an edit of this memory: it was sent the new text once, and has read the old one in its "
+    f"prompt since; {COMPILED_BY} brings it back."
+)
+SINCE = (
+    "This memory was committed after the last turn: the next one is sent it once and those after it are not, until "
+    f"{COMPILED_BY}."
+)
+UNCOMMITTED = (
+    "This memory file was edited and not committed: no model reads the edit before a commit, after which the next "
+    "turn is sent it once."
+)
 
 
 def memory_findings(opened: Opened) -> Iterator[Finding]:
@@ -38,12 +55,44 @@ def memory_findings(opened: Opened) -> Iterator[Finding]:
         if isinstance(block, LettaError):
             yield _unread(block_id, block)
     memory = memory_of(opened)
+    if opened.local is not None:
+        yield from _file_findings(opened.local, memory)
     for label in memory.labels:
         if label.state in FINDING_KINDS:
             yield _unsound(label, next_compilation(opened))
         if label.over:
             yield _over(label)
     yield from _unknown(memory)
+
+
+def _file_findings(local: LocalMemory, memory: Memory) -> Iterator[Finding]:
+    """Memory in files: what the model has forgotten, gets once at its next turn, or is not committed."""
+    for part, what in ((local.prompt, "The prompt's record"), (local.files, "The memory files")):
+        if isinstance(part, LettaError):
+            sentence = f"{what} could not be read, so memory was not checked: {part.what}"
+            yield Finding(Severity.WARNING, Kind.UNREAD, sentence, "memory", "heading")
+    due = recompile_due(local)
+    if due:
+        labels = [label.name for label in memory.labels if label.state is LabelState.RECOMPILED]
+        with_text = f", with the committed text of {one_line(', '.join(labels), 120)}" if labels else ""
+        sentence = (
+            "The agent's own prompt was changed: the next turn compiles this conversation's prompt anew"
+            f"{with_text}."
+        )
+        yield Finding(Severity.NOTE, Kind.RECOMPILE_DUE, sentence, "memory", "heading")
+    for label in memory.labels:
+        file = label.file
+        if file is None:
+            continue
+        if label.state is LabelState.FORGOTTEN:
+            yield _about(label, Severity.ERROR, Kind.FORGOTTEN, FORGOTTEN, label.state.value)
+        in_files = label.state is not LabelState.UNKNOWN
+        newer = label.state in (LabelState.SENT_ONCE, LabelState.FORGOTTEN) and committed_since(file)
+        if label.state is LabelState.SENT_ONCE or newer:
+            yield _about(label, Severity.WARNING, Kind.COMMITTED_SINCE, SINCE, LabelState.SENT_ONCE.value)
+        if in_files and differs(file.committed, file.work_tree):
+            state = LabelState.NOT_COMMITTED.value
+            yield _about(label, Severity.NOTE, Kind.NOT_COMMITTED, UNCOMMITTED, state)
 
 
 def _unknown(memory: Memory) -> Iterator[Finding]:

@@ -31,17 +31,25 @@ def message_findings(opened: Opened) -> Iterator[Finding]:
         )
         yield Finding(Severity.NOTE, Kind.CONTEXT_UNKNOWN, sentence, key="notice")
     elif not context.ids:
-        yield from _empty(opened)
+        if opened.local is None:  # Letta Code writes no prompt before the first turn
+            yield from _empty(opened)
     else:
         yield from _duplicates(opened)
-        yield from _first(context)
+        if not _awaits_prompt(opened):
+            yield from _first(context)
         yield from _gone(context)
         yield from _left_out(opened, context)
         unread = [message_id for message_id in context.unanswered if _may_be_temporary(context, message_id)]
         if unread:
             yield _unread(context, unread)
         else:
-            yield from call_findings(context.messages)
+            yield from call_findings(context.messages, may_wait=opened.local is None)
+
+
+def _awaits_prompt(opened: Opened) -> bool:
+    """Whether the first turn compiles the prompt, as of a fork whose messages are there already (measured)."""
+    prompt = None if opened.local is None else opened.local.prompt
+    return prompt is not None and not isinstance(prompt, LettaError) and prompt.content is None
 
 
 def _empty(opened: Opened) -> Iterator[Finding]:

@@ -65,8 +65,11 @@ class Half:
         return one_line(self.name, 60) or "a tool"
 
 
-def call_findings(messages: Sequence[Message]) -> Iterator[Finding]:
-    """Report calls without return, returns without call, pending approvals, and call ids used twice."""
+def call_findings(messages: Sequence[Message], *, may_wait: bool = True) -> Iterator[Finding]:
+    """Report calls without return, returns without call, pending approvals, and call ids used twice.
+
+    `may_wait` is False where an approval request is any call, as in the view of Letta Code: none waits there.
+    """
     calls, returns = list(_calls(messages)), list(_returns(messages))
     yield from _duplicates([call for call in calls if call.name != UNPAIRED])
     open_calls, stray_returns = _unmatched(calls, returns)
@@ -78,7 +81,7 @@ def call_findings(messages: Sequence[Message]) -> Iterator[Finding]:
     open_calls = [
         call for call in open_calls if call.call_id not in verdicts.supplied and call.name != UNPAIRED
     ]
-    yield from _unanswered(open_calls, messages, verdicts)
+    yield from _unanswered(open_calls, messages, verdicts, may_wait=may_wait)
 
 
 def _calls(messages: Sequence[Message]) -> Iterator[Half]:
@@ -177,13 +180,17 @@ class _Verdicts:
         return call.call_id in self.decided or call.message.id in self.decided
 
 
-def _unanswered(calls: list[Half], messages: Sequence[Message], verdicts: _Verdicts) -> Iterator[Finding]:
+def _unanswered(
+    calls: list[Half], messages: Sequence[Message], verdicts: _Verdicts, *, may_wait: bool
+) -> Iterator[Finding]:
     """Calls without a return: waiting for approval, perhaps still running, or broken."""
-    end = _last_step(messages)
+    end = _last_step(messages) if may_wait else _last_calls(messages)
     last = messages[-1] if messages else None
-    is_request = last is not None and last.message_type == "approval_request_message"
+    is_request = may_wait and last is not None and last.message_type == "approval_request_message"
     for call in calls:
-        wants_approval = call.message.message_type == "approval_request_message" and not verdicts.has(call)
+        wants_approval = (
+            may_wait and call.message.message_type == "approval_request_message" and not verdicts.has(call)
+        )
         if call.position >= end and is_request:
             if last is not None and call.message.id == last.id:
                 yield _pending(call)
@@ -200,6 +207,14 @@ def _last_step(messages: Sequence[Message]) -> int:
     while start and (messages[start - 1].message_type in WAITING_TYPES or messages[start - 1].id in ids):
         start -= 1
         ids.add(messages[start].id)
+    return start
+
+
+def _last_calls(messages: Sequence[Message]) -> int:
+    """The position from which on there are only calls and returns: of these some may still be on their way."""
+    start = len(messages)
+    while start and messages[start - 1].message_type in (*CALL_TYPES, "tool_return_message"):
+        start -= 1
     return start
 
 

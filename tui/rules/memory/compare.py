@@ -1,4 +1,7 @@
-"""Compares the values of a label: isolated against shared, and the current block against what the model reads."""
+"""Compares the values of a label: isolated against shared, and the current block against what the model reads.
+
+Memory in files is compared to the work tree too.
+"""
 
 from __future__ import annotations
 
@@ -8,10 +11,12 @@ from difflib import unified_diff
 from typing import Literal
 
 from tui.model.text import one_line
+from tui.rules.memory.compiled_memory import body_of
+from tui.rules.memory.file_states import differs
 from tui.rules.memory.label_states import Label
 
-Against = Literal["shared", "model"]
-BOTH: tuple[Against, ...] = ("shared", "model")
+Against = Literal["shared", "model", "committed"]
+EVERY: tuple[Against, ...] = ("shared", "model", "committed")
 
 
 @dataclass(frozen=True)
@@ -28,6 +33,8 @@ class Comparison:
         """The names of the two values for the head of a diff."""
         name = one_line(self.label.name, 80)
         kind = "isolated" if self.label.isolated else "shared"
+        if self.label.file is not None:
+            kind = "work tree" if self.against == "committed" else "committed"
         return (f"{self.against}/{name}", f"{kind}/{name}")
 
     def unified(self) -> Iterator[str]:
@@ -37,7 +44,7 @@ class Comparison:
             yield line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n"
 
 
-def comparisons(labels: Iterable[Label], wanted: Iterable[Against] = BOTH) -> Iterator[Comparison]:
+def comparisons(labels: Iterable[Label], wanted: Iterable[Against] = EVERY) -> Iterator[Comparison]:
     """Yield every pair of values that differ; what could not be read is not compared."""
     kinds = set(wanted)
     for label in labels:
@@ -46,7 +53,13 @@ def comparisons(labels: Iterable[Label], wanted: Iterable[Against] = BOTH) -> It
             yield from _differing(label, "shared", shared.value, isolated.value)
         block = label.block
         if "model" in kinds and not label.state.sound:
-            yield from _differing(label, "model", label.compiled, None if block is None else block.value)
+            value = None if block is None else block.value
+            if label.file is not None and value is not None:
+                value = body_of(value)  # its frontmatter is not rendered
+            yield from _differing(label, "model", label.compiled, value)
+        file = label.file
+        if "committed" in kinds and file is not None and differs(file.committed, file.work_tree):
+            yield from _differing(label, "committed", file.committed, file.work_tree)
 
 
 def _differing(label: Label, against: Against, left: str | None, right: str | None) -> Iterator[Comparison]:

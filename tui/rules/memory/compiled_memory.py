@@ -8,6 +8,8 @@ Letta writes blocks in these ways (measured on 0.16.8, and with the templates of
 * In each of them lines may be numbered: `Line 1: ` for some types of agents from 0.6.54 to 0.12, `1→ ` for Anthropic's
   models since 0.13.
 * Git-backed memory: nested tags.
+* Letta Code's local agents: a tag for each file with its description and text, then MEMORY.md in `<memory>` (measured
+  on 0.34.12), or a `<file>` for each in `<memory root=...>` (read in its source); older ones as git-backed memory.
 
 Each value is cut out by the length or the line numbers next to it, so that a value that looks like markup cannot
 mislead; what does not fit is unknown, not guessed.
@@ -22,7 +24,7 @@ from datetime import UTC, datetime
 from itertools import islice
 from typing import Literal
 
-Rendering = Literal["plain", "numbered", "git", "none"]
+Rendering = Literal["plain", "numbered", "git", "files", "none"]
 
 OPENING = "<memory_blocks>\nThe following memory blocks are currently engaged in your core memory unit:\n\n"
 CLOSING = "\n</memory_blocks>"
@@ -63,6 +65,18 @@ GIT_FILE = re.compile(
     r"^(?P<pad> *)<projection>\$MEMORY_DIR/(?P<path>system/[^\n]+)\.md</projection>\n", re.MULTILINE
 )
 GIT_DESCRIPTION = re.compile(r" *<description>[^\n]*</description>\n")
+INDEX = "MEMORY.md"
+"""The file that lists the others; it stands in the prompt under its own name."""
+
+LOCAL_HEAD = re.compile(
+    r"^<(?P<label>[^<>/\n]{1,200})>\n<description>(?P<description>[^\n]*)</description>\n", re.MULTILINE
+)
+LOCAL_INDEX = re.compile(r"^<memory>\n", re.MULTILINE)
+LOCAL_FILE = re.compile(r'^<file name="(?P<path>[^"\n]+)">\n', re.MULTILINE)
+LOCAL_ROOT = re.compile(r"^<memory root=[^\n]*>\n", re.MULTILINE)
+FRONTMATTER = re.compile(r"\A---\n.*?^---(?:\n|\Z)", re.DOTALL | re.MULTILINE)
+AMBIGUOUS = "its closing tag stands in it more than once"
+
 FILE = re.compile(
     r'<file status="(?P<status>\w+)"(?: name="(?P<name>[^"\n]*)")?>\n(?:<(?P<label>[^\n<>/]+)>\n)?'
 )
@@ -123,6 +137,39 @@ def parse_system_message(text: str) -> CompiledMemory:
         conversation_id=whose[1] if whose else None,
         why=why,
     )
+
+
+def parse_local_prompt(text: str) -> CompiledMemory:
+    """Return the memory in a prompt that Letta Code compiled, or in the rendered memory alone, by the files' labels.
+
+    The rendered memory stands last in a prompt, before the metadata: what the instructions quote is not taken for it.
+    A value is stripped of blank lines around it, as `same_text` compares it.
+    """
+    tail = text.rfind("<memory_metadata>")
+    section = text if tail < 0 else text[:tail]
+    metadata = _metadata(text)
+    whose = WHOSE.search(metadata)
+    if GIT_MARK in section:
+        rendering: Rendering = "git"
+        blocks = list(_git(section[section.rfind(GIT_MARK) :]))
+    else:
+        rendering = "files"
+        roots = list(islice(LOCAL_ROOT.finditer(section), TRIED))
+        blocks = _local_files(section, roots[-1].end()) if roots else _local_blocks(section)
+    if not blocks:
+        rendering = "none"
+    return CompiledMemory(
+        rendering,
+        {block.label: block for block in blocks},
+        at=_when(metadata),
+        conversation_id=whose[1] if whose else None,
+        why="" if blocks else "the prompt has no memory section that this program knows",
+    )
+
+
+def body_of(text: str) -> str:
+    """Return the text of a memory file without its frontmatter, as Letta Code renders it."""
+    return FRONTMATTER.sub("", text, count=1).strip("\n").rstrip()
 
 
 def compiled_at(text: str) -> datetime | None:
@@ -263,6 +310,81 @@ def _git(text: str) -> Iterator[CompiledBlock]:
         yield CompiledBlock(path, value.removeprefix(pad))
 
 
+def _local_blocks(section: str) -> list[CompiledBlock]:
+    """Tag after tag, each closed before the next one begins, up to the end; from the first from which that works."""
+    for head in islice(LOCAL_HEAD.finditer(section), TRIED):
+        blocks = _local_chain(section, head.start())
+        if blocks is not None:
+            return blocks
+    for index in islice(LOCAL_INDEX.finditer(section), TRIED):  # a memory of nothing but its index
+        blocks = _local_chain(section, index.start())
+        if blocks is not None:
+            return blocks
+    return []
+
+
+def _local_chain(section: str, position: int) -> list[CompiledBlock] | None:
+    """The blocks from a position to the end of the section; None if anything else stands between them."""
+    blocks: list[CompiledBlock] = []
+    while (position := _skip_blank(section, position)) < len(section):
+        head = LOCAL_HEAD.match(section, position)
+        index = LOCAL_INDEX.match(section, position) if head is None else None
+        if head is not None:
+            label, tag, start = head["label"], head["label"], head.end()
+        elif index is not None:
+            label, tag, start = INDEX, "memory", index.end()
+        else:
+            return None
+        closings = list(_local_closings(section, start, tag))
+        if not closings:
+            return None
+        end, position = closings[0]
+        value = section[start : max(start, end)].strip("\n").rstrip()
+        known = len(closings) == 1
+        blocks.append(CompiledBlock(label, value if known else None, "" if known else AMBIGUOUS))
+        if not known:
+            position = closings[-1][1]
+    return blocks
+
+
+def _local_closings(section: str, start: int, tag: str) -> Iterator[tuple[int, int]]:
+    """Where a block may end, and where its closing tag ends: on a line of its own, followed by a block or nothing."""
+    closing = f"</{tag}>"
+    position = start
+    while (found := section.find(closing, position)) >= 0:
+        position = found + len(closing)
+        own_line = section[found - 1] == "\n" and section[position : position + 1] in ("", "\n")
+        after = _skip_blank(section, position)
+        follows = (
+            after >= len(section) or LOCAL_HEAD.match(section, after) or LOCAL_INDEX.match(section, after)
+        )
+        if own_line and follows:
+            yield found - 1, position
+
+
+def _skip_blank(text: str, position: int) -> int:
+    while position < len(text) and text[position] in " \t\n":
+        position += 1
+    return position
+
+
+def _local_files(section: str, position: int) -> list[CompiledBlock]:
+    """The files of `<memory root=...>`, each up to the next one; their frontmatter is in them."""
+    heads = list(LOCAL_FILE.finditer(section, position))
+    ends = [head.start() for head in heads[1:]] + [len(section)]
+    blocks = []
+    for head, limit in zip(heads, ends, strict=True):
+        body = section[head.end() : limit]
+        count = len(re.findall(r"^</file>$", body, re.MULTILINE))
+        label = head["path"] if head["path"] == INDEX else head["path"].removesuffix(".md")
+        if count == 1:
+            end = re.search(r"^</file>$", body, re.MULTILINE)
+            blocks.append(CompiledBlock(label, body_of(body[: end.start() if end else 0])))
+        else:
+            blocks.append(CompiledBlock(label, None, AMBIGUOUS))
+    return blocks
+
+
 def _files(text: str) -> Iterator[OpenFile]:
     start = text.rfind("\n<directories>\n")
     if start < 0:
@@ -281,4 +403,6 @@ def _files(text: str) -> Iterator[OpenFile]:
 
 def same_text(rendering: Rendering, compiled: str, value: str) -> bool:
     """Whether a compiled value equals a block's; git memory drops trailing line ends when it is compiled."""
+    if rendering == "files":
+        return compiled.strip("\n").rstrip() == value.strip("\n").rstrip()
     return compiled.rstrip("\n") == value.rstrip("\n") if rendering == "git" else compiled == value

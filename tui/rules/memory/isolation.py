@@ -13,6 +13,7 @@ from tui.model.block import Block
 from tui.model.errors import LettaError
 from tui.model.supported import Supported
 from tui.rules.memory.compiled_memory import CompiledMemory, parse_system_message, same_text
+from tui.rules.memory.file_states import file_memory_of
 from tui.rules.memory.label_states import Label, LabelState, Memory, Relation
 from tui.rules.message_content import system_text
 
@@ -30,6 +31,8 @@ HIDDEN = "the server does not report isolated blocks, and there may be one of th
 
 def memory_of(opened: Opened) -> Memory:
     """Return the memory of an opened conversation; what could not be read makes a state unknown, never a guess."""
+    if opened.local is not None:
+        return file_memory_of(opened, opened.local)
     compiled, why = _compiled(opened.context)
     shared = (
         {block.label or "": block for block in opened.shared} if isinstance(opened.shared, tuple) else None

@@ -23,7 +23,10 @@ class Relation(Enum):
 
 
 class LabelState(Enum):
-    """What the model reads of a label, compared to the block that the conversation uses."""
+    """What the model reads of a label, compared to the block that the conversation uses.
+
+    The four before the last are of memory in files, which a turn is sent once after a commit.
+    """
 
     LIVE = "live"
     STALE = "stale"
@@ -32,6 +35,10 @@ class LabelState(Enum):
     MISSING = "missing"
     DEAD = "dead"
     REMOVED = "removed"
+    FORGOTTEN = "forgotten edit"
+    SENT_ONCE = "sent once, next turn"
+    NOT_COMMITTED = "not committed"
+    RECOMPILED = "prompt recompiled at the next turn"
     UNKNOWN = "cannot tell"
 
     @property
@@ -41,8 +48,25 @@ class LabelState(Enum):
 
 
 @dataclass(frozen=True)
+class FileValues:
+    """A memory file as committed now, as the record of the prompt has it, and in the work tree; None if not there.
+
+    `recorded_known` is False where the record does not say what was rendered.
+    """
+
+    path: str
+    committed: str | None
+    recorded: str | None
+    work_tree: str | None
+    recorded_known: bool = True
+
+
+@dataclass(frozen=True)
 class Label:
-    """One label; `isolated`, `shared` and `compiled` are None if there is no such block or value."""
+    """One label; `isolated`, `shared` and `compiled` are None if there is no such block or value.
+
+    Of memory in files, `shared` is the file as committed, and `file` has its other values.
+    """
 
     name: str
     isolated: Block | None
@@ -51,6 +75,7 @@ class Label:
     relation: Relation
     state: LabelState
     why: str
+    file: FileValues | None = None
 
     @property
     def block(self) -> Block | None:
