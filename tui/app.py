@@ -32,7 +32,7 @@ from tui.config.server import (
     server_name,
 )
 from tui.config.settings import Settings, use_time_settings
-from tui.config.switch_server import to_address, to_demo
+from tui.config.switch_server import to_address, to_demo, to_letta_code
 from tui.flows.pending_writes import PendingWrites
 from tui.letta.request_log import RequestLog
 from tui.letta.retry import LONGEST_SCREEN_WAIT, Patience
@@ -161,6 +161,10 @@ class LettaApp(App[None]):
             from tui.backends.demo.transport import DemoTransport
 
             transport = DemoTransport(flavour=settings.demo, recording=False)
+        if settings.letta_code is not None and transport is None:
+            from tui.backends.letta_code.transport import LettaCodeTransport
+
+            transport = LettaCodeTransport(settings.letta_code)
         patience = Patience(
             connect=settings.connect_timeout, read=settings.read_timeout, longest_wait=LONGEST_SCREEN_WAIT
         )
@@ -239,7 +243,7 @@ class LettaApp(App[None]):
         """Connect to what the user chose, on the same main screen, emptied."""
         old = self._wire
         self.settings = self._chosen(event.choice)
-        if event.choice.demo or self.settings.base_url != old.base_url:
+        if event.choice.demo or server_address(self.settings) != old.base_url:
             self._transport = None
         self._wire = self._make_wire(self.settings)
         main = self.screen_stack[0]
@@ -260,6 +264,8 @@ class LettaApp(App[None]):
             return choice.settings
         if choice.demo:
             return to_demo(self.settings)
+        if choice.letta_code is not None:
+            return to_letta_code(self.settings, choice.letta_code)
         return to_address(self.settings, choice.base_url, choice.key)
 
     def exit(self, result: None = None, return_code: int = 0, message: RenderableType | None = None) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 from typing import Any
 
 from tui.commands.arguments import Command, CommandParser, add_json
@@ -12,9 +13,10 @@ from tui.flows import write
 from tui.flows.find_by_id import find_id
 from tui.letta.client import LettaClient
 from tui.model.conversation import DEFAULT
-from tui.model.errors import LettaError, attempt
+from tui.model.errors import LettaError, TurnRunning, attempt
 from tui.model.text import one_line
 from tui.presentation.changes.archive import already_text, verb
+from tui.presentation.changes.turn_running import MAY_BE_LOST
 from tui.rules.changes.archive import Archiving
 from tui.rules.changes.bulk_delete import ENDS_ALL
 from tui.rules.changes.outcome import Done, Refused, Unknown
@@ -36,9 +38,9 @@ def run(invocation: Invocation) -> int:
 async def _change(client: LettaClient, invocation: Invocation, ids: tuple[str, ...], archived: bool) -> int:
     """Change one after the other until the next would fare no better; returns the worst exit code."""
     codes, results = [DONE], list[dict[str, Any]]()
-    ended = False
+    ended, force = False, invocation.arguments["force"]
     for typed in ids:
-        conversation_id, outcome = (typed, None) if ended else await _archive(client, typed, archived)
+        conversation_id, outcome = (typed, None) if ended else await _archive(client, typed, archived, force)
         word, text, code = _described(archived, outcome)
         print_message(f"{one_line(conversation_id, ID_CHARS)}: {text}")
         results.append({"conversation": conversation_id, "outcome": word, "sentence": text})
@@ -49,12 +51,14 @@ async def _change(client: LettaClient, invocation: Invocation, ids: tuple[str, .
     return max(codes)
 
 
-async def _archive(client: LettaClient, typed: str, archived: bool) -> tuple[str, Archiving | None]:
+async def _archive(
+    client: LettaClient, typed: str, archived: bool, force: bool
+) -> tuple[str, Archiving | None]:
     """Change the conversation that was named; its id as far as it is known, and the outcome."""
     found = await attempt(find_id, client, typed)
     if isinstance(found, LettaError):
         return typed, Refused(found)
-    return found, await write.archive(client, found, archived)
+    return found, await write.archive(client, found, archived, force=force)
 
 
 def _described(archived: bool, outcome: Archiving | None) -> tuple[str, str, int]:
@@ -72,6 +76,8 @@ def _described(archived: bool, outcome: Archiving | None) -> tuple[str, str, int
     if outcome.error is None:
         return "refused", outcome.reason, USAGE
     reason = outcome.reason or describe_failure(outcome.error)
+    if isinstance(outcome.error, TurnRunning):
+        reason += f"; --force does it anyway: {MAY_BE_LOST}"
     return "refused", f"not {done}: {reason}", exit_code_of(outcome.error)
 
 
@@ -84,7 +90,9 @@ def _ends_all(outcome: Archiving | None) -> bool:
 
 def add_arguments(parser: CommandParser) -> None:
     """Declare the arguments."""
-    parser.add_argument("conversation_ids", nargs="+", metavar="CONVERSATION", help="its id; several at once")
+    add = parser.add_argument
+    add("conversation_ids", nargs="+", metavar="CONVERSATION", help="its id; several at once")
+    add("--force", action="store_true", help=argparse.SUPPRESS)  # named by the refusal that it overrules
     add_json(parser)
 
 

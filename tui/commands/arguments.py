@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
@@ -89,7 +89,7 @@ class ServerOption(NamedTuple):
 
     flag: str
     metavar: str | None
-    """Name of its value; None for a switch."""
+    """Name of its value, in brackets where it can be left out; None for a switch."""
     help: str
     command_help: str | None
     """Help below a command; None hides it there."""
@@ -128,6 +128,13 @@ SERVER_OPTIONS = (
         "a file of export, or an agent file (.af), offline",
         "a file of export, or an agent file (.af)",
         "bundle",
+    ),
+    ServerOption(
+        "--letta-code",
+        "[DIR]",
+        "Letta Code's agents on this machine, in DIR",
+        None,
+        "letta_code",
     ),
     ServerOption("--agent", "ID|NAME", "start on this agent", None, "agent"),
     ServerOption("--conversation", "ID", "start on this conversation", None, "conversation"),
@@ -171,6 +178,10 @@ def _add(parser: argparse.ArgumentParser, option: ServerOption, help_text: str |
         parser.add_argument(*option.variants, action=_StoreVariant, dest=option.name, help=help_text, **extra)
     elif option.metavar is None:
         parser.add_argument(option.flag, action="store_true", dest=option.name, help=help_text, **extra)
+    elif option.metavar.startswith("["):
+        metavar = option.metavar.strip("[]")
+        more = {"nargs": "?", "const": "", "metavar": metavar, **extra}
+        parser.add_argument(option.flag, dest=option.name, help=help_text, **more)
     else:
         parser.add_argument(option.flag, metavar=option.metavar, dest=option.name, help=help_text, **extra)
 
@@ -187,6 +198,27 @@ class _StoreVariant(argparse.Action):
     ) -> None:
         """Store the value of this way to write it."""
         setattr(namespace, self.dest, self.const[option_string])
+
+
+def with_folders(words: Sequence[str]) -> list[str]:
+    """The words of a command line, each option whose folder can be left out joined with it, or with nothing.
+
+    The next word is taken for a folder only if it looks like one: it holds a slash, or begins with a dot or tilde.
+    """
+    optional = {option.flag for option in SERVER_OPTIONS if (option.metavar or "").startswith("[")}
+    joined: list[str] = []
+    rest = list(words)
+    while rest:
+        word = rest.pop(0)
+        if word == "--":
+            return [*joined, word, *rest]
+        if word in optional:
+            is_folder = (
+                bool(rest) and not rest[0].startswith("-") and ("/" in rest[0] or rest[0][:1] in (".", "~"))
+            )
+            word = f"{word}={rest.pop(0) if is_folder else ''}"
+        joined.append(word)
+    return joined
 
 
 def add_json(parser: CommandParser) -> None:

@@ -39,7 +39,7 @@ def run(invocation: Invocation) -> int:
             write("".join(f"{line}\n" for line in lines))
             tail = f", {plural(cut, 'line')} cut at the terminal's width: --json has all" if cut else ""
             print_message(f"{plural(len(labels), 'label')} of {one_line(opened.conversation.id, 60)}{tail}")
-        if opened.agent.keeps_memory_in_git:
+        if opened.agent.keeps_memory_in_git and opened.local is None:
             print_message(MEMORY_IN_GIT)
         return report_unread(opened)
 
@@ -61,7 +61,8 @@ def select_labels(opened: Opened, names: list[str] | None) -> list[Label]:
 
 def report_unread(opened: Opened) -> int:
     """Print which parts of the memory could not be read; returns the exit code."""
-    parts: list[object] = [opened.context, opened.shared, *(opened.isolated or ())]
+    local = () if opened.local is None else (opened.local.prompt, opened.local.files)
+    parts: list[object] = [opened.context, opened.shared, *(opened.isolated or ()), *local]
     return report_failures(part for part in parts if isinstance(part, LettaError))
 
 
@@ -78,7 +79,8 @@ COMMAND = Command(
     summary="what the model reads",
     description="""\
 Print the memory of one conversation: each label with what its model reads of
-it: live, stale, isolation lost, shared leaked in, missing, dead, removed.
+it: live, stale, isolation lost, shared leaked in, missing, dead, removed. Of
+memory in files: forgotten edit, sent once at the next turn, not committed.
 """,
     exit_codes="""\
 Exit codes: 0 done, 2 usage or not there, 3 connection, 4 key refused,

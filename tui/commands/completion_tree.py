@@ -78,7 +78,7 @@ def build_tree(parser: CommandParser, path: tuple[str, ...] = (), summary: str =
 
 
 def _option(action: argparse.Action) -> Option:
-    takes_value = action.nargs != 0
+    takes_value = action.nargs not in (0, "?")  # a value that can be left out may be the next command
     name = str(action.metavar or action.dest.upper()) if takes_value else ""
     choices = tuple(map(str, action.choices or ()))
     # A shell takes `--demo=cloud` for an option and its value, so only `--demo` is offered.

@@ -11,7 +11,7 @@ from tui.commands.selection import open_selected
 from tui.letta.client import LettaClient
 from tui.model.text import one_line, plural
 from tui.presentation.json_output import comparison_json
-from tui.rules.memory.compare import BOTH, comparisons
+from tui.rules.memory.compare import EVERY, comparisons
 from tui.rules.memory.label_states import LabelState
 
 
@@ -22,7 +22,7 @@ def run(invocation: Invocation) -> int:
     async def print_differences(client: LettaClient) -> int:
         opened = await open_selected(client, invocation, "diff")
         labels = select_labels(opened, invocation.arguments["label"])
-        differing = list(comparisons(labels, (against,) if against else BOTH))
+        differing = list(comparisons(labels, (against,) if against else EVERY))
         if invocation.arguments["json"]:
             write_json([comparison_json(one) for one in differing])
         else:
@@ -42,7 +42,7 @@ def add_arguments(parser: CommandParser) -> None:
     """Declare the arguments."""
     add_conversation(parser)
     parser.add_argument("--label", action="append", metavar="L", help="this block only; can be repeated")
-    parser.add_argument("--against", choices=("shared", "model"), help="one comparison only")
+    parser.add_argument("--against", choices=EVERY, help="one comparison only")
     add_json(parser)
 
 
@@ -52,7 +52,8 @@ COMMAND = Command(
     summary="where blocks differ",
     description="""\
 Print where blocks differ: isolated (+) from shared (-), and the block of now
-(+) from what the model reads (-), as a unified diff.
+(+) from what the model reads (-), as a unified diff. Of memory in files, also
+the work tree (+) from what is committed (-).
 """,
     exit_codes="""\
 Exit codes: 0 no difference, 1 differences, 2 usage or not there, 3 connection,

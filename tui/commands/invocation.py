@@ -66,6 +66,10 @@ def make_client(
         from tui.backends.demo.transport import DemoTransport
 
         transport = DemoTransport(flavour=settings.demo, recording=False)
+    if settings.letta_code is not None and transport is None:
+        from tui.backends.letta_code.transport import LettaCodeTransport
+
+        transport = LettaCodeTransport(settings.letta_code)
     patience = Patience(
         connect=settings.connect_timeout, read=settings.read_timeout, all_waits=LONGEST_COMMAND_WAIT
     )

@@ -77,11 +77,14 @@ class ListCommand:
             await self._agents(client)
             return DONE
         rows: list[Conversation] = []
+        left_out: list[Conversation] = []
         cut = 0
         left = ""
         async for agent in self._agents_to_list(client):
             limit = None if self.limit is None else self.limit - len(rows)
             agent_rows, left = await self._rows(client, agent, limit)
+            if client.has_local_memory and self.archive_status is ArchiveStatus.UNARCHIVED:
+                left_out += await left_out_rows(client, agent, self.invocation.settings.page_size)
             rows += agent_rows
             if agent_rows and not self._is_machine_readable:
                 if self.invocation.arguments["all"]:
@@ -95,6 +98,8 @@ class ListCommand:
         if self.archive_status is not ArchiveStatus.UNARCHIVED and archive == "unknown":
             print_message(f"letta-tui: {NOT_KNOWN}")
         self._print_count(len(rows), "conversation", left, cut)
+        if left_out:
+            print_message(left_out_text(left_out))
         return DONE
 
     async def _agents_to_list(self, client: LettaClient) -> AsyncIterator[Agent]:
@@ -184,6 +189,22 @@ class ListCommand:
         parts = [plural(count, noun), left and f"{left}: --limit left them out"]
         parts.append(f"{plural(cut, 'line')} cut at the terminal's width: --json has all" if cut else "")
         print_message(", ".join(filter(None, parts)))
+
+
+async def left_out_rows(client: LettaClient, agent: Agent, page_size: int) -> list[Conversation]:
+    """The archived and hidden conversations of an agent, which its plain list leaves out."""
+    feed = ConversationPages(None, page_size, ArchiveStatus.ALL)
+    await load_list(client, agent, feed)
+    return [row for row in feed.shown() if row.archived or row.is_hidden]
+
+
+def left_out_text(rows: Sequence[Conversation]) -> str:
+    """ "2 archived and 1 hidden conversation left out"."""
+    archived = sum(bool(row.archived) for row in rows)
+    hidden = len(rows) - archived
+    counts = [f"{archived} archived" if archived else "", f"{hidden} hidden" if hidden else ""]
+    noun = "conversation" if len(rows) == 1 else "conversations"
+    return f"{' and '.join(filter(None, counts))} {noun} left out: --with-archived lists them too"
 
 
 def add_arguments(parser: CommandParser) -> None:

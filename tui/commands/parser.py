@@ -14,12 +14,13 @@ from tui.commands.arguments import (
     CommandParser,
     add_command_options,
     add_screen_options,
+    with_folders,
 )
 from tui.commands.registry import NAMES, load
 
 USAGE = "letta-tui [options] [COMMAND ...]"
 ABOUT = "Browse and edit the conversations of a Letta server."
-MOST_USED = ("--demo", "--base-url", "--profile", "--from", "--agent", "--readonly")
+MOST_USED = ("--demo", "--base-url", "--letta-code", "--profile", "--from", "--readonly")
 """Options in the short help; `letta-tui help options` lists all of them."""
 
 SHORT = """\
@@ -48,7 +49,7 @@ def parse(arguments: Sequence[str] | None = None) -> dict[str, Any]:
 
     Commands are imported only if the arguments name them, so that the screen starts quickly.
     """
-    words = sys.argv[1:] if arguments is None else list(arguments)
+    words = with_folders(sys.argv[1:] if arguments is None else arguments)
     screen = _parse_screen_options(words)
     return vars(build_parser(words).parse_args(words)) if screen is None else screen
 
@@ -97,7 +98,7 @@ class Program(CommandParser):
         pairs = zip_longest(cells[:half], cells[half:], fillvalue="")
         return SHORT.format(
             about=ABOUT,
-            options="\n".join(f"  {flag:<17} {text}" for flag, text in rows),
+            options="\n".join(f"  {flag:<18} {text}" for flag, text in rows),
             commands="\n".join(f"  {left:<39}{right}".rstrip() for left, right in pairs),
         )
 

@@ -14,7 +14,7 @@ from tui.commands.invocation import Invocation, make_client, run_with_client
 from tui.commands.output import print_message, write, write_json
 from tui.config.config_file import Config, Profile
 from tui.config.problems import SettingsError
-from tui.config.profiles import ProfileStore, describe_api_key
+from tui.config.profiles import ProfileStore, describe_api_key, describe_place
 from tui.config.settings import resolve
 from tui.letta.client import LettaClient
 from tui.letta.probe import Probe, probe
@@ -72,7 +72,7 @@ def _row(one: Profile, config: Config, current: str | None) -> tuple[str, ...]:
     marks += ["default"] if config.default_profile == one.name else []
     return (
         f"{'●' if one.name == current else ' '} {one.name}",
-        one.values["base_url"],
+        describe_place(one.values),
         f"key: {describe_api_key(one.values)}",
         one.file.name,
         ", ".join(marks),
@@ -98,7 +98,9 @@ def _add(invocation: Invocation, store: ProfileStore) -> int:
         for argument, setting in NEW_PROFILE_SETTINGS.items()
         if invocation.arguments.get(argument)
     }
-    for setting in ("api_key_file", "ca_file"):
+    if fields["base_url"].startswith(("/", ".", "~")):
+        fields["letta_code"] = fields.pop("base_url")
+    for setting in ("api_key_file", "ca_file", "letta_code"):
         if setting in fields:
             fields[setting] = os.path.abspath(os.path.expanduser(fields[setting]))
     profile = store.save(invocation.arguments["name"], fields)
@@ -128,7 +130,8 @@ def _test(invocation: Invocation, store: ProfileStore) -> int:
 
     async def test(client: LettaClient) -> int:
         result = await probe(client)
-        report = _report(result, client.wire.base_url, settings.has_api_key)
+        place = client.wire.base_url if settings.letta_code is None else client.server
+        report = _report(result, place, settings.has_api_key)
         if invocation.arguments["json"]:
             write_json(report)
         else:
@@ -190,7 +193,7 @@ def _add_arguments_of_add(parser: CommandParser) -> None:
     """Declare the settings of a new profile; they are no settings of this run, so their names differ."""
     add = parser.add_argument
     add("name", metavar="NAME")
-    add("address", metavar="URL", help="the server, e.g. https://letta.example.com")
+    add("address", metavar="URL", help="the server, or a folder of Letta Code's agents")
     parser.add_exclusive_arguments(
         ("--key-env", "VARIABLE", "variable that holds the key"),
         ("--key-command", "COMMAND", "command that prints the key"),

@@ -116,7 +116,12 @@ async def all_conversations(
     page_size: int,
     archive_status: ArchiveStatus = ArchiveStatus.UNARCHIVED,
 ) -> list[Selected]:
-    """Every conversation of an agent that is not archived, the default one first, then the newest."""
+    """Every conversation of an agent, the default one first, then the newest.
+
+    On servers those that are not archived, of Letta Code's files the archived and hidden ones too.
+    """
+    if client.has_local_memory:
+        archive_status = ArchiveStatus.ALL
     feed = ConversationPages(None, page_size, archive_status)
     await load_list(client, agent, feed)
     return [

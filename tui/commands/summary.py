@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import argparse
+
 from tui.commands.arguments import Command, CommandParser, add_json
 from tui.commands.exit_codes import CONNECTION, DONE, FOUND, UsageError, describe_failure, exit_code_of
 from tui.commands.invocation import Invocation
@@ -12,7 +14,9 @@ from tui.flows.write import save
 from tui.letta.client import LettaClient
 from tui.letta.default_summary import read_default
 from tui.model.conversation import DEFAULT, Conversation
+from tui.model.errors import TurnRunning
 from tui.model.text import one_line, why_not_saved
+from tui.presentation.changes.turn_running import MAY_BE_LOST
 from tui.presentation.json_output import listed_json
 from tui.rules.changes.outcome import Conflict, Done, Outcome, Refused
 from tui.rules.changes.save import SummaryChange
@@ -36,6 +40,7 @@ def run(invocation: Invocation) -> int:
             invocation.arguments["text"] is not None
             or invocation.arguments["file"]
             or invocation.arguments["if_was"] is not None
+            or invocation.arguments["force"]
         ):
             raise UsageError("summary get takes no text")
         return invocation.run_on_server(lambda client: _get(client, invocation, conversation_id))
@@ -98,7 +103,7 @@ async def _set(client: LettaClient, invocation: Invocation, conversation_id: str
         change = SummaryChange(DEFAULT, owner, conversation.summary, text)
     if invocation.arguments["if_was"] is not None:
         change = change.over(invocation.arguments["if_was"])
-    outcome = await save(client, change)
+    outcome = await save(client, change, force=invocation.arguments["force"])
     _record(client, invocation, change, outcome)
     if isinstance(outcome, Done):
         print_message("nothing to do: the server holds this text" if outcome.already else "saved")
@@ -115,6 +120,8 @@ async def _set(client: LettaClient, invocation: Invocation, conversation_id: str
         return FOUND
     assert outcome.error is not None
     print_message(f"letta-tui: {describe_failure(outcome.error)}")
+    if isinstance(outcome.error, TurnRunning):
+        print_message(f"--force does it anyway: {MAY_BE_LOST}")
     if isinstance(outcome, Refused):
         return exit_code_of(outcome.error)
     print_message("it may or may not have been saved: summary get tells")
@@ -145,6 +152,7 @@ def add_arguments(parser: CommandParser) -> None:
     add("conversation_id", nargs="?", metavar="CONVERSATION", help='its id, or "default" with --agent')
     add("text", nargs="?", metavar="TEXT", help="the new summary, - for standard input")
     add("--file", metavar="FILE", help="the new summary stands in this file")
+    add("--force", action="store_true", help=argparse.SUPPRESS)  # named by the refusal that it overrules
     add("--if-was", metavar="TEXT", help="only if the summary is this one now")
     add_json(parser)
 

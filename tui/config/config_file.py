@@ -101,7 +101,11 @@ class _File:
             self.add_problem(path, f"must be {TYPE_NAMES[rule.kind]}, not {_shown(value)}")
             return None
         text = str(value)
-        if path[-1] in ("log_file", "ca_file", "api_key_file") and text.strip() and text[0] not in "~/":
+        if (
+            path[-1] in ("log_file", "ca_file", "api_key_file", "letta_code")
+            and text.strip()
+            and text[0] not in "~/"
+        ):
             text = str(self.path.parent / text)
         try:
             return rule.parse(text)
@@ -233,8 +237,10 @@ def _profile(file: _File, name: str, table: object, *, ours: bool) -> Profile | 
     values = file.values(path, table, PROFILE_SETTINGS)
     if "api_key_command" in values and file.writers:
         file.add_problem((*path, "api_key_command"), f"is run as a program, and {file.writers}")
-    if "base_url" not in table:
+    if "base_url" not in table and "letta_code" not in table:
         file.add_problem(path, "has no base_url: the address of its server")
+    if "base_url" in table and "letta_code" in table:
+        file.add_problem(path, "base_url and letta_code: it is either a server or the files of Letta Code")
     sources = [key for key in API_KEY_RULES if key in table]
     if len(sources) > 1:
         file.add_problem(path, f"{' and '.join(sources)}: the key can come from one of them only")

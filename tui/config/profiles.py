@@ -45,11 +45,13 @@ class ProfileStore:
             for name in PROFILE_SETTINGS
             if fields.get(name) not in (None, "", False)
         }
-        if "base_url" not in values:
-            raise SettingsError("base_url", "is missing: the address of the server")
+        if ("base_url" in values) == ("letta_code" in values):
+            raise SettingsError("base_url", _one_place(values))
         sources = [one for one in API_KEY_RULES if one in values]
         if len(sources) > 1:
             raise SettingsError("key", f"can come from one of {' and '.join(sources)} only")
+        if sources and "letta_code" in values:
+            raise SettingsError("key", "is for a server: the files of Letta Code need none")
         if sources:
             check_plain_http(values["base_url"], allowed=bool(values.get("allow_plain_http")))
         with self._locked():
@@ -128,6 +130,20 @@ class ProfileStore:
         import tomli_w
 
         write_text(self.folder / PROFILES_FILE, HEAD + tomli_w.dumps(table))
+
+
+def _one_place(values: Mapping[str, Any]) -> str:
+    """Why a profile names no place, or two of them."""
+    if "base_url" in values:
+        return "is one place and letta_code another: it is either a server or the files of Letta Code"
+    return "is missing: the address of the server"
+
+
+def describe_place(values: Mapping[str, Any]) -> str:
+    """What a profile leads to: the address of a server, or the folder of Letta Code's agents."""
+    if "letta_code" in values:
+        return f"Letta Code · {values['letta_code']}"
+    return str(values["base_url"])
 
 
 def describe_api_key(values: Mapping[str, Any]) -> str:

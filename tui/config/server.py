@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from tui.config.letta_code import store_address
 from tui.config.setting_rules import CLOUD
 from tui.config.settings import ENTERED, Settings
 from tui.model.text import one_line
 from tui.rules.ids import cleaned
 from tui.storage.state import State
+
+LETTA_CODE = "Letta Code · local"
+"""What the header calls Letta Code's agents on this machine."""
 
 DEMO_URL, CLOUD_DEMO_URL, OFFLINE_URL = "http://demo", "http://demo-cloud", "http://offline"
 """Stand for an address where nothing is sent over the network."""
@@ -16,25 +20,36 @@ def server_address(settings: Settings) -> str:
     """Where requests go; files of this machine are stored under it."""
     if settings.bundle is not None:
         return OFFLINE_URL
+    if settings.letta_code is not None:
+        return store_address(settings.letta_code)
     if settings.demo:
         return CLOUD_DEMO_URL if settings.demo == CLOUD else DEMO_URL
     return settings.base_url
 
 
 def server_origin(settings: Settings) -> str | None:
-    """Where the data came from: for a file the server that it was exported from, None if the file doesn't say."""
+    """Where the data came from: for a file the server that it was exported from; None if that has no address."""
+    if settings.letta_code is not None:
+        return None
     return server_address(settings) if settings.bundle is None else settings.recorded
 
 
 def server_name(settings: Settings) -> str:
-    """What to call a file that is browsed offline; empty for a server, which its address names."""
+    """What to call a file that is browsed offline, or local agents; empty for a server, which its address names."""
+    if settings.letta_code is not None:
+        return LETTA_CODE
     return "" if settings.bundle is None else f"offline · {one_line(settings.bundle.name, 60)}"
 
 
+def remembers_server(settings: Settings) -> bool:
+    """Whether the next start without a server goes there again; only to what a network leads to."""
+    return not (settings.demo or settings.bundle or settings.letta_code)
+
+
 def stores_last_visit(settings: Settings) -> bool:
-    """Whether rows are stored for the next start: not of the demo or a file, nor for an API key not known yet."""
+    """Whether rows are stored for the next start: those of a server whose API key is known, if it has one."""
     has_unknown_key = settings.api_key is None and settings.has_api_key
-    return settings.last_visit and not settings.demo and settings.bundle is None and not has_unknown_key
+    return settings.last_visit and remembers_server(settings) and not has_unknown_key
 
 
 def first_agent(settings: Settings, state: State) -> str | None:

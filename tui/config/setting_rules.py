@@ -117,6 +117,13 @@ def parse_path(text: str) -> Path:
     return Path(os.path.expanduser(text))
 
 
+def parse_folder(text: str) -> Path:
+    """Read the path of a folder; whether it exists is checked when it is needed."""
+    if not text.strip():
+        raise ValueError("must be the path of a folder")
+    return Path(os.path.abspath(os.path.expanduser(text)))
+
+
 def parse_certificates(text: str) -> Path:
     """Read the path of a file with certificates; a pipe would be waited for, and the screen with it."""
     path = parse_path(text)
@@ -178,6 +185,7 @@ RULES: dict[str, SettingRule] = {
     "ca_file": SettingRule("LETTA_TUI_CA_FILE", parse_certificates, profile=True),
     "demo": SettingRule(None, one_of(DEMOS)),
     "bundle": SettingRule(None, parse_path),
+    "letta_code": SettingRule(None, parse_folder, profile=True),
     "agent": SettingRule("LETTA_TUI_AGENT", parse_name, profile=True),
     "conversation": SettingRule("LETTA_TUI_CONVERSATION", parse_name),
     "readonly": SettingRule("LETTA_TUI_READONLY", parse_bool, bool, top=True, profile=True),

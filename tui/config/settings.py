@@ -11,6 +11,7 @@ from typing import Any
 from tui.config.address import check_plain_http
 from tui.config.api_key_sources import ApiKeyCommand, api_key_from_file, api_key_from_variable
 from tui.config.config_file import Config, Profile
+from tui.config.letta_code import check_store, default_store
 from tui.config.problems import SettingsError
 from tui.config.setting_rules import RULES, SettingRule, suggestion
 from tui.letta.api_key import Key
@@ -47,6 +48,8 @@ class Settings:
     """Flavour of the embedded server that is used instead of a real one, self-hosted or cloud; flag only."""
     bundle: Path | None = None
     """File to browse instead of a server, a bundle of `export` or an agent file of Letta; flag only, `--from`."""
+    letta_code: Path | None = None
+    """Folder of Letta Code's local agents, browsed instead of a server; a flag or a profile names it."""
     agent: str | None = None
     """Id or name of the agent to begin with; LETTA_TUI_AGENT."""
     conversation: str | None = None
@@ -142,8 +145,11 @@ def resolve(
     Flags are keyed by the names of the fields. A flag that is absent, None or False counts as not given, and
     so does an empty variable: a switch that was left alone must not hide LETTA_TUI_READONLY. A profile that a
     flag names counts as flags. `last` has the profile or base_url of the last run. A key that cannot be
-    read is an error only if it is needed (`with_key`). Raises SettingsError.
+    read, or a store of Letta Code that is not there, is an error only if it is needed (`with_key`).
+    Raises SettingsError.
     """
+    if flags.get("letta_code") == "":
+        flags = {**flags, "letta_code": str(default_store(environ))}
     lookup = _Lookup(flags, environ, config, last)
     values: dict[str, Any] = {}
     sources: dict[str, str] = {}
@@ -156,6 +162,14 @@ def resolve(
         return Settings(**values, keys=config.keys, sources=MappingProxyType(sources))
     if lookup.profile is not None:
         values["profile"], sources["profile"] = lookup.profile.name, lookup.profile_source
+    if "letta_code" in values and sources["base_url"] == "flag" and sources["letta_code"] != "flag":
+        values.pop("letta_code")  # a server that a flag names outranks the profile's store
+        sources["letta_code"] = "default"
+    if "letta_code" in values:
+        _restrict_to_store(values, sources)
+        if with_key:
+            check_store(values["letta_code"])
+        return Settings(**values, keys=config.keys, sources=MappingProxyType(sources))
     try:
         _add_api_key(lookup, values, sources)
     except SettingsError as error:
@@ -184,7 +198,8 @@ class _Lookup:
 
     def _profile(self) -> tuple[Profile | None, str]:
         """The profile to use, and who named it."""
-        if self.flags.get("demo") or (self.flags.get("bundle") and not self.flags.get("profile")):
+        instead = self.flags.get("bundle") or self.flags.get("letta_code")
+        if self.flags.get("demo") or (instead and not self.flags.get("profile")):
             return None, "default"
         text, source = self._flag_or_environment("profile", "LETTA_TUI_PROFILE")
         if text is None and self.config.default_profile:
@@ -253,7 +268,7 @@ class _Lookup:
 
 def _restrict_to_file(values: dict[str, Any], sources: dict[str, str]) -> None:
     """A file has no API key, and nothing in it can be changed."""
-    if values.get("demo") or "flag" in (sources["base_url"], sources.get("profile")):
+    if values.get("demo") or values.get("letta_code") or _names_server(sources):
         raise SettingsError("bundle", "is browsed instead of a server: give either --from or a server")
     values.pop("api_key", None)
     for name in ("agent", "conversation"):
@@ -263,11 +278,26 @@ def _restrict_to_file(values: dict[str, Any], sources: dict[str, str]) -> None:
     values["readonly"], sources["readonly"] = True, "a file is never changed"
 
 
+def _restrict_to_store(values: dict[str, Any], sources: dict[str, str]) -> None:
+    """Files of this machine have no address and no API key."""
+    if values.get("demo") or (sources["letta_code"] == "flag" and _names_server(sources)):
+        problem = "is browsed instead of a server: give either --letta-code or a server"
+        raise SettingsError("store of Letta Code", problem)
+    for name in ("api_key", "base_url"):
+        values.pop(name, None)
+        sources[name] = "default"
+
+
+def _names_server(sources: Mapping[str, str]) -> bool:
+    """Whether a flag names a server or a profile."""
+    return "flag" in (sources["base_url"], sources.get("profile"))
+
+
 def _add_api_key(lookup: _Lookup, values: dict[str, Any], sources: dict[str, str]) -> None:
     """Choose the API key that belongs to the address, so that none is sent to another server."""
     address, profile = sources["base_url"], lookup.profile
     base_url = values.get("base_url", Settings.base_url)
-    if profile is not None and base_url == profile.values["base_url"] and sources["api_key"] != "flag":
+    if profile is not None and base_url == profile.values.get("base_url") and sources["api_key"] != "flag":
         values.pop("api_key", None)
         sources["api_key"] = "default"
         api_key, source = _profile_api_key(profile, lookup.environ)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from pathlib import Path
 
 from tui.config.config_file import Config
 from tui.config.setting_rules import SELF_HOSTED
@@ -27,12 +28,30 @@ FLAGS_OF_THE_RUN = (
 def to_demo(settings: Settings) -> Settings:
     """Settings of the embedded server, without those of the profile."""
     base = _without_profile(settings)
-    return replace(base, demo=SELF_HOSTED, bundle=None, api_key=None, agent=None, conversation=None)
+    return replace(
+        base, demo=SELF_HOSTED, bundle=None, letta_code=None, api_key=None, agent=None, conversation=None
+    )
+
+
+def to_letta_code(settings: Settings, store: Path) -> Settings:
+    """Settings of Letta Code's agents on this machine, without those of the profile."""
+    base = _without_profile(settings)
+    return replace(
+        base,
+        demo=None,
+        bundle=None,
+        letta_code=store,
+        base_url=Settings.base_url,
+        api_key=None,
+        agent=None,
+        conversation=None,
+        sources={**base.sources, "letta_code": ENTERED, "base_url": "default", "api_key": "default"},
+    )
 
 
 def to_address(settings: Settings, base_url: str, api_key: str | None) -> Settings:
     """Settings of another address or API key; those of a profile hold for its own server only."""
-    same = base_url == settings.base_url and not (settings.demo or settings.bundle)
+    same = base_url == settings.base_url and not (settings.demo or settings.bundle or settings.letta_code)
     base = settings if same else replace(_without_profile(settings), agent=None, conversation=None)
     sources = {**base.sources, "base_url": ENTERED}
     if not same or (api_key and api_key != settings.api_key):
@@ -41,6 +60,7 @@ def to_address(settings: Settings, base_url: str, api_key: str | None) -> Settin
         base,
         demo=None,
         bundle=None,
+        letta_code=None,
         base_url=base_url,
         api_key=api_key,
         api_key_command=settings.api_key_command if same and not api_key else None,

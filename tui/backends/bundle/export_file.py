@@ -68,6 +68,13 @@ def _add_entry(recording: Recording, entry: Json) -> None:
     recording.errors |= {key: error for (_, key), error in failures.items() if isinstance(key, str)}
     empty = text_list(entry.get("empty_message_ids", []), "empty_message_ids")
     recording.messages |= {message_id: [] for message_id in empty}
+    if entry.get("local_memory") is not None:
+        local = object_field(entry, "local_memory")
+        gone = RecordedError(500, "it is not in this file")
+        prompt, files = local.get("prompt"), local.get("files")
+        failed = failures.get(("prompt record", None)), failures.get(("memory files", None))
+        conversation.prompt = prompt if isinstance(prompt, dict) else failed[0] or gone
+        recording.memory_files[agent_id] = files if isinstance(files, dict) else failed[1] or gone
     recording.add(conversation)
     _add_blocks(recording, entry, agent_id, failures.get(("shared blocks", None)))
 

@@ -39,6 +39,8 @@ class RecordedConversation:
     """Why the whole history could not be read."""
     messages_error: RecordedError | None = None
     """Why the messages in context could not be listed."""
+    prompt: Json | RecordedError | None = None
+    """The record of its compiled prompt, where memory was in files."""
 
 
 @dataclass
@@ -54,6 +56,8 @@ class Recording:
     conversations: dict[str, RecordedConversation] = field(default_factory=dict)
     blocks: dict[str, Json] = field(default_factory=dict)
     messages: dict[str, list[Json]] = field(default_factory=dict)
+    memory_files: dict[str, Json | RecordedError] = field(default_factory=dict)
+    """Memory in files by the id of the agent, where it was in files."""
     errors: dict[str, RecordedError] = field(default_factory=dict)
     """Errors by the id of the block or message that could not be read."""
     count: int = 0

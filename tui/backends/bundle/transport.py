@@ -28,23 +28,25 @@ class BundleTransport(httpx.AsyncBaseTransport):
 
     def __init__(self, recording: Recording) -> None:
         self.recording = recording
+        self.has_local_memory = bool(recording.memory_files)
+        """Whether it answers `/_local/`, as the backend did that the file was made from."""
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Answer one request."""
         path = request.url.raw_path.partition(b"?")[0].decode("ascii")
-        parts = [unquote(part) for part in path.strip("/").split("/")][1:]
+        root, *parts = [unquote(part) for part in path.strip("/").split("/")]
         try:
             if request.method != "GET":
                 raise errors.plain(405, NO_CHANGE)
-            status, body = 200, self._respond(parts, request.url.params)
+            status, body = 200, self._respond(root, parts, request.url.params)
         except errors.ErrorResponse as refusal:
             status, body = refusal.status, refusal.body
         headers = {"content-type": "application/json"}
         return httpx.Response(status, headers=headers, content=await _encoded(body), request=request)
 
-    def _respond(self, parts: list[str], query: httpx.QueryParams) -> Any:
+    def _respond(self, root: str, parts: list[str], query: httpx.QueryParams) -> Any:
         shape = tuple(part if index % 2 == 0 else "*" for index, part in enumerate(parts))
-        handler = ROUTES.get(shape)
+        handler = (LOCAL_ROUTES if root == "_local" else ROUTES).get(shape)
         if handler is None:
             raise errors.plain(404, "Not Found")
         return handler(self, parts, query)
@@ -99,8 +101,11 @@ class BundleTransport(httpx.AsyncBaseTransport):
         rows.sort(key=lambda row: str(row.get(field) or ""), reverse=query.get("order") != "asc")
         return _page([row | {"in_context_message_ids": []} for row in rows], query)
 
-    def conversation(self, parts: list[str], _query: httpx.QueryParams) -> Json:
-        """The record of a conversation."""
+    def conversation(self, parts: list[str], query: httpx.QueryParams) -> Json:
+        """The record of a conversation; of a default one, where its agent has no ids, with those in context."""
+        if parts[1] == "default" and query.get("agent_id", "") in self.recording.conversations:
+            conversation = self.recording.conversations[query["agent_id"]]
+            return conversation.record | {"in_context_message_ids": conversation.in_context}
         return self._conversation(parts[1]).record
 
     def conversation_messages(self, parts: list[str], query: httpx.QueryParams) -> list[Json]:
@@ -133,6 +138,20 @@ class BundleTransport(httpx.AsyncBaseTransport):
         """Every block of the file."""
         return _page(list(self.recording.blocks.values()), query)
 
+    def prompt(self, parts: list[str], query: httpx.QueryParams) -> Json:
+        """The record of a compiled prompt, where memory was in files."""
+        name = query.get("agent_id", "") if parts[1] == "default" else parts[1]
+        conversation = self.recording.conversations.get(name)
+        return _recorded(None if conversation is None else conversation.prompt)
+
+    def memory_files(self, parts: list[str], _query: httpx.QueryParams) -> Json:
+        """The memory files of an agent."""
+        return _recorded(self.recording.memory_files.get(parts[1]))
+
+    def memory_history(self, _parts: list[str], _query: httpx.QueryParams) -> Json:
+        """The commits, which are not exported."""
+        raise errors.plain(501, "The commits of the memory are not in this file")
+
     def _conversation(self, name: str) -> RecordedConversation:
         if name not in self.recording.conversations or name in self.recording.agents:
             raise errors.plain(404, "The conversation is not in this file")
@@ -155,6 +174,13 @@ ROUTES: dict[tuple[str, ...], Handler] = {
 }
 
 
+LOCAL_ROUTES: dict[tuple[str, ...], Handler] = {
+    ("conversations", "*", "prompt"): BundleTransport.prompt,
+    ("agents", "*", "memory"): BundleTransport.memory_files,
+    ("agents", "*", "memory", "*"): BundleTransport.memory_history,
+}
+
+
 async def _encoded(body: Any) -> bytes:
     """The JSON of a response; a long list is encoded in a thread and row by row, since each call delays keys."""
     if not isinstance(body, list) or len(body) < MANY:
@@ -166,6 +192,15 @@ def _get(records: dict[str, Any], identifier: str) -> Any:
     if identifier not in records:
         raise errors.plain(404, "Not in this file")
     return records[identifier]
+
+
+def _recorded(part: Json | RecordedError | None) -> Json:
+    """A part of the file; raises its recorded error, or that it is not there."""
+    if part is None:
+        raise errors.plain(404, "Not in this file")
+    if isinstance(part, RecordedError):
+        raise _error_response(part)
+    return part
 
 
 def _raise_error(error: RecordedError | None) -> None:

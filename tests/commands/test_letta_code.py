@@ -1,0 +1,164 @@
+"""Commands on a store of Letta Code's local agents: what they read, what they find, and what they refuse."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from pathlib import Path
+
+import pytest
+
+from tests.commands.conftest import Ended, Run
+from tests.local_store import LocalStore, forgetful_store, user
+from tui.cli import main
+
+FORGOT = "local-conv-1"
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> LocalStore:
+    return forgetful_store(tmp_path / "lc")
+
+
+@pytest.fixture
+def run(store: LocalStore, capsys: pytest.CaptureFixture[str]) -> Run:
+    """Run `letta-tui ... --letta-code STORE` as from a shell."""
+
+    def run(*arguments: str) -> Ended:
+        try:
+            code = main([*arguments, "--letta-code", str(store.path)])
+        except SystemExit as end:
+            code = int(end.code or 0)
+        told = capsys.readouterr()
+        return Ended(code, told.out, told.err)
+
+    return run
+
+
+def digest(folder: Path) -> dict[str, str]:
+    """Every file of a folder by its content."""
+    files = [Path(root) / name for root, _, names in os.walk(folder) for name in names]
+    return {str(file.relative_to(folder)): hashlib.sha256(file.read_bytes()).hexdigest() for file in files}
+
+
+def test_the_check_finds_what_is_forgotten_and_what_was_committed_since(store: LocalStore, run: Run) -> None:
+    before = digest(store.path)
+    ended = run("check", "--all", "--json")
+    found = [(one["conversation"], one["agent"], one["kind"], one["label"]) for one in ended.json["findings"]]
+    ada = store.agents["Ada"]
+    assert sorted(found) == [
+        ("default", ada, "committed-since", "human"),
+        ("local-conv-1", ada, "forgotten-edit", "human"),
+        ("local-conv-3", ada, "committed-since", "human"),
+    ]
+    assert (ended.code, ended.json["checked"]) == (1, 9)
+    assert digest(store.path) == before
+
+
+def test_a_plain_list_leaves_out_what_is_put_away_and_says_so(run: Run) -> None:
+    ended = run("list", "--agent", "Ada")
+    assert "The model forgot an edit" in ended.out
+    assert "Put away" not in ended.out
+    assert "Kept out of sight" not in ended.out
+    assert "1 archived and 1 hidden conversations left out" in ended.err
+
+
+def test_show_has_each_label_as_committed_as_recorded_and_as_in_the_prompt(run: Run) -> None:
+    human = run("show", FORGOT, "--json").json["memory"]["human"]
+    assert (human["state"], human["compiled"]) == ("forgotten edit", "Name: unknown")
+    assert human["recorded"] == "Name: Sam"
+    assert "Name: Sam" in human["committed"]
+    assert human["committed"] == human["work_tree"]
+    text = run("show", FORGOT).out
+    assert "forgotten edit" in text
+    assert "reminder" in text
+    assert "$0.0123" in text
+
+
+def test_blocks_and_diff_name_the_forgotten_edit(run: Run) -> None:
+    assert "forgotten edit" in run("blocks", FORGOT).out
+    ended = run("diff", FORGOT)
+    assert ended.code == 1
+    assert "--- model/human\n+++ committed/human" in ended.out
+    assert "-Name: unknown" in ended.out
+    assert "+Name: Sam" in ended.out
+
+
+def test_the_default_conversation_needs_its_agent_and_then_opens(run: Run) -> None:
+    assert run("show", "default").code == 2
+    assert run("show", "default", "--agent", "Ada", "--json").json["memory"]["human"]["state"] == (
+        "sent once, next turn"
+    )
+
+
+def test_a_summary_is_set_and_read_back_and_nothing_else_changes(store: LocalStore, run: Run) -> None:
+    before = digest(store.path)
+    assert run("summary", "set", FORGOT, "A better title").code == 0
+    changed = {name for name, value in digest(store.path).items() if before.get(name) != value}
+    (record,) = changed
+    told = json.loads((store.path / record).read_text())
+    assert (told["summary"], told["archived"]) == ("A better title", False)
+    assert run("summary", "get", FORGOT).out == "A better title\n"
+
+
+def test_a_running_turn_holds_a_summary_back_until_it_is_forced(store: LocalStore, run: Run) -> None:
+    store.add_conversation("local-conv-9", store.agents["Ada"], user(1, "hello"), summary="Busy")
+    held = run("summary", "set", "local-conv-9", "New")
+    assert held.code == 2
+    assert "A turn seems to run" in held.err
+    assert "--force does it anyway" in held.err
+    assert run("summary", "get", "local-conv-9").out == "Busy\n"
+    assert run("summary", "set", "local-conv-9", "New", "--force").code == 0
+    assert run("summary", "get", "local-conv-9").out == "New\n"
+
+
+def test_read_only_forbids_it(run: Run) -> None:
+    ended = run("summary", "set", FORGOT, "New", "--readonly")
+    assert ended.code == 2
+    assert "readonly" in ended.err
+
+
+def test_an_exported_conversation_opens_elsewhere_with_the_same_findings(
+    run: Run, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "forgot.json"
+    assert run("export", FORGOT, "-o", str(file)).code == 0
+    here = run("check", FORGOT, "--json").json
+    assert main(["check", "--from", str(file), "--json"]) == 1
+    assert json.loads(capsys.readouterr().out) == here
+    whole = run("show", FORGOT, "--json").json
+    assert main(["show", "--from", str(file), "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["memory"] == whole["memory"]
+
+
+def test_a_default_conversation_opens_from_a_file_too(
+    run: Run, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "default.json"
+    assert run("export", "default", "--agent", "Ada", "-o", str(file)).code == 0
+    assert main(["check", "--from", str(file), "--json"]) == 1
+    (finding,) = json.loads(capsys.readouterr().out)["findings"]
+    assert (finding["kind"], finding["conversation"]) == ("committed-since", "default")
+
+
+@pytest.mark.parametrize("command", ["list --all", "check --all"])
+def test_a_folder_that_is_no_store_is_said_in_words(
+    command: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main([*command.split(), "--letta-code", str(tmp_path)]) == 2
+    assert "holds no agents of Letta Code" in capsys.readouterr().err
+
+
+def test_profile_add_takes_a_folder(store: LocalStore, letta: Run) -> None:
+    assert letta("profile", "add", "here", str(store.path)).code == 0
+    assert f"Letta Code · {store.path}" in letta("profile", "list").out
+    assert letta("profile", "list", "--json").json[0]["letta_code"] == str(store.path)
+
+
+def test_a_profile_of_a_store_is_tested(
+    store: LocalStore, letta: Run, capsys: pytest.CaptureFixture[str]
+) -> None:
+    letta("profile", "add", "here", str(store.path))
+    assert main(["profile", "test", "here"]) == 0
+    assert "Letta Code · local: " in capsys.readouterr().out
