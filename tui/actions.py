@@ -261,6 +261,9 @@ ACTIONS: tuple[Action, ...] = (
     Action("jump.close", "escape", "Back", "Stay where you are", "jump"),
     Action("connect.retry", "enter", "Connect", "Try this address and key", "connect", priority=True),
     Action("connect.demo", "f2", "Demo", "Browse the embedded server instead", "connect"),
+    Action(
+        "connect.letta-code", "f4", "Letta Code", "Letta Code's agents on this machine", "connect", show=False
+    ),
     Action("connect.profiles", "f3", "Connections", "The named servers", "connect"),
     Action("connect.close", "escape", "Stay", "Close this dialog; r tries again later", "connect"),
     Action("connect.quit", "ctrl+q", "Quit", "Leave", "connect"),
@@ -272,6 +275,14 @@ ACTIONS: tuple[Action, ...] = (
     Action("connections.test", "t", "Test", "Reach the server: version, agents, key", "connections"),
     Action("connections.forget", "D", "Forget", "Forget a profile that was added here", "connections"),
     Action("connections.demo", "f2", "Demo", "Browse the embedded server", "connections"),
+    Action(
+        "connections.letta-code",
+        "f4",
+        "Letta Code",
+        "Letta Code's agents on this machine",
+        "connections",
+        show=False,
+    ),
     Action("connections.close", "escape,q", "Back", "Keep the server of now", "connections"),
     Action("form.save", "enter,ctrl+s", "Save", "Write the profile", "form", priority=True),
     Action("form.next", "down", "Next", "Next field", "form", priority=True),

@@ -64,9 +64,9 @@ class Server:
         return Conversation(id=ID, agent_id=AGENT, summary=self.summary, in_context_message_ids=("m",))
 
     async def update_summary(
-        self, conversation_id: str, summary: str, agent_id: str | None = None
+        self, conversation_id: str, summary: str, agent_id: str | None = None, *, force: bool = False
     ) -> Conversation:
-        assert (conversation_id, agent_id) == (ID, AGENT)
+        assert (conversation_id, agent_id, force) == (ID, AGENT, False)
         self.calls.append(f"write {summary}")
         if self.stores:
             self.summary = summary

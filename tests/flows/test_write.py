@@ -375,7 +375,7 @@ class Archive:
     def supported(self) -> Supported:
         return Supported()
 
-    async def archive(self, conversation_id: str, archived: bool) -> Conversation:
+    async def archive(self, conversation_id: str, archived: bool, *, force: bool = False) -> Conversation:
         self.wrote += 1
         self.held = self._after
         if self._error is not None:

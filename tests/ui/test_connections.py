@@ -183,8 +183,8 @@ async def test_a_server_is_added_changed_and_forgotten_beside_the_hand_written_f
 
 
 def test_the_form_has_every_setting_of_a_profile() -> None:
-    """What it had not, a change in it would take away."""
-    assert {key for key, _, _ in FIELDS} == {*PROFILE_SETTINGS, "typed"}
+    """What it had not, a change in it would take away; a folder of Letta Code stands in place of the address."""
+    assert {key for key, _, _ in FIELDS} | {"letta_code"} == {*PROFILE_SETTINGS, "typed"}
 
 
 async def test_timeouts_and_certificates_are_changed_in_the_form(tmp_path: Path) -> None:

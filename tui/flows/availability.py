@@ -167,6 +167,11 @@ def _editable(now: Situation) -> str:
     return "" if now.draft or now.editing else _supported("edit")(now)
 
 
+def _default_editable(now: Situation) -> str:
+    """Where it is known that no default conversation has a summary, no editor opens for one."""
+    return _supported("default-summary")(now) if now.row == "default" and not now.editing else ""
+
+
 def _sortable(now: Situation) -> str:
     if any(sort.is_offered(now.supported) for sort in Sort if sort is not Sort.CREATED):
         return ""
@@ -235,7 +240,7 @@ RULES: dict[str, tuple[Rule, ...]] = {
     "tool.time": (_opened, _supported("traces")),
     "tool.payload": (_agent, _supported("payload")),
     "tool.map": (_agent, _supported("isolate")),
-    "summary.edit": (_agent, _editable, _rows_or_editor),
+    "summary.edit": (_agent, _editable, _rows_or_editor, _default_editable),
     "summary.edit-outside": (
         _agent,
         _editable,

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import TYPE_CHECKING, Literal, Protocol
 
 from tui.flows import write
@@ -14,8 +15,8 @@ from tui.flows.protocols import Asks, Question, Workers
 from tui.flows.results import LONG
 from tui.letta.collect import gather
 from tui.letta.open_conversation import open_conversation
-from tui.model.errors import LettaError, attempt
-from tui.presentation.changes import archive, delete, fork, recompile
+from tui.model.errors import LettaError, TurnRunning, attempt
+from tui.presentation.changes import archive, delete, fork, recompile, turn_running
 from tui.presentation.changes.create import failure_text
 from tui.rules.changes.archive import before, not_supported
 from tui.rules.changes.fork import is_whole
@@ -44,6 +45,17 @@ class ConfirmChange(Question[Confirmed]):
 
     title: str
     prepare: Callable[[], Awaitable[Consequences | str]]
+
+
+async def may_force(screen: Asks, title: str, error: LettaError | None) -> bool:
+    """Ask whether to change files in which a turn seems to run; False for any other error, which is no question."""
+    if not isinstance(error, TurnRunning):
+        return False
+
+    async def prepare() -> Consequences:
+        return turn_running.consequences(error)
+
+    return await screen.ask(ConfirmChange(title, prepare)) is True
 
 
 class ChangeScreen(Asks, Workers, Protocol):
@@ -242,9 +254,18 @@ class ChangeConversation:
         if await self._confirmed(archive.verb(archived), row, prepare):
             self._screen.start_write(self._archive(row, archived=archived))
 
-    async def _archive(self, row: Conversation, *, archived: bool) -> None:
+    async def _archive_anyway(self, row: Conversation, error: TurnRunning, *, archived: bool) -> None:
+        """Ask whether to change the files although a turn seems to run, and do it then."""
+        if await may_force(self._screen, f"{'Archive' if archived else 'Unarchive'} it anyway?", error):
+            self._screen.start_write(self._archive(row, archived=archived, force=True))
+
+    async def _archive(self, row: Conversation, *, archived: bool, force: bool = False) -> None:
         """Archive or unarchive; the row stays where it is until the list is read again."""
-        outcome = await write.archive(self._server.client, row.id, archived)
+        outcome = await write.archive(self._server.client, row.id, archived, force=force)
+        running = outcome.error if isinstance(outcome, Refused) else None
+        if isinstance(running, TurnRunning) and not self._server.left:
+            self._screen.start_flow(partial(self._archive_anyway, row, running, archived=archived))
+            return
         text = archive.outcome_text(archived, outcome)
         if isinstance(outcome, Done):
             self._results.report()

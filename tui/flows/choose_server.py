@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
+from tui.config.letta_code import found_store
 from tui.flows.protocols import Asks, Question
 from tui.model.agent import Agent
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from tui.config.settings import Settings
     from tui.flows.connect import Connect, ServerStatus
     from tui.letta.api_key import Key
@@ -23,11 +27,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class ServerChoice:
-    """Where to connect next: another address and API key, the embedded server, or the settings of a profile."""
+    """Where to connect next: another address and API key, the embedded server, local agents, or a profile."""
 
     base_url: str = ""
     key: Key | None = None
     demo: bool = False
+    letta_code: Path | None = None
+    """The folder of Letta Code's agents on this machine."""
     settings: Settings | None = None
     """A profile, resolved."""
     profiles: bool = False
@@ -53,6 +59,8 @@ class NoConnection(Question[ServerChoice]):
 
     settings: Settings
     error: LettaError
+    store: Path | None = None
+    """Where Letta Code keeps its agents on this machine, if it does."""
 
 
 @dataclass(frozen=True)
@@ -61,6 +69,8 @@ class ManageConnections(Question[ServerChoice]):
 
     settings: Settings
     wire_for: Callable[[Settings], Wire]
+    store: Path | None = None
+    """Where Letta Code keeps its agents on this machine, if it does."""
 
 
 class ChooseServerScreen(Asks, Protocol):
@@ -109,7 +119,7 @@ class ChooseServer:
 
     async def report_no_connection(self, error: LettaError) -> None:
         """Ask what to do about a server that gave no usable answer."""
-        choice = await self._screen.ask(NoConnection(self._settings, error))
+        choice = await self._screen.ask(NoConnection(self._settings, error, await self._local_store()))
         if choice is not None and choice.profiles:
             await self.manage_connections()
         elif choice is not None:
@@ -117,7 +127,12 @@ class ChooseServer:
 
     async def manage_connections(self) -> None:
         """Show the named servers, and connect to the one that is chosen."""
-        choice = await self._screen.ask(ManageConnections(self._settings, self._wire_for))
+        store = await self._local_store()
+        choice = await self._screen.ask(ManageConnections(self._settings, self._wire_for, store))
         if choice is not None:
             self._screen.leave_editor()
             self._screen.reconnect(choice)
+
+    async def _local_store(self) -> Path | None:
+        """Where Letta Code keeps its agents, to be offered; not to the user of a browser who may name no files."""
+        return None if self._settings.is_restricted else await asyncio.to_thread(found_store, os.environ)

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Literal, Protocol
 
-from tui.config.server import first_agent
+from tui.config.server import first_agent, remembers_server
 from tui.flows.find_by_id import find_agent, find_conversation
 from tui.flows.protocols import Background, Messages
 from tui.model.agent import Agent
@@ -311,7 +311,7 @@ class Connect:
         settings, server = self._settings, self._client.wire.base_url
         try:
             await asyncio.to_thread(self._state.remember_agent, server, agent.id)
-            if not (settings.demo or settings.bundle):
+            if remembers_server(settings):
                 await asyncio.to_thread(
                     self._state.remember_server, profile=settings.profile, base_url=server
                 )

@@ -8,12 +8,13 @@ from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING, Literal, Protocol
 
+from tui.flows.change_conversation import may_force
 from tui.flows.pending_writes import finish
 from tui.flows.protocols import Asks, Question, Workers
 from tui.flows.write import save
 from tui.letta.default_summary import read_default
 from tui.model.conversation import DEFAULT
-from tui.model.errors import LettaError, attempt
+from tui.model.errors import LettaError, TurnRunning, attempt
 from tui.model.text import one_line, why_not_saved
 from tui.presentation.conversation_info import title
 from tui.presentation.times import since
@@ -342,7 +343,7 @@ class EditSummary:
         try:
             if not change.text and not await self._may_clear(change):
                 return
-            outcome = await self._write(change)
+            outcome = await self._write_or_force(change)
             while isinstance(outcome, Conflict):
                 if not (self._is_open(change.conversation_id) and self._screen.is_editor_focused()):
                     self._keep_for_later(change, outcome)
@@ -355,17 +356,27 @@ class EditSummary:
                 change = change.over(outcome.current.summary)
                 if self.edit is not None and self._is_open(change.conversation_id):
                     self._set(self.edit.save())
-                outcome = await self._write(change)
+                outcome = await self._write_or_force(change)
             self._show_outcome(change, outcome)
         finally:
             self.pending.remove(change.conversation_id)
 
-    async def _write(self, change: SummaryChange) -> Outcome[Conversation]:
-        return await finish(self._screen, self._write_and_note(change), partial(self._abandoned, change))
+    async def _write_or_force(self, change: SummaryChange) -> Outcome[Conversation]:
+        """Save; where a turn seems to run in files that are to be changed, ask whether to do it anyway."""
+        outcome = await self._write(change)
+        if isinstance(outcome, Refused) and isinstance(outcome.error, TurnRunning):
+            self._ask_in_editor(change)
+            if await may_force(self._screen, "Save it anyway?", outcome.error):
+                return await self._write(change, force=True)
+        return outcome
 
-    async def _write_and_note(self, change: SummaryChange) -> Outcome[Conversation]:
+    async def _write(self, change: SummaryChange, *, force: bool = False) -> Outcome[Conversation]:
+        write = self._write_and_note(change, force=force)
+        return await finish(self._screen, write, partial(self._abandoned, change))
+
+    async def _write_and_note(self, change: SummaryChange, *, force: bool) -> Outcome[Conversation]:
         """Save, and drop the draft with it, so that whoever waits for the write waits for both."""
-        outcome = await save(self._server.client, change)
+        outcome = await save(self._server.client, change, force=force)
         self._journal.note_outcome(change, outcome)
         if isinstance(outcome, Done):
             await self._drop_draft(change)

@@ -10,7 +10,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
 from tui.flows.availability import READ_ONLY
-from tui.flows.change_conversation import ConfirmChange
+from tui.flows.change_conversation import ConfirmChange, may_force
 from tui.flows.edit_summary import ClearSummary, SummaryConflict
 from tui.flows.pending_writes import finish
 from tui.flows.protocols import Asks, Question, Workers
@@ -130,8 +130,11 @@ class UndoSummary:
         if not change.text and await self._screen.ask(ClearSummary(change.began_from or "")) is not True:
             return
         while True:
-            write = self._save(change, by)
-            outcome = await finish(self._screen, write, partial(self._show_outcome, change, by))
+            shown = partial(self._show_outcome, change, by)
+            outcome = await finish(self._screen, self._save(change, by), shown)
+            running = outcome.error if isinstance(outcome, Refused) else None
+            if await may_force(self._screen, "Save it anyway?", running):
+                outcome = await finish(self._screen, self._save(change, by, force=True), shown)
             self._show_outcome(change, by, outcome)
             if not isinstance(outcome, Conflict):
                 return
@@ -142,8 +145,8 @@ class UndoSummary:
                 return
             change = change.over(theirs)
 
-    async def _save(self, change: SummaryChange, by: By) -> Outcome[Conversation]:
-        outcome = await save(self._server.client, change)
+    async def _save(self, change: SummaryChange, by: By, *, force: bool = False) -> Outcome[Conversation]:
+        outcome = await save(self._server.client, change, force=force)
         self._journal.note_outcome(change, outcome, by)
         return outcome
 

@@ -84,7 +84,7 @@ class SavesSummary(ReadsConversation, Protocol):
     """The calls that saving needs."""
 
     async def update_summary(
-        self, conversation_id: str, summary: str, agent_id: str | None = None
+        self, conversation_id: str, summary: str, agent_id: str | None = None, *, force: bool = False
     ) -> Conversation:
         """Write a summary."""
         ...
@@ -94,10 +94,11 @@ class SavesSummary(ReadsConversation, Protocol):
         ...
 
 
-async def save(client: SavesSummary, change: SummaryChange) -> Outcome[Conversation]:
+async def save(client: SavesSummary, change: SummaryChange, *, force: bool = False) -> Outcome[Conversation]:
     """Write a summary if the server still has the one that the edit began from.
 
     GET, PATCH and GET of /v1/conversations/{id}; of a default conversation, whatever the server allows of these.
+    `force` writes files although a turn seems to run in them.
     """
     before: list[Conversation] = []
 
@@ -109,7 +110,9 @@ async def save(client: SavesSummary, change: SummaryChange) -> Outcome[Conversat
 
     async def send() -> Conversation:
         if change.conversation_id != DEFAULT:
-            return await client.update_summary(change.conversation_id, change.text, change.agent_id)
+            return await client.update_summary(
+                change.conversation_id, change.text, change.agent_id, force=force
+            )
         return await update_default_summary(client, before[-1], change.text)
 
     return await write(
@@ -312,13 +315,18 @@ class ArchivesConversation(ReadsConversation, Protocol):
     def supported(self) -> Supported:
         """What the answers so far have shown."""
 
-    async def archive(self, conversation_id: str, archived: bool) -> Conversation:
+    async def archive(self, conversation_id: str, archived: bool, *, force: bool = False) -> Conversation:
         """Archive a conversation, or take it out of the archive."""
         ...
 
 
-async def archive(client: ArchivesConversation, conversation_id: str, archived: bool) -> Archiving:
-    """Archive a conversation, or unarchive it: GET, PATCH and GET of /v1/conversations/{id}."""
+async def archive(
+    client: ArchivesConversation, conversation_id: str, archived: bool, *, force: bool = False
+) -> Archiving:
+    """Archive a conversation, or unarchive it: GET, PATCH and GET of /v1/conversations/{id}.
+
+    `force` writes files although a turn seems to run in them.
+    """
 
     async def read() -> Conversation:
         return await client.conversation(conversation_id)
@@ -326,7 +334,7 @@ async def archive(client: ArchivesConversation, conversation_id: str, archived: 
     return await write(
         check=read,
         may_send=lambda current: archive_rules.before(archived, current, client.supported),
-        send=lambda: client.archive(conversation_id, archived),
+        send=lambda: client.archive(conversation_id, archived, force=force),
         read_back=read,
         outcome=lambda _, answer, now: archive_rules.outcome(archived, answer, now),
         always_read_back=True,

@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 from tui import __version__
 from tui.model.block import Block
 from tui.model.errors import LettaError, Refused
+from tui.model.local_memory import LocalMemory
 from tui.model.message import Message
 from tui.model.opened import Evidence, History
 from tui.model.record import Record
@@ -94,7 +95,7 @@ def _entry(evidence: Evidence) -> Json:
     own = None if isinstance(history, LettaError) else history.own
     shared = dict.fromkeys(one.id for one in messages if own is not None and one.id not in own)
     empty = [] if known is None else [one for one in known.unanswered if one not in known.failed]
-    return {
+    entry = {
         "conversation": _wire(opened.conversation),
         "agent": agent_json(opened.agent),
         "in_context_message_ids": ids,
@@ -105,6 +106,16 @@ def _entry(evidence: Evidence) -> Json:
         "shared_blocks": None if isinstance(opened.shared, LettaError) else _blocks(opened.shared),
         "history_whole": _is_whole(history),
         "incomplete": list(_incomplete(evidence)),
+    }
+    return entry if opened.local is None else entry | {"local_memory": _local_memory(opened.local)}
+
+
+def _local_memory(local: LocalMemory) -> Json:
+    """The prompt's record and the memory files as they were read; null where that failed."""
+    prompt, files = local.prompt, local.files
+    return {
+        "prompt": None if isinstance(prompt, LettaError) else _wire(prompt),
+        "files": None if isinstance(files, LettaError) else dict(files.raw or {}),
     }
 
 
@@ -126,6 +137,10 @@ def _incomplete(evidence: Evidence) -> Iterator[Json]:
     for block_id, block in zip(ids, opened.isolated or (), strict=False):
         if isinstance(block, LettaError):
             yield _failure("isolated block", block_id, block)
+    if opened.local is not None:
+        for name, part in (("prompt record", opened.local.prompt), ("memory files", opened.local.files)):
+            if isinstance(part, LettaError):
+                yield _failure(name, None, part)
 
 
 def _failure(part: str, identity: str | None, error: LettaError) -> Json:

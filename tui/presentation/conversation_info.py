@@ -36,6 +36,9 @@ NAMES = {
 }
 """Names of fields that fit into the gutter; other fields are shown by their own names."""
 
+ID_CHARS = 13
+"""Characters of an id that stand for it."""
+
 NOT_REPORTED = "not reported"
 NOT_SET = "not set"
 CONTEXT_NOT_REPORTED = "in context: not reported"
@@ -51,7 +54,12 @@ def title(conversation: Conversation, instead: str = "") -> str:
         return f"default conversation · {text}" if text else "default conversation"
     if text:
         return text
-    return f"untitled · {_title_line(conversation.description) or instead or conversation.id[:13] + '…'}"
+    return f"untitled · {_title_line(conversation.description) or instead or _start(conversation.id)}"
+
+
+def _start(identity: str) -> str:
+    """The start of an id, which tells most conversations apart; a short one whole."""
+    return identity if len(identity) <= ID_CHARS else f"{identity[:ID_CHARS]}…"
 
 
 def model_name(agent: Agent | None, view: View) -> str:
@@ -98,7 +106,8 @@ def facts_line(opened: Opened, now: datetime) -> str:
     else:
         parts.append(f"{len(context.ids)} in context")
     if not opened.blocks_coming:
-        parts.append(memory_text(opened) if not conversation.is_default else "shared blocks only")
+        of_agent = conversation.is_default and opened.local is None
+        parts.append("shared blocks only" if of_agent else memory_text(opened))
     if conversation.created_at:
         parts.append(f"created {since(conversation.created_at, now)}")
     return " · ".join(parts)

@@ -75,14 +75,21 @@ def show_json(opened: Opened, history: History | LettaError) -> Json:
 
 
 def label_json(label: Label) -> Json:
-    """Return the shared, isolated and compiled value of a label, with its state and the reason for it."""
-    return {
+    """Return the shared, isolated and compiled value of a label, with its state and the reason for it.
+
+    Of memory in files also what is committed, what the record of the prompt has, and what is in the work tree.
+    """
+    values = {
         "shared": label.shared.value if label.shared else None,
         "isolated": label.isolated.value if label.isolated else None,
         "compiled": label.compiled,
         "state": label.state.value,
         "why": label.why,
     }
+    file = label.file
+    if file is not None:
+        values |= {"committed": file.committed, "recorded": file.recorded, "work_tree": file.work_tree}
+    return values
 
 
 def blocks_json(opened: Opened, labels: Iterable[Label]) -> Json:
@@ -140,6 +147,9 @@ def _unreadable(opened: Opened, history: History | LettaError) -> Iterator[tuple
             yield "history", "there is more than could be read at once"
     if isinstance(opened.shared, LettaError):
         yield "shared_blocks", opened.shared.what
+    if opened.local is not None:
+        parts = (opened.local.prompt, opened.local.files)
+        yield from (("memory", part.what) for part in parts if isinstance(part, LettaError))
     for block in opened.isolated or ():
         if isinstance(block, LettaError):
             yield "isolated_blocks", block.what

@@ -7,15 +7,19 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from tui.model.errors import LettaError
+from tui.model.local_memory import MemoryFiles
 from tui.model.text import one_line, size
 from tui.presentation.item import Item, Part, SideBySide, Text, is_long
 from tui.presentation.times import since
+from tui.rules.memory.compiled_memory import body_of
+from tui.rules.memory.file_states import WHY, differs, recompile_due
 from tui.rules.memory.isolation import memory_of
-from tui.rules.memory.label_states import Label, LabelState, Memory, Relation
+from tui.rules.memory.label_states import FileValues, Label, LabelState, Memory, Relation
 from tui.rules.view_state import MemoryMode
 
 if TYPE_CHECKING:
     from tui.model.block import Block
+    from tui.model.local_memory import LocalMemory
     from tui.model.opened import Opened
     from tui.rules.memory.compiled_memory import CompiledMemory
 
@@ -28,11 +32,16 @@ GLYPHS = {
     LabelState.MISSING: "∅",
     LabelState.DEAD: "✗",
     LabelState.REMOVED: "∅",
+    LabelState.FORGOTTEN: "✗",
+    LabelState.SENT_ONCE: "↺",
+    LabelState.NOT_COMMITTED: "✎",
+    LabelState.RECOMPILED: "↻",
     LabelState.UNKNOWN: "?",
 }
 MEMORY_IN_GIT = (
     "This agent keeps its memory in git (tag git-memory-enabled): its blocks mirror files there, if any."
 )
+SAME = "the same"
 RELATIONS = {
     Relation.SAME: "= same as shared",
     Relation.DIFFERS: "≠ differs from shared",
@@ -51,10 +60,11 @@ def memory_text(opened: Opened) -> str:
     """ "2 isolated, 1 differs, 1 stale", or what is not known; isolation is left out where there is none at all."""
     if opened.isolated is None:
         return "isolated blocks not reported"
-    pieces = ["memory in git"] if opened.agent.keeps_memory_in_git else []
+    pieces = ["memory in files"] if opened.local is not None else []
+    pieces += ["memory in git"] if opened.agent.keeps_memory_in_git and opened.local is None else []
     if opened.isolated:
         pieces.append(f"{len(opened.isolated)} isolated")
-    elif not opened.supported.lacks("isolate"):
+    elif not opened.supported.lacks("isolate") and opened.local is None:
         pieces.append("no isolated blocks")
     labels = memory_of(opened).labels
     differ = sum(label.relation is Relation.DIFFERS for label in labels)
@@ -66,6 +76,9 @@ def memory_text(opened: Opened) -> str:
 
 
 def _notices(opened: Opened) -> Iterator[Item]:
+    if opened.local is not None:
+        yield from _file_notices(opened.local)
+        return
     if opened.agent.keeps_memory_in_git:
         yield Item("notice-git", "·", "git", "muted", parts=(Text(MEMORY_IN_GIT, "muted"),))
     if opened.supported.lacks("isolate") and not opened.isolated:
@@ -92,10 +105,33 @@ def _notices(opened: Opened) -> Iterator[Item]:
             yield Item(f"lost-{block_id}", "✗", "unreadable", "error", parts=parts, copy_id=block_id)
 
 
+def _file_notices(local: LocalMemory) -> Iterator[Item]:
+    """What of the memory in files could not be read, and what the next turn does to all of it."""
+    for part, word in ((local.prompt, "prompt"), (local.files, "files")):
+        if isinstance(part, LettaError):
+            parts = (Text(str(part), "error"),)
+            yield Item(f"notice-{word}", "✗", "unreadable", "error", parts=parts)
+    files = local.files
+    if isinstance(files, MemoryFiles):
+        if files.problem:
+            yield Item("notice-files", "!", "memory", "warning", parts=(Text(files.problem, "warning"),))
+        elif files.state == "ok":
+            newest = f"newest commit {files.head[:10]}" if files.head else "nothing is committed yet"
+            text = f"Memory in files, kept in git ({newest}): prompts are compiled from what is committed."
+            yield Item("notice-files", "·", "files", "muted", parts=(Text(text, "muted"),))
+    if recompile_due(local):
+        text = WHY[LabelState.RECOMPILED]
+        yield Item(
+            "notice-due", "↻", "due", "warning", parts=(Text(f"{text[:1].upper()}{text[1:]}.", "warning"),)
+        )
+
+
 def _heading(memory: Memory, mode: MemoryMode, now: datetime) -> Item:
     compiled = memory.compiled
     if compiled is None or compiled.rendering == "none":
         text = f"what the model reads cannot be told: {memory.why}"
+    elif compiled.at is None and any(label.state is LabelState.FORGOTTEN for label in memory.labels):
+        text = "the model reads an older prompt than its record says"
     else:
         when = (
             f"compiled {since(compiled.at, now)}"
@@ -111,13 +147,16 @@ def _item(label: Label, mode: MemoryMode) -> Item:
     block, isolated = label.block, label.isolated is not None
     parts = (*_reason(label), *_body(label, mode), *_footnotes(label))
     glyph, word = ("▣", "isolated") if isolated else ("▢", "shared") if block else ("∅", "removed")
-    if block is None and label.state is LabelState.UNKNOWN:
+    tone = word if block else "warning"
+    if label.file is not None:
+        glyph, word = ("▤", "file") if block or label.file.work_tree is not None else ("∅", "removed")
+    elif block is None and label.state is LabelState.UNKNOWN:
         glyph, word = "▤", "in git"
     return Item(
         key=f"label-{label.name}",
         glyph=glyph,
         word=word,
-        tone=word if block else "warning",
+        tone=tone,
         title=one_line(label.name, 60) or "(no label)",
         head=" · ".join(_facts(label, block)),
         head_role="muted" if label.state.sound and not label.over else "warning",
@@ -151,6 +190,9 @@ def _reason(label: Label) -> Iterator[Part]:
 
 def _body(label: Label, mode: MemoryMode) -> Iterator[Part]:
     isolated, shared, block = label.isolated, label.shared, label.block
+    if label.file is not None:
+        yield from _file_body(label, label.file, mode)
+        return
     if block is None:
         yield Text(label.compiled or "(empty)", "dimmed")
     elif mode is MemoryMode.COMPILED and label.compiled is not None and label.state is not LabelState.LIVE:
@@ -162,6 +204,45 @@ def _body(label: Label, mode: MemoryMode) -> Iterator[Part]:
         yield SideBySide(_value(isolated), _value(shared), captions, marked=mode is MemoryMode.SHARED)
     else:
         yield _value(block)
+
+
+def _file_body(label: Label, file: FileValues, mode: MemoryMode) -> Iterator[Part]:
+    """The text of a file: what the model reads beside what is committed, that beside what is not, or the only one."""
+    committed = "" if file.committed is None else body_of(file.committed)
+    reads = label.compiled
+    marked = mode is MemoryMode.COMPILED
+    if (
+        not label.state.sound
+        and (reads is not None or label.state is LabelState.FORGOTTEN)
+        and (differs(reads, file.committed))
+    ):
+        captions = ("what the model reads", "committed in git now")
+        yield SideBySide(_text(reads or ""), _text(committed), captions, marked=marked)
+    elif differs(file.committed, file.work_tree) and file.work_tree is not None:
+        captions = ("committed in git now", "in the work tree")
+        yield SideBySide(_text(committed), _text(body_of(file.work_tree)), captions, marked=marked)
+    else:
+        yield _text(committed if file.committed is not None else reads or "")
+
+
+def _file_facts(label: Label, file: FileValues) -> str:
+    """Where the text of a label stands, and where another one does, compared to what is committed in git now."""
+    places = {"in the prompt's record": "not known", "in the prompt": "not known"}
+    if file.recorded_known:
+        places["in the prompt's record"] = _compared(file.recorded, file.committed)
+    if label.state is not LabelState.UNKNOWN:
+        places["in the prompt"] = _compared(label.compiled, file.committed)
+    places["in the work tree"] = _compared(file.work_tree, file.committed)
+    if set(places.values()) == {SAME}:
+        return "the same in git, in the prompt's record, in the prompt and in the work tree"
+    committed = "committed in git" if file.committed is not None else "not committed in git"
+    return " · ".join([committed, *(f"{where}: {what}" for where, what in places.items())])
+
+
+def _compared(value: str | None, committed: str | None) -> str:
+    if not differs(value, committed):
+        return SAME
+    return "not there" if value is None else "another text"
 
 
 def _value(block: Block) -> Text:
@@ -176,6 +257,12 @@ def _text(value: str) -> Text:
 
 def _footnotes(label: Label) -> Iterator[Part]:
     block = label.block
+    if label.file is not None:
+        described = f"┄ {one_line(block.description, 160)}\n" if block and block.description else ""
+        yield Text(
+            f"{described}┄ {one_line(label.file.path, 160)}\n┄ {_file_facts(label, label.file)}", "muted"
+        )
+        return
     if block is None:
         return
     lines = [f"┄ {one_line(block.description, 160)}"] if block.description else []
@@ -207,4 +294,7 @@ def _files(compiled: CompiledMemory | None) -> Iterator[Item]:
 def _raw(label: Label) -> dict[str, object]:
     blocks = {"isolated": label.isolated, "shared": label.shared}
     raw: dict[str, object] = {name: block.as_json() for name, block in blocks.items() if block}
+    if label.file is not None:
+        file = label.file
+        raw = {"committed": file.committed, "recorded": file.recorded, "work_tree": file.work_tree}
     return {**raw, "compiled": label.compiled, "state": label.state.value, "why": label.why}

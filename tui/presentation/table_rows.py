@@ -62,7 +62,7 @@ def label_table(labels: Iterable[Label]) -> Table:
         ["", "LABEL", "STATE", "AGAINST SHARED", "CHARS", "WHY"],
         *(
             [
-                "▣" if label.isolated else "▢" if label.shared else " ",
+                "▤" if label.file else "▣" if label.isolated else "▢" if label.shared else " ",
                 one_line(label.name, 40),
                 f"{GLYPHS[label.state]} {label.state.value}",
                 "" if label.relation in (Relation.SHARED, Relation.NONE) else label.relation.value,

@@ -11,6 +11,7 @@ from tui.model.text import one_line
 from tui.presentation.content_parts import content_parts, short_json
 from tui.presentation.item import CHUNK, Item, Part, SideBySide, Text
 from tui.presentation.message_types import MESSAGE_STYLES, message_item
+from tui.presentation.usage import usage_text
 from tui.rules.tool_calls import ToolReturn, result_value, return_key
 
 if TYPE_CHECKING:
@@ -20,11 +21,11 @@ if TYPE_CHECKING:
 def call_item(message: Message, key: str, call: Mapping[str, Any], answer: ToolReturn | None = None) -> Item:
     """Return the item of one call with its arguments, next to the return that answers it."""
     body, preview = _arguments(call.get("arguments"))
-    style = MESSAGE_STYLES[message.message_type]
+    style = MESSAGE_STYLES[message.message_type if answer is None else "tool_call_message"]
     name = as_text(call.get("name")) or "no name"
     arguments = (Text(body, "code"),) if body not in ("", "{}") else ()
     if answer is None:
-        head = "" if arguments else "no arguments"
+        head = " · ".join(filter(None, ("" if arguments else "no arguments", usage_text(message))))
         return message_item(message, key, style, name, head, arguments, preview=one_line(preview, 200))
     status, role = _status(answer)
     values = _values(answer.result)
@@ -34,7 +35,7 @@ def call_item(message: Message, key: str, call: Mapping[str, Any], answer: ToolR
         key,
         style,
         name,
-        _with_delay(status, message, answer.message),
+        " · ".join(filter(None, (_with_delay(status, message, answer.message), usage_text(message)))),
         (*_columns(arguments, values, role), *_streams(answer.result)),
         preview=f"{one_line(preview, 100)} → {result}",
         head_role=role,

@@ -14,11 +14,18 @@ from tui.model.json_text import as_text, pretty_json
 from tui.model.text import plural, size
 from tui.presentation.content_parts import content_parts, estimate_weight
 from tui.presentation.item import Item, ItemMaker, Part, Recipe, Text, Weight
-from tui.presentation.message_types import MESSAGE_STYLES, SPACED_TONES, message_item, message_style
+from tui.presentation.message_types import (
+    MESSAGE_STYLES,
+    REMINDER_STYLE,
+    SPACED_TONES,
+    message_item,
+    message_style,
+)
 from tui.presentation.times import since
 from tui.presentation.tool_calls import call_item, result_parts, return_item
+from tui.presentation.usage import usage_text
 from tui.rules.memory.compiled_memory import compiled_at
-from tui.rules.message_content import message_text
+from tui.rules.message_content import message_text, split_reminders
 from tui.rules.tool_calls import (
     CALL_TYPES,
     ToolReturn,
@@ -38,6 +45,9 @@ BODIES = {"reasoning_message": "reasoning", "summary_message": "summary", "event
 """The field that holds the text of a message, where it is not `content`."""
 
 _BY_ID = attrgetter("id")
+REMINDER = "reminder"
+"""What a reminder of a harness counts as; it is part of a message and no type of its own."""
+
 VERDICTS = {"True": "✓ approved", "False": "✗ denied"}
 
 
@@ -93,7 +103,7 @@ def _notice(context: Context) -> Iterator[Item]:
 def _unanswered(message_id: str, error: LettaError | None) -> Item:
     head = f"in context, {'but unread' if error else 'but the server gave no message for this id'}"
     why = error.what if error else ""
-    if isinstance(error, NotOffered):
+    if isinstance(error, NotOffered) and not error.detail:
         why = "This server gives no message by its id: Letta 0.16.4 is the first that does."
     parts = (Text(why, "warning"),) if why else ()
     key = f"{message_id}#0"
@@ -107,6 +117,8 @@ class _Builder:
         self._returns = UnshownReturns(messages)
         self._now = now
         self._dimmed = dimmed
+        self._asks = any(message.message_type == "approval_response_message" for message in messages)
+        """Whether requests were answered, so that a call and its return are not all there is of one."""
         self._maker = ItemMaker()
 
     def items(self, message: Message, index: int) -> Iterable[Item]:
@@ -118,6 +130,10 @@ class _Builder:
                 self._call(message, f"{key}.{number}", call, self._answer(call, kind))
                 for number, call in enumerate(calls)
             ]
+        if kind == "user_message" and isinstance(content := message.raw.get("content"), list):
+            reminders, rest = split_reminders(content)
+            if reminders:
+                return self._with_reminders(message, key, reminders, rest)
         if kind == "tool_return_message":
             return [
                 self._late(
@@ -139,22 +155,48 @@ class _Builder:
             weight = weight._replace(folded=True)
         return (self._late((_single_item, message, key, self._now), message, key, weight, kind),)
 
+    def _with_reminders(
+        self, message: Message, key: str, reminders: list[str], rest: list[Any]
+    ) -> Iterator[Item]:
+        """What a harness told the model, folded, before what the user typed."""
+        recipe = (_reminder_item, message, f"{key}.reminder", reminders)
+        weight = estimate_weight(reminders)._replace(folded=True)
+        yield self._late(recipe, message, f"{key}.reminder", weight, REMINDER)
+        if rest:
+            yield self._late((_user_item, message, key, rest), message, key, estimate_weight(rest))
+
     def _answer(self, call: Mapping[str, Any], kind: str) -> ToolReturn | None:
-        """The return that is shown with a call; a call that waits for approval was not made yet."""
-        call_id = as_text(call.get("tool_call_id")) if kind == "tool_call_message" else ""
-        return self._returns.take_answer(call_id)
+        """The return that is shown with a call; a call that waits for approval was not made yet.
+
+        Letta Code calls each call a request and never writes an answer to it.
+        """
+        made = kind == "tool_call_message" or not self._asks
+        return self._returns.take_answer(as_text(call.get("tool_call_id")) if made else "")
 
     def _call(self, message: Message, key: str, call: Mapping[str, Any], answer: ToolReturn | None) -> Item:
         result = result_value(answer.result) if answer is not None else None
         weight = estimate_weight(call.get("arguments"), result)
-        return self._late((call_item, message, key, call, answer), message, key, weight)
+        kind = "" if answer is None else "tool_call_message"
+        return self._late((call_item, message, key, call, answer), message, key, weight, kind)
 
     def _late(self, recipe: Recipe, message: Message, key: str, weight: Weight, kind: str = "") -> Item:
         kind = kind or message.message_type
-        _, word, tone = MESSAGE_STYLES.get(kind) or message_style(kind)
+        _, word, tone = (
+            REMINDER_STYLE if kind == REMINDER else MESSAGE_STYLES.get(kind) or message_style(kind)
+        )
         if self._dimmed:
             key = f"before-{key}"
         return self._maker.late(recipe, weight, key, word, tone in SPACED_TONES, message.date, self._dimmed)
+
+
+def _reminder_item(message: Message, key: str, reminders: list[str]) -> Item:
+    parts = tuple(Text(text, "muted") for text in reminders)
+    head = "from the harness, not typed"
+    return message_item(message, key, REMINDER_STYLE, "", head, parts, folded=True)
+
+
+def _user_item(message: Message, key: str, content: list[Any]) -> Item:
+    return message_item(message, key, MESSAGE_STYLES["user_message"], "", "", content_parts(content))
 
 
 def _single_item(message: Message, key: str, now: datetime) -> Item:
@@ -171,8 +213,9 @@ def _single_item(message: Message, key: str, now: datetime) -> Item:
             parts = content_parts(raw.get("content"))
         case "assistant_message" | "system_message":
             parts = content_parts(raw.get("content"))
-            head = _system_head(message, now) if kind == "system_message" else ""
+            head = _system_head(message, now) if kind == "system_message" else usage_text(message)
         case "reasoning_message":
+            head = usage_text(message)
             parts = (Text(as_text(raw.get("reasoning")), "muted", markdown=True),)
         case "hidden_reasoning_message":
             head = f"{as_text(raw.get('state')) or 'hidden'} by the provider"
@@ -225,6 +268,7 @@ def _summary(message: Message, key: str, text: str, stats: object) -> Item:
     head = "stands for earlier messages"
     if isinstance(stats, Mapping):
         before, after = stats.get("context_tokens_before"), stats.get("context_tokens_after")
+        before = stats.get("tokens_before") if before is None else before
         count = stats.get("messages_count_before")
         if isinstance(count, int):
             head += f" · {plural(count, 'message')} before"

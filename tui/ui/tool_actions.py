@@ -66,7 +66,7 @@ class ToolActions:
             self._app.push_screen(PayloadScreen(self._client, agent, self._copy, named=named))
 
     def show_isolation_map(self) -> None:
-        """Show labels by conversations."""
+        """Show labels by conversations; where memory is in files, there is nothing to show."""
         from tui.ui.tools.isolation_map import IsolationMap
 
         agent = self._conversations.agent
@@ -74,10 +74,14 @@ class ToolActions:
             self._app.push_screen(IsolationMap(self._client, agent, self._copy))
 
     def show_time_machine(self) -> None:
-        """Show what the model read of each label, step by step."""
+        """Show what the model read of each label, step by step, or commit by commit of memory in files."""
         from tui.ui.tools.time_machine import TimeMachine
 
         view = self._opened.view
-        if isinstance(view, Opened):
+        if isinstance(view, Opened) and view.local is not None:
+            from tui.ui.tools.file_time_machine import FileTimeMachine
+
+            self._app.push_screen(FileTimeMachine(self._client, view, self._copy, self._clock))
+        elif isinstance(view, Opened):
             screen = TimeMachine(self._client, view, self._copy, self._traces, self._clock)
             self._app.push_screen(screen)

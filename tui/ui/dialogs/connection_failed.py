@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from textual import on
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
@@ -36,6 +38,7 @@ class ConnectScreen(Dialog[ServerChoice | None]):
         actions={
             "connect.retry": "retry",
             "connect.demo": "demo",
+            "connect.letta-code": "letta_code",
             "connect.profiles": "profiles",
             "connect.close": "close",
             "connect.quit": "app.quit",
@@ -43,10 +46,19 @@ class ConnectScreen(Dialog[ServerChoice | None]):
     )
 
     def __init__(
-        self, base_url: str, source: str, key: Key | None, error: LettaError, *, plain: bool = False
+        self,
+        base_url: str,
+        source: str,
+        key: Key | None,
+        error: LettaError,
+        *,
+        plain: bool = False,
+        store: Path | None = None,
     ) -> None:
+        """`store` is where Letta Code keeps its agents on this machine, which is offered too."""
         super().__init__()
         self._plain = plain
+        self._store = store
         self._base_url, self._source, self._key, self._error = base_url, source, key, error
 
     def compose(self) -> ComposeResult:
@@ -68,6 +80,8 @@ class ConnectScreen(Dialog[ServerChoice | None]):
             with Horizontal(classes="buttons"):
                 yield Button("Connect", id="retry", compact=True, variant="primary")
                 yield Button("Connections", id="profiles", compact=True)
+                if self._store is not None:
+                    yield Button("Letta Code on this machine", id="letta-code", compact=True)
                 yield Button("Demo", id="demo", compact=True)
                 yield Button("Quit", id="quit", compact=True)
         yield KeyLine()
@@ -96,6 +110,8 @@ class ConnectScreen(Dialog[ServerChoice | None]):
     def _pressed(self, event: Button.Pressed) -> None:
         if event.button.id == "demo":
             self.action_demo()
+        elif event.button.id == "letta-code":
+            self.action_letta_code()
         elif event.button.id == "profiles":
             self.action_profiles()
         elif event.button.id == "quit":
@@ -127,6 +143,16 @@ class ConnectScreen(Dialog[ServerChoice | None]):
     def action_demo(self) -> None:
         """Use the embedded server instead."""
         self.dismiss(ServerChoice(demo=True))
+
+    def why_not(self, action_id: str) -> str:
+        """Letta Code's agents can be shown where there are any."""
+        missing = action_id == "connect.letta-code" and self._store is None
+        return "Letta Code keeps no agents on this machine" if missing else ""
+
+    def action_letta_code(self) -> None:
+        """Show Letta Code's agents on this machine instead."""
+        if self.can("connect.letta-code"):
+            self.dismiss(ServerChoice(letta_code=self._store))
 
     def action_profiles(self) -> None:
         """Show the list of named servers."""

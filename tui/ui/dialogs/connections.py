@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from pathlib import Path
 
 from textual import on, work
 from textual.app import ComposeResult
@@ -15,7 +16,7 @@ from textual.widgets.option_list import Option
 
 from tui.config.config_file import Config, Profile
 from tui.config.problems import SettingsError
-from tui.config.profiles import ProfileStore, describe_api_key
+from tui.config.profiles import ProfileStore, describe_api_key, describe_place
 from tui.config.setting_rules import CLOUD
 from tui.config.settings import Environment, Settings
 from tui.config.switch_server import to_profile
@@ -30,6 +31,9 @@ from tui.ui.dialogs.dialog import Dialog
 from tui.ui.dialogs.profile_form import ConnectionForm
 from tui.ui.widgets.footer import KeyLine
 from tui.ui.widgets.header_bar import COLOURS
+
+LETTA_CODE = "Letta Code on this machine"
+"""What the line of its agents says; no profile can be called so, since names have no blanks."""
 
 
 class Servers(OptionList):
@@ -56,13 +60,23 @@ class ConnectionsScreen(Dialog[ServerChoice | None]):
             "connections.test": "test",
             "connections.forget": "forget",
             "connections.demo": "demo",
+            "connections.letta-code": "letta_code",
             "connections.close": "close",
         },
     )
 
-    def __init__(self, store: ProfileStore, settings: Settings, wire_for: Callable[[Settings], Wire]) -> None:
+    def __init__(
+        self,
+        profiles: ProfileStore,
+        settings: Settings,
+        wire_for: Callable[[Settings], Wire],
+        *,
+        store: Path | None = None,
+    ) -> None:
+        """`store` is where Letta Code keeps its agents on this machine, which stands last in the list."""
         super().__init__()
-        self._store, self._settings, self._wire_for = store, settings, wire_for
+        self._store, self._settings, self._wire_for = profiles, settings, wire_for
+        self._local = store
         self._config = Config()
         self._confirming = ""
         # No queries: a test may still end while the dialog closes, and one would find nothing any more.
@@ -100,16 +114,28 @@ class ConnectionsScreen(Dialog[ServerChoice | None]):
             return
         options = self._servers
         names = sorted(self._config.profiles)
-        options.set_options(Option(self._prompt(self._config.profiles[name]), id=name) for name in names)
+        rows = [Option(self._prompt(self._config.profiles[name]), id=name) for name in names]
+        options.set_options([*rows, *self._local_option()])
         self.refresh_bindings()
         wanted = keep or self._settings.profile
-        options.highlighted = names.index(wanted) if wanted in names else 0 if names else None
+        options.highlighted = names.index(wanted) if wanted in names else 0 if options.option_count else None
         if not names:
             self._show_state("no profiles yet: n writes one")
         elif self._config.hidden:
             self._show_state(
                 f"in both files, so that of config.toml counts: {', '.join(self._config.hidden)}"
             )
+
+    def _local_option(self) -> Iterator[Option]:
+        """The line of Letta Code's agents on this machine."""
+        if self._local is not None:
+            here = self._settings.letta_code == self._local
+            prompt = Content.assemble(
+                ("● " if here else "  ", "$text-accent"),
+                (f" {LETTA_CODE} ", "bold"),
+                (f" {one_line(str(self._local), 90)}", "$text-muted"),
+            )
+            yield Option(prompt, id=LETTA_CODE)
 
     def _prompt(self, profile: Profile) -> Content:
         values = profile.values
@@ -122,7 +148,7 @@ class ConnectionsScreen(Dialog[ServerChoice | None]):
             ("● " if here else "  ", "$text-accent"),
             (f" {profile.name} ", ground),
             " " * (self._widest - len(profile.name) + 1),
-            f"{one_line(values['base_url'], 50)}  ",
+            f"{one_line(describe_place(values), 50)}  ",
             (one_line(" · ".join(more), 90), "$text-muted"),
         )
 
@@ -130,8 +156,10 @@ class ConnectionsScreen(Dialog[ServerChoice | None]):
         """Actions on a profile need a selected one."""
         if action_id == "connections.use":
             return "" if self._servers.option_count else "There is no server to use"
+        if action_id == "connections.letta-code":
+            return "" if self._local is not None else "Letta Code keeps no agents on this machine"
         needs_one = action_id in ("connections.edit", "connections.test", "connections.forget")
-        return "No server is selected" if needs_one and self.profile is None else ""
+        return "No profile is selected" if needs_one and self.profile is None else ""
 
     def action_use(self) -> None:
         """Connect to the server under the cursor."""
@@ -161,7 +189,9 @@ class ConnectionsScreen(Dialog[ServerChoice | None]):
 
     @on(OptionList.OptionSelected)
     def _chosen(self, event: OptionList.OptionSelected) -> None:
-        if event.option.id is not None:
+        if event.option.id == LETTA_CODE:
+            self.action_letta_code()
+        elif event.option.id is not None:
             self.use(event.option.id)
 
     @work(group="use", exclusive=True)
@@ -260,6 +290,11 @@ class ConnectionsScreen(Dialog[ServerChoice | None]):
     def action_demo(self) -> None:
         """Use the embedded server."""
         self.dismiss(ServerChoice(demo=True))
+
+    def action_letta_code(self) -> None:
+        """Show Letta Code's agents on this machine."""
+        if self.can("connections.letta-code"):
+            self.dismiss(ServerChoice(letta_code=self._local))
 
     def action_close(self) -> None:
         """Stay with the current server."""

@@ -57,10 +57,11 @@ def dialog_for(question: Question[Any]) -> Screen[Any]:
         source = settings.sources.get("base_url", "default")
         api_key = Key(settings.api_key) if settings.api_key else None
         plain = settings.allow_plain_http
-        return ConnectScreen(settings.base_url, source, api_key, question.error, plain=plain)
+        store = question.store
+        return ConnectScreen(settings.base_url, source, api_key, question.error, plain=plain, store=store)
     if isinstance(question, ManageConnections):
         from tui.config.profiles import ProfileStore
         from tui.ui.dialogs.connections import ConnectionsScreen
 
-        return ConnectionsScreen(ProfileStore(), question.settings, question.wire_for)
+        return ConnectionsScreen(ProfileStore(), question.settings, question.wire_for, store=question.store)
     raise TypeError(f"no dialog for {type(question).__name__}")

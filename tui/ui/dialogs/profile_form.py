@@ -37,8 +37,11 @@ FIELDS = (
 )
 
 
-OF_THIS_MACHINE = frozenset({"api_key_env", "api_key_command", "api_key_file", "ca_file"})
+OF_THIS_MACHINE = frozenset({"letta_code", "api_key_env", "api_key_command", "api_key_file", "ca_file"})
 """Fields that name a variable, a program or a file of this machine: not for the user of a restricted browser."""
+
+FOLDER_STARTS = ("/", ".", "~")
+"""What a folder of Letta Code's agents begins with, which may stand in place of an address."""
 
 RESTRICTED = "In a browser, a profile cannot name variables, programs or files of the machine that serves it."
 
@@ -73,8 +76,9 @@ class ConnectionForm(Dialog[str | None]):
                 f"Edit {old.name}" if old else "New connection", classes="dialog-title", markup=False
             )
             yield from self._field("name", "Name", "short, such as lab", old.name if old else "")
+            place = {"base_url": values.get("base_url") or values.get("letta_code")}
             for key, label, hint in self._fields:
-                yield from self._field(key, label, hint, _typed(values.get(key)))
+                yield from self._field(key, label, hint, _typed({**values, **place}.get(key)))
             if self._restricted:
                 yield Static(RESTRICTED, classes="hint", markup=False)
             yield Static("", id="complaint", classes="problem", markup=False)
@@ -108,6 +112,10 @@ class ConnectionForm(Dialog[str | None]):
     def _write(self, name: str, values: dict[str, str], key: Key) -> None:
         exists = self._profile is not None
         checked = check_api_key(key)
+        if values["base_url"].startswith(FOLDER_STARTS):
+            values = {**values, "base_url": "", "letta_code": self._folder(values["base_url"])}
+            self._store.save(name, values, overwrite=exists)
+            return
         values = {**self._left_out(values["base_url"], typed=checked is not None), **values}
         if checked is None:
             self._store.save(name, values, overwrite=exists)
@@ -118,14 +126,22 @@ class ConnectionForm(Dialog[str | None]):
         values["api_key_file"] = str(self._store.api_key_path(name))
         self._store.save(name, values, overwrite=exists, api_key=checked)
 
+    def _folder(self, folder: str) -> str:
+        """The folder of Letta Code's agents in place of an address; a restricted form names no new one."""
+        old = self._profile.values.get("letta_code") if self._profile is not None else None
+        if self._restricted and folder != str(old):
+            raise SettingsError("base_url", "cannot be a folder of the machine that serves the browser")
+        return folder
+
     def _left_out(self, base_url: str, *, typed: bool) -> dict[str, str]:
         """What the profile has in the fields that are left out; its API key goes to no other address."""
         old = self._profile.values if self._profile is not None else {}
-        values = {key: str(old[key]) for key in OF_THIS_MACHINE & old.keys() if self._restricted}
+        keep = OF_THIS_MACHINE - {"letta_code"}  # which an address replaces
+        values = {key: str(old[key]) for key in keep & old.keys() if self._restricted}
         named = API_KEY_RULES.keys() & values.keys()
         if typed:
             return {key: value for key, value in values.items() if key not in named}
-        if named and check_base_url(base_url) != old["base_url"]:
+        if named and check_base_url(base_url) != old.get("base_url"):
             raise SettingsError(
                 "base_url", "cannot be changed in a browser without typing the key of the other server"
             )

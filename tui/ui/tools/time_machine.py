@@ -31,6 +31,19 @@ FIRST = 8
 """Steps that are read at first, and each time the end is reached."""
 
 
+def labels_line(names: tuple[str, ...], chosen: str) -> Content:
+    """The names of the labels from shortly before the chosen one on, and which of how many it is."""
+    number = names.index(chosen) + 1 if chosen in names else 0
+    pieces = [Content.assemble((f"label {number} of {len(names)}  ", "$text-muted"))]
+    for name in names[max(0, number - 3) :]:
+        word = one_line(name, 30) or "(no label)"
+        here = name == chosen
+        pieces.append(
+            Content.assemble((f"‹{word}› " if here else f" {word}  ", "bold" if here else "$text-muted"))
+        )
+    return Content("").join(pieces)
+
+
 class TimeMachine(ReaderTool):
     """Reads traces as the user moves back in time; `cache` keeps them after this screen is closed."""
 
@@ -118,18 +131,7 @@ class TimeMachine(ReaderTool):
         self._show_labels(names)
 
     def _show_labels(self, names: tuple[str, ...]) -> None:
-        number = names.index(self._label) + 1 if self._label in names else 0
-        pieces = [Content.assemble((f"label {number} of {len(names)}  ", "$text-muted"))]
-        shown = names[max(0, number - 3) :]
-        for name in shown:
-            word = one_line(name, 30) or "(no label)"
-            chosen = name == self._label
-            pieces.append(
-                Content.assemble(
-                    (f"‹{word}› " if chosen else f" {word}  ", "bold" if chosen else "$text-muted")
-                )
-            )
-        self._labels_line.update(Content("").join(pieces))
+        self._labels_line.update(labels_line(names, self._label))
 
     def _show_state(self, *, reading: bool = False) -> None:
         known = self._steps or ()

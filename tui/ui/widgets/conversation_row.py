@@ -77,8 +77,9 @@ def _marks(row: Conversation, look: Look) -> list[Piece]:
 
 
 def _tail(row: Conversation, look: Look, width: int) -> Piece:
-    """The number of isolated blocks, if known, and the time that the list is sorted by."""
+    """The number of isolated blocks, if known, or that it is hidden; and the time that the list is sorted by."""
     blocks = f"▣{len(row.isolated_block_ids)} " if row.isolated_block_ids else ""
+    blocks += "hidden " if row.is_hidden else ""
     time = f"{look.ago:>7}"
     if width >= ABSOLUTE_FROM and not look.absolute and look.when is not None:
         time = f"{short(look.when)} {time}"

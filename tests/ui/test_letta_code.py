@@ -1,0 +1,234 @@
+"""Letta Code's local agents on the screen: the way in, what the model has forgotten, and what cannot be done."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from textual.pilot import Pilot
+from textual.widgets import Input
+
+from tests.app_helpers import (
+    HOSTILE,
+    NARROW,
+    NOW,
+    WIDE,
+    assert_harmless,
+    main_screen,
+    note_remarks,
+    pane_text,
+    press,
+    remarks,
+    screen_text,
+    settle,
+    small_server,
+    started,
+    type_text,
+)
+from tests.local_store import LocalStore, assistant, forgetful_store, said, user
+from tui.app import LettaApp
+from tui.config.profiles import ProfileStore
+from tui.config.settings import Settings
+from tui.model.errors import NoAnswer
+from tui.ui.dialogs.agent_picker import AgentPicker
+from tui.ui.dialogs.connection_failed import ConnectScreen
+from tui.ui.tools.file_time_machine import FileTimeMachine
+
+pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> LocalStore:
+    return forgetful_store(tmp_path / "lc")
+
+
+@asynccontextmanager
+async def on_store(
+    store: LocalStore, *, size: tuple[int, int] = WIDE, **settings: Any
+) -> AsyncIterator[tuple[LettaApp, Pilot[None]]]:
+    """The app on the store, as --letta-code starts it."""
+    app = note_remarks(LettaApp(Settings(letta_code=store.path, **settings), clock=lambda: NOW))
+    async with app.run_test(size=size) as pilot:
+        await settle(pilot)
+        yield app, pilot
+
+
+async def go_to(app: LettaApp, pilot: Pilot[None], summary: str) -> None:
+    """Put the cursor on the conversation of this summary."""
+    rows = main_screen(app).panes.list.rows
+    index = next(at for at, row in enumerate(rows) if row.summary == summary)
+    await press(pilot, "g", *["j"] * index)
+
+
+async def test_the_agents_are_offered_and_the_header_says_where_they_are(store: LocalStore) -> None:
+    async with on_store(store) as (app, pilot):
+        assert isinstance(app.screen, AgentPicker)
+        await press(pilot, "enter")
+        header = pane_text(app, "#header")
+        assert "Ada" in header
+        assert "Letta Code · local" in header
+        assert "connected" in header
+
+
+@pytest.mark.parametrize("size", [WIDE, NARROW])
+async def test_a_forgotten_edit_is_counted_shown_and_found_in_git(
+    store: LocalStore, size: tuple[int, int]
+) -> None:
+    async with on_store(store, size=size, agent="Ada") as (app, pilot):
+        await go_to(app, pilot, "The model forgot an edit")
+        assert "✗ 1" in pane_text(app, "#header")
+        await press(pilot, "b")
+        words = screen_text(app)
+        assert "1 forgotten edit" in words
+        assert "what the model reads" in words
+        await press(pilot, "exclamation_mark")
+        assert "The model has forgotten an edit of this memory" in screen_text(app)
+        await press(pilot, "escape", "T")
+        assert isinstance(app.screen, FileTimeMachine)
+        words = screen_text(app)
+        assert "2 commits" in words
+        assert "‹human›" in words
+        assert "the record has this" in words
+
+
+async def test_the_time_machine_goes_from_label_to_label(store: LocalStore) -> None:
+    async with on_store(store, agent="Ada") as (app, pilot):
+        await go_to(app, pilot, "The model forgot an edit")
+        await press(pilot, "T", "right", "right")
+        assert "‹MEMORY.md›" in screen_text(app)
+        assert "1 commit ·" in screen_text(app)
+        await press(pilot, "o")
+        assert "Every commit is read" in remarks(app)
+        await press(pilot, "escape")
+        assert app.screen is main_screen(app)
+
+
+async def test_the_default_conversation_shows_what_its_next_turn_is_sent(store: LocalStore) -> None:
+    async with on_store(store, agent="Ada") as (app, pilot):
+        await press(pilot, "g", "b")
+        assert "1 sent once, next turn" in screen_text(app)
+        await press(pilot, "e")
+        assert main_screen(app).edit is None
+        assert "never renames the default conversation" in remarks(app)
+
+
+@pytest.mark.parametrize("key", ["ctrl+n", "f", "D", "C", "M", "P"])
+async def test_what_only_letta_code_can_do_says_why(store: LocalStore, key: str) -> None:
+    async with on_store(store, agent="Ada") as (app, pilot):
+        await go_to(app, pilot, "Healthy")
+        await press(pilot, key)
+        assert app.screen is main_screen(app)
+        assert "Letta Code" in remarks(app)
+
+
+async def test_following_shows_what_a_turn_writes(store: LocalStore) -> None:
+    async with on_store(store, agent="Ada") as (app, pilot):
+        await go_to(app, pilot, "Healthy")
+        await press(pilot, "ctrl+t")
+        rows = user(1, "hello"), assistant(2, said("Hi.")), user(3, "more"), assistant(4, said("Gladly."))
+        store.add_conversation("local-conv-2", store.agents["Ada"], *rows, summary="Healthy")
+        main_screen(app).reading.follow.tick()
+        await settle(pilot)
+        assert "Gladly." in screen_text(app)
+
+
+async def test_a_rename_is_saved_undone_and_forbidden_by_read_only(store: LocalStore) -> None:
+    async with on_store(store, agent="Ada") as (app, pilot):
+        await go_to(app, pilot, "Healthy")
+        await press(pilot, "e", "X", "enter")
+        assert "HealthyX" in pane_text(app, "#list")
+        await press(pilot, "u")
+        assert "HealthyX" not in pane_text(app, "#list")
+    async with on_store(store, agent="Ada", readonly=True) as (app, pilot):
+        await go_to(app, pilot, "Healthy")
+        await press(pilot, "e")
+        assert main_screen(app).edit is None
+        assert "Read-only" in remarks(app)
+
+
+async def test_connections_offer_the_store_that_is_there(
+    store: LocalStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LETTA_LOCAL_BACKEND_DIR", str(store.path))
+    async with started(small_server("One")) as (app, pilot):
+        assert "Letta Code" not in screen_text(app)  # never opened unasked
+        await press(pilot, "ctrl+o")
+        assert "Letta Code on this machine" in screen_text(app)
+        await press(pilot, "enter", "enter")
+        assert "Letta Code · local" in pane_text(app, "#header")
+        await press(pilot, "ctrl+o")
+        assert "● Letta Code on this machine" in screen_text(app)
+
+
+async def test_without_a_store_connections_offer_none() -> None:
+    async with started(small_server("One")) as (app, pilot):
+        await press(pilot, "ctrl+o")
+        assert "Letta Code" not in screen_text(app)
+        await press(pilot, "f4")
+        assert "Letta Code keeps no agents on this machine" in remarks(app)
+
+
+async def test_the_first_screen_without_a_server_offers_it(
+    store: LocalStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LETTA_LOCAL_BACKEND_DIR", str(store.path))
+    async with started(small_server("One")) as (app, pilot):
+        main_screen(app).cannot_connect(NoAnswer("Listing agents: nobody there"))
+        await settle(pilot)
+        assert isinstance(app.screen, ConnectScreen)
+        assert "Letta Code on this machine" in screen_text(app)
+        await press(pilot, "f4", "enter")
+        assert "Letta Code · local" in pane_text(app, "#header")
+
+
+async def test_a_folder_in_place_of_an_address_makes_a_profile_of_a_store(store: LocalStore) -> None:
+    async with started(small_server("One"), demo=None) as (app, pilot):
+        await press(pilot, "ctrl+o", "n")
+        await type_text(pilot, "here")
+        app.screen.query_one("#base_url", Input).value = str(store.path)
+        await press(pilot, "enter")
+        assert "here" in pane_text(app, "#servers")
+        assert ProfileStore().read().profiles["here"].values["letta_code"] == store.path
+        await press(pilot, "e")
+        assert app.screen.query_one("#base_url", Input).value == str(store.path)
+        await press(pilot, "escape", "t")
+        assert "✓ here" in pane_text(app, "#connections-state")
+
+
+async def test_a_hidden_conversation_says_so_in_its_row(store: LocalStore) -> None:
+    async with on_store(store, agent="Ada", conversation="local-conv-5") as (app, _):
+        assert "Kept out of sight" in pane_text(app, "#list")
+        assert "hidden" in pane_text(app, "#list")
+
+
+async def test_whatever_stands_in_the_files_steers_no_terminal(tmp_path: Path) -> None:
+    store = LocalStore(tmp_path / "lc")
+    ada = store.add_agent(
+        "Ada", {"human": HOSTILE, "[@click=app.quit]x": "a file with such a name"}, index=HOSTILE
+    )
+    store.edit(ada, "human", f"{HOSTILE} again", commit=HOSTILE.replace("\x1b", ""))
+    store.edit(ada, "human", f"{HOSTILE} and again")
+    rows = user(1, f"<system-reminder>{HOSTILE}</system-reminder>", HOSTILE), assistant(2, said(HOSTILE))
+    store.add_conversation("local-conv-1", ada, *rows, summary=HOSTILE)
+    store.compile("local-conv-1", ada, HOSTILE, recorded=HOSTILE)
+    async with on_store(store, agent="Ada") as (app, pilot):
+        await press(pilot, "g", "j")
+        for key in (
+            "b",
+            "d",
+            "d",
+            "exclamation_mark",
+            "escape",
+            "T",
+            "right",
+            "right",
+            "escape",
+            "i",
+            "m",
+            "z",
+        ):
+            await press(pilot, key)
+            assert_harmless(app)
