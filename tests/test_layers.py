@@ -236,6 +236,8 @@ import tui.app
 from tui.letta.client import LettaClient
 row = {"id": "conv-1", "summary": "One", "created_at": "2026-03-14T09:26:53.5Z", "archived_at": None}
 class Wire:
+    has_local_memory = False
+
     async def get(self, *args, what):
         return [row]
 page = asyncio.run(LettaClient(Wire()).conversations("agent-1"))
