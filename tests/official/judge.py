@@ -10,6 +10,7 @@ Prints one line of JSON, the fields of `Report`.
 """
 
 import argparse
+import importlib
 import inspect
 import json
 import sys
@@ -20,15 +21,10 @@ from dataclasses import asdict, dataclass, field
 from typing import Any, get_args
 
 import httpx
-from letta_client import APIStatusError, Letta  # type: ignore[import-not-found]
-from letta_client.types.agents import LettaResponse, MessageType  # type: ignore[import-not-found]
 from pydantic import TypeAdapter, ValidationError
 
 NULLABLE = ("GET /v1/steps/{id}/trace",)
 """Calls whose answer may be null: the client declares it so, but not in the type that it gives to its own parser."""
-
-UNKNOWN = "123e4567-e89b-42d3-8456-426614174000"
-KNOWN_TYPES = frozenset(get_args(MessageType))
 
 
 @dataclass
@@ -62,7 +58,12 @@ class Judge:
         self._answer = b""
         self._rows_of: Any = None
         http = httpx.Client(event_hooks={"response": [self._heard]}, trust_env=False, timeout=60)
-        self.client: Any = Letta(base_url=base_url, api_key=key or "none", http_client=http, max_retries=0)
+        self.package: Any = importlib.import_module("letta_client")
+        self.types: Any = importlib.import_module("letta_client.types.agents")
+        self._known_types = frozenset(get_args(self.types.MessageType))
+        self.client: Any = self.package.Letta(
+            base_url=base_url, api_key=key or "none", http_client=http, max_retries=0
+        )
         self._request: Callable[..., Any] = self.client.request
         self._request_list: Callable[..., Any] = self.client._request_api_list
         self.client.request = self._judged_request
@@ -105,7 +106,7 @@ class Judge:
 
     def _check_one(self, type_: Any, value: Any, where: str) -> None:
         kind = value.get("message_type") if isinstance(value, dict) else None
-        if isinstance(kind, str) and kind not in KNOWN_TYPES:
+        if isinstance(kind, str) and kind not in self._known_types:
             self._newer[kind] += 1
             return
         self.report.validated += 1
@@ -139,7 +140,7 @@ class Judge:
         """For calls that not every server allows; the refusal is noted."""
         try:
             yield
-        except APIStatusError as error:
+        except self.package.APIStatusError as error:
             self.report.refused[call] = f"{error.status_code} {error.response.text[:200]}"
 
 
@@ -189,11 +190,11 @@ def changed(judge: Judge, agent_id: str, model: str) -> None:
         conversations.cancel(silent.id)
     for text in ("hello", "please remember tea", *(f"turn {number}" for number in range(6))):
         body = {"messages": [{"role": "user", "content": text}], "streaming": False}
-        client.post(f"/v1/conversations/{made.id}/messages", body=body, cast_to=LettaResponse)
+        client.post(f"/v1/conversations/{made.id}/messages", body=body, cast_to=judge.types.LettaResponse)
     client.post(
         "/v1/conversations/default/messages",
         body={"messages": [{"role": "user", "content": "hello"}], "streaming": False, "agent_id": agent_id},
-        cast_to=LettaResponse,
+        cast_to=judge.types.LettaResponse,
     )
     conversations.update(made.id, summary="Second")
     conversations.update(made.id, model=model, model_settings={"provider_type": "openai"})
