@@ -150,7 +150,7 @@ def endpoints() -> set[str]:
     for name, method in vars(LettaClient).items():
         if not name.startswith("_") and (text := getattr(method, "__doc__", None)):
             for call in re.findall(r"(?:GET|POST|PATCH|DELETE) /v1/[a-z0-9/{}_-]+", text):
-                found.add(call)
+                found.add(call.replace("/default", "/{id}"))
     return found
 
 
