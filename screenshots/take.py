@@ -1,4 +1,4 @@
-"""Take the pictures of the README: `python -m screenshots.take`, from the checkout, with the `dev` extra installed.
+"""Take the pictures of README and manual: `python -m screenshots.take`, from the checkout, with the `dev` extra.
 
 The app runs on its embedded server with a frozen clock, so that two runs write the same files.
 """
@@ -82,12 +82,12 @@ async def narrow_memory(pilot: Pilot[None], _: DemoTransport) -> None:
 
 
 SCENES = (
-    Scene("main", (132, 38), main_view),
-    Scene("model", (180, 36), model),
-    Scene("memory", (200, 40), memory),
-    Scene("editor", (132, 24), editor),
-    Scene("conflict", (132, 24), conflict),
-    Scene("picker", (132, 24), picker),
+    Scene("main", (110, 32), main_view),
+    Scene("model", (110, 30), model),
+    Scene("memory", (150, 36), memory),
+    Scene("editor", (110, 20), editor),
+    Scene("conflict", (110, 24), conflict),
+    Scene("picker", (110, 24), picker),
     Scene("narrow-list", (80, 24), narrow_list),
     Scene("narrow-memory", (80, 24), narrow_memory),
 )

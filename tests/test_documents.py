@@ -6,45 +6,42 @@ import argparse
 import dataclasses
 import re
 import subprocess
-from collections.abc import Iterable
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tui.actions import ACTIONS, EVERYWHERE, MAIN_SCREEN, Action, in_scopes
+from tests.manual_keys import tables, whole_page
+from tui.actions import ACTIONS
 from tui.commands.arguments import CommandParser
 from tui.commands.parser import build_parser
 from tui.config.setting_rules import API_KEY_RULES, RULES, SettingRule
 from tui.config.settings import Settings
+from tui.manual import FOLDER, PAGES, read_page
+from tui.presentation.markdown_page import anchor_of
+from tui.rules.check.finding import Kind, Severity
+from tui.rules.memory.label_states import LabelState
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-DOCUMENTS = ("README.md", "CONTRIBUTING.md", "CHANGELOG.md")
-
-CHARACTERS = {
-    "slash": "/",
-    "question_mark": "?",
-    "exclamation_mark": "!",
-    "at": "@",
-    "colon": ":",
-    "full_stop": ".",
-    "comma": ",",
-    "left_square_bracket": "[",
-    "right_square_bracket": "]",
-    "apostrophe": "'",
-    "asterisk": "*",
-    "vertical_line": "\\|",
-    "ampersand": "&",
-    "less_than_sign": "<",
-    "greater_than_sign": ">",
+MANUAL = {f"{name}.md": read_page(name) for name in PAGES}
+DOCUMENTS = {
+    **{
+        name: (ROOT / name).read_text(encoding="utf-8")
+        for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", ".github/SECURITY.md")
+    },
+    **{f"tui/manual/{name}": text for name, text in MANUAL.items()},
 }
-"""Names of keys, and the characters that are printed on them."""
+FOR_USERS = "\n".join([README, *MANUAL.values()])
+
+LARGEST_README = 10_000
+"""Bytes: what does not fit belongs into the manual."""
 
 
-def table(heading: str) -> list[str]:
-    """The rows of the first table below a heading of the README."""
-    _, found, rest = README.partition(f"\n{heading}\n")
-    assert found, f"README.md has no heading {heading!r}"
+def table(page: str, heading: str) -> list[str]:
+    """The rows of the first table below a heading of a page."""
+    _, found, rest = f"\n{MANUAL[page]}".partition(f"\n{heading}\n")
+    assert found, f"{page} has no heading {heading!r}"
     rows: list[str] = []
     for line in rest.splitlines():
         if line.startswith("|"):
@@ -58,34 +55,40 @@ def row(*cells: str) -> str:
     return "| " + " | ".join(cells) + " |"
 
 
-def keys_of(action: Action) -> str:
-    """The keys of an action as the README has them."""
-    return " ".join(f"`{CHARACTERS.get(name, name)}`" for name in action.key_names)
-
-
 def same(said: list[str], true: list[str], where: str) -> None:
     wanted = "\n".join(true)
-    assert said == true, f"the table below {where!r} in README.md should be:\n{wanted}"
+    assert said == true, f"the table in {where} should be:\n{wanted}"
 
 
-@pytest.mark.parametrize(
-    ("heading", "actions"),
-    [
-        ("### Everywhere", in_scopes(*MAIN_SCREEN, EVERYWHERE)),
-        ("### In the list and in the detail", in_scopes("view")),
-        ("### In the summary editor", in_scopes("editor")),
-        ("### In the filter line", in_scopes("filter")),
-    ],
-    ids=["everywhere", "movement", "editor", "filter"],
-)
-def test_the_tables_of_keys_are_the_registry(heading: str, actions: Iterable[Action]) -> None:
-    same(table(heading), [row(keys_of(one), one.tooltip) for one in actions], heading)
+def test_the_readme_is_short() -> None:
+    assert len(README.encode()) <= LARGEST_README
 
 
-def test_the_list_of_actions_is_what_can_be_given_other_keys() -> None:
-    by_id = sorted(ACTIONS, key=lambda one: one.id)
-    true = [row(f"`{one.id}`", keys_of(one), one.label) for one in by_id]
-    same(table("#### Acts by id"), true, "#### Acts by id")
+def test_every_file_of_the_manual_is_a_page_with_a_title() -> None:
+    assert {path.stem for path in FOLDER.glob("*.md")} == set(PAGES)
+    for name, text in MANUAL.items():
+        assert re.match(r"# \S", text), name
+        assert f"tui/manual/{name}" in README, name
+
+
+def test_the_tables_of_keys_are_the_registry() -> None:
+    """They are the list of what can be given other keys, too."""
+    assert MANUAL["keys.md"] == whole_page(), "python -m tests.manual_keys writes the tables"
+    listed = [one.id for actions in tables().values() for one in actions]
+    assert sorted(listed) == sorted(one.id for one in ACTIONS)
+
+
+def test_every_finding_and_every_state_of_memory_is_explained() -> None:
+    findings = [line.split(" | ")[:2] for line in table("tools.md", "## Context check")]
+    assert sorted(kind.strip("| `") for kind, _ in findings) == sorted(Kind)
+    glyphs = {f"`{one.glyph} {one.value}`" for one in Severity}
+    assert {severity for _, severity in findings} <= glyphs
+    states = " ".join(
+        line.split(" | ")[0]
+        for heading in ("## States", "## States of memory in files")
+        for line in table("memory.md", heading)
+    )
+    assert [one.value for one in LabelState if f" {one.value}`" not in states] == []
 
 
 def commands() -> dict[str, CommandParser]:
@@ -93,25 +96,25 @@ def commands() -> dict[str, CommandParser]:
     return build_parser().subcommands
 
 
-def with_acts(command: CommandParser) -> list[CommandParser]:
-    """A command, and the acts below it where it has some."""
+def with_subcommands(command: CommandParser) -> list[CommandParser]:
+    """A command, and those below it where it has some."""
     return [command, *command.subcommands.values()]
 
 
 def default_words(value: object) -> str:
-    """A default as the README says it."""
+    """A default as the manual says it."""
     if value is None:
         return "none"
     return {False: "off", True: "on"}[value] if isinstance(value, bool) else f"`{value}`"
 
 
 def places(rule: SettingRule) -> str:
-    """Where in the settings files a setting may stand, as the README says it."""
+    """Where in the settings files a setting may stand, as the manual says it."""
     return ", ".join(word for word, here in (("top", rule.top), ("profile", rule.profile)) if here)
 
 
 def test_the_table_of_settings_is_what_the_settings_are() -> None:
-    heading = "## Settings"
+    page, heading = "settings.md", "# Settings"
     flags = {
         action.dest: [flag for flag in action.option_strings if "=" not in flag][-1]
         for action in build_parser().declared
@@ -129,58 +132,95 @@ def test_the_table_of_settings_is_what_the_settings_are() -> None:
                 default_words(defaults.get(name)),
             ]
         )
-    said = [[cell.strip() for cell in line.strip("|").split("|")][:5] for line in table(heading)]
-    same([row(*cells) for cells in said], [row(*cells) for cells in true], heading)
+    said = [[cell.strip() for cell in line.strip("|").split("|")][:5] for line in table(page, heading)]
+    same([row(*cells) for cells in said], [row(*cells) for cells in true], page)
 
 
-def test_every_command_and_flag_of_the_help_is_in_the_readme() -> None:
+def test_every_command_and_flag_of_the_help_is_in_the_manual() -> None:
     for name, command in {"": build_parser(), **commands()}.items():
-        assert f"letta-tui {name}" in README, name
-        for action in (action for one in with_acts(command) for action in one.declared):
+        assert f"letta-tui {name}" in FOR_USERS, name
+        for action in (action for one in with_subcommands(command) for action in one.declared):
             if action.help is not argparse.SUPPRESS and action.dest != "help":
                 for flag in action.option_strings:
-                    assert not flag.startswith("--") or re.search(rf"[ `]{flag}\b", README), flag
+                    assert not flag.startswith("--") or re.search(rf"[ `]{flag}\b", FOR_USERS), flag
 
 
-def test_every_command_and_flag_of_the_readme_is_in_the_help() -> None:
-    every = [build_parser(), *(one for command in commands().values() for one in with_acts(command))]
+def test_every_command_is_explained() -> None:
+    """In the list of commands, by its name."""
+    explained = MANUAL["commands.md"].partition("\n## The commands\n")[2].partition("\n## ")[0]
+    for name in commands():
+        assert f"**`{name}`**" in explained, name
+
+
+@pytest.mark.parametrize("name", DOCUMENTS)
+def test_every_command_and_flag_of_a_document_is_in_the_help(name: str) -> None:
+    every = [build_parser(), *(one for command in commands().values() for one in with_subcommands(command))]
     known = {flag for command in every for action in command.declared for flag in action.option_strings}
-    for line in re.findall(r"(?:^|[\s/`])letta-tui( [^\n`#&|]*)", README):
+    for line in re.findall(r"(?:^|[\s/`])letta-tui( [^\n`#&|]*)", DOCUMENTS[name]):
         for flag in re.findall(r"(?<= )--[a-z-]+", line):
             assert flag in known, line
 
 
-def test_exit_codes_of_the_help_are_in_the_readme() -> None:
-    said = set(re.findall(r"^\| (\d+) \|", README, re.MULTILINE))
+def test_exit_codes_of_the_help_are_in_the_manual() -> None:
+    codes = "\n".join(table("commands.md", "## Exit codes"))
+    said = set(re.findall(r"^\| (\d+) \|", codes, re.MULTILINE))
     for command in (build_parser(), *commands().values()):
         told = re.findall(r"\b(\d+) [a-z]", (command.epilog or "").partition("Exit codes:")[2])
         assert told
         assert set(told) <= said
 
 
+def links(text: str) -> Iterator[tuple[str, str]]:
+    """Every link to this repository in a document: the path, "" for the document itself, and the anchor."""
+    for target in re.findall(r"!?\[[^]]*\]\(([^)\s]+)\)", text):
+        if "://" not in target:
+            path, _, anchor = target.partition("#")
+            yield path, anchor
+
+
+def anchors(text: str) -> set[str]:
+    return {anchor_of(heading) for heading in re.findall(r"^#+ (.+)$", text, re.MULTILINE)}
+
+
 @pytest.mark.parametrize("name", DOCUMENTS)
 def test_what_a_document_points_at_exists(name: str) -> None:
-    """Pictures, other documents, and every path of tests and modules that it names."""
-    text = (ROOT / name).read_text(encoding="utf-8")
-    targets = re.findall(r"!?\[[^]]*\]\(([^)#\s]+)[^)]*\)", text)
-    targets += re.findall(r"`((?:tui|tests|screenshots)/[\w./]*)`", text)
-    targets += [f"tests/{found}" for found in re.findall(r"`((?!tests/)\w+/test_\w+\.py)`", text)]
-    here = [target for target in targets if "://" not in target]
-    assert here or name == "CHANGELOG.md"
-    for target in here:
-        assert (ROOT / target).exists(), target
+    """Pictures, other documents and their sections, and every path of tests and modules that it names."""
+    text = DOCUMENTS[name]
+    for path, anchor in links(text):
+        target = (ROOT / name).parent / path if path else ROOT / name
+        assert target.exists(), path
+        assert not anchor or anchor in anchors(target.read_text(encoding="utf-8")), f"{path}#{anchor}"
+    named = re.findall(r"`((?:tui|tests|screenshots)/[\w./]*)`", text)
+    named += [f"tests/{found}" for found in re.findall(r"`((?!tests/)\w+/test_\w+\.py)`", text)]
+    for path in named:
+        assert (ROOT / path).exists(), path
 
 
-def test_links_inside_the_readme_lead_to_headings() -> None:
-    headings = re.findall(r"^#+ (.+)$", README, re.MULTILINE)
-    anchors = {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
-    assert set(re.findall(r"\]\(#([^)]+)\)", README)) <= anchors
+def test_the_readme_and_the_manual_point_at_something() -> None:
+    """So that a mistake in the patterns above does not look like order."""
+    assert sum(1 for _ in links(README)) > 10
+    assert sum(1 for text in MANUAL.values() for _ in links(text)) > 20
+
+
+def test_code_in_the_manual_fits_a_terminal() -> None:
+    """80 columns, less the indents of the page and of code."""
+    for name, text in MANUAL.items():
+        for fence in re.findall(r"```\w*\n(.*?)```", text, re.DOTALL):
+            assert [line for line in fence.splitlines() if len(line) > 74] == [], name
 
 
 def test_every_picture_is_shown_somewhere() -> None:
-    shown = README + (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    shown = "\n".join(DOCUMENTS.values())
     for picture in (ROOT / "screenshots").glob("*.svg"):
         assert f"screenshots/{picture.name}" in shown, picture.name
+
+
+def test_the_workflow_tests_every_python_that_the_package_names() -> None:
+    project = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
+    workflow = (ROOT / ".github/workflows/ci.yml").read_text(encoding="utf-8")
+    named = re.findall(r'"Programming Language :: Python :: (3\.\d+)"', project)
+    (matrix,) = re.findall(r"python: \[(.*)\]", workflow)
+    assert named == re.findall(r"3\.\d+", matrix)
 
 
 def tracked() -> list[Path]:

@@ -86,6 +86,37 @@ def test_one_module_alone_writes_to_the_terminal() -> None:
     assert [one for one in offenders(writes_to_the_terminal) if not one.startswith(OUTPUT)] == []
 
 
+OF_THE_SYSTEM = re.compile(r"\b(OSError|FileNotFoundError|FileExistsError|PermissionError|ConnectionError)\b")
+
+
+def words_of_python(tree: ast.Module) -> Iterator[int]:
+    """Errors of the system that are put into a text as they are: Python adds a number and quotes."""
+    for node in ast.walk(tree):
+        names: set[str | None] = set()
+        if isinstance(node, ast.ExceptHandler) and node.type and OF_THE_SYSTEM.search(ast.unparse(node.type)):
+            names = {node.name}
+        elif isinstance(node, FUNCTIONS):
+            arguments = [*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs]
+            names = {
+                one.arg
+                for one in arguments
+                if one.annotation and OF_THE_SYSTEM.search(ast.unparse(one.annotation))
+            }
+        for inner in ast.walk(node) if names - {None} else ():
+            shown = inner.value if isinstance(inner, ast.FormattedValue) else None
+            if isinstance(inner, ast.Call) and ast.unparse(inner.func) == "str":
+                shown = inner.args[0]
+            parts = shown.values if isinstance(shown, ast.BoolOp) else [shown]
+            if any(isinstance(part, ast.Name) and part.id in names for part in parts):
+                assert isinstance(inner, ast.expr)
+                yield inner.lineno
+
+
+def test_no_message_has_the_words_of_python() -> None:
+    """`reason_of` has those of the system."""
+    assert [one for one in offenders(words_of_python) if not one.startswith("tui/model/os_errors.py")] == []
+
+
 def test_every_worker_names_its_group() -> None:
     assert offenders(workers_without_a_group) == []
 
@@ -135,6 +166,12 @@ class A:
         print("x")
         sys.stderr.write("x")
         sys.stdout.isatty()
+
+def four(error: OSError):
+    try:
+        return error.strerror, f"{error}"
+    except (ValueError, OSError) as problem:
+        return f"{problem.strerror or problem}", str(problem)
 """
     tree = ast.parse(wrong)
     assert list(workers_without_a_group(tree)) == [7, 10]
@@ -142,3 +179,4 @@ class A:
     assert list(workers_that_have_begun(tree)) == [14]
     assert sorted(sleeps(tree)) == [3, 15]
     assert sorted(writes_to_the_terminal(tree)) == [16, 17]
+    assert sorted(words_of_python(tree)) == [22, 24, 24]

@@ -13,7 +13,7 @@ PACKAGE = ROOT / "tui"
 MODULES = sorted(PACKAGE.rglob("*.py"))
 
 LAYERS = (
-    ("actions", "model"),
+    ("actions", "manual", "model"),
     ("letta",),
     ("rules",),
     ("presentation",),
@@ -24,7 +24,7 @@ LAYERS = (
     ("app", "commands", "web"),
     ("cli",),
 )
-"""The packages from the lowest to the highest; `backends` and the manual stand apart."""
+"""The packages from the lowest to the highest; `backends` stand apart."""
 
 RANKS = {name: rank for rank, names in enumerate(LAYERS) for name in names}
 KNOW_TEXTUAL = {"textual_fixes", "ui", "app"}

@@ -1,6 +1,6 @@
 """Every action of the program: what it is called, the keys it has, and where they work.
 
-Bindings, the footer, the help, the palette, the checks of a user's own keys and the tables of the README derive from
+Bindings, the footer, the help, the palette, the checks of a user's own keys and the tables of the manual derive from
 this list. Ids are a stable contract: users give actions other keys by them.
 """
 
@@ -71,6 +71,7 @@ PLACES: Mapping[str, tuple[str, ...]] = {
     "raw JSON": ("raw", "dialog", "view"),
     "a command to pipe to": ("pipe", "dialog"),
     "the output of a pipe": ("pipe-output", "reader-tool", "tool", "dialog", "view"),
+    "the manual": ("manual", "tool", "dialog", "view"),
     "the payload": ("payload", "reader-tool", "tool", "dialog", "view"),
     "the requests": ("requests", "tool", "dialog", "view", "table"),
     "the isolation map": ("map", "tool", "dialog", "view", "table"),
@@ -110,7 +111,8 @@ ACTIONS: tuple[Action, ...] = (
     Action("find.clear", "escape", "Clear", "Clear and close", "find"),
     Action("pane.next", "tab", "Next pane", "To the next pane", "main", show=False),
     Action("pane.previous", "shift+tab", "Previous pane", "To the previous pane", "main", show=False),
-    Action("app.help", "question_mark,f1", "Help", "Keys of the focused pane", "main"),
+    Action("app.help", "question_mark", "Help", "Keys of the focused pane", "main"),
+    Action("app.manual", "f1", "Manual", "The manual, at the page about what you see", "main", show=False),
     Action("list.filter", "slash", "Filter", "Filter the conversations as you type", "list"),
     Action("detail.find", "slash", "Find", "Find in all that is shown, folded or not", "reader"),
     Action("summary.edit", "e", "Edit", "Edit the summary in place", "main", writes=True),
@@ -256,7 +258,7 @@ ACTIONS: tuple[Action, ...] = (
         show=False,
         priority=True,
     ),
-    Action("dialog.help", "f1", "Help", "The keys that work here", "dialog", show=False),
+    Action("dialog.help", "f1", "Help", "The keys that work here, and the manual", "dialog", show=False),
     Action("help.close", "escape,q,question_mark,f1", "Back", "Close the help", "help"),
     Action("jump.close", "escape", "Back", "Stay where you are", "jump"),
     Action("connect.retry", "enter", "Connect", "Try this address and key", "connect", priority=True),
@@ -335,6 +337,11 @@ ACTIONS: tuple[Action, ...] = (
     Action("tool.raw", "x", "Raw JSON", "Raw JSON of what is selected", "reader-tool"),
     Action("tool.copy-id", "y", "Copy id", "Copy the id of it", "reader-tool", show=False),
     Action("tool.copy-text", "Y", "Copy text", "Copy the text of it", "reader-tool"),
+    Action("manual.find", "slash", "Find", "Find in the whole manual", "manual"),
+    Action("manual.next", "n", "Next match", "Next match", "manual", show=False),
+    Action("manual.previous", "N", "Previous match", "Previous match", "manual", show=False),
+    Action("manual.next-page", "tab", "Next page", "The next page", "manual"),
+    Action("manual.previous-page", "shift+tab", "Page before", "The page before", "manual", show=False),
     Action("pipe.again", "r", "Run again", "Run the same command again", "pipe-output"),
     Action("payload.refresh", "r", "Refresh", "Reload it", "payload"),
     Action(

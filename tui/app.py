@@ -37,6 +37,7 @@ from tui.flows.pending_writes import PendingWrites
 from tui.letta.request_log import RequestLog
 from tui.letta.retry import LONGEST_SCREEN_WAIT, Patience
 from tui.letta.transport import Wire
+from tui.model.os_errors import reason_of
 from tui.model.text import strip_unsafe
 from tui.storage.backups import Backups
 from tui.storage.draft_store import Draft, DraftStore
@@ -291,7 +292,7 @@ class LettaApp(App[None]):
 
     def _journal_trouble(self, trouble: OSError) -> None:
         self.notify(
-            f"Summaries are not noted on disk, so undo ends with this run: {trouble}",
+            f"Summaries are not noted on disk, so undo ends with this run: {reason_of(trouble)}",
             severity="warning",
             markup=False,
         )
@@ -302,7 +303,7 @@ class LettaApp(App[None]):
             "read": "Drafts on disk cannot be read",
             "delete": "A draft that is saved or given up stays on disk",
         }
-        self.notify(f"{words[failed]}: {trouble}", severity="error", markup=False, timeout=30)
+        self.notify(f"{words[failed]}: {reason_of(trouble)}", severity="error", markup=False, timeout=30)
 
     @property
     def unsaved(self) -> tuple[Draft, ...]:
@@ -330,6 +331,18 @@ class LettaApp(App[None]):
         if action == "suspend" and hasattr(self.focused, "undo"):
             return False
         return super().check_action(action, parameters)
+
+    def action_manual(self) -> None:
+        """Open the manual at the page about the dialog or tool that is shown, below the keys that work in it."""
+        from tui.ui.dialogs.dialog import Dialog
+        from tui.ui.tools.manual import ManualScreen
+
+        screen = self.screen
+        if isinstance(screen, ManualScreen):
+            screen.show_contents()
+        elif isinstance(screen, Dialog):
+            keys = [one.binding for one in in_order(offered(screen))]
+            self.push_screen(ManualScreen(screen.MANUAL, keys))
 
     def action_suspend(self) -> None:
         """Stop, as any program does at ctrl+z, until the shell continues it; say so where nothing could."""

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from tui.commands.output import print_message
 from tui.commands.parser import parse
+from tui.model.os_errors import reason_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -46,6 +47,11 @@ def _run(flags: dict[str, Any]) -> int:
         from tui.commands.help import print_help
 
         return reporting(partial(print_help, flags["topic"]))
+    if flags["command"] == "manual":
+        from tui.commands.dispatch import reporting
+        from tui.commands.manual import show_page
+
+        return reporting(partial(show_page, flags["page"]))
     if flags["command"] == "open":
         flags |= {"command": None, "bundle": flags["file"]}
     try:
@@ -69,7 +75,7 @@ def _run_logged(flags: dict[str, Any], settings: Settings, file: Path) -> int:
     try:
         log = start_log(file)
     except OSError as problem:
-        print_message(f"letta-tui: cannot write the log: {problem}")
+        print_message(f"letta-tui: the log cannot be written: {reason_of(problem)}")
         return USAGE
     code = _open(flags, settings)
     if log.problem is not None:
@@ -95,7 +101,7 @@ def _browse(flags: dict[str, Any], settings: Settings, file: Path) -> int:
         transport = BundleTransport(read_recording(read_input(file, MAX_BYTES + 1)))
     except (UnreadableFile, OSError) as problem:
         reason = problem.strerror if isinstance(problem, OSError) else problem
-        print_message(f"letta-tui: cannot browse {str(file)!a}: {reason or problem}")
+        print_message(f"letta-tui: cannot browse {str(file)!a}: {reason or reason_of(problem)}")
         return USAGE
     return _start(flags, replace(settings, recorded=transport.recording.origin or None), transport)
 

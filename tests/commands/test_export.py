@@ -49,6 +49,21 @@ def test_offline_shows_the_same_conversation_and_the_same_findings(
                 assert (offline.code, offline.json) == (online.code, online.json), (command, conversation)
 
 
+def test_a_terminal_is_asked_for_a_file_and_shows_it_only_if_that_is_wanted(
+    letta: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A bundle is some hundred kilobytes."""
+    server = small_server("One")
+    (conversation,) = ids(server)
+    monkeypatch.setattr("tui.commands.export.is_terminal", lambda: True)
+    refused = letta("export", conversation, "--demo", server=server)
+    assert (refused.code, refused.out) == (2, "")
+    assert "export needs a file, such as -o conversation.json; -o - prints it here" in refused.err
+    assert server.requests == []
+    printed = letta("export", conversation, "-o", "-", "--demo", server=server)
+    assert (printed.code, printed.json["conversations"][0]["conversation"]["id"]) == (0, conversation)
+
+
 def test_the_text_for_people_is_the_same_too(letta: Run, demo: DemoTransport, tmp_path: Path) -> None:
     wanted = next(
         row.id for row in demo.store.conversations.values() if row.summary and "second try" in row.summary

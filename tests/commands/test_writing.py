@@ -173,7 +173,7 @@ def test_a_default_conversation_that_cannot_be_changed_is_the_servers_word(
         (("set", "conv-1", "--file", "not-there"), "cannot be read"),
         (("set", "conv-1", "nul\0"), "NUL"),
         (("get", "conv-1", "x"), "takes no text"),
-        (("take", "conv-1"), "invalid choice"),
+        (("take", "conv-1"), "there is no command “take”: choose get or set"),
     ],
 )
 def test_what_cannot_be_done_ends_with_2(letta: Run, arguments: tuple[str, ...], words: str) -> None:

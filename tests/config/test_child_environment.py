@@ -13,12 +13,13 @@ import pytest
 
 from tui.config.api_key_sources import ApiKeyCommand
 from tui.config.child_environment import child_environment
+from tui.config.external_programs import ExternalProgram
 from tui.flows.shell_command import pipe
 from tui.letta.transport import Wire
 from tui.storage.paths import config_dir
 from tui.ui import clipboard
 from tui.ui.clipboard import copy_locally
-from tui.ui.external_programs import ExternalProgram, edit_outside, view_outside
+from tui.ui.external_programs import edit_outside, view_outside
 
 LAB, HIDDEN, FILE = "sk-lab-0123456789", "sk-hidden-0123456789", "sk-file-0123456789"
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import socket
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
@@ -260,6 +261,23 @@ async def test_retry_after_is_a_number_or_a_date(said: str, seconds: float | Non
 
 
 # what failures are called
+
+
+async def test_no_connection_is_explained_in_words_of_the_system() -> None:
+    """httpx says "All connection attempts failed", or [Errno -2], whatever the reason."""
+    with socket.socket() as nobody:
+        nobody.bind(("127.0.0.1", 0))
+        port = nobody.getsockname()[1]
+        for url, words in (
+            (f"http://127.0.0.1:{port}", f"Asking: cannot connect: connection refused (127.0.0.1:{port})"),
+            (f"http://localhost:{port}", f"Asking: cannot connect: connection refused (localhost:{port})"),
+            ("http://nowhere.invalid", "Asking: cannot connect: no such host (nowhere.invalid)"),
+        ):
+            wire = Wire(url)
+            with pytest.raises(NoAnswer) as failed:
+                await wire.get("/v1/health/", what="Asking")
+            await wire.close()
+            assert failed.value.what == words
 
 
 @pytest.mark.parametrize(

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import asyncio
+from contextlib import suppress
+from itertools import accumulate, count
+
 import httpx
 import pytest
 from textual.pilot import Pilot
 
-from tests.app_helpers import NARROW, NOW, make_app, press, type_text
+from tests.app_helpers import NARROW, NOW, make_app, press, settle, type_text
 from tests.snapshots.conftest import Shows
 from tui.backends.demo.records import Conversation
 from tui.backends.demo.transport import DemoTransport
 from tui.letta import request_log
+from tui.letta.request_log import Call, RequestLog
+from tui.letta.response import Answer, Unanswered
 from tui.storage.paths import config_dir
+from tui.ui.tools.requests import RequestsScreen
 
 BIG = (200, 50)
 SERVERS = """
@@ -230,13 +237,35 @@ def test_isolation_map(shows: Shows) -> None:
     assert shows(make_app(), survey)
 
 
+CALLS: tuple[tuple[str, str, Answer | Unanswered], ...] = (
+    ("GET", "/v1/agents/?limit=50&include_relationships=", Answer(200, {}, b"x" * 48_200)),
+    ("GET", "/v1/health/", Answer(200, {}, b"x" * 39)),
+    ("GET", "/v1/conversations/?agent_id=agent-1&limit=200", Answer(200, {}, b"x" * 57_150)),
+    ("GET", "/v1/conversations/conv-1/messages?order=asc&limit=100", Answer(200, {}, b"x" * 12_400)),
+    ("GET", "/v1/conversations/conv-2", Answer(404, {}, b"x" * 61)),
+    ("PATCH", "/v1/conversations/conv-1", Answer(200, {}, b"x" * 729)),
+    ("GET", "/v1/conversations/conv-1", Unanswered("no answer within the timeout", silent=True)),
+)
+"""Requests one after the other: those of a start go out together, in no certain order."""
+
+
 def test_request_log(shows: Shows, monkeypatch: pytest.MonkeyPatch) -> None:
     """Every call of the run, the newest first, with status, time and size."""
-    monkeypatch.setattr(request_log, "perf_counter", lambda: 0.0)
-    monkeypatch.setattr(request_log, "_utc_now", lambda: NOW)
+    times = accumulate(count(), lambda sum, number: sum + number % 7 / 100)
+    monkeypatch.setattr(request_log, "perf_counter", lambda: next(times))
 
     async def list_calls(pilot: Pilot[None]) -> None:
-        await press(pilot, "at")
+        log = RequestLog(clock=lambda: NOW)
+        for method, path, response in CALLS:
+            answered: asyncio.Future[Answer] = asyncio.Future()
+            if isinstance(response, Answer):
+                answered.set_result(response)
+            else:
+                answered.set_exception(response)
+            with suppress(Unanswered):
+                await log.watch(Call(method, f"http://demo{path}", path), answered, attempt=1, hide=str)
+        pilot.app.push_screen(RequestsScreen(log, copy=lambda text, name: None))
+        await settle(pilot)
 
     assert shows(make_app(), list_calls)
 

@@ -11,7 +11,8 @@ from typing import Any
 
 import pytest
 
-from tui.ui.external_programs import edit_outside, find_editor, find_pager, view_outside
+from tui.config.external_programs import find_editor, find_pager
+from tui.ui.external_programs import edit_outside, view_outside
 
 
 class Terminal:

@@ -185,6 +185,30 @@ async def test_without_a_server_the_first_screen_says_what_was_tried_and_why_it_
         assert focused_id(app) == "url"
 
 
+@pytest.mark.parametrize(
+    ("fault", "title"),
+    [
+        (httpx.ConnectError, "The server does not answer"),
+        (httpx.ConnectTimeout, "The server does not answer"),
+        (401, "The server wants an API key"),
+        (404, "No Letta server at this address"),
+        (500, "The server is in trouble"),
+        (httpx.Response(200, html="<h1>It works!</h1>"), "Something other than Letta answers"),
+        (
+            httpx.Response(307, headers={"location": "https://elsewhere.test"}),
+            "Something other than Letta answers",
+        ),
+    ],
+    ids=["refused", "silent", "401", "404", "500", "a page", "a redirect"],
+)
+async def test_the_first_dialog_is_called_by_what_happened(fault: Fault, title: str) -> None:
+    transport = small_server("One")
+    transport.fail(fault)
+    async with started(transport, demo=False, base_url="http://letta.test") as (app, _):
+        assert isinstance(app.screen, ConnectScreen)
+        assert f"✗ {title}" in screen_text(app)
+
+
 async def test_staying_without_a_server_leaves_r_as_the_way_back() -> None:
     """Escape closes the dialog; the reason stays readable; r connects later."""
     transport = small_server("One")

@@ -20,6 +20,7 @@ from tests.ui.stories import delete_three_until_held, drafted, numbered
 from tui.ui.dialogs.confirm_change import AskScreen
 from tui.ui.dialogs.conflict import ConflictScreen
 from tui.ui.dialogs.help import HelpScreen
+from tui.ui.tools.manual import ManualScreen
 
 pytestmark = pytest.mark.anyio
 
@@ -98,7 +99,7 @@ async def test_a_dialog_whose_flow_was_cancelled_is_closed_with_what_stands_over
     async with started(transport) as (app, pilot):
         main = main_screen(app)
         await press(pilot, "D", "f1")
-        assert isinstance(app.screen, HelpScreen)
+        assert isinstance(app.screen, ManualScreen)
         assert any(isinstance(screen, AskScreen) for screen in app.screen_stack)
         main.start_over(main.services)
         await settle(pilot)

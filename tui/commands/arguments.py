@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 
+from tui.commands.mistakes import mistake, surplus
 from tui.config.setting_rules import CLOUD, SELF_HOSTED
 from tui.model.text import visible
 
@@ -28,8 +29,14 @@ class CommandParser(argparse.ArgumentParser):
         self.color = False  # Python 3.14 would colour help and errors, which then are no plain text
 
     def error(self, message: str) -> NoReturn:
-        """Print the error, harmless for a terminal: arguments may have been pasted."""
-        super().error(visible(message))
+        """Print the mistake in one sentence, harmless for a terminal since arguments may be pasted, and exit with 2."""
+        sentence = mistake(message, list(self.subcommands))
+        help_hint = "" if sentence.endswith("?") else f"; {self.prog} --help shows what it takes"
+        self.exit(2, visible(f"{self.prog}: {sentence}{help_hint}\n"))
+
+    def refuse(self, words: Sequence[str]) -> NoReturn:
+        """Print that nothing takes these arguments, with the option that was likely meant, and exit with 2."""
+        self.error(surplus(words, [flag for action in self.declared for flag in action.option_strings]))
 
     def add_argument(self, *args: Any, **kwargs: Any) -> argparse.Action:
         """Declare an argument, as argparse does."""
@@ -75,7 +82,7 @@ class Command:
     """Text below the options; must contain "Exit codes:"."""
     add_arguments: Callable[[CommandParser], None]
     run: Callable[[Invocation], int] | None = None
-    """Runs the command, returns its exit code, raises UsageError; None for `open` and `help`, which `tui.cli` runs."""
+    """Runs the command, returns its exit code, raises UsageError; None for those that `tui.cli` runs."""
     agent_help: str | None = None
     """Help of --agent; None for a command that takes no options about the server."""
     writes: bool = False
@@ -141,14 +148,14 @@ SERVER_OPTIONS = (
     ServerOption(
         "--readonly",
         None,
-        "make every act that changes the server impossible",
-        "refuse to change anything",
+        "refuse all changes",
+        "refuse all changes",
         "readonly",
     ),
     ServerOption(
-        "--allow-plain-http", None, "let the key go over http to another machine", None, "allow_plain_http"
+        "--allow-plain-http", None, "send the API key over http to other machines", None, "allow_plain_http"
     ),
-    ServerOption("--log-file", "FILE", "append a log of requests (never the key) to FILE", None, "log_file"),
+    ServerOption("--log-file", "FILE", "append a log of requests, without the API key", None, "log_file"),
 )
 
 
@@ -167,7 +174,8 @@ def add_command_options(parser: CommandParser, command: Command) -> None:
     _add(parser, agent, command.agent_help, default=argparse.SUPPRESS)
     for option in SERVER_OPTIONS:
         if option is not agent:
-            shown = option.command_help is not None and (option.name != "readonly" or command.writes)
+            other = "readonly" if not command.writes else "bundle"  # nothing in a file can be changed
+            shown = option.command_help is not None and option.name != other
             help_text = option.command_help if shown else argparse.SUPPRESS
             _add(parser, option, help_text, default=argparse.SUPPRESS)
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from tui.commands.arguments import Command, CommandParser, add_conversation
 from tui.commands.exit_codes import UsageError, report_failures
 from tui.commands.invocation import Invocation
-from tui.commands.output import print_message, write
+from tui.commands.output import is_terminal, print_message, write
 from tui.commands.selection import select_conversation
 from tui.config.server import server_origin
 from tui.letta.client import LettaClient
@@ -28,6 +28,8 @@ def run(invocation: Invocation) -> int:
     """Export the conversation that the arguments name; returns the exit code."""
     target, force = invocation.arguments["output"], invocation.arguments["force"]
     path = None if target in (None, "-") else Path(target)
+    if target is None and is_terminal():
+        raise UsageError("export needs a file, such as -o conversation.json; -o - prints it here")
     file_format = invocation.arguments["format"] or _format_of(path)
     if path is not None:
         _check_target(path, force=force)
@@ -113,7 +115,7 @@ def add_arguments(parser: CommandParser) -> None:
     """Declare the arguments."""
     add_conversation(parser)
     add = parser.add_argument
-    add("-o", "--output", metavar="FILE", help="this file, mode 0600; - is standard output")
+    add("-o", "--output", metavar="FILE", help="to this file, mode 0600; - is standard output")
     add("--format", choices=("json", "jsonl", "md"), help="else by the name of FILE, else json")
     add("--force", action="store_true", help="overwrite FILE")
 

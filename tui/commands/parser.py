@@ -19,15 +19,13 @@ from tui.commands.arguments import (
 from tui.commands.registry import NAMES, load
 
 USAGE = "letta-tui [options] [COMMAND ...]"
-ABOUT = "Browse and edit the conversations of a Letta server."
+ABOUT = "Browse and edit the conversations of Letta agents."
 MOST_USED = ("--demo", "--base-url", "--letta-code", "--profile", "--from", "--readonly")
 """Options in the short help; `letta-tui help options` lists all of them."""
 
 SHORT = """\
-usage: letta-tui [options]                  the app, on a screen
-       letta-tui COMMAND [options]          an answer, without a screen
-
-{about}
+usage: letta-tui [options]           browse and edit conversations of agents
+       letta-tui COMMAND [options]   the same without a screen
 
 options, the most used ones (letta-tui help options: all of them)
 {options}
@@ -58,7 +56,9 @@ def build_parser(names: Collection[str] = NAMES) -> Program:
     """The parser of the whole program, with the arguments of these commands; the others have only their names."""
     program = Program(prog="letta-tui", usage=USAGE, description=ABOUT, epilog=EPILOG)
     add_screen_options(program, __version__)
-    group = program.add_subparsers(dest="command", metavar="COMMAND", parser_class=CommandParser)
+    group = program.add_subparsers(
+        dest="command", metavar="COMMAND", prog=program.prog, parser_class=CommandParser
+    )
     for name in NAMES:
         if name not in names:
             program.add_subcommand(group, name, "")
@@ -89,6 +89,14 @@ def options_help() -> str:
 class Program(CommandParser):
     """The parser of the program, with a short help: every command, and the most used options."""
 
+    def parse_args(self, args: Any = None, namespace: Any = None) -> Any:
+        """Parse all arguments; what nothing takes is reported by the command that was named."""
+        parsed, rest = self.parse_known_args(args, namespace)
+        if rest:
+            command = self.subcommands.get(parsed.command, self)
+            command.subcommands.get(getattr(parsed, "act", ""), command).refuse(rest)
+        return parsed
+
     def format_help(self) -> str:
         """The short help; commands stand in two columns."""
         options = {option.flag: option for option in SERVER_OPTIONS}
@@ -97,7 +105,6 @@ class Program(CommandParser):
         half = (len(cells) + 1) // 2
         pairs = zip_longest(cells[:half], cells[half:], fillvalue="")
         return SHORT.format(
-            about=ABOUT,
             options="\n".join(f"  {flag:<18} {text}" for flag, text in rows),
             commands="\n".join(f"  {left:<39}{right}".rstrip() for left, right in pairs),
         )

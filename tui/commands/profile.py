@@ -169,7 +169,9 @@ SUBCOMMANDS = (
 
 def add_arguments(parser: CommandParser) -> None:
     """Declare the subcommands and their arguments."""
-    group = parser.add_subparsers(dest="act", metavar="ACT", required=True, title="acts")
+    group = parser.add_subparsers(
+        dest="act", metavar="COMMAND", required=True, title="commands", prog=parser.prog
+    )
     subcommands = {}
     for name, summary, usage in SUBCOMMANDS:
         subcommands[name] = parser.add_subcommand(

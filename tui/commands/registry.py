@@ -22,6 +22,7 @@ NAMES = (
     "info",
     "profile",
     "completion",
+    "manual",
     "help",
 )
 

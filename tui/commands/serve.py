@@ -17,6 +17,7 @@ from tui.commands.exit_codes import DONE, USAGE
 from tui.commands.invocation import Invocation
 from tui.commands.output import flush, print_message, write
 from tui.config.setting_rules import RULES
+from tui.model.os_errors import reason_of
 
 MISSING = "serve needs the extra `web`: pip install 'letta-tui[web]'"
 OTHER_MACHINES = (
@@ -53,7 +54,9 @@ def run(invocation: Invocation) -> int:
             report=print_message,
         ).serve()
     except OSError as error:
-        print_message(f"letta-tui: cannot listen on {host}:{port}: {error.strerror or error}")
+        # asyncio adds the address as Python writes it to what the system says
+        reason = os.strerror(error.errno) if error.errno and error.errno > 0 else reason_of(error)
+        print_message(f"letta-tui: cannot listen on {host}:{port}: {reason.lower()}")
         return USAGE
     return DONE
 

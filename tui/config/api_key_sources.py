@@ -16,6 +16,7 @@ from tui.config.address import check_api_key
 from tui.config.child_environment import LONGEST_KEY_FILE, child_environment
 from tui.config.problems import SettingsError
 from tui.letta.api_key import Key
+from tui.model.os_errors import reason_of
 from tui.storage.regular_file import open_regular_file
 
 TIMEOUT = 30.0
@@ -61,8 +62,7 @@ class ApiKeyCommand:
                 start_new_session=True,
             )
         except (OSError, ValueError) as error:
-            reason = error.strerror if isinstance(error, OSError) else str(error)
-            raise self._error(f"cannot be run: {reason}") from None
+            raise self._error(f"cannot be run: {reason_of(error)}") from None
         try:
             output, errors = _read_output(process, self._timeout)
         except subprocess.TimeoutExpired:

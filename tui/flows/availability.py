@@ -106,6 +106,8 @@ def in_footer(action_id: str, now: Situation) -> bool:
     if action_id == "pane.back":
         in_list = now.focus == "list" and (now.marks or now.filtered or now.waiting)
         return now.focus == "reader" or in_list
+    if action_id == "app.manual":
+        return now.focus in ("editor", "filter", "find")  # where `?` is text
     if action_id in ("conversation.export", "conversation.delete"):
         return now.marks
     if action_id == "view.refresh":

@@ -26,6 +26,7 @@ from tui.model.errors import (
     WebPage,
     attempt,
 )
+from tui.model.os_errors import reason_of
 from tui.model.supported import NOTHING_KNOWN, Supported
 from tui.rules.ids import cleaned
 
@@ -318,6 +319,6 @@ class Connect:
             await asyncio.to_thread(self._state.close)
         except OSError as error:
             if not self._disk_trouble_shown:
-                text = f"Recent agents and places are not kept on this machine: {error}"
+                text = f"Recent agents and places are not kept on this machine: {reason_of(error)}"
                 self._screen.show_message(text, error=True)
             self._disk_trouble_shown = True

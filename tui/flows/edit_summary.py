@@ -15,6 +15,7 @@ from tui.flows.write import save
 from tui.letta.default_summary import read_default
 from tui.model.conversation import DEFAULT
 from tui.model.errors import LettaError, TurnRunning, attempt
+from tui.model.os_errors import reason_of
 from tui.model.text import one_line, why_not_saved
 from tui.presentation.conversation_info import title
 from tui.presentation.times import since
@@ -228,7 +229,7 @@ class EditSummary:
         try:
             text = self._screen.edit_outside(edit.text)
         except (OSError, ValueError) as problem:
-            self._set(edit.refused(f"no external editor: {problem}"))
+            self._set(edit.refused(f"no external editor: {reason_of(problem)}"))
             return
         if text is None:
             failure = "the external editor ended with an error, so nothing was taken over"

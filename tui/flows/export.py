@@ -11,6 +11,7 @@ from tui.flows.collection import Collection
 from tui.flows.results import LONG
 from tui.letta.collect import collect
 from tui.model.errors import LettaError, attempt
+from tui.model.os_errors import reason_of
 from tui.model.text import one_line, plural
 from tui.presentation.bundle_file import bundle, missing_parts
 from tui.presentation.conversation_info import title_of
@@ -91,5 +92,6 @@ class ExportConversations:
         try:
             return str(await asyncio.to_thread(self._files.save, name, self._clock(), bundle))
         except OSError as problem:
-            self._results.message(f"Not exported: the file cannot be written: {problem}", error=True)
+            reason = reason_of(problem)
+            self._results.message(f"Not exported: the file cannot be written: {reason}", error=True)
             return None

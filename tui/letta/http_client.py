@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
+import socket
+import ssl
 import zlib
 from collections.abc import AsyncIterator, Generator, Mapping
 from importlib.util import find_spec
@@ -244,7 +247,7 @@ def _reason_of_proxy(error: Exception, proxy: Proxy) -> str:
         hide = hiding(proxy.login[1] if proxy.login else None)
         return f"refuses to connect: {flat(hide(str(error))) or 'without a reason'}"
     if isinstance(error, httpx.ConnectError):
-        return f"cannot be reached: {flat(str(error)) or 'refused'}"
+        return f"cannot be reached: {_cause(error)}"
     if isinstance(error, httpx.TimeoutException):
         return "does not answer within the timeout"
     return "cut the connection"
@@ -255,10 +258,27 @@ def _reason(error: Exception) -> str:
         (_Dripping, "the answer comes too slowly to be waited for"),
         (httpx.ConnectTimeout, "no connection within the timeout"),
         (httpx.TimeoutException, "no answer within the timeout"),
-        (httpx.ConnectError, f"cannot connect: {flat(str(error)) or 'refused'}"),
-        (httpx.ProxyError, f"the proxy does not connect: {flat(str(error)) or 'refused'}"),
+        (httpx.ConnectError, f"cannot connect: {_cause(error)}"),
+        (httpx.ProxyError, f"the proxy does not connect: {_cause(error)}"),
         (httpx.RemoteProtocolError, "the connection was cut before the answer was whole"),
         (httpx.DecodingError, "the answer's encoding is broken"),
         (zlib.error, "the answer's encoding is broken"),
     )
     return next((words for kind, words in reasons if isinstance(error, kind)), "the connection broke")
+
+
+def _cause(error: BaseException) -> str:
+    """Why there is no connection, in words of the system: httpx hides them behind errors of its own."""
+    link: BaseException | None = error
+    while link is not None:
+        if isinstance(link, BaseExceptionGroup):
+            link = link.exceptions[0]
+        if isinstance(link, ssl.SSLError):
+            return flat(re.sub(r"^\[[^\]]*\] | \(_ssl\.c:\d+\)$", "", str(link)))
+        if isinstance(link, socket.gaierror):
+            temporary = link.errno == socket.EAI_AGAIN
+            return "the name cannot be resolved now" if temporary else "no such host"
+        if isinstance(link, OSError) and link.errno:
+            return os.strerror(link.errno).lower()
+        link = link.__cause__ or link.__context__
+    return flat(str(error)) or "refused"

@@ -30,6 +30,7 @@ from tui.model.errors import (
     WebPage,
     attempt,
 )
+from tui.model.os_errors import reason_of
 
 if TYPE_CHECKING:
     import httpx
@@ -132,7 +133,7 @@ class Wire:
         except BadSetting as error:
             words, hint = flat(error.what), "correct or unset it, then start again"
         except (ValueError, OSError, ImportError) as error:
-            words, hint = f"the HTTP client cannot be set up: {flat(str(error))}", ""
+            words, hint = f"the HTTP client cannot be set up: {flat(reason_of(error))}", ""
         else:
             return self._sender
         raise BadSetting(f"Connecting to {self.server}: {words}", server=self.server, hint=hint)

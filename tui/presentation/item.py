@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any, NamedTuple, cast
 
 from tui.model.text import one_line
+from tui.presentation.markdown import Mark
 from tui.rules.bounded_cache import BoundedCache
 
 CHUNK = 4_000
@@ -22,11 +23,15 @@ LONG_CHARS, LONG_LINES = 3_000, 30
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """A run of body text: `role` names its style, `markdown` says whether Markdown in it is highlighted."""
+    """A run of body text: `role` names its style, `markdown` says whether Markdown in it is highlighted.
+
+    `marks` has the roles of parts of each line, for text that was laid out before.
+    """
 
     source: str
     role: str = ""
     markdown: bool = False
+    marks: tuple[tuple[Mark, ...], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

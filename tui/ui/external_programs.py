@@ -2,55 +2,21 @@
 
 from __future__ import annotations
 
-import os
-import shlex
 import subprocess
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from textual.app import App
 
 from tui.config.child_environment import child_environment
+from tui.config.external_programs import ExternalProgram, find_editor
+from tui.model.os_errors import reason_of
 
 MARK = "\ufeff"
 """A byte-order mark, decoded."""
-
-
-class ExternalProgram(NamedTuple):
-    """A program with its arguments, and what to call it."""
-
-    command: tuple[str, ...]
-    name: str
-
-
-def find_editor(environ: Mapping[str, str] = os.environ) -> ExternalProgram:
-    """The program of $VISUAL or $EDITOR, else vi; raises OSError."""
-    return _find(("VISUAL", "EDITOR"), "vi", environ)
-
-
-def find_pager(environ: Mapping[str, str] = os.environ) -> ExternalProgram:
-    """The program of $PAGER, else less; raises OSError."""
-    return _find(("PAGER",), "less -R", environ)
-
-
-def _find(variables: tuple[str, ...], default: str, environ: Mapping[str, str]) -> ExternalProgram:
-    """The program of the first variable that is not blank; no shell takes part."""
-    for variable in variables:
-        value = environ.get(variable, "").strip()
-        if not value:
-            continue
-        try:
-            command = shlex.split(value)
-        except ValueError as error:
-            raise OSError(f"{variable} cannot be split into words: {str(error).lower()}") from None
-        if not command or not command[0].strip():
-            raise OSError(f"{variable} names no program: {value!r}")
-        return ExternalProgram(tuple(command), f"{command[0]} ({variable})")
-    command = shlex.split(default)
-    return ExternalProgram(tuple(command), command[0])
 
 
 def edit_outside(app: App[Any], text: str) -> str | None:
@@ -95,7 +61,7 @@ def _temporary_file(text: str, suffix: str, errors: str) -> Iterator[Path]:
             with path.open("w", encoding="utf-8", errors=errors, newline="") as file:
                 file.write(text)
         except OSError as error:
-            raise OSError(f"no temporary file can be written: {error.strerror or error}") from None
+            raise OSError(f"no temporary file can be written: {error.strerror or reason_of(error)}") from None
         yield path
 
 
@@ -111,5 +77,5 @@ def _run(app: App[Any], program: ExternalProgram, path: Path) -> int:
         except OSError as error:
             trouble = error
     if trouble is not None:
-        raise OSError(f"{program.name} could not be started: {trouble.strerror or trouble}")
+        raise OSError(f"{program.name} could not be started: {trouble.strerror or reason_of(trouble)}")
     return code

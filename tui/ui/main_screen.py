@@ -453,6 +453,7 @@ class MainScreen(Screen[None]):
         )
         return {
             "app.help": tools.show_help,
+            "app.manual": tools.show_manual,
             "list.filter": partial(self._type_into, panes.type_filter),
             "summary.edit": self._edit,
             "summary.edit-outside": partial(self._edit, outside=True),
@@ -831,8 +832,8 @@ class MainScreen(Screen[None]):
 
         try:
             edited = edit_outside(self.app, text)
-        except SuspendNotSupported as error:
-            raise OSError(str(error)) from None
+        except SuspendNotSupported:
+            raise OSError("it needs a terminal") from None
         if edited is not None:
             self.panes.detail.editor.put(edited)
         return edited

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from textual.app import App, SuspendNotSupported
 
 from tui.model.opened import Opened
+from tui.model.os_errors import reason_of
 from tui.model.text import plural, visible
 from tui.rules.message_scope import count_by_type
 
@@ -15,12 +16,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from datetime import datetime
 
+    from tui.config.external_programs import ExternalProgram
     from tui.flows.find_in_conversation import FindInConversation
     from tui.flows.open_conversation import OpenConversation
     from tui.rules.check.finding import Finding
     from tui.ui.clipboard import Clipboard
     from tui.ui.dialogs.jump import Target
-    from tui.ui.external_programs import ExternalProgram
     from tui.ui.widgets.line_view import LineView
     from tui.ui.widgets.panes import Panes
     from tui.ui.widgets.reader import Reader
@@ -201,13 +202,13 @@ class ReaderActions:
 
     def open_in_pager(self) -> None:
         """Show the selected text in $PAGER, with control codes made visible."""
-        from tui.ui.external_programs import find_pager
+        from tui.config.external_programs import find_pager
 
         self._open_in(find_pager, ".txt")
 
     def open_in_editor(self) -> None:
         """Show a read-only copy of the selected text in $VISUAL or $EDITOR."""
-        from tui.ui.external_programs import find_editor
+        from tui.config.external_programs import find_editor
 
         self._open_in(find_editor, ".md")
 
@@ -222,7 +223,8 @@ class ReaderActions:
             program = find()
             code = view_outside(self._app, program, text + "\n", suffix)
         except (OSError, SuspendNotSupported) as error:
-            self._notify(f"Not opened: {error}", error=True)
+            reason = reason_of(error) if isinstance(error, OSError) else "it needs a terminal"
+            self._notify(f"Not opened: {reason}", error=True)
             return
         if code != 0:
             self._notify(f"{program.name} ended with {code}", error=True)

@@ -10,6 +10,7 @@ from textual.theme import Theme
 from textual.worker import WorkType
 
 from tui.config.settings import Settings
+from tui.model.os_errors import reason_of
 from tui.storage.state import State
 
 
@@ -49,4 +50,5 @@ class Looks:
         try:
             await asyncio.to_thread(self._state.remember_theme, name)
         except OSError as error:
-            self._app.notify(f"For this run only: {error}", severity="warning", markup=False)
+            text = f"For this run only, since it cannot be saved: {reason_of(error)}"
+            self._app.notify(text, severity="warning", markup=False)

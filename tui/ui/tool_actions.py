@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from textual.app import App
 
+from tui.actions import TEXT_FIELDS, action, is_action
 from tui.model.opened import Opened
 from tui.rules.trace_cache import TraceCache
 from tui.ui.bindings import in_order, offered
@@ -49,6 +50,31 @@ class ToolActions:
         screen, focused = self._app.screen, self._app.focused
         text = focused.HELP if focused is not None else None
         self._app.push_screen(HelpScreen(text or "", [one.binding for one in in_order(offered(screen))]))
+
+    def show_manual(self) -> None:
+        """Show the page of the manual about what has the focus, with the keys of a text field."""
+        from tui.ui.tools.manual import ManualScreen
+
+        focused = self._app.focused
+        words = focused.HELP or "" if focused is not None else ""
+        usable = [one.binding for one in in_order(offered(self._app.screen))]
+        keys = [one for one in usable if one.id and is_action(one.id) and action(one.id).scope in TEXT_FIELDS]
+        self._app.push_screen(ManualScreen(self._page(), keys, words if keys else ""))
+
+    def _page(self) -> str:
+        """The page of the manual, with its section, about what has the focus on the main screen."""
+        panes, detail = self._panes, self._panes.detail
+        if detail.find_line.has_focus_within:
+            return "reading#find-in-a-conversation"
+        if panes.is_filtering:
+            return "reading#filter-the-list"
+        if panes.editing:
+            return "editing"
+        if self._conversations.agent is None:
+            return "troubleshooting"
+        if not detail.reader.has_focus:
+            return "reading"
+        return "memory" if detail.tabs.active == "memory" else f"reading#{detail.tabs.active}"
 
     def show_requests(self) -> None:
         """Show the requests of this run."""

@@ -15,6 +15,8 @@ from typing import Protocol
 from textual_serve.app_service import AppService
 from textual_serve.download_manager import DownloadManager
 
+from tui.model.os_errors import reason_of
+
 GRACE = 5.0
 """Seconds that a run may take to end: the app waits for what is being written."""
 
@@ -117,7 +119,7 @@ class Session(AppService):
                     process_group=0,
                 )
             except OSError as error:
-                self.report(f"letta-tui: a session could not be started: {error}")
+                self.report(f"letta-tui: a session could not be started: {reason_of(error)}")
                 await self.close()
             else:
                 self.running = asyncio.create_task(self.run())

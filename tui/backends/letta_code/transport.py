@@ -143,11 +143,12 @@ class LettaCodeTransport(httpx.AsyncBaseTransport):
             return 409, json.dumps({"detail": detail, "code": "turn-running"}).encode()
         except (UnknownFormat, GitProblem, Unwritten) as problem:
             return 409, json.dumps({"detail": str(problem)}).encode()
-        except (OSError, TornFile) as problem:
-            if isinstance(problem, OSError) and problem.errno in NOWHERE:
+        except OSError as problem:
+            if problem.errno in NOWHERE:
                 return 404, json.dumps({"detail": "Not in this store"}).encode()
-            reason = problem.strerror if isinstance(problem, OSError) else str(problem)
-            return 500, json.dumps({"detail": f"A file of Letta Code cannot be used: {reason}"}).encode()
+            return _unusable(problem.strerror)
+        except TornFile as problem:
+            return _unusable(str(problem))
 
     # Agents
 
@@ -423,3 +424,7 @@ def _agent_id(agent: Json) -> str:
 
 def _message_id(message: bytes) -> str:
     return str(json.loads(message)["id"])
+
+
+def _unusable(reason: str | None) -> tuple[int, bytes]:
+    return 500, json.dumps({"detail": f"A file of Letta Code cannot be used: {reason}"}).encode()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from tui.model.conversation import Conversation
 from tui.model.errors import LettaError, NotThere
+from tui.model.os_errors import reason_of
 from tui.rules.changes.outcome import Done, Refused, Unknown, not_seen
 
 Deletion = Done[None] | Refused | Unknown
@@ -11,9 +12,10 @@ Deletion = Done[None] | Refused | Unknown
 
 def not_copied(problem: LettaError | OSError) -> Refused:
     """Without a whole copy nothing is deleted."""
+    reason = reason_of(problem)
     if isinstance(problem, LettaError):
-        return Refused(problem, f"nothing was deleted, since the copy would not be whole: {problem}")
-    return Refused(None, f"nothing was deleted, since the copy cannot be written: {problem}")
+        return Refused(problem, f"nothing was deleted, since the copy would not be whole: {reason}")
+    return Refused(None, f"nothing was deleted, since the copy cannot be written: {reason}")
 
 
 def outcome(backup: str, answer: LettaError | None, now: Conversation | LettaError | None) -> Deletion:

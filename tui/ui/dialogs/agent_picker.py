@@ -15,6 +15,7 @@ from textual.widgets.option_list import Option
 from tui.letta.client import LettaClient
 from tui.model.agent import Agent
 from tui.model.errors import LettaError, attempt
+from tui.model.os_errors import reason_of
 from tui.model.text import one_line, plural
 from tui.ui.bindings import bindings
 from tui.ui.dialogs.dialog import Dialog
@@ -33,6 +34,7 @@ class QueryLine(Input):
 class AgentPicker(Dialog[Agent | None]):
     """A field over a list; typed words narrow the loaded agents at once and search the server for more."""
 
+    MANUAL = "reading#agents"
     BINDINGS = bindings(
         "picker",
         actions={
@@ -179,7 +181,7 @@ class AgentPicker(Dialog[Agent | None]):
             try:
                 self._pinned = await asyncio.to_thread(self._toggle_pin, agent_id)
             except OSError as trouble:
-                self._problem = f"not kept: {trouble}"
+                self._problem = f"cannot be saved: {reason_of(trouble)}"
             self._show()
 
     def action_choose(self) -> None:

@@ -15,6 +15,7 @@ from tui.ui.widgets.footer import KeyLine
 class ConfirmScreen(Dialog[bool | None]):
     """Says what would happen; returns True only if the user confirms it."""
 
+    MANUAL = "editing#saving"
     BINDINGS = bindings(
         "confirm",
         actions={

@@ -24,6 +24,7 @@ Prepare = Callable[[], Awaitable[Consequences | str]]
 class AskScreen(Dialog[bool | Literal["part"] | None]):
     """Says what a change would do; only another key than the one that started it confirms it, or a part of it."""
 
+    MANUAL = "changes"
     BINDINGS = bindings(
         "ask",
         actions={

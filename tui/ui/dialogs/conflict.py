@@ -19,6 +19,7 @@ Answer = Literal["mine", "theirs"]
 class ConflictScreen(Dialog[Answer | None]):
     """Shows both texts; answers "mine", "theirs", or None to keep editing."""
 
+    MANUAL = "editing#conflicts"
     BINDINGS = bindings(
         "conflict",
         actions={

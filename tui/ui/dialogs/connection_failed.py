@@ -14,14 +14,17 @@ from tui.config.problems import SettingsError
 from tui.flows.choose_server import ServerChoice
 from tui.letta.api_key import Key
 from tui.model.errors import (
+    BadAnswer,
     BadSetting,
     KeyRefused,
     LettaError,
     NoAnswer,
     NotAllowed,
     NotOffered,
+    NotThere,
     ProxyFailed,
     RateLimited,
+    ServerTrouble,
     WebPage,
 )
 from tui.model.text import one_line, visible
@@ -29,10 +32,25 @@ from tui.ui.bindings import bindings
 from tui.ui.dialogs.dialog import Dialog
 from tui.ui.widgets.footer import KeyLine
 
+TITLES: tuple[tuple[type[LettaError], str], ...] = (
+    (BadSetting, "A setting cannot be used"),
+    (KeyRefused, "The server refused the API key"),
+    (NotAllowed, "The server does not allow this"),
+    (RateLimited, "The server asks to wait"),
+    (ProxyFailed, "The proxy does not connect"),
+    (NoAnswer, "The server does not answer"),
+    (BadAnswer, "Something other than Letta answers"),
+    (NotThere, "No Letta server at this address"),
+    (NotOffered, "No Letta server at this address"),
+    (ServerTrouble, "The server is in trouble"),
+)
+"""What happened, by the kind of error."""
+
 
 class ConnectScreen(Dialog[ServerChoice | None]):
     """Offers a retry, another URL, a key and the demo; returns None to stay without a server."""
 
+    MANUAL = "troubleshooting#connecting"
     BINDINGS = bindings(
         "connect",
         actions={
@@ -64,9 +82,7 @@ class ConnectScreen(Dialog[ServerChoice | None]):
     def compose(self) -> ComposeResult:
         """What was tried and why it failed, over the two fields."""
         with Vertical(classes="dialog wide"):
-            keyless = isinstance(self._error, KeyRefused)
-            title = "✗ The server wants its key" if keyless else "✗ No Letta server yet"
-            yield Static(title, classes="dialog-title", markup=False)
+            yield Static(f"✗ {self._happened()}", classes="dialog-title", markup=False)
             yield Static(visible(f"Tried {self._base_url} ({self._source})."), markup=False)
             yield Static(visible(self._error.what), classes="problem", markup=False, id="reason")
             yield Static(self._advice(), classes="hint", markup=False)
@@ -85,6 +101,12 @@ class ConnectScreen(Dialog[ServerChoice | None]):
                 yield Button("Demo", id="demo", compact=True)
                 yield Button("Quit", id="quit", compact=True)
         yield KeyLine()
+
+    def _happened(self) -> str:
+        if isinstance(self._error, KeyRefused) and not self._key:
+            return "The server wants an API key"
+        titles = (title for kind, title in TITLES if isinstance(self._error, kind))
+        return next(titles, "The server refused the request")
 
     def _advice(self) -> str:
         if isinstance(self._error, BadSetting) and not self._error.hint:

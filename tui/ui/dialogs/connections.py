@@ -25,6 +25,7 @@ from tui.letta.client import LettaClient
 from tui.letta.probe import probe
 from tui.letta.transport import Wire
 from tui.model.errors import KeyRefused, LettaError, NotAllowed, WebPage
+from tui.model.os_errors import reason_of
 from tui.model.text import one_line, plural
 from tui.ui.bindings import bindings
 from tui.ui.dialogs.dialog import Dialog
@@ -52,6 +53,7 @@ class Servers(OptionList):
 class ConnectionsScreen(Dialog[ServerChoice | None]):
     """One line per server; only profiles that the program wrote can be changed, `config.toml` is the user's."""
 
+    MANUAL = "profiles#profiles"
     BINDINGS = bindings(
         "connections",
         actions={
@@ -272,7 +274,7 @@ class ConnectionsScreen(Dialog[ServerChoice | None]):
         try:
             await asyncio.to_thread(self._store.remove, profile.name)
         except (SettingsError, OSError) as problem:
-            self._show_state(str(problem), trouble=True)
+            self._show_state(reason_of(problem), trouble=True)
             return
         self._show_state(f"{profile.name} is forgotten")
         self.read()

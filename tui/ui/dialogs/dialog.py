@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TypeVar
+from typing import ClassVar, TypeVar
 
 from textual.screen import ModalScreen
 
-from tui.ui.bindings import bindings, offered
+from tui.ui.bindings import bindings
 from tui.ui.dialogs.styles import STYLES
 
 Answer = TypeVar("Answer")
@@ -16,7 +16,9 @@ class Dialog(ModalScreen[Answer]):
     """A modal screen that returns a value and never touches its caller."""
 
     CSS_PATH = STYLES
-    BINDINGS = bindings("dialog", actions={"dialog.help": "keys"})
+    BINDINGS = bindings("dialog", actions={"dialog.help": "app.manual"})
+    MANUAL: ClassVar[str] = "keys"
+    """The page of the manual about this dialog, with the anchor of a section if one is about it."""
 
     def on_screen_resume(self) -> None:
         """Hide older toasts: they would cover the buttons, and the screen below shows them still."""
@@ -25,12 +27,6 @@ class Dialog(ModalScreen[Answer]):
     def _hide_toasts(self) -> None:
         for toast in self.query("ToastHolder"):
             toast.display = False
-
-    def action_keys(self) -> None:
-        """Show the keys that work in this dialog."""
-        from tui.ui.dialogs.help import HelpScreen
-
-        self.app.push_screen(HelpScreen("", [one.binding for one in offered(self)]))
 
     def why_not(self, action_id: str) -> str:
         """Why an action of this dialog cannot be done now, in a sentence to show; "" where it can."""

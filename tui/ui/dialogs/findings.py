@@ -26,6 +26,7 @@ SOUND = (
 class FindingsScreen(Dialog[Finding | None]):
     """The findings of one conversation, the worst first; returns the chosen one."""
 
+    MANUAL = "tools#context-check"
     BINDINGS = bindings(
         "findings",
         actions={"findings.jump": "jump", "findings.copy-ids": "copy_ids", "findings.close": "close"},

@@ -27,6 +27,7 @@ class MomentLine(Input):
 class GoToScreen(Dialog[datetime | None]):
     """Takes a date, a time of today, or both; shows what it understands while the user types."""
 
+    MANUAL = "reading#history"
     BINDINGS = bindings("moment", actions={"moment.close": "close"})
 
     def __init__(self, now: datetime) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from textual.app import ComposeResult
 from textual.binding import Binding
@@ -15,6 +15,17 @@ from tui.ui.bindings import bindings
 from tui.ui.dialogs.styles import STYLES
 from tui.ui.widgets.footer import KeyLine
 from tui.ui.widgets.reader import Reader
+
+
+def key_rows(usable: Iterable[Binding], shown: Callable[[Binding], str]) -> list[tuple[str, str]]:
+    """The keys of each action, as they are `shown`, with what it does."""
+    keys: dict[str, list[str]] = {}
+    first: dict[str, Binding] = {}
+    for binding in usable:
+        if binding.description and (binding.id or binding.action == "command_palette"):
+            keys.setdefault(binding.action, []).append(shown(binding))
+            first.setdefault(binding.action, binding)
+    return [(" ".join(keys[action]), one.tooltip or one.description) for action, one in first.items()]
 
 
 class HelpScreen(ModalScreen[None]):
@@ -41,15 +52,10 @@ class HelpScreen(ModalScreen[None]):
             if self._words
             else []
         )
-        keys: dict[str, list[str]] = {}
-        first: dict[str, Binding] = {}
-        for binding in self._usable:
-            if binding.description and (binding.id or binding.action == "command_palette"):
-                keys.setdefault(binding.action, []).append(self.app.get_key_display(binding))
-                first.setdefault(binding.action, binding)
-        for action, binding in first.items():
-            text = binding.tooltip or binding.description
-            items.append(Item(action, " ", " ".join(keys[action]), "strong", parts=(Text(text),)))
+        items += [
+            Item(str(number), " ", keys, "strong", parts=(Text(text),))
+            for number, (keys, text) in enumerate(key_rows(self._usable, self.app.get_key_display))
+        ]
         reader = self.query_one(Reader)
         reader.show(tuple(items), reset=True)
         reader.focus()

@@ -19,6 +19,7 @@ from tui.ui.widgets.footer import KeyLine
 class TypesScreen(Dialog[frozenset[str] | None]):
     """Asks which types to show; returns the hidden ones."""
 
+    MANUAL = "reading#less-and-more"
     BINDINGS = bindings("types", actions={"types.show": "show", "types.all": "every", "types.close": "close"})
 
     def __init__(self, counts: Mapping[str, int], hidden: frozenset[str]) -> None:

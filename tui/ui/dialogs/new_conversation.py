@@ -27,6 +27,7 @@ from tui.ui.widgets.footer import KeyLine
 class NewConversationScreen(Dialog[Conversation | None]):
     """Asks for summary, labels and other fields; a refusal is shown here and nothing typed is lost."""
 
+    MANUAL = "changes#new"
     BINDINGS = bindings("new", actions={"new.create": "create", "new.onward": "onward", "new.close": "close"})
 
     def __init__(

@@ -8,6 +8,7 @@ from textual.containers import Vertical
 from textual.widgets import Footer, Input, Static
 
 from tui.flows.shell_command import CommandResult, pipe
+from tui.model.os_errors import reason_of
 from tui.model.text import one_line, plural
 from tui.presentation.item import Item, Text
 from tui.ui.bindings import bindings
@@ -18,6 +19,7 @@ from tui.ui.tools.tool_screen import READING, Copy, ReaderTool
 class PipeAsk(Dialog[str | None]):
     """Asks for a shell command; the last one is filled in."""
 
+    MANUAL = "reading#other-programs"
     BINDINGS = bindings("pipe", actions={"pipe.run": "submit", "pipe.close": "close"})
 
     def __init__(self, what: str, command: str) -> None:
@@ -49,6 +51,7 @@ class PipeAsk(Dialog[str | None]):
 class PipeScreen(ReaderTool):
     """Runs the command and shows its output; escape kills one that takes too long."""
 
+    MANUAL = "reading#other-programs"
     BINDINGS = bindings("pipe-output", actions={"pipe.again": "again"})
 
     def __init__(self, command: str, text: str, copy: Copy, key: str | None) -> None:
@@ -70,7 +73,7 @@ class PipeScreen(ReaderTool):
         try:
             result = await pipe(self._command, self._text, api_key=self._key)
         except OSError as trouble:
-            self.show_status(f"could not be started: {trouble}", trouble=True)
+            self.show_status(f"could not be started: {reason_of(trouble)}", trouble=True)
         else:
             self._show(result)
 

@@ -16,6 +16,7 @@ from tui.config.profiles import ProfileStore
 from tui.config.setting_rules import API_KEY_RULES, COLOURS
 from tui.config.settings import Settings
 from tui.letta.api_key import Key
+from tui.model.os_errors import reason_of
 from tui.model.text import visible
 from tui.ui.bindings import bindings
 from tui.ui.dialogs.dialog import Dialog
@@ -49,6 +50,7 @@ RESTRICTED = "In a browser, a profile cannot name variables, programs or files o
 class ConnectionForm(Dialog[str | None]):
     """Returns the name of the saved profile; problems are shown in the form."""
 
+    MANUAL = "profiles#profiles"
     BINDINGS = bindings(
         "form",
         actions={
@@ -105,7 +107,7 @@ class ConnectionForm(Dialog[str | None]):
         try:
             await asyncio.to_thread(self._write, name, values, key)
         except (SettingsError, OSError) as problem:
-            self.query_one("#complaint", Static).update(visible(str(problem)))
+            self.query_one("#complaint", Static).update(visible(reason_of(problem)))
             return
         self.dismiss(name)
 

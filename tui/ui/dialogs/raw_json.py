@@ -17,6 +17,7 @@ from tui.ui.widgets.reader import Reader
 class RawScreen(Dialog[None]):
     """Shows text in a reader over the whole screen."""
 
+    MANUAL = "reading#other-programs"
     BINDINGS = bindings("raw", actions={"raw.close": "close", "raw.copy": "copy"})
 
     def __init__(self, title: str, text: str) -> None:

@@ -24,6 +24,7 @@ from tui.ui.widgets.reader import Reader
 class SummariesScreen(Dialog[Entry | None]):
     """Lists texts, newest first; returns the one to restore, or None."""
 
+    MANUAL = "editing#undo"
     BINDINGS = bindings(
         "summaries",
         actions={"summaries.choose": "choose", "summaries.fold": "fold", "summaries.close": "close"},

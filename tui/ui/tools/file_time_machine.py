@@ -26,6 +26,7 @@ from tui.ui.widgets.reader import Reader
 class FileTimeMachine(ReaderTool):
     """Reads the commits of a file as the user moves back in time."""
 
+    MANUAL = "tools#time-machine"
     BINDINGS = bindings(
         "time", actions={"time.next": "label(1)", "time.previous": "label(-1)", "time.all": "all"}
     )

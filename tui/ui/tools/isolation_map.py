@@ -27,6 +27,7 @@ NARROWEST, WIDEST, TITLES = 11, 16, 64
 class IsolationMap(ToolScreen):
     """A table of cells, filled while it is read; escape stops, `o` continues."""
 
+    MANUAL = "tools#isolation-map"
     BINDINGS = bindings(
         "map",
         actions={

@@ -17,6 +17,7 @@ from tui.ui.tools.tool_screen import READING, Copy, ReaderTool
 class PayloadScreen(ReaderTool):
     """Reads the preview of an agent's next request; `named` says that another conversation is the open one."""
 
+    MANUAL = "tools#exact-payload"
     BINDINGS = bindings("payload", actions={"payload.refresh": "refresh"})
 
     def __init__(self, client: LettaClient, agent: Agent, copy: Copy, *, named: bool) -> None:

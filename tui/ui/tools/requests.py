@@ -33,6 +33,7 @@ COLUMNS = (
 class RequestsScreen(ToolScreen):
     """A table of calls; the cursor follows the newest one while it is on the first row."""
 
+    MANUAL = "tools#requests"
     BINDINGS = bindings("requests", actions={"requests.copy": "copy"})
 
     def __init__(self, log: RequestLog, copy: Copy) -> None:

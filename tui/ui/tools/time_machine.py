@@ -47,6 +47,7 @@ def labels_line(names: tuple[str, ...], chosen: str) -> Content:
 class TimeMachine(ReaderTool):
     """Reads traces as the user moves back in time; `cache` keeps them after this screen is closed."""
 
+    MANUAL = "tools#time-machine"
     BINDINGS = bindings(
         "time", actions={"time.next": "label(1)", "time.previous": "label(-1)", "time.all": "all"}
     )

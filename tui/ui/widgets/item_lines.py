@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
@@ -142,9 +142,12 @@ class ItemLayout:
         role = self._view.tint(text.role if text.role != "code" else "")
         shown = visible(text.source[start:end])
         offset = current - start if len(shown) == end - start else -1
-        for line in shown.split("\n"):
-            marks: list[Mark] = []
-            if text.markdown:
+        above = text.source.count("\n", 0, start) if text.marks else 0
+        for number, line in enumerate(shown.split("\n"), start=above):
+            marks: Sequence[Mark] = ()
+            if text.marks:
+                marks = text.marks[number]
+            elif text.markdown:
                 marks, fenced = prose_marks(line, fenced=fenced)
             elif text.role == "code":
                 marks = code_marks(line)
