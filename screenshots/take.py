@@ -43,12 +43,12 @@ async def main_view(pilot: Pilot[None], _: DemoTransport) -> None:
 
 async def model(pilot: Pilot[None], _: DemoTransport) -> None:
     """Every block beside what the model of this conversation reads of it."""
-    await press(pilot, "b", "enter", "d", "d", "j", "j")
+    await press(pilot, "b", "enter", "d", "j", "j")
 
 
 async def memory(pilot: Pilot[None], _: DemoTransport) -> None:
     """An isolated block beside the shared one that it left behind."""
-    await press(pilot, "b", "enter", "d", "j", "j")
+    await press(pilot, "b", "enter", "d", "d", "j", "j")
 
 
 async def editor(pilot: Pilot[None], _: DemoTransport) -> None:

@@ -8,8 +8,10 @@ from collections.abc import Iterator
 from importlib import import_module
 
 import pytest
+from textual.app import App
 from textual.binding import Binding
 from textual.dom import DOMNode
+from textual.screen import Screen
 from textual.widget import Widget
 
 from tests.app_helpers import main_screen, started
@@ -17,6 +19,7 @@ from tui import ui
 from tui.actions import ACTIONS, EVERYWHERE, MAIN_SCREEN, PLACES, actions_by_place, in_scopes
 from tui.app import LettaApp
 from tui.flows.availability import RULES
+from tui.ui.dialogs.modal import Modal
 
 
 def bindings() -> Iterator[tuple[type[DOMNode], Binding]]:
@@ -57,6 +60,18 @@ def test_every_binding_is_an_action_of_the_registry_that_its_owner_does() -> Non
             owners = (LettaApp,) if target == "app" else (kind, *kind.__subclasses__())
             assert any(hasattr(owner, f"action_{name}") for owner in owners), (kind, binding)
     assert bound == {one.id for one in ACTIONS}
+
+
+def test_no_screen_redefines_an_action_that_textual_binds_to_a_key() -> None:
+    """ctrl+c is bound to `screen.copy_text`: an action of that name would be done instead, whatever is selected."""
+    textuals = {
+        (one if isinstance(one, Binding) else Binding(*one)).action.partition("(")[0].rpartition(".")[2]
+        for one in (*Screen.BINDINGS, *App.BINDINGS)
+    }
+    for kind in {kind for kind, _ in bindings() if issubclass(kind, Screen)}:
+        ours = (base for base in kind.__mro__ if base.__module__.startswith("tui.") and base is not Modal)
+        own = {name for base in ours for name in vars(base)}
+        assert not {f"action_{name}" for name in textuals} & own, kind
 
 
 @pytest.mark.anyio

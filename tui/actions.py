@@ -45,7 +45,7 @@ class Action:
         return self.priority or self.scope in TEXT_FIELDS
 
 
-TEXT_FIELDS = frozenset({"editor", "filter", "find", "picker-field", "moment-field"})
+TEXT_FIELDS = frozenset({"editor", "filter", "find", "help-field", "picker-field", "moment-field"})
 """Scopes of fields that text is typed into."""
 
 PLACES: Mapping[str, tuple[str, ...]] = {
@@ -54,7 +54,7 @@ PLACES: Mapping[str, tuple[str, ...]] = {
     "the summary editor": ("editor",),
     "the filter line": ("filter",),
     "the find line": ("find",),
-    "the help": ("help", "view"),
+    "the help": ("help", "help-field"),
     "the jump labels": ("jump",),
     "the question about a server": ("connect", "dialog"),
     "the connections": ("connections", "servers", "dialog"),
@@ -98,9 +98,9 @@ ACTIONS: tuple[Action, ...] = (
     Action("check.toggle", "space", "Check", "Check or uncheck this one", "checklist"),
     Action("check.down", "j", "Down", "Next one", "checklist", show=False),
     Action("check.up", "k", "Up", "Previous one", "checklist", show=False),
-    Action("edit.save", "enter", "Save", "Save the summary", "editor"),
+    Action("edit.save", "enter,ctrl+s", "Save", "Save the summary", "editor"),
     Action("edit.newline", "ctrl+j,shift+enter", "New line", "Break the line", "editor"),
-    Action("edit.restore", "escape", "Restore", "Leave without saving", "editor"),
+    Action("edit.restore", "escape", "Cancel", "Leave without saving", "editor"),
     Action("edit.next", "ctrl+down", "Save, next", "Save, edit the next one", "editor"),
     Action("edit.previous", "ctrl+up", "Save, previous", "Save, edit the one before", "editor"),
     Action("filter.accept", "enter", "First match", "Back to the list, on the first match", "filter"),
@@ -111,10 +111,13 @@ ACTIONS: tuple[Action, ...] = (
     Action("find.clear", "escape", "Clear", "Clear and close", "find"),
     Action("pane.next", "tab", "Next pane", "To the next pane", "main", show=False),
     Action("pane.previous", "shift+tab", "Previous pane", "To the previous pane", "main", show=False),
-    Action("app.help", "question_mark", "Help", "Keys of the focused pane", "main"),
+    Action("app.help", "question_mark", "Help", "Keys of the focused pane, to search and to run", "main"),
     Action("app.manual", "f1", "Manual", "The manual, at the page about what you see", "main", show=False),
+    Action("app.palette", "colon", "Palette", "Any action by its name", "main", show=False),
     Action("list.filter", "slash", "Filter", "Filter the conversations as you type", "list"),
     Action("detail.find", "slash", "Find", "Find in all that is shown, folded or not", "reader"),
+    Action("match.next", "n", "Next match", "Next match", "main", show=False, group="Matches"),
+    Action("match.previous", "N", "Previous match", "Previous match", "main", show=False, group="Matches"),
     Action("summary.edit", "e", "Edit", "Edit the summary in place", "main", writes=True),
     Action(
         "summary.edit-outside",
@@ -148,8 +151,6 @@ ACTIONS: tuple[Action, ...] = (
     Action("pane.jump", "apostrophe", "Jump", "Label all that is in view, to go there", "main", show=False),
     Action("list.wider", "greater_than_sign", "Wider list", "Give the list more room", "main", show=False),
     Action("list.narrower", "less_than_sign", "Narrower list", "Give the list less room", "main", show=False),
-    Action("match.next", "n", "Next match", "Next match", "main", show=False),
-    Action("match.previous", "N", "Previous match", "Previous match", "main", show=False),
     Action(
         "history.toggle", "H", "History", "The whole history, or only what is in context", "main", spare=1
     ),
@@ -172,7 +173,7 @@ ACTIONS: tuple[Action, ...] = (
         "memory.diff",
         "d",
         "Diff",
-        "Memory: values, against shared, against what the model reads",
+        "Memory as a diff: against what the model reads, against shared, as values",
         "main",
         spare=2,
     ),
@@ -259,7 +260,12 @@ ACTIONS: tuple[Action, ...] = (
         priority=True,
     ),
     Action("dialog.help", "f1", "Help", "The keys that work here, and the manual", "dialog", show=False),
-    Action("help.close", "escape,q,question_mark,f1", "Back", "Close the help", "help"),
+    Action("help.run", "enter", "Do it", "Do what is under the cursor", "help-field"),
+    Action("help.down", "down", "Down", "Next action", "help", show=False),
+    Action("help.up", "up", "Up", "Action above", "help", show=False),
+    Action("help.page-down", "pagedown", "Page down", "A page down", "help", show=False),
+    Action("help.page-up", "pageup", "Page up", "A page up", "help", show=False),
+    Action("help.close", "escape,f1", "Back", "Close the help", "help"),
     Action("jump.close", "escape", "Back", "Stay where you are", "jump"),
     Action("connect.retry", "enter", "Connect", "Try this address and key", "connect", priority=True),
     Action("connect.demo", "f2", "Demo", "Browse the embedded server instead", "connect"),

@@ -17,7 +17,6 @@ from rich.text import Text
 from textual import events, on
 from textual.app import App, SystemCommand
 from textual.color import Color
-from textual.dom import DOMNode
 from textual.filter import LineFilter
 from textual.screen import Screen
 
@@ -48,7 +47,7 @@ from tui.storage.last_visit import LastVisits
 from tui.storage.paths import state_dir
 from tui.storage.state import user_state
 from tui.textual_fixes import crashes, driver, install, watch_crashes
-from tui.ui.bindings import bindings, in_order, offered
+from tui.ui.bindings import bindings, in_order, offered, run_binding
 from tui.ui.key_gate import KeyGate
 from tui.ui.main_screen import MainScreen
 from tui.ui.services import Services
@@ -225,16 +224,8 @@ class LettaApp(App[None]):
             binding = found.binding
             if found.enabled and binding.id and binding.description and not binding.id.startswith("move."):
                 words = f"{binding.tooltip} · {self.get_key_display(binding)}"
-                yield SystemCommand(
-                    binding.description, words, self._runner(binding.action, found.node, screen)
-                )
+                yield SystemCommand(binding.description, words, partial(run_binding, self, found, screen))
         yield from super().get_system_commands(screen)
-
-    def _runner(self, action: str, owner: DOMNode, screen: Screen[object]) -> Callable[[], None]:
-        def run() -> None:
-            self.call_later(self.run_action, action, owner, {"app": self, "screen": screen})
-
-        return run
 
     def _run_write(self, write: Callable[[], Coroutine[Any, Any, None]]) -> None:
         _worker: Worker[None] = self.run_worker(write, group="writes", description="write")
@@ -343,6 +334,20 @@ class LettaApp(App[None]):
         elif isinstance(screen, Dialog):
             keys = [one.binding for one in in_order(offered(screen))]
             self.push_screen(ManualScreen(screen.MANUAL, keys))
+
+    def action_help_quit(self) -> None:
+        """Say at ctrl+c, when nothing is selected that it could copy, how to quit."""
+        ways = (one.binding for one in self.screen.active_bindings.values() if one.binding.id == "app.quit")
+        key = next((self.get_key_display(one) for one in ways), "^q")
+        self.notify(f"Nothing is selected to copy; {key} quits", markup=False, timeout=4)
+
+    def on_app_blur(self, event: events.AppBlur) -> None:
+        """Leave the focus where it is while another window has it.
+
+        Textual would take it away, and whatever is shown meanwhile, such as the footer while a page is opened in a
+        browser, would be that of no pane.
+        """
+        event.prevent_default()
 
     def action_suspend(self) -> None:
         """Stop, as any program does at ctrl+z, until the shell continues it; say so where nothing could."""

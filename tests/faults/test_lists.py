@@ -302,4 +302,4 @@ async def test_the_list_says_where_it_ends_before_the_server_does(monkeypatch: p
             asked_before = transport.asked
             await press(pilot, "g", "G", "k", "j")
             assert transport.asked == asked_before
-            assert "30 loaded, no more are read" in pane_text(app, "ListHeading")
+            assert "30 loaded, limit reached" in pane_text(app, "ListHeading")

@@ -41,7 +41,7 @@ async def test_several_agents_are_a_question(tmp_path: Path) -> None:
         found.connect.start()
         await found.screen.settle()
         assert found.screen.choosing
-        assert found.screen.conversations.heading == "no agent chosen: a picks one"
+        assert found.screen.conversations.empty == "No agent is chosen · a chooses one"
 
 
 async def test_a_server_without_agents_says_so(tmp_path: Path) -> None:
@@ -49,7 +49,7 @@ async def test_a_server_without_agents_says_so(tmp_path: Path) -> None:
         found.connect.start()
         await found.screen.settle()
         assert not found.screen.choosing
-        assert "no agents yet" in found.screen.conversations.heading
+        assert "No agents yet" in found.screen.conversations.empty
 
 
 @pytest.mark.parametrize("name", ["Bell", "bell"])

@@ -141,7 +141,7 @@ async def test_what_was_deleted_elsewhere_leaves_the_list_and_its_count(tmp_path
         found.conversations.when_shown(lambda shown: removed.append(shown.removed))
         await followed(found)
         assert found.titles == ["One", "Three"]
-        assert found.screen.conversations.heading == "newest · 2, all"
+        assert found.screen.conversations.heading == "newest ↓ · 2, all"
         assert removed[0] == {gone}
         assert not found.screen.messages, "it was not what is read"
 
@@ -160,7 +160,7 @@ async def test_the_open_conversation_that_was_deleted_elsewhere_gives_way_to_its
         found.transport.store.delete_conversation(gone.id)
         await followed(found)
         assert gone.summary not in found.titles
-        assert found.screen.conversations.heading == "newest · 89, all"
+        assert found.screen.conversations.heading == "newest ↓ · 89, all"
         assert found.screen.row is not None
         assert found.screen.row.summary == f"Number {place:03}"
         view = found.screen.opened.view
@@ -190,9 +190,9 @@ async def test_every_loaded_row_is_read_again_in_its_turn(tmp_path: Path) -> Non
         found.transport.store.set_summary(rows[100].id, "Renamed")
         for _ in range(9):
             await followed(found)
-            assert found.screen.conversations.heading == "newest · 120, all"
+            assert found.screen.conversations.heading == "newest ↓ · 120, all"
         await followed(found)
-        assert found.screen.conversations.heading == "newest · 119, all"
+        assert found.screen.conversations.heading == "newest ↓ · 119, all"
         assert found.titles[99] == "Renamed"
 
 
@@ -204,7 +204,7 @@ async def test_a_list_of_which_a_part_is_loaded_stays_as_long_as_it_is(tmp_path:
         await found.screen.settle()
         assert "Number 054" not in found.titles
         assert found.titles == [title for title in numbered(61) if title != "Number 054"]
-        assert found.screen.conversations.heading == "newest · 60 loaded, more"
+        assert found.screen.conversations.heading == "newest ↓ · 60 loaded, more"
 
 
 async def test_no_row_leaves_while_somebody_begins_to_edit(tmp_path: Path) -> None:

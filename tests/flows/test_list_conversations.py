@@ -32,7 +32,7 @@ def pages(found: Reading) -> list[str]:
 async def test_a_page_is_one_request(tmp_path: Path) -> None:
     async with listed(tmp_path, transport=numbered(30), page_size=10) as found:
         assert len(found.titles) == 10
-        assert found.screen.conversations.heading == "newest · 10 loaded, more"
+        assert found.screen.conversations.heading == "newest ↓ · 10 loaded, more"
         found.conversations.near_end()
         found.conversations.near_end()
         await found.screen.settle()
@@ -167,7 +167,7 @@ async def test_a_list_that_was_complete_is_complete_in_every_order(tmp_path: Pat
         await found.screen.settle()
         found.conversations.near_end()
         await found.screen.settle()
-        assert found.screen.conversations.heading == "newest · 30, all"
+        assert found.screen.conversations.heading == "newest ↓ · 30, all"
         for number in range(15):  # and grew meanwhile
             found.transport.store.open_conversation(found.agent.id, f"New {number}", NOW)
         found.conversations.load(order=order, count=30)
@@ -183,7 +183,7 @@ async def test_a_list_of_which_all_is_loaded_is_read_again_with_one_request(tmp_
         sent = len(pages(found))
         found.conversations.sort()
         await found.screen.settle()
-        assert found.screen.conversations.heading == "last message, newest first · 240, all"
+        assert found.screen.conversations.heading == "last message ↓ · 240, all"
         assert len(pages(found)) == sent + 1
 
 
@@ -193,10 +193,10 @@ async def test_a_list_of_which_all_is_loaded_is_read_again_with_one_request(tmp_
 async def test_the_order_stands_above_a_filtered_list_too(tmp_path: Path) -> None:
     async with listed(tmp_path, "Tea", "Coffee") as found:
         found.conversations.filter("tea")
-        assert found.screen.conversations.heading == "newest · 2, all"
+        assert found.screen.conversations.heading == "newest ↓ · 2, all"
         found.conversations.sort()
         await found.screen.settle()
-        assert found.screen.conversations.heading == "last message, newest first · 2, all"
+        assert found.screen.conversations.heading == "last message ↓ · 2, all"
         assert found.screen.conversations.filter == "tea"
 
 
@@ -208,12 +208,12 @@ async def test_how_old_or_unfinished_a_filtered_list_is_stands_above_it_too(tmp_
         gate = transport.hold(path="/v1/conversations/$")
         found.conversations.near_end()
         await gate.arrived()
-        assert found.screen.conversations.heading == "newest · 10 loaded, reading…"
+        assert found.screen.conversations.heading == "newest ↓ · 10 loaded, reading…"
     async with reading(transport, tmp_path) as found:
         found.conversations.show_last_visit(found.agent.id, None)
         found.conversations.filter_text = "number 00"
         found.conversations.show_rows()
-        assert found.screen.conversations.heading.startswith("newest · as of ")
+        assert found.screen.conversations.heading.startswith("newest ↓ · as of ")
 
 
 @pytest.mark.parametrize("way", ["escape", "backspace"])
@@ -285,11 +285,23 @@ async def test_a_filter_narrows_and_the_server_searches_what_is_not_loaded(tmp_p
     async with listed(tmp_path, transport=numbered(30), page_size=10) as found:
         found.conversations.filter("Number 02")
         assert found.titles == ["Number 002"]
-        assert "nothing matches" in found.screen.conversations.empty
+        assert found.screen.conversations.empty == ""
         await found.screen.settle()
         assert len(found.titles) == 11
         found.conversations.clear_filter()
         assert len(found.titles) == 10
+
+
+async def test_a_list_without_rows_says_why_and_what_to_do(tmp_path: Path) -> None:
+    async with listed(tmp_path, transport=numbered(3), page_size=10) as found:
+        found.conversations.filter("no such words")
+        await found.screen.settle()
+        assert found.screen.conversations.empty == "nothing matches “no such words” · escape clears"
+        found.conversations.clear_filter()
+        assert found.screen.conversations.empty == ""
+    async with listed(tmp_path, transport=numbered(0), page_size=10) as found:
+        await found.screen.settle()
+        assert found.screen.conversations.empty == "No conversations yet · ctrl+n makes one"
 
 
 async def test_what_a_search_brings_for_other_words_is_not_shown(tmp_path: Path) -> None:

@@ -23,6 +23,7 @@ from tui.presentation.item import (
     Weight,
     chunks,
     is_long,
+    shown,
     sources,
     spans_of,
 )
@@ -178,7 +179,28 @@ def test_long_is_what_all_parts_are_together() -> None:
     assert is_long(SideBySide(half, Text("y"), ("", "")))
 
 
-def test_what_is_copied_is_the_whole_body_and_the_version_on_the_left() -> None:
-    versions = SideBySide(Text("mine"), Text("theirs"), ("", ""))
+def test_what_is_copied_is_the_whole_body_and_the_version_on_the_right() -> None:
+    versions = SideBySide(Text("theirs"), Text("mine"), ("", ""))
     assert item(Text("a"), versions, Text("b\nc")).text == "a\nmine\nb\nc"
     assert item(Text("a"), versions, Text("b\nc")).lines == 5
+
+
+def test_a_folded_item_shows_markdown_as_the_unfolded_one_does() -> None:
+    text = Text("**bold** words", rendered=True)
+    assert item(text).glimpse == "bold words"
+    assert item(text).is_glimpsed_whole
+    assert item(text).text == "**bold** words"
+
+
+@pytest.mark.parametrize("source", ["two\nlines", "two  blanks", "x" * 300])
+def test_what_a_fold_hides_is_not_glimpsed_whole(source: str) -> None:
+    assert not item(Text(source)).is_glimpsed_whole
+    assert not item(Text("one"), Text("two")).is_glimpsed_whole
+
+
+def test_a_rendered_text_is_found_and_cut_as_it_is_shown() -> None:
+    long = Text("**a**\n" * 2_000, rendered=True)
+    (first, *_) = chunks(item(long), folded=False)
+    assert shown(long).source[first.start : first.end].startswith("a\na\n")
+    large = Text("**a** " * 20_000, rendered=True)
+    assert shown(large) is large

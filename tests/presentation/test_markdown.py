@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tui.presentation.markdown import LONGEST, Mark, code_marks, open_fence, prose_marks
+from tui.presentation.markdown import LONGEST, Mark, code_marks, open_fence, prose_marks, rendered
 
 
 @pytest.mark.parametrize(
@@ -63,3 +63,76 @@ def test_a_fence_is_open_where_reading_line_by_line_says_so(lines: list[str]) ->
         assert open_fence(source, at) is fenced, (lines, at)
         _, fenced = prose_marks(line, fenced=fenced)
         at += len(line) + 1
+
+
+@pytest.mark.parametrize(
+    ("source", "text", "marks"),
+    [
+        ("plain words", "plain words", ()),
+        ("## A heading ##", "A heading", ((0, 9, "strong"),)),
+        ("**4 of 100** done", "4 of 100 done", ((0, 8, "strong"),)),
+        ("an *em*, an _em_", "an em, an em", ((3, 5, "em"), (10, 12, "em"))),
+        ("`code` and ``a`b``", "code and a`b", ((0, 4, "code"), (9, 12, "code"))),
+        ("**all `of` it**", "all of it", ((0, 4, "strong"), (4, 6, "code"), (6, 9, "strong"))),
+        ("~~gone~~ __so heavy__", "gone so heavy", ((0, 4, "struck"), (5, 13, "strong"))),
+        ("[docs](http://x.test)", "docs (http://x.test)", ((0, 4, "link"), (4, 20, "muted"))),
+        ("- one", "• one", ((0, 2, "accent"),)),
+        ("  * two", "  • two", ((0, 4, "accent"),)),
+        ("3. three", "3. three", ((0, 3, "accent"),)),
+        ("- [ ] to do", "☐ to do", ((0, 2, "accent"),)),
+        ("- [x] done", "☑ done", ((0, 2, "accent"),)),
+        ("> said", "▎ said", ((0, 2, "muted"), (2, 6, "muted"))),
+        ("---", "─" * 24, ((0, 24, "muted"),)),
+        (r"\*as it is\*", "*as it is*", ()),
+        ("snake_case_name, 2 * 3 * 4, __init__.py", "snake_case_name, 2 * 3 * 4, __init__.py", ()),
+        ("**open `and open", "**open `and open", ()),
+        ("[/foo] [@click=app.quit]x[/]", "[/foo] [@click=app.quit]x[/]", ()),
+        ("x" * (LONGEST + 1), "x" * (LONGEST + 1), ()),
+    ],
+)
+def test_markdown_is_rendered(source: str, text: str, marks: tuple[Mark, ...]) -> None:
+    assert rendered(source) == (text, (marks,))
+
+
+def test_code_in_a_fence_is_shown_as_it_is() -> None:
+    shown = rendered("```python\n**x** = `1`\n~~~\n```\n**x**")
+    assert shown.text == "┄┄┄ python\n**x** = `1`\n~~~\n┄┄┄\nx"
+    assert shown.marks[1] == ((0, 11, "code"),)
+
+
+def test_columns_of_a_table_are_aligned() -> None:
+    shown = rendered("| Name | Count |\n|:--|--:|\n| **a** | 12 |\n| long cell | 3 \\| 4 |\n| short |\nafter")
+    assert shown.text.splitlines() == [
+        "Name      │ Count",
+        "──────────┼──────",
+        "a         │ 12",
+        "long cell │ 3 | 4",
+        "short     │ ",
+        "after",
+    ]
+    assert shown.marks[2] == ((0, 1, "strong"), (9, 12, "muted"))
+
+
+def test_a_table_that_is_too_wide_to_align_keeps_all_of_its_text() -> None:
+    wide = "x" * 50
+    shown = rendered(f"| {wide} | {wide} |\n|---|---|\n| a | b |")
+    assert shown.text.splitlines() == [f"{wide} │ {wide}", "────┼────", "a │ b"]
+
+
+@given(st.text(alphabet="ab *_`~[]()|#>-\\\n1.!", max_size=400))
+@settings(max_examples=300)
+def test_every_line_stays_one_line_with_marks_inside_it(source: str) -> None:
+    """Positions are counted in lines: a search, a scroll position and the height of a message rely on it."""
+    shown = rendered(source)
+    lines = shown.text.split("\n")
+    assert len(lines) == len(shown.marks) == source.count("\n") + 1
+    for line, marks in zip(lines, shown.marks, strict=True):
+        assert all(0 <= start < end <= len(line) for start, end, _ in marks)
+
+
+@given(st.text(max_size=200))
+def test_no_letter_and_no_digit_is_lost(source: str) -> None:
+    shown = "".join(filter(str.isalnum, rendered(source).text))
+    assert [char for char in source if char.isalnum() and char not in "xX"] == [
+        char for char in shown if char not in "xX"
+    ]

@@ -8,13 +8,17 @@ from typing import Any
 
 import pytest
 
+from tests.rules.memory.system_messages import Shown, plain, system
 from tui.model.agent import Agent
 from tui.model.block import Block
 from tui.model.conversation import DEFAULT, Conversation
 from tui.model.errors import LettaError, NoAnswer, NotThere
+from tui.model.message import Message
 from tui.model.opened import Context, Opened
 from tui.presentation.item import Item, SideBySide
 from tui.presentation.memory_items import memory_items, memory_text
+from tui.presentation.plain_text import item_lines
+from tui.rules.memory.compare import first_diff
 from tui.rules.memory.isolation import memory_of
 from tui.rules.memory.label_states import Relation
 from tui.rules.view_state import MemoryMode
@@ -34,6 +38,13 @@ def opened(
     ids = None if isolated is None else tuple(f"block-{at}" for at in range(len(isolated)))
     conversation = Conversation(id="conv-1", isolated_block_ids=ids)
     return Opened(conversation, Agent(id="agent-1"), NOW, Context((), ()), shared, isolated)
+
+
+def compiled(value: str, *, now: str) -> Opened:
+    """A conversation whose model reads `value` of a shared block that says `now`."""
+    text = system(plain([Shown("human", value)]))
+    first = Message.read({"id": "message-0", "message_type": "system_message", "content": text})
+    return replace(opened(shared=(block("s", "human", now),)), context=Context(("message-0",), (first,)))
 
 
 def keyed(found: Opened, mode: MemoryMode = MemoryMode.VALUE) -> dict[str, Item]:
@@ -129,15 +140,20 @@ def test_a_label_shows_value_description_size_limit_and_ids() -> None:
     shared = block("s", "human", "Sam", description="Who it is", limit=2, read_only=True)
     item = keyed(opened(shared=(shared,), isolated=(replace_value(shared, "i", "Sam"),)))["label-human"]
     assert (item.word, item.title, item.copy_id) == ("isolated", "human", "block-i")
-    for words in ("= same as shared", "3 of 2 characters, 1 over its limit", "read-only"):
+    for words in ("= same as shared", "3 / 2 chars, 1 over its limit", "read-only"):
         assert words in item.head
     assert item.text.startswith("cannot tell: no system message stands first in context\nSam\n")
-    assert item.text.endswith("┄ Who it is\n┄ block-i\n┄ block-s (shared)")
+    assert item.text.endswith("┄ description: Who it is\n┄ block-i\n┄ block-s (shared)")
 
 
-def test_sizes_are_said_as_everywhere_else_in_few_characters() -> None:
+def test_as_plain_text_an_id_stands_once() -> None:
+    item = keyed(opened(shared=(block("s", "human", "Sam"),)))["label-human"]
+    assert "\n".join(item_lines(item)).count("block-s") == 1
+
+
+def test_sizes_are_exact_so_that_one_compares_them_with_the_limit() -> None:
     item = keyed(opened(shared=(block("s", "human", "x" * 1_234, limit=100_000),)))["label-human"]
-    assert "1.2 k of 100 k characters" in item.head
+    assert "1,234 / 100,000 chars" in item.head
 
 
 def replace_value(source: Block, name: str, value: str) -> Block:
@@ -147,8 +163,8 @@ def replace_value(source: Block, name: str, value: str) -> Block:
 def test_two_values_that_differ_stand_side_by_side() -> None:
     found = opened(shared=(block("s", "human", "old"),), isolated=(block("i", "human", "new"),))
     (beside,) = [part for part in keyed(found)["label-human"].parts if isinstance(part, SideBySide)]
-    assert (beside.left.source, beside.right.source) == ("new", "old")
-    assert beside.captions == ("this conversation's copy", "the agent's shared block")
+    assert (beside.left.source, beside.right.source) == ("old", "new")
+    assert beside.captions == ("the agent's shared block", "this conversation's copy")
     assert not beside.marked
     (marked,) = [
         part for part in keyed(found, MemoryMode.SHARED)["label-human"].parts if isinstance(part, SideBySide)
@@ -170,12 +186,48 @@ def test_text_that_no_encoding_has_is_shown_raw_too() -> None:
     assert item.raw["shared"]["value"] == "half \ud800"
 
 
-def test_the_diff_key_goes_round() -> None:
-    assert [MemoryMode.VALUE.next, MemoryMode.SHARED.next, MemoryMode.COMPILED.next] == [
-        MemoryMode.SHARED,
-        MemoryMode.COMPILED,
-        MemoryMode.VALUE,
+def test_what_the_model_reads_stands_left_of_the_block_now() -> None:
+    found = compiled("old", now="new")
+    (beside,) = [
+        part
+        for part in keyed(found, MemoryMode.COMPILED)["label-human"].parts
+        if isinstance(part, SideBySide)
     ]
+    assert (beside.left.source, beside.right.source) == ("old", "new")
+    assert beside.captions == ("what the model reads", "the block now")
+
+
+@pytest.mark.parametrize("first", [MemoryMode.COMPILED, MemoryMode.SHARED])
+def test_the_diff_key_goes_round_from_what_differs(first: MemoryMode) -> None:
+    modes = [MemoryMode.VALUE]
+    for _ in range(3):
+        modes.append(modes[-1].next(first))
+    other = MemoryMode.SHARED if first is MemoryMode.COMPILED else MemoryMode.COMPILED
+    assert modes == [MemoryMode.VALUE, first, other, MemoryMode.VALUE]
+
+
+def test_a_diff_folds_what_is_equal_and_says_so_if_all_is() -> None:
+    found = opened(
+        shared=(block("s", "human", "old"), block("t", "persona", "same")),
+        isolated=(block("i", "human", "new"), block("j", "persona", "same")),
+    )
+    assert [keyed(found)[f"label-{name}"].folded for name in ("human", "persona")] == [False, False]
+    shown = keyed(found, MemoryMode.SHARED)
+    assert [shown[f"label-{name}"].folded for name in ("human", "persona")] == [False, True]
+    assert "no differences" not in shown["heading"].head
+    live = compiled("same", now="same")
+    assert "no differences" in keyed(live, MemoryMode.COMPILED)["heading"].head
+    assert "no differences" not in keyed(live)["heading"].head
+
+
+def test_the_first_diff_is_against_what_the_model_reads_unless_only_isolated_blocks_differ() -> None:
+    def first(found: Opened) -> MemoryMode:
+        return first_diff(memory_of(found).labels)
+
+    assert first(compiled("old", now="new")) is MemoryMode.COMPILED
+    assert first(compiled("same", now="same")) is MemoryMode.COMPILED
+    isolated = opened(shared=(block("s", "human", "old"),), isolated=(block("i", "human", "new"),))
+    assert first(isolated) is MemoryMode.SHARED
 
 
 def test_a_copy_of_a_label_is_its_value_alone() -> None:

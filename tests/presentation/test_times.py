@@ -15,9 +15,11 @@ from tui.presentation.times import (
     ago,
     clock,
     how_long_ago,
+    new_days,
     set_time_format,
     short,
     since,
+    time_of_day,
 )
 from tui.presentation.typed_time import parse_time
 
@@ -90,3 +92,23 @@ def test_a_typed_time_is_meant_in_the_zone_that_is_shown(words: str, utc: bool, 
     set_time_format(TimeFormat(utc=utc))
     found = parse_time(words, NOW)
     assert (found and found.astimezone(UTC).isoformat()) == meant
+
+
+def test_the_date_stands_where_another_day_begins() -> None:
+    late = NIGHT.replace(hour=23, minute=59)
+    times = [None, late, None, late + timedelta(minutes=1), late + timedelta(hours=3), late, None]
+    assert new_days(times) == {3: "Sun 2026-03-15", 5: "Sat 2026-03-14"}
+    assert new_days([]) == {}
+    far = datetime.max.replace(tzinfo=UTC)
+    assert new_days([far, far, datetime.min.replace(tzinfo=UTC)]).keys() == {2}
+
+
+@pytest.mark.usefixtures("tokyo")
+def test_a_day_begins_at_midnight_of_the_zone_that_times_are_shown_in() -> None:
+    """22:05 UTC is the next morning in Tokyo."""
+    noon = NIGHT.replace(hour=12)
+    assert new_days([noon, NIGHT]) == {1: "Sun 2026-03-15"}
+    assert time_of_day(NIGHT) == "07:05"
+    set_time_format(TimeFormat(utc=True))
+    assert new_days([noon, NIGHT]) == {}
+    assert time_of_day(NIGHT) == "22:05"

@@ -398,12 +398,12 @@ def test_a_search_hit_keeps_what_was_known_of_it() -> None:
 @pytest.mark.parametrize(
     ("order", "direction", "words"),
     [
-        (Order(), "desc", "newest"),
-        (Order(CREATED, oldest_first=True), "asc", "oldest"),
-        (Order(LAST_MESSAGE), "desc", "last message, newest first"),
-        (Order(LAST_MESSAGE, oldest_first=True), "desc", "last message, oldest first"),
-        (Order(LAST_RUN), "desc", "last run, newest first"),
-        (Order(LAST_RUN, oldest_first=True), "desc", "last run, oldest first"),
+        (Order(), "desc", "newest ↓"),
+        (Order(CREATED, oldest_first=True), "asc", "oldest ↑"),
+        (Order(LAST_MESSAGE), "desc", "last message ↓"),
+        (Order(LAST_MESSAGE, oldest_first=True), "desc", "last message ↑"),
+        (Order(LAST_RUN), "desc", "last run ↓"),
+        (Order(LAST_RUN, oldest_first=True), "desc", "last run ↑"),
     ],
 )
 def test_only_created_at_is_ever_asked_for_ascending(order: Order, direction: str, words: str) -> None:
@@ -445,10 +445,10 @@ def test_a_server_that_ignores_the_sort_shows_it_by_what_its_rows_tell(
 def test_oldest_first_is_told_of_the_loaded_rows_alone_where_the_server_sends_the_newest() -> None:
     feed = ConversationPages(Order(CREATED, oldest_first=True), 2)
     feed.add_page(PageRequest(None, 2), Page((row("b", 2), row("a", 1)), 2))
-    assert feed.order_text == "oldest of those loaded"
+    assert feed.order_text == "oldest ↑ of those loaded"
     assert [found.id for found in feed.shown()] == ["conv-a", "conv-b"]
     feed.add_page(PageRequest("conv-a", 2), Page((row("0", 0),), 1))
-    assert feed.order_text == "oldest"
+    assert feed.order_text == "oldest ↑"
 
 
 @pytest.mark.parametrize(
@@ -465,13 +465,13 @@ def test_rows_read_again_are_as_many_as_before(again: int, asks: int, rows: int)
 
 @pytest.mark.parametrize("sort", list(Sort))
 def test_no_more_rows_are_asked_for_at_once_than_are_read_of_one_response(sort: Sort) -> None:
-    """A server that repeats itself is not taken to be at its end: the heading says that no more are read."""
+    """A server that repeats itself is not taken to be at its end: the heading says that the limit is reached."""
     feed = ConversationPages(Order(sort), page_size=100)
     while (ask := feed.next_request()) is not None:
         assert ask.limit <= LARGEST_LIMIT
         feed.add_page(ask, Page((row(1),) * ask.limit, ask.limit))
     assert (feed.complete, feed.limited) == (False, True)
-    assert feed.count_text == "1 loaded, no more are read"
+    assert feed.count_text == "1 loaded, limit reached"
 
 
 def test_a_list_without_end_is_read_to_a_limit_which_the_heading_says(
@@ -485,7 +485,7 @@ def test_a_list_without_end_is_read_to_a_limit_which_the_heading_says(
         number += ask.limit
         feed.add_page(ask, Page(rows, ask.limit))
     assert (feed.complete, feed.limited) == (False, True)
-    assert feed.count_text == f"{len(feed)} loaded, no more are read"
+    assert feed.count_text == f"{len(feed)} loaded, limit reached"
     assert 250 <= len(feed) < 600
 
 

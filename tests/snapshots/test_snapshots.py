@@ -63,7 +63,7 @@ def test_memory_side_by_side(shows: Shows) -> None:
     """200x50: an isolated block stands beside the shared one, and what differs is marked."""
 
     async def compare(pilot: Pilot[None]) -> None:
-        await press(pilot, "b", "enter", "d", "j", "j")
+        await press(pilot, "b", "enter", "d", "d", "j", "j")
 
     assert shows(make_app(), compare, size=BIG)
 
@@ -72,7 +72,7 @@ def test_what_the_model_reads(shows: Shows) -> None:
     """The blocks of now stand beside what was compiled into the system message, where the two differ."""
 
     async def compare(pilot: Pilot[None]) -> None:
-        await press(pilot, "b", "enter", "d", "d", "j", "j")
+        await press(pilot, "b", "enter", "d", "j", "j")
 
     assert shows(make_app(), compare, size=BIG)
 

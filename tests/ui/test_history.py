@@ -131,7 +131,7 @@ async def test_the_size_of_the_context_is_shown_where_the_server_tells_it() -> N
         transport.fail(httpx.Response(200, json=told), path="/context")
         transport.store.add_message(ids(transport)[0], "user", "news")
         await press(pilot, "enter", "r")
-        assert "4.4 k of 128 k tokens" in pane_text(app, "#scope")
+        assert "4,376 / 128,000 tokens" in pane_text(app, "#scope")
         assert "news" in titles(app)
 
 

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import pytest
+from textual import events
 from textual.command import CommandPalette
+from textual.widgets import Input
 
 from tests.app_helpers import (
     NARROW,
+    NOW,
     WIDE,
+    flush,
     focused_id,
     ids,
     main_screen,
+    make_app,
     pane_text,
     post_keys,
     press,
@@ -24,6 +29,9 @@ from tests.app_helpers import (
     type_text,
 )
 from tui.app import LettaApp
+from tui.backends.demo.transport import DemoTransport
+from tui.rules.sort_order import Sort
+from tui.ui.dialogs.findings import FindingsScreen
 from tui.ui.dialogs.help import HelpScreen
 
 pytestmark = pytest.mark.anyio
@@ -143,12 +151,50 @@ async def test_help_lists_the_keys_of_the_pane_that_had_the_focus() -> None:
         assert "Save the summary" not in words
         await press(pilot, "escape", "enter", "question_mark")
         assert "Fold or unfold" in screen_text(app)
-        await press(pilot, "question_mark", "escape", "e", "f1")
+        await press(pilot, "question_mark", "escape", "escape", "e", "f1")
         words = screen_text(app)
         assert "Save the summary" in words
         assert "Leave without saving" in words
         await press(pilot, "escape")
         assert focused_id(app) == "summary-text"
+
+
+async def test_the_help_is_searched_and_does_what_is_chosen() -> None:
+    """A few letters, enter; or the key itself; the cursor chooses among several."""
+    async with started(small_server("One"), size=(120, 60)) as (app, pilot):
+        await press(pilot, "question_mark")
+        await type_text(pilot, "oldest")
+        assert "no action of that name" in screen_text(app)
+        await press(pilot, "ctrl+u")
+        await type_text(pilot, "reverse")
+        assert "1 action" in screen_text(app)
+        await press(pilot, "enter")
+        assert app.screen is main_screen(app)
+        assert main_screen(app).conversations.order.oldest_first
+        await press(pilot, "question_mark")
+        await type_text(pilot, "b")
+        await press(pilot, "enter")
+        assert main_screen(app).panes.detail.tabs.active == "memory"
+        await press(pilot, "question_mark", "down", "up", "question_mark")
+        assert app.screen is main_screen(app)
+
+
+async def test_what_is_typed_right_after_the_key_is_searched_for() -> None:
+    """`?` or `:` and a name in one burst: no letter of it acts on the list."""
+    for key in ("question_mark", "colon"):
+        async with started(small_server("One")) as (app, pilot):
+            await post_keys(pilot, key, *"Delete")
+            await settle(pilot)
+            assert app.screen.query_one(Input).value == "Delete"
+
+
+async def test_the_help_of_a_dialog_does_what_is_chosen_in_it() -> None:
+    async with started(small_server("One")) as (app, pilot):
+        await press(pilot, "D", "f1")
+        assert isinstance(app.screen, HelpScreen)
+        await type_text(pilot, "No")
+        await press(pilot, "enter")
+        assert len(app.screen_stack) == 1
 
 
 async def test_the_palette_offers_what_the_keys_do_and_does_it() -> None:
@@ -171,10 +217,81 @@ async def test_the_footer_shows_keys_that_work_where_the_focus_is() -> None:
         await press(pilot, "e")
         footer = pane_text(app, "KeyLine")
         assert "Save" in footer
-        assert "Restore" in footer
+        assert "Cancel" in footer
         assert "Filter" not in footer
         await press(pilot, "escape", "slash")
-        assert "First match" in pane_text(app, "KeyLine")
+        assert pane_text(app, "KeyLine") == "⏎ First match esc Clear f1 Help"
+
+
+async def test_the_find_line_has_a_footer_of_its_own_and_n_is_named_after_a_search() -> None:
+    transport = small_server("One")
+    transport.store.add_message(ids(transport)[0], "user", "tea and tea")
+    async with started(transport) as (app, pilot):
+        await press(pilot, "enter")
+        assert "Matches" not in pane_text(app, "KeyLine")
+        await press(pilot, "slash")
+        assert pane_text(app, "KeyLine") == "⏎ First match esc Clear f1 Help"
+        await type_text(pilot, "tea")
+        await press(pilot, "enter")
+        assert "nN Matches" in pane_text(app, "KeyLine")
+        await press(pilot, "escape")
+        assert "Matches" not in pane_text(app, "KeyLine")
+
+
+async def test_the_footer_follows_while_another_window_has_the_focus() -> None:
+    """A page that opens in a browser, or a pane beside the one that is typed into, is looked at too."""
+    transport = small_server("One")
+    gate = transport.hold(method="GET", path="/v1/conversations/$")
+    app = make_app(transport)
+    async with app.run_test(size=WIDE) as pilot:
+        await gate.arrived()
+        app.post_message(events.AppBlur())
+        await flush(pilot)
+        gate.open()
+        await settle(pilot)
+        assert "⏎ Read" in pane_text(app, "KeyLine")
+        assert focused_id(app) == "list"
+
+
+@pytest.mark.parametrize("place", [(), ("e",), ("enter",), ("P",), ("x",), ("slash",)])
+async def test_ctrl_c_copies_nothing_that_is_not_selected_and_says_how_to_quit(
+    place: tuple[str, ...],
+) -> None:
+    async with started(small_server("One")) as (app, pilot):
+        app.copy_to_clipboard("what was there")
+        await press(pilot, *place, "ctrl+c")
+        assert app.clipboard == "what was there"
+        assert remarks(app).endswith(" quits")
+        assert app.is_running
+
+
+async def test_ctrl_c_copies_what_is_selected_in_the_editor() -> None:
+    async with started(small_server("One")) as (app, pilot):
+        await press(pilot, "e", "shift+home", "ctrl+c")
+        assert app.clipboard == "One"
+        assert not remarks(app)
+
+
+async def test_ctrl_s_saves_the_summary() -> None:
+    transport = small_server("One")
+    async with started(transport) as (app, pilot):
+        await press(pilot, "e", "X", "ctrl+s")
+        assert transport.store.conversations[ids(transport)[0]].summary == "OneX"
+        assert main_screen(app).edit is None
+
+
+async def test_a_click_on_the_findings_lists_them_and_one_on_the_order_sorts() -> None:
+    """What looks like a button is one."""
+    async with started(DemoTransport(now=NOW)) as (app, pilot):
+        header = app.screen.query_one("#header")
+        assert main_screen(app).header.findings[0]
+        await pilot.click("#header", offset=(header.size.width - 3, 0))
+        await settle(pilot)
+        assert isinstance(app.screen, FindingsScreen)
+        await press(pilot, "escape")
+        await pilot.click("ListHeading", offset=(3, 0))
+        await settle(pilot)
+        assert main_screen(app).conversations.order.sort is Sort.LAST_MESSAGE
 
 
 @pytest.mark.parametrize("size", [WIDE, NARROW])

@@ -65,14 +65,14 @@ async def test_a_filter_without_a_match_shows_no_conversation_and_offers_nothing
         await type_text(pilot, "3x")
         assert pane_text(app, "#title") == ""
         assert pane_text(app, "#messages") == ""
-        assert pane_text(app, "ListHeading") == "newest · 5, all 0 matches"
+        assert pane_text(app, "ListHeading") == "newest ↓ · 5, all 0 matches"
         await press(pilot, "enter")
         hints = {hint.id for hint in main_screen(app).query_one(KeyLine).hints}
         assert not hints & {"summary.edit", "conversation.open", "context.check", "history.toggle"}
         await press(pilot, "escape")
         assert row_id(app) == wanted
         assert pane_text(app, "#title") == "Number 003"
-        assert pane_text(app, "ListHeading") == "newest · 5, all 4 of 5"
+        assert pane_text(app, "ListHeading") == "newest ↓ · 5, all 4 of 5"
         hints = {hint.id for hint in main_screen(app).query_one(KeyLine).hints}
         assert "summary.edit" in hints
 
@@ -84,7 +84,7 @@ async def test_matches_and_position_count_the_same_rows() -> None:
         await type_text(pilot, "a")
         assert len(main_screen(app).panes.list.rows) == 3
         await press(pilot, "enter")
-        assert pane_text(app, "ListHeading") == "newest · 3, all 2 of 3 matches"
+        assert pane_text(app, "ListHeading") == "newest ↓ · 3, all 2 of 3 matches"
 
 
 async def test_the_order_can_be_seen_while_a_filter_is_on() -> None:
@@ -92,7 +92,7 @@ async def test_the_order_can_be_seen_while_a_filter_is_on() -> None:
         await press(pilot, "slash")
         await type_text(pilot, "01")
         await press(pilot, "enter", "S")
-        assert pane_text(app, "ListHeading") == "oldest · 12, all 3 of 3 matches"
+        assert pane_text(app, "ListHeading") == "oldest ↑ · 12, all 3 of 3 matches"
 
 
 async def test_all_is_loaded_in_every_order() -> None:
@@ -130,7 +130,7 @@ async def test_a_refresh_without_the_open_conversation_shows_its_neighbour(keys:
         await press(pilot, *keys)
         assert row_id(app) == ids(transport)[0]
         assert pane_text(app, "#title") == "Two"
-        assert pane_text(app, "ListHeading") == "newest · 1, all 1 of 1"
+        assert pane_text(app, "ListHeading") == "newest ↓ · 1, all 1 of 1"
 
 
 async def test_a_refresh_of_a_conversation_that_is_gone_shows_that_the_list_has_it_no_more() -> None:

@@ -50,7 +50,7 @@ async def test_a_sort_is_asked_of_the_server_and_said_above_the_list() -> None:
     transport = numbered(30)
     async with started(transport) as (app, pilot):
         await press(pilot, "s")
-        assert "last message, newest first" in pane_text(app, "ListHeading")
+        assert "last message ↓" in pane_text(app, "ListHeading")
         assert asked(transport, "GET", "order_by=last_message_at")
         await press(pilot, "s")
         assert "last run" in pane_text(app, "ListHeading")

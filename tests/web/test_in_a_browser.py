@@ -107,6 +107,15 @@ def test_it_is_shown_and_typed_into_and_no_other_host_is_asked(served: Served) -
     asyncio.run(story())
 
 
+def test_the_footer_is_right_before_anything_is_typed(served: Served) -> None:
+    async def story() -> None:
+        async with browse(PROGRAM) as page:
+            await page.go(str(served.address))
+            await page.until("H History")
+
+    asyncio.run(story())
+
+
 def test_no_command_can_be_given_by_a_key_or_in_a_form(served: Served) -> None:
     async def story() -> None:
         async with opened(served) as page:

@@ -245,8 +245,13 @@ class ListConversations:
             self.feed = self._first_feed()
             self.shown = replace(self.shown, agent=None, as_of=None)
             self.show_rows()
-        none = "this server has no agents yet · r looks again"
-        self._show(heading="no agent chosen: a picks one" if any_agents else none)
+        heading = "no agent chosen" if any_agents else "no agents"
+        empty = (
+            "No agent is chosen · a chooses one"
+            if any_agents
+            else "No agents yet on this server · r looks again"
+        )
+        self._show(heading=heading, empty=empty)
 
     # pages
 
@@ -668,16 +673,23 @@ class ListConversations:
             cursor = cursor or self._unfiltered_row
         if self._pane.row is None or (text and self._pane.is_filtering):
             lost = next((index for index, row in enumerate(rows) if not row.is_default), 0)
-        empty = self._no_archived if archived else ""
-        empty = f"nothing matches “{one_line(text, 40)}” · escape clears" if text else empty
+        empty = self._empty_text(text, rows)
         shown = {"rows": rows, "filter": text, "empty": empty}
         self._show(**shown, cursor=cursor, lost=lost, removed=removed, **self._texts())
 
-    @property
-    def _no_archived(self) -> str:
-        """What an empty list of archived conversations says."""
-        known = self._client.supported.has("archive")
-        return "no conversation is archived" if known else "whether this server archives is not known"
+    def _empty_text(self, text: str, rows: Sequence[Conversation]) -> str:
+        """What a list without conversations says, "" while it is being read; `text` is what it is filtered by.
+
+        A default conversation may be among the rows nevertheless.
+        """
+        if text:
+            return "" if rows else f"nothing matches “{one_line(text, 40)}” · escape clears"
+        if self.feed.archive_status is ArchiveStatus.ARCHIVED:
+            known = self._client.supported.has("archive")
+            return "no conversation is archived" if known else "whether this server archives is not known"
+        if self.agent is None or not self.feed.complete or len(self.feed):
+            return ""
+        return "No conversations yet" + ("" if self._settings.readonly else " · ctrl+n makes one")
 
     def show_problem(self, problem: str) -> None:
         """Show in place of the heading what went wrong; "" goes back to it."""

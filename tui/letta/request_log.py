@@ -105,6 +105,13 @@ class RequestLog:
         """The totals of all calls."""
         return self._totals
 
+    def pending_since(self, base_url: str) -> datetime | None:
+        """When the oldest call to this server was sent that has no response yet; None where there is none."""
+        if not self._totals.pending:
+            return None
+        sent = (one.started for one in self._entries.values() if one.pending and one.url.startswith(base_url))
+        return next(sent, None)
+
     async def watch(
         self, call: Call, answer: Awaitable[Answer], *, attempt: int, hide: Callable[[str], str]
     ) -> Answer:

@@ -13,20 +13,22 @@ IMAGE_CHARS = 40
 """About how long the line is that stands for an image."""
 
 
-def content_parts(content: object, *, markdown: bool = True, role: str = "") -> tuple[Part, ...]:
+def content_parts(
+    content: object, *, markdown: bool = True, rendered: bool = False, role: str = ""
+) -> tuple[Part, ...]:
     """Return parts for content, a string or a list; images are named by type and size, never decoded."""
     if content is None:
         return ()
     if isinstance(content, str):
         parsed = None if markdown or content[:1] not in "{[" else parse_json(content)
-        return (Text(pretty_json(parsed) if parsed else content, role, markdown),)
+        return (Text(pretty_json(parsed) if parsed else content, role, markdown, rendered=rendered),)
     if not isinstance(content, list):
         return (Text(pretty_json(content), "code"),)
     parts: list[Part] = []
     for part in content:
         kind = part.get("type") if isinstance(part, Mapping) else None
         if kind == "text":
-            parts.append(Text(as_text(part.get("text")), role, markdown))
+            parts.append(Text(as_text(part.get("text")), role, markdown, rendered=rendered))
         elif kind == "image":
             parts.append(Text(_image(part), "muted"))
         else:

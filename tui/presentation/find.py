@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from tui.presentation.item import Item, sources
+from tui.presentation.item import Item, Text, shown, sources
 
 Pattern = re.Pattern[str]
 
@@ -121,11 +121,11 @@ class Find:
 
 
 def texts_of(item: Item) -> Iterator[tuple[int, int, str]]:
-    """Yield every text of an item with its part and side, title and head first."""
+    """Yield every text of an item as it is shown, with its part and side, title and head first."""
     if item.title:
         yield -1, 0, item.title
     if item.head:
         yield -1, 1, item.head
     for number, part in enumerate(item.parts):
-        for side, source in enumerate(sources(part)):
+        for side, source in enumerate(sources(shown(part) if isinstance(part, Text) else part)):
             yield number, side, source

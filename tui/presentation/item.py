@@ -5,17 +5,23 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, NamedTuple, cast
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from tui.model.text import one_line
 from tui.presentation.markdown import Mark
 from tui.rules.bounded_cache import BoundedCache
+
+if TYPE_CHECKING:
+    from tui.presentation.markdown import Mark
 
 CHUNK = 4_000
 """Characters per chunk: enough for most messages, and few enough to be wrapped within a frame."""
 
 PREVIEW_CHARS = 600
 """Characters of a text that its preview is made from."""
+
+NOTE = "note"
+"""Key of an item that says why there are no others; alone, it stands in the middle of its pane."""
 
 LONG_CHARS, LONG_LINES = 3_000, 30
 """A body that exceeds either starts folded."""
@@ -25,20 +31,24 @@ LONG_CHARS, LONG_LINES = 3_000, 30
 class Text:
     """A run of body text: `role` names its style, `markdown` says whether Markdown in it is highlighted.
 
-    `marks` has the roles of parts of each line, for text that was laid out before.
+    `marks` has the roles of parts of each line, for text that was laid out before. With `rendered`, Markdown is shown
+    without its signs; copies and exports have the source.
     """
 
     source: str
     role: str = ""
     markdown: bool = False
     marks: tuple[tuple[Mark, ...], ...] = ()
+    rendered: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class SideBySide:
-    """Two texts next to each other, or one below the other if there is no room; `marked` highlights what differs.
+    """Two texts next to each other, or one below the other if there is no room.
 
-    `pair` says that they are not two versions of one text, so that a copy has both.
+    The right one is what is stored now, or this conversation's own; the left one what it is compared to, such as what
+    the model reads. What differs is marked with - and + wherever they are next to each other, and with `marked` also
+    where there is no room for that. A `pair` is not two versions of one text: nothing is marked, and a copy has both.
     """
 
     left: Text
@@ -101,8 +111,21 @@ class Item:
     @property
     def glimpse(self) -> str:
         """What a folded item shows of its body: its preview, or the start of its text."""
-        texts = (part.source for part in self.parts if isinstance(part, Text))
-        return self.preview or one_line(next(texts, "")[:PREVIEW_CHARS], 200)
+        if self.preview:
+            return self.preview
+        text = next((part for part in self.parts if isinstance(part, Text)), Text(""))
+        start = text.source[:PREVIEW_CHARS]
+        if text.rendered:
+            from tui.presentation.markdown import render
+
+            start = render(start).text
+        return one_line(start, 200)
+
+    @property
+    def is_glimpsed_whole(self) -> bool:
+        """Whether that is all of the body, so that folding it hides nothing."""
+        part = self.parts[0] if len(self.parts) == 1 else None
+        return isinstance(part, Text) and not self.preview and self.glimpse == shown(part).source
 
     @property
     def copied(self) -> str:
@@ -198,7 +221,7 @@ class ItemMaker:
 
 def _copied(part: Part) -> Iterator[str]:
     if isinstance(part, SideBySide) and not part.pair:
-        yield part.left.source
+        yield part.right.source
     elif isinstance(part, SideBySide) or part.role != "caption":
         yield from sources(part)
 
@@ -210,6 +233,16 @@ def sources(part: Part) -> Iterator[str]:
     else:
         yield part.left.source
         yield part.right.source
+
+
+def shown(text: Text) -> Text:
+    """The text as it is shown, to which the positions of chunks and matches refer."""
+    from tui.presentation.markdown import MOST, rendered  # its patterns are compiled after the first frame
+
+    if not text.rendered or len(text.source) > MOST:
+        return text
+    source, marks = rendered(text.source)
+    return Text(source, text.role, marks=marks)
 
 
 def is_long(*parts: Part) -> bool:
@@ -253,9 +286,10 @@ def _cut(item: Item) -> Iterator[Chunk]:
             size = max(len(source) for source in sources(part))
             yield Chunk(number, 0, size, lines + 1, first, number == last_part)
             continue
-        spans = list(spans_of(part.source))
+        source = shown(part).source
+        spans = list(spans_of(source))
         for index, (start, end) in enumerate(spans):
-            newlines = part.source.count("\n", start, end)
+            newlines = source.count("\n", start, end)
             final = number == last_part and index == len(spans) - 1
             yield Chunk(number, start, end, newlines, first and index == 0, final)
 

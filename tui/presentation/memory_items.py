@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from tui.model.errors import LettaError
 from tui.model.local_memory import MemoryFiles
-from tui.model.text import one_line, size
+from tui.model.text import one_line
 from tui.presentation.item import Item, Part, SideBySide, Text, is_long
 from tui.presentation.times import since
 from tui.rules.memory.compiled_memory import body_of
@@ -139,7 +139,10 @@ def _heading(memory: Memory, mode: MemoryMode, now: datetime) -> Item:
             else "compiled at a time that it does not say"
         )
         text = f"the model reads what was {when}"
-    head = f"{mode.value} · d changes the view"
+    head = mode.value
+    if mode is not MemoryMode.VALUE and not any(_differs(label, mode) for label in memory.labels):
+        head += ": no differences"
+    head += " · d changes the view"
     return Item("heading", "▤", "memory", "muted", head=head, parts=(Text(text, "muted"),))
 
 
@@ -162,7 +165,7 @@ def _item(label: Label, mode: MemoryMode) -> Item:
         head_role="muted" if label.state.sound and not label.over else "warning",
         preview=one_line((block.value if block else label.compiled) or "", 200),
         parts=parts,
-        folded=is_long(*parts),
+        folded=is_long(*parts) or not _differs(label, mode),
         spaced=True,
         copy_id=block.id if block else label.name,
         copy_text=(block.value if block else label.compiled) or "",
@@ -170,14 +173,21 @@ def _item(label: Label, mode: MemoryMode) -> Item:
     )
 
 
+def _differs(label: Label, mode: MemoryMode) -> bool:
+    """Whether a label has something to show in this mode; a diff folds the others."""
+    if mode is MemoryMode.SHARED:
+        return label.relation is Relation.DIFFERS
+    return mode is MemoryMode.VALUE or label.state is not LabelState.LIVE
+
+
 def _facts(label: Label, block: Block | None) -> Iterator[str]:
     yield f"{GLYPHS[label.state]} {label.state.value}"
     if label.relation in RELATIONS:
         yield RELATIONS[label.relation]
     if block is not None and block.value is not None:
-        limit = "" if block.limit is None else f" of {size(block.limit)}"
-        yield f"{size(len(block.value))}{limit} characters" + (
-            f", {label.over} over its limit" if label.over else ""
+        limit = "" if block.limit is None else f" / {block.limit:,}"
+        yield f"{len(block.value):,}{limit} chars" + (
+            f", {label.over:,} over its limit" if label.over else ""
         )
     if block is not None and block.read_only:
         yield "read-only"
@@ -196,12 +206,11 @@ def _body(label: Label, mode: MemoryMode) -> Iterator[Part]:
     if block is None:
         yield Text(label.compiled or "(empty)", "dimmed")
     elif mode is MemoryMode.COMPILED and label.compiled is not None and label.state is not LabelState.LIVE:
-        yield SideBySide(
-            _value(block), _text(label.compiled), ("the block now", "what the model reads"), marked=True
-        )
+        captions = ("what the model reads", "the block now")
+        yield SideBySide(_text(label.compiled), _value(block), captions, marked=True)
     elif mode is not MemoryMode.COMPILED and isolated and shared and label.relation is Relation.DIFFERS:
-        captions = ("this conversation's copy", "the agent's shared block")
-        yield SideBySide(_value(isolated), _value(shared), captions, marked=mode is MemoryMode.SHARED)
+        captions = ("the agent's shared block", "this conversation's copy")
+        yield SideBySide(_value(shared), _value(isolated), captions, marked=mode is MemoryMode.SHARED)
     else:
         yield _value(block)
 
@@ -265,7 +274,7 @@ def _footnotes(label: Label) -> Iterator[Part]:
         return
     if block is None:
         return
-    lines = [f"┄ {one_line(block.description, 160)}"] if block.description else []
+    lines = [f"┄ description: {one_line(block.description, 160)}"] if block.description else []
     lines.append(f"┄ {block.id}")
     if label.isolated is not None and label.shared is not None:
         lines.append(f"┄ {label.shared.id} (shared)")

@@ -82,7 +82,9 @@ def _items(items: Iterable[Item]) -> Iterator[str]:
 
 def item_lines(item: Item) -> Iterator[str]:
     """Yield the lines of an item: its head, its whole body indented, an empty line."""
-    head = (f"{item.glyph} {item.word}".strip(), item.title, item.head, absolute(item.date), item.copy_id)
+    stated = any(item.copy_id in part.source for part in item.parts if isinstance(part, Text))
+    id = "" if stated else item.copy_id
+    head = (f"{item.glyph} {item.word}".strip(), item.title, item.head, absolute(item.date), id)
     yield "### " + "  ".join(printable_line(piece) for piece in head if piece)
     for part in item.parts:
         if isinstance(part, Text):

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from tui.model.errors import LettaError
-from tui.model.text import plural, size
+from tui.model.text import plural
 from tui.presentation.conversation_info import CONTEXT_NOT_REPORTED
 from tui.rules.history import count_messages, is_compacted
 
@@ -54,7 +54,7 @@ def _tokens_text(scope: MessageScope, opened: Opened) -> str:
     tokens = scope.tokens_of(opened)
     if tokens is None:
         return ""
-    return f"{size(tokens.context_window_size_current)} of {size(tokens.context_window_size_max)} tokens"
+    return f"{tokens.context_window_size_current:,} / {tokens.context_window_size_max:,} tokens"
 
 
 def hidden_text(items: Sequence[Item], shown: Sequence[Item]) -> str:

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from tui.model.agent import Agent
 from tui.model.conversation import Conversation
-from tui.model.text import one_line, size
+from tui.model.text import one_line
 from tui.presentation.conversation_info import title
 from tui.presentation.memory_items import GLYPHS
 from tui.presentation.times import ago
@@ -89,5 +89,5 @@ def _chars(label: Label) -> str:
     if block is None or block.value is None:
         return ""
     over = " !" if label.over else ""
-    limit = "" if block.limit is None else f" of {size(block.limit)}"
-    return f"{size(len(block.value))}{limit}{over}"
+    limit = "" if block.limit is None else f" / {block.limit:,}"
+    return f"{len(block.value):,}{limit}{over}"

@@ -212,11 +212,11 @@ def _single_item(message: Message, key: str, now: datetime) -> Item:
                 return _from_envelope(message, key, envelope)
             parts = content_parts(raw.get("content"))
         case "assistant_message" | "system_message":
-            parts = content_parts(raw.get("content"))
+            parts = content_parts(raw.get("content"), rendered=kind == "assistant_message")
             head = _system_head(message, now) if kind == "system_message" else usage_text(message)
         case "reasoning_message":
             head = usage_text(message)
-            parts = (Text(as_text(raw.get("reasoning")), "muted", markdown=True),)
+            parts = (Text(as_text(raw.get("reasoning")), "muted", markdown=True, rendered=True),)
         case "hidden_reasoning_message":
             head = f"{as_text(raw.get('state')) or 'hidden'} by the provider"
             parts = ()
@@ -275,7 +275,7 @@ def _summary(message: Message, key: str, text: str, stats: object) -> Item:
         if isinstance(before, int):
             head += f" · {before} tokens" + (f" → {after}" if isinstance(after, int) else "")
     return message_item(
-        message, key, MESSAGE_STYLES["summary_message"], "", head, (Text(text, markdown=True),)
+        message, key, MESSAGE_STYLES["summary_message"], "", head, (Text(text, markdown=True, rendered=True),)
     )
 
 

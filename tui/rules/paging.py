@@ -34,7 +34,7 @@ class PageRequest(NamedTuple):
 
 
 class ConversationPages:
-    """Rows loaded so far, each id once; `complete` once the server has no more, `limited` if no more are read.
+    """Rows loaded so far, each id once; `complete` once the server has no more, `limited` if the limit is reached.
 
     `_paged` came with pages, in their order, `_created` were added here, `_matches` were found by a search.
     Of what came with pages, `_left_out` does not fit the `archive_status`: cursors need it, and nobody else sees it.
@@ -298,6 +298,6 @@ class ConversationPages:
     @property
     def count_text(self) -> str:
         """ "120 loaded, more" or "212, all"."""
-        rest = "no more are read" if self.limited else "more"
+        rest = "limit reached" if self.limited else "more"
         count = f"{len(self)}, all" if self.complete else f"{len(self)} loaded, {rest}"
         return f"{count}, {self.unreadable} unreadable" if self.unreadable else count

@@ -69,10 +69,11 @@ class Order(NamedTuple):
 
     @property
     def text(self) -> str:
-        """The order as the heading of the list shows it."""
+        """The order as the heading of the list shows it: ↓ from the newest down, ↑ from the oldest up."""
+        arrow = "↑" if self.oldest_first else "↓"
         if self.sort is Sort.CREATED:
-            return "oldest" if self.oldest_first else "newest"
-        return f"{self.sort.word}, {'oldest' if self.oldest_first else 'newest'} first"
+            return f"{'oldest' if self.oldest_first else 'newest'} {arrow}"
+        return f"{self.sort.word} {arrow}"
 
 
 MOST_TIES = 50

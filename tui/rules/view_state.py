@@ -48,11 +48,11 @@ class MemoryMode(Enum):
     """What the memory pane shows of each label; the value is its name on the screen."""
 
     VALUE = "values"
-    SHARED = "isolated against shared"
-    COMPILED = "now against what the model reads"
+    COMPILED = "what the model reads vs. the blocks now"
+    SHARED = "shared vs. isolated blocks"
 
-    @property
-    def next(self) -> MemoryMode:
-        """The mode that the diff key changes to."""
-        modes = list(MemoryMode)
+    def next(self, first: MemoryMode) -> MemoryMode:
+        """The mode that the diff key changes to: `first`, then the other diff, then the values again."""
+        other = MemoryMode.SHARED if first is MemoryMode.COMPILED else MemoryMode.COMPILED
+        modes = (MemoryMode.VALUE, first, other)
         return modes[(modes.index(self) + 1) % len(modes)]

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Protocol, runtime_checkable
 
+from textual.app import App
 from textual.binding import ActiveBinding, Binding, BindingType
+from textual.dom import DOMNode
 from textual.screen import Screen
 
 from tui.actions import in_scopes, position
@@ -50,6 +52,23 @@ def offered(screen: Screen[Any]) -> list[ActiveBinding]:
     return usable
 
 
+def run_binding(app: App[Any], active: ActiveBinding, screen: Screen[Any]) -> None:
+    """Do what a binding of this screen does, once the dialog that it was chosen in is closed."""
+    namespaces: dict[str, DOMNode] = {"app": app, "screen": screen}
+    app.call_later(app.run_action, active.binding.action, active.node, namespaces)
+
+
 def in_order(usable: Iterable[ActiveBinding]) -> list[ActiveBinding]:
     """The same in the order of the registry, whichever widget has them."""
     return sorted(usable, key=lambda one: position(one.binding.id or ""))
+
+
+def key_rows(usable: Iterable[Binding], shown: Callable[[Binding], str]) -> list[tuple[str, str]]:
+    """The keys of each action, as they are `shown`, with what it does."""
+    keys: dict[str, list[str]] = {}
+    first: dict[str, Binding] = {}
+    for binding in usable:
+        if binding.description and (binding.id or binding.action == "command_palette"):
+            keys.setdefault(binding.action, []).append(shown(binding))
+            first.setdefault(binding.action, binding)
+    return [(" ".join(keys[action]), one.tooltip or one.description) for action, one in first.items()]

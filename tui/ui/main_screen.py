@@ -21,6 +21,7 @@ from textual.reactive import var
 from textual.screen import Screen
 
 from tui.actions import MAIN_SCREEN, position
+from tui.flows import slow_answer
 from tui.flows.availability import Situation, in_footer, why_not
 from tui.flows.check_context import CheckContext
 from tui.flows.choose_server import ChooseServer
@@ -33,6 +34,7 @@ from tui.flows.mark import MarkConversations
 from tui.flows.open_conversation import OpenConversation, OpenedView
 from tui.flows.read_history import ReadHistory
 from tui.flows.remember_list import RememberList
+from tui.flows.slow_answer import SlowAnswer
 from tui.flows.summary_journal import SummaryJournal
 from tui.flows.wait_for_server import WaitForServer
 from tui.model.errors import NotThere
@@ -90,6 +92,7 @@ PRELOAD = (
     "tui.rules.changes.undo",
     "tui.presentation.memory_items",
     "tui.presentation.transcript",
+    "tui.presentation.markdown",
     "tui.ui.widgets.item_lines",
     "tui.rules.check",
 )
@@ -116,6 +119,7 @@ class ReadingFlows:
     choose: ChooseServer
     journal: SummaryJournal
     wait: WaitForServer
+    slow: SlowAnswer
 
 
 @dataclass(frozen=True)
@@ -233,6 +237,7 @@ class MainScreen(Screen[None]):
             ),
             journal,
             WaitForServer(client.wire.pause, status, self),
+            SlowAnswer(client.wire, services.clock, panes),
         )
 
     @property
@@ -291,7 +296,11 @@ class MainScreen(Screen[None]):
         def follow() -> None:
             self.reading.follow.tick()  # after a change of server, that of the new one
 
+        def look() -> None:
+            self.reading.slow.tick()
+
         self.set_interval(EVERY, follow)
+        self.set_interval(slow_answer.EVERY, look)
 
     def _start_reading(self) -> None:
         if self.children:  # empty if the app ended with its first paint
@@ -440,6 +449,7 @@ class MainScreen(Screen[None]):
         result = self.handlers[action_id]()
         if isawaitable(result):
             await result
+        self._update_keys()
 
     def _action_handlers(self) -> dict[str, Callable[[], object]]:
         """What each action of the main screen calls, for the current server."""
@@ -452,8 +462,9 @@ class MainScreen(Screen[None]):
             self.app, services.client, panes, flows.conversations, flows.opened, clipboard, services.clock
         )
         return {
-            "app.help": tools.show_help,
+            "app.help": partial(self._type_into, tools.show_help),
             "app.manual": tools.show_manual,
+            "app.palette": partial(self._type_into, tools.show_palette),
             "list.filter": partial(self._type_into, panes.type_filter),
             "summary.edit": self._edit,
             "summary.edit-outside": partial(self._edit, outside=True),
@@ -761,6 +772,7 @@ class MainScreen(Screen[None]):
                 find.stop()
             case DetailPane.Filled():
                 find.search_again()
+        self._update_keys()
 
     # the editor
 
@@ -929,11 +941,12 @@ class MainScreen(Screen[None]):
         """Run a write to its end, whatever becomes of this server's flows."""
         self.services.writes.start(write)
 
-    def _type_into(self, open_field: Callable[[], None]) -> None:
-        """Open a field; keys typed before it has the focus are typed into it."""
+    def _type_into(self, open_field: Callable[[], Screen[Any] | None]) -> None:
+        """Open a field, on the screen that this returns or here; keys typed before it has the focus go into it."""
         self.services.keys.shut()
-        open_field()
-        self.call_after_refresh(self.services.keys.replay, self.app)
+        ready = open_field() or self
+        # Called later, which is after another screen was pushed.
+        self.call_later(ready.call_after_refresh, self.services.keys.replay, self.app)
 
     def _start_asking(self, flow: Flow) -> None:
         """Run a flow that begins with a dialog or an editor."""

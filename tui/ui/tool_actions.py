@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from textual.app import App
+from textual.screen import Screen
 
 from tui.actions import TEXT_FIELDS, action, is_action
 from tui.model.opened import Opened
@@ -43,13 +44,17 @@ class ToolActions:
         self._clock = clock
         self._traces = TraceCache()
 
-    def show_help(self) -> None:
-        """Show the keys that work where the focus is."""
-        from tui.ui.dialogs.help import HelpScreen
+    def show_help(self) -> Screen[Any]:
+        """Show what can be done where the focus is, and do what is chosen."""
+        from tui.ui.dialogs.help import open_help
 
-        screen, focused = self._app.screen, self._app.focused
-        text = focused.HELP if focused is not None else None
-        self._app.push_screen(HelpScreen(text or "", [one.binding for one in in_order(offered(screen))]))
+        focused = self._app.focused
+        return open_help(self._app, self._app.screen, (focused.HELP or "") if focused is not None else "")
+
+    def show_palette(self) -> Screen[Any]:
+        """Show the palette."""
+        self._app.action_command_palette()
+        return self._app.screen
 
     def show_manual(self) -> None:
         """Show the page of the manual about what has the focus, with the keys of a text field."""

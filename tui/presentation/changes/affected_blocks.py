@@ -40,8 +40,8 @@ def _item(label: Label, becomes: str) -> Item:
     block = label.isolated
     parts: tuple[Part, ...] = (block_text(block),)
     if label.relation is Relation.DIFFERS:
-        captions = ("this conversation's copy", "the agent's shared block")
-        parts = (SideBySide(block_text(block), block_text(label.shared), captions, marked=True),)
+        captions = ("the agent's shared block", "this conversation's copy")
+        parts = (SideBySide(block_text(label.shared), block_text(block), captions, marked=True),)
     return Item(
         key=f"own-{block.id if block else label.name}",
         glyph="▣",

@@ -83,7 +83,8 @@ def _item(name: str, now: CompiledBlock | None, then: CompiledBlock | None, own:
     head = "" if own is None else HEADS.get(change, "isolated, and the same as the shared value for now")
     parts: tuple[Part, ...] = (_value(then or now),)
     if change in HEADS:
-        parts = (SideBySide(block_text(own), _value(then), ("isolated", "it would read"), marked=True),)
+        captions = ("it would read", "this conversation's copy")
+        parts = (SideBySide(_value(then), block_text(own), captions, marked=True),)
     elif change is LabelChange.CHANGES:
         parts = (SideBySide(_value(now), _value(then), CAPTIONS, marked=True),)
     shown = then or now

@@ -14,6 +14,7 @@ from tui.model.text import one_line
 from tui.rules.memory.compiled_memory import body_of
 from tui.rules.memory.file_states import differs
 from tui.rules.memory.label_states import Label
+from tui.rules.view_state import MemoryMode
 
 Against = Literal["shared", "model", "committed"]
 EVERY: tuple[Against, ...] = ("shared", "model", "committed")
@@ -60,6 +61,12 @@ def comparisons(labels: Iterable[Label], wanted: Iterable[Against] = EVERY) -> I
         file = label.file
         if "committed" in kinds and file is not None and differs(file.committed, file.work_tree):
             yield from _differing(label, "committed", file.committed, file.work_tree)
+
+
+def first_diff(labels: Iterable[Label]) -> MemoryMode:
+    """What the memory pane compares first: to what the model reads, unless only isolated blocks differ from shared."""
+    differing = {one.against for one in comparisons(labels)}
+    return MemoryMode.SHARED if differing == {"shared"} else MemoryMode.COMPILED
 
 
 def _differing(label: Label, against: Against, left: str | None, right: str | None) -> Iterator[Comparison]:

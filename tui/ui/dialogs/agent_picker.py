@@ -77,8 +77,8 @@ class AgentPicker(Dialog[Agent | None]):
         with Vertical(classes="dialog wide", id="picker"):
             yield Static("Agents", classes="dialog-title", markup=False)
             yield self._query
-            yield self._options
             yield self._state
+            yield self._options
         yield KeyLine()
 
     def on_mount(self) -> None:

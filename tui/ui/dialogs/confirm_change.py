@@ -95,6 +95,11 @@ class AskScreen(Dialog[bool | Literal["part"] | None]):
             self._box.add_class("-items")
             self.reader.show(question.items, reset=True)
             self.reader.focus()
+            self.call_after_refresh(self.fit, self.reader)
+
+    def on_resize(self) -> None:
+        """Fit what is listed into another window."""
+        self.call_after_refresh(self.fit, self.reader)
 
     def why_not(self, action_id: str) -> str:
         """Only the key that fits the question confirms it, and none before it is shown."""

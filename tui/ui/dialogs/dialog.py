@@ -4,18 +4,15 @@ from __future__ import annotations
 
 from typing import ClassVar, TypeVar
 
-from textual.screen import ModalScreen
-
 from tui.ui.bindings import bindings
-from tui.ui.dialogs.styles import STYLES
+from tui.ui.dialogs.modal import Modal
 
 Answer = TypeVar("Answer")
 
 
-class Dialog(ModalScreen[Answer]):
+class Dialog(Modal[Answer]):
     """A modal screen that returns a value and never touches its caller."""
 
-    CSS_PATH = STYLES
     BINDINGS = bindings("dialog", actions={"dialog.help": "app.manual"})
     MANUAL: ClassVar[str] = "keys"
     """The page of the manual about this dialog, with the anchor of a section if one is about it."""

@@ -39,7 +39,7 @@ class FindingsScreen(Dialog[Finding | None]):
     def compose(self) -> ComposeResult:
         """A title and the findings."""
         count = plural(len(self._findings), "finding")
-        with Vertical(classes="dialog full"):
+        with Vertical(classes="dialog full fit"):
             words = visible(f"Context check · {count} · {self._title}")
             yield Static(words, classes="dialog-title", markup=False)
             yield Reader(id="findings")
@@ -52,6 +52,10 @@ class FindingsScreen(Dialog[Finding | None]):
         reader = self.query_one(Reader)
         reader.show(items or (sound,), reset=True)
         reader.focus()
+
+    def on_resize(self) -> None:
+        """Use no more lines than there are findings for."""
+        self.call_after_refresh(self.fit, self.query_one(Reader))
 
     def why_not(self, action_id: str) -> str:
         """Without findings there is nothing to go to."""

@@ -1,65 +1,157 @@
-"""The keys that work where the focus is, derived from the bindings themselves."""
+"""What can be done where the focus is: every action with its keys, to search, and to run the one that is chosen."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Sequence
+from typing import Any
 
-from textual.app import ComposeResult
-from textual.binding import Binding
+from textual import on
+from textual.app import App, ComposeResult
+from textual.binding import ActiveBinding
 from textual.containers import Vertical
-from textual.screen import ModalScreen
-from textual.widgets import Static
+from textual.content import Content
+from textual.screen import Screen
+from textual.widgets import Input, OptionList, Static
+from textual.widgets.option_list import Option
 
-from tui.presentation.item import Item, Text
-from tui.ui.bindings import bindings
-from tui.ui.dialogs.styles import STYLES
+from tui.model.text import plural
+from tui.ui.bindings import bindings, in_order, offered, run_binding
+from tui.ui.dialogs.modal import Modal
 from tui.ui.widgets.footer import KeyLine
-from tui.ui.widgets.reader import Reader
 
 
-def key_rows(usable: Iterable[Binding], shown: Callable[[Binding], str]) -> list[tuple[str, str]]:
-    """The keys of each action, as they are `shown`, with what it does."""
-    keys: dict[str, list[str]] = {}
-    first: dict[str, Binding] = {}
-    for binding in usable:
-        if binding.description and (binding.id or binding.action == "command_palette"):
-            keys.setdefault(binding.action, []).append(shown(binding))
-            first.setdefault(binding.action, binding)
-    return [(" ".join(keys[action]), one.tooltip or one.description) for action, one in first.items()]
+class HelpLine(Input):
+    """The field of the help; Enter runs the action under the cursor."""
+
+    BINDINGS = bindings("help-field", actions={"help.run": "submit"})
 
 
-class HelpScreen(ModalScreen[None]):
-    """One line per key: what it does in the pane that had the focus."""
+class HelpScreen(Modal[ActiveBinding | None]):
+    """A field over one line per action that can be done in the pane that had the focus; returns the chosen one."""
 
-    CSS_PATH = STYLES
-    BINDINGS = bindings("help", actions={"help.close": "close"})
+    BINDINGS = bindings(
+        "help",
+        actions={
+            "help.down": "move('cursor_down')",
+            "help.up": "move('cursor_up')",
+            "help.page-down": "move('page_down')",
+            "help.page-up": "move('page_up')",
+            "help.close": "close",
+        },
+    )
 
-    def __init__(self, words: str, usable: Iterable[Binding]) -> None:
+    def __init__(self, words: str, usable: Sequence[ActiveBinding]) -> None:
         super().__init__()
-        self._words, self._usable = words, list(usable)
+        self._words = words
+        self._keys: dict[str, list[ActiveBinding]] = {}
+        """The bindings of each action, in the order of the registry."""
+        for active in usable:
+            binding = active.binding
+            if binding.description and (binding.id or binding.action == "command_palette"):
+                self._keys.setdefault(binding.action, []).append(active)
+        self._line = HelpLine(
+            placeholder="type a key or a part of an action's name", compact=True, id="wanted"
+        )
+        self._options = OptionList(id="actions", compact=True, markup=False)
+        self._options.can_focus = False
+        self._state = Static("", classes="hint", markup=False)
 
     def compose(self) -> ComposeResult:
-        """A title and the keys."""
-        with Vertical(classes="dialog full"):
+        """What the pane is for, the field and the actions."""
+        with Vertical(classes="dialog wide"):
             yield Static("Keys here", classes="dialog-title", markup=False)
-            yield Reader(id="keys")
+            if self._words:
+                yield Static(self._words.replace("`", ""), classes="hint", markup=False, id="pane-words")
+            yield self._line
+            yield self._options
+            yield self._state
         yield KeyLine()
 
     def on_mount(self) -> None:
-        """Fill the reader."""
-        items = (
-            [Item("words", "·", "this pane", "muted", parts=(Text(self._words.replace("`", "")),))]
-            if self._words
-            else []
-        )
-        items += [
-            Item(str(number), " ", keys, "strong", parts=(Text(text),))
-            for number, (keys, text) in enumerate(key_rows(self._usable, self.app.get_key_display))
-        ]
-        reader = self.query_one(Reader)
-        reader.show(tuple(items), reset=True)
-        reader.focus()
+        """List all; the list keeps this height while words narrow it."""
+        self._show("")
+        self._options.styles.height = len(self._keys)
+
+    def on_resize(self) -> None:
+        """Fit the list into another window."""
+        self.call_after_refresh(self.fit, self._options)
+
+    @on(Input.Changed)
+    def _typed(self, event: Input.Changed) -> None:
+        if event.value == "?":
+            self.dismiss(None)  # the key that opened it, once more
+        else:
+            self._show(event.value)
+
+    def _show(self, words: str) -> None:
+        actions = self._matches(words)
+        self._options.set_options(Option(self._prompt(action), id=action) for action in actions)
+        self._options.highlighted = 0 if actions else None
+        self._state.update(plural(len(actions), "action") if actions else "no action of that name")
+
+    def _matches(self, words: str) -> list[str]:
+        """The actions with all these words in name or description: first the one whose key or name they are.
+
+        Without words, those that a footer names are first.
+        """
+        parts = words.casefold().split()
+
+        def rank(action: str) -> int:
+            binding = self._keys[action][0].binding
+            if words.strip() in self._shown_keys(action).split():
+                return 0
+            if parts and binding.description.casefold().startswith(parts[0]):
+                return 1
+            return 2 if binding.show else 3
+
+        found = [action for action in self._keys if all(part in self._text(action) for part in parts)]
+        return sorted(found, key=rank)
+
+    def _shown_keys(self, action: str) -> str:
+        return " ".join(self.app.get_key_display(active.binding) for active in self._keys[action])
+
+    def _text(self, action: str) -> str:
+        binding = self._keys[action][0].binding
+        words = (binding.description, binding.tooltip, binding.id or "", self._shown_keys(action))
+        return " ".join(words).casefold()
+
+    def _prompt(self, action: str) -> Content:
+        binding = self._keys[action][0].binding
+        keys = self._shown_keys(action).ljust(max(map(len, map(self._shown_keys, self._keys))))
+        name = binding.description.ljust(max(len(one[0].binding.description) for one in self._keys.values()))
+        words = "" if binding.tooltip == binding.description else binding.tooltip
+        return Content.assemble((f" {keys}  ", "bold $text-accent"), (name, "bold"), f"  {words}")
+
+    def action_move(self, motion: str) -> None:
+        """Move in the list while the field keeps the keys."""
+        getattr(self._options, f"action_{motion}")()
+
+    @on(Input.Submitted)
+    def _submitted(self) -> None:
+        options = self._options
+        if options.highlighted is not None:
+            self._choose(options.get_option_at_index(options.highlighted).id)
+
+    @on(OptionList.OptionSelected)
+    def _clicked(self, event: OptionList.OptionSelected) -> None:
+        self._choose(event.option.id)
+
+    def _choose(self, action: str | None) -> None:
+        if action in self._keys:
+            self.dismiss(self._keys[action][0])
 
     def action_close(self) -> None:
-        """Back."""
-        self.dismiss()
+        """Close without doing anything."""
+        self.dismiss(None)
+
+
+def open_help(app: App[Any], screen: Screen[Any], words: str = "") -> HelpScreen:
+    """Show what can be done on this screen, `words` about its pane first, and do what is chosen."""
+
+    def run(chosen: ActiveBinding | None) -> None:
+        if chosen is not None:
+            run_binding(app, chosen, screen)
+
+    dialog = HelpScreen(words, in_order(offered(screen)))
+    app.push_screen(dialog, run)
+    return dialog

@@ -26,7 +26,7 @@ class RawScreen(Dialog[None]):
 
     def compose(self) -> ComposeResult:
         """A title and the text."""
-        with Vertical(classes="dialog full"):
+        with Vertical(classes="dialog full fit"):
             yield Static(visible(f"Raw · {self._title}"), classes="dialog-title", markup=False)
             yield Reader(id="raw", bare=True)
         yield KeyLine()
@@ -36,6 +36,10 @@ class RawScreen(Dialog[None]):
         reader = self.query_one(Reader)
         reader.show((Item("raw", "{}", "json", "muted", parts=(Text(self._text, "code"),)),), reset=True)
         reader.focus()
+
+    def on_resize(self) -> None:
+        """Use no more lines than the JSON has."""
+        self.call_after_refresh(self.fit, self.query_one(Reader))
 
     def action_copy(self) -> None:
         """Copy all of it."""

@@ -38,7 +38,7 @@ class SummariesScreen(Dialog[Entry | None]):
 
     def compose(self) -> ComposeResult:
         """A title and the texts."""
-        with Vertical(classes="dialog full"):
+        with Vertical(classes="dialog full fit"):
             yield Static(visible(f"Summaries · {self._title}"), classes="dialog-title", markup=False)
             yield Reader(id="summaries")
         yield KeyLine()
@@ -51,6 +51,10 @@ class SummariesScreen(Dialog[Entry | None]):
         )
         self.reader.show(items or (nothing,), reset=True)
         self.reader.focus()
+
+    def on_resize(self) -> None:
+        """Use no more lines than there are summaries for."""
+        self.call_after_refresh(self.fit, self.reader)
 
     def why_not(self, action_id: str) -> str:
         """The current summary cannot be restored, and none in read-only mode."""

@@ -14,8 +14,7 @@ from tui.presentation.find import Match, Pattern
 from tui.presentation.item import Item, Text
 from tui.presentation.markdown_page import Line, join, sections
 from tui.presentation.text_table import cell_width
-from tui.ui.bindings import bindings
-from tui.ui.dialogs.help import key_rows
+from tui.ui.bindings import bindings, key_rows
 from tui.ui.tools.tool_screen import ToolScreen
 from tui.ui.widgets.find_line import FindLine
 from tui.ui.widgets.reader import Reader

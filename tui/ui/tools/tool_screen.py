@@ -79,7 +79,7 @@ class ReaderTool(ToolScreen):
             "tool.fold": "fold",
             "tool.raw": "raw",
             "tool.copy-id": "copy_id",
-            "tool.copy-text": "copy_text",
+            "tool.copy-text": "copy_item",
         },
     )
 
@@ -124,7 +124,7 @@ class ReaderTool(ToolScreen):
         if item is not None:
             self.copy(item.copy_id, item.copy_id)
 
-    def action_copy_text(self) -> None:
+    def action_copy_item(self) -> None:
         """Copy the text of the selected item."""
         item = self.reader.item
         if item is not None:

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 from rich.segment import Segment
 from rich.style import Style
 from textual import events
-from textual.content import Content
 from textual.geometry import Size
 from textual.message import Message
 from textual.reactive import var
@@ -109,6 +108,11 @@ class ConversationList(LineView):
         self.cursor = self.above = 0
 
     @property
+    def has_content(self) -> bool:
+        """Whether there are rows."""
+        return bool(self.rows)
+
+    @property
     def row(self) -> Conversation | None:
         """The conversation under the cursor."""
         return self.rows[self.cursor] if self.rows else None
@@ -159,11 +163,9 @@ class ConversationList(LineView):
         """One row."""
         index = round(self.scroll_y) + y
         width = self.size.width
-        if not self.rows and y == 1:
-            words = Content.assemble((f"   {self.empty}", self.tint("muted"))).truncate(width, ellipsis=True)
-            return self.strip_of(words, width)
         if index >= len(self.rows):
-            return self.blank(width)
+            words = self.empty if self.has_content else self.empty or self.waiting
+            return self.remark_line(words, y, len(self.rows)) or self.blank(width)
         return self._row_strip(self.rows[index], width, here=index == self.cursor)
 
     def _row_strip(self, row: Conversation, width: int, *, here: bool) -> Strip:
@@ -202,7 +204,9 @@ class ConversationList(LineView):
         style = self._styles.get((role, lit))
         if style is None:
             under = self.base + self.tint("row-cursor") if lit else self.base
-            style = self._styles[role, lit] = (under + self.tint(role)).rich_style
+            if not (lit and self.app.current_theme.ansi):  # another colour cannot be read there
+                under += self.tint(role)
+            style = self._styles[role, lit] = under.rich_style
         return style
 
     def _when(self, row: Conversation) -> datetime | None:

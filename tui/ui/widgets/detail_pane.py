@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -107,6 +107,11 @@ class DetailPane(Vertical):
         """The reader of the shown tab."""
         return self._reader_of(self.tabs.active)
 
+    @property
+    def readers(self) -> Iterable[Reader]:
+        """The readers that were shown so far."""
+        return self._readers.values()
+
     def _reader_of(self, tab: str) -> Reader:
         """The reader of a tab, created on first use, since the first frame shows only one of them."""
         if tab not in self._readers:
@@ -136,6 +141,25 @@ class DetailPane(Vertical):
         self._show_lines()
         if had_focus:
             self.reader.focus()
+
+    def show_diff(self) -> None:
+        """Show Memory as a diff, at the first label that differs; there, the next way to show it."""
+        from tui.rules.memory.compare import first_diff
+        from tui.rules.memory.isolation import memory_of
+
+        opened = self.view.known if isinstance(self.view, Loading) else self.view
+        first = MemoryMode.COMPILED
+        if isinstance(opened, Opened) and not opened.blocks_coming:
+            first = first_diff(memory_of(opened).labels)
+        if self.tabs.active == "memory":
+            self.memory_mode = self.memory_mode.next(first)
+            return
+        self.memory_mode = first
+        self.show_tab("memory")
+        items = enumerate(self.reader.items)
+        index = next((at for at, item in items if item.key.startswith("label-") and not item.folded), None)
+        if index is not None:
+            self.call_after_refresh(self.reader.show_at_top, index)
 
     @on(TabBar.Pressed)
     def _tab_pressed(self, event: TabBar.Pressed) -> None:
@@ -280,6 +304,6 @@ def _error(error: LettaError) -> Item:
 
 
 def _note(words: str) -> Item:
-    from tui.presentation.item import Item, Text
+    from tui.presentation.item import NOTE, Item, Text
 
-    return Item("note", "·", "", "muted", parts=(Text(words, "muted"),))
+    return Item(NOTE, "·", "", "muted", parts=(Text(words, "muted"),))

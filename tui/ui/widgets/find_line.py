@@ -12,12 +12,20 @@ from textual.widgets import Input, Static
 from tui.ui.bindings import bindings
 
 
-class FindLine(Horizontal):
-    """Appears on `/` in the detail; Enter goes to the first match, Escape clears and hides it."""
+class FindField(Input):
+    """The words; the keys are those of the field, so that the footer names them."""
 
     BINDINGS = bindings(
-        "find", actions={"find.accept": "accept", "find.down": "accept", "find.clear": "cancel"}
+        "find", actions={"find.accept": "submit", "find.down": "submit", "find.clear": "cancel"}
     )
+
+    def action_cancel(self) -> None:
+        """Clear and close."""
+        self.post_message(FindLine.Cancelled())
+
+
+class FindLine(Horizontal):
+    """Appears on `/` in the detail; Enter goes to the first match, Escape clears and hides it."""
 
     _input: Input | None = None
     _state: Static | None = None
@@ -53,7 +61,7 @@ class FindLine(Horizontal):
     def open(self) -> None:
         """Show and focus the line, whose fields are created on first use."""
         if self._input is None:
-            self._input = Input(placeholder="find in all that is shown", compact=True, id="find-words")
+            self._input = FindField(placeholder="find in all that is shown", compact=True, id="find-words")
             self._state = Static("", id="find-state", markup=False)
             self.mount(self._input, self._state)
         self.display = True
@@ -74,13 +82,4 @@ class FindLine(Horizontal):
     @on(Input.Submitted)
     def _submitted(self, event: Input.Submitted) -> None:
         event.stop()
-        self.action_accept()
-
-    def action_accept(self) -> None:
-        """Go to the text."""
         self.post_message(self.Accepted())
-
-    def action_cancel(self) -> None:
-        """Clear and close."""
-        self.close()
-        self.post_message(self.Cancelled())

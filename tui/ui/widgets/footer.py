@@ -68,7 +68,7 @@ class KeyLine(Widget):
         self.screen.bindings_updated_signal.subscribe(self, self._update_hints)
 
     def _update_hints(self, screen: Screen[object]) -> None:
-        if self._collected and screen is self.screen and self.app.app_focus:
+        if self._collected and screen is self.screen:
             self.hints = tuple(self._hints())
 
     def _shown(self) -> Iterable[ActiveBinding]:

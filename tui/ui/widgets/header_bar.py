@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
+from textual import events
 from textual.content import Content
 from textual.message import Message
 from textual.reactive import reactive
@@ -42,7 +43,7 @@ FILE = 30
 
 
 class HeaderBar(Widget):
-    """One line that says where you are; a click on the agent opens the picker."""
+    """One line that says where you are; a click opens the picker of agents, on the findings their list."""
 
     agent = reactive("")
     model = reactive("")
@@ -101,6 +102,10 @@ class HeaderBar(Widget):
         count, severity = self.findings
         return (f"   {severity.glyph} {count}", FOUND[severity.value]) if severity else ("", "")
 
-    def on_click(self) -> None:
-        """Offer the agents."""
-        self.post_message(self.AgentPressed())
+    async def on_click(self, event: events.Click) -> None:
+        """Offer the agents, or list the findings, as the key does."""
+        words, _ = self._findings()
+        if words and event.x >= self.size.width - len(words) - 1:
+            await self.run_action("screen.run('context.check')")
+        else:
+            self.post_message(self.AgentPressed())

@@ -11,8 +11,9 @@ from textual.content import Content
 
 from tui.model.text import plural, visible
 from tui.presentation.find import Match, Pattern
-from tui.presentation.item import Chunk, Item, SideBySide, Text
+from tui.presentation.item import Chunk, Item, SideBySide, Text, shown
 from tui.presentation.markdown import Mark, code_marks, open_fence, prose_marks
+from tui.presentation.times import time_of_day
 from tui.ui.widgets.line_cache import Line
 from tui.ui.widgets.side_by_side import beside_lines
 
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
 
 GUTTER = 17
 READABLE = 100
+
+STAMPED_FROM = 76
+"""Width from which each message has its time at the right."""
 
 
 class ItemLayout:
@@ -45,8 +49,8 @@ class ItemLayout:
         room = self.width - self.gutter - 1
         return max(8, room if self.bare else min(READABLE, room))
 
-    def lines(self, item: Item, chunk: Chunk, *, folded: bool, above: bool) -> list[Line]:
-        """The lines of a chunk; `above` puts an empty line before the item."""
+    def lines(self, item: Item, chunk: Chunk, *, folded: bool, above: str | None) -> list[Line]:
+        """The lines of a chunk; `above` is the line before the item, None for no line."""
         lines = list(self._body(item, chunk))
         if item.tone == "boundary":
             lines = [self._rule(item.head)]
@@ -56,9 +60,28 @@ class ItemLayout:
             lines = [self._indented(line) for line in lines]
         if item.dimmed:
             lines = [line.stylize(self._view.tint("dimmed")) for line in lines]
-        if above and chunk.first:
-            lines.insert(0, Content())
-        return [self._view.line_of(self._marked(line), self.width) for line in lines]
+        lines = [self._marked(line) for line in lines]
+        if chunk.first and self._stamp_width(item):
+            lines[0] = self._stamped(lines[0], item)
+        if above is not None and chunk.first:
+            date = f"{' ' * self.gutter}── {above} ──" if above else ""
+            lines.insert(0, Content.assemble((date, self._view.tint("muted"))))
+        return [self._view.line_of(line, self.width) for line in lines]
+
+    def _stamp_width(self, item: Item) -> int:
+        """Columns that are left free for the time of a message, where there is room for it."""
+        if item.date is None or self.bare or self.width < STAMPED_FROM:
+            return 0
+        return len(time_of_day(item.date)) + 2
+
+    def _stamped(self, line: Content, item: Item) -> Content:
+        """The first line of a message with its time at the right, not further away than the text reaches."""
+        assert item.date is not None
+        stamp = time_of_day(item.date)
+        left = min(self.width - 1, self.gutter + READABLE + len(stamp)) - len(stamp)
+        if line.cell_length >= left:
+            return line
+        return Content.assemble(line.pad_right(left - line.cell_length), (stamp, self._view.tint("muted")))
 
     def _rule(self, words: str) -> Content:
         """A line across the view with words in it."""
@@ -74,7 +97,7 @@ class ItemLayout:
             line = line.stylize_before(tint, *match.span())
         return line
 
-    def rows_above(self, item: Item, chunk: Chunk, match: Match, *, above: bool) -> int:
+    def rows_above(self, item: Item, chunk: Chunk, match: Match, *, above: str | None) -> int:
         """How many lines of a chunk are above the one with the match."""
         part = item.parts[chunk.part]
         if isinstance(part, SideBySide):
@@ -108,12 +131,16 @@ class ItemLayout:
         if folded:
             pieces.append((visible(item.glimpse), tint("muted") if item.title or item.head else tint("")))
             pieces.append((f"▸ {plural(item.lines, 'line')}", tint("accent")))
-        shown = [Content.assemble(piece) for piece in pieces if piece[0]]
+        parts = [Content.assemble(piece) for piece in pieces if piece[0]]
         if folded:
-            room = self.width - self.gutter - 2 - shown[-1].cell_length
-            front = Content("  ").join(shown[:-1]).truncate(max(8, room - 2), ellipsis=True)
-            return Content("  ").join([front, shown[-1]] if front.plain else [shown[-1]])
-        return Content("  ").join(shown)
+            room = self.width - self.gutter - 2 - self._stamp_width(item)
+            front = Content("  ").join(parts[:-1])
+            if item.is_glimpsed_whole and front.cell_length <= room:
+                return front
+            room -= parts[-1].cell_length
+            front = front.truncate(max(8, room - 2), ellipsis=True)
+            return Content("  ").join([front, parts[-1]] if front.plain else [parts[-1]])
+        return Content("  ").join(parts)
 
     def _body(self, item: Item, chunk: Chunk) -> Iterator[Content]:
         if chunk.part < 0:
@@ -124,7 +151,8 @@ class ItemLayout:
             yield from beside_lines(part, room, self._view.tint, partial(self._side, item, chunk, part))
         else:
             current = self._current_in(item, chunk.part, 0)
-            yield from self._text(part, chunk.start, chunk.end, self.body_width, current)
+            width = max(8, self.body_width - self._stamp_width(item))
+            yield from self._text(shown(part), chunk.start, chunk.end, width, current)
 
     def _current_in(self, item: Item, part: int, side: int) -> int:
         """Where in a text the current match starts, or -1."""
@@ -140,10 +168,10 @@ class ItemLayout:
     def _text(self, text: Text, start: int, end: int, width: int, current: int) -> Iterator[Content]:
         fenced = text.markdown and start > 0 and open_fence(text.source, start)
         role = self._view.tint(text.role if text.role != "code" else "")
-        shown = visible(text.source[start:end])
-        offset = current - start if len(shown) == end - start else -1
+        source = visible(text.source[start:end])
+        offset = current - start if len(source) == end - start else -1
         above = text.source.count("\n", 0, start) if text.marks else 0
-        for number, line in enumerate(shown.split("\n"), start=above):
+        for number, line in enumerate(source.split("\n"), start=above):
             marks: Sequence[Mark] = ()
             if text.marks:
                 marks = text.marks[number]

@@ -34,9 +34,47 @@ class LineView(ScrollView, can_focus=True, inherit_bindings=False):
 
     BINDINGS = MOTIONS
 
+    waiting = ""
+    """What is waited for, shown while there is nothing else to show."""
+
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self._tints: dict[str, Style] = {}
+
     def tint(self, role: str) -> Style:
-        """The style of a role."""
-        return tint(role)
+        """The style of a role in the current theme."""
+        style = self._tints.get(role)
+        if style is None:
+            app = self.app
+            style = self._tints[role] = tint(role, plain=app.no_color, ansi=app.current_theme.ansi)
+        return style
+
+    def lit(self, line: Content) -> Content:
+        """A line, or a part of it, under the cursor; in a terminal's own colours, any other could not be read there."""
+        plain = Content(line.plain) if self.app.current_theme.ansi else line
+        return plain.stylize(self.tint("row-cursor"))
+
+    def notify_style_update(self) -> None:
+        """Forget the styles of the theme before."""
+        super().notify_style_update()
+        self._tints.clear()
+
+    @property
+    def has_content(self) -> bool:
+        """Whether there is anything to show but a remark."""
+        return True
+
+    def remark_line(self, text: str, y: int, first: int = 0) -> Strip | None:
+        """One line of a remark in the middle of the lines from `first` on; None where it has none."""
+        width, height = self.size.width, self.size.height
+        if not text or y < first:
+            return None
+        lines = Content.assemble((text, self.tint("muted"))).wrap(max(1, width - 4))
+        row = y - first - max(0, (height - first - len(lines)) // 2)
+        if not 0 <= row < len(lines):
+            return None
+        line = lines[row]
+        return self.strip_of(Content(" " * max(0, (width - line.cell_length) // 2)) + line, width)
 
     @property
     def base(self) -> Style:

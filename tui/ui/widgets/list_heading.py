@@ -8,7 +8,7 @@ from textual.widget import Widget
 
 
 class ListHeading(Widget):
-    """One line, or as many as the text of a problem needs."""
+    """One line, or as many as the text of a problem needs; a click sorts, as the key does."""
 
     words = reactive("")
     place = reactive("")
@@ -31,3 +31,8 @@ class ListHeading(Widget):
             return [(f" ◌ {self.progress}", "$text-accent")]
         marked = [(f" ● {self.marked} ·", "$text-accent")] if self.marked else []
         return [*marked, (f" {self.words}", "$text-muted")]
+
+    async def on_click(self) -> None:
+        """Sort by the next time, unless a problem stands here."""
+        if not self.problem:
+            await self.run_action("screen.run('list.sort')")

@@ -111,6 +111,13 @@ class Panes(Horizontal):
         """Show the cursor's position."""
         self.left.show_position()
 
+    def show_waiting(self, text: str) -> None:
+        """Show what is waited for in the middle of the panes that have nothing else to show."""
+        for pane in (self.list, *self.detail.readers):
+            pane.waiting = text
+            if not pane.has_content:
+                pane.repaint()
+
     def begin_list(self, position: ListPosition | None) -> None:
         """Begin another agent's list; restore the tab and the scroll offset of this position."""
         self.go_to(self.list)
@@ -241,11 +248,10 @@ class Panes(Horizontal):
             self.open_detail()
 
     def show_diff(self) -> None:
-        """Show Memory, or the next way to show it."""
-        if self.detail.tabs.active == "memory":
-            self.detail.memory_mode = self.detail.memory_mode.next
-        else:
-            self.show_tab("memory")
+        """Show Memory as a diff, at the first thing that differs; there, the next way to show it."""
+        self.detail.show_diff()
+        if self.narrow:
+            self.open_detail()
 
     # widths
 

@@ -117,7 +117,7 @@ class Reader(LaidOut):
         item = self.items[match.item]
         for chunk, piece in enumerate(self._body(match.item).chunks):
             if piece.part == match.part >= 0 and piece.start <= match.start <= piece.end:
-                rows = self._layout.rows_above(item, piece, match, above=self._has_gap(match.item))
+                rows = self._layout.rows_above(item, piece, match, above=self._gap(match.item))
                 return self._line(match.item, chunk) + min(rows, len(self._measure(match.item, chunk)) - 1)
         return self._heights.top(match.item)
 

@@ -25,7 +25,7 @@ def beside_lines(part: SideBySide, room: int, tint: Tint, wrap: Wrap) -> Iterato
     """The lines of a pair for `room` columns; `wrap` lays out one text for a width."""
     wide = room >= COLUMNS_FROM
     column = min(READABLE, (room - 3) // 2) if wide else min(READABLE, room)
-    if part.marked:
+    if part.marked or (wide and not part.pair):
         rows = diff(part.left.source, part.right.source)
         yield from _captions(part, summary(rows), room, tint)
         yield from _marked_columns(rows, column, tint) if wide else _marked_unified(rows, column, tint)
@@ -79,5 +79,5 @@ def _marked(mark: str, spans: Spans | None, role: str, width: int, tint: Tint) -
         return []
     pieces = [(visible(text), tint(role) if changed else Style()) for text, changed in spans]
     lines = Content.assemble(*pieces).wrap(max(2, width - 2)) or [Content()]
-    head = Content.assemble((f"{mark} ", tint(role if mark != " " else "muted")))
+    head = Content.assemble((mark, tint(role if mark != " " else "muted")), " ")
     return [head + lines[0], *(Content("  ") + line for line in lines[1:])]

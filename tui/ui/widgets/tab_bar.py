@@ -27,12 +27,10 @@ class TabBar(Widget):
     def render(self) -> Content:
         """The names; the active one has a mark that needs no colour."""
         pieces = []
+        active = "bold underline" if self.app.no_color else "bold underline $text-primary"
         for tab, name in TABS:
             here = tab == self.active
-            pieces.append(
-                (f"▸{name}" if here else f" {name}", "bold $text-primary" if here else "$text-muted")
-            )
-            pieces.append(("  ", ""))
+            pieces += [("▸" if here else " ", "bold"), (name, active if here else "$text-muted"), ("  ", "")]
         return Content.assemble(*pieces[:-1])
 
     def on_click(self, event: events.Click) -> None:

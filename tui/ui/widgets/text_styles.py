@@ -6,6 +6,8 @@ changed, which took a third of the time of a change of focus.
 
 from __future__ import annotations
 
+import re
+
 from textual.style import Style
 
 TINTS = {
@@ -17,6 +19,8 @@ TINTS = {
     "untitled": "italic $foreground 60%",
     "title": "bold",
     "strong": "bold",
+    "em": "italic",
+    "struck": "strike",
     "code": "$text-secondary",
     "link": "underline",
     "key": "$text-secondary",
@@ -43,6 +47,21 @@ TINTS = {
 """By role; text roles never set a background, and every state has a glyph or a word besides its colour."""
 
 
-def tint(role: str) -> Style:
-    """The style of a role in the current theme; Textual caches it until the theme changes."""
-    return Style.parse(TINTS[role]) if role else Style()
+PLAIN = {"removed": "bold underline", "code": "italic", "row-cursor": "bold on $foreground 15%"}
+"""Without colour: what needs another sign than the one that colour gave it."""
+
+ANSI = {"row-cursor": "bold reverse", "match": "underline reverse", "match-current": "bold reverse"}
+"""In the 16 colours of a terminal, which cannot be mixed: a background is the terminal's own, swapped."""
+
+COLOUR = re.compile(r"\$(?!foreground)\S+")
+FADED = re.compile(r"\$foreground \d+%")
+
+
+def tint(role: str, *, plain: bool = False, ansi: bool = False) -> Style:
+    """The style of a role in the current theme, `plain` for no colours, `ansi` for those of the terminal."""
+    words = TINTS[role] if role else ""
+    if plain:
+        words = PLAIN.get(role) or COLOUR.sub("$foreground", words)
+    elif ansi:
+        words = ANSI.get(role) or FADED.sub("dim", words)
+    return Style.parse(words) if words else Style()

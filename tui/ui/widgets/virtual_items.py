@@ -10,7 +10,9 @@ from textual.geometry import Region, Size
 from textual.reactive import var
 from textual.strip import Strip
 
+from tui.presentation.item import NOTE
 from tui.presentation.line_heights import LineHeights
+from tui.presentation.times import new_days
 from tui.rules.new_since import NewContent
 from tui.ui.widgets.line_cache import DrawnChunks, Line
 from tui.ui.widgets.line_view import LineView
@@ -56,6 +58,9 @@ class LaidOut(LineView):
         super().__init__(id=id)
         self.items: tuple[Item, ...] = ()
         self._toggled: dict[str, bool] = {}
+        self._days: dict[int, str] = {}
+        """The dates that stand between messages of different days, by the index of the item below."""
+        self._dated: tuple[Item, ...] = ()
         self._heights = LineHeights(())
         self._bodies: LRUCache[int, Body] = LRUCache(KEPT)
         self._chunks = DrawnChunks()
@@ -88,6 +93,16 @@ class LaidOut(LineView):
         """Like `is_folded`, without building an item that was not shown yet."""
         return self._toggled.get(item.key, item.weight.folded)
 
+    @property
+    def _note(self) -> str:
+        """Why there are no other items, "" where there are."""
+        return self.items[0].text if len(self.items) == 1 and self.items[0].key == NOTE else ""
+
+    @property
+    def has_content(self) -> bool:
+        """Whether there are items."""
+        return bool(self.items)
+
     # heights and positions
 
     def _relayout(self, position: Place | None) -> None:
@@ -95,6 +110,8 @@ class LaidOut(LineView):
         self._forget_lines()
         self._bodies.clear()
         self._layout_width = self.text_width
+        if self._dated is not self.items:
+            self._dated, self._days = self.items, new_days(item.date for item in self.items)
         width = 0
         if self.items:
             self._layout.width = self._layout_width
@@ -111,9 +128,15 @@ class LaidOut(LineView):
     def _fit(self) -> None:
         self.virtual_size = Size(self._layout_width + 1, self._heights.total)
 
+    def _gap(self, index: int) -> str | None:
+        """The line above an item: the date where another day begins, else an empty one or none."""
+        if index in self._days:
+            return self._days[index]
+        return "" if index > 0 and self.items[index].spaced else None
+
     def _has_gap(self, index: int) -> bool:
-        """Whether an empty line is above an item."""
-        return index > 0 and self.items[index].spaced
+        """Whether a line is above an item."""
+        return self._gap(index) is not None
 
     def _body(self, index: int) -> Body:
         """The chunks of an item; heights are estimates until they are laid out."""
@@ -175,7 +198,7 @@ class LaidOut(LineView):
         lines = self._chunks.find(index, chunk)
         if lines is None:
             item = self.items[index]
-            folded, above = self.is_folded(item), self._has_gap(index)
+            folded, above = self.is_folded(item), self._gap(index)
             lines = self._layout.lines(item, body.chunks[chunk], folded=folded, above=above)
             self._chunks.keep(index, chunk, lines)
             if body.heights.correct(chunk, len(lines)):
@@ -234,7 +257,9 @@ class LaidOut(LineView):
         """One line of the view."""
         line = round(self.scroll_y) + y
         width = self.size.width
-        if not self.items or not self._layout_width or line >= self._heights.total:
+        if not self.items or self._note:
+            return self.remark_line(self._note or self.waiting, y) or self.blank(width)
+        if not self._layout_width or line >= self._heights.total:
             return self.blank(width)
         index, chunk, row = self._at(line)
         lines = self._measure(index, chunk)

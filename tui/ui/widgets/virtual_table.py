@@ -145,7 +145,7 @@ class Table(LineView):
         drawn = [self._cell(cells[at], at, wide, here=here) for at, wide in self._widths()]
         line = Content(" ").join(drawn)
         if here and not self._by_cell:
-            line = line.stylize(self.tint("row-cursor"))
+            line = self.lit(line)
         strip = self.strip_of(line, max(0, width - 1))
         return Strip([self.bar(selected=here), *strip]).adjust_cell_length(width, self.row_style)
 
@@ -162,7 +162,7 @@ class Table(LineView):
         mark = ("▶" if chosen else "") + ("●" if cell.marked else "")
         text = Cell(f"{mark or ' '}{visible(cell.text)}", cell.role)
         drawn = self._fitted(text, at, wide)
-        return drawn.stylize(self.tint("row-cursor")) if chosen else drawn
+        return self.lit(drawn) if chosen else drawn
 
     def _fitted(self, cell: Cell, at: int, wide: int) -> Content:
         content = Content.assemble((visible(cell.text), self.tint(cell.role)))

@@ -1,0 +1,50 @@
+"""Say of a server that does not answer how long it is still waited for, where nothing else can be shown meanwhile."""
+
+from __future__ import annotations
+
+from math import ceil
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+
+    from tui.letta.transport import Wire
+
+EVERY = 1.0
+"""Seconds between two looks."""
+
+SLOW = 2.0
+"""Seconds after which an answer is late; until then, nothing is said that would flicker."""
+
+
+class EmptyPanes(Protocol):
+    """The panes, which show this in the middle where they have nothing else to show."""
+
+    def show_waiting(self, text: str) -> None:
+        """Show what is waited for; "" for nothing."""
+
+
+class SlowAnswer:
+    """Looks every second whether a request is late, and says which server is waited for and for how long at most."""
+
+    def __init__(self, wire: Wire, clock: Callable[[], datetime], panes: EmptyPanes) -> None:
+        self._wire = wire
+        self._clock = clock
+        self._panes = panes
+        self._shown = ""
+
+    def tick(self) -> None:
+        """Say it, or that nothing is waited for any more."""
+        text = self._text()
+        if text != self._shown:
+            self._shown = text
+            self._panes.show_waiting(text)
+
+    def _text(self) -> str:
+        since = self._wire.log.pending_since(self._wire.base_url)
+        waited = 0.0 if since is None else (self._clock() - since).total_seconds()
+        if waited < SLOW:
+            return ""
+        left = max(1, ceil(self._wire.patience.read - waited))
+        return f"{self._wire.server} has not answered yet · giving up in {left} s at the latest"

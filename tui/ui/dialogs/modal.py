@@ -1,0 +1,35 @@
+"""What every screen over the main screen has: the stylesheet, how to quit, and a size that fits what it shows."""
+
+from __future__ import annotations
+
+from typing import TypeVar
+
+from textual.actions import SkipAction
+from textual.screen import ModalScreen
+from textual.widget import Widget
+
+from tui.ui.dialogs.styles import STYLES
+
+Answer = TypeVar("Answer")
+
+
+class Modal(ModalScreen[Answer]):
+    """A modal screen; ctrl+c says how to quit here too, though keys of the app do not work in it."""
+
+    CSS_PATH = STYLES
+
+    def fit(self, pane: Widget) -> None:
+        """Make a pane as high as what it shows, as far as the window has room for it beside the rest of its dialog."""
+        box = pane.parent
+        if isinstance(box, Widget) and box.is_mounted:
+            others = (one for one in box.children if one is not pane and one.display)
+            rest = box.gutter.height + sum(one.outer_size.height + one.styles.margin.height for one in others)
+            most = (self.size.height - 1) * 9 // 10 - rest - pane.styles.margin.height
+            pane.styles.max_height = max(3, most)
+
+    def action_copy_text(self) -> None:
+        """Copy what is selected, else say how to quit."""
+        try:
+            super().action_copy_text()
+        except SkipAction:
+            self.app.action_help_quit()
