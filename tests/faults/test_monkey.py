@@ -20,7 +20,6 @@ from tests.app_helpers import (
     press,
     settle,
     small_server,
-    writes,
 )
 from tests.faults.tally import TALLY
 from tui.app import LettaApp
@@ -102,7 +101,10 @@ async def back(app: LettaApp, pilot: object) -> None:
 
 @pytest.mark.parametrize("seed", range(3))
 async def test_without_a_key_that_says_yes_nothing_is_written(seed: int) -> None:
-    """Every other key, in any order: questions open and close, and the server is only read."""
+    """Every other key, in any order: questions open and close, and the server is only read.
+
+    A PATCH without a field changes nothing; `e` on a default conversation sends it where GET is refused.
+    """
     transport = server()
     app = make_app(transport)
     chance = random.Random(seed)
@@ -117,7 +119,13 @@ async def test_without_a_key_that_says_yes_nothing_is_written(seed: int) -> None
         await settle(pilot)
         await back(app, pilot)
         assert_sound(app)
-    assert [line for line in writes(transport) if "dry_run" not in line and "preview" not in line] == []
+    assert [
+        request
+        for request in transport.requests
+        if request.method != "GET"
+        and not ("dry_run" in str(request.url) or "preview" in request.url.path)
+        and not (request.method == "PATCH" and request.content == b"{}")
+    ] == []
 
 
 @pytest.mark.parametrize("seed", range(3, 5))

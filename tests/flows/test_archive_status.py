@@ -44,15 +44,15 @@ def heading(found: Reading) -> str:
 
 async def test_the_key_goes_through_the_three_lists_and_the_heading_says_which(tmp_path: Path) -> None:
     async with listed(tmp_path, transport=cloud("One", "Old", archived="Old")) as found:
-        assert (found.titles, heading(found)) == (["One"], "unarchived · newest · 1, all")
+        assert (found.titles, heading(found)) == (["One"], "unarchived · newest ↓ · 1, all")
         await press(found)
-        assert (found.titles, heading(found)) == (["Old"], "archived · newest · 1, all")
+        assert (found.titles, heading(found)) == (["Old"], "archived · newest ↓ · 1, all")
         assert not any(row.is_default for row in found.screen.conversations.rows), "it can't be archived"
         await press(found)
-        assert (found.titles, heading(found)) == (["One", "Old"], "with archived · newest · 2, all")
+        assert (found.titles, heading(found)) == (["One", "Old"], "with archived · newest ↓ · 2, all")
         assert found.screen.conversations.rows[0].is_default
         await press(found)
-        assert (found.titles, heading(found)) == (["One"], "unarchived · newest · 1, all")
+        assert (found.titles, heading(found)) == (["One"], "unarchived · newest ↓ · 1, all")
         assert requested(found) == [None, "archived", "all", None]
 
 
@@ -63,7 +63,7 @@ async def test_a_refresh_and_an_order_stay_in_the_same_list(tmp_path: Path) -> N
         await found.screen.settle()
         found.conversations.reverse()
         await found.screen.settle()
-        assert (found.titles, heading(found)) == (["Old"], "archived · oldest · 1, all")
+        assert (found.titles, heading(found)) == (["Old"], "archived · oldest ↑ · 1, all")
         assert requested(found) == [None, "archived", "archived", "archived"]
 
 
@@ -89,14 +89,14 @@ async def test_archived_rows_that_come_unasked_are_left_out_of_rows_and_count(
             found.conversations.near_end()
             await found.screen.settle()
         assert found.titles == ["One", "Two", "Three"]
-        assert heading(found) == "unarchived · newest · 3, all"
+        assert heading(found) == "unarchived · newest ↓ · 3, all"
         assert set(requested(found)) == {None}
 
 
 async def test_a_server_that_does_not_archive_is_never_asked_for_archived_ones(tmp_path: Path) -> None:
     async with listed(tmp_path, "One") as found:
         before = found.screen.conversations
-        assert before.heading == "newest · 1, all"
+        assert before.heading == "newest ↓ · 1, all"
         await press(found)
         assert found.screen.messages == [NOT_REPORTED]
         assert found.screen.conversations.rows == before.rows
@@ -108,7 +108,7 @@ async def test_without_a_row_of_the_agent_one_of_another_agent_shows_it(tmp_path
     other = transport.store.add_agent("Bell", {}, at=NOW)
     transport.store.open_conversation(other, "Bell's", NOW)
     async with listed(tmp_path, transport=transport) as found:
-        assert (found.titles, heading(found)) == ([], "newest · 0, all")
+        assert (found.titles, heading(found)) == ([], "newest ↓ · 0, all")
         await press(found)
         assert found.titles == ["Old"]
         assert requested(found) == [None, None, None, "archived"]
@@ -209,4 +209,4 @@ async def test_another_agents_list_begins_with_the_unarchived_ones(tmp_path: Pat
         await press(found)
         found.connect.open_agent(await found.client.agent(other))
         await found.screen.settle()
-        assert (found.titles, heading(found)) == (["Bell's"], "unarchived · newest · 1, all")
+        assert (found.titles, heading(found)) == (["Bell's"], "unarchived · newest ↓ · 1, all")

@@ -73,13 +73,13 @@ async def test_a_refresh_takes_it_from_the_list_and_its_own_list_has_it() -> Non
         assert row_id(app) == three
         await press(pilot, "ampersand")
         assert row_id(app) == two
-        assert "archived · newest · 1, all" in pane_text(app, "ListHeading")
+        assert "archived · newest ↓ · 1, all" in pane_text(app, "ListHeading")
         assert "archived" in pane_text(app, "#facts")
         await press(pilot, "A", "y", "ampersand")
-        assert "with archived · newest · 3, all" in pane_text(app, "ListHeading")
+        assert "with archived · newest ↓ · 3, all" in pane_text(app, "ListHeading")
         assert "▽" not in pane_text(app, "#list")
         await press(pilot, "ampersand")
-        assert "unarchived · newest · 3, all" in pane_text(app, "ListHeading")
+        assert "unarchived · newest ↓ · 3, all" in pane_text(app, "ListHeading")
 
 
 async def test_an_empty_list_of_archived_ones_leaves_no_key_without_an_answer() -> None:

@@ -188,15 +188,6 @@ async def test_what_is_typed_right_after_the_key_is_searched_for() -> None:
             assert app.screen.query_one(Input).value == "Delete"
 
 
-async def test_the_help_of_a_dialog_does_what_is_chosen_in_it() -> None:
-    async with started(small_server("One")) as (app, pilot):
-        await press(pilot, "D", "f1")
-        assert isinstance(app.screen, HelpScreen)
-        await type_text(pilot, "No")
-        await press(pilot, "enter")
-        assert len(app.screen_stack) == 1
-
-
 async def test_the_palette_offers_what_the_keys_do_and_does_it() -> None:
     """ctrl+p, a part of a name, enter."""
     async with started(small_server("One")) as (app, pilot):
@@ -220,7 +211,7 @@ async def test_the_footer_shows_keys_that_work_where_the_focus_is() -> None:
         assert "Cancel" in footer
         assert "Filter" not in footer
         await press(pilot, "escape", "slash")
-        assert pane_text(app, "KeyLine") == "⏎ First match esc Clear f1 Help"
+        assert pane_text(app, "KeyLine") == "⏎ First match esc Clear f1 Manual"
 
 
 async def test_the_find_line_has_a_footer_of_its_own_and_n_is_named_after_a_search() -> None:
@@ -230,7 +221,7 @@ async def test_the_find_line_has_a_footer_of_its_own_and_n_is_named_after_a_sear
         await press(pilot, "enter")
         assert "Matches" not in pane_text(app, "KeyLine")
         await press(pilot, "slash")
-        assert pane_text(app, "KeyLine") == "⏎ First match esc Clear f1 Help"
+        assert pane_text(app, "KeyLine") == "⏎ First match esc Clear f1 Manual"
         await type_text(pilot, "tea")
         await press(pilot, "enter")
         assert "nN Matches" in pane_text(app, "KeyLine")

@@ -104,14 +104,14 @@ def why_not(action_id: str, now: Situation) -> str:
 def in_footer(action_id: str, now: Situation) -> bool:
     """Whether the footer names an action, if it can be done."""
     if now.focus in ("filter", "find"):
-        return action_id == "app.help"  # the field has keys of its own
+        return action_id == "app.manual"  # the field has keys of its own, and `?` is text
     if action_id in ("match.next", "match.previous"):
         return now.focus == "reader" and now.searching
     if action_id == "pane.back":
         in_list = now.focus == "list" and (now.marks or now.filtered or now.waiting)
         return now.focus == "reader" or in_list
     if action_id == "app.manual":
-        return now.focus in ("editor", "filter", "find")  # where `?` is text
+        return now.focus == "editor"  # where `?` is text
     if action_id in ("conversation.export", "conversation.delete"):
         return now.marks
     if action_id == "view.refresh":

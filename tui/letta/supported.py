@@ -32,9 +32,6 @@ SHOWN_BY: Mapping[Feature, tuple[str, ...]] = {
 
 ISOLATED = "isolated_block_ids"
 
-STANDARD = frozenset({"", "not found", "method not allowed", "not implemented"})
-"""What any web framework says of a call that it lacks."""
-
 ABSENT, SEEN, ANSWERED = 1, 2, 3
 """How strong evidence is: a field that no row has, one that some row has, how a request of the feature ended."""
 
@@ -85,8 +82,7 @@ class SupportLearner:
 
     def refused(self, feature: Feature, error: NotOffered) -> None:
         """The server has no such call."""
-        reason = "" if error.detail.casefold() in STANDARD else error.detail
-        self._add({feature: (Support("no", error.what, reason), ANSWERED)})
+        self._add({feature: (Support("no", error.what, error.reason), ANSWERED)})
 
     def failed(self, feature: Feature, evidence: str) -> None:
         """The server took the request and did not do it, or refused this part of it."""

@@ -138,6 +138,12 @@ class NotThere(Refused):
 class NotOffered(Refused):
     """This server has no such call."""
 
+    @property
+    def reason(self) -> str:
+        """The server's own reason; "" where it only says what any web framework says of a call that it lacks."""
+        phrases = ("not found", "method not allowed", "not implemented")
+        return "" if self.detail.casefold() in phrases else self.detail
+
 
 class Rejected(Refused):
     """The server understood the request and declined it."""

@@ -103,7 +103,7 @@ def _notice(context: Context) -> Iterator[Item]:
 def _unanswered(message_id: str, error: LettaError | None) -> Item:
     head = f"in context, {'but unread' if error else 'but the server gave no message for this id'}"
     why = error.what if error else ""
-    if isinstance(error, NotOffered) and not error.detail:
+    if isinstance(error, NotOffered) and not error.reason:
         why = "This server gives no message by its id: Letta 0.16.4 is the first that does."
     parts = (Text(why, "warning"),) if why else ()
     key = f"{message_id}#0"
