@@ -26,5 +26,8 @@ async def test_conversations_have_no_search_and_its_name_is_no_id(wire: Wire) ->
     answer = await wire.http.post("/v1/conversations/search", json={"query": "x"})
     assert (answer.status_code, answer.json()) == (405, {"detail": "Method Not Allowed"})
     assert (await wire.http.get("/v1/conversations/search")).status_code == 422
-    assert (await wire.http.get("/v1/messages/search")).status_code == 422
     assert (await wire.http.delete("/v1/agents/count")).status_code == 422
+
+
+async def test_a_message_has_no_such_id(wire: Wire) -> None:
+    assert (await wire.http.get("/v1/messages/search")).status_code == 422

@@ -72,6 +72,7 @@ LACKS = (
         test_by_id_is_a_list_with_reversed_parts_and_assistant_text_told_as_reasoning
         test_by_id_of_system_user_and_tool_return_equals_the_list
         test_by_id_of_an_unknown_message_is_a_404
+        test_a_message_has_no_such_id
         """,
     ),
     lack(
