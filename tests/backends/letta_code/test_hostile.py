@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import subprocess
+import zlib
 from collections.abc import Callable
 from pathlib import Path
 
@@ -354,6 +356,26 @@ def test_git_that_never_ends_is_stopped(
     monkeypatch.setattr(git, "PATIENCE", 0.1)
     memory = ask.get(f"/_local/agents/{ada}/memory")
     assert (memory["state"], memory["problem"]) == ("unreadable", "git gave no answer within 0.1 seconds.")
+
+
+def test_an_object_that_unpacks_to_more_than_is_read_takes_no_memory(store: StoreMaker, ask: Asked) -> None:
+    """git holds a commit in memory as a whole, and one of 300 kB can unpack to 70 MB."""
+    ada = store.agent("Ada")
+    store.commit(ada, {"human.md": "one"})
+    folder = store.memory(ada) / ".git"
+    head = subprocess.check_output(["git", "rev-parse", "HEAD^{tree}"], cwd=folder, text=True).strip()
+    body = f"tree {head}\nauthor a <a@b> 1 +0000\ncommitter a <a@b> 1 +0000\n\n".encode() + b"x" * 70 * 2**20
+    stored = b"commit %d\0" % len(body) + body
+    revision = hashlib.sha1(stored, usedforsecurity=False).hexdigest()
+    path = folder / "objects" / revision[:2] / revision[2:]
+    path.parent.mkdir(exist_ok=True)
+    path.write_bytes(zlib.compress(stored, 1))
+    (folder / "HEAD").write_text(revision)
+    memory = ask.get(f"/_local/agents/{ada}/memory")
+    assert (memory["state"], memory["problem"]) == (
+        "unreadable",
+        "git could not read the memory's repository.",
+    )
 
 
 def test_git_gets_nothing_of_our_environment(

@@ -41,6 +41,9 @@ MAX_FOLDERS = 200
 """Folders of a commit that are looked into."""
 
 MAX_OBJECT_FILES = 200_000
+MAX_OBJECT = "64m"
+"""What git may allocate at once: it holds an object in memory, and a few bytes can unpack to gigabytes."""
+
 HASH = 20
 """Bytes of the name of an object."""
 
@@ -328,6 +331,7 @@ def _environment(ours: Path, objects: Path) -> dict[str, str]:
         "GIT_NO_REPLACE_OBJECTS": "1",
         "GIT_ALLOW_PROTOCOL": "none",
         "GIT_TERMINAL_PROMPT": "0",
+        "GIT_ALLOC_LIMIT": MAX_OBJECT,
     }
 
 
