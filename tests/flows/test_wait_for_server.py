@@ -103,3 +103,13 @@ async def test_a_server_that_was_left_shows_nothing() -> None:
     flow.give_up()
     await screen.settle("waiting")
     assert screen.seconds == []
+
+
+async def test_a_pause_that_begins_after_its_server_was_left_says_nothing() -> None:
+    """A write that is still under way reads back; neither `r` nor escape would reach its pause."""
+    desk = Desk()
+    desk.flow.close()
+    desk.pause.begin(30, ASKED)
+    await desk.look(0.0)
+    assert desk.screen.messages == []
+    assert not desk.screen.is_working("waiting")

@@ -27,6 +27,10 @@ class WaitForServer:
         self._changed = asyncio.Event()
         pause.changed = self._follow
 
+    def close(self) -> None:
+        """Show nothing from now on: another server is browsed."""
+        self._pause.changed = _nothing
+
     def retry_now(self) -> bool:
         """Send what waits at once; False if nothing has to wait."""
         return self._pause.retry_now()
@@ -56,3 +60,7 @@ class WaitForServer:
                 await asyncio.wait_for(self._changed.wait(), left % 1 or 1.0)
             left = self._pause.left
         self._status.set_waiting(0)
+
+
+def _nothing() -> None:
+    """Nobody follows the pause."""

@@ -334,7 +334,8 @@ class MainScreen(Screen[None]):
         self.early.drop()
         self.services.keys.open()  # a flow that is cancelled before it began would leave the gate shut
         hidden, following = self.opened.scope.hidden, self.reading.follow.following
-        for flow in (self.reading.status, self.reading.conversations, self.reading.opened):
+        reading = self.reading
+        for flow in (reading.status, reading.conversations, reading.opened, reading.wait):
             flow.close()
         self.services = services
         self.reading = self._reading_flows(hidden=hidden, following=following)
