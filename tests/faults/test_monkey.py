@@ -86,7 +86,7 @@ def assert_sound(app: LettaApp) -> None:
     if row is not None and view is not None:
         assert view.conversation.id == row.id
     if main.edit is not None and row is not None:
-        assert main.edit.conversation_id == row.id
+        assert main.edit.key == row.key
     assert_harmless(app)
 
 

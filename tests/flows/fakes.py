@@ -105,14 +105,14 @@ class FakeScreen:
             raise OSError(self.outside)
         return self.outside
 
-    def is_selected(self, conversation_id: str) -> bool:
-        return self.cursor in ("", conversation_id)
+    def is_selected(self, key: str) -> bool:
+        return self.cursor in ("", key)
 
     def is_editor_focused(self) -> bool:
         return self.focused
 
-    def mark_draft(self, conversation_id: str, *, has_draft: bool) -> None:
-        (self.drafts.add if has_draft else self.drafts.discard)(conversation_id)
+    def mark_draft(self, key: str, *, has_draft: bool) -> None:
+        (self.drafts.add if has_draft else self.drafts.discard)(key)
 
     def editable_neighbour(self, step: int) -> Conversation | None:
         return self.next if step else None

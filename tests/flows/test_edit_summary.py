@@ -131,7 +131,7 @@ async def test_save_and_next_goes_on_while_the_save_is_under_way(desk: Desk) -> 
     await desk.screen.settle()
     assert desk.summary() == "new"
     assert desk.edit.edit is not None
-    assert desk.edit.edit.conversation_id == desk.row(1).id
+    assert desk.edit.edit.key == desk.row(1).key
 
 
 async def test_a_summary_that_is_being_saved_is_not_edited_beside_it(desk: Desk) -> None:
@@ -346,7 +346,7 @@ async def test_the_summary_of_the_default_conversation_is_edited_where_it_can_be
     assert desk.screen.edit.text == "About Robin"
     assert (id in desk.screen.edit.note) is (id != DEFAULT)
     desk.edit.typed("New")
-    assert desk.screen.drafts == {DEFAULT}
+    assert desk.screen.drafts == {default_row(desk).key}
     desk.edit.save("New")
     await desk.screen.settle()
     assert default_summary(desk) == "New"
@@ -355,6 +355,23 @@ async def test_the_summary_of_the_default_conversation_is_edited_where_it_can_be
     assert desk.screen.drafts == set()
     assert desk.screen.listed[0].is_default
     assert desk.screen.listed[0].summary == "New"
+
+
+async def test_a_text_given_up_comes_back_at_the_default_conversation_of_its_own_agent(
+    cloud_desk: Desk,
+) -> None:
+    desk = cloud_desk
+    allow(desk, "GET", "PATCH")
+    mine = default_row(desk)
+    other = desk.transport.store.add_agent("Boole", {}, at=NOW)
+    desk.transport.store.agents[other].default_summary = "About Charles"
+    await desk.edit.begin(mine)
+    desk.edit.typed("Given up")
+    desk.edit.give_up("Given up")
+    await desk.edit.begin(Conversation(id=DEFAULT, agent_id=other))
+    assert desk.screen.edit is not None
+    assert desk.screen.edit.text == "About Charles"
+    assert desk.edit.discarded == {mine.key: "Given up"}
 
 
 async def test_a_default_summary_that_can_only_be_read_says_so_when_it_is_saved(cloud_desk: Desk) -> None:

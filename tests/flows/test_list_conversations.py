@@ -466,6 +466,16 @@ async def test_drafts_on_disk_are_marked_and_said(tmp_path: Path) -> None:
         assert "1 unsaved draft" in found.screen.messages[0]
 
 
+async def test_a_draft_of_a_default_conversation_marks_only_that_of_its_agent(tmp_path: Path) -> None:
+    async with listed(tmp_path, "One") as found:
+        (default, _) = found.screen.conversations.rows
+        for agent_id in ("agent-other", default.agent_id):
+            found.drafts.note(draft(found)._replace(conversation_id=default.id, agent_id=agent_id))
+            found.drafts.flush()
+            await found.conversations.find_drafts()
+            assert (default.key in found.screen.conversations.drafts) is (agent_id == default.agent_id)
+
+
 def draft(found: Reading) -> Draft:
     row = found.screen.conversations.rows[1]
     return Draft("http://demo", row.agent_id, row.id, "Typed", "One", NOW)

@@ -163,7 +163,7 @@ class ChangeConversation:
         """Drop a draft that is in the copy."""
         left = await self._drafts.drop(self._server.address, row.id, row.agent_id)
         if not self._server.left:
-            self._results.mark_draft(row.id, has_draft=left)
+            self._results.mark_draft(row.key, has_draft=left)
 
     async def back_up(self, row: Conversation, agent: Agent, draft: str | None) -> str:
         """Copy a conversation whole, with the draft of its summary; returns the path.

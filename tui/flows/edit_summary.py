@@ -89,9 +89,9 @@ class Edit:
         return cls(change, stored, note, return_to=return_to)
 
     @property
-    def conversation_id(self) -> str:
-        """The conversation whose summary it is."""
-        return self.change.conversation_id
+    def key(self) -> str:
+        """The key of the conversation whose summary it is."""
+        return self.change.key
 
     @property
     def text(self) -> str:
@@ -132,8 +132,8 @@ class Edit:
 class RowsPane(Protocol):
     """The list of conversations, with its cursor."""
 
-    def is_selected(self, conversation_id: str) -> bool:
-        """Whether the cursor is on this conversation."""
+    def is_selected(self, key: str) -> bool:
+        """Whether the cursor is on the conversation with this key."""
 
     def editable_neighbour(self, step: int) -> Conversation | None:
         """The row so many below the cursor, if its summary can be edited."""
@@ -179,9 +179,9 @@ class EditSummary:
     ) -> None:
         self.edit: Edit | None = None
         self.discarded: dict[str, str] = {}
-        """Texts that were given up, by conversation."""
+        """Texts that were given up, by the key of the conversation."""
         self.pending: list[str] = []
-        """Conversations whose save hasn't ended."""
+        """Keys of the conversations whose save hasn't ended."""
         self._server, self._clock, self._drafts = server, clock, drafts
         self._journal, self._results = journal, results
         self._pane, self._screen = pane, screen
@@ -191,14 +191,14 @@ class EditSummary:
         if not self._server.left:
             self._screen.show_edit(edit, focus=focus)
 
-    def _is_open(self, conversation_id: str) -> bool:
-        return self.edit is not None and self.edit.conversation_id == conversation_id
+    def _is_open(self, change: SummaryChange) -> bool:
+        return self.edit is not None and self.edit.key == change.key
 
     # begin
 
     async def begin(self, row: Conversation, *, outside: bool = False, return_to: Pane = "list") -> None:
         """Open the editor on a summary or its draft; `outside` goes on in $EDITOR and saves what comes back."""
-        if row.id in self.pending:
+        if row.key in self.pending:
             self._results.message(STILL_SAVING, error=True)
             return
         note = ""
@@ -213,12 +213,12 @@ class EditSummary:
         where = self._server.address, row.id, row.agent_id
         draft = await self._drafts.take(*where)
         elsewhere = await self._drafts.elsewhere(*where)
-        if self.edit is not None or self._server.left or not self._pane.is_selected(row.id):
+        if self.edit is not None or self._server.left or not self._pane.is_selected(row.key):
             return
         self.edit = Edit.begin(row, draft, self._clock(), return_to)
         if note:
             self.edit = replace(self.edit, note=" · ".join(filter(None, (self.edit.note, note))))
-        self._screen.open_editor(self.edit, None if draft else self.discarded.pop(row.id, None))
+        self._screen.open_editor(self.edit, None if draft else self.discarded.pop(row.key, None))
         if elsewhere is not None:
             typed = since(elsewhere.saved_at, self._clock())
             self._results.message(TYPED_ELSEWHERE.format(process=elsewhere.process, typed=typed))
@@ -261,7 +261,7 @@ class EditSummary:
         if edit.needs_save:
             self._drafts.note(self._draft(edit.change))
             self._set(edit.save())
-            self.pending.append(edit.conversation_id)
+            self.pending.append(edit.key)
             self._screen.start_flow(partial(self._save, edit.change))
             if target is None or not text:
                 return
@@ -277,7 +277,7 @@ class EditSummary:
         if edit is None or edit.saving:
             return
         if text != edit.server_text:
-            self.discarded[edit.conversation_id] = text
+            self.discarded[edit.key] = text
             self._results.message("Edit discarded · e, then ctrl+z brings it back")
         self._discard(edit.change)
 
@@ -316,7 +316,7 @@ class EditSummary:
         self._mark_draft(change, has_draft=True)
 
     def _mark_draft(self, change: SummaryChange, *, has_draft: bool) -> None:
-        self._results.mark_draft(change.conversation_id, has_draft=has_draft)
+        self._results.mark_draft(change.key, has_draft=has_draft)
 
     async def _drop_draft(self, change: SummaryChange) -> None:
         left = await self._drafts.drop(self._server.address, change.conversation_id, change.agent_id)
@@ -334,7 +334,7 @@ class EditSummary:
         self._close(change)
 
     def _close(self, change: SummaryChange) -> None:
-        if self._is_open(change.conversation_id):
+        if self._is_open(change):
             self._set(None)
 
     # save
@@ -346,7 +346,7 @@ class EditSummary:
                 return
             outcome = await self._write_or_force(change)
             while isinstance(outcome, Conflict):
-                if not (self._is_open(change.conversation_id) and self._screen.is_editor_focused()):
+                if not (self._is_open(change) and self._screen.is_editor_focused()):
                     self._keep_for_later(change, outcome)
                     return
                 self._ask_in_editor(change)
@@ -355,12 +355,12 @@ class EditSummary:
                     self._leave_theirs(change, outcome.current, taken=answer == "theirs")
                     return
                 change = change.over(outcome.current.summary)
-                if self.edit is not None and self._is_open(change.conversation_id):
+                if self.edit is not None and self._is_open(change):
                     self._set(self.edit.save())
                 outcome = await self._write_or_force(change)
             self._show_outcome(change, outcome)
         finally:
-            self.pending.remove(change.conversation_id)
+            self.pending.remove(change.key)
 
     async def _write_or_force(self, change: SummaryChange) -> Outcome[Conversation]:
         """Save; where a turn seems to run in files that are to be changed, ask whether to do it anyway."""
@@ -392,7 +392,7 @@ class EditSummary:
 
     def _ask_in_editor(self, change: SummaryChange) -> None:
         """The editor does not show that it is saving while a question is open."""
-        if self.edit is not None and self._is_open(change.conversation_id):
+        if self.edit is not None and self._is_open(change):
             self._set(self.edit.asking())
 
     async def _may_clear(self, change: SummaryChange) -> bool:
@@ -407,7 +407,7 @@ class EditSummary:
 
     def _keep_for_later(self, change: SummaryChange, conflict: Conflict[Conversation]) -> None:
         """The user is elsewhere: the text stays a draft, and saving it again will ask."""
-        if self._is_open(change.conversation_id):
+        if self._is_open(change):
             self._set(None, focus=False)
         self._put(change, conflict.current)
         self._mark_draft(change, has_draft=True)
@@ -422,7 +422,7 @@ class EditSummary:
             return
         change = change.over(theirs.summary)
         self._store_draft(change)
-        if self.edit is None or not self._is_open(change.conversation_id):
+        if self.edit is None or not self._is_open(change):
             self._results.message(DRAFT_STORED)
             return
         self.edit = replace(self.edit, change=change).over(theirs.summary or "")
@@ -449,8 +449,8 @@ class EditSummary:
         self._results.report(error)
         why = self._results.not_supported("edit", error) or error.what
         problem = f"not saved: {why}" if isinstance(outcome, Refused) else f"{why}: {MAY_BE_SAVED}"
-        if self.edit is not None and self._is_open(change.conversation_id):
-            if self._pane.is_selected(change.conversation_id):
+        if self.edit is not None and self._is_open(change):
+            if self._pane.is_selected(change.key):
                 self._set(self.edit.refused(problem))
                 return
             self._set(None, focus=False)

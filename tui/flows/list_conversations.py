@@ -19,7 +19,7 @@ from tui.letta.learn_support import look_at_a_row
 from tui.letta.open_conversation import has_default_conversation
 from tui.letta.walk import Walk
 from tui.model.agent import Agent
-from tui.model.conversation import DEFAULT, Conversation, Page
+from tui.model.conversation import DEFAULT, Conversation, Page, key_of
 from tui.model.errors import LettaError, NothingFits, NotThere, Rejected, attempt
 from tui.model.text import one_line, plural
 from tui.presentation.not_supported import not_supported
@@ -56,7 +56,7 @@ class ConversationList:
     `rows` are those that match `filter`; `order`, `loaded` and `complete` are of all that are loaded.
     `cursor` is the conversation that the cursor is to go to, else it stays on its own; where that is gone it goes to
     the row `lost`, else to a neighbour. `updated` is the only row that differs from the snapshot before,
-    `removed` are the conversations that turned out to be deleted.
+    `removed` are the conversations that turned out to be deleted, `drafts` the keys of those with an unsaved text.
     `as_of` is when rows of the last visit were read, `read_at` when fresh ones were. Texts are those of the heading.
     """
 
@@ -630,10 +630,10 @@ class ListConversations:
             if focus:
                 self._pane.focus_list()
 
-    def mark_draft(self, conversation_id: str, *, has_draft: bool) -> None:
-        """Mark a row as one with an unsaved draft, or as one without."""
+    def mark_draft(self, key: str, *, has_draft: bool) -> None:
+        """Mark the row with this key as one with an unsaved draft, or as one without."""
         drafts = self.shown.drafts
-        self._show_drafts(drafts | {conversation_id} if has_draft else drafts - {conversation_id})
+        self._show_drafts(drafts | {key} if has_draft else drafts - {key})
 
     def show_progress(self, text: str) -> None:
         """Show in the heading what is under way with several conversations, "" for nothing."""
@@ -643,7 +643,7 @@ class ListConversations:
         """Mark the conversations of which a draft is stored, and show how many."""
         drafts = await self._drafts.all(self._client.wire.base_url)
         if drafts and not self._closed:
-            self._show_drafts(frozenset(draft.conversation_id for draft in drafts))
+            self._show_drafts(frozenset(key_of(draft.conversation_id, draft.agent_id) for draft in drafts))
             text = one_line(drafts[0].text, 40)
             newest = f"“{text}”" if text else "an empty one"
             count = plural(len(drafts), "unsaved draft")

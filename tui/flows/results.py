@@ -43,8 +43,8 @@ class ListedConversations(Protocol):
     def select(self, agent_id: str, conversation_id: str, *, focus: bool = False) -> None:
         """Put the cursor on a row, unless something is edited or the list is another agent's."""
 
-    def mark_draft(self, conversation_id: str, *, has_draft: bool) -> None:
-        """Mark a row as one with a draft, or as one without."""
+    def mark_draft(self, key: str, *, has_draft: bool) -> None:
+        """Mark the row with this key as one with a draft, or as one without."""
 
     def show_progress(self, text: str) -> None:
         """Show how far a change of several conversations is, "" when it ended."""
@@ -126,10 +126,10 @@ class Results:
         if not self._server.left:
             self._listed.select(agent_id, conversation_id, focus=focus)
 
-    def mark_draft(self, conversation_id: str, *, has_draft: bool) -> None:
-        """Mark a row as one with a draft, or as one without."""
+    def mark_draft(self, key: str, *, has_draft: bool) -> None:
+        """Mark the row with this key as one with a draft, or as one without."""
         if not self._server.left:
-            self._listed.mark_draft(conversation_id, has_draft=has_draft)
+            self._listed.mark_draft(key, has_draft=has_draft)
 
     def show_progress(self, text: str) -> None:
         """Show how far a change of several conversations is, "" when it ended."""

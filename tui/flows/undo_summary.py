@@ -73,7 +73,7 @@ class UndoSummary:
         if self._readonly:
             self._results.message(READ_ONLY, error=True)
             return
-        if row.id in self._edits.pending:
+        if row.key in self._edits.pending:
             self._results.message("This summary is still being saved", error=True)
             return
         async with self._one_at_a_time:

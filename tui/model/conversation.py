@@ -18,6 +18,11 @@ DEFAULT = "default"
 """The id of an agent's conversation without a record of its own."""
 
 
+def key_of(conversation_id: str, agent_id: str) -> str:
+    """What no other conversation of a server has: its id, and of a default one also that of its agent."""
+    return f"{agent_id}/{conversation_id}" if conversation_id == DEFAULT else conversation_id
+
+
 def _shared(value: object) -> str:
     """An id that many rows have in common: it is stored once."""
     return intern(text(value))
@@ -75,6 +80,11 @@ class Conversation(Record):
     def is_default(self) -> bool:
         """Whether this is the agent's conversation without a record of its own."""
         return self.id == DEFAULT
+
+    @property
+    def key(self) -> str:
+        """What no other conversation of its server has."""
+        return key_of(self.id, self.agent_id)
 
     @classmethod
     def read_row(cls, data: object) -> Self:

@@ -388,7 +388,7 @@ class MainScreen(Screen[None]):
             coming=not panes.list.rows
             and (connection.state == "connecting" or self.is_working("connect", "pages")),
             row="" if row is None else "default" if row.is_default else "named",
-            draft=row is not None and row.id in self.conversations.drafts,
+            draft=row is not None and row.key in self.conversations.drafts,
             opened=isinstance(self.opened.view, Opened),
             item=panes.detail.reader.item is not None,
             editing=self.edit is not None,
@@ -672,7 +672,7 @@ class MainScreen(Screen[None]):
     def _cursor_moved(self, event: ConversationList.Highlighted) -> None:
         self.reading.opened.cursor_moved()
         self._update_keys()
-        if self.edit is not None and self.edit.conversation_id != event.conversation.id:
+        if self.edit is not None and self.edit.key != event.conversation.key:
             self.leave_editor()
 
     @on(FilterLine.Narrowed)

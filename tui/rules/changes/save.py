@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from tui.model.conversation import key_of
 from tui.model.errors import LettaError, NotThere
 from tui.rules.changes.outcome import Conflict, Done, Outcome, Refused, Unknown, not_seen
 
@@ -28,6 +29,11 @@ class SummaryChange:
     def dirty(self) -> bool:
         """Whether saving would change anything; an absent summary and an empty one read the same."""
         return self.text != (self.began_from or "")
+
+    @property
+    def key(self) -> str:
+        """What no other conversation of the server has."""
+        return key_of(self.conversation_id, self.agent_id)
 
     def over(self, current: str | None) -> SummaryChange:
         """The same text, now begun from what the server has: the answer "mine" to a conflict."""

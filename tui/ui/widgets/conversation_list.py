@@ -177,7 +177,7 @@ class ConversationList(LineView):
             ago(when, self.now),
             self.absolute,
             self.stand_ins.get(row.id, ""),
-            row.id in self.drafts,
+            row.key in self.drafts,
             row.id in self.marks,
             here,
             here and self.has_focus,

@@ -96,9 +96,9 @@ class Panes(Horizontal):
         """Move the cursor down by `step` rows."""
         self.list.action_move(step)
 
-    def is_selected(self, conversation_id: str) -> bool:
-        """Whether the cursor is on this conversation."""
-        return self.row is not None and self.row.id == conversation_id
+    def is_selected(self, key: str) -> bool:
+        """Whether the cursor is on the conversation with this key."""
+        return self.row is not None and self.row.key == key
 
     def editable_neighbour(self, step: int) -> Conversation | None:
         """The row `step` below the cursor, if its summary can be edited."""
