@@ -27,7 +27,9 @@ CONV, AGENT = f"conv-{UUID}", f"agent-{UUID}"
         ("'default' ", "default"),
         ("local-conv-7", "local-conv-7"),
         (" Local-Conv-7 ", "local-conv-7"),
+        (f"`local-conv-{UUID}`", f"local-conv-{UUID}"),
         (f"agent-local-{UUID.upper()}", f"agent-local-{UUID}"),
+        ("Agent-Local-0F6C1A2B…", "agent-local-0f6c1a2b"),
         ("Ada Lovelace", "Ada Lovelace"),
         ('"Ada"', '"Ada"'),
         ("agent-Smith", "agent-Smith"),
@@ -54,6 +56,10 @@ def test_what_was_meant(typed: str, meant: str) -> None:
         ("conv-zzzzzzzz", "conversation", False),
         ("0f6c1a2b", "conversation", False),
         ("local-conv-12345678", "conversation", False),
+        ("agent-local-0f6c1a2", "agent", False),
+        ("agent-local-0f6c1a2b", "agent", True),
+        (f"agent-local-{UUID}", "agent", False),
+        ("agent-local-0f6c1a2b", "conversation", False),
     ],
 )
 def test_eight_characters_are_an_abbreviated_id(text: str, noun: Noun, abbreviated: bool) -> None:
@@ -71,6 +77,11 @@ def test_a_whole_id_is_one_of_letta() -> None:
     [
         (CONV, "conversation", ""),
         ("conv-0f6c1a2b", "conversation", ""),
+        ("local-conv-7", "conversation", ""),
+        (f"local-conv-{UUID}", "conversation", ""),
+        ("local-conv-7", "agent", "that is the id of a conversation"),
+        (f"agent-local-{UUID}", "agent", ""),
+        (f"agent-local-{UUID}", "conversation", "that is the id of an agent"),
         (AGENT, "conversation", "that is the id of an agent"),
         (CONV, "agent", "that is the id of a conversation"),
         (

@@ -11,8 +11,11 @@ Noun = Literal["conversation", "agent"]
 
 PREFIXES: dict[Noun, str] = {"conversation": "conv-", "agent": "agent-"}
 
+LOCAL_AGENT = "agent-local-"
+"""How the ids of Letta Code's agents begin; its conversations are numbered, `local-conv-7`, so that none is cut."""
+
 LEAST = 8
-"""Characters after `conv-` or `agent-` from which an abbreviated id is accepted."""
+"""Characters after `conv-`, `agent-` or `agent-local-` from which an abbreviated id is accepted."""
 
 WHOLE = 36
 """Characters after `conv-` or `agent-` in a whole id, which is a UUID."""
@@ -21,9 +24,9 @@ QUOTES = "\"'`“”„‘’‚«»‹›<>"
 """What often stands around an id that was copied from a text."""
 
 _UUID = r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
-_HEX = re.compile(r"(conv|agent)-[0-9a-f-]*", re.IGNORECASE)
-_LOCAL = re.compile(rf"local-conv-\d+|agent-local-{_UUID}", re.IGNORECASE)
-_WHOLE = re.compile(rf"(conv|agent)-{_UUID}")
+_HEX = re.compile(r"(conv|agent|agent-local)-[0-9a-f-]*", re.IGNORECASE)
+_LOCAL_CONVERSATION = re.compile(rf"local-conv-(\d+|{_UUID})", re.IGNORECASE)
+_WHOLE = re.compile(rf"(conv|agent|agent-local)-{_UUID}")
 
 
 def cleaned(typed: str) -> str:
@@ -32,7 +35,7 @@ def cleaned(typed: str) -> str:
     text = "".join(text.split())
     if text.casefold() == "default":
         return "default"
-    return text.lower() if _HEX.fullmatch(text) or _LOCAL.fullmatch(text) else typed
+    return text.lower() if _HEX.fullmatch(text) or _LOCAL_CONVERSATION.fullmatch(text) else typed
 
 
 def is_whole(text: str) -> bool:
@@ -42,15 +45,23 @@ def is_whole(text: str) -> bool:
 
 def is_abbreviated(text: str, noun: Noun) -> bool:
     """Whether this may be the beginning of an id, long enough to be looked for."""
-    start = PREFIXES[noun]
+    start = _start(text, noun)
     rest = text.removeprefix(start)
     return text.startswith(start) and bool(_HEX.fullmatch(text)) and LEAST <= len(rest) < WHOLE
 
 
+def _start(text: str, noun: Noun) -> str:
+    """How an id such as this one begins."""
+    return LOCAL_AGENT if noun == "agent" and text.startswith(LOCAL_AGENT) else PREFIXES[noun]
+
+
 def why_no_id(text: str, noun: Noun) -> str:
     """A sentence that says what is wrong with an id that names nothing; "" where it is well formed."""
-    start, other = PREFIXES[noun], "agent" if noun == "conversation" else "conversation"
-    if _WHOLE.fullmatch(text) and not text.startswith(start):
+    start, other = _start(text, noun), "agent" if noun == "conversation" else "conversation"
+    is_local = _LOCAL_CONVERSATION.fullmatch(text) is not None
+    if is_local and noun == "conversation":
+        return ""
+    if (is_local or _WHOLE.fullmatch(text)) and not text.startswith(start):
         return f"that is the id of an {other}" if other == "agent" else f"that is the id of a {other}"
     form = f"an id is {start} and {WHOLE} characters, of which the first {LEAST} are enough"
     if not text.startswith(start) or not _HEX.fullmatch(text):
