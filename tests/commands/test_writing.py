@@ -200,6 +200,20 @@ def test_read_only_refuses(letta: Run, arguments: tuple[str, ...]) -> None:
     assert not writes(server)
 
 
+@pytest.mark.parametrize(
+    "arguments",
+    [("summary", "set", "ID", "New"), ("create", "--agent", "Ada"), ("archive", "ID"), ("unarchive", "ID")],
+)
+def test_a_file_is_not_changed_and_no_flag_is_blamed(
+    letta: Run, tmp_path: Path, arguments: tuple[str, ...]
+) -> None:
+    server, file = small_server("Old"), tmp_path / "[red].json"
+    assert letta("export", ids(server)[0], "-o", str(file), "--demo", server=server).code == 0
+    ended = letta(*(ids(server)[0] if word == "ID" else word for word in arguments), "--from", str(file))
+    assert (ended.code, ended.out) == (2, "")
+    assert ended.err == "letta-tui: nothing in a file can be changed: [red].json\n"
+
+
 def test_what_was_saved_is_noted_for_undo(letta: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     server = small_server("Old")
     wanted = ids(server)[0]

@@ -25,6 +25,7 @@ from tui.letta.refusals import wait_text
 from tui.letta.retry import LONGEST_COMMAND_WAIT, Patience
 from tui.letta.transport import Wire
 from tui.model.errors import LettaError
+from tui.model.text import one_line
 
 if TYPE_CHECKING:
     import httpx
@@ -54,7 +55,12 @@ class Invocation:
         return value
 
     def run_on_server(self, action: ClientAction, *, writes: bool = False) -> int:
-        """Run an action with a client for the server of the settings; returns the exit code."""
+        """Run an action with a client for the server of the settings; returns the exit code.
+
+        Raises UsageError for one that `writes` where a file is browsed in place of a server.
+        """
+        if writes and self.settings.bundle is not None:
+            raise UsageError(f"nothing in a file can be changed: {one_line(self.settings.bundle.name, 60)}")
         return run_with_client(make_client(self.settings, self.transport, writes=writes), action)
 
 
