@@ -133,9 +133,9 @@ def _record(
 ) -> None:
     """Record the change in the journal, so that the screen can undo it.
 
-    Not for the demo, which has no journal, nor for a default conversation, which has no id that is its own.
+    Not for the demo, which has no journal.
     """
-    if invocation.settings.demo or change.conversation_id == DEFAULT:
+    if invocation.settings.demo:
         return
     journal = Journal(state_dir() / "journal")
     try:

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from tui.rules.changes.undo import By, Entry, Past, Step, history, replay, step
+from tui.model.conversation import DEFAULT, Conversation
+from tui.rules.changes.outcome import Done
+from tui.rules.changes.save import SummaryChange
+from tui.rules.changes.undo import By, Entry, Past, Step, history, outcome_entries, replay, step
 
 AT = datetime(2026, 3, 14, tzinfo=UTC)
 
@@ -88,3 +91,12 @@ def test_the_history_marks_what_somebody_else_changed_since() -> None:
         ("b", "written", True, False),
         ("a", "seen", False, False),
     ]
+
+
+def test_the_default_conversations_of_all_agents_share_no_journal() -> None:
+    """Each has the id `default`, under which one agent's texts would be another one's history."""
+    change = SummaryChange(DEFAULT, "agent-1", "a", "b")
+    saved = Done(Conversation(id=DEFAULT, agent_id="agent-1", summary="b"))
+    assert outcome_entries(AT, "http://letta.test", change, saved) == ()
+    named = SummaryChange("conv-1", "agent-1", "a", "b")
+    assert outcome_entries(AT, "http://letta.test", named, saved) == (seen("a"), wrote("b"))

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
+from tui.model.conversation import DEFAULT
 from tui.rules.changes.outcome import Conflict, Done
 
 if TYPE_CHECKING:
@@ -78,7 +79,12 @@ def step(past: Past, by: By) -> Step | None:
 def outcome_entries(
     at: datetime, server: str, change: SummaryChange, outcome: Outcome[Conversation], by: By = "edit"
 ) -> tuple[Entry, ...]:
-    """The entries that a finished save adds; also the text that it began from, or an undo could not restore it."""
+    """The entries that a finished save adds; also the text that it began from, or an undo could not restore it.
+
+    None for a default conversation, whose id is that of every agent's.
+    """
+    if change.conversation_id == DEFAULT:
+        return ()
 
     def entry(kind: Kind, text: str | None, by: By = "edit") -> Entry:
         return Entry(at, server, change.conversation_id, kind, text or "", by)
