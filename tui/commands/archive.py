@@ -17,12 +17,12 @@ from tui.model.errors import LettaError, TurnRunning, attempt
 from tui.model.text import one_line
 from tui.presentation.changes.archive import already_text, verb
 from tui.presentation.changes.turn_running import MAY_BE_LOST
+from tui.presentation.table_rows import ID_CHARS
 from tui.rules.changes.archive import Archiving
 from tui.rules.changes.bulk_delete import ENDS_ALL
 from tui.rules.changes.outcome import Done, Refused, Unknown
 from tui.rules.ids import cleaned
 
-ID_CHARS = 200
 NOT_TRIED = "not tried, since it would fare no better"
 
 

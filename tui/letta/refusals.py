@@ -14,6 +14,7 @@ from typing import Any, cast
 from tui.letta.api_key import unchanged
 from tui.letta.retry import LONGEST_WAIT
 from tui.model.errors import (
+    STATUS_PHRASES,
     KeyRefused,
     LettaError,
     NotAllowed,
@@ -31,11 +32,6 @@ LONGEST_REASON = 4_000
 
 MOST_CODES = 10
 """Codes of one refusal that are shown; real servers send one or two."""
-
-STATUS_PHRASES = frozenset(
-    {"not found", "method not allowed", "not implemented", "unauthorized", "forbidden", "payment required"}
-)
-"""Texts that repeat the status and give no reason."""
 
 _KEY = (
     r"(?:(?:or|the|your|this|an?|api|valid|access|bearer|authentication|authorization)[ -])*"

@@ -25,6 +25,11 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import ParamSpec, TypeVar
 
+STATUS_PHRASES = frozenset(
+    {"not found", "method not allowed", "not implemented", "unauthorized", "forbidden", "payment required"}
+)
+"""Texts in place of a reason, in lower case, that only repeat the status."""
+
 T = TypeVar("T")
 P = ParamSpec("P")
 
@@ -141,8 +146,7 @@ class NotOffered(Refused):
     @property
     def reason(self) -> str:
         """The server's own reason; "" where it only says what any web framework says of a call that it lacks."""
-        phrases = ("not found", "method not allowed", "not implemented")
-        return "" if self.detail.casefold() in phrases else self.detail
+        return "" if self.detail.casefold() in STATUS_PHRASES else self.detail
 
 
 class Rejected(Refused):
