@@ -119,6 +119,12 @@ def test_a_table_that_is_too_wide_to_align_keeps_all_of_its_text() -> None:
     assert shown.text.splitlines() == [f"{wide} │ {wide}", "────┼────", "a │ b"]
 
 
+@pytest.mark.parametrize("line", [" " * 59_000 + "x", "|" + " " * 59_000 + "x", "-" * 59_000 + "x"])
+def test_a_long_line_below_one_of_cells_is_no_table_and_takes_no_time(line: str) -> None:
+    """Within the time that a test may take; looked at from each blank anew, it was a minute."""
+    assert rendered(f"| a |\n{line}").text == f"| a |\n{line}"
+
+
 @given(st.text(alphabet="ab *_`~[]()|#>-\\\n1.!", max_size=400))
 @settings(max_examples=300)
 def test_every_line_stays_one_line_with_marks_inside_it(source: str) -> None:

@@ -38,7 +38,9 @@ Not a single word in double underscores: `__init__` is more often a name than a 
 RULE = re.compile(r"^ {0,3}(?:(?:-[ \t]*){3,}|(?:\*[ \t]*){3,}|(?:_[ \t]*){3,})$")
 TASK = re.compile(r"\[([ xX])\] ")
 ROW = re.compile(r"^\s*\|.*\|\s*$")
-DELIMITER = re.compile(r"^\s*\|?\s*:?-+:?\s*(?:\|\s*:?-+:?\s*)*\|?\s*$")
+DELIMITER = re.compile(r"\|?[ \t]*:?-+:?(?:[ \t]*\|[ \t]*:?-+:?)*[ \t]*\|?")
+"""The second line of a table without the white space around it: with it, a line of blanks would take a minute."""
+
 CELL_END = re.compile(r"(?<!\\)\|")
 
 ROLES = {"strong": "strong", "heavy": "strong", "em": "em", "light": "em", "struck": "struck", "link": "link"}
@@ -190,7 +192,9 @@ def _inline(text: str, role: str = "", depth: int = 0) -> Iterator[Piece]:
 
 def _table_from(lines: Sequence[str], start: int) -> list[tuple[str, list[Mark]]]:
     """The lines of the table that begins here, its columns aligned if they fit; nothing if none begins here."""
-    if not ROW.match(lines[start]) or start + 1 >= len(lines) or not DELIMITER.match(lines[start + 1]):
+    if not ROW.match(lines[start]) or start + 1 >= len(lines):
+        return []
+    if not DELIMITER.fullmatch(lines[start + 1].strip()):
         return []
     end = start + 2
     while end < len(lines) and ROW.match(lines[end]) and len(lines[end]) <= LONGEST:

@@ -151,6 +151,7 @@ def test_descriptions_are_read_from_the_front_matter(store: StoreMaker, ask: Ask
     store.commit(
         ada,
         {
+            "blanks.md": f"---\ndescription: a{' ' * 900_000}b \t\n---\nBody",
             "crlf.md": "---\r\ndescription: Of Windows\r\n---\r\nBody\r\n",
             "none.md": "---\nname: none\n---\nBody",
             "open.md": "---\ndescription: never ends\nBody",
@@ -159,6 +160,7 @@ def test_descriptions_are_read_from_the_front_matter(store: StoreMaker, ask: Ask
     )
     blocks = {one["label"]: one for one in ask.get(f"/v1/agents/{ada}/core-memory/blocks")}
     assert {label: one["description"] for label, one in blocks.items()} == {
+        "blanks": f"a{' ' * 900_000}b",
         "crlf": "Of Windows",
         "none": None,
         "open": None,

@@ -30,7 +30,7 @@ SYSTEM = "system"
 SUFFIX = ".md"
 
 FRONT = re.compile(r"\A---[ \t]*\r?\n(.*?)^---[ \t]*(?:\r?\n|\Z)", re.DOTALL | re.MULTILINE)
-FIELD = re.compile(r"^(\w+):[ \t]*(.*?)[ \t\r]*$", re.MULTILINE)
+FIELD = re.compile(r"^(\w+):(.*)$", re.MULTILINE)
 
 CACHED = 4
 """Commits whose files stay in memory."""
@@ -181,7 +181,7 @@ def parse_file(text: str) -> MemoryFile:
     front = FRONT.match(text)
     if front is None:
         return MemoryFile(text.strip(), None)
-    fields = {name: _unquoted(value) for name, value in FIELD.findall(front[1])}
+    fields = {name: _unquoted(value.strip()) for name, value in FIELD.findall(front[1])}
     return MemoryFile(text[front.end() :].strip(), fields.get("description"))
 
 
