@@ -223,6 +223,19 @@ def test_the_workflow_tests_every_python_that_the_package_names() -> None:
     assert named == re.findall(r"3\.\d+", matrix)
 
 
+def test_workflows_run_actions_of_a_known_commit_and_trust_none_with_more_than_it_needs() -> None:
+    """A tag can be moved to other code. Who may sign for the package may not also write to the repository."""
+    for path in (ROOT / ".github/workflows").glob("*.yml"):
+        text = path.read_text(encoding="utf-8")
+        for used in re.findall(r"uses: (.+)", text):
+            assert re.fullmatch(r"[\w-]+/[\w-]+@[0-9a-f]{40} # v[\d.]+", used), used
+        assert text.count("actions/checkout@") == text.count("persist-credentials: false")
+        assert "pull_request_target" not in text
+        jobs = re.split(r"\n  (?=[\w-]+:\n)", text.partition("\njobs:")[2])
+        assert all(job.count(": write") <= 1 for job in jobs)
+        assert ": write" not in text.partition("\njobs:")[0]
+
+
 def tracked() -> list[Path]:
     """Files of the repository, or of the folder where there is no repository."""
     try:
