@@ -61,6 +61,8 @@ COMMANDS = (
     "summary set CONVERSATION text",
     "create --agent AGENT",
     "create --agent Ada",
+    "archive CONVERSATION",
+    "unarchive CONVERSATION",
     "profile test",
 )
 
@@ -77,17 +79,15 @@ def words_of(command: str, server: DemoTransport) -> list[str]:
     return [known.get(word, word) for word in command.split()]
 
 
-@pytest.mark.parametrize("name", REFUSALS)
 @pytest.mark.parametrize("command", COMMANDS)
-def test_a_refusal_is_said_as_it_was_meant(
-    letta: Run, server: DemoTransport, command: str, name: str
-) -> None:
-    answer, code, words = REFUSALS[name]
-    server.fail(answer if isinstance(answer, int) else answer())
-    ended = letta(*words_of(command, server), server=server)
-    assert (ended.code, ended.out) == (code, "")
-    assert words in ended.err
-    assert "Traceback" not in ended.err
+def test_a_refusal_is_said_as_it_was_meant(letta: Run, command: str) -> None:
+    for name, (answer, code, words) in REFUSALS.items():
+        server = DemoTransport(now=NOW, flavour="cloud")
+        server.fail(answer if isinstance(answer, int) else answer())
+        ended = letta(*words_of(command, server), server=server)
+        assert (ended.code, ended.out) == (code, ""), name
+        assert words in ended.err, name
+        assert "Traceback" not in ended.err, name
 
 
 HIDDEN: list[tuple[str, str, Answer | int, str, int, str]] = [

@@ -40,7 +40,7 @@ COMMANDS = (
 @pytest.mark.parametrize("command", COMMANDS)
 def test_a_command_takes_an_id_in_each_form(letta: Run, command: str, form: str) -> None:
     """On the server of the newer API, which has all of these commands."""
-    server = DemoTransport(now=NOW, flavour="cloud")
+    server = small_server("One", "Two", flavour="cloud")
     row = next(iter(server.store.conversations.values()))
     known = {"CONVERSATION": FORMS[form](row.id), "AGENT": FORMS[form](row.agent_id)}
     ended = letta(*(known.get(word, word) for word in command.split()), server=server)
