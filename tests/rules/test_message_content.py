@@ -8,6 +8,7 @@ from tui.model.message import Message
 from tui.rules.message_content import typed_text
 
 TEXT = {"type": "text", "text": "hello"}
+OPEN = "<system-reminder " * 60_000
 
 
 @pytest.mark.parametrize(
@@ -21,6 +22,7 @@ TEXT = {"type": "text", "text": "hello"}
         ([{"type": "text", "text": "<system-reminder>a</system-reminder>"}, TEXT], "hello"),
         ("<system-reminders> are what I ask about", "<system-reminders> are what I ask about"),
         ("[/foo] <b>", "[/foo] <b>"),
+        pytest.param(f"{OPEN}x", f"{OPEN}x", id="a megabyte of tags that never end"),
         (None, ""),
         (7, ""),
         ({"text": "x"}, ""),

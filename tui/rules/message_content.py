@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from tui.model.message import Message
     from tui.model.opened import Context
 
-REMINDER = re.compile(r"<system-reminder\b[^>]*>.*?(?:</system-reminder>|\Z)", re.DOTALL)
+REMINDER = re.compile(r"<system-reminder\b[^<>]*>.*?(?:</system-reminder>|\Z)", re.DOTALL)
 """What a harness tells the model within a message of the user; Letta Code sends it as parts of their own."""
 
 

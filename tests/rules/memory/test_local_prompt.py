@@ -3,9 +3,34 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tests.local_store import SYSTEM, rendered, with_metadata
-from tui.rules.memory.compiled_memory import body_of, parse_local_prompt, same_text
+from tui.rules.memory.compiled_memory import GIT_MARK, body_of, parse_local_prompt, same_text
+
+LINES = (
+    *(
+        '<memory root="x">',
+        '<file name="human.md">',
+        "</file>",
+        "<memory>",
+        "</memory>",
+        GIT_MARK,
+        "text",
+        "",
+    ),
+    *(
+        "<human>",
+        "<description>d</description>",
+        "</human>",
+        "<memory_metadata>",
+        "</memory_metadata>",
+        "---",
+    ),
+    *("<projection>$MEMORY_DIR/system/human.md</projection>", "<self>", "</self>"),
+)
+"""What the forms of rendered memory are made of."""
 
 FILES = {"human": "Name: Sam\n\nLikes tea.", "persona": "I am Ada."}
 
@@ -59,6 +84,18 @@ def test_a_value_that_looks_like_markup_is_unknown_and_not_guessed() -> None:
 
 def test_a_tag_in_the_middle_of_a_line_ends_nothing() -> None:
     assert values(prompt(rendered({"human": "a </human> b"}))) == {"human": "a </human> b"}
+
+
+@pytest.mark.parametrize("line", ['<memory root="$MEMORY_DIR">', GIT_MARK])
+def test_a_memory_that_quotes_how_another_form_begins_is_read_as_what_it_is(line: str) -> None:
+    quoting = f"They wrote:\n{line}\nwhich is all."
+    assert values(prompt(rendered({"human": quoting}))) == {"human": quoting}
+
+
+@given(st.lists(st.sampled_from(LINES), max_size=12).map("\n".join))
+def test_whatever_stands_in_a_prompt_can_be_read(text: str) -> None:
+    for block in parse_local_prompt(text).blocks.values():
+        assert block.value is None or block.value in text
 
 
 def test_files_below_a_root_are_read_without_their_front_matter() -> None:

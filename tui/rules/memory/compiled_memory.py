@@ -149,13 +149,13 @@ def parse_local_prompt(text: str) -> CompiledMemory:
     section = text if tail < 0 else text[:tail]
     metadata = _metadata(text)
     whose = WHOSE.search(metadata)
-    if GIT_MARK in section:
-        rendering: Rendering = "git"
-        blocks = list(_git(section[section.rfind(GIT_MARK) :]))
-    else:
+    rendering: Rendering = "git"
+    blocks = list(_git(section[section.rfind(GIT_MARK) :])) if GIT_MARK in section else []
+    if not blocks:  # a memory may quote a line that begins another form
         rendering = "files"
         roots = list(islice(LOCAL_ROOT.finditer(section), TRIED))
-        blocks = _local_files(section, roots[-1].end()) if roots else _local_blocks(section)
+        files = _local_files(section, roots[-1].end()) if roots else []
+        blocks = files or _local_blocks(section)
     if not blocks:
         rendering = "none"
     return CompiledMemory(
@@ -371,9 +371,9 @@ def _skip_blank(text: str, position: int) -> int:
 def _local_files(section: str, position: int) -> list[CompiledBlock]:
     """The files of `<memory root=...>`, each up to the next one; their frontmatter is in them."""
     heads = list(LOCAL_FILE.finditer(section, position))
-    ends = [head.start() for head in heads[1:]] + [len(section)]
+    ends = [*(head.start() for head in heads[1:]), len(section)]
     blocks = []
-    for head, limit in zip(heads, ends, strict=True):
+    for head, limit in zip(heads, ends, strict=False):
         body = section[head.end() : limit]
         count = len(re.findall(r"^</file>$", body, re.MULTILINE))
         label = head["path"] if head["path"] == INDEX else head["path"].removesuffix(".md")
