@@ -88,6 +88,7 @@ def test_a_fence_is_open_where_reading_line_by_line_says_so(lines: list[str]) ->
         ("**open `and open", "**open `and open", ()),
         ("[/foo] [@click=app.quit]x[/]", "[/foo] [@click=app.quit]x[/]", ()),
         ("x" * (LONGEST + 1), "x" * (LONGEST + 1), ()),
+        ("[a](b_(c))", "[a](b_(c))", ()),
     ],
 )
 def test_markdown_is_rendered(source: str, text: str, marks: tuple[Mark, ...]) -> None:

@@ -17,7 +17,7 @@ QUOTE = re.compile(r"^ {0,3}> ?")
 BULLET = re.compile(r"^\s*(?:[-*+]|\d{1,3}[.)]) ")
 FENCE = re.compile(r"^ {0,3}(?:```|~~~)")
 LATER_FENCE = re.compile(r"\n {0,3}(?:```|~~~)")
-INLINE = re.compile(r"(?P<code>`[^`\n]+`)|(?P<strong>\*\*[^*\n]+\*\*)|(?P<link>\[[^\]\n]+\]\([^)\s]+\))")
+INLINE = re.compile(r"(?P<code>`[^`\n]+`)|(?P<strong>\*\*[^*\n]+\*\*)|(?P<link>\[[^\]\n]+\]\([^()\s]+\))")
 KEY = re.compile(r'^\s*("(?:[^"\\]|\\.){1,80}")(?=:)')
 
 SHOWN_INLINE = re.compile(
@@ -28,7 +28,7 @@ SHOWN_INLINE = re.compile(
     r"|__(?<!\w__)(?=[^\s_])(?P<heavy>[^_\n]*?\s[^_\n]*?)(?<=\S)__(?!\w)"
     r"|_(?<!\w_)(?=[^\s_])(?P<light>[^_\n]+?)(?<=\S)_(?!\w)"
     r"|~~(?=\S)(?P<struck>[^~\n]+?)(?<=\S)~~"
-    r"|\[(?P<label>[^\[\]\n]+)\]\((?P<link>[^)\s]+)\)"
+    r"|\[(?P<label>[^\[\]\n]+)\]\((?P<link>[^()\s]+)\)"
 )
 """Parts of a line that are shown without the characters that mark them; what is sent cannot make it slow.
 
