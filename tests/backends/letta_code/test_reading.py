@@ -6,11 +6,18 @@ import json
 import os
 import threading
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tests.backends.letta_code.conftest import Asked
 from tests.letta_code_store import BARE, StoreMaker, call, message, result, said, text
+from tui.backends.letta_code import transcript
+from tui.backends.letta_code.api_messages import api_messages
+from tui.backends.letta_code.files import Root
+from tui.backends.letta_code.json_files import JsonFiles
+from tui.backends.letta_code.layout import conversation_folder
+from tui.backends.letta_code.transcript import Lines, Transcript, Transcripts, read_lines
 
 
 def ids(rows: list[dict[str, str]]) -> list[str]:
@@ -488,3 +495,87 @@ def test_of_an_enormous_record_only_short_values_are_listed(store: StoreMaker, a
     [row] = ask.get("/v1/conversations/", agent_id=ada)
     assert (row["id"], row["summary"], "theirs" in row, "more" in row) == (one, "Short", False, False)
     assert len(ask.get(f"/v1/conversations/{one}")["theirs"]) == 100_000
+
+
+def test_only_lines_that_were_appended_are_read(store: StoreMaker) -> None:
+    """What was read before is known, also where an older row is written again or the last line was cut."""
+    ada = store.agent("Ada")
+    rows = [message(f"ui-msg-{n}", "user", "a" * 1000) for n in range(100)]
+    one = store.conversation(ada, rows)
+    path = store.folder(one) / "messages.jsonl"
+    transcripts = Transcripts(Root(store.root), JsonFiles(Root(store.root)))
+    folder = conversation_folder(one)
+
+    def grown(text: str) -> Transcript:
+        with path.open("a") as file:
+            file.write(text)
+        found = transcripts.get(folder)
+        lines, rest = read_lines(path.read_bytes(), Lines())
+        whole = lines.transcript(rest, Root(store.root).signature(*folder, "messages.jsonl"))
+        assert list(found.messages(found.rows)) == list(whole.messages(whole.rows))
+        assert (found.unreadable, found.size, found.modified) == (
+            whole.unreadable,
+            whole.size,
+            whole.modified,
+        )
+        return found
+
+    before = grown("")
+    line = json.dumps(message("ui-msg-100", "user", "new"))
+    after = grown(line[:50])
+    assert all(after.rows[row_id] is row for row_id, row in before.rows.items())
+    after = grown(line[50:])  # whole, but not ended
+    assert list(after.rows)[-1] == "ui-msg-100"
+    after = grown("\n" + json.dumps(message("ui-msg-3", "user", "again")) + "\nrubbish\n")
+    assert list(after.rows)[-2:] == ["ui-msg-100", "ui-msg-3"]
+    assert after.unreadable == 1
+    assert after.rows["ui-msg-2"] is before.rows["ui-msg-2"]
+
+
+@pytest.mark.parametrize("change", ["shorter", "longer", "as long", "another file"])
+def test_a_transcript_that_was_not_only_appended_to_is_read_whole(
+    store: StoreMaker, ask: Asked, change: str
+) -> None:
+    ada = store.agent("Ada")
+    one = store.conversation(ada, [message(f"ui-msg-{n}", "user", "before") for n in range(3)])
+    path = store.folder(one) / "messages.jsonl"
+
+    def texts() -> list[str]:
+        return [row["content"] for row in ask.get("/v1/messages/", conversation_id=one)]
+
+    assert texts() == ["before"] * 3
+    text = {"shorter": "then", "longer": "afterwards", "as long": "behind", "another file": "before"}[change]
+    rows = [message(f"ui-msg-{n}", "user", text) for n in range(3)]
+    written = "".join(json.dumps(row) + "\n" for row in rows)
+    if change == "another file":
+        new = path.with_name("new.jsonl")
+        new.write_text(
+            written.replace("before", "behind", 1) + json.dumps(message("x", "user", "more")) + "\n"
+        )
+        new.replace(path)
+        assert texts() == ["behind", "before", "before", "more"]
+    else:
+        path.write_text(written)
+        assert texts() == [text] * 3
+
+
+def test_only_the_messages_of_a_page_are_made(
+    store: StoreMaker, ask: Asked, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ada = store.agent("Ada")
+    one = store.conversation(ada, [message(f"ui-msg-{n}", "user", "text") for n in range(50)])
+    made: list[str] = []
+
+    def noted(row_id: str, entry: Any, body: Any) -> Any:
+        made.append(row_id)
+        return api_messages(row_id, entry, body)
+
+    monkeypatch.setattr(transcript, "api_messages", noted)
+    record = ask.get(f"/v1/conversations/{one}")
+    assert len(record["in_context_message_ids"]) == 50
+    assert not made
+    assert ids(ask.get(f"/v1/conversations/{one}/messages", limit=2)) == ["ui-msg-0", "ui-msg-1"]
+    assert made == ["ui-msg-0", "ui-msg-1"]
+    for _ in range(2):
+        assert len(ask.get(f"/v1/conversations/{one}/messages", limit=100)) == 50
+    assert len(made) == 50

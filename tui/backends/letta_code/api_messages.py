@@ -48,6 +48,13 @@ def api_messages(row_id: str, entry: Json, message: Json) -> list[Json]:
     return [part | common for part in parts]
 
 
+def message_ids(row_id: str, entry: Json, message: Json) -> tuple[str, ...]:
+    """The ids of the messages of a row, in their order."""
+    if message.get("role") != "assistant" or compaction_of(entry, message) is not None:
+        return (row_id,)
+    return tuple(part["id"] for part in _assistant(row_id, message))
+
+
 def compaction_of(entry: Json, message: Json) -> Json | None:
     """What is known of the compaction that a row is; None for any other row.
 

@@ -56,10 +56,10 @@ class Root:
         finally:
             os.close(handle)
 
-    def read(self, *parts: str, most: int) -> tuple[bytes, Signature]:
-        """The content of a regular file, and the signature that it had when it was opened."""
+    def read(self, *parts: str, most: int, start: int = 0) -> tuple[bytes, Signature]:
+        """The content of a regular file from byte `start` on, and the signature that it had when it was opened."""
         with self.folder(*parts[:-1]) as handle:
-            return read_at(handle, parts[-1], most)
+            return read_at(handle, parts[-1], most, start)
 
     def signature(self, *parts: str) -> Signature:
         """The signature of a regular file, without opening it."""
@@ -124,13 +124,15 @@ def folder_at(folder: int, *parts: str) -> Iterator[int]:
             os.close(handle)
 
 
-def read_at(folder: int, name: str, most: int) -> tuple[bytes, Signature]:
-    """The content of a regular file in an open folder, at most so many bytes."""
+def read_at(folder: int, name: str, most: int, start: int = 0) -> tuple[bytes, Signature]:
+    """The content of a regular file in an open folder, from byte `start` on; at most so many bytes."""
     signature_at(folder, name)  # before it is opened: to open a device can have effects
     handle = os.open(name, FILE, dir_fd=folder)
     try:
         signature = _signature(os.fstat(handle), name)
-        chunks, left, wanted = [], most + 1, signature.size + 1
+        if start:
+            os.lseek(handle, start, os.SEEK_SET)
+        chunks, left, wanted = [], most + 1, max(0, signature.size - start) + 1
         while left:
             chunk = os.read(handle, min(left, wanted))
             chunks.append(chunk)
@@ -141,7 +143,7 @@ def read_at(folder: int, name: str, most: int) -> tuple[bytes, Signature]:
     finally:
         os.close(handle)
     if not left:
-        raise UnsafeFile(errno.EFBIG, f"it has more than {most / 2**20:g} MiB", name)
+        raise UnsafeFile(errno.EFBIG, f"it has more than {(start + most) / 2**20:g} MiB", name)
     return b"".join(chunks), signature
 
 

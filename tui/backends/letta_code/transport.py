@@ -12,6 +12,7 @@ import json
 import time
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 from urllib.parse import unquote
@@ -27,7 +28,7 @@ from tui.backends.letta_code.layout import DEFAULT, NO_AGENT, conversation_folde
 from tui.backends.letta_code.memory import Memories
 from tui.backends.letta_code.prompt import read_prompt, system_message, system_message_id
 from tui.backends.letta_code.records import SORTED_BY, Agents, Conversations, Row
-from tui.backends.letta_code.transcript import Transcripts, UnknownFormat
+from tui.backends.letta_code.transcript import Transcript, Transcripts, UnknownFormat
 from tui.backends.letta_code.writing import (
     TurnRunning,
     Unwritten,
@@ -250,7 +251,7 @@ class LettaCodeTransport(httpx.AsyncBaseTransport):
         inside = transcript.context_rows(_ids(record))
         known = set(inside)
         outside = [row_id for row_id in transcript.rows if row_id not in known]
-        return self._listed(request, folder, record, transcript.messages([*inside, *outside]))
+        return self._listed(request, folder, record, transcript, [*inside, *outside])
 
     def history(self, request: Request) -> Raw:
         """GET /v1/messages/?conversation_id=: every message in the order of the file."""
@@ -258,25 +259,32 @@ class LettaCodeTransport(httpx.AsyncBaseTransport):
             request.query.get("conversation_id", ""), request.query.get("agent_id")
         )
         transcript = self._transcripts.get(folder)
-        return self._listed(request, folder, record, transcript.messages(transcript.rows))
+        return self._listed(request, folder, record, transcript, list(transcript.rows))
 
     def agent_messages(self, request: Request) -> Raw:
         """GET /v1/agents/{id}/messages: those of the default conversation, the newest first unless `order` is asc."""
         folder, record = self._conversation(DEFAULT, request.parts[2])
         transcript = self._transcripts.get(folder)
-        return self._listed(request, folder, record, transcript.messages(transcript.rows))
+        return self._listed(request, folder, record, transcript, list(transcript.rows))
 
     def _listed(
-        self, request: Request, folder: tuple[str, ...], record: Json, messages: Iterable[bytes]
+        self,
+        request: Request,
+        folder: tuple[str, ...],
+        record: Json,
+        transcript: Transcript,
+        row_ids: list[str],
     ) -> Raw:
-        """The system message and the others, as `order`, `after` and `limit` want them."""
+        """The system message and those of the rows, as `order`, `after` and `limit` want them."""
         system = system_message(self._prompt(folder, record), record["id"])
-        rows = [] if system is None else [json.dumps(system).encode()]
-        rows += messages
+        first = [] if system is None else [json.dumps(system).encode()]
+        rows: Iterable[bytes] = chain(first, transcript.messages(row_ids))
         newest_first = request.parts[1] == "agents" and request.query.get("order") != "asc"
         if newest_first or request.query.get("order") == "desc":
-            rows.reverse()
-        return Raw(_page(rows, request, _message_id))
+            rows = reversed(list(rows))
+        if "after" not in request.query:
+            rows = islice(rows, request.limit())  # no other message is made
+        return Raw(_page(list(rows), request, _message_id))
 
     def _prompt(self, folder: tuple[str, ...], record: Json) -> Json:
         agent = record if record.get("agent_free") is True else None
