@@ -14,19 +14,24 @@ from typing import Any
 import httpx
 import pytest
 
+from tests.app_helpers import make_quick, press, screen_text, settle
 from tests.conftest import ENVIRONMENT
 from tests.letta_code_store import hashes, raw_parts, raw_rows, shown_part
 from tests.live.letta_code.model import CodeModel
 from tests.live.letta_code.program import LettaCode, letta_code
 from tests.live.letta_code.seed import FORGOTTEN, Seeded, seed
+from tui.app import LettaApp
 from tui.backends.letta_code.layout import encoded
 from tui.backends.letta_code.transport import LettaCodeTransport
+from tui.cli import main
+from tui.config.settings import Settings
 
 pytestmark = pytest.mark.letta_code
 
 Json = dict[str, Any]
 
 TURN_SECONDS = 60
+SIZE = (120, 36)
 RENAMES = 500
 
 
@@ -263,3 +268,98 @@ def test_the_seeded_store_has_a_forgotten_edit(store: Store) -> None:
     assert prompt["revision"] == commits[0]["revision"]
     assert "Name: Sam" in prompt["core_memory"]
     assert "Name: Sam" not in prompt["content"]
+
+
+@dataclass
+class Named:
+    """One label of a conversation by the three ways in which the program names its state."""
+
+    store: Store
+    agent: str
+    conversation: str
+    capsys: pytest.CaptureFixture[str]
+
+    def command(self, name: str) -> Json:
+        self.capsys.readouterr()
+        where = ("--agent", self.agent, "--letta-code", str(self.store.code.store))
+        code = main([name, self.conversation, "--json", *where])
+        printed: Json = json.loads(self.capsys.readouterr().out)
+        assert code == bool(printed.get("findings"))
+        return printed
+
+    def check(self) -> set[str]:
+        """What `check` finds, by kind."""
+        return {one["kind"] for one in self.command("check")["findings"]}
+
+    def blocks(self) -> str:
+        """The state of the label in `blocks`."""
+        (state,) = {one["state"] for one in self.command("blocks")["labels"] if one["label"] == "human"}
+        return str(state)
+
+    def app(self) -> tuple[str, str]:
+        """The memory pane of the app, and the findings behind `!`."""
+
+        async def look() -> tuple[str, str]:
+            settings = Settings(
+                letta_code=self.store.code.store, agent=self.agent, conversation=self.conversation
+            )
+            app = LettaApp(settings)
+            async with app.run_test(size=SIZE) as pilot:
+                await settle(pilot)
+                await press(pilot, "b")
+                memory = screen_text(app)
+                await press(pilot, "exclamation_mark")
+                return memory, screen_text(app)
+
+        return asyncio.run(look())
+
+
+def test_each_state_of_a_memory_has_one_name_in_check_blocks_and_app(
+    store: Store, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An edit: not committed, committed, sent once, forgotten, healed; another one by a prompt compiled again."""
+    forgets(store)
+    make_quick(monkeypatch)
+    code, agent = store.code, store.code.agent("Fay")
+    one = code.say("who am I?", "--agent", agent, "--new")
+    human = code.memory_file(agent, "human")
+    named = Named(store, agent, one, capsys)
+    states = {
+        "not committed": ("not-committed", "was edited and not committed"),
+        "sent once, next turn": ("committed-since", "was committed after the last turn"),
+        "forgotten edit": ("forgotten-edit", "The model has forgotten an edit"),
+        "prompt recompiled at the next turn": ("recompile-due", "own prompt was changed"),
+    }
+
+    def assert_named(state: str) -> None:
+        assert named.blocks() == state
+        kind, sentence = states.get(state, ("", ""))
+        assert named.check() == ({kind} if kind else set())
+        memory, findings = named.app()
+        assert [other for other in states if other in memory] == ([state] if kind else []), memory
+        assert sentence in findings
+
+    def edit(fact: str) -> None:
+        human.write_text(human.read_text() + f"\n{fact}\n")
+
+    assert_named("live")
+    edit("The user plays the harpsichord.")
+    assert_named("not committed")
+    code.commit(agent, "Plays the harpsichord")
+    assert_named("sent once, next turn")
+    code.say("and now?", "--conversation", one)  # gets the new memory, once
+    assert_named("forgotten edit")
+    code.say("and after that?", "--conversation", one)  # gets the old one
+    assert_named("forgotten edit")
+    with code.app_server() as server:
+        server.ask("conversation_compact", conversation_id=one, body={})
+    assert_named("live")
+
+    edit("And the lute.")
+    code.commit(agent, "Plays the lute")
+    record = store.code.store / "agents" / f"{encoded(agent)}.json"
+    changed: Json = json.loads(record.read_text())
+    record.write_text(json.dumps(changed | {"system": changed["system"] + "\nBe brief."}))
+    assert_named("prompt recompiled at the next turn")
+    code.say("and at last?", "--conversation", one)
+    assert_named("live")
