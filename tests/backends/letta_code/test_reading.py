@@ -5,19 +5,26 @@ from __future__ import annotations
 import json
 import os
 import threading
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from tests.backends.letta_code.conftest import Asked
 from tests.letta_code_store import BARE, StoreMaker, call, message, result, said, text
+from tui.backends.letta_code import records as backend_records
 from tui.backends.letta_code import transcript
 from tui.backends.letta_code.api_messages import api_messages
 from tui.backends.letta_code.files import Root
 from tui.backends.letta_code.json_files import JsonFiles
-from tui.backends.letta_code.layout import conversation_folder
+from tui.backends.letta_code.layout import agent_file, conversation_folder
+from tui.backends.letta_code.records import SOME
 from tui.backends.letta_code.transcript import Lines, Transcript, Transcripts, read_lines
+from tui.backends.letta_code.transport import LettaCodeTransport
 
 
 def ids(rows: list[dict[str, str]]) -> list[str]:
@@ -579,3 +586,81 @@ def test_only_the_messages_of_a_page_are_made(
     for _ in range(2):
         assert len(ask.get(f"/v1/conversations/{one}/messages", limit=100)) == 50
     assert len(made) == 50
+
+
+def written(store: StoreMaker, conversation_id: str, moment: datetime) -> None:
+    """Have the record's file written at a time."""
+    os.utime(store.folder(conversation_id) / "conversation.json", (moment.timestamp(),) * 2)
+
+
+def iso(moment: datetime) -> str:
+    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def test_the_first_page_reads_no_more_records_than_it_takes(
+    store: StoreMaker, ask: Asked, opened: list[str]
+) -> None:
+    ada = store.agent("Ada")
+    days = [datetime(2026, 1, 1, tzinfo=UTC) + timedelta(days=day) for day in range(300)]
+    made = [store.conversation(ada, created_at=iso(day)) for day in days]
+    for one, day in zip(made, days, strict=True):
+        written(store, one, day)
+    written(store, made[5], days[-1])  # an old one, which was renamed today
+    opened.clear()
+    page = ids(ask.get("/v1/conversations/", agent_id=ada, limit=10))
+    assert page == made[:-11:-1]
+    assert opened.count("conversation.json") == SOME
+    for _ in range(29):
+        page += ids(ask.get("/v1/conversations/", agent_id=ada, limit=10, after=page[-1]))
+    assert page == made[::-1]
+    assert ids(ask.get("/v1/conversations/", agent_id=ada, limit=10, order="asc")) == made[:10]
+    assert opened.count("conversation.json") == 300
+
+
+MOMENTS = st.integers(0, 40).map(lambda day: datetime(2026, 1, 1, tzinfo=UTC) + timedelta(days=day))
+
+
+@given(
+    records=st.lists(st.tuples(MOMENTS, MOMENTS, st.booleans(), st.integers(-20, 40)), max_size=30),
+    limit=st.integers(1, 8),
+    field=st.sampled_from(["created_at", "updated_at", "last_message_at"]),
+)
+@settings(max_examples=40, deadline=None)
+def test_a_page_of_few_records_is_that_of_all(
+    records: list[tuple[datetime, datetime, bool, int]], limit: int, field: str
+) -> None:
+    """Also where the clock of the files is hours behind that of the records."""
+    with TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
+        patch.setattr(backend_records, "SOME", 1)
+        store = StoreMaker(Path(folder) / "store")
+        ada, ben = store.agent("Ada"), store.agent("Ben")
+        for created, updated, own, hours in records:
+            last = None if hours == 0 else iso(max(created, updated))
+            times = {
+                "created_at": iso(created),
+                "updated_at": iso(max(created, updated)),
+                "last_message_at": last,
+            }
+            one = store.conversation(ada if own else ben, **times)
+            written(store, one, max(created, updated) + timedelta(hours=hours))
+        asked = Asked(LettaCodeTransport(store.root))
+        query = {"agent_id": ada, "order_by": field}
+        page = ids(asked.get("/v1/conversations/", limit=limit, **query))
+        every = ids(asked.get("/v1/conversations/", limit=1000, **query))
+        assert page == every[:limit]
+        assert len(every) == sum(own for _, _, own, _ in records)
+        assert every == ids(asked.get("/v1/conversations/", limit=1000, order="asc", **query))[::-1]
+
+
+def test_what_a_list_has_read_is_not_read_again_to_open_it(
+    store: StoreMaker, ask: Asked, opened: list[str]
+) -> None:
+    ada = store.agent("Ada")
+    one = store.conversation(ada, in_context_message_ids=[f"ui-msg-{n}" for n in range(200)])
+    opened.clear()
+    ask.get("/v1/agents/")
+    ask.get("/v1/conversations/", agent_id=ada)
+    assert len(ask.get(f"/v1/conversations/{one}")["in_context_message_ids"]) == 200
+    ask.get(f"/v1/agents/{ada}")
+    files = [name for name in opened if name.endswith(".json")]
+    assert sorted(files) == sorted({"conversation.json", "manifest.json", agent_file(ada)[-1]})

@@ -97,6 +97,12 @@ class JsonFiles:
                 self._known.popitem(last=False)
         return value
 
+    def note(self, value: Json, data: bytes, signature: Signature, *parts: str) -> None:
+        """Take a file that was read elsewhere, while there is room: it is not read a second time then."""
+        with self._lock:
+            if len(self._known) < CACHED and len(data) <= SMALL:
+                self._known[parts] = signature, value
+
 
 def _check_depth(value: Json) -> None:
     level: list[Any] = [value]

@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
+from datetime import UTC, datetime
 from typing import Generic, NamedTuple, TypeVar
 
 from tui.backends.demo.records import Json
@@ -29,6 +31,12 @@ from tui.backends.letta_code.layout import (
 )
 
 T = TypeVar("T")
+
+SOME = 64
+"""The fewest files that are read at a time where the first ones may be enough."""
+
+EARLIER = 24 * 3600.0
+"""Seconds by which the time of a file may be before the times in it, as on another clock or a coarse file system."""
 
 FRESH = 2.0
 """Seconds for which the next pages of a list come from the same look at the store as its first one."""
@@ -64,40 +72,62 @@ class Records(Generic[T]):
     """The records in one folder of a store, each read once until its file changes."""
 
     def __init__(
-        self, root: Root, folder: str, inner: tuple[str, ...], make: Callable[[Json, str, bytes], T]
+        self,
+        root: Root,
+        files: JsonFiles,
+        folder: str,
+        inner: tuple[str, ...],
+        make: Callable[[Json, str, bytes], T],
     ) -> None:
         """`inner` is the way from a name in the folder to its file; `make` gets record, name, and the file's bytes."""
         self._root = root
+        self._files = files
         self._folder = folder
         self._inner = inner
         self._make = make
         self._known: dict[str, tuple[Signature, T | None]] = {}
 
     def look(self, names: Iterable[str]) -> list[T]:
-        """What can be read of these, in their order; all that are being rewritten are waited for together."""
+        """What can be read of these, in their order."""
         names = dict.fromkeys(names)
-        self._known = {name: known for name, known in self._known.items() if name in names}
-        torn = self._read(self._changed(names)) if names else []
-        for _ in range(TRIES - 1):
-            if not torn:
-                break
-            time.sleep(PAUSE)
-            torn = self._read(torn)
+        seen = self._look_at(names)
+        self._update(seen)
         found = (self._known.get(name, (None, None))[1] for name in names)
         return [one for one in found if one is not None]
 
-    def _changed(self, names: Iterable[str]) -> list[str]:
-        """The names whose file is not the one that is known."""
-        changed = []
-        with self._root.folder(self._folder) as folder:
-            for name in names:
-                known = self._known.get(name)
-                try:
-                    if known is None or known[0] != look_at(folder, name, *self._inner):
-                        changed.append(name)
-                except OSError:
-                    self._known.pop(name, None)
-        return changed
+    def newest(self, names: Iterable[str], some: int) -> Iterator[tuple[list[T], int]]:
+        """What can be read of these, `some` at a time as they are taken, those that were written last first.
+
+        Each part comes with the nanoseconds since 1970 after which no file of a later part was written.
+        """
+        seen = self._look_at(dict.fromkeys(names))
+        order = sorted(seen, key=lambda name: seen[name].modified, reverse=True)
+        for start in range(0, len(order), some):
+            part = order[start : start + some]
+            self._update({name: seen[name] for name in part})
+            found = (self._known.get(name, (None, None))[1] for name in part)
+            yield [one for one in found if one is not None], seen[part[-1]].modified
+
+    def _look_at(self, names: dict[str, None]) -> dict[str, Signature]:
+        """The signature of each file that is there; what is known of others is forgotten."""
+        seen: dict[str, Signature] = {}
+        if names:
+            with self._root.folder(self._folder) as folder:
+                for name in names:
+                    with suppress(OSError):
+                        seen[name] = look_at(folder, name, *self._inner)
+        self._known = {name: known for name, known in self._known.items() if name in seen}
+        return seen
+
+    def _update(self, seen: dict[str, Signature]) -> None:
+        """Read those that are not known as they were seen; all that are being rewritten are waited for together."""
+        torn = [name for name, signature in seen.items() if self._known.get(name, (None,))[0] != signature]
+        for attempt in range(TRIES):
+            if not torn:
+                break
+            if attempt:
+                time.sleep(PAUSE)
+            torn = self._read(torn)
 
     def _read(self, names: Iterable[str]) -> list[str]:
         """Read these files; returns those that are torn, which count as unreadable until they change."""
@@ -112,10 +142,13 @@ class Records(Generic[T]):
                     self._known.pop(name, None)
                     continue
                 try:
-                    self._known[name] = signature, self._make(parse_object(data), name, data)
+                    record = parse_object(data)
+                    self._known[name] = signature, self._make(record, name, data)
                 except ValueError:
                     self._known[name] = signature, None
                     torn.append(name)
+                else:
+                    self._files.note(record, data, signature, self._folder, name, *self._inner)
         return torn
 
 
@@ -126,7 +159,7 @@ class Agents:
         self._root = root
         self._files = files
         self._lock = threading.Lock()
-        self._records = Records(root, "agents", (), _listed_agent)
+        self._records = Records(root, files, "agents", (), _listed_agent)
 
     def all(self, *, hidden: bool) -> list[Json]:
         """Every agent whose record can be read, by name and without its prompt."""
@@ -161,7 +194,7 @@ class Conversations:
         self._root = root
         self._files = files
         self._lock = threading.Lock()
-        self._records = Records(root, "conversations", (RECORD,), _row)
+        self._records = Records(root, files, "conversations", (RECORD,), _row)
         self._rows: list[Row] = []
         self._looked = -FRESH
 
@@ -178,10 +211,44 @@ class Conversations:
                 self._looked = time.monotonic()
             return self._rows
 
+    def newest(self, limit: int, field: str, wanted: Callable[[Row], bool]) -> list[Row]:
+        """The first rows of a list, the newest by a time of the record first, from no more records than it takes.
+
+        A record is written no earlier than any time in it. So once there are enough rows that are newer than all files
+        which are still to be read, none of these belongs before them.
+        """
+        found: list[Row] = []
+        with self._lock:
+            self._looked = (
+                -FRESH
+            )  # rows of an older look may lack one of these, which the next page goes on from
+            names = filter(_is_named, self._root.names("conversations"))
+            for rows, written in self._records.newest(names, max(SOME, limit)):
+                found += filter(wanted, rows)
+                found.sort(key=sort_key(field), reverse=True)
+                del found[limit:]
+                if len(found) == limit and found[-1].times[field] > _latest_time(written):
+                    break
+        return found
+
     def changed(self) -> None:
         """Have the next list look at the store, whether it goes on or not."""
         with self._lock:
             self._looked = -FRESH
+
+
+def sort_key(field: str) -> Callable[[Row], tuple[str, tuple[int, str]]]:
+    """Sorts rows by a time of the record, and those of the same time by their ids."""
+    return lambda row: (row.times[field], row.order)
+
+
+def _latest_time(written: int) -> str:
+    """The latest time that a record can name which was written then, in nanoseconds since 1970."""
+    try:
+        latest = datetime.fromtimestamp(written / 1e9 + EARLIER, UTC)
+    except (OSError, OverflowError, ValueError):
+        return "~"  # sorts behind every time
+    return latest.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def _is_named(folder_name: str) -> bool:

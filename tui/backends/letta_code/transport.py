@@ -27,7 +27,7 @@ from tui.backends.letta_code.json_files import JsonFiles, TornFile, parse_object
 from tui.backends.letta_code.layout import DEFAULT, NO_AGENT, conversation_folder
 from tui.backends.letta_code.memory import Memories
 from tui.backends.letta_code.prompt import read_prompt, system_message, system_message_id
-from tui.backends.letta_code.records import SORTED_BY, Agents, Conversations, Row
+from tui.backends.letta_code.records import SORTED_BY, Agents, Conversations, Row, sort_key
 from tui.backends.letta_code.transcript import Transcript, Transcripts, UnknownFormat
 from tui.backends.letta_code.writing import (
     TurnRunning,
@@ -198,17 +198,23 @@ class LettaCodeTransport(httpx.AsyncBaseTransport):
         agent_id, words = query.get("agent_id"), query.get("summary_search", "").lower()
         archived = {"archived": True, "all": None}.get(query.get("archive_status", "unarchived"), False)
         hidden = request.flag("show_hidden")
-        rows = [
-            row
-            for row in self._conversations.named_rows(goes_on="after" in query)
-            if (not agent_id or row.agent_id == agent_id)
-            and archived in (None, row.archived)
-            and (hidden or not row.hidden)
-            and words in row.summary.lower()
-        ]
+
+        def wanted(row: Row) -> bool:
+            return (
+                (not agent_id or row.agent_id == agent_id)
+                and archived in (None, row.archived)
+                and (hidden or not row.hidden)
+                and words in row.summary.lower()
+            )
+
         field = query.get("order_by", SORTED_BY[0])
         field = field if field in SORTED_BY else SORTED_BY[0]
-        rows.sort(key=lambda row: (row.times[field], row.order), reverse=query.get("order") != "asc")
+        newest_first, goes_on = query.get("order") != "asc", "after" in query
+        if newest_first and not goes_on:
+            rows = self._conversations.newest(request.limit(), field, wanted)
+        else:
+            rows = list(filter(wanted, self._conversations.named_rows(goes_on=goes_on)))
+            rows.sort(key=sort_key(field), reverse=newest_first)
         return Raw([row.sent for row in _page(rows, request, _row_id)])
 
     def conversation(self, request: Request) -> Json:
