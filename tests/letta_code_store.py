@@ -10,7 +10,11 @@ import hashlib
 import json
 import os
 import subprocess
-from collections.abc import Iterable, Mapping
+import sys
+import threading
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -247,3 +251,37 @@ def shown_part(message: Json) -> tuple[str, str]:
     if isinstance(content, list):
         content = "\n".join(piece["text"] for piece in content if piece["type"] == "text")
     return kind, content
+
+
+_OPENED: list[list[tuple[int, str]]] = []
+
+
+def _note(event: str, arguments: tuple[Any, ...]) -> None:
+    if event == "open" and _OPENED:
+        _OPENED[-1].append((threading.get_ident(), str(arguments[0])))
+
+
+sys.addaudithook(_note)  # for good: hooks cannot be removed
+
+
+@contextmanager
+def files_opened() -> Iterator[Callable[[], Counter[tuple[str, str]]]]:
+    """How often each file of a store was opened, by the name of its folder and its own, so far.
+
+    Files are opened in their open folder, so a thread opens that right before the first of them.
+    """
+    noted: list[tuple[int, str]] = []
+    _OPENED.append(noted)
+
+    def count() -> Counter[tuple[str, str]]:
+        folders: dict[int, str] = {}
+        found: Counter[tuple[str, str]] = Counter()
+        for thread, name in noted:
+            if Path(name).suffix in (".json", ".jsonl", ".md"):
+                found[folders.get(thread, ""), name] += "/" not in name
+            else:
+                folders[thread] = name
+        return +found
+
+    yield count
+    _OPENED.remove(noted)

@@ -70,7 +70,7 @@ def test_it_takes_neither_the_address_nor_the_key_of_a_server(store: Path) -> No
     assert server_address(found) == store_address(store)
     assert server_name(found) == "Letta Code · local"
     assert not remembers_server(found)
-    assert not stores_last_visit(found)
+    assert stores_last_visit(found)
 
 
 @pytest.mark.parametrize("other", [{"demo": "self-hosted"}, {"base_url": "http://a"}, {"bundle": "x"}])

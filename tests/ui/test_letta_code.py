@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 from textual.pilot import Pilot
 from textual.widgets import Input
@@ -17,6 +19,7 @@ from tests.app_helpers import (
     NOW,
     WIDE,
     assert_harmless,
+    flush,
     main_screen,
     note_remarks,
     pane_text,
@@ -28,8 +31,10 @@ from tests.app_helpers import (
     started,
     type_text,
 )
+from tests.letta_code_store import files_opened
 from tests.local_store import LocalStore, assistant, forgetful_store, said, user
 from tui.app import LettaApp
+from tui.backends.letta_code.transport import LettaCodeTransport
 from tui.config.profiles import ProfileStore
 from tui.config.settings import Settings
 from tui.model.errors import NoAnswer
@@ -232,3 +237,45 @@ async def test_whatever_stands_in_the_files_steers_no_terminal(tmp_path: Path) -
         ):
             await press(pilot, key)
             assert_harmless(app)
+
+
+class GatedStore(LettaCodeTransport):
+    """The store, which answers nothing before its gate is open."""
+
+    def __init__(self, store: Path) -> None:
+        super().__init__(store)
+        self.gate = asyncio.Event()
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        await self.gate.wait()
+        return await super().handle_async_request(request)
+
+
+async def test_rows_of_the_last_visit_stand_there_before_a_file_of_the_store_is_read(
+    store: LocalStore,
+) -> None:
+    async with on_store(store, agent=store.agents["Ada"]):
+        pass
+    transport = GatedStore(store.path)
+    app = LettaApp(Settings(letta_code=store.path), transport=transport, clock=lambda: NOW)
+    async with app.run_test(size=WIDE) as pilot:
+        await flush(pilot)
+        assert "as of" in screen_text(app)
+        assert "The model forgot an edit" in pane_text(app, "#list")
+        assert "Ada" in pane_text(app, "#header")
+        transport.gate.set()
+        await settle(pilot)
+        assert "as of" not in screen_text(app)
+        assert "The model forgot an edit" in pane_text(app, "#list")
+
+
+async def test_no_file_is_read_twice_to_show_the_list_and_a_conversation(store: LocalStore) -> None:
+    with files_opened() as opened:
+        async with on_store(store, agent="Ada") as (app, pilot):
+            await go_to(app, pilot, "The model forgot an edit")
+            await press(pilot, "b", "m", "H")
+            assert main_screen(app).opened.view is not None
+            twice = {name: count for name, count in opened().items() if count > 1}
+            assert not twice
+            read = {name for _, name in opened()}
+            assert {"conversation.json", "messages.jsonl", "manifest.json", "system-prompt.json"} < read

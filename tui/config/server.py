@@ -47,9 +47,10 @@ def remembers_server(settings: Settings) -> bool:
 
 
 def stores_last_visit(settings: Settings) -> bool:
-    """Whether rows are stored for the next start: those of a server whose API key is known, if it has one."""
+    """Whether rows are stored for the next start: of a server whose API key is known, if it has one, or of local agents."""
     has_unknown_key = settings.api_key is None and settings.has_api_key
-    return settings.last_visit and remembers_server(settings) and not has_unknown_key
+    is_own = settings.letta_code is not None or (remembers_server(settings) and not has_unknown_key)
+    return settings.last_visit and is_own
 
 
 def first_agent(settings: Settings, state: State) -> str | None:

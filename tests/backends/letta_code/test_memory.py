@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.backends.letta_code.conftest import Asked
-from tests.letta_code_store import StoreMaker
+from tests.letta_code_store import StoreMaker, files_opened
 
 HUMAN = "---\nname: human\ndescription: Who the user is\n---\nName: {name}\n"
 
@@ -203,3 +203,24 @@ def test_files_that_cannot_be_read_are_named(store: StoreMaker, ask: Asked) -> N
     memory = ask.get(f"/_local/agents/{ada}/memory")
     assert (memory["state"], memory["problem"]) == ("ok", "These memory files cannot be read: large.md.")
     assert [file["label"] for file in memory["files"]] == ["human"]
+
+
+def test_files_of_the_work_tree_are_read_once_until_they_change(store: StoreMaker, ask: Asked) -> None:
+    ada = store.agent("Ada")
+    store.commit(ada, {"human.md": "one", "persona.md": "two"})
+    with files_opened() as opened:
+
+        def work_tree() -> dict[str, str]:
+            return {
+                file["label"]: file["work_tree"] for file in ask.get(f"/_local/agents/{ada}/memory")["files"]
+            }
+
+        for _ in range(2):
+            assert work_tree() == {"human": "one", "persona": "two"}
+        ask.get(f"/v1/agents/{ada}/core-memory/blocks")
+        assert opened()["memory", "human.md"] == 1
+        store.write(ada, {"human.md": "one and more"})
+        assert work_tree() == {"human": "one and more", "persona": "two"}
+        store.write(ada, {"human.md": None})
+        assert work_tree() == {"human": None, "persona": "two"}
+        assert (opened()["memory", "human.md"], opened()["memory", "persona.md"]) == (2, 1)

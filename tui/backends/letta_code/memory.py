@@ -9,7 +9,7 @@ from collections.abc import Container
 from typing import NamedTuple
 
 from tui.backends.demo.records import Json
-from tui.backends.letta_code.files import Root
+from tui.backends.letta_code.files import Root, Signature
 from tui.backends.letta_code.git import (
     MAX_FILE,
     MAX_FILES,
@@ -33,7 +33,10 @@ FRONT = re.compile(r"\A---[ \t]*\r?\n(.*?)^---[ \t]*(?:\r?\n|\Z)", re.DOTALL | r
 FIELD = re.compile(r"^(\w+):(.*)$", re.MULTILINE)
 
 CACHED = 4
-"""Commits whose files stay in memory."""
+"""Commits, and work trees, whose files stay in memory."""
+
+WorkTree = dict[str, tuple[Signature, str]]
+"""The files of a work tree by path: the text of each, and the signature of the file that has it."""
 
 
 class MemoryFile(NamedTuple):
@@ -51,6 +54,8 @@ class Memories:
         self._git = GitProgram()
         self._lock = threading.Lock()
         self._commits: OrderedDict[tuple[str, str], dict[str, str]] = OrderedDict()
+        self._reading = threading.Lock()
+        self._work_trees: OrderedDict[str, WorkTree] = OrderedDict()
 
     def close(self) -> None:
         """Remove what git needed."""
@@ -64,7 +69,8 @@ class Memories:
         whole texts with front matter, None where there is no such file. `index` is the file MEMORY.md.
         """
         try:
-            work_tree, left_out = self._work_tree(agent_id)
+            with self._reading:  # blocks and memory are requested at once: one reads, the other waits for it
+                work_tree, left_out = self._work_tree(agent_id)
         except OSError as error:
             if isinstance(error, FileNotFoundError):
                 return _memory("absent", "This agent has no memory files.")
@@ -121,29 +127,36 @@ class Memories:
         folder = memory_folder(agent_id)
         with self._root.folder(*folder):  # raises what a missing one is
             pending: list[tuple[str, ...]] = [()]
-        found: dict[str, str] = {}
+        known = self._work_trees.pop(agent_id, {})
+        found: WorkTree = {}
         left_out: list[str] = []
         for _ in range(MAX_FOLDERS):
             if not pending:
                 break
             inner = pending.pop(0)
             for name in self._root.names(*folder, *inner):
+                if len(found) >= MAX_FILES:
+                    break
                 path = "/".join((*inner, name))
                 if not name.endswith(SUFFIX):
                     if (inner or name == SYSTEM) and self._root.is_folder(*folder, *inner, name):
                         pending.append((*inner, name))
                     continue
                 try:
-                    data, _ = self._root.read(*folder, *inner, name, most=MAX_FILE)
+                    signature = self._root.signature(*folder, *inner, name)
+                    if path not in known or known[path][0] != signature:
+                        data, signature = self._root.read(*folder, *inner, name, most=MAX_FILE)
+                        known[path] = signature, data.decode("utf-8", "replace")
                 except FileNotFoundError:
                     continue  # it was removed meanwhile
                 except OSError:
                     left_out.append(path)
                     continue
-                found[path] = data.decode("utf-8", "replace")
-                if len(found) >= MAX_FILES:
-                    return found, left_out
-        return found, left_out
+                found[path] = known[path]
+        self._work_trees[agent_id] = found
+        while len(self._work_trees) > CACHED:
+            self._work_trees.popitem(last=False)
+        return {path: text for path, (_, text) in found.items()}, left_out
 
     def _committed(self, agent_id: str, repository: Repository, revision: str) -> dict[str, str]:
         """The Markdown files of a commit by path; raises GitProblem."""
