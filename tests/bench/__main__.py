@@ -26,6 +26,7 @@ from tests.bench.figures import Book
 from tests.bench.goals import goals
 from tests.bench.listing import Listing
 from tests.bench.living import Living
+from tests.bench.local import Local
 from tests.bench.minute import Minute
 from tests.bench.reading import Reading
 from tests.bench.stage import ROOT, Stage
@@ -62,7 +63,7 @@ def parser() -> argparse.ArgumentParser:
         "--only",
         action="append",
         metavar="NAME",
-        help="start, list, read, type, requests or minute; again for more",
+        help="start, list, read, type, requests, local or minute; again for more",
     )
     add(
         "--tree",
@@ -108,7 +109,7 @@ def run(scenarios: list[Scenario], given: argparse.Namespace, book: Book) -> Non
         say(f"{scenario.name}: {runs} runs, {time.monotonic() - began:.0f} s")
 
 
-def scenarios(stage: Stage, given: argparse.Namespace) -> list[Scenario]:
+def scenarios(stage: Stage, folder: Path, given: argparse.Namespace) -> list[Scenario]:
     """All that can be measured."""
     if given.server:
         living = Living(stage, given.agent, given.conversation)
@@ -122,6 +123,7 @@ def scenarios(stage: Stage, given: argparse.Namespace) -> list[Scenario]:
         Reading(stage),
         Writing(stage),
         Asking(stage),
+        Local(stage, folder),
         Minute(stage),
     ]
 
@@ -140,7 +142,9 @@ def main() -> int:
             quick=given.quick,
         ) as stage,
     ):
-        chosen = [one for one in scenarios(stage, given) if not given.only or one.name in given.only]
+        chosen = [
+            one for one in scenarios(stage, Path(folder), given) if not given.only or one.name in given.only
+        ]
         run(chosen, given, book)
     print(f"load {os.getloadavg()[0]:.1f} on {os.cpu_count()} processors")
     print(book.table())

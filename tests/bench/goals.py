@@ -2,7 +2,7 @@
 
 Nearly all are ratios to a floor that ran beside it, since machines differ by a factor of three: `bare` is a Textual
 app with one Static, the bare list a Line API list of as many computed rows, `raw` one fetch of the same bytes on an
-open connection plus `json.loads`.
+open connection plus `json.loads`; of a conversation in files, one reading of the file plus `json.loads` of each line.
 """
 
 from __future__ import annotations
@@ -37,11 +37,15 @@ def goals() -> dict[str, Goal]:
         "read 10,000/100: resize": Goal("ratio", 1.5),
         "requests: a page of the list": Goal("value", 1),
         "requests: j held over 1,000 rows": Goal("value", 5),
+        "local 10,000: first rows": Goal("ratio", 2.0),
+        "local open 10,000: first readable": Goal("ratio", 2.0),
+        "local open 10,000: all": Goal("ratio", 6.0),
     }
     for count in SIZES:
         goals[f"list {count:,}: bytes per move"] = Goal("value", 1000)
     for count in SIZES[1:]:
         for motion in MOTIONS:
-            goals[f"list {count:,}: {motion}"] = Goal("ratio", 1.6 if motion == "down" else 1.25)
+            goal = goals[f"list {count:,}: {motion}"] = Goal("ratio", 1.6 if motion == "down" else 1.25)
+            goals[f"local {count:,}: {motion}"] = goal
             goals[f"list {count:,}/50: {motion}"] = Goal("ratio", 1.2)
     return goals

@@ -91,10 +91,16 @@ class Stage:
 
     def app(self, world: str, *arguments: str, page: int = 0, fresh: bool = False) -> Session:
         """The program on a world of the server; `page` is a page size of any size, `fresh` an empty home."""
+        return self._program("--base-url", f"{self.url}/{world}", *arguments, page=page, fresh=fresh)
+
+    def local(self, store: Path, *, page: int = 0, fresh: bool = False) -> Session:
+        """The program on a store of Letta Code."""
+        return self._program(f"--letta-code={store}", page=page, fresh=fresh)
+
+    def _program(self, *arguments: str, page: int, fresh: bool) -> Session:
         module = ["tests.bench.launch", str(page)] if page else ["tui"]
         home = self._folder / f"home-{next(self._homes)}" if fresh else self._folder
-        command = [sys.executable, "-m", *module, "--base-url", f"{self.url}/{world}", *arguments]
-        return Session(command, environment(home), self.code)
+        return Session([sys.executable, "-m", *module, *arguments], environment(home), self.code)
 
     def floor(self, name: str, *arguments: object) -> Session:
         """One of the bare programs of tests/bench/floors."""

@@ -1,0 +1,96 @@
+"""Letta Code's agents in files: start, list and a long conversation on a store of 10,000 conversations."""
+
+from __future__ import annotations
+
+import re
+import time
+from pathlib import Path
+
+from tests.bench.copies import LONG, CopiedStore, title
+from tests.bench.figures import Book
+from tests.bench.goals import MOTIONS
+from tests.bench.listing import load, moves
+from tests.bench.reading import SETTLED
+from tests.bench.stage import FETCHES, Stage
+from tests.bench.starting import FRAME, ROWS, marks
+
+COUNT = 10_000
+MARKED = 2
+SEEN = rf"t{LONG}-\d{{6}}"
+
+
+class Local:
+    """Starts, a session in the list and an opening per run, each beside the least that it could cost."""
+
+    name = "local"
+
+    def __init__(self, stage: Stage, folder: Path) -> None:
+        self._stage = stage
+        self._folder = folder
+        self._made: CopiedStore | None = None
+        self._keys = 8 if stage.quick else 16
+
+    @property
+    def _store(self) -> CopiedStore:
+        """The store, made when it is first used."""
+        if self._made is None:
+            self._made = CopiedStore(self._folder / "letta-code", COUNT, COUNT)
+            self._start(fresh=False)  # so that there is a last visit
+        return self._made
+
+    def once(self, book: Book | None, *, backwards: bool) -> None:
+        """Measure one round; without a book, only warm up."""
+        assert self._store
+        kinds = [False, True]
+        starts = {fresh: self._start(fresh=fresh) for fresh in (reversed(kinds) if backwards else kinds)}
+        with self._stage.floor("blank") as session:
+            bare = [session.started({"frame": "bare floor"}).get("frame")]
+            session.settle()
+        if book is not None:
+            seen = starts[False]
+            first = max(seen["frame"], seen["rows"]) if {"frame", "rows"} <= seen.keys() else None
+            book.note(f"local {COUNT:,}: first rows", "ms", [first], bare)
+            book.note(f"local {COUNT:,}: fresh rows", "ms", [seen.get("fresh")], bare)
+            book.note(
+                f"local {COUNT:,}: very first start: fresh rows", "ms", [starts[True].get("fresh")], bare
+            )
+        self._list(book)
+        self._open(book)
+
+    def _start(self, *, fresh: bool) -> dict[str, float]:
+        assert self._made is not None
+        mark = next(marks)
+        self._made.mark(MARKED, mark)
+        with self._stage.local(self._made.root, fresh=fresh) as session:
+            wanted = {"frame": FRAME, "rows": ROWS, "fresh": re.escape(title(MARKED, mark))}
+            found = session.started(wanted)
+            session.settle(SETTLED)
+        return found
+
+    def _list(self, book: Book | None) -> None:
+        with self._stage.floor("rows", COUNT) as session:
+            session.started({"rows": "row 000000"})
+            session.settle()
+            session.press("down")
+            bare = moves(session, count=self._keys)
+        with self._stage.local(self._store.root, page=COUNT + 1, fresh=True) as session:
+            load(session, COUNT)
+            session.settle(SETTLED)
+            own = moves(session, count=self._keys)
+        if book is not None:
+            for motion in MOTIONS:
+                book.act(f"local {COUNT:,}: {motion}", own[motion], bare[motion])
+
+    def _open(self, book: Book | None) -> None:
+        least = []
+        for _ in range(FETCHES):
+            began = time.perf_counter()
+            self._store.raw()
+            least.append((time.perf_counter() - began) * 1000)
+        with self._stage.local(self._store.root, fresh=True) as session:
+            session.started({"rows": ROWS})
+            session.settle(SETTLED)
+            effect = session.press("down", "enter", until=SEEN, quiet=0.6, timeout=120)
+        if book is not None:
+            book.note(f"local open {COUNT:,}: first readable", "ms", [effect.until], least)
+            book.note(f"local open {COUNT:,}: all", "ms", [effect.settled], least)
