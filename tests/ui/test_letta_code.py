@@ -279,3 +279,27 @@ async def test_no_file_is_read_twice_to_show_the_list_and_a_conversation(store: 
             assert not twice
             read = {name for _, name in opened()}
             assert {"conversation.json", "messages.jsonl", "manifest.json", "system-prompt.json"} < read
+
+
+async def test_a_store_that_is_gone_is_no_empty_one_and_is_found_again(store: LocalStore) -> None:
+    away = store.path.with_name("away")
+    async with on_store(store, agent="Ada") as (app, pilot):
+        store.path.rename(away)
+        await press(pilot, "R")
+        words = screen_text(app)
+        assert "✗ Listing conversations: cannot connect: its" in words
+        assert "r retries" in words
+        assert "not connected" in pane_text(app, "#header")
+        assert "No conversations yet" not in words
+        assert "The model forgot an edit" in words
+        away.rename(store.path)
+        await press(pilot, "R")
+        assert "● connected" in pane_text(app, "#header")
+        assert "cannot connect" not in screen_text(app)
+
+
+async def test_connections_say_which_store_is_open(store: LocalStore) -> None:
+    async with on_store(store, agent="Ada") as (app, pilot):
+        await press(pilot, "ctrl+o")
+        assert "Now: Letta Code on this machine · /" in screen_text(app)
+        assert "localhost" not in screen_text(app)

@@ -47,7 +47,7 @@ def remembers_server(settings: Settings) -> bool:
 
 
 def stores_last_visit(settings: Settings) -> bool:
-    """Whether rows are stored for the next start: of a server whose API key is known, if it has one, or of local agents."""
+    """Whether rows are stored for the next start: those of local agents, or of a server whose API key is known."""
     has_unknown_key = settings.api_key is None and settings.has_api_key
     is_own = settings.letta_code is not None or (remembers_server(settings) and not has_unknown_key)
     return settings.last_visit and is_own

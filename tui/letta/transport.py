@@ -269,7 +269,8 @@ class Wire:
         words = f"{what}: {error.reason} ({self.server})"
         if error.proxy is not None:
             return self._proxy_failed(words, error.proxy)
-        return NoAnswer(words, server=self.server)
+        hint = "is its folder still there? r retries" if self.has_local_memory else NoAnswer.hint
+        return NoAnswer(words, server=self.server, hint=hint)
 
     def _proxy_failed(self, words: str, proxy: Proxy) -> ProxyFailed:
         host = urlsplit(self.base_url).hostname

@@ -10,6 +10,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+import httpx
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -414,7 +415,9 @@ def test_what_a_store_cannot_answer_is_refused_with_a_reason(store: StoreMaker, 
 def test_a_folder_without_a_store_is_no_server(tmp_path: Path, ask: Asked, store: StoreMaker) -> None:
     assert ask.get("/v1/health/")["backend"] == "letta-code"
     os.rename(store.root, tmp_path / "away")
-    assert ask.send("GET", "/v1/health/").status_code == 404
+    for path in ("/v1/health/", "/v1/agents/", "/v1/conversations/", "/v1/conversations/local-conv-1"):
+        with pytest.raises(httpx.ConnectError, match="its folder cannot be opened: no such file"):
+            ask.send("GET", path)
 
 
 def test_only_the_first_message_of_a_row_has_the_id_of_the_row(store: StoreMaker, ask: Asked) -> None:

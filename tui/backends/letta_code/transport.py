@@ -123,14 +123,24 @@ class LettaCodeTransport(httpx.AsyncBaseTransport):
         await asyncio.to_thread(self._memories.close)
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        """Answer one request."""
+        """Answer one request; raises httpx.ConnectError where the folder of the store cannot be opened."""
         content = await request.aread()
         path = request.url.raw_path.partition(b"?")[0].decode("ascii")
         parts = [unquote(part) for part in path.strip("/").split("/")]
         asked = Request(parts, request.url.params, request.headers, content)
+        if problem := await asyncio.to_thread(self._closed_store):
+            raise httpx.ConnectError(problem, request=request)
         status, body = await asyncio.to_thread(self._answer, request.method, asked)
         headers = {"content-type": "application/json"}
         return httpx.Response(status, headers=headers, content=body, request=request)
+
+    def _closed_store(self) -> str:
+        """Why the folder of the store cannot be opened: it was moved, or its disk is gone; "" if it can be."""
+        try:
+            with self._root.folder():
+                return ""
+        except OSError as problem:
+            return f"its folder cannot be opened: {(problem.strerror or 'unknown').lower()}"
 
     def _answer(self, method: str, request: Request) -> tuple[int, bytes]:
         try:
@@ -154,9 +164,7 @@ class LettaCodeTransport(httpx.AsyncBaseTransport):
     # Agents
 
     def health(self, _request: Request) -> Json:
-        """GET /v1/health/: a store has no version; raises OSError where there is none."""
-        with self._root.folder():
-            pass
+        """GET /v1/health/: a store has no version."""
         return {"version": "", "status": "ok", "backend": "letta-code", "unsupported": UNSUPPORTED}
 
     def agents(self, request: Request) -> list[Json]:

@@ -101,6 +101,8 @@ class ConnectionsScreen(Dialog[ServerChoice | None]):
 
     def _current_server(self) -> str:
         settings = self._settings
+        if settings.letta_code is not None:
+            return f"Now: Letta Code on this machine · {one_line(str(settings.letta_code), 60)}"
         if settings.demo or settings.bundle:
             demo = "the demo of Letta Cloud" if settings.demo == CLOUD else "the demo"
             return f"Now: {demo if settings.demo else 'a file'}"
