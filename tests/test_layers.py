@@ -249,5 +249,10 @@ def test_rows_are_shown_before_what_sends_and_reads_other_answers_is_loaded() ->
     assert not loaded_after(ROWS) & {"httpx", "pydantic"}
 
 
+def test_a_store_is_connected_to_before_what_reads_it_is_loaded() -> None:
+    made = "from tui.backends.letta_code.later import LaterLettaCodeTransport as Later\nLater('.')"
+    assert "httpx" not in loaded_after(made)
+
+
 def test_no_editor_is_loaded_before_something_is_edited() -> None:
     loaded_after("import tui.app\nassert 'textual.widgets._text_area' not in sys.modules")

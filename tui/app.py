@@ -162,9 +162,9 @@ class LettaApp(App[None]):
 
             transport = DemoTransport(flavour=settings.demo, recording=False)
         if settings.letta_code is not None and transport is None:
-            from tui.backends.letta_code.transport import LettaCodeTransport
+            from tui.backends.letta_code.later import LaterLettaCodeTransport
 
-            transport = LettaCodeTransport(settings.letta_code)
+            transport = LaterLettaCodeTransport(settings.letta_code)
         patience = Patience(
             connect=settings.connect_timeout, read=settings.read_timeout, longest_wait=LONGEST_SCREEN_WAIT
         )

@@ -18,6 +18,11 @@ LONG = 1
 """The place in the list of the long conversation."""
 
 
+def conversation_id(place: int) -> str:
+    """The id of a conversation; the newest one has the largest number."""
+    return f"local-conv-{1_000_000 - place}"
+
+
 def title(place: int, mark: str = "") -> str:
     """The title of a conversation: its place in the list, and a mark that a start has to show."""
     return f"row {place:06} {mark}".rstrip()
@@ -44,24 +49,21 @@ class CopiedStore:
             folder.mkdir()
             for name, content in files.items():
                 (folder / name).write_bytes(content)
-            self._write(place, record | {"id": self._id(place)})
+            self._write(place, record | {"id": conversation_id(place)})
         self.long = self._folder(LONG) / "messages.jsonl"
         self.long.write_text("".join(json.dumps(row) + "\n" for row in _transcript(LONG, rows)))
 
     def mark(self, place: int, mark: str) -> None:
         """Rename a conversation, as Letta Code would."""
-        self._write(place, self._store.record(self._id(place)), mark)
+        self._write(place, self._store.record(conversation_id(place)), mark)
 
     def raw(self) -> None:
         """Read the long conversation as plainly as can be."""
         for line in self.long.read_bytes().splitlines():
             json.loads(line)
 
-    def _id(self, place: int) -> str:
-        return f"local-conv-{1_000_000 - place}"
-
     def _folder(self, place: int) -> Path:
-        return self._store.folder(self._id(place))
+        return self._store.folder(conversation_id(place))
 
     def _write(self, place: int, record: Json, mark: str = "") -> None:
         made = NEWEST - place * BETWEEN

@@ -109,7 +109,15 @@ def test_only_so_many_lists_are_kept(tmp_path: Path) -> None:
         ({"last_visit": False}, False),
         ({"api_key_command": ApiKeyCommand("pass letta", "lab")}, False),
     ],
-    ids=["a server", "demo", "a file", "local agents", "of none", "not wanted", "a key that is not known yet"],
+    ids=[
+        "a server",
+        "demo",
+        "a file",
+        "local agents",
+        "of none",
+        "not wanted",
+        "a key that is not known yet",
+    ],
 )
 def test_rows_are_kept_of_servers_whose_key_is_known(told: dict[str, Any], kept: bool) -> None:
     assert stores_last_visit(Settings(**told)) is kept

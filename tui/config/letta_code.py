@@ -39,7 +39,7 @@ def check_store(path: Path) -> Path:
         raise SettingsError(f"folder {str(path)!r}", f"is not there: Letta Code keeps its agents in {USUAL}")
     if not is_store(path):
         raise SettingsError(
-            f"folder {str(path)!r}", "holds no agents of Letta Code: none is named agents in it"
+            f"folder {str(path)!r}", "holds no agents of Letta Code: it has no folder “agents”"
         )
     return path
 
