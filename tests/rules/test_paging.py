@@ -417,9 +417,9 @@ def test_the_sort_key_goes_round() -> None:
 def test_the_heading_says_whether_there_is_more() -> None:
     feed = ConversationPages(page_size=2)
     feed.add_page(PageRequest(None, 2), Page((row(1, 2), row(2, 1)), 2))
-    assert feed.count_text == "2 loaded, more"
+    assert (feed.count_text, feed.short_count_text) == ("2 loaded, more", "more")
     feed.add_page(PageRequest("conv-1", 3), Page((row(2, 1),), 1))
-    assert feed.count_text == "2, all"
+    assert (feed.count_text, feed.short_count_text) == ("2, all", "all")
 
 
 @pytest.mark.parametrize(

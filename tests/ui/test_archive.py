@@ -163,3 +163,16 @@ async def test_null_is_not_the_same_as_not_reported_in_info() -> None:
             info = pane_text(app, "#info")
             assert f"· description {word} ·" in info
             assert f"· archived at {word} ·" in info
+
+
+async def test_a_narrow_heading_counts_in_fewer_words_and_cuts_none() -> None:
+    """What a list shows, its order and whether there is more are never cut to "200 loaded, mo…"."""
+    transport = cloud(*(f"Work {number}" for number in range(300)))
+    async with started(transport, size=WIDE) as (app, pilot):
+        heading = pane_text(app, "ListHeading")
+        assert "unarchived · newest ↓ · more" in heading
+        assert "…" not in heading
+    marking = small_server(*(f"Work {number}" for number in range(300)))
+    async with started(marking, size=WIDE) as (app, pilot):
+        await press(pilot, "space", "space")
+        assert "● 2 marked · newest ↓ · more" in pane_text(app, "ListHeading")

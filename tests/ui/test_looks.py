@@ -153,6 +153,24 @@ async def test_the_selected_row_can_be_read_in_the_colours_of_a_terminal(theme: 
         assert len({(style.color, style.bgcolor) for style in styles if style is not None}) == 1
 
 
+@pytest.mark.parametrize("theme", ["ansi-dark", "ansi-light", None])
+async def test_what_enter_would_choose_shows_by_shape(
+    theme: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also while a field above the list has the focus; and that field can be read in a terminal's own colours."""
+    if theme is None:
+        monkeypatch.setenv("NO_COLOR", "1")
+    async with started(DemoTransport(now=NOW), theme=theme) as (app, pilot):
+        await press(pilot, "a")
+        chosen = [one for one in segments_with(app, "Ada") if one.style is not None and one.style.underline]
+        others = [one for one in segments_with(app, "Grace") if one.style is not None]
+        assert chosen
+        assert others
+        assert not any(one.style and one.style.underline for one in others)
+        if theme is not None:
+            assert app.screen.query_one("Input").styles.background.ansi == -1
+
+
 async def test_without_colour_the_active_tab_and_removed_words_are_underlined(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

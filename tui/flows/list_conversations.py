@@ -71,6 +71,8 @@ class ConversationList:
     updated: Conversation | None = None
     removed: frozenset[str] = frozenset()
     heading: str = ""
+    short_heading: str = ""
+    """The heading for a list too narrow for all of it; "" if there is no shorter one."""
     problem: str = ""
     progress: str = ""
     empty: str = ""
@@ -251,7 +253,7 @@ class ListConversations:
             if any_agents
             else "No agents yet on this server · r looks again"
         )
-        self._show(heading=heading, empty=empty)
+        self._show(heading=heading, short_heading="", empty=empty)
 
     # pages
 
@@ -309,7 +311,8 @@ class ListConversations:
                 break
             since = self._changes.count
             if self.shown.as_of is None:
-                self._show(heading=f"{self._list_text(feed)} · {len(feed)} loaded, reading…")
+                reading = f"{len(feed)} loaded, reading…"
+                self._show(heading=f"{self._list_text(feed)} · {reading}", short_heading=reading)
             page: Page[Conversation] | LettaError
             if first is not None:
                 page, first = first, None
@@ -709,12 +712,13 @@ class ListConversations:
         """The heading: order, how much is loaded or how old it is; or what went wrong."""
         feed, as_of = self.feed, self.shown.as_of
         heading = f"{self._list_text(feed)} · {feed.count_text}"
+        short = f"{self._list_text(feed)} · {feed.short_count_text}"
         self._problem = problem
         if as_of is not None:
             age = f"as of {since(as_of, self._clock())}"
-            heading = f"{self._list_text(feed)} · {age}, reading…"
+            heading, short = f"{self._list_text(feed)} · {age}, reading…", f"{age}, reading…"
             problem = f"{problem} · these rows are {age}" if problem else ""
-        return {"heading": heading, "problem": one_line(problem)}
+        return {"heading": heading, "short_heading": short, "problem": one_line(problem)}
 
     def _list_text(self, feed: ConversationPages) -> str:
         """The order of a list, and on a server that archives, which conversations are in it."""

@@ -301,3 +301,9 @@ class ConversationPages:
         rest = "limit reached" if self.limited else "more"
         count = f"{len(self)}, all" if self.complete else f"{len(self)} loaded, {rest}"
         return f"{count}, {self.unreadable} unreadable" if self.unreadable else count
+
+    @property
+    def short_count_text(self) -> str:
+        """`count_text` where the number of rows stands already: "more" or "all"."""
+        rest = "all" if self.complete else "limit reached" if self.limited else "more"
+        return f"{rest}, {self.unreadable} unreadable" if self.unreadable else rest

@@ -654,7 +654,8 @@ class MainScreen(Screen[None]):
                 self.marking.remove(now.removed)
             self.marking.settle(self.reading.conversations.feed, complete=now.complete and now.as_of is None)
             self._count_marks()
-        heading.words, heading.problem, heading.progress = now.heading, now.problem, now.progress
+        heading.words, heading.short_words = now.heading, now.short_heading
+        heading.problem, heading.progress = now.problem, now.progress
         self.panes.left.filtered = bool(now.filter)
         self.panes.show_position()
         if before.as_of is not None and now.as_of is None and now.rows:

@@ -105,7 +105,7 @@ class DemoTransport(httpx.AsyncBaseTransport):
             store = build_demo_store(now, isolates=self.cloud is None)
         store.isolates = self.cloud is None
         self.store = store
-        self.version = version if self.cloud is None else CLOUD
+        self.version = version if self.cloud is None else "Cloud"
         self.requests: list[httpx.Request] = []
         self.latency = 0.0
         self._key = key

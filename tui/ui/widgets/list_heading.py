@@ -11,26 +11,30 @@ class ListHeading(Widget):
     """One line, or as many as the text of a problem needs; a click sorts, as the key does."""
 
     words = reactive("")
+    short_words = reactive("")
     place = reactive("")
     marked = reactive("")
     progress = reactive("")
     problem = reactive("", layout=True)
 
     def render(self) -> Content:
-        """Words on the left, the cursor's position on the right."""
+        """Words on the left, the short ones if all do not fit, and the cursor's position on the right."""
         if self.problem:
             return Content.assemble((f"✗ {self.problem}", "$text-error"))
         place = Content.assemble((self.place, "$text-muted"), " ")
         room = max(1, self.size.width - place.cell_length)
-        words = Content.assemble(*self._pieces()).truncate(max(1, room - 1), ellipsis=True)
+        words = Content.assemble(*self._pieces(self.words))
+        if words.cell_length > room - 1 and self.short_words:
+            words = Content.assemble(*self._pieces(self.short_words))
+        words = words.truncate(max(1, room - 1), ellipsis=True)
         return words.pad_right(max(0, room - words.cell_length)) + place
 
-    def _pieces(self) -> list[tuple[str, str]]:
+    def _pieces(self, words: str) -> list[tuple[str, str]]:
         """The progress, or the number of marked rows and the words."""
         if self.progress:
             return [(f" ◌ {self.progress}", "$text-accent")]
         marked = [(f" ● {self.marked} ·", "$text-accent")] if self.marked else []
-        return [*marked, (f" {self.words}", "$text-muted")]
+        return [*marked, (f" {words}", "$text-muted")]
 
     async def on_click(self) -> None:
         """Sort by the next time, unless a problem stands here."""
