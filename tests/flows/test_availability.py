@@ -130,6 +130,7 @@ def test_the_footer_names_what_marks_are_for_and_how_to_get_out() -> None:
     assert extra(IN_DETAIL) == {"pane.back"}
     assert extra(replace(OPEN, marks=True)) == {"pane.back", "conversation.export", "conversation.delete"}
     assert extra(replace(OPEN, failing=True)) == {"view.refresh"}
+    assert extra(Situation(failing=True)) == {"view.refresh", "app.connections"}
 
 
 def test_the_footer_names_no_way_into_what_is_not_there() -> None:

@@ -116,6 +116,8 @@ def in_footer(action_id: str, now: Situation) -> bool:
         return now.marks
     if action_id == "view.refresh":
         return not now.agent or now.failing or now.waiting
+    if action_id == "app.connections":
+        return not now.agent and now.failing  # the way out where nothing else can be done
     if not now.agent and action_id in ("conversation.open", "memory.diff", *TABS):
         return False
     return action(action_id).show

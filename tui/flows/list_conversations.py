@@ -697,6 +697,8 @@ class ListConversations:
     def show_problem(self, problem: str) -> None:
         """Show in place of the heading what went wrong; "" goes back to it."""
         self._show(**self._texts(problem))
+        if problem and self.agent is None and not self.shown.rows:
+            self._show(empty="r tries again · ctrl+o chooses another server")
 
     @property
     def problem(self) -> str:

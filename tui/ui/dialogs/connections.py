@@ -120,6 +120,9 @@ class ConnectionsScreen(Dialog[ServerChoice | None]):
         names = sorted(self._config.profiles)
         rows = [Option(self._prompt(self._config.profiles[name]), id=name) for name in names]
         options.set_options([*rows, *self._local_option()])
+        options.display = options.option_count > 0
+        if options.display:
+            options.focus()
         self.refresh_bindings()
         wanted = keep or self._settings.profile
         options.highlighted = names.index(wanted) if wanted in names else 0 if options.option_count else None

@@ -53,7 +53,7 @@ class NewConversationScreen(Dialog[Conversation | None]):
             yield Label("Summary (may stay empty)", markup=False)
             yield Input(id="new-summary", compact=True)
             if not self._no_isolation:
-                yield Label("Blocks to isolate: this conversation gets its own copy", markup=False)
+                yield Label("Blocks to isolate (space): this conversation gets its own copy", markup=False)
             yield self._labels
             if self._supported.has("description"):
                 yield Input(placeholder="Description (may stay empty)", id="new-description", compact=True)
@@ -90,7 +90,7 @@ class NewConversationScreen(Dialog[Conversation | None]):
         first = {block.label: block for block in reversed(blocks) if block.label}
         rows = [(label, self._prompt(block)) for label, block in sorted(first.items())]
         self._labels.fill(rows)
-        self._show_state("space checks a block" if rows else "this agent has no blocks to isolate")
+        self._show_state("" if rows else "this agent has no blocks to isolate")
 
     def _prompt(self, block: Block) -> Content:
         count = "" if block.value is None else f"  {plural(len(block.value), 'character')}"
