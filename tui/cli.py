@@ -61,7 +61,7 @@ def _run(flags: dict[str, Any]) -> int:
         print_message(f"letta-tui: {problem}")
         return USAGE
     if flags["command"] is None and (reason := _why_no_screen(settings)):
-        print_message(f"letta-tui: {reason}; letta-tui list works without one")
+        print_message(f"letta-tui: {reason}; letta-tui list --agents works without one")
         return USAGE
     if settings.log_file is not None:
         return _run_logged(flags, settings, settings.log_file)

@@ -299,7 +299,7 @@ def test_a_terminal_that_cannot_place_a_cursor_is_refused(term: str, tmp_path: P
         assert program.end() == 2
         written = program.written.decode()
     assert written.strip() == (
-        f"letta-tui: needs a terminal for its screen, and TERM={term} is none; letta-tui list works without one"
+        f"letta-tui: needs a terminal for its screen, and TERM={term} is none; letta-tui list --agents works without one"
     )
 
 
@@ -324,7 +324,7 @@ def test_a_pipe_is_refused_and_a_command_is_named_that_needs_no_screen(tmp_path:
     )
     assert done.returncode == 2
     assert done.stdout == b""
-    words = b"letta-tui: needs a terminal for its screen; letta-tui list works without one"
+    words = b"letta-tui: needs a terminal for its screen; letta-tui list --agents works without one"
     assert done.stderr.strip() == words
 
 

@@ -74,6 +74,7 @@ async def test_a_refresh_takes_it_from_the_list_and_its_own_list_has_it() -> Non
         await press(pilot, "ampersand")
         assert row_id(app) == two
         assert "archived · newest ↓ · 1, all" in pane_text(app, "ListHeading")
+        assert "no conversation" not in pane_text(app, "#list")
         assert "archived" in pane_text(app, "#facts")
         await press(pilot, "A", "y", "ampersand")
         assert "with archived · newest ↓ · 3, all" in pane_text(app, "ListHeading")

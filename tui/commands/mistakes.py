@@ -15,7 +15,7 @@ FEW = 8
 
 def nearest(word: str, known: Iterable[str]) -> str | None:
     """The known word that was likely meant, if one is close enough."""
-    close = get_close_matches(word.lower(), list(known), n=1, cutoff=0.6)
+    close = get_close_matches(word.lower(), list(known), n=1, cutoff=0.65)
     return close[0] if close else None
 
 

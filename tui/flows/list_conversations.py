@@ -687,10 +687,12 @@ class ListConversations:
         """
         if text:
             return "" if rows else f"nothing matches “{one_line(text, 40)}” · escape clears"
+        if len(self.feed) or not self.feed.complete:
+            return ""
         if self.feed.archive_status is ArchiveStatus.ARCHIVED:
             known = self._client.supported.has("archive")
             return "no conversation is archived" if known else "whether this server archives is not known"
-        if self.agent is None or not self.feed.complete or len(self.feed):
+        if self.agent is None:
             return ""
         return "No conversations yet" + ("" if self._settings.readonly else " · ctrl+n makes one")
 
