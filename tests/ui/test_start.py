@@ -217,12 +217,12 @@ async def test_staying_without_a_server_leaves_r_as_the_way_back() -> None:
         await press(pilot, "escape")
         assert app.is_running
         assert "cannot connect" in screen_text(app)
-        assert "r tries again · ctrl+o chooses another server" in screen_text(app)
+        assert "r retries · ctrl+o connections" in screen_text(app)
         assert "^o Connections" in pane_text(app, "KeyLine")
         transport.clear()
         await press(pilot, "r")
         assert "One" in screen_text(app)
-        assert "tries again" not in screen_text(app)
+        assert "r retries" not in screen_text(app)
         assert "^o Connections" not in pane_text(app, "KeyLine")
 
 

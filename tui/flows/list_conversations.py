@@ -700,7 +700,7 @@ class ListConversations:
         """Show in place of the heading what went wrong; "" goes back to it."""
         self._show(**self._texts(problem))
         if problem and self.agent is None and not self.shown.rows:
-            self._show(empty="r tries again · ctrl+o chooses another server")
+            self._show(empty="r retries · ctrl+o connections")
 
     @property
     def problem(self) -> str:
