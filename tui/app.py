@@ -94,18 +94,18 @@ HANGUP = 129
 """Exit code when the terminal is gone."""
 
 STILL_WRITING = (
-    "letta-tui: something was still being written: it may or may not be done. "
-    "A summary that was not confirmed is kept as a draft."
+    "letta-tui: a change was still in progress: it may or may not be done. "
+    "An unconfirmed summary is stored as a draft."
 )
 
 
 def utc_now() -> datetime:
-    """The time of now."""
+    """The current time."""
     return datetime.now(UTC)
 
 
 def _driver(settings: Settings) -> type[Driver] | None:
-    """What stands in for a terminal in a browser; None for Textual's own choice."""
+    """The driver used in a browser; None for Textual's own choice."""
     if settings.browser is None:
         return None
     from tui.ui.browser_driver import BrowserDriver
@@ -267,7 +267,7 @@ class LettaApp(App[None]):
             self._leaving = True
             if isinstance(main, MainScreen):
                 main.stop_writes()
-            self.notify("Waiting for what is being written · quit again to leave at once", markup=False)
+            self.notify("Waiting for a change to finish · quit again to leave at once", markup=False)
             leave = partial(self._exit_after_writes, return_code, message)
             _worker: Worker[None] = self.run_worker(leave, group="leaving", description="leave")
             return
@@ -283,16 +283,16 @@ class LettaApp(App[None]):
 
     def _journal_trouble(self, trouble: OSError) -> None:
         self.notify(
-            f"Summaries are not noted on disk, so undo ends with this run: {reason_of(trouble)}",
+            f"Summaries cannot be stored on disk; undo works only until you quit: {reason_of(trouble)}",
             severity="warning",
             markup=False,
         )
 
     def _draft_trouble(self, failed: FailedStep, trouble: OSError) -> None:
         words = {
-            "save": "Draft not kept on disk, only until you quit: save it",
+            "save": "Draft cannot be written to disk; save before you quit",
             "read": "Drafts on disk cannot be read",
-            "delete": "A draft that is saved or given up stays on disk",
+            "delete": "A draft that is no longer needed stays on disk",
         }
         self.notify(f"{words[failed]}: {reason_of(trouble)}", severity="error", markup=False, timeout=30)
 
@@ -302,7 +302,7 @@ class LettaApp(App[None]):
         return self._drafts.unsaved
 
     def on_mount(self) -> None:
-        """Leave the terminal as it was when the system ends the program; a draft is written all the same."""
+        """Leave the terminal as it was when the system ends the program; a draft is still written."""
         self._looks.begin()
         self.app_resume_signal.subscribe(self, self._repaint)
         if not self.is_headless:
@@ -313,7 +313,7 @@ class LettaApp(App[None]):
                     loop.add_signal_handler(getattr(signal, name), partial(self.exit, return_code=code))
 
     def on_terminal_driver_gone(self) -> None:
-        """End as after a hangup: nobody can see or type anything any more."""
+        """End as after a hangup: nobody can see or type anything now."""
         if not self._leaving:
             self.exit(return_code=HANGUP)
 
@@ -336,7 +336,7 @@ class LettaApp(App[None]):
             self.push_screen(ManualScreen(screen.MANUAL, keys))
 
     def action_help_quit(self) -> None:
-        """Say at ctrl+c, when nothing is selected that it could copy, how to quit."""
+        """At ctrl+c without a selection to copy, say how to quit."""
         ways = (one.binding for one in self.screen.active_bindings.values() if one.binding.id == "app.quit")
         key = next((self.get_key_display(one) for one in ways), "^q")
         self.notify(f"Nothing is selected to copy; {key} quits", markup=False, timeout=4)
@@ -352,9 +352,9 @@ class LettaApp(App[None]):
     def action_suspend(self) -> None:
         """Stop, as any program does at ctrl+z, until the shell continues it; say so where nothing could."""
         if self.is_headless or self.is_web:
-            self.notify("Only a program in a terminal can be suspended", markup=False, timeout=4)
+            self.notify("Suspending works only in a terminal", markup=False, timeout=4)
         elif os.getpgrp() == os.getsid(0):
-            words = "Cannot be suspended: it was not started by a shell that could continue it"
+            words = "Cannot suspend: there is no shell to resume it"
             self.notify(words, markup=False, timeout=4)
         else:
             self.action_suspend_process()
@@ -372,6 +372,6 @@ class LettaApp(App[None]):
         """Write what was typed last, close the connections."""
         self._drafts.close()
         self._journal.close()
-        with suppress(OSError):  # a full disk is no reason to end in an error
+        with suppress(OSError):  # a full disk must not end the program with an error
             self._state.close()
         await self._wire.close()

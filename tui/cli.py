@@ -79,7 +79,7 @@ def _run_logged(flags: dict[str, Any], settings: Settings, file: Path) -> int:
         return USAGE
     code = _open(flags, settings)
     if log.problem is not None:
-        print_message(f"letta-tui: the log {str(file)!a} is not complete: {log.problem.strerror}")
+        print_message(f"letta-tui: the log {str(file)!a} is incomplete: {log.problem.strerror}")
     return code
 
 
@@ -131,7 +131,7 @@ def _settings(flags: dict[str, Any]) -> Settings:
     try:
         return resolve(flags, os.environ, config, last)
     except SettingsError:
-        # Without the last server: that its API key is not set today is no reason not to start.
+        # Without the last server: an API key that is not set today must not prevent the start.
         return resolve(flags, os.environ, config)
 
 
@@ -166,7 +166,7 @@ def _why_no_screen(settings: Settings) -> str:
     if sys.stdin is None or not sys.stdin.isatty() or not sys.stdout.isatty():
         return "needs a terminal for its screen"
     term = os.environ.get("TERM")
-    return f"needs a terminal for its screen, and TERM={term} is none" if term in NO_SCREENS else ""
+    return f"needs a terminal for its screen, and TERM={term} cannot show it" if term in NO_SCREENS else ""
 
 
 def _screen(settings: Settings, transport: AsyncBaseTransport | None) -> int:
@@ -176,7 +176,7 @@ def _screen(settings: Settings, transport: AsyncBaseTransport | None) -> int:
     app.run()
     for draft in app.unsaved:
         print_message(
-            f"not saved and not kept on disk, the summary of {draft.conversation_id}:\n{draft.text}"
+            f"not saved and not stored on disk, the summary of {draft.conversation_id}:\n{draft.text}"
         )
     if app.crash is not None:
         return _report_crash(app.crash)

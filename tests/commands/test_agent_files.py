@@ -183,7 +183,7 @@ def test_a_form_that_is_not_compared_is_not_said_to_be_missing(letta: Run, save:
     for command in ("check", "show", "blocks --label human", "diff"):
         ended = letta(*command.split(), "--from", file)
         words = " ".join(f"{ended.out} {ended.err}".split())
-        assert "a form of Letta 0.x that is not compared" in words, command
+        assert "a format of Letta 0.x that is not compared" in words, command
         assert "no memory" not in words
 
 

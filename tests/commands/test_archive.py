@@ -67,7 +67,7 @@ def test_a_server_without_an_archive_is_not_asked(letta: Run, command: str) -> N
     one, two = ids(server)
     ended = letta(command, one, two, "--demo", server=server)
     assert ended.code == 2
-    assert ended.err == f"{one}: {NOT_REPORTED}\n{two}: not tried, since it would fare no better\n"
+    assert ended.err == f"{one}: {NOT_REPORTED}\n{two}: not tried, since it would fail in the same way\n"
     assert not writes(server)
 
 
@@ -183,7 +183,7 @@ def test_a_server_without_a_conversation_shows_nothing_of_its_archive(letta: Run
     for server in (small_server(), cloud()):
         ended = letta("list", "--demo", "--agent", "Ada", "--archived", server=server)
         assert (ended.code, ended.out) == (0, "")
-        assert "it is not known whether this server archives" in ended.err
+        assert "support for archiving is unknown" in ended.err
         assert not [request for request in server.requests if "archive_status" in request.url.params]
 
 

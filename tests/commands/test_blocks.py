@@ -44,7 +44,7 @@ def test_a_label_is_printed_whole(letta: Run) -> None:
     assert "persona" not in told
     wrong = letta("blocks", "--demo", made, "--label", "nix", server=server)
     assert (wrong.code, wrong.out) == (2, "")
-    assert wrong.err == "letta-tui: no block of the label “nix”; there are: project, human, persona\n"
+    assert wrong.err == "letta-tui: no block with the label “nix”; there are: project, human, persona\n"
 
 
 def test_the_json_has_the_blocks_of_the_server(letta: Run) -> None:
@@ -93,7 +93,7 @@ def test_what_cannot_be_told_is_said_and_is_no_difference(letta: Run) -> None:
     ended = letta("diff", "--demo", ids(server)[0], server=server)
     assert ended.code == 3
     assert ended.out == ""
-    assert "cannot tell what the model reads of human" in ended.err
+    assert "what the model reads of human is unknown" in ended.err
 
 
 def test_a_difference_is_exact_for_a_program_and_harmless_on_a_terminal(

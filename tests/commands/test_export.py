@@ -137,8 +137,8 @@ def test_what_is_no_regular_file_is_not_replaced_even_by_force(letta: Run, tmp_p
     for path in (fifo, link):
         ended = letta("export", ids(server)[0], "-o", str(path), "--force", "--demo", server=server)
         assert (ended.code, ended.out) == (2, "")
-        assert "cannot be written: it is no regular file" in ended.err
-        assert "is there already" in letta("export", "default", "-o", str(path), "--demo", server=server).err
+        assert "cannot be written: it is not a regular file" in ended.err
+        assert "already exists" in letta("export", "default", "-o", str(path), "--demo", server=server).err
     assert fifo.is_fifo()
     assert link.is_symlink()
     assert not server.requests, "refused before anything is read"
@@ -181,7 +181,7 @@ def test_what_appears_while_the_conversation_is_read_stays(
     monkeypatch.setattr("tui.commands.export.collect", collect_meanwhile)
     ended = letta("export", ids(server)[0], "-o", str(path), "--demo", server=server)
     assert ended.code == 2
-    assert "is there already: --force overwrites it" in ended.err
+    assert "already exists: --force overwrites it" in ended.err
     assert path.read_text() == "mine"
     assert path.is_symlink() is (planted == "link")
     assert sorted(one.name for one in tmp_path.iterdir() if one.is_file()) == ["mine", "one.json"]
@@ -252,22 +252,22 @@ def test_several_conversations_in_a_file_are_named(letta: Run, demo: DemoTranspo
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("", "no whole JSON"),
-        ("[1", "no whole JSON"),
-        ("[" * 100_000, "no whole JSON"),
-        ('{"format": NaN}', "no whole JSON"),
+        ("", "not complete JSON"),
+        ("[1", "not complete JSON"),
+        ("[" * 100_000, "not complete JSON"),
+        ('{"format": NaN}', "not complete JSON"),
         ("[]", "neither a bundle"),
         ('{"agents": 3}', "neither a bundle"),
         ('{"format": "letta-tui bundle", "version": 2}', "version 2"),
-        ('{"format": "letta-tui bundle", "version": 1}', "“server” is no object"),
-        ('{"format": "letta-tui bundle", "version": 1, "server": {}}', "holds no conversation"),
-        ('{"format": "letta-tui bundle", "version": 1, "server": {}, "conversations": [3]}', "no list"),
+        ('{"format": "letta-tui bundle", "version": 1}', "“server” is not an object"),
+        ('{"format": "letta-tui bundle", "version": 1, "server": {}}', "contains no conversation"),
+        ('{"format": "letta-tui bundle", "version": 1, "server": {}, "conversations": [3]}', "not a list"),
         (
             '{"format": "letta-tui bundle", "version": 1, "server": {}, '
             '"conversations": [{"conversation": {"id": "c"}, "agent": {}}]}',
             "agent in it has no id",
         ),
-        ('{"agents": [], "blocks": []}', "holds no agent"),
+        ('{"agents": [], "blocks": []}', "contains no agent"),
     ],
 )
 def test_a_file_that_cannot_be_browsed_ends_with_2(letta: Run, tmp_path: Path, text: str, words: str) -> None:

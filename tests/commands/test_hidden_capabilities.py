@@ -39,7 +39,7 @@ REFUSALS: dict[str, tuple[Answer | int, int, str]] = {
     "HTML": (
         lambda: httpx.Response(403, html="<html><title>Attention required</title></html>"),
         3,
-        "answered with a web page (403: “Attention required”), not as Letta does",
+        "answered with a web page (403: “Attention required”), which is not Letta",
     ),
 }
 """Each refusal of the whole server: its answer, the exit code of every command, and what each says."""
@@ -91,7 +91,7 @@ def test_a_refusal_is_said_as_it_was_meant(letta: Run, command: str) -> None:
 
 
 HIDDEN: list[tuple[str, str, Answer | int, str, int, str]] = [
-    ("no health", "/v1/health/", 404, "profile test", 0, "a Letta of unknown version, agents not counted"),
+    ("no health", "/v1/health/", 404, "profile test", 0, "Letta, unknown version, agents not counted"),
     ("no health", "/v1/health/", 404, "export CONVERSATION", 0, "exported"),
     ("no agent by id", "/v1/agents/agent-[^/]*$", 404, "show CONVERSATION", 0, "## Memory"),
     ("no agent by id", "/v1/agents/agent-[^/]*$", 404, "list --agent AGENT", 0, "conversation"),
@@ -112,7 +112,7 @@ HIDDEN: list[tuple[str, str, Answer | int, str, int, str]] = [
         404,
         "show CONVERSATION",
         0,
-        "not readable: Reading the messages: not supported by this server (404)",
+        "could not be read: Reading the messages: not supported by this server (404)",
     ),
     (
         "blocks on another plan",
@@ -136,7 +136,7 @@ HIDDEN: list[tuple[str, str, Answer | int, str, int, str]] = [
         lambda: httpx.Response(200, html="<html><title>Sign in</title>"),
         "diff CONVERSATION",
         3,
-        "demo answered with a web page (200: “Sign in”), not as Letta does",
+        "demo answered with a web page (200: “Sign in”), which is not Letta",
     ),
 ]
 """What is hidden, the addresses, the answer there, a command, its exit code, and what it says."""
@@ -162,7 +162,11 @@ def test_what_one_server_hides_is_said_where_it_is_missed(
     [
         (402, 2, f"payment required (402: {REASONS})"),
         (403, 2, "not allowed (403: Forbidden: Your plan does not include this feature)"),
-        (429, 3, "the server asks to wait 30 s (429: exceeded-quota: Rate limited); this is not sent again"),
+        (
+            429,
+            3,
+            "the server asks to wait 30 s (429: exceeded-quota: Rate limited); this is not retried automatically",
+        ),
     ],
 )
 @pytest.mark.parametrize("command", ["summary set CONVERSATION text", "create --agent AGENT"])
@@ -180,7 +184,7 @@ def test_a_refused_write_is_sent_once_and_says_why(
 def test_a_permission_is_said_not_to_be_about_the_key(letta: Run, server: DemoTransport) -> None:
     server.fail(403)
     ended = letta("list", "--all", server=server)
-    assert ended.err.endswith(" — this is about a plan or a permission, not about a wrong key\n")
+    assert ended.err.endswith(" — this is about a plan or a permission, not a wrong key\n")
     assert "LETTA_API_KEY" not in ended.err
 
 

@@ -96,4 +96,4 @@ def test_mistakes_in_the_files_are_told_and_nothing_else(letta: Run) -> None:
     config("them = 'nord'")
     ended = letta("info")
     assert (ended.code, ended.out) == (2, "")
-    assert "config.toml:1: them: is no setting; did you mean theme?" in ended.err
+    assert "config.toml:1: them: is not a setting; did you mean theme?" in ended.err

@@ -106,7 +106,7 @@ def test_a_running_turn_holds_a_summary_back_until_it_is_forced(store: LocalStor
     store.add_conversation("local-conv-9", store.agents["Ada"], user(1, "hello"), summary="Busy")
     held = run("summary", "set", "local-conv-9", "New")
     assert held.code == 2
-    assert "A turn seems to run" in held.err
+    assert "A turn seems to be running" in held.err
     assert "--force does it anyway" in held.err
     assert run("summary", "get", "local-conv-9").out == "Busy\n"
     assert run("summary", "set", "local-conv-9", "New", "--force").code == 0
@@ -147,7 +147,7 @@ def test_a_folder_that_is_no_store_is_said_in_words(
     command: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main([*command.split(), "--letta-code", str(tmp_path)]) == 2
-    assert "holds no agents of Letta Code" in capsys.readouterr().err
+    assert "contains no Letta Code agents" in capsys.readouterr().err
 
 
 def test_profile_add_takes_a_folder(store: LocalStore, letta: Run) -> None:

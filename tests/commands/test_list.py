@@ -69,7 +69,7 @@ def test_a_limit_reads_no_more_than_it_needs_and_says_what_it_left(
     server = small_server(*(f"Number {number}" for number in range(45)))
     ended = letta("list", "--demo", "--agent", "Ada", "--limit", "3", server=server)
     assert len(ended.out.splitlines()) == 4
-    assert "at least 8 more: --limit left them out" in ended.err
+    assert "at least 8 more left out by --limit" in ended.err
     assert len(asked(server, "GET", "/v1/conversations/?")) == 1
     whole = letta("list", "--demo", "--agent", "Ada", "--json", server=server)
     assert len(whole.json) == 46
@@ -101,7 +101,7 @@ def test_the_agents(letta: Run) -> None:
     assert len(ended.out.splitlines()) == len(names) + 1
     told = letta("list", "--demo", "--agents", "--json", "--limit", "1", server=demo)
     assert [agent["name"] for agent in told.json] == ["Ada"]
-    assert told.err == "1 agent, there are more: --limit left them out\n"
+    assert told.err == "1 agent, more left out by --limit\n"
 
 
 def test_what_a_narrow_terminal_cuts_is_said(letta: Run, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -109,7 +109,7 @@ def test_what_a_narrow_terminal_cuts_is_said(letta: Run, monkeypatch: pytest.Mon
     ended = letta("list", "--demo", "--agent", "Ada", server=small_server("A summary " * 20, "Short"))
     assert max(map(len, ended.out.splitlines())) <= 80
     assert "…" in ended.out
-    assert "1 line cut at the terminal's width: --json has all" in ended.err
+    assert "1 line cut at the terminal's width: --json shows all" in ended.err
 
 
 @pytest.mark.parametrize(

@@ -91,8 +91,8 @@ def test_adding_using_and_removing_leave_the_hand_written_file_alone(letta: Run)
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (("add", "mine", "x.example"), "'mine' stands in config.toml, which only you write"),
-        (("remove", "mine"), "'mine' stands in config.toml"),
+        (("add", "mine", "x.example"), "'mine' is in config.toml, which letta-tui never changes"),
+        (("remove", "mine"), "'mine' is in config.toml"),
         (("remove", "none"), "is in no settings file"),
         (("use", "none"), "is in no settings file"),
         (("add", "a b", "x.example"), "must be at most 40 letters"),
@@ -123,7 +123,7 @@ def test_the_default_of_the_hand_written_file_holds(letta: Run) -> None:
     letta("profile", "add", "lab", "lab.example")
     ended = letta("profile", "use", "lab")
     assert ended.code == 2
-    assert "is 'mine' in config.toml, which only you write" in ended.err
+    assert "is 'mine' in config.toml, which letta-tui never changes" in ended.err
 
 
 @pytest.mark.usefixtures("mine")
@@ -132,7 +132,7 @@ def test_a_name_in_both_files_is_said(letta: Run) -> None:
     ended = letta("profile", "list")
     assert "http://localhost:8283" in ended.out
     assert "x.example" not in ended.out
-    assert "mine: the one of config.toml counts" in ended.err
+    assert "mine: the one in config.toml is used" in ended.err
 
 
 @pytest.mark.usefixtures("mine")
@@ -144,7 +144,7 @@ def test_a_test_says_version_agents_and_key(letta: Run) -> None:
         "version": "0.16.8",
         "agents": 1,
         "milliseconds": 0,
-        "key": "none wanted",
+        "key": "not required",
     }
     assert "Letta 0.16.8, 6 agents" in letta("profile", "test", "mine").out
 

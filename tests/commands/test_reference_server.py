@@ -42,7 +42,7 @@ def test_show_prints_what_there_is_and_what_is_missing(letta: Run, server: Refer
     assert ended.code == 0
     assert "id · agent_id · agent_id" in ended.out
     assert f"GET /v1/conversations/{ID}" in server.asked
-    assert f"not readable: Reading the messages: {NOT_SUPPORTED}" in ended.out
+    assert f"could not be read: Reading the messages: {NOT_SUPPORTED}" in ended.out
     assert f"Reading the agent's blocks: {NOT_SUPPORTED}" in ended.err
     told = letta("show", ID, "--json", server=server).json
     assert told["conversation"]["summary"] == "summary"
@@ -66,7 +66,7 @@ def test_the_summary_is_read_and_what_was_read_back_is_what_counts(
     assert letta("summary", "get", ID, server=server).out == "summary\n"
     assert letta("summary", "set", ID, "summary", server=server).err.startswith("nothing to do")
     ended = letta("summary", "set", ID, "other", server=server)
-    assert (ended.code, ended.err) == (1, "saved, and overtaken by somebody else's text: “summary”\n")
+    assert (ended.code, ended.err) == (1, "saved, then overwritten by somebody else's text: “summary”\n")
     assert f"PATCH /v1/conversations/{ID}" in server.asked
 
 

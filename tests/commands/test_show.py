@@ -94,7 +94,7 @@ def test_people_get_memory_history_and_context(letta: Run, demo: DemoTransport) 
     assert heads == [
         "## Summary",
         "## Memory",
-        "## Before the context: 201 messages that the model no longer sees",
+        "## Before the context: 201 messages that the model no longer reads",
         "## In context: 13 messages",
     ]
     assert any(line.startswith("### ▣ isolated  project  ↺ stale") for line in lines)
@@ -149,7 +149,7 @@ def test_a_server_without_history_is_no_failure(letta: Run) -> None:
     server.fail(httpx.Response(404, json={"detail": "Not Found"}), path="/v1/messages/$")
     ended = letta("show", "--demo", ids(server)[0], server=server)
     assert ended.code == 0
-    assert "## Before the context\n\nnot readable: Reading the history" in ended.out
+    assert "## Before the context\n\ncould not be read: Reading the history" in ended.out
 
 
 ACTS = [f"profile {name} --help" for name, *_ in profile.SUBCOMMANDS]

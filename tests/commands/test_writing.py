@@ -51,7 +51,7 @@ def test_set_reads_compares_writes_the_summary_alone_and_reads_back(letta: Run) 
     assert methods == ["GET", "GET", "PATCH", "GET"]
     assert json.loads(server.requests[2].content) == {"summary": "New"}
     again = letta("summary", "set", wanted, "New", "--demo", "--json", server=server)
-    assert again.err == "nothing to do: the server holds this text\n"
+    assert again.err == "nothing to do: the server already has this text\n"
     assert again.json["summary"] == "New"
 
 
@@ -83,7 +83,7 @@ def test_a_summary_that_is_not_the_expected_one_is_left_alone(letta: Run) -> Non
     server = small_server("Theirs")
     wanted = ids(server)[0]
     ended = letta("summary", "set", wanted, "Mine", "--if-was", "Old", "--demo", server=server)
-    assert (ended.code, ended.err) == (1, "not saved: the summary is another: “Theirs”\n")
+    assert (ended.code, ended.err) == (1, "not saved: the summary is now different: “Theirs”\n")
     assert not writes(server)
     assert letta("summary", "set", wanted, "Mine", "--if-was", "Theirs", "--demo", server=server).code == 0
 
@@ -121,7 +121,7 @@ def test_the_summary_of_the_default_conversation_is_what_the_server_says(letta: 
     assert (ended.code, ended.out, ended.err) == (0, "About Robin\n", "")
     other = letta("summary", "get", *DEFAULT_OF_ADA, "--json", server=cloud("GET", id="conv-x"))
     assert other.json == {"conversation": "conv-x", "summary": "About Robin"}
-    assert other.err == "default: the server calls it conv-x\n"
+    assert other.err == "default: its id on the server is conv-x\n"
 
 
 @pytest.mark.parametrize("server", [small_server("One"), cloud(), cloud("PATCH")])
@@ -148,7 +148,7 @@ def test_the_summary_of_the_default_conversation_is_set_where_that_is_allowed(
         "summary", "set", "default", "x", "--if-was", "Old", "--demo", "--agent", "Ada", server=server
     )
     assert again.code == 1
-    assert "not saved: the summary is another: “New”" in again.err
+    assert "not saved: the summary is now different: “New”" in again.err
     assert default_of(server) == "New"
 
 
@@ -166,8 +166,8 @@ def test_a_default_conversation_that_cannot_be_changed_is_the_servers_word(
     ("arguments", "words"),
     [
         (("get",), "needs the id"),
-        (("get", "default"), "every agent has a default conversation: --agent says whose"),
-        (("set", "default", "x"), "every agent has a default conversation: --agent says whose"),
+        (("get", "default"), "every agent has a default conversation: choose one with --agent"),
+        (("set", "default", "x"), "every agent has a default conversation: choose one with --agent"),
         (("set", "conv-1"), "either the text"),
         (("set", "conv-1", "x", "--file", "y"), "either the text"),
         (("set", "conv-1", "--file", "not-there"), "cannot be read"),
@@ -187,7 +187,7 @@ def test_what_cannot_be_done_ends_with_2(letta: Run, arguments: tuple[str, ...],
 def test_bytes_that_are_no_text_are_refused(letta: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     stdin(monkeypatch, b"\xff\xfe")
     ended = letta("summary", "set", "conv-1", "-", "--demo")
-    assert (ended.code, ended.err) == (2, "letta-tui: the text is no UTF-8\n")
+    assert (ended.code, ended.err) == (2, "letta-tui: the text is not UTF-8\n")
 
 
 @pytest.mark.parametrize("arguments", [("summary", "set", "ID", "New"), ("create", "--agent", "Ada")])
@@ -247,7 +247,7 @@ def test_a_label_that_the_agent_lacks_is_refused_before_anything_is_made(letta: 
     server = small_server()
     ended = letta("create", "--agent", "Ada", "--isolate", "nix", "--demo", server=server)
     assert (ended.code, ended.out) == (2, "")
-    assert "no block of the label “nix”; it has: human, persona, project" in ended.err
+    assert "no block with the label “nix”; it has: human, persona, project" in ended.err
     assert not writes(server)
     assert letta("create", "--demo", server=server).code == 2
 
@@ -267,14 +267,14 @@ def test_a_server_that_ignores_the_labels_is_told_as_one(letta: Run) -> None:
     assert ended.code == 1
     assert ended.out.startswith("conv-")
     assert "shared" in ended.err
-    assert "Letta 0.16.4 is the first that can" in ended.err
+    assert "Letta 0.16.4 is the first version that can" in ended.err
 
 
 def test_on_a_server_that_isolates_nothing_isolation_is_refused_before_anything_is_made(letta: Run) -> None:
     server = small_server("One", flavour="cloud")
     ended = letta("create", "--agent", "Ada", "--isolate", "human", "--demo=cloud", server=server)
     assert (ended.code, ended.out) == (2, "")
-    assert "does not isolate blocks: no Letta after 0.16.8 does" in ended.err
+    assert "does not isolate blocks: Letta after 0.16.8 never does" in ended.err
     assert not writes(server)
     assert len(ids(server)) == 1
 
@@ -314,7 +314,10 @@ def test_a_model_of_its_own_is_stored_from_0_16_5_on(letta: Run) -> None:
     older = small_server("One", version="0.16.4")
     ended = letta("create", "--agent", "Ada", "--model", "openai/gpt-4.1", "--demo", server=older)
     assert ended.code == 2
-    assert "cannot give a conversation a model of its own: Letta 0.16.5 is the first that can" in ended.err
+    assert (
+        "cannot give a conversation a model of its own: Letta 0.16.5 is the first version that can"
+        in ended.err
+    )
 
 
 def test_where_no_conversation_shows_what_the_server_stores_nothing_is_made(letta: Run) -> None:
@@ -323,6 +326,6 @@ def test_where_no_conversation_shows_what_the_server_stores_nothing_is_made(lett
     assert (ended.code, ended.out) == (2, "")
     assert ended.err == (
         "letta-tui: A description of a conversation isn't known to be supported by this server: "
-        "no conversation that was read shows it\n"
+        "no conversation read so far shows it\n"
     )
     assert not writes(server)

@@ -35,7 +35,7 @@ def key_file(tmp_path: Path) -> Path:
     [
         ({"api_key_env": "LAB_KEY"}, "its key came from LAB_KEY, api_key_env of profile lab"),
         ({"api_key_command": f"echo {SECRET}"}, "its key came from api_key_command of profile lab"),
-        ({}, "profile lab names no key: api_key_env, api_key_command or api_key_file says where it is"),
+        ({}, "profile lab names no key: set api_key_env, api_key_command or api_key_file"),
     ],
 )
 def test_the_key_of_a_profile_is_looked_for_where_the_profile_says(
@@ -62,7 +62,7 @@ def test_without_a_profile_it_is_the_variable_or_nothing() -> None:
 
 def test_a_key_that_was_typed_is_said_to_be_that() -> None:
     lab = resolve({"profile": "lab"}, {"LAB_KEY": SECRET}, config(api_key_env="LAB_KEY"))
-    typed = "the key that was entered here is not the one that the server wants"
+    typed = "the server does not accept the key that was entered here"
     assert api_key_hint(to_address(lab, URL, "another")) == typed
     assert api_key_hint(to_address(lab, "https://x.example", "another")) == typed
     assert api_key_hint(to_address(lab, URL, SECRET)) == api_key_hint(lab)  # left as it was

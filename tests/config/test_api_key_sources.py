@@ -85,7 +85,7 @@ def test_a_file_that_is_not_there_is_told(tmp_path: Path) -> None:
 def test_a_pipe_is_refused_and_not_waited_for(tmp_path: Path) -> None:
     path = tmp_path / "key"
     os.mkfifo(path, 0o600)
-    with pytest.raises(SettingsError, match="cannot be read: it is no regular file"):
+    with pytest.raises(SettingsError, match="cannot be read: it is not a regular file"):
         resolve({"profile": "prod"}, {}, server(api_key_file=path))
 
 
@@ -117,9 +117,9 @@ def test_a_command_is_not_given_to_a_shell(tmp_path: Path) -> None:
             prints('import sys; sys.stderr.write("vault is locked\\nno"); sys.exit(3)'),
             "failed with code 3: vault is locked no",
         ),
-        (prints("import sys; sys.exit(1)"), "failed with code 1: it said nothing"),
+        (prints("import sys; sys.exit(1)"), "failed with code 1: it printed nothing"),
         (prints("pass"), "printed nothing"),
-        (prints('print("two words")'), "printed something else than a key"),
+        (prints('print("two words")'), "printed something other than a key"),
         ("/nowhere/at/all", "(all) cannot be run: No such file or directory"),
     ],
 )
@@ -141,20 +141,20 @@ def test_a_failed_command_is_run_again(tmp_path: Path) -> None:
 
 
 def test_a_command_that_waits_for_ever_is_ended() -> None:
-    with pytest.raises(SettingsError, match=r"gave no key within 0\.05 seconds"):
+    with pytest.raises(SettingsError, match=r"printed no key within 0\.05 seconds"):
         ApiKeyCommand(prints("import sys; sys.stdin.read(); import signal; signal.pause()"), "prod", 0.05)()
 
 
 @pytest.mark.parametrize("stream", ["stdout", "stderr"])
 def test_a_command_that_prints_without_end_is_ended(stream: str) -> None:
     code = f'import sys\nwhile True: sys.{stream}.write("x" * 65536)'
-    with pytest.raises(SettingsError, match="prints more than a key"):
+    with pytest.raises(SettingsError, match="printed more than a key"):
         ApiKeyCommand(prints(code), "prod", 20)()
 
 
 def test_a_command_that_closes_its_output_and_stays_is_ended() -> None:
     code = f'import os, signal; os.write(1, b"{SECRET}"); os.close(1); os.close(2); signal.pause()'
-    with pytest.raises(SettingsError, match=r"gave no key within 0\.5 seconds"):
+    with pytest.raises(SettingsError, match=r"printed no key within 0\.5 seconds"):
         ApiKeyCommand(prints(code), "prod", 0.5)()
 
 

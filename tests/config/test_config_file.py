@@ -91,19 +91,19 @@ def test_the_files_speak_where_nothing_else_does(tmp_path: Path) -> None:
 
 def test_ten_mistakes_are_ten_clear_errors() -> None:
     assert wrong(TEN_MISTAKES) == [
-        "config.toml:1: pagesize: is no setting; did you mean page_size?",
+        "config.toml:1: pagesize: is not a setting; did you mean page_size?",
         "config.toml:2: theme: must be a text in quotes, not 7",
         "config.toml:3: times: must be one of relative, absolute, not 'relativ'; did you mean relative?",
-        "config.toml:4: base_url: belongs to a server: write it below [profiles.NAME]",
-        "config.toml:6: profiles.production: api_key_env and api_key_command: the key can come from one of them "
-        "only",
-        "config.toml:7: profiles.production.base_url: must begin with http:// or https://, unlike "
+        "config.toml:4: base_url: belongs to a server: move it below [profiles.NAME]",
+        "config.toml:6: profiles.production: api_key_env and api_key_command: the key can come from only one of "
+        "them",
+        "config.toml:7: profiles.production.base_url: must begin with http:// or https://, not "
         "'ftp://letta.example'",
         "config.toml:8: profiles.production.colour: must be one of red, orange, yellow, green, blue, purple, "
         "grey, not 'rde'; did you mean red?",
-        "config.toml:9: profiles.production.api_key: a key does not belong into this file, which gets copied "
-        "and shared: name it by api_key_env, api_key_command or api_key_file",
-        "config.toml:10: profiles.production.read_only: is no setting; did you mean readonly?",
+        "config.toml:9: profiles.production.api_key: a key does not belong in this file, which gets copied "
+        "and shared: use api_key_env, api_key_command or api_key_file instead",
+        "config.toml:10: profiles.production.read_only: is not a setting; did you mean readonly?",
         'config.toml:15: keys.list.sort: must be keys in quotes, such as "o" or "f4,ctrl+o", not 3',
     ]
 
@@ -115,7 +115,7 @@ def test_nothing_is_started_and_nothing_overwritten(capsys: pytest.CaptureFixtur
         assert main(arguments) == 2
         out, told = capsys.readouterr()
         assert out == ""
-        assert told.startswith("letta-tui: 10 mistakes in the settings, nothing was started:\n")
+        assert told.startswith("letta-tui: 10 mistakes in the settings; nothing was started:\n")
         assert "VERYSECRET" not in told
     assert path.read_text(encoding="utf-8") == TEN_MISTAKES
     assert path.stat().st_mtime_ns == before.st_mtime_ns
@@ -125,9 +125,9 @@ def test_nothing_is_started_and_nothing_overwritten(capsys: pytest.CaptureFixtur
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("a = ", "config.toml:1: is no TOML: invalid value"),
-        ("page_size = 5\npage_size = 6", "config.toml:2: is no TOML: cannot overwrite a value"),
-        ("[profiles", "config.toml:1: is no TOML: "),
+        ("a = ", "config.toml:1: is not valid TOML: invalid value"),
+        ("page_size = 5\npage_size = 6", "config.toml:2: is not valid TOML: cannot overwrite a value"),
+        ("[profiles", "config.toml:1: is not valid TOML: "),
         ("readonly = 1", "config.toml:1: readonly: must be true or false, not 1"),
         ("page_size = true", "config.toml:1: page_size: must be a whole number, not true"),
         ("page_size = 1.5", "config.toml:1: page_size: must be a whole number, not 1.5"),
@@ -139,7 +139,7 @@ def test_nothing_is_started_and_nothing_overwritten(capsys: pytest.CaptureFixtur
         ("default_profile = 3", "config.toml:1: default_profile: must be a text in quotes, not 3"),
         (
             "default_profile = 'x'",
-            "config.toml:1: default_profile: no profile is called 'x'; no profile is known",
+            "config.toml:1: default_profile: no profile is called 'x'; there are no profiles",
         ),
         ("[profiles]\nbase_url = 'x'", "config.toml:2: profiles.base_url: must be a section"),
         (
@@ -148,14 +148,17 @@ def test_nothing_is_started_and_nothing_overwritten(capsys: pytest.CaptureFixtur
         ),
         (
             "[profiles.a]\nbase_url = 'x'\ntheme = 'nord'",
-            "config.toml:3: profiles.a.theme: belongs to the top",
+            "config.toml:3: profiles.a.theme: belongs at the top",
         ),
         (
             "[profiles.a]\nbase_url = 'x'\napi_key_command = \"a 'b\"",
             "config.toml:3: profiles.a.api_key_command: ",
         ),
         ("[profiles.a]\nbase_url = 'x'\napi_key_env = 'sk-1'", "must be the name of an environment variable"),
-        ("profiles.a.base_url = 'http://u:pw@x'", "config.toml:1: profiles.a.base_url: must not hold a user"),
+        (
+            "profiles.a.base_url = 'http://u:pw@x'",
+            "config.toml:1: profiles.a.base_url: must not contain a user",
+        ),
     ],
 )
 def test_each_mistake_has_its_words(text: str, said: str) -> None:
@@ -183,7 +186,7 @@ def test_a_file_that_cannot_be_read_is_not_taken_for_an_empty_one() -> None:
 def test_a_pipe_is_refused_and_not_waited_for(name: str) -> None:
     config_dir().mkdir(parents=True)
     os.mkfifo(config_dir() / name)
-    with pytest.raises(ConfigError, match=rf"{name}: cannot be read: it is no regular file"):
+    with pytest.raises(ConfigError, match=rf"{name}: cannot be read: it is not a regular file"):
         read_config()
 
 
@@ -207,7 +210,7 @@ def test_a_command_in_a_file_that_others_can_write_is_refused(name: str, mode: i
     (found,) = caught.value.problems
     assert str(found) == (
         f"{SHOWN}/{name}:3: profiles.a.api_key_command: is run as a program, and this file can be written by "
-        f"others (mode {mode:04o}): chmod go-w helps"
+        f"others (mode {mode:04o}): run chmod go-w"
     )
 
 

@@ -40,7 +40,7 @@ def test_free_keys_are_fine(keys: str) -> None:
 
 
 def test_an_unknown_id_is_told_with_the_nearest() -> None:
-    assert check(list_srot="o") == [("list.srot", "is no act; did you mean list.sort?")]
+    assert check(list_srot="o") == [("list.srot", "is not an action; did you mean list.sort?")]
 
 
 @pytest.mark.parametrize(
@@ -48,10 +48,10 @@ def test_an_unknown_id_is_told_with_the_nearest() -> None:
     [
         ({"list_sort": "j"}, "j does move.down (Down) in the same place"),
         ({"list_sort": "?"}, "question_mark does app.help (Help) in the same place"),
-        ({"list_sort": "ctrl+c"}, "ctrl+c cannot be taken: a terminal ends programs with it"),
+        ({"list_sort": "ctrl+c"}, "ctrl+c cannot be used: terminals use it to end programs"),
         ({"list_sort": "ctrl+i"}, "write tab"),
-        ({"list_sort": "foo"}, "'foo' is no key"),
-        ({"list_sort": "o,"}, "'' is no key"),
+        ({"list_sort": "foo"}, "'foo' is not a key"),
+        ({"list_sort": "o,"}, "'' is not a key"),
         ({"edit_save": "s"}, "s is a character that could no longer be typed there"),
         ({"edit_save": "ctrl+down"}, "ctrl+down does edit.next (Next)"),
     ],

@@ -75,14 +75,14 @@ def test_it_takes_neither_the_address_nor_the_key_of_a_server(store: Path) -> No
 
 @pytest.mark.parametrize("other", [{"demo": "self-hosted"}, {"base_url": "http://a"}, {"bundle": "x"}])
 def test_it_is_browsed_instead_of_a_server(store: Path, other: dict[str, str]) -> None:
-    with pytest.raises(SettingsError, match="instead of a server"):
+    with pytest.raises(SettingsError, match="replaces the server"):
         resolve({"letta_code": str(store), **other}, {})
 
 
 def test_a_folder_that_is_no_store_is_refused_before_anything_opens(tmp_path: Path) -> None:
-    with pytest.raises(SettingsError, match="is not there"):
+    with pytest.raises(SettingsError, match="does not exist"):
         resolve({"letta_code": str(tmp_path / "nowhere")}, {})
-    with pytest.raises(SettingsError, match="holds no agents of Letta Code"):
+    with pytest.raises(SettingsError, match="contains no Letta Code agents"):
         resolve({"letta_code": str(tmp_path)}, {})
     assert resolve({"letta_code": str(tmp_path)}, {}, with_key=False).letta_code == tmp_path
 
@@ -114,10 +114,10 @@ def test_a_profile_names_either_a_server_or_a_store(store: Path) -> None:
     )
     with pytest.raises(ConfigError) as caught:
         read_config()
-    assert "either a server or the files of Letta Code" in str(caught.value)
+    assert "choose a server or the files of Letta Code" in str(caught.value)
     assert "has no base_url" in str(caught.value)
     profiles = ProfileStore()
-    with pytest.raises(SettingsError, match="another"):
+    with pytest.raises(SettingsError, match="cannot be combined"):
         profiles.save("both", {"letta_code": str(store), "base_url": "http://a"})
     with pytest.raises(SettingsError, match="need none"):
         profiles.save("keyed", {"letta_code": str(store), "api_key_env": "KEY"})

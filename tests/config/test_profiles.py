@@ -49,7 +49,7 @@ def test_a_name_that_came_in_the_meantime_is_not_written_over() -> None:
     first, second = ProfileStore(), ProfileStore()
     first.save("lab", {"base_url": "https://first.example"})
     told = {"base_url": "https://second.example", "api_key_file": str(second.api_key_path("lab"))}
-    with pytest.raises(SettingsError, match="is there already"):
+    with pytest.raises(SettingsError, match="already exists"):
         second.save("lab", told, api_key="second")
     assert written(first.folder) == {"lab": {"base_url": "https://first.example"}}
     assert not second.api_key_path("lab").exists()

@@ -90,10 +90,12 @@ def _broken(name: str, words: str, line: Line, **more: object) -> Fault:
 LINES = [
     Fault("nobody listens", "cannot connect", NoAnswer, NoAnswer, Line.REFUSED),
     _broken("reset", "the connection broke", Line.RESET),
-    _broken("closed without a word", "was cut before the answer was whole", Line.CLOSED),
-    _broken("silent before the headers", "no answer within the timeout", Line.SILENT),
-    _broken("one byte at a time", "comes too slowly", Line.DRIPPING, body=b"[]"),
-    _broken("cut in the body", "was cut before the answer was whole", Line.CUT, body=b'[{"id": "conv-'),
+    _broken("closed without a word", "was closed before the response was complete", Line.CLOSED),
+    _broken("silent before the headers", "no response within the timeout", Line.SILENT),
+    _broken("one byte at a time", "the response is too slow", Line.DRIPPING, body=b"[]"),
+    _broken(
+        "cut in the body", "was closed before the response was complete", Line.CUT, body=b'[{"id": "conv-'
+    ),
     _broken("garbage", "was cut", Line.BYTES, body=b"\x00\xff garbage \x1b[2J\r\n\r\n"),
     _broken("another protocol", "was cut", Line.BYTES, body=b"SSH-2.0-OpenSSH_9.6\r\n"),
     _broken("a header without end", "was cut", Line.BYTES, body=b"HTTP/1.1 200 OK\r\nX: " + b"x" * 200_000),
@@ -125,9 +127,9 @@ def _said(name: str, words: str, body: bytes, *, kind: str = "application/json",
     return Fault(name, words, body=body, headers=headers)
 
 
-WHOLE = "is not whole JSON"
+WHOLE = "is not complete JSON"
 A_PAGE = "answered with a web page (200"
-NOT_ASKED = "and only gzip was asked for"
+NOT_ASKED = "but only gzip was requested"
 BOMB = "a bomb: 70 MiB in 70 KB"
 LARGE = "has more than 64 MiB"
 
@@ -154,21 +156,21 @@ BODIES = [
     _said("101 levels", "nested more than 100 levels", b'[{"id":' * 51 + b'"x"' + b"}]" * 51),
     Fault(
         "not packed as it says",
-        "encoding is broken",
+        "has a broken encoding",
         NoAnswer,
         body=b"[]",
         headers=(("Content-Encoding", "gzip"),),
     ),
     Fault(
         "packed, and cut",
-        "encoding is broken",
+        "has a broken encoding",
         NoAnswer,
         body=gzip.compress(b"[]")[:-1],
         headers=(("Content-Encoding", "gzip"),),
     ),
     Fault(
         "packed, and more behind it",
-        "encoding is broken",
+        "has a broken encoding",
         NoAnswer,
         body=gzip.compress(b"[]") + b"[]" * 50_000,
         headers=(("Content-Encoding", "gzip"),),

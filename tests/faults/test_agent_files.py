@@ -190,7 +190,7 @@ TOO_LARGE: dict[str, tuple[Callable[[], bytes], str]] = {
         "more than 8,000,000 values",
     ),
     "depth": (lambda: with_messages(message(nested(DEEPEST))), "nested more than 110 levels deep"),
-    "depth without end": (lambda: b'{"agents":' + b"[" * 100_000, "it is no whole JSON"),
+    "depth without end": (lambda: b'{"agents":' + b"[" * 100_000, "it is not complete JSON"),
     "lists at the top": (lambda: json.dumps(nested(200)).encode(), "nested more than 110 levels deep"),
     "a text": (lambda: b'"agents"', "neither a bundle"),
 }
@@ -272,7 +272,7 @@ def test_the_program_does_not_wait_for_a_pipe_that_nobody_writes_to(tmp_path: Pa
     assert ended.returncode == 2
     assert ended.stdout == b""
     assert b"cannot browse" in ended.stderr
-    assert b"nothing came within 0.01 seconds" in ended.stderr
+    assert b"nothing arrived within 0.01 seconds" in ended.stderr
 
 
 def test_a_pipe_that_something_comes_through_is_read(tmp_path: Path) -> None:

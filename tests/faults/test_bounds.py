@@ -37,12 +37,12 @@ def test_what_can_be_read_is_read(content: bytes, read: object) -> None:
 @pytest.mark.parametrize(
     ("content", "words"),
     [
-        (b"<html>", "is not whole JSON"),
-        (b'{"a": ', "is not whole JSON"),
-        (b"\xff\xfe\x00", "is not whole JSON"),
-        (b'"\x00"', "is not whole JSON"),
-        (b"1" * 5_000, "is not whole JSON"),
-        (b"[" * 200_000, "is not whole JSON"),
+        (b"<html>", "is not complete JSON"),
+        (b'{"a": ', "is not complete JSON"),
+        (b"\xff\xfe\x00", "is not complete JSON"),
+        (b'"\x00"', "is not complete JSON"),
+        (b"1" * 5_000, "is not complete JSON"),
+        (b"[" * 200_000, "is not complete JSON"),
         (nested(DEEPEST + 2), "is nested more than 100 levels deep"),
         (nested(900), "is nested more than 100 levels deep"),
     ],

@@ -143,4 +143,4 @@ def test_before_a_summary(letta: Run, tmp_path: Path, monkeypatch: pytest.Monkey
     assert json.loads(letta(*new, server=server).out)["summary"] == "created"
     pipe(b"\xff\xfe")
     ended = letta(*new, server=server)
-    assert (ended.code, ended.err) == (2, "letta-tui: the text is no UTF-8\n")
+    assert (ended.code, ended.err) == (2, "letta-tui: the text is not UTF-8\n")

@@ -52,7 +52,7 @@ async def test_a_draft_is_on_disk_although_the_next_one_was_begun_within_the_del
         await post_keys(pilot, "Y")
         gate.open()
         await settle(pilot)
-        assert "kept as a draft" in remarks(app)
+        assert "stored as a draft" in remarks(app)
     TALLY.edit(kept=drafted(first) == "OneX")
     TALLY.edit(kept=drafted(second) == "TwoY")
 
@@ -89,7 +89,7 @@ async def test_a_conflict_does_not_take_keys_that_were_meant_for_elsewhere() -> 
         await settle(pilot)
         assert app.screen is main_screen(app)
         assert "Twom" in typed(app)
-        assert "somebody changed this summary meanwhile" in remarks(app)
+        assert "somebody else changed this summary" in remarks(app)
         TALLY.edit(kept=drafted(first) == "OneX")
         await press(pilot, "escape", "k", "e", "enter")
         assert isinstance(app.screen, ConflictScreen)
@@ -150,12 +150,12 @@ async def test_a_draft_that_the_disk_refuses_is_said_and_kept_in_memory(
     async with started(transport) as (app, pilot):
         monkeypatch.setattr("tui.storage.draft_store.write_text", full_disk)
         await press(pilot, "e", "X", "Y", "Z")
-        assert remarks(app).count("Draft not kept on disk") == 1
+        assert remarks(app).count("Draft cannot be written to disk") == 1
         assert "No space left" in remarks(app)
         main_screen(app).panes.list.focus()
         await press(pilot, "j")
-        assert "Draft kept until you quit, not on disk" in remarks(app)
-        assert "Draft kept:" not in remarks(app)
+        assert "Draft stored only until you quit" in remarks(app)
+        assert "Draft stored:" not in remarks(app)
         await press(pilot, "k", "e")
         TALLY.edit(kept=typed(app) == "OneXYZ")
         assert [draft.text for draft in app.unsaved] == ["OneXYZ"]
@@ -184,7 +184,7 @@ async def test_a_folder_of_drafts_that_cannot_be_read_is_said() -> None:
     folder.write_text("no folder")
     async with started(small_server("One")) as (app, pilot):
         await press(pilot, "e", "X")
-        assert "Draft not kept on disk" in remarks(app)
+        assert "Draft cannot be written to disk" in remarks(app)
         assert typed(app) == "OneX"
         await press(pilot, "enter")
         assert "Saved" in remarks(app)

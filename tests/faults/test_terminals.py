@@ -285,7 +285,7 @@ def test_ctrl_z_undoes_in_the_editor(tmp_path: Path) -> None:
 
 def test_where_no_shell_could_continue_it_the_program_says_so(tmp_path: Path) -> None:
     with demo(tmp_path) as program:
-        program.press("\x1a", until="Cannot be suspended")
+        program.press("\x1a", until="Cannot suspend")
         program.press("q")
         assert program.end() == 0
 
@@ -299,7 +299,7 @@ def test_a_terminal_that_cannot_place_a_cursor_is_refused(term: str, tmp_path: P
         assert program.end() == 2
         written = program.written.decode()
     assert written.strip() == (
-        f"letta-tui: needs a terminal for its screen, and TERM={term} is none; letta-tui list --agents works without one"
+        f"letta-tui: needs a terminal for its screen, and TERM={term} cannot show it; letta-tui list --agents works without one"
     )
 
 

@@ -44,7 +44,7 @@ NO, MAYBE, FOUND = "no", "maybe", "found"
 WORDS = {
     NO: ("not saved", "not deleted", "refused", "failed", "cannot connect", "not offered"),
     MAYBE: ("may or may not", "may have been", "probably not created", "not sure", "r reads it back"),
-    FOUND: ("probably created all the same",),
+    FOUND: ("probably created anyway",),
 }
 SAYS_DONE = {
     "edit": "Saved:", "undo": "Undone", "create": "Created conv-", "fork": "Forked as", "delete": "Deleted “",
@@ -158,17 +158,17 @@ async def test_a_home_that_cannot_be_written_is_said_and_everything_else_works(
     note_remarks(app)
     async with app.run_test(size=WIDE) as pilot:
         await settle(pilot)
-        assert "recent agents and places are not kept" in remarks(app).casefold()
+        assert "recent agents and positions cannot be stored" in remarks(app).casefold()
         await press(pilot, "e", "X")
-        assert "Draft not kept on disk" in remarks(app)
+        assert "Draft cannot be written to disk" in remarks(app)
         await press(pilot, "enter")
         assert "Saved: OldX" in remarks(app)
-        assert "Summaries are not noted on disk" in remarks(app)
+        assert "Summaries cannot be stored on disk" in remarks(app)
         await press(pilot, "u")
         assert "Undone" in remarks(app)
         key = row_id(app)
         await press(pilot, "D", "y")
-        assert "nothing was deleted, since the copy cannot be written" in remarks(app).casefold()
+        assert "nothing was deleted, because the copy cannot be written" in remarks(app).casefold()
         assert row_id(app) == key
         assert app.is_running
         assert main_screen(app).panes.list.has_focus

@@ -117,7 +117,7 @@ async def test_without_a_row_of_the_agent_one_of_another_agent_shows_it(tmp_path
 async def test_where_nothing_shows_whether_the_server_archives_nothing_is_claimed(tmp_path: Path) -> None:
     async with listed(tmp_path, transport=cloud("Old", archived="Old")) as found:
         await press(found)
-        assert found.screen.conversations.empty == "whether this server archives is not known"
+        assert found.screen.conversations.empty == "this server may not support archiving"
         assert set(requested(found)) == {None}
 
 

@@ -58,7 +58,7 @@ def test_everything_of_the_detail_can_be_done_on_an_open_conversation(id: str) -
         (
             "conversation.fork",
             replace(OPEN, supported=known(lacks=["fork"])),
-            "This server (Letta 0.16.2) cannot fork conversations: Letta 0.16.7 is the first that can",
+            "This server (Letta 0.16.2) cannot fork conversations: Letta 0.16.7 is the first version that can",
         ),
         ("summary.edit", replace(OPEN, supported=known(lacks=["edit"]), draft=True), ""),
         ("summary.edit", replace(OPEN, editing=True, row=""), ""),
@@ -86,7 +86,7 @@ def test_everything_of_the_detail_can_be_done_on_an_open_conversation(id: str) -
         (
             "tool.map",
             replace(OPEN, version="", supported=known(lacks=["isolate"], has=["archive"])),
-            "This server does not isolate blocks: no Letta after 0.16.8 does",
+            "This server does not isolate blocks: Letta after 0.16.8 never does",
         ),
         (
             "conversation.new",
@@ -98,7 +98,7 @@ def test_everything_of_the_detail_can_be_done_on_an_open_conversation(id: str) -
         ("list.filter", replace(OPEN, focus=""), ""),
         ("match.next", OPEN, "The list isn't filtered"),
         ("match.next", replace(OPEN, filtered=True), ""),
-        ("match.next", IN_DETAIL, "Nothing is searched for"),
+        ("match.next", IN_DETAIL, "There is no search"),
         ("match.next", replace(IN_DETAIL, searching=True), ""),
         ("types.choose", Situation(agent=True, row="named"), "No conversation is open"),
         ("types.choose", replace(OPEN, focus="editor"), "Works in the list and in the detail"),

@@ -170,7 +170,7 @@ async def test_what_is_unmarked_meanwhile_stays() -> None:
     assert kinds(deletions) == [DELETED, UNMARKED, DELETED]
     assert ids(transport) == [two]
     assert two not in copies
-    assert "Not marked any more, so left: “two”" in summary(deletions.progress)
+    assert "No longer marked, so not deleted: “two”" in summary(deletions.progress)
 
 
 async def test_a_stop_lets_the_one_under_way_end() -> None:

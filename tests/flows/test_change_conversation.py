@@ -35,7 +35,7 @@ async def test_a_fork_is_shown_and_gets_the_cursor(desk: Desk) -> None:
     new = ids(desk.transport)[-1]
     assert [row.id for row in desk.screen.listed] == [new]
     assert desk.screen.cursor == new
-    assert desk.screen.messages == [f"Forked as {new} · e gives it a summary"]
+    assert desk.screen.messages == [f"Forked as {new} · e edits its summary"]
 
 
 async def up_to_message(question: ConfirmChange) -> str:
@@ -57,7 +57,7 @@ async def test_a_fork_may_end_with_the_selected_message(desk: Desk) -> None:
     await desk.screen.settle()
     new = ids(desk.transport)[-1]
     assert desk.transport.store.in_context(new)[1:] == context[1:3]
-    assert desk.screen.messages == [f"Forked as {new} · e gives it a summary"]
+    assert desk.screen.messages == [f"Forked as {new} · e edits its summary"]
     assert desk.screen.cursor == new
 
 
@@ -111,7 +111,7 @@ async def test_a_server_without_fork_is_not_asked_again(desk: Desk) -> None:
     await desk.screen.settle()
     assert desk.server.client.supported.lacks("fork")
     assert desk.screen.messages == [
-        "This server cannot fork conversations: Letta 0.16.7 is the first that can"
+        "This server cannot fork conversations: Letta 0.16.7 is the first version that can"
     ]
 
 

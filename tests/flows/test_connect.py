@@ -49,7 +49,7 @@ async def test_a_server_without_agents_says_so(tmp_path: Path) -> None:
         found.connect.start()
         await found.screen.settle()
         assert not found.screen.choosing
-        assert "No agents yet" in found.screen.conversations.empty
+        assert "No agents on this server yet" in found.screen.conversations.empty
 
 
 @pytest.mark.parametrize("name", ["Bell", "bell"])
@@ -259,7 +259,10 @@ async def test_a_full_disk_is_said_once(tmp_path: Path) -> None:
         found.connect.open_agent(found.agent)
         found.connect.open_agent(found.agent)
         await found.screen.settle()
-        assert len([words for words in found.screen.messages if "not kept on this machine" in words]) == 1
+        assert (
+            len([words for words in found.screen.messages if "cannot be stored on this machine" in words])
+            == 1
+        )
 
 
 class Shown:

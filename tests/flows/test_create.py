@@ -104,12 +104,11 @@ async def test_a_conversation_is_created_once(summary: str, sent: str | None) ->
     ("copies", "shares", "words"),
     [
         (("block-1",), False, "only 1 of 2 blocks is isolated in it"),
-        ((), True, f"nothing is isolated in it: all its blocks are shared. {CANNOT}"),
+        ((), True, f"no blocks are isolated in it: all are shared. {CANNOT}"),
         (
             None,
             True,
-            "the server does not tell that anything is isolated in it, so all its blocks may be shared. "
-            f"{CANNOT}",
+            f"the server does not report isolated blocks, so all its blocks may be shared. {CANNOT}",
         ),
     ],
 )
@@ -132,7 +131,7 @@ async def test_isolation_that_cannot_be_read_back_is_not_believed_in() -> None:
     assert not server.learner.current.lacks("isolate"), "nothing was read that shows it"
     assert isinstance(made, Done)
     assert shares_all(made.value, 1)
-    assert isolation_text(made.value, 1, CANNOT).startswith("the server does not tell")
+    assert isolation_text(made.value, 1, CANNOT).startswith("the server does not report")
 
 
 async def test_where_nothing_was_to_be_isolated_nothing_is_said_of_it() -> None:

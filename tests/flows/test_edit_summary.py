@@ -36,7 +36,7 @@ def test_an_edit_begins_with_the_text_of_the_server() -> None:
 def test_an_edit_goes_on_with_a_draft_and_says_so() -> None:
     began = Edit.begin(ROW, draft("mine", "old"), NOW)
     assert (began.text, began.change.began_from) == ("mine", "old")
-    assert began.note.startswith("draft kept")
+    assert began.note.startswith("draft stored")
     assert "changed since" not in began.note
     assert began.changed
 
@@ -151,7 +151,7 @@ async def test_a_summary_that_is_being_saved_is_not_edited_beside_it(desk: Desk)
 async def test_no_further_row_is_said(desk: Desk) -> None:
     await begun(desk)
     desk.edit.save("One", "next")
-    assert desk.screen.messages == ["No further conversation to edit"]
+    assert desk.screen.messages == ["No more conversations to edit"]
 
 
 async def test_giving_up_keeps_the_text_for_undo_in_the_editor(desk: Desk) -> None:
@@ -178,7 +178,7 @@ async def test_leaving_with_the_cursor_keeps_the_draft_even_of_the_last_key(desk
     await desk.screen.settle()
     assert desk.screen.edit is None
     assert await desk.draft() == "new"
-    assert desk.screen.messages == ["Draft kept: e on the row marked ✎ goes on with it"]
+    assert desk.screen.messages == ["Draft stored: e on the row marked ✎ goes on with it"]
 
 
 async def test_an_edit_whose_row_the_cursor_left_does_not_open(desk: Desk) -> None:
@@ -244,7 +244,7 @@ async def test_a_conflict_is_not_asked_about_where_the_user_is_elsewhere(desk: D
     await desk.screen.settle()
     assert desk.screen.asked == []
     assert desk.screen.edit is None
-    assert "kept as a draft" in desk.screen.messages[-1]
+    assert "stored as a draft" in desk.screen.messages[-1]
     assert desk.screen.listed[0].summary == "theirs"
     assert await desk.draft() == "mine"
 
@@ -275,7 +275,7 @@ async def test_a_save_that_fails_when_the_cursor_is_elsewhere_is_said(desk: Desk
     gate.open()
     await desk.screen.settle()
     assert desk.screen.edit is None
-    assert "your text is kept as a draft" in desk.screen.messages[-1]
+    assert "your text is stored as a draft" in desk.screen.messages[-1]
 
 
 async def test_a_save_outlives_its_flow_and_names_the_server_that_was_left(desk: Desk) -> None:
@@ -308,7 +308,7 @@ async def test_a_conflict_on_a_server_that_was_left_is_said_and_the_text_is_a_dr
         flow.cancel()
     gate.open()
     await desk.screen.settle()
-    assert desk.screen.messages[0].startswith("letta.test: not saved: somebody changed this summary")
+    assert desk.screen.messages[0].startswith("letta.test: not saved: somebody else changed this summary")
     assert desk.screen.asked == []
     assert await desk.draft() == "mine"
 

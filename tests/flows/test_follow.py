@@ -108,7 +108,7 @@ async def test_what_cannot_be_followed_is_said_until_it_can_be(tmp_path: Path) -
         found.transport.fail(httpx.ConnectError)
         found.follow.toggle()
         await found.screen.settle()
-        assert found.screen.conversations.problem.startswith("Not followed")
+        assert found.screen.conversations.problem.startswith("Not following")
         assert state(found) == "failing"
         found.transport.clear()
         found.follow.tick()
@@ -177,7 +177,7 @@ async def test_a_conversation_that_is_listed_and_cannot_be_read_stays(tmp_path: 
         found.follow.toggle()
         await found.screen.settle()
         assert found.titles == ["One"]
-        assert found.screen.conversations.problem.startswith("Not followed")
+        assert found.screen.conversations.problem.startswith("Not following")
 
 
 async def test_every_loaded_row_is_read_again_in_its_turn(tmp_path: Path) -> None:

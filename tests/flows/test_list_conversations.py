@@ -301,7 +301,7 @@ async def test_a_list_without_rows_says_why_and_what_to_do(tmp_path: Path) -> No
         assert found.screen.conversations.empty == ""
     async with listed(tmp_path, transport=numbered(0), page_size=10) as found:
         await found.screen.settle()
-        assert found.screen.conversations.empty == "No conversations yet · ctrl+n makes one"
+        assert found.screen.conversations.empty == "No conversations yet · ctrl+n creates one"
 
 
 async def test_what_a_search_brings_for_other_words_is_not_shown(tmp_path: Path) -> None:

@@ -116,7 +116,7 @@ async def test_who_does_not_want_it_keeps_the_text_and_is_told_why(desk: Desk) -
     assert desk.record()["summary"] == "Old"
     assert desk.screen.edit is not None
     assert (desk.screen.edit.text, desk.screen.edit.saving) == ("New", False)
-    assert "A turn seems to run" in desk.screen.edit.problem
+    assert "A turn seems to be running" in desk.screen.edit.problem
 
 
 async def test_the_question_says_what_may_be_lost_and_takes_a_key_of_its_own(desk: Desk) -> None:
@@ -126,7 +126,7 @@ async def test_the_question_says_what_may_be_lost_and_takes_a_key_of_its_own(des
     assert isinstance(question, ConfirmChange)
     told = await question.prepare()
     assert isinstance(told, Consequences)
-    assert "A turn seems to run" in told.text
+    assert "A turn seems to be running" in told.text
     assert "stay" in told.text
     assert (told.confirm, told.forced) == ("Do it anyway", True)
 

@@ -189,7 +189,7 @@ async def test_list_rows_say_nothing_about_context_and_retrieve_does() -> None:
 @pytest.mark.parametrize("answer", [None, [], {}, {"id": None}, "ok"])
 async def test_a_write_with_an_unusable_answer_may_have_happened(call: Call, answer: object) -> None:
     async with on(Scripted(page(200, answer))) as client:
-        with pytest.raises(OutcomeUnknown, match="The answer is no conversation"):
+        with pytest.raises(OutcomeUnknown, match="The response is not a valid conversation"):
             await call(client)
 
 
@@ -205,14 +205,14 @@ async def test_a_write_with_an_unusable_answer_may_have_happened(call: Call, ans
 @pytest.mark.parametrize("answer", [None, [], "ok", 7])
 async def test_a_read_of_another_shape_is_a_bad_answer(call: Call, noun: str, answer: object) -> None:
     async with on(Scripted(page(200, answer))) as client:
-        with pytest.raises(BadAnswer, match=f"The answer is no {noun}: expected an object"):
+        with pytest.raises(BadAnswer, match=f"The response is not a valid {noun}: expected an object"):
             await call(client)
 
 
 @pytest.mark.parametrize("answer", [None, {}, "ok", {"data": []}, [{"name": "no id"}], [1, 2]])
 async def test_a_list_of_another_shape_is_a_bad_answer(answer: object) -> None:
     async with on(Scripted(page(200, answer))) as client:
-        with pytest.raises(BadAnswer, match="The answer is no list of agents"):
+        with pytest.raises(BadAnswer, match="The response is not a list of agents"):
             await client.agents()
 
 

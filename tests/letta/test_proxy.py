@@ -187,7 +187,7 @@ def test_user_and_password_are_apart_and_never_shown(value: str, login: tuple[st
         ("http://[::1", "must name a host and a port"),
         ("http://pro xy:1", "blanks"),
         ("http://proxy\udcff:1", "control characters"),
-        ("gopher://proxy:70", "unknown kind: http, https, socks5 and socks5h are known"),
+        ("gopher://proxy:70", "unknown kind: use http, https, socks5 or socks5h"),
         ("socks://proxy:1080", "unknown kind"),
         ("robin:SEC#RET@proxy:3128", "%23"),
         ("http://robin:77/SECRET@proxy:3128", "%2F"),

@@ -241,7 +241,7 @@ def test_a_403_about_what_the_key_may_do_is_none(text: str, field: str) -> None:
     error = refusal(403, {field: text}, "Asking", "letta.test", key_hint="its key came from X")
     assert type(error) is NotAllowed
     assert text in error.what
-    assert error.hint == "this is about a plan or a permission, not about a wrong key"
+    assert error.hint == "this is about a plan or a permission, not a wrong key"
 
 
 def test_codes_are_there_for_programs_as_they_came() -> None:
@@ -281,9 +281,9 @@ def test_a_wait_is_said_in_seconds(seconds: float, words: str) -> None:
 @pytest.mark.parametrize(
     ("status", "header", "words"),
     [
-        (429, None, "Saving: too many requests (429); this is not sent again"),
-        (429, 30.0, "Saving: the server asks to wait 30 s (429); this is not sent again"),
-        (503, 30.0, "Saving: the server asks to wait 30 s (503); this is not sent again"),
+        (429, None, "Saving: too many requests (429); this is not retried automatically"),
+        (429, 30.0, "Saving: the server asks to wait 30 s (429); this is not retried automatically"),
+        (503, 30.0, "Saving: the server asks to wait 30 s (503); this is not retried automatically"),
         (503, None, "Saving: the server failed (503)"),
         (402, 30.0, "Saving: payment required (402)"),
     ],

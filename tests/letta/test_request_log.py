@@ -76,7 +76,7 @@ async def test_a_broken_connection_is_a_failure_with_a_reason() -> None:
     with pytest.raises(NoAnswer):
         await one.get("/v1/agents/", what="Listing")
     (entry,) = one.log
-    assert (entry.status, entry.failure) == (None, "no answer within the timeout")
+    assert (entry.status, entry.failure) == (None, "no response within the timeout")
 
 
 async def test_a_call_on_its_way_is_pending_and_one_that_was_given_up_says_so() -> None:
@@ -92,7 +92,7 @@ async def test_a_call_on_its_way_is_pending_and_one_that_was_given_up_says_so() 
     with pytest.raises(asyncio.CancelledError):
         await task
     (entry,) = client.wire.log
-    assert (entry.pending, entry.failure) == (False, "given up before an answer came")
+    assert (entry.pending, entry.failure) == (False, "cancelled before a response")
     assert client.wire.log.totals.pending == 0
 
 

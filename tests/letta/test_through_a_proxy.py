@@ -128,8 +128,8 @@ async def test_a_proxy_where_nobody_listens_is_named_with_its_variable(
         (http_answer(b"no", status="403 Forbidden"), "refuses to connect: 403 Forbidden"),
         (http_answer(b"", status="407 Proxy Authentication Required"), "refuses to connect: 407 Proxy Auth"),
         (http_answer(b"<html>", status="502 Bad Gateway"), "refuses to connect: 502 Bad Gateway"),
-        (b"", "cut the connection"),
-        (b"garbage\r\n\r\n", "cut the connection"),
+        (b"", "closed the connection"),
+        (b"garbage\r\n\r\n", "closed the connection"),
     ],
 )
 async def test_a_proxy_that_does_not_connect_is_named_and_nothing_was_sent(
@@ -151,7 +151,7 @@ async def test_a_silent_proxy_is_named_and_nothing_was_sent(monkeypatch: pytest.
         monkeypatch.setenv("HTTPS_PROXY", url)
         error = await failed(wire)
     assert isinstance(error, ProxyFailed)
-    assert "(HTTPS_PROXY) does not answer within the timeout" in error.what
+    assert "(HTTPS_PROXY) does not respond within the timeout" in error.what
 
 
 async def test_a_server_that_is_silent_behind_a_proxy_may_have_been_sent_a_write(
@@ -168,9 +168,9 @@ async def test_a_server_that_is_silent_behind_a_proxy_may_have_been_sent_a_write
     [
         ("403 Forbidden", KeyRefused, ", through the proxy"),
         ("503 Service Unavailable", ServerTrouble, ", through the proxy"),
-        ("407 Proxy Authentication Required", ProxyFailed, "wants a user and a password (407)"),
-        ("403 Forbidden", WebPage, "a web page (403), not as Letta does, through the proxy"),
-        ("503 Service Unavailable", WebPage, "a web page (503), not as Letta does, through the proxy"),
+        ("407 Proxy Authentication Required", ProxyFailed, "requires a user and a password (407)"),
+        ("403 Forbidden", WebPage, "a web page (403), which is not Letta, through the proxy"),
+        ("503 Service Unavailable", WebPage, "a web page (503), which is not Letta, through the proxy"),
     ],
 )
 async def test_over_plain_http_the_answer_may_be_that_of_the_proxy(
@@ -308,9 +308,9 @@ async def test_the_certificates_of_the_environment_count_for_this_machine_too(
         ("ALL_PROXY", "socks5://127.0.0.1:9", "ALL_PROXY names a SOCKS proxy, which needs a package"),
         ("all_proxy", "gopher://x", "all_proxy names a proxy of an unknown kind"),
         ("HTTPS_PROXY", "http://127.0.0.1:port", "HTTPS_PROXY must name a host and a port"),
-        ("HTTPS_PROXY", "http://☃:1", "HTTPS_PROXY names a proxy that no host can be called"),
+        ("HTTPS_PROXY", "http://☃:1", "HTTPS_PROXY names a proxy with an invalid host"),
         ("SSL_CERT_FILE", "/nowhere/at-all.pem", "SSL_CERT_FILE names a file that cannot be read"),
-        ("SSL_CERT_DIR", "/nowhere/at-all", "SSL_CERT_DIR names no folder with certificates"),
+        ("SSL_CERT_DIR", "/nowhere/at-all", "SSL_CERT_DIR names no folder of certificates"),
         ("SSLKEYLOGFILE", "/nowhere/keys", "SSLKEYLOGFILE names a file that cannot be written"),
     ],
 )
@@ -323,7 +323,7 @@ async def test_an_environment_that_cannot_be_used_names_its_variable(
     async with wired(None, HTTPS) as wire:
         with pytest.raises(BadSetting, match=f"^Connecting to letta.test: {words}") as caught:
             await wire.get("/v1/x", what="Asking")
-    assert caught.value.hint == "correct or unset it, then start again"
+    assert caught.value.hint == "correct or unset it, then restart"
 
 
 @pytest.mark.parametrize(

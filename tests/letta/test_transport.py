@@ -114,7 +114,7 @@ async def test_an_answer_that_will_not_change_is_asked_for_once(answer: Answer) 
 
 async def test_a_server_that_stays_silent_is_not_waited_for_again() -> None:
     server = Scripted(httpx.ReadTimeout("silent"))
-    with pytest.raises(NoAnswer, match="no answer within the timeout"):
+    with pytest.raises(NoAnswer, match="no response within the timeout"):
         await get(server)
     assert len(server.requests) == 1
 
@@ -194,7 +194,9 @@ async def test_a_write_does_not_wait_for_the_pause_of_a_read_and_begins_none(tim
     server = Scripted(page(429, retry_after="30"), OK)
     pause = timer.pause()
     async with wired(server, pause=pause) as wire:
-        with pytest.raises(RateLimited, match=r"asks to wait 30 s \(429\); this is not sent again"):
+        with pytest.raises(
+            RateLimited, match=r"asks to wait 30 s \(429\); this is not retried automatically"
+        ):
             await wire.write("PATCH", "/v1/x", None, {}, what="Saving")
         assert pause.left == 0
         assert await wire.get("/v1/x", what="Asking") == {"fine": True}
@@ -217,7 +219,7 @@ async def test_a_web_page_is_no_answer_of_letta_whatever_its_status(answer: http
     for ask in (get, write) if answer.status_code >= 400 else (get,):
         with pytest.raises(WebPage) as caught:
             await ask(Scripted(answer))
-        words = f"letta.test answered with a web page ({answer.status_code}: “Sign in”), not as Letta does"
+        words = f"letta.test answered with a web page ({answer.status_code}: “Sign in”), which is not Letta"
         assert words in caught.value.what
 
 
@@ -286,14 +288,14 @@ async def test_no_connection_is_explained_in_words_of_the_system() -> None:
         (httpx.ConnectError("nobody\x1b listens"), "Asking: cannot connect: nobody listens (letta.test)"),
         (httpx.ConnectError(""), "Asking: cannot connect: refused (letta.test)"),
         (httpx.ConnectTimeout(""), "Asking: no connection within the timeout (letta.test)"),
-        (httpx.ReadTimeout(""), "Asking: no answer within the timeout (letta.test)"),
+        (httpx.ReadTimeout(""), "Asking: no response within the timeout (letta.test)"),
         (httpx.ReadError(""), "Asking: the connection broke (letta.test)"),
-        (httpx.ProxyError("503"), "Asking: the proxy does not connect: 503 (letta.test)"),
+        (httpx.ProxyError("503"), "Asking: the proxy cannot connect: 503 (letta.test)"),
         (
             httpx.RemoteProtocolError(""),
-            "Asking: the connection was cut before the answer was whole (letta.test)",
+            "Asking: the connection was closed before the response was complete (letta.test)",
         ),
-        (httpx.DecodingError(""), "Asking: the answer's encoding is broken (letta.test)"),
+        (httpx.DecodingError(""), "Asking: the response has a broken encoding (letta.test)"),
     ],
     ids=by_type,
 )
@@ -347,7 +349,7 @@ async def test_every_refusal_has_its_kind_for_reads_and_writes(
 async def test_what_is_no_json_is_a_bad_answer_to_a_read_and_leaves_a_write_open(
     answer: httpx.Response,
 ) -> None:
-    with pytest.raises(BadAnswer, match=r"the answer of letta\.test is not whole JSON"):
+    with pytest.raises(BadAnswer, match=r"the response of letta\.test is not complete JSON"):
         await get(Scripted(answer))
     with pytest.raises(OutcomeUnknown):
         await write(Scripted(answer))
@@ -387,9 +389,9 @@ async def test_a_redirect_is_told_and_not_followed(ask: Callable[..., Any]) -> N
     server = Scripted(page(307, location="http://elsewhere.test/v1/x"))
     with pytest.raises(BadAnswer) as caught:
         await ask(server)
-    words = "letta.test redirects to http://elsewhere.test/v1/x, and the key goes nowhere else"
+    words = "letta.test redirects to http://elsewhere.test/v1/x, which is not sent the key"
     assert words in str(caught.value)
-    assert str(caught.value).endswith(" — use that address as the base URL if it is yours")
+    assert str(caught.value).endswith(" — if that address is yours, use it as the base URL")
     assert server.only.url.host == "letta.test"
 
 
@@ -405,7 +407,7 @@ async def test_a_closed_wire_fails_readably() -> None:
 async def test_a_readonly_wire_sends_no_write() -> None:
     server = Scripted(OK)
     wire = Wire("http://letta.test", transport=server, patience=AT_ONCE, readonly=True)
-    with pytest.raises(BadSetting, match="Saving: not done, --readonly allows no act"):
+    with pytest.raises(BadSetting, match="Saving: not done: --readonly refuses all changes"):
         await wire.write("PATCH", "/v1/x", None, {}, what="Saving")
     assert not server.requests
     assert await wire.get("/v1/x", what="Asking") == {"fine": True}
@@ -446,9 +448,7 @@ async def test_an_address_that_cannot_be_used_is_a_bad_setting(base: str, ask: C
 async def test_what_cannot_be_put_into_an_address_is_told(params: dict[str, str]) -> None:
     server = Scripted(OK)
     async with wired(server) as wire:
-        with pytest.raises(
-            BadSetting, match="Asking: the base URL, the key or what was asked for cannot be sent"
-        ):
+        with pytest.raises(BadSetting, match="Asking: the base URL, the key or the request cannot be sent"):
             await wire.get("/v1/x", params, what="Asking")
     assert not server.requests
 

@@ -70,7 +70,7 @@ async def takes_until_cancelled(takes: object, seconds: float) -> None:
 async def test_a_list_without_end_is_said() -> None:
     error = Walk("agents", WIRE).too_large(1_000_000)
     assert isinstance(error, TooLarge)
-    assert str(error).startswith("Listing agents: no end after 1,000,000 of them — no more is read")
+    assert str(error).startswith("Listing agents: no end after 1,000,000 rows — the rest is not read")
 
 
 @pytest.mark.parametrize(("read", "seconds"), [(30.0, 60), (5.0, 60), (300.0, 600)])

@@ -127,7 +127,7 @@ async def test_a_deletion_leaves_a_copy_with_every_text(real_server: RealServer,
     async with app.run_test(size=SIZE) as pilot:
         await settle(pilot)
         await press(pilot, "D")
-        assert "2 isolated blocks die with it, 1 held nowhere else: human." in screen_text(app)
+        assert "2 isolated blocks are deleted with it, 1 stored nowhere else: human." in screen_text(app)
         await press(pilot, "y")
         (copy,) = (state_dir() / "backups").iterdir()
         assert str(copy) in remarks(app)

@@ -75,7 +75,7 @@ def app_on(server: RealServer, agent: str) -> LettaApp:
 
 
 def cannot(server: RealServer, what: str, first: str) -> str:
-    return f"This server (Letta {server.version}) cannot {what}: Letta {first} is the first that can"
+    return f"This server (Letta {server.version}) cannot {what}: Letta {first} is the first version that can"
 
 
 async def test_list_messages_memory_info_and_history_are_read(real_server: RealServer, agent: str) -> None:
@@ -135,7 +135,7 @@ async def test_a_creation_says_whether_its_labels_were_isolated(real_server: Rea
         made = listed(real_server, agent)[0]
         assert (made["summary"], row_id(app)) == ("made", made["id"])
         if older(real_server.version, "0.16.4"):
-            assert "does not tell that anything is isolated in it" in remarks(app)
+            assert "does not report isolated blocks" in remarks(app)
             assert cannot(real_server, "isolate blocks", "0.16.4") in remarks(app)
         else:
             assert remarks(app) == f"Created {made['id']}"

@@ -112,7 +112,7 @@ def test_rows_that_a_fork_shares_are_counted_and_named() -> None:
     rows = (*said("old", "kept"), *said("new", start=9))
     items = shown(context(["kept", "new"], rows), history(rows, own=frozenset({"new"})), NOW)
     assert items[0].word == "gap"
-    assert "2 messages are also in the conversation that this one was forked from" in items[0].text
+    assert "2 messages are shared with the conversation this one was forked from" in items[0].text
     assert ids_of(items) == ["old", "kept", "new"]
 
 
@@ -128,8 +128,8 @@ def test_a_list_without_the_system_message_is_no_fork() -> None:
 @pytest.mark.parametrize(
     ("told", "words"),
     [
-        (history((), own=frozenset()), "lists nothing of this conversation"),
-        (history(said("z"), whole=False), "more than was read"),
+        (history((), own=frozenset()), "lists only what is in context"),
+        (history(said("z"), whole=False), "Not everything was read"),
         (history(said("z"), problem=TROUBLE), "shared with a source conversation: Reading the history"),
     ],
 )

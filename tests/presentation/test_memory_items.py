@@ -142,7 +142,7 @@ def test_a_label_shows_value_description_size_limit_and_ids() -> None:
     assert (item.word, item.title, item.copy_id) == ("isolated", "human", "block-i")
     for words in ("= same as shared", "3 / 2 chars, 1 over its limit", "read-only"):
         assert words in item.head
-    assert item.text.startswith("cannot tell: no system message stands first in context\nSam\n")
+    assert item.text.startswith("cannot tell: the context does not begin with a system message\nSam\n")
     assert item.text.endswith("┄ description: Who it is\n┄ block-i\n┄ block-s (shared)")
 
 
@@ -174,7 +174,7 @@ def test_two_values_that_differ_stand_side_by_side() -> None:
 
 @pytest.mark.parametrize(
     ("value", "words"),
-    [("", "(empty)"), (None, "the server did not say what it holds"), ("[/x]\x1b", "[/x]\x1b")],
+    [("", "(empty)"), (None, "its value was not reported"), ("[/x]\x1b", "[/x]\x1b")],
 )
 def test_a_value_is_shown_as_it_is_or_said_not_to_be_there(value: str | None, words: str) -> None:
     assert words in keyed(opened(shared=(block("s", "human", value),)))["label-human"].text
@@ -194,7 +194,7 @@ def test_what_the_model_reads_stands_left_of_the_block_now() -> None:
         if isinstance(part, SideBySide)
     ]
     assert (beside.left.source, beside.right.source) == ("old", "new")
-    assert beside.captions == ("what the model reads", "the block now")
+    assert beside.captions == ("what the model reads", "the current block")
 
 
 @pytest.mark.parametrize("first", [MemoryMode.COMPILED, MemoryMode.SHARED])

@@ -16,12 +16,18 @@ FEATURES: tuple[Feature, ...] = get_args(Feature)
 @pytest.mark.parametrize(
     ("version", "words"),
     [
-        ("0.16.2", "This server (Letta 0.16.2) cannot change summaries: Letta 0.16.4 is the first that can"),
-        ("", "This server cannot change summaries: Letta 0.16.4 is the first that can"),
-        ("main", "This server (Letta main) cannot change summaries: Letta 0.16.4 is the first that can"),
+        (
+            "0.16.2",
+            "This server (Letta 0.16.2) cannot change summaries: Letta 0.16.4 is the first version that can",
+        ),
+        ("", "This server cannot change summaries: Letta 0.16.4 is the first version that can"),
+        (
+            "main",
+            "This server (Letta main) cannot change summaries: Letta 0.16.4 is the first version that can",
+        ),
         (
             "0.16.10",
-            "This server (Letta 0.16.10) does not change summaries, though Letta can from 0.16.4 on: "
+            "This server (Letta 0.16.10) does not change summaries, though Letta 0.16.4 and later can: "
             "is there a proxy in between?",
         ),
     ],
@@ -50,7 +56,8 @@ def test_the_reason_that_a_server_gives_is_shown(feature: Feature) -> None:
 def test_a_server_after_0_16_8_is_not_said_to_be_too_old_for_isolation() -> None:
     newer = known(has=["archive"], lacks=["isolate"])
     assert (
-        not_supported("isolate", newer) == "This server does not isolate blocks: no Letta after 0.16.8 does"
+        not_supported("isolate", newer)
+        == "This server does not isolate blocks: Letta after 0.16.8 never does"
     )
     assert "0.16.4 is the first" in not_supported("isolate", known(lacks=["isolate"]))
 
@@ -66,12 +73,12 @@ def test_each_feature_has_a_name() -> None:
         (
             "model",
             "This server isn't known to give a conversation a model of its own: "
-            "no conversation that was read shows it",
+            "no conversation read so far shows it",
         ),
         (
             "hidden",
             "Hiding a new conversation isn't known to be supported by this server: "
-            "no conversation that was read shows it",
+            "no conversation read so far shows it",
         ),
     ],
 )

@@ -36,7 +36,7 @@ def test_the_line_above_the_whole_history() -> None:
     size = ContextSize(context_window_size_current=2400, context_window_size_max=128_000)
     told = scope_text(wanted.read(view, history(said("a", "b", "c")), size), view)
     assert told == "2 before the context · 2,400 / 128,000 tokens · c boundary · H in context only"
-    assert "could not be read · r tries again" in scope_text(wanted.read(view, TROUBLE, None), view)
+    assert "could not be read · r retries" in scope_text(wanted.read(view, TROUBLE, None), view)
 
 
 def test_a_context_that_is_not_reported_is_said_the_same_with_and_without_the_history() -> None:

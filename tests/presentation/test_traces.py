@@ -22,9 +22,9 @@ def test_the_story_of_a_label_has_differences_and_says_what_is_unread() -> None:
     assert (now.parts[0].left.source, now.parts[0].right.source) == ("Kim", "Ola")
     assert isinstance(newest.parts[0], SideBySide)
     assert (newest.parts[0].left.source, newest.parts[0].right.source) == ("Sam", "Kim")
-    assert "the oldest that was read" in oldest.head
+    assert "the oldest read" in oldest.head
     assert oldest.text == "Sam"
-    assert "1 step of which the server kept no trace" in untraced.head
+    assert "1 step without a trace on the server" in untraced.head
     assert "1 older step not read yet" in more.text
 
 
@@ -33,4 +33,4 @@ def test_a_label_that_is_gone_and_one_that_is_as_read() -> None:
     read = {"a": read_trace(trace(1, human="Sam"))}
     assert trace_items("human", None, order, read, NOW)[0].word == "no block"
     same = trace_items("human", "Sam", order, read, NOW)[0]
-    assert "as the model read it last" in same.head
+    assert "as the model last read it" in same.head

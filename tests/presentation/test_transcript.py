@@ -114,7 +114,7 @@ def test_items_come_in_the_order_of_the_ids_and_not_in_that_of_the_list() -> Non
 
 def test_an_id_without_a_message_keeps_its_place() -> None:
     found = transcript(context(message("user", id="b", content="hi"), ids=("a", "b")), NOW)
-    assert words_of(found[0]) == ("no message", "a", "in context, but the server gave no message for this id")
+    assert words_of(found[0]) == ("no message", "a", "in context, but the server has no message with this id")
     assert found[0].copy_id == "a"
     assert found[1].text == "hi"
 
@@ -122,14 +122,14 @@ def test_an_id_without_a_message_keeps_its_place() -> None:
 def test_an_id_whose_message_could_not_be_read_says_why() -> None:
     lost = Context(("a", "b"), (), ("a", "b"), {"b": NoAnswer("Reading a message: the connection broke (h)")})
     gone, unread = transcript(lost, NOW)
-    assert (gone.head, gone.parts) == ("in context, but the server gave no message for this id", ())
-    assert unread.head == "in context, but unread"
+    assert (gone.head, gone.parts) == ("in context, but the server has no message with this id", ())
+    assert unread.head == "in context, but not read"
     assert "Reading a message: the connection broke (h)" in str(unread.parts)
 
 
 def test_context_that_the_server_does_not_report_is_said_to_be_so() -> None:
     found = transcript(Context(None, (Message.read(message("user", id="a", content="hi")),)), NOW)
-    assert found[0].text == "In context: not reported. These are all messages that the server lists."
+    assert found[0].text == "In context: not reported. These are all messages the server lists."
     assert found[1].text == "hi"
 
 
@@ -164,7 +164,7 @@ def test_several_messages_of_one_id_are_items_of_their_own() -> None:
             '{\n  "a": 1\n}',
         ),
         (message("event", event_type="compaction"), ("event", "", "compaction"), ""),
-        (message("summary", summary="short"), ("summary", "", "stands for earlier messages"), "short"),
+        (message("summary", summary="short"), ("summary", "", "replaces earlier messages"), "short"),
         (
             message(
                 "summary",
@@ -175,12 +175,12 @@ def test_several_messages_of_one_id_are_items_of_their_own() -> None:
                     "messages_count_before": 1,
                 },
             ),
-            ("summary", "", "stands for earlier messages · 1 message before · 9 tokens → 3"),
+            ("summary", "", "replaces earlier messages · 1 message before · 9 tokens → 3"),
             "long",
         ),
         (
             message("summary", summary="odd", compaction_stats={"context_tokens_before": "many"}),
-            ("summary", "", "stands for earlier messages"),
+            ("summary", "", "replaces earlier messages"),
             "odd",
         ),
         (message("approval_response", approve=True), ("approval", "", "✓ approved"), ""),
@@ -233,7 +233,7 @@ def test_what_is_not_understood_is_shown_raw(kind: str) -> None:
     found = only(sent)
     assert json.loads(found.text) == sent
     known = kind in MESSAGE_STYLES
-    assert found.head == ("no call in it" if known else "a message type that this program does not know")
+    assert found.head == ("it contains no call" if known else "unknown message type")
     assert (found.glyph == "?") is not known
 
 

@@ -1,4 +1,4 @@
-"""A typed time on either clock, and the first message from then on."""
+"""A typed time on either clock, and the first message at or after it."""
 
 from __future__ import annotations
 

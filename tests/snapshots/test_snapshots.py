@@ -244,7 +244,7 @@ CALLS: tuple[tuple[str, str, Answer | Unanswered], ...] = (
     ("GET", "/v1/conversations/conv-1/messages?order=asc&limit=100", Answer(200, {}, b"x" * 12_400)),
     ("GET", "/v1/conversations/conv-2", Answer(404, {}, b"x" * 61)),
     ("PATCH", "/v1/conversations/conv-1", Answer(200, {}, b"x" * 729)),
-    ("GET", "/v1/conversations/conv-1", Unanswered("no answer within the timeout", silent=True)),
+    ("GET", "/v1/conversations/conv-1", Unanswered("no response within the timeout", silent=True)),
 )
 """Requests one after the other: those of a start go out together, in no certain order."""
 

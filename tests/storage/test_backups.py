@@ -83,7 +83,7 @@ def test_a_disk_that_gives_back_something_else_is_an_error(
     room: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(Path, "read_bytes", lambda _: b"{}")
-    with pytest.raises(OSError, match="something else"):
+    with pytest.raises(OSError, match="not what was written"):
         Backups(room).save("conv-1", AT, HELD)
 
 

@@ -54,7 +54,7 @@ def test_a_pipe_is_refused_and_not_waited_for(tmp_path: Path) -> None:
         start_log(path)
     reader = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
     try:
-        with pytest.raises(OSError, match="no regular file"):
+        with pytest.raises(OSError, match="not a regular file"):
             start_log(path)
     finally:
         os.close(reader)

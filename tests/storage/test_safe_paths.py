@@ -150,10 +150,10 @@ def test_what_is_no_regular_file_is_neither_replaced_nor_read(
     Path("link").symlink_to(path)
     kind = path.lstat().st_mode
     for one in (path, Path("link")):
-        with pytest.raises(OSError, match=r"it is no regular file|Is a directory"):
+        with pytest.raises(OSError, match=r"it is not a regular file|Is a directory"):
             write_text(one, "x")
         for read in (read_regular_file, read_json):
-            with pytest.raises(OSError, match=r"it is no regular file|Is a directory"):
+            with pytest.raises(OSError, match=r"it is not a regular file|Is a directory"):
                 read(one)
     assert path.lstat().st_mode == kind
     assert sorted(one.name for one in room.iterdir()) == ["link", "thing"]
@@ -259,7 +259,7 @@ def test_what_is_no_regular_file_stands_in_the_way_of_what_the_program_keeps(nam
     place = room / "place"
     (place / file).parent.mkdir(parents=True, mode=0o700)
     os.mkfifo(place / file)
-    with pytest.raises((OSError, SettingsError), match="no regular file"):
+    with pytest.raises((OSError, SettingsError), match="not a regular file"):
         WRITES[name][0](place)
     assert (place / file).is_fifo()
 
@@ -304,11 +304,11 @@ def test_a_key_behind_a_planted_link_and_a_fifo_are_refused(room: Path) -> None:
     with pytest.raises(SettingsError, match=PLANTED):
         api_key_from_file(folder / "lab.key", "lab")
     os.mkfifo(room / "fifo", 0o600)
-    with pytest.raises(SettingsError, match="it is no regular file"):
+    with pytest.raises(SettingsError, match="it is not a regular file"):
         api_key_from_file(room / "fifo", "lab")
 
 
 def test_a_settings_file_that_is_a_fifo_does_not_block_the_start(room: Path) -> None:
     os.mkfifo(room / "profiles.toml")
-    with pytest.raises(SettingsError, match="it is no regular file"):
+    with pytest.raises(SettingsError, match="it is not a regular file"):
         ProfileStore(room).read()

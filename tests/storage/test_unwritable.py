@@ -156,7 +156,7 @@ def test_a_user_without_a_home_is_told_which_variables_help(
         check=False,
     )
     if variable:
-        words = f"letta-tui: HOME names no folder, and this user has none: set HOME or {variable}\n"
+        words = f"letta-tui: HOME is not a folder, and this user has none: set HOME or {variable}\n"
         assert (done.returncode, done.stderr) == (2, words)
     else:
         assert done.returncode == 0

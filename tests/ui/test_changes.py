@@ -145,7 +145,7 @@ async def test_no_key_answers_before_the_question_can_be_read() -> None:
         gate.open()
         await settle(pilot)
         assert isinstance(app.screen, AskScreen)
-        assert "2 isolated blocks die with it" in screen_text(app)
+        assert "2 isolated blocks are deleted with it" in screen_text(app)
         assert writes(transport) == []
 
 
@@ -170,7 +170,7 @@ async def test_a_fork_whose_answer_is_lost_is_found_in_the_list() -> None:
         await press(pilot, "f", "y")
         assert len(writes(transport)) == 1
         assert row_id(app) == newest(transport)
-        assert "probably created all the same" in remarks(app)
+        assert "probably created anyway" in remarks(app)
 
 
 @pytest.mark.parametrize(("key", "method", "act"), [("f", "POST", "fork"), ("C", "POST", "recompile")])
@@ -197,9 +197,9 @@ async def test_a_deletion_copies_first_says_where_and_keeps_the_cursor_in_its_pl
         assert key is not None
         await press(pilot, "D")
         told = screen_text(app)
-        assert "2 isolated blocks die with it, 1 held nowhere else: human." in told
+        assert "2 isolated blocks are deleted with it, 1 stored nowhere else: human." in told
         assert "≠ differs from shared" in told
-        assert "First, all of it is copied to" in told
+        assert "A full copy is saved first, in" in told
         await press(pilot, "y")
         (copy,) = copies()
         assert str(copy) in remarks(app)
@@ -228,7 +228,7 @@ async def test_nothing_is_deleted_where_the_copy_is_not_whole(path: str) -> None
         await press(pilot, "D")
         transport.fail(500, method="GET", path=path)
         await press(pilot, "y")
-        assert "the copy would not be whole" in remarks(app)
+        assert "the copy would be incomplete" in remarks(app)
         assert writes(transport) == []
         assert copies() == []
         assert row_id(app) == newest(transport)
@@ -288,7 +288,7 @@ async def test_what_cannot_be_read_can_be_tried_again() -> None:
         await press(pilot, "y")
         assert isinstance(app.screen, AskScreen)
         await press(pilot, "r")
-        assert "2 isolated blocks die with it" in screen_text(app)
+        assert "2 isolated blocks are deleted with it" in screen_text(app)
 
 
 # recompile
@@ -433,7 +433,7 @@ async def test_somebody_elses_text_is_replaced_only_after_a_question(answer: str
         await press(pilot, "u")
         assert isinstance(app.screen, AskScreen)
         assert "changed by somebody else since" in screen_text(app)
-        assert "somebody else changed it since" in screen_text(app)
+        assert "somebody else changed it" in screen_text(app)
         await press(pilot, answer)
         assert summary_of(transport, key) == left
 
@@ -463,7 +463,7 @@ async def test_a_text_that_changes_during_the_undo_is_a_conflict() -> None:
         assert isinstance(app.screen, ConflictScreen)
         await press(pilot, "escape")
         assert summary_of(transport, key) == "theirs"
-        assert "Left as it is" in remarks(app)
+        assert "Nothing was changed" in remarks(app)
 
 
 async def test_the_history_lists_every_text_and_puts_one_back() -> None:
@@ -579,4 +579,4 @@ async def test_a_deletion_by_somebody_else_is_not_called_ours() -> None:
         gone = httpx.Response(404, json={"detail": "Conversation not found"})
         transport.fail(gone, method="DELETE", path="/conv-")
         await press(pilot, "D", "y")
-        assert "Somebody else had deleted “One”" in remarks(app)
+        assert "Somebody else already deleted “One”" in remarks(app)

@@ -121,7 +121,7 @@ async def test_a_stale_block_is_shown_beside_what_the_model_reads() -> None:
     async with started(faulty()) as (app, pilot):
         await press(pilot, "exclamation_mark", "j", "enter")
         assert (focused_id(app), selected(app)) == ("memory", "label-human")
-        assert "what the model reads vs. the blocks now" in screen_text(app)
+        assert "what the model reads vs. the current blocks" in screen_text(app)
 
 
 async def test_a_jump_brings_hidden_types_back() -> None:
@@ -155,7 +155,7 @@ async def test_a_healthy_conversation_says_so() -> None:
         assert "Go to it" not in screen_text(app)
         await press(pilot, "enter", "y")
         assert isinstance(app.screen, FindingsScreen)
-        assert remarks(app).splitlines() == ["There are no findings"] * 2
+        assert remarks(app).splitlines() == ["No findings"] * 2
 
 
 async def test_y_copies_the_ids() -> None:

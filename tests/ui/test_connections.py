@@ -132,7 +132,7 @@ async def test_a_test_tells_and_switches_nothing() -> None:
     async with started(transport, demo=False) as (app, pilot):
         await press(pilot, "ctrl+o", "t")
         assert "✓ home: Letta 0.16.8, 1 agent," in told(app)
-        assert "no key wanted" in told(app)
+        assert "no key required" in told(app)
         transport.fail(404, path="/v1/agents/count")
         await press(pilot, "t")
         assert "agents not counted" in told(app)
@@ -176,7 +176,7 @@ async def test_a_server_is_added_changed_and_forgotten_beside_the_hand_written_f
         assert not key.exists()
         await press(pilot, "D")
         assert "lab" in written()
-        assert "once more forgets lab" in told(app)
+        assert "press again to remove lab" in told(app)
         await press(pilot, "D")
         assert written() == {}
     assert by_hand() == MINE
@@ -212,7 +212,7 @@ async def test_what_the_user_wrote_is_not_changed_here(key: str) -> None:
     async with started(small_server("One"), demo=False) as (app, pilot):
         await press(pilot, "ctrl+o", key, key)
         assert isinstance(app.screen, ConnectionsScreen)
-        assert "home stands in config.toml, which is yours" in told(app)
+        assert "home is in config.toml, which letta-tui never changes" in told(app)
     assert by_hand() == MINE
     assert not (config_dir() / "profiles.toml").exists()
 
@@ -223,10 +223,10 @@ async def test_what_the_user_wrote_is_not_changed_here(key: str) -> None:
         ({"name": "", "base_url": "x.example"}, "needs a name: at most 40 letters"),
         ({"name": "lab", "base_url": ""}, "base_url is missing"),
         ({"name": "lab", "base_url": "ftp://x"}, "must begin with http"),
-        ({"name": "home", "base_url": "x.example"}, "'home' stands in config.toml"),
+        ({"name": "home", "base_url": "x.example"}, "'home' is in config.toml"),
         ({"name": "lab", "base_url": "x.example", "readonly": "maybe"}, "readonly must be 1, true, yes"),
         ({"name": "lab", "base_url": "x.example", "typed": "two words"}, "must be printable ASCII"),
-        ({"name": "lab", "base_url": "x.example", "typed": SECRET, "api_key_env": "A"}, "typed and named"),
+        ({"name": "lab", "base_url": "x.example", "typed": SECRET, "api_key_env": "A"}, "set more than once"),
         ({"name": "lab", "base_url": "http://x.example", "typed": SECRET}, "would go over plain http"),
     ],
 )
@@ -271,7 +271,7 @@ async def test_mistakes_in_the_files_are_told() -> None:
     async with started(small_server("One"), demo=False) as (app, pilot):
         write("pagesize = 3")
         await press(pilot, "ctrl+o")
-        assert "pagesize: is no setting" in told(app)
+        assert "pagesize: is not a setting" in told(app)
         await press(pilot, "t", "e", "D", "enter")
         assert app.is_running
 

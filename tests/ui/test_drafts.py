@@ -80,7 +80,7 @@ async def test_drafts_come_back_in_the_next_start_byte_for_byte() -> None:
             assert [line for line in screen_lines(app) if f"✎ Before {n}" in line]
             await press(pilot, "e")
             assert main_screen(app).panes.detail.editor.area.text == text
-            assert "draft kept" in pane_text(app, "#editor")
+            assert "draft stored" in pane_text(app, "#editor")
             assert_harmless(app)
             await press(pilot, "enter", "j")
         assert "✎" not in pane_text(app, "#list")
@@ -171,7 +171,7 @@ async def test_a_disk_that_takes_no_draft_is_told_and_typing_goes_on(
     async with started(transport) as (app, pilot):
         await press(pilot, "e", "X")
         await settle(pilot)
-        assert "Draft not kept on disk" in remarks(app)
+        assert "Draft cannot be written to disk" in remarks(app)
         await press(pilot, "enter")
         assert main_screen(app).panes.list.has_focus
     assert transport.store.conversations[wanted].summary == "OneX"

@@ -178,7 +178,7 @@ async def test_there_is_an_end_to_going_on() -> None:
     async with started(transport) as (app, pilot):
         await press(pilot, "e", "1", "ctrl+down")
         assert main_screen(app).panes.list.has_focus
-        assert "No further conversation" in remarks(app)
+        assert "No more conversations" in remarks(app)
         await press(pilot, "e", "2", "ctrl+up")
         assert main_screen(app).panes.list.has_focus
     assert bodies(transport, "PATCH") == [{"summary": "Only1"}, {"summary": "Only12"}]

@@ -168,9 +168,9 @@ async def test_t_hides_types_and_says_how_many_messages_are_hidden() -> None:
         await press(pilot, "r")
         assert [item.word for item in reader(app).items] == ["system", "assistant"]
         await press(pilot, "t", "a", "a", "enter")
-        assert "Every type that there is here is hidden" in pane_text(app, "#messages")
+        assert "All message types here are hidden" in pane_text(app, "#messages")
         await press(pilot, "t", "a", "escape")
-        assert "Every type" in pane_text(app, "#messages")
+        assert "All message types" in pane_text(app, "#messages")
         await press(pilot, "t", "a", "enter")
         assert len(reader(app).items) == 4
         assert not main_screen(app).query_one("#scope").display

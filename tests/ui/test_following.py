@@ -133,4 +133,4 @@ async def test_what_cannot_be_followed_is_said_until_it_can_be() -> None:
         assert "Not followed: Reading the conversation: not" in screen_text(app)
         transport.clear()
         await tick(pilot)
-        assert "Not followed" not in screen_text(app)
+        assert "Not following" not in screen_text(app)

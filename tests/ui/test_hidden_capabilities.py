@@ -71,7 +71,7 @@ async def test_the_first_contact_says_what_the_server_said(name: str) -> None:
             lambda: httpx.Response(403, html="<html><title>Blocked</title>"),
             (),
             "#messages",
-            "demo answered with a web page (403: “Blocked”), not as Letta does",
+            "demo answered with a web page (403: “Blocked”), which is not Letta",
         ),
         ("/v1/agents/agent-[^/]*$", 404, (), "#header", "connected"),
     ],

@@ -141,7 +141,7 @@ async def test_a_history_that_cannot_be_read_says_so_in_place_and_r_tries_again(
     async with started(transport) as (app, pilot):
         transport.fail(500, path="/v1/messages/")
         await press(pilot, "enter", "H")
-        assert "could not be read · r tries again" in pane_text(app, "#scope")
+        assert "could not be read · r retries" in pane_text(app, "#scope")
         await press(pilot, "g")
         assert "the server failed (500" in pane_text(app, "#messages")
         assert "answer 9" in titles(app)
@@ -185,7 +185,7 @@ async def test_a_fork_shows_the_rows_that_it_shares_and_says_where_the_rest_is()
         assert main_screen(app).panes.list.row is not None
         words = titles(app)
         assert words.index("shared 0") < words.index("reply 4")
-        assert "also in the conversation that this one was forked from" in words[0]
+        assert "shared with the conversation this one was forked from" in words[0]
         assert words.count("shared 0") == words.count("only in the fork") == 1
 
 

@@ -68,7 +68,7 @@ async def test_a_profile_names_nothing_of_this_machine() -> None:
         await press(pilot, "ctrl+o", "n")
         assert isinstance(app.screen, ConnectionForm)
         assert not OF_THIS_MACHINE & {field.id for field in app.screen.query(Input)}
-        assert "cannot name variables, programs or files" in screen_text(app)
+        assert "cannot use variables, programs or files" in screen_text(app)
         app.screen.query_one("#name", Input).value = "lab"
         app.screen.query_one("#base_url", Input).value = "lab.example"
         await press(pilot, "enter")

@@ -42,7 +42,7 @@ async def test_another_key_sorts_and_help_and_footer_know_it() -> None:
         assert main_screen(app).reading.conversations.feed.order.sort is before.next
         assert key_of(app, "app.help") == "f4"
         await press(pilot, "f4")
-        assert "f4 Help Keys of the focused pane" in screen_text(app)
+        assert "f4 Help Search the keys of this pane" in screen_text(app)
         await type_text(pilot, "o")
         assert "o Sort Sort by created" in screen_text(app)
 
@@ -86,7 +86,7 @@ def test_every_key_has_a_name() -> None:
 @pytest.mark.parametrize(
     ("keys", "said"),
     [
-        ({"list.srot": "o"}, "keys.list.srot: is no act; did you mean list.sort?"),
+        ({"list.srot": "o"}, "keys.list.srot: is not an action; did you mean list.sort?"),
         ({"list.sort": "j"}, "keys.list.sort: j does move.down (Down) in the same place"),
         ({"ask.yes": "D"}, "keys.ask.yes: D does conversation.delete (Delete) in the same place"),
         ({"edit.save": "s"}, "could no longer be typed there"),
@@ -105,7 +105,7 @@ def test_keys_and_theme_are_checked_with_everything_else(capsys: pytest.CaptureF
     assert main(["--demo"]) == 2
     told = capsys.readouterr().err.splitlines()
     assert len(told) == 4
-    assert "config.toml:1: theme: 'nrod' is no theme; did you mean nord?" in told[1]
+    assert "config.toml:1: theme: 'nrod' is not a theme; did you mean nord?" in told[1]
     assert "config.toml:2: pagesize" in told[2]
     assert "config.toml:4: keys.list.sort: j does move.down" in told[3]
 
@@ -133,9 +133,9 @@ def test_a_command_without_a_screen_checks_the_keys_too(command: list[str]) -> N
     )
     assert done.stdout == "False 2\n"
     head, *told = done.stderr.splitlines()
-    assert "2 mistakes in the settings, nothing was started" in head
+    assert "2 mistakes in the settings; nothing was started" in head
     assert "config.toml:1: page_size: must be a whole number" in told[0]
-    assert "config.toml:3: keys.list.srot: is no act; did you mean list.sort?" in told[1]
+    assert "config.toml:3: keys.list.srot: is not an action; did you mean list.sort?" in told[1]
 
 
 async def test_a_theme_chosen_in_the_palette_is_kept_for_the_next_start() -> None:
@@ -151,10 +151,10 @@ async def test_a_theme_of_the_settings_holds() -> None:
     async with started(theme="ansi-light", sources={"theme": "config.toml"}) as (app, pilot):
         app.theme = "nord"
         await settle(pilot)
-        assert "For this run only: config.toml says ansi-light" in remarks(app)
+        assert "Until you quit: config.toml sets ansi-light" in remarks(app)
     assert user_state().theme() is None
 
 
 async def test_an_unknown_theme_of_the_environment_is_told_and_does_no_harm() -> None:
     async with started(theme="nrod", sources={"theme": "environment LETTA_TUI_THEME"}) as (app, _):
-        assert "'nrod' is no theme; did you mean nord?" in remarks(app)
+        assert "'nrod' is not a theme; did you mean nord?" in remarks(app)

@@ -154,7 +154,7 @@ async def test_help_lists_the_keys_of_the_pane_that_had_the_focus() -> None:
         await press(pilot, "question_mark", "escape", "escape", "e", "f1")
         words = screen_text(app)
         assert "Save the summary" in words
-        assert "Leave without saving" in words
+        assert "Close without saving" in words
         await press(pilot, "escape")
         assert focused_id(app) == "summary-text"
 
@@ -164,7 +164,7 @@ async def test_the_help_is_searched_and_does_what_is_chosen() -> None:
     async with started(small_server("One"), size=(120, 60)) as (app, pilot):
         await press(pilot, "question_mark")
         await type_text(pilot, "oldest")
-        assert "no action of that name" in screen_text(app)
+        assert "no action with that name" in screen_text(app)
         await press(pilot, "ctrl+u")
         await type_text(pilot, "reverse")
         assert "1 action" in screen_text(app)

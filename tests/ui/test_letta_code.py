@@ -173,7 +173,7 @@ async def test_without_a_store_connections_offer_none() -> None:
         await press(pilot, "ctrl+o")
         assert "Letta Code" not in screen_text(app)
         await press(pilot, "f4")
-        assert "Letta Code keeps no agents on this machine" in remarks(app)
+        assert "There are no Letta Code agents on this machine" in remarks(app)
 
 
 async def test_the_first_screen_without_a_server_offers_it(

@@ -218,7 +218,7 @@ async def test_the_answers_of_a_question_are_in_view_however_much_it_lists(size:
 async def test_an_empty_list_says_so_in_the_middle() -> None:
     async with started(small_server()) as (app, pilot):
         lines = pane_lines(app, "#list")
-        assert lines[len(lines) // 2].strip() == "No conversations yet · ctrl+n makes one"
+        assert lines[len(lines) // 2].strip() == "No conversations yet · ctrl+n creates one"
         await press(pilot, "slash")
         await type_text(pilot, "zzz")
         lines = pane_lines(app, "#list")

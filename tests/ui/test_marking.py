@@ -271,7 +271,7 @@ async def test_an_export_shows_its_progress_and_is_stopped_by_escape() -> None:
         assert "Exporting 2 of 2 · escape stops" in screen_text(app)
         await post_keys(pilot, "w", "D")
         await flush(pilot)
-        assert "under way" in remarks(app)
+        assert "pending" in remarks(app)
         await press(pilot, "escape")
         assert "Export stopped at 2 of 2: nothing was written" in remarks(app)
         assert "Exporting" not in screen_text(app)
@@ -292,9 +292,9 @@ async def test_all_marked_are_told_copied_and_deleted_on_another_key() -> None:
         assert isinstance(app.screen, AskScreen)
         told = screen_text(app)
         assert "Delete 2 marked conversations?" in told
-        assert "2 conversations die for good" in told
+        assert "permanently deletes 2 conversations" in told
         assert "number 1" in told
-        assert "u undoes no deletion" in told
+        assert "u cannot bring them back" in told
         await press(pilot, "D", "space", "enter")
         assert writes(transport) == []
         assert isinstance(app.screen, AskScreen)
@@ -327,8 +327,8 @@ async def test_a_question_that_is_left_deletes_nothing_and_keeps_the_marks() -> 
         (NOT_FOUND, False, "Gone already: “number 2”", ()),
         (500, False, "Deleted 2 of 3", (1,)),
         (409, False, "Deleted 2 of 3", (1,)),
-        (REFUSED, False, "1 not tried: they would fare no better", (1, 2)),
-        (405, False, "1 not tried: they would fare no better", (1, 2)),
+        (REFUSED, False, "1 not tried: they would fail in the same way", (1, 2)),
+        (405, False, "1 not tried: they would fail in the same way", (1, 2)),
     ],
 )
 async def test_a_fault_in_the_middle(
@@ -377,7 +377,7 @@ async def test_a_mark_taken_away_meanwhile_saves_its_conversation() -> None:
         gate.open()
         await settle(pilot)
         assert keys[2] in ids(transport)
-        assert "Not marked any more, so left: “number 3”" in remarks(app)
+        assert "No longer marked, so not deleted: “number 3”" in remarks(app)
 
 
 async def test_what_somebody_else_deleted_or_marked_nobody_is_not_asked_for() -> None:

@@ -49,7 +49,7 @@ async def test_a_new_conversation_has_the_fields_that_the_server_stores(size: tu
     async with started(transport, size=size) as (app, pilot):
         await press(pilot, "ctrl+n")
         shown = words_of(screen_text(app))
-        assert "does not isolate blocks: no Letta after 0.16.8 does" in shown
+        assert "does not isolate blocks: Letta after 0.16.8 never does" in shown
         assert "Blocks to isolate" not in shown
         assert "persona" not in shown
         await type_text(pilot, "Brand new")
@@ -57,9 +57,9 @@ async def test_a_new_conversation_has_the_fields_that_the_server_stores(size: tu
         await type_text(pilot, "about refunds")
         await press(pilot, "tab")
         await type_text(pilot, "openai/gpt-4.1")
-        assert "[ ] Leave it out of lists" in screen_text(app)
+        assert "[ ] Hide it from lists" in screen_text(app)
         await press(pilot, "tab", "space")
-        assert "[x] Leave it out of lists" in screen_text(app)
+        assert "[x] Hide it from lists" in screen_text(app)
         await press(pilot, "enter")
         made = ids(transport)[-1]
         assert f"Created {made}" in remarks(app)
@@ -83,7 +83,7 @@ async def test_letta_0_16_8_is_asked_for_labels_and_a_model_alone() -> None:
     async with started(transport) as (app, pilot):
         await press(pilot, "ctrl+n")
         assert [field.id for field in app.screen.query(Input)] == ["new-summary", "new-model"]
-        assert "Leave it out of lists" not in screen_text(app)
+        assert "Hide it from lists" not in screen_text(app)
         await press(pilot, "enter", "space", "tab")
         await type_text(pilot, "openai/gpt-4.1")
         await press(pilot, "enter")
@@ -131,7 +131,7 @@ async def test_where_no_part_can_be_forked_m_says_so(flavour: str, keys: tuple[s
     async with started(transport) as (app, pilot):
         await press(pilot, *keys, "f", "m")
         assert isinstance(app.screen, AskScreen)
-        assert "Another key answers this question" in remarks(app)
+        assert "Use one of the keys shown below" in remarks(app)
         assert "Up to message" not in screen_text(app)
     assert writes(transport) == []
 
@@ -168,6 +168,6 @@ async def test_a_map_of_isolation_is_not_offered_where_there_is_none() -> None:
     async with started(transport) as (app, pilot):
         assert "tool.map" not in offered_ids(app)
         await press(pilot, "M")
-        assert "does not isolate blocks: no Letta after 0.16.8 does" in remarks(app)
+        assert "does not isolate blocks: Letta after 0.16.8 never does" in remarks(app)
         assert app.screen is main_screen(app)
         assert "conversation.archive" in offered_ids(app)

@@ -51,7 +51,8 @@ async def test_a_summary_that_cannot_be_changed_is_kept_as_a_draft(size: tuple[i
         await write_summary(pilot, "mine")
         words = " ".join(pane_text(app, "SummaryEditor").split())
         assert (
-            "This server (Letta 0.16.2) cannot change summaries: Letta 0.16.4 is the first that can" in words
+            "This server (Letta 0.16.2) cannot change summaries: Letta 0.16.4 is the first version that can"
+            in words
         )
         assert len(writes(transport)) == 1
         await press(pilot, "tab", "shift+tab")
@@ -84,7 +85,7 @@ async def test_isolation_that_the_server_ignored_is_not_believed_in() -> None:
         await type_text(pilot, "made")
         await press(pilot, "enter", "space", "enter")
         made = ids(transport)[-1]
-        assert f"Created {made}, but the server does not tell that anything is isolated in it" in remarks(app)
+        assert f"Created {made}, but the server does not report isolated blocks" in remarks(app)
         assert "This server (Letta 0.16.2) cannot isolate blocks: Letta 0.16.4 is the first" in remarks(app)
         assert bodies(transport, "POST")[-1] == {"summary": "made", "isolated_block_labels": ["human"]}
         assert row_id(app) == made
@@ -107,8 +108,8 @@ async def test_isolation_that_came_about_is_not_doubted(version: str) -> None:
 @pytest.mark.parametrize(
     ("key", "action", "version", "words"),
     [
-        ("f", "fork", "0.16.5", "cannot fork conversations: Letta 0.16.7 is the first that can"),
-        ("f", "fork", "0.16.2", "cannot fork conversations: Letta 0.16.7 is the first that can"),
+        ("f", "fork", "0.16.5", "cannot fork conversations: Letta 0.16.7 is the first version that can"),
+        ("f", "fork", "0.16.2", "cannot fork conversations: Letta 0.16.7 is the first version that can"),
         ("D", "delete", "0.16.4", "Not deleted: This server (Letta 0.16.4) cannot delete conversations"),
         ("D", "delete", "0.16.2", "Not deleted: This server (Letta 0.16.2) cannot delete conversations"),
         ("C", "recompile", "0.16.5", "cannot recompile a system message: Letta 0.16.7 is the first"),
@@ -154,8 +155,8 @@ async def test_a_server_that_ignores_the_order_is_not_said_to_heed_it() -> None:
 @pytest.mark.parametrize(
     ("version", "words"),
     [
-        ("0.16.2", "cannot sort by last message: Letta 0.16.7 is the first that can"),
-        ("0.16.5", "cannot sort by last message: Letta 0.16.7 is the first that can"),
+        ("0.16.2", "cannot sort by last message: Letta 0.16.7 is the first version that can"),
+        ("0.16.5", "cannot sort by last message: Letta 0.16.7 is the first version that can"),
     ],
 )
 async def test_a_sort_of_the_settings_that_the_server_lacks_is_said(version: str, words: str) -> None:
@@ -215,7 +216,10 @@ async def test_a_row_that_no_list_shows_is_said_to_be_out_of_reach() -> None:
     transport.fail(b"[]", path="/conv-[^/]+/messages$")
     async with started(transport) as (app, _):
         words = " ".join(pane_text(app, "DetailPane").split())
-        assert "This server gives no message by its id: Letta 0.16.4 is the first that does." in words
+        assert (
+            "This server cannot read a message by its id: Letta 0.16.4 is the first version that can."
+            in words
+        )
 
 
 async def test_another_server_is_not_judged_by_the_one_before() -> None:

@@ -66,7 +66,7 @@ async def test_a_compacted_conversation_shows_what_the_model_sees_and_nothing_el
     async with started() as (app, _):
         words = reader_text(app, "messages")
         assert "13 in context" in pane_text(app, "#facts")
-        assert "stands for earlier messages" in words
+        assert "replaces earlier messages" in words
         assert "Can you split the invoice module?" in words
         assert "Next: billing/" not in words
         assert words.index("Goal: split billing/invoice.py") < words.index("that cent has been missing")

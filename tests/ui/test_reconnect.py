@@ -55,12 +55,12 @@ async def test_a_missing_key_is_asked_for_and_then_used() -> None:
     async with started(transport, demo=False, base_url="https://letta.test") as (app, pilot):
         assert focused_id(app) == "key"
         assert "the key was refused (401)" in screen_text(app)
-        assert "✗ The server wants an API key" in screen_text(app)
+        assert "✗ The server requires an API key" in screen_text(app)
         await type_text(pilot, "wrong")
         await press(pilot, "enter")
         assert isinstance(app.screen, ConnectScreen)
         assert "the key was refused (401)" in screen_text(app)
-        assert "The key that was entered here is not the one" in screen_text(app)
+        assert "The server does not accept the key that was entered here" in screen_text(app)
         assert "wrong" not in screen_text(app)
         await type_text(pilot, "s3cret")
         await press(pilot, "enter")
@@ -105,7 +105,7 @@ async def test_an_environment_that_cannot_be_used_is_said_in_the_dialog(
         assert isinstance(app.screen, ConnectScreen)
         shown = " ".join(screen_text(app).split())
         assert words in shown
-        assert "Correct or unset it, then start again." in shown
+        assert "Correct or unset it, then restart." in shown
         assert "S3CRET" not in shown
         await press(pilot, key_of(app, "connect.demo"))
         assert "Refactor the billing API" in screen_text(app)
@@ -150,7 +150,7 @@ async def test_a_save_under_way_keeps_no_editor_open_over_another_server() -> No
         to_demo(app)
         await until(pilot, lambda: "Refactor the billing API" in screen_text(app))
         assert main_screen(app).edit is None
-        assert "localhost:8283 was left while something was being written there" in remarks(app)
+        assert "A change on localhost:8283 was still in progress when it was left" in remarks(app)
         kept = draft_on_disk("http://localhost:8283", wanted)
         assert kept is not None
         assert kept["text"] == "One1"

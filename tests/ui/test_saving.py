@@ -138,7 +138,7 @@ async def test_being_overtaken_right_after_the_write_is_said() -> None:
         back.open()
         await settle(pilot)
         assert isinstance(app.screen, ConflictScreen)
-        assert "Your text was written" in screen_text(app)
+        assert "Your text was saved" in screen_text(app)
         assert "Third" in screen_text(app)
         await press(pilot, "t")
         assert "Third" in pane_text(app, "#list")

@@ -188,15 +188,15 @@ async def test_without_a_server_the_first_screen_says_what_was_tried_and_why_it_
 @pytest.mark.parametrize(
     ("fault", "title"),
     [
-        (httpx.ConnectError, "The server does not answer"),
-        (httpx.ConnectTimeout, "The server does not answer"),
-        (401, "The server wants an API key"),
+        (httpx.ConnectError, "The server does not respond"),
+        (httpx.ConnectTimeout, "The server does not respond"),
+        (401, "The server requires an API key"),
         (404, "No Letta server at this address"),
-        (500, "The server is in trouble"),
-        (httpx.Response(200, html="<h1>It works!</h1>"), "Something other than Letta answers"),
+        (500, "The server failed"),
+        (httpx.Response(200, html="<h1>It works!</h1>"), "This is not a Letta server"),
         (
             httpx.Response(307, headers={"location": "https://elsewhere.test"}),
-            "Something other than Letta answers",
+            "This is not a Letta server",
         ),
     ],
     ids=["refused", "silent", "401", "404", "500", "a page", "a redirect"],
@@ -245,7 +245,7 @@ async def test_what_is_no_letta_server_is_said_to_be_none() -> None:
         (httpx.Response(200, html="<h1>It works!</h1>"), "answered with a web page (200)"),
         (httpx.Response(404, html="<title>nginx</title>"), "answered with a web page (404: “nginx”)"),
         (httpx.Response(301, headers={"Location": "https://elsewhere.test/"}), "redirects to"),
-        (b'[{"id": "agent', "not whole JSON"),
+        (b'[{"id": "agent', "not complete JSON"),
         (503, "503"),
     )
     transport = small_server("One")

@@ -236,7 +236,7 @@ async def test_two_conversations_are_compared_by_marking_them() -> None:
         (item,) = reader(app).items
         assert (item.word, item.head) == ("differs", "isolated against isolated")
         await press(pilot, "escape", "k", "space")
-        assert "mark taken back" in screen_text(app)
+        assert "mark removed" in screen_text(app)
 
 
 async def test_a_map_that_is_stopped_keeps_what_it_has_and_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -255,7 +255,7 @@ async def test_a_map_that_is_stopped_keeps_what_it_has_and_goes_on(monkeypatch: 
         await settle(pilot)
         assert isinstance(app.screen, IsolationMap)
         assert [row[1] for row in cells(app)] == ["= same", "= same", "… not read", "… not read"]
-        assert "2 blocks not read: o goes on" in screen_text(app)
+        assert "2 blocks not read: o loads more" in screen_text(app)
         transport.clear()
         await press(pilot, "o")
         assert [row[1] for row in cells(app)] == ["= same", "= same", "≠ diverged", "= same"]
@@ -268,7 +268,7 @@ async def test_a_map_whose_server_goes_away_says_so_and_tries_again() -> None:
     async with started(transport) as (_, pilot):
         transport.fail(httpx.ConnectError, path="/v1/blocks/")
         app = await opened(pilot, "M")
-        assert "o tries again" in screen_text(app)
+        assert "o retries" in screen_text(app)
         assert [row[1] for row in cells(app)] == ["… not read", "… not read"]
         transport.clear()
         await press(pilot, "o")
@@ -332,7 +332,7 @@ async def test_pages_of_conversations_are_bounded_per_go(monkeypatch: pytest.Mon
     transport = server(isolating=4, plain=3)
     async with make_app(transport).run_test(size=WIDE) as pilot:
         app = await opened(pilot, "M")
-        assert "more conversations: o goes on" in screen_text(app)
+        assert "more conversations: o loads more" in screen_text(app)
         await press(pilot, "o")
         assert "7 conversations" in screen_text(app)
 
@@ -362,7 +362,7 @@ async def test_the_machine_shows_what_the_model_read_at_each_step() -> None:
         assert "3 of 3 steps read · 3 left a trace" in screen_text(app)
         now, newest, oldest = reader(app).items
         assert "Ada, retired" in str(now.parts)
-        assert "no step that was read has seen" in now.head
+        assert "not seen by any step read so far" in now.head
         assert "Ada, older" in str(newest.raw)
         assert oldest.text == "Ada"
         assert len(asked(transport, path="/trace")) == 3
@@ -417,7 +417,7 @@ async def test_steps_without_a_trace_are_said() -> None:
     async with make_app(transport).run_test(size=WIDE) as pilot:
         app = await opened(pilot, "T")
         assert "3 of 3 steps read · 0 left a trace" in screen_text(app)
-        assert "3 steps of which the server kept no trace" in screen_text(app)
+        assert "3 steps without a trace on the server" in screen_text(app)
 
 
 async def test_a_server_without_traces_or_an_answer_is_said_and_asked_again() -> None:
@@ -434,7 +434,7 @@ async def test_a_server_without_traces_or_an_answer_is_said_and_asked_again() ->
 async def test_a_conversation_that_never_ran_has_no_steps() -> None:
     async with make_app(small_server("One")).run_test(size=WIDE) as pilot:
         app = await opened(pilot, "T")
-        assert "nothing was sent to a model yet" in screen_text(app)
+        assert "nothing has been sent to a model yet" in screen_text(app)
 
 
 # all of them

@@ -34,14 +34,14 @@ TROUBLES: list[tuple[Fault, str]] = [
     (429, "(429"),
     (500, "the server failed (500"),
     (httpx.Response(200, html="<h1>It works!</h1>"), "answered with a web page (200)"),
-    (httpx.Response(200, text="It works!"), "not whole JSON"),
+    (httpx.Response(200, text="It works!"), "not complete JSON"),
     (httpx.Response(402, json={"reasons": ["not-enough-credits"]}), "payment required (402: not-enough"),
     (httpx.Response(403, json={"message": "No permission"}), "not allowed (403: No permission"),
     (httpx.Response(404, json={"message": "Not Found"}), "not supported by this server (404)"),
-    (b'{"id": "conv-', "not whole JSON"),
+    (b'{"id": "conv-', "not complete JSON"),
     (httpx.ConnectError, "cannot connect"),
     (httpx.ReadTimeout, "within the timeout"),
-    (httpx.RemoteProtocolError, "the connection was cut"),
+    (httpx.RemoteProtocolError, "the connection was closed"),
 ]
 
 

@@ -106,7 +106,9 @@ async def test_a_write_is_not_sent_again_and_says_the_seconds() -> None:
         busy(transport, "/v1/conversations/", method="PATCH")
         await press(pilot, "e", "x", "enter")
         words = " ".join(pane_text(app, "SummaryEditor").split())
-        assert "the server asks to wait 45 s (429: exceeded-quota); this is not sent again" in words
+        assert (
+            "the server asks to wait 45 s (429: exceeded-quota); this is not retried automatically" in words
+        )
         assert len(writes(transport)) == 1
         assert "waiting" not in pane_text(app, "#header")
         await press(pilot, "enter")

@@ -35,7 +35,7 @@ async def test_quitting_waits_for_a_save() -> None:
         app.exit()
         await flush(pilot)
         assert app.return_code is None
-        assert "Waiting for what is being written" in remarks(app)
+        assert "Waiting for a change to finish" in remarks(app)
         gate.open()
         await until(pilot, lambda: app.return_code is not None)
     assert transport.store.conversations[wanted].summary == "One1"
@@ -45,7 +45,7 @@ async def test_quitting_waits_for_a_save() -> None:
 async def test_quitting_waits_no_longer_than_a_few_seconds_and_says_so(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    """A silent server cannot keep the program from ending; the text is kept as a draft."""
+    """A silent server cannot keep the program from ending; the text is stored as a draft."""
     transport = small_server("One")
     (wanted,) = ids(transport)
     async with started(transport) as (app, pilot):

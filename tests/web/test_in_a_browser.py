@@ -124,7 +124,7 @@ def test_no_command_can_be_given_by_a_key_or_in_a_form(served: Served) -> None:
             await page.press_with_control("o")
             await page.until("Connections")
             await page.type("n")
-            screen = await page.until("a profile cannot name variables")
+            screen = await page.until("a profile cannot use variables")
             assert "Server" in screen
             assert "Key: command" not in screen
             assert "Key: file" not in screen

@@ -37,7 +37,7 @@ def served() -> Iterator[Served]:
         code, errors = running.end()
         assert code == 0
         assert errors.splitlines() == [
-            "Open that address in a browser. Ctrl-C ends this server and the runs that it serves."
+            "Open that address in a browser. Ctrl-C stops this server and its sessions."
         ]
 
 
@@ -200,7 +200,7 @@ def test_bytes_that_are_no_request_are_refused_in_silence(served: Served) -> Non
 def test_what_the_page_never_sends_ends_the_web_socket_in_silence(served: Served) -> None:
     async def story() -> None:
         async with visitor() as session:
-            for text in ("no JSON", "{}", "[]", "[" * 100_000, '["stdin", 5]', '["resize", {"width": "1"}]'):
+            for text in ("not JSON", "{}", "[]", "[" * 100_000, '["stdin", 5]', '["resize", {"width": "1"}]'):
                 async with run_of_the_app(session, served.address) as web_socket:
                     await web_socket.send_str(text)
                     assert await rest(web_socket) == 1008
@@ -255,7 +255,7 @@ def test_a_host_that_others_can_reach_is_served_only_if_that_is_said_as_well() -
         done = subprocess.run([*command, *options], capture_output=True, text=True, check=False, timeout=60)
         assert done.returncode == 2
         assert not done.stdout
-        assert "lets other machines connect, over plain http" in done.stderr
+        assert "lets other machines connect over plain http" in done.stderr
         assert said in done.stderr
 
 

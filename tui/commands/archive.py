@@ -23,7 +23,7 @@ from tui.rules.changes.bulk_delete import ENDS_ALL
 from tui.rules.changes.outcome import Done, Refused, Unknown
 from tui.rules.ids import cleaned
 
-NOT_TRIED = "not tried, since it would fare no better"
+NOT_TRIED = "not tried, since it would fail in the same way"
 
 
 def run(invocation: Invocation) -> int:
@@ -91,16 +91,16 @@ def _ends_all(outcome: Archiving | None) -> bool:
 def add_arguments(parser: CommandParser) -> None:
     """Declare the arguments."""
     add = parser.add_argument
-    add("conversation_ids", nargs="+", metavar="CONVERSATION", help="its id; several at once")
+    add("conversation_ids", nargs="+", metavar="CONVERSATION", help="its id; may be repeated")
     add("--force", action="store_true", help=argparse.SUPPRESS)  # named by the refusal that it overrules
     add_json(parser)
 
 
 EXIT_CODES = """\
-The JSON has conversation, outcome (done, already, refused, unknown, not tried)
-and sentence of each. The worst outcome counts. Exit codes: 0 done, 2 usage,
-refused or not there, 3 connection (it may be done), 4 key refused, 130
-interrupted.
+The JSON has the conversation, outcome (done, already, refused, unknown, not
+tried) and sentence of each. The worst outcome sets the exit code.
+Exit codes: 0 done, 2 usage, refused or not there, 3 connection (it may be
+done), 4 key refused, 130 interrupted.
 """
 
 COMMAND = Command(
@@ -108,12 +108,12 @@ COMMAND = Command(
     usage="CONVERSATION...",
     summary="archive conversations",
     description="""\
-Archive conversations, each read before and after: lists leave them out then,
-and nothing of them is lost. letta-tui unarchive takes it back.
+Archive conversations, reading each before and after. Lists leave them out, but
+nothing is lost: letta-tui unarchive brings them back.
 """,
     exit_codes=EXIT_CODES,
     add_arguments=add_arguments,
     run=run,
-    agent_help="whose they are",
+    agent_help="the agent they belong to",
     writes=True,
 )

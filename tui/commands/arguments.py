@@ -26,7 +26,7 @@ class CommandParser(argparse.ArgumentParser):
         """One line about each subcommand."""
         self._intermixing = False
         super().__init__(*args, **kwargs)
-        self.color = False  # Python 3.14 would colour help and errors, which then are no plain text
+        self.color = False  # Python 3.14 would colour help and errors, which then are not plain text
 
     def error(self, message: str) -> NoReturn:
         """Print the mistake in one sentence, harmless for a terminal since arguments may be pasted, and exit with 2."""
@@ -125,15 +125,15 @@ SERVER_OPTIONS = (
     ServerOption(
         "--profile",
         "PROFILE",
-        "a server of the settings files: letta-tui profile list",
-        "a server of the settings files",
+        "a profile of the settings files: letta-tui profile list",
+        "a profile of the settings files",
         "profile",
     ),
     ServerOption(
         "--from",
         "FILE",
-        "a file of export, or an agent file (.af), offline",
-        "a file of export, or an agent file (.af)",
+        "an exported bundle or an agent file (.af), offline",
+        "an exported bundle or an agent file (.af)",
         "bundle",
     ),
     ServerOption(
@@ -195,7 +195,7 @@ def _add(parser: argparse.ArgumentParser, option: ServerOption, help_text: str |
 
 
 class _StoreVariant(argparse.Action):
-    """Stores what the way in which a switch was written stands for; it never takes the next word for its value."""
+    """Stores the value of the way in which a switch was written; never takes the next word as its value."""
 
     def __call__(
         self,
@@ -245,5 +245,5 @@ def positive(text: str) -> int:
     """Parse a number of rows; argparse names the option in its error."""
     number = int(text) if text.isascii() and text.isdigit() else 0
     if number < 1:
-        raise argparse.ArgumentTypeError(f"must be a whole number from 1 on, not {text!r}")
+        raise argparse.ArgumentTypeError(f"must be a whole number of at least 1, not {text!r}")
     return number

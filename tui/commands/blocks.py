@@ -37,7 +37,7 @@ def run(invocation: Invocation) -> int:
         else:
             lines, cut = table(label_table(labels), terminal_width())
             write("".join(f"{line}\n" for line in lines))
-            tail = f", {plural(cut, 'line')} cut at the terminal's width: --json has all" if cut else ""
+            tail = f", {plural(cut, 'line')} cut at the terminal's width: --json shows all" if cut else ""
             print_message(f"{plural(len(labels), 'label')} of {one_line(opened.conversation.id, 60)}{tail}")
         if opened.agent.keeps_memory_in_git and opened.local is None:
             print_message(MEMORY_IN_GIT)
@@ -55,7 +55,7 @@ def select_labels(opened: Opened, names: list[str] | None) -> list[Label]:
     unknown = [name for name in names if name not in known]
     if unknown:
         existing = one_line(", ".join(known), 300) or "none"
-        raise UsageError(f"no block of the label “{one_line(unknown[0], 60)}”; there are: {existing}")
+        raise UsageError(f"no block with the label “{one_line(unknown[0], 60)}”; there are: {existing}")
     return [known[name] for name in dict.fromkeys(names)]
 
 
@@ -69,7 +69,9 @@ def report_unread(opened: Opened) -> int:
 def add_arguments(parser: CommandParser) -> None:
     """Declare the arguments."""
     add_conversation(parser)
-    parser.add_argument("--label", action="append", metavar="L", help="this block, whole; can be repeated")
+    parser.add_argument(
+        "--label", action="append", metavar="L", help="only this block, in full; may be repeated"
+    )
     add_json(parser)
 
 
@@ -78,7 +80,7 @@ COMMAND = Command(
     usage="CONVERSATION",
     summary="what the model reads",
     description="""\
-Print the memory of one conversation: each label with what its model reads of
+Print the memory of one conversation: each label with what the model reads of
 it: live, stale, isolation lost, shared leaked in, missing, dead, removed. Of
 memory in files: forgotten edit, sent once at the next turn, not committed.
 """,
@@ -88,5 +90,5 @@ Exit codes: 0 done, 2 usage or not there, 3 connection, 4 key refused,
 """,
     add_arguments=add_arguments,
     run=run,
-    agent_help="whose default conversation",
+    agent_help="the agent of the default conversation",
 )

@@ -39,7 +39,7 @@ from tui.rules.check import check
 from tui.rules.check.finding import Finding, Kind, Severity
 
 CONCERNS_ALL = KeyRefused, NoAnswer, NotAllowed, RateLimited, WebPage
-"""Errors that are no finding about one conversation, since the next one would meet them too."""
+"""Errors that are not about one conversation, since the next one would fail in the same way."""
 
 CONCURRENCY = 4
 """Conversations read at the same time: a Letta server is one process, more would only queue there."""
@@ -215,10 +215,10 @@ def add_arguments(parser: CommandParser) -> None:
 COMMAND = Command(
     name="check",
     usage="CONVERSATION|--agent A|--all",
-    summary="find what is broken",
+    summary="find context problems",
     description="""\
-Find what is broken in what the model gets: calls without return, approvals
-that wait, memory that it does not read as it is.
+Find problems in the model's context: calls without a return, pending
+approvals, memory that the model does not read as it is stored.
 """,
     exit_codes="""\
 Exit codes: 0 nothing found, 1 anything found (a note too), 2 usage or not

@@ -214,8 +214,8 @@ COMMAND = Command(
     usage="bash|zsh|fish",
     summary="for bash, zsh or fish",
     description="""\
-Print a script that completes commands, options and their values. In the file
-that your shell reads at its start:
+Print a script that completes commands, options and their values. Add to your
+shell's startup file:
 
   bash: eval "$(letta-tui completion bash)"
   zsh:  eval "$(letta-tui completion zsh)"

@@ -50,7 +50,7 @@ async def _create(client: LettaClient, invocation: Invocation, wanted: Wanted) -
         existing = [block.label or "" for block in await client.agent_blocks(agent.id)]
         unknown = [label for label in wanted.labels if label not in existing]
         if unknown:
-            problem = f"{one_line(agent.title, 60)} has no block of the label “{one_line(unknown[0], 60)}”"
+            problem = f"{one_line(agent.title, 60)} has no block with the label “{one_line(unknown[0], 60)}”"
             raise UsageError(f"{problem}; it has: {one_line(', '.join(existing), 300) or 'none'}")
     outcome = await create(client, agent.id, wanted)
     if isinstance(outcome, Done):
@@ -81,24 +81,24 @@ def add_arguments(parser: CommandParser) -> None:
     """Declare the arguments."""
     add = parser.add_argument
     add("--summary", metavar="TEXT", help="its summary, - for standard input")
-    add("--isolate", action="append", metavar="LABEL", help="a block of its own; can be repeated")
+    add("--isolate", action="append", metavar="LABEL", help="isolate this block; may be repeated")
     add("--description", metavar="TEXT", help="its description, on servers after 0.16.8")
-    add("--model", metavar="MODEL", help="a model of its own, as provider/name")
-    add("--hidden", action="store_true", help="left out of lists, on servers after 0.16.8")
+    add("--model", metavar="MODEL", help="its own model, as provider/name")
+    add("--hidden", action="store_true", help="hide it from lists, on servers after 0.16.8")
     add_json(parser)
 
 
 COMMAND = Command(
     name="create",
     usage="--agent A",
-    summary="make a conversation",
+    summary="create a conversation",
     description="""\
-Create a conversation and print its id. Isolated blocks are its own copies. On
-a server that is known to lack what is asked for, nothing is made.
+Create a conversation and print its id. Isolated blocks are its own copies.
+If the server is known not to support an option, nothing is created.
 """,
     exit_codes="""\
-Exit codes: 0 done, 1 created, but not all as asked for, 2 usage, not there or
-refused, 3 connection (it may have been created), 4 key refused, 130
+Exit codes: 0 done, 1 created, but not entirely as requested, 2 usage, not
+there or refused, 3 connection (it may have been created), 4 key refused, 130
 interrupted.
 """,
     add_arguments=add_arguments,

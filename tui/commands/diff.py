@@ -30,7 +30,7 @@ def run(invocation: Invocation) -> int:
                 write_exact("".join(one.unified()))
         for label in labels:
             if label.state is LabelState.UNKNOWN and against != "shared":
-                print_message(f"cannot tell what the model reads of {one_line(label.name, 60)}: {label.why}")
+                print_message(f"what the model reads of {one_line(label.name, 60)} is unknown: {label.why}")
         print_message(f"{plural(len(differing), 'difference')} in {plural(len(labels), 'label')}")
         code = report_unread(opened)
         return code or (FOUND if differing else 0)
@@ -41,7 +41,7 @@ def run(invocation: Invocation) -> int:
 def add_arguments(parser: CommandParser) -> None:
     """Declare the arguments."""
     add_conversation(parser)
-    parser.add_argument("--label", action="append", metavar="L", help="this block only; can be repeated")
+    parser.add_argument("--label", action="append", metavar="L", help="this block only; may be repeated")
     parser.add_argument("--against", choices=EVERY, help="one comparison only")
     add_json(parser)
 
@@ -51,7 +51,7 @@ COMMAND = Command(
     usage="CONVERSATION",
     summary="where blocks differ",
     description="""\
-Print where blocks differ: isolated (+) from shared (-), and the block of now
+Print where blocks differ: isolated (+) from shared (-), and the current block
 (+) from what the model reads (-), as a unified diff. Of memory in files, also
 the work tree (+) from what is committed (-).
 """,
@@ -61,5 +61,5 @@ Exit codes: 0 no difference, 1 differences, 2 usage or not there, 3 connection,
 """,
     add_arguments=add_arguments,
     run=run,
-    agent_help="whose default conversation",
+    agent_help="the agent of the default conversation",
 )

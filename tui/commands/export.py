@@ -74,7 +74,7 @@ def _format_of(path: Path | None) -> str:
     ending = "" if path is None else path.suffix.lower().removeprefix(".")
     if ending in ("", *FORMATS):
         return ending or "json"
-    raise UsageError(f"export does not know the format .{one_line(ending, 20)}: --format says which")
+    raise UsageError(f"export does not know the format .{one_line(ending, 20)}: choose one with --format")
 
 
 def _check_target(path: Path, *, force: bool) -> None:
@@ -104,7 +104,7 @@ def _write_file(path: Path, text: str, *, force: bool) -> None:
 
 
 def _exists(path: Path) -> UsageError:
-    return UsageError(f"{one_line(str(path), 200)} is there already: --force overwrites it")
+    return UsageError(f"{one_line(str(path), 200)} already exists: --force overwrites it")
 
 
 def _cannot_write(path: Path, error: OSError) -> UsageError:
@@ -115,24 +115,24 @@ def add_arguments(parser: CommandParser) -> None:
     """Declare the arguments."""
     add_conversation(parser)
     add = parser.add_argument
-    add("-o", "--output", metavar="FILE", help="to this file, mode 0600; - is standard output")
-    add("--format", choices=("json", "jsonl", "md"), help="else by the name of FILE, else json")
+    add("-o", "--output", metavar="FILE", help="write to this file, mode 0600; - is standard output")
+    add("--format", choices=("json", "jsonl", "md"), help="by default from the name of FILE, or json")
     add("--force", action="store_true", help="overwrite FILE")
 
 
 COMMAND = Command(
     name="export",
     usage="CONVERSATION",
-    summary="write one as a file",
+    summary="save one to a file",
     description="""\
 Write one conversation: json is a bundle with all evidence, which `open` reads;
 jsonl has a message in each line; md is for people.
 """,
     exit_codes="""\
-What could not be read is said, and noted in the bundle. Exit codes: 0 done,
-2 usage or not there, 3 connection, 4 key refused, 130 interrupted.
+Whatever could not be read is reported and noted in the bundle. Exit codes:
+0 done, 2 usage or not there, 3 connection, 4 key refused, 130 interrupted.
 """,
     add_arguments=add_arguments,
     run=run,
-    agent_help="whose default conversation",
+    agent_help="the agent of the default conversation",
 )

@@ -26,7 +26,7 @@ def print_help(topic: str | None) -> int:
 def add_arguments(parser: CommandParser) -> None:
     """Declare the arguments."""
     topics = (OPTIONS, *NAMES)
-    help_text = "options, or a command; left out, what letta-tui --help says"
+    help_text = "options, or a command; by default, what letta-tui --help prints"
     parser.add_argument("topic", nargs="?", choices=topics, metavar="TOPIC", help=help_text)
 
 
@@ -35,7 +35,7 @@ COMMAND = Command(
     usage="[TOPIC]",
     summary="options, or one command",
     description="""\
-Tell of one command, or of every option of the program: letta-tui help options.
+Show the help of one command, or every option: letta-tui help options.
 """,
     exit_codes="""\
 Exit codes: 0 done, 2 usage.

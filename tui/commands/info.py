@@ -38,7 +38,7 @@ class PathInfo:
             os.stat(self.path)
             count = len(os.listdir(self.path)) if os.path.isdir(self.path) else None
         except (FileNotFoundError, NotADirectoryError):
-            return f"{self.path}  (not there)"
+            return f"{self.path}  (does not exist)"
         except OSError as error:
             return f"{self.path}  ({error.strerror})"
         return f"{self.path}" if count is None else f"{self.path}  ({count} file{'s' * (count != 1)})"
@@ -108,11 +108,11 @@ COMMAND = Command(
     summary="paths and settings",
     description="""\
 Print every path, whether it is there, and every setting with its value and
-where it came from. A key is never shown, nor how long it is.
+where it came from. A key and its length are never shown.
 """,
     exit_codes="Exit codes: 0 done, 2 settings that cannot be used, 130 interrupted.\n",
     add_arguments=add_arguments,
     run=run,
-    agent_help="as for the screen",
+    agent_help="as for the app",
     needs_api_key=False,
 )

@@ -32,7 +32,7 @@ Row = Conversation | Agent
 ADDED = {"listed_by_server": False}
 """Marks the default conversation, which no server lists and this program adds, among the server's own objects."""
 
-NOT_KNOWN = "it is not known whether this server archives: it lists no conversation that shows it"
+NOT_KNOWN = "support for archiving is unknown: no conversation of this server shows it"
 """Said where archived conversations are asked for, and `archive_status` was not sent."""
 
 
@@ -41,9 +41,9 @@ def run(invocation: Invocation) -> int:
     flags = invocation.arguments
     if flags["agents"]:
         if flags["all"] or invocation.flag_value("agent"):
-            raise UsageError("list --agents lists every agent: no --all, no --agent")
+            raise UsageError("--agents cannot be combined with --all or --agent")
         if flags["archived"] or flags["with_archived"]:
-            raise UsageError("only conversations are archived: --agents lists agents")
+            raise UsageError("--archived applies to conversations, and --agents lists agents")
     elif flags["all"] and invocation.flag_value("agent"):
         raise UsageError("list takes either --agent or --all")
     elif not flags["all"] and not invocation.settings.agent and invocation.settings.bundle is None:
@@ -91,7 +91,7 @@ class ListCommand:
                     write(f"{one_line(agent.title, 60)} · {one_line(agent.id, ID_CHARS)}\n")
                 cut += self._print(conversation_table(agent_rows, self.order.sort, self._now))
             if self.limit is not None and len(rows) >= self.limit:
-                left = left or ("there may be more" if self.invocation.arguments["all"] else "")
+                left = left or ("possibly more" if self.invocation.arguments["all"] else "")
                 break
         self._write_json(rows)
         archive = client.supported["archive"].state
@@ -154,7 +154,7 @@ class ListCommand:
         async for agent in all_agents(client):
             if all(word in f"{agent.title} {agent.id}".casefold() for word in wanted):
                 if self.limit is not None and len(rows) >= self.limit:
-                    left = "there are more"
+                    left = "more"
                     break
                 rows.append(agent)
         if self.invocation.arguments["reverse"]:
@@ -186,8 +186,8 @@ class ListCommand:
 
     def _print_count(self, count: int, noun: str, left: str, cut: int) -> None:
         """Print the count, and everything that was left out."""
-        parts = [plural(count, noun), left and f"{left}: --limit left them out"]
-        parts.append(f"{plural(cut, 'line')} cut at the terminal's width: --json has all" if cut else "")
+        parts = [plural(count, noun), left and f"{left} left out by --limit"]
+        parts.append(f"{plural(cut, 'line')} cut at the terminal's width: --json shows all" if cut else "")
         print_message(", ".join(filter(None, parts)))
 
 
@@ -214,14 +214,14 @@ def add_arguments(parser: CommandParser) -> None:
     add("--agents", action="store_true", help="the agents instead")
     add("--archived", action="store_true", help="the archived conversations instead")
     add("--with-archived", action="store_true", help="archived conversations too")
-    add("--filter", metavar="WORDS", help="only rows that hold every word")
+    add("--filter", metavar="WORDS", help="only rows that contain every word")
     choices = ("created", "last-message", "last-run")
     words = "newest first by created, last-message or last-run"
     add("--sort", choices=choices, default="created", metavar="FIELD", help=words)
     add("--reverse", action="store_true", help="the oldest first")
-    add("--limit", type=positive, metavar="N", help="at most so many rows (all)")
+    add("--limit", type=positive, metavar="N", help="at most this many rows (all)")
     add_json(parser)
-    add("--jsonl", action="store_true", help="as JSON, a line for each row")
+    add("--jsonl", action="store_true", help="as JSON, one line per row")
 
 
 COMMAND = Command(

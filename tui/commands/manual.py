@@ -26,7 +26,7 @@ STYLES = {"strong": BOLD, "code": CODE, "link": UNDERLINED, "muted": DIM, "accen
 
 
 def show_page(name: str | None) -> int:
-    """Show a page in $PAGER, or print it as Markdown to what is no terminal; None lists the pages."""
+    """Show a page in $PAGER, or print it as Markdown if the output is not a terminal; None lists the pages."""
     if name is None:
         lines, _ = table(list(PAGES.items()), terminal_width())
         write("".join(f"{line}\n" for line in lines))
@@ -89,7 +89,7 @@ def add_arguments(parser: CommandParser) -> None:
         metavar="PAGE",
         type=str.lower,
         choices=tuple(PAGES),
-        help="left out, a list of the pages",
+        help="without it, a list of the pages",
     )
 
 

@@ -43,7 +43,7 @@ def surplus(words: Sequence[str], options: Sequence[str]) -> str:
 
 
 def mistake(message: str, subcommands: Sequence[str] = ()) -> str:
-    """What argparse says of a mistake in words of ours; a message of ours stays as it is."""
+    """An error of argparse in our own words; our own messages are unchanged."""
     if choice := CHOICE.fullmatch(message):
         name, _, word, choices = choice.groups()
         known = [one.strip("'\"") for one in choices.split(", ")]

@@ -1,4 +1,4 @@
-"""What a command prints: its answer on standard output, everything else on standard error.
+"""What a command prints: its output on standard output, everything else on standard error.
 
 Nothing else in the program writes there without a screen, and nothing goes out that could control a terminal. Only
 `write_exact` and JSON give a program, which is no terminal, the server's own text.
@@ -17,11 +17,11 @@ from tui.model.text import visible
 
 
 class OutputFailed(Exception):
-    """The answer cannot be written, as where the disk is full; the text says why."""
+    """The output cannot be written, for example to a full disk; the text says why."""
 
 
 def write(text: str) -> None:
-    """Write a piece of the answer, harmless wherever it goes: pipes end in terminals too. Raises OutputFailed."""
+    """Write part of the output, harmless wherever it goes: pipes end in terminals too. Raises OutputFailed."""
     _write(visible(text))
 
 
@@ -31,7 +31,7 @@ def write_exact(text: str) -> None:
 
 
 def write_json(value: object, indent: int | None = 2) -> None:
-    """Write an answer for programs, pure ASCII, so that nothing in it controls a terminal. Raises OutputFailed."""
+    """Write output for programs, pure ASCII, so that nothing in it controls a terminal. Raises OutputFailed."""
     _write(json.dumps(value, indent=indent) + "\n")
 
 
@@ -47,23 +47,23 @@ def show_progress(text: str) -> None:
 
 
 def is_terminal() -> bool:
-    """Whether the answer goes to a terminal, not to a program or a file."""
+    """Whether the output goes to a terminal, not to a program or a file."""
     return sys.stdout.isatty()
 
 
 def terminal_width() -> int | None:
-    """Columns of the terminal; None if the answer goes to a program or a file."""
+    """Columns of the terminal; None if the output goes to a program or a file."""
     return shutil.get_terminal_size().columns if is_terminal() else None
 
 
 def flush() -> None:
-    """Send what was written; raises OutputFailed, and BrokenPipeError if nobody reads it any more."""
+    """Send what was written; raises OutputFailed, and BrokenPipeError if nobody reads it."""
     with _writing():
         sys.stdout.flush()
 
 
 def discard_output() -> None:
-    """Send the rest of the answer nowhere: nobody reads it, and the interpreter would complain at its end."""
+    """Discard the rest of the output: nobody reads it, and the interpreter would complain at its end."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
@@ -79,7 +79,7 @@ def _write(text: str) -> None:
 
 @contextmanager
 def _writing() -> Iterator[None]:
-    """Tell a disk that refuses the answer from every other error; a reader that has gone is none."""
+    """Distinguish a failing disk from every other error; a reader that is gone is not an error."""
     try:
         yield
     except BrokenPipeError:

@@ -62,7 +62,7 @@ def _list(invocation: Invocation, store: ProfileStore) -> int:
     if not lines:
         print_message("no profiles yet: letta-tui profile add NAME URL")
     for name in config.hidden:
-        print_message(f"{name}: the one of config.toml counts, that of profiles.toml is hidden by it")
+        print_message(f"{name}: the one in config.toml is used; the one in profiles.toml is hidden by it")
     return DONE
 
 
@@ -110,13 +110,13 @@ def _add(invocation: Invocation, store: ProfileStore) -> int:
 
 def _use(invocation: Invocation, store: ProfileStore) -> int:
     store.set_default(invocation.arguments["name"])
-    print_message(f"{invocation.arguments['name']} is the profile of every start")
+    print_message(f"{invocation.arguments['name']} is now the default profile")
     return DONE
 
 
 def _remove(invocation: Invocation, store: ProfileStore) -> int:
     store.remove(invocation.arguments["name"])
-    print_message(f"{invocation.arguments['name']} is forgotten")
+    print_message(f"{invocation.arguments['name']} is removed")
     return DONE
 
 
@@ -147,22 +147,22 @@ def _report(result: Probe, base_url: str, has_api_key: bool) -> dict[str, Any]:
         "version": result.version or None,
         "agents": result.agents,
         "milliseconds": round(result.seconds * 1000),
-        "key": "accepted" if has_api_key else "none wanted",
+        "key": "accepted" if has_api_key else "not required",
     }
 
 
 def _sentence(result: Probe, report: dict[str, Any]) -> str:
-    version = f"Letta {one_line(result.version, 40)}" if result.version else "a Letta of unknown version"
+    version = f"Letta {one_line(result.version, 40)}" if result.version else "Letta, unknown version"
     agents = "agents not counted" if result.agents is None else plural(result.agents, "agent")
     return f"{report['base_url']}: {version}, {agents}, {report['milliseconds']} ms, key: {report['key']}\n"
 
 
 SUBCOMMANDS = (
     ("list", "the profiles of both files; ● marks the one in use", ""),
-    ("add", "write a new profile", "NAME URL "),
-    ("use", "make one the profile of every start", "PROFILE "),
-    ("test", "reach a server: version, agents, time, key", "[PROFILE] "),
-    ("remove", "forget one that was added here", "PROFILE "),
+    ("add", "create a profile", "NAME URL "),
+    ("use", "make one the default", "PROFILE "),
+    ("test", "test a connection: version, agents, time, key", "[PROFILE] "),
+    ("remove", "remove one that was added here", "PROFILE "),
 )
 """Name, help and usage of each subcommand."""
 
@@ -184,15 +184,15 @@ def add_arguments(parser: CommandParser) -> None:
         )
     add_json(subcommands["list"])
     add_json(subcommands["test"])
-    subcommands["list"].add_argument("--names", action="store_true", help="names alone, a line each")
-    subcommands["test"].add_argument("name", nargs="?", metavar="PROFILE", help="the one in use if left out")
+    subcommands["list"].add_argument("--names", action="store_true", help="only the names, one per line")
+    subcommands["test"].add_argument("name", nargs="?", metavar="PROFILE", help="by default the one in use")
     for name in ("use", "remove"):
         subcommands[name].add_argument("name", metavar="PROFILE")
     _add_arguments_of_add(subcommands["add"])
 
 
 def _add_arguments_of_add(parser: CommandParser) -> None:
-    """Declare the settings of a new profile; they are no settings of this run, so their names differ."""
+    """Declare the settings of a new profile; they are not settings of this run, so their names differ."""
     add = parser.add_argument
     add("name", metavar="NAME")
     add("address", metavar="URL", help="the server, or a folder of Letta Code's agents")
@@ -203,23 +203,23 @@ def _add_arguments_of_add(parser: CommandParser) -> None:
     )
     certificates = "certificates to trust instead of the usual ones"
     add("--ca-file", metavar="FILE", help=certificates, dest="new_ca_file")
-    seconds = "seconds to wait for a connection, 5 if unset"
+    seconds = "seconds to wait for a connection (5)"
     add("--connect-timeout", metavar="SECONDS", help=seconds, dest="new_connect")
-    seconds = "seconds for each piece of an answer, 30 if unset"
+    seconds = "seconds to wait for each part of a response (30)"
     add("--read-timeout", metavar="SECONDS", help=seconds, dest="new_read")
     add("--agent", metavar="ID|NAME", help="start on this agent", dest="new_agent")
-    add("--colour", metavar="COLOUR", help="mark its name in the top line", dest="new_colour")
-    add("--readonly", action="store_true", help="never change this server", dest="new_readonly")
+    add("--colour", metavar="COLOUR", help="colour of its name in the header", dest="new_colour")
+    add("--readonly", action="store_true", help="refuse all changes to this server", dest="new_readonly")
     add("--plain-http", action="store_true", help=argparse.SUPPRESS, dest="new_plain")
 
 
 COMMAND = Command(
     name="profile",
     usage="list|add|use|test|remove",
-    summary="named servers",
+    summary="saved connections",
     description="""\
-List, add, choose, test and remove named servers. What stands in config.toml is
-yours and stays as it is; what is added here goes into profiles.toml beside it.
+List, add, choose, test and remove saved connections. config.toml is
+yours and is never changed; what is added here goes into profiles.toml.
 """,
     exit_codes="""\
 Exit codes: 0 done, 2 settings that cannot be used or no such profile,

@@ -39,7 +39,7 @@ async def _find_default(client: LettaClient, name: str | None, *, offline: bool)
     agents = [agent async for agent in all_agents(client)] if offline and not name else []
     if not name and len(agents) != 1:
         of_file = f" of the file: {one_line(_names(agents), 300)}" if agents else ""
-        raise UsageError(f"every agent has a default conversation: --agent says whose{of_file}")
+        raise UsageError(f"every agent has a default conversation: choose one with --agent{of_file}")
     owner = await find_agent(client, name) if name else agents[0]
     if offline and not await has_default_conversation(client, owner):
         raise UsageError(f"the default conversation of {one_line(owner.title, 60)} is not in the file")

@@ -21,9 +21,9 @@ from tui.model.os_errors import reason_of
 
 MISSING = "serve needs the extra `web`: pip install 'letta-tui[web]'"
 OTHER_MACHINES = (
-    "lets other machines connect, over plain http, where others can read the token and all that is shown"
+    "lets other machines connect over plain http, where others can read the token and everything shown"
 )
-COMMANDS = "whoever has the address can run commands on this machine, as you (--allow-commands)"
+COMMANDS = "anyone with the address can run commands on this machine as you (--allow-commands)"
 
 
 def run(invocation: Invocation) -> int:
@@ -39,7 +39,7 @@ def run(invocation: Invocation) -> int:
         local = is_local(host)
         if not local and not arguments["allow_other_machines"]:
             print_message(f"letta-tui: --host {host} {OTHER_MACHINES}.")
-            print_message("Add --allow-other-machines if that is wanted, or use an ssh tunnel.")
+            print_message("Add --allow-other-machines to allow that, or use an ssh tunnel.")
             return USAGE
         if not local:
             print_message(f"letta-tui: warning: --host {host} {OTHER_MACHINES}")
@@ -105,7 +105,7 @@ def environment(environ: Mapping[str, str], *, commands: bool) -> dict[str, str]
 def _print_address(address: str) -> None:
     write(f"{address}\n")
     flush()
-    print_message("Open that address in a browser. Ctrl-C ends this server and the runs that it serves.")
+    print_message("Open that address in a browser. Ctrl-C stops this server and its sessions.")
 
 
 def port(text: str) -> int:
@@ -119,8 +119,8 @@ def port(text: str) -> int:
 def add_arguments(parser: CommandParser) -> None:
     """Declare the arguments."""
     add = parser.add_argument
-    add("--host", default="localhost", help="the address to listen on, localhost if unset")
-    add("--port", type=port, default=8000, help="the port to listen on, 8000 if unset")
+    add("--host", default="localhost", help="the address to listen on (localhost)")
+    add("--port", type=port, default=8000, help="the port to listen on (8000)")
     add("--allow-other-machines", action="store_true", help="accept a --host that others can reach")
     add("--allow-commands", action="store_true", help="let visitors run commands on this machine")
 
@@ -130,14 +130,14 @@ COMMAND = Command(
     usage="",
     summary="the app in a browser",
     description="""\
-Serve the app to browsers: each visitor gets a run of its own, with the options
-given here. The printed address holds a token, without which nobody gets in.
+Serve the app to browsers: each visitor gets a session with the options given
+here. The printed address contains a token, which is required to connect.
 It is plain http: from another machine, use an ssh tunnel.
 Needs the extra: pip install 'letta-tui[web]'.
 """,
     exit_codes="""\
 Exit codes: 0 ended by Ctrl-C or SIGTERM, 2 usage, the extra is missing, the
-port is taken, or --host is not this machine's alone.
+port is in use, or --host can be reached by other machines.
 """,
     add_arguments=add_arguments,
     run=run,

@@ -41,7 +41,7 @@ COMMAND = Command(
     summary="print one conversation",
     description="""\
 Print one conversation: its memory three ways (shared, isolated, as the model
-reads it), the messages in context, and all that was said before them.
+reads it), the messages in context, and those before them.
 """,
     exit_codes="""\
 The JSON has conversation, agent, in_context, history, memory, isolated_blocks,
@@ -50,5 +50,5 @@ not there, 3 connection, 4 key refused, 130 interrupted.
 """,
     add_arguments=add_arguments,
     run=run,
-    agent_help="whose default conversation",
+    agent_help="the agent of the default conversation",
 )

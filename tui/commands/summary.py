@@ -33,7 +33,7 @@ def run(invocation: Invocation) -> int:
         raise UsageError("summary needs the id of a conversation")
     if cleaned(conversation_id) == DEFAULT:
         if not invocation.settings.agent:
-            raise UsageError("every agent has a default conversation: --agent says whose")
+            raise UsageError("every agent has a default conversation: choose one with --agent")
         conversation_id = DEFAULT
     if invocation.arguments["act"] == "get":
         if (
@@ -89,7 +89,7 @@ async def _owner(client: LettaClient, invocation: Invocation, conversation_id: s
 def _print_other_id(wanted: str, conversation: Conversation) -> None:
     """Print the id that the server gives a default conversation, where it has one."""
     if conversation.id != wanted:
-        print_message(f"{one_line(wanted, 60)}: the server calls it {one_line(conversation.id, 60)}")
+        print_message(f"{one_line(wanted, 60)}: its id on the server is {one_line(conversation.id, 60)}")
 
 
 async def _set(client: LettaClient, invocation: Invocation, conversation_id: str, text: str) -> int:
@@ -106,15 +106,15 @@ async def _set(client: LettaClient, invocation: Invocation, conversation_id: str
     outcome = await save(client, change, force=invocation.arguments["force"])
     _record(client, invocation, change, outcome)
     if isinstance(outcome, Done):
-        print_message("nothing to do: the server holds this text" if outcome.already else "saved")
+        print_message("nothing to do: the server already has this text" if outcome.already else "saved")
         if invocation.arguments["json"]:
             write_json(listed_json(outcome.value))
         return DONE
     if isinstance(outcome, Conflict):
         message = (
-            "saved, and overtaken by somebody else's text"
+            "saved, then overwritten by somebody else's text"
             if outcome.sent
-            else "not saved: the summary is another"
+            else "not saved: the summary is now different"
         )
         print_message(f"{message}: “{one_line(outcome.current.summary or '', 300)}”")
         return FOUND
@@ -124,7 +124,7 @@ async def _set(client: LettaClient, invocation: Invocation, conversation_id: str
         print_message(f"--force does it anyway: {MAY_BE_LOST}")
     if isinstance(outcome, Refused):
         return exit_code_of(outcome.error)
-    print_message("it may or may not have been saved: summary get tells")
+    print_message("it may or may not have been saved: summary get shows it")
     return CONNECTION
 
 
@@ -142,7 +142,7 @@ def _record(
         for entry in outcome_entries(invocation.clock(), client.wire.base_url, change, outcome):
             journal.append(entry)
     except OSError as error:
-        print_message(f"letta-tui: not noted for undo: {error.strerror}")
+        print_message(f"letta-tui: not stored for undo: {error.strerror}")
 
 
 def add_arguments(parser: CommandParser) -> None:
@@ -151,25 +151,25 @@ def add_arguments(parser: CommandParser) -> None:
     add("act", choices=("get", "set"), metavar="get|set", help="print it, or replace it")
     add("conversation_id", nargs="?", metavar="CONVERSATION", help='its id, or "default" with --agent')
     add("text", nargs="?", metavar="TEXT", help="the new summary, - for standard input")
-    add("--file", metavar="FILE", help="the new summary stands in this file")
+    add("--file", metavar="FILE", help="read the new summary from this file")
     add("--force", action="store_true", help=argparse.SUPPRESS)  # named by the refusal that it overrules
-    add("--if-was", metavar="TEXT", help="only if the summary is this one now")
+    add("--if-was", metavar="TEXT", help="only if this is the current summary")
     add_json(parser)
 
 
 COMMAND = Command(
     name="summary",
     usage="get CONVERSATION | set CONVERSATION TEXT",
-    summary="print or replace it",
+    summary="print or replace a summary",
     description="""\
 Print a summary, or replace it: read, compare, write, read back. '' clears it.
 """,
     exit_codes="""\
-Exit codes: 0 done, 1 not saved or overtaken: it is another, 2 usage or not
+Exit codes: 0 done, 1 not saved, or overwritten since, 2 usage or not
 there, 3 connection, 4 key refused, 130 interrupted.
 """,
     add_arguments=add_arguments,
     run=run,
-    agent_help="whose default conversation",
+    agent_help="the agent of the default conversation",
     writes=True,
 )

@@ -22,7 +22,7 @@ def read_typed_text(file: str) -> str:
     except OSError as error:
         raise UsageError(f"the text cannot be read: {error.strerror}") from None
     except UnicodeDecodeError:
-        raise UsageError("the text is no UTF-8") from None
+        raise UsageError("the text is not UTF-8") from None
     if len(data) > MAX_BYTES:
         raise UsageError(f"the text has more than {MAX_BYTES // 1024 // 1024} MiB")
     return text.removesuffix("\n")

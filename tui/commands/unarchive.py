@@ -10,12 +10,12 @@ COMMAND = Command(
     usage="CONVERSATION...",
     summary="unarchive conversations",
     description="""\
-Unarchive conversations, each read before and after: lists have them again.
-letta-tui list --archived shows which there are.
+Unarchive conversations, each read before and after: lists show them again.
+letta-tui list --archived lists the archived ones.
 """,
     exit_codes=EXIT_CODES,
     add_arguments=add_arguments,
     run=run,
-    agent_help="whose they are",
+    agent_help="the agent they belong to",
     writes=True,
 )

@@ -22,7 +22,7 @@ def check_base_url(text: str) -> str:
     """
     text = text.strip()
     if "@" not in text and _SINGLE_SLASH_SCHEME.match(text):
-        raise _address_error(f"must begin with http:// or https://, unlike {text!r}")
+        raise _address_error(f"must begin with http:// or https://, not {text!r}")
     if "://" not in text:
         text = f"{_likely_scheme(text)}://{text}"
     parts = _split(text)
@@ -38,7 +38,7 @@ def check_api_key(text: str) -> Key | None:
     api_key = Key(text.strip())
     if not all("!" <= char <= "~" for char in api_key):
         raise SettingsError(
-            "API key", 'must be printable ASCII without blanks, and without the word "Bearer"'
+            "API key", 'must be printable ASCII without spaces, and without the word "Bearer"'
         )
     return api_key or None
 
@@ -58,9 +58,9 @@ def check_plain_http(base_url: str, *, allowed: bool) -> None:
 def _split(text: str) -> SplitResult:
     """Split the address, and refuse what no server's address can contain."""
     if any(char.isspace() or not char.isprintable() for char in text):
-        raise _address_error("must not hold blanks or control characters")
+        raise _address_error("must not contain spaces or control characters")
     if "@" in text:
-        raise _address_error("must not hold a user or a password: put the key into LETTA_API_KEY")
+        raise _address_error("must not contain a user or a password: put the key in LETTA_API_KEY")
     if "?" in text or "#" in text:
         raise _address_error("must end with the host or a path, without ? or #")
     try:
@@ -69,7 +69,7 @@ def _split(text: str) -> SplitResult:
     except ValueError:
         raise _address_error(f"{_SHAPE}, not {text!r}") from None
     if parts.scheme not in ("http", "https"):
-        raise _address_error(f"must begin with http:// or https://, unlike {text!r}")
+        raise _address_error(f"must begin with http:// or https://, not {text!r}")
     if not fits:
         raise _address_error(f"{_SHAPE}, not {text!r}")
     return parts

@@ -66,21 +66,23 @@ class ApiKeyCommand:
         try:
             output, errors = _read_output(process, self._timeout)
         except subprocess.TimeoutExpired:
-            raise self._error(f"gave no key within {self._timeout:g} seconds") from None
+            raise self._error(f"printed no key within {self._timeout:g} seconds") from None
         except ValueError:
-            raise self._error("prints more than a key") from None
+            raise self._error("printed more than a key") from None
         finally:
             _end(process)
         if process.returncode:
             reason = " ".join(errors.decode(errors="replace").split())[:300]
-            raise self._error(f"failed with code {process.returncode}: {reason or 'it said nothing'}")
+            raise self._error(f"failed with code {process.returncode}: {reason or 'it printed nothing'}")
         return Key(output.decode("utf-8-sig", errors="replace"))
 
     def _check(self, text: Key) -> Key:
         try:
             api_key = check_api_key(text)
         except SettingsError:
-            raise self._error("printed something else than a key: one line of ASCII without blanks") from None
+            raise self._error(
+                "printed something other than a key: one line of ASCII without spaces"
+            ) from None
         if api_key is None:
             raise self._error("printed nothing")
         return api_key
@@ -138,7 +140,7 @@ def api_key_from_file(path: Path, profile: str) -> Key:
     except OSError as error:
         raise SettingsError("api_key_file", f"({path}) cannot be read: {error.strerror}", source) from None
     if mode & 0o077:
-        words = f"({path}) can be used by others (mode {mode & 0o777:04o}): chmod 600 makes it yours alone"
+        words = f"({path}) can be used by others (mode {mode & 0o777:04o}): chmod 600 makes it private"
         raise SettingsError("api_key_file", words, source)
     return _checked(text, "api_key_file", f"({path})", profile)
 
@@ -147,7 +149,7 @@ def _checked(text: Key, setting: str, words: str, profile: str) -> Key:
     try:
         api_key = check_api_key(text)
     except SettingsError:
-        problem = f"{words} must be one line of printable ASCII without blanks"
+        problem = f"{words} must be one line of printable ASCII without spaces"
         raise SettingsError(setting, problem, f"profile {profile}") from None
     if api_key is None:
         raise SettingsError(setting, f"{words} is empty", f"profile {profile}")

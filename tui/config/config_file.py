@@ -31,8 +31,8 @@ LARGEST = 2**20
 
 SECTIONS = ("profiles", "keys")
 PLAIN_TEXT_KEY = (
-    "a key does not belong into this file, which gets copied and shared: name it by "
-    "api_key_env, api_key_command or api_key_file"
+    "a key does not belong in this file, which gets copied and shared: use api_key_env, "
+    "api_key_command or api_key_file instead"
 )
 TYPE_NAMES = {str: "a text in quotes", bool: "true or false", int: "a whole number", float: "a number"}
 
@@ -135,7 +135,7 @@ def read_config(folder: Path | None = None) -> Config:
     )
     problems += more_problems
     if default.default_profile and default.default_profile not in both and not problems:
-        hint = suggestion(default.default_profile, sorted(both)) or "no profile is known"
+        hint = suggestion(default.default_profile, sorted(both)) or "there are no profiles"
         missing = ConfigProblem(
             default.file or folder / CONFIG_FILE,
             default.lines.of(("default_profile",)) if default.lines else None,
@@ -184,11 +184,11 @@ def _other_writers(path: Path, status: os.stat_result) -> str:
     if status.st_uid not in (ROOT, os.geteuid()):
         return "this file belongs to another user"
     if status.st_mode & 0o022:
-        return f"this file can be written by others (mode {status.st_mode & 0o777:04o}): chmod go-w helps"
+        return f"this file can be written by others (mode {status.st_mode & 0o777:04o}): run chmod go-w"
     for folder in {path.parent, path.resolve().parent}:
         mode = folder.stat().st_mode
         if mode & 0o022 and not mode & stat.S_ISVTX:
-            return f"others can write in its folder {folder} (mode {mode & 0o777:04o}): chmod go-w helps"
+            return f"others can write in its folder {folder} (mode {mode & 0o777:04o}): run chmod go-w"
     return ""
 
 
@@ -240,10 +240,12 @@ def _profile(file: _File, name: str, table: object, *, ours: bool) -> Profile | 
     if "base_url" not in table and "letta_code" not in table:
         file.add_problem(path, "has no base_url: the address of its server")
     if "base_url" in table and "letta_code" in table:
-        file.add_problem(path, "base_url and letta_code: it is either a server or the files of Letta Code")
+        file.add_problem(
+            path, "base_url and letta_code cannot be combined: choose a server or the files of Letta Code"
+        )
     sources = [key for key in API_KEY_RULES if key in table]
     if len(sources) > 1:
-        file.add_problem(path, f"{' and '.join(sources)}: the key can come from one of them only")
+        file.add_problem(path, f"{' and '.join(sources)}: the key can come from only one of them")
     return Profile(name, MappingProxyType(values), file.path, ours)
 
 
@@ -267,11 +269,11 @@ def _keys(file: _File, table: Mapping[str, Any], before: tuple[str, ...] = ()) -
 def _unknown(key: str, known: list[str], *, inside: bool) -> str:
     """The problem of an unknown setting, with what may have been meant."""
     if not inside and key in PROFILE_SETTINGS:
-        return "belongs to a server: write it below [profiles.NAME]"
+        return "belongs to a server: move it below [profiles.NAME]"
     if inside and key in TOP_LEVEL_SETTINGS:
-        return "belongs to the top of the file, above every [section]"
+        return "belongs at the top of the file, above every [section]"
     names = known if inside else [*known, *SECTIONS, "default_profile"]
-    return f"is no setting; {suggestion(key, names)}".rstrip("; ")
+    return f"is not a setting; {suggestion(key, names)}".rstrip("; ")
 
 
 def _shown(value: object) -> str:

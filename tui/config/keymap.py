@@ -11,12 +11,12 @@ from tui.config.key_names import key_named
 from tui.config.problems import ConfigProblem
 
 RESERVED = {
-    "ctrl+c": "a terminal ends programs with it",
-    "ctrl+q": "it leaves the program from everywhere",
+    "ctrl+c": "terminals use it to end programs",
+    "ctrl+q": "it quits the program from everywhere",
     "ctrl+p": "it opens the palette from everywhere",
-    "ctrl+i": "terminals send tab for it: write tab",
-    "ctrl+m": "terminals send enter for it: write enter",
-    "ctrl+left_square_bracket": "terminals send escape for it: write escape",
+    "ctrl+i": "terminals send it as tab: write tab",
+    "ctrl+m": "terminals send it as enter: write enter",
+    "ctrl+left_square_bracket": "terminals send it as escape: write escape",
 }
 """Keys that nobody can have, and why."""
 
@@ -75,7 +75,7 @@ def whole_keymap(keys: Mapping[str, str], bound_together: Iterable[Sequence[Acti
 
 def _unknown(id: str, actions: Mapping[str, Action]) -> str:
     close = get_close_matches(id, list(actions), n=1, cutoff=0.4)
-    return f"is no act; did you mean {close[0]}?" if close else "is no act"
+    return f"is not an action; did you mean {close[0]}?" if close else "is not an action"
 
 
 def _keys(text: str, action: Action, named: Callable[[str], str | None]) -> tuple[tuple[str, ...], list[str]]:
@@ -85,9 +85,9 @@ def _keys(text: str, action: Action, named: Callable[[str], str | None]) -> tupl
     for part in (part.strip() for part in text.split(",")):
         name = named(part) if part else None
         if name is None:
-            problems.append(f"{part!r} is no key; such as o, ctrl+o, f4 or question_mark")
+            problems.append(f"{part!r} is not a key; use one such as o, ctrl+o, f4 or question_mark")
         elif name in RESERVED:
-            problems.append(f"{part} cannot be taken: {RESERVED[name]}")
+            problems.append(f"{part} cannot be used: {RESERVED[name]}")
         elif action.while_typing and "+" not in name and len(part) == 1:
             problems.append(f"{part} is a character that could no longer be typed there")
         else:

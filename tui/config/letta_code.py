@@ -34,18 +34,20 @@ def found_store(environ: Mapping[str, str]) -> Path | None:
 
 
 def check_store(path: Path) -> Path:
-    """Return the folder; raises SettingsError if it is no store."""
+    """Return the folder; raises SettingsError if it is not a store."""
     if not os.path.isdir(path):
-        raise SettingsError(f"folder {str(path)!r}", f"is not there: Letta Code keeps its agents in {USUAL}")
+        raise SettingsError(
+            f"folder {str(path)!r}", f"does not exist: Letta Code stores its agents in {USUAL}"
+        )
     if not is_store(path):
         raise SettingsError(
-            f"folder {str(path)!r}", "holds no agents of Letta Code: it has no folder “agents”"
+            f"folder {str(path)!r}", "contains no Letta Code agents: it has no folder named agents"
         )
     return path
 
 
 def store_address(path: Path) -> str:
-    """The address that stands for a store: drafts, journal and state are kept under it, nothing is sent there.
+    """The address of a store: drafts, journal and state are stored under it, and nothing is sent there.
 
     It is that of the folder itself, whichever link leads to it.
     """

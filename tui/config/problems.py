@@ -40,7 +40,7 @@ class ConfigProblem(NamedTuple):
         match = re.search(r" \(at (?:line (\d+), column \d+|end of document)\)$", message)
         reason = message[: match.start()] if match else message
         line = int(match[1]) if match and match[1] else max(1, len(text.splitlines()))
-        return cls(file, line, "", f"is no TOML: {reason[:1].lower()}{reason[1:]}")
+        return cls(file, line, "", f"is not valid TOML: {reason[:1].lower()}{reason[1:]}")
 
 
 class ConfigError(SettingsError):
@@ -49,11 +49,11 @@ class ConfigError(SettingsError):
     def __init__(self, problems: Sequence[ConfigProblem], config: Any = None) -> None:
         self.problems = tuple(sorted(problems, key=lambda one: (one.file.name, one.line or 0)))
         self.config = config
-        super().__init__("settings files", "hold mistakes")
+        super().__init__("settings files", "contain mistakes")
 
     def __str__(self) -> str:
         count = len(self.problems)
-        head = f"{count} mistake{'s' * (count != 1)} in the settings, nothing was started:"
+        head = f"{count} mistake{'s' * (count != 1)} in the settings; nothing was started:"
         return "\n  ".join([head, *map(str, self.problems)])
 
 

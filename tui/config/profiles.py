@@ -17,7 +17,7 @@ from tui.storage.atomic_files import folder_lock, write_text
 from tui.storage.paths import CONFIG_FILE, PROFILES_FILE, config_dir, make_private
 from tui.storage.regular_file import read_regular_file
 
-HEAD = "# Written by letta-tui. What you write yourself belongs into config.toml beside this file.\n\n"
+HEAD = "# Written by letta-tui. Write your own settings in config.toml in the same folder.\n\n"
 ALL_RULES = RULES | API_KEY_RULES
 
 
@@ -57,9 +57,9 @@ class ProfileStore:
         with self._locked():
             known = self.read().profiles.get(name)
             if known is not None and not known.ours:
-                raise SettingsError("profile", f"{name!r} stands in {CONFIG_FILE}, which only you write")
+                raise SettingsError("profile", f"{name!r} is in {CONFIG_FILE}, which letta-tui never changes")
             if known is not None and not overwrite:
-                raise SettingsError("profile", f"{name!r} is there already")
+                raise SettingsError("profile", f"{name!r} already exists")
             if api_key:
                 self._write_api_key(name, api_key)
             table = self._read_own_file()
@@ -77,7 +77,9 @@ class ProfileStore:
             if name not in table.get("profiles", {}):
                 known = name in config.profiles
                 problem = (
-                    f"stands in {CONFIG_FILE}, which only you write" if known else "is in no settings file"
+                    f"is in {CONFIG_FILE}, which letta-tui never changes"
+                    if known
+                    else "is in no settings file"
                 )
                 raise SettingsError("profile", f"{name!r} {problem}")
             del table["profiles"][name]
@@ -94,7 +96,8 @@ class ProfileStore:
                 raise SettingsError("profile", f"{name!r} is in no settings file: letta-tui profile list")
             if config.default_profile and config.default_file == self.folder / CONFIG_FILE:
                 if config.default_profile != name:
-                    problem = f"is {config.default_profile!r} in {CONFIG_FILE}, which only you write: change it there"
+                    kept = f"in {CONFIG_FILE}, which letta-tui never changes: edit it there"
+                    problem = f"is {config.default_profile!r} {kept}"
                     raise SettingsError("default_profile", problem)
                 return
             self._write({**self._read_own_file(), "default_profile": name})
@@ -135,7 +138,7 @@ class ProfileStore:
 def _one_place(values: Mapping[str, Any]) -> str:
     """Why a profile names no place, or two of them."""
     if "base_url" in values:
-        return "is one place and letta_code another: it is either a server or the files of Letta Code"
+        return "and letta_code cannot be combined: choose a server or the files of Letta Code"
     return "is missing: the address of the server"
 
 

@@ -76,7 +76,7 @@ def api_key_hint(settings: Settings) -> str:
     source = settings.sources.get("api_key", "default")
     profile = f"profile {settings.profile}"
     if source == ENTERED:
-        return "the key that was entered here is not the one that the server wants"
+        return "the server does not accept the key that was entered here"
     if source.startswith("environment "):
         return f"its key came from {source.removeprefix('environment ')}"
     if source.startswith(f"{profile}, "):
@@ -86,5 +86,5 @@ def api_key_hint(settings: Settings) -> str:
         setting = "api_key_env" if kind == "environment" else "api_key_file"
         return f"its key came from {name}, {setting} of {profile}"
     if settings.profile is not None and settings.sources.get("base_url") == profile:
-        return f"{profile} names no key: api_key_env, api_key_command or api_key_file says where it is"
+        return f"{profile} names no key: set api_key_env, api_key_command or api_key_file"
     return "no key was sent: set LETTA_API_KEY, or use a profile that names its key"

@@ -50,7 +50,7 @@ def suggestion(name: str, known: Sequence[str]) -> str:
     close = get_close_matches(name.lower(), known, n=1, cutoff=0.5)
     if close:
         return f"did you mean {close[0]}?"
-    return f"known are {', '.join(known)}" if 0 < len(known) <= 8 else ""
+    return f"choose from {', '.join(known)}" if 0 < len(known) <= 8 else ""
 
 
 def parse_bool(text: str) -> bool:
@@ -144,7 +144,7 @@ def parse_command(text: str) -> str:
     try:
         words = shlex.split(text)
     except ValueError as error:
-        raise ValueError(f"cannot be taken apart into words: {str(error).lower()}") from None
+        raise ValueError(f"cannot be split into words: {str(error).lower()}") from None
     if not words:
         raise ValueError("must name a program")
     return text

@@ -211,7 +211,7 @@ class _Lookup:
             return None, "default"
         name = _parsed("profile", text, source)
         if name not in self.config.profiles:
-            hint = suggestion(name, sorted(self.config.profiles)) or "no profile is known"
+            hint = suggestion(name, sorted(self.config.profiles)) or "there are no profiles"
             raise SettingsError(
                 "profile", f"{name!r} is in no settings file; {hint}", _origin("profile", source)
             )
@@ -269,19 +269,19 @@ class _Lookup:
 def _restrict_to_file(values: dict[str, Any], sources: dict[str, str]) -> None:
     """A file has no API key, and nothing in it can be changed."""
     if values.get("demo") or values.get("letta_code") or _names_server(sources):
-        raise SettingsError("bundle", "is browsed instead of a server: give either --from or a server")
+        raise SettingsError("bundle", "replaces the server: use either --from or a server")
     values.pop("api_key", None)
     for name in ("agent", "conversation"):
         if sources[name] != "flag":  # a name meant for a server is hardly in the file
             values.pop(name, None)
             sources[name] = "default"
-    values["readonly"], sources["readonly"] = True, "a file is never changed"
+    values["readonly"], sources["readonly"] = True, "a file is read-only"
 
 
 def _restrict_to_store(values: dict[str, Any], sources: dict[str, str]) -> None:
     """Files of this machine have no address and no API key."""
     if values.get("demo") or (sources["letta_code"] == "flag" and _names_server(sources)):
-        problem = "is browsed instead of a server: give either --letta-code or a server"
+        problem = "replaces the server: use either --letta-code or a server"
         raise SettingsError("store of Letta Code", problem)
     for name in ("api_key", "base_url"):
         values.pop(name, None)

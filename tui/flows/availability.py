@@ -11,14 +11,14 @@ from tui.model.supported import NOTHING_KNOWN, Feature, Supported
 from tui.presentation.not_supported import not_supported
 from tui.rules.sort_order import Sort
 
-READ_ONLY = "Read-only: --readonly makes every change impossible"
+READ_ONLY = "Read-only: --readonly refuses all changes"
 NO_AGENT = "No agent is chosen"
 NO_CONVERSATION = "No conversation is selected"
 NOT_OPEN = "No conversation is open"
 NO_COMMANDS = "In a browser, commands can be run only if it was served with --allow-commands"
 NO_TERMINAL = "Not in a browser: $EDITOR and $PAGER need a terminal"
 IN_A_TERMINAL = frozenset({"item.pager", "item.view", "summary.edit-outside"})
-ROWS_COMING = "The conversations are still being read"
+ROWS_COMING = "Conversations are still loading"
 
 STEPS = frozenset(
     {
@@ -188,7 +188,7 @@ def _sortable(now: Situation) -> str:
 
 def _match(now: Situation) -> str:
     if now.focus == "reader":
-        return "" if now.searching else "Nothing is searched for"
+        return "" if now.searching else "There is no search"
     if now.focus == "list":
         if not now.filtered:
             return "The list isn't filtered"

@@ -48,7 +48,7 @@ class ConfirmChange(Question[Confirmed]):
 
 
 async def may_force(screen: Asks, title: str, error: LettaError | None) -> bool:
-    """Ask whether to change files in which a turn seems to run; False for any other error, which is no question."""
+    """Ask whether to change files in which a turn seems to run; False for any other error."""
     if not isinstance(error, TurnRunning):
         return False
 
@@ -119,10 +119,10 @@ class ChangeConversation:
             self._results.report()
             self._show_fork(agent, (made.value,))
             if up_to is not None and is_whole(made.value, up_to):
-                text = f"Forked as {made.value.id}, but whole: the server did not stop at the message"
+                text = f"Forked as {made.value.id}, but in full: the server did not stop at the message"
                 self._results.message(text, error=True, seconds=LONG)
             else:
-                self._results.message(f"Forked as {made.value.id} · e gives it a summary")
+                self._results.message(f"Forked as {made.value.id} · e edits its summary")
             return
         self._results.report(made.error)
         unsupported = self._results.not_supported("fork", made.error) if made.error is not None else ""
@@ -150,7 +150,7 @@ class ChangeConversation:
             return delete.consequences(opened, f"{self._backups.folder}", draft)
 
         if await self._confirmed("Delete", row, prepare):
-            self._results.message("Copying it, then deleting it…")
+            self._results.message("Copying, then deleting…")
             self._screen.start_write(self._delete(row, agent, draft))
 
     async def _delete(self, row: Conversation, agent: Agent, draft: str | None) -> None:
@@ -179,7 +179,7 @@ class ChangeConversation:
         if isinstance(outcome, Done):
             self._results.report()
             self._results.remove(agent.id, row.id)
-            done = "Somebody else had deleted" if outcome.already else "Deleted"
+            done = "Somebody else already deleted" if outcome.already else "Deleted"
             self._results.message(f"{done} “{self._results.title(row)}”{copy}", seconds=LONG)
             return
         if outcome.error is not None:
@@ -222,7 +222,7 @@ class ChangeConversation:
             self._results.report()
             self._results.message(f"Recompiled “{self._results.title(row)}”")
         elif isinstance(outcome, Conflict):
-            text = "Not recompiled: the shared values changed while you looked. C shows them again"
+            text = "Not recompiled: the shared values have changed since. C shows them again"
             self._results.message(text, error=True)
         else:
             error = outcome.error

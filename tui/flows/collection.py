@@ -44,7 +44,7 @@ class Collection:
     def problems(self, entries: Iterable[dict[str, Any]]) -> list[str]:
         """What is missing in the file, a line for each conversation; `entries` are those of the file."""
         lines = [
-            f"“{one_line(title(row), 40)}” is not in it: {one_line(error.what, 200)}"
+            f"“{one_line(title(row), 40)}” is missing from it: {one_line(error.what, 200)}"
             for row, error in self.failed
         ]
         for one, entry in zip(self.evidence, entries, strict=True):
@@ -59,5 +59,5 @@ class Collection:
         count = f"{len(self.evidence)} of " if self.failed else ""
         lines = [f"Exported {count}{plural(len(self.rows), 'conversation')} to {path}", *problems[:NAMED]]
         if len(problems) > NAMED:
-            lines.append(f"and {len(problems) - NAMED} more with parts missing")
+            lines.append(f"and {len(problems) - NAMED} more with missing parts")
         return "\n".join(lines)

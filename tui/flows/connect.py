@@ -308,7 +308,7 @@ class Connect:
         self._screen.cannot_connect(error)
 
     async def _remember(self, agent: Agent) -> None:
-        """Note server and agent as those used last, and the positions; a full disk is no reason to stop."""
+        """Note server and agent as those used last, and the positions; a full disk is ignored."""
         settings, server = self._settings, self._client.wire.base_url
         try:
             await asyncio.to_thread(self._state.remember_agent, server, agent.id)
@@ -319,6 +319,6 @@ class Connect:
             await asyncio.to_thread(self._state.close)
         except OSError as error:
             if not self._disk_trouble_shown:
-                text = f"Recent agents and places are not kept on this machine: {reason_of(error)}"
+                text = f"Recent agents and positions cannot be stored on this machine: {reason_of(error)}"
                 self._screen.show_message(text, error=True)
             self._disk_trouble_shown = True

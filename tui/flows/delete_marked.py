@@ -107,7 +107,7 @@ class DeleteMarked:
         """Whether something with several conversations is under way; a message says so then."""
         if self.running is None and not self._exports.running:
             return False
-        self._results.message("Several conversations are under way: wait, or stop it with escape")
+        self._results.message("A bulk export or delete is still running: wait, or stop it with escape")
         return True
 
     def stop(self, why: str = "stopped") -> None:

@@ -33,15 +33,15 @@ Pane = Literal["list", "detail"]
 Then = Literal["stay", "next", "previous"]
 """What to edit after a save: nothing, or the row below or above."""
 
-MAY_BE_SAVED = "no answer came, so it may or may not be saved: Enter reads it back and tries again"
-STILL_SAVING = "This summary is still being saved: e edits it as soon as that is done"
-CHANGED_MEANWHILE = "somebody changed this summary meanwhile"
-DRAFT_STORED = "your text is kept as a draft: e on its row goes on with it"
+MAY_BE_SAVED = "no response, so it may or may not be saved: Enter reads it back and tries again"
+STILL_SAVING = "This summary is still being saved: edit it once that is done"
+CHANGED_MEANWHILE = "somebody else changed this summary"
+DRAFT_STORED = "your text is stored as a draft: e on its row continues it"
 NO_DEFAULT = "The summary of the default conversation can't be edited"
-OTHER_ID = "the server calls it {id}"
+OTHER_ID = "its id on the server is {id}"
 TYPED_ELSEWHERE = (
-    "Another letta-tui ({process}) has an unsaved text for this summary, typed {typed}: "
-    "it stays there, and whoever saves second is asked"
+    "Another letta-tui ({process}) has an unsaved text for this summary, typed {typed}: it stays "
+    "there, and you are asked before one overwrites the other"
 )
 OVER_THEIRS = "yours, over the server's newer text: Enter replaces it"
 
@@ -82,9 +82,9 @@ class Edit:
         stored = row.summary or ""
         if draft is None:
             return cls(SummaryChange(row.id, row.agent_id, row.summary, stored), stored, return_to=return_to)
-        note = f"draft kept {since(draft.saved_at, now)}"
-        note += " by a letta-tui that has ended" if draft.left_behind else ""
-        note += ", the server's text has changed since" if (draft.began_from or "") != stored else ""
+        note = f"draft stored {since(draft.saved_at, now)}"
+        note += " by a letta-tui that is no longer running" if draft.left_behind else ""
+        note += "; the server's text has changed since" if (draft.began_from or "") != stored else ""
         change = SummaryChange(row.id, row.agent_id, draft.began_from, draft.text)
         return cls(change, stored, note, return_to=return_to)
 
@@ -232,7 +232,7 @@ class EditSummary:
             self._set(edit.refused(f"no external editor: {reason_of(problem)}"))
             return
         if text is None:
-            failure = "the external editor ended with an error, so nothing was taken over"
+            failure = "the external editor ended with an error, so its text was ignored"
             self._set(edit.refused(failure))
         else:
             self.save(text)
@@ -257,7 +257,7 @@ class EditSummary:
             return
         target = self._pane.editable_neighbour({"stay": 0, "next": 1, "previous": -1}[then])
         if then != "stay" and target is None:
-            self._results.message("No further conversation to edit")
+            self._results.message("No more conversations to edit")
         if edit.needs_save:
             self._drafts.note(self._draft(edit.change))
             self._set(edit.save())
@@ -278,7 +278,7 @@ class EditSummary:
             return
         if text != edit.server_text:
             self.discarded[edit.key] = text
-            self._results.message("Edit discarded · e, then ctrl+z brings it back")
+            self._results.message("Edit discarded · e, then ctrl+z restores it")
         self._discard(edit.change)
 
     def leave(self, text: str) -> None:
@@ -325,8 +325,8 @@ class EditSummary:
     async def _report_draft(self, change: SummaryChange) -> None:
         """Report where the text is that was left, which may not be on disk."""
         stored = await self._drafts.is_stored(self._server.address, change.conversation_id, change.agent_id)
-        where = "Draft kept" if stored else "Draft kept until you quit, not on disk"
-        self._results.message(f"{where}: e on the row marked ✎ goes on with it", error=not stored)
+        where = "Draft stored" if stored else "Draft stored only until you quit"
+        self._results.message(f"{where}: e on the row marked ✎ continues it", error=not stored)
 
     def _discard(self, change: SummaryChange) -> None:
         """The text was given up: its draft is dropped, and its editor closes."""
@@ -340,7 +340,7 @@ class EditSummary:
     # save
 
     async def _save(self, change: SummaryChange) -> None:
-        """Save, asking where somebody else's text stands in the way."""
+        """Save, after asking if somebody else's text would be overwritten."""
         try:
             if not change.text and not await self._may_clear(change):
                 return
@@ -411,7 +411,7 @@ class EditSummary:
             self._set(None, focus=False)
         self._put(change, conflict.current)
         self._mark_draft(change, has_draft=True)
-        done = "written, but not what stands there now" if conflict.sent else "not saved"
+        done = "saved, then overwritten" if conflict.sent else "not saved"
         self._results.message(f"{done}: {CHANGED_MEANWHILE} · {DRAFT_STORED}", error=True)
 
     def _leave_theirs(self, change: SummaryChange, theirs: Conversation, *, taken: bool) -> None:
@@ -441,7 +441,7 @@ class EditSummary:
         if isinstance(outcome, Done):
             self._results.report()
             name = one_line(title(self._put(change, outcome.value)), 60)
-            self._results.message("Already saved so" if outcome.already else f"Saved: {name}")
+            self._results.message("Already saved" if outcome.already else f"Saved: {name}")
             self._close(change)
             return
         error = outcome.error

@@ -48,7 +48,7 @@ async def find_conversation(
         )
         if writing and not whole:
             raise NothingFits(
-                f"only the first {len(rows):,} conversations could be read, and another one may begin with "
+                f"only the first {len(rows):,} conversations could be read, and another may begin with "
                 f"“{one_line(wanted, 60)}”: give the whole id"
             )
         return await client.conversation(match)
@@ -84,7 +84,7 @@ async def find_agent(client: LettaClient, typed: str) -> Agent:
     if not fitting:
         raise NothingFits(_nothing(typed, "agent", client.server))
     named = _candidates(f"{one_line(row.title, 40)} ({one_line(row.id, 60)})" for row in fitting)
-    raise NothingFits(f"{plural(len(fitting), 'agent')} fit “{one_line(typed, 60)}”: {named}")
+    raise NothingFits(f"{plural(len(fitting), 'agent')} match “{one_line(typed, 60)}”:  {named}")
 
 
 async def _fitting_agents(
@@ -133,7 +133,7 @@ async def all_agents(client: LettaClient) -> AsyncIterator[Agent]:
         if page.sent < 200:
             return
         if not fresh or len(fresh) < len(page.rows):
-            raise BadAnswer("Listing agents: a page came again", server=client.server)
+            raise BadAnswer("Listing agents: the server repeated a page", server=client.server)
         after = page.rows[-1].id
 
 
@@ -155,7 +155,7 @@ async def _all_conversations(
     found = await attempt(_listed, client, agent_id)
     if isinstance(found, NotOffered):
         words = "this server lists no conversations: give the whole id"
-        raise NothingFits(f"no conversation “{one_line(wanted, 60)}” was found, since {words}")
+        raise NothingFits(f"no conversation “{one_line(wanted, 60)}” was found: {words}")
     if isinstance(found, LettaError) and not isinstance(found, Rejected):
         raise found
     if not isinstance(found, LettaError) and (found[0] or agent_id is not None):
@@ -197,7 +197,7 @@ def _only(rows: Sequence[Conversation], wanted: str, noun: Noun, server: str) ->
     if not rows:
         raise NothingFits(f"no {noun} on {server} has an id that begins with “{one_line(wanted, 60)}”")
     named = _candidates(f"{one_line(row.id, 60)} {one_line(row.summary or '', 40)}".strip() for row in rows)
-    raise NothingFits(f"{plural(len(rows), noun)} begin with “{one_line(wanted, 60)}”: {named}")
+    raise NothingFits(f"{plural(len(rows), noun)} match “{one_line(wanted, 60)}”: {named}")
 
 
 def _candidates(texts: Iterable[str]) -> str:

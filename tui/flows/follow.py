@@ -26,7 +26,7 @@ ALL_ROWS_EVERY = 10
 MOST_ROWS = 1_000
 """Rows that one reading asks for at most."""
 
-NOT_FOLLOWED = "Not followed"
+NOT_FOLLOWED = "Not following"
 """How a problem begins that the next reading may take away."""
 
 

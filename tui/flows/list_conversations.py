@@ -251,7 +251,7 @@ class ListConversations:
         empty = (
             "No agent is chosen · a chooses one"
             if any_agents
-            else "No agents yet on this server · r looks again"
+            else "No agents on this server yet · r refreshes"
         )
         self._show(heading=heading, short_heading="", empty=empty)
 
@@ -284,7 +284,7 @@ class ListConversations:
     ) -> None:
         """Load one page more, or `count` rows of a list in that `order`, which then replaces the shown one.
 
-        Without an `archive_status`, that list has the one of now.
+        Without an `archive_status`, the list keeps its current one.
 
         The cursor goes to the conversation `wanted`, wherever its page is; `quiet` shows no message where it is gone.
         """
@@ -422,7 +422,7 @@ class ListConversations:
             self.load()
 
     async def read_first_rows(self, count: int) -> frozenset[str]:
-        """Read so many rows from the top of the list once more, for what is new, changed or deleted.
+        """Reload the first rows of the list, for what is new, changed or deleted.
 
         Returns the ids that the server has there; raises LettaError.
         """
@@ -650,7 +650,7 @@ class ListConversations:
             text = one_line(drafts[0].text, 40)
             newest = f"“{text}”" if text else "an empty one"
             count = plural(len(drafts), "unsaved draft")
-            self._screen.show_message(f"✎ {count}, the newest {newest}: e on a row marked ✎ goes on with it")
+            self._screen.show_message(f"✎ {count}, the newest {newest}: e on a row marked ✎ continues it")
 
     def _show_drafts(self, drafts: frozenset[str]) -> None:
         if drafts != self.shown.drafts:
@@ -691,10 +691,10 @@ class ListConversations:
             return ""
         if self.feed.archive_status is ArchiveStatus.ARCHIVED:
             known = self._client.supported.has("archive")
-            return "no conversation is archived" if known else "whether this server archives is not known"
+            return "no conversation is archived" if known else "this server may not support archiving"
         if self.agent is None:
             return ""
-        return "No conversations yet" + ("" if self._settings.readonly else " · ctrl+n makes one")
+        return "No conversations yet" + ("" if self._settings.readonly else " · ctrl+n creates one")
 
     def show_problem(self, problem: str) -> None:
         """Show in place of the heading what went wrong; "" goes back to it."""
@@ -767,7 +767,7 @@ class ListConversations:
         self._remembered.note_position(self.agent.id, position)
 
     def _order_at(self, position: ListPosition | None, before: Agent | None) -> Order:
-        """The order of an agent's list: as it was left, as the settings have it at first, else the sort of now."""
+        """The order of an agent's list: as it was left, as the settings have it at first, else the current order."""
         if before is None and (position is None or self._settings.order_is_set):
             return self.feed.order
         if position is None:

@@ -20,7 +20,7 @@ class MarksPane(Protocol):
         """The conversation under the cursor."""
 
     def move(self, step: int) -> None:
-        """Move the cursor so many rows down."""
+        """Move the cursor down by a number of rows."""
 
 
 class MarksScreen(Messages, Protocol):

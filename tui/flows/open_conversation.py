@@ -38,7 +38,7 @@ REST = 0.12
 """Seconds that the cursor rests on a row before the row is read."""
 
 BETWEEN_KEYS = 0.04
-"""Seconds between two keys of one that is held down, or a little more."""
+"""Seconds between repeats of a key held down, or a little more."""
 
 NEIGHBOURS = 2
 """Rows next to the cursor of which the first messages are read while it rests."""
@@ -163,14 +163,14 @@ class OpenConversation:
     # the cursor
 
     def cursor_moved(self) -> None:
-        """What was being read isn't wanted any more; where the cursor comes to rest, it is read."""
+        """Drop what is being read; read what the cursor rests on."""
         self._moved_at = monotonic()
         if not self._screen.is_working("travel"):
             self._give_up()
             self._screen.start_worker("travel", self._travel)
 
     def keep_moving(self) -> None:
-        """A key that waits at the end for more rows to pass is no rest."""
+        """A key waiting at the end for more rows does not count as a rest."""
         self._moved_at = monotonic()
 
     def _give_up(self) -> None:

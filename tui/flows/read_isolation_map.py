@@ -25,7 +25,7 @@ LISTED = 500
 
 LIST_PAGES = 6
 WORTH = 10
-"""A page costs as much as so many blocks by id; one with fewer has mostly blocks of other agents."""
+"""A page costs as much as this many blocks read by id; one with fewer has mostly blocks of other agents."""
 
 MANY = 100
 """So many missing blocks are worth another page even behind one that brought few."""

@@ -94,7 +94,7 @@ class RememberList:
         return stores_last_visit(self._settings) and order == Order()
 
     async def store_rows(self, agent: Agent, shown: tuple[Conversation, ...]) -> None:
-        """Write what the list shows; a full disk is no reason to stop."""
+        """Write what the list shows; a full disk is ignored."""
         fields = {name: value for name, value in agent.as_json().items() if name in AGENT_FIELDS}
         rows = tuple(
             {name: value for name, value in row.as_json(sent_only=True).items() if name in ROW_FIELDS}

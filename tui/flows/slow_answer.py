@@ -35,7 +35,7 @@ class SlowAnswer:
         self._shown = ""
 
     def tick(self) -> None:
-        """Say it, or that nothing is waited for any more."""
+        """Report the wait, or its end."""
         text = self._text()
         if text != self._shown:
             self._shown = text
@@ -47,4 +47,4 @@ class SlowAnswer:
         if waited < SLOW:
             return ""
         left = max(1, ceil(self._wire.patience.read - waited))
-        return f"{self._wire.server} has not answered yet · giving up in {left} s at the latest"
+        return f"{self._wire.server} has not answered yet · giving up in {left} s"

@@ -29,9 +29,9 @@ if TYPE_CHECKING:
     from tui.model.conversation import Conversation
     from tui.presentation.changes.consequences import Consequences
 
-DONE = {"undo": "Undone, ctrl+y redoes it", "redo": "Redone, u undoes it", "edit": "Put back, u undoes it"}
+DONE = {"undo": "Undone; ctrl+y redoes it", "redo": "Redone; u undoes it", "edit": "Restored; u undoes it"}
 NOTHING = {
-    "undo": "Nothing to undo: no earlier summary of this conversation was seen or saved here",
+    "undo": "Nothing to undo: no earlier summary of this conversation is known here",
     "redo": "Nothing to redo",
 }
 
@@ -126,7 +126,7 @@ class UndoSummary:
         return await self._screen.ask(question) is True
 
     async def _put(self, change: SummaryChange, by: By) -> None:
-        """Save, asking where somebody else's text stands in the way."""
+        """Save, after asking if somebody else's text would be overwritten."""
         if not change.text and await self._screen.ask(ClearSummary(change.began_from or "")) is not True:
             return
         while True:
@@ -141,7 +141,7 @@ class UndoSummary:
             theirs = outcome.current.summary
             question = SummaryConflict(change.text, theirs or "", written=outcome.sent)
             if await self._screen.ask(question) != "mine":
-                self._results.message("Left as it is on the server")
+                self._results.message("Nothing was changed")
                 return
             change = change.over(theirs)
 
@@ -156,7 +156,7 @@ class UndoSummary:
             self._results.report()
             self._results.put(outcome.current)
             if self._server.left:
-                self._results.message("Left as it is on the server")
+                self._results.message("Nothing was changed")
         elif isinstance(outcome, Done):
             self._results.report()
             self._results.put(outcome.value)
@@ -168,5 +168,5 @@ class UndoSummary:
             self._results.report(error)
             text = self._results.not_supported("edit", error) or str(error)
             if not isinstance(outcome, Refused):
-                text = f"Not sure to be saved: {error.what}\nIt may or may not be done: r reads it back"
+                text = f"May not have been saved: {error.what}\nIt may or may not be done: r reads it back"
             self._results.message(text, error=True)

@@ -194,7 +194,9 @@ async def _with_isolation(client: CreatesConversation, made: Done[Conversation])
         isolated = read.isolated_block_ids
         made = Done(made.value.changed(isolated_block_ids=isolated))
     if not isolated:
-        client.learner.failed("isolate", "a conversation was made with labels, and nothing is isolated in it")
+        client.learner.failed(
+            "isolate", "a conversation was created with labels, but nothing is isolated in it"
+        )
     return made
 
 

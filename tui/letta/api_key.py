@@ -68,5 +68,5 @@ def without_keys(text: str, *more: str | None) -> str:
 
 
 def unchanged(text: str) -> str:
-    """Return the text as it is: there is no key to hide."""
+    """Return the text unchanged: there is no key to hide."""
     return text

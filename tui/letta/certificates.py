@@ -72,7 +72,7 @@ def _file(name: str, path: Path) -> dict[str, Any]:
 def _check_folders(value: str) -> None:
     """Refuse folders in which OpenSSL would find nothing, about which it says nothing itself."""
     if not any(_is_certificate(path) for folder in value.split(os.pathsep) for path in _hashed(folder)):
-        words = "names no folder with certificates that are named by their hash, as by `openssl rehash`"
+        words = "names no folder of certificates prepared with `openssl rehash`"
         raise BadSetting(f"SSL_CERT_DIR {words}: {value}")
 
 

@@ -45,7 +45,7 @@ ORDERS: Mapping[str, Feature] = {
 WITH_TAGS: Mapping[str, Any] = {"include_relationships": "", "include": "agent.tags"}
 """Parameters for agents with their tags and nothing else that is related to them."""
 
-PREVIEWED = "(a message that is never sent: it stands where the next one would)"
+PREVIEWED = "(a message that is never sent; it takes the place of the next one)"
 """The placeholder for the next message when a payload is requested."""
 
 
@@ -103,7 +103,7 @@ class LettaClient:
         return await self._page(Agent.read, data, "agents")
 
     async def agent_count(self) -> int | None:
-        """GET /v1/agents/count: how many agents the key can see, None if the response is no number."""
+        """GET /v1/agents/count: how many agents the key can see, None if the response is not a number."""
         count = await self.wire.get("/v1/agents/count", what="Counting agents")
         return count if isinstance(count, int) else None
 
@@ -235,7 +235,7 @@ class LettaClient:
     ) -> Conversation:
         """POST /v1/conversations/{id}/fork: a new conversation without summary and isolated blocks (0.16.7 on).
 
-        Forking "default" with its `agent_id` empties that agent's own message list for good (measured). With
+        Forking "default" with its `agent_id` permanently empties that agent's own message list (measured). With
         `message_id`, servers after 0.16.8 take only what is in context up to and including it; others ignore it.
         """
         params = given(agent_id=agent_id if conversation_id == DEFAULT else None, message_id=message_id)
@@ -256,14 +256,14 @@ class LettaClient:
         Stores nothing; the text has the shared values and `CONVERSATION_ID: default` even with isolation (measured).
         """
         path = f"/v1/conversations/{segment(conversation_id)}/recompile"
-        what = "Asking what a recompile would write"
+        what = "Previewing a recompile"
         try:
             answer = self.wire.write("POST", path, {"dry_run": "true"}, None, what=what)
             text = await self._using("recompile", answer)
         except OutcomeUnknown as error:
             raise NoAnswer(error.what, server=self.server) from None
         if not isinstance(text, str):
-            raise BadAnswer(f"{what}: the answer is no text", server=self.server)
+            raise BadAnswer(f"{what}: the response is not text", server=self.server)
         return text
 
     async def recompile(self, conversation_id: str) -> None:
@@ -359,9 +359,9 @@ class LettaClient:
         """
         path = f"/v1/agents/{segment(agent_id)}/messages/preview-raw-payload"
         body = {"messages": [{"role": "user", "content": PREVIEWED}]}
-        data = await self._using("payload", self.wire.ask(path, body, what="Asking for the exact payload"))
+        data = await self._using("payload", self.wire.ask(path, body, what="Reading the exact payload"))
         if not isinstance(data, dict):
-            raise BadAnswer("The answer is no payload", server=self.server)
+            raise BadAnswer("The response is not a payload", server=self.server)
         return data
 
     async def prompt_record(self, conversation_id: str, agent_id: str) -> PromptRecord:
@@ -373,7 +373,7 @@ class LettaClient:
         return self._one(PromptRecord, data, "prompt")
 
     async def memory_files(self, agent_id: str) -> MemoryFiles:
-        """GET /_local/agents/{id}/memory: the memory files as committed and as they stand in the work tree."""
+        """GET /_local/agents/{id}/memory: the memory files as committed and as in the work tree."""
         from tui.model.local_memory import MemoryFiles
 
         path = f"/_local/agents/{segment(agent_id)}/memory"
@@ -402,7 +402,7 @@ class LettaClient:
         try:
             return model.read(data)
         except ValueError as error:
-            raise BadAnswer(f"The answer is no {noun}: {error}", server=self.server) from None
+            raise BadAnswer(f"The response is not a valid {noun}: {error}", server=self.server) from None
 
     async def _using(self, feature: Feature, call: Awaitable[Result]) -> Result:
         """The result of a call that servers may lack; how it ends shows whether this one has it."""
@@ -435,7 +435,7 @@ class LettaClient:
 
     def _page_of(self, read: Callable[[object], Row], data: object, noun: str) -> Page[Row]:
         if not isinstance(data, list):
-            raise BadAnswer(f"The answer is no list of {noun}", server=self.server)
+            raise BadAnswer(f"The response is not a list of {noun}", server=self.server)
         rows = []
         for item in data:
             try:
@@ -443,7 +443,7 @@ class LettaClient:
             except ValueError:
                 continue
         if data and not rows:
-            raise BadAnswer(f"The answer is no list of {noun}: no row has an id", server=self.server)
+            raise BadAnswer(f"The response is not a list of {noun}: no row has an id", server=self.server)
         return Page(tuple(rows), len(data))
 
 

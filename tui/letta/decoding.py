@@ -40,7 +40,7 @@ MOST_VALUES = 4_000_000
 """Values that are decoded of one response: twice those of a hundred thousand messages. Each takes up to 100 bytes."""
 
 MOST_IN_ONE = 1_000_000
-"""Values of one row, or of a response that is no list: nothing else runs while they are decoded."""
+"""Values of one row, or of a response that is not a list: nothing else runs while they are decoded."""
 
 LIST = re.compile(rb"\s*\[\s*(?=\{)")
 """The start of a list of objects."""
@@ -50,7 +50,7 @@ BORDER = re.compile(rb'\}\s*,\s*(?=\{\s*["}])')
 
 
 class TooMuch(ValueError):
-    """A response has more than is read; the text says of what, such as `100,000 rows`."""
+    """A response has more than is read; the text names it, such as `100,000 rows`."""
 
 
 async def apart(size: int, call: Callable[[], T]) -> T:

@@ -139,7 +139,7 @@ class Sender:
             raise self._unanswered(error, route) from None
         except Exception as bug:
             if route.at_proxy and _is_socks(self._proxy):  # httpcore lets the errors of socksio pass
-                raise self._unanswered(httpx.ProxyError("its answer is no SOCKS"), route) from None
+                raise self._unanswered(httpx.ProxyError("its response is not SOCKS"), route) from None
             # Stack frames of the HTTP library hold the headers as plain bytes, and a crash prints local variables.
             raise (bug.with_traceback(None) if self._has_secret else bug) from None
         finally:
@@ -177,7 +177,7 @@ def _for_httpx(proxy: Proxy | None) -> httpx.Proxy | None:
     try:
         return httpx.Proxy(proxy.url, auth=proxy.login, ssl_context=context)
     except httpx.InvalidURL:
-        raise BadSetting(f"{proxy.variable} names a proxy that no host can be called: {proxy.host}") from None
+        raise BadSetting(f"{proxy.variable} names a proxy with an invalid host: {proxy.host}") from None
 
 
 async def _keep_target(response: httpx.Response) -> None:
@@ -249,26 +249,26 @@ def _reason_of_proxy(error: Exception, proxy: Proxy) -> str:
     if isinstance(error, httpx.ConnectError):
         return f"cannot be reached: {_cause(error)}"
     if isinstance(error, httpx.TimeoutException):
-        return "does not answer within the timeout"
-    return "cut the connection"
+        return "does not respond within the timeout"
+    return "closed the connection"
 
 
 def _reason(error: Exception) -> str:
     reasons: tuple[tuple[type[Exception], str], ...] = (
-        (_Dripping, "the answer comes too slowly to be waited for"),
+        (_Dripping, "the response is too slow"),
         (httpx.ConnectTimeout, "no connection within the timeout"),
-        (httpx.TimeoutException, "no answer within the timeout"),
+        (httpx.TimeoutException, "no response within the timeout"),
         (httpx.ConnectError, f"cannot connect: {_cause(error)}"),
-        (httpx.ProxyError, f"the proxy does not connect: {_cause(error)}"),
-        (httpx.RemoteProtocolError, "the connection was cut before the answer was whole"),
-        (httpx.DecodingError, "the answer's encoding is broken"),
-        (zlib.error, "the answer's encoding is broken"),
+        (httpx.ProxyError, f"the proxy cannot connect: {_cause(error)}"),
+        (httpx.RemoteProtocolError, "the connection was closed before the response was complete"),
+        (httpx.DecodingError, "the response has a broken encoding"),
+        (zlib.error, "the response has a broken encoding"),
     )
     return next((words for kind, words in reasons if isinstance(error, kind)), "the connection broke")
 
 
 def _cause(error: BaseException) -> str:
-    """Why there is no connection, in words of the system: httpx hides them behind errors of its own."""
+    """Why there is no connection, in the system's words, which httpx hides behind its own errors."""
     link: BaseException | None = error
     while link is not None:
         if isinstance(link, BaseExceptionGroup):
@@ -277,7 +277,7 @@ def _cause(error: BaseException) -> str:
             return flat(re.sub(r"^\[[^\]]*\] | \(_ssl\.c:\d+\)$", "", str(link)))
         if isinstance(link, socket.gaierror):
             temporary = link.errno == socket.EAI_AGAIN
-            return "the name cannot be resolved now" if temporary else "no such host"
+            return "the name cannot be resolved at the moment" if temporary else "no such host"
         if isinstance(link, OSError) and link.errno:
             return os.strerror(link.errno).lower()
         link = link.__cause__ or link.__context__

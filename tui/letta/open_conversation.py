@@ -281,7 +281,7 @@ async def _default_context(
         return Context(None, listed)
     limit = len(ids) + ROOM
     # The system message is the oldest row, so all but one id is enough; a fork of the default conversation
-    # empties its list for good (measured), and then only the list of all conversations has the rows.
+    # permanently empties its list (measured), and then only the list of all conversations has the rows.
     asked = (True, limit > asked_for), (False, True)
     for default_only, needed in asked:
         if needed and len(_missing(listed, ids)) > 1:
@@ -326,7 +326,7 @@ async def _in_order(client: LettaClient, ids: tuple[str, ...], listed: Iterable[
 
 def _not_written_yet(client: LettaClient, ids: list[str]) -> dict[str, LettaError]:
     """Ids that the transcript lacks: Letta Code names the answer of a turn before it writes it (measured)."""
-    words = "Reading a message: it is not in the transcript yet, so its turn may still run"
+    words = "Reading a message: it is not in the transcript yet, so its turn may still be running"
     return dict.fromkeys(ids, NotOffered(words, status=404, detail=words, server=client.server))
 
 
@@ -368,5 +368,5 @@ def _not_requested(client: LettaClient, noun: str, ids: list[str]) -> dict[str, 
     """The ids beyond those that are requested one by one, each with the error that says so."""
     if not ids:
         return {}
-    words = f"Reading {noun} by id: {client.server} names {len(ids):,} more of them than are requested"
+    words = f"Reading {noun} by id: {client.server} lists {len(ids):,} more than can be requested"
     return dict.fromkeys(ids, TooLarge(words, server=client.server))

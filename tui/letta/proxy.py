@@ -69,9 +69,9 @@ def find_proxy(base_url: str, environ: Mapping[str, str]) -> Proxy | None:
 
 
 def skips_proxy(base_url: str, no_proxy: str) -> bool:
-    """Whether the value of NO_PROXY lists the server; entries that are not understood are passed over.
+    """Whether the value of NO_PROXY lists the server; entries that cannot be parsed are ignored.
 
-    A name also stands for the names below it, with or without `.` or `*.` before it. An address may be a
+    A name also matches the names below it, with or without `.` or `*.` before it. An address may be a
     network, such as `10.0.0.0/8` or `fe80::/10`. An entry with a port holds for that port only.
     """
     parts = urlsplit(base_url)
@@ -89,7 +89,7 @@ def _variable(name: str, environ: Mapping[str, str]) -> tuple[str, str]:
 
 
 def _lists(entry: str, target: _Target) -> bool:
-    """Whether one entry of NO_PROXY stands for the target."""
+    """Whether one entry of NO_PROXY matches the target."""
     if entry == "*":
         return True
     if (network := _network(entry)) is not None:
@@ -109,7 +109,7 @@ def _lists(entry: str, target: _Target) -> bool:
 
 
 def _network(text: str) -> ipaddress.IPv4Network | ipaddress.IPv6Network | None:
-    """The network that an address, with or without the length of a prefix, stands for; None for anything else."""
+    """The network of an address, with or without a prefix length; None for anything else."""
     try:
         return ipaddress.ip_network(text, strict=False)
     except ValueError:
@@ -127,7 +127,7 @@ def _parse(variable: str, value: str, exceptions: str) -> Proxy:
         value = f"http://{value}"
     parts = _split(variable, value)
     if parts.scheme not in SCHEMES:
-        known = "http, https, socks5 and socks5h are known"
+        known = "use http, https, socks5 or socks5h"
         raise BadSetting(f"{variable} names a proxy of an unknown kind: {known}")
     host, port = parts.hostname or "", parts.port
     shown = f"[{host}]" if ":" in host else host
@@ -143,7 +143,7 @@ def _split(variable: str, url: str) -> SplitResult:
     """Split the address of a proxy; raises BadSetting for one that has no host, or a port that cannot be."""
     shape = "must name a host and a port, as http://proxy.example.com:3128 does"
     if any(char.isspace() or not char.isprintable() for char in url):
-        raise BadSetting(f"{variable} {shape}, without blanks or control characters")
+        raise BadSetting(f"{variable} {shape}, without spaces or control characters")
     try:
         parts = urlsplit(url)
         fits = bool(parts.hostname) and parts.port != 0

@@ -68,14 +68,14 @@ def refusal(
     seconds = _seconds(body) if retry_after is None else retry_after
     kind: type[Refused]
     if status == 409 and isinstance(body, dict) and body.get("code") == TurnRunning.CODE:
-        kind, reason = TurnRunning, flat(hide(str(body.get("detail") or "A turn seems to run.")))
+        kind, reason = TurnRunning, flat(hide(str(body.get("detail") or "A turn seems to be running.")))
     else:
         kind, reason = _meaning(status, detail, number)
     if issubclass(kind, RateLimited | ServerTrouble):
         if seconds:
             reason = f"the server asks to wait {wait_text(seconds)} ({number})"
         if writing and (kind is RateLimited or seconds):
-            reason += "; this is not sent again"
+            reason += "; this is not retried automatically"
     error = kind(
         f"{what}: {reason}{via}",
         status=status,

@@ -118,7 +118,7 @@ class RequestLog:
         """Wait for the response to a call, and log both; `hide` removes the key."""
         entry = self._begin(call, attempt, hide)
         began = perf_counter()
-        ended = entry._replace(failure="given up before an answer came")
+        ended = entry._replace(failure="cancelled before a response")
         try:
             received = await answer
             ended = entry._replace(status=received.status, size=len(received.content))

@@ -72,7 +72,7 @@ class Answer(NamedTuple):
 
 
 def web_page(answer: Answer) -> str | None:
-    """Return the title of a web page ("" if it has none) that stands in place of an answer; None if it is no page.
+    """Return the title of a web page ("" if it has none) sent instead of a response; None if it is not a page.
 
     Proxies, login pages and content delivery networks send these; Letta has JSON for each status.
     """
@@ -108,7 +108,7 @@ def parsed(content: bytes | Body) -> tuple[str, Any]:
     except TooMuch:
         raise
     except (ValueError, RecursionError):
-        return "is not whole JSON", None
+        return "is not complete JSON", None
     return (f"is nested more than {DEEPEST} levels deep", None) if deep else ("", body)
 
 

@@ -10,7 +10,7 @@ RETRIED = frozenset({429, 502, 503, 504})
 """Statuses after which a read is sent again."""
 
 LONGEST_WAIT = 1e9
-"""Seconds, about thirty years: what a server asks for beyond that is no number to count with."""
+"""Seconds, about thirty years: a longer wait requested by a server is not a usable number."""
 
 LONGEST_COMMAND_WAIT = 10.0
 """Seconds that a command waits in all before it ends with what the server asks for."""

@@ -62,11 +62,11 @@ class ServerPause:
             await self._sleep(seconds)
 
     def retry_now(self) -> bool:
-        """End the pause and send what waits; False if there is no pause."""
+        """End the pause and send the waiting requests; False if there is no pause."""
         return self._end(send=True)
 
     def give_up(self) -> bool:
-        """End the pause and send nothing of what waits; False if there is no pause."""
+        """End the pause and drop the waiting requests; False if there is no pause."""
         return self._end(send=False)
 
     def _end(self, *, send: bool) -> bool:

@@ -131,7 +131,7 @@ class Wire:
                 read=self.patience.read,
             )
         except BadSetting as error:
-            words, hint = flat(error.what), "correct or unset it, then start again"
+            words, hint = flat(error.what), "correct or unset it, then restart"
         except (ValueError, OSError, ImportError) as error:
             words, hint = f"the HTTP client cannot be set up: {flat(reason_of(error))}", ""
         else:
@@ -182,7 +182,7 @@ class Wire:
             if answer.status not in RETRIED:
                 return await self._json(answer, what)
             failure = await attempt(self._json, answer, what)
-            assert isinstance(failure, LettaError), "a status of an error is one"
+            assert isinstance(failure, LettaError), "only an error status is a refusal"
             if last or not await self._may_retry(failure, self.patience.pause(number, self._jitter())):
                 raise failure
         raise AssertionError("unreachable")
@@ -224,7 +224,7 @@ class Wire:
             self.under_way -= 1
         if answer.status in GATEWAY:
             passed_on = self.server if self._forwarding is None else f"the {self._forwarding}"
-            words = f"{passed_on} passed it on and got no answer ({answer.status})"
+            words = f"{passed_on} forwarded it and got no response ({answer.status})"
             raise OutcomeUnknown(f"{what}: {words}", server=self.server)
         try:
             return await self._json(answer, what, writing=True)
@@ -246,7 +246,7 @@ class Wire:
         attempt: int = 1,
     ) -> Answer:
         if self.readonly and not reading:
-            raise BadSetting(f"{what}: not done, --readonly allows no act", server=self.server)
+            raise BadSetting(f"{what}: not done: --readonly refuses all changes", server=self.server)
         if self._closed:
             raise NoAnswer(f"{what}: this connection was closed", server=self.server)
         if self._fetch_key is not None:
@@ -260,7 +260,7 @@ class Wire:
             )
             answer = await self.log.watch(call, sender.send(request), attempt=attempt, hide=self._hide)
         except Unsendable:
-            words = "the base URL, the key or what was asked for cannot be sent"
+            words = "the base URL, the key or the request cannot be sent"
             raise BadSetting(f"{what}: {words}", server=self.server) from None
         self._reached = True
         return answer
@@ -281,14 +281,14 @@ class Wire:
         status = answer.status
         proxy = self._forwarding
         if status == PROXY_LOGIN and proxy is not None:
-            words = f"the {proxy} wants a user and a password ({status})"
+            words = f"the {proxy} requires a user and a password ({status})"
             raise self._proxy_failed(f"{what}: {words}", proxy)
         if 300 <= status < 400:
             target = flat(self._hide(answer.target)) or "elsewhere"
             raise BadAnswer(
-                f"{what}: {self.server} redirects to {target}, and the key goes nowhere else",
+                f"{what}: {self.server} redirects to {target}, which is not sent the key",
                 server=self.server,
-                hint="use that address as the base URL if it is yours",
+                hint="if that address is yours, use it as the base URL",
             )
         via = "" if proxy is None else f", through the {proxy}"
         asked = retry_after(answer.headers.get("retry-after", ""), datetime.now(UTC))
@@ -296,7 +296,7 @@ class Wire:
         if title is not None:
             said = flat(self._hide(title), 80)
             number = f"{status}: “{said}”" if said else f"{status}"
-            words = f"{self.server} answered with a web page ({number}), not as Letta does{via}"
+            words = f"{self.server} answered with a web page ({number}), which is not Letta{via}"
             raise WebPage(f"{what}: {words}", server=self.server, retry_after=asked)
         excess = answer.excess
         try:
@@ -316,15 +316,17 @@ class Wire:
                 writing=writing,
             )
         if excess:
-            raise TooLarge(f"{what}: the answer of {self.server} has more than {excess}", server=self.server)
+            raise TooLarge(
+                f"{what}: the response of {self.server} has more than {excess}", server=self.server
+            )
         if answer.encoding:
             name = flat(self._hide(answer.encoding), 60)
             raise BadAnswer(
-                f"{what}: the answer of {self.server} is encoded as “{name}”, and only gzip was asked for",
+                f"{what}: the response of {self.server} is encoded as “{name}”, but only gzip was requested",
                 server=self.server,
-                hint="a proxy in front of the server may be at fault",
+                hint="a proxy in front of the server may be the cause",
             )
         if wrong:
             kind = flat(self._hide(answer.headers.get("content-type", ""))) or "no content type"
-            raise BadAnswer(f"{what}: the answer of {self.server} {wrong} ({kind})", server=self.server)
+            raise BadAnswer(f"{what}: the response of {self.server} {wrong} ({kind})", server=self.server)
         return body

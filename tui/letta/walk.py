@@ -1,4 +1,4 @@
-"""Reading a list page by page comes to an end, whatever the server sends: after so many rows, or without a new one."""
+"""Reading a list page by page always ends: after a maximum of rows, or if no new row arrives for a while."""
 
 from __future__ import annotations
 
@@ -61,4 +61,4 @@ class Walk:
 
     def too_large(self, rows: int) -> TooLarge:
         """The error of a list that has no end."""
-        return TooLarge(f"Listing {self._noun}: no end after {rows:,} of them", server=self._server)
+        return TooLarge(f"Listing {self._noun}: no end after {rows:,} rows", server=self._server)

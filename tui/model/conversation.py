@@ -65,7 +65,7 @@ class Conversation(Record):
     """Null where a server reports it and it is not set: only `was_sent` shows whether it reports it at all."""
     archived_at: datetime | None = None
     description: str | None = None
-    """What servers after 0.16.8 store beside the summary."""
+    """What servers after 0.16.8 store in addition to the summary."""
     model: str | None = None
     """The model of this conversation alone; without one, the agent's is used."""
     model_settings: Any = field(default=None, hash=False)

@@ -94,7 +94,7 @@ class WebPage(BadAnswer):
 class TooLarge(BadAnswer):
     """More than is read of one answer, or of one list page by page; what was read before stands."""
 
-    hint = "no more is read: check what the server, or a proxy in front of it, sends"
+    hint = "the rest is not read: check what the server, or a proxy in front of it, sends"
 
 
 class Refused(LettaError):
@@ -131,7 +131,7 @@ class KeyRefused(Refused):
 class NotAllowed(Refused):
     """402, or 403 with a reason: the key is good, but a plan, credits or a permission are missing."""
 
-    hint = "this is about a plan or a permission, not about a wrong key"
+    hint = "this is about a plan or a permission, not a wrong key"
 
 
 class NotThere(Refused):
@@ -145,7 +145,7 @@ class NotOffered(Refused):
 
     @property
     def reason(self) -> str:
-        """The server's own reason; "" where it only says what any web framework says of a call that it lacks."""
+        """The server's own reason; "" for a standard phrase about a missing endpoint."""
         return "" if self.detail.casefold() in STATUS_PHRASES else self.detail
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-TOO_DEEP = "(nested too deeply to be laid out)"
+TOO_DEEP = "(nested too deeply to format)"
 
 
 def pretty_json(value: object, *, indent: int | None = 2) -> str:

@@ -1,4 +1,4 @@
-"""Memory that an agent keeps in files of this machine: what was committed, and what a prompt's record says of it.
+"""Memory that an agent keeps in files of this machine: what was committed, and what a prompt's record reports.
 
 Letta's API has no route for these; a backend that serves such agents answers them below `/_local/`.
 """
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class PromptRecord(ServerModel):
-    """The compiled prompt of a conversation, and what its record says of the memory in it.
+    """The compiled prompt of a conversation, and the record of the memory in it.
 
     `content` is what the model reads at each turn, and `memory` the part of it that was rendered, where that is known;
     `core_memory` is the memory that was rendered last, which the model may have been sent only once. All are None
@@ -47,7 +47,7 @@ class MemoryFile(ServerModel):
 class MemoryFiles:
     """The memory files of an agent; where `state` is not "ok", `problem` says what could not be read.
 
-    `index` is MEMORY.md, which is no label of its own. `head` is the newest commit.
+    `index` is MEMORY.md, which is not a label itself. `head` is the newest commit.
     """
 
     state: str = "ok"
@@ -59,7 +59,7 @@ class MemoryFiles:
 
     @classmethod
     def read(cls, data: object) -> MemoryFiles:
-        """The answer of the route; raises ValueError where it is no object."""
+        """The answer of the route; raises ValueError where it is not an object."""
         if not isinstance(data, dict):
             raise ValueError(f"expected an object, got {type(data).__name__}")
         rows = data.get("files")

@@ -14,7 +14,7 @@ from tui.model.server_model import When, unreadable
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Message:
-    """One API message: a stored row may give several, so `id` alone is no key; `raw` is the whole answer.
+    """One API message: a stored row may give several, so `id` alone is not unique; `raw` is the whole response.
 
     A dataclass with slots, since a conversation may have ten thousand: with pydantic's BaseModel each takes nine
     times as much. Every field that was sent, unknown ones too, is in `raw`.

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Context:
-    """The messages in context, in context order; `ids` None means that the server did not say which they are.
+    """The messages in context, in context order; `ids` is None if the server did not report them.
 
     `unanswered` are ids without a message: `failed` says why, save for rows that stand and show nothing.
     `coming` says that there is more of it than was read so far. `left_out` are ids of messages that the server lists

@@ -22,7 +22,7 @@ class Record:
     readers: ClassVar[Mapping[str, Reader]] = NOTHING
     """The fields that this program knows, in order, and how each is read."""
     required: ClassVar[tuple[str, ...]] = ("id",)
-    """Fields without which there is no object."""
+    """Required fields."""
 
     sent: frozenset[str] = field(default=frozenset(), compare=False, repr=False)
     """Names of the known fields that the server sent, null included; of an object made here, those with a value."""
@@ -96,7 +96,7 @@ def text(value: object) -> str:
 def flag(value: object) -> bool:
     """True or false."""
     if not isinstance(value, bool):
-        raise ValueError("neither true nor false")
+        raise ValueError("not true or false")
     return value
 
 
@@ -110,7 +110,7 @@ def texts(value: object) -> tuple[str, ...]:
 def whole_number(value: object) -> int:
     """A whole number."""
     if not isinstance(value, int) or isinstance(value, bool):
-        raise ValueError("no whole number")
+        raise ValueError("not a whole number")
     return value
 
 

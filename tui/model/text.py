@@ -50,7 +50,7 @@ _TITLE_READ = 4000
 
 
 def _shown(code: int) -> str:
-    """Return what stands for an unsafe code point: a control picture, or its name or number in brackets."""
+    """Return the replacement for an unsafe code point: a control picture, or its name or number in brackets."""
     if code < 0x20:
         return chr(0x2400 + code)
     if code == 0x7F:

@@ -78,7 +78,7 @@ def unread_parts(evidence: Evidence) -> list[str]:
 
 def _lines(incomplete: Iterable[Json], *, whole: bool) -> list[str]:
     lines = [f"{one['part']} {one['id'] or ''}".rstrip() + f": {one['reason']}" for one in incomplete]
-    return lines if whole else [*lines, "history: there is more than could be read at once"]
+    return lines if whole else [*lines, "history: there are more messages than could be read"]
 
 
 def _is_whole(history: History | LettaError) -> bool:

@@ -10,7 +10,7 @@ from tui.model.text import one_line, size
 from tui.presentation.item import Part, Text, Weight, is_large
 
 IMAGE_CHARS = 40
-"""About how long the line is that stands for an image."""
+"""The approximate length of the line shown for an image."""
 
 
 def content_parts(

@@ -37,7 +37,7 @@ NAMES = {
 """Names of fields that fit into the gutter; other fields are shown by their own names."""
 
 ID_CHARS = 13
-"""Characters of an id that stand for it."""
+"""Characters shown of an abbreviated id."""
 
 NOT_REPORTED = "not reported"
 NOT_SET = "not set"
@@ -58,7 +58,7 @@ def title(conversation: Conversation, instead: str = "") -> str:
 
 
 def _start(identity: str) -> str:
-    """The start of an id, which tells most conversations apart; a short one whole."""
+    """The start of an id, enough to distinguish most conversations; a short id in full."""
     return identity if len(identity) <= ID_CHARS else f"{identity[:ID_CHARS]}…"
 
 

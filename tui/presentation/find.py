@@ -14,10 +14,10 @@ SLICE = 60_000
 """Characters per step: about a millisecond."""
 
 LEAST = 2_000
-"""An item counts as so many characters at least, since its text is made for the search."""
+"""An item counts as at least this many characters, since its text is built for the search."""
 
 MOST = 20_000
-"""The search ends after so many matches."""
+"""The search ends after this many matches."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +55,7 @@ class Find:
         self.done = self.pattern is None
 
     def step(self, budget: int = SLICE) -> bool:
-        """Search so many more characters; returns whether there are more."""
+        """Search the next characters; returns whether there are more."""
         spent = 0
         while spent < budget and not self.done:
             cost = next(self._pieces, None)
@@ -98,7 +98,7 @@ class Find:
         return self.matches[self.current]
 
     def go(self, step: int) -> Match | None:
-        """Go on by so many matches, from the last to the first; None if there is none, or not yet."""
+        """Move by a number of matches, wrapping from the last to the first; None if there is none, or not yet."""
         if not self.matches:
             return None
         at = -1 if self.current is None and step > 0 else self.current or 0

@@ -1,4 +1,4 @@
-"""The whole history as items: what stands before the context, dimmed, then the boundary, then the context."""
+"""The whole history as items: what is before the context, dimmed, then the boundary, then the context."""
 
 from __future__ import annotations
 
@@ -19,9 +19,12 @@ if TYPE_CHECKING:
 BOUNDARY = "boundary"
 """Key and tone of the item where the context starts."""
 
-TOO_MANY = "There is more than was read: the newest messages before the context are missing here."
-NONE_LISTED = "The server lists nothing of this conversation beside what is in context."
-FORKED = "{count} also in the conversation that this one was forked from; what its summaries stand for is only there."
+TOO_MANY = "Not everything was read: the newest messages before the context are missing here."
+NONE_LISTED = "The server lists only what is in context."
+FORKED = (
+    "{count} shared with the conversation this one was forked from; "
+    "messages replaced by its summaries are only there."
+)
 
 
 def conversation_items(scope: MessageScope, opened: Opened, now: datetime) -> Iterator[Item]:
@@ -59,7 +62,7 @@ def _failed(error: LettaError) -> Item:
     hint = f"\n{error.hint}" if error.hint else ""
     parts = (Text(f"{error.what}{hint}", "error"),)
     return Item(
-        "gap-failed", "✗", "failed", "error", head="what was before the context is not shown", parts=parts
+        "gap-failed", "✗", "failed", "error", head="messages before the context are not shown", parts=parts
     )
 
 

@@ -23,16 +23,14 @@ class CellStyle(NamedTuple):
 
 CELL_STYLES = {
     CellState.SHARED: CellStyle("·", "shared", "muted", "reads the agent's shared block"),
-    CellState.SAME: CellStyle("=", "same", "shared", "a copy of its own, equal to the shared block"),
+    CellState.SAME: CellStyle("=", "same", "shared", "its own copy, equal to the shared block"),
     CellState.DIVERGED: CellStyle(
-        "≠", "diverged", "isolated", "a copy of its own that differs from the shared block"
+        "≠", "diverged", "isolated", "its own copy, different from the shared block"
     ),
-    CellState.DEAD: CellStyle(
-        "∅", "dead", "warning", "a copy of its own, of a label that the agent no longer has"
-    ),
-    CellState.NONE: CellStyle(" ", "-", "muted", "no block of this label"),
+    CellState.DEAD: CellStyle("∅", "dead", "warning", "its own copy of a label that the agent no longer has"),
+    CellState.NONE: CellStyle(" ", "-", "muted", "no block with this label"),
     CellState.UNREAD: CellStyle(
-        "…", "not read", "muted", "an isolated block of this conversation was not read yet"
+        "…", "not read", "muted", "an isolated block of this conversation has not been read yet"
     ),
     CellState.UNKNOWN: CellStyle(
         "?", "untold", "warning", "an isolated block or the shared one could not be read"
@@ -87,9 +85,9 @@ def _ids(cell: MapCell) -> list[str]:
 
 def _value(block: Block | None) -> Text:
     if block is None:
-        return Text("nothing was read here", "muted")
+        return Text("nothing has been read here", "muted")
     if block.value is None:
-        return Text("the server did not say what it holds", "warning")
+        return Text("its value was not reported", "warning")
     return Text(block.value) if block.value else Text("(empty)", "muted")
 
 
@@ -106,5 +104,5 @@ def map_text(map: LabelMap) -> str:
     counted = (CellState.DIVERGED, CellState.SAME, CellState.DEAD, CellState.UNREAD, CellState.UNKNOWN)
     pieces += [f"{counts[state]} {CELL_STYLES[state].word}" for state in counted if counts[state]]
     if map.not_reported:
-        pieces.append(f"{map.not_reported} of which the server does not report isolated blocks")
+        pieces.append(f"{map.not_reported} without a report of isolated blocks")
     return " · ".join(pieces)

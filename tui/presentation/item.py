@@ -21,7 +21,7 @@ PREVIEW_CHARS = 600
 """Characters of a text that its preview is made from."""
 
 NOTE = "note"
-"""Key of an item that says why there are no others; alone, it stands in the middle of its pane."""
+"""Key of an item that explains why there are no others; alone, it is centred in its pane."""
 
 LONG_CHARS, LONG_LINES = 3_000, 30
 """A body that exceeds either starts folded."""
@@ -252,7 +252,7 @@ def is_long(*parts: Part) -> bool:
 
 
 def is_large(chars: int, lines: int) -> bool:
-    """Whether a body of so many characters and lines starts folded."""
+    """Whether a body with this many characters and lines starts folded."""
     return chars > LONG_CHARS or lines > LONG_LINES
 
 

@@ -144,7 +144,7 @@ def _unreadable(opened: Opened, history: History | LettaError) -> Iterator[tuple
         if history.problem is not None:
             yield "history", history.problem.what
         if not history.whole:
-            yield "history", "there is more than could be read at once"
+            yield "history", "there are more messages than could be read"
     if isinstance(opened.shared, LettaError):
         yield "shared_blocks", opened.shared.what
     if opened.local is not None:

@@ -30,7 +30,7 @@ class LineHeights:
 
     @property
     def all_exact(self) -> bool:
-        """Whether no height is an estimate any more."""
+        """Whether every height is exact."""
         return 0 not in self.exact
 
     def top(self, index: int) -> int:

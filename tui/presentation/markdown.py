@@ -47,7 +47,7 @@ ROLES = {"strong": "strong", "heavy": "strong", "em": "em", "light": "em", "stru
 """Roles of parts whose text may have parts of its own."""
 
 LONGEST = 2_000
-"""Longer lines are no prose and are not highlighted."""
+"""Longer lines are not prose and are not highlighted."""
 
 MOST = 60_000
 """A longer text is shown as its source: rendering this much takes some milliseconds."""
@@ -56,7 +56,7 @@ TABLE = 60
 """Cells that a table may take to have its columns aligned; a wider one would be wrapped anyway."""
 
 COLUMNS = 20
-"""Lines of more columns are no table."""
+"""Rows with more columns are not a table."""
 
 DEEPEST = 3
 """Parts inside parts, such as code in strong text."""

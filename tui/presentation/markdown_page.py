@@ -70,7 +70,7 @@ def join(lines: Iterable[Line]) -> Line:
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """A heading with what stands below it, up to the next heading of any level; `anchor` is that of a link to it."""
+    """A heading and its text, up to the next heading of any level; `anchor` is that of a link to it."""
 
     title: str
     level: int

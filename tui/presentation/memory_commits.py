@@ -32,7 +32,7 @@ def commit_items(
         here = [one for one in Standing if found.get(one) == version.commit.revision]
         items.append(_version(version, older, here, now, newest=not index, oldest=complete and older is None))
     if not complete:
-        text = "older commits are not read yet: moving here reads on, o reads all of them"
+        text = "older commits are not read yet: move here to read more, or press o to read all"
         items.append(Item(MORE, "…", "not read", "muted", parts=(Text(text, "muted"),), spaced=True))
     return tuple(items)
 
@@ -46,9 +46,7 @@ def _not_committed(label: Label) -> Iterable[Item]:
     captions = ("committed in git now", "in the work tree")
     parts = (SideBySide(Text(before), Text(after), captions, marked=True),)
     head = (
-        "edited and not committed: no model reads it"
-        if file.work_tree is not None
-        else "deleted, not committed"
+        "edited, not committed: no model reads it" if file.work_tree is not None else "deleted, not committed"
     )
     yield Item("work-tree", "✎", "not committed", "warning", head=head, parts=parts, folded=is_long(*parts))
 
@@ -60,7 +58,7 @@ def _elsewhere(label: Label, found: dict[Standing, str], *, complete: bool) -> I
     head = (
         "no commit has the text that the model reads"
         if complete
-        else "it is in none of the commits read so far"
+        else "none of the commits read so far has it"
     )
     parts = (_text(label.compiled),)
     yield Item("prompt", MARKS[Standing.PROMPT], "in the prompt", "accent", head=head, parts=parts)

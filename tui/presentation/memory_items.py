@@ -129,15 +129,11 @@ def _file_notices(local: LocalMemory) -> Iterator[Item]:
 def _heading(memory: Memory, mode: MemoryMode, now: datetime) -> Item:
     compiled = memory.compiled
     if compiled is None or compiled.rendering == "none":
-        text = f"what the model reads cannot be told: {memory.why}"
+        text = f"what the model reads is unknown: {memory.why}"
     elif compiled.at is None and any(label.state is LabelState.FORGOTTEN for label in memory.labels):
         text = "the model reads an older prompt than its record says"
     else:
-        when = (
-            f"compiled {since(compiled.at, now)}"
-            if compiled.at
-            else "compiled at a time that it does not say"
-        )
+        when = f"compiled {since(compiled.at, now)}" if compiled.at else "compiled at an unknown time"
         text = f"the model reads what was {when}"
     head = mode.value
     if mode is not MemoryMode.VALUE and not any(_differs(label, mode) for label in memory.labels):
@@ -206,7 +202,7 @@ def _body(label: Label, mode: MemoryMode) -> Iterator[Part]:
     if block is None:
         yield Text(label.compiled or "(empty)", "dimmed")
     elif mode is MemoryMode.COMPILED and label.compiled is not None and label.state is not LabelState.LIVE:
-        captions = ("what the model reads", "the block now")
+        captions = ("what the model reads", "the current block")
         yield SideBySide(_text(label.compiled), _value(block), captions, marked=True)
     elif mode is not MemoryMode.COMPILED and isolated and shared and label.relation is Relation.DIFFERS:
         captions = ("the agent's shared block", "this conversation's copy")
@@ -216,7 +212,7 @@ def _body(label: Label, mode: MemoryMode) -> Iterator[Part]:
 
 
 def _file_body(label: Label, file: FileValues, mode: MemoryMode) -> Iterator[Part]:
-    """The text of a file: what the model reads beside what is committed, that beside what is not, or the only one."""
+    """The text of a file: what the model reads next to what is committed, that next to what is not, or the only one."""
     committed = "" if file.committed is None else body_of(file.committed)
     reads = label.compiled
     marked = mode is MemoryMode.COMPILED
@@ -255,9 +251,7 @@ def _compared(value: str | None, committed: str | None) -> str:
 
 
 def _value(block: Block) -> Text:
-    return (
-        Text("the server did not say what it holds", "warning") if block.value is None else _text(block.value)
-    )
+    return Text("its value was not reported", "warning") if block.value is None else _text(block.value)
 
 
 def _text(value: str) -> Text:

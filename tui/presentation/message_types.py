@@ -30,7 +30,7 @@ MESSAGE_STYLES: Mapping[str, Style] = {
 """The style of each message type on the wire."""
 
 REMINDER_STYLE: Style = ("◦", "reminder", "event")
-"""The style of what a harness tells the model within a message of the user."""
+"""The style of what a harness sends the model within a message of the user."""
 
 SPACED_TONES = ("user", "summary")
 """Tones of items that have an empty line above them."""

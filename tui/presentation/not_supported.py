@@ -48,19 +48,19 @@ def not_supported(feature: Feature, supported: Supported, version: str = "") -> 
     if reason:
         return f"{server} cannot {what}: {reason}"
     if feature == "isolate" and supported.has("archive"):
-        return f"{server} does not isolate blocks: no Letta after 0.16.8 does"
+        return f"{server} does not isolate blocks: Letta after 0.16.8 never does"
     if _number(version) >= _number(first) > ():
-        return f"{server} does not {what}, though Letta can from {first} on: is there a proxy in between?"
-    return f"{server} cannot {what}: Letta {first} is the first that can"
+        return f"{server} does not {what}, though Letta {first} and later can: is there a proxy in between?"
+    return f"{server} cannot {what}: Letta {first} is the first version that can"
 
 
 def not_known(feature: Feature) -> str:
-    """Why something isn't sent to a server whose answers have not shown that it would heed it."""
+    """Why something isn't sent to a server that is not known to support it."""
     if feature in NAMES:
         words = f"{NAMES[feature]} isn't known to be supported by this server"
     else:
         words = f"This server isn't known to {FIRST_VERSIONS[feature][0]}"
-    return f"{words}: no conversation that was read shows it"
+    return f"{words}: no conversation read so far shows it"
 
 
 def server_name(version: str) -> str:
@@ -69,6 +69,6 @@ def server_name(version: str) -> str:
 
 
 def _number(version: str) -> tuple[int, ...]:
-    """The version as numbers to compare; empty if it is no version."""
+    """The version as numbers to compare; empty if it is not a version."""
     match = re.match(r"\d{1,6}(\.\d{1,6}){0,3}", version)
     return tuple(int(part) for part in match[0].split(".")) if match else ()

@@ -18,12 +18,12 @@ from tui.rules.provider_request import (
 )
 
 NOTICE = (
-    "What the server would send now for the agent's default conversation, with a message of this program's own in "
-    "the place of the next one; nothing is stored and no model is called. "
+    "What the server would send now for the agent's default conversation, with a placeholder as "
+    "the next message. Nothing is stored and no model is called.  "
 )
 NAMED = (
     "This is not what the open conversation would send: the server's preview knows neither named conversations "
-    "nor isolated blocks. Memory shows what its model reads, and the time machine what was sent before."
+    "nor isolated blocks. Memory shows what its model reads, and the time machine shows what was sent before."
 )
 
 ROLE_STYLES = {"user": ("▪", "user"), "assistant": ("▫", "assistant"), "tool": ("◂", "tool")}

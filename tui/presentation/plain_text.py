@@ -54,7 +54,7 @@ def show_text(opened: Opened, history: History | LettaError, now: datetime) -> s
     lines += _before(opened, history, now)
     context = opened.context
     if isinstance(context, LettaError):
-        lines += ["## In context", "", f"not readable: {context.what}"]
+        lines += ["## In context", "", f"could not be read: {context.what}"]
     else:
         count = NOT_REPORTED if context.ids is None else plural(len(context.ids), "message")
         lines += [f"## In context: {count}", "", *_items(transcript(context, now))]
@@ -65,13 +65,13 @@ def _before(opened: Opened, history: History | LettaError, now: datetime) -> Ite
     messages = all_messages(opened.context, history)
     if messages is None:
         reason = history.what if isinstance(history, LettaError) else ""
-        yield from ("## Before the context", "", f"not readable: {visible(reason)}", "")
+        yield from ("## Before the context", "", f"could not be read: {visible(reason)}", "")
         return
     ids = set(() if isinstance(opened.context, LettaError) else opened.context.ids or ())
     evicted = [message for message in messages if message.id not in ids] if ids else []
     if evicted:
         count = plural(len({message.id for message in evicted}), "message")
-        yield from (f"## Before the context: {count} that the model no longer sees", "")
+        yield from (f"## Before the context: {count} that the model no longer reads", "")
         yield from _items(message_items(evicted, None, now))
 
 

@@ -30,7 +30,7 @@ def _whole_text(context: Context, history: History | LettaError | None) -> tuple
     if history is None:
         return ("reading the whole history…",)
     if isinstance(history, LettaError):
-        return "the history could not be read", "r tries again", "H in context only"
+        return "the history could not be read", "r retries", "H in context only"
     counts = count_messages(context, history)
     if context.ids is None:
         return f"all {plural(counts.total, 'message')}", CONTEXT_NOT_REPORTED, "H back"

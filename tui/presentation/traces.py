@@ -31,24 +31,24 @@ def trace_items(
     items += [_unknown(why, missing, now) for why, missing in steps_without_memory(steps, read).items()]
     unread = [step for step in steps if step.id not in read]
     if unread:
-        text = f"{plural(len(unread), 'older step')} not read yet: moving here reads on, o reads all of them"
+        text = f"{plural(len(unread), 'older step')} not read yet: move here to read more, or press o to read all"
         items.append(Item(MORE, "…", "not read", "muted", parts=(Text(text, "muted"),), spaced=True))
     return tuple(items)
 
 
 def _current(current: str | None, label_spans: tuple[Span, ...]) -> Item:
     if current is None:
-        text = "the agent and this conversation have no block of this label now"
+        text = "the agent and this conversation have no block with this label now"
         return Item("now", "∅", "no block", "warning", parts=(Text(text, "warning"),))
     last = label_spans[0].value if label_spans else None
     parts: tuple[Part, ...] = (_value(current),)
-    head = "the block of now"
+    head = "the current block"
     if last is not None and last != current:
-        head += ", which no step that was read has seen"
-        captions = ("read last by the model", "the block of now")
+        head += ", not seen by any step read so far"
+        captions = ("last read by the model", "the current block")
         parts = (SideBySide(Text(last), Text(current), captions, marked=True),)
     elif last is not None:
-        head += ", as the model read it last"
+        head += ", as the model last read it"
     return Item("now", "▣", "now", "isolated", head=head, parts=parts, folded=is_long(*parts))
 
 
@@ -60,10 +60,10 @@ def _span(span: Span, older: Span | None, now: datetime, *, newest: bool) -> Ite
     elif older is not None and older.value is not None:
         before, after = Text(older.value), Text(span.value)
         parts = (SideBySide(before, after, ("before", "from here on"), marked=True),)
-        head += f" · {summary(diff(older.value, span.value))} from before"
+        head += f" · {summary(diff(older.value, span.value))} from the previous"
     else:
         parts = (_value(span.value),)
-        head += "" if older is not None else " · the oldest that was read"
+        head += "" if older is not None else " · the oldest read"
     return Item(
         key=f"span-{span.newest.id}",
         glyph="●" if newest else "○",
@@ -93,7 +93,7 @@ def _unknown(why: str, missing: list[Step], now: datetime) -> Item:
     no_trace = why == NO_TRACE
     head = plural(len(missing), "step")
     if no_trace:
-        head += " of which the server kept no trace: what the model read then is not known"
+        head += " without a trace on the server: what the model read then is unknown"
     else:
         head += f": {one_line(why, 200)}"
     lines = "\n".join(f"{step.id}  {since(step.at, now)}" for step in missing)

@@ -72,7 +72,7 @@ def message_items(
 ) -> Iterator[Item]:
     """Yield the items of messages in the order of `ids`, or in their own; calls with their returns.
 
-    `failed` holds the errors of ids that could not be read. Messages that the model no longer sees are `dimmed`,
+    `failed` holds the errors of ids that could not be read. Messages that the model no longer reads are `dimmed`,
     and have keys of their own.
     """
     messages = tuple(messages)
@@ -96,15 +96,15 @@ def message_items(
 
 def _notice(context: Context) -> Iterator[Item]:
     if context.ids is None:
-        text = "In context: not reported. These are all messages that the server lists."
+        text = "In context: not reported. These are all messages the server lists."
         yield Item("notice", "!", "unknown", "warning", parts=(Text(text),))
 
 
 def _unanswered(message_id: str, error: LettaError | None) -> Item:
-    head = f"in context, {'but unread' if error else 'but the server gave no message for this id'}"
+    head = f"in context, {'but not read' if error else 'but the server has no message with this id'}"
     why = error.what if error else ""
     if isinstance(error, NotOffered) and not error.reason:
-        why = "This server gives no message by its id: Letta 0.16.4 is the first that does."
+        why = "This server cannot read a message by its id: Letta 0.16.4 is the first version that can."
     parts = (Text(why, "warning"),) if why else ()
     key = f"{message_id}#0"
     return Item(key, "∅", "no message", "warning", message_id, head, parts=parts, copy_id=message_id)
@@ -158,7 +158,7 @@ class _Builder:
     def _with_reminders(
         self, message: Message, key: str, reminders: list[str], rest: list[Any]
     ) -> Iterator[Item]:
-        """What a harness told the model, folded, before what the user typed."""
+        """What a harness sent the model, folded, before what the user typed."""
         recipe = (_reminder_item, message, f"{key}.reminder", reminders)
         weight = estimate_weight(reminders)._replace(folded=True)
         yield self._late(recipe, message, f"{key}.reminder", weight, REMINDER)
@@ -228,8 +228,8 @@ def _single_item(message: Message, key: str, now: datetime) -> Item:
             head = as_text(raw.get("event_type"))
             parts = content_parts(raw.get("event_data"), markdown=False, role="code")
         case _:
-            unknown = "a message type that this program does not know"
-            head = "no call in it" if kind in MESSAGE_STYLES else unknown
+            unknown = "unknown message type"
+            head = "it contains no call" if kind in MESSAGE_STYLES else unknown
             parts = (Text(pretty_json(raw), "code"),)
     return message_item(message, key, (glyph, word, tone), "", head, parts, folded=kind == "system_message")
 
@@ -265,7 +265,7 @@ def _from_envelope(message: Message, key: str, envelope: Mapping[str, Any]) -> I
 
 
 def _summary(message: Message, key: str, text: str, stats: object) -> Item:
-    head = "stands for earlier messages"
+    head = "replaces earlier messages"
     if isinstance(stats, Mapping):
         before, after = stats.get("context_tokens_before"), stats.get("context_tokens_after")
         before = stats.get("tokens_before") if before is None else before

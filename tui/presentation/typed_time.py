@@ -1,4 +1,4 @@
-"""Parses a time as people type it, and finds the first message from then on."""
+"""Parses a time as people type it, and finds the first message at or after it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a call of the model took, as Letta Code stores it beside the answer: tokens and cost."""
+"""What a call of the model took, as Letta Code stores it with the response: tokens and cost."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from tui.model.message import Message
 
 LARGEST = 1e12
-"""Counts and costs are below; anything else is no count."""
+"""Upper bound of counts and costs; anything above is ignored."""
 
 CACHED = ("cacheRead", "cacheWrite")
 

@@ -1,4 +1,4 @@
-"""The whole history of a conversation: what stands before the context, and the true order of all messages."""
+"""The whole history of a conversation: what is before the context, and the true order of all messages."""
 
 from __future__ import annotations
 
@@ -39,13 +39,13 @@ def count_messages(context: Context, history: History) -> MessageCounts:
 
 
 def evicted_messages(context: Context, history: History) -> tuple[Message, ...]:
-    """Return the messages that the model no longer sees, oldest first."""
+    """Return the messages that the model no longer reads, oldest first."""
     ids = set(context.ids or ())
     return tuple(message for message in history.messages if message.id not in ids)
 
 
 def count_shared(context: Context, history: History) -> int:
-    """Count the messages that a fork shares with the conversation it was forked from; 0 if it is no fork."""
+    """Count the messages that a fork shares with the conversation it was forked from; 0 if it is not a fork."""
     own = history.own
     listed = {message.id for message in history.messages if message.message_type != "system_message"}
     in_context = {message.id for message in context.messages if message.message_type != "system_message"}

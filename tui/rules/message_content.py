@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from tui.model.opened import Context
 
 REMINDER = re.compile(r"<system-reminder\b[^<>]*>.*?(?:</system-reminder>|\Z)", re.DOTALL)
-"""What a harness tells the model within a message of the user; Letta Code sends it as parts of their own."""
+"""What a harness sends the model within a message of the user; Letta Code sends it as parts of their own."""
 
 
 def message_text(message: Message) -> str | None:

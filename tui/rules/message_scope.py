@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class HasKind(Protocol):
-    """An item that knows the type of its message; "" if it is no message."""
+    """An item that knows the type of its message; "" if it is not a message."""
 
     @property
     def kind(self) -> str:
@@ -62,7 +62,7 @@ class MessageScope:
         return self.tokens if self.of == conversation_key(opened) else None
 
     def shown(self, items: Iterable[ItemT]) -> tuple[ItemT, ...]:
-        """The items without those of hidden types; an item that is no message is never hidden."""
+        """The items without those of hidden types; an item that is not a message is never hidden."""
         if not self.hidden:
             return tuple(items)
         return tuple(item for item in items if not item.kind or item.kind not in self.hidden)

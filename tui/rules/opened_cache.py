@@ -38,7 +38,7 @@ class OpenedCache:
         return len(self._cache)
 
     def put(self, opened: Opened, *, size: int, writes: int) -> None:
-        """Cache a conversation that was requested when there were so many writes."""
+        """Cache a conversation, with the number of writes at the time of the request."""
         self._drop_before(writes)
         self._cache.drop(conversation_key(opened))
         if size <= self._cache.budget and writes >= self._writes:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 LARGEST_LIMIT = decoding.MOST_ROWS
 LARGEST_PAGE = 1_000
-"""Pages grow up to so many rows: the first one comes soon, and thousands of rows need few requests."""
+"""Pages grow up to this many rows: the first one arrives soon, and thousands of rows need few requests."""
 
 
 class PageRequest(NamedTuple):
@@ -216,7 +216,7 @@ class ConversationPages:
         newest_first = last is None or first > last
 
         def stands_before(row: Conversation) -> bool:
-            """Rows that share the time of the last one may stand behind it."""
+            """Rows with the same time as the last one may follow it."""
             at = time(row)
             return at is not None and (last is None or bool(at > last if newest_first else at < last))
 

@@ -1,4 +1,4 @@
-"""The request to a model in the form of its provider: where the system message, messages and tools stand in it."""
+"""The request to a model in the form of its provider: where the system message, messages and tools are in it."""
 
 from __future__ import annotations
 

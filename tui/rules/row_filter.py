@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from tui.model.conversation import Conversation
 
 ID_LENGTH = 4
-"""Words of at least so many letters are also searched in ids, since two or three are in many ids by chance."""
+"""Words of at least this many letters are also searched in ids, since two or three are in many ids by chance."""
 
 
 class RowFilter:

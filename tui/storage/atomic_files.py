@@ -31,8 +31,8 @@ _NO_FOLDER_SYNC = {errno.EINVAL, errno.ENOTSUP, errno.EOPNOTSUPP, errno.EBADF}
 def write_text(path: Path, text: str, mode: int = 0o600) -> None:
     """Replace the file by this text as UTF-8, on disk when the call returns; a symbolic link stays one.
 
-    Raises OSError where the disk refuses, for what is no regular file and for a link that others may have
-    planted, and UnicodeEncodeError for a lone surrogate, all with the old file intact and no file left behind.
+    Raises OSError where the disk refuses, for anything but a regular file and for a link that others may
+    have planted, and UnicodeEncodeError for a lone surrogate, all with the old file intact and no file left behind.
     Only a failure to sync the folder comes after the replacement: the new file is there, but a power cut may
     still undo it.
     """
@@ -77,7 +77,7 @@ def _link(name: Path, path: Path) -> None:
 
 
 def _temporary(folder: Path, text: str, mode: int) -> Path:
-    """Write a text, synced to disk, beside the file that it is for."""
+    """Write a text, synced to disk, in the folder of the file it is for."""
     data = memoryview(text.encode())  # whose repr is not the text: a crash prints local variables
     _sweep(create_private(folder))
     handle, name = tempfile.mkstemp(prefix=PREFIX, suffix=SUFFIX, dir=folder)

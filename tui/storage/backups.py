@@ -25,7 +25,7 @@ class Backups:
         try:
             text = json.dumps(content, ensure_ascii=True, indent=1)
         except (ValueError, TypeError, RecursionError) as problem:
-            raise OSError(errno.EINVAL, f"it cannot be put into JSON: {problem}") from None
+            raise OSError(errno.EINVAL, f"it cannot be written as JSON: {problem}") from None
         make_private(self.folder)
         stem = f"{at:%Y%m%dT%H%M%S}-{_safe_name(name)}"
         for number in itertools.count(1):
@@ -34,7 +34,7 @@ class Backups:
                 create_text(path, text + "\n")
                 break
         if path.read_bytes() != text.encode("ascii") + b"\n":
-            raise OSError(errno.EIO, "the disk gave back something else than was written")
+            raise OSError(errno.EIO, "what the disk returned is not what was written")
         return path
 
     def existing(self, names: Iterable[str]) -> frozenset[str]:

@@ -171,7 +171,7 @@ class DraftStore:
 
 
 def _stem(server: str, conversation_id: str, agent_id: str) -> str:
-    """How the files of a conversation begin; hashed, since ids and addresses are no safe file names."""
+    """How the files of a conversation begin; hashed, since ids and addresses are not safe file names."""
     key = json.dumps([server, conversation_id, owner_of(conversation_id, agent_id)])
     return hashlib.sha256(key.encode()).hexdigest()[:32]
 

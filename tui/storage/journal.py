@@ -39,7 +39,7 @@ class Journal:
         self._folder = folder
 
     def path(self, server: str) -> Path:
-        """The file of a server; hashed, since an address is no safe file name."""
+        """The file of a server; hashed, since an address is not a safe file name."""
         return self._folder / f"{hashlib.sha256(server.encode()).hexdigest()[:32]}.jsonl"
 
     def append(self, entry: Entry) -> None:

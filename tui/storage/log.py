@@ -28,7 +28,7 @@ def make_errors_harmless() -> None:
 class LogFile(logging.Handler):
     """Appends each record as one write, so that programs that share the file never mix their lines.
 
-    A disk that refuses is no reason to stop: `problem` is the first error.
+    A failing disk does not stop it: `problem` is the first error.
     """
 
     def __init__(self, path: Path) -> None:
@@ -79,7 +79,7 @@ def _open(path: Path) -> int:
             if status.st_mode & 0o177:
                 os.fchmod(handle, 0o600)
         elif not stat.S_ISCHR(status.st_mode):
-            raise OSError(errno.EINVAL, "it is no regular file", str(path))
+            raise OSError(errno.EINVAL, "it is not a regular file", str(path))
         os.set_blocking(handle, True)
     except BaseException:
         os.close(handle)

@@ -81,5 +81,5 @@ def _home(variable: str) -> Path:
         with contextlib.suppress(KeyError):
             home = pwd.getpwuid(os.getuid()).pw_dir
     if not os.path.isabs(home):
-        raise NoHome(f"HOME names no folder, and this user has none: set HOME or {variable}")
+        raise NoHome(f"HOME is not a folder, and this user has none: set HOME or {variable}")
     return Path(home)

@@ -27,7 +27,7 @@ CHUNK = 2**20
 def open_regular_file(path: Path) -> Iterator[int]:
     """A handle for reading, behind a byte-order mark if the file begins with one, as some editors have it do.
 
-    Raises OSError for what is no regular file, and for a link that others may have planted.
+    Raises OSError for anything but a regular file, and for a link that others may have planted.
     """
     target = follow_links(path, reading=True)
     refuse_irregular(os.stat(target).st_mode, path)
@@ -73,14 +73,14 @@ def read_input(path: Path, most: int, patience: float = PATIENCE) -> bytes:
 
 
 def _read(handle: int, most: int, patience: float | None = None) -> bytes:
-    """Read to the end or so many bytes; `patience` is for what is no regular file, and not always ready."""
+    """Read to the end or up to a number of bytes; `patience` is for pipes and devices, which are not always ready."""
     chunks: list[bytes] = []
     left = most
     poll = select.poll()
     poll.register(handle, select.POLLIN)
     while left:
         if patience is not None and not poll.poll(patience * 1000):
-            raise TimeoutError(errno.ETIMEDOUT, f"nothing came within {patience:g} seconds")
+            raise TimeoutError(errno.ETIMEDOUT, f"nothing arrived within {patience:g} seconds")
         try:
             chunk = os.read(handle, min(left, CHUNK))
         except BlockingIOError:

@@ -29,7 +29,7 @@ def is_on(versions: frozenset[str]) -> bool:
 
 @cache
 def _textual_version() -> str:
-    """Textual's version, by the folder that its installer put beside it.
+    """Textual's version, from the folder its installer put next to it.
 
     `importlib.metadata`, which loads email and zipfile, would take a tenth of the time to the first frame.
     """
@@ -53,7 +53,7 @@ def install() -> None:
 
 
 def watch_crashes(app: App[None]) -> None:
-    """Let what fails beside the message loop end the app too; in a running event loop."""
+    """Let a failure outside the message loop end the app too; in a running event loop."""
     from tui.textual_fixes import crashes
 
     if is_on(crashes.VERSIONS):

@@ -33,7 +33,7 @@ NO_KEYS = re.compile(
     rb"|\x1b\[[0-?]{30,}[ -/]*[@-~]"  # longer than any key
     rb"|\x1b[\]PX^_][^\x07\x1b]*(?:\x07|\x1b\\)"  # colours, titles, device control
 )
-"""Whole sequences that are no keys, and that Textual would take for keys."""
+"""Whole sequences that are not keys, but that Textual would take for keys."""
 
 UNFINISHED = re.compile(rb"\x1b(?:\[(?:M[\s\S]{0,2}|[0-?]*[ -/]*)|[\]PX^_][^\x07\x1b]*\x1b?)\Z")
 """The beginning of a sequence, the rest of which may still come."""
@@ -58,7 +58,7 @@ FOREGROUND_CHECK = 0.05
 
 
 class TerminalInput:
-    """Bytes of a terminal as text: without what is no UTF-8 and without sequences that are no keys."""
+    """Bytes of a terminal as text: without invalid UTF-8 and without sequences that are not keys."""
 
     def __init__(self) -> None:
         self.foreign_mouse = False
@@ -219,7 +219,7 @@ class TerminalDriver(LinuxDriver):
         self.send_message(self.Gone())
 
     def _report_failed(self, error: Exception) -> None:
-        """Report from any thread why nothing can be written or read any more."""
+        """Report from any thread why nothing can be read or written."""
         if isinstance(error, OSError):
             self._report_gone()
         else:

@@ -37,7 +37,7 @@ class Look(NamedTuple):
     """All that a painted line depends on that typing, moving and selecting change."""
 
     words: object
-    """What stands in it; with a tab, all of its paragraph, since widths follow from what stands before."""
+    """What stands in it; with a tab, all of its paragraph, since widths depend on what is before."""
 
     lit: bool
     """Whether the cursor is in its paragraph."""

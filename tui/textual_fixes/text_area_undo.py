@@ -1,4 +1,4 @@
-"""To undo many lines at once ends the app.
+"""Undoing many lines at once crashes the app.
 
 Defect: a text area that becomes shorter looks for its cursor while that still stands where there is no line any more,
 if its scroll bar goes at the same time.

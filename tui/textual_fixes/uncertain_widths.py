@@ -1,4 +1,4 @@
-"""Text that terminals give different widths, so that what stands behind it is painted over its neighbours.
+"""Text that terminals give different widths, so that what follows is painted over its neighbours.
 
 Defect: a line is written in one piece, and each terminal moves on by the width that it gives a text itself. For
 spacing marks of Indic scripts, flags and joined emoji that is not what Textual counts: the line is shifted, its end

@@ -90,7 +90,7 @@ class Clipboard:
         try:
             path = await asyncio.to_thread(copy_to_file, text, state_dir())
         except OSError as error:
-            text = f"{start}; a file was refused: {error.strerror}"
+            text = f"{start}; it could not be written to a file: {error.strerror}"
             self._app.notify(text, severity="error", markup=False, timeout=8)
         else:
-            self._app.notify(f"{start}, if it takes that, and to {path}", markup=False, timeout=4)
+            self._app.notify(f"{start}, if it allows that, and to {path}", markup=False, timeout=4)

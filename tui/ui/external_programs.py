@@ -51,7 +51,7 @@ def view_outside(app: App[Any], program: ExternalProgram, text: str, suffix: str
 def _temporary_file(text: str, suffix: str, errors: str) -> Iterator[Path]:
     """A file with the text in a folder of the user's own, as long as the block runs; raises OSError.
 
-    Nobody else can read it or put a link in its place. What editors write beside it, such as backups and swap files,
+    Nobody else can read it or put a link in its place. What editors write next to it, such as backups and swap files,
     is there as private as the file and goes with it.
     """
     with ExitStack() as stack:

@@ -99,7 +99,7 @@ PRELOAD = (
 """Modules that opening a conversation needs, loaded while the cursor first rests, in steps of at most 10 ms."""
 
 LEFT = (
-    "{server} was left while something was being written there: it may or may not be done. A summary that "
+    "A change on {server} was still in progress when it was left: it may or may not be done. A summary that "
     "was not confirmed is kept there as a draft"
 )
 

@@ -141,7 +141,7 @@ class ReaderActions:
             self._reader.show_at_top(index)
 
     def go_to_time(self) -> None:
-        """Ask for a time and select the first message from then on."""
+        """Ask for a time and select the first message at or after it."""
         from tui.presentation.typed_time import first_since
         from tui.ui.dialogs.go_to_time import GoToScreen
 
@@ -150,7 +150,7 @@ class ReaderActions:
             if index is not None:
                 self._reader.select(index)
             elif when is not None:
-                self._notify("No message that is shown is as late as that")
+                self._notify("No visible message is that recent")
 
         self._app.push_screen(GoToScreen(self._clock()), go)
 
@@ -168,7 +168,7 @@ class ReaderActions:
         if targets:
             self._app.push_screen(JumpScreen(targets), land)
         else:
-            self._notify("There is nothing in view to jump to")
+            self._notify("Nothing in view to jump to")
 
     def show_findings(self) -> None:
         """List what the context check found, and go to the one that is chosen."""
@@ -227,7 +227,7 @@ class ReaderActions:
             self._notify(f"Not opened: {reason}", error=True)
             return
         if code != 0:
-            self._notify(f"{program.name} ended with {code}", error=True)
+            self._notify(f"{program.name} exited with code {code}", error=True)
 
     def pipe(self) -> None:
         """Ask for a command, and show what it makes of the selected text."""

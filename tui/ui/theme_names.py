@@ -19,5 +19,5 @@ def theme_mistakes(config: Config) -> list[ConfigProblem]:
 
 def unknown_theme(name: str) -> str:
     """Words for a theme that there is not."""
-    hint = suggestion(name, list(BUILTIN_THEMES)) or f"known are {', '.join(BUILTIN_THEMES)}"
-    return f"{name!r} is no theme; {hint}"
+    hint = suggestion(name, list(BUILTIN_THEMES)) or f"choose from {', '.join(BUILTIN_THEMES)}"
+    return f"{name!r} is not a theme; {hint}"

@@ -44,7 +44,7 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 def _part(name: str) -> str:
-    """One of the files that stand beside this module."""
+    """One of the files next to this module."""
     return files("tui.web").joinpath(name).read_text(encoding="utf-8")
 
 
@@ -87,7 +87,7 @@ class WebServer(Server):
     def serve(self, debug: bool = False) -> None:
         """Serve until SIGINT, SIGTERM or SIGHUP; raises OSError if the port cannot be had."""
         for name in ("aiohttp", "textual-serve"):
-            # What anybody may send that is no request is no news, and no reason for a traceback.
+            # Anybody can send what is not a request: it is not logged and causes no traceback.
             logging.getLogger(name).setLevel(logging.CRITICAL + 1)
         asyncio.run(self._serve())
 
@@ -162,7 +162,7 @@ class WebServer(Server):
         return hmac.compare_digest(word.encode(errors="replace"), self.token.encode())
 
     def _let_in(self, request: web.Request) -> web.Response:
-        """The address without the token, which then stands in no history."""
+        """The address without the token, which then is in no browser history."""
         size = _font_size(request)
         response = web.Response(
             status=303, headers={"Location": f"{self.path}?fontsize={size}" if size else self.path}

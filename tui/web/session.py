@@ -170,7 +170,7 @@ class Session(AppService):
             await self._show_output(process)
             await errors
             if await process.wait() not in EXPECTED:
-                words = self.errors.decode(errors="replace").strip() or "it said nothing"
+                words = self.errors.decode(errors="replace").strip() or "it printed nothing"
                 self.report(f"letta-tui: a session ended with {process.returncode}: {words}")
         finally:
             errors.cancel()

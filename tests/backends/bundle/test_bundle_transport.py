@@ -134,5 +134,5 @@ def test_a_file_says_beforehand_what_it_does_not_have() -> None:
     asyncio.run(client.health())
     assert client.supported["payload"].reason == "a file has none"
     for feature in ("create", "edit", "archive", "delete", "fork", "recompile"):
-        assert client.supported[feature].reason == "this is a file, and nothing in it can be changed"
+        assert client.supported[feature].reason == "a file is read-only"
     assert not client.supported.lacks("history")

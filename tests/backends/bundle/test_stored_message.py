@@ -55,7 +55,7 @@ def test_the_note_of_a_compaction_has_a_role_of_its_own_and_is_a_users_message()
     for role in ("summary", "user"):
         shown = only(stored(role, text(note)))
         assert (shown["message_type"], shown["content"]) == ("user_message", note)
-    assert only(stored("summary", text("no JSON")))["content"] == "no JSON"
+    assert only(stored("summary", text("not JSON")))["content"] == "not JSON"
 
 
 # what the model wrote

@@ -355,7 +355,7 @@ def test_git_that_never_ends_is_stopped(
     monkeypatch.setenv("PATH", f"{program.parent}:{os.environ['PATH']}")
     monkeypatch.setattr(git, "PATIENCE", 0.1)
     memory = ask.get(f"/_local/agents/{ada}/memory")
-    assert (memory["state"], memory["problem"]) == ("unreadable", "git gave no answer within 0.1 seconds.")
+    assert (memory["state"], memory["problem"]) == ("unreadable", "git did not answer within 0.1 seconds.")
 
 
 def test_an_object_that_unpacks_to_more_than_is_read_takes_no_memory(store: StoreMaker, ask: Asked) -> None:

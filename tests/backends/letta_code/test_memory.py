@@ -88,7 +88,7 @@ def test_a_file_is_read_as_it_was(store: StoreMaker, ask: Asked) -> None:
     assert ask.get(route, revision=first, path="human.md") == {"value": "one"}
     assert ask.get(route, revision=second, path="human.md") == {"value": "two"}
     assert ask.get(route, revision=second, path="nothing.md") == {"value": None}
-    assert ask.refused(route, revision="HEAD", path="human.md") == (409, "That is no revision.")
+    assert ask.refused(route, revision="HEAD", path="human.md") == (409, "That is not a revision.")
     assert ask.refused(route, revision="0" * 40, path="human.md")[0] == 409
 
 

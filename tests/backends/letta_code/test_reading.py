@@ -37,7 +37,7 @@ def test_agents_are_listed_by_name_without_hidden_ones(store: StoreMaker, ask: A
     ada = store.agent("Ada")
     store.agent("Worker", tags=["role:subagent"])
     store.agent("Hidden", hidden=True)
-    (store.root / "agents" / "._rubbish.json").write_text("no JSON")
+    (store.root / "agents" / "._rubbish.json").write_text("not JSON")
     assert [row["name"] for row in ask.get("/v1/agents/")] == ["Ada", "Zoe"]
     assert ask.get("/v1/agents/count") == 2
     assert [row["name"] for row in ask.get("/v1/agents/", show_hidden="true")] == [
@@ -392,7 +392,7 @@ def test_what_a_store_cannot_answer_is_refused_with_a_reason(store: StoreMaker, 
     ada = store.agent("Ada")
     one = store.conversation(ada)
     for path, reason in (
-        ("/v1/messages/ui-msg-1", "without its conversation"),
+        ("/v1/messages/ui-msg-1", "only with its conversation"),
         ("/v1/steps/step-1/trace", "no traces"),
         ("/v1/blocks/block-1", "no blocks"),
         (f"/v1/agents/{ada}/context", "no count of the tokens"),

@@ -100,7 +100,7 @@ def test_a_turn_that_seems_to_run_forbids_a_change_unless_it_is_forced(
     for body in ({"summary": "New"}, {"archived": True}):
         status, answered = change(ask, one, body)
         assert (status, answered["code"]) == (409, "turn-running")
-        assert answered["detail"].startswith("A turn seems to run: ")
+        assert answered["detail"].startswith("A turn seems to be running: ")
     assert hashes(store.root) == before
     assert change(ask, one, {"summary": "New"}, force="true")[0] == 200
     assert store.record(one)["summary"] == "New"

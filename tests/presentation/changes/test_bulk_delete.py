@@ -26,13 +26,13 @@ async def test_the_question_names_what_is_lost() -> None:
     transport = isolated_server("one", HOSTILE, "three")
     shown = await asked_about(transport, rows_of(transport))
     assert isinstance(shown, Consequences)
-    assert "3 conversations die for good, and 6 isolated blocks with them" in shown.text
-    assert "u undoes no deletion" in shown.text
+    assert "This permanently deletes 3 conversations and 6 isolated blocks" in shown.text
+    assert "u cannot bring them back" in shown.text
     assert "/copies" in shown.text
-    assert [item.word for item in shown.items] == ["dies"] * 3
+    assert [item.word for item in shown.items] == ["delete"] * 3
     assert "▣2 isolated · 2 in context" in shown.items[0].head
     assert "✎ unsaved draft" in shown.items[0].head
-    assert "copied before" in shown.items[2].head
+    assert "already copied" in shown.items[2].head
     assert shown.confirm == "Delete 3"
 
 
@@ -43,16 +43,16 @@ async def test_the_question_leaves_out_what_is_gone_or_cannot_be_read() -> None:
     transport.fail(500, path=f"{asked[1].id}$")
     shown = await asked_about(transport, asked)
     assert isinstance(shown, Consequences)
-    assert "1 conversation dies for good" in shown.text
+    assert "permanently deletes 1 conversation" in shown.text
     assert "1 of those marked is gone already" in shown.text
-    assert "1 cannot be read now, and stays" in shown.text
-    assert [item.word for item in shown.items] == ["gone", "stays", "dies"]
+    assert "1 cannot be read now and stays" in shown.text
+    assert [item.word for item in shown.items] == ["gone", "stays", "delete"]
     transport.fail(500, path="/conv-")
-    assert await asked_about(transport, asked[1:]) == "Nothing to delete. 2 cannot be read now, and stay."
+    assert await asked_about(transport, asked[1:]) == "Nothing to delete. 2 cannot be read now and stay."
 
 
 async def test_an_older_server_does_not_say_how_many_blocks_are_lost() -> None:
     transport = small_server("one", version="0.16.2")
     shown = await asked_about(transport, rows_of(transport))
     assert isinstance(shown, Consequences)
-    assert "1 conversation dies for good, and an unsaid number of isolated blocks with it" in shown.text
+    assert "This permanently deletes 1 conversation and an unknown number of isolated blocks" in shown.text

@@ -23,11 +23,11 @@ def row(name: str) -> Conversation:
         (Refused(BAD_LABEL), "Creating: no such label"),
         (
             Refused(BAD_LABEL, appeared=(row("new"),)),
-            "Creating: no such label\nThe server left an empty conversation behind all the same: conv-new",
+            "Creating: no such label\nThe server still left an empty conversation behind: conv-new",
         ),
         (
             Unknown(SILENT, appeared=None),
-            "Creating: silent\nIt may have been created, and the list cannot be read now to tell.",
+            "Creating: silent\nIt may have been created: the list cannot be read now to check.",
         ),
         (
             Unknown(SILENT, appeared=()),
@@ -35,7 +35,7 @@ def row(name: str) -> Conversation:
         ),
         (
             Unknown(SILENT, appeared=(row("new"), row("other"))),
-            "Creating: silent\nIt was probably created all the same: conv-new, conv-other is new in the list.",
+            "Creating: silent\nIt was probably created anyway: conv-new, conv-other is new in the list.",
         ),
     ],
 )

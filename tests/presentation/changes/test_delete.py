@@ -20,7 +20,7 @@ async def test_what_is_lost_is_shown() -> None:
     transport = isolated_server()
     opened = await opened_of(client_of(transport), transport)
     shown = delete.consequences(opened, "/state/backups", "half a thought")
-    assert "2 isolated blocks die with it, 1 held nowhere else: human." in shown.text
+    assert "2 isolated blocks are deleted with it, 1 stored nowhere else: human." in shown.text
     assert "/state/backups" in shown.text
     assert "half a thought" in shown.text
     assert [item.title for item in shown.items] == ["human", "project"]
@@ -31,7 +31,7 @@ async def test_one_block_is_not_named_as_several() -> None:
     made = transport.store.add_conversation(only_agent(transport), "Billing", ("human",))
     opened = await opened_of(client_of(transport), transport, made)
     assert (
-        "1 isolated block dies with it, the same as its shared block."
+        "1 isolated block is deleted with it, the same as its shared block."
         in delete.consequences(opened, "/x", None).text
     )
 

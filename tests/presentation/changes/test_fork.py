@@ -34,7 +34,7 @@ async def test_forking_the_default_conversation_needs_the_second_key() -> None:
     transport = small_server()
     shown = fork.consequences(await opened_of(client_of(transport), transport, "default"))
     assert shown.forced
-    assert "empties its own message list for ever" in shown.text
+    assert "permanently empties its own message list" in shown.text
 
 
 async def read(transport: DemoTransport) -> Opened:
@@ -57,7 +57,7 @@ async def test_where_nothing_is_isolated_isolation_is_no_matter() -> None:
     [
         (0, "m forks only up to the selected message: 0 messages, without the 4 after it.", True),
         (2, "m forks only up to the selected message: 2 messages, without the 2 after it.", True),
-        (4, "The selected message is the last in context: a fork up to it shares all.", False),
+        (4, "The selected message is the last in context: a fork up to it shares everything.", False),
     ],
 )
 async def test_what_a_fork_up_to_the_selected_message_shares_is_counted(
@@ -73,7 +73,7 @@ async def test_what_a_fork_up_to_the_selected_message_shares_is_counted(
 async def test_a_message_before_the_context_is_no_end_of_a_fork() -> None:
     transport, _ = talk("cloud")
     shown = fork.consequences(await read(transport), "message-of-old")
-    assert "not in context, so the fork cannot end there" in shown.text
+    assert "not in context, so a fork cannot end there" in shown.text
     assert shown.part == ""
 
 
@@ -83,7 +83,7 @@ async def test_where_the_context_is_not_reported_the_server_decides() -> None:
     assert isinstance(opened.context, Context)
     untold = Opened(**{**vars(opened), "context": Context(None, opened.context.messages)})
     shown = fork.consequences(untold, context[2])
-    assert "if the server finds that in context" in shown.text
+    assert "if it is in context on the server" in shown.text
     assert shown.part == "Fork up to the message"
 
 

@@ -17,7 +17,7 @@ async def test_a_recompile_is_shown_label_by_label() -> None:
     shown = recompile.consequences(*await planned(client_of(transport), transport))
     assert not shown.forced
     assert "1 label would change" in shown.text
-    assert "CONVERSATION_ID would say default" in shown.text
+    assert "CONVERSATION_ID line would say default" in shown.text
     assert {item.title: item.word for item in shown.items if item.title} == {
         "human": "changes",
         "persona": "stays",
@@ -51,7 +51,7 @@ async def test_a_server_that_does_not_report_isolation_is_refused_too() -> None:
     unknown = Opened(opened.conversation, opened.agent, opened.at, opened.context, opened.shared, None)
     shown = recompile.consequences(unknown, plan)
     assert shown.forced
-    assert "does not say whether anything is isolated" in shown.text
+    assert "does not report whether anything is isolated" in shown.text
 
 
 async def test_where_nothing_is_isolated_a_recompile_is_not_refused() -> None:

@@ -30,7 +30,7 @@ FIXTURES = Path(__file__).parents[2] / "fixtures"
 HUMAN = (Shown("human", "Name: Sam"),)
 GONE = NotThere("Reading a message: not found (404)", status=404)
 SHARED = (Block(id="block-1", label="human", value="Name: Sam"),)
-SILENT = NoAnswer("Reading a message: no answer within the timeout")
+SILENT = NoAnswer("Reading a message: no response within the timeout")
 
 
 def said(kind: str, message_id: str, **fields: Any) -> dict[str, Any]:
@@ -268,7 +268,7 @@ def test_the_servers_own_calls_wait_with_the_approval() -> None:
 def test_an_approval_that_nobody_gave_before_the_conversation_went_on_is_an_error() -> None:
     finding = only(check_of(USER, calls("m-1", "a", kind="approval_request"), BYE))
     assert (finding.kind, finding.severity) == (Kind.CALL, Severity.ERROR)
-    assert "nobody answered" in finding.sentence
+    assert "got no answer" in finding.sentence
 
 
 def test_older_verdicts_that_name_the_request_are_understood() -> None:
@@ -284,7 +284,7 @@ def test_a_verdict_that_names_nothing_known_is_on_the_request_before_it() -> Non
     verdict = said("approval_response", "m-2", approval_request_id="message-of-the-server", approve=True)
     assert "never returned" in only(check_of(USER, asked, verdict, BYE)).sentence
     other = said("approval_response", "m-2", approvals=[{"tool_call_id": "call-b", "tool_return": "x"}])
-    assert "nobody answered" in only(check_of(USER, asked, other, BYE)).sentence
+    assert "got no answer" in only(check_of(USER, asked, other, BYE)).sentence
 
 
 # ids and the first message

@@ -116,7 +116,7 @@ def test_old_memory_without_blocks_is_memory() -> None:
 def test_old_memory_of_another_form_is_not_said_to_be_missing(memory: str) -> None:
     found = parse_system_message(old_system(memory))
     assert (found.rendering, dict(found.blocks)) == ("none", {})
-    assert found.why == "its memory section has a form of Letta 0.x that is not compared"
+    assert found.why == "its memory section has a format of Letta 0.x that is not compared"
 
 
 def test_old_blocks_are_found_without_the_line_before_them() -> None:
@@ -132,7 +132,7 @@ def test_an_old_value_of_another_length_is_unknown_and_the_others_stand(render: 
         attributes: ('current="9"', 'current="8"'),
     }
     found = parse_system_message(text.replace(*counts[render]))
-    assert found.blocks["human"].why == "its length is not the one that stands beside it"
+    assert found.blocks["human"].why == "its length differs from the one given beside it"
     assert found.blocks["persona"].value == "I am."
 
 
@@ -177,7 +177,7 @@ def test_a_length_that_does_not_fit_is_said_and_the_other_blocks_stand() -> None
     text = system(plain([Shown("human", "Name: Sam"), Shown("persona", "I am.")]))
     found = parse_system_message(text.replace("chars_current=9", "chars_current=8"))
     assert found.blocks["human"].value is None
-    assert found.blocks["human"].why == "its length is not the one that stands beside it"
+    assert found.blocks["human"].why == "its length differs from the one given beside it"
     assert found.blocks["persona"].value == "I am."
 
 
@@ -191,7 +191,7 @@ def test_numbers_out_of_order_are_said() -> None:
 def test_a_section_of_another_form_is_not_guessed_at() -> None:
     found = parse_system_message("<memory_blocks>\n<human>\nName: Sam\n</human>\n</memory_blocks>")
     assert (found.rendering, dict(found.blocks)) == ("none", {})
-    assert found.why == "its memory section has a form that this program does not know"
+    assert found.why == "its memory section has an unknown format"
 
 
 def test_no_memory_section_is_said() -> None:

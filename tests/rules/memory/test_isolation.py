@@ -125,9 +125,9 @@ def test_git_memory_is_held_against_values_without_their_last_line_ends() -> Non
         ("You are a plain model.", "the system message has no memory section"),
         (
             "<memory_blocks>\nodd\n</memory_blocks>",
-            "its memory section has a form that this program does not know",
+            "its memory section has an unknown format",
         ),
-        (None, "no system message stands first in context"),
+        (None, "the context does not begin with a system message"),
     ],
 )
 def test_what_cannot_be_told_is_said_with_its_reason(text: str | None, why: str) -> None:
@@ -165,7 +165,7 @@ def test_the_check_does_not_call_sound_what_it_cannot_tell(text: str) -> None:
         Severity.NOTE,
         "human, persona",
     )
-    assert finding.sentence.startswith("What the model reads of 2 labels cannot be told: ")
+    assert finding.sentence.startswith("What the model reads of 2 labels is unknown: ")
 
 
 def test_an_isolated_block_that_cannot_be_read_makes_its_shared_twin_uncertain() -> None:

@@ -40,7 +40,7 @@ def read_agent_file(file: Json) -> Recording:
         in_context = text_list(agent.get("in_context_message_ids") or [], "in_context_message_ids")
         _add_agent(recording, agent, required_id(agent, "agent"), shared, in_context)
     if not recording.agents:
-        raise UnreadableFile("it holds no agent")
+        raise UnreadableFile("it contains no agent")
     return recording
 
 
@@ -51,7 +51,7 @@ def _read_old_format(file: Json) -> Recording:
     messages = [message | {"id": f"message-{n}"} for n, message in enumerate(object_list(file, "messages"))]
     indices = file.get("in_context_message_indices") or []
     if not isinstance(indices, list):
-        raise UnreadableFile("its “in_context_message_indices” is no list")
+        raise UnreadableFile("its “in_context_message_indices” is not a list")
     in_context = [f"message-{index}" for index in indices if isinstance(index, int)]
     recording.blocks = {block["id"]: block for block in blocks}
     _add_agent(recording, file | {"messages": messages}, "agent-0", blocks, in_context)

@@ -34,7 +34,7 @@ def read_export_file(file: Json) -> Recording:
     for entry in object_list(file, "conversations"):
         _add_entry(recording, entry)
     if not recording.conversations:
-        raise UnreadableFile("it holds no conversation")
+        raise UnreadableFile("it contains no conversation")
     return recording
 
 
@@ -50,7 +50,7 @@ def _add_entry(recording: Recording, entry: Json) -> None:
     if required_id(record, "conversation") == "default" or not text_field(record, "agent_id"):
         record = record | {"agent_id": agent_id}
     elif record["agent_id"] != agent_id:
-        raise UnreadableFile("a conversation in it belongs to another agent than the one beside it")
+        raise UnreadableFile("a conversation in it belongs to a different agent")
     failures = {
         (str(part.get("part")), part.get("id")): _recorded_error(part)
         for part in object_list(entry, "incomplete")

@@ -31,7 +31,7 @@ def read_recording(data: bytes) -> Recording:
     try:
         file = json.loads(data, parse_constant=_refuse_constant)
     except (ValueError, RecursionError, MemoryError) as error:
-        raise UnreadableFile(f"it is no whole JSON ({shorten(error)})") from None
+        raise UnreadableFile(f"it is not complete JSON ({shorten(error)})") from None
     if _deep(file):
         raise UnreadableFile(f"it is nested more than {DEEPEST} levels deep")
     if isinstance(file, dict) and is_export_file(file):
@@ -52,4 +52,4 @@ def _deep(file: object) -> bool:
 
 
 def _refuse_constant(word: str) -> NoReturn:
-    raise ValueError(f"{word} is no number")
+    raise ValueError(f"{word} is not a number")

@@ -92,7 +92,7 @@ def object_field(table: Json, name: str) -> Json:
     """A field that must be an object."""
     value = table.get(name)
     if not isinstance(value, dict):
-        raise UnreadableFile(f"its “{name}” is no object")
+        raise UnreadableFile(f"its “{name}” is not an object")
     return value
 
 
@@ -100,7 +100,7 @@ def object_list(table: Json, name: str) -> list[Json]:
     """A field that must be a list of objects; empty where it is missing."""
     value = table.get(name, [])
     if not isinstance(value, list) or not all(isinstance(item, dict) for item in value):
-        raise UnreadableFile(f"its “{name}” is no list of objects")
+        raise UnreadableFile(f"its “{name}” is not a list of objects")
     return value
 
 
@@ -113,7 +113,7 @@ def text_field(table: Json, name: str) -> str | None:
 def text_list(value: object, name: str) -> list[str]:
     """A list of texts; `name` is what an error calls it."""
     if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
-        raise UnreadableFile(f"its “{name}” is no list of ids")
+        raise UnreadableFile(f"its “{name}” is not a list of ids")
     return value
 
 

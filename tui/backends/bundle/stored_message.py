@@ -26,7 +26,7 @@ STATUSES = {"OK": "success", "Failed": "error"}
 """What the package of a result calls its status."""
 
 CLIENT_RESULT = ("func_response", "tool_return", "status")
-"""Fields of an approval that is no verdict but the result of a tool that ran at the client."""
+"""Fields of an approval that is not a verdict but the result of a tool that ran at the client."""
 
 
 def render_message(message: Json, *, text_is_answer: bool = True) -> list[Json]:
@@ -148,7 +148,7 @@ def _returns(message: Json, pieces: list[Json]) -> list[Json]:
 
 
 def _result(one: Json, response: Any, call_id: Any) -> Json:
-    """A result as lists show it: what is in its package, with the status stored beside it if there is one."""
+    """A result as lists show it: what is in its package, with the status stored with it, if any."""
     value, status = _unpacked(response)
     return {
         "type": "tool",
@@ -163,7 +163,7 @@ def _result(one: Json, response: Any, call_id: Any) -> Json:
 def _unpacked(response: Any) -> tuple[Any, str | None]:
     """The message in `{"status": "OK", "message": ...}`, and its status; anything else as it is.
 
-    A message that is no text becomes one as Python prints it: "None" for the null that `send_message` returns.
+    A message that is not text becomes text as Python prints it: "None" for the null that `send_message` returns.
     """
     if not isinstance(response, str):
         parts = response if isinstance(response, list) else [None]

@@ -17,7 +17,7 @@ from tui.backends.demo.records import Json
 MANY = 1_000
 """Rows that are encoded in a thread: several milliseconds of work."""
 
-NO_CHANGE = "this is a file, and nothing in it can be changed"
+NO_CHANGE = "a file is read-only"
 CHANGES = ("create", "edit", "default-summary", "archive", "delete", "fork", "recompile")
 
 Handler = Callable[["BundleTransport", list[str], httpx.QueryParams], Any]

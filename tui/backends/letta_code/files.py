@@ -75,7 +75,7 @@ class Root:
             return False
 
     def names(self, *parts: str) -> list[str]:
-        """The names in a folder in order, without those that are no text; none where there is no such folder."""
+        """The names in a folder in order, without those that are not text; none where the folder does not exist."""
         try:
             with self.folder(*parts) as handle, os.scandir(handle) as entries:
                 found: list[str] = []
@@ -90,9 +90,9 @@ class Root:
 
 
 def checked_name(name: str) -> str:
-    """A name that stands for something in its folder and nowhere else; raises UnsafeFile."""
+    """A name of something directly in its folder; raises UnsafeFile."""
     if name in ("", ".", "..") or "/" in name or "\0" in name or not _is_text(name):
-        raise UnsafeFile(errno.EINVAL, "its name is not that of a file", repr(name)[:80])
+        raise UnsafeFile(errno.EINVAL, "its name is not a valid file name", repr(name)[:80])
     return name
 
 
@@ -160,7 +160,7 @@ def _open_folder(folder: int, name: str) -> int:
         return os.open(checked_name(name), FOLDER, dir_fd=folder)
     except OSError as error:
         if error.errno in (errno.ELOOP, errno.ENOTDIR):
-            raise UnsafeFile(error.errno, "it is a link or no folder", name) from None
+            raise UnsafeFile(error.errno, "it is a link or not a folder", name) from None
         raise
 
 
@@ -168,5 +168,5 @@ def _signature(status: os.stat_result, name: str) -> Signature:
     if stat.S_ISLNK(status.st_mode):
         raise UnsafeFile(errno.ELOOP, "it is a link, which is not followed", name)
     if not stat.S_ISREG(status.st_mode):
-        raise UnsafeFile(errno.EINVAL, "it is no regular file", name)
+        raise UnsafeFile(errno.EINVAL, "it is not a regular file", name)
     return Signature(status.st_mtime_ns, status.st_size, status.st_ino)

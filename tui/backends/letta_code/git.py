@@ -99,7 +99,7 @@ class Repository:
             words = "The memory's git repository belongs to another user, so git is not run on it."
             raise GitProblem("other-owner", words)
         if "commondir" in names or "reftable" in names:
-            raise GitProblem("unreadable", "The memory's git repository is of a kind that is not read.")
+            raise GitProblem("unreadable", "The memory's git repository has an unsupported format.")
 
     def head(self) -> str | None:
         """The revision of HEAD, None before the first commit."""
@@ -215,7 +215,7 @@ def _check_objects(folder: int) -> None:
         finally:
             os.close(inner)
         if name == "info" and {"alternates", "http-alternates"} & set(inside):
-            raise GitProblem("unreadable", "The memory's git repository has its objects elsewhere.")
+            raise GitProblem("unreadable", "The memory's git repository stores its objects elsewhere.")
         files += inside
         if len(files) > MAX_OBJECT_FILES:
             raise GitProblem(
@@ -233,7 +233,9 @@ def _listed(folder: int) -> tuple[list[str], list[str]]:
             elif entry.is_file(follow_symlinks=False):
                 files.append(entry.name)
             else:
-                raise GitProblem("unreadable", "The memory's git repository holds a link or no regular file.")
+                raise GitProblem(
+                    "unreadable", "The memory's git repository contains a link or a special file."
+                )
     return files, folders
 
 
@@ -292,7 +294,7 @@ class GitProgram:
                 output = _exchange(process, stdin)
                 status = process.wait(PATIENCE)
             except (TimeoutError, subprocess.TimeoutExpired):
-                raise GitProblem("unreadable", f"git gave no answer within {PATIENCE:g} seconds.") from None
+                raise GitProblem("unreadable", f"git did not answer within {PATIENCE:g} seconds.") from None
             finally:
                 process.kill()
         if status:
@@ -356,5 +358,5 @@ def _exchange(process: subprocess.Popen[bytes], stdin: bytes) -> bytes:
             chunks.append(chunk)
             size += len(chunk)
             if size > MAX_OUTPUT:
-                raise GitProblem("unreadable", "git printed more about the memory than is read.")
+                raise GitProblem("unreadable", "git printed too much about the memory.")
     raise TimeoutError

@@ -21,7 +21,7 @@ DEEPEST = 100
 """Levels of lists and objects in each other."""
 
 CACHED, SMALL = 64, 2**20
-"""How many JSON files stay in memory, each of at most so many bytes."""
+"""How many JSON files are cached, and the largest size in bytes of each."""
 
 TRIES = 6
 PAUSE = 0.02
@@ -29,11 +29,11 @@ PAUSE = 0.02
 
 
 class TornFile(ValueError):
-    """The content is no JSON object, also after several readings."""
+    """The content is not a JSON object, even after several reads."""
 
 
 def _refuse_constant(word: str) -> NoReturn:
-    raise ValueError(f"{word} is no number")
+    raise ValueError(f"{word} is not a number")
 
 
 DECODER = json.JSONDecoder(parse_constant=_refuse_constant)
@@ -50,7 +50,7 @@ def parse_object(data: bytes) -> Json:
     except RecursionError:
         raise ValueError("it is nested too deep") from None
     if not isinstance(value, dict):
-        raise ValueError("it is no object")
+        raise ValueError("it is not an object")
     if openings > DEEPEST:
         _check_depth(value)
     return value

@@ -64,8 +64,8 @@ class Memories:
     def read(self, agent_id: str) -> Json:
         """The memory of an agent as it is committed and as it is in the work tree.
 
-        `state` is ok, absent (no memory at all), no-git, no-repository, other-owner or unreadable, and `problem` a
-        sentence that says so. `files` have `label`, `path`, `description`, and as `committed` and `work_tree` the
+        `state` is ok, absent (no memory at all), no-git, no-repository, other-owner or unreadable, and `problem`
+        explains it in a sentence. `files` have `label`, `path`, `description`, and as `committed` and `work_tree` the
         whole texts with front matter, None where there is no such file. `index` is the file MEMORY.md.
         """
         try:
@@ -161,7 +161,7 @@ class Memories:
     def _committed(self, agent_id: str, repository: Repository, revision: str) -> dict[str, str]:
         """The Markdown files of a commit by path; raises GitProblem."""
         if not REVISION.fullmatch(revision):
-            raise GitProblem("unreadable", "That is no revision.")
+            raise GitProblem("unreadable", "That is not a revision.")
         with self._lock:
             if (known := self._commits.get((agent_id, revision))) is not None:
                 self._commits.move_to_end((agent_id, revision))

@@ -13,7 +13,7 @@ VARIABLE = "{CORE_MEMORY}"
 
 
 def read_prompt(files: JsonFiles, folder: tuple[str, ...], agent: Json | None) -> Json:
-    """What the file of a conversation's prompt says; every value is None where there is no such file or value.
+    """The file of a conversation's prompt; every value is None where there is no such file or value.
 
     `content` is what the model is sent, `memory` the part of it that was rendered, where the agent's own prompt is the
     one that it was compiled from, `core_memory` the memory as it was last rendered, `revision` the commit that was
@@ -42,7 +42,7 @@ def read_prompt(files: JsonFiles, folder: tuple[str, ...], agent: Json | None) -
 
 
 def _memory_in(content: str, system: str) -> str | None:
-    """The memory in a prompt: what stands in place of a variable in the agent's own prompt, or else behind it."""
+    """The memory in a prompt: what replaces a variable in the agent's own prompt, or else follows it."""
     before, variable, after = system.partition(VARIABLE)
     if not variable:
         before = before.rstrip() + "\n\n"
@@ -63,7 +63,7 @@ def system_message(prompt: Json, conversation_id: str) -> Json | None:
 
 
 def system_message_id(conversation_id: str) -> str:
-    """The id that the system message has here: it is no row of the transcript."""
+    """The id of the system message, which is not a row of the transcript."""
     return f"system:{conversation_id}"
 
 

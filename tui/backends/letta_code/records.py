@@ -267,7 +267,7 @@ def named(record: Json, name: ConversationName) -> Json:
 def _row(record: Json, folder_name: str, data: bytes) -> Row:
     name = conversation_of_folder(folder_name)
     if name is None:
-        raise ValueError("it is no folder of a conversation")
+        raise ValueError("it is not a conversation folder")
     own, record, ids = record, named(record, name), record.get("in_context_message_ids")
     if own != record or not isinstance(ids, list) or len(ids) > FEW:
         data = json.dumps(record | {"in_context_message_ids": []}).encode()

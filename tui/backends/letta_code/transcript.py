@@ -62,11 +62,11 @@ class StoredRow:
 
 @dataclass(frozen=True)
 class Transcript:
-    """The rows of a conversation in the order of the file; a row that was written again stands at its last place."""
+    """The rows of a conversation in the order of the file; a row that was rewritten has its last position."""
 
     rows: dict[str, StoredRow]
     unreadable: int = 0
-    """Lines that are no whole JSON object, without a last one that is being written."""
+    """Lines that are not complete JSON objects, except a last one that is being written."""
     size: int = 0
     """Bytes of the file."""
     modified: int = 0
@@ -139,7 +139,7 @@ class Transcripts:
     def get(self, folder: tuple[str, ...]) -> Transcript:
         """The transcript in the folder of a conversation, empty where there is none yet.
 
-        Raises UnknownFormat, OSError for a file that is not read, and TornFile for a manifest that is no JSON.
+        Raises UnknownFormat, OSError for a file that is not read, and TornFile for a manifest that is not JSON.
         """
         with self._lock:  # record and messages are requested at once: one reads, the other waits for it
             try:
@@ -180,14 +180,14 @@ class Transcripts:
             manifest = self._files.read(*folder, MANIFEST)
         except FileNotFoundError:
             if is_there:
-                raise UnknownFormat("its transcript has no manifest that names the format") from None
+                raise UnknownFormat("its transcript has no manifest naming its format") from None
             return
         found = manifest.get("schema_version"), manifest.get("message_format")
         if found[0] is True or found not in FORMATS:
             shown = " ".join(
                 "".join(char if char.isprintable() else " " for char in str(found)[:100]).split()
             )
-            raise UnknownFormat(f"its transcript has a format that this program does not read: {shown}")
+            raise UnknownFormat(f"its transcript has an unsupported format: {shown}")
 
 
 def read_lines(data: bytes, before: Lines) -> tuple[Lines, bytes]:

@@ -44,28 +44,26 @@ LIMIT = 50
 """Rows of a list where the request names no number."""
 
 ONLY_LETTA_CODE = (
-    "Only Letta Code can do that: in its files this program changes titles and archived flags alone."
+    "Only Letta Code can do that: letta-tui changes only titles and archived flags in its files."
 )
 NOT_STORED = {
     "steps": "Letta Code stores no requests to the model, so there are no traces.",
     "blocks": "Letta Code has no blocks: the memory of its agents is in files.",
-    "messages": "Ids of messages repeat over conversations here, so none is read without its conversation.",
+    "messages": "Message ids repeat across conversations here, so a message is read only with its conversation.",
     "context": "Letta Code stores no count of the tokens in context.",
 }
-OF_LETTA_CODE = (
-    "Letta Code {does} itself: this program reads its files, and changes titles and archived flags"
-)
+OF_LETTA_CODE = "only Letta Code {does}: letta-tui reads its files and changes only titles and archived flags"
 UNSUPPORTED = {
     "create": OF_LETTA_CODE.format(does="creates conversations"),
     "fork": OF_LETTA_CODE.format(does="forks conversations"),
     "fork-from-message": OF_LETTA_CODE.format(does="forks conversations"),
-    "delete": "Letta Code deletes no conversation; A archives one",
+    "delete": "Letta Code does not delete conversations; A archives them",
     "recompile": OF_LETTA_CODE.format(does="compiles prompts"),
-    "isolate": "Letta Code isolates no memory: all conversations of an agent read the same files",
+    "isolate": "Letta Code does not isolate memory: all conversations of an agent read the same files",
     "default-summary": "Letta Code never renames the default conversation of an agent",
     "search": "Letta Code stores no index of messages to search",
-    "payload": "Letta Code alone puts the request to the model together",
-    "last_run_completion": "Letta Code notes no runs",
+    "payload": "only Letta Code builds the request to the model",
+    "last_run_completion": "Letta Code does not record runs",
 }
 """What cannot be done here, by the names that the client has for it, each with the reason."""
 
@@ -73,7 +71,7 @@ AGENT_FREE: Json = {"id": NO_AGENT, "name": "Conversations without an agent", "h
 
 
 NOWHERE = {errno.ENOENT, errno.ENAMETOOLONG}
-"""What the system says of an id that names nothing."""
+"""The system's errors for an id that names nothing."""
 
 
 class Request(NamedTuple):
@@ -101,9 +99,9 @@ class Raw(NamedTuple):
 
 
 class LettaCodeTransport(httpx.AsyncBaseTransport):
-    """A store of Letta Code as a server; every request reads it anew, in a thread.
+    """A store of Letta Code as a server; every request reads it again, in a thread.
 
-    `force=true`, in the query or as a header, changes a conversation although a turn seems to run in it.
+    `force=true`, in the query or as a header, changes a conversation although a turn seems to be running in it.
     """
 
     has_local_memory = True
@@ -148,9 +146,7 @@ class LettaCodeTransport(httpx.AsyncBaseTransport):
         except errors.ErrorResponse as refusal:
             return refusal.status, json.dumps(refusal.body).encode()
         except TurnRunning as sign:
-            detail = (
-                f"A turn seems to run: {sign}. A change now can lose the start of its answer on the screen."
-            )
+            detail = f"A turn seems to be running: {sign}. A change now can lose the start of its response on screen."
             return 409, json.dumps({"detail": detail, "code": "turn-running"}).encode()
         except (UnknownFormat, GitProblem, Unwritten) as problem:
             return 409, json.dumps({"detail": str(problem)}).encode()
@@ -178,7 +174,7 @@ class LettaCodeTransport(httpx.AsyncBaseTransport):
         return len(self._all_agents(request))
 
     def _all_agents(self, request: Request) -> list[Json]:
-        """The agents; with hidden ones, also one that stands for conversations without an agent."""
+        """The agents; with hidden ones, also one for conversations without an agent."""
         hidden = request.flag("show_hidden")
         rows = self._agents.all(hidden=hidden)
         if hidden and any(row.agent_id == NO_AGENT for row in self._conversations.named_rows(goes_on=False)):
@@ -326,7 +322,7 @@ class LettaCodeTransport(httpx.AsyncBaseTransport):
         self._agent(request.parts[2])
         after = request.query.get("after")
         if after is not None and not REVISION.fullmatch(after):
-            raise errors.plain(400, "`after` is no revision")
+            raise errors.plain(400, "`after` is not a revision")
         path = request.query.get("path") or None
         return self._memories.commits(request.parts[2], path=path, limit=request.limit(), after=after)
 
@@ -408,7 +404,7 @@ def _change(content: bytes, now: datetime) -> Callable[[Json], Json]:
     try:
         body = parse_object(content)
     except ValueError:
-        raise errors.plain(422, "The body is no JSON object.") from None
+        raise errors.plain(422, "The body is not a JSON object.") from None
     name, value = next(iter(body.items()), ("", None))
     if len(body) == 1 and name == "summary" and (value is None or isinstance(value, str)):
         return summary_change(value, now)

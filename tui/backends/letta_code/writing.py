@@ -85,7 +85,7 @@ def change_record(
                 written, _ = read_at(handle, RECORD, MAX_RECORD)
                 with suppress(ValueError):
                     return parse_object(written)
-        raise Unwritten("The conversation's record is being rewritten all the time, so nothing was changed.")
+        raise Unwritten("The conversation's record keeps being rewritten, so nothing was changed.")
 
 
 def summary_change(summary: str | None, now: datetime) -> Callable[[Json], Json]:
@@ -117,7 +117,7 @@ def timestamp(moment: datetime) -> str:
 
 
 def _replaced(folder: int, old: bytes, record: Json, check: Callable[[], None]) -> bool:
-    """Replace the record, unless it is no longer the one that was read; says whether it was replaced."""
+    """Replace the record, unless it has changed since it was read; returns whether it was replaced."""
     name = f"{PREFIX}{secrets.token_hex(8)}{SUFFIX}"
     status = os.stat(RECORD, dir_fd=folder, follow_symlinks=False)
     handle = os.open(

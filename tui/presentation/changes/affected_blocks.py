@@ -13,7 +13,7 @@ from tui.rules.memory.label_states import Label, Relation
 RELATIONS = {
     Relation.SAME: "= same as shared",
     Relation.DIFFERS: "≠ differs from shared",
-    Relation.ALONE: "∅ the agent has no shared block of this label",
+    Relation.ALONE: "∅ the agent has no shared block with this label",
     Relation.UNKNOWN: "? the shared block could not be read",
 }
 
@@ -32,7 +32,7 @@ def isolated_items(opened: Opened, becomes: str) -> tuple[Item, ...]:
 def block_text(block: Block | None) -> Text:
     """A block's value as text to show."""
     if block is None or block.value is None:
-        return Text("the server did not say what it holds", "warning")
+        return Text("its value was not reported", "warning")
     return Text(block.value) if block.value else Text("(empty)", "muted")
 
 

@@ -7,10 +7,10 @@ from tui.rules.changes.archive import Archiving
 from tui.rules.changes.outcome import Done, Refused
 
 ARCHIVE = (
-    "It leaves the list of unarchived conversations when that is read again, and & shows it. "
-    "Nothing of it is lost: A on the same row takes it back."
+    "It leaves the list of unarchived conversations at the next reload; & shows it. "
+    "Nothing is lost: A on the same row unarchives it."
 )
-UNARCHIVE = "It comes back into the list of unarchived conversations."
+UNARCHIVE = "It returns to the list of unarchived conversations."
 
 
 def verb(archived: bool) -> str:

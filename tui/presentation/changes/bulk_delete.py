@@ -42,13 +42,13 @@ def consequences(
     if gone:
         left.append(f"{gone} of those marked {'is' if gone == 1 else 'are'} gone already.")
     if unread:
-        left.append(f"{unread} cannot be read now, and {'stays' if unread == 1 else 'stay'}.")
+        left.append(f"{unread} cannot be read now and {'stays' if unread == 1 else 'stay'}.")
     if not targets:
         return " ".join(["Nothing to delete.", *left])
     lines = [
-        f"{_counted(targets, isolates=isolates)}. The server cannot bring them back, and u undoes no deletion.",
+        f"{_counted(targets, isolates=isolates)}. u cannot bring them back.",
         *left,
-        f"Each is copied, then deleted, one after the other. Copies: {folder}",
+        f"Each is copied first, then deleted. Copies: {folder}",
     ]
     items = tuple(
         _item(
@@ -65,18 +65,18 @@ def consequences(
 
 
 def _counted(targets: list[Conversation], *, isolates: bool) -> str:
-    """ "3 conversations die for good, and 4 isolated blocks with them", where the server says so."""
-    die, them = ("dies", "it") if len(targets) == 1 else ("die", "them")
+    """ "This permanently deletes 3 conversations and 4 isolated blocks", where the server reports blocks."""
+    deletes = f"This permanently deletes {plural(len(targets), 'conversation')}"
     if not isolates:
-        return f"{plural(len(targets), 'conversation')} {die} for good"
+        return deletes
     blocks = [row.isolated_block_ids for row in targets]
     known = sum(len(ids) for ids in blocks if ids is not None)
-    count = plural(known, "isolated block") if known else "no isolated block"
+    count = plural(known, "isolated block") if known else "no isolated blocks"
     if all(ids is None for ids in blocks):
-        count = "an unsaid number of isolated blocks"
+        count = "an unknown number of isolated blocks"
     elif None in blocks:
         count = f"at least {plural(known, 'isolated block')}"
-    return f"{plural(len(targets), 'conversation')} {die} for good, and {count} with {them}"
+    return f"{deletes} and {count}"
 
 
 def _item(
@@ -91,12 +91,12 @@ def _item(
     head = " · ".join(_facts(current, drafted, copied, isolates=isolates))
     role = "warning" if drafted or current.isolated_block_ids else "muted"
     name = _name(current, stand_in)
-    return Item(row.id, "●", "dies", "removed", title=name, head=head, head_role=role, copy_id=row.id)
+    return Item(row.id, "●", "delete", "removed", title=name, head=head, head_role=role, copy_id=row.id)
 
 
 def _facts(row: Conversation, drafted: bool, copied: bool, *, isolates: bool) -> Iterator[str]:
     if row.isolated_block_ids is None and isolates:
-        yield "isolated blocks not said"
+        yield "isolated blocks not reported"
     elif row.isolated_block_ids:
         yield f"▣{len(row.isolated_block_ids)} isolated"
     if row.in_context_message_ids is not None:
@@ -104,7 +104,7 @@ def _facts(row: Conversation, drafted: bool, copied: bool, *, isolates: bool) ->
     if drafted:
         yield "✎ unsaved draft"
     if copied:
-        yield "copied before"
+        yield "already copied"
 
 
 def summary(progress: BulkDeletion, stand_ins: Mapping[str, str] = NONE) -> str:
@@ -125,10 +125,10 @@ def summary(progress: BulkDeletion, stand_ins: Mapping[str, str] = NONE) -> str:
         lines.append(f"Gone already: {_names(gone, stand_ins)}")
     lines += [f"“{name(row)}”: {one_line(refusal_text(why), 300)}" for row, why in refused[:NAMED]]
     if len(refused) > NAMED:
-        lines.append(f"{len(refused) - NAMED} more not deleted: their marks are left")
+        lines.append(f"{len(refused) - NAMED} more not deleted; they stay marked")
     lines += [f"“{name(row)}” may or may not be deleted: R reloads the list" for row in unknown]
     if unmarked:
-        lines.append(f"Not marked any more, so left: {_names(unmarked, stand_ins)}")
+        lines.append(f"No longer marked, so not deleted: {_names(unmarked, stand_ins)}")
     if progress.waiting:
         lines.append(
             f"{len(progress.waiting)} not tried{f': {progress.stopped}' if progress.stopped else ''}"

@@ -24,12 +24,9 @@ def isolation_text(made: Conversation, wanted: int, not_supported: str) -> str:
     """
     count = isolated_count(made)
     if count is None and wanted:
-        return (
-            "the server does not tell that anything is isolated in it, so all its blocks may be shared. "
-            f"{not_supported}"
-        )
+        return f"the server does not report isolated blocks, so all its blocks may be shared. {not_supported}"
     if shares_all(made, wanted):
-        return f"nothing is isolated in it: all its blocks are shared. {not_supported}"
+        return f"no blocks are isolated in it: all are shared. {not_supported}"
     if (count or 0) < wanted:
         return f"only {count} of {plural(wanted, 'block')} is isolated in it"
     return ""
@@ -38,7 +35,7 @@ def isolation_text(made: Conversation, wanted: int, not_supported: str) -> str:
 def missing_text(made: Conversation, wanted: Wanted, not_isolated: str) -> str:
     """What the new conversation does not have of what was wanted, "" if it has all; see `isolation_text`."""
     names = [TAKEN[feature] for feature in not_taken(made, wanted)]
-    fields = f"the server did not take {' and '.join(names)}" if names else ""
+    fields = f"the server ignored {' and '.join(names)}" if names else ""
     isolation = isolation_text(made, len(wanted.labels), not_isolated)
     return "; ".join(filter(None, (fields, isolation)))
 
@@ -54,11 +51,11 @@ def failure_text(creation: Refused | Unknown, supported: Supported = NOTHING_KNO
     new = ", ".join(row.id for row in creation.appeared or ())
     if isinstance(creation, Refused):
         if new and isinstance(error, ServerTrouble):
-            return f"{error.what}\nIt was probably created all the same: {new} is new in the list."
-        tail = f"\nThe server left an empty conversation behind all the same: {new}" if new else ""
+            return f"{error.what}\nIt was probably created anyway: {new} is new in the list."
+        tail = f"\nThe server still left an empty conversation behind: {new}" if new else ""
         return f"{error}{tail}"
     if creation.appeared is None:
-        return f"{error.what}\nIt may have been created, and the list cannot be read now to tell."
+        return f"{error.what}\nIt may have been created: the list cannot be read now to check."
     if not new:
         return f"{error.what}\nThe list shows no new conversation: it was probably not created."
-    return f"{error.what}\nIt was probably created all the same: {new} is new in the list."
+    return f"{error.what}\nIt was probably created anyway: {new} is new in the list."

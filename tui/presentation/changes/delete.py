@@ -19,31 +19,33 @@ def refusal_text(refused: Refused) -> str:
 
 
 def consequences(opened: Opened, folder: str, draft: str | None) -> Consequences:
-    """What a deletion takes away for good, and where the copy goes."""
+    """What a deletion removes permanently, and where the copy goes."""
     conversation = opened.conversation
     lines = ["The server cannot bring it back."]
     if opened.isolated is None:
-        lines.append("It does not say whether isolated blocks die with it.")
+        lines.append("It does not report whether isolated blocks are deleted too.")
     elif opened.supported.lacks("isolate"):
         pass
     elif opened.isolated:
         differing = differing_labels(opened)
-        die = "dies" if len(opened.isolated) == 1 else "die"
-        count = f"{plural(len(opened.isolated), 'isolated block')} {die} with it"
+        are = "is" if len(opened.isolated) == 1 else "are"
+        count = f"{plural(len(opened.isolated), 'isolated block')} {are} deleted with it"
         names = one_line(", ".join(differing), 100)
         same = "the same" if len(opened.isolated) == 1 else "each the same"
         tail = (
-            f", {len(differing)} held nowhere else: {names}" if differing else f", {same} as its shared block"
+            f", {len(differing)} stored nowhere else: {names}"
+            if differing
+            else f", {same} as its shared block"
         )
         lines.append(f"{count}{tail}.")
     else:
-        lines.append("No isolated block dies with it.")
+        lines.append("No isolated blocks are deleted.")
     if draft is not None:
-        lines.append(f"Your unsaved draft goes too: “{one_line(draft, 60)}”.")
+        lines.append(f"Your unsaved draft is deleted too: “{one_line(draft, 60)}”.")
     if conversation.in_context_message_ids is not None:
         lines[0] = f"{plural(len(conversation.in_context_message_ids), 'message')} in context. {lines[0]}"
-    lines.append(f"First, all of it is copied to {folder}")
-    return Consequences("\n".join(lines), "Delete it", isolated_items(opened, "dies"))
+    lines.append(f"A full copy is saved first, in {folder}")
+    return Consequences("\n".join(lines), "Delete it", isolated_items(opened, "delete"))
 
 
 def backup_json(whole: Whole, server: str, draft: str | None) -> dict[str, Any]:

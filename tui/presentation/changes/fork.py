@@ -24,18 +24,17 @@ def consequences(opened: Opened, message_id: str | None = None) -> Consequences:
         return _harmful(opened)
     lines = [f"The fork is a new conversation that shares {_messages(opened)}."]
     if opened.supported.lacks("isolate"):
-        lines.append("The summary is not copied: the fork has none.")
+        lines.append("The summary is not copied.")
     else:
         lines.append(
-            "Isolation and summary are not copied: the fork has no summary, and it reads and writes the agent's "
-            "shared blocks."
+            "Isolation and summary are not copied: the fork reads and writes the agent's shared blocks."
         )
     labels = [block.label or block.id for block in opened.isolated or () if isinstance(block, Block)]
     if labels:
         names, stay = one_line(", ".join(labels), 120), "stays" if len(labels) == 1 else "stay"
         lines.append(f"{plural(len(labels), 'isolated block')} of this one {stay} behind: {names}.")
     elif opened.isolated is None:
-        lines.append("This server does not say whether anything is isolated here.")
+        lines.append("This server does not report whether anything is isolated here.")
     part = ""
     if message_id is not None:
         can, words = _up_to(opened, message_id)
@@ -51,13 +50,13 @@ def _up_to(opened: Opened, message_id: str) -> tuple[bool, str]:
         return False, f"{name} isn't supported by this server: it forks all that is in context."
     context = opened.context
     if isinstance(context, LettaError) or context.ids is None:
-        return True, "m forks only up to the selected message, if the server finds that in context."
+        return True, "m forks only up to the selected message, if it is in context on the server."
     count = shared_count(context.ids, message_id)
     if count is None:
-        return False, "The selected message is not in context, so the fork cannot end there."
+        return False, "The selected message is not in context, so a fork cannot end there."
     after = len(context.ids) - 1 - count
     if not after:
-        return False, "The selected message is the last in context: a fork up to it shares all."
+        return False, "The selected message is the last in context: a fork up to it shares everything."
     words = (
         f"m forks only up to the selected message: {plural(count, 'message')}, without the {after} after it."
     )
@@ -65,7 +64,7 @@ def _up_to(opened: Opened, message_id: str) -> tuple[bool, str]:
     cut = tuple(message for message in context.messages if message.id in inside)
     calls = _open_calls(cut) - _open_calls(context.messages)
     if calls > 0:
-        words += f" {plural(calls, 'tool call')} would have no return, which most model providers refuse."
+        words += f" {plural(calls, 'tool call')} would have no return; most model providers refuse that."
     return True, words
 
 
@@ -75,10 +74,12 @@ def _open_calls(messages: tuple[Message, ...]) -> int:
 
 
 def _harmful(opened: Opened) -> Consequences:
-    newer = " Whether this newer server does so is not known." if opened.supported.has("archive") else ""
+    newer = (
+        " It is unknown whether this newer server does the same." if opened.supported.has("archive") else ""
+    )
     text = (
-        "Refused: forking the default conversation empties its own message list for ever, even after the fork "
-        "is deleted. The agent keeps its context, but what went before it can no longer be listed as its own "
+        "Refused: forking the default conversation permanently empties its own message list, even after the "
+        "fork is deleted. The agent keeps its context, but earlier messages can no longer be listed as its own "
         f"(measured on Letta 0.16.7 and 0.16.8).\nThe fork would share {_messages(opened)}; isolation and "
         f"summary are not copied.{newer}\n! forks it anyway; y does not."
     )

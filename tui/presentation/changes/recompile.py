@@ -32,13 +32,13 @@ def consequences(opened: Opened, wanted: Plan) -> Consequences:
         for name in _names(own, now, then)
     )
     if "none" in (now.rendering, then.rendering):
-        lines.append("The memory cannot be told apart by label here; below are the two texts.")
+        lines.append("The memory cannot be compared label by label; the two full texts are below.")
     elif not changed:
         lines.append("No label would change: the model already reads these values.")
     else:
         lines.append(f"{plural(changed, 'label')} would change in what the model reads.")
     if then.conversation_id is not None and then.conversation_id != opened.conversation.id:
-        lines.append(f"The line CONVERSATION_ID would say {one_line(then.conversation_id, 50)}.")
+        lines.append(f"The CONVERSATION_ID line would say {one_line(then.conversation_id, 50)}.")
     if forced:
         lines.append("! recompiles it anyway; y does not.")
     return Consequences("\n".join(lines), "Recompile anyway" if forced else "Recompile it", items, forced)
@@ -47,17 +47,18 @@ def consequences(opened: Opened, wanted: Plan) -> Consequences:
 def _losses(opened: Opened, then: CompiledMemory) -> Iterator[str]:
     if opened.isolated is None:
         yield (
-            "Refused: this server does not say whether anything is isolated here, and a recompile writes the "
-            "shared values over what is."
+            "Refused: this server does not report whether anything is isolated here, and a recompile overwrites "
+            "isolated values with the shared ones."
         )
     elif opened.isolated:
         names = [
-            block.label or block.id if isinstance(block, Block) else "one unread" for block in opened.isolated
+            block.label or block.id if isinstance(block, Block) else "one that could not be read"
+            for block in opened.isolated
         ]
         yield (
             f"Refused: {plural(len(names), 'isolated block')} ({one_line(', '.join(names), 80)}). A recompile "
             "writes the agent's shared values instead, so the model would no longer read this conversation's "
-            "own ones; the blocks themselves stay (measured on Letta 0.16.7 and 0.16.8)."
+            "own; the blocks themselves stay (measured on Letta 0.16.7 and 0.16.8)."
         )
 
 
@@ -74,13 +75,13 @@ def _items(
         yield _item(name, now.blocks.get(name), then.blocks.get(name), own.get(name))
     texts = SideBySide(Text(wanted.before), Text(wanted.after), CAPTIONS, marked=True)
     whole = not names
-    head = "all of it, before and after"
+    head = "the full text, before and after"
     yield Item("system", "⚙", "system", "system", head=head, parts=(texts,), folded=not whole, spaced=True)
 
 
 def _item(name: str, now: CompiledBlock | None, then: CompiledBlock | None, own: Block | None) -> Item:
     change = label_change(now, then, own)
-    head = "" if own is None else HEADS.get(change, "isolated, and the same as the shared value for now")
+    head = "" if own is None else HEADS.get(change, "isolated, currently the same as the shared value")
     parts: tuple[Part, ...] = (_value(then or now),)
     if change in HEADS:
         captions = ("it would read", "this conversation's copy")
@@ -105,7 +106,7 @@ def _item(name: str, now: CompiledBlock | None, then: CompiledBlock | None, own:
 
 def _value(block: CompiledBlock | None) -> Text:
     if block is None:
-        return Text("nothing of this label", "muted")
+        return Text("nothing with this label", "muted")
     if block.value is None:
-        return Text(f"cannot be told: {block.why}", "warning")
+        return Text(f"unknown: {block.why}", "warning")
     return Text(block.value) if block.value else Text("(empty)", "muted")

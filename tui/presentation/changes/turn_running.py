@@ -6,13 +6,13 @@ from tui.model.errors import TurnRunning
 from tui.presentation.changes.consequences import Consequences
 
 MAY_BE_LOST = (
-    "That is only on the screen of the Letta Code that runs it: titles and messages on disk stay. Waiting until the "
-    "turn has ended loses nothing."
+    "Only the screen of the running Letta Code is affected: titles and messages on disk are safe. To lose nothing, "
+    "wait until the turn has ended."
 )
 
 
 def consequences(error: TurnRunning) -> Consequences:
-    """Why the change was held back, and what doing it anyway may lose."""
+    """Why the change was not made, and what doing it anyway may lose."""
     return Consequences(
-        f"{error.detail or 'A turn seems to run.'}\n\n{MAY_BE_LOST}", "Do it anyway", forced=True
+        f"{error.detail or 'A turn seems to be running.'}\n\n{MAY_BE_LOST}", "Do it anyway", forced=True
     )

@@ -12,9 +12,9 @@ def consequences(step: Step) -> Consequences:
     texts = SideBySide(
         Text(step.begun_from or "(empty)"),
         Text(step.text or "(empty)"),
-        ("theirs, on the server", "it would say"),
+        ("theirs, on the server", "it would be"),
         marked=True,
     )
     item = Item("texts", "≠", "summary", "warning", head="changed by somebody else since", parts=(texts,))
-    text = "The summary that stands there now was not written here: somebody else changed it since."
+    text = "The current summary was not written here: somebody else changed it."
     return Consequences(text, "Put it back", (item,))

@@ -1,4 +1,4 @@
-"""Which isolated blocks a change would lose for good."""
+"""Which isolated blocks a change would lose permanently."""
 
 from __future__ import annotations
 

@@ -11,8 +11,8 @@ Archiving = Done[Conversation] | Refused | Unknown
 
 NOT_SUPPORTED = "Archiving isn't supported by this server"
 NOT_REPORTED = f"{NOT_SUPPORTED}: it doesn't report which conversations are archived"
-NO_CALL = f"{NOT_SUPPORTED}: it has no call that changes a conversation"
-NOTHING_DONE = f"{NOT_SUPPORTED}: it accepted the request and changed nothing"
+NO_CALL = f"{NOT_SUPPORTED}: it has no endpoint that changes a conversation"
+NOTHING_DONE = f"{NOT_SUPPORTED}: it accepted the request but changed nothing"
 
 
 def before(archived: bool, current: Conversation, supported: Supported) -> Archiving | None:

@@ -57,7 +57,7 @@ class BulkDeletion:
     steps: tuple[Step, ...] = ()
     under_way: Conversation | None = None
     stopped: str = ""
-    """Why those that wait are not tried any more."""
+    """Why the waiting ones are not tried."""
 
     @property
     def ended(self) -> bool:
@@ -91,7 +91,7 @@ class BulkDeletion:
 
     @property
     def gone(self) -> frozenset[str]:
-        """Ids that the server does not have any more."""
+        """Ids that the server no longer has."""
         return frozenset(step.row.id for step in self.steps if step.deleted or step.gone)
 
     @property
@@ -113,4 +113,4 @@ def _why_stopped(outcome: Deletion | None) -> str:
     if not isinstance(outcome, Refused):
         return ""
     ends_all = outcome.error is None or isinstance(outcome.error, ENDS_ALL)
-    return "they would fare no better" if ends_all else ""
+    return "they would fail in the same way" if ends_all else ""

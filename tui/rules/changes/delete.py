@@ -14,8 +14,8 @@ def not_copied(problem: LettaError | OSError) -> Refused:
     """Without a whole copy nothing is deleted."""
     reason = reason_of(problem)
     if isinstance(problem, LettaError):
-        return Refused(problem, f"nothing was deleted, since the copy would not be whole: {reason}")
-    return Refused(None, f"nothing was deleted, since the copy cannot be written: {reason}")
+        return Refused(problem, f"nothing was deleted, because the copy would be incomplete: {reason}")
+    return Refused(None, f"nothing was deleted, because the copy cannot be written: {reason}")
 
 
 def outcome(backup: str, answer: LettaError | None, now: Conversation | LettaError | None) -> Deletion:

@@ -10,7 +10,7 @@ from tui.rules.changes.outcome import Refused
 
 
 def before(up_to: str | None, supported: Supported) -> Refused | None:
-    """A refusal where the server is not known to heed the message: it would fork everything."""
+    """A refusal if the server is not known to support forks up to a message: it might fork everything."""
     if up_to is None or supported.has("fork-from-message"):
         return None
     return Refused(None, lacking="fork-from-message")

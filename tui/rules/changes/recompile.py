@@ -92,5 +92,5 @@ def plan(opened: Opened, after: str) -> Plan | str:
         return f"the messages in context could not be read: {context}"
     before = system_text(context)
     if before is None:
-        return "no system message stands first in context, so there is none to rewrite"
+        return "the context does not begin with a system message, so there is none to rewrite"
     return Plan(opened.conversation.id, context.messages[0].id, before, after)

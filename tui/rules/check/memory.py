@@ -25,23 +25,23 @@ FINDING_KINDS = {
     LabelState.REMOVED: (Severity.WARNING, Kind.REMOVED),
 }
 SENTENCES = {
-    LabelState.LOST: "A recompile wrote the agent's shared text over this conversation's own: the model reads what "
-    "the isolation was to keep out.",
+    LabelState.LOST: "A recompile overwrote this conversation's own text with the agent's shared text: the model reads "
+    "what isolation should keep out.",
     LabelState.LEAKED: "The model reads the agent's shared text instead of this conversation's own copy.",
     LabelState.MISSING: "The model does not see this block: it was attached after the system message was compiled.",
     LabelState.REMOVED: "The model still reads a block that the agent no longer has: editing it will fail.",
 }
 FORGOTTEN = (
-    "The model has forgotten an edit of this memory: it was sent the new text once, and has read the old one in its "
-    f"prompt since; {COMPILED_BY} brings it back."
+    "The model has forgotten an edit of this memory: it was sent the new text once, and has read the old text in its "
+    f"prompt since. To bring it back: {COMPILED_BY}."
 )
 SINCE = (
-    "This memory was committed after the last turn: the next one is sent it once and those after it are not, until "
+    "This memory was committed after the last turn: the next turn is sent it once, later turns are not, until "
     f"{COMPILED_BY}."
 )
 UNCOMMITTED = (
-    "This memory file was edited and not committed: no model reads the edit before a commit, after which the next "
-    "turn is sent it once."
+    "This memory file was edited but not committed: no model reads the edit until it is committed. The turn after "
+    "that is sent it once."
 )
 
 
@@ -76,7 +76,7 @@ def _file_findings(local: LocalMemory, memory: Memory) -> Iterator[Finding]:
         labels = [label.name for label in memory.labels if label.state is LabelState.RECOMPILED]
         with_text = f", with the committed text of {one_line(', '.join(labels), 120)}" if labels else ""
         sentence = (
-            "The agent's own prompt was changed: the next turn compiles this conversation's prompt anew"
+            "The agent's own prompt was changed: the next turn recompiles this conversation's prompt"
             f"{with_text}."
         )
         yield Finding(Severity.NOTE, Kind.RECOMPILE_DUE, sentence, "memory", "heading")
@@ -103,7 +103,7 @@ def _unknown(memory: Memory) -> Iterator[Finding]:
             labels.setdefault(label.why, []).append(label)
     for why, same_reason in labels.items():
         names = one_line(", ".join(label.name for label in same_reason), 120)
-        sentence = f"What the model reads of {plural(len(same_reason), 'label')} cannot be told: {why}."
+        sentence = f"What the model reads of {plural(len(same_reason), 'label')} is unknown: {why}."
         key, state = f"label-{same_reason[0].name}", LabelState.UNKNOWN.value
         yield Finding(Severity.NOTE, Kind.MEMORY_UNKNOWN, sentence, "memory", key, names, state)
 
@@ -123,9 +123,12 @@ def _stale_sentence(label: Label, until: str) -> str:
 
 
 def _dead_sentence(label: Label) -> str:
-    sentence = "The agent has no block of this label any more, so it can neither read nor edit this conversation's copy"
+    sentence = (
+        "The agent no longer has a block with this label, so it can neither read nor edit this conversation's "
+        "copy"
+    )
     compiled = label.compiled is not None
-    return f"{sentence}; a text of it still stands in the system message." if compiled else f"{sentence}."
+    return f"{sentence}; the system message still contains a text of it." if compiled else f"{sentence}."
 
 
 def _over(label: Label) -> Finding:
@@ -145,8 +148,8 @@ def _unread(block_id: str, error: LettaError) -> Finding:
     if isinstance(error, NotThere):
         sentence = (
             "This conversation's own block is gone (clean-ups of unattached blocks delete live ones): the agent "
-            "cannot edit it any more."
+            "can no longer edit it."
         )
         return Finding(Severity.ERROR, Kind.BLOCK_GONE, sentence, "memory", key, ids=ids)
-    sentence = f"An isolated block could not be read, so its state is not known: {error.what}"
+    sentence = f"An isolated block could not be read, so its state is unknown: {error.what}"
     return Finding(Severity.WARNING, Kind.UNREAD, sentence, "memory", key, ids=ids)

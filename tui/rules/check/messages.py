@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from tui.model.opened import Context, Opened
 
 GONE = (NotThere, Rejected)
-"""Errors that mean that there is no message of that id; any other failure may be temporary."""
+"""Errors that mean that there is no message with that id; any other failure may be temporary."""
 
 
 def message_findings(opened: Opened) -> Iterator[Finding]:
@@ -26,9 +26,7 @@ def message_findings(opened: Opened) -> Iterator[Finding]:
         sentence = f"The messages in context could not be read, so none was checked: {context.what}"
         yield Finding(Severity.WARNING, Kind.UNREAD, sentence, key="error")
     elif context.ids is None:
-        sentence = (
-            "This server does not say which messages are in context, so calls and returns were not checked."
-        )
+        sentence = "This server does not report which messages are in context, so calls and returns were not checked."
         yield Finding(Severity.NOTE, Kind.CONTEXT_UNKNOWN, sentence, key="notice")
     elif not context.ids:
         if opened.local is None:  # Letta Code writes no prompt before the first turn
@@ -58,8 +56,8 @@ def _empty(opened: Opened) -> Iterator[Finding]:
     if conversation.is_default or "last_message_at" not in conversation.sent:
         return
     sentence = (
-        "Nothing is in context, not even a system message: a creation that was refused leaves such a "
-        "conversation behind, without the isolation that was asked for."
+        "Nothing is in context, not even a system message. A refused creation leaves such "
+        "a conversation behind, without the requested isolation."
     )
     yield Finding(Severity.NOTE, Kind.EMPTY, sentence, key="note", ids={"conversation": conversation.id})
 
@@ -70,9 +68,7 @@ def _duplicates(opened: Opened) -> Iterator[Finding]:
     ids = opened.agent.message_ids if conversation.is_default else conversation.in_context_message_ids
     for message_id, count in Counter(ids or ()).items():
         if count > 1:
-            sentence = (
-                f"The same message stands in context {count} times, so the model may read it that often."
-            )
+            sentence = f"The same message is in context {count} times, so the model may read it that often."
             about = {"message": message_id}
             yield Finding(Severity.ERROR, Kind.DUPLICATE_ID, sentence, key=f"{message_id}#0", ids=about)
 
@@ -93,7 +89,7 @@ def _first(context: Context) -> Iterator[Finding]:
 def _gone(context: Context) -> Iterator[Finding]:
     for message_id in context.unanswered:
         if isinstance(context.failed.get(message_id), GONE):
-            sentence = "This id stands in context and the server has no message for it: the model misses what it held."
+            sentence = "This id is in context but the server has no message for it: the model cannot read its content."
             ids = {"message": message_id}
             yield Finding(Severity.ERROR, Kind.NO_MESSAGE, sentence, key=f"{message_id}#0", ids=ids)
 
@@ -111,8 +107,8 @@ def _left_out(opened: Opened, context: Context) -> Iterator[Finding]:
     count = len(context.left_out)
     are, them = ("is", "it") if count == 1 else ("are", "them")
     sentence = (
-        f"{plural(count, 'earlier message')} {are} not in context, and no summary stands for {them}: the model does "
-        "not read what was said there. Turns that run at the same time leave each other's messages out."
+        f"{plural(count, 'earlier message')} {are} not in context, and no summary replaces {them}: the model does "
+        "not read what was said there. Turns that run at the same time leave out each other's messages."
     )
     about = {"message": context.left_out[0]}
     yield Finding(Severity.WARNING, Kind.LEFT_OUT, sentence, key=f"{context.messages[0].id}#0", ids=about)

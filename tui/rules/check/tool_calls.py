@@ -220,28 +220,28 @@ def _last_calls(messages: Sequence[Message]) -> int:
 
 def _pending(call: Half) -> Finding:
     sentence = (
-        f"{call.tool} waits for approval: until it is approved or denied, the conversation refuses every "
-        "message of a user (409)."
+        f"{call.tool} waits for approval: until it is approved or denied, the conversation refuses "
+        "all user messages (409)."
     )
     return Finding(Severity.WARNING, Kind.APPROVAL, sentence, key=call.key, label=call.name, ids=call.ids)
 
 
 def _running(call: Half) -> Finding:
     sentence = (
-        f"{call.tool} was called last and has not returned: it may still be running; if it is not, {REFUSED}."
+        f"{call.tool} was called last and has not returned. It may still be running; if not, {REFUSED}."
     )
     return Finding(Severity.WARNING, Kind.CALL, sentence, key=call.key, label=call.name, ids=call.ids)
 
 
 def _broken(call: Half, *, wants_approval: bool) -> Finding:
-    what = "asked for approval, nobody answered, and the conversation went on" if wants_approval else ""
+    what = "asked for approval and got no answer, and the conversation continued" if wants_approval else ""
     sentence = f"{call.tool} {what or 'was called and never returned'}: {REFUSED}."
     return Finding(Severity.ERROR, Kind.CALL, sentence, key=call.key, label=call.name, ids=call.ids)
 
 
 def _stray_return(answer: Half, call_ids: set[str]) -> Finding:
-    what = "answers a call a second time, or before it was made" if answer.call_id in call_ids else ""
-    sentence = f"A return {what or 'stands in context without its call'}: {REFUSED}."
+    what = "answers a call twice, or before it was made" if answer.call_id in call_ids else ""
+    sentence = f"A return {what or 'is in context without its call'}: {REFUSED}."
     return Finding(Severity.ERROR, Kind.RETURN, sentence, key=answer.key, label=answer.name, ids=answer.ids)
 
 
@@ -251,7 +251,7 @@ def _duplicates(calls: list[Half]) -> Iterator[Finding]:
     for call in {call.call_id: call for call in calls}.values():
         if counts[call.call_id] > 1:
             sentence = (
-                f"{counts[call.call_id]} calls bear the same id: which return belongs to which is a guess."
+                f"{counts[call.call_id]} calls have the same id: which return belongs to which is a guess."
             )
             yield Finding(
                 Severity.WARNING, Kind.DUPLICATE_CALL, sentence, key=call.key, label=call.name, ids=call.ids

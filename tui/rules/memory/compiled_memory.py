@@ -66,7 +66,7 @@ GIT_FILE = re.compile(
 )
 GIT_DESCRIPTION = re.compile(r" *<description>[^\n]*</description>\n")
 INDEX = "MEMORY.md"
-"""The file that lists the others; it stands in the prompt under its own name."""
+"""The file that lists the others; the prompt has it under its own name."""
 
 LOCAL_HEAD = re.compile(
     r"^<(?P<label>[^<>/\n]{1,200})>\n<description>(?P<description>[^\n]*)</description>\n", re.MULTILINE
@@ -75,7 +75,7 @@ LOCAL_INDEX = re.compile(r"^<memory>\n", re.MULTILINE)
 LOCAL_FILE = re.compile(r'^<file name="(?P<path>[^"\n]+)">\n', re.MULTILINE)
 LOCAL_ROOT = re.compile(r"^<memory root=[^\n]*>\n", re.MULTILINE)
 FRONTMATTER = re.compile(r"\A---\n.*?^---(?:\n|\Z)", re.DOTALL | re.MULTILINE)
-AMBIGUOUS = "its closing tag stands in it more than once"
+AMBIGUOUS = "its closing tag appears in it more than once"
 
 FILE = re.compile(
     r'<file status="(?P<status>\w+)"(?: name="(?P<name>[^"\n]*)")?>\n(?:<(?P<label>[^\n<>/]+)>\n)?'
@@ -90,12 +90,12 @@ ZONE_NAME = re.compile(r" (?:[A-Za-z]+|[+-]\d{2,4})(?=[+-]\d{4}$)")
 """The name of a zone before its offset: "EST", or "-03" if it has no name."""
 WHOSE = re.compile(r"^- CONVERSATION_ID: (\S+)$", re.MULTILINE)
 
-OTHER_LENGTH = "its length is not the one that stands beside it"
+OTHER_LENGTH = "its length differs from the one given beside it"
 
 
 @dataclass(frozen=True)
 class CompiledBlock:
-    """One block as it stands in the system message; if its `value` is unknown, `why` has the reason."""
+    """One block as in the system message; if its `value` is unknown, `why` has the reason."""
 
     label: str
     value: str | None
@@ -114,7 +114,7 @@ class OpenFile:
 
 @dataclass(frozen=True)
 class CompiledMemory:
-    """What a system message says of memory; if `rendering` is "none" nothing is known, and `why` has the reason."""
+    """The memory in a system message; if `rendering` is "none" nothing is known, and `why` has the reason."""
 
     rendering: Rendering
     blocks: Mapping[str, CompiledBlock] = field(default_factory=dict)
@@ -163,7 +163,7 @@ def parse_local_prompt(text: str) -> CompiledMemory:
         {block.label: block for block in blocks},
         at=_when(metadata),
         conversation_id=whose[1] if whose else None,
-        why="" if blocks else "the prompt has no memory section that this program knows",
+        why="" if blocks else "the prompt has no memory section that letta-tui recognizes",
     )
 
 
@@ -192,12 +192,12 @@ def _memory(text: str) -> tuple[Rendering, list[CompiledBlock], str]:
     if GIT_MARK in text:
         return "git", list(_git(text)), ""
     if "<memory_blocks>" in text:
-        return "none", [], "its memory section has a form that this program does not know"
+        return "none", [], "its memory section has an unknown format"
     first = OLD_BLOCK.search(text) if SECTION.search(text) is None else None
     if first is not None and (blocks := _old_blocks(text, first.start())) is not None:
         return "plain", blocks, ""
     if OLD_FORM.search(text) is not None:
-        return "none", [], "its memory section has a form of Letta 0.x that is not compared"
+        return "none", [], "its memory section has a format of Letta 0.x that is not compared"
     return "none", [], "the system message has no memory section"
 
 
@@ -304,7 +304,7 @@ def _git(text: str) -> Iterator[CompiledBlock]:
         close = f"\n{pad[2:]}</{tag}>"
         end = text.find(close, begin - 1)
         if end < 0 or any(mark.start() < other.start() < end for other in marks):
-            yield CompiledBlock(path, None, "other files stand inside it")
+            yield CompiledBlock(path, None, "it contains other files")
             continue
         value = text[begin:end] if end >= begin else ""
         yield CompiledBlock(path, value.removeprefix(pad))

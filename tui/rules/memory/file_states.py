@@ -22,26 +22,27 @@ if TYPE_CHECKING:
     from tui.model.opened import Opened
 
 COMPILED_BY = "a compaction, a recompile in Letta Code or a new conversation"
-"""What compiles a prompt anew from the memory that is committed then."""
+"""What recompiles a prompt from the memory that is committed then."""
 
 NOT_COMPILED = (
-    "no prompt was compiled for this conversation yet: its first turn does it, from what is committed then"
+    "no prompt has been compiled for this conversation yet: its first turn compiles one from what is "
+    "committed then"
 )
-OTHER_LAYOUT = "an older layout of memory, with files in folders, which this program does not compare"
+OTHER_LAYOUT = "an older memory layout, with files in folders, which is not compared"
 
 WHY = {
     LabelState.LIVE: "the model reads this text",
-    LabelState.FORGOTTEN: "the model was sent a newer text once and reads the old one since, until "
+    LabelState.FORGOTTEN: "the model was sent a newer text once and has read the old one since, until "
     + COMPILED_BY,
-    LabelState.SENT_ONCE: "committed since: the next turn is sent it once, and the prompt has it only after "
+    LabelState.SENT_ONCE: "committed since: the next turn is sent it once; the prompt has it only after "
     + COMPILED_BY,
-    LabelState.NOT_COMMITTED: "edited in the work tree: no model reads it before it is committed",
+    LabelState.NOT_COMMITTED: "edited in the work tree: no model reads it until it is committed",
     LabelState.RECOMPILED: "the agent's own prompt was changed, so the next turn compiles the prompt with this text",
 }
 
 
 def file_memory_of(opened: Opened, local: LocalMemory) -> Memory:
-    """Return the memory in files of an opened conversation, the index last; what is not known is no guess."""
+    """Return the memory in files of an opened conversation, the index last; nothing unknown is guessed."""
     prompt, files = _Prompt.of(local.prompt), local.files
     found = {_label(file): file for file in files.every} if isinstance(files, MemoryFiles) else {}
     blocks = {} if isinstance(opened.shared, LettaError) else {one.label or "": one for one in opened.shared}
@@ -65,7 +66,7 @@ def file_memory_of(opened: Opened, local: LocalMemory) -> Memory:
 
 
 def recompile_due(local: LocalMemory) -> bool:
-    """Whether the next turn compiles the prompt anew, since the agent's own prompt was changed."""
+    """Whether the next turn recompiles the prompt, because the agent's own prompt was changed."""
     prompt = local.prompt
     compiled = not isinstance(prompt, LettaError) and prompt.content is not None
     return compiled and isinstance(prompt, PromptRecord) and prompt.raw_system_current is False
@@ -91,7 +92,7 @@ class _Prompt:
     recorded: CompiledMemory | None
     why: str = ""
     due: bool = False
-    """Whether the next turn compiles it anew."""
+    """Whether the next turn recompiles it."""
     revision: str | None = None
     """The commit that its record has the memory of."""
 
@@ -117,7 +118,7 @@ class _Prompt:
         return {name for memory in (self.compiled, self.recorded) if memory for name in memory.blocks}
 
     def values(self, name: str, file: MemoryFile | None) -> FileValues:
-        """The values of a label beside the one in the prompt."""
+        """The values of a label other than the one in the prompt."""
         blocks: Mapping[str, CompiledBlock] = {} if self.recorded is None else self.recorded.blocks
         recorded = blocks.get(name)
         return FileValues(
@@ -159,7 +160,7 @@ def _named(state: LabelState) -> tuple[LabelState, str]:
 
 
 def _label(file: MemoryFile) -> str:
-    """The label of a file: its name, but that of the index, which is no label."""
+    """The label of a file: its name, except the index, which is not a label."""
     return INDEX if file.path == INDEX else file.label or file.path.removesuffix(".md")
 
 

@@ -24,9 +24,9 @@ SETTLING = timedelta(minutes=1)
 """A system message compiled later than this after its conversation was created was compiled again."""
 
 IN_GIT = "the agent keeps its memory in git, and no block mirrors this file"
-OUTSIDE = "of a file outside system/ only the name stands in the system message"
-UNREAD = "an isolated block could not be read, and it may be the one of this label"
-HIDDEN = "the server does not report isolated blocks, and there may be one of this label"
+OUTSIDE = "the system message contains only the name of a file outside system/"
+UNREAD = "an isolated block could not be read, and it may have this label"
+HIDDEN = "the server does not report isolated blocks, and there may be one with this label"
 
 
 def memory_of(opened: Opened) -> Memory:
@@ -66,7 +66,7 @@ def _compiles_each_turn(supported: Supported) -> bool:
 
 
 def _doubt(opened: Opened) -> str:
-    """Why a label may be isolated although no isolated block of it is known; "" if there is no such doubt.
+    """Why a label may be isolated although no isolated block of it is known; "" if it cannot be.
 
     Letta before 0.16.5 has no isolation or reports it; later versions may hide isolated blocks, behind a proxy too.
     """
@@ -80,7 +80,7 @@ def _compiled(context: Context | LettaError) -> tuple[CompiledMemory | None, str
         return None, "the messages in context could not be read"
     text = system_text(context)
     if text is None:
-        return None, "no system message stands first in context"
+        return None, "the context does not begin with a system message"
     compiled = parse_system_message(text)
     return compiled, compiled.why
 
@@ -112,7 +112,7 @@ class _Comparison:
         value = compiled.value if compiled else None
         if self._opened.agent.keeps_memory_in_git:
             return Label(name, None, None, value, Relation.NONE, LabelState.UNKNOWN, IN_GIT)
-        why = "the model still reads it, and the agent no longer has a block of this label"
+        why = "the model still reads it, but the agent no longer has a block with this label"
         return Label(name, None, None, value, Relation.NONE, LabelState.REMOVED, why)
 
     def _state(
@@ -121,13 +121,13 @@ class _Comparison:
         if relation is Relation.ALONE:
             return (
                 LabelState.DEAD,
-                "the agent has no block of this label any more, so it can neither read nor edit this one",
+                "the agent no longer has a block with this label, so it can neither read nor edit this one",
             )
         memory, block = self._compiled, isolated or shared
         if memory is None or memory.rendering == "none":
             return LabelState.UNKNOWN, self._why
         if block is None or block.value is None:
-            return LabelState.UNKNOWN, "the server did not say what the block holds"
+            return LabelState.UNKNOWN, "the block's value was not reported"
         compiled = memory.blocks.get(name)
         if compiled is None:
             if memory.rendering == "git" and not name.startswith("system/"):
@@ -156,7 +156,7 @@ class _Comparison:
         created = conversation.created_at
         recompiled = memory.at is not None and created is not None and memory.at - created > SETTLING
         if recompiled and same_text(memory.rendering, compiled, shared.value or ""):
-            return LabelState.LEAKED, "recompiled after the conversation was made, with the shared value"
+            return LabelState.LEAKED, "recompiled with the shared value after the conversation was created"
         return self._stale()
 
     def _stale(self) -> tuple[LabelState, str]:

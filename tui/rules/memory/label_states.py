@@ -16,7 +16,7 @@ class Relation(Enum):
 
     SAME = "same as shared"
     DIFFERS = "differs from shared"
-    ALONE = "the agent has no shared block of this label"
+    ALONE = "the agent has no shared block with this label"
     UNKNOWN = "the shared block could not be read"
     SHARED = "shared with the agent"
     NONE = "no block"

@@ -69,9 +69,7 @@ def read_trace(trace: Trace | LettaError | None) -> StepMemory:
         return StepMemory(trace.created_at, None, why)
     text = system_message_text(trace.request_json)
     if text is None:
-        return StepMemory(
-            trace.created_at, None, "its request has no system message that this program can find"
-        )
+        return StepMemory(trace.created_at, None, "no system message was found in its request")
     memory = parse_system_message(text)
     if memory.rendering == "none":
         return StepMemory(trace.created_at, None, memory.why)

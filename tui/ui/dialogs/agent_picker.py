@@ -66,8 +66,8 @@ class AgentPicker(Dialog[Agent | None]):
         self._cursors: dict[str, str] = {}
         self._paged: dict[str, set[str]] = {}
         self._problem = ""
-        # No queries: an answer may still come while the dialog closes, and one would find nothing any more.
-        self._query = QueryLine(placeholder="type a part of the name", id="query", compact=True)
+        # No queries: a response may still arrive while the dialog closes, when they would find nothing.
+        self._query = QueryLine(placeholder="type part of a name", id="query", compact=True)
         self._options = OptionList(id="agents", compact=True, markup=False)
         self._options.can_focus = False
         self._state = Static("reading…", id="picker-state", markup=False)
@@ -148,7 +148,7 @@ class AgentPicker(Dialog[Agent | None]):
         if matches:
             options.highlighted = indexes[0] if indexes and not (first and self.query_text) else 0
         more = "" if "" in self._complete or self.query_text in self._complete else ", more below"
-        words = f"{plural(len(matches), 'agent')}{more}" if matches else "no agent of that name"
+        words = f"{plural(len(matches), 'agent')}{more}" if matches else "no agent with that name"
         self._show_state(f"✗ {self._problem}" if self._problem else words)
 
     def _prompt(self, agent: Agent) -> Content:

@@ -44,7 +44,7 @@ class AskScreen(Dialog[bool | Literal["part"] | None]):
         self._title, self._prepare = title, prepare
         self._question: Consequences | None = None
         self._reading = True
-        # No queries: an answer may still come while the dialog closes, and one would find nothing any more.
+        # No queries: a response may still arrive while the dialog closes, when they would find nothing.
         self._words = Static("", id="ask-words", markup=False)
         self.reader = Reader(id="ask-items")
         self._yes = Button("", id="yes", compact=True)
@@ -74,7 +74,7 @@ class AskScreen(Dialog[bool | Literal["part"] | None]):
         """Read what the change would do, and show it."""
         words = self._words
         self._reading = True
-        words.update("◌ reading what it would do…")
+        words.update("◌ loading the preview…")
         self.refresh_bindings()
         result = await self._prepare()
         self._reading = False
@@ -106,15 +106,15 @@ class AskScreen(Dialog[bool | Literal["part"] | None]):
         question = self._question
         if action_id in ("ask.yes", "ask.force", "ask.part"):
             if question is None:
-                return "Not before it is known what it would do" if self._reading else "It cannot be done now"
+                return "The preview is still loading" if self._reading else "This cannot be done now"
             if action_id == "ask.part":
-                return "" if question.part else "Another key answers this question"
+                return "" if question.part else "Use one of the keys shown below"
             fits = question.forced is (action_id == "ask.force")
-            return "" if fits else "Another key answers this question"
+            return "" if fits else "Use one of the keys shown below"
         if action_id == "ask.again" and (question is not None or self._reading):
-            return "There is nothing to try again"
+            return "Nothing to retry"
         if action_id == "ask.fold" and (question is None or not question.items):
-            return "There is nothing to fold"
+            return "Nothing to fold"
         return ""
 
     def on_button_pressed(self, event: Button.Pressed) -> None:

@@ -38,9 +38,9 @@ class ConflictScreen(Dialog[Answer | None]):
     def compose(self) -> ComposeResult:
         """A heading, both texts, three answers."""
         explanation = (
-            "Your text was written, and somebody else's stands there now."
+            "Your text was saved, then somebody else overwrote it."
             if self._written
-            else "Somebody changed this summary while you were editing. Nothing was written."
+            else "Somebody else changed this summary while you were editing. Nothing was written."
         )
         with Vertical(classes="dialog wide"):
             yield Static("≠ Two summaries", classes="dialog-title", markup=False)

@@ -37,12 +37,12 @@ TITLES: tuple[tuple[type[LettaError], str], ...] = (
     (KeyRefused, "The server refused the API key"),
     (NotAllowed, "The server does not allow this"),
     (RateLimited, "The server asks to wait"),
-    (ProxyFailed, "The proxy does not connect"),
-    (NoAnswer, "The server does not answer"),
-    (BadAnswer, "Something other than Letta answers"),
+    (ProxyFailed, "The proxy cannot connect"),
+    (NoAnswer, "The server does not respond"),
+    (BadAnswer, "This is not a Letta server"),
     (NotThere, "No Letta server at this address"),
     (NotOffered, "No Letta server at this address"),
-    (ServerTrouble, "The server is in trouble"),
+    (ServerTrouble, "The server failed"),
 )
 """What happened, by the kind of error."""
 
@@ -88,7 +88,7 @@ class ConnectScreen(Dialog[ServerChoice | None]):
             yield Static(self._advice(), classes="hint", markup=False)
             yield Label("Server", markup=False)
             yield Input(self._base_url, placeholder="http://localhost:8283", id="url", compact=True)
-            yield Label("Key, if it asks for one (kept in memory only)", markup=False)
+            yield Label("API key, if the server requires one (stored in memory only)", markup=False)
             yield Input(
                 password=True, placeholder="unchanged" if self._key else "none", id="key", compact=True
             )
@@ -104,7 +104,7 @@ class ConnectScreen(Dialog[ServerChoice | None]):
 
     def _happened(self) -> str:
         if isinstance(self._error, KeyRefused) and not self._key:
-            return "The server wants an API key"
+            return "The server requires an API key"
         titles = (title for kind, title in TITLES if isinstance(self._error, kind))
         return next(titles, "The server refused the request")
 
@@ -112,17 +112,15 @@ class ConnectScreen(Dialog[ServerChoice | None]):
         if isinstance(self._error, BadSetting) and not self._error.hint:
             return "Nothing was sent."
         if isinstance(self._error, RateLimited) or self._error.retry_after is not None:
-            return "Enter tries again; the server may ask to wait once more."
+            return "Enter retries; the server may ask to wait again."
         if isinstance(self._error, NotOffered):
-            return (
-                "Is this the address of a Letta server? One that lists no agents is browsed with --agent ID."
-            )
+            return "Is this the address of a Letta server? If it does not list agents, use --agent ID."
         if isinstance(self._error, BadSetting | KeyRefused | NotAllowed | ProxyFailed | WebPage):
             hint = one_line(self._error.hint, 200)
             return f"{hint[:1].upper()}{hint[1:]}."
         if isinstance(self._error, NoAnswer):
-            return "Is the server running there? LETTA_BASE_URL or --base-url sets another address for every start."
-        return "Check that this is the address of a Letta server, without a page's path behind it."
+            return "Is the server running there? Set a different address with LETTA_BASE_URL or --base-url."
+        return "Check that this is the address of a Letta server, without the path of a page."
 
     def on_mount(self) -> None:
         """The field that is most likely wrong has the focus."""
@@ -169,7 +167,7 @@ class ConnectScreen(Dialog[ServerChoice | None]):
     def why_not(self, action_id: str) -> str:
         """Letta Code's agents can be shown where there are any."""
         missing = action_id == "connect.letta-code" and self._store is None
-        return "Letta Code keeps no agents on this machine" if missing else ""
+        return "There are no Letta Code agents on this machine" if missing else ""
 
     def action_letta_code(self) -> None:
         """Show Letta Code's agents on this machine instead."""

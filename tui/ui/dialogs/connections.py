@@ -81,7 +81,7 @@ class ConnectionsScreen(Dialog[ServerChoice | None]):
         self._local = store
         self._config = Config()
         self._confirming = ""
-        # No queries: a test may still end while the dialog closes, and one would find nothing any more.
+        # No queries: a test may still end while the dialog closes, when they would find nothing.
         self._servers = Servers(id="servers", compact=True, markup=False)
         self._state = Static("", id="connections-state", markup=False)
 
@@ -127,10 +127,10 @@ class ConnectionsScreen(Dialog[ServerChoice | None]):
         wanted = keep or self._settings.profile
         options.highlighted = names.index(wanted) if wanted in names else 0 if options.option_count else None
         if not names:
-            self._show_state("no profiles yet: n writes one")
+            self._show_state("no profiles yet: n creates one")
         elif self._config.hidden:
             self._show_state(
-                f"in both files, so that of config.toml counts: {', '.join(self._config.hidden)}"
+                f"in both files, so config.toml takes precedence: {', '.join(self._config.hidden)}"
             )
 
     def _local_option(self) -> Iterator[Option]:
@@ -164,7 +164,7 @@ class ConnectionsScreen(Dialog[ServerChoice | None]):
         if action_id == "connections.use":
             return "" if self._servers.option_count else "There is no server to use"
         if action_id == "connections.letta-code":
-            return "" if self._local is not None else "Letta Code keeps no agents on this machine"
+            return "" if self._local is not None else "There are no Letta Code agents on this machine"
         needs_one = action_id in ("connections.edit", "connections.test", "connections.forget")
         return "No profile is selected" if needs_one and self.profile is None else ""
 
@@ -223,7 +223,7 @@ class ConnectionsScreen(Dialog[ServerChoice | None]):
     @work(group="test", exclusive=True)
     async def test(self, name: str) -> None:
         """Show version, agents, time and whether the key is accepted, without switching the server."""
-        self._show_state(f"{name}: asking…")
+        self._show_state(f"{name}: connecting…")
         wire: Wire | None = None
         try:
             settings = await self._settings_of(name)
@@ -241,7 +241,7 @@ class ConnectionsScreen(Dialog[ServerChoice | None]):
             if wire is not None:
                 await wire.close()
         agents = "agents not counted" if result.agents is None else plural(result.agents, "agent")
-        key = "key taken" if settings.has_api_key else "no key wanted"
+        key = "key accepted" if settings.has_api_key else "no key required"
         version = one_line(result.version, 20) or "of unknown version"
         self._show_state(f"✓ {name}: Letta {version}, {agents}, {result.seconds * 1000:.0f} ms, {key}")
 
@@ -274,14 +274,14 @@ class ConnectionsScreen(Dialog[ServerChoice | None]):
             return
         if self._confirming != profile.name:
             self._confirming = profile.name
-            self._show_state(f"once more forgets {profile.name}, and the key file that was written for it")
+            self._show_state(f"press again to remove {profile.name} and the key file written for it")
             return
         try:
             await asyncio.to_thread(self._store.remove, profile.name)
         except (SettingsError, OSError) as problem:
             self._show_state(reason_of(problem), trouble=True)
             return
-        self._show_state(f"{profile.name} is forgotten")
+        self._show_state(f"{profile.name} is removed")
         self.read()
 
     def _own(self, verb: str) -> Profile | None:
@@ -289,7 +289,8 @@ class ConnectionsScreen(Dialog[ServerChoice | None]):
         profile = self.profile
         if profile is not None and not profile.ours:
             self._show_state(
-                f"{profile.name} stands in config.toml, which is yours: it is {verb} there", trouble=True
+                f"{profile.name} is in config.toml, which letta-tui never changes: {verb} it there",
+                trouble=True,
             )
             return None
         return profile

@@ -18,8 +18,8 @@ from tui.ui.widgets.reader import Reader
 
 TONES = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.NOTE: "muted"}
 SOUND = (
-    "Every call has its return, no approval waits, every id in context has a message, and the model reads "
-    "each block as it is."
+    "Every call has a return, no approval is pending, every id in context has a message, and the model reads each "
+    "block as it is stored."
 )
 
 
@@ -60,7 +60,7 @@ class FindingsScreen(Dialog[Finding | None]):
     def why_not(self, action_id: str) -> str:
         """Without findings there is nothing to go to."""
         needs_one = action_id in ("findings.jump", "findings.copy-ids")
-        return "There are no findings" if needs_one and not self._findings else ""
+        return "No findings" if needs_one and not self._findings else ""
 
     @property
     def _chosen(self) -> Finding:

@@ -31,8 +31,8 @@ def dialog_for(question: Question[Any]) -> Screen[Any]:
     if isinstance(question, ClearSummary):
         from tui.ui.dialogs.confirm import ConfirmScreen
 
-        words = f"It says now:\n\n{one_line(question.text, 300)}"
-        return ConfirmScreen("Clear this summary?", words, "Clear it")
+        words = f"Current text:\n\n{one_line(question.text, 300)}"
+        return ConfirmScreen("Clear this summary?", words, "Clear")
     if isinstance(question, ChooseSummary):
         from tui.ui.dialogs.summary_history import SummariesScreen
 

@@ -49,9 +49,7 @@ class HelpScreen(Modal[ActiveBinding | None]):
             binding = active.binding
             if binding.description and (binding.id or binding.action == "command_palette"):
                 self._keys.setdefault(binding.action, []).append(active)
-        self._line = HelpLine(
-            placeholder="type a key or a part of an action's name", compact=True, id="wanted"
-        )
+        self._line = HelpLine(placeholder="type a key or part of an action's name", compact=True, id="wanted")
         self._options = OptionList(id="actions", compact=True, markup=False)
         self._options.can_focus = False
         self._state = Static("", classes="hint", markup=False)
@@ -87,7 +85,7 @@ class HelpScreen(Modal[ActiveBinding | None]):
         actions = self._matches(words)
         self._options.set_options(Option(self._prompt(action), id=action) for action in actions)
         self._options.highlighted = 0 if actions else None
-        self._state.update(plural(len(actions), "action") if actions else "no action of that name")
+        self._state.update(plural(len(actions), "action") if actions else "no action with that name")
 
     def _matches(self, words: str) -> list[str]:
         """The actions with all these words in name or description: first the one whose key or name they are.

@@ -29,7 +29,7 @@ class TypesScreen(Dialog[frozenset[str] | None]):
     def compose(self) -> ComposeResult:
         """A title and the list."""
         with Vertical(classes="dialog"):
-            yield Static("Types of message to show", classes="dialog-title", markup=False)
+            yield Static("Message types to show", classes="dialog-title", markup=False)
             yield CheckList(id="types")
         yield KeyLine()
 

@@ -19,7 +19,7 @@ class Modal(ModalScreen[Answer]):
     CSS_PATH = STYLES
 
     def fit(self, pane: Widget) -> None:
-        """Make a pane as high as what it shows, as far as the window has room for it beside the rest of its dialog."""
+        """Make a pane as high as what it shows, as far as the rest of its dialog leaves room."""
         box = pane.parent
         if isinstance(box, Widget) and box.is_mounted:
             others = (one for one in box.children if one is not pane and one.display)

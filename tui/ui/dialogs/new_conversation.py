@@ -50,16 +50,16 @@ class NewConversationScreen(Dialog[Conversation | None]):
             yield Static(
                 Content(f"New conversation with {one_line(self._agent.title, 50)}"), classes="dialog-title"
             )
-            yield Label("Summary (may stay empty)", markup=False)
+            yield Label("Summary (optional)", markup=False)
             yield Input(id="new-summary", compact=True)
             if not self._no_isolation:
                 yield Label("Blocks to isolate (space): this conversation gets its own copy", markup=False)
             yield self._labels
             if self._supported.has("description"):
-                yield Input(placeholder="Description (may stay empty)", id="new-description", compact=True)
+                yield Input(placeholder="Description (optional)", id="new-description", compact=True)
             if self._supported.has("model"):
                 yield Input(
-                    placeholder="Model, as provider/name (empty: the agent's)", id="new-model", compact=True
+                    placeholder="Model, as provider/name (default: the agent's)", id="new-model", compact=True
                 )
             if self._supported.has("hidden"):
                 yield self._hidden
@@ -73,7 +73,7 @@ class NewConversationScreen(Dialog[Conversation | None]):
         """Read the labels while the summary is typed."""
         self.query_one("#new-summary").focus()
         if self._hidden.is_mounted:
-            self._hidden.fill([("hidden", Content("Leave it out of lists"))])
+            self._hidden.fill([("hidden", Content("Hide it from lists"))])
         self.load_labels()
 
     @work(group="labels", exclusive=True)

@@ -30,7 +30,7 @@ class PipeAsk(Dialog[str | None]):
         """The text that is piped, and the field."""
         with Vertical(classes="dialog"):
             yield Static("Pipe to a command", classes="dialog-title", markup=False)
-            yield Static(f"Its standard input is {self._what}, as the server sent it.", markup=False)
+            yield Static(f"Standard input is {self._what}, as the server sent it.", markup=False)
             yield Input(self._command, placeholder="jq .   wc -l   grep -n error", compact=True, id="command")
         yield Footer(show_command_palette=False)
 
@@ -41,7 +41,7 @@ class PipeAsk(Dialog[str | None]):
         if command:
             self.dismiss(command)
         else:
-            self.notify("No command is typed", markup=False, timeout=4)
+            self.notify("Type a command first", markup=False, timeout=4)
 
     def action_close(self) -> None:
         """Return no command."""
@@ -69,7 +69,7 @@ class PipeScreen(ReaderTool):
     @work(group=READING, exclusive=True)
     async def run_command(self) -> None:
         """Run the command on the text."""
-        self.show_status("running… escape ends it")
+        self.show_status("running… escape stops it")
         try:
             result = await pipe(self._command, self._text, api_key=self._key)
         except OSError as trouble:
@@ -85,12 +85,12 @@ class PipeScreen(ReaderTool):
             (Item("output", "│", word, "strong", parts=parts, copy_text=result.output),), reset=True
         )
         lines = plural(output.count("\n") + 1 if output else 0, "line")
-        dropped = f" · {plural(result.dropped, 'byte')} more were dropped" if result.dropped else ""
-        self.show_status(f"ended with {result.code} · {lines}{dropped}", trouble=result.code != 0)
+        dropped = f" · {plural(result.dropped, 'byte')} more dropped" if result.dropped else ""
+        self.show_status(f"exit code {result.code} · {lines}{dropped}", trouble=result.code != 0)
 
     def stopped(self) -> None:
         """Say how to run it again."""
-        self.show_status("stopped and killed: r runs it again")
+        self.show_status("stopped: r runs it again")
 
 
 def described(word: str, text: str) -> str:

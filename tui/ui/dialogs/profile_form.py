@@ -24,16 +24,16 @@ from tui.ui.widgets.footer import KeyLine
 
 FIELDS = (
     ("base_url", "Server", "https://letta.example.com"),
-    ("api_key_env", "Key: variable", "name of the variable that holds it"),
-    ("api_key_command", "Key: command", "what prints it, such as pass show letta"),
-    ("api_key_file", "Key: file", "path of a file of mode 0600"),
-    ("typed", "Key: typed", "kept in a file of mode 0600, shown nowhere"),
-    ("ca_file", "Certificates", "path of a PEM file; empty for the usual ones"),
-    ("connect_timeout", "Connect within", f"seconds; empty for {Settings.connect_timeout:g}"),
-    ("read_timeout", "Answer within", f"seconds for each piece; empty for {Settings.read_timeout:g}"),
-    ("agent", "Agent", "name or id to begin with"),
-    ("readonly", "Read-only", "yes: nothing can change this server"),
-    ("allow_plain_http", "Plain http", "yes: the key may go unencrypted to another machine"),
+    ("api_key_env", "Key: variable", "name of the environment variable"),
+    ("api_key_command", "Key: command", "a command that prints it, such as pass show letta"),
+    ("api_key_file", "Key: file", "path of a file with mode 0600"),
+    ("typed", "Key: typed", "stored in a file with mode 0600, never shown"),
+    ("ca_file", "Certificates", "path of a PEM file; empty for the system's"),
+    ("connect_timeout", "Connect timeout", f"seconds; empty for {Settings.connect_timeout:g}"),
+    ("read_timeout", "Read timeout", f"seconds for each part; empty for {Settings.read_timeout:g}"),
+    ("agent", "Agent", "name or id to start with"),
+    ("readonly", "Read-only", "yes: refuse all changes to this server"),
+    ("allow_plain_http", "Plain http", "yes: allow sending the key unencrypted to other machines"),
     ("colour", "Colour", ", ".join(COLOURS)),
 )
 
@@ -42,9 +42,9 @@ OF_THIS_MACHINE = frozenset({"letta_code", "api_key_env", "api_key_command", "ap
 """Fields that name a variable, a program or a file of this machine: not for the user of a restricted browser."""
 
 FOLDER_STARTS = ("/", ".", "~")
-"""What a folder of Letta Code's agents begins with, which may stand in place of an address."""
+"""What a folder of Letta Code's agents begins with, which may be given instead of an address."""
 
-RESTRICTED = "In a browser, a profile cannot name variables, programs or files of the machine that serves it."
+RESTRICTED = "In a browser, a profile cannot use variables, programs or files of the serving machine."
 
 
 class ConnectionForm(Dialog[str | None]):
@@ -124,7 +124,7 @@ class ConnectionForm(Dialog[str | None]):
             return
         named = [one for one in ("api_key_env", "api_key_command") if values.get(one)]
         if named or values.get("api_key_file", "") not in ("", str(self._store.api_key_path(name))):
-            raise SettingsError("key", "is typed and named: leave all but one of the four empty")
+            raise SettingsError("key", "is set more than once: leave all but one of the four empty")
         values["api_key_file"] = str(self._store.api_key_path(name))
         self._store.save(name, values, overwrite=exists, api_key=checked)
 
@@ -132,7 +132,7 @@ class ConnectionForm(Dialog[str | None]):
         """The folder of Letta Code's agents in place of an address; a restricted form names no new one."""
         old = self._profile.values.get("letta_code") if self._profile is not None else None
         if self._restricted and folder != str(old):
-            raise SettingsError("base_url", "cannot be a folder of the machine that serves the browser")
+            raise SettingsError("base_url", "cannot be a folder of the serving machine")
         return folder
 
     def _left_out(self, base_url: str, *, typed: bool) -> dict[str, str]:
@@ -145,7 +145,7 @@ class ConnectionForm(Dialog[str | None]):
             return {key: value for key, value in values.items() if key not in named}
         if named and check_base_url(base_url) != old.get("base_url"):
             raise SettingsError(
-                "base_url", "cannot be changed in a browser without typing the key of the other server"
+                "base_url", "cannot be changed in a browser without typing the key of the new server"
             )
         return values
 

@@ -47,7 +47,7 @@ class SummariesScreen(Dialog[Entry | None]):
         """Fill the reader."""
         items = tuple(summary_items(self._lines, self._now))
         nothing = Item(
-            "none", "·", "", "muted", parts=(Text("No summary was seen or written here yet.", "muted"),)
+            "none", "·", "", "muted", parts=(Text("No summary has been seen or saved here yet.", "muted"),)
         )
         self.reader.show(items or (nothing,), reset=True)
         self.reader.focus()
@@ -61,10 +61,10 @@ class SummariesScreen(Dialog[Entry | None]):
         if action_id != "summaries.choose":
             return ""
         if self._line is None:
-            return "There is no summary to put back"
+            return "There is no summary to restore"
         if self._readonly:
             return READ_ONLY
-        return "This is the summary of now" if self._line.current else ""
+        return "This is the current summary" if self._line.current else ""
 
     @property
     def _line(self) -> Line | None:

@@ -73,14 +73,14 @@ class FileTimeMachine(ReaderTool):
         self._labels_line.update(labels_line(tuple(self._labels), self._label))
         label = self._labels.get(self._label)
         if label is None:
-            self.show_status("there are no memory files: nothing was committed, or they could not be read")
+            self.show_status("no memory files: nothing was committed, or they could not be read")
             return
         history = self._commits.of(self._path)
         complete = history.complete or history.error is not None
         self.reader.show(commit_items(label, history.versions, self._clock(), complete=complete))
         words = [plural(len(history.versions), "commit")]
         if history.error is not None:
-            words = [f"{history.error.what} · o tries again"]
+            words = [f"{history.error.what} · o retries"]
         elif not history.complete:
             words.append("o reads all")
         words.append(f"{label.state.value}: {label.why}")

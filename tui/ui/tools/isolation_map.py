@@ -77,14 +77,14 @@ class IsolationMap(ToolScreen):
         """Show what the map contains, and whether there is more."""
         parts = [map_text(self._map)]
         if self._reader.error is not None:
-            parts = [str(self._reader.error), "o tries again", *parts]
+            parts = [str(self._reader.error), "o retries", *parts]
         elif not self._reader.complete:
             left = len(self._reader.missing)
             more = [f"{left} blocks not read"] if left else []
             more += [] if self._reader.feed.complete else ["more conversations"]
-            parts.append(f"{', '.join(more)}: o goes on")
+            parts.append(f"{', '.join(more)}: o loads more")
         elif self._reader.feed.limited:
-            parts.append("no more conversations are read")
+            parts.append("no more conversations can be read")
         self.show_status(" · ".join(parts), trouble=self._reader.error is not None)
         self.refresh_bindings()
 
@@ -146,7 +146,7 @@ class IsolationMap(ToolScreen):
             self._marked = None if same else (key, label)
             self._show()
             self.show_status(
-                "mark taken back" if same else "marked: space on another conversation compares their blocks"
+                "mark removed" if same else "marked; press space on another conversation to compare"
             )
             return
         pair = first.cells[label], line.cells[label]

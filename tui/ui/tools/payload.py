@@ -34,7 +34,7 @@ class PayloadScreen(ReaderTool):
     @work(group=READING, exclusive=True)
     async def read(self) -> None:
         """Request the payload; a server without this endpoint is reported as such, not as a failure."""
-        self.show_status("asking the server for what it would send…")
+        self.show_status("reading what the server would send…")
         try:
             payload = await self._client.preview(self._agent.id)
         except NotOffered:
@@ -51,4 +51,4 @@ class PayloadScreen(ReaderTool):
 
     def stopped(self) -> None:
         """Say how to request it again."""
-        self.show_status("stopped: r asks again")
+        self.show_status("stopped: r retries")

@@ -111,7 +111,7 @@ def row_of(entry: Entry) -> Row:
 
 def entry_items(entry: Entry) -> tuple[Item, ...]:
     """One call in full: its path, start, result, body and curl command."""
-    ended = "under way" if entry.pending else entry.failure or f"status {entry.status}"
+    ended = "pending" if entry.pending else entry.failure or f"status {entry.status}"
     head = f"{ended} · {entry.seconds * 1000:.0f} ms · {size(entry.size)} bytes · attempt {entry.attempt}"
     glyph, tone = ("✗", "error") if entry.failed else ("✓", "accent")
     items = [
@@ -123,7 +123,7 @@ def entry_items(entry: Entry) -> tuple[Item, ...]:
             Item("body", "{}", "body", "muted", parts=(Text(pretty_json(parse_json(entry.body)), "code"),))
         )
     elif entry.body_size:
-        items.append(Item("body", "{}", "body", "muted", "", f"{size(entry.body_size)} bytes, not kept"))
+        items.append(Item("body", "{}", "body", "muted", "", f"{size(entry.body_size)} bytes, not stored"))
     return (*items, Item("curl", "$", "curl", "muted", parts=(Text(entry.curl, "code"),), copy_id=entry.curl))
 
 
@@ -135,7 +135,7 @@ def totals(log: RequestLog) -> str:
         slowest = sums.slowest
         words.append(f"slowest {slowest.seconds * 1000:.0f} ms {slowest.method} {one_line(slowest.path, 60)}")
     if sums.pending:
-        words.append(f"{sums.pending} under way")
+        words.append(f"{sums.pending} pending")
     if sums.calls + sums.pending > len(log):
-        words.append(f"the last {len(log)} are listed")
+        words.append(f"showing the last {len(log)}")
     return " · ".join(words)

@@ -90,11 +90,11 @@ class TimeMachine(ReaderTool):
         """Read `count` more steps, the newest first, a few at once; stops if the server fails."""
         self._problem = ""
         if self._steps is None:
-            self.show_status("reading which steps there were…")
+            self.show_status("reading the list of steps…")
             try:
                 history = await read_history(self._client, self._opened.conversation, self._opened.agent.id)
             except LettaError as error:
-                self.show_status(f"{error.what} · o tries again", trouble=True)
+                self.show_status(f"{error.what} · o retries", trouble=True)
                 return
             self._steps = steps_of(history.messages)
             known = ((step.id, self._cache.get(step.id)) for step in self._steps)
@@ -137,15 +137,17 @@ class TimeMachine(ReaderTool):
     def _show_state(self, *, reading: bool = False) -> None:
         known = self._steps or ()
         if not known:
-            self.show_status("no message of this conversation names a step: nothing was sent to a model yet")
+            self.show_status(
+                "no message of this conversation has a step: nothing has been sent to a model yet"
+            )
             self.refresh_bindings()
             return
         traced = sum(one.memory is not None for one in self._memories.values())
-        words = [f"{len(self._memories)} of {plural(len(known), 'step')} read", f"{traced} left a trace"]
+        words = [f"{len(self._memories)} of {plural(len(known), 'step')} read", f"{traced} with a trace"]
         if reading:
             words.append("reading, escape stops")
         elif self._problem:
-            words.append(f"{self._problem} · o tries again")
+            words.append(f"{self._problem} · o retries")
         elif len(self._memories) < len(known):
             words.append("o reads all")
         self.show_status(" · ".join(words), trouble=bool(self._problem) and not reading)

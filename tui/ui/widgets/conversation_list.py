@@ -39,7 +39,7 @@ class ConversationList(LineView):
     BINDINGS = bindings("list")
 
     HELP = (
-        "Conversations of the agent. `enter` reads one, `e` edits its summary, `/` filters, `s` and `S` sort. "
+        "Conversations of the agent. `enter` opens one, `e` edits its summary, `/` filters, `s` and `S` sort. "
         "`space`, `J` and `*` mark several, for `w` and `D`; so do `ctrl`+click and, from the cursor on, `shift`+click."
     )
 

@@ -283,8 +283,8 @@ class DetailPane(Vertical):
         if isinstance(view.context, LettaError):
             return (_error(view.context),)
         if not self.messages:
-            return (_note("Nothing is in context: no message was sent yet."),)
-        return self.scope.shown(self.messages) or (_note("Every type that there is here is hidden: t"),)
+            return (_note("Nothing is in context: no message has been sent yet."),)
+        return self.scope.shown(self.messages) or (_note("All message types here are hidden: t shows them"),)
 
 
 def _title(view: View) -> str:

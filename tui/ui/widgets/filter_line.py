@@ -18,7 +18,7 @@ class FilterLine(Input):
         "filter", actions={"filter.accept": "accept", "filter.down": "accept", "filter.clear": "cancel"}
     )
 
-    HELP = "Words of summaries or ids, in any order. `enter` keeps the filter and goes to the list."
+    HELP = "Words of summaries or ids, in any order. `enter` goes to the list and keeps the filter."
 
     @dataclass
     class Narrowed(Message):

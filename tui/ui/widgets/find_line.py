@@ -61,7 +61,7 @@ class FindLine(Horizontal):
     def open(self) -> None:
         """Show and focus the line, whose fields are created on first use."""
         if self._input is None:
-            self._input = FindField(placeholder="find in all that is shown", compact=True, id="find-words")
+            self._input = FindField(placeholder="find in everything shown", compact=True, id="find-words")
             self._state = Static("", id="find-state", markup=False)
             self.mount(self._input, self._state)
         self.display = True

@@ -22,8 +22,8 @@ class Reader(LaidOut):
 
     HELP = (
         "Reads messages, memory blocks and facts. `space` folds one, `z` all, `Z` all of its type; `/` finds, "
-        "`n` and `N` go on; `H` shows the whole history, `c` goes to where the context starts, `t` hides types; "
-        "`x` shows the raw JSON, `y` and `Y` copy, `v` opens the pager."
+        "`n` and `N` go to the next and previous match; `H` shows the whole history, `c` goes to the start of the "
+        "context, `t` hides types; `x` shows the raw JSON, `y` and `Y` copy, `v` opens the pager."
     )
 
     @dataclass

@@ -41,7 +41,7 @@ class EditorArea(PlainArea):
         },
     )
 
-    HELP = "The summary of the conversation. What you type is kept on this machine until the server has it."
+    HELP = "The summary of the conversation. What you type is stored on this machine until it is saved."
 
     def __init__(self, editor: SummaryEditor) -> None:
         super().__init__(tab_behavior="focus", compact=True, id="summary-text")
@@ -219,7 +219,7 @@ class SummaryEditor(Vertical):
         )
         parts = [Content.assemble(mark), Content.assemble((count, "$text-muted"))]
         if not self._clean:
-            parts.append(Content.assemble(("holds characters that do not show here", "$text-warning")))
+            parts.append(Content.assemble(("contains invisible characters", "$text-warning")))
         if self.note:
             parts.append(Content.assemble((self.note, "$text-muted")))
         problem = self.problem or why_not_saved(text) or ""
