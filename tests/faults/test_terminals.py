@@ -299,7 +299,8 @@ def test_a_terminal_that_cannot_place_a_cursor_is_refused(term: str, tmp_path: P
         assert program.end() == 2
         written = program.written.decode()
     assert written.strip() == (
-        f"letta-tui: needs a terminal for its screen, and TERM={term} cannot show it; letta-tui list --agents works without one"
+        f"letta-tui: needs a terminal for its screen, and TERM={term} cannot show it; "
+        "letta-tui list --agents works without one"
     )
 
 

@@ -224,7 +224,7 @@ async def test_one_that_cannot_be_read_keeps_no_other_from_the_file() -> None:
     assert [entry["conversation"]["id"] for entry in exported["conversations"]] == [asked[0].id, asked[2].id]
     assert places == ["1 of 3", "2 of 3", "3 of 3"]
     problems = reading.problems(exported["conversations"])
-    assert "“two” is not in it" in problems[0]
+    assert "“two” is missing from it" in problems[0]
     assert re.search(r"“three”: \d parts? could not be read", problems[1])
     text = reading.summary("/exports/one.json", problems)
     assert text.startswith("Exported 2 of 3 conversations to /exports/one.json\n")

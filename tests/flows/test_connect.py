@@ -82,7 +82,7 @@ async def test_a_name_that_several_agents_fit_lists_them_and_asks(tmp_path: Path
         found.transport.store.agents[next(iter(found.transport.store.agents))].name = "Ede"
         found.connect.start()
         await found.screen.settle()
-        assert found.screen.messages[0].startswith("2 agents fit “e”: ")
+        assert found.screen.messages[0].startswith("2 agents match “e”: ")
         assert all(agent_id in found.screen.messages[0] for agent_id in found.transport.store.agents)
         assert found.screen.choosing
 

@@ -178,7 +178,7 @@ async def test_leaving_with_the_cursor_keeps_the_draft_even_of_the_last_key(desk
     await desk.screen.settle()
     assert desk.screen.edit is None
     assert await desk.draft() == "new"
-    assert desk.screen.messages == ["Draft stored: e on the row marked ✎ goes on with it"]
+    assert desk.screen.messages == ["Draft stored: e on the row marked ✎ continues it"]
 
 
 async def test_an_edit_whose_row_the_cursor_left_does_not_open(desk: Desk) -> None:

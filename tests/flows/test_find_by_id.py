@@ -140,7 +140,7 @@ async def test_several_that_begin_so_are_listed() -> None:
     server = Listing([(f"conv-0f6c1a2b-{number:04x}{REST[5:]}", ADA, False) for number in range(7)])
     with pytest.raises(NothingFits) as caught:
         await conversation("conv-0f6c1a2b", server)
-    assert caught.value.what.startswith("7 conversations begin with “conv-0f6c1a2b”: conv-0f6c1a2b-0000-4e5f")
+    assert caught.value.what.startswith("7 conversations match “conv-0f6c1a2b”: conv-0f6c1a2b-0000-4e5f")
     assert "About 0f6c1a2b" in caught.value.what
     assert caught.value.what.endswith("and 2 more")
 
@@ -214,7 +214,7 @@ async def test_an_agent_is_found_by_id_beginning_or_name(typed: str) -> None:
         ("agent-12345678", "no agent on letta.test has an id that begins with “agent-12345678”"),
         (f"agent-77777777{REST}", f"no agent “agent-77777777{REST}” on letta.test"),
         (ONE, "that is the id of a conversation"),
-        ("a", "2 agents fit “a”: Ada (agent-aaaaaaaa"),
+        ("a", "2 agents match “a”: Ada (agent-aaaaaaaa"),
         ("Cleo", "no agent “Cleo” on letta.test"),
     ],
 )

@@ -127,7 +127,7 @@ async def test_the_question_says_what_may_be_lost_and_takes_a_key_of_its_own(des
     told = await question.prepare()
     assert isinstance(told, Consequences)
     assert "A turn seems to be running" in told.text
-    assert "stay" in told.text
+    assert "are safe" in told.text
     assert (told.confirm, told.forced) == ("Do it anyway", True)
 
 

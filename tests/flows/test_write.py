@@ -312,7 +312,7 @@ async def test_without_a_system_message_there_is_nothing_to_recompile() -> None:
     transport.store.set_in_context(key, [])
     why = plan(await opened_of(client_of(transport), transport), "text")
     assert isinstance(why, str)
-    assert "no system message" in why
+    assert "begin with a system message" in why
 
 
 @pytest.mark.parametrize(

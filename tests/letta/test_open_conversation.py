@@ -319,7 +319,7 @@ async def test_a_context_of_more_ids_than_are_requested_one_by_one_says_so(
     assert [message.id for message in context.messages] == list(ids[:3])
     assert context.unanswered == ids[3:]
     assert {type(context.failed[message_id]) for message_id in ids[3:]} == {TooLarge}
-    assert "names 4 more of them than are requested" in context.failed[ids[3]].what
+    assert "lists 4 more than can be requested" in context.failed[ids[3]].what
     with pytest.raises(TooLarge):
         await gather(client, Conversation(id=conv_id), agent, NOW)
 

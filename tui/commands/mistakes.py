@@ -10,7 +10,7 @@ CHOICE = re.compile(r"argument (\S+): invalid choice: (['\"])(.*)\2 \(choose fro
 REQUIRED = "the following arguments are required: "
 ARGUMENT = re.compile(r"argument (.+?): (.*)", re.DOTALL)
 FEW = 8
-"""So many choices are listed."""
+"""Number of choices that are listed."""
 
 
 def nearest(word: str, known: Iterable[str]) -> str | None:

@@ -59,7 +59,7 @@ async def may_force(screen: Asks, title: str, error: LettaError | None) -> bool:
 
 
 class ChangeScreen(Asks, Workers, Protocol):
-    """What shows the question before a change."""
+    """Shows the question before a change."""
 
 
 class ChangeConversation:
@@ -95,7 +95,7 @@ class ChangeConversation:
         return await self._ask(verb, row, prepare) is True
 
     async def _read(self, row: Conversation, agent: Agent) -> Opened | LettaError:
-        """The conversation as it is now, whatever the panes show."""
+        """The conversation as it is now, regardless of what the panes show."""
         opened = await attempt(open_conversation, self._server.client, row, agent, self._clock())
         self._results.report(opened if isinstance(opened, LettaError) else None)
         return opened
@@ -166,7 +166,7 @@ class ChangeConversation:
             self._results.mark_draft(row.key, has_draft=left)
 
     async def back_up(self, row: Conversation, agent: Agent, draft: str | None) -> str:
-        """Copy a conversation whole, with the draft of its summary; returns the path.
+        """Copy a conversation in full, with the draft of its summary; returns the path.
 
         Raises LettaError and OSError.
         """

@@ -1,4 +1,4 @@
-"""Check what is open for faults in its context; asks the server nothing."""
+"""Check the open conversation's context for problems; sends no requests."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class CheckContext:
         opened.when_shown(self.check)
 
     def check(self, view: View) -> None:
-        """Find the faults of what is shown: at once, or of a long conversation once it is on the screen."""
+        """Find the problems in what is shown: at once, or for a long conversation once it is on the screen."""
         if not isinstance(view, Opened):
             self._opened.set_findings(view, ())
         elif isinstance(view.context, Context) and len(view.context.messages) > MANY:

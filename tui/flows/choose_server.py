@@ -74,7 +74,7 @@ class ManageConnections(Question[ServerChoice]):
 
 
 class ChooseServerScreen(Asks, Protocol):
-    """What shows the choice."""
+    """Shows the choice."""
 
     def leave_editor(self) -> None:
         """Close the editor; what was typed stays as a draft."""

@@ -13,7 +13,7 @@ from tui.presentation.bundle_file import missing_parts
 from tui.presentation.conversation_info import title, title_of
 
 NAMED = 3
-"""So many problems are listed; the rest is counted."""
+"""This many problems are listed; the rest is counted."""
 
 
 class Collection:
@@ -26,7 +26,7 @@ class Collection:
 
     @property
     def position(self) -> str:
-        """Which one is being read: "2 of 5"."""
+        """The position of the one being read: "2 of 5"."""
         return f"{len(self.evidence) + len(self.failed) + 1} of {len(self.rows)}"
 
     async def run(

@@ -1,4 +1,4 @@
-"""Connect: reach the server, find the agent to begin with, and keep what is known of the server.
+"""Connect: reach the server, find the agent to start on, and record what is known of the server.
 
 The agent that was asked for by id, or used last, is read together with the first page of its conversations. Without
 one, or where it is gone, the server's agents decide: one that was named, the only one, else the user chooses.
@@ -81,7 +81,7 @@ class ConnectScreen(Messages, Background, Protocol):
 
 
 class ServerStatus:
-    """The state of the connection; every flow reports to it how its requests ended.
+    """The state of the connection; every flow reports the outcome of its requests to it.
 
     What the server supports comes from the client's learner.
     """
@@ -102,7 +102,7 @@ class ServerStatus:
         return self.connection.version
 
     def report(self, error: LettaError | None = None) -> None:
-        """Take note of how a request ended; a refusal is an answer too."""
+        """Record how a request ended; a refusal is a response too."""
         self.set_state("failing" if isinstance(error, NoAnswer | WebPage) else "connected")
 
     def begin(self, server: str, file: str) -> None:
@@ -127,7 +127,7 @@ class ServerStatus:
         self._show(replace(self.connection, agent=agent))
 
     def _set_supported(self, supported: Supported) -> None:
-        """An answer has shown more of what the server supports."""
+        """A response has shown more of what the server supports."""
         self._show(replace(self.connection, supported=supported))
 
     def _show(self, connection: Connection) -> None:
@@ -308,7 +308,7 @@ class Connect:
         self._screen.cannot_connect(error)
 
     async def _remember(self, agent: Agent) -> None:
-        """Note server and agent as those used last, and the positions; a full disk is ignored."""
+        """Store server and agent as those used last, and the positions; a full disk is ignored."""
         settings, server = self._settings, self._client.wire.base_url
         try:
             await asyncio.to_thread(self._state.remember_agent, server, agent.id)

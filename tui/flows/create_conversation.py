@@ -44,7 +44,7 @@ class AskNewConversation(Question[Conversation]):
 
 
 class CreateScreen(Asks, Workers, Protocol):
-    """What shows the dialog of a new conversation."""
+    """Shows the dialog of a new conversation."""
 
 
 class CreateConversation:

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from tui.storage.draft_writer import DraftWriter
 
 AT_ONCE = 4
-"""So many conversations are read at once before the question."""
+"""Number of conversations read at once before the question."""
 
 BackUp = Callable[[Conversation], Awaitable[str]]
 
@@ -55,7 +55,7 @@ class Deletions:
         self._client = client
 
     def stop(self, why: str) -> None:
-        """Begin no other; the one that is under way is done to its end."""
+        """Start no more; the current one is finished."""
         self.progress = self.progress.stop(why)
 
     async def run(self, back_up: BackUp, marked: Callable[[str], bool], after: Callable[[], None]) -> None:
@@ -79,7 +79,7 @@ class Deletions:
 
 
 class DeleteScreen(Asks, Workers, Protocol):
-    """What asks and starts the deletions."""
+    """Asks and starts the deletions."""
 
 
 class DeleteMarked:
@@ -104,14 +104,14 @@ class DeleteMarked:
         self._readonly = readonly
 
     def is_busy(self) -> bool:
-        """Whether something with several conversations is under way; a message says so then."""
+        """Whether a bulk export or delete is running; shows a message if so."""
         if self.running is None and not self._exports.running:
             return False
         self._results.message("A bulk export or delete is still running: wait, or stop it with escape")
         return True
 
     def stop(self, why: str = "stopped") -> None:
-        """Begin no other; the one that is under way is done to its end."""
+        """Start no more; the current one is finished."""
         if self.running is not None:
             self.running.stop(why)
             self._results.show_progress(f"Stopping after {self.running.progress.position}…")

@@ -58,14 +58,14 @@ class SummaryConflict(Question[Literal["mine", "theirs"]]):
 
 @dataclass(frozen=True)
 class ClearSummary(Question[bool]):
-    """Whether to replace a summary by nothing."""
+    """Whether to clear a summary."""
 
     text: str
 
 
 @dataclass(frozen=True)
 class Edit:
-    """The summary in the editor; each thing that happens to it gives the next Edit."""
+    """The summary in the editor; every event returns the next Edit."""
 
     change: SummaryChange
     server_text: str
@@ -113,7 +113,7 @@ class Edit:
         return replace(self, change=replace(self.change, text=text), problem="")
 
     def refused(self, problem: str) -> Edit:
-        """The text isn't saved, and editing goes on."""
+        """The text isn't saved, and editing continues."""
         return replace(self, saving=False, problem=problem)
 
     def save(self) -> Edit:
@@ -121,11 +121,11 @@ class Edit:
         return replace(self, saving=True)
 
     def asking(self) -> Edit:
-        """A question about the text waits for its answer."""
+        """A question about the text is open."""
         return replace(self, saving=False)
 
     def over(self, theirs: str) -> Edit:
-        """Editing goes on after a conflict, from the text that somebody else wrote."""
+        """Editing continues after a conflict, from the text that somebody else wrote."""
         return Edit(self.change.over(theirs), theirs, OVER_THEIRS, return_to=self.return_to)
 
 
@@ -136,11 +136,11 @@ class RowsPane(Protocol):
         """Whether the cursor is on the conversation with this key."""
 
     def editable_neighbour(self, step: int) -> Conversation | None:
-        """The row so many below the cursor, if its summary can be edited."""
+        """The row `offset` below the cursor, if its summary can be edited."""
 
 
 class EditorScreen(Asks, Workers, Protocol):
-    """What shows the editor."""
+    """Shows the editor."""
 
     def open_editor(self, edit: Edit, discarded: str | None = None) -> None:
         """Load an edit into the editor and focus it; undo there restores a `discarded` text."""
@@ -161,11 +161,11 @@ class EditorScreen(Asks, Workers, Protocol):
         """Whether keys go to the editor, and not to a dialog or another pane."""
 
     def edit_row(self, row: Conversation, *, return_to: Pane) -> None:
-        """Go to a row and begin to edit it; keys typed before the editor stands are typed into it."""
+        """Go to a row and begin to edit it; keys typed before the editor opens are typed into it."""
 
 
 class EditSummary:
-    """The edit that is open: how it begins, is stored as a draft, saved, discarded and followed by the next."""
+    """The open edit: begin, store as a draft, save, discard, and go to the next."""
 
     def __init__(
         self,
@@ -179,7 +179,7 @@ class EditSummary:
     ) -> None:
         self.edit: Edit | None = None
         self.discarded: dict[str, str] = {}
-        """Texts that were given up, by the key of the conversation."""
+        """Discarded texts, by the key of the conversation."""
         self.pending: list[str] = []
         """Keys of the conversations whose save hasn't ended."""
         self._server, self._clock, self._drafts = server, clock, drafts
@@ -272,7 +272,7 @@ class EditSummary:
             self._screen.edit_row(target, return_to=edit.return_to)
 
     def give_up(self, text: str) -> None:
-        """Leave the summary as it was."""
+        """Discard the edit."""
         edit = self.edit
         if edit is None or edit.saving:
             return
@@ -294,7 +294,7 @@ class EditSummary:
         self._set(None, focus=False)
 
     def leave_server(self) -> None:
-        """The text stays with the server that it was typed for, as a draft, saved or not."""
+        """Store the text as a draft of the server that it was typed for, saved or not."""
         if self.edit is not None:
             self._drafts.flush()
             self._set(None, focus=False)
@@ -323,13 +323,13 @@ class EditSummary:
         self._mark_draft(change, has_draft=left)
 
     async def _report_draft(self, change: SummaryChange) -> None:
-        """Report where the text is that was left, which may not be on disk."""
+        """Report where the draft is stored, which may not be on disk."""
         stored = await self._drafts.is_stored(self._server.address, change.conversation_id, change.agent_id)
         where = "Draft stored" if stored else "Draft stored only until you quit"
         self._results.message(f"{where}: e on the row marked ✎ continues it", error=not stored)
 
     def _discard(self, change: SummaryChange) -> None:
-        """The text was given up: its draft is dropped, and its editor closes."""
+        """Discard the text: delete its draft and close its editor."""
         self._screen.start_write(self._drop_draft(change))
         self._close(change)
 
@@ -363,7 +363,7 @@ class EditSummary:
             self.pending.remove(change.key)
 
     async def _write_or_force(self, change: SummaryChange) -> Outcome[Conversation]:
-        """Save; where a turn seems to run in files that are to be changed, ask whether to do it anyway."""
+        """Save; if a turn seems to be running in the files to change, ask whether to do it anyway."""
         outcome = await self._write(change)
         if isinstance(outcome, Refused) and isinstance(outcome.error, TurnRunning):
             self._ask_in_editor(change)
@@ -376,7 +376,7 @@ class EditSummary:
         return await finish(self._screen, write, partial(self._abandoned, change))
 
     async def _write_and_note(self, change: SummaryChange, *, force: bool) -> Outcome[Conversation]:
-        """Save, and drop the draft with it, so that whoever waits for the write waits for both."""
+        """Save, and drop the draft with it, so that waiting for the write waits for both."""
         outcome = await save(self._server.client, change, force=force)
         self._journal.note_outcome(change, outcome)
         if isinstance(outcome, Done):
@@ -415,7 +415,7 @@ class EditSummary:
         self._results.message(f"{done}: {CHANGED_MEANWHILE} · {DRAFT_STORED}", error=True)
 
     def _leave_theirs(self, change: SummaryChange, theirs: Conversation, *, taken: bool) -> None:
-        """Their text stands; mine is given up, or goes on in the editor or as a draft."""
+        """Keep their text; discard mine, or continue it in the editor or as a draft."""
         self._put(change, theirs)
         if taken:
             self._discard(change)

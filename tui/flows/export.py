@@ -36,7 +36,7 @@ class ExportConversations:
         results: Results,
     ) -> None:
         self.running = False
-        """Whether several are being exported."""
+        """Whether several conversations are being exported."""
         self._server, self._origin, self._clock = server, origin, clock
         self._files, self._results = files, results
 

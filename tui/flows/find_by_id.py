@@ -17,13 +17,13 @@ if TYPE_CHECKING:
     from tui.letta.client import LettaClient
 
 ABSENT = NotThere, Rejected, NotOffered
-"""How servers refuse an id that they do not have, or that is none."""
+"""How servers refuse an id that is unknown or invalid."""
 
 PAGE = 500
 """Rows of each page of a list that is read to its end."""
 
 MOST_NAMED = 5
-"""Candidates that are listed where several fit."""
+"""Candidates that are listed if several match."""
 
 
 async def find_conversation(
@@ -84,7 +84,7 @@ async def find_agent(client: LettaClient, typed: str) -> Agent:
     if not fitting:
         raise NothingFits(_nothing(typed, "agent", client.server))
     named = _candidates(f"{one_line(row.title, 40)} ({one_line(row.id, 60)})" for row in fitting)
-    raise NothingFits(f"{plural(len(fitting), 'agent')} match “{one_line(typed, 60)}”:  {named}")
+    raise NothingFits(f"{plural(len(fitting), 'agent')} match “{one_line(typed, 60)}”: {named}")
 
 
 async def _fitting_agents(
@@ -201,14 +201,14 @@ def _only(rows: Sequence[Conversation], wanted: str, noun: Noun, server: str) ->
 
 
 def _candidates(texts: Iterable[str]) -> str:
-    """The first few of those that fit, and how many others there are."""
+    """The first few matches, and how many others there are."""
     every = list(texts)
     more = len(every) - MOST_NAMED
     return ", ".join(every[:MOST_NAMED]) + (f" and {more} more" if more > 0 else "")
 
 
 def _nothing(typed: str, noun: Noun, server: str) -> str:
-    """What to say where nothing has this id or name."""
+    """The message if nothing has this id or name."""
     wanted = cleaned(typed)
     is_id = noun == "conversation" or wanted.startswith(("agent-", "conv-"))
     if is_abbreviated(wanted, noun):

@@ -1,4 +1,4 @@
-"""Follow: read list and conversation again every few seconds while a turn runs, and mark what changed."""
+"""Follow: reload list and conversation every few seconds, and mark what changed."""
 
 from __future__ import annotations
 
@@ -15,19 +15,19 @@ if TYPE_CHECKING:
     from tui.rules.paging import ConversationPages
 
 EVERY = 3.0
-"""Seconds between two readings."""
+"""Seconds between two reloads."""
 
 FIRST_ROWS = 50
-"""Rows of the list that are read each time: what is new stands first in its order."""
+"""Rows of the list that are reloaded each time: new ones come first in its order."""
 
 ALL_ROWS_EVERY = 10
-"""At every tenth reading all loaded rows are read, since any of them may have been renamed or deleted."""
+"""Every tenth reload reads all loaded rows, since any of them may have been renamed or deleted."""
 
 MOST_ROWS = 1_000
-"""Rows that one reading asks for at most."""
+"""Rows that one reload requests at most."""
 
 NOT_FOLLOWED = "Not following"
-"""How a problem begins that the next reading may take away."""
+"""Prefix of a problem that the next reload may clear."""
 
 
 class FollowPane(Protocol):
@@ -85,7 +85,7 @@ class Follow:
             self._opened.look()
 
     def tick(self) -> None:
-        """Read once more, unless something is still being read, no fresh rows are here, or somebody is typing."""
+        """Reload, unless a read is in progress, there are no fresh rows yet, or the user is typing."""
         busy = self._screen.is_working("follow", "open", "pages") or self._screen.is_editing
         listed = self._list.agent is not None and self._list.shown.as_of is None
         if self.following and listed and not busy:
@@ -110,7 +110,7 @@ class Follow:
                 self._screen.show_message(f"“{title(view.conversation)}” was {gone} by somebody else")
 
     def _rows_to_read(self) -> int:
-        """How many rows this reading asks for; a complete list may have grown."""
+        """How many rows this reload requests; a complete list may have grown."""
         feed, every = self._list.feed, self._readings % ALL_ROWS_EVERY == 0
         self._readings += 1
         loaded = len(feed) + (FIRST_ROWS if feed.complete else 0)
@@ -137,5 +137,5 @@ class Follow:
 
 
 def is_gone(row: Conversation, feed: ConversationPages) -> bool:
-    """Whether a list turned out not to have this conversation any more."""
+    """Whether a list no longer has this conversation."""
     return not row.is_default and row.id not in feed

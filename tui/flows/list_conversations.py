@@ -41,7 +41,7 @@ TYPING = 0.25
 """Seconds that the filter rests before the server is asked to search."""
 
 WHOLE = 5_000
-"""So many rows are filtered while a key waits for it; more of them step by step."""
+"""Up to this many rows are filtered at once; longer lists in steps."""
 
 STEP = 4_000
 """Rows of a step: a few milliseconds."""
@@ -84,7 +84,7 @@ class ConversationList:
 
 @dataclass(frozen=True)
 class Viewport:
-    """What of the screen belongs to a position: the shown tab, and how many rows stand above the cursor."""
+    """The part of the screen that belongs to a position: the shown tab, and the number of rows above the cursor."""
 
     tab: str
     above: int
@@ -107,7 +107,7 @@ class ListPane(Protocol):
 
     @property
     def viewport(self) -> Viewport:
-        """How the list and the detail stand."""
+        """The positions of list and detail."""
 
     def show_filter(self, text: str) -> None:
         """Put this text into the filter."""
@@ -135,7 +135,7 @@ class ListScreen(Messages, Background, Protocol):
 
 @dataclass(frozen=True, eq=False)
 class PageLoad:
-    """Pages on their way into a feed: `count` rows in all for a list that is read again, else one page more.
+    """Pages being loaded into a feed: `count` rows in all for a list that is read again, else one page more.
 
     `whole` reads a list again that was complete, which it is to be afterwards too.
     """
@@ -192,7 +192,7 @@ class ListConversations:
         self._closed = True
 
     def when_shown(self, call: Callable[[ConversationList], None]) -> None:
-        """Have this called with each snapshot that is shown from now on, once the cursor has followed it."""
+        """Call this with each snapshot shown from now on, once the cursor has followed it."""
         self._when_shown.append(call)
 
     # an agent's list
@@ -242,7 +242,7 @@ class ListConversations:
         self._pane.begin_list(position)
 
     def show_no_agent(self, *, any_agents: bool) -> None:
-        """Show that no agent is chosen, or that there is none; rows of the last visit are of one that is gone."""
+        """Show that no agent is chosen, or that there is none; rows of the last visit belong to one that is gone."""
         if self.shown.as_of is not None:
             self.feed = self._first_feed()
             self.shown = replace(self.shown, agent=None, as_of=None)
@@ -389,9 +389,9 @@ class ListConversations:
             cursor = None
         if load.wanted is not None and load.wanted not in feed and load.wanted != DEFAULT:
             found = await self._fetch_wanted(load, load.wanted)
-            cursor = found or (None if load.quiet else cursor)  # where it was left may be gone
+            cursor = found or (None if load.quiet else cursor)  # the position may be gone
         if cursor is None and len(feed):
-            # the newest one is what most people come for; the default stands above it
+            # most users want the newest one; the default is above it
             return feed.shown()[0].id
         return cursor
 
@@ -416,7 +416,7 @@ class ListConversations:
         return None
 
     def near_end(self) -> None:
-        """The cursor nears the last loaded row: the next page is loaded, unless one is on its way."""
+        """The cursor nears the last loaded row: load the next page, unless one is being loaded."""
         more = not self.feed.complete and not self.feed.limited
         if more and self.shown.as_of is None and not self._screen.is_working("pages"):
             self.load()
@@ -510,7 +510,7 @@ class ListConversations:
             self._start_search(text.strip())
 
     def finish_filter(self) -> None:
-        """Show every match now, where they are still being looked for."""
+        """Show every match now, while they are still being searched for."""
         if self._screen.is_working("filter"):
             self._screen.cancel_workers("filter")
             self.show_rows()
@@ -521,7 +521,7 @@ class ListConversations:
         self.show_rows()
 
     def _show_matches(self) -> None:
-        """Show what the filter leaves: at once, or in a long list when it was looked through."""
+        """Show the filtered rows: at once, or for a long list when the filter is done."""
         text = self.filter_text
         self._screen.cancel_workers("filter")
         if text.split() and self.feed.filter_rows(text).remaining > WHOLE:
@@ -568,7 +568,7 @@ class ListConversations:
     # what other flows change
 
     def put(self, conversation: Conversation, *, stand_in: str = "") -> None:
-        """Show a conversation as the server now has it, in the row where it stands.
+        """Show a conversation as the server now has it, in its row.
 
         `stand_in` is what is shown in place of a summary that is missing.
         """
@@ -594,7 +594,7 @@ class ListConversations:
         return self.shown.stand_ins.get(conversation_id, "")
 
     def _index_of(self, conversation_id: str) -> int | None:
-        """Where a conversation stands: most often where the cursor is, which saves looking through all of them."""
+        """The row of a conversation: most often that of the cursor, which saves a search through all rows."""
         rows, cursor = self.shown.rows, self._pane.cursor
         if cursor < len(rows) and rows[cursor].id == conversation_id:
             return cursor
@@ -608,7 +608,7 @@ class ListConversations:
         return self.agent is not None and self.agent.id == agent_id
 
     def add(self, agent_id: str, rows: Sequence[Conversation]) -> None:
-        """Show new rows on top, if the list is that agent's; a filter would hide them, so it goes."""
+        """Show new rows on top, if the list is that agent's; a filter would hide them, so it is cleared."""
         if not self._lists(agent_id):
             return
         for row in reversed(rows):
@@ -639,7 +639,7 @@ class ListConversations:
         self._show_drafts(drafts | {key} if has_draft else drafts - {key})
 
     def show_progress(self, text: str) -> None:
-        """Show in the heading what is under way with several conversations, "" for nothing."""
+        """Show in the heading the progress of a bulk export or delete, "" for none."""
         self._show(progress=text)
 
     async def find_drafts(self) -> None:
@@ -697,14 +697,14 @@ class ListConversations:
         return "No conversations yet" + ("" if self._settings.readonly else " · ctrl+n creates one")
 
     def show_problem(self, problem: str) -> None:
-        """Show in place of the heading what went wrong; "" goes back to it."""
+        """Show a problem in place of the heading; "" clears it."""
         self._show(**self._texts(problem))
         if problem and self.agent is None and not self.shown.rows:
             self._show(empty="r retries · ctrl+o connections")
 
     @property
     def problem(self) -> str:
-        """What went wrong last, "" where nothing did since."""
+        """The last problem, "" if there is none."""
         return self._problem
 
     def refresh_age(self) -> None:
@@ -756,7 +756,7 @@ class ListConversations:
         return visit.agent
 
     def note_position(self) -> None:
-        """Keep in mind where this agent's list is left."""
+        """Record the position in this agent's list."""
         row = self._pane.row
         if self.agent is None or row is None:
             return
@@ -767,7 +767,7 @@ class ListConversations:
         self._remembered.note_position(self.agent.id, position)
 
     def _order_at(self, position: ListPosition | None, before: Agent | None) -> Order:
-        """The order of an agent's list: as it was left, as the settings have it at first, else the current order."""
+        """The order of an agent's list: the one used last, at first that of the settings, else the current order."""
         if before is None and (position is None or self._settings.order_is_set):
             return self.feed.order
         if position is None:

@@ -24,7 +24,7 @@ class MarksPane(Protocol):
 
 
 class MarksScreen(Messages, Protocol):
-    """What shows the marks."""
+    """Shows the marks."""
 
     def show_marks(self, marks: Marks) -> None:
         """Show which conversations are marked."""
@@ -50,14 +50,14 @@ class MarkConversations:
             self._set(self.marks.added((row,)))
 
     def toggle(self, row: Conversation) -> None:
-        """Mark a row, or take its mark away."""
+        """Mark or unmark a row."""
         if row.is_default:
             self._screen.show_message(NOT_THE_DEFAULT)
         else:
             self._set(self.marks.toggled(row))
 
     def toggle_and_move(self) -> None:
-        """Mark or unmark the row under the cursor, and go on to the next."""
+        """Mark or unmark the row under the cursor, and move to the next."""
         row = self._pane.row
         if row is not None:
             self.toggle(row)
@@ -65,7 +65,7 @@ class MarkConversations:
                 self._pane.move(1)
 
     def mark_and_move(self, step: int) -> None:
-        """Mark the row under the cursor and the one that the cursor goes on to."""
+        """Mark the row under the cursor and the one that the cursor moves to."""
         before = self._pane.row
         if before is not None and not before.is_default:
             self.mark(before)
@@ -79,19 +79,19 @@ class MarkConversations:
         self._set(self.marks.added(rows))
 
     def invert(self, shown: Iterable[Conversation]) -> None:
-        """Mark all that is shown, or turn the marks of what is shown around."""
+        """Mark all rows shown, or invert their marks."""
         self._set(self.marks.inverted(shown))
 
     def remove(self, ids: Collection[str]) -> None:
-        """Take the marks of these away."""
+        """Unmark these."""
         self._set(self.marks.without(ids))
 
     def clear(self) -> None:
-        """Take all marks away."""
+        """Remove all marks."""
         self._set(Marks())
 
     def settle(self, known: Container[str], *, complete: bool) -> None:
-        """Take the marks of what is gone away, as far as a list that may not be `complete` shows it."""
+        """Remove the marks of conversations that are gone, as far as a list that may not be `complete` shows it."""
         if self.marks:
             self._set(self.marks.without_gone(known, complete=complete))
 

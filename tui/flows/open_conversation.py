@@ -44,7 +44,7 @@ NEIGHBOURS = 2
 """Rows next to the cursor of which the first messages are read while it rests."""
 
 NEIGHBOURS_REST = 1.5
-"""Seconds of rest before that: whoever rests so long reads, and goes on to a neighbour."""
+"""Seconds of rest before that: a user who rests that long is reading, and moves on to a neighbour."""
 
 MANY = 1_000
 """Messages beyond which what was read is measured only after it was painted."""
@@ -54,7 +54,7 @@ ALL, NONE = MessageScope(), NewContent()
 
 @dataclass(frozen=True, eq=False)
 class OpenedView:
-    """What is shown of the conversation that is open, what changed in it since the last look, what is wrong with it."""
+    """The open conversation as shown, what changed in it since the last look, and its findings."""
 
     view: View = None
     scope: MessageScope = ALL
@@ -112,7 +112,7 @@ class OpenScreen(Background, Protocol):
 
 
 class OpenConversation:
-    """Reads and keeps the conversation that is open; the only one that writes `OpenedView`."""
+    """Reads and caches the open conversation; the only one that writes `OpenedView`."""
 
     def __init__(
         self,
@@ -139,9 +139,9 @@ class OpenConversation:
         self._closed = False
         self._moved_at = 0.0
         self._reading = object()
-        """Which reading of the row under the cursor may still be shown."""
+        """The newest read of the row under the cursor; only it may be shown."""
         self._last_seen: Opened | None = None
-        """What changes are compared with."""
+        """The baseline for change marks."""
         self._when_shown: list[Callable[[View], None]] = []
         self.cache = OpenedCache()
         self.shown = OpenedView(scope=MessageScope(hidden=hidden))
@@ -152,7 +152,7 @@ class OpenConversation:
         self._closed = True
 
     def when_shown(self, call: Callable[[View], None]) -> None:
-        """Have this called with each view that is shown from now on."""
+        """Call this with each view shown from now on."""
         self._when_shown.append(call)
 
     @property
@@ -191,7 +191,7 @@ class OpenConversation:
             self.read(row)
 
     async def _show_cached(self) -> None:
-        """Show what was read of this row earlier, until it is read again."""
+        """Show the cached row until it is read again."""
         row = self._pane.row
         known = self._cached(row)
         if row is None or known is None or (self.view is not None and self.view.conversation.id == row.id):
@@ -253,7 +253,7 @@ class OpenConversation:
     ) -> tuple[Opened, int]:
         """A conversation, and the count of writes when it was requested; raises LettaError.
 
-        Where something was written meanwhile it is read once more: the first answer may be older than that.
+        If something was written meanwhile, it is read again: the first response may be older.
         """
         wire = self._client.wire
         first = writes = wire.writes
@@ -288,7 +288,7 @@ class OpenConversation:
             self._rows.put(opened.conversation, stand_in=first_user_words(opened))
 
     async def read_again(self) -> Opened | None:
-        """Read what is open once more; None where it isn't open any more by then. Raises LettaError."""
+        """Read what is open once more; None if it is no longer open by then. Raises LettaError."""
         view, agent, row = self.view, self._rows.shown.agent, self._pane.row
         if not isinstance(view, Opened) or agent is None or row is None or row.id != view.conversation.id:
             return None
@@ -368,7 +368,7 @@ class OpenConversation:
             self._show(replace(self.shown, findings=findings))
 
     def look(self) -> None:
-        """What is shown now has been seen: only what differs from it is marked from here on."""
+        """Treat what is shown as seen: only later changes are marked."""
         self._last_seen = self.view if isinstance(self.view, Opened) else None
         self._show(replace(self.shown, changes=NewContent()))
 
@@ -397,7 +397,7 @@ class OpenConversation:
 
 
 def _complete(view: View) -> Opened | None:
-    """What is shown of a conversation if it is all of it, be it from an earlier reading."""
+    """The shown conversation if it is complete, even from an earlier read."""
     shown = view.known if isinstance(view, Loading) and view.earlier else view
     if not isinstance(shown, Opened) or (isinstance(shown.context, Context) and shown.context.coming):
         return None

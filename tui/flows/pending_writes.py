@@ -1,4 +1,4 @@
-"""The writes that are under way: they run to their end, whoever waits for them."""
+"""Pending writes: they run to their end even if nobody waits for them."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class PendingWrites:
         self._pending: set[asyncio.Future[None]] = set()
 
     def __bool__(self) -> bool:
-        """Whether any is under way."""
+        """Whether any is pending."""
         return bool(self._pending)
 
     def start(self, write: Coroutine[Any, Any, None]) -> None:
@@ -38,7 +38,7 @@ class PendingWrites:
         self._run(run)
 
     async def wait(self, seconds: float) -> bool:
-        """Wait for those that are under way now; False where one isn't done in time."""
+        """Wait for the pending ones; False if one isn't done in time."""
         if not self._pending:
             return True
         _, late = await asyncio.wait(set(self._pending), timeout=seconds)

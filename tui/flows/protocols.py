@@ -15,7 +15,7 @@ class Question(Generic[Answer]):
     """What a flow asks the user, as data; each kind is a frozen dataclass of its own."""
 
     TAKES_TEXT: ClassVar[bool] = False
-    """Whether its dialog begins with a text field, for keys that were typed before the dialog stood."""
+    """Whether its dialog begins with a text field, for keys that were typed before the dialog opened."""
 
 
 class Messages(Protocol):
@@ -32,7 +32,7 @@ class Asks(Messages, Protocol):
     """Puts questions to the user."""
 
     async def ask(self, question: Question[Answer]) -> Answer | None:
-        """The user's answer, or None where they gave none; a question whose flow is cancelled goes away."""
+        """The user's answer, or None where they gave none; the dialog of a cancelled flow closes."""
 
 
 class Workers(Protocol):
@@ -61,14 +61,14 @@ class Background(Protocol):
 
 
 class KnowsServer(Protocol):
-    """What is known of the server, which every answer adds to."""
+    """What is known of the server; every response adds to it."""
 
     @property
     def version(self) -> str:
         """The server's version, "" if it's unknown."""
 
     def report(self, error: LettaError | None = None) -> None:
-        """Take note of how a request ended; a refusal is an answer too."""
+        """Record how a request ended; a refusal is a response too."""
 
 
 Connection = KnowsServer

@@ -12,7 +12,7 @@ from tui.model.local_memory import MemoryCommit
 from tui.rules.memory.commits import FileVersion
 
 PAGE = 20
-"""Commits per go."""
+"""Commits per batch."""
 
 AT_ONCE = 4
 
@@ -29,7 +29,7 @@ class FileHistory:
 
 @dataclass
 class ReadCommits:
-    """The history of each memory file of an agent; being cancelled loses only what was on its way."""
+    """The history of each memory file of an agent; cancelling loses only what was being loaded."""
 
     client: LettaClient
     agent_id: str

@@ -1,4 +1,4 @@
-"""Gathers what an isolation map needs, in a bounded number of requests, and can be stopped and gone on with."""
+"""Reads what an isolation map needs in a bounded number of requests; can be stopped and continued."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ ROWS = 200
 """Conversations per page."""
 
 PAGES = 5
-"""Pages of conversations per go."""
+"""Pages of conversations per run."""
 
 LISTED = 500
 """Blocks per page of the server's list: 0.1 ms a block, against 10 ms by id (measured)."""
@@ -28,7 +28,7 @@ WORTH = 10
 """A page costs as much as this many blocks read by id; one with fewer has mostly blocks of other agents."""
 
 MANY = 100
-"""So many missing blocks are worth another page even behind one that brought few."""
+"""With at least this many missing blocks, another page is worth it even after one with few."""
 
 HEAVY = 4_000_000
 """Characters in a page of mostly unneeded blocks that make it the last one."""
@@ -38,14 +38,14 @@ BY_ID = 500
 
 AT_ONCE = 4
 FEW = 16
-"""So many blocks are requested by id at once."""
+"""Number of blocks requested by id at once."""
 
 Progress = Callable[[str], None]
 
 
 @dataclass
 class ReadIsolationMap:
-    """What was read so far; `read` goes on from there, and being cancelled loses only what was on its way."""
+    """What was read so far; `read` continues from there, and cancelling loses only what was being loaded."""
 
     client: LettaClient
     agent_id: str

@@ -247,11 +247,11 @@ def test_the_older_format_of_bare_messages_is_read(store: StoreMaker, ask: Asked
     [
         (
             {"schema_version": 3, "message_format": "pi-session-entry-jsonl"},
-            "format that this program does not read",
+            "an unsupported format",
         ),
         (
             {"schema_version": True, "message_format": "pi-ai-message-jsonl"},
-            "format that this program does not read",
+            "an unsupported format",
         ),
         (None, "no manifest"),
     ],

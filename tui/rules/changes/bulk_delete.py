@@ -76,7 +76,7 @@ class BulkDeletion:
         return replace(self, steps=(*self.steps, step), under_way=None, stopped=stopped)
 
     def stop(self, why: str) -> BulkDeletion:
-        """Begin no other; the one that is under way is done to its end."""
+        """Start no more; the current one is finished."""
         return replace(self, stopped=self.stopped or why)
 
     @property

@@ -258,10 +258,10 @@ class ConnectionsScreen(Dialog[ServerChoice | None]):
     @work(group="form", exclusive=True)
     async def action_edit(self) -> None:
         """Edit a profile that was added here."""
-        if self.can("connections.edit") and (profile := self._own("changed")) is not None:
+        if self.can("connections.edit") and (profile := self._own("edit")) is not None:
             name = await self.app.push_screen_wait(self._form(profile))
             if name is not None:
-                self._show_state(f"{name} is changed")
+                self._show_state(f"{name} is saved")
                 self.read(name)
 
     def _form(self, profile: Profile | None = None) -> ConnectionForm:
@@ -270,7 +270,7 @@ class ConnectionsScreen(Dialog[ServerChoice | None]):
     @work(group="forget", exclusive=True)
     async def action_forget(self) -> None:
         """Delete a profile that was added here, when the key is pressed twice."""
-        if not self.can("connections.forget") or (profile := self._own("forgotten")) is None:
+        if not self.can("connections.forget") or (profile := self._own("remove")) is None:
             return
         if self._confirming != profile.name:
             self._confirming = profile.name

@@ -33,7 +33,7 @@ FIELDS = (
     ("read_timeout", "Read timeout", f"seconds for each part; empty for {Settings.read_timeout:g}"),
     ("agent", "Agent", "name or id to start with"),
     ("readonly", "Read-only", "yes: refuse all changes to this server"),
-    ("allow_plain_http", "Plain http", "yes: allow sending the key unencrypted to other machines"),
+    ("allow_plain_http", "Plain http", "yes: allow sending the key unencrypted"),
     ("colour", "Colour", ", ".join(COLOURS)),
 )
 
