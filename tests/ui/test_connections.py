@@ -118,7 +118,7 @@ async def test_a_server_that_cannot_be_used_is_told_and_the_old_one_stays() -> N
 async def test_the_line_of_keys_names_what_can_be_done_to_a_server_only_where_there_is_one() -> None:
     async with started(small_server("One"), demo=False, size=NARROW) as (app, pilot):
         await press(pilot, "ctrl+o", "j")
-        assert pane_text(app, "KeyLine") == "⏎ Use n New e Edit t Test D Forget f2 Demo esc Back"
+        assert pane_text(app, "KeyLine") == "⏎ Use n New e Edit t Test D Remove f2 Demo esc Back"
         await press(pilot, "n")
         assert "↓ Next" in pane_text(app, "KeyLine")
         write("")

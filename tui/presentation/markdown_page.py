@@ -1,6 +1,6 @@
 """Markdown laid out for a number of columns: sections of lines, with tables that fit and styles beside the text.
 
-Understands what the manual is written in: headings, paragraphs, lists, tables, code, links and strong text.
+Supports what the manual is written in: headings, paragraphs, lists, tables, code, links and strong text.
 """
 
 from __future__ import annotations
@@ -14,10 +14,10 @@ from tui.presentation.markdown import Mark
 from tui.presentation.text_table import cell_width
 
 GAP = "  "
-"""What is between two columns of a table."""
+"""The separator between two columns of a table."""
 
 LEAST_COLUMNS = 24
-"""A page is laid out for this many columns at least."""
+"""The least number of columns a page is laid out for."""
 
 READABLE_CELL = 20
 """A column of a table is not made narrower than this, unless it needs less."""
@@ -199,7 +199,7 @@ def _blocks(source: Sequence[str]) -> Iterator[list[str]]:
 
 
 def _list(block: Sequence[str], width: int) -> Iterator[Line]:
-    """A list; lines that begin with no bullet go on with the point above."""
+    """A list; lines without a bullet continue the item above."""
     points: list[tuple[str, str, list[str]]] = []
     for line in block:
         bullet = BULLET.match(line)

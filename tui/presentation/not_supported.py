@@ -20,7 +20,7 @@ FIRST_VERSIONS: dict[Feature, tuple[str, str]] = {
     "fork": ("fork conversations", "0.16.7"),
     "recompile": ("recompile a system message", "0.16.7"),
 }
-"""What may be missing: its name, and the first version of Letta that has it (measured on 0.16.1 to 0.16.8)."""
+"""Features that may be missing: the name, and the first version of Letta that has it (measured on 0.16.1 to 0.16.8)."""
 
 NAMES: dict[Feature, str] = {
     "create": "Creating conversations",
@@ -34,7 +34,7 @@ NAMES: dict[Feature, str] = {
     "traces": "A trace of what was sent to the model",
     "payload": "Showing the exact payload",
 }
-"""What is not in every Letta, by a name that begins a sentence."""
+"""Features that not every Letta has, by a name that can begin a sentence."""
 
 
 def not_supported(feature: Feature, supported: Supported, version: str = "") -> str:

@@ -1,4 +1,4 @@
-"""The line above the messages: how much of a conversation is shown, what else there is, and the keys to it."""
+"""The line above the messages: how much of a conversation is shown, what else there is, and the keys for it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How tool calls and their returns read: name, arguments, status, result, and the streams of a sandbox."""
+"""How tool calls and their returns are shown: name, arguments, status, result, and the streams of a sandbox."""
 
 from __future__ import annotations
 

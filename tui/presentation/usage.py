@@ -1,4 +1,4 @@
-"""What a call of the model took, as Letta Code stores it with the response: tokens and cost."""
+"""The usage of a model call, as Letta Code stores it with the response: tokens and cost."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ CACHED = ("cacheRead", "cacheWrite")
 
 
 def usage_text(message: Message) -> str:
-    """ "4.1 k tokens in, 12 out · $0.0123"; "" where the message says nothing of it."""
+    """ "4.1 k tokens in, 12 out · $0.0123"; "" if the message does not report it."""
     usage = message.raw.get("usage")
     if not isinstance(usage, Mapping):
         return ""

@@ -31,7 +31,7 @@ class ArchiveStatus(Enum):
 
     @property
     def next(self) -> ArchiveStatus:
-        """The one that its key changes to."""
+        """The next one."""
         every = list(ArchiveStatus)
         return every[(every.index(self) + 1) % len(every)]
 

@@ -1,4 +1,4 @@
-"""Rows that changed one by one while a page was on its way: a page that was requested before does not undo it."""
+"""Rows that changed one by one while a page was loading: a page requested earlier does not undo them."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class ChangedRows:
         self._changes[conversation_id] = Change(self.count, row, created)
 
     def apply(self, feed: ConversationPages, since: int) -> None:
-        """Make the changes after the first `since` ones in a list again."""
+        """Reapply to a list the changes after the first `since` ones."""
         younger = []
         for conversation_id, change in reversed(self._changes.items()):
             if change.number <= since:

@@ -33,7 +33,7 @@ def deletable(current: Iterable[Current]) -> list[Conversation]:
 
 @dataclass(frozen=True)
 class Step:
-    """What became of one conversation; None where it was left alone, since its mark was taken away meanwhile."""
+    """The outcome of one conversation; None if it was skipped because it was unmarked meanwhile."""
 
     row: Conversation
     outcome: Deletion | None
@@ -51,7 +51,7 @@ class Step:
 
 @dataclass(frozen=True)
 class BulkDeletion:
-    """Progress of the deletion of several conversations: those done, the one under way, those that wait."""
+    """Progress of the deletion of several conversations: done, current, waiting."""
 
     waiting: tuple[Conversation, ...]
     steps: tuple[Step, ...] = ()
@@ -61,15 +61,15 @@ class BulkDeletion:
 
     @property
     def ended(self) -> bool:
-        """Whether no other begins."""
+        """Whether no more are started."""
         return not self.waiting or bool(self.stopped)
 
     def next(self) -> BulkDeletion:
-        """With the next one under way."""
+        """With the next one in progress."""
         return replace(self, waiting=self.waiting[1:], under_way=self.waiting[0])
 
     def after(self, outcome: Deletion | None) -> BulkDeletion:
-        """With the one under way ended so, which can end it all."""
+        """With the current one ended in this way, which can end the whole run."""
         assert self.under_way is not None
         step = Step(self.under_way, outcome)
         stopped = self.stopped or _why_stopped(outcome)

@@ -23,7 +23,7 @@ Rows = tuple[Conversation, ...]
 
 @dataclass(frozen=True)
 class Wanted:
-    """What a new conversation is to have; what is empty is not sent."""
+    """The fields of a new conversation; empty ones are not sent."""
 
     summary: str = ""
     labels: tuple[str, ...] = ()
@@ -32,11 +32,11 @@ class Wanted:
     model: str = ""
     """A model of its own, as provider/name."""
     hidden: bool = False
-    """Whether lists are to leave it out."""
+    """Whether lists leave it out."""
 
     @property
     def features(self) -> Iterator[Feature]:
-        """What a server needs for it."""
+        """The features a server needs for it."""
         if self.labels:
             yield "isolate"
         if self.description:
@@ -89,7 +89,7 @@ def isolated_count(made: Conversation) -> int | None:
 
 
 def not_taken(made: Conversation, wanted: Wanted) -> tuple[Feature, ...]:
-    """What the answer shows to be missing, isolation aside; a field that it does not report is not doubted."""
+    """What the response shows to be missing, isolation aside; fields it does not report are not doubted."""
     asked: dict[Feature, object] = {}
     if wanted.description:
         asked["description"] = wanted.description

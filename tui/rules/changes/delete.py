@@ -1,4 +1,4 @@
-"""Deleting a conversation: nothing without a copy of it, and whether it is really gone."""
+"""Deleting a conversation: only after copying it, and checking that it is really gone."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ Deletion = Done[None] | Refused | Unknown
 
 
 def not_copied(problem: LettaError | OSError) -> Refused:
-    """Without a whole copy nothing is deleted."""
+    """Nothing is deleted without a complete copy."""
     reason = reason_of(problem)
     if isinstance(problem, LettaError):
         return Refused(problem, f"nothing was deleted, because the copy would be incomplete: {reason}")

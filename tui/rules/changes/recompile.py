@@ -1,4 +1,4 @@
-"""Recompiling a system message: the text that was shown is the one that is written, or nothing is."""
+"""Recompiling a system message: only the text that was shown is written."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class LabelChange(Enum):
 
 
 def label_change(now: CompiledBlock | None, then: CompiledBlock | None, own: Block | None) -> LabelChange:
-    """What becomes of a label that the model reads as `now` and would read as `then`; `own` is its isolated block."""
+    """The effect on a label that the model reads as `now` and would read as `then`; `own` is its isolated block."""
     if own is not None and (then is None or then.value != own.value):
         return LabelChange.NOT_READ if now == then else LabelChange.LOST
     if now == then:
@@ -79,7 +79,7 @@ def outcome(
 
 
 def compared(text: str) -> Mapping[str, CompiledBlock] | str:
-    """What of a system message is compared: its blocks by label, or else all lines but the time of the recompile."""
+    """The parts of a system message that are compared: its blocks by label, or else all lines but the time of the recompile."""
     memory = parse_system_message(text)
     lines = (line for line in text.split("\n") if not line.startswith("- System prompt last recompiled:"))
     return memory.blocks if memory.rendering != "none" else "\n".join(lines)
