@@ -387,7 +387,7 @@ async def test_what_somebody_else_deleted_or_marked_nobody_is_not_asked_for() ->
         await press(pilot, "J", "J")
         transport.store.delete_conversation(keys[1])
         await press(pilot, "D")
-        assert "1 of those marked is gone already" in screen_text(app)
+        assert "1 of the marked conversations no longer exists" in screen_text(app)
         await press(pilot, "y")
         assert "Deleted 2 of 2 conversations" in remarks(app)
         assert not any(keys[1] in line for line in writes(transport))

@@ -43,7 +43,7 @@ TYPED_ELSEWHERE = (
     "Another letta-tui ({process}) has an unsaved text for this summary, typed {typed}: it stays "
     "there, and you are asked before one overwrites the other"
 )
-OVER_THEIRS = "yours, over the server's newer text: Enter replaces it"
+OVER_THEIRS = "your text; the server has a newer one, which Enter replaces"
 
 
 @dataclass(frozen=True)

@@ -158,4 +158,4 @@ def why_not_saved(text: str) -> str | None:
     if match is None:
         return None
     what = "a NUL character" if match[0] == "\0" else f"half of a surrogate pair, U+{ord(match[0]):04X},"
-    return f"The summary holds {what} at position {match.start() + 1}, which the server cannot store."
+    return f"The summary contains {what} at position {match.start() + 1}, which the server cannot store."

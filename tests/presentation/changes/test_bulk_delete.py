@@ -44,7 +44,7 @@ async def test_the_question_leaves_out_what_is_gone_or_cannot_be_read() -> None:
     shown = await asked_about(transport, asked)
     assert isinstance(shown, Consequences)
     assert "permanently deletes 1 conversation" in shown.text
-    assert "1 of those marked is gone already" in shown.text
+    assert "1 of the marked conversations no longer exists" in shown.text
     assert "1 cannot be read now and stays" in shown.text
     assert [item.word for item in shown.items] == ["gone", "stays", "delete"]
     transport.fail(500, path="/conv-")

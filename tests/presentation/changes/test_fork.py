@@ -35,6 +35,7 @@ async def test_forking_the_default_conversation_needs_the_second_key() -> None:
     shown = fork.consequences(await opened_of(client_of(transport), transport, "default"))
     assert shown.forced
     assert "permanently empties its own message list" in shown.text
+    assert "would share no messages, because only the system message is in context; isolation" in shown.text
 
 
 async def read(transport: DemoTransport) -> Opened:

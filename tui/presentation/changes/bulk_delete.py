@@ -40,7 +40,7 @@ def consequences(
     unread = len(current) - len(targets) - gone
     left = []
     if gone:
-        left.append(f"{gone} of those marked {'is' if gone == 1 else 'are'} gone already.")
+        left.append(f"{gone} of the marked conversations no longer {'exists' if gone == 1 else 'exist'}.")
     if unread:
         left.append(f"{unread} cannot be read now and {'stays' if unread == 1 else 'stay'}.")
     if not targets:

@@ -90,4 +90,6 @@ def _messages(opened: Opened) -> str:
     context = opened.context
     if isinstance(context, LettaError) or context.ids is None:
         return "the messages in context"
-    return f"the {plural(max(0, len(context.ids) - 1), 'message')} in context after the system message"
+    if len(context.ids) < 2:
+        return "no messages, because only the system message is in context"
+    return f"the {plural(len(context.ids) - 1, 'message')} in context after the system message"

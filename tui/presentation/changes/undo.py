@@ -17,4 +17,4 @@ def consequences(step: Step) -> Consequences:
     )
     item = Item("texts", "≠", "summary", "warning", head="changed by somebody else since", parts=(texts,))
     text = "The current summary was not written here: somebody else changed it."
-    return Consequences(text, "Put it back", (item,))
+    return Consequences(text, "Restore it", (item,))

@@ -119,7 +119,7 @@ def _unsound(label: Label, until: str) -> Finding:
 
 def _stale_sentence(label: Label, until: str) -> str:
     whose = "this conversation's own block" if label.isolated else "the agent's block"
-    return f"The model reads an older text than {whose} holds now, and will until {until}."
+    return f"The model reads an older text than {whose} has now, and will until {until}."
 
 
 def _dead_sentence(label: Label) -> str:
