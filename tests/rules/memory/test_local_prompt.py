@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.local_store import SYSTEM, rendered, with_metadata
+from tui.rules.memory import compiled_memory
 from tui.rules.memory.compiled_memory import GIT_MARK, body_of, parse_local_prompt, same_text
 
 LINES = (
@@ -90,6 +91,16 @@ def test_a_tag_in_the_middle_of_a_line_ends_nothing() -> None:
 def test_a_memory_that_quotes_how_another_form_begins_is_read_as_what_it_is(line: str) -> None:
     quoting = f"They wrote:\n{line}\nwhich is all."
     assert values(prompt(rendered({"human": quoting}))) == {"human": quoting}
+
+
+def test_what_follows_a_block_is_looked_at_once_however_many_beginnings_are_tried(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Within the time that a test may take; from each beginning anew, it was more than a minute."""
+    monkeypatch.setattr(compiled_memory, "TRIED", 2_000)
+    blocks = [f"<a{n}>\n<description>d</description>\nx\n</a{n}>\n" for n in range(2_000)]
+    assert len(parse_local_prompt("".join(blocks)).blocks) == 2_000
+    assert parse_local_prompt("".join([*blocks, "anything else"])).blocks == {}
 
 
 @given(st.lists(st.sampled_from(LINES), max_size=12).map("\n".join))

@@ -312,21 +312,28 @@ def _git(text: str) -> Iterator[CompiledBlock]:
 
 def _local_blocks(section: str) -> list[CompiledBlock]:
     """Tag after tag, each closed before the next one begins, up to the end; from the first from which that works."""
+    tried = set[int]()
     for head in islice(LOCAL_HEAD.finditer(section), TRIED):
-        blocks = _local_chain(section, head.start())
+        blocks = _local_chain(section, head.start(), tried)
         if blocks is not None:
             return blocks
     for index in islice(LOCAL_INDEX.finditer(section), TRIED):  # a memory of nothing but its index
-        blocks = _local_chain(section, index.start())
+        blocks = _local_chain(section, index.start(), tried)
         if blocks is not None:
             return blocks
     return []
 
 
-def _local_chain(section: str, position: int) -> list[CompiledBlock] | None:
-    """The blocks from a position to the end of the section; None if anything else stands between them."""
+def _local_chain(section: str, position: int, tried: set[int]) -> list[CompiledBlock] | None:
+    """The blocks from a position to the end of the section; None if anything else stands between them.
+
+    `tried` are positions from which that is known; those of this chain are added.
+    """
     blocks: list[CompiledBlock] = []
     while (position := _skip_blank(section, position)) < len(section):
+        if position in tried:
+            return None
+        tried.add(position)
         head = LOCAL_HEAD.match(section, position)
         index = LOCAL_INDEX.match(section, position) if head is None else None
         if head is not None:
