@@ -639,7 +639,7 @@ def test_a_page_of_few_records_is_that_of_all(
         ada, ben = store.agent("Ada"), store.agent("Ben")
         for created, updated, own, hours in records:
             last = None if hours == 0 else iso(max(created, updated))
-            times = {
+            times: dict[str, Any] = {
                 "created_at": iso(created),
                 "updated_at": iso(max(created, updated)),
                 "last_message_at": last,
