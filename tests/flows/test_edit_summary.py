@@ -404,6 +404,6 @@ async def test_without_a_default_summary_the_server_has_the_word(desk: Desk) -> 
     assert desk.screen.edit is None
     (said,) = desk.screen.messages
     assert said.startswith(
-        "The summary of the default conversation can't be edited: Reading the conversation"
+        "The summary of the default conversation can't be edited: Reading and changing the default conversation"
     )
     assert "refused (422" in said

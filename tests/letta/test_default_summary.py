@@ -52,8 +52,17 @@ async def test_what_is_refused_either_way_has_both_answers_in_its_error() -> Non
     transport = small_server("One")
     with pytest.raises(Rejected) as refused:
         await read_default(client_of(transport), only_agent(transport))
-    assert "Reading the conversation: refused (422" in refused.value.what
-    assert "Changing the default conversation: refused (422" in refused.value.what
+    assert refused.value.what == (
+        "Reading and changing the default conversation: refused (422: String should have at least 41 characters): "
+        "this server stores no summary of it"
+    )
+    transport.fail(404, method="PATCH", path="default")
+    with pytest.raises(NotOffered) as refused_otherwise:
+        await read_default(client_of(transport), only_agent(transport))
+    assert "Reading the conversation: refused (422" in refused_otherwise.value.what
+    assert (
+        "Changing the default conversation: not supported by this server (404" in refused_otherwise.value.what
+    )
 
 
 async def test_a_server_without_the_call_is_not_one_without_an_answer() -> None:

@@ -43,6 +43,9 @@ async def read_default(client: HasDefaultSummary, agent_id: str) -> Conversation
         changed = await attempt(client.unchanged_default, agent_id)
         if isinstance(changed, NO_RECORD):
             what = f"{read.what}; {changed.what}"
+            reason = read.what.partition(": ")[2]
+            if reason and reason == changed.what.partition(": ")[2]:
+                what = f"Reading and changing the default conversation: {reason}: this server stores no summary of it"
             raise type(changed)(what, status=changed.status, detail=changed.detail, server=changed.server)
         read = changed
     if isinstance(read, LettaError):
