@@ -53,7 +53,9 @@ def refuse_planted_links(folder: Path) -> None:
     with os.scandir(folder) as entries:
         for entry in entries:
             if entry.is_symlink():
-                raise OSError(errno.EPERM, "others can write to the folder, and it contains a link", entry.path)
+                raise OSError(
+                    errno.EPERM, "others can write to the folder, and it contains a link", entry.path
+                )
 
 
 def replaceable(path: Path) -> Path:
