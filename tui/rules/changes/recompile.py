@@ -79,7 +79,7 @@ def outcome(
 
 
 def compared(text: str) -> Mapping[str, CompiledBlock] | str:
-    """The parts of a system message that are compared: its blocks by label, or else all lines but the time of the recompile."""
+    """The parts of a system message that are compared: its blocks, or else all lines but the time of a recompile."""
     memory = parse_system_message(text)
     lines = (line for line in text.split("\n") if not line.startswith("- System prompt last recompiled:"))
     return memory.blocks if memory.rendering != "none" else "\n".join(lines)
