@@ -81,7 +81,7 @@ def test_several_that_fit_are_listed_and_none_is_changed(letta: Run) -> None:
     server.store.conversations[same] = two
     ended = letta("summary", "set", one.id[:13], "text", server=server)
     assert ended.code == 2
-    assert ended.err.startswith(f"letta-tui: 2 conversations begin with “{one.id[:13]}”: ")
+    assert ended.err.startswith(f"letta-tui: 2 conversations match “{one.id[:13]}”: ")
     assert all(id in ended.err for id in ids(server))
     assert not writes(server)
 

@@ -64,7 +64,7 @@ def test_a_request_without_one_is_told(request_json: dict[str, Any]) -> None:
     assert system_message_text(request_json) is None
     one = read_trace(Trace(request_json=request_json))
     assert one.memory is None
-    assert "begin with a system message" in one.why
+    assert "no system message was found" in one.why
 
 
 def test_what_a_trace_does_not_say_is_not_guessed() -> None:
