@@ -154,7 +154,7 @@ async def test_the_default_conversation_is_forked_by_the_second_key_only() -> No
     async with started(transport) as (app, pilot):
         await press(pilot, "k", "f")
         assert "Refused" in screen_text(app)
-        assert "for ever" in screen_text(app)
+        assert "permanently" in screen_text(app)
         await press(pilot, "y")
         assert isinstance(app.screen, AskScreen)
         assert writes(transport) == []
