@@ -130,7 +130,7 @@ async def test_what_cannot_be_followed_is_said_until_it_can_be() -> None:
         await press(pilot, "ctrl+t")
         transport.fail(404, path="/conv-[^/]+$")
         await tick(pilot)
-        assert "Not followed: Reading the conversation: not" in screen_text(app)
+        assert "Not following: Reading the conversation: not" in screen_text(app)
         transport.clear()
         await tick(pilot)
         assert "Not following" not in screen_text(app)

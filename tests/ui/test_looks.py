@@ -125,7 +125,7 @@ async def test_a_diff_opens_on_what_differs() -> None:
         assert item is not None
         assert item.key == "label-project"
         text = pane_text(app, "#memory")
-        assert "- what the model reads + the block now" in text
+        assert "- what the model reads + the current block" in text
         await press(pilot, "d")
         modes.append(detail.memory_mode)
         assert "- the agent's shared block + this conversation's copy" in pane_text(app, "#memory")

@@ -29,7 +29,7 @@ async def test_a_message_goes_through_a_command_and_the_next_prompt_remembers_it
         await type_text(pilot, "grep -c base_instructions; exit 7")
         await press(pilot, "enter")
         assert isinstance(app.screen, PipeScreen)
-        assert "ended with 7" in screen_text(app)
+        assert "exit code 7" in screen_text(app)
         assert app.screen.reader.items[0].text == "2"
         await press(pilot, "escape", "vertical_line", "enter")
         assert isinstance(app.screen, PipeScreen), "enter takes the command of last time"
@@ -54,7 +54,7 @@ async def test_escape_kills_a_command_before_it_leaves() -> None:
         assert app.screen.busy
         await press(pilot, "escape")
         assert isinstance(app.screen, ReaderTool)
-        assert "killed" in screen_text(app)
+        assert "stopped: r runs it again" in screen_text(app)
         await press(pilot, "escape")
         assert not isinstance(app.screen, ReaderTool)
 

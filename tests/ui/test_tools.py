@@ -359,7 +359,7 @@ async def test_the_machine_shows_what_the_model_read_at_each_step() -> None:
         app = await opened(pilot, "T", "l")
         assert isinstance(app.screen, TimeMachine)
         assert "‹persona›" in screen_text(app)
-        assert "3 of 3 steps read · 3 left a trace" in screen_text(app)
+        assert "3 of 3 steps read · 3 with a trace" in screen_text(app)
         now, newest, oldest = reader(app).items
         assert "Ada, retired" in str(now.parts)
         assert "not seen by any step read so far" in now.head
@@ -401,11 +401,11 @@ async def test_reading_traces_can_be_stopped() -> None:
         app = await opened(pilot, "T")
         await press_until_held(pilot, transport, "o", path="/trace")
         await flush(pilot)
-        assert "8 of 12 steps read · 8 left a trace · reading, escape stops" in screen_text(app)
+        assert "8 of 12 steps read · 8 with a trace · reading, escape stops" in screen_text(app)
         await post_keys(pilot, "escape")
         await settle(pilot)
         assert isinstance(app.screen, TimeMachine)
-        assert "8 of 12 steps read · 8 left a trace · o reads all" in screen_text(app)
+        assert "8 of 12 steps read · 8 with a trace · o reads all" in screen_text(app)
         transport.clear()
         await press(pilot, "o")
         assert "12 of 12 steps read" in screen_text(app)
@@ -416,7 +416,7 @@ async def test_steps_without_a_trace_are_said() -> None:
     transport.store.traces.clear()
     async with make_app(transport).run_test(size=WIDE) as pilot:
         app = await opened(pilot, "T")
-        assert "3 of 3 steps read · 0 left a trace" in screen_text(app)
+        assert "3 of 3 steps read · 0 with a trace" in screen_text(app)
         assert "3 steps without a trace on the server" in screen_text(app)
 
 

@@ -85,7 +85,7 @@ async def test_lines_that_are_pasted_are_lines_and_no_characters_that_do_not_sho
         await flush(pilot)
         assert editor.text == "one\ntwo\nthree"
         assert "3 lines" in str(status.content)
-        assert "do not show" not in str(status.content)
+        assert "invisible characters" not in str(status.content)
         app.post_message(events.Paste("a\u202eb"))
         await flush(pilot)
-        assert "do not show" in str(status.content)
+        assert "invisible characters" in str(status.content)

@@ -81,15 +81,17 @@ class JsonFiles:
         self._known: OrderedDict[tuple[str, ...], tuple[Signature, Json]] = OrderedDict()
 
     def read(self, *parts: str) -> Json:
-        """A file as object, which is not to be changed; raises what `read_object` raises."""
-        signature = self._root.signature(*parts)
+        """A file as object, which is not to be changed; raises what `read_object` raises.
+
+        Files are read one after the other: two requests for one file at the same time read it once.
+        """
         with self._lock:
+            signature = self._root.signature(*parts)
             known = self._known.get(parts)
             if known is not None and known[0] == signature:
                 self._known.move_to_end(parts)
                 return known[1]
-        value, data, signature = read_object(self._root, *parts)
-        with self._lock:
+            value, data, signature = read_object(self._root, *parts)
             self._known.pop(parts, None)
             if len(data) <= SMALL:
                 self._known[parts] = signature, value
