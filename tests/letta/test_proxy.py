@@ -185,7 +185,7 @@ def test_user_and_password_are_apart_and_never_shown(value: str, login: tuple[st
         ("http://:3128", "must name a host and a port"),
         ("http://", "must name a host and a port"),
         ("http://[::1", "must name a host and a port"),
-        ("http://pro xy:1", "blanks"),
+        ("http://pro xy:1", "without spaces"),
         ("http://proxy\udcff:1", "control characters"),
         ("gopher://proxy:70", "unknown kind: use http, https, socks5 or socks5h"),
         ("socks://proxy:1080", "unknown kind"),
@@ -193,7 +193,7 @@ def test_user_and_password_are_apart_and_never_shown(value: str, login: tuple[st
         ("http://robin:77/SECRET@proxy:3128", "%2F"),
         ("http://robin:77?SECRET@proxy:3128", "%3F"),
         ("http://robin:SECRET@proxy:port", "must name a host and a port"),
-        ("http://robin:SEC RET@proxy:3128", "blanks"),
+        ("http://robin:SEC RET@proxy:3128", "without spaces"),
     ],
 )
 def test_what_is_no_proxy_is_one_sentence_that_names_the_variable(value: str, words: str) -> None:

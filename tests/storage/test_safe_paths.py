@@ -246,7 +246,7 @@ def test_a_link_that_was_planted_for_what_the_program_keeps_is_not_followed(name
     (place / file).parent.mkdir(parents=True)
     (place / file).parent.chmod(0o777)
     (place / file).symlink_to(target)
-    with pytest.raises((OSError, SettingsError), match=r"it holds a link|not followed"):
+    with pytest.raises((OSError, SettingsError), match=r"it contains a link|not followed"):
         WRITES[name][0](place)
     assert target.read_text() == MINE
     assert (place / file).is_symlink()
