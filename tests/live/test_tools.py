@@ -93,7 +93,7 @@ async def test_the_machine_shows_what_a_block_no_longer_holds(made: Made) -> Non
         assert isinstance(app.screen, TimeMachine)
         while "‹human›" not in screen_text(app):
             await press(pilot, "l")
-        assert "3 of 3 steps read · 3 left a trace" in screen_text(app)
+        assert "3 of 3 steps read · 3 with a trace" in screen_text(app)
         now, newest, oldest = app.screen.query_one("#tool", Reader).items
         held = [dict(item.raw)["value"] for item in (newest, oldest) if isinstance(item.raw, dict)]
         assert held == [SECOND, FIRST]

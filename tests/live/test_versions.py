@@ -202,7 +202,7 @@ async def test_archive_payload_map_and_check_answer(real_server: RealServer, age
         words = " ".join(screen_text(app).split())
         assert "1 of 1 step read" in words
         unkept = older(real_server.version, "0.16.7") and not older(real_server.version, "0.16.5")
-        assert ("0 left a trace" in words) is unkept
+        assert ("0 with a trace" in words) is unkept
 
 
 def test_the_commands_answer(real_server: RealServer, agent: str, capsys: pytest.CaptureFixture[str]) -> None:
