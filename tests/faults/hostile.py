@@ -96,28 +96,28 @@ LINES = [
     _broken(
         "cut in the body", "was closed before the response was complete", Line.CUT, body=b'[{"id": "conv-'
     ),
-    _broken("garbage", "was cut", Line.BYTES, body=b"\x00\xff garbage \x1b[2J\r\n\r\n"),
-    _broken("another protocol", "was cut", Line.BYTES, body=b"SSH-2.0-OpenSSH_9.6\r\n"),
-    _broken("a header without end", "was cut", Line.BYTES, body=b"HTTP/1.1 200 OK\r\nX: " + b"x" * 200_000),
+    _broken("garbage", "was closed before the response was complete", Line.BYTES, body=b"\x00\xff garbage \x1b[2J\r\n\r\n"),
+    _broken("another protocol", "was closed before the response was complete", Line.BYTES, body=b"SSH-2.0-OpenSSH_9.6\r\n"),
+    _broken("a header without end", "was closed before the response was complete", Line.BYTES, body=b"HTTP/1.1 200 OK\r\nX: " + b"x" * 200_000),
     _broken(
         "a length that is none",
-        "was cut",
+        "was closed before the response was complete",
         Line.BYTES,
         body=b"HTTP/1.1 200 OK\r\nContent-Length: -5\r\n\r\n[]",
     ),
     _broken(
         "two lengths",
-        "was cut",
+        "was closed before the response was complete",
         Line.BYTES,
         body=b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Length: 9\r\n\r\n[]",
     ),
     _broken(
         "a piece of no size",
-        "was cut",
+        "was closed before the response was complete",
         Line.BYTES,
         body=b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n[]\r\n",
     ),
-    _broken("interim answers", "was cut", Line.BYTES, body=b"HTTP/1.1 100 Continue\r\n\r\n" * 50),
+    _broken("interim answers", "was closed before the response was complete", Line.BYTES, body=b"HTTP/1.1 100 Continue\r\n\r\n" * 50),
 ]
 """What goes wrong on the line."""
 

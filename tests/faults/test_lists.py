@@ -246,7 +246,7 @@ async def test_a_command_does_not_read_a_list_without_end_for_ever(monkeypatch: 
     TALLY.fault("a cursor that never ends")
     monkeypatch.setattr("tui.rules.paging.MOST_ROWS", 500)
     transport = Listing(endless)
-    with TALLY.trying(), pytest.raises(TooLarge, match="Listing conversations: no end after 600 of them"):
+    with TALLY.trying(), pytest.raises(TooLarge, match="Listing conversations: no end after 600 rows"):
         await all_of(transport)
     assert transport.asked < 5
 
@@ -254,7 +254,7 @@ async def test_a_command_does_not_read_a_list_without_end_for_ever(monkeypatch: 
 async def test_a_command_does_not_ask_for_ever_for_the_same_full_page() -> None:
     TALLY.fault("the same full page for ever")
     transport = Listing(lambda _after, limit: [row(n % 10) for n in range(limit)])
-    with TALLY.trying(), pytest.raises(TooLarge, match="Listing conversations: no end after 10 of them"):
+    with TALLY.trying(), pytest.raises(TooLarge, match="Listing conversations: no end after 10 rows"):
         await all_of(transport)
     assert transport.asked < 15
 

@@ -325,7 +325,7 @@ def test_each_state_of_a_memory_has_one_name_in_check_blocks_and_app(
     human = code.memory_file(agent, "human")
     named = Named(store, agent, one, capsys)
     states = {
-        "not committed": ("not-committed", "was edited and not committed"),
+        "not committed": ("not-committed", "was edited but not committed"),
         "sent once, next turn": ("committed-since", "was committed after the last turn"),
         "forgotten edit": ("forgotten-edit", "The model has forgotten an edit"),
         "prompt recompiled at the next turn": ("recompile-due", "own prompt was changed"),
