@@ -83,6 +83,10 @@ class Fault:
         return self.line in (Line.SILENT, Line.DRIPPING)
 
 
+CUT = "was closed before the response was complete"
+"""What is said of a response that ends too early, or is none."""
+
+
 def _broken(name: str, words: str, line: Line, **more: object) -> Fault:
     return Fault(name, words, NoAnswer, line=line, **more)  # type: ignore[arg-type]
 
@@ -90,34 +94,32 @@ def _broken(name: str, words: str, line: Line, **more: object) -> Fault:
 LINES = [
     Fault("nobody listens", "cannot connect", NoAnswer, NoAnswer, Line.REFUSED),
     _broken("reset", "the connection broke", Line.RESET),
-    _broken("closed without a word", "was closed before the response was complete", Line.CLOSED),
+    _broken("closed without a word", CUT, Line.CLOSED),
     _broken("silent before the headers", "no response within the timeout", Line.SILENT),
     _broken("one byte at a time", "the response is too slow", Line.DRIPPING, body=b"[]"),
-    _broken(
-        "cut in the body", "was closed before the response was complete", Line.CUT, body=b'[{"id": "conv-'
-    ),
-    _broken("garbage", "was closed before the response was complete", Line.BYTES, body=b"\x00\xff garbage \x1b[2J\r\n\r\n"),
-    _broken("another protocol", "was closed before the response was complete", Line.BYTES, body=b"SSH-2.0-OpenSSH_9.6\r\n"),
-    _broken("a header without end", "was closed before the response was complete", Line.BYTES, body=b"HTTP/1.1 200 OK\r\nX: " + b"x" * 200_000),
+    _broken("cut in the body", CUT, Line.CUT, body=b'[{"id": "conv-'),
+    _broken("garbage", CUT, Line.BYTES, body=b"\x00\xff garbage \x1b[2J\r\n\r\n"),
+    _broken("another protocol", CUT, Line.BYTES, body=b"SSH-2.0-OpenSSH_9.6\r\n"),
+    _broken("a header without end", CUT, Line.BYTES, body=b"HTTP/1.1 200 OK\r\nX: " + b"x" * 200_000),
     _broken(
         "a length that is none",
-        "was closed before the response was complete",
+        CUT,
         Line.BYTES,
         body=b"HTTP/1.1 200 OK\r\nContent-Length: -5\r\n\r\n[]",
     ),
     _broken(
         "two lengths",
-        "was closed before the response was complete",
+        CUT,
         Line.BYTES,
         body=b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Length: 9\r\n\r\n[]",
     ),
     _broken(
         "a piece of no size",
-        "was closed before the response was complete",
+        CUT,
         Line.BYTES,
         body=b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n[]\r\n",
     ),
-    _broken("interim answers", "was closed before the response was complete", Line.BYTES, body=b"HTTP/1.1 100 Continue\r\n\r\n" * 50),
+    _broken("interim answers", CUT, Line.BYTES, body=b"HTTP/1.1 100 Continue\r\n\r\n" * 50),
 ]
 """What goes wrong on the line."""
 
