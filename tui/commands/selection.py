@@ -8,6 +8,7 @@ from tui.commands.exit_codes import UsageError
 from tui.commands.invocation import Invocation
 from tui.flows import find_by_id as by_id
 from tui.flows.find_by_id import all_agents, find_agent
+from tui.flows.list_pages import next_page
 from tui.letta.client import LettaClient
 from tui.letta.open_conversation import has_default_conversation, open_conversation
 from tui.letta.walk import Walk
@@ -95,17 +96,10 @@ async def load_list(
 ) -> None:
     """Fill a feed page by page until it is enough or complete; raises TooLarge if it has no end."""
     walk = Walk("conversations", client.wire)
-    while not enough(feed) and (ask := feed.next_request()) is not None:
-        page = client.conversations(
-            agent.id,
-            after=ask.after,
-            limit=ask.limit,
-            order=feed.order.direction,
-            order_by=feed.order.sort.order_by,
-            archive_status=feed.archive_status.to_request(client.supported),
-        )
-        feed.add_page(ask, await walk.page(page))
-        walk.reached(feed.rows_read)
+    while not enough(feed):
+        status = feed.archive_status.to_request(client.supported)
+        if await next_page(client, agent.id, feed, walk, status) is None:
+            break
     if feed.limited:
         raise walk.too_large(len(feed))
 

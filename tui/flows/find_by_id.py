@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Iterable, Sequence
 from typing import TYPE_CHECKING
 
+from tui.flows.list_pages import next_page
 from tui.letta.walk import MOST_ROWS, Walk
 from tui.model.agent import Agent
 from tui.model.conversation import Conversation
@@ -174,19 +175,8 @@ async def _listed(client: LettaClient, agent_id: str | None) -> tuple[list[Conve
     ignore `archive_status` (measured)."""
     feed, rows = ConversationPages(page_size=PAGE), dict[str, Conversation]()
     walk = Walk("conversations", client.wire)
-    while (ask := feed.next_request()) is not None:
-        request = client.conversations(
-            agent_id or "",
-            after=ask.after,
-            limit=ask.limit,
-            order=feed.order.direction,
-            order_by=feed.order.sort.order_by,
-            archive_status="all",
-        )
-        page = await walk.page(request)
-        feed.add_page(ask, page)
+    while (page := await next_page(client, agent_id or "", feed, walk, "all")) is not None:
         rows |= {row.id: row for row in page.rows}
-        walk.reached(len(rows))
     return list(rows.values()), feed.complete and not feed.limited
 
 

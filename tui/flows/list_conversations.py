@@ -14,6 +14,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol
 
 from tui.flows.find_by_id import find_conversation
+from tui.flows.list_pages import request_page
 from tui.flows.protocols import Background, KnowsServer, Messages
 from tui.letta.learn_support import look_at_a_row
 from tui.letta.open_conversation import has_default_conversation
@@ -263,14 +264,8 @@ class ListConversations:
         return await self._page(agent_id, feed, PageRequest(None, self._settings.page_size))
 
     async def _page(self, agent_id: str, feed: ConversationPages, ask: PageRequest) -> Page[Conversation]:
-        return await self._client.conversations(
-            agent_id,
-            after=ask.after,
-            limit=ask.limit,
-            order=feed.order.direction,
-            order_by=feed.order.sort.order_by,
-            archive_status=feed.archive_status.to_request(self._client.supported),
-        )
+        status = feed.archive_status.to_request(self._client.supported)
+        return await request_page(self._client, agent_id, feed, ask, status)
 
     def load(
         self,

@@ -66,8 +66,8 @@ class SupportLearner:
 
         Letta sends no such field; the servers inside this program do.
         """
-        told = health.unknown.get("unsupported")
-        reasons = told.items() if isinstance(told, dict) else ()
+        unsupported = health.unknown.get("unsupported")
+        reasons = unsupported.items() if isinstance(unsupported, dict) else ()
         self._add(
             {
                 feature: (Support("no", "the server says so", reason), ANSWERED)
