@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from screenshots.take import hide_this_machine
+from screenshots.take import hide_this_machine, write_picture
 from tests.app_helpers import NOW, make_app, press, settle
 from tui.backends.demo.transport import DemoTransport
 
@@ -180,9 +180,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as home:
         hide_this_machine(home)
         svg = asyncio.run(record())
-    same = FILE.exists() and FILE.read_text(encoding="utf-8") == svg
-    FILE.write_text(svg, encoding="utf-8")
-    print(f"{FILE.name}: {len(svg.encode()) // 1024} KB, {'as before' if same else 'new'}")
+    write_picture(FILE, svg)
     return 0
 
 

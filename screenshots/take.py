@@ -118,16 +118,20 @@ def hide_this_machine(home: str) -> None:
     time.tzset()
 
 
+def write_picture(path: Path, svg: str) -> None:
+    """Write a picture, and say whether it is new."""
+    same = path.exists() and path.read_text(encoding="utf-8") == svg
+    path.write_text(svg, encoding="utf-8")
+    print(f"{path.name}: {len(svg.encode()) // 1024} KB, {'as before' if same else 'new'}")
+
+
 def main() -> int:
     """Write every picture, and say which ones are new."""
     for scene in SCENES:
         with tempfile.TemporaryDirectory() as home:
             hide_this_machine(home)
             svg = asyncio.run(take(scene))
-        path = FOLDER / f"{scene.name}.svg"
-        same = path.exists() and path.read_text(encoding="utf-8") == svg
-        path.write_text(svg, encoding="utf-8")
-        print(f"{path.name}: {len(svg.encode()) // 1024} KB, {'as before' if same else 'new'}")
+        write_picture(FOLDER / f"{scene.name}.svg", svg)
     return 0
 
 

@@ -46,12 +46,17 @@ async def up_to_message(question: ConfirmChange) -> str:
     return "part"
 
 
-async def test_a_fork_may_end_with_the_selected_message(desk: Desk) -> None:
+def three_messages(desk: Desk) -> tuple[Conversation, list[str]]:
+    """A conversation of a server that forks from a message, and the ids in its context."""
     desk.transport.cloud = Cloud()
     source = desk.row()
     for text in ("first", "second", "third"):
         desk.transport.store.add_message(source.id, "user", text)
-    context = desk.transport.store.in_context(source.id)
+    return source, desk.transport.store.in_context(source.id)
+
+
+async def test_a_fork_may_end_with_the_selected_message(desk: Desk) -> None:
+    source, context = three_messages(desk)
     desk.screen.answers = [up_to_message]
     await desk.change.fork(source, desk.agent, context[2])
     await desk.screen.settle()
@@ -62,11 +67,7 @@ async def test_a_fork_may_end_with_the_selected_message(desk: Desk) -> None:
 
 
 async def test_a_whole_fork_is_whole_whatever_is_selected(desk: Desk) -> None:
-    desk.transport.cloud = Cloud()
-    source = desk.row()
-    for text in ("first", "second", "third"):
-        desk.transport.store.add_message(source.id, "user", text)
-    context = desk.transport.store.in_context(source.id)
+    source, context = three_messages(desk)
     desk.screen.answers = [yes]
     await desk.change.fork(source, desk.agent, context[2])
     await desk.screen.settle()

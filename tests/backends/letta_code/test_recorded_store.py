@@ -2,28 +2,18 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.backends.letta_code.conftest import Asked
-from tests.letta_code_store import QUIET, StoreMaker, hashes, raw_parts, raw_rows, recorded, shown_part
-from tui.backends.letta_code.transport import LettaCodeTransport
+from tests.letta_code_store import StoreMaker, hashes, raw_parts, raw_rows, recorded, shown_part
 
 
 @pytest.fixture
 def store(tmp_path: Path) -> StoreMaker:
     return recorded(tmp_path / "store")
-
-
-@pytest.fixture
-def ask(store: StoreMaker) -> Iterator[Asked]:
-    asked = Asked(LettaCodeTransport(store.root, clock=lambda: float(QUIET)))
-    yield asked
-    asyncio.run(asked.transport.aclose())
 
 
 def conversations(store: StoreMaker) -> list[tuple[str, str]]:
