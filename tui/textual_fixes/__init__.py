@@ -44,10 +44,17 @@ def _textual_version() -> str:
 
 def install() -> None:
     """Patch Textual in this process; to do so again changes nothing."""
-    from tui.textual_fixes import closed_screens, crashes, ended_workers, timer_interval, uncertain_widths
+    from tui.textual_fixes import (
+        closed_screens,
+        crashes,
+        ended_workers,
+        option_list_page,
+        timer_interval,
+        uncertain_widths,
+    )
 
     timer_interval.install()
-    for fix in (closed_screens, crashes, ended_workers, uncertain_widths):
+    for fix in (closed_screens, crashes, ended_workers, option_list_page, uncertain_widths):
         if is_on(fix.VERSIONS):
             fix.install()
 
