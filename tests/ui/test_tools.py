@@ -201,7 +201,7 @@ async def test_the_map_shows_labels_by_conversations() -> None:
             ["Isolating 1", "≠ diverged", "· shared", "· shared"],
             ["Isolating 0", "= same", "· shared", "· shared"],
         ]
-        assert "2 of 3 conversations isolate" in screen_text(app)
+        assert "Isolated blocks in 2 of 3 conversations" in screen_text(app)
         await press(pilot, "f")
         assert [row[0] for row in cells(app)] == ["Plain 0", "Isolating 1", "Isolating 0"]
 

@@ -254,27 +254,27 @@ RULES: dict[str, tuple[Rule, ...]] = {
         _editable,
         _not_typing,
         _row,
-        _named("Only summaries of named conversations can be edited in $EDITOR"),
+        _named("The default conversation's summary can't be edited in $EDITOR"),
     ),
     "summary.undo": (
         _agent,
         _row,
         _not_typing,
         _supported("edit"),
-        _named("Only summaries of named conversations can be undone"),
+        _named("The default conversation's summary can't be undone"),
     ),
     "summary.redo": (
         _agent,
         _row,
         _not_typing,
         _supported("edit"),
-        _named("Only summaries of named conversations can be redone"),
+        _named("The default conversation's summary can't be redone"),
     ),
     "summary.history": (
         _agent,
         _row,
         _not_typing,
-        _named("Only named conversations have a history of summaries"),
+        _named("The default conversation has no history of summaries"),
     ),
     "conversation.new": (_agent, _not_typing, _supported("create")),
     "conversation.open": (_row,),
@@ -292,8 +292,8 @@ RULES: dict[str, tuple[Rule, ...]] = {
         _row,
         _not_typing,
         _supported("recompile"),
-        _named("Only named conversations can be recompiled"),
+        _named("The default conversation can't be recompiled"),
     ),
     "conversation.export": (_agent, _row_or_marks),
 }
-"""What each action needs, the first thing that is missing being said; one that isn't here can always be done."""
+"""What each action needs; the first that is missing is the reason shown. An action not listed can always be done."""
