@@ -15,7 +15,7 @@ SHORT = {
     "plus_sign": "plus",
     "low_line": "underscore",
 }
-"""Characters whose keys go by another name than that of Unicode."""
+"""Characters whose keys have a name other than that of Unicode."""
 
 
 def key_named(text: str) -> str | None:

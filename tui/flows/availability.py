@@ -117,7 +117,7 @@ def in_footer(action_id: str, now: Situation) -> bool:
     if action_id == "view.refresh":
         return not now.agent or now.failing or now.waiting
     if action_id == "app.connections":
-        return not now.agent and now.failing  # the way out where nothing else can be done
+        return not now.agent and now.failing  # the only way out where nothing else can be done
     if not now.agent and action_id in ("conversation.open", "memory.diff", *TABS):
         return False
     return action(action_id).show
@@ -171,7 +171,7 @@ def _supported(feature: Feature) -> Rule:
 
 
 def _editable(now: Situation) -> str:
-    """A server that refuses summaries still has drafts to get at."""
+    """A server that refuses summaries may still have drafts."""
     return "" if now.draft or now.editing else _supported("edit")(now)
 
 

@@ -151,7 +151,7 @@ class PageLoad:
 
 
 class ListConversations:
-    """Keeps the list of an agent's conversations; the only one that writes `ConversationList`."""
+    """Owns the list of an agent's conversations; the only one that writes `ConversationList`."""
 
     def __init__(
         self,
@@ -328,7 +328,7 @@ class ListConversations:
         await self._show_loaded(load, fresh=not before)
 
     def _merged(self, page: Page[Conversation]) -> Page[Conversation]:
-        """A page whose rows have what lists do not report from what was known of them; not from the last visit."""
+        """A page whose rows get what lists do not report from what was known of them, except from the last visit."""
         if self.shown.as_of is not None:
             return page
         return Page(tuple(row.merged_over(self.feed.get(row.id)) for row in page.rows), page.sent)

@@ -201,7 +201,7 @@ def _seconds(body: object) -> float | None:
 
 
 def wait_text(seconds: float) -> str:
-    """How long to wait, in whole seconds, with the minutes or hours that many of them are."""
+    """How long to wait, in whole seconds; many of them also in minutes or hours."""
     whole = max(1, round(seconds))
     if whole < 120:
         return f"{whole} s"

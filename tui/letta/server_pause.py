@@ -15,7 +15,7 @@ Sleep = Callable[[float], Awaitable[None]]
 class ServerPause:
     """All waiting of one connection before a request is sent again, and how long it was in all.
 
-    A server that asks one request to wait asks them all, so that those which come meanwhile wait too. `changed` is
+    A server that asks one request to wait asks all of them, so later requests wait too. `changed` is
     called when a pause begins or ends.
     """
 

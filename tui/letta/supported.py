@@ -1,6 +1,6 @@
-"""Learns what a server supports from the answers that come anyway; its version decides nothing.
+"""Learns what a server supports from responses to other requests; its version decides nothing.
 
-A field of a conversation shows it, or how a request ended. Nothing is requested, let alone made, to find out.
+A field of a conversation shows it, or how a request ended. Nothing is requested or created to find out.
 """
 
 from __future__ import annotations
@@ -81,7 +81,7 @@ class SupportLearner:
         self._add({feature: (Support("yes", evidence), ANSWERED)})
 
     def refused(self, feature: Feature, error: NotOffered) -> None:
-        """The server has no such call."""
+        """The server has no such endpoint."""
         self._add({feature: (Support("no", error.what, error.reason), ANSWERED)})
 
     def failed(self, feature: Feature, evidence: str) -> None:

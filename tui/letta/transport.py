@@ -188,7 +188,7 @@ class Wire:
         raise AssertionError("unreachable")
 
     async def _may_retry(self, failure: LettaError, backoff: float) -> bool:
-        """Wait before another attempt, as long as the server asks for; False where that is too long, or of no use."""
+        """Wait before another attempt, as long as the server asks for; False where that is too long or useless."""
         if isinstance(failure, Refused) and not failure.retryable:
             return False
         asked = failure.retry_after

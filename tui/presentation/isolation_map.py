@@ -1,4 +1,4 @@
-"""How the isolation map reads: glyph, word and tone of each cell, its blocks as items, and the counts in a line."""
+"""What the isolation map shows: glyph, word and tone of each cell, its blocks as items, and the counts in a line."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The time machine's story of one memory label: the block now, and each value that the model read before."""
+"""What the time machine shows of one memory label: the block now, and each value that the model read before."""
 
 from __future__ import annotations
 

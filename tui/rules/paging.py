@@ -1,6 +1,6 @@
 """The list of an agent's conversations: the pages loaded so far, and the cursor of the next request.
 
-Three traps of real servers shape it (measured, 0.16.2 to 0.16.8): `created_at` cursors skip rows that share
+Three quirks of real servers shape it (measured, 0.16.2 to 0.16.8): `created_at` cursors skip rows that share
 a time, pages by last message start over when the cursor's row gets one, and unknown cursors repeat page 1.
 """
 

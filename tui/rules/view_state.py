@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Loading:
-    """The conversation of this row is being read; `known` is its first part, or an `earlier` reading of it.
+    """The conversation of this row is being read; `known` is its first part, or an `earlier` read of it.
 
     `known` is for display only: no action starts from it.
     """

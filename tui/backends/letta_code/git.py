@@ -1,7 +1,7 @@
-"""The git repository of an agent's memory, read by plumbing alone.
+"""The git repository of an agent's memory, read with plumbing commands only.
 
-Nothing of the repository's own settings can have a say: git is given a repository of ours, with an empty
-configuration and no hooks, and of theirs only the folder of objects. Its HEAD is read as a file. So no fsmonitor,
+The repository's own settings have no effect: git is given a repository of ours, with an empty configuration and
+no hooks, and only the folder of objects of theirs. Its HEAD is read as a file. So no fsmonitor,
 filter, pager, hook, alias, include or lazy fetch of theirs can run, and nothing is written.
 """
 
@@ -29,7 +29,7 @@ PATIENCE = 10.0
 """Seconds that one call of git may take."""
 
 MAX_OUTPUT = 32 * 2**20
-"""Bytes that are read of one call."""
+"""Bytes that are read from one call."""
 
 MAX_FILE = 2**20
 """Bytes of a memory file that are read."""
@@ -264,7 +264,7 @@ class GitProgram:
         self._remove: Callable[[], object] = _nothing
 
     def close(self) -> None:
-        """Remove the temporary folder, which else goes with the program."""
+        """Remove the temporary folder, which otherwise is removed when the program ends."""
         with self._lock:
             self._folder = None
             self._remove()

@@ -1,4 +1,4 @@
-"""Forking: what a fork does not take along, what one up to a message takes, and the one fork that does harm."""
+"""Forking: what a fork does not copy, what one up to a message shares, and the one fork that does harm."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tui.rules.check.tool_calls import call_findings
 
 
 def consequences(opened: Opened, message_id: str | None = None) -> Consequences:
-    """What a fork takes along and what not (measured on 0.16.7 and 0.16.8).
+    """What a fork shares and what it does not copy (measured on 0.16.7 and 0.16.8).
 
     `message_id` is the selected message: a server that can may fork only up to it.
     """
