@@ -354,7 +354,7 @@ class LettaApp(App[None]):
         if self.is_headless or self.is_web:
             self.notify("Suspending works only in a terminal", markup=False, timeout=4)
         elif os.getpgrp() == os.getsid(0):
-            words = "Cannot suspend: there is no shell to resume it"
+            words = "Cannot suspend: there is no shell to resume the app from"
             self.notify(words, markup=False, timeout=4)
         else:
             self.action_suspend_process()

@@ -98,8 +98,8 @@ def test_what_could_not_be_read_is_noted_and_is_not_read_offline_either(letta: R
     file = tmp_path / "gaps.json"
     ended = letta("export", made, "-o", str(file), "--demo", server=server)
     assert ended.code == 3
-    assert f"not in it: isolated block {block}" in ended.err
-    assert "not in it: history" in ended.err
+    assert f"could not be read: isolated block {block}" in ended.err
+    assert "could not be read: history" in ended.err
     (entry,) = json.loads(file.read_text())["conversations"]
     assert [(one["part"], one["status"]) for one in entry["incomplete"]] == [
         ("history", 404),

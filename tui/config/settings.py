@@ -213,7 +213,7 @@ class _Lookup:
         if name not in self.config.profiles:
             hint = suggestion(name, sorted(self.config.profiles)) or "there are no profiles"
             raise SettingsError(
-                "profile", f"{name!r} is in no settings file; {hint}", _origin("profile", source)
+                "profile", f"{name!r} is not in the settings files; {hint}", _origin("profile", source)
             )
         return self.config.profiles[name], source
 

@@ -188,7 +188,7 @@ def _sortable(now: Situation) -> str:
 
 def _match(now: Situation) -> str:
     if now.focus == "reader":
-        return "" if now.searching else "There is no search"
+        return "" if now.searching else "Nothing is being searched for"
     if now.focus == "list":
         if not now.filtered:
             return "The list isn't filtered"

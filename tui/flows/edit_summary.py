@@ -40,8 +40,8 @@ DRAFT_STORED = "your text is stored as a draft: e on its row continues it"
 NO_DEFAULT = "The summary of the default conversation can't be edited"
 OTHER_ID = "its id on the server is {id}"
 TYPED_ELSEWHERE = (
-    "Another letta-tui ({process}) has an unsaved text for this summary, typed {typed}: it stays "
-    "there, and you are asked before one overwrites the other"
+    "Another letta-tui ({process}) has unsaved text for this summary, typed {typed}. It stays "
+    "there, and you are asked before either text overwrites the other"
 )
 OVER_THEIRS = "your text; the server has a newer one, which Enter replaces"
 

@@ -643,9 +643,9 @@ class ListConversations:
         if drafts and not self._closed:
             self._show_drafts(frozenset(key_of(draft.conversation_id, draft.agent_id) for draft in drafts))
             text = one_line(drafts[0].text, 40)
-            newest = f"“{text}”" if text else "an empty one"
+            newest = f"“{text}”" if text else "empty"
             count = plural(len(drafts), "unsaved draft")
-            self._screen.show_message(f"✎ {count}, the newest {newest}: e on a row marked ✎ continues it")
+            self._screen.show_message(f"✎ {count} (newest: {newest}): e on a row marked ✎ continues it")
 
     def _show_drafts(self, drafts: frozenset[str]) -> None:
         if drafts != self.shown.drafts:

@@ -246,7 +246,7 @@ class Wire:
         attempt: int = 1,
     ) -> Answer:
         if self.readonly and not reading:
-            raise BadSetting(f"{what}: not done: --readonly refuses all changes", server=self.server)
+            raise BadSetting(f"{what}: --readonly refuses all changes", server=self.server)
         if self._closed:
             raise NoAnswer(f"{what}: this connection was closed", server=self.server)
         if self._fetch_key is not None:

@@ -23,7 +23,7 @@ TOO_MANY = "Not everything was read: the newest messages before the context are 
 NONE_LISTED = "The server lists only what is in context."
 FORKED = (
     "{count} shared with the conversation this one was forked from; "
-    "messages replaced by its summaries are only there."
+    "messages that its summaries replaced can only be read there."
 )
 
 

@@ -22,7 +22,7 @@ NOTICE = (
     "the next message. Nothing is stored and no model is called.  "
 )
 NAMED = (
-    "This is not what the open conversation would send: the server's preview knows neither named conversations "
+    "This is not what the open conversation would send: the server's preview covers neither other conversations "
     "nor isolated blocks. Memory shows what its model reads, and the time machine shows what was sent before."
 )
 

@@ -60,7 +60,7 @@ def _span(span: Span, older: Span | None, now: datetime, *, newest: bool) -> Ite
     elif older is not None and older.value is not None:
         before, after = Text(older.value), Text(span.value)
         parts = (SideBySide(before, after, ("before", "from here on"), marked=True),)
-        head += f" · {summary(diff(older.value, span.value))} from the previous"
+        head += f" · {summary(diff(older.value, span.value))} from the value before"
     else:
         parts = (_value(span.value),)
         head += "" if older is not None else " · the oldest read"

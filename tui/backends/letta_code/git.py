@@ -96,7 +96,7 @@ class Repository:
         except OSError as error:
             raise _unreadable(error) from None
         if owners != {os.geteuid()}:
-            words = "The memory's git repository belongs to another user, so git is not run on it."
+            words = "The memory's git repository belongs to another user, so git is not run in it."
             raise GitProblem("other-owner", words)
         if "commondir" in names or "reftable" in names:
             raise GitProblem("unreadable", "The memory's git repository has an unsupported format.")
@@ -109,13 +109,15 @@ class Repository:
         name = text.removeprefix("ref:").strip()
         parts = name.split("/")
         if not BRANCH.fullmatch(name) or not all(parts) or {".", ".."} & set(parts):
-            raise GitProblem("unreadable", "The HEAD of the memory's git repository names no branch.")
+            raise GitProblem("unreadable", "The HEAD of the memory's git repository does not name a branch.")
         try:
             revision = self._text(*parts).strip()
         except FileNotFoundError:
             revision = self._packed(name)
         if revision and not REVISION.fullmatch(revision):
-            raise GitProblem("unreadable", "The branch of the memory's git repository names no commit.")
+            raise GitProblem(
+                "unreadable", "The branch of the memory's git repository does not name a commit."
+            )
         return revision or None
 
     def _packed(self, name: str) -> str:

@@ -69,7 +69,7 @@ def read_object(root: Root, *parts: str, most: int = MAX_RECORD) -> tuple[Json, 
             return parse_object(data), data, signature
         except ValueError as error:
             reason = str(error)
-    raise TornFile(f"{parts[-1]} is cut or damaged ({reason})")
+    raise TornFile(f"{parts[-1]} is incomplete or damaged ({reason})")
 
 
 class JsonFiles:

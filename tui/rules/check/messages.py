@@ -68,7 +68,9 @@ def _duplicates(opened: Opened) -> Iterator[Finding]:
     ids = opened.agent.message_ids if conversation.is_default else conversation.in_context_message_ids
     for message_id, count in Counter(ids or ()).items():
         if count > 1:
-            sentence = f"The same message is in context {count} times, so the model may read it that often."
+            sentence = (
+                f"The same message is in context {count} times, so the model may read it more than once."
+            )
             about = {"message": message_id}
             yield Finding(Severity.ERROR, Kind.DUPLICATE_ID, sentence, key=f"{message_id}#0", ids=about)
 
