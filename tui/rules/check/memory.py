@@ -40,8 +40,8 @@ SINCE = (
     f"{COMPILED_BY}."
 )
 UNCOMMITTED = (
-    "This memory file was edited but not committed: no model reads the edit until it is committed. The turn after "
-    "that is sent it once."
+    "This memory file was edited but not committed: no model reads the edit until it is committed. The first turn "
+    "after the commit is sent it once."
 )
 
 
