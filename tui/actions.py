@@ -418,7 +418,7 @@ def spare_ids() -> tuple[str, ...]:
 
 
 def position(id: str) -> int:
-    """Where an action stands in the order of footer and help; anything else comes last."""
+    """The position of an action in the order of footer and help; anything else comes last."""
     return _POSITIONS.get(id, len(ACTIONS))
 
 

@@ -300,7 +300,7 @@ def test_a_file_and_a_server_exclude_each_other(letta: Run) -> None:
     for arguments in (("--demo",), ("--base-url", "http://here"), ("--profile", "p")):
         ended = letta("check", "--from", "x", *arguments)
         assert ended.code == 2
-        assert "either --from or a server" in ended.err or "no settings file" in ended.err
+        assert "either --from or a server" in ended.err or "not in the settings files" in ended.err
     assert "No such file" in letta("check", "--from", "not-there").err
 
 

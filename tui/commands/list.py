@@ -33,7 +33,7 @@ ADDED = {"listed_by_server": False}
 """Marks the default conversation, which no server lists and this program adds, among the server's own objects."""
 
 NOT_KNOWN = "archiving may not be supported: no conversation of this server shows whether it is"
-"""Said where archived conversations are asked for, and `archive_status` was not sent."""
+"""Shown where archived conversations are requested, and `archive_status` was not sent."""
 
 
 def run(invocation: Invocation) -> int:

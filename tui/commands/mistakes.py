@@ -1,4 +1,4 @@
-"""Mistakes in the arguments, said in one sentence each, with the word that was likely meant."""
+"""Mistakes in the arguments, each explained in one sentence, with the word that was likely meant."""
 
 from __future__ import annotations
 

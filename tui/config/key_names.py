@@ -19,7 +19,7 @@ SHORT = {
 
 
 def key_named(text: str) -> str | None:
-    """The one name of a key, such as `question_mark` for `?`; None where no key is called so."""
+    """The one name of a key, such as `question_mark` for `?`; None where no key has that name."""
     if len(text) == 1:
         return _name_of(text)
     *modifiers, last = text.split("+")

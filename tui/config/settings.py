@@ -27,7 +27,7 @@ EXPLICIT = ("flag", "environment LETTA_TUI_PROFILE")
 """Sources that name a profile for one run only."""
 
 SORT_SOURCES = {"environment LETTA_TUI_SORT", "environment LETTA_TUI_OLDEST_FIRST", "config.toml"}
-"""Sources of a sort order that holds at every start."""
+"""Sources of a sort order that applies at every start."""
 
 
 @dataclass(frozen=True)

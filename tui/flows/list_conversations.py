@@ -391,7 +391,7 @@ class ListConversations:
         return cursor
 
     async def _fetch_wanted(self, load: PageLoad, wanted: str) -> str | None:
-        """Read the conversation that was asked for, or where the list was left, wherever its page is; its id."""
+        """Read the conversation asked for, or that of the stored position, wherever its page is; returns its id."""
         read = await attempt(find_conversation, self._client, wanted, agent_id=load.agent.id)
         if isinstance(read, NotThere):
             problem = f"No conversation “{one_line(wanted, 60)}” on {self._client.wire.server}"

@@ -65,7 +65,7 @@ class RememberList:
         self._clock = clock
 
     def position_of(self, agent_id: str) -> ListPosition | None:
-        """Where an agent's list was left, from disk; a conversation that the user asked for takes precedence."""
+        """The position in an agent's list, from disk; a conversation that the user asked for takes precedence."""
         settings = self._settings
         if settings.demo or settings.bundle or settings.conversation:
             return None

@@ -46,7 +46,7 @@ LIST = re.compile(rb"\s*\[\s*(?=\{)")
 """The start of a list of objects."""
 
 BORDER = re.compile(rb'\}\s*,\s*(?=\{\s*["}])')
-"""What stands between two objects of a list, also of a nested list; inside of a JSON string it is rare."""
+"""What separates two objects of a list, also of a nested one; it is rare inside a JSON string."""
 
 
 class TooMuch(ValueError):

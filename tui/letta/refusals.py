@@ -150,7 +150,7 @@ def codes_in(body: object, hide: Callable[[str], str] = unchanged) -> tuple[str,
 
 
 def _levels(body: object) -> Iterable[dict[str, Any]]:
-    """The objects of a body in which reasons stand: itself, and what is below `error` or `detail`."""
+    """The objects of a body that may have reasons: itself, and what is below `error` or `detail`."""
     if isinstance(body, dict):
         yield body
         for name in ("error", "detail"):

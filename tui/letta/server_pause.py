@@ -26,7 +26,7 @@ class ServerPause:
         self._waiting = 0
         self._since = self._waited = 0.0
         self.asked: LettaError | None = None
-        """The answer that asked for the pause."""
+        """The response that asked for the pause."""
         self.changed: Callable[[], None] = lambda: None
 
     @property
@@ -57,7 +57,7 @@ class ServerPause:
         return True
 
     async def rest(self, seconds: float) -> None:
-        """Wait for a short time that nobody asked for, before another attempt."""
+        """Wait for a short time before another attempt, unasked."""
         with self._counted():
             await self._sleep(seconds)
 

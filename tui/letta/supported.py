@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from tui.model.errors import NotOffered
 
 NEWER = ("archived", "archived_at", "description", "context_window_limit")
-"""Fields of conversations on servers after 0.16.8, which have the most of what is asked for, and isolate nothing."""
+"""Fields of conversations on servers after 0.16.8, which support most features, and isolate nothing."""
 
 SHOWN_BY: Mapping[Feature, tuple[str, ...]] = {
     "archive": NEWER,
@@ -77,7 +77,7 @@ class SupportLearner:
         )
 
     def worked(self, feature: Feature, evidence: str = "the request succeeded") -> None:
-        """A request of this feature did what was asked for."""
+        """A request of this feature succeeded."""
         self._add({feature: (Support("yes", evidence), ANSWERED)})
 
     def refused(self, feature: Feature, error: NotOffered) -> None:

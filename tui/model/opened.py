@@ -24,7 +24,7 @@ class Context:
 
     `unanswered` are ids without a message: `failed` says why, except for rows that are stored and show nothing.
     `coming` says that there is more of it than was read so far. `left_out` are ids of messages that the server lists
-    with these, that are older than the last one in context, and that no summary stands for.
+    with these, that are older than the last one in context, and that no summary replaces.
     """
 
     ids: tuple[str, ...] | None
@@ -60,7 +60,7 @@ class Opened:
 class History:
     """All rows of a conversation, the oldest first; `own` are the ids of those that it does not share.
 
-    `whole` is False where there is more than was asked for; `problem` says why shared rows may be missing.
+    `whole` is False where there is more than was requested; `problem` says why shared rows may be missing.
     """
 
     messages: tuple[Message, ...]

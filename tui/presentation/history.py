@@ -67,7 +67,7 @@ def _failed(error: LettaError) -> Item:
 
 
 def _gaps(context: Context, history: History) -> Iterator[Item]:
-    """What is missing from the history, shown where it would stand."""
+    """What is missing from the history, shown where it would be."""
     shared = count_shared(context, history)
     if shared:
         yield _gap("forked", FORKED.format(count=plural(shared, "message is", "messages are")))

@@ -30,7 +30,7 @@ _WHOLE = re.compile(rf"(conv|agent|agent-local)-{_UUID}")
 
 
 def cleaned(typed: str) -> str:
-    """The id that was meant, without quotes, spaces, a cut mark or capitals; anything but an id as it was typed."""
+    """The id that was meant, without quotes, spaces, a cut mark or capitals; anything else is returned as typed."""
     text = "".join(typed.split()).strip(QUOTES).removesuffix("…").removesuffix("...")
     text = "".join(text.split())
     if text.casefold() == "default":

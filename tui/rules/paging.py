@@ -164,7 +164,7 @@ class ConversationPages:
     def put(self, row: Conversation, *, first: bool = False) -> None:
         """Replace a row that changed, or (`first`) add one that was just created; the cursor stays.
 
-        One that was left out is shown from then on where it was asked for (`first`), or fits by now.
+        A row that was left out is shown from then on if it was requested (`first`), or fits by now.
         """
         merged = row.merged_over(self.get(row.id))
         if row.id in self._left_out and (first or self.archive_status.lists(merged)):
@@ -304,6 +304,6 @@ class ConversationPages:
 
     @property
     def short_count_text(self) -> str:
-        """`count_text` where the number of rows stands already: "more" or "all"."""
+        """`count_text` where the number of rows is shown already: "more" or "all"."""
         rest = "all" if self.complete else "limit reached" if self.limited else "more"
         return f"{rest}, {self.unreadable} unreadable" if self.unreadable else rest

@@ -81,7 +81,7 @@ MOST_TIES = 50
 
 
 def sort_rows(rows: Iterable[Conversation], order: Order) -> list[Conversation]:
-    """Sort rows; those without a time come last, equal ones keep their order."""
+    """Sort rows; those without a time come last, equal ones stay in their order."""
     unsorted, field = list(rows), order.field
     if field is None:
         return unsorted[::-1] if order.oldest_first else unsorted

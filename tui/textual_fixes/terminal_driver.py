@@ -33,7 +33,7 @@ NO_KEYS = re.compile(
     rb"|\x1b\[[0-?]{30,}[ -/]*[@-~]"  # longer than any key
     rb"|\x1b[\]PX^_][^\x07\x1b]*(?:\x07|\x1b\\)"  # colours, titles, device control
 )
-"""Whole sequences that are not keys, but that Textual would take for keys."""
+"""Whole sequences that are not keys, but that Textual would mistake for keys."""
 
 UNFINISHED = re.compile(rb"\x1b(?:\[(?:M[\s\S]{0,2}|[0-?]*[ -/]*)|[\]PX^_][^\x07\x1b]*\x1b?)\Z")
 """The beginning of a sequence, the rest of which may still come."""

@@ -2,7 +2,7 @@
 
 Defect: a line is written in one piece, and each terminal moves on by the width that it gives a text itself. For
 spacing marks of Indic scripts, flags and joined emoji that is not what Textual counts: the line is shifted, its end
-stands in the next pane, and stays there. Spacing marks are counted as zero columns, though most terminals give them
+is in the next pane, and stays there. Spacing marks are counted as zero columns, though most terminals give them
 one.
 Upstream: not reported yet.
 Versions: 8.2.8.

@@ -50,7 +50,7 @@ class EarlyKeys:
         self._actions, self._typed, self._opening = [], [], False
 
     async def do(self, app: App[Any]) -> None:
-        """Do what was asked for, or say why it cannot be done; without a field, text for it is dropped."""
+        """Run the stored actions, or say why one cannot be done; without a field, text for it is dropped."""
         actions, typed = self._actions, self._typed
         self.drop()
         if self._gate.is_shut:  # a dialog that nobody asked for is about to open

@@ -87,7 +87,7 @@ def _listed(piece: Json) -> Json:
 
 
 def _said(piece: Json, *, text_is_answer: bool) -> Iterator[Json]:
-    """A part of what the model wrote; a summarized reasoning without a text is none."""
+    """A part of what the model wrote; summarized reasoning without text is left out."""
     kind, text = piece.get("type"), piece.get("text")
     if kind == "text" and isinstance(text, str):
         answer: Json = {"type": "text", "text": text}

@@ -88,7 +88,7 @@ class BundleTransport(httpx.AsyncBaseTransport):
         return _rows(rows, query)
 
     def conversations(self, _parts: list[str], query: httpx.QueryParams) -> list[Json]:
-        """The named conversations of an agent, or of all, in the order that was asked for."""
+        """The named conversations of an agent, or of all, in the requested order."""
         agent_id = query.get("agent_id")
         rows = [
             conversation.record

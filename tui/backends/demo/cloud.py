@@ -39,7 +39,7 @@ STATUS_BODIES: dict[int, tuple[Json, dict[str, str]]] = {
     ),
     503: ({"errorCode": "cloud_api_shutting_down", "retryable": True}, {"Retry-After": "1"}),
 }
-"""Bodies and headers of the statuses that its gateway sends of its own accord."""
+"""Bodies and headers of the statuses that its gateway itself sends."""
 
 
 @dataclass
@@ -123,7 +123,7 @@ def as_of_gateway(refusal: errors.ErrorResponse) -> errors.ErrorResponse:
 
 
 def keep_memory_in_git(store: Store, names: Iterable[str]) -> None:
-    """Tag agents as those whose memory is kept in git, which their blocks mirror."""
+    """Tag agents as those whose memory is stored in git, which their blocks mirror."""
     for agent in store.agents.values():
         if agent.name in names:
             agent.tags.append(GIT_MEMORY_TAG)

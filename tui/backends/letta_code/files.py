@@ -39,7 +39,7 @@ class UnsafeFile(OSError):
 
 
 class Root:
-    """The folder of a store; raises OSError where it is asked for anything that cannot be read."""
+    """The folder of a store; raises OSError for anything that cannot be read."""
 
     def __init__(self, path: Path) -> None:
         self.path = Path(os.path.realpath(path))  # the user named it: only what is below is not trusted

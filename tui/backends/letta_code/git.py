@@ -42,7 +42,7 @@ MAX_FOLDERS = 200
 
 MAX_OBJECT_FILES = 200_000
 MAX_OBJECT = "64m"
-"""What git may allocate at once: it holds an object in memory, and a few bytes can unpack to gigabytes."""
+"""What git may allocate at once: it loads an object into memory, and a few bytes can unpack to gigabytes."""
 
 HASH = 20
 """Bytes of the name of an object."""
@@ -226,7 +226,7 @@ def _check_objects(folder: int) -> None:
 
 
 def _listed(folder: int) -> tuple[list[str], list[str]]:
-    """The files and the folders in a folder, if it holds nothing else."""
+    """The files and the folders in a folder, if it contains nothing else."""
     files, folders = [], []
     with os.scandir(folder) as entries:
         for entry in entries:

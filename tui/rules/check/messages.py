@@ -99,7 +99,7 @@ def _gone(context: Context) -> Iterator[Finding]:
 def _left_out(opened: Opened, context: Context) -> Iterator[Finding]:
     """Messages that fell out of the context although nothing was compacted.
 
-    The default conversation is not judged, since the server's list of it holds messages from before there were
+    The default conversation is not judged, since the server's list of it has messages from before there were
     conversations; nor one with an id that shows no message, which may be the summary.
     """
     if not context.left_out or opened.conversation.is_default:

@@ -27,7 +27,7 @@ class FileVersion:
 
 
 def standings(label: Label, versions: Sequence[FileVersion]) -> dict[Standing, str]:
-    """Return the revision at which the prompt stands, and its record: the newest one with that text.
+    """Return the revision that the prompt is at, and that of its record: the newest one with that text.
 
     A text that no version has is left out, and so is one that is unknown.
     """

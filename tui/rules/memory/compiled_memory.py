@@ -178,7 +178,7 @@ def compiled_at(text: str) -> datetime | None:
 
 
 def _metadata(text: str) -> str:
-    """What the server wrote about the compilation, after all blocks: a block may hold lines that look like it."""
+    """What the server wrote about the compilation, after all blocks: a block may contain lines that look like it."""
     tail = text.rfind("<memory_metadata>")
     return text[tail:] if tail >= 0 else ""
 
@@ -325,7 +325,7 @@ def _local_blocks(section: str) -> list[CompiledBlock]:
 
 
 def _local_chain(section: str, position: int, tried: set[int]) -> list[CompiledBlock] | None:
-    """The blocks from a position to the end of the section; None if anything else stands between them.
+    """The blocks from a position to the end of the section; None if there is anything else between them.
 
     `tried` are positions from which that is known; those of this chain are added.
     """
