@@ -48,7 +48,7 @@ class MemoryMode(Enum):
     """What the memory pane shows of each label; the value is its name on the screen."""
 
     VALUE = "values"
-    COMPILED = "what the model reads vs. the current blocks"
+    COMPILED = "what the model reads vs. now"
     SHARED = "shared vs. isolated blocks"
 
     def next(self, first: MemoryMode) -> MemoryMode:

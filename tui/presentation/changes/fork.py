@@ -40,7 +40,7 @@ def consequences(opened: Opened, message_id: str | None = None) -> Consequences:
         can, words = _up_to(opened, message_id)
         part = "Fork up to the message" if can else ""
         lines.append(words)
-    return Consequences("\n".join(lines), "Fork it", isolated_items(opened, "stays"), part=part)
+    return Consequences("\n".join(lines), "Fork it", isolated_items(opened, "not copied"), part=part)
 
 
 def _up_to(opened: Opened, message_id: str) -> tuple[bool, str]:
