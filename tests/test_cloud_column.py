@@ -103,17 +103,17 @@ ROWS: dict[str, tuple[Check, bool]] = {
     "sort by last run": (_ordered("last_run_completion"), True),
     "sort by last message": (_ordered("last_message_at"), True),
     "search in summaries": (_found, True),
-    "messages, default conversation": (_messages, True),
-    "a message that no list shows": (_by_id, True),
+    "messages; default conversation": (_messages, True),
+    "reading a message that no list shows": (_by_id, True),
     "whole history": (_history, True),
-    "isolated blocks, map": (_isolates, False),
+    "isolated blocks; isolation map": (_isolates, False),
     "new conversation": (_created, True),
-    "edit, undo a summary": (_edited, True),
+    "edit a summary, undo": (_edited, True),
     "delete": (_deleted, True),
     "messages of a deleted conversation": (_messages_of_deleted, False),
     "fork, recompile": (_forked, True),
     "archive": (_archived, True),
-    "check, exact payload": (_payload, True),
+    "context check, exact payload": (_payload, True),
 }
 """Rows that one call shows, and whether the server does it."""
 

@@ -41,7 +41,7 @@ class Action:
 
     @property
     def while_typing(self) -> bool:
-        """Whether the keys are looked at while text is typed, so that none of them can be a plain character."""
+        """Whether the keys work while text is typed, so that none of them can be a plain character."""
         return self.priority or self.scope in TEXT_FIELDS
 
 
@@ -169,8 +169,8 @@ ACTIONS: tuple[Action, ...] = (
     Action("item.pipe", "vertical_line", "Pipe", "Pipe the selected text to a command", "reader", show=False),
     Action("list.mark", "space", "Mark", "Mark or unmark this row and move down", "list", show=False),
     Action("item.fold", "space", "Fold", "Fold or unfold what is selected", "reader", show=False),
-    Action("list.mark-down", "J,shift+down", "Mark down", "Mark this one and the next", "list", show=False),
-    Action("list.mark-up", "K,shift+up", "Mark up", "Mark this one and the previous", "list", show=False),
+    Action("list.mark-down", "J,shift+down", "Mark down", "Mark this row and the next", "list", show=False),
+    Action("list.mark-up", "K,shift+up", "Mark up", "Mark this row and the previous", "list", show=False),
     Action("list.mark-all", "asterisk", "Mark all", "Invert the marks of all rows shown", "list", show=False),
     Action(
         "memory.diff",
@@ -280,7 +280,7 @@ ACTIONS: tuple[Action, ...] = (
         "connect.letta-code", "f4", "Letta Code", "Letta Code's agents on this machine", "connect", show=False
     ),
     Action("connect.profiles", "f3", "Connections", "Saved connections", "connect"),
-    Action("connect.close", "escape", "Stay", "Close this dialog; r tries again later", "connect"),
+    Action("connect.close", "escape", "Close", "Close this dialog; r tries again later", "connect"),
     Action("connect.quit", "ctrl+q", "Quit", "Quit", "connect"),
     Action("connections.use", "enter", "Use", "Switch to this server", "servers"),
     Action("connections.down", "down,j", "Down", "Next server", "servers", show=False),
@@ -418,7 +418,7 @@ def spare_ids() -> tuple[str, ...]:
 
 
 def position(id: str) -> int:
-    """Where an action stands in the order of footer and help; anything else comes last."""
+    """The position of an action in the order of footer and help; anything else comes last."""
     return _POSITIONS.get(id, len(ACTIONS))
 
 

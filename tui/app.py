@@ -79,7 +79,7 @@ class HarmlessLines(LineFilter):
 
 
 HARMLESS = HarmlessLines()
-"""One for every line: what Textual has filtered once, it keeps by the filter that did it."""
+"""One for all lines: Textual caches filtered lines by the instance of the filter."""
 
 
 class HarmlessConsole(Console):
@@ -191,7 +191,7 @@ class LettaApp(App[None]):
         return MainScreen(self._services())
 
     async def on_event(self, event: events.Event) -> None:
-        """Pass events on, but for keys that wait for an editor."""
+        """Pass events on, except for keys that wait for an editor."""
         if not self._keys.keeps(event):
             await super().on_event(event)
 
@@ -261,7 +261,7 @@ class LettaApp(App[None]):
         return to_address(self.settings, choice.base_url, choice.key)
 
     def exit(self, result: None = None, return_code: int = 0, message: RenderableType | None = None) -> None:
-        """Leave when what is being written has ended, or after a while, and keep in mind where."""
+        """Quit once pending writes have ended, or after a while, and store the position."""
         main = self.screen_stack[0] if self.screen_stack else None
         if self._writes and not self._leaving:
             self._leaving = True
@@ -292,7 +292,7 @@ class LettaApp(App[None]):
         words = {
             "save": "Draft cannot be written to disk; save before you quit",
             "read": "Drafts on disk cannot be read",
-            "delete": "A draft that is no longer needed stays on disk",
+            "delete": "A draft that is no longer needed cannot be removed from disk",
         }
         self.notify(f"{words[failed]}: {reason_of(trouble)}", severity="error", markup=False, timeout=30)
 
@@ -344,17 +344,17 @@ class LettaApp(App[None]):
     def on_app_blur(self, event: events.AppBlur) -> None:
         """Leave the focus where it is while another window has it.
 
-        Textual would take it away, and whatever is shown meanwhile, such as the footer while a page is opened in a
-        browser, would be that of no pane.
+        Textual would remove it, and the footer would then show the keys of no pane, for example while a page is opened
+        in a browser.
         """
         event.prevent_default()
 
     def action_suspend(self) -> None:
-        """Stop, as any program does at ctrl+z, until the shell continues it; say so where nothing could."""
+        """Suspend, as any program does at ctrl+z, until the shell resumes it; say why where there is no shell."""
         if self.is_headless or self.is_web:
             self.notify("Suspending works only in a terminal", markup=False, timeout=4)
         elif os.getpgrp() == os.getsid(0):
-            words = "Cannot suspend: there is no shell to resume it"
+            words = "Cannot suspend: there is no shell to resume the app from"
             self.notify(words, markup=False, timeout=4)
         else:
             self.action_suspend_process()

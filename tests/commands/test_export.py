@@ -98,8 +98,8 @@ def test_what_could_not_be_read_is_noted_and_is_not_read_offline_either(letta: R
     file = tmp_path / "gaps.json"
     ended = letta("export", made, "-o", str(file), "--demo", server=server)
     assert ended.code == 3
-    assert f"not in it: isolated block {block}" in ended.err
-    assert "not in it: history" in ended.err
+    assert f"could not be read: isolated block {block}" in ended.err
+    assert "could not be read: history" in ended.err
     (entry,) = json.loads(file.read_text())["conversations"]
     assert [(one["part"], one["status"]) for one in entry["incomplete"]] == [
         ("history", 404),
@@ -300,7 +300,7 @@ def test_a_file_and_a_server_exclude_each_other(letta: Run) -> None:
     for arguments in (("--demo",), ("--base-url", "http://here"), ("--profile", "p")):
         ended = letta("check", "--from", "x", *arguments)
         assert ended.code == 2
-        assert "either --from or a server" in ended.err or "no settings file" in ended.err
+        assert "either --from or a server" in ended.err or "not in the settings files" in ended.err
     assert "No such file" in letta("check", "--from", "not-there").err
 
 

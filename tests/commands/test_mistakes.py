@@ -28,7 +28,7 @@ SENTENCES = [
     ("--nonsense", "letta-tui: there is no option --nonsense; letta-tui --help shows what it takes"),
     (
         "show conv-1 conv-2",
-        "letta-tui show: “conv-2” is one argument too many; letta-tui show --help shows what it takes",
+        "letta-tui show: unexpected argument “conv-2”; letta-tui show --help shows what it takes",
     ),
     ("list --agent", "letta-tui list: --agent needs a value; letta-tui list --help shows what it takes"),
     (

@@ -93,8 +93,8 @@ def test_adding_using_and_removing_leave_the_hand_written_file_alone(letta: Run)
     [
         (("add", "mine", "x.example"), "'mine' is in config.toml, which letta-tui never changes"),
         (("remove", "mine"), "'mine' is in config.toml"),
-        (("remove", "none"), "is in no settings file"),
-        (("use", "none"), "is in no settings file"),
+        (("remove", "none"), "is not in the settings files"),
+        (("use", "none"), "is not in the settings files"),
         (("add", "a b", "x.example"), "must be at most 40 letters"),
         (("add", "a", "ftp://x"), "must begin with http"),
         (("add", "a", "x.example", "--colour", "re"), "did you mean red?"),
@@ -104,7 +104,7 @@ def test_adding_using_and_removing_leave_the_hand_written_file_alone(letta: Run)
             "must be the name of an environment variable",
         ),
         (("add", "a", "x.example", "--read-timeout", "0"), "must be a number of seconds above 0"),
-        (("test", "none"), "is in no settings file"),
+        (("test", "none"), "is not in the settings files"),
     ],
 )
 def test_what_cannot_be_done_is_told_and_writes_nothing(

@@ -35,7 +35,7 @@ def key_file(tmp_path: Path) -> Path:
     [
         ({"api_key_env": "LAB_KEY"}, "its key came from LAB_KEY, api_key_env of profile lab"),
         ({"api_key_command": f"echo {SECRET}"}, "its key came from api_key_command of profile lab"),
-        ({}, "profile lab names no key: set api_key_env, api_key_command or api_key_file"),
+        ({}, "profile lab does not name a key: set api_key_env, api_key_command or api_key_file"),
     ],
 )
 def test_the_key_of_a_profile_is_looked_for_where_the_profile_says(

@@ -113,7 +113,7 @@ def use(program: Program) -> None:
     program.press("H", until="context starts here")
     program.press("c", "y", "n", ESCAPE)
     program.press("b", until="▤ memory")
-    program.press("d", until="what the model reads vs. the current blocks")
+    program.press("d", until="what the model reads vs. now")
     program.press("d", until="shared vs. isolated blocks")
     program.press("d", "G")
     program.press("i", until="· agent")

@@ -98,7 +98,7 @@ def test_everything_of_the_detail_can_be_done_on_an_open_conversation(id: str) -
         ("list.filter", replace(OPEN, focus=""), ""),
         ("match.next", OPEN, "The list isn't filtered"),
         ("match.next", replace(OPEN, filtered=True), ""),
-        ("match.next", IN_DETAIL, "There is no search"),
+        ("match.next", IN_DETAIL, "Nothing is being searched for"),
         ("match.next", replace(IN_DETAIL, searching=True), ""),
         ("types.choose", Situation(agent=True, row="named"), "No conversation is open"),
         ("types.choose", replace(OPEN, focus="editor"), "Works in the list and in the detail"),

@@ -133,7 +133,7 @@ async def test_where_nothing_can_be_read_back_the_outcome_is_unknown_and_ends_it
     assert kinds(deletions) == [DELETED, UNKNOWN]
     assert ids(transport) == [three]
     assert "“two” may or may not be deleted: R reloads the list" in summary(deletions.progress)
-    assert "1 not tried: the one before may or may not be deleted" in summary(deletions.progress)
+    assert "1 not tried: the previous one may or may not have been deleted" in summary(deletions.progress)
 
 
 async def test_one_that_is_gone_before_its_copy_is_told_so_and_not_asked_for() -> None:
@@ -224,7 +224,7 @@ async def test_one_that_cannot_be_read_keeps_no_other_from_the_file() -> None:
     assert [entry["conversation"]["id"] for entry in exported["conversations"]] == [asked[0].id, asked[2].id]
     assert places == ["1 of 3", "2 of 3", "3 of 3"]
     problems = reading.problems(exported["conversations"])
-    assert "“two” is missing from it" in problems[0]
+    assert "“two” is not in the file" in problems[0]
     assert re.search(r"“three”: \d parts? could not be read", problems[1])
     text = reading.summary("/exports/one.json", problems)
     assert text.startswith("Exported 2 of 3 conversations to /exports/one.json\n")

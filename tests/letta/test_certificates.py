@@ -100,7 +100,7 @@ def test_a_folder_without_certificates_is_one_sentence_that_names_the_variable(
         shutil.copy(CA, path / "ca.pem")
     if kind == "garbage":
         (path / "01234567.0").write_bytes(b"garbage")
-    with pytest.raises(BadSetting, match=r"^SSL_CERT_DIR names no folder of certificates"):
+    with pytest.raises(BadSetting, match=r"^SSL_CERT_DIR does not name a folder of certificates"):
         verification({"SSL_CERT_DIR": str(path)})
 
 

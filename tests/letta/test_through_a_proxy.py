@@ -310,7 +310,7 @@ async def test_the_certificates_of_the_environment_count_for_this_machine_too(
         ("HTTPS_PROXY", "http://127.0.0.1:port", "HTTPS_PROXY must name a host and a port"),
         ("HTTPS_PROXY", "http://☃:1", "HTTPS_PROXY names a proxy with an invalid host"),
         ("SSL_CERT_FILE", "/nowhere/at-all.pem", "SSL_CERT_FILE names a file that cannot be read"),
-        ("SSL_CERT_DIR", "/nowhere/at-all", "SSL_CERT_DIR names no folder of certificates"),
+        ("SSL_CERT_DIR", "/nowhere/at-all", "SSL_CERT_DIR does not name a folder of certificates"),
         ("SSLKEYLOGFILE", "/nowhere/keys", "SSLKEYLOGFILE names a file that cannot be written"),
     ],
 )

@@ -407,7 +407,7 @@ async def test_a_closed_wire_fails_readably() -> None:
 async def test_a_readonly_wire_sends_no_write() -> None:
     server = Scripted(OK)
     wire = Wire("http://letta.test", transport=server, patience=AT_ONCE, readonly=True)
-    with pytest.raises(BadSetting, match="Saving: not done: --readonly refuses all changes"):
+    with pytest.raises(BadSetting, match="Saving: --readonly refuses all changes"):
         await wire.write("PATCH", "/v1/x", None, {}, what="Saving")
     assert not server.requests
     assert await wire.get("/v1/x", what="Asking") == {"fine": True}

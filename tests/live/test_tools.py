@@ -163,7 +163,7 @@ async def test_the_payload_is_the_default_conversations_and_asking_stores_nothin
         (system,) = [item for item in items if item.word == "system"]
         assert FIRST in system.text
         assert SECOND not in system.text
-        assert "neither named conversations nor isolated blocks" in items[0].text
+        assert "neither other conversations nor isolated blocks" in items[0].text
     assert made.call("GET", f"/v1/agents/{made.agent}")["message_ids"] == before
 
 

@@ -196,7 +196,7 @@ async def test_archive_payload_map_and_check_answer(real_server: RealServer, age
         await press(pilot, "escape", "M", "f")
         words = " ".join(screen_text(app).split())
         unsaid = older(real_server.version, "0.16.4")
-        assert ("no map of 2 conversations" in words) is unsaid
+        assert ("nothing to map in 2 conversations" in words) is unsaid
         assert ("0 of 2 conversations isolate" in words) is not unsaid
         await press(pilot, "escape", "T")
         words = " ".join(screen_text(app).split())

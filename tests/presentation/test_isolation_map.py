@@ -12,14 +12,14 @@ from tui.rules.memory.isolation_map import CellState, MapCell, isolation_map
 def test_the_count_is_told_in_words() -> None:
     blocks = {"1": copy("1", "Sam"), "2": copy("2", "Kim")}
     found = isolation_map([row("a", "1"), row("b", "2"), row("c")], SHARED, blocks)
-    assert map_text(found) == "2 of 3 conversations isolate · 1 diverged · 1 same"
+    assert map_text(found) == "Isolated blocks in 2 of 3 conversations · 1 diverged · 1 same"
 
 
 def test_a_server_that_does_not_report_isolated_blocks_is_named() -> None:
     found = isolation_map([Conversation(id="a")], SHARED, {})
-    assert map_text(found).startswith("This server does not report isolated blocks, so there is no map of 1")
+    assert map_text(found).endswith("so there is nothing to map in 1 conversation")
     mixed = isolation_map([Conversation(id="a"), row("b")], SHARED, {})
-    assert "1 without a report of isolated blocks" in map_text(mixed)
+    assert "1 not reported" in map_text(mixed)
 
 
 def test_a_cell_shows_the_shared_block_against_the_copy() -> None:

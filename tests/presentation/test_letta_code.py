@@ -76,7 +76,7 @@ def test_a_request_that_is_answered_stays_apart_from_its_return() -> None:
     verdict = {"type": "approval", "approve": True, "tool_call_id": "call-1"}
     approved = {"id": "m", "message_type": "approval_response_message", "approvals": [verdict]}
     assert [item.word for item in items(call(), approved, returned())] == [
-        "asks approval",
+        "needs approval",
         "approval",
         "tool return",
     ]

@@ -357,7 +357,7 @@ def test_a_request_for_approval_does_not_swallow_the_return() -> None:
         message("approval_response", id="b", approve=True),
         answer("c", x="v"),
     )
-    assert [item.word for item in items(*sent)] == ["asks approval", "approval", "tool return"]
+    assert [item.word for item in items(*sent)] == ["needs approval", "approval", "tool return"]
 
 
 @pytest.mark.parametrize(

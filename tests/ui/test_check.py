@@ -121,7 +121,7 @@ async def test_a_stale_block_is_shown_beside_what_the_model_reads() -> None:
     async with started(faulty()) as (app, pilot):
         await press(pilot, "exclamation_mark", "j", "enter")
         assert (focused_id(app), selected(app)) == ("memory", "label-human")
-        assert "what the model reads vs. the current blocks" in screen_text(app)
+        assert "what the model reads vs. now" in screen_text(app)
 
 
 async def test_a_jump_brings_hidden_types_back() -> None:
@@ -151,7 +151,7 @@ async def test_a_healthy_conversation_says_so() -> None:
     async with started(small_server("Fine")) as (app, pilot):
         await press(pilot, "exclamation_mark")
         assert "0 findings · Fine" in screen_text(app)
-        assert "✓ sound" in screen_text(app)
+        assert "✓ ok" in screen_text(app)
         assert "Go to it" not in screen_text(app)
         await press(pilot, "enter", "y")
         assert isinstance(app.screen, FindingsScreen)

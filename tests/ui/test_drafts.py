@@ -74,7 +74,7 @@ async def test_drafts_come_back_in_the_next_start_byte_for_byte() -> None:
     for wanted, text, n in zip(ids(transport), texts, range(len(texts)), strict=False):
         keep(transport, wanted, text, f"Before {n}")
     async with started(transport) as (app, pilot):
-        assert "5 unsaved drafts, the newest “" in remarks(app)
+        assert "5 unsaved drafts (newest: “" in remarks(app)
         assert_harmless(app)
         for n, text in enumerate(texts):
             assert [line for line in screen_lines(app) if f"✎ Before {n}" in line]
@@ -193,4 +193,4 @@ async def test_a_draft_that_clears_the_summary_is_told_as_an_empty_one() -> None
     transport = small_server("Before")
     keep(transport, ids(transport)[0], "", "Before")
     async with started(transport) as (app, _):
-        assert "1 unsaved draft, the newest an empty one: e on a row marked ✎" in remarks(app)
+        assert "1 unsaved draft (newest: empty): e on a row marked ✎" in remarks(app)

@@ -81,8 +81,8 @@ def test_the_pager_is_less_unless_it_is_named(value: str, command: tuple[str, ..
     [
         ("vim 'x", "EDITOR cannot be split into words: no closing quotation"),
         ("vim \\", "EDITOR cannot be split into words: no escaped character"),
-        ("''", "EDITOR names no program"),
-        ("' ' -x", "EDITOR names no program"),
+        ("''", "EDITOR does not name a program"),
+        ("' ' -x", "EDITOR does not name a program"),
     ],
 )
 def test_what_names_no_program_is_one_sentence_that_names_the_variable(value: str, words: str) -> None:

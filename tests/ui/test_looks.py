@@ -171,6 +171,17 @@ async def test_what_enter_would_choose_shows_by_shape(
             assert app.screen.query_one("Input").styles.background.ansi == -1
 
 
+@pytest.mark.parametrize("theme", ["ansi-dark", "ansi-light"])
+async def test_what_is_below_a_dialog_shows_in_the_colours_of_a_terminal_too(theme: str) -> None:
+    """These colours cannot be mixed: a half-transparent background would hide what jump labels lead to."""
+    async with started(DemoTransport(now=NOW), theme=theme) as (app, pilot):
+        await press(pilot, "apostrophe")
+        assert "Write tests for the parser" in screen_text(app)
+        await press(pilot, "escape", "ctrl+o")
+        assert "no profiles yet" in screen_text(app)
+        assert "Write tests for the parser" in screen_text(app)
+
+
 async def test_without_colour_the_active_tab_and_removed_words_are_underlined(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

@@ -253,7 +253,7 @@ async def test_an_export_tells_what_it_lacks() -> None:
         transport.fail(500, path=f"{keys[0]}$")
         await press(pilot, "w")
         assert "Exported 1 of 2 conversations" in remarks(app)
-        assert "“number 1” is missing from it" in remarks(app)
+        assert "“number 1” is not in the file" in remarks(app)
         transport.fail(500, path="/conv-")
         app.clear_notifications()
         await press(pilot, "w")

@@ -157,7 +157,7 @@ async def test_the_payload_says_what_it_is_of_and_shows_its_parts() -> None:
         assert isinstance(app.screen, PayloadScreen)
         words = [item.word for item in reader(app).items]
         assert words == ["preview", "system", "user", "tool", "tool", "tool", "settings"]
-        assert "neither named conversations nor isolated blocks" in reader(app).items[0].text
+        assert "neither other conversations nor isolated blocks" in reader(app).items[0].text
         assert reader(app).items[2].text == PREVIEWED
         assert "system" in screen_text(app)
         assert len(writes(transport)) == 1  # the asking itself
@@ -201,7 +201,7 @@ async def test_the_map_shows_labels_by_conversations() -> None:
             ["Isolating 1", "≠ diverged", "· shared", "· shared"],
             ["Isolating 0", "= same", "· shared", "· shared"],
         ]
-        assert "2 of 3 conversations isolate" in screen_text(app)
+        assert "Isolated blocks in 2 of 3 conversations" in screen_text(app)
         await press(pilot, "f")
         assert [row[0] for row in cells(app)] == ["Plain 0", "Isolating 1", "Isolating 0"]
 

@@ -36,7 +36,7 @@ def run(invocation: Invocation) -> int:
 
 
 async def _change(client: LettaClient, invocation: Invocation, ids: tuple[str, ...], archived: bool) -> int:
-    """Change one after the other until the next would fare no better; returns the worst exit code."""
+    """Change one after the other, until the next would fail too; returns the worst exit code."""
     codes, results = [DONE], list[dict[str, Any]]()
     ended, force = False, invocation.arguments["force"]
     for typed in ids:

@@ -35,7 +35,7 @@ class CommandParser(argparse.ArgumentParser):
         self.exit(2, visible(f"{self.prog}: {sentence}{help_hint}\n"))
 
     def refuse(self, words: Sequence[str]) -> NoReturn:
-        """Print that nothing takes these arguments, with the option that was likely meant, and exit with 2."""
+        """Print that these arguments are unknown, with the option that was likely meant, and exit with 2."""
         self.error(surplus(words, [flag for action in self.declared for flag in action.option_strings]))
 
     def add_argument(self, *args: Any, **kwargs: Any) -> argparse.Action:
@@ -57,7 +57,7 @@ class CommandParser(argparse.ArgumentParser):
         return parser
 
     def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
-        """Parse options wherever they stand: `summary get --demo ID`; a parser with subcommands leaves that to them."""
+        """Parse options wherever they are: `summary get --demo ID`; a parser with subcommands leaves that to them."""
         if self._intermixing or self.subcommands:
             return super().parse_known_args(args, namespace)
         self._intermixing = True
@@ -103,7 +103,7 @@ class ServerOption(NamedTuple):
     name: str
     """Name of the parsed argument, which is that of a setting."""
     variants: Mapping[str, str] = MappingProxyType({})
-    """For a switch that also stands with a value, `--demo=cloud`: the value of the setting for each way to write it."""
+    """For a switch that can also have a value, `--demo=cloud`: the value of the setting for each way to write it."""
 
 
 SERVER_OPTIONS = (
@@ -211,7 +211,7 @@ class _StoreVariant(argparse.Action):
 def with_folders(words: Sequence[str]) -> list[str]:
     """The words of a command line, each option whose folder can be left out joined with it, or with nothing.
 
-    The next word is taken for a folder only if it looks like one: it holds a slash, or begins with a dot or tilde.
+    The next word is taken as a folder only if it looks like one: it has a slash, or begins with a dot or tilde.
     """
     optional = {option.flag for option in SERVER_OPTIONS if (option.metavar or "").startswith("[")}
     joined: list[str] = []

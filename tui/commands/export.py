@@ -52,7 +52,7 @@ def run(invocation: Invocation) -> int:
 def report_incomplete(evidence: Evidence) -> int:
     """Print which parts could not be read and are missing from the answer; returns the exit code."""
     for line in unread_parts(evidence):
-        print_message(f"not in it: {one_line(line, 300)}")
+        print_message(f"could not be read: {one_line(line, 300)}")
     return report_failures(evidence.parts)
 
 
@@ -125,11 +125,11 @@ COMMAND = Command(
     usage="CONVERSATION",
     summary="save one to a file",
     description="""\
-Write one conversation: json is a bundle with all evidence, which `open` reads;
-jsonl has a message in each line; md is for people.
+Write one conversation: json is a bundle of everything, which `open` reads;
+jsonl has one message per line; md is for reading.
 """,
     exit_codes="""\
-Whatever could not be read is reported and noted in the bundle. Exit codes:
+Whatever could not be read is reported, and noted in the bundle. Exit codes:
 0 done, 2 usage or not there, 3 connection, 4 key refused, 130 interrupted.
 """,
     add_arguments=add_arguments,

@@ -108,7 +108,7 @@ COMMAND = Command(
     summary="paths and settings",
     description="""\
 Print every path, whether it is there, and every setting with its value and
-where it came from. A key and its length are never shown.
+where it came from. Neither an API key nor its length is shown.
 """,
     exit_codes="Exit codes: 0 done, 2 settings that cannot be used, 130 interrupted.\n",
     add_arguments=add_arguments,

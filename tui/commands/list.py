@@ -32,8 +32,8 @@ Row = Conversation | Agent
 ADDED = {"listed_by_server": False}
 """Marks the default conversation, which no server lists and this program adds, among the server's own objects."""
 
-NOT_KNOWN = "support for archiving is unknown: no conversation of this server shows it"
-"""Said where archived conversations are asked for, and `archive_status` was not sent."""
+NOT_KNOWN = "archiving may not be supported: no conversation of this server shows whether it is"
+"""Shown where archived conversations are requested, and `archive_status` was not sent."""
 
 
 def run(invocation: Invocation) -> int:

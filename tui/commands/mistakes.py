@@ -1,4 +1,4 @@
-"""Mistakes in the arguments, said in one sentence each, with the word that was likely meant."""
+"""Mistakes in the arguments, each explained in one sentence, with the word that was likely meant."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def surplus(words: Sequence[str], options: Sequence[str]) -> str:
     """What is wrong with arguments that nothing takes."""
     option = next((word.partition("=")[0] for word in words if word.startswith("-") and word != "-"), None)
     if option is None:
-        return f"“{words[0]}” is one argument too many"
+        return f"unexpected argument “{words[0]}”"
     near = nearest(option, options)
     return f"there is no option {option}" + (f": did you mean {near}?" if near else "")
 

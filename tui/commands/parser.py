@@ -98,7 +98,7 @@ class Program(CommandParser):
         return parsed
 
     def format_help(self) -> str:
-        """The short help; commands stand in two columns."""
+        """The short help; commands are in two columns."""
         options = {option.flag: option for option in SERVER_OPTIONS}
         rows = [(f"{flag} {options[flag].metavar or ''}", options[flag].help) for flag in MOST_USED]
         cells = [f"{name:<11} {load(name).summary}" for name in NAMES]

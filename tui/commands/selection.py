@@ -59,7 +59,7 @@ async def open_selected(client: LettaClient, invocation: Invocation, name: str) 
 
 
 async def select_conversation(client: LettaClient, invocation: Invocation, name: str) -> Selected:
-    """The conversation that the arguments of the command `name` are about; of a file, the only one it holds."""
+    """The conversation that the arguments of the command `name` are about; of a file, the only one it has."""
     offline = invocation.settings.bundle is not None
     if invocation.conversation_id:
         agent = invocation.settings.agent

@@ -41,7 +41,7 @@ COMMAND = Command(
     summary="print one conversation",
     description="""\
 Print one conversation: its memory three ways (shared, isolated, as the model
-reads it), the messages in context, and those before them.
+reads it), the messages in context, and the earlier ones.
 """,
     exit_codes="""\
 The JSON has conversation, agent, in_context, history, memory, isolated_blocks,

@@ -140,7 +140,7 @@ def api_key_from_file(path: Path, profile: str) -> Key:
     except OSError as error:
         raise SettingsError("api_key_file", f"({path}) cannot be read: {error.strerror}", source) from None
     if mode & 0o077:
-        words = f"({path}) can be used by others (mode {mode & 0o777:04o}): chmod 600 makes it private"
+        words = f"({path}) is accessible to others (mode {mode & 0o777:04o}): chmod 600 makes it private"
         raise SettingsError("api_key_file", words, source)
     return _checked(text, "api_key_file", f"({path})", profile)
 

@@ -36,7 +36,7 @@ def _find(variables: tuple[str, ...], default: str, environ: Mapping[str, str]) 
         except ValueError as error:
             raise OSError(f"{variable} cannot be split into words: {str(error).lower()}") from None
         if not command or not command[0].strip():
-            raise OSError(f"{variable} names no program: {value!r}")
+            raise OSError(f"{variable} does not name a program: {value!r}")
         return ExternalProgram(tuple(command), f"{command[0]} ({variable})")
     command = shlex.split(default)
     return ExternalProgram(tuple(command), command[0])

@@ -15,11 +15,11 @@ SHORT = {
     "plus_sign": "plus",
     "low_line": "underscore",
 }
-"""Characters whose keys go by another name than that of Unicode."""
+"""Characters whose keys have a name other than that of Unicode."""
 
 
 def key_named(text: str) -> str | None:
-    """The one name of a key, such as `question_mark` for `?`; None where no key is called so."""
+    """The one name of a key, such as `question_mark` for `?`; None where no key has that name."""
     if len(text) == 1:
         return _name_of(text)
     *modifiers, last = text.split("+")

@@ -25,7 +25,7 @@ Places = Mapping[str, Sequence[Action]]
 """Actions whose keys work at the same time, by where that is."""
 
 Problem = tuple[str, str]
-"""The id of an act, and what is wrong with its keys."""
+"""The id of an action, and what is wrong with its keys."""
 
 
 def key_mistakes(config: Config) -> list[ConfigProblem]:

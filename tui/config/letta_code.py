@@ -1,4 +1,4 @@
-"""Where Letta Code keeps its agents on this machine, and whether a folder is such a store."""
+"""Where Letta Code stores its agents on this machine, and whether a folder is such a store."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ VARIABLE = "LETTA_LOCAL_BACKEND_DIR"
 
 USUAL = "~/.letta/lc-local-backend"
 FOLDERS = ("agents", "conversations")
-"""What a store has, of which a new one may have only the first."""
+"""Folders of a store; a new store may have only the first."""
 
 
 def default_store(environ: Mapping[str, str]) -> Path:

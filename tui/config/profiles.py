@@ -51,7 +51,7 @@ class ProfileStore:
         if len(sources) > 1:
             raise SettingsError("key", f"can come from one of {' and '.join(sources)} only")
         if sources and "letta_code" in values:
-            raise SettingsError("key", "is for a server: the files of Letta Code need none")
+            raise SettingsError("key", "is only for servers: Letta Code's files need none")
         if sources:
             check_plain_http(values["base_url"], allowed=bool(values.get("allow_plain_http")))
         with self._locked():
@@ -79,7 +79,7 @@ class ProfileStore:
                 problem = (
                     f"is in {CONFIG_FILE}, which letta-tui never changes"
                     if known
-                    else "is in no settings file"
+                    else "is not in the settings files"
                 )
                 raise SettingsError("profile", f"{name!r} {problem}")
             del table["profiles"][name]
@@ -93,7 +93,9 @@ class ProfileStore:
         with self._locked():
             config = self.read()
             if name not in config.profiles:
-                raise SettingsError("profile", f"{name!r} is in no settings file: letta-tui profile list")
+                raise SettingsError(
+                    "profile", f"{name!r} is not in the settings files: letta-tui profile list"
+                )
             if config.default_profile and config.default_file == self.folder / CONFIG_FILE:
                 if config.default_profile != name:
                     kept = f"in {CONFIG_FILE}, which letta-tui never changes: edit it there"

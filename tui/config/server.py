@@ -86,5 +86,5 @@ def api_key_hint(settings: Settings) -> str:
         setting = "api_key_env" if kind == "environment" else "api_key_file"
         return f"its key came from {name}, {setting} of {profile}"
     if settings.profile is not None and settings.sources.get("base_url") == profile:
-        return f"{profile} names no key: set api_key_env, api_key_command or api_key_file"
+        return f"{profile} does not name a key: set api_key_env, api_key_command or api_key_file"
     return "no key was sent: set LETTA_API_KEY, or use a profile that names its key"

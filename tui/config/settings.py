@@ -27,7 +27,7 @@ EXPLICIT = ("flag", "environment LETTA_TUI_PROFILE")
 """Sources that name a profile for one run only."""
 
 SORT_SOURCES = {"environment LETTA_TUI_SORT", "environment LETTA_TUI_OLDEST_FIRST", "config.toml"}
-"""Sources of a sort order that holds at every start."""
+"""Sources of a sort order that applies at every start."""
 
 
 @dataclass(frozen=True)
@@ -83,7 +83,7 @@ class Settings:
     browser: str | None = None
     """Set where `serve` shows the screen in a browser, restricted or commands; LETTA_TUI_BROWSER."""
     recorded: str | None = field(default=None, compare=False)
-    """Origin of the server that a browsed file is of, where the file says so."""
+    """Origin of the server that a browsed file came from, if the file says so."""
     keys: Mapping[str, str] = field(default_factory=dict, compare=False)
     """Keys by the id of what they do, the section [keys] of config.toml."""
     api_key_command: ApiKeyCommand | None = field(default=None, compare=False)
@@ -103,7 +103,7 @@ class Settings:
 
     @property
     def order_is_set(self) -> bool:
-        """Whether the environment or config.toml sets the order of a list, which then wins over the last one used."""
+        """Whether the environment or config.toml sets the order of a list, which then overrides the last one used."""
         sources = {self.sources.get("sort"), self.sources.get("oldest_first")}
         return not SORT_SOURCES.isdisjoint(sources)
 
@@ -114,7 +114,7 @@ def use_time_settings(settings: Settings) -> None:
 
 
 class Environment(Mapping[str, str]):
-    """Environment variables without a repr: a crash of the app prints local variables, and one may hold a key."""
+    """Environment variables without a repr: a crash of the app prints local variables, and one may contain a key."""
 
     def __init__(self, variables: Mapping[str, str]) -> None:
         self._variables = variables
@@ -213,7 +213,7 @@ class _Lookup:
         if name not in self.config.profiles:
             hint = suggestion(name, sorted(self.config.profiles)) or "there are no profiles"
             raise SettingsError(
-                "profile", f"{name!r} is in no settings file; {hint}", _origin("profile", source)
+                "profile", f"{name!r} is not in the settings files; {hint}", _origin("profile", source)
             )
         return self.config.profiles[name], source
 
@@ -272,7 +272,7 @@ def _restrict_to_file(values: dict[str, Any], sources: dict[str, str]) -> None:
         raise SettingsError("bundle", "replaces the server: use either --from or a server")
     values.pop("api_key", None)
     for name in ("agent", "conversation"):
-        if sources[name] != "flag":  # a name meant for a server is hardly in the file
+        if sources[name] != "flag":  # a name meant for a server is unlikely to be in the file
             values.pop(name, None)
             sources[name] = "default"
     values["readonly"], sources["readonly"] = True, "a file is read-only"

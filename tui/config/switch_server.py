@@ -50,7 +50,7 @@ def to_letta_code(settings: Settings, store: Path) -> Settings:
 
 
 def to_address(settings: Settings, base_url: str, api_key: str | None) -> Settings:
-    """Settings of another address or API key; those of a profile hold for its own server only."""
+    """Settings of another address or API key; those of a profile apply only to its own server."""
     same = base_url == settings.base_url and not (settings.demo or settings.bundle or settings.letta_code)
     base = settings if same else replace(_without_profile(settings), agent=None, conversation=None)
     sources = {**base.sources, "base_url": ENTERED}

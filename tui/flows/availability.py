@@ -117,7 +117,7 @@ def in_footer(action_id: str, now: Situation) -> bool:
     if action_id == "view.refresh":
         return not now.agent or now.failing or now.waiting
     if action_id == "app.connections":
-        return not now.agent and now.failing  # the way out where nothing else can be done
+        return not now.agent and now.failing  # the only way out where nothing else can be done
     if not now.agent and action_id in ("conversation.open", "memory.diff", *TABS):
         return False
     return action(action_id).show
@@ -171,7 +171,7 @@ def _supported(feature: Feature) -> Rule:
 
 
 def _editable(now: Situation) -> str:
-    """A server that refuses summaries still has drafts to get at."""
+    """A server that refuses summaries may still have drafts."""
     return "" if now.draft or now.editing else _supported("edit")(now)
 
 
@@ -188,7 +188,7 @@ def _sortable(now: Situation) -> str:
 
 def _match(now: Situation) -> str:
     if now.focus == "reader":
-        return "" if now.searching else "There is no search"
+        return "" if now.searching else "Nothing is being searched for"
     if now.focus == "list":
         if not now.filtered:
             return "The list isn't filtered"
@@ -254,27 +254,27 @@ RULES: dict[str, tuple[Rule, ...]] = {
         _editable,
         _not_typing,
         _row,
-        _named("Only summaries of named conversations can be edited in $EDITOR"),
+        _named("The default conversation's summary can't be edited in $EDITOR"),
     ),
     "summary.undo": (
         _agent,
         _row,
         _not_typing,
         _supported("edit"),
-        _named("Only summaries of named conversations can be undone"),
+        _named("The default conversation's summary can't be undone"),
     ),
     "summary.redo": (
         _agent,
         _row,
         _not_typing,
         _supported("edit"),
-        _named("Only summaries of named conversations can be redone"),
+        _named("The default conversation's summary can't be redone"),
     ),
     "summary.history": (
         _agent,
         _row,
         _not_typing,
-        _named("Only named conversations have a history of summaries"),
+        _named("The default conversation has no history of summaries"),
     ),
     "conversation.new": (_agent, _not_typing, _supported("create")),
     "conversation.open": (_row,),
@@ -292,8 +292,8 @@ RULES: dict[str, tuple[Rule, ...]] = {
         _row,
         _not_typing,
         _supported("recompile"),
-        _named("Only named conversations can be recompiled"),
+        _named("The default conversation can't be recompiled"),
     ),
     "conversation.export": (_agent, _row_or_marks),
 }
-"""What each action needs, the first thing that is missing being said; one that isn't here can always be done."""
+"""What each action needs; the first that is missing is the reason shown. An action not listed can always be done."""

@@ -185,7 +185,7 @@ class ChangeConversation:
         if outcome.error is not None:
             self._results.report(outcome.error)
         if isinstance(outcome, Refused):
-            # Without a copy it was no deletion that was refused, but a call that the copy needs.
+            # Without a copy, it was not the deletion that was refused, but a request that the copy needs.
             unsupported = self._results.not_supported("delete", outcome.error) if outcome.backup else ""
             text = f"not deleted: {unsupported}" if unsupported else delete.refusal_text(outcome)
             text = f"{text[:1].upper()}{text[1:]}"

@@ -60,7 +60,7 @@ class NoConnection(Question[ServerChoice]):
     settings: Settings
     error: LettaError
     store: Path | None = None
-    """Where Letta Code keeps its agents on this machine, if it does."""
+    """Where Letta Code stores its agents on this machine, if it does."""
 
 
 @dataclass(frozen=True)
@@ -70,7 +70,7 @@ class ManageConnections(Question[ServerChoice]):
     settings: Settings
     wire_for: Callable[[Settings], Wire]
     store: Path | None = None
-    """Where Letta Code keeps its agents on this machine, if it does."""
+    """Where Letta Code stores its agents on this machine, if it does."""
 
 
 class ChooseServerScreen(Asks, Protocol):
@@ -134,5 +134,5 @@ class ChooseServer:
             self._screen.reconnect(choice)
 
     async def _local_store(self) -> Path | None:
-        """Where Letta Code keeps its agents, to be offered; not to the user of a browser who may name no files."""
+        """Where Letta Code stores its agents; None for the user of a browser who may name no files."""
         return None if self._settings.is_restricted else await asyncio.to_thread(found_store, os.environ)

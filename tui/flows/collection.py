@@ -44,7 +44,7 @@ class Collection:
     def problems(self, entries: Iterable[dict[str, Any]]) -> list[str]:
         """What is missing in the file, a line for each conversation; `entries` are those of the file."""
         lines = [
-            f"“{one_line(title(row), 40)}” is missing from it: {one_line(error.what, 200)}"
+            f"“{one_line(title(row), 40)}” is not in the file: {one_line(error.what, 200)}"
             for row, error in self.failed
         ]
         for one, entry in zip(self.evidence, entries, strict=True):

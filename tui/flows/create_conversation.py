@@ -1,4 +1,4 @@
-"""Creating a conversation: a dialog asks, and what was sent goes on without it should it be closed."""
+"""Creating a conversation: a dialog asks; once sent, the request continues even if the dialog is closed."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ Created = Conversation | str
 
 @dataclass(frozen=True)
 class AskNewConversation(Question[Conversation]):
-    """Which conversation to create; the dialog stays until it is made, and answers it."""
+    """Which conversation to create; the dialog stays open until it is created, and returns it."""
 
     TAKES_TEXT = True
 
@@ -38,7 +38,7 @@ class AskNewConversation(Question[Conversation]):
     read_blocks: Callable[[], Awaitable[tuple[Block, ...] | LettaError]]
     create: Callable[[Wanted], Awaitable[Created]]
     supported: Supported
-    """What the server is known to have: of other fields than the summary, these are offered."""
+    """What the server is known to support; of the fields other than the summary, only these are offered."""
     no_isolation: str
     """Why no block can be isolated here, if that is known."""
 
@@ -90,7 +90,7 @@ class CreateConversation:
         return failure_text(outcome, client.supported, self._results.version)
 
     def _report_created(self, made: Conversation, wanted: Wanted) -> None:
-        """Report what was made, and what is missing: who relies on isolation would write to shared blocks."""
+        """Report what was created, and what is missing: a user who relies on isolation would write to shared blocks."""
         missing = missing_text(made, wanted, self._results.not_supported("isolate"))
         if missing:
             self._results.message(f"Created {made.id}, but {missing}", error=True, seconds=LONG)

@@ -48,7 +48,7 @@ async def read_current(client: ReadsConversation, rows: Iterable[Conversation]) 
 
 
 class Deletions:
-    """Deletes what is still marked and there; `progress` is how far it is."""
+    """Deletes what is still marked and still exists; `progress` is how far it has come."""
 
     def __init__(self, client: DeletesConversation, rows: Iterable[Conversation]) -> None:
         self.progress = BulkDeletion(tuple(rows))
@@ -72,7 +72,7 @@ class Deletions:
     async def _delete(self, row: Conversation, back_up: BackUp) -> Deletion:
         outcome = await delete(self._client, row.id, lambda: back_up(row))
         if isinstance(outcome, Refused) and isinstance(outcome.error, NotThere):
-            # Something that the copy needs is not there; only the conversation itself shows whether it is all of it.
+            # Something that the copy needs is missing; only the conversation itself shows whether all of it is.
             now = await attempt(self._client.conversation, row.id)
             return Done(None, already=True) if isinstance(now, NotThere) else outcome
         return outcome

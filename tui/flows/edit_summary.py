@@ -40,8 +40,8 @@ DRAFT_STORED = "your text is stored as a draft: e on its row continues it"
 NO_DEFAULT = "The summary of the default conversation can't be edited"
 OTHER_ID = "its id on the server is {id}"
 TYPED_ELSEWHERE = (
-    "Another letta-tui ({process}) has an unsaved text for this summary, typed {typed}: it stays "
-    "there, and you are asked before one overwrites the other"
+    "Another letta-tui ({process}) has unsaved text for this summary, typed {typed}. It stays "
+    "there, and you are asked before either text overwrites the other"
 )
 OVER_THEIRS = "your text; the server has a newer one, which Enter replaces"
 
@@ -146,7 +146,7 @@ class EditorScreen(Asks, Workers, Protocol):
         """Load an edit into the editor and focus it; undo there restores a `discarded` text."""
 
     def show_edit(self, edit: Edit | None, *, focus: bool = True) -> None:
-        """Show how the edit is; None closes the editor, and `focus` gives the focus back to where it was."""
+        """Show the state of the edit; None closes the editor, and `focus` gives the focus back to where it was."""
 
     def show_typed(self, edit: Edit) -> None:
         """Take over an edit whose text was typed into the editor, which shows it already."""
@@ -165,7 +165,7 @@ class EditorScreen(Asks, Workers, Protocol):
 
 
 class EditSummary:
-    """The open edit: begin, store as a draft, save, discard, and go to the next."""
+    """The open edit: begin, store as a draft, save, discard, go to the next."""
 
     def __init__(
         self,
@@ -197,7 +197,7 @@ class EditSummary:
     # begin
 
     async def begin(self, row: Conversation, *, outside: bool = False, return_to: Pane = "list") -> None:
-        """Open the editor on a summary or its draft; `outside` goes on in $EDITOR and saves what comes back."""
+        """Open the editor on a summary or its draft; `outside` continues in $EDITOR and saves the result."""
         if row.key in self.pending:
             self._results.message(STILL_SAVING, error=True)
             return
@@ -347,7 +347,7 @@ class EditSummary:
             outcome = await self._write_or_force(change)
             while isinstance(outcome, Conflict):
                 if not (self._is_open(change) and self._screen.is_editor_focused()):
-                    self._keep_for_later(change, outcome)
+                    self._store_for_later(change, outcome)
                     return
                 self._ask_in_editor(change)
                 answer = await self._ask(change, outcome)
@@ -386,7 +386,7 @@ class EditSummary:
     def _abandoned(self, change: SummaryChange, outcome: Outcome[Conversation]) -> None:
         """The server was left before the save ended."""
         if isinstance(outcome, Conflict):
-            self._keep_for_later(change, outcome)
+            self._store_for_later(change, outcome)
         else:
             self._show_outcome(change, outcome)
 
@@ -405,7 +405,7 @@ class EditSummary:
         theirs = conflict.current.summary or ""
         return await self._screen.ask(SummaryConflict(change.text, theirs, written=conflict.sent))
 
-    def _keep_for_later(self, change: SummaryChange, conflict: Conflict[Conversation]) -> None:
+    def _store_for_later(self, change: SummaryChange, conflict: Conflict[Conversation]) -> None:
         """The user is elsewhere: the text stays a draft, and saving it again will ask."""
         if self._is_open(change):
             self._set(None, focus=False)

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 class ExportConversations:
-    """Reads conversations again with all their evidence, and writes them as one file."""
+    """Reads conversations again, with everything that belongs to them, and writes them into one file."""
 
     def __init__(
         self,

@@ -108,7 +108,7 @@ async def _fitting_agents(
 
 
 async def agent_of(client: LettaClient, conversation: Conversation) -> Agent:
-    """The agent of a conversation; one of which only the id is known where the server has no such call."""
+    """The agent of a conversation; one of which only the id is known where the server has no such endpoint."""
     read = await attempt(client.agent, conversation.agent_id)
     if isinstance(read, NotOffered):
         return Agent(id=conversation.agent_id)

@@ -53,7 +53,7 @@ class FollowScreen(Messages, Background, Protocol):
 
 
 class Follow:
-    """Keeps list and conversation as the server has them; an opening, a refresh or turning it off is a look."""
+    """Reloads list and conversation; opening a conversation, refreshing or turning it off clears the change marks."""
 
     def __init__(
         self,

@@ -151,7 +151,7 @@ class PageLoad:
 
 
 class ListConversations:
-    """Keeps the list of an agent's conversations; the only one that writes `ConversationList`."""
+    """Owns the list of an agent's conversations; the only one that writes `ConversationList`."""
 
     def __init__(
         self,
@@ -328,7 +328,7 @@ class ListConversations:
         await self._show_loaded(load, fresh=not before)
 
     def _merged(self, page: Page[Conversation]) -> Page[Conversation]:
-        """A page whose rows have what lists do not report from what was known of them; not from the last visit."""
+        """A page whose rows get what lists do not report from what was known of them, except from the last visit."""
         if self.shown.as_of is not None:
             return page
         return Page(tuple(row.merged_over(self.feed.get(row.id)) for row in page.rows), page.sent)
@@ -391,7 +391,7 @@ class ListConversations:
         return cursor
 
     async def _fetch_wanted(self, load: PageLoad, wanted: str) -> str | None:
-        """Read the conversation that was asked for, or where the list was left, wherever its page is; its id."""
+        """Read the conversation asked for, or that of the stored position, wherever its page is; returns its id."""
         read = await attempt(find_conversation, self._client, wanted, agent_id=load.agent.id)
         if isinstance(read, NotThere):
             problem = f"No conversation “{one_line(wanted, 60)}” on {self._client.wire.server}"
@@ -643,9 +643,9 @@ class ListConversations:
         if drafts and not self._closed:
             self._show_drafts(frozenset(key_of(draft.conversation_id, draft.agent_id) for draft in drafts))
             text = one_line(drafts[0].text, 40)
-            newest = f"“{text}”" if text else "an empty one"
+            newest = f"“{text}”" if text else "empty"
             count = plural(len(drafts), "unsaved draft")
-            self._screen.show_message(f"✎ {count}, the newest {newest}: e on a row marked ✎ continues it")
+            self._screen.show_message(f"✎ {count} (newest: {newest}): e on a row marked ✎ continues it")
 
     def _show_drafts(self, drafts: frozenset[str]) -> None:
         if drafts != self.shown.drafts:

@@ -31,7 +31,7 @@ class MarksScreen(Messages, Protocol):
 
 
 class MarkConversations:
-    """Keeps the marks, which are of one agent's conversations."""
+    """Owns the marks, which are of one agent's conversations."""
 
     def __init__(self, pane: MarksPane, screen: MarksScreen) -> None:
         self.marks = Marks()

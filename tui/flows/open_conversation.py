@@ -1,6 +1,6 @@
-"""Open a conversation: what the cursor rests on is shown from what is known, then read, then its neighbours are.
+"""Open a conversation: show what is cached of the row under the cursor, read it, then read its neighbours.
 
-Only what the cursor is on still is shown, and only the newest reading of it. What was read is cached for the eyes;
+Only the row that the cursor is still on is shown, and only the newest read of it. The cache is only for display;
 whatever changes the server reads first.
 """
 
@@ -245,7 +245,7 @@ class OpenConversation:
         await self._pane.prepare(opened)
         if self._reading is reading:
             self.show_read(opened)
-        await self._keep(opened, writes)
+        await self._put_in_cache(opened, writes)
         self._screen.start_worker("neighbours", self._read_neighbours)
 
     async def _fetch(
@@ -299,7 +299,7 @@ class OpenConversation:
 
     # neighbours
 
-    async def _keep(self, opened: Opened, writes: int) -> None:
+    async def _put_in_cache(self, opened: Opened, writes: int) -> None:
         """Cache what was requested at this count of writes."""
         count = len(opened.context.messages) if isinstance(opened.context, Context) else 0
         if count > MANY:
@@ -319,7 +319,7 @@ class OpenConversation:
             writes = self._client.wire.writes
             opened = await attempt(glance, self._client, row, agent, self._clock())
             if isinstance(opened, Opened):
-                await self._keep(opened, writes)
+                await self._put_in_cache(opened, writes)
 
     # what is shown
 

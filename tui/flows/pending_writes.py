@@ -13,7 +13,7 @@ Run = Callable[[], Coroutine[Any, Any, None]]
 
 
 class PendingWrites:
-    """Starts writes and waits for them, bounded; `run` starts a worker that nothing but the end of the app cancels."""
+    """Starts writes and waits for them, within a limit; `run` starts a worker that only the end of the app cancels."""
 
     def __init__(self, run: Callable[[Run], object]) -> None:
         self._run = run

@@ -1,4 +1,4 @@
-"""What flows ask of whoever shows them. A flow's own protocol is made of these and of what only it needs."""
+"""What flows need from a screen. A flow's own protocol consists of these and of what only it needs."""
 
 from __future__ import annotations
 

@@ -66,11 +66,11 @@ class ReadIsolationMap:
 
     @property
     def complete(self) -> bool:
-        """Whether there is nothing left to go on with."""
+        """Whether nothing is left to read."""
         return (self.feed.complete or self.feed.limited) and not self.missing
 
     async def read(self, progress: Progress) -> None:
-        """One go: conversations, the agent's blocks, isolated blocks by page and by id; what failed is in `error`."""
+        """One run: conversations, the agent's blocks, isolated blocks by page and by id; what failed is in `error`."""
         self.error = None
         for step in (self._conversations, self._shared, self._by_page, self._by_id):
             await step(progress)

@@ -65,14 +65,14 @@ class RememberList:
         self._clock = clock
 
     def position_of(self, agent_id: str) -> ListPosition | None:
-        """Where an agent's list was left, from disk; a conversation that the user asked for counts more."""
+        """The position in an agent's list, from disk; a conversation that the user asked for takes precedence."""
         settings = self._settings
         if settings.demo or settings.bundle or settings.conversation:
             return None
         return self._state.position(self._server, agent_id)
 
     def note_position(self, agent_id: str, position: ListPosition) -> None:
-        """Keep in mind where an agent's list is left; it is written later."""
+        """Note the position in an agent's list; it is written later."""
         if not (self._settings.demo or self._settings.bundle):
             self._state.note_position(self._server, agent_id, position)
 

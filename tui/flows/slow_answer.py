@@ -1,4 +1,4 @@
-"""Say of a server that does not answer how long it is still waited for, where nothing else can be shown meanwhile."""
+"""Show how long the app still waits for a server that does not answer, while there is nothing else to show."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ EVERY = 1.0
 """Seconds between two looks."""
 
 SLOW = 2.0
-"""Seconds after which an answer is late; until then, nothing is said that would flicker."""
+"""Seconds after which a response is late; nothing is shown before, since it would flicker."""
 
 
 class EmptyPanes(Protocol):

@@ -51,7 +51,7 @@ class UndoScreen(Asks, Workers, Protocol):
 
 
 class UndoSummary:
-    """One step back or forth at a time, in the order of the keys, through the same save as any edit."""
+    """One step back or forth at a time, in the order of the keys, saved like any edit."""
 
     def __init__(
         self,
@@ -151,7 +151,7 @@ class UndoSummary:
         return outcome
 
     def _show_outcome(self, change: SummaryChange, by: By, outcome: Outcome[Conversation]) -> None:
-        """Show how it ended; a conflict is asked about, unless the server was left."""
+        """Show the outcome; ask about a conflict, unless the server was left."""
         if isinstance(outcome, Conflict):
             self._results.report()
             self._results.put(outcome.current)

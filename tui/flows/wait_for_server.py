@@ -36,7 +36,7 @@ class WaitForServer:
         return self._pause.retry_now()
 
     def give_up(self) -> bool:
-        """Send nothing of what waits; False if nothing has to wait."""
+        """Drop what waits; False if nothing has to wait."""
         return self._pause.give_up()
 
     def _follow(self) -> None:

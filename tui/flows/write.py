@@ -49,7 +49,7 @@ async def write(
 ) -> Result | Refused:
     """Make one change and name its outcome; the request is sent once at most.
 
-    `check` reads what stands there, and `may_send` gives the outcome where nothing is to be sent. `read_back` is
+    `check` reads the current value, and `may_send` returns the outcome if nothing is to be sent. `read_back` is
     called after an error that leaves the change `in_doubt`, or always; else `outcome` is given None for it.
     """
     before = await attempt(check)
@@ -214,7 +214,7 @@ async def fork(client: ForksConversation, row: Conversation, up_to: str | None =
     """Fork a conversation, whole or up to and including one message in context.
 
     GET /v1/conversations/ and POST /v1/conversations/{id}/fork, and after a fork up to a message GET of the fork:
-    a server that ignores the message forks everything. To a server that is not known to heed it, nothing is sent.
+    a server that ignores the message forks everything. Nothing is sent to a server that is not known to support it.
     """
 
     async def newest() -> create_rules.Rows:
@@ -241,7 +241,7 @@ async def _create(
     may_send: Callable[[create_rules.Rows], Refused | None],
     send: Callable[[], Awaitable[Conversation]],
 ) -> Creation:
-    """Send what makes a conversation, and look in the list for what it left where none came back."""
+    """Send what creates a conversation; if none comes back, look in the list for what it left."""
     return await write(
         check=newest,
         may_send=may_send,
@@ -299,7 +299,7 @@ class RecompilesConversation(Protocol):
 async def recompile(client: RecompilesConversation, plan: Plan) -> Outcome[str]:
     """Write the system message that was shown, if it still is what would be written.
 
-    POST /v1/conversations/{id}/recompile, dry and then in earnest; GET of the message after a lost answer.
+    POST /v1/conversations/{id}/recompile, first as a dry run; GET of the message after a lost response.
     """
     return await write(
         check=lambda: client.recompiled_text(plan.conversation_id),

@@ -19,7 +19,7 @@ class Key(str):
     __slots__ = ()
 
     def __new__(cls, text: str) -> Key:
-        """Remember the key, so that the report of a crash can hide it."""
+        """Note the key, so that the report of a crash can hide it."""
         _known.add(str(text))
         return super().__new__(cls, text)
 
@@ -27,15 +27,15 @@ class Key(str):
         return "Key('…')"
 
     def __getitem__(self, index: SupportsIndex | slice) -> Key:
-        """A part of a key is secret too: tracebacks shorten long strings before they print them."""
+        """A part of a key is a key too, since tracebacks shorten long strings before they print them."""
         return str.__new__(Key, super().__getitem__(index))
 
     def __add__(self, other: str) -> Key:
-        """A key with its line end, as in a file, is still one."""
+        """A key with its line end, as in a file, is still a key."""
         return Key(super().__add__(other))
 
     def strip(self, chars: str | None = None, /) -> Key:
-        """A key as it was typed or read is one before it is checked."""
+        """A key is already a key as typed or read, before it is checked."""
         return Key(super().strip(chars))
 
 

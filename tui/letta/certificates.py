@@ -72,7 +72,7 @@ def _file(name: str, path: Path) -> dict[str, Any]:
 def _check_folders(value: str) -> None:
     """Refuse folders in which OpenSSL would find nothing, about which it says nothing itself."""
     if not any(_is_certificate(path) for folder in value.split(os.pathsep) for path in _hashed(folder)):
-        words = "names no folder of certificates prepared with `openssl rehash`"
+        words = "does not name a folder of certificates prepared with `openssl rehash`"
         raise BadSetting(f"SSL_CERT_DIR {words}: {value}")
 
 

@@ -94,7 +94,7 @@ class LettaClient:
             return ""
 
     async def agents(self, *, query: str = "", after: str | None = None, limit: int = 50) -> Page[Agent]:
-        """GET /v1/agents/, newest first; `include_relationships=` keeps a page a third of the size (measured).
+        """GET /v1/agents/, newest first; `include_relationships=` makes a page a third of the size (measured).
 
         Tags are asked for, which servers after 0.16.8 send only then.
         """

@@ -34,7 +34,7 @@ BLOCK = 256_000
 """Bytes of a response that are stored, and freed, together."""
 
 MOST_ROWS = 100_000
-"""Rows of a list that are read of one response."""
+"""Rows of a list that are read from one response."""
 
 MOST_VALUES = 4_000_000
 """Values that are decoded of one response: twice those of a hundred thousand messages. Each takes up to 100 bytes."""
@@ -46,7 +46,7 @@ LIST = re.compile(rb"\s*\[\s*(?=\{)")
 """The start of a list of objects."""
 
 BORDER = re.compile(rb'\}\s*,\s*(?=\{\s*["}])')
-"""What stands between two objects of a list, also of a nested list; inside of a JSON string it is rare."""
+"""What separates two objects of a list, also of a nested one; it is rare inside a JSON string."""
 
 
 class TooMuch(ValueError):
@@ -99,7 +99,7 @@ class Body:
         self._flushed = self._size
 
     def beginning(self, size: int) -> bytes:
-        """Return the first `size` bytes, or all if there are fewer, and leave the body as it is."""
+        """Return the first `size` bytes, or all if there are fewer, without changing the body."""
         return self._blocks[0][:size] if self._blocks else b"".join(self._last)[:size]
 
     def given_up(self) -> Iterator[bytes]:
@@ -134,7 +134,7 @@ def decoded(body: bytes | Body, look: Look = lambda _sent, value: value) -> Any:
 
 
 def _values(content: bytes) -> int:
-    """At least as many as the values in JSON are, but for one; where they seem too many, without what is in texts."""
+    """An upper bound of the number of values in JSON, less one; if it is too high, texts are left out of the count."""
     values = _marks(content)
     if values <= MOST_IN_ONE or b"\0" in content[:4]:  # the decoder also takes UTF-16 and UTF-32
         return values

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from tui.model.conversation import Conversation
 
 NO_RECORD = NotOffered, NotThere, Rejected
-"""Refusals that show that a server has no such record, or no such call for it."""
+"""Refusals that show that a server has no such record, or no such endpoint."""
 
 
 class HasDefaultSummary(Protocol):
@@ -36,7 +36,7 @@ async def read_default(client: HasDefaultSummary, agent_id: str) -> Conversation
     """The record of an agent's default conversation, with the id that the server gives it; raises LettaError.
 
     GET /v1/conversations/default?agent_id=. Where that is refused, PATCH with an empty body may still have it: then the
-    summary can be changed, and is known before it is. The error has what the server said to both.
+    summary can be changed, and is known beforehand. The error has both of the server's reasons.
     """
     read = await attempt(client.conversation, DEFAULT, agent_id)
     if isinstance(read, NO_RECORD):

@@ -56,7 +56,7 @@ class _Route:
 
     def __init__(self) -> None:
         self.at_proxy = False
-        """Whether only the proxy has been spoken to; a connection that is used again is past it."""
+        """Whether only the proxy was reached so far; a reused connection is past it."""
 
     async def __call__(self, event: str, info: Mapping[str, Any]) -> None:
         """Take note of an event of httpcore."""
@@ -140,13 +140,13 @@ class Sender:
         except Exception as bug:
             if route.at_proxy and _is_socks(self._proxy):  # httpcore lets the errors of socksio pass
                 raise self._unanswered(httpx.ProxyError("its response is not SOCKS"), route) from None
-            # Stack frames of the HTTP library hold the headers as plain bytes, and a crash prints local variables.
+            # Stack frames of the HTTP library have the headers as plain bytes, and a crash prints local variables.
             raise (bug.with_traceback(None) if self._has_secret else bug) from None
         finally:
             _limit_cookies(self._http.cookies)
 
     def _unanswered(self, error: Exception, route: _Route) -> Unanswered:
-        """What is reported of a request without a complete response, and of whom."""
+        """What is reported about a request without a complete response, and who is to blame."""
         silent = isinstance(error, httpx.ReadTimeout)
         if self._proxy is None:
             return Unanswered(_reason(error), sent=not isinstance(error, UNSENT), silent=silent)

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 async def look_at_a_row(client: LettaClient, agent_id: str) -> None:
-    """Read one row of the agent's list, or of the whole server where the agent has none; what fails shows nothing.
+    """Read one row of the agent's list, or of the whole server where the agent has none; a failure is ignored.
 
     GET /v1/conversations/; the client learns from the fields of the row. Servers before 0.16.5 refuse the second one.
     """

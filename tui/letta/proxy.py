@@ -55,7 +55,7 @@ class _Target(NamedTuple):
 def find_proxy(base_url: str, environ: Mapping[str, str]) -> Proxy | None:
     """The proxy for a server, None for a direct connection; raises BadSetting.
 
-    Of each variable the name in lower case counts first. A proxy is never used for this machine.
+    The lower-case name of a variable takes precedence. A proxy is never used for this machine.
     """
     if is_loopback(base_url):
         return None
@@ -72,7 +72,7 @@ def skips_proxy(base_url: str, no_proxy: str) -> bool:
     """Whether the value of NO_PROXY lists the server; entries that cannot be parsed are ignored.
 
     A name also matches the names below it, with or without `.` or `*.` before it. An address may be a
-    network, such as `10.0.0.0/8` or `fe80::/10`. An entry with a port holds for that port only.
+    network, such as `10.0.0.0/8` or `fe80::/10`. An entry with a port applies to that port only.
     """
     parts = urlsplit(base_url)
     host = (parts.hostname or "").rstrip(".").partition("%")[0]

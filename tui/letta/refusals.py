@@ -150,7 +150,7 @@ def codes_in(body: object, hide: Callable[[str], str] = unchanged) -> tuple[str,
 
 
 def _levels(body: object) -> Iterable[dict[str, Any]]:
-    """The objects of a body in which reasons stand: itself, and what is below `error` or `detail`."""
+    """The objects of a body that may have reasons: itself, and what is below `error` or `detail`."""
     if isinstance(body, dict):
         yield body
         for name in ("error", "detail"):
@@ -201,7 +201,7 @@ def _seconds(body: object) -> float | None:
 
 
 def wait_text(seconds: float) -> str:
-    """How long to wait, in whole seconds, with the minutes or hours that many of them are."""
+    """How long to wait, in whole seconds; many of them also in minutes or hours."""
     whole = max(1, round(seconds))
     if whole < 120:
         return f"{whole} s"

@@ -12,10 +12,10 @@ if TYPE_CHECKING:
     from tui.letta.proxy import Proxy
 
 LARGEST = 64 * 2**20
-"""Bytes, unpacked, that are read of one response: sixteen times what ten thousand conversations take."""
+"""Bytes, unpacked, that are read from one response: sixteen times what ten thousand conversations take."""
 
 LARGEST_REFUSAL = 2**20
-"""Bytes that are read of an error response: a reason is one line."""
+"""Bytes that are read from an error response: a reason is one line."""
 
 DEEPEST = 100
 """Levels of lists and objects; real servers send about ten, and much deeper ones could not be rendered."""

@@ -15,7 +15,7 @@ Sleep = Callable[[float], Awaitable[None]]
 class ServerPause:
     """All waiting of one connection before a request is sent again, and how long it was in all.
 
-    A server that asks one request to wait asks them all, so that those which come meanwhile wait too. `changed` is
+    A server that asks one request to wait asks all of them, so later requests wait too. `changed` is
     called when a pause begins or ends.
     """
 
@@ -26,7 +26,7 @@ class ServerPause:
         self._waiting = 0
         self._since = self._waited = 0.0
         self.asked: LettaError | None = None
-        """The answer that asked for the pause."""
+        """The response that asked for the pause."""
         self.changed: Callable[[], None] = lambda: None
 
     @property
@@ -57,7 +57,7 @@ class ServerPause:
         return True
 
     async def rest(self, seconds: float) -> None:
-        """Wait for a short time that nobody asked for, before another attempt."""
+        """Wait for a short time before another attempt, unasked."""
         with self._counted():
             await self._sleep(seconds)
 

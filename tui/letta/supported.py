@@ -1,6 +1,6 @@
-"""Learns what a server supports from the answers that come anyway; its version decides nothing.
+"""Learns what a server supports from responses to other requests; its version decides nothing.
 
-A field of a conversation shows it, or how a request ended. Nothing is requested, let alone made, to find out.
+A field of a conversation shows it, or how a request ended. Nothing is requested or created to find out.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from tui.model.errors import NotOffered
 
 NEWER = ("archived", "archived_at", "description", "context_window_limit")
-"""Fields of conversations on servers after 0.16.8, which have the most of what is asked for, and isolate nothing."""
+"""Fields of conversations on servers after 0.16.8, which support most features, and isolate nothing."""
 
 SHOWN_BY: Mapping[Feature, tuple[str, ...]] = {
     "archive": NEWER,
@@ -77,11 +77,11 @@ class SupportLearner:
         )
 
     def worked(self, feature: Feature, evidence: str = "the request succeeded") -> None:
-        """A request of this feature did what was asked for."""
+        """A request of this feature succeeded."""
         self._add({feature: (Support("yes", evidence), ANSWERED)})
 
     def refused(self, feature: Feature, error: NotOffered) -> None:
-        """The server has no such call."""
+        """The server has no such endpoint."""
         self._add({feature: (Support("no", error.what, error.reason), ANSWERED)})
 
     def failed(self, feature: Feature, evidence: str) -> None:

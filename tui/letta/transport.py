@@ -188,7 +188,7 @@ class Wire:
         raise AssertionError("unreachable")
 
     async def _may_retry(self, failure: LettaError, backoff: float) -> bool:
-        """Wait before another attempt, as long as the server asks for; False where that is too long, or of no use."""
+        """Wait before another attempt, as long as the server asks for; False where that is too long or useless."""
         if isinstance(failure, Refused) and not failure.retryable:
             return False
         asked = failure.retry_after
@@ -246,7 +246,7 @@ class Wire:
         attempt: int = 1,
     ) -> Answer:
         if self.readonly and not reading:
-            raise BadSetting(f"{what}: not done: --readonly refuses all changes", server=self.server)
+            raise BadSetting(f"{what}: --readonly refuses all changes", server=self.server)
         if self._closed:
             raise NoAnswer(f"{what}: this connection was closed", server=self.server)
         if self._fetch_key is not None:

@@ -1,7 +1,7 @@
-"""Content-Encoding: only gzip is asked for, and only gzip is unpacked, in pieces of a bounded size.
+"""Content-Encoding: only gzip is requested, and only gzip is unpacked, in pieces of a bounded size.
 
 httpx unpacks whatever a server names, also several encodings one inside the other, and each chunk at once: a response
-of 3.5 kB could take 4 GB before any limit was looked at.
+of 3.5 kB could take 4 GB before any limit was checked.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ class Unpacker:
 
 
 def unpacker(encoding: str) -> Unpacker | None:
-    """What unpacks a response with this Content-Encoding; None if it is not what was asked for."""
+    """What unpacks a response with this Content-Encoding; None if it is not the requested one."""
     name = encoding.strip().lower()
     if name in ("", "identity"):
         return Unpacker(packed=False)

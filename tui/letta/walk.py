@@ -30,7 +30,7 @@ class Walk:
         self._rows = 0
 
     async def page(self, request: Awaitable[T]) -> T:
-        """The response to a request for a page; raises NoAnswer when the patience ends.
+        """The response to a request for a page; raises NoAnswer when no new row has arrived for too long.
 
         The pauses that the server asks for meanwhile do not count: they are shown, and have limits of their own.
         """
@@ -55,7 +55,7 @@ class Walk:
         raise NoAnswer(f"Listing {self._noun}: {words} ({self._server})", server=self._server)
 
     def reached(self, rows: int) -> None:
-        """So many rows are read by now: more than before are progress."""
+        """Note how many rows have been read; more than before is progress."""
         if rows > self._rows:
             self._rows, self._left = rows, self._patience
 

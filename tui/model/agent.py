@@ -10,7 +10,7 @@ from typing import ClassVar
 from tui.model.record import Reader, Record, text, texts, time
 
 GIT_MEMORY_TAG = "git-memory-enabled"
-"""The tag of an agent whose memory is kept in git: its blocks mirror committed files, or there are none."""
+"""The tag of an agent whose memory is stored in git: its blocks mirror committed files, or there are none."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

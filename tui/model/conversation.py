@@ -19,7 +19,7 @@ DEFAULT = "default"
 
 
 def key_of(conversation_id: str, agent_id: str) -> str:
-    """What no other conversation of a server has: its id, and of a default one also that of its agent."""
+    """A key that is unique on a server: the id of the conversation, for a default one with that of its agent."""
     return f"{agent_id}/{conversation_id}" if conversation_id == DEFAULT else conversation_id
 
 
@@ -83,7 +83,7 @@ class Conversation(Record):
 
     @property
     def key(self) -> str:
-        """What no other conversation of its server has."""
+        """A key that is unique on its server."""
         return key_of(self.id, self.agent_id)
 
     @classmethod
@@ -120,5 +120,5 @@ class Page(NamedTuple, Generic[Row]):
 
     @property
     def unreadable(self) -> int:
-        """Rows that carried no id and could not be kept."""
+        """Rows that had no id and were left out."""
         return self.sent - len(self.rows)

@@ -14,7 +14,7 @@ ENVELOPE_TYPES = ("system_alert", "login", "heartbeat")
 
 
 def envelope_of(content: object) -> Mapping[str, Any] | None:
-    """Parse the envelope that a content is; None if it is anything else."""
+    """Parse a content that is an envelope; None if it is anything else."""
     if not isinstance(content, str) or not content.startswith("{") or '"type"' not in content[:40]:
         return None
     parsed = parse_json(content)

@@ -2,18 +2,18 @@
 
 LettaError
 ├── BadSetting           the base URL, the key or the environment cannot be used at all; nothing was sent
-├── NothingFits          what was named fits nothing on the server, or more than one thing
+├── NothingFits          what was named matches nothing on the server, or more than one thing
 ├── NoAnswer             refused, unreachable, reset, TLS failure, or silent past the timeout
-│   └── ProxyFailed      the proxy of the environment did that; the server was not asked
-├── OutcomeUnknown       a write was sent and no answer came: it may or may not have happened
+│   └── ProxyFailed      the proxy of the environment did that; nothing reached the server
+├── OutcomeUnknown       a write was sent and no response arrived: it may or may not have happened
 ├── BadAnswer            something answered, but not as a Letta server does
 │   ├── WebPage          a page in HTML, whatever its status: a proxy, a login or a CDN sent it
-│   └── TooLarge         more than is read of one answer, or of one list
+│   └── TooLarge         a response or a list with more than is read of one
 └── Refused              the server answered with an error status
     ├── KeyRefused       401, or 403 without another reason
     ├── NotAllowed       402, or 403 with a reason: the key is good, a plan or a permission is missing
-    ├── NotThere         404 of a thing: deleted meanwhile, or never there
-    ├── NotOffered       404 of the route itself, 405, 501: this server has no such call
+    ├── NotThere         404 of an object: deleted meanwhile, or never there
+    ├── NotOffered       404 of the route itself, 405, 501: this server has no such endpoint
     ├── Rejected         400, 409, 413, 422: the request was understood and declined
     │   └── TurnRunning  409 `turn-running`: files that a program writes at this moment; `force` changes them
     ├── RateLimited      429: refused before anything was done
@@ -60,21 +60,21 @@ class BadSetting(LettaError):
 
 
 class NothingFits(LettaError):
-    """An id or a name fits nothing on the server, or more than one thing; the text says which."""
+    """An id or a name matches nothing on the server, or more than one thing; the text says which."""
 
 
 class NoAnswer(LettaError):
-    """No answer came: nothing listens, the connection broke, or the server stayed silent."""
+    """No response arrived: nothing listens, the connection broke, or the server stayed silent."""
 
     hint = "is the server running? r retries"
 
 
 class ProxyFailed(NoAnswer):
-    """The proxy of the environment refused, or gave no answer; the server was not asked."""
+    """The proxy of the environment refused or did not respond; nothing reached the server."""
 
 
 class OutcomeUnknown(LettaError):
-    """A write was sent and its answer was lost, so it may or may not have happened."""
+    """A write was sent and its response was lost, so it may or may not have happened."""
 
     hint = "it may have been done: read it back before trying again"
 
@@ -92,7 +92,7 @@ class WebPage(BadAnswer):
 
 
 class TooLarge(BadAnswer):
-    """More than is read of one answer, or of one list page by page; what was read before stands."""
+    """More than is read from one response, or from one list page by page; what was read before is valid."""
 
     hint = "the rest is not read: check what the server, or a proxy in front of it, sends"
 
@@ -135,13 +135,13 @@ class NotAllowed(Refused):
 
 
 class NotThere(Refused):
-    """404: the thing was deleted meanwhile or was never there."""
+    """404: the object was deleted meanwhile or was never there."""
 
     hint = "it may have been deleted: r refreshes"
 
 
 class NotOffered(Refused):
-    """This server has no such call."""
+    """This server has no such endpoint."""
 
     @property
     def reason(self) -> str:
@@ -173,7 +173,7 @@ class ServerTrouble(Refused):
 
 
 async def attempt(call: Callable[P, Awaitable[T]], *args: P.args, **kwargs: P.kwargs) -> T | LettaError:
-    """The result of a call, or its LettaError as a value, so that what was read with it stands."""
+    """The result of a call, or its LettaError as a value, so that what was read at the same time is not lost."""
     try:
         return await call(*args, **kwargs)
     except LettaError as error:

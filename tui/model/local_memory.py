@@ -1,4 +1,4 @@
-"""Memory that an agent keeps in files of this machine: what was committed, and what a prompt's record reports.
+"""Memory that an agent has in files on this machine: what was committed, and what a prompt's record reports.
 
 Letta's API has no route for these; a backend that serves such agents answers them below `/_local/`.
 """

@@ -1,4 +1,4 @@
-"""What was read of one conversation: its context, its blocks, its history. Pure; how it is read stands elsewhere."""
+"""What was read of one conversation: its context, its blocks, its history. Pure: reading it is done elsewhere."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ if TYPE_CHECKING:
 class Context:
     """The messages in context, in context order; `ids` is None if the server did not report them.
 
-    `unanswered` are ids without a message: `failed` says why, save for rows that stand and show nothing.
+    `unanswered` are ids without a message: `failed` says why, except for rows that are stored and show nothing.
     `coming` says that there is more of it than was read so far. `left_out` are ids of messages that the server lists
-    with these, that are older than the last one in context, and that no summary stands for.
+    with these, that are older than the last one in context, and that no summary replaces.
     """
 
     ids: tuple[str, ...] | None
@@ -37,12 +37,12 @@ class Context:
 
 @dataclass(frozen=True)
 class Opened:
-    """One conversation as read at `at`; a part that failed holds its error, and the others stand.
+    """One conversation as read at `at`; a part that failed has its error, and the others are valid.
 
     `isolated` is None where the server does not report isolated blocks and may have some; on a server that is known
-    to isolate nothing it is empty. `blocks_coming` says that nothing is known of its blocks yet, so that it is for
-    the eyes alone. `supported` is what was known of the server then. `local` is there where memory
-    is in files of this machine; `shared` are then the files as committed.
+    to isolate nothing it is empty. `blocks_coming` says that nothing is known of its blocks yet, so that it is
+    only for display. `supported` is what was known of the server then. `local` is set if memory is in
+    files on this machine; `shared` are then the files as committed.
     """
 
     conversation: Conversation
@@ -60,7 +60,7 @@ class Opened:
 class History:
     """All rows of a conversation, the oldest first; `own` are the ids of those that it does not share.
 
-    `whole` is False where there is more than was asked for; `problem` says why shared rows may be missing.
+    `whole` is False where there is more than was requested; `problem` says why shared rows may be missing.
     """
 
     messages: tuple[Message, ...]
@@ -71,7 +71,7 @@ class History:
 
 @dataclass(frozen=True)
 class Evidence:
-    """What was read of one conversation, to be looked at elsewhere."""
+    """What was read of one conversation, to be examined elsewhere."""
 
     opened: Opened
     history: History | LettaError

@@ -17,7 +17,7 @@ Reader = Callable[[object], Any]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Record:
-    """One object of an answer: unknown fields are kept, and a field that cannot be read counts as not sent."""
+    """One object of a response: unknown fields are preserved, and a field that cannot be read counts as not sent."""
 
     readers: ClassVar[Mapping[str, Reader]] = NOTHING
     """The fields that this program knows, in order, and how each is read."""
@@ -56,7 +56,7 @@ class Record:
         return cls(**values, sent=_names(tuple(values)), unknown=unknown or NOTHING)
 
     def was_sent(self, name: str) -> bool:
-        """Whether the server sent this field at all, be it null: it shows which Letta it is."""
+        """Whether the server sent this field at all, even as null, which shows what kind of Letta it is."""
         return name in self.sent or name in self.unknown
 
     def values(self) -> dict[str, Any]:

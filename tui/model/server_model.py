@@ -1,4 +1,4 @@
-"""What pydantic models of answers share: they keep unknown fields and drop, rather than die of, unreadable ones."""
+"""What pydantic models of responses share: they preserve unknown fields, and drop unreadable ones rather than fail."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PlainValidato
 from tui.model.record import NOTHING, aware, text, to_json
 
 LARGEST_COUNT = 2**63
-"""Numbers are smaller, as databases keep them: one of a thousand digits is not what a server meant to send."""
+"""Numbers are smaller, as in databases: one of a thousand digits is not what a server meant to send."""
 
 When = Annotated[datetime, AfterValidator(aware)]
 """A time, in UTC where it names no zone."""
@@ -20,11 +20,11 @@ Text = Annotated[str, PlainValidator(text)]
 """A text; pydantic's own string refuses half a surrogate pair, and with it all of a block."""
 
 Count = Annotated[int, Field(ge=-LARGEST_COUNT, lt=LARGEST_COUNT)]
-"""A number as databases keep them."""
+"""A number that a database can store."""
 
 
 class ServerModel(BaseModel):
-    """A frozen object of an answer that keeps unknown fields; an unreadable one counts as not sent."""
+    """A frozen object of a response that preserves unknown fields; an unreadable one counts as not sent."""
 
     model_config = ConfigDict(frozen=True, extra="allow", defer_build=True)
 

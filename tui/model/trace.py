@@ -1,4 +1,4 @@
-"""What a server keeps and counts of the calls of a model: the trace of a step, and the size of a context."""
+"""What a server stores and counts for each call of a model: the trace of a step, and the size of a context."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ class ContextSize(ServerModel):
 
 
 class Trace(ServerModel):
-    """What a server kept of one call of a model; `request_json` is the whole request as the provider got it."""
+    """What a server stored of one call of a model; `request_json` is the whole request as the provider got it."""
 
     request_json: Mapping[str, Any]
     created_at: When | None = None

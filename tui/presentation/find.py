@@ -1,4 +1,4 @@
-"""Find in a pane: searches all of its items, folded or not, in steps that do not hold up the screen."""
+"""Find in a pane: searches all of its items, folded or not, in steps that do not delay the screen."""
 
 from __future__ import annotations
 

@@ -23,7 +23,7 @@ TOO_MANY = "Not everything was read: the newest messages before the context are 
 NONE_LISTED = "The server lists only what is in context."
 FORKED = (
     "{count} shared with the conversation this one was forked from; "
-    "messages replaced by its summaries are only there."
+    "messages that its summaries replaced can only be read there."
 )
 
 
@@ -67,7 +67,7 @@ def _failed(error: LettaError) -> Item:
 
 
 def _gaps(context: Context, history: History) -> Iterator[Item]:
-    """What is missing from the history, shown where it would stand."""
+    """What is missing from the history, shown where it would be."""
     shared = count_shared(context, history)
     if shared:
         yield _gap("forked", FORKED.format(count=plural(shared, "message is", "messages are")))

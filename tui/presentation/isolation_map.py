@@ -1,4 +1,4 @@
-"""How the isolation map reads: glyph, word and tone of each cell, its blocks as items, and the counts in a line."""
+"""What the isolation map shows: glyph, word and tone of each cell, its blocks as items, and the counts in a line."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ CELL_STYLES = {
         "…", "not read", "muted", "an isolated block of this conversation has not been read yet"
     ),
     CellState.UNKNOWN: CellStyle(
-        "?", "untold", "warning", "an isolated block or the shared one could not be read"
+        "?", "unknown", "warning", "an isolated block or the shared one could not be read"
     ),
 }
 
@@ -92,17 +92,17 @@ def _value(block: Block | None) -> Text:
 
 
 def map_text(map: LabelMap) -> str:
-    """ "41 of 300 conversations isolate · 12 diverged · 2 dead"."""
+    """ "Isolated blocks in 41 of 300 conversations · 12 diverged · 2 dead"."""
     if map.rows and map.not_reported == len(map.rows):
         return (
-            f"This server does not report isolated blocks, so there is no map of "
-            f"{plural(map.not_reported, 'conversation')}: Letta before 0.16.4 has none"
+            f"This server does not report isolated blocks (Letta before 0.16.4 has none), so there is nothing to map "
+            f"in {plural(map.not_reported, 'conversation')}"
         )
     isolating = sum(row.isolates for row in map.rows)
-    pieces = [f"{isolating} of {plural(len(map.rows), 'conversation')} isolate"]
+    pieces = [f"Isolated blocks in {isolating} of {plural(len(map.rows), 'conversation')}"]
     counts = map.counts()
     counted = (CellState.DIVERGED, CellState.SAME, CellState.DEAD, CellState.UNREAD, CellState.UNKNOWN)
     pieces += [f"{counts[state]} {CELL_STYLES[state].word}" for state in counted if counts[state]]
     if map.not_reported:
-        pieces.append(f"{map.not_reported} without a report of isolated blocks")
+        pieces.append(f"{map.not_reported} not reported")
     return " · ".join(pieces)

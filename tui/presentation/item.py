@@ -77,7 +77,7 @@ class Weight(NamedTuple):
 class Item:
     """One entry of a pane: a message or a part of it, a block, a fact.
 
-    `key` is stable across refreshes; `tone` names the style of glyph and word; `title` and `head` (a short remark) are
+    `key` is stable across refreshes; `tone` names the style of glyph and word; `title` and `head` (a short note) are
     on its first line; `preview` is shown instead of the body while it is folded; `raw` is what the server sent.
     A message also has the `kind` that it is filtered by, its `date`, its `ids` by name, and is `dimmed` if the model
     does not see it.

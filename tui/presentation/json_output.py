@@ -21,7 +21,7 @@ from tui.rules.memory.label_states import Label
 Json = dict[str, Any]
 
 SECRET_FIELDS = ("secrets", "tool_exec_environment_variables")
-"""Fields of an agent that may hold passwords, which must not be shown or exported."""
+"""Fields of an agent that may contain passwords, which must not be shown or exported."""
 
 
 def agent_json(agent: Agent) -> Json:

@@ -30,9 +30,9 @@ SHOWN_INLINE = re.compile(
     r"|~~(?=\S)(?P<struck>[^~\n]+?)(?<=\S)~~"
     r"|\[(?P<label>[^\[\]\n]+)\]\((?P<link>[^()\s]+)\)"
 )
-"""Parts of a line that are shown without the characters that mark them; what is sent cannot make it slow.
+"""Parts of a line that are shown without the characters that mark them; no input makes these patterns slow.
 
-Not a single word in double underscores: `__init__` is more often a name than a loud word.
+Not a single word in double underscores: `__init__` is more often a name than a strong word.
 """
 
 RULE = re.compile(r"^ {0,3}(?:(?:-[ \t]*){3,}|(?:\*[ \t]*){3,}|(?:_[ \t]*){3,})$")

@@ -1,4 +1,4 @@
-"""The time machine's story of one memory file: what is not committed, then each commit that changed it."""
+"""What the time machine shows of one memory file: what is not committed, then each commit that changed it."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def commit_items(
 
 
 def _not_committed(label: Label) -> Iterable[Item]:
-    """The text of the work tree, where it is another than the committed one."""
+    """The text of the work tree, where it differs from the committed one."""
     file = label.file
     if file is None or not differs(file.committed, file.work_tree):
         return

@@ -106,7 +106,7 @@ def _notices(opened: Opened) -> Iterator[Item]:
 
 
 def _file_notices(local: LocalMemory) -> Iterator[Item]:
-    """What of the memory in files could not be read, and what the next turn does to all of it."""
+    """Which memory files could not be read, and what the next turn does to all of them."""
     for part, word in ((local.prompt, "prompt"), (local.files, "files")):
         if isinstance(part, LettaError):
             parts = (Text(str(part), "error"),)
@@ -231,7 +231,7 @@ def _file_body(label: Label, file: FileValues, mode: MemoryMode) -> Iterator[Par
 
 
 def _file_facts(label: Label, file: FileValues) -> str:
-    """Where the text of a label stands, and where another one does, compared to what is committed in git now."""
+    """Where the text of a label is, and where there is another one, compared to what is committed in git now."""
     places = {"in the prompt's record": "not known", "in the prompt": "not known"}
     if file.recorded_known:
         places["in the prompt's record"] = _compared(file.recorded, file.committed)

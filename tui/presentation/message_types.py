@@ -22,7 +22,7 @@ MESSAGE_STYLES: Mapping[str, Style] = {
     "hidden_reasoning_message": ("▫", "hidden", "reasoning"),
     "tool_call_message": ("▹", "tool call", "tool"),
     "tool_return_message": ("◂", "tool return", "tool"),
-    "approval_request_message": ("⚑", "asks approval", "approval"),
+    "approval_request_message": ("⚑", "needs approval", "approval"),
     "approval_response_message": ("⚐", "approval", "approval"),
     "summary_message": ("≡", "summary", "summary"),
     "event_message": ("◦", "event", "event"),

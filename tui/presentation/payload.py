@@ -22,7 +22,7 @@ NOTICE = (
     "the next message. Nothing is stored and no model is called.  "
 )
 NAMED = (
-    "This is not what the open conversation would send: the server's preview knows neither named conversations "
+    "This is not what the open conversation would send: the server's preview covers neither other conversations "
     "nor isolated blocks. Memory shows what its model reads, and the time machine shows what was sent before."
 )
 
@@ -33,7 +33,7 @@ ROLE_STYLES = {"user": ("▪", "user"), "assistant": ("▫", "assistant"), "tool
 def payload_items(payload: Mapping[str, Any], *, named: bool) -> tuple[Item, ...]:
     """Return a notice, then the system message, messages, tools and settings with their sizes.
 
-    `named` says that a named conversation is open, which the payload is not of.
+    `named` says that a conversation other than the default one is open, which this payload is not for.
     """
     notice = Item(
         "notice",

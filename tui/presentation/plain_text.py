@@ -22,7 +22,7 @@ from tui.rules.history import all_messages
 from tui.rules.view_state import MemoryMode
 
 WIDTH = 92
-"""Columns that sentences are wrapped at; text of the server keeps its own lines."""
+"""Columns that sentences are wrapped at; text of the server is not wrapped."""
 
 
 def findings_text(conversation: Conversation, title: str, agent: Agent, findings: Sequence[Finding]) -> str:

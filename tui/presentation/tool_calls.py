@@ -93,7 +93,7 @@ def _with_delay(status: str, call: Message, answer: Message) -> str:
 
 
 def result_parts(result: Mapping[str, Any]) -> tuple[Part, ...]:
-    """Return what a result holds, from a server's tool or a client's: its value, then the streams of its sandbox."""
+    """Return what a result has, from a server's tool or a client's: its value, then the streams of its sandbox."""
     return (*_values(result), *_streams(result))
 
 

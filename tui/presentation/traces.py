@@ -1,4 +1,4 @@
-"""The time machine's story of one memory label: the block now, and each value that the model read before."""
+"""What the time machine shows of one memory label: the block now, and each value that the model read before."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def _span(span: Span, older: Span | None, now: datetime, *, newest: bool) -> Ite
     elif older is not None and older.value is not None:
         before, after = Text(older.value), Text(span.value)
         parts = (SideBySide(before, after, ("before", "from here on"), marked=True),)
-        head += f" · {summary(diff(older.value, span.value))} from the previous"
+        head += f" · {summary(diff(older.value, span.value))} from the value before"
     else:
         parts = (_value(span.value),)
         head += "" if older is not None else " · the oldest read"
@@ -98,9 +98,9 @@ def _unknown(why: str, missing: list[Step], now: datetime) -> Item:
         head += f": {one_line(why, 200)}"
     lines = "\n".join(f"{step.id}  {since(step.at, now)}" for step in missing)
     return Item(
-        f"untold-{why}",
+        f"unknown-{why}",
         "∅",
-        "no trace" if no_trace else "untold",
+        "no trace" if no_trace else "unknown",
         "muted",
         head=head,
         preview=f"from {absolute(missing[-1].at)} to {absolute(missing[0].at)}",

@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from tui.model.opened import Context
 
 BODIES = {"reasoning_message": "reasoning", "summary_message": "summary", "event_message": "event_data"}
-"""The field that holds the text of a message, where it is not `content`."""
+"""The field with the text of a message, where it is not `content`."""
 
 _BY_ID = attrgetter("id")
 REMINDER = "reminder"
@@ -72,7 +72,7 @@ def message_items(
 ) -> Iterator[Item]:
     """Yield the items of messages in the order of `ids`, or in their own; calls with their returns.
 
-    `failed` holds the errors of ids that could not be read. Messages that the model no longer reads are `dimmed`,
+    `failed` has the errors of ids that could not be read. Messages that the model no longer reads are `dimmed`,
     and have keys of their own.
     """
     messages = tuple(messages)

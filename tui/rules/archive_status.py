@@ -22,9 +22,9 @@ class ArchiveStatus(Enum):
         self.text = text
 
     def to_request(self, supported: Supported) -> str | None:
-        """The `archive_status` to request: none for unarchived ones, which servers list unasked, or unless supported.
+        """The `archive_status` to request: none where unsupported, nor for unarchived ones, the default.
 
-        A server that lists all of them unasked does no harm, since rows that do not fit are left out here.
+        If a server lists all of them by default, rows that do not fit are left out here.
         """
         asks = self is not ArchiveStatus.UNARCHIVED and supported.has("archive")
         return self.parameter if asks else None

@@ -21,7 +21,7 @@ WHOLE = 36
 """Characters after `conv-` or `agent-` in a whole id, which is a UUID."""
 
 QUOTES = "\"'`“”„‘’‚«»‹›<>"
-"""What often stands around an id that was copied from a text."""
+"""What often surrounds an id that was copied from a text."""
 
 _UUID = r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
 _HEX = re.compile(r"(conv|agent|agent-local)-[0-9a-f-]*", re.IGNORECASE)
@@ -30,7 +30,7 @@ _WHOLE = re.compile(rf"(conv|agent|agent-local)-{_UUID}")
 
 
 def cleaned(typed: str) -> str:
-    """The id that was meant, without quotes, spaces, a cut mark or capitals; anything but an id as it was typed."""
+    """The id that was meant, without quotes, spaces, a cut mark or capitals; anything else is returned as typed."""
     text = "".join(typed.split()).strip(QUOTES).removesuffix("…").removesuffix("...")
     text = "".join(text.split())
     if text.casefold() == "default":

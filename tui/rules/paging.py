@@ -1,6 +1,6 @@
 """The list of an agent's conversations: the pages loaded so far, and the cursor of the next request.
 
-Three traps of real servers shape it (measured, 0.16.2 to 0.16.8): `created_at` cursors skip rows that share
+Three quirks of real servers shape it (measured, 0.16.2 to 0.16.8): `created_at` cursors skip rows that share
 a time, pages by last message start over when the cursor's row gets one, and unknown cursors repeat page 1.
 """
 
@@ -164,7 +164,7 @@ class ConversationPages:
     def put(self, row: Conversation, *, first: bool = False) -> None:
         """Replace a row that changed, or (`first`) add one that was just created; the cursor stays.
 
-        One that was left out is shown from then on where it was asked for (`first`), or fits by now.
+        A row that was left out is shown from then on if it was requested (`first`), or fits by now.
         """
         merged = row.merged_over(self.get(row.id))
         if row.id in self._left_out and (first or self.archive_status.lists(merged)):
@@ -304,6 +304,6 @@ class ConversationPages:
 
     @property
     def short_count_text(self) -> str:
-        """`count_text` where the number of rows stands already: "more" or "all"."""
+        """`count_text` where the number of rows is shown already: "more" or "all"."""
         rest = "all" if self.complete else "limit reached" if self.limited else "more"
         return f"{rest}, {self.unreadable} unreadable" if self.unreadable else rest

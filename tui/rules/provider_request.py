@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 MESSAGE_FIELDS = ("messages", "input", "contents")
-"""The fields that hold the messages in providers' requests."""
+"""The fields with the messages in providers' requests."""
 
 SYSTEM_FIELDS = ("system", "instructions")
 SYSTEM_ROLES = ("system", "developer")

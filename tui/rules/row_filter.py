@@ -1,4 +1,4 @@
-"""The filter of the list: which rows match, searched step by step so that 100,000 rows hold up no key."""
+"""The filter of the list: which rows match, searched step by step so that 100,000 rows delay no key."""
 
 from __future__ import annotations
 

@@ -81,7 +81,7 @@ MOST_TIES = 50
 
 
 def sort_rows(rows: Iterable[Conversation], order: Order) -> list[Conversation]:
-    """Sort rows; those without a time come last, equal ones keep their order."""
+    """Sort rows; those without a time come last, equal ones stay in their order."""
     unsorted, field = list(rows), order.field
     if field is None:
         return unsorted[::-1] if order.oldest_first else unsorted
@@ -117,7 +117,7 @@ class SortedRows:
         return True
 
     def _index_of(self, row: Conversation) -> int | None:
-        """The index, found by time: comparing the ids of 100,000 rows would hold up a key."""
+        """The index, found by time: comparing the ids of 100,000 rows would delay a key."""
         time, end = self._time(row), len(self._rows)
         if self._order.field is None or time is None:
             return next((index for index, one in enumerate(self._rows) if one.id == row.id), None)

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Loading:
-    """The conversation of this row is being read; `known` is its first part, or an `earlier` reading of it.
+    """The conversation of this row is being read; `known` is its first part, or an `earlier` read of it.
 
     `known` is for display only: no action starts from it.
     """
@@ -48,7 +48,7 @@ class MemoryMode(Enum):
     """What the memory pane shows of each label; the value is its name on the screen."""
 
     VALUE = "values"
-    COMPILED = "what the model reads vs. the current blocks"
+    COMPILED = "what the model reads vs. now"
     SHARED = "shared vs. isolated blocks"
 
     def next(self, first: MemoryMode) -> MemoryMode:

@@ -47,7 +47,7 @@ class Journal:
         make_private(self._folder)
         with _locked_file(self.path(entry.server)) as handle:
             data = _line(entry)
-            if not _ends_a_line(handle):  # the last writer was cut off: its line must not take this one along
+            if not _ends_a_line(handle):  # the last writer was cut off: its line must not swallow this one
                 data = b"\n" + data
             if os.write(handle, data) != len(data):
                 raise OSError(errno.ENOSPC, "no room for the whole entry")

@@ -1,4 +1,4 @@
-"""Reading files that must be regular ones: to open a pipe would wait for ever, and a device need not end."""
+"""Reading files that must be regular ones: opening a pipe could wait for ever, and a device may never end."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ LARGEST = 128 * 2**20
 """Bytes of a file that the program wrote itself."""
 
 PATIENCE = 30.0
-"""Seconds for which a pipe that the user named may stand still."""
+"""Seconds for which a pipe that the user named may send nothing."""
 
 CHUNK = 2**20
 
@@ -58,7 +58,7 @@ def read_whole(handle: int, path: Path, most: int = LARGEST) -> bytes:
 def read_input(path: Path, most: int, patience: float = PATIENCE) -> bytes:
     """At most `most` bytes of a file that the user named, `-` being standard input.
 
-    It may be a pipe, such as `<(command)` makes one, but none that stands still. Raises OSError.
+    It may be a pipe, such as `<(command)` makes one, but not one that sends nothing for too long. Raises OSError.
     """
     if str(path) == "-":
         if sys.stdin is None:

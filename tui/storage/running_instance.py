@@ -57,7 +57,7 @@ class RunningInstance:
         self._handle = handle
 
     def end(self, *, remove: bool) -> None:
-        """Count as ended from now on; `remove` the file too where nothing in the folder belongs to this instance."""
+        """Appear to others as ended from now on; `remove` the file too if nothing in the folder is this instance's."""
         handle, self._handle = self._handle, None
         if handle is not None:
             if remove:

@@ -47,7 +47,7 @@ def is_open_to_others(folder: Path) -> bool:
 
 
 def refuse_planted_links(folder: Path) -> None:
-    """Raise OSError if others can write the folder and it holds a link, which then may be theirs."""
+    """Raise OSError if others can write to the folder and it has a link, which may then be theirs."""
     if not is_open_to_others(folder):
         return
     with os.scandir(folder) as entries:

@@ -59,7 +59,7 @@ class State:
         return _ids(self._read(), "pinned", server)
 
     def toggle_pin(self, server: str, agent_id: str) -> tuple[str, ...]:
-        """Pin an agent, or take its pin away; returns the pinned ones. Raises OSError."""
+        """Pin an agent, or unpin it; returns the pinned ones. Raises OSError."""
         pinned: list[str] = []
 
         def change(state: dict[str, Any]) -> None:

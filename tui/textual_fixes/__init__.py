@@ -68,7 +68,7 @@ def watch_crashes(app: App[None]) -> None:
 
 
 def driver(stock: type[Driver]) -> type[Driver]:
-    """The driver to use in the place of one of Textual's own."""
+    """The driver to use instead of one of Textual's own."""
     if stock.__name__ != "LinuxDriver":
         return stock
     from tui.textual_fixes import terminal_driver

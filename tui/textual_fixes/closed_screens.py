@@ -1,7 +1,7 @@
-"""Textual keeps what closed screens have drawn.
+"""Textual keeps in memory what closed screens have drawn.
 
-Defect: two colours of a widget's frame are kept by what they are made of and by the widget's own store of drawn lines,
-so up to 1,024 of those stores stay when their widgets are gone: some 100 MiB in an hour of use.
+Defect: two colours of a widget's frame are cached under a key that includes the widget's own cache of drawn lines, so
+up to 1,024 of those caches outlive their widgets: some 100 MiB in an hour of use.
 Upstream: Textualize/textual#6665.
 Versions: 8.2.8.
 Switch: LETTA_TUI_STOCK_TEXTUAL=1.
@@ -16,7 +16,7 @@ VERSIONS = frozenset({"8.2.8"})
 
 
 def install() -> None:
-    """Keep the two colours by what they are made of alone."""
+    """Cache the two colours by the colours they are made of alone."""
     from textual._styles_cache import StylesCache
 
     cached: Any = StylesCache.get_inner_outer

@@ -1,7 +1,7 @@
-"""A crash that is reported by nobody, or with the values of local variables.
+"""A crash that is not reported, or is reported with the values of local variables.
 
 Defect: after a crash the exit code is 1, or 0 where the thread that reads keys crashed. The report prints local
-variables, among which an API key may stand. What fails in a callback or a task of the event loop, or in a thread, is
+variables, one of which may contain an API key. What fails in a callback or a task of the event loop, or in a thread, is
 written over the screen or nowhere, and the app goes on.
 Upstream: not reported yet.
 Versions: 8.2.8; on any other, the command line still ends with 70.
@@ -19,7 +19,7 @@ from textual.app import App
 VERSIONS = frozenset({"8.2.8"})
 
 EXIT_CODE = 70
-"""Of a program that crashed, as in sysexits.h."""
+"""The exit code of a program that crashed, as in sysexits.h."""
 
 
 def _handle_exception(self: App[Any], error: BaseException) -> None:
@@ -42,7 +42,7 @@ def watch(app: App[Any]) -> None:
 
     def in_loop(_: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
         error = context.get("exception")
-        if isinstance(error, Exception) and not isinstance(error, OSError):  # a lost connection is none
+        if isinstance(error, Exception) and not isinstance(error, OSError):  # a lost connection is no crash
             app._handle_exception(error)
 
     def in_thread(failed: threading.ExceptHookArgs) -> None:

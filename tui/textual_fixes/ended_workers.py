@@ -1,6 +1,6 @@
-"""An ended worker keeps what it was given until the garbage collector passes through everything.
+"""An ended worker keeps its arguments in memory until a full garbage collection.
 
-Defect: a worker and its task refer to each other, so a whole conversation that a worker was given, and what stood on
+Defect: a worker and its task refer to each other, so a whole conversation that a worker was given, and what was on
 its stack when it was cancelled, stay in memory long after its end.
 Upstream: not reported yet.
 Versions: 8.2.8.
@@ -32,5 +32,5 @@ def _remove_and_empty(self: WorkerManager, worker: Worker[Any]) -> None:
 
 
 def install() -> None:
-    """Let a worker go of what it was given, and of its stack, when it ends."""
+    """Release a worker's arguments and stack when it ends."""
     WorkerManager._remove_worker = _remove_and_empty  # type: ignore[method-assign]

@@ -1,9 +1,9 @@
-"""What a terminal may do that ends Textual's driver, leaves it running for ever, or leaves the screen blank.
+"""Input and signals that end Textual's driver, leave it running for ever, or leave the screen blank.
 
 Defect: a byte that is no UTF-8 ends the app, and so does a key report that names no character; answers of a terminal
 that Textual does not know are typed as keys. At the end of input it reads on for ever, at the cost of a core; after a
-failed write, the app waits for ever to write the next one. To stop leaves the other programs of the job running, so
-that the shell that started it gets no prompt. A program that was stopped without being asked, and continued, reads
+failed write, the app waits for ever to write the next one. Stopping leaves the other programs of the job running, so
+that the shell that started it shows no prompt. A program that was stopped without being asked, and continued, reads
 the terminal twice from then on.
 Upstream: Textualize/textual#6456 (bytes), Textualize/textual#6690 (end of input); the others not reported yet.
 Versions: 8.2.8.
@@ -29,11 +29,11 @@ from textual.message import Message
 
 NO_KEYS = re.compile(
     rb"\x1b\[M[\s\S]{3}"  # the mouse as X10 reports it, with bytes that may be anything
-    rb"|\x1b\[[=>?][0-9;:]*(?!\$y)[ -/]*[@-~]"  # answers about the terminal, but for those about modes
+    rb"|\x1b\[[=>?][0-9;:]*(?!\$y)[ -/]*[@-~]"  # reports about the terminal, except about modes
     rb"|\x1b\[[0-?]{30,}[ -/]*[@-~]"  # longer than any key
     rb"|\x1b[\]PX^_][^\x07\x1b]*(?:\x07|\x1b\\)"  # colours, titles, device control
 )
-"""Whole sequences that are not keys, but that Textual would take for keys."""
+"""Whole sequences that are not keys, but that Textual would mistake for keys."""
 
 UNFINISHED = re.compile(rb"\x1b(?:\[(?:M[\s\S]{0,2}|[0-?]*[ -/]*)|[\]PX^_][^\x07\x1b]*\x1b?)\Z")
 """The beginning of a sequence, the rest of which may still come."""
@@ -41,14 +41,14 @@ UNFINISHED = re.compile(rb"\x1b(?:\[(?:M[\s\S]{0,2}|[0-?]*[ -/]*)|[\]PX^_][^\x07
 VERSIONS = frozenset({"8.2.8"})
 
 LONGEST_KEY = 32
-"""Bytes; what is longer and has no end is nothing that a key sends."""
+"""Bytes; no key sends a sequence that is longer."""
 
 LARGEST_SIDE = 10_000
-"""Columns or lines of the largest terminal that is believed."""
+"""Columns or lines of the largest terminal that is accepted."""
 
 READ_SIZE = 4096
 TICK = 0.1
-"""Seconds without input after which what has begun is taken as it is; Textual's own."""
+"""Seconds without input after which an incomplete sequence is taken as it is; Textual's own value."""
 
 MOUSE_AGAIN = 5.0
 """Seconds between two requests for mouse reports that can be read."""
@@ -79,7 +79,7 @@ class TerminalInput:
         return self._decode(data[:end])
 
     def settle(self) -> str:
-        """What waits for more, now that nothing comes: a key such as alt+] or nothing at all."""
+        """The bytes that waited for more, now that none follow: a key such as alt+], or nothing at all."""
         rest, self._rest = self._rest, b""
         return self._decode(rest) if len(rest) <= LONGEST_KEY else ""
 
@@ -228,7 +228,7 @@ class TerminalDriver(LinuxDriver):
     # stop and continue
 
     def disable_input(self) -> None:
-        """Stop reading; to touch a terminal that belongs to another program would stop this one."""
+        """Stop reading; touching a terminal that belongs to another program would stop this one."""
         if self._key_thread is not None:
             super().disable_input()
 

@@ -22,7 +22,7 @@ VERSIONS = frozenset({"8.2.8"})
 
 
 def _height(self: Any) -> int:
-    """Lines of a wrapped document, which it knows without adding them up."""
+    """The number of lines of a wrapped document, without adding them up."""
     return len(self._offset_to_line_info)
 
 
@@ -34,10 +34,10 @@ def install() -> None:
 
 
 class Look(NamedTuple):
-    """All that a painted line depends on that typing, moving and selecting change."""
+    """What a painted line depends on, as far as typing, moving and selecting change it."""
 
     words: object
-    """What stands in it; with a tab, all of its paragraph, since widths depend on what is before."""
+    """Its text; with a tab, that of its whole paragraph, since widths depend on what is before."""
 
     lit: bool
     """Whether the cursor is in its paragraph."""
@@ -53,9 +53,9 @@ class Look(NamedTuple):
 
 
 class ChangedLinesArea(TextArea):
-    """Refreshes, whenever text or cursor changed, the lines that look otherwise than they were painted.
+    """Repaints, whenever text or cursor changed, only the lines that look different from what was painted.
 
-    For plain text without line numbers, placeholder and suggestions; what else changes its looks paints it whole.
+    For plain text without line numbers, placeholder and suggestions; any other change of its looks repaints all of it.
     """
 
     selection = Reactive(Selection(), init=False, always_update=True, repaint=False)
@@ -78,7 +78,7 @@ class ChangedLinesArea(TextArea):
         super()._set_dirty(*regions)
 
     def notify_style_update(self) -> None:
-        """Take the looks of cursor and selection from the style sheet again."""
+        """Read the style of cursor and selection from the style sheet again."""
         self._dressed = False
         super().notify_style_update()
 
@@ -90,7 +90,7 @@ class ChangedLinesArea(TextArea):
         return super().render_lines(crop)
 
     def render_line(self, y: int) -> Strip:
-        """One line, of which is kept what it looks like."""
+        """One line; what it looks like is noted."""
         self._painted[y] = self._look(y)
         return super().render_line(y)
 

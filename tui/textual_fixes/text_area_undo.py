@@ -1,7 +1,7 @@
 """Undoing many lines at once crashes the app.
 
-Defect: a text area that becomes shorter looks for its cursor while that still stands where there is no line any more,
-if its scroll bar goes at the same time.
+Defect: a text area that becomes shorter looks for its cursor on a line that no longer exists, if its scroll bar
+disappears at the same time.
 Upstream: Textualize/textual#6686.
 Versions: 8.2.8.
 Switch: LETTA_TUI_STOCK_TEXTUAL=1.
@@ -20,5 +20,5 @@ def _recompute_cursor_offset(self: TextArea) -> None:
 
 
 def install() -> None:
-    """Look for the cursor in the text that there is."""
+    """Look for the cursor only in existing lines."""
     TextArea._recompute_cursor_offset = _recompute_cursor_offset  # type: ignore[method-assign]

@@ -1,8 +1,8 @@
-"""A timer of a negative interval never ends, and the event loop stands still with it.
+"""A timer with a negative interval never ends and stops the event loop.
 
-Defect: a toast whose notification expires while the toast is made asks for a timer of less than no time. A late timer
+Defect: a toast whose notification expires while the toast is created asks for a negative interval. A late timer
 skips ahead by dividing by its interval; a negative one skips backwards for ever, without awaiting anything, and one of
-zero ends in an error before it was called.
+zero raises an error before it is called.
 Upstream: not reported yet.
 Versions: all, since a timer that is due is to be called at once in each.
 Switch: none.

@@ -1,9 +1,9 @@
-"""Text that terminals give different widths, so that what follows is painted over its neighbours.
+"""Text that is wider in some terminals than in others, so that what follows is painted over its neighbours.
 
 Defect: a line is written in one piece, and each terminal moves on by the width that it gives a text itself. For
 spacing marks of Indic scripts, flags and joined emoji that is not what Textual counts: the line is shifted, its end
-stands in the next pane, and stays there. Spacing marks are counted as nothing, though most terminals give them a
-column.
+is in the next pane, and stays there. Spacing marks are counted as zero columns, though most terminals give them
+one.
 Upstream: not reported yet.
 Versions: 8.2.8.
 Switch: LETTA_TUI_STOCK_TEXTUAL=1.
@@ -35,7 +35,7 @@ INDIC = (
 FLAG_LETTER = "\U0001f1e6-\U0001f1ff"
 PICTURE = "\U0001f000-\U0001faff"
 ALTERS = "\ufe0e\ufe0f\u20e3\U0001f3fb-\U0001f3ff\U000e0020-\U000e007f"
-"""What changes the picture before it."""
+"""Characters that change the picture before them."""
 
 UNCERTAIN = re.compile(
     f"[{INDIC}][{INDIC}\u200c\u200d]*"
@@ -55,7 +55,7 @@ def most_cells(text: str) -> int:
 
 
 def certain(text: str, room: int) -> str:
-    """A text of certain width that says the same as well as so much room allows."""
+    """A text of certain width that says the same, as far as there is room."""
     if "\U0001f1e6" <= text[0] <= "\U0001f1ff":
         letters = "".join(chr(ord(char) - 0x1F1E6 + ord("A")) for char in text)
         return letters[:room].ljust(room)
@@ -123,7 +123,7 @@ def _load_with_spacing_marks(unicode_version: str = "auto") -> Any:
 
 
 def _with_spacing_marks(widths: Any) -> Iterator[tuple[int, int, int]]:
-    """The ranges of a table, without the spacing marks in those of no width."""
+    """The ranges of a table, with spacing marks left out of those of zero width."""
     for first, last, width in widths:
         if width:
             yield first, last, width

@@ -1,4 +1,4 @@
-"""Textual's bindings made of the registry of actions, and which of them can be used now."""
+"""Textual's bindings, made from the registry of actions, and which of them can be used now."""
 
 from __future__ import annotations
 

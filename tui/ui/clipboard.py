@@ -32,7 +32,7 @@ TIMEOUT = 2.0
 def copy_locally(text: str) -> str | None:
     """Give the text to the first clipboard program that takes it; returns the program's name, or None.
 
-    Runs programs: call it outside the event loop. One in the current folder is not meant, even if PATH names that.
+    Runs programs: call it outside the event loop. One in the current folder is never run, even if PATH names that.
     """
     data = text.encode("utf-8", errors="replace")
     for name, arguments in PROGRAMS:

@@ -1,4 +1,4 @@
-"""Keys typed before the first rows are shown: what they ask for is done then, in order, or not at all."""
+"""Keys typed before the first rows are shown: they take effect then, in order, or not at all."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from tui.ui.key_gate import KeyGate
 
 
 class EarlyKeys:
-    """Keeps actions that need rows, and what is typed after one that opens a field.
+    """Stores actions that need rows, and what is typed after one that opens a field.
 
-    Nothing is confirmed by a key that was typed before the row was shown: of what follows such an action only text
-    is kept, up to the first other key.
+    Nothing is confirmed by a key that was typed before the row was shown: of what follows such an action, only text
+    is stored, up to the first other key.
     """
 
     def __init__(self, gate: KeyGate) -> None:
@@ -50,10 +50,10 @@ class EarlyKeys:
         self._actions, self._typed, self._opening = [], [], False
 
     async def do(self, app: App[Any]) -> None:
-        """Do what was asked for, or say why it cannot be done; without a field, text for it is dropped."""
+        """Run the stored actions, or say why one cannot be done; without a field, text for it is dropped."""
         actions, typed = self._actions, self._typed
         self.drop()
-        if self._gate.is_shut:  # a dialog that nobody asked for is on its way
+        if self._gate.is_shut:  # a dialog that nobody asked for is about to open
             return
         for active in actions:
             await app.run_action(active.binding.action, active.node)

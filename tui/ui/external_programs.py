@@ -40,7 +40,7 @@ def edit_outside(app: App[Any], text: str) -> str | None:
 def view_outside(app: App[Any], program: ExternalProgram, text: str, suffix: str) -> int:
     """Let a program show a copy of the text that only its owner can read and nobody write; returns its exit code.
 
-    Raises OSError where there is no such program or no room for the file, which goes when the program ends.
+    Raises OSError where there is no such program or no room for the file, which is removed when the program ends.
     """
     with _temporary_file(text, suffix, "replace") as path:
         path.chmod(0o400)

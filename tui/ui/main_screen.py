@@ -972,7 +972,7 @@ class MainScreen(Screen[None]):
         self.notify(text, severity="error" if error else "information", markup=False, timeout=timeout)
 
     async def ask(self, question: Question[Answer]) -> Answer | None:
-        """Open the dialog for a question and wait for the answer; keys kept for it go into its text field.
+        """Open the dialog for a question and wait for the answer; keys stored for it go into its text field.
 
         Where it has none they are dropped: no change is confirmed by a key that was typed before it was shown.
         A dialog whose flow is cancelled is closed: Textual would leave it open with nobody listening.

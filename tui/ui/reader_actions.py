@@ -40,7 +40,7 @@ class ReaderActions:
         clock: Callable[[], datetime],
         api_key: str | None,
     ) -> None:
-        """`api_key` is kept out of what a piped command can see."""
+        """`api_key` is removed from the environment of a piped command."""
         self._app = app
         self._panes = panes
         self._opened = opened

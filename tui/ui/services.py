@@ -52,7 +52,7 @@ class Services:
 
     @property
     def origin(self) -> str | None:
-        """Where a bundle says that it is from: of a file, the server that the file is of."""
+        """The origin that a bundle names; for a file, the server that the file came from."""
         from tui.config.server import server_origin
 
         return server_origin(self.settings)

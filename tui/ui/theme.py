@@ -15,7 +15,7 @@ from tui.storage.state import State
 
 
 class Looks:
-    """What an app looks like and answers to; a theme that is chosen in the palette is kept for the next start."""
+    """The theme and the keymap of the app; a theme that is chosen in the palette is stored for the next start."""
 
     def __init__(self, app: App[None], settings: Settings, state: State) -> None:
         self._app, self._settings, self._state = app, settings, state
@@ -29,7 +29,7 @@ class Looks:
             self._problem = f"{unknown_theme(settings.theme)} ({settings.sources.get('theme', 'theme')})"
 
     def begin(self) -> None:
-        """Once the app runs: take the keys over, and notice when another theme is chosen."""
+        """Once the app runs, set the keymap, and store a theme when it is chosen."""
         if self._settings.keys:
             from tui.config.keymap import keymap_of
 
@@ -40,13 +40,13 @@ class Looks:
 
     def _changed(self, theme: Theme) -> None:
         if self._settings.theme is None:
-            keep: WorkType[None] = partial(self._keep, theme.name)
+            keep: WorkType[None] = partial(self._remember, theme.name)
             self._app.run_worker(keep, group="state")
         else:
             source = self._settings.sources.get("theme", "the settings")
             self._app.notify(f"Until you quit: {source} sets {self._settings.theme}", markup=False)
 
-    async def _keep(self, name: str) -> None:
+    async def _remember(self, name: str) -> None:
         try:
             await asyncio.to_thread(self._state.remember_theme, name)
         except OSError as error:

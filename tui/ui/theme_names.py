@@ -18,6 +18,6 @@ def theme_mistakes(config: Config) -> list[ConfigProblem]:
 
 
 def unknown_theme(name: str) -> str:
-    """Words for a theme that there is not."""
+    """The message for a theme that does not exist."""
     hint = suggestion(name, list(BUILTIN_THEMES)) or f"choose from {', '.join(BUILTIN_THEMES)}"
     return f"{name!r} is not a theme; {hint}"

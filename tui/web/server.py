@@ -22,7 +22,7 @@ from textual_serve.server import Server, to_int
 from tui.web.session import CLOSING, Refused, Session
 
 MOST_SESSIONS = 8
-"""Programs that run at once: each visitor's is a process of its own."""
+"""Maximum number of programs running at once: each visitor has a process of their own."""
 
 FONT_SIZES = range(6, 73)
 LOOPBACK = ("localhost", "127.0.0.1", "[::1]")
@@ -85,7 +85,7 @@ class WebServer(Server):
         return f"{self.public_url}/?token={self.token}"
 
     def serve(self, debug: bool = False) -> None:
-        """Serve until SIGINT, SIGTERM or SIGHUP; raises OSError if the port cannot be had."""
+        """Serve until SIGINT, SIGTERM or SIGHUP; raises OSError if the port cannot be used."""
         for name in ("aiohttp", "textual-serve"):
             # Anybody can send what is not a request: it is not logged and causes no traceback.
             logging.getLogger(name).setLevel(logging.CRITICAL + 1)
@@ -171,14 +171,14 @@ class WebServer(Server):
         return response
 
     async def handle_index(self, request: web.Request) -> web.Response:
-        """The page, which asks nothing of other hosts; `?fontsize=N` sets the size of its letters."""
+        """The page, which requests nothing from other hosts; `?fontsize=N` sets the size of its letters."""
         page = Template(_part("page.html"))
         address = f"ws://{request.host}{self.path}ws"
         words = page.substitute(title=self.title, socket=address, size=_font_size(request) or 16)
         return web.Response(text=words, content_type="text/html")
 
     async def handle_part(self, request: web.Request) -> web.Response:
-        """How the page looks, and the little that it does."""
+        """The style sheet and the script of the page."""
         kind = request.match_info["kind"]
         return web.Response(text=_part(f"page.{kind}"), content_type=KINDS[kind])
 
@@ -203,7 +203,7 @@ class WebServer(Server):
 
 
 async def _pass_on(connection: web.WebSocketResponse, session: Session) -> None:
-    """Pass on what the page sends, until it goes or sends what the page never does."""
+    """Pass on what the page sends, until it closes or sends something that the page never sends."""
     async for message in connection:
         try:
             if message.type is not WSMsgType.TEXT:
@@ -214,7 +214,7 @@ async def _pass_on(connection: web.WebSocketResponse, session: Session) -> None:
 
 
 def _font_size(request: web.Request) -> int | None:
-    """The size of the letters that is asked for, None if it is none."""
+    """The requested font size, None if it is not a valid one."""
     size = to_int(request.query.get("fontsize", ""), 0)
     return size if size in FONT_SIZES else None
 

@@ -1,4 +1,4 @@
-"""One visitor's run of the program: started, fed, shown, and ended in whatever state it is."""
+"""One visitor's run of the program: start it, pass input and output, and end it in whatever state it is."""
 
 from __future__ import annotations
 
@@ -59,11 +59,11 @@ class Socket(Protocol):
 
 
 class Refused(Exception):
-    """What came over the web socket is nothing that the page sends."""
+    """The web socket received something that the page never sends."""
 
 
 def clamped(width: int, height: int) -> tuple[int, int]:
-    """A size of the screen that is neither empty nor a danger to memory."""
+    """A size of the screen that is neither empty nor too large for memory."""
     return max(1, min(width, LARGEST[0])), max(1, min(height, LARGEST[1]))
 
 
@@ -125,7 +125,7 @@ class Session(AppService):
                 self.running = asyncio.create_task(self.run())
 
     async def take(self, text: str) -> None:
-        """Do what a message of the page says; raises Refused if it is none."""
+        """Handle a message of the page; raises Refused for anything else."""
         try:
             message = json.loads(text)
         except (ValueError, RecursionError):
@@ -157,7 +157,7 @@ class Session(AppService):
             await self.socket.close(code=code)
 
     async def on_meta(self, data: bytes) -> None:
-        """Do what the program asks for; that it ends is seen when it has ended."""
+        """Handle a request of the program; its end is noticed when it has ended."""
         if json.loads(data)["type"] != "exit":
             await super().on_meta(data)
 
@@ -213,7 +213,7 @@ class Session(AppService):
 
 async def _end(process: Process) -> None:
     """Ask a program to end, even one that is stopped; kill what has not ended after a while."""
-    # What it still paints is dropped: it could not end while it waits for somebody to read that.
+    # What it still paints is dropped: otherwise it would wait for a reader and could not end.
     dropping = [asyncio.create_task(_drop(stream)) for stream in (process.stdout, process.stderr)]
     for number in (signal.SIGTERM, signal.SIGCONT):
         _signal(process, number)

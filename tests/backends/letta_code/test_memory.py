@@ -142,7 +142,7 @@ def test_git_is_not_run_on_a_store_of_another_user(store: StoreMaker, ask: Asked
     ada = store.agent("Ada")
     store.commit(ada, {"human.md": "one"})
     os.chown(store.memory(ada) / part, 12345, 12345)
-    words = "The memory's git repository belongs to another user, so git is not run on it."
+    words = "The memory's git repository belongs to another user, so git is not run in it."
     assert state_of(ask, ada) == ("other-owner", words)
 
 

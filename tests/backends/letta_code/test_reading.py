@@ -359,7 +359,7 @@ def test_records_that_stay_torn_are_left_out_and_not_waited_for_again(store: Sto
     assert ids(ask.get("/v1/conversations/", agent_id=ada, limit=100)) == [whole]
     status, reason = ask.refused(f"/v1/conversations/{torn[0]}")
     assert status == 500
-    assert "cannot be used: conversation.json is cut or damaged" in reason
+    assert "cannot be used: conversation.json is incomplete or damaged" in reason
 
 
 def test_each_record_is_read_once_until_it_changes(store: StoreMaker, ask: Asked, opened: list[str]) -> None:

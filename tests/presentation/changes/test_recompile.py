@@ -19,9 +19,9 @@ async def test_a_recompile_is_shown_label_by_label() -> None:
     assert "1 label would change" in shown.text
     assert "CONVERSATION_ID line would say default" in shown.text
     assert {item.title: item.word for item in shown.items if item.title} == {
-        "human": "changes",
-        "persona": "stays",
-        "project": "stays",
+        "human": "changed",
+        "persona": "unchanged",
+        "project": "unchanged",
     }
 
 
@@ -31,7 +31,7 @@ async def test_a_recompile_of_isolated_blocks_is_refused_saying_what_would_be_lo
     assert shown.forced
     assert "Refused: 2 isolated blocks" in shown.text
     states = {item.title: item.word for item in shown.items if item.title}
-    assert states == {"human": "not read", "project": "stays", "persona": "stays"}
+    assert states == {"human": "not read", "project": "unchanged", "persona": "unchanged"}
     lost = next(item for item in shown.items if item.title == "human")
     assert "Robin, who moved" in lost.text
 
@@ -42,7 +42,7 @@ async def test_an_isolated_value_that_the_model_reads_now_would_be_lost() -> Non
     transport.store.set_block(project.id, "somebody else's")
     shown = recompile.consequences(*await planned(client_of(transport), transport))
     assert "1 label would change" in shown.text
-    assert {item.title: item.word for item in shown.items if item.title}["project"] == "is lost"
+    assert {item.title: item.word for item in shown.items if item.title}["project"] == "lost"
 
 
 async def test_a_server_that_does_not_report_isolation_is_refused_too() -> None:

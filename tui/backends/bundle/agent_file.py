@@ -1,7 +1,7 @@
 """Letta's own agent file: agents with their blocks and messages, which become default conversations here.
 
-Read in the source of 0.16.8 (`letta/schemas/agent_file.py`): ids are `agent-0`, `message-3`; messages stand as
-they are stored, not as lists render them; conversations are not in it, only what is in context of each agent.
+Read in the source of 0.16.8 (`letta/schemas/agent_file.py`): ids are `agent-0`, `message-3`; messages are as
+stored, not as lists render them; it has no conversations, only what is in context of each agent.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ def is_agent_file(file: Json) -> bool:
 
 
 def read_agent_file(file: Json) -> Recording:
-    """The recording that an agent file holds; raises UnreadableFile."""
+    """The recording in an agent file; raises UnreadableFile."""
     if "core_memory" in file:
         return _read_old_format(file)
     recording = Recording()
@@ -77,7 +77,7 @@ def _add_agent(
     recording.shared_blocks[agent_id] = blocks
     recording.add(RecordedConversation({"id": "default", "agent_id": agent_id}, messages, in_context))
     for row in rows:
-        recording.messages.setdefault(row["id"], [])  # a row that stands and shows nothing
+        recording.messages.setdefault(row["id"], [])  # it is stored, and shows nothing
 
 
 def _part_count(message: Json) -> int:

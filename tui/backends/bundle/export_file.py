@@ -1,4 +1,4 @@
-"""The bundle that `letta-tui export` writes: conversations with all evidence of what their model reads."""
+"""The bundle that `letta-tui export` writes: conversations with everything that their model reads."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def is_export_file(file: Json) -> bool:
 
 
 def read_export_file(file: Json) -> Recording:
-    """The recording that a bundle holds; raises UnreadableFile."""
+    """The recording in a bundle; raises UnreadableFile."""
     if file.get("version") != VERSION:
         version = shorten(file.get("version"))
         raise UnreadableFile(f"it is a bundle of version {version}; this program reads {VERSION}")

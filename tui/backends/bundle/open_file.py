@@ -1,6 +1,6 @@
 """Opens a file as a server: a bundle of `letta-tui export`, or an agent file of Letta (`.af`).
 
-It may be of any origin, so it is read within bounds, as the response of a server is.
+It may come from anywhere, so it is read within limits, like the response of a server.
 """
 
 from __future__ import annotations

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from tui.backends.demo.records import Json
 
 MAX_MESSAGES = 100_000
-"""Messages of one conversation: as many as are read of one response."""
+"""Messages of one conversation: as many as are read from one response."""
 
 MAX_IN_ALL = 250_000
 """Messages of all conversations of a file."""
@@ -45,7 +45,7 @@ class RecordedConversation:
 
 @dataclass
 class Recording:
-    """The contents of a file, by id; the default conversation of an agent goes by the agent's id."""
+    """The contents of a file, by id; the default conversation of an agent is stored under the agent's id."""
 
     version: str | None = None
     """Version of the Letta server that the file was made from."""

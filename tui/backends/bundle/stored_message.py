@@ -30,7 +30,7 @@ CLIENT_RESULT = ("func_response", "tool_return", "status")
 
 
 def render_message(message: Json, *, text_is_answer: bool = True) -> list[Json]:
-    """One stored message as API messages; what is unknown in it is shown as it came, and an empty one is nothing.
+    """One stored message as API messages; unknown parts are shown as they are, and an empty message is none.
 
     `text_is_answer` is False for an agent that answers by `send_message`, whose text is reasoning.
     """
@@ -87,7 +87,7 @@ def _listed(piece: Json) -> Json:
 
 
 def _said(piece: Json, *, text_is_answer: bool) -> Iterator[Json]:
-    """A part of what the model wrote; a summarized reasoning without a text is none."""
+    """A part of what the model wrote; summarized reasoning without text is left out."""
     kind, text = piece.get("type"), piece.get("text")
     if kind == "text" and isinstance(text, str):
         answer: Json = {"type": "text", "text": text}
@@ -103,7 +103,7 @@ def _said(piece: Json, *, text_is_answer: bool) -> Iterator[Json]:
     elif kind in ("redacted_reasoning", "omitted_reasoning"):
         yield {"type": "hidden", "state": str(kind).split("_")[0], "text": piece.get("data")}
     else:
-        # A name that no part of a row has, so that it is shown as an unknown message with all that it holds.
+        # A name that no part of a row has, so that it is shown as an unknown message with all of its fields.
         yield {"type": f"{kind}_content", "fields": {"content": piece}}
 
 
@@ -131,7 +131,7 @@ def _calls(tool_calls: Any) -> Iterator[Json]:
 
 
 def _returns(message: Json, pieces: list[Json]) -> list[Json]:
-    """The results in a tool message: listed ones since 0.11, before that one as the text for the model.
+    """The results in a tool message: a list since 0.11, before that a single one as the text for the model.
 
     Before 0.11 the list has status and output of that one result, which may lack the id that the message has.
     """

@@ -52,7 +52,7 @@ class BundleTransport(httpx.AsyncBaseTransport):
         return handler(self, parts, query)
 
     def health(self, _parts: list[str], _query: httpx.QueryParams) -> Json:
-        """The version of the server that the file is of, and what a file does not have, with the reason."""
+        """The version of the server that the file came from, and what a file does not have, with the reason."""
         unsupported = dict.fromkeys(CHANGES, NO_CHANGE) | dict.fromkeys(
             ("payload", "traces"), "a file has none"
         )
@@ -79,7 +79,7 @@ class BundleTransport(httpx.AsyncBaseTransport):
         return blocks
 
     def agent_messages(self, parts: list[str], query: httpx.QueryParams) -> list[Json]:
-        """The messages of a default conversation, if the file holds it."""
+        """The messages of a default conversation, if the file has it."""
         conversation = self.recording.conversations.get(parts[1])
         if conversation is None:
             raise errors.plain(404, "The default conversation is not in this file")
@@ -88,7 +88,7 @@ class BundleTransport(httpx.AsyncBaseTransport):
         return _rows(rows, query)
 
     def conversations(self, _parts: list[str], query: httpx.QueryParams) -> list[Json]:
-        """The named conversations of an agent, or of all, in the order that was asked for."""
+        """The named conversations of an agent, or of all, in the requested order."""
         agent_id = query.get("agent_id")
         rows = [
             conversation.record

@@ -92,7 +92,7 @@ def _related(request: Request) -> bool:
 
 
 def _record(request: Request, agent: Agent) -> Json:
-    """Render an agent; on the cloud its tags are empty too unless asked for, and what follows from them is off."""
+    """Render an agent; on the cloud, its tags and what depends on them are also left out unless requested."""
     record = agent_json(request.store, agent, _related(request))
     if request.cloud and "agent.tags" not in request.query.get_list("include"):
         record["tags"] = []

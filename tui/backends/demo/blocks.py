@@ -12,7 +12,7 @@ from tui.backends.demo.request import Request, optional_text
 def list_blocks(request: Request) -> list[Json]:
     """GET /v1/blocks/ -> blocks, oldest first, isolated ones too; `ids` and `agent_id` are ignored.
 
-    Filtered by connected agents they come in the order of their ids, and the cursors go by age all the same (measured).
+    Filtered by connected agents, they are in the order of their ids, although cursors go by age (measured).
     """
     ascending = request.choice("order", "asc", "asc", "desc") == "asc"
     limit = request.limit(50)
@@ -74,7 +74,7 @@ def update(request: Request) -> Json:
 
 
 def delete(request: Request) -> None:
-    """DELETE /v1/blocks/{id} -> null; a conversation it was isolated for no longer tells it."""
+    """DELETE /v1/blocks/{id} -> null; a conversation it was isolated for no longer reports it."""
     identifier = request.ids["block_id"]
     if request.store.blocks.pop(identifier, None) is None:
         raise errors.no_record("Block", identifier)

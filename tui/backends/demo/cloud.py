@@ -1,6 +1,6 @@
-"""Letta Cloud, and the API after 0.16.8: what it answers otherwise, and what its description leaves open.
+"""Letta Cloud, and the API after 0.16.8: how its responses differ, and what its description leaves open.
 
-Nothing of it was measured: it is what the types and the doc strings of the official Python client 1.12.1 say.
+None of it was measured: it follows the types and docstrings of the official Python client 1.12.1.
 """
 
 from __future__ import annotations
@@ -39,12 +39,12 @@ STATUS_BODIES: dict[int, tuple[Json, dict[str, str]]] = {
     ),
     503: ({"errorCode": "cloud_api_shutting_down", "retryable": True}, {"Retry-After": "1"}),
 }
-"""Bodies and headers of the statuses that its gateway sends of its own accord."""
+"""Bodies and headers of the statuses that its gateway itself sends."""
 
 
 @dataclass
 class Cloud:
-    """What the description leaves open; a test turns these switches on the transport's `cloud`."""
+    """What the description leaves open; tests set these switches on the transport's `cloud`."""
 
     default_methods: frozenset[str] = frozenset({"GET", "PATCH"})
     """Methods of `/v1/conversations/default?agent_id=` that are allowed; the others are refused (422)."""
@@ -96,7 +96,7 @@ class Cloud:
         }
 
     def default_row(self, agent: Agent, *, with_context: bool) -> Json:
-        """Render the default conversation of an agent, whose summary is kept with the agent."""
+        """Render the default conversation of an agent, whose summary is stored with the agent."""
         record = Conversation(
             self.default_id, agent.id, agent.default_summary, agent.created_at, agent.updated_at
         )
@@ -109,7 +109,7 @@ class Cloud:
 
 
 def by_status(status: int) -> errors.ErrorResponse:
-    """What the gateway answers with a status of its own accord, else what 0.16.8 answers."""
+    """The gateway's own response with this status, else that of 0.16.8."""
     if status not in STATUS_BODIES:
         return errors.by_status(status)
     body, headers = STATUS_BODIES[status]
@@ -123,7 +123,7 @@ def as_of_gateway(refusal: errors.ErrorResponse) -> errors.ErrorResponse:
 
 
 def keep_memory_in_git(store: Store, names: Iterable[str]) -> None:
-    """Tag agents as those whose memory is kept in git, which their blocks mirror."""
+    """Tag agents as those whose memory is stored in git, which their blocks mirror."""
     for agent in store.agents.values():
         if agent.name in names:
             agent.tags.append(GIT_MEMORY_TAG)

@@ -64,7 +64,7 @@ def _record(request: Request, conversation: Conversation, in_context: list[str] 
 
 
 def _like(search: str) -> re.Pattern[str]:
-    """SQL's LIKE '%search%': case-sensitive; `%`, `_` and the backslash mean what they mean there, nobody escapes."""
+    """SQL's LIKE '%search%': case-sensitive; `%`, `_` and the backslash are wildcards as there, and are not escaped."""
     wild = {"%": ".*", "_": "."}
     tokens = re.findall(r"\\.|.", f"%{search}%", re.DOTALL)
     return re.compile("".join(wild.get(token) or re.escape(token[-1]) for token in tokens), re.DOTALL)
@@ -114,7 +114,7 @@ def _nullable_cursor(
 
 
 def create(request: Request) -> Json:
-    """POST /v1/conversations/?agent_id= -> record; a bad label is refused after the making (measured)."""
+    """POST /v1/conversations/?agent_id= -> record; a bad label is refused after the creation (measured)."""
     agent_id = request.query.get("agent_id")
     body = request.body(optional=True)
     summary, labels = optional_text(body, "summary"), None
@@ -318,12 +318,12 @@ def compact(request: Request) -> Json:
 
 
 def cancel(request: Request) -> Json:
-    """POST /v1/conversations/{id}/cancel -> results by run; a turn is over before its answer, so there is none here."""
+    """POST /v1/conversations/{id}/cancel -> results by run; a turn ends before its response, so there is none."""
     name = request.ids["conversation_id"]
     if not (name.startswith("agent-") or (name == "default" and request.query.get("agent_id"))):
         find_conversation(
             request
-        )  # of the agent of a default conversation nobody asks whether it exists (measured)
+        )  # whether the agent of a default conversation exists is not checked (measured)
     raise errors.plain(409, f"CONFLICT: No active runs to cancel for conversation {name}")
 
 

@@ -28,7 +28,7 @@ LINUS = "Linus, nightly regression watcher"
 def build_demo_store(now: datetime | None = None, *, isolates: bool = True) -> Store:
     """Build the demo store, every age relative to `now`; equal arguments give equal stores.
 
-    Without isolation the same agents have the same conversations, which read the shared blocks then.
+    Without isolation, the same agents have the same conversations, but these read the shared blocks.
     """
     store = Store(now, isolates=isolates)
     moment = (now or datetime.now(UTC)).astimezone(UTC).replace(microsecond=407_113)
@@ -75,7 +75,7 @@ def _ada(store: Store, now: datetime) -> None:
 def _add_story_with_block(
     store: Store, agent: Agent, story: Story, now: datetime, block: Block
 ) -> Conversation:
-    """Store a story; the block is attached to the agent only while one is made that isolates it."""
+    """Store a story; the block is attached to the agent only while a conversation that isolates it is created."""
     if block.label not in story.isolated:
         return add_story(store, agent, story, now)
     agent.block_ids.append(block.id)

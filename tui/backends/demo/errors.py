@@ -1,4 +1,4 @@
-"""The answers of a Letta server that says no, body for body as 0.16.8 writes them."""
+"""The error responses of a Letta server, body for body as 0.16.8 writes them."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def plain(status: int, text: str) -> ErrorResponse:
 
 
 def by_status(status: int) -> ErrorResponse:
-    """The body that a real server, or the proxy before it, sends with a status of its own accord."""
+    """The body that a real server, or a proxy in front of it, sends with a status."""
     known: dict[int, str] = {
         400: "INVALID_ARGUMENT: The request is invalid",
         401: "Unauthorized",
@@ -109,7 +109,7 @@ def no_record(kind: str, identifier: str, tail: str = "") -> ErrorResponse:
 
 
 def no_conversation(identifier: str) -> ErrorResponse:
-    """404 of a conversation that never was or is deleted."""
+    """404 for a conversation that never existed or was deleted."""
     return no_record("Conversation", identifier, ", is_deleted=False")
 
 

@@ -96,7 +96,7 @@ def _unwrap(text: str) -> str:
 
 
 def flat(content: Any) -> Any:
-    """A tool's result as text: images of a list become a remark, as at the top of a tool_return_message."""
+    """A tool's result as text: images in a list become a placeholder, as at the top of a tool_return_message."""
     if not isinstance(content, list):
         return content
     return " ".join(part.get("text", "[Image omitted]") for part in content)

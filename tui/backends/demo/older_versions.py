@@ -1,4 +1,4 @@
-"""Letta before 0.16.8, as far as it lacks what a client asks for: calls, parameters and fields (measured)."""
+"""What Letta before 0.16.8 lacks: endpoints, parameters and fields (measured)."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ CALLS = (
     ("GET", "/v1/messages/[^/]+", "0.16.4", errors.plain(404, "Not Found")),
     ("GET", "/v1/ready/", "0.16.7", errors.plain(404, "Not Found")),
 )
-"""Calls by the version that they came with, and what is answered before."""
+"""Endpoints by the version that added them, and what earlier ones answer."""
 
 PARAMETERS = {"order": "0.16.5", "order_by": "0.16.5", "summary_search": "0.16.4"}
 """Parameters of the list of conversations that older versions ignore."""
@@ -41,7 +41,7 @@ def is_older(version: str, first: str) -> bool:
 
 
 def adapt_request(version: str, request: httpx.Request) -> tuple[httpx.QueryParams, bytes]:
-    """Parameters and body that this version heeds; raises Refusal where it has no such call."""
+    """The parameters and body that this version uses; raises Refusal where it has no such endpoint."""
     path, params, content = request.url.path, request.url.params, request.content
     for method, pattern, first, refusal in CALLS:
         if request.method == method and re.fullmatch(pattern, path) and is_older(version, first):
@@ -61,7 +61,7 @@ def adapt_request(version: str, request: httpx.Request) -> tuple[httpx.QueryPara
 
 
 def adapt_response(version: str, path: str, answer: Any) -> Any:
-    """The answer as this version gives it."""
+    """The response as this version sends it."""
     if path == "/v1/messages/" and is_older(version, "0.16.4"):
         return []  # its list by conversation finds no row of a named one
     if not re.fullmatch("/v1/conversations/([^/]+)?", path):

@@ -185,7 +185,7 @@ def optional_text(body: Json, name: str) -> str | None:
 
 
 def storable(text: str | None) -> None:
-    """Refuse what PostgreSQL cannot keep: NUL and lone surrogates (500, measured)."""
+    """Refuse what PostgreSQL cannot store: NUL and lone surrogates (500, measured)."""
     if text is not None and re.search("[\0\ud800-\udfff]", text):
         raise errors.database_error()
 

@@ -180,7 +180,7 @@ ScriptWriter = Callable[[Script], None]
 class Story:
     """A conversation to write: ages in minutes, `isolated` values by label (None: as shared), `seen` stale values.
 
-    What follows `ran` is shown by servers after 0.16.8 only, but for `model`; `archived` is an age.
+    The fields after `ran`, except `model`, are reported only by servers after 0.16.8; `archived` is an age.
     """
 
     summary: str | None

@@ -35,7 +35,7 @@ OWN_DESCRIPTIONS = {
 
 
 class Store:
-    """All agents, blocks, conversations and messages; the same calls give the same ids when `now` is given.
+    """All agents, blocks, conversations and messages; with `now` given, the same calls give the same ids.
 
     With `isolates` off, no conversation gets blocks of its own, as on servers after 0.16.8.
     """
@@ -56,18 +56,18 @@ class Store:
 
     @classmethod
     def empty(cls, now: datetime | None = None, *, isolates: bool = True) -> Store:
-        """Make a store without a single agent, for tests that say what is in it."""
+        """Make a store without agents, for tests that add what they need."""
         return cls(now, isolates=isolates)
 
     def now(self) -> datetime:
-        """The clock of the server, aware UTC: the real one, or one that steps a millisecond per question."""
+        """The clock of the server, aware UTC: the real one, or one that advances a millisecond each time it is read."""
         if self._fixed is None:
             return datetime.now(UTC)
         self._ticks += 1
         return self._fixed.astimezone(UTC) + timedelta(milliseconds=self._ticks)
 
     def new_uuid(self, dice: random.Random | None = None) -> str:
-        """Roll a version 4 uuid; `dice` other than the store's keep lazy stories deterministic."""
+        """Roll a version 4 uuid; with `dice` of their own, lazy stories are deterministic."""
         return str(uuid.UUID(int=(dice or self._random).getrandbits(128), version=4))
 
     def new_id(self, prefix: str, dice: random.Random | None = None) -> str:
@@ -126,7 +126,7 @@ class Store:
         return [self.blocks[block_id] for block_id in agent.block_ids if block_id in self.blocks]
 
     def effective(self, conversation: Conversation) -> list[Block]:
-        """The blocks a turn of this conversation works on: isolated ones in the place of shared ones."""
+        """The blocks a turn of this conversation works on: isolated ones instead of shared ones."""
         isolated = {self.blocks[i].label: self.blocks[i] for i in conversation.isolated if i in self.blocks}
         return [isolated.get(block.label, block) for block in self.shared(self.agents[conversation.agent_id])]
 
@@ -264,7 +264,7 @@ class Store:
             if matching(conversation):
                 self.links(conversation.id)
 
-    # what another client, or somebody else on the server, does
+    # what other clients of the server do
 
     def set_summary(self, conv_id: str, text: str | None) -> None:
         """Another client saves a summary."""
@@ -282,7 +282,7 @@ class Store:
         self.change_block(block_id, value=value)
 
     def delete_conversation(self, conv_id: str) -> None:
-        """Somebody deletes a conversation: soft, but its isolated blocks are gone for good."""
+        """Somebody deletes a conversation: softly, but its isolated blocks permanently."""
         conversation = self.conversations[conv_id]
         links = self.links(conv_id)
         conversation.deleted = True

@@ -58,7 +58,7 @@ CLOSINGS = (
 
 
 def filler_stories(count: int, start_age: float, seed: int) -> list[Story]:
-    """Stories from `start_age` minutes on into the past; untitled, isolated and simultaneous ones among them."""
+    """Stories from `start_age` minutes ago back into the past; some are untitled, isolated or simultaneous."""
     dice = random.Random(seed)  # noqa: S311
     stories, age = [], start_age
     for number in range(count):

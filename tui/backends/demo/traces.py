@@ -1,4 +1,4 @@
-"""Handlers of what goes to the model: the requests that were kept step by step, and the next one in advance."""
+"""Handlers of what the model is sent: the stored request of each step, and a preview of the next one."""
 
 from __future__ import annotations
 

@@ -38,7 +38,7 @@ class Match:
 
 @dataclass
 class Rule:
-    """A fault, the requests it is for, how often it still strikes, and whether the work is done before."""
+    """A fault: the requests it applies to, how often it still does, and whether the request is handled first."""
 
     fault: Fault
     match: Match
@@ -48,7 +48,7 @@ class Rule:
 
 @dataclass
 class Gate:
-    """Holds the requests that match until it is opened."""
+    """Makes matching requests wait until it is opened."""
 
     match: Match
     waiting: int = 0
@@ -84,8 +84,8 @@ class Gate:
 class DemoTransport(httpx.AsyncBaseTransport):
     """Letta 0.16.8 in a transport, or Letta Cloud: give it to an `httpx.AsyncClient` with any base URL.
 
-    With an older `version`, what that one lacks is missing here too; the flavour "cloud" has switches for what its
-    description leaves open in `cloud`. `recording` keeps every request for tests to see.
+    With an older `version`, whatever that one lacks is missing here too. `cloud` has switches for what the description
+    of the flavour "cloud" leaves open. With `recording`, every request is stored for tests.
     """
 
     def __init__(
@@ -139,7 +139,7 @@ class DemoTransport(httpx.AsyncBaseTransport):
         self._gates.clear()
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        """Answer one request; its work is done at once, no other request can come between."""
+        """Answer one request; it is handled without an await, so no other request can come between."""
         await request.aread()
         if self._recording:
             self.requests.append(request)

@@ -82,7 +82,7 @@ def _assistant(row_id: str, message: Json) -> list[Json]:
     content = message.get("content")
     pieces = [{"type": "text", "text": content}] if isinstance(content, str) else content
     parts: list[Json] = []
-    begun = False  # only the first message that Letta Code has of a row gets the id of the row
+    begun = False  # only the first message of a row in Letta Code's view gets the id of the row
     for kind, index, same in _grouped(pieces if isinstance(pieces, list) else []):
         if kind == "text":
             own = f"{row_id}:assistant:{index}" if begun else row_id
@@ -122,7 +122,7 @@ def _is_shown(parts: list[Json]) -> bool:
 
 
 def _thought(message_id: str, piece: Json) -> list[Json]:
-    """A thought; of one that the provider keeps for itself there is a signature and no text."""
+    """A thought; one that the provider hides has a signature and no text."""
     text = piece.get("thinking")
     if text:
         kind = {"message_type": "reasoning_message", "source": "reasoner_model", "reasoning": text}

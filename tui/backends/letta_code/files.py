@@ -1,7 +1,7 @@
-"""Files below one folder, read as what they are: somebody else's, rewritten at any moment, perhaps hostile.
+"""Files below one folder, read with care: they belong to another program, change at any moment, and may be hostile.
 
 A path goes down from the root folder by folder, each opened in the one before it, so that no link and no `..` can
-lead out. Only regular files are read, each up to a bound.
+lead out. Only regular files are read, each up to a limit.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ FILE = os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW | os.O_CLOEXEC
 
 
 class Signature(NamedTuple):
-    """What changes when a file is written: its time, its size, and which file it is."""
+    """What changes when a file is written: its time, its size, and its inode."""
 
     modified: int
     size: int
@@ -39,7 +39,7 @@ class UnsafeFile(OSError):
 
 
 class Root:
-    """The folder of a store; raises OSError where it is asked for anything that cannot be read."""
+    """The folder of a store; raises OSError for anything that cannot be read."""
 
     def __init__(self, path: Path) -> None:
         self.path = Path(os.path.realpath(path))  # the user named it: only what is below is not trusted
@@ -138,7 +138,7 @@ def read_at(folder: int, name: str, most: int, start: int = 0) -> tuple[bytes, S
             chunks.append(chunk)
             left -= len(chunk)
             if len(chunk) < wanted:
-                break  # the end: regular files give all that there is
+                break  # the end: a read of a regular file returns all that there is
             wanted = CHUNK  # it has grown since
     finally:
         os.close(handle)

@@ -1,7 +1,7 @@
-"""The git repository of an agent's memory, read by plumbing alone.
+"""The git repository of an agent's memory, read with plumbing commands only.
 
-Nothing of the repository's own settings can have a say: git is given a repository of ours, with an empty
-configuration and no hooks, and of theirs only the folder of objects. Its HEAD is read as a file. So no fsmonitor,
+The repository's own settings have no effect: git is given a repository of ours, with an empty configuration and
+no hooks, and only the folder of objects of theirs. Its HEAD is read as a file. So no fsmonitor,
 filter, pager, hook, alias, include or lazy fetch of theirs can run, and nothing is written.
 """
 
@@ -29,7 +29,7 @@ PATIENCE = 10.0
 """Seconds that one call of git may take."""
 
 MAX_OUTPUT = 32 * 2**20
-"""Bytes that are read of one call."""
+"""Bytes that are read from one call."""
 
 MAX_FILE = 2**20
 """Bytes of a memory file that are read."""
@@ -42,7 +42,7 @@ MAX_FOLDERS = 200
 
 MAX_OBJECT_FILES = 200_000
 MAX_OBJECT = "64m"
-"""What git may allocate at once: it holds an object in memory, and a few bytes can unpack to gigabytes."""
+"""What git may allocate at once: it loads an object into memory, and a few bytes can unpack to gigabytes."""
 
 HASH = 20
 """Bytes of the name of an object."""
@@ -96,7 +96,7 @@ class Repository:
         except OSError as error:
             raise _unreadable(error) from None
         if owners != {os.geteuid()}:
-            words = "The memory's git repository belongs to another user, so git is not run on it."
+            words = "The memory's git repository belongs to another user, so git is not run in it."
             raise GitProblem("other-owner", words)
         if "commondir" in names or "reftable" in names:
             raise GitProblem("unreadable", "The memory's git repository has an unsupported format.")
@@ -109,13 +109,15 @@ class Repository:
         name = text.removeprefix("ref:").strip()
         parts = name.split("/")
         if not BRANCH.fullmatch(name) or not all(parts) or {".", ".."} & set(parts):
-            raise GitProblem("unreadable", "The HEAD of the memory's git repository names no branch.")
+            raise GitProblem("unreadable", "The HEAD of the memory's git repository does not name a branch.")
         try:
             revision = self._text(*parts).strip()
         except FileNotFoundError:
             revision = self._packed(name)
         if revision and not REVISION.fullmatch(revision):
-            raise GitProblem("unreadable", "The branch of the memory's git repository names no commit.")
+            raise GitProblem(
+                "unreadable", "The branch of the memory's git repository does not name a commit."
+            )
         return revision or None
 
     def _packed(self, name: str) -> str:
@@ -224,7 +226,7 @@ def _check_objects(folder: int) -> None:
 
 
 def _listed(folder: int) -> tuple[list[str], list[str]]:
-    """The files and the folders in a folder, if it holds nothing else."""
+    """The files and the folders in a folder, if it contains nothing else."""
     files, folders = [], []
     with os.scandir(folder) as entries:
         for entry in entries:
@@ -264,7 +266,7 @@ class GitProgram:
         self._remove: Callable[[], object] = _nothing
 
     def close(self) -> None:
-        """Remove the temporary folder, which else goes with the program."""
+        """Remove the temporary folder, which otherwise is removed when the program ends."""
         with self._lock:
             self._folder = None
             self._remove()

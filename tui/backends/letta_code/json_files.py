@@ -1,4 +1,4 @@
-"""JSON files of a store: Letta Code rewrites them in place, so that a reader meets empty and cut ones."""
+"""JSON files of a store: Letta Code rewrites them in place, so a reader may find them empty or cut off."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ MAX_VALUES = 1_000_000
 """Values of one JSON text; each takes up to a hundred bytes of memory."""
 
 DEEPEST = 100
-"""Levels of lists and objects in each other."""
+"""Levels of nested lists and objects."""
 
 CACHED, SMALL = 64, 2**20
 """How many JSON files are cached, and the largest size in bytes of each."""
@@ -37,7 +37,7 @@ def _refuse_constant(word: str) -> NoReturn:
 
 
 DECODER = json.JSONDecoder(parse_constant=_refuse_constant)
-"""One for all: to make a decoder takes as long as to read a record."""
+"""One for all: making a decoder takes as long as reading a record."""
 
 
 def parse_object(data: bytes) -> Json:
@@ -69,7 +69,7 @@ def read_object(root: Root, *parts: str, most: int = MAX_RECORD) -> tuple[Json, 
             return parse_object(data), data, signature
         except ValueError as error:
             reason = str(error)
-    raise TornFile(f"{parts[-1]} is cut or damaged ({reason})")
+    raise TornFile(f"{parts[-1]} is incomplete or damaged ({reason})")
 
 
 class JsonFiles:
@@ -100,7 +100,7 @@ class JsonFiles:
         return value
 
     def note(self, value: Json, data: bytes, signature: Signature, *parts: str) -> None:
-        """Take a file that was read elsewhere, while there is room: it is not read a second time then."""
+        """Cache a file that was read elsewhere, if there is room, so that it is not read a second time."""
         with self._lock:
             if len(self._known) < CACHED and len(data) <= SMALL:
                 self._known[parts] = signature, value

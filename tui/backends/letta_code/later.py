@@ -1,4 +1,4 @@
-"""A store's transport that is imported with its first request, for which the first frame does not wait."""
+"""A store's transport, imported with its first request, so that the first frame does not wait for it."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     Base = httpx.AsyncBaseTransport
 else:
-    Base = object  # httpx, which takes a third of the time of a start, asks for no class
+    Base = object  # a base class would import httpx, which takes a third of the startup time
 
 
 class LaterLettaCodeTransport(Base):

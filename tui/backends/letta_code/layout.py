@@ -21,7 +21,7 @@ CONVERSATION_KEY, DEFAULT_KEY = "conversation:", "default:"
 
 
 class ConversationName(NamedTuple):
-    """A conversation as its folder names it: `agent_id` is known of default conversations only."""
+    """A conversation as its folder names it: `agent_id` is known only for default conversations."""
 
     id: str
     agent_id: str | None

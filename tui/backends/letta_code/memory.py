@@ -1,4 +1,4 @@
-"""The memory of an agent: Markdown files that git has, that the work tree has, and what they were in each commit."""
+"""The memory of an agent: Markdown files as committed, as in the work tree, and as in each commit."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ from tui.backends.letta_code.git import (
 from tui.backends.letta_code.layout import memory_folder
 
 INDEX = "MEMORY.md"
-"""The file that is rendered behind all others, as it is."""
+"""The file that is rendered after all others, unchanged."""
 
 SYSTEM = "system"
-"""The folder whose files are rendered where there is no index: so it was up to 0.30 (measured)."""
+"""The folder whose files are rendered where there is no index, as up to 0.30 (measured)."""
 
 SUFFIX = ".md"
 
@@ -58,7 +58,7 @@ class Memories:
         self._work_trees: OrderedDict[str, WorkTree] = OrderedDict()
 
     def close(self) -> None:
-        """Remove what git needed."""
+        """Remove the temporary files of git."""
         self._git.close()
 
     def read(self, agent_id: str) -> Json:
@@ -92,7 +92,7 @@ class Memories:
         return {"state": state, "problem": problem, "head": head, "files": files, "index": index}
 
     def blocks(self, agent_id: str) -> list[Json]:
-        """The committed files as blocks, as they are rendered; those of the work tree where git cannot be read."""
+        """The committed files as blocks, as rendered; those of the work tree where git cannot be read."""
         memory = self.read(agent_id)
         source = "committed" if memory["state"] == "ok" else "work_tree"
         return [
@@ -182,7 +182,7 @@ class Memories:
 
 
 def _rendered(paths: set[str], *, by: Container[str]) -> list[str]:
-    """The paths of the files that are rendered into a prompt, as a memory of these files (`by`) has it."""
+    """The paths of the files that a memory of these files (`by`) renders into a prompt."""
     inside = sorted(path for path in paths if path.startswith(f"{SYSTEM}/"))
     if inside and INDEX not in by:
         return inside

@@ -1,4 +1,4 @@
-"""The compiled prompt of a conversation: the file that holds what its model is sent as the system message."""
+"""The compiled prompt of a conversation: the file with what its model is sent as the system message."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from tui.backends.letta_code.json_files import JsonFiles, TornFile
 from tui.backends.letta_code.layout import PROMPT
 
 VARIABLE = "{CORE_MEMORY}"
-"""What an agent's own prompt has where the memory is to stand; without it, the memory comes last."""
+"""The placeholder for the memory in an agent's own prompt; without it, the memory comes last."""
 
 
 def read_prompt(files: JsonFiles, folder: tuple[str, ...], agent: Json | None) -> Json:

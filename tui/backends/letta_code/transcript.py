@@ -101,7 +101,7 @@ NONE = Transcript({})
 
 @dataclass(frozen=True)
 class Lines:
-    """What the ended lines of a transcript hold, and where the next one begins."""
+    """The contents of the complete lines of a transcript, and where the next line begins."""
 
     rows: dict[str, StoredRow] = field(default_factory=dict)
     unreadable: int = 0

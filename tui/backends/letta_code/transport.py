@@ -231,7 +231,7 @@ class LettaCodeTransport(httpx.AsyncBaseTransport):
         more: Json = {}
         try:
             transcript = self._transcripts.get(folder)
-        except (UnknownFormat, OSError, TornFile):  # what reads its messages says why; the record stands
+        except (UnknownFormat, OSError, TornFile):  # reading the messages says why; the record is valid
             pass
         else:
             ids = transcript.context_ids(ids)

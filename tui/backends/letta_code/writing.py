@@ -1,7 +1,7 @@
 """Changes of a conversation's record, written so that a Letta Code that runs loses nothing.
 
-It writes its files in place and without locks. So a change is refused while a turn seems to run, only the keys that
-are meant are changed in the record as it is at that moment, and the new file replaces the old one whole.
+It writes its files in place and without locks. So a change is refused while a turn seems to run, only the keys in
+question are changed, in the record as it is at that moment, and the new file replaces the old one whole.
 """
 
 from __future__ import annotations
@@ -172,7 +172,7 @@ def _fill(handle: int, data: bytes) -> None:
 
 
 def _lock(folder: int) -> None:
-    """Lock the folder against other instances of this program, if that can be had soon; Letta Code has no lock."""
+    """Lock the folder against other instances of this program, if the lock is free soon; Letta Code uses no lock."""
     for _ in range(TRIES):
         try:
             fcntl.flock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB)

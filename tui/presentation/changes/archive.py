@@ -24,12 +24,12 @@ def consequences(archived: bool) -> Consequences:
 
 
 def already_text(archived: bool) -> str:
-    """Nothing is to be done: somebody else did it, or it was so all along."""
+    """There is nothing to do: somebody else did it, or it was never otherwise."""
     return "It is archived already" if archived else "It isn't archived"
 
 
 def outcome_text(archived: bool, outcome: Archiving) -> str:
-    """What became of it, in words that begin a line; a failure says why, and whether it may be done."""
+    """The outcome, in words that begin a line; a failure says why, and whether the change may still happen."""
     if isinstance(outcome, Done):
         return already_text(archived) if outcome.already else f"{verb(archived)}d"
     if isinstance(outcome, Refused):

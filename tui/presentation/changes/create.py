@@ -1,4 +1,4 @@
-"""What is said about a creation or a fork that failed, and about isolation that is missing in a new conversation."""
+"""What is shown about a creation or a fork that failed, and about isolation that is missing in a new conversation."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Forking: what a fork does not take along, what one up to a message takes, and the one fork that does harm."""
+"""Forking: what a fork does not copy, what one up to a message shares, and the one fork that does harm."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tui.rules.check.tool_calls import call_findings
 
 
 def consequences(opened: Opened, message_id: str | None = None) -> Consequences:
-    """What a fork takes along and what not (measured on 0.16.7 and 0.16.8).
+    """What a fork shares and what it does not copy (measured on 0.16.7 and 0.16.8).
 
     `message_id` is the selected message: a server that can may fork only up to it.
     """
@@ -40,7 +40,7 @@ def consequences(opened: Opened, message_id: str | None = None) -> Consequences:
         can, words = _up_to(opened, message_id)
         part = "Fork up to the message" if can else ""
         lines.append(words)
-    return Consequences("\n".join(lines), "Fork it", isolated_items(opened, "stays"), part=part)
+    return Consequences("\n".join(lines), "Fork it", isolated_items(opened, "not copied"), part=part)
 
 
 def _up_to(opened: Opened, message_id: str) -> tuple[bool, str]:

@@ -86,7 +86,7 @@ def _item(name: str, now: CompiledBlock | None, then: CompiledBlock | None, own:
     if change in HEADS:
         captions = ("it would read", "this conversation's copy")
         parts = (SideBySide(_value(then), block_text(own), captions, marked=True),)
-    elif change is LabelChange.CHANGES:
+    elif change is LabelChange.CHANGED:
         parts = (SideBySide(_value(now), _value(then), CAPTIONS, marked=True),)
     shown = then or now
     return Item(
@@ -99,7 +99,7 @@ def _item(name: str, now: CompiledBlock | None, then: CompiledBlock | None, own:
         head_role="warning",
         preview=one_line((shown.value if shown else None) or "", 200),
         parts=parts,
-        folded=change is LabelChange.STAYS or is_long(*parts),
+        folded=change is LabelChange.UNCHANGED or is_long(*parts),
         spaced=True,
     )
 

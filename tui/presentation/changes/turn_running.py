@@ -1,4 +1,4 @@
-"""What a change of a conversation's files does while the program that owns them answers in it."""
+"""What a change of a conversation's files does while the program that owns them runs a turn in it."""
 
 from __future__ import annotations
 

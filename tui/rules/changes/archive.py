@@ -1,4 +1,4 @@
-"""Archiving, where a server really does it: some accept the request and change nothing."""
+"""Archiving, on servers that really do it: some accept the request and change nothing."""
 
 from __future__ import annotations
 

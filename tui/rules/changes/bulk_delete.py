@@ -109,7 +109,7 @@ class BulkDeletion:
 def _why_stopped(outcome: Deletion | None) -> str:
     """Why nothing may follow this outcome; "" where the next one may."""
     if isinstance(outcome, Unknown):
-        return "the one before may or may not be deleted"
+        return "the previous one may or may not have been deleted"
     if not isinstance(outcome, Refused):
         return ""
     ends_all = outcome.error is None or isinstance(outcome.error, ENDS_ALL)

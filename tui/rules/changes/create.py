@@ -1,4 +1,4 @@
-"""Creating a conversation: a refusal may leave one behind, and after a lost answer the list shows what was made."""
+"""Creating a conversation: a refusal may leave one behind, and after a lost response the list shows what is there."""
 
 from __future__ import annotations
 
@@ -48,14 +48,14 @@ class Wanted:
 
 
 def unknown_features(wanted: Wanted, supported: Supported) -> bool:
-    """Whether it is not known of something wanted whether the server has it: rows of a list may show that."""
+    """Whether it is unknown if the server has all that is wanted; rows of a list may show that."""
     return any(supported[feature].state == "unknown" for feature in wanted.features)
 
 
 def before(wanted: Wanted, supported: Supported) -> Refused | None:
-    """A refusal where the server lacks what is wanted: it would ignore it, and make the conversation without it.
+    """A refusal where the server lacks what is wanted: it would ignore that, and create the conversation without it.
 
-    Labels are sent to a server of which nothing is known, as what it makes of them is read back; other fields are not.
+    Labels are sent even to a server of which nothing is known, since the result is read back; other fields are not.
     """
     for feature in wanted.features:
         if supported.lacks(feature) or (feature != "isolate" and not supported.has(feature)):

@@ -18,19 +18,19 @@ from tui.rules.message_content import message_text, system_text
 class LabelChange(Enum):
     """What a recompile does to what the model reads of one label."""
 
-    STAYS = "stays"
-    CHANGES = "changes"
-    COMES = "comes"
-    GOES = "goes"
-    LOST = "is lost"
+    UNCHANGED = "unchanged"
+    CHANGED = "changed"
+    ADDED = "added"
+    REMOVED = "removed"
+    LOST = "lost"
     """The model reads the isolated value now, or another one, and would not read it afterwards."""
     NOT_READ = "not read"
     """The model does not read the isolated value now either."""
 
     @property
     def is_change(self) -> bool:
-        """Whether the model would read something else of this label."""
-        return self not in (LabelChange.STAYS, LabelChange.NOT_READ)
+        """Whether the model would read a different value of this label."""
+        return self not in (LabelChange.UNCHANGED, LabelChange.NOT_READ)
 
 
 def label_change(now: CompiledBlock | None, then: CompiledBlock | None, own: Block | None) -> LabelChange:
@@ -38,10 +38,10 @@ def label_change(now: CompiledBlock | None, then: CompiledBlock | None, own: Blo
     if own is not None and (then is None or then.value != own.value):
         return LabelChange.NOT_READ if now == then else LabelChange.LOST
     if now == then:
-        return LabelChange.STAYS
+        return LabelChange.UNCHANGED
     if now is None:
-        return LabelChange.COMES
-    return LabelChange.GOES if then is None else LabelChange.CHANGES
+        return LabelChange.ADDED
+    return LabelChange.REMOVED if then is None else LabelChange.CHANGED
 
 
 @dataclass(frozen=True)

@@ -32,11 +32,11 @@ class SummaryChange:
 
     @property
     def key(self) -> str:
-        """What no other conversation of the server has."""
+        """A key that is unique on the server."""
         return key_of(self.conversation_id, self.agent_id)
 
     def over(self, current: str | None) -> SummaryChange:
-        """The same text, now begun from what the server has: the answer "mine" to a conflict."""
+        """The same text, now based on what the server has: the answer "mine" to a conflict."""
         return replace(self, began_from=current)
 
 

@@ -1,4 +1,4 @@
-"""The context check: what is broken in what the model of a conversation gets, decided without a request."""
+"""The context check: problems in what the model of a conversation gets, found without a request."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def check(opened: Opened) -> tuple[Finding, ...]:
-    """Return all findings of an opened conversation, the worst first; a sound one has none.
+    """Return all findings of an opened conversation, the worst first; none if nothing is wrong.
 
     What could not be read is reported as that, and not judged.
     """

@@ -37,8 +37,8 @@ class Kind(StrEnum):
     DUPLICATE_CALL = "duplicate-call-id"
     LEFT_OUT = "messages-left-out"
     EMPTY = "empty-context"
-    CONTEXT_UNKNOWN = "context-untold"
-    MEMORY_UNKNOWN = "memory-untold"
+    CONTEXT_UNKNOWN = "context-unknown"
+    MEMORY_UNKNOWN = "memory-unknown"
     UNREAD = "unreadable"
     STALE = "stale"
     LOST = "isolation-lost"
@@ -55,12 +55,12 @@ class Kind(StrEnum):
 
 
 MODEL_DIFFERS = (Kind.STALE, Kind.LOST, Kind.LEAKED, Kind.FORGOTTEN, Kind.COMMITTED_SINCE)
-"""Kinds that are best shown as the block now against what the model reads."""
+"""Kinds that are best shown as a diff from what the model reads to the current block."""
 
 
 @dataclass(frozen=True)
 class Finding:
-    """One fault of a conversation; `tab` and `key` name the pane and the item that show it.
+    """One problem of a conversation; `tab` and `key` name the pane and the item that show it.
 
     `label` is a memory label or the name of a tool, `state` a memory state in words, `ids` what it is about
     by name: message, call, block, run, step.

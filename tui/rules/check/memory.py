@@ -26,7 +26,7 @@ FINDING_KINDS = {
 }
 SENTENCES = {
     LabelState.LOST: "A recompile overwrote this conversation's own text with the agent's shared text: the model reads "
-    "what isolation should keep out.",
+    "text that isolation should have kept out.",
     LabelState.LEAKED: "The model reads the agent's shared text instead of this conversation's own copy.",
     LabelState.MISSING: "The model does not see this block: it was attached after the system message was compiled.",
     LabelState.REMOVED: "The model still reads a block that the agent no longer has: editing it will fail.",
@@ -36,12 +36,12 @@ FORGOTTEN = (
     f"prompt since. To bring it back: {COMPILED_BY}."
 )
 SINCE = (
-    "This memory was committed after the last turn: the next turn is sent it once, later turns are not, until "
+    "This memory was committed after the last turn: the next turn is sent it once, later turns are not until "
     f"{COMPILED_BY}."
 )
 UNCOMMITTED = (
-    "This memory file was edited but not committed: no model reads the edit until it is committed. The turn after "
-    "that is sent it once."
+    "This memory file was edited but not committed: no model reads the edit until it is committed. The first turn "
+    "after the commit is sent it once."
 )
 
 
@@ -128,7 +128,9 @@ def _dead_sentence(label: Label) -> str:
         "copy"
     )
     compiled = label.compiled is not None
-    return f"{sentence}; the system message still contains a text of it." if compiled else f"{sentence}."
+    return (
+        f"{sentence}; the system message still contains text with this label." if compiled else f"{sentence}."
+    )
 
 
 def _over(label: Label) -> Finding:
@@ -147,8 +149,8 @@ def _unread(block_id: str, error: LettaError) -> Finding:
     ids, key = {"block": block_id}, f"lost-{block_id}"
     if isinstance(error, NotThere):
         sentence = (
-            "This conversation's own block is gone (clean-ups of unattached blocks delete live ones): the agent "
-            "can no longer edit it."
+            "This conversation's own block is gone, so the agent can no longer edit it. Cleaning up unattached "
+            "blocks deletes isolated ones too."
         )
         return Finding(Severity.ERROR, Kind.BLOCK_GONE, sentence, "memory", key, ids=ids)
     sentence = f"An isolated block could not be read, so its state is unknown: {error.what}"

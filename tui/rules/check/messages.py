@@ -68,7 +68,9 @@ def _duplicates(opened: Opened) -> Iterator[Finding]:
     ids = opened.agent.message_ids if conversation.is_default else conversation.in_context_message_ids
     for message_id, count in Counter(ids or ()).items():
         if count > 1:
-            sentence = f"The same message is in context {count} times, so the model may read it that often."
+            sentence = (
+                f"The same message is in context {count} times, so the model may read it more than once."
+            )
             about = {"message": message_id}
             yield Finding(Severity.ERROR, Kind.DUPLICATE_ID, sentence, key=f"{message_id}#0", ids=about)
 
@@ -97,7 +99,7 @@ def _gone(context: Context) -> Iterator[Finding]:
 def _left_out(opened: Opened, context: Context) -> Iterator[Finding]:
     """Messages that fell out of the context although nothing was compacted.
 
-    The default conversation is not judged, since the server's list of it holds messages from before there were
+    The default conversation is not judged, since the server's list of it has messages from before there were
     conversations; nor one with an id that shows no message, which may be the summary.
     """
     if not context.left_out or opened.conversation.is_default:

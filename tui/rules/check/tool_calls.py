@@ -250,9 +250,7 @@ def _duplicates(calls: list[Half]) -> Iterator[Finding]:
     counts = Counter(call.call_id for call in calls)
     for call in {call.call_id: call for call in calls}.values():
         if counts[call.call_id] > 1:
-            sentence = (
-                f"{counts[call.call_id]} calls have the same id: which return belongs to which is a guess."
-            )
+            sentence = f"{counts[call.call_id]} calls have the same id: which return belongs to which call is a guess."
             yield Finding(
                 Severity.WARNING, Kind.DUPLICATE_CALL, sentence, key=call.key, label=call.name, ids=call.ids
             )

@@ -1,4 +1,4 @@
-"""What a memory file was in each commit that changed it, and in which of them a conversation's prompt stands."""
+"""What a memory file was in each commit that changed it, and which of them a conversation's prompt is at."""
 
 from __future__ import annotations
 
@@ -27,9 +27,9 @@ class FileVersion:
 
 
 def standings(label: Label, versions: Sequence[FileVersion]) -> dict[Standing, str]:
-    """Return the revision at which the prompt stands, and its record: the newest one with that text.
+    """Return the revision that the prompt is at, and that of its record: the newest one with that text.
 
-    What no version has is left out, and so is what is not known.
+    A text that no version has is left out, and so is one that is unknown.
     """
     file = label.file
     wanted: dict[Standing, str | None] = {}

@@ -32,7 +32,7 @@ OLD_OPENING = r"\nCore memory shown below \([^\n]*\):\n"
 """The line before the blocks from 0.6.0 to 0.7.29."""
 
 LABEL_CHARS = 1000
-"""So long may a label be, which may hold anything, line ends too: no server refuses that."""
+"""The longest label that is looked for; it may contain anything, even line ends, which no server refuses."""
 
 _DESCRIBED = (
     rf"<(?P<label>(?:(?!>\n<description>\n).){{1,{LABEL_CHARS}}})>\n"
@@ -142,7 +142,7 @@ def parse_system_message(text: str) -> CompiledMemory:
 def parse_local_prompt(text: str) -> CompiledMemory:
     """Return the memory in a prompt that Letta Code compiled, or in the rendered memory alone, by the files' labels.
 
-    The rendered memory stands last in a prompt, before the metadata: what the instructions quote is not taken for it.
+    The rendered memory is last in a prompt, before the metadata: what the instructions quote is not mistaken for it.
     A value is stripped of blank lines around it, as `same_text` compares it.
     """
     tail = text.rfind("<memory_metadata>")
@@ -178,7 +178,7 @@ def compiled_at(text: str) -> datetime | None:
 
 
 def _metadata(text: str) -> str:
-    """What the server wrote about the compilation, after all blocks: a block may hold lines that look like it."""
+    """What the server wrote about the compilation, after all blocks: a block may contain lines that look like it."""
     tail = text.rfind("<memory_metadata>")
     return text[tail:] if tail >= 0 else ""
 
@@ -325,7 +325,7 @@ def _local_blocks(section: str) -> list[CompiledBlock]:
 
 
 def _local_chain(section: str, position: int, tried: set[int]) -> list[CompiledBlock] | None:
-    """The blocks from a position to the end of the section; None if anything else stands between them.
+    """The blocks from a position to the end of the section; None if there is anything else between them.
 
     `tried` are positions from which that is known; those of this chain are added.
     """

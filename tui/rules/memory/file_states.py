@@ -2,7 +2,7 @@
 
 Letta Code's local agents keep memory as Markdown in git. A turn after a commit gets the new memory once, beside the
 old prompt; the record of the prompt then has the new memory, and the prompt itself stays as it was (measured on
-0.34.12). So three texts are compared for each label: committed now, as recorded, and as it stands in the prompt.
+0.34.12). So three texts are compared for each label: committed now, as recorded, and as it is in the prompt.
 """
 
 from __future__ import annotations

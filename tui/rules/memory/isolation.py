@@ -1,6 +1,6 @@
 """Decides the state of each memory label: live, stale, isolation lost, shared leaked in, missing, dead, removed.
 
-A label's blocks, shared and isolated, are compared to what the system message holds, which is what the model reads.
+A label's blocks, shared and isolated, are compared to the system message, which is what the model reads.
 """
 
 from __future__ import annotations

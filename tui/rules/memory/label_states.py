@@ -43,7 +43,7 @@ class LabelState(Enum):
 
     @property
     def sound(self) -> bool:
-        """Whether the model reads what the server reports, as far as is known."""
+        """Whether nothing is wrong: the model reads what the server reports, as far as is known."""
         return self in (LabelState.LIVE, LabelState.UNKNOWN)
 
 

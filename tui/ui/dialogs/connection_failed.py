@@ -73,7 +73,7 @@ class ConnectScreen(Dialog[ServerChoice | None]):
         plain: bool = False,
         store: Path | None = None,
     ) -> None:
-        """`store` is where Letta Code keeps its agents on this machine, which is offered too."""
+        """`store` is where Letta Code stores its agents on this machine, which is offered too."""
         super().__init__()
         self._plain = plain
         self._store = store

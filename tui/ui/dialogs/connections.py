@@ -34,7 +34,7 @@ from tui.ui.widgets.footer import KeyLine
 from tui.ui.widgets.header_bar import COLOURS
 
 LETTA_CODE = "Letta Code on this machine"
-"""What the line of its agents says; no profile can be called so, since names have no blanks."""
+"""The line of Letta Code's agents; no profile can have this name, since names have no spaces."""
 
 
 class Servers(OptionList):
@@ -75,7 +75,7 @@ class ConnectionsScreen(Dialog[ServerChoice | None]):
         *,
         store: Path | None = None,
     ) -> None:
-        """`store` is where Letta Code keeps its agents on this machine, which stands last in the list."""
+        """`store` is where Letta Code stores its agents on this machine, which comes last in the list."""
         super().__init__()
         self._store, self._settings, self._wire_for = profiles, settings, wire_for
         self._local = store

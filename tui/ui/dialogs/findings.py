@@ -48,13 +48,13 @@ class FindingsScreen(Dialog[Finding | None]):
     def on_mount(self) -> None:
         """Fill the reader."""
         items = tuple(_item(index, finding) for index, finding in enumerate(self._findings))
-        sound = Item("sound", "✓", "sound", "assistant", parts=(Text(SOUND),))
+        fine = Item("fine", "✓", "ok", "assistant", parts=(Text(SOUND),))
         reader = self.query_one(Reader)
-        reader.show(items or (sound,), reset=True)
+        reader.show(items or (fine,), reset=True)
         reader.focus()
 
     def on_resize(self) -> None:
-        """Use no more lines than there are findings for."""
+        """Use no more lines than the findings need."""
         self.call_after_refresh(self.fit, self.query_one(Reader))
 
     def why_not(self, action_id: str) -> str:

@@ -30,7 +30,7 @@ class PipeAsk(Dialog[str | None]):
         """The text that is piped, and the field."""
         with Vertical(classes="dialog"):
             yield Static("Pipe to a command", classes="dialog-title", markup=False)
-            yield Static(f"Standard input is {self._what}, as the server sent it.", markup=False)
+            yield Static(f"Standard input: {self._what}, as the server sent it.", markup=False)
             yield Input(self._command, placeholder="jq .   wc -l   grep -n error", compact=True, id="command")
         yield Footer(show_command_palette=False)
 
@@ -95,4 +95,4 @@ class PipeScreen(ReaderTool):
 
 def described(word: str, text: str) -> str:
     """What a command is given, in words."""
-    return f"this {one_line(word, 30)} ({plural(len(text), 'character')})"
+    return f"{one_line(word, 30)}, {plural(len(text), 'character')}"

@@ -53,7 +53,7 @@ class SummariesScreen(Dialog[Entry | None]):
         self.reader.focus()
 
     def on_resize(self) -> None:
-        """Use no more lines than there are summaries for."""
+        """Use no more lines than the summaries need."""
         self.call_after_refresh(self.fit, self.reader)
 
     def why_not(self, action_id: str) -> str:

@@ -1,4 +1,4 @@
-"""The time machine of memory in files: each commit of a label, and where this conversation's prompt stands."""
+"""The time machine of memory in files: each commit of a label, and which one this conversation's prompt is at."""
 
 from __future__ import annotations
 

@@ -24,7 +24,7 @@ CONTENTS, KEYS = "contents", "keys here"
 
 
 class ManualScreen(ToolScreen):
-    """Opens at a page or a section of one ("page#section"), below the keys that work where it was asked for."""
+    """Opens at a page or a section of one ("page#section"), below the keys that work in the view it was opened from."""
 
     MANUAL = "keys#the-manual"
     BINDINGS = bindings(
@@ -70,7 +70,7 @@ class ManualScreen(ToolScreen):
         self._find.search_again()
 
     def _items(self, width: int) -> list[Item]:
-        """Contents and pages, with the keys before the section that is asked for."""
+        """Contents and pages, with the keys before the requested section."""
         size = max(map(len, PAGES)) + 2
         contents = [
             Line(f"{name:<{size}}{about}", ((0, len(name), "strong"),)) for name, about in PAGES.items()

@@ -128,7 +128,7 @@ def entry_items(entry: Entry) -> tuple[Item, ...]:
 
 
 def totals(log: RequestLog) -> str:
-    """ "214 calls · 2 failures · 1.2 M bytes · slowest 812 ms GET /v1/agents/ · 1 under way"."""
+    """ "214 calls · 2 failures · 1.2 M bytes · slowest 812 ms GET /v1/agents/ · 1 pending"."""
     sums = log.totals
     words = [plural(sums.calls, "call"), plural(sums.failures, "failure"), f"{size(sums.size)} bytes"]
     if sums.slowest is not None:

@@ -45,7 +45,7 @@ def labels_line(names: tuple[str, ...], chosen: str) -> Content:
 
 
 class TimeMachine(ReaderTool):
-    """Reads traces as the user moves back in time; `cache` keeps them after this screen is closed."""
+    """Reads traces as the user moves back in time; `cache` outlives this screen."""
 
     MANUAL = "tools#time-machine"
     BINDINGS = bindings(

@@ -131,7 +131,7 @@ class ConversationList(LineView):
         return next((index for index, row in enumerate(self.rows) if row.id == conversation_id), None)
 
     def _neighbour(self, old: Sequence[Conversation]) -> int:
-        """The index of the row that stood next below the cursor in the old rows and is left, else next above."""
+        """The index of the next row below the cursor in the old rows that still exists, else the next above."""
         left = {row.id: index for index, row in enumerate(self.rows)}
         near = (*old[self.cursor :], *reversed(old[: self.cursor]))
         return next((left[row.id] for row in near if row.id in left), self.cursor)

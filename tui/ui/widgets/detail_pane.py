@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
 
 class DetailPane(Vertical):
-    """Shows a view; keeps its tab, and its scroll position while the conversation stays the same."""
+    """Shows a view; its tab stays, and so does its scroll position while the conversation is the same."""
 
     BINDINGS = bindings("reader")
 

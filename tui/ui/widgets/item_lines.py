@@ -69,7 +69,7 @@ class ItemLayout:
         return [self._view.line_of(line, self.width) for line in lines]
 
     def _stamp_width(self, item: Item) -> int:
-        """Columns that are left free for the time of a message, where there is room for it."""
+        """Columns reserved for the time of a message, if there is room."""
         if item.date is None or self.bare or self.width < STAMPED_FROM:
             return 0
         return len(time_of_day(item.date)) + 2

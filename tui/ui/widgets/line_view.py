@@ -61,11 +61,11 @@ class LineView(ScrollView, can_focus=True, inherit_bindings=False):
 
     @property
     def has_content(self) -> bool:
-        """Whether there is anything to show but a remark."""
+        """Whether there is anything to show other than a note."""
         return True
 
     def remark_line(self, text: str, y: int, first: int = 0) -> Strip | None:
-        """One line of a remark in the middle of the lines from `first` on; None where it has none."""
+        """One line of a note, centred in the lines from `first` on; None where it has no text."""
         width, height = self.size.width, self.size.height
         if not text or y < first:
             return None
