@@ -37,8 +37,9 @@ def server() -> DemoTransport:
     return DemoTransport(store, now=NOW)
 
 
-async def names(client: LettaClient, position: Position | None = None, **more: int) -> list[str]:
-    found = every_conversation(client, all_agents(client), position=position, **more)
+async def names(client: LettaClient, position: Position | None = None) -> list[str]:
+    """The summaries of all, read three at a time."""
+    found = every_conversation(client, all_agents(client), position=position, page_size=3)
     return [row.summary or f"{agent.name} {row.id}" async for row, agent in found]
 
 
@@ -52,7 +53,7 @@ ALL = [
 
 
 async def test_all_conversations_of_all_agents_come_in_the_order_of_the_lists(server: DemoTransport) -> None:
-    assert await names(client_of(server), page_size=3) == ALL
+    assert await names(client_of(server)) == ALL
 
 
 async def test_a_page_is_requested_when_it_is_due(server: DemoTransport) -> None:
@@ -68,12 +69,12 @@ async def test_a_page_is_requested_when_it_is_due(server: DemoTransport) -> None
 
 async def test_it_continues_behind_any_position(server: DemoTransport) -> None:
     client, position = client_of(server), Position()
-    assert await names(client, position, page_size=3) == ALL
+    assert await names(client, position) == ALL
     number = 0
     async for row, agent in every_conversation(client, all_agents(client)):
         number += 1
         position = position.moved(row, agent.id)
-        assert await names(client, position, page_size=3) == ALL[number:]
+        assert await names(client, position) == ALL[number:]
 
 
 async def test_archived_conversations_are_listed_only_where_they_are_wanted() -> None:

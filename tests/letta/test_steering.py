@@ -222,17 +222,28 @@ async def test_without_any_answer_it_waits_for_a_minute_in_all(
 
 async def test_a_longer_wait_than_that_is_not_begun() -> None:
     timer = Timer()
-    async with wired(Scripted(page(429, retry_after="61")), pause=timer.pause()) as wire:
-        with Steering().applied(), pytest.raises(RateLimited):
+    async with wired(Scripted(OK, page(429, retry_after="61")), pause=timer.pause()) as wire:
+        with Steering().applied():
             await wire.get("/v1/x", what="Asking")
+            with pytest.raises(RateLimited):
+                await wire.get("/v1/x", what="Asking")
     assert timer.now == 0
 
 
+async def test_before_the_first_answer_it_fails_as_early_as_any_command() -> None:
+    server, timer = Scripted(page(503)), Timer()
+    async with wired(server, patience=Patience(), pause=timer.pause()) as wire:
+        with Steering().applied(), pytest.raises(ServerTrouble):
+            await wire.get("/v1/x", what="Asking")
+    assert len(server.requests) == 4
+    assert timer.now < 5
+
+
 async def test_a_silent_server_is_asked_again_as_often_as_any_other_failure() -> None:
-    server = Scripted(httpx.ReadTimeout("slow"), httpx.ReadTimeout("slow"), OK)
+    server = Scripted(OK, httpx.ReadTimeout("slow"), httpx.ReadTimeout("slow"), OK)
     steering = Steering(start=8)
     async with wired(server) as wire:
-        reading = wire.get("/v1/x", what="Asking")
         with steering.applied():
-            assert await reading == {"fine": True}
-    assert (len(server.requests), steering.slowed) == (3, 2)
+            for _ in range(2):
+                assert await wire.get("/v1/x", what="Asking") == {"fine": True}
+    assert (len(server.requests), steering.slowed) == (4, 2)

@@ -116,7 +116,7 @@ def test_a_server_that_ignores_limit_and_cursor_ends_the_walk() -> None:
 
 def test_a_server_that_repeats_itself_is_given_up() -> None:
     walk = RowWalk(2)
-    found = []
+    found: list[Conversation] = []
     while (ask := walk.next_request()) is not None:
         rows = tuple(row(9 - number % 10) for number in range(ask.limit))
         found += walk.add_page(ask, Page(rows, ask.limit))
@@ -130,7 +130,7 @@ def test_rows_of_another_order_or_without_a_time_come_all_the_same() -> None:
     assert len(read_all(walk, Page(tuple(rows), 4))) == 4
     walk = RowWalk(2)
     without = [Conversation(id=f"conv-{number}") for number in range(7)]
-    found = []
+    found: list[Conversation] = []
     while (ask := walk.next_request()) is not None:
         page = tuple(without[: ask.limit])
         found += walk.add_page(ask, Page(page, len(page)))

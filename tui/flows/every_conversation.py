@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Sequence
 from typing import TYPE_CHECKING, TypeVar
 
 from tui.flows.list_pages import request_page
@@ -41,7 +41,7 @@ async def every_conversation(
     archive_status: ArchiveStatus = ArchiveStatus.UNARCHIVED,
     offline: bool = False,
     position: Position | None = None,
-) -> AsyncIterator[Selected]:
+) -> AsyncGenerator[Selected, None]:
     """Each conversation of these agents as `conversations_of` gives them, behind a position if there is one."""
     begun = position or Position()
     done = frozenset(begun.done)
@@ -63,7 +63,7 @@ async def conversations_of(
     archive_status: ArchiveStatus = ArchiveStatus.UNARCHIVED,
     offline: bool = False,
     after: Sequence[Cursor] | None = None,
-) -> AsyncIterator[Selected]:
+) -> AsyncGenerator[Selected, None]:
     """Each conversation of an agent: the default one, then the newest first; a page is requested when it is due.
 
     GET /v1/conversations/. Of Letta Code's files and (`offline`) of a file all conversations, the default one of a
@@ -94,7 +94,7 @@ async def each_in_order(
     *,
     at_once: int = AT_ONCE,
     ahead: int = AHEAD,
-) -> AsyncIterator[Result]:
+) -> AsyncGenerator[Result, None]:
     """The result of each item in the order of the items, of which `at_once` are worked on at the same time.
 
     No more than `ahead` items are taken before the first result that is still missing. Raises what `work` raises;

@@ -41,6 +41,8 @@ class Steering:
         self.longest_wait = longest_wait
         self.slowed = 0
         """How often the server was too busy, so that the limit was halved."""
+        self.has_answer = False
+        """Whether the server has answered: before that, a run fails as early as any command."""
         self._least = least
         self._running = self._sent = 0
         self._answers = 0
@@ -73,7 +75,7 @@ class Steering:
             if answer.status in RETRIED:
                 self._slow_down(number)
             else:
-                self._waited = pause.waited
+                self._waited, self.has_answer = pause.waited, True
                 self._speed_up(number)
             return answer
         finally:

@@ -172,6 +172,7 @@ class Wire:
         for number in count():
             send = partial(self._attempt, method, path, params, body, what, number + 1)
             backoff = self.patience.pause(number, self._jitter())
+            long_run = steering if steering is not None and steering.has_answer else None
             try:
                 answer = await (send() if steering is None else steering.send(send, self.pause))
             except Unanswered as error:
@@ -187,8 +188,8 @@ class Wire:
                 return await self._json(answer, what)
             failure = await attempt(self._json, answer, what)
             assert isinstance(failure, LettaError), "only an error status is a refusal"
-            last = steering is None and number == self.patience.retries
-            if last or not await self._may_retry(failure, backoff, steering):
+            last = long_run is None and number >= self.patience.retries
+            if last or not await self._may_retry(failure, backoff, long_run):
                 raise failure
         raise AssertionError("unreachable")
 
@@ -207,13 +208,13 @@ class Wire:
             raise asks_to_wait(self.pause.asked, what)
         return await self._send(method, path, params, body, what, reading=True, attempt=number)
 
-    def _may_repeat(self, error: Unanswered, number: int, backoff: float, steering: Steering | None) -> bool:
+    def _may_repeat(self, error: Unanswered, number: int, backoff: float, long_run: Steering | None) -> bool:
         """Whether to send a request again that got no response; a long run outlasts a server that restarts."""
-        if steering is None:
+        if long_run is None:
             return number < self.patience.retries and not error.silent
-        return number < self.patience.retries if error.silent else steering.may_wait(backoff, self.pause)
+        return number < self.patience.retries if error.silent else long_run.may_wait(backoff, self.pause)
 
-    async def _may_retry(self, failure: LettaError, backoff: float, steering: Steering | None) -> bool:
+    async def _may_retry(self, failure: LettaError, backoff: float, long_run: Steering | None) -> bool:
         """Wait before another attempt, as long as the server asks for; False where that is too long, or of no use.
 
         A long run goes on while answers come in between, however often it is asked to wait.
@@ -221,9 +222,9 @@ class Wire:
         if isinstance(failure, Refused) and not failure.retryable:
             return False
         asked = failure.retry_after
-        if steering is not None:
+        if long_run is not None:
             asked = asked or None  # no number of attempts ends the run, so that each waits a while
-            if not steering.may_wait(backoff if asked is None else asked, self.pause):
+            if not long_run.may_wait(backoff if asked is None else asked, self.pause):
                 return False
         elif (backoff if asked is None else asked) > min(
             self.patience.all_waits - self.pause.waited, self.patience.longest_wait
