@@ -13,7 +13,7 @@ from typing import Protocol
 from tui.commands.arguments import Command, CommandParser, add_conversation, add_json
 from tui.commands.exit_codes import DONE, FOUND, UsageError
 from tui.commands.invocation import Invocation
-from tui.commands.long_run import LongRun, Scope, run_file
+from tui.commands.long_run import LongRun, Scope, raise_if_lost, run_file
 from tui.commands.output import flush, json_text, print_message, write, write_json
 from tui.commands.selection import find_conversation
 from tui.flows.every_conversation import Selected
@@ -21,25 +21,13 @@ from tui.letta.client import LettaClient
 from tui.letta.open_conversation import open_conversation
 from tui.model.agent import Agent
 from tui.model.conversation import Conversation
-from tui.model.errors import (
-    KeyRefused,
-    LettaError,
-    NoAnswer,
-    NotAllowed,
-    NotThere,
-    RateLimited,
-    Refused,
-    WebPage,
-)
+from tui.model.errors import LettaError, NotThere
 from tui.model.text import one_line, plural
 from tui.presentation.conversation_info import title, title_of
 from tui.presentation.json_output import check_json, finding_json
 from tui.presentation.plain_text import findings_text
 from tui.rules.check import check
 from tui.rules.check.finding import Finding, Kind, Severity
-
-CONCERNS_ALL = KeyRefused, NoAnswer, NotAllowed, RateLimited, WebPage
-"""Errors that are not about one conversation, since the next one would fail in the same way."""
 
 
 @dataclass(frozen=True)
@@ -132,11 +120,11 @@ class CheckCommand:
         row, agent = selected
         try:
             opened = await open_conversation(client, row, agent, self._clock())
+            await raise_if_lost(client, agent, opened.parts)
         except NotThere:
             return Checked(row, title(row), agent, (), gone=True)
         except LettaError as error:
-            if isinstance(error, CONCERNS_ALL) or (isinstance(error, Refused) and error.retry_after):
-                raise
+            await raise_if_lost(client, agent, [error])
             text = f"This conversation could not be read: {error.what}"
             return Checked(row, title(row), agent, (Finding(Severity.ERROR, Kind.UNREAD, text),))
         return Checked(opened.conversation, title_of(opened), opened.agent, check(opened))

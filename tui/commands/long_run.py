@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import AbstractContextManager, aclosing, suppress
 from dataclasses import dataclass
 from time import monotonic
@@ -20,7 +20,16 @@ from tui.letta.client import LettaClient
 from tui.letta.refusals import wait_text
 from tui.letta.steering import Steering
 from tui.model.agent import Agent
-from tui.model.errors import LettaError
+from tui.model.errors import (
+    KeyRefused,
+    LettaError,
+    NoAnswer,
+    NotAllowed,
+    RateLimited,
+    Refused,
+    WebPage,
+    attempt,
+)
 from tui.model.os_errors import reason_of
 from tui.model.text import plural
 from tui.presentation.progress_line import Advance, progress_line
@@ -28,6 +37,9 @@ from tui.rules.row_walk import Position
 from tui.storage.unfinished_run import RunFile, UnfinishedRun, user_run_file
 
 Result = TypeVar("Result")
+
+CONCERNS_ALL = KeyRefused | NotAllowed | RateLimited | WebPage
+"""Errors that are about the key or the server, never about one conversation."""
 
 SAVE_EVERY = 5.0
 """Seconds between two writes of the position, so that a run that is killed repeats little when it is resumed."""
@@ -205,6 +217,22 @@ class LongRun:
         elif words and not self._said_wait:
             self._said_wait = True
             print_message(f"letta-tui: {words}; requests are sent more slowly")
+
+
+async def raise_if_lost(client: LettaClient, agent: Agent, parts: Iterable[object]) -> None:
+    """Raise the failure of a part that is not about one conversation, since the next one would fail in the same way.
+
+    Where no answer came, another request shows whether that was the conversation or the server: GET /v1/agents/{id}.
+    """
+    failures = [part for part in parts if isinstance(part, LettaError)]
+    for failure in failures:
+        refused_for_now = isinstance(failure, Refused) and failure.retry_after
+        if isinstance(failure, CONCERNS_ALL) or refused_for_now:
+            raise failure
+    if any(isinstance(failure, NoAnswer) for failure in failures):
+        again = await attempt(client.agent, agent.id)
+        if isinstance(again, NoAnswer | CONCERNS_ALL):
+            raise again
 
 
 def run_file(invocation: Invocation, command: str, scope: Scope) -> RunFile | None:
