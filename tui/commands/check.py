@@ -101,7 +101,8 @@ class CheckCommand:
     async def _check_many(self, client: LettaClient) -> None:
         scope = Scope(self._target.agent)
         file = run_file(self._invocation, "check", scope)
-        run = LongRun(self._invocation, client, scope, "checking", file=file)
+        resume = "" if file is None else "the same command with --resume continues there"
+        run = LongRun(self._invocation, client, scope, "checking", file=file, how_to_resume=resume)
         if self._invocation.arguments["resume"]:
             run.resume()
         before, self._counts = run.counts["checked"], run.counts

@@ -11,10 +11,11 @@ from time import monotonic
 from types import TracebackType
 from typing import Self, TypeVar
 
+from tui.commands.exit_codes import UsageError
 from tui.commands.invocation import Invocation
 from tui.commands.output import flush, is_watched, print_message, show_progress
 from tui.config.server import server_address
-from tui.flows.every_conversation import Selected, each_in_order, every_conversation
+from tui.flows.every_conversation import AT_ONCE, Selected, each_in_order, every_conversation
 from tui.flows.find_by_id import all_agents, find_agent
 from tui.letta.client import LettaClient
 from tui.letta.refusals import wait_text
@@ -105,12 +106,21 @@ class LongRun:
     """
 
     def __init__(
-        self, invocation: Invocation, client: LettaClient, scope: Scope, verb: str, *, file: RunFile | None
+        self,
+        invocation: Invocation,
+        client: LettaClient,
+        scope: Scope,
+        verb: str,
+        *,
+        file: RunFile | None = None,
+        at_once: int = AT_ONCE,
+        how_to_resume: str = "",
     ) -> None:
         self.progress = Progress(verb)
         self.counts: Counter[str] = Counter()
         self.steering = Steering()
         self._client, self._scope, self._file = client, scope, file
+        self._at_once, self._how_to_resume = at_once, how_to_resume
         self._page_size = invocation.settings.page_size
         self._offline = invocation.settings.bundle is not None
         self._position = Position()
@@ -149,13 +159,13 @@ class LongRun:
             await asyncio.gather(self._counting, return_exceptions=True)
         self._steered.__exit__(kind, error, trace)
         self.progress.clear()
-        if self._file is None:
-            return
         if error is None:
-            self._file.remove()
-        elif isinstance(error, asyncio.CancelledError | LettaError) and self.resumed and self._save():
-            done = plural(self.counts["done"], "conversation")
-            print_message(f"letta-tui: stopped after {done}: the same command with --resume continues there")
+            if self._file is not None:
+                self._file.remove()
+        elif isinstance(error, asyncio.CancelledError | LettaError) and self.resumed:
+            resumable = self._how_to_resume and (self._file is None or self._save())
+            done = f"letta-tui: stopped after {plural(self.counts['done'], 'conversation')}"
+            print_message(f"{done}: {self._how_to_resume}" if resumable else done)
 
     async def each(self, work: Callable[[Selected], Awaitable[Result]]) -> AsyncGenerator[Result, None]:
         """The result of each conversation in the order of the lists; a few are read concurrently.
@@ -173,7 +183,7 @@ class LongRun:
         async def do(one: Selected) -> tuple[Selected, Result]:
             return one, await work(one)
 
-        async with aclosing(each_in_order(selected, do)) as results:
+        async with aclosing(each_in_order(selected, do, at_once=self._at_once)) as results:
             async for (row, agent), result in results:
                 yield result
                 self._position = self._position.moved(row, agent.id)
@@ -233,6 +243,17 @@ async def raise_if_lost(client: LettaClient, agent: Agent, parts: Iterable[objec
         again = await attempt(client.agent, agent.id)
         if isinstance(again, NoAnswer | CONCERNS_ALL):
             raise again
+
+
+def scope_of(invocation: Invocation) -> Scope | None:
+    """What --all or --agent names without a conversation; None if one is named. Raises UsageError."""
+    conversation = invocation.arguments["conversation_id"] or invocation.flag_value("conversation")
+    agent = invocation.flag_value("agent")
+    if invocation.arguments["all"]:
+        if conversation or agent:
+            raise UsageError("--all is about every agent: leave out --agent and the conversation")
+        return Scope()
+    return Scope(agent) if agent and not conversation else None
 
 
 def run_file(invocation: Invocation, command: str, scope: Scope) -> RunFile | None:
