@@ -77,6 +77,22 @@ async def test_it_continues_behind_any_position(server: DemoTransport) -> None:
         assert await names(client, position) == ALL[number:]
 
 
+async def test_a_run_goes_on_where_conversations_were_deleted(server: DemoTransport) -> None:
+    """A cursor that is not known is refused here (404), and the one before it is not known either."""
+    client, position = client_of(server), Position()
+    number = 0
+    async for row, agent in every_conversation(client, all_agents(client), page_size=3):
+        number += 1
+        position = position.moved(row, agent.id)
+        if number == 12:
+            break
+    for name in ("Cleo 2", "Cleo 3", "Cleo 4"):
+        one = next(one for one in server.store.conversations.values() if one.summary == name)
+        del server.store.conversations[one.id]
+    assert ALL[number - 1] == "Cleo 3"
+    assert await names(client, position) == [one for one in ALL[number:] if one != "Cleo 4"]
+
+
 async def test_archived_conversations_are_listed_only_where_they_are_wanted() -> None:
     server = DemoTransport(flavour="cloud")
     client = client_of(server)

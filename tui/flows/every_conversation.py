@@ -13,6 +13,7 @@ from tui.letta.open_conversation import has_default_conversation
 from tui.letta.walk import Walk
 from tui.model.agent import Agent
 from tui.model.conversation import DEFAULT, Conversation
+from tui.model.errors import NotThere
 from tui.rules.archive_status import ArchiveStatus
 from tui.rules.row_walk import Position, RowWalk
 
@@ -79,7 +80,12 @@ async def conversations_of(
     rows, walk = RowWalk(page_size, after or ()), Walk("conversations", client.wire)
     while (ask := rows.next_request()) is not None:
         status = archive_status.to_request(client.supported)
-        page = await walk.page(request_page(client, agent.id, rows, ask, status))
+        try:
+            page = await walk.page(request_page(client, agent.id, rows, ask, status))
+        except NotThere:
+            if not rows.skip_cursor(ask):
+                raise
+            continue
         for row in rows.add_page(ask, page):
             if archive_status.lists(row):
                 yield row, agent

@@ -1,7 +1,7 @@
 """The pages of a list of conversations that is read once, from the newest on, without storing its rows.
 
 The traps are those of `tui/rules/paging.py`: `created_at` cursors skip rows that share a time, and an unknown cursor,
-such as that of a conversation deleted meanwhile, brings page 1 again (measured).
+such as that of a conversation deleted meanwhile, brings page 1 again or is refused (measured).
 """
 
 from __future__ import annotations
@@ -90,6 +90,13 @@ class RowWalk:
             if row.created_at != self._tail[-1].created_at and row.id not in self._unknown:
                 return row.id, repeats
         return None, len(self._seen)
+
+    def skip_cursor(self, request: PageRequest) -> bool:
+        """The server refused a request: continue after an earlier row; False if it was not about a cursor."""
+        if request.after is None:
+            return False
+        self._unknown.add(request.after)
+        return True
 
     def add_page(self, request: PageRequest, page: Page[Conversation]) -> tuple[Conversation, ...]:
         """Add the response to `request`; returns its new rows."""
