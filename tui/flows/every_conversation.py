@@ -75,20 +75,38 @@ async def conversations_of(
         archive_status = ArchiveStatus.ALL
     if after is None and (not offline or await has_default_conversation(client, agent)):
         yield Conversation(id=DEFAULT, agent_id=agent.id), agent
+    async for row in listed_rows(
+        client, agent.id, page_size=page_size, archive_status=archive_status, after=after or ()
+    ):
+        yield row, agent
+
+
+async def listed_rows(
+    client: LettaClient,
+    agent_id: str,
+    *,
+    page_size: int = 200,
+    archive_status: ArchiveStatus = ArchiveStatus.UNARCHIVED,
+    after: Sequence[Cursor] = (),
+) -> AsyncGenerator[Conversation, None]:
+    """Each row of the list of an agent or, with the id "", of all agents, which servers before 0.16.5 refuse (422).
+
+    GET /v1/conversations/, a page when it is due, the newest first. Raises LettaError.
+    """
     if archive_status is not ArchiveStatus.UNARCHIVED and client.supported["archive"].state == "unknown":
-        await look_at_a_row(client, agent.id)
-    rows, walk = RowWalk(page_size, after or ()), Walk("conversations", client.wire)
+        await look_at_a_row(client, agent_id)
+    rows, walk = RowWalk(page_size, after), Walk("conversations", client.wire)
     while (ask := rows.next_request()) is not None:
         status = archive_status.to_request(client.supported)
         try:
-            page = await walk.page(request_page(client, agent.id, rows, ask, status))
+            page = await walk.page(request_page(client, agent_id, rows, ask, status))
         except NotThere:
             if not rows.skip_cursor(ask):
                 raise
             continue
         for row in rows.add_page(ask, page):
             if archive_status.lists(row):
-                yield row, agent
+                yield row
         walk.reached(rows.rows_read)
     if rows.limited:
         raise walk.too_large(rows.rows_read)
