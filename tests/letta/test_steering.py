@@ -47,7 +47,7 @@ class Held:
     """Requests that are answered when a test says so."""
 
     def __init__(self, steering: Steering) -> None:
-        self._steering = steering
+        self.steering = steering
         self.under_way: list[asyncio.Future[int]] = []
         self.tasks: list[asyncio.Task[Answer]] = []
 
@@ -56,7 +56,7 @@ class Held:
         return Answer(await self.under_way[-1], {}, b"")
 
     async def send(self, count: int) -> None:
-        self.tasks += [asyncio.create_task(self._steering.send(self._request, PAUSE)) for _ in range(count)]
+        self.tasks += [asyncio.create_task(self.steering.send(self._request, PAUSE)) for _ in range(count)]
         await self.turns()
 
     async def answer(self, status: int, count: int = 1) -> None:
@@ -136,6 +136,21 @@ async def test_after_a_refusal_those_under_way_end_and_fewer_follow() -> None:
     assert held.count == 2
     await held.answer(200)
     assert held.count == 2
+
+
+async def test_all_can_be_given_up_at_once() -> None:
+    """As ctrl+c does: some are under way, some wait, and the first to end admit others."""
+    held = Held(Steering(start=2))
+    await held.send(9)
+    for future in held.under_way:
+        future.set_result(200)
+    for task in reversed(held.tasks):
+        task.cancel()
+    ended = await asyncio.gather(*held.tasks, return_exceptions=True)
+    assert all(isinstance(one, asyncio.CancelledError) for one in ended)
+    again = Held(held.steering)
+    await again.send(3)
+    assert again.count == 2
 
 
 async def test_a_request_that_is_given_up_leaves_its_turn_to_the_next() -> None:

@@ -106,10 +106,10 @@ class Steering:
         try:
             await waiter
         except asyncio.CancelledError:
-            if waiter.cancelled():
-                self._waiters.remove(waiter)
-            else:
+            if not waiter.cancelled():
                 self._end_turn()
+            elif waiter in self._waiters:
+                self._waiters.remove(waiter)
             raise
         self._sent += 1
         return self._sent
