@@ -220,11 +220,10 @@ async def test_a_server_that_refuses_every_third_request_is_asked_until_all_is_r
         (page(429), RateLimited),
         (page(503, retry_after="0"), ServerTrouble),
         (page(429, retry_after="20"), RateLimited),
-        (httpx.ReadError("reset"), NoAnswer),
     ],
 )
 async def test_without_any_answer_it_waits_for_a_minute_in_all(
-    answer: httpx.Response | Exception, kind: type[Exception]
+    answer: httpx.Response, kind: type[Exception]
 ) -> None:
     timer = Timer()
     async with wired(Scripted(OK, answer), patience=Patience(), pause=timer.pause()) as wire:
@@ -233,6 +232,17 @@ async def test_without_any_answer_it_waits_for_a_minute_in_all(
             with pytest.raises(kind):
                 await wire.get("/v1/x", what="Asking")
     assert 30 < timer.now <= 60
+
+
+async def test_a_server_that_is_gone_is_waited_for_ten_seconds() -> None:
+    timer = Timer()
+    server = Scripted(OK, httpx.ReadError("reset"))
+    async with wired(server, patience=Patience(), pause=timer.pause()) as wire:
+        with Steering().applied():
+            await wire.get("/v1/x", what="Asking")
+            with pytest.raises(NoAnswer):
+                await wire.get("/v1/x", what="Asking")
+    assert 4 < timer.now <= 10
 
 
 async def test_a_longer_wait_than_that_is_not_begun() -> None:

@@ -139,7 +139,8 @@ def add_arguments(parser: CommandParser) -> None:
     add = parser.add_argument
     add("-o", "--output", metavar="FILE", help="write to this file, mode 0600; - is standard output")
     add("--all", action="store_true", help="every conversation, into the folder FILE")
-    add("--format", choices=("json", "jsonl", "md"), help="by default from the name of FILE, or json")
+    words = "json, jsonl or md (for people); by default from FILE, or json"
+    add("--format", choices=FORMATS, metavar="FORMAT", help=words)
     add("--force", action="store_true", help="overwrite FILE, or what is in the folder")
 
 
@@ -148,9 +149,8 @@ COMMAND = Command(
     usage="CONVERSATION|--agent A|--all",
     summary="save one or many to files",
     description="""\
-Write one conversation, or each of several into a folder: json is a bundle
-with all evidence, which `open` reads; jsonl has a message in each line; md is
-for people. In a folder, files that are complete are not written again.
+Write one conversation, or several into a folder, where complete files stay:
+json is a bundle with all evidence for `open`, jsonl a message per line.
 """,
     exit_codes="""\
 Whatever could not be read is reported and noted in the bundle. Exit codes:

@@ -15,6 +15,9 @@ from tui.letta.server_pause import ServerPause
 LEAST, START, MOST = 1, 4, 8
 """Requests at the same time: a Letta server is one process, so that more than a few only queue there."""
 
+LONGEST_OUTAGE = 10.0
+"""Seconds that a long run waits in all while no request gets any response: a server may restart, or be gone."""
+
 LONGEST_RUN_WAIT = 60.0
 """Seconds that a long run waits in all without a single answer; each answer begins them anew."""
 
@@ -81,9 +84,13 @@ class Steering:
         finally:
             self._end_turn()
 
-    def may_wait(self, seconds: float, pause: ServerPause) -> bool:
-        """Whether to wait so long before the next attempt: progress since the last waits allows for new ones."""
-        return seconds + pause.waited - self._waited <= self.longest_wait
+    def may_wait(self, seconds: float, pause: ServerPause, *, gone: bool = False) -> bool:
+        """Whether to wait so long before the next attempt: progress since the last waits allows for new ones.
+
+        `gone` says that no response came at all.
+        """
+        most = min(self.longest_wait, LONGEST_OUTAGE) if gone else self.longest_wait
+        return seconds + pause.waited - self._waited <= most
 
     def _slow_down(self, number: int) -> None:
         if number > self._ignored:

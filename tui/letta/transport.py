@@ -212,7 +212,9 @@ class Wire:
         """Whether to send a request again that got no response; a long run outlasts a server that restarts."""
         if long_run is None:
             return number < self.patience.retries and not error.silent
-        return number < self.patience.retries if error.silent else long_run.may_wait(backoff, self.pause)
+        if error.silent:
+            return number < self.patience.retries
+        return long_run.may_wait(backoff, self.pause, gone=True)
 
     async def _may_retry(self, failure: LettaError, backoff: float, long_run: Steering | None) -> bool:
         """Wait before another attempt, as long as the server asks for; False where that is too long, or of no use.
