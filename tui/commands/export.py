@@ -153,8 +153,7 @@ Write one conversation, or several into a folder, where complete files stay:
 json is a bundle with all evidence for `open`, jsonl a message per line.
 """,
     exit_codes="""\
-Whatever could not be read is reported and noted in the bundle. Exit codes:
-0 done, 2 usage or not there, 3 connection, 4 key refused, 130 interrupted.
+Exit codes: 0 done, 2 usage or not there, 3 connection, 4 key, 130 interrupted.
 """,
     add_arguments=add_arguments,
     run=run,
