@@ -3,6 +3,7 @@
     python -m tests.bench --quick          before and after a change
     python -m tests.bench --runs 12        to say that goals are met
     python -m tests.bench --only list --json figures.json
+    python -m tests.bench --only check     every conversation, without a screen
     python -m tests.bench --only minute    which requests a minute of use sends
     python -m tests.bench --server http://localhost:8283 --conversation conv-…
 
@@ -22,6 +23,7 @@ from pathlib import Path
 from typing import Protocol
 
 from tests.bench.asking import Asking
+from tests.bench.checking import Checking
 from tests.bench.figures import Book
 from tests.bench.goals import goals
 from tests.bench.listing import Listing
@@ -63,7 +65,7 @@ def parser() -> argparse.ArgumentParser:
         "--only",
         action="append",
         metavar="NAME",
-        help="start, list, read, type, requests, local or minute; again for more",
+        help="start, list, read, type, requests, local, check or minute; again for more",
     )
     add(
         "--tree",
@@ -124,6 +126,7 @@ def scenarios(stage: Stage, folder: Path, given: argparse.Namespace) -> list[Sce
         Writing(stage),
         Asking(stage),
         Local(stage, folder),
+        Checking(stage, folder),
         Minute(stage),
     ]
 

@@ -4,9 +4,10 @@
 
 The first segment of a path names the world (tests/bench/world.py): http://127.0.0.1:8399/100000-5000 has 100,000
 conversations, one of them with 5,000 messages. `/_set?latency=0.2&mark=abcd` sets the seconds before each answer
-and the mark in the titles; `/_count` tells how many requests came for what and by path, and from when to when those
-that open a conversation were answered (seconds of the clock that all programs of a machine share), and forgets all
-with `?reset=1`. A PATCH changes the summary of a row until the server ends; nothing else can be changed.
+and the mark in the titles, `refuse=3` has every third request refused (429); `/_count` tells how many requests came
+for what and by path, and from when to when those that open a conversation were (seconds of the clock that all
+programs of a machine share), and forgets all with `?reset=1`. A PATCH changes the summary of a row until the server
+ends; nothing else can be changed.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from collections.abc import Callable, Mapping
 from functools import lru_cache
 from urllib.parse import parse_qsl, unquote, urlsplit
 
-from tests.bench.upstream import REFUSED, Answer, Upstream
+from tests.bench.upstream import BUSY, REFUSED, Answer, Upstream
 from tests.bench.world import ABOUT_AGENT, AGENT, BLOCKS, MARK, SHARED, World, place_of, written
 
 LARGEST_HEAD = 64 * 1024
@@ -136,6 +137,7 @@ class Server:
     def __init__(self, upstream: Upstream | None = None) -> None:
         self._upstream = upstream
         self.latency = 0.0
+        self.refuse = self._number = 0
         self.mark = b"0000"
         self.count: Counter[str] = Counter()
         self.asked: Counter[str] = Counter()
@@ -146,6 +148,7 @@ class Server:
         if path == "/_set":
             self.latency = float(query.get("latency", self.latency))
             self.mark = query.get("mark", self.mark.decode()).encode()
+            self.refuse = int(query.get("refuse", self.refuse))
         told = {"count": dict(self.count), "asked": dict(self.asked), "spans": self.spans}
         if query.get("reset"):
             self.count.clear()
@@ -163,6 +166,9 @@ class Server:
         kind = kind_of("/" + rest)
         self.count[kind] += 1
         self.asked[f"{method} {shape_of('/' + rest)}"] += 1
+        self._number += 1
+        if self.refuse and self._number % self.refuse == 0:
+            return BUSY
         began, spans = time.perf_counter(), self.spans
         if self.latency:
             await asyncio.sleep(self.latency)

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 ENDS = b"\r\n"
 Answer = tuple[int, bytes]
+BUSY: Answer = 429, b'{"detail":"too many requests"}'
 REFUSED: Answer = 405, b'{"detail":"this server is read only"}'
 
 

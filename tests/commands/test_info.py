@@ -33,6 +33,7 @@ def test_a_look_makes_no_file_and_names_every_one(letta: Run) -> None:
         "journal": str(state_dir() / "journal"),
         "backups": str(state_dir() / "backups"),
         "visits": str(state_dir() / "visits"),
+        "runs": str(state_dir() / "runs"),
         "log": None,
     }
     assert not any(place["exists"] for place in told["paths"].values())

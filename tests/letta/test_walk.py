@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 
 import pytest
 
@@ -89,3 +90,25 @@ async def test_whoever_waits_longer_for_a_response_waits_longer_for_a_row(
     await walk.page(takes(seconds - 1))
     with pytest.raises(NoAnswer, match=f"no new row within {seconds} seconds"):
         await walk.page(takes_until_cancelled(takes, 2))
+
+
+async def test_a_page_that_fails_while_its_walk_is_cancelled_is_not_reported(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    fail = asyncio.Event()
+
+    async def failing() -> None:
+        await fail.wait()
+        raise ValueError("nobody asks for it")
+
+    task = asyncio.create_task(Walk("agents", WIRE).page(failing()))
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    fail.set()
+    await asyncio.sleep(0)
+    task.cancel()
+    with pytest.raises((asyncio.CancelledError, ValueError)):
+        await task
+    del task
+    gc.collect()
+    assert not caplog.records

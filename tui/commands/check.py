@@ -3,46 +3,31 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections import Counter
+from contextlib import aclosing
 from dataclasses import dataclass
+from functools import partial
+from textwrap import indent
+from typing import Protocol
 
 from tui.commands.arguments import Command, CommandParser, add_conversation, add_json
 from tui.commands.exit_codes import DONE, FOUND, UsageError
 from tui.commands.invocation import Invocation
-from tui.commands.output import print_message, show_progress, write, write_json
-from tui.commands.selection import (
-    Selected,
-    all_conversations,
-    find_conversation,
-    recorded_conversations,
-)
-from tui.flows.find_by_id import all_agents, find_agent
+from tui.commands.long_run import LongRun, Scope, raise_if_lost, run_file
+from tui.commands.output import flush, json_text, print_message, write, write_json
+from tui.commands.selection import find_conversation
+from tui.flows.every_conversation import Selected
 from tui.letta.client import LettaClient
 from tui.letta.open_conversation import open_conversation
 from tui.model.agent import Agent
 from tui.model.conversation import Conversation
-from tui.model.errors import (
-    KeyRefused,
-    LettaError,
-    NoAnswer,
-    NotAllowed,
-    NotThere,
-    RateLimited,
-    Refused,
-    WebPage,
-)
+from tui.model.errors import LettaError, NotThere
 from tui.model.text import one_line, plural
 from tui.presentation.conversation_info import title, title_of
 from tui.presentation.json_output import check_json, finding_json
 from tui.presentation.plain_text import findings_text
 from tui.rules.check import check
 from tui.rules.check.finding import Finding, Kind, Severity
-
-CONCERNS_ALL = KeyRefused, NoAnswer, NotAllowed, RateLimited, WebPage
-"""Errors that are not about one conversation, since the next one would fail in the same way."""
-
-CONCURRENCY = 4
-"""Conversations read at the same time: a Letta server is one process, more would only queue there."""
 
 
 @dataclass(frozen=True)
@@ -69,6 +54,8 @@ def run(invocation: Invocation) -> int:
     target = _target(invocation)
     if target is None:
         raise UsageError("check needs either the id of a conversation, --agent, or --all")
+    if target.conversation and invocation.arguments["resume"]:
+        raise UsageError("--resume continues a check of --all or of an --agent")
     return invocation.run_on_server(CheckCommand(target, invocation))
 
 
@@ -94,122 +81,157 @@ class CheckCommand:
     """Checks conversations, prints the findings in the order of the list as they come, and counts them."""
 
     def __init__(self, target: Target, invocation: Invocation) -> None:
-        self._target, self._clock = target, invocation.clock
-        self._as_json, self._page_size = invocation.arguments["json"], invocation.settings.page_size
-        self._offline = invocation.settings.bundle is not None
-        self._results: list[Checked] = []
+        self._target, self._invocation, self._clock = target, invocation, invocation.clock
+        self._printer = _printer(invocation)
+        self._counts = Counter[str]()
 
     async def __call__(self, client: LettaClient) -> int:
         """Run on a server; returns the exit code."""
-        progress = Progress()
-        try:
-            async for selected in self._selected(client):
-                progress.more(len(selected))
-                async for result in self._checked(client, selected):
-                    progress.step()
-                    self._add(result, progress)
-        finally:
-            progress.clear()
+        if self._target.conversation:
+            offline = self._invocation.settings.bundle is not None
+            selected = await find_conversation(
+                client, self._target.conversation, self._target.agent, offline=offline
+            )
+            self._add(await self._check(client, selected))
+            self._printer.end(self._counts["checked"])
+        else:
+            await self._check_many(client)
         return self._end(client)
 
-    async def _selected(self, client: LettaClient) -> AsyncIterator[Sequence[Selected]]:
-        """What to check, one agent's at a time."""
-        target = self._target
-        if target.conversation:
-            yield [await find_conversation(client, target.conversation, target.agent, offline=self._offline)]
-        elif target.agent:
-            yield await self._conversations(client, await find_agent(client, target.agent))
-        else:
-            async for agent in all_agents(client):
-                yield await self._conversations(client, agent)
+    async def _check_many(self, client: LettaClient) -> None:
+        scope = Scope(self._target.agent)
+        file = run_file(self._invocation, "check", scope)
+        resume = "" if file is None else "the same command with --resume continues there"
+        run = LongRun(self._invocation, client, scope, "checking", file=file, how_to_resume=resume)
+        if self._invocation.arguments["resume"]:
+            run.resume()
+        before, self._counts = run.counts["checked"], run.counts
+        async with run, aclosing(run.each(partial(self._check, client))) as results:
+            try:
+                async for result in results:
+                    if result.findings:
+                        run.progress.clear()
+                    self._add(result)
+                self._printer.end(self._counts["checked"] - before)
+            except (LettaError, asyncio.CancelledError):
+                self._printer.stop(self._counts["checked"] - before)
+                raise
 
-    async def _conversations(self, client: LettaClient, agent: Agent) -> list[Selected]:
-        if self._offline:
-            return await recorded_conversations(client, agent)
-        return await all_conversations(client, agent, self._page_size)
-
-    async def _checked(self, client: LettaClient, selected: Sequence[Selected]) -> AsyncIterator[Checked]:
-        """Results in the order of the list; a few conversations are read concurrently."""
-        gate = asyncio.Semaphore(CONCURRENCY)
-
-        async def check_one(row: Conversation, agent: Agent) -> Checked:
-            async with gate:
-                return await self._check(client, row, agent)
-
-        tasks = [asyncio.create_task(check_one(row, agent)) for row, agent in selected]
-        try:
-            for task in tasks:
-                yield await task
-        finally:
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
-
-    async def _check(self, client: LettaClient, row: Conversation, agent: Agent) -> Checked:
+    async def _check(self, client: LettaClient, selected: Selected) -> Checked:
+        row, agent = selected
         try:
             opened = await open_conversation(client, row, agent, self._clock())
+            await raise_if_lost(client, agent, opened.parts)
         except NotThere:
             return Checked(row, title(row), agent, (), gone=True)
         except LettaError as error:
-            if isinstance(error, CONCERNS_ALL) or (isinstance(error, Refused) and error.retry_after):
-                raise
+            await raise_if_lost(client, agent, [error])
             text = f"This conversation could not be read: {error.what}"
             return Checked(row, title(row), agent, (Finding(Severity.ERROR, Kind.UNREAD, text),))
         return Checked(opened.conversation, title_of(opened), opened.agent, check(opened))
 
-    def _add(self, result: Checked, progress: Progress) -> None:
-        self._results.append(result)
-        if result.findings and not self._as_json:
-            progress.clear()
-            write(findings_text(result.conversation, result.title, result.agent, result.findings))
+    def _add(self, result: Checked) -> None:
+        if result.findings:
+            self._printer.add(result)
+        self._counts["gone" if result.gone else "checked"] += 1
+        self._counts["findings"] += len(result.findings)
+        self._counts["affected"] += bool(result.findings)
 
     def _end(self, client: LettaClient) -> int:
-        checked = [result for result in self._results if not result.gone]
-        count = sum(len(result.findings) for result in checked)
-        if self._as_json:
-            findings = [
-                finding_json(result.conversation, result.agent, one)
-                for result in checked
-                for one in result.findings
-            ]
-            write_json(check_json(len(checked), findings))
-        affected = sum(bool(result.findings) for result in checked)
-        where = f"{affected} of {plural(len(checked), 'conversation')} on {one_line(client.server, 80)}"
-        print_message(f"{plural(count, 'finding')} in {where}")
-        if len(checked) < len(self._results):
-            print_message(f"{plural(len(self._results) - len(checked), 'conversation')} deleted meanwhile")
-        return FOUND if count else DONE
+        """Print the counts, of a resumed run also what was checked before; returns the exit code."""
+        counts = self._counts
+        checked = plural(counts["checked"], "conversation")
+        where = f"{counts['affected']} of {checked} on {one_line(client.server, 80)}"
+        print_message(f"{plural(counts['findings'], 'finding')} in {where}")
+        if counts["gone"]:
+            print_message(f"{plural(counts['gone'], 'conversation')} deleted meanwhile")
+        return FOUND if counts["findings"] else DONE
 
 
-class Progress:
-    """A progress line on standard error; silent if that is not a terminal."""
+class Printer(Protocol):
+    """Prints findings as they come."""
+
+    def add(self, result: Checked) -> None:
+        """Print the findings of a conversation, at once."""
+
+    def end(self, checked: int) -> None:
+        """Print what comes after the last one of so many conversations."""
+
+    def stop(self, checked: int) -> None:
+        """The same, after the run was interrupted or failed."""
+
+
+class TextPrinter:
+    """Prints a paragraph for each conversation with findings."""
+
+    def add(self, result: Checked) -> None:
+        """Print the findings of a conversation."""
+        write(findings_text(result.conversation, result.title, result.agent, result.findings))
+        flush()
+
+    def end(self, checked: int) -> None:
+        """Nothing follows."""
+
+    stop = end
+
+
+class LinesPrinter:
+    """Prints each finding as JSON, on a line of its own."""
+
+    def add(self, result: Checked) -> None:
+        """Print the findings of a conversation."""
+        for finding in result.findings:
+            write_json(finding_json(result.conversation, result.agent, finding), indent=None)
+        flush()
+
+    def end(self, checked: int) -> None:
+        """Nothing follows."""
+
+    stop = end
+
+
+class JsonPrinter:
+    """Prints one JSON object, its findings as they come; what was begun is always completed."""
 
     def __init__(self) -> None:
-        self._done = self._all = 0
+        self._begun = False
 
-    def more(self, count: int) -> None:
-        """Add to the number of conversations to check."""
-        self._all += count
-        self._show()
+    def add(self, result: Checked) -> None:
+        """Print the findings of a conversation."""
+        for finding in result.findings:
+            text = json_text(finding_json(result.conversation, result.agent, finding))
+            write(",\n" if self._begun else '{\n  "findings": [\n')
+            write(indent(text, "    "))
+            self._begun = True
+        flush()
 
-    def step(self) -> None:
-        """Count one as done."""
-        self._done += 1
-        self._show()
+    def end(self, checked: int) -> None:
+        """Print the rest of the object."""
+        if self._begun:
+            write(f'\n  ],\n  "checked": {checked}\n}}\n')
+        else:
+            write_json(check_json(checked, ()))
 
-    def clear(self) -> None:
-        """Clear the line."""
-        show_progress("")
+    def stop(self, checked: int) -> None:
+        """Print the rest of the object, if any of it was printed."""
+        if self._begun:
+            self.end(checked)
 
-    def _show(self) -> None:
-        show_progress(f"checking… {self._done} of {self._all}")
+
+def _printer(invocation: Invocation) -> Printer:
+    if invocation.arguments["jsonl"]:
+        return LinesPrinter()
+    return JsonPrinter() if invocation.arguments["json"] else TextPrinter()
 
 
 def add_arguments(parser: CommandParser) -> None:
     """Declare the arguments."""
     add_conversation(parser)
     add_json(parser)
-    parser.add_argument("--all", action="store_true", help="every conversation of every agent")
+    add = parser.add_argument
+    add("--jsonl", action="store_true", help="as JSON, one line per finding, as they come")
+    add("--all", action="store_true", help="every conversation of every agent")
+    add("--resume", action="store_true", help="continue where --all or --agent was interrupted")
 
 
 COMMAND = Command(

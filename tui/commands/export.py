@@ -8,7 +8,9 @@ from pathlib import Path
 
 from tui.commands.arguments import Command, CommandParser, add_conversation
 from tui.commands.exit_codes import UsageError, report_failures
+from tui.commands.export_many import ExportMany, check_folder
 from tui.commands.invocation import Invocation
+from tui.commands.long_run import Scope, scope_of
 from tui.commands.output import is_terminal, print_message, write
 from tui.commands.selection import select_conversation
 from tui.config.server import server_origin
@@ -25,7 +27,10 @@ FORMATS = ("json", "jsonl", "md")
 
 
 def run(invocation: Invocation) -> int:
-    """Export the conversation that the arguments name; returns the exit code."""
+    """Export the conversations that the arguments name; returns the exit code."""
+    scope = scope_of(invocation)
+    if scope is not None:
+        return _export_many(invocation, scope)
     target, force = invocation.arguments["output"], invocation.arguments["force"]
     path = None if target in (None, "-") else Path(target)
     if target is None and is_terminal():
@@ -49,6 +54,19 @@ def run(invocation: Invocation) -> int:
     return invocation.run_on_server(export)
 
 
+def _export_many(invocation: Invocation, scope: Scope) -> int:
+    arguments = invocation.arguments
+    file_format = arguments["format"] or "json"
+    folder = check_folder(arguments["output"])
+
+    async def export(client: LettaClient) -> int:
+        version = await client.version() or None if file_format == "json" else None
+        many = ExportMany(invocation, scope, folder, file_format, force=arguments["force"])
+        return await many(client, lambda evidence: _text(invocation, evidence, file_format, version))
+
+    return invocation.run_on_server(export)
+
+
 def report_incomplete(evidence: Evidence) -> int:
     """Print which parts could not be read and are missing from the answer; returns the exit code."""
     for line in unread_parts(evidence):
@@ -58,11 +76,15 @@ def report_incomplete(evidence: Evidence) -> int:
 
 async def render(client: LettaClient, invocation: Invocation, evidence: Evidence, file_format: str) -> str:
     """The text of the file."""
+    version = await client.version() or None if file_format == "json" else None
+    return _text(invocation, evidence, file_format, version)
+
+
+def _text(invocation: Invocation, evidence: Evidence, file_format: str, version: str | None) -> str:
     if file_format == "md":
         return show_text(evidence.opened, evidence.history, evidence.opened.at)
     if file_format == "jsonl":
         return jsonl(evidence)
-    version = await client.version() or None
     content = bundle(
         [evidence], base_url=server_origin(invocation.settings), letta=version, at=evidence.opened.at
     )
@@ -116,23 +138,25 @@ def add_arguments(parser: CommandParser) -> None:
     add_conversation(parser)
     add = parser.add_argument
     add("-o", "--output", metavar="FILE", help="write to this file, mode 0600; - is standard output")
-    add("--format", choices=("json", "jsonl", "md"), help="by default from the name of FILE, or json")
-    add("--force", action="store_true", help="overwrite FILE")
+    add("--all", action="store_true", help="every conversation, into the folder FILE")
+    words = "json, jsonl or md (for people); by default from FILE, or json"
+    add("--format", choices=FORMATS, metavar="FORMAT", help=words)
+    add("--force", action="store_true", help="overwrite FILE, or what is in the folder")
 
 
 COMMAND = Command(
     name="export",
-    usage="CONVERSATION",
-    summary="save one to a file",
+    usage="CONVERSATION|--agent A|--all",
+    summary="save one or many to files",
     description="""\
-Write one conversation: json is a bundle of everything, which `open` reads;
-jsonl has one message per line; md is for reading.
+Write one conversation, or several into a folder, where complete files stay:
+json is a bundle of everything, which `open` reads; jsonl has one message per
+line; md is for reading.
 """,
     exit_codes="""\
-Whatever could not be read is reported, and noted in the bundle. Exit codes:
-0 done, 2 usage or not there, 3 connection, 4 key refused, 130 interrupted.
+Exit codes: 0 done, 2 usage or not there, 3 connection, 4 key, 130 interrupted.
 """,
     add_arguments=add_arguments,
     run=run,
-    agent_help="the agent of the default conversation",
+    agent_help="every conversation of this agent, or whose default one",
 )

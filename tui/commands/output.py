@@ -32,7 +32,12 @@ def write_exact(text: str) -> None:
 
 def write_json(value: object, indent: int | None = 2) -> None:
     """Write output for programs, pure ASCII, so that nothing in it controls a terminal. Raises OutputFailed."""
-    _write(json.dumps(value, indent=indent) + "\n")
+    _write(json_text(value, indent) + "\n")
+
+
+def json_text(value: object, indent: int | None = 2) -> str:
+    """JSON as `write_json` prints it."""
+    return json.dumps(value, indent=indent)
 
 
 def print_message(text: str) -> None:
@@ -42,8 +47,13 @@ def print_message(text: str) -> None:
 
 def show_progress(text: str) -> None:
     """Show a line on standard error in place of the last one, "" clearing it; silent if that is not a terminal."""
-    if sys.stderr.isatty():
+    if is_watched():
         _narrate(f"\r{visible(text)}\x1b[K")
+
+
+def is_watched() -> bool:
+    """Whether messages go to a terminal, where somebody sees progress."""
+    return sys.stderr.isatty()
 
 
 def is_terminal() -> bool:

@@ -9,6 +9,7 @@ from tui.commands.arguments import Command
 NAMES = (
     "list",
     "check",
+    "watch",
     "show",
     "blocks",
     "diff",

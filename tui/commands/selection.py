@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from tui.commands.exit_codes import UsageError
 from tui.commands.invocation import Invocation
 from tui.flows import find_by_id as by_id
+from tui.flows.every_conversation import Selected
 from tui.flows.find_by_id import all_agents, find_agent
 from tui.flows.list_pages import next_page
 from tui.letta.client import LettaClient
@@ -19,8 +20,6 @@ from tui.model.text import one_line
 from tui.rules.archive_status import ArchiveStatus
 from tui.rules.ids import cleaned
 from tui.rules.paging import ConversationPages
-
-Selected = tuple[Conversation, Agent]
 
 
 async def find_conversation(

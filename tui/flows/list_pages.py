@@ -2,19 +2,28 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from tui.letta.client import LettaClient
     from tui.letta.walk import Walk
     from tui.model.conversation import Conversation, Page
     from tui.rules.paging import ConversationPages, PageRequest
+    from tui.rules.sort_order import Order
+
+
+class HasOrder(Protocol):
+    """Rows that are requested in an order."""
+
+    @property
+    def order(self) -> Order:
+        """The order to request."""
 
 
 async def request_page(
-    client: LettaClient, agent_id: str, feed: ConversationPages, ask: PageRequest, archive_status: str | None
+    client: LettaClient, agent_id: str, feed: HasOrder, ask: PageRequest, archive_status: str | None
 ) -> Page[Conversation]:
-    """GET /v1/conversations/: one page in the order of a feed, of one agent or, with "", of all; raises LettaError."""
+    """GET /v1/conversations/: one page in this order, of one agent or, with "", of all; raises LettaError."""
     return await client.conversations(
         agent_id,
         after=ask.after,

@@ -34,7 +34,7 @@ class Patience(NamedTuple):
 
     def pause(self, attempt: int, luck: float) -> float:
         """Seconds before the next attempt: doubled each time, with jitter from `luck` in 0 to 1."""
-        return min(self.longest_wait, self.backoff * 2.0**attempt * (0.5 + luck))
+        return min(self.longest_wait, self.backoff * 2.0 ** min(attempt, 30) * (0.5 + luck))
 
 
 def retry_after(header: str, now: datetime) -> float | None:

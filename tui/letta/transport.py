@@ -7,6 +7,8 @@ import json
 import random
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
+from functools import partial
+from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -18,6 +20,7 @@ from tui.letta.request_log import Call, RequestLog
 from tui.letta.response import Answer, Unanswered, Unsendable, parsed, web_page
 from tui.letta.retry import RETRIED, Patience, retry_after
 from tui.letta.server_pause import ServerPause
+from tui.letta.steering import STEERING, Steering
 from tui.model.errors import (
     BadAnswer,
     BadSetting,
@@ -165,35 +168,69 @@ class Wire:
         body: Mapping[str, Any] | None,
         what: str,
     ) -> Any:
-        for number in range(self.patience.retries + 1):
-            last = number == self.patience.retries
-            if not await self.pause.over():
-                assert self.pause.asked is not None, "a pause begins with an answer that asks for it"
-                raise asks_to_wait(self.pause.asked, what)
+        steering = STEERING.get()
+        for number in count():
+            send = partial(self._attempt, method, path, params, body, what, number + 1)
+            backoff = self.patience.pause(number, self._jitter())
+            long_run = steering if steering is not None and steering.has_answer else None
             try:
-                answer = await self._send(method, path, params, body, what, reading=True, attempt=number + 1)
+                answer = await (send() if steering is None else steering.send(send, self.pause))
             except Unanswered as error:
                 # Letta closes the connection after a 500 without notice (measured): a new connection works.
                 # If the server was never reached, an immediate error helps more than retries.
-                if last or error.silent or not (error.sent or self._reached):
+                if not (error.sent or self._reached) or not self._may_repeat(
+                    error, number, backoff, steering
+                ):
                     raise self._no_answer(what, error) from None
-                await self.pause.rest(self.patience.pause(number, self._jitter()))
+                await self.pause.rest(backoff)
                 continue
             if answer.status not in RETRIED:
                 return await self._json(answer, what)
             failure = await attempt(self._json, answer, what)
             assert isinstance(failure, LettaError), "only an error status is a refusal"
-            if last or not await self._may_retry(failure, self.patience.pause(number, self._jitter())):
+            last = long_run is None and number >= self.patience.retries
+            if last or not await self._may_retry(failure, backoff, long_run):
                 raise failure
         raise AssertionError("unreachable")
 
-    async def _may_retry(self, failure: LettaError, backoff: float) -> bool:
-        """Wait before another attempt, as long as the server asks for; False where that is too long or useless."""
+    async def _attempt(
+        self,
+        method: str,
+        path: str,
+        params: Mapping[str, Any] | None,
+        body: Mapping[str, Any] | None,
+        what: str,
+        number: int,
+    ) -> Answer:
+        """Wait until the server's pause is over, and send a read."""
+        if not await self.pause.over():
+            assert self.pause.asked is not None, "a pause begins with an answer that asks for it"
+            raise asks_to_wait(self.pause.asked, what)
+        return await self._send(method, path, params, body, what, reading=True, attempt=number)
+
+    def _may_repeat(self, error: Unanswered, number: int, backoff: float, long_run: Steering | None) -> bool:
+        """Whether to send a request again that got no response; a long run outlasts a server that restarts."""
+        if long_run is None:
+            return number < self.patience.retries and not error.silent
+        if error.silent:
+            return number < self.patience.retries
+        return long_run.may_wait(backoff, self.pause, gone=True)
+
+    async def _may_retry(self, failure: LettaError, backoff: float, long_run: Steering | None) -> bool:
+        """Wait before another attempt, as long as the server asks for; False where that is too long or useless.
+
+        A long run goes on while answers come in between, however often it is asked to wait.
+        """
         if isinstance(failure, Refused) and not failure.retryable:
             return False
         asked = failure.retry_after
-        left = self.patience.all_waits - self.pause.waited
-        if (backoff if asked is None else asked) > min(left, self.patience.longest_wait):
+        if long_run is not None:
+            asked = asked or None  # no number of attempts ends the run, so that each waits a while
+            if not long_run.may_wait(backoff if asked is None else asked, self.pause):
+                return False
+        elif (backoff if asked is None else asked) > min(
+            self.patience.all_waits - self.pause.waited, self.patience.longest_wait
+        ):
             return False
         if asked is None:
             await self.pause.rest(backoff)

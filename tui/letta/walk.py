@@ -50,6 +50,8 @@ class Walk:
             if not response.done():
                 response.cancel()
                 await asyncio.wait({response})
+            elif not response.cancelled():
+                response.exception()  # of a walk that was cancelled just now, nobody else asks for it
             self._left = left()
         words = f"no new row within {self._patience:g} seconds"
         raise NoAnswer(f"Listing {self._noun}: {words} ({self._server})", server=self._server)

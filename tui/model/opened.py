@@ -55,6 +55,12 @@ class Opened:
     supported: Supported = NOTHING_KNOWN
     local: LocalMemory | None = None
 
+    @property
+    def parts(self) -> tuple[object, ...]:
+        """What was read one by one, each part or its failure."""
+        files = () if self.local is None else (self.local.prompt, self.local.files)
+        return self.context, self.shared, *(self.isolated or ()), *files
+
 
 @dataclass(frozen=True)
 class History:
@@ -79,9 +85,7 @@ class Evidence:
     @property
     def parts(self) -> tuple[object, ...]:
         """What was read one by one, each part or its failure."""
-        local = self.opened.local
-        files = () if local is None else (local.prompt, local.files)
-        return self.opened.context, self.opened.shared, *(self.opened.isolated or ()), *files, self.history
+        return *self.opened.parts, self.history
 
 
 @dataclass(frozen=True)

@@ -73,7 +73,7 @@ def missing_parts(entry: Json) -> list[str]:
 
 def unread_parts(evidence: Evidence) -> list[str]:
     """Return the parts of a conversation that were not read, a line each."""
-    return _lines(_incomplete(evidence), whole=_is_whole(evidence.history))
+    return _lines(incomplete_parts(evidence), whole=_is_whole(evidence.history))
 
 
 def _lines(incomplete: Iterable[Json], *, whole: bool) -> list[str]:
@@ -105,7 +105,7 @@ def _entry(evidence: Evidence) -> Json:
         "isolated_blocks": None if opened.isolated is None else _blocks(opened.isolated),
         "shared_blocks": None if isinstance(opened.shared, LettaError) else _blocks(opened.shared),
         "history_whole": _is_whole(history),
-        "incomplete": list(_incomplete(evidence)),
+        "incomplete": list(incomplete_parts(evidence)),
     }
     return entry if opened.local is None else entry | {"local_memory": _local_memory(opened.local)}
 
@@ -119,8 +119,8 @@ def _local_memory(local: LocalMemory) -> Json:
     }
 
 
-def _incomplete(evidence: Evidence) -> Iterator[Json]:
-    """Every part that could not be read, with the status of the response and the reason."""
+def incomplete_parts(evidence: Evidence) -> Iterator[Json]:
+    """Return every part that could not be read, with the status of the response and the reason."""
     opened, history = evidence.opened, evidence.history
     if isinstance(opened.context, LettaError):
         yield _failure("in context", None, opened.context)

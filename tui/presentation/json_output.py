@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from datetime import datetime
 from typing import Any
 
 from tui.model.agent import Agent
@@ -17,6 +18,7 @@ from tui.rules.history import all_messages
 from tui.rules.memory.compare import Comparison
 from tui.rules.memory.isolation import memory_of
 from tui.rules.memory.label_states import Label
+from tui.rules.watched_rows import Event
 
 Json = dict[str, Any]
 
@@ -54,6 +56,17 @@ def finding_json(conversation: Conversation, agent: Agent, finding: Finding) -> 
 def check_json(checked: int, findings: Iterable[Json]) -> Json:
     """Return how many conversations were checked, and their findings."""
     return {"checked": checked, "findings": list(findings)}
+
+
+def event_json(event: Event, at: datetime) -> Json:
+    """Return a change that was seen at a time, with what belongs to its kind."""
+    return {
+        "event": event.kind,
+        "at": at.isoformat(),
+        "agent": event.agent,
+        "conversation": event.conversation,
+        **event.details,
+    }
 
 
 def show_json(opened: Opened, history: History | LettaError) -> Json:

@@ -38,6 +38,7 @@ def all_paths(log_file: Path | None = None) -> dict[str, Path | None]:
         "journal": state / "journal",
         "backups": state / "backups",
         "visits": state / "visits",
+        "runs": state / "runs",
         "log": log_file,
     }
 

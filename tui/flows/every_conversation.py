@@ -1,0 +1,144 @@
+"""Go through the conversations of one agent or of all, page by page, however many there are."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Sequence
+from typing import TYPE_CHECKING, TypeVar
+
+from tui.flows.list_pages import request_page
+from tui.letta.learn_support import look_at_a_row
+from tui.letta.open_conversation import has_default_conversation
+from tui.letta.walk import Walk
+from tui.model.agent import Agent
+from tui.model.conversation import DEFAULT, Conversation
+from tui.model.errors import NotThere
+from tui.rules.archive_status import ArchiveStatus
+from tui.rules.row_walk import Position, RowWalk
+
+if TYPE_CHECKING:
+    from tui.letta.client import LettaClient
+    from tui.rules.row_walk import Cursor
+
+Selected = tuple[Conversation, Agent]
+"""A conversation and its agent."""
+
+Item = TypeVar("Item")
+Result = TypeVar("Result")
+
+AT_ONCE = 8
+"""Conversations that are read at the same time: as many as a run may send requests."""
+
+AHEAD = 4 * AT_ONCE
+"""Conversations that are begun or done behind the first one whose result is missing."""
+
+
+async def every_conversation(
+    client: LettaClient,
+    agents: AsyncIterator[Agent],
+    *,
+    page_size: int = 200,
+    archive_status: ArchiveStatus = ArchiveStatus.UNARCHIVED,
+    offline: bool = False,
+    position: Position | None = None,
+) -> AsyncGenerator[Selected, None]:
+    """Each conversation of these agents as `conversations_of` gives them, behind a position if there is one."""
+    begun = position or Position()
+    done = frozenset(begun.done)
+    async for agent in agents:
+        if agent.id in done:
+            continue
+        after = begun.rows if agent.id == begun.agent else None
+        async for selected in conversations_of(
+            client, agent, page_size=page_size, archive_status=archive_status, offline=offline, after=after
+        ):
+            yield selected
+
+
+async def conversations_of(
+    client: LettaClient,
+    agent: Agent,
+    *,
+    page_size: int = 200,
+    archive_status: ArchiveStatus = ArchiveStatus.UNARCHIVED,
+    offline: bool = False,
+    after: Sequence[Cursor] | None = None,
+) -> AsyncGenerator[Selected, None]:
+    """Each conversation of an agent: the default one, then the newest first; a page is requested when it is due.
+
+    GET /v1/conversations/. Of Letta Code's files and (`offline`) of a file all conversations, the default one of a
+    file only if it is there; of a server those of the `archive_status`. With `after`, those behind these last rows
+    of an earlier walk, or behind the default conversation if there is none. Raises LettaError.
+    """
+    if client.has_local_memory or offline:
+        archive_status = ArchiveStatus.ALL
+    if after is None and (not offline or await has_default_conversation(client, agent)):
+        yield Conversation(id=DEFAULT, agent_id=agent.id), agent
+    async for row in listed_rows(
+        client, agent.id, page_size=page_size, archive_status=archive_status, after=after or ()
+    ):
+        yield row, agent
+
+
+async def listed_rows(
+    client: LettaClient,
+    agent_id: str,
+    *,
+    page_size: int = 200,
+    archive_status: ArchiveStatus = ArchiveStatus.UNARCHIVED,
+    after: Sequence[Cursor] = (),
+) -> AsyncGenerator[Conversation, None]:
+    """Each row of the list of an agent or, with the id "", of all agents, which servers before 0.16.5 refuse (422).
+
+    GET /v1/conversations/, a page when it is due, the newest first. Raises LettaError.
+    """
+    if archive_status is not ArchiveStatus.UNARCHIVED and client.supported["archive"].state == "unknown":
+        await look_at_a_row(client, agent_id)
+    rows, walk = RowWalk(page_size, after), Walk("conversations", client.wire)
+    while (ask := rows.next_request()) is not None:
+        status = archive_status.to_request(client.supported)
+        try:
+            page = await walk.page(request_page(client, agent_id, rows, ask, status))
+        except NotThere:
+            if not rows.skip_cursor(ask):
+                raise
+            continue
+        for row in rows.add_page(ask, page):
+            if archive_status.lists(row):
+                yield row
+        walk.reached(rows.rows_read)
+    if rows.limited:
+        raise walk.too_large(rows.rows_read)
+
+
+async def each_in_order(
+    items: AsyncIterator[Item],
+    work: Callable[[Item], Awaitable[Result]],
+    *,
+    at_once: int = AT_ONCE,
+    ahead: int = AHEAD,
+) -> AsyncGenerator[Result, None]:
+    """The result of each item in the order of the items, of which `at_once` are worked on at the same time.
+
+    No more than `ahead` items are taken before the first result that is still missing. Raises what `work` raises;
+    closed early, it cancels what is under way.
+    """
+    gate = asyncio.Semaphore(at_once)
+
+    async def work_on(item: Item) -> Result:
+        async with gate:
+            return await work(item)
+
+    tasks: deque[asyncio.Task[Result]] = deque()
+    try:
+        async for item in items:
+            tasks.append(asyncio.create_task(work_on(item)))
+            while tasks and (len(tasks) >= ahead or tasks[0].done()):
+                yield await tasks.popleft()
+        while tasks:
+            yield await tasks.popleft()
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
