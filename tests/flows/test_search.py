@@ -104,9 +104,8 @@ async def test_in_files_of_letta_code_it_is_found_without_asking_any_server(tmp_
 
 
 async def test_in_a_bundle_it_is_found_offline(letta_bundle: bytes) -> None:
-    client = LettaClient(
-        Wire("http://file", transport=BundleTransport(read_recording(letta_bundle.read_bytes())))
-    )
+    transport = BundleTransport(read_recording(letta_bundle))
+    client = LettaClient(Wire("http://file", transport=transport))
     hits, done = await search(client, PHRASE)
     assert [(hit.place, hit.title, hit.in_context) for hit in hits] == [("messages", "One", False)]
     assert done.progress.gone == 0
