@@ -23,7 +23,7 @@ from tui.backends.demo.transport import DemoTransport
 from tui.backends.letta_code.transport import LettaCodeTransport
 from tui.flows import search as search_module
 from tui.flows.bounded_regex import BadPattern
-from tui.flows.search import Search, SearchProgress
+from tui.flows.search import Search
 from tui.letta.client import LettaClient
 from tui.letta.collect import collect
 from tui.letta.retry import Patience
@@ -31,7 +31,7 @@ from tui.letta.transport import Wire
 from tui.model.agent import Agent
 from tui.model.errors import KeyRefused, LettaError, NoAnswer, RateLimited
 from tui.presentation.bundle_file import bundle
-from tui.rules.search import Hit, Query
+from tui.rules.search import Hit, Query, SearchProgress
 
 pytestmark = pytest.mark.anyio
 
@@ -372,9 +372,10 @@ async def test_results_of_one_moment_that_fill_a_page_are_said_to_be_cut() -> No
 async def test_of_a_context_that_is_not_reported_a_hit_says_so() -> None:
     transport, wanted = compacted("cloud")
     transport.store.conversations[wanted].reports_context = False
-    for query in ({}, {"regex": PHRASE}):
-        hits, _ = await search(client_of(transport), *(() if query else (PHRASE,)), **query)
-        assert [hit.in_context for hit in hits] == [None]
+    hits, _ = await search(client_of(transport), PHRASE)
+    assert [hit.in_context for hit in hits] == [None]
+    hits, _ = await search(client_of(transport), regex=PHRASE)
+    assert [hit.in_context for hit in hits] == [None]
 
 
 # trouble

@@ -73,7 +73,7 @@ def test_a_result_may_lack_all_but_its_id(sent: dict[str, Any]) -> None:
 
 @pytest.mark.parametrize("sent", [None, [], "x", {}, {"message": {}}, {"message_id": None}, {"id": ""}])
 def test_a_result_without_an_id_is_none(sent: object) -> None:
-    with pytest.raises(ValueError, match="expected an object|no message_id|valid"):
+    with pytest.raises(ValueError, match=r"expected an object|no message_id|valid"):
         FoundMessage.read(sent)
 
 

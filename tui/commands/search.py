@@ -13,7 +13,7 @@ from tui.commands.invocation import Invocation
 from tui.commands.output import flush, print_message, show_progress, write, write_json
 from tui.flows.bounded_regex import BadPattern
 from tui.flows.find_by_id import find_agent
-from tui.flows.search import Search, SearchProgress
+from tui.flows.search import Search
 from tui.letta.client import LettaClient
 from tui.letta.steering import Steering
 from tui.model.text import one_line
@@ -25,7 +25,7 @@ from tui.presentation.search_hits import (
     visible_problem,
 )
 from tui.presentation.typed_time import parse_time
-from tui.rules.search import LONGEST_QUERY, PLACES, ROLE_NAMES, Hit, Place, Query
+from tui.rules.search import LONGEST_QUERY, PLACES, ROLE_NAMES, Hit, Place, Query, SearchProgress
 
 AGO = re.compile(r"(\d{1,5}) ?(min|h|d|w)")
 """A time span before now, in the units that times are shown in."""

@@ -1,7 +1,7 @@
 """Search every conversation of an agent or of all agents: by the server's own search, or by reading them.
 
-Hits come as they are found, and what was read is not stored. A few conversations are read at the same time; how many
-requests that may be, the answers steer where a `Steering` is applied.
+Hits come as they are found, and what was read is not stored. A few conversations are read at the same time; where a
+`Steering` is applied, the answers decide how many.
 """
 
 from __future__ import annotations
@@ -10,10 +10,10 @@ import asyncio
 from collections import deque
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, aclosing
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
-from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar, cast
 
 from tui.flows.bounded_regex import BoundedRegex
 from tui.flows.every_conversation import AT_ONCE, each_in_order
@@ -43,6 +43,7 @@ from tui.rules.search import (
     Hit,
     Place,
     Query,
+    SearchProgress,
     excerpt,
     find,
     find_words,
@@ -96,8 +97,6 @@ CONCERNS_ALL = KeyRefused, NoAnswer, NotAllowed, RateLimited, WebPage
 NO_FALLBACK = KeyRefused, NotAllowed, RateLimited
 """Refusals of a search that reading would meet too."""
 
-How = Literal["", "server", "reading"]
-
 T = TypeVar("T")
 Work = Callable[[], Awaitable["list[Hit]"]]
 """What is read in one go: a conversation, or the shared blocks of an agent."""
@@ -128,27 +127,6 @@ class Phrases:
         return found
 
 
-@dataclass(frozen=True)
-class SearchProgress:
-    """How far a search is. `how` says who searches the messages: the server, or this program by reading them.
-
-    `agents` and `conversations` are searched; `unread` could not be read whole. `cut` says that there are more hits.
-    `requests` were answered since it began.
-    """
-
-    how: How = ""
-    refusal: str = ""
-    """Why the server's own search is not used; "" where it is, or where there was no reason to try."""
-    agents: int = 0
-    conversations: int = 0
-    requests: int = 0
-    hits: int = 0
-    unread: int = 0
-    gone: int = 0
-    cut: bool = False
-    done: bool = False
-
-
 ShowProgress = Callable[[SearchProgress], None]
 
 
@@ -161,9 +139,11 @@ class Search:
         query: Query,
         agent: Agent | None = None,
         *,
+        at_once: int = AT_ONCE,
         show_progress: ShowProgress = lambda _: None,
     ) -> None:
-        """Search the conversations of an agent, or without one of all."""
+        """Search the conversations of an agent, or without one of all; `at_once` of them are read at the same time."""
+        self._at_once = at_once
         self._client = client
         self._query = query
         self._agent = agent
@@ -202,7 +182,7 @@ class Search:
             self._report(how="reading")
         if read_messages or query.wants_titles or query.wants_memory:
             work = self._work(read_messages=read_messages)
-            async with aclosing(work), _closing(each_in_order(work, _do)) as results:
+            async with aclosing(work), _closing(each_in_order(work, _do, at_once=self._at_once)) as results:
                 async for hits in results:
                     for hit in hits:
                         yield hit
@@ -273,7 +253,7 @@ class Search:
                     known.add(key)
                     wanted.append(result)
             look_up = partial(places.hit, query=query.phrases[0])
-            async with _closing(each_in_order(_each(wanted), look_up)) as hits:
+            async with _closing(each_in_order(_each(wanted), look_up, at_once=self._at_once)) as hits:
                 async for hit in hits:
                     yield hit
 

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from tui.model.text import one_line, plural, visible
 from tui.presentation.times import since
-from tui.rules.search import Excerpt, Hit
-
-if TYPE_CHECKING:
-    from tui.flows.search import SearchProgress
+from tui.rules.search import Excerpt, Hit, SearchProgress
 
 BEGINS, ENDS = "▸", "◂"
 """The marks around a match, which need no colour."""

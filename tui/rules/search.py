@@ -20,6 +20,8 @@ Place = Literal["messages", "summaries", "memory"]
 
 PLACES: tuple[Place, ...] = get_args(Place)
 
+How = Literal["", "server", "reading"]
+
 ROLES: Mapping[str, str] = {
     "system_message": "system",
     "user_message": "user",
@@ -142,6 +144,27 @@ class Hit:
     excerpt: Excerpt
     matches: int = 1
     label: str | None = None
+
+
+@dataclass(frozen=True)
+class SearchProgress:
+    """How far a search is. `how` says who searches the messages: the server, or this program by reading them.
+
+    `agents` and `conversations` are searched; `unread` could not be read whole. `cut` says that there are more hits.
+    `requests` were answered since it began.
+    """
+
+    how: How = ""
+    refusal: str = ""
+    """Why the server's own search is not used; "" where it is, or where there was no reason to try."""
+    agents: int = 0
+    conversations: int = 0
+    requests: int = 0
+    hits: int = 0
+    unread: int = 0
+    gone: int = 0
+    cut: bool = False
+    done: bool = False
 
 
 def phrase_pattern(phrases: Iterable[str]) -> re.Pattern[str]:
