@@ -408,6 +408,14 @@ async def test_a_conversation_that_was_deleted_meanwhile_is_no_problem() -> None
     assert (done.progress.gone, done.progress.unread) == (1, 0)
 
 
+async def test_a_conversation_without_an_answer_is_named_while_the_server_answers() -> None:
+    transport, wanted = compacted()
+    transport.fail(httpx.ReadTimeout, path=f"{ids(transport)[1]}/messages")
+    hits, done = await search(client_of(transport), PHRASE)
+    assert [hit.conversation for hit in hits] == [wanted]
+    assert (done.progress.unread, done.progress.done) == (1, True)
+
+
 async def test_a_server_that_is_gone_ends_the_search_with_its_error() -> None:
     class Gone(httpx.AsyncBaseTransport):
         async def handle_async_request(self, request: httpx.Request) -> httpx.Response:

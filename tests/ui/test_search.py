@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import httpx
 import pytest
 from textual.pilot import Pilot
 
@@ -190,9 +189,9 @@ async def test_a_server_that_fails_is_said_and_what_was_found_stays() -> None:
     transport = small_server("One", "Two")
     transport.store.add_message(ids(transport)[0], "user", PHRASE)
     async with started(transport) as (app, pilot):
-        transport.fail(httpx.ConnectError, path=f"{ids(transport)[1]}/messages")
+        transport.fail(500, path=f"{ids(transport)[1]}/messages")
         await search_for(pilot, PHRASE)
-        assert "Reading the messages: " in screen_text(app)
+        assert "Two: Reading the messages: the server failed" in screen_text(app)
         assert "▸the cobalt lighthouse◂" in screen_text(app)
 
 
@@ -280,8 +279,9 @@ async def test_enter_goes_to_a_conversation_of_another_agent() -> None:
         await press(pilot, "ctrl+f", "f2")
         await type_text(pilot, f"saw {PHRASE}")
         await press(pilot, "enter", "enter")
-        assert main_screen(app).connection.agent is not None
-        assert main_screen(app).connection.agent.id == grace
+        agent = main_screen(app).connection.agent
+        assert agent is not None
+        assert agent.id == grace
         assert row_id(app) == one.id
         assert selected_ids(app)["id"] == message
 

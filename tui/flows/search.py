@@ -91,7 +91,7 @@ WORTH = 10
 PIECE = 60_000
 """Characters that are matched before keys are handled."""
 
-CONCERNS_ALL = KeyRefused, NoAnswer, NotAllowed, RateLimited, WebPage
+CONCERNS_ALL = KeyRefused, NotAllowed, RateLimited, WebPage
 """Errors that are not about one conversation, since the next one would fail in the same way."""
 
 NO_FALLBACK = KeyRefused, NotAllowed, RateLimited
@@ -194,9 +194,14 @@ class Search:
         self.progress = replace(self.progress, requests=requests, **changes)
         self._show_progress(self.progress)
 
-    def _failed(self, name: str, error: LettaError) -> None:
-        """Note that something could not be read; raises the error where everything else would fail in the same way."""
+    async def _failed(self, agent: Agent, name: str, error: LettaError) -> None:
+        """Note that something could not be read; raises the error where everything else would fail in the same way.
+
+        Where no answer came, another request shows whether that was this conversation or the server.
+        """
         if isinstance(error, CONCERNS_ALL) or (isinstance(error, Refused) and error.retry_after):
+            raise error
+        if isinstance(error, NoAnswer) and isinstance(await attempt(self._client.agent, agent.id), NoAnswer):
             raise error
         if isinstance(error, NotThere):
             self._report(gone=self.progress.gone + 1)
@@ -288,16 +293,16 @@ class Search:
             if ask.after is None and not walk.rows_read:
                 yield Conversation(id=DEFAULT, agent_id=agent.id)
             if isinstance(page, LettaError):
-                self._failed(agent.title, page)
+                await self._failed(agent, agent.title, page)
                 return
             rows = walk.add_page(ask, page)
             patience.reached(walk.rows_read)
             if self._query.wants_memory:
-                await self._isolated.look(id for row in rows for id in row.isolated_block_ids or ())
+                await self._isolated.look(agent, (id for row in rows for id in row.isolated_block_ids or ()))
             for row in rows:
                 yield row
         if walk.limited:
-            self._failed(agent.title, patience.too_large(walk.rows_read))
+            await self._failed(agent, agent.title, patience.too_large(walk.rows_read))
 
     async def _in_conversation(self, agent: Agent, row: Conversation, *, read_messages: bool) -> list[Hit]:
         """The hits in one conversation: its summary, its own blocks, its messages, oldest first."""
@@ -310,7 +315,7 @@ class Search:
         except LettaError as error:
             if row.is_default and isinstance(error, NotThere):  # a file may lack it
                 return []
-            self._failed(title(row), error)
+            await self._failed(agent, title(row), error)
             hits = []
         self._report(conversations=self.progress.conversations + 1)
         return hits
@@ -340,7 +345,7 @@ class Search:
         except LettaError as error:
             if not found:
                 raise
-            self._failed(title(row), error)  # what was found before stands
+            await self._failed(agent, title(row), error)  # what was found before stands
         if not found:
             return []
         ids = await self._ids_in_context(agent, row)
@@ -440,7 +445,7 @@ class Search:
     async def _in_shared_blocks(self, agent: Agent) -> list[Hit]:
         blocks = await attempt(self._client.agent_blocks, agent.id)
         if isinstance(blocks, LettaError):
-            self._failed(agent.title, blocks)
+            await self._failed(agent, agent.title, blocks)
             return []
         found = await self._matcher.find([block.value or "" for block in blocks])
         return [
@@ -465,7 +470,7 @@ class _IsolatedBlocks:
         matches = (self._matches[id] for id in row.isolated_block_ids or () if id in self._matches)
         return [_block_hit(agent, row, *match) for match in matches]
 
-    async def look(self, ids: Iterable[str]) -> None:
+    async def look(self, agent: Agent, ids: Iterable[str]) -> None:
         """Search these blocks: as the list of the server has them while that is worth it, then one by one."""
         search, client = self._search, self._search._client
         missing = dict.fromkeys(id for id in ids if id not in self._seen)
@@ -485,7 +490,7 @@ class _IsolatedBlocks:
         for few in (reading[at : at + AT_ONCE] for at in range(0, len(reading), AT_ONCE)):
             for block in await asyncio.gather(*few):
                 if isinstance(block, LettaError):
-                    search._failed("an isolated block", block)
+                    await search._failed(agent, "an isolated block", block)
                 else:
                     await self._take([block])
 
