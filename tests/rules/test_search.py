@@ -201,6 +201,13 @@ def test_sentences_that_are_no_longer_in_the_memory() -> None:
     assert outdated_sentences([old], now) == ("Works at Acme.",)
 
 
+def test_an_initial_does_not_end_a_sentence() -> None:
+    assert outdated_sentences(["Name: R. Okafor. On call? No! Yes"], "Name: Robin") == (
+        "Name: R. Okafor.",
+        "On call?",
+    )
+
+
 def test_each_sentence_is_searched_for_once_and_scraps_are_not() -> None:
     assert outdated_sentences(["a: b\n--\nName: Kim", "Name: Kim\nName: Lee"], "Name: Sam") == (
         "Name: Kim",

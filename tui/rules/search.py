@@ -286,7 +286,7 @@ MOST_SENTENCES = 40
 
 LONGEST_SENTENCE = 300
 
-_SENTENCE_END = re.compile(r"(?<=[.!?])\s+")
+_SENTENCE_END = re.compile(r"(?<=\w\w[.!?])\s+")  # not behind an initial
 _BULLET = re.compile(r"^(?:[-*+•]|\d{1,3}[.)]|#{1,6}|>)\s+")
 
 
