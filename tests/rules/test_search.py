@@ -14,6 +14,7 @@ from tui.model.message import Message
 from tui.rules.search import (
     LONGEST_MATCH,
     ROLE_NAMES,
+    PhraseFinder,
     Query,
     excerpt,
     find,
@@ -53,6 +54,18 @@ def test_a_phrase_is_text_and_no_pattern() -> None:
 def test_any_of_several_phrases_is_found_the_longer_one_first() -> None:
     pattern = phrase_pattern(("Acme", "Acme Corp"))
     assert find(pattern, "at Acme Corp") == (3, 12, 1)
+
+
+@given(st.text("aAbBsSkK ſKİéÉ\n", max_size=40), st.text("aAbBsSkK ſKİéÉ", min_size=1, max_size=5))
+def test_a_finder_finds_what_its_pattern_does(text: str, phrase: str) -> None:
+    if phrase.strip():
+        assert PhraseFinder((phrase,)).find(text) == find(phrase_pattern((phrase,)), text)
+
+
+def test_a_finder_of_phrases_takes_them_from_any_iterable() -> None:
+    finder = PhraseFinder(("red sun", "", "Blue  moon"))
+    assert finder.find("a BLUE\nMOON") == (2, 11, 1)
+    assert finder.find("a blue sun") is None
 
 
 def test_an_empty_match_is_none() -> None:

