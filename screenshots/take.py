@@ -72,6 +72,13 @@ async def picker(pilot: Pilot[None], _: DemoTransport) -> None:
     await press(pilot, "a")
 
 
+async def search(pilot: Pilot[None], _: DemoTransport) -> None:
+    """A word in all conversations of the agent, in context and before it."""
+    await press(pilot, "ctrl+f", "f5")
+    await type_text(pilot, "invoices")
+    await press(pilot, "enter", "j", "j")
+
+
 async def narrow_list(pilot: Pilot[None], _: DemoTransport) -> None:
     """80 columns: the list has all of them."""
 
@@ -88,6 +95,7 @@ SCENES = (
     Scene("editor", (110, 20), editor),
     Scene("conflict", (110, 24), conflict),
     Scene("picker", (110, 24), picker),
+    Scene("search", (110, 30), search),
     Scene("narrow-list", (80, 24), narrow_list),
     Scene("narrow-memory", (80, 24), narrow_memory),
 )

@@ -41,6 +41,7 @@ SHARED: Mapping[str, tuple[str, ...]] = {
     "In tables": ("table",),
     "In checklists": ("checklist",),
     "In every tool": ("tool", "reader-tool"),
+    "In the search": ("search",),
 }
 """Headings of the scopes that several places share, or that the main screen is made of."""
 

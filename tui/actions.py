@@ -45,7 +45,9 @@ class Action:
         return self.priority or self.scope in TEXT_FIELDS
 
 
-TEXT_FIELDS = frozenset({"editor", "filter", "find", "help-field", "picker-field", "moment-field"})
+TEXT_FIELDS = frozenset(
+    {"editor", "filter", "find", "help-field", "picker-field", "moment-field", "search-field"}
+)
 """Scopes of fields that text is typed into."""
 
 PLACES: Mapping[str, tuple[str, ...]] = {
@@ -75,6 +77,8 @@ PLACES: Mapping[str, tuple[str, ...]] = {
     "the payload": ("payload", "reader-tool", "tool", "dialog", "view"),
     "the requests": ("requests", "tool", "dialog", "view", "table"),
     "the isolation map": ("map", "tool", "dialog", "view", "table"),
+    "the search": ("search", "hits", "tool", "dialog", "view"),
+    "the search field": ("search-field", "search", "dialog"),
     "the time machine": ("time", "reader-tool", "tool", "dialog", "view"),
 }
 """Scopes whose keys work at the same time, so that no two of their actions can have the same key."""
@@ -249,6 +253,22 @@ ACTIONS: tuple[Action, ...] = (
     Action("tool.payload", "P", "Payload", "What would be sent to the model now", "main", show=False),
     Action("tool.map", "M", "Map", "Isolation map: labels by conversations", "main", show=False),
     Action(
+        "tool.search",
+        "ctrl+f",
+        "Search everywhere",
+        "Search all conversations, in context and before it, summaries and memory",
+        "main",
+        show=False,
+    ),
+    Action(
+        "memory.where-said",
+        "W",
+        "Where said",
+        "Where is this still said: earlier values of the selected block in messages and summaries",
+        "reader",
+        show=False,
+    ),
+    Action(
         "tool.time",
         "T",
         "Time machine",
@@ -380,6 +400,29 @@ ACTIONS: tuple[Action, ...] = (
     ),
     Action("map.go-on", "o", "Continue", "Load what has not been read", "map"),
     Action("map.refresh", "r", "Refresh", "Reload everything", "map"),
+    Action("search.start", "enter", "Search", "Search for what is typed", "search-field"),
+    Action("search.hits", "down", "To the hits", "Go to the hits", "search-field", show=False),
+    Action("search.agents", "f2", "Agents", "Search this agent, or all agents", "search", show=False),
+    Action("search.messages", "f3", "Messages", "Search messages, or leave them out", "search", show=False),
+    Action(
+        "search.summaries",
+        "f4",
+        "Summaries",
+        "Search summaries, of conversations and of compactions, or leave them out",
+        "search",
+        show=False,
+    ),
+    Action("search.memory", "f5", "Memory", "Search memory, or leave it out", "search", show=False),
+    Action(
+        "search.regex",
+        "f6",
+        "Regex",
+        "Read the text as a regular expression, or as text",
+        "search",
+        show=False,
+    ),
+    Action("hits.open", "enter", "Go to it", "Open the conversation at this message", "hits"),
+    Action("hits.type", "slash", "Search text", "Go back to the field", "hits"),
     Action("time.next", "right,l,tab", "Next label", "The next label", "time"),
     Action("time.previous", "left,h,shift+tab", "Previous label", "The previous label", "time", show=False),
     Action("time.all", "o", "Read all", "Read the traces of all steps", "time"),

@@ -9,7 +9,7 @@ from tui.commands.mistakes import mistake
 
 SENTENCES = [
     ("profil", "letta-tui: there is no command “profil”: did you mean profile?"),
-    ("search", "letta-tui: there is no command “search”; letta-tui --help shows what it takes"),
+    ("discover", "letta-tui: there is no command “discover”; letta-tui --help shows what it takes"),
     ("shwo conv-1", "letta-tui: there is no command “shwo”: did you mean show?"),
     ("xyzzy", "letta-tui: there is no command “xyzzy”; letta-tui --help shows what it takes"),
     (

@@ -13,6 +13,7 @@ NAMES = (
     "show",
     "blocks",
     "diff",
+    "search",
     "export",
     "summary",
     "create",

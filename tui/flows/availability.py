@@ -245,6 +245,7 @@ RULES: dict[str, tuple[Rule, ...]] = {
     "history.boundary": (_opened, _in_a_pane),
     "history.go-to": (_opened, _in_a_pane),
     "context.check": (_opened,),
+    "memory.where-said": (_opened,),
     "tool.time": (_opened, _supported("traces")),
     "tool.payload": (_agent, _supported("payload")),
     "tool.map": (_agent, _supported("isolate")),

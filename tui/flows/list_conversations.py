@@ -628,6 +628,17 @@ class ListConversations:
             if focus:
                 self._pane.focus_list()
 
+    def go_to(self, conversation_id: str) -> None:
+        """Put the cursor on a conversation of this agent, wherever its page is; a filter is cleared."""
+        if self.filter_text:
+            self.filter_text = ""
+            self._pane.clear_filter()
+        listed = conversation_id == DEFAULT and self._has_default
+        if self.shown.as_of is None and (listed or conversation_id in self.feed):
+            self.show_rows(cursor=conversation_id)
+        else:
+            self.load(wanted=conversation_id)
+
     def mark_draft(self, key: str, *, has_draft: bool) -> None:
         """Mark the row with this key as one with an unsaved draft, or as one without."""
         drafts = self.shown.drafts

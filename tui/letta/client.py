@@ -14,7 +14,10 @@ from tui.model.conversation import DEFAULT, Conversation, Page
 from tui.model.errors import BadAnswer, LettaError, NoAnswer, NotOffered, OutcomeUnknown, Rejected
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from tui.model.block import Block
+    from tui.model.found_message import FoundMessage
     from tui.model.local_memory import MemoryCommit, MemoryFiles, PromptRecord
     from tui.model.message import Message
     from tui.model.supported import Feature, Supported
@@ -297,10 +300,17 @@ class LettaClient:
         return await self._messages(data)
 
     async def agent_messages(
-        self, agent_id: str, *, limit: int, default_only: bool = True, order: str = "desc"
+        self,
+        agent_id: str,
+        *,
+        limit: int,
+        default_only: bool = True,
+        order: str = "desc",
+        after: str | None = None,
     ) -> tuple[Message, ...]:
         """GET /v1/agents/{id}/messages, the newest (or oldest) rows: of the default conversation, or of all of them."""
-        params = given(order=order, limit=limit, conversation_id=DEFAULT if default_only else None)
+        default = DEFAULT if default_only else None
+        params = given(order=order, limit=limit, after=after, conversation_id=default)
         path = f"/v1/agents/{segment(agent_id)}/messages"
         data = await self.wire.get(path, params, what="Reading the messages")
         return await self._messages(data)
@@ -314,6 +324,39 @@ class LettaClient:
             "history", self.wire.get("/v1/messages/", params, what="Reading the history")
         )
         return await self._messages(data)
+
+    async def search_messages(
+        self,
+        query: str,
+        *,
+        agent_id: str | None = None,
+        start: datetime | None = None,
+        end: datetime | None = None,
+        limit: int = 50,
+    ) -> tuple[FoundMessage, ...]:
+        """POST /v1/messages/search: messages with the words of the query, in an order of the server's own.
+
+        `start` is exclusive, `end` is not. It changes nothing on the server. 0.16.x refuses it (400) unless it has an
+        index of embedded messages (measured); NotOffered and Rejected show that this server does not search.
+        """
+        from tui.model.found_message import FoundMessage
+
+        body = given(
+            query=query,
+            search_mode="fts",
+            agent_id=agent_id,
+            start_date=None if start is None else start.isoformat(),
+            end_date=None if end is None else end.isoformat(),
+            limit=limit,
+        )
+        try:
+            data = await self._using(
+                "search", self.wire.ask("/v1/messages/search", body, what="Searching messages")
+            )
+        except Rejected as error:
+            self.learner.failed("search", error.what)
+            raise
+        return (await self._page(FoundMessage.read, data, "messages")).rows
 
     async def context_size(self, agent_id: str, conversation_id: str) -> ContextSize:
         """GET /v1/agents/{id}/context?conversation_id=: deprecated, and it ignores isolated blocks."""

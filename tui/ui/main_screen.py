@@ -28,6 +28,7 @@ from tui.flows.choose_server import ChooseServer
 from tui.flows.connect import Connect, Connection, ServerStatus
 from tui.flows.find_in_conversation import FindInConversation
 from tui.flows.follow import EVERY, Follow
+from tui.flows.go_to_message import GoToMessage
 from tui.flows.list_conversations import ConversationList as ListSnapshot
 from tui.flows.list_conversations import ListConversations
 from tui.flows.mark import MarkConversations
@@ -120,6 +121,7 @@ class ReadingFlows:
     journal: SummaryJournal
     wait: WaitForServer
     slow: SlowAnswer
+    go_to: GoToMessage
 
 
 @dataclass(frozen=True)
@@ -217,11 +219,12 @@ class MainScreen(Screen[None]):
             state=services.state,
             screen=self,
         )
+        history = ReadHistory(client, status, opened, self)
         return ReadingFlows(
             status,
             conversations,
             opened,
-            ReadHistory(client, status, opened, self),
+            history,
             CheckContext(opened, self),
             Follow(status, conversations, opened, panes, self, following=following),
             FindInConversation(panes, self),
@@ -238,6 +241,7 @@ class MainScreen(Screen[None]):
             journal,
             WaitForServer(client.wire.pause, status, self),
             SlowAnswer(client.wire, services.clock, panes),
+            GoToMessage(client, status, connect, conversations, opened, history, pane=panes, screen=self),
         )
 
     @property
@@ -460,7 +464,15 @@ class MainScreen(Screen[None]):
             self.app, panes, flows.opened, flows.find, clipboard, services.clock, services.settings.api_key
         )
         tools = ToolActions(
-            self.app, services.client, panes, flows.conversations, flows.opened, clipboard, services.clock
+            self.app,
+            services.client,
+            panes,
+            flows.conversations,
+            flows.opened,
+            clipboard,
+            services.clock,
+            flows.go_to,
+            partial(services.journal.of, services.server),
         )
         return {
             "app.help": partial(self._type_into, tools.show_help),
@@ -534,7 +546,9 @@ class MainScreen(Screen[None]):
             "tool.requests": tools.show_requests,
             "tool.payload": tools.show_payload,
             "tool.map": tools.show_isolation_map,
+            "tool.search": partial(self._type_into, tools.show_search),
             "tool.time": tools.show_time_machine,
+            "memory.where-said": tools.show_where_said,
             "app.quit": self.app.action_quit,
         }
 
@@ -774,6 +788,7 @@ class MainScreen(Screen[None]):
                 find.stop()
             case DetailPane.Filled():
                 find.search_again()
+                self.reading.go_to.filled()
         self._update_keys()
 
     # the editor

@@ -1,9 +1,10 @@
-"""Opens the help, and the tools that look beyond what is open: requests, payload, isolation map, time machine."""
+"""Opens the help, and tools that look beyond what is open: search, requests, payload, isolation map, time machine."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from textual.app import App
@@ -15,10 +16,13 @@ from tui.rules.trace_cache import TraceCache
 from tui.ui.bindings import in_order, offered
 
 if TYPE_CHECKING:
+    from tui.flows.earlier_values import Noted
+    from tui.flows.go_to_message import GoToMessage
     from tui.flows.list_conversations import ListConversations
     from tui.flows.open_conversation import OpenConversation
     from tui.letta.client import LettaClient
     from tui.ui.clipboard import Clipboard
+    from tui.ui.tools.search import RememberedSearch
     from tui.ui.widgets.panes import Panes
 
 
@@ -34,7 +38,10 @@ class ToolActions:
         opened: OpenConversation,
         clipboard: Clipboard,
         clock: Callable[[], datetime],
+        go_to: GoToMessage,
+        noted: Noted,
     ) -> None:
+        """`noted` reads the journal of a block."""
         self._app = app
         self._client = client
         self._panes = panes
@@ -43,6 +50,9 @@ class ToolActions:
         self._copy = clipboard.copy
         self._clock = clock
         self._traces = TraceCache()
+        self._go_to = go_to
+        self._noted = noted
+        self._remembered: RememberedSearch | None = None
 
     def show_help(self) -> Screen[Any]:
         """Show what can be done where the focus is, and do what is chosen."""
@@ -103,6 +113,32 @@ class ToolActions:
         agent = self._conversations.agent
         if agent is not None:
             self._app.push_screen(IsolationMap(self._client, agent, self._copy))
+
+    def show_search(self) -> Screen[Any]:
+        """Show the search over all conversations; what is typed at once goes into its field."""
+        from tui.ui.tools.search import RememberedSearch, SearchScreen
+
+        self._remembered = self._remembered or RememberedSearch()
+        agent = self._conversations.agent
+        screen = SearchScreen(self._client, agent, self._clock, self._go_to.go, self._remembered)
+        self._app.push_screen(screen)
+        return screen
+
+    def show_where_said(self) -> None:
+        """Search for what earlier values of the selected block said, in messages and summaries."""
+        from tui.flows.earlier_values import earlier_values
+        from tui.rules.memory.isolation import memory_of
+        from tui.ui.tools.where_said import WhereSaidScreen
+
+        view, item = self._opened.view, self._panes.detail.reader.item
+        labels = memory_of(view).labels if isinstance(view, Opened) and not view.blocks_coming else ()
+        label = next((one for one in labels if item is not None and item.key == f"label-{one.name}"), None)
+        if label is None or not isinstance(view, Opened):
+            self._app.notify("Select a block in Memory first: b shows them", markup=False, timeout=4)
+            return
+        read = partial(earlier_values, self._client, view, label, self._traces, self._noted)
+        screen = WhereSaidScreen(self._client, view.agent, self._clock, self._go_to.go, label, read)
+        self._app.push_screen(screen)
 
     def show_time_machine(self) -> None:
         """Show what the model read of each label, step by step, or commit by commit of memory in files."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -161,6 +161,25 @@ class DetailPane(Vertical):
         if index is not None:
             self.call_after_refresh(self.reader.show_at_top, index)
 
+    def select_message(self, message_id: str, words: str) -> bool:
+        """Select a message, with these words of it in view; returns whether it is shown."""
+        reader = self._reader_of("messages")
+        indexes = indexes_of_message(reader.items, message_id)
+        if not indexes or self.tabs.active != "messages":
+            return False
+        self.call_after_refresh(reader.show_words, indexes, words)
+        return True
+
+    def select_label(self, label: str) -> bool:
+        """Select a block of Memory by its label; returns whether it is shown."""
+        if self.tabs.active != "memory":
+            return False
+        items = enumerate(self.reader.items)
+        index = next((at for at, item in items if item.key == f"label-{label}"), None)
+        if index is not None:
+            self.call_after_refresh(self.reader.show_at_top, index)
+        return index is not None
+
     @on(TabBar.Pressed)
     def _tab_pressed(self, event: TabBar.Pressed) -> None:
         event.stop()
@@ -285,6 +304,13 @@ class DetailPane(Vertical):
         if not self.messages:
             return (_note("Nothing is in context: no message has been sent yet."),)
         return self.scope.shown(self.messages) or (_note("All message types here are hidden: t shows them"),)
+
+
+def indexes_of_message(items: Sequence[Item], message_id: str) -> list[int]:
+    """The items that a message is shown as; of a tool's return, the call that it is shown with."""
+    starts = f"{message_id}#", f"before-{message_id}#"
+    own = [index for index, item in enumerate(items) if item.key.startswith(starts)]
+    return own or [at for at, item in enumerate(items) if item.kind and ("return", message_id) in item.ids]
 
 
 def _title(view: View) -> str:

@@ -247,6 +247,14 @@ class Panes(Horizontal):
         if self.narrow:
             self.open_detail()
 
+    def select_message(self, message_id: str, words: str) -> bool:
+        """Select a message, with these words of it in view; returns whether it is shown."""
+        return self.detail.select_message(message_id, words)
+
+    def select_label(self, label: str) -> bool:
+        """Select a block by its label; returns whether it is shown."""
+        return self.detail.select_label(label)
+
     def show_diff(self) -> None:
         """Show Memory as a diff, at the first thing that differs; there, the next way to show it."""
         self.detail.show_diff()

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from operator import is_
 from typing import TYPE_CHECKING
 
@@ -112,6 +112,27 @@ class Reader(LaidOut):
         if not view <= line < view + height:
             self._go(line - height // 3)
         self.post_message(self.Selected(self, item))
+
+    def show_words(self, indexes: Sequence[int], words: str) -> None:
+        """Select the first of these items that has these words, unfolded, with their first place in view and marked.
+
+        If none has them, the first item is selected.
+        """
+        from tui.presentation.find import Find
+
+        indexes = [index for index in indexes if index < len(self.items)]
+        for index in indexes:
+            find = Find((self.items[index],), words)
+            while not find.matches and find.step():
+                pass
+            if find.matches:
+                match = replace(find.matches[0], item=index)
+                self.show_at_top(index)
+                self.mark(find.pattern, match)
+                self.go_to_match(match)
+                return
+        if indexes:
+            self.show_at_top(indexes[0])
 
     def _line_of_match(self, match: Match) -> int:
         item = self.items[match.item]

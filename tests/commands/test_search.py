@@ -1,0 +1,244 @@
+"""`letta-tui search`: what it prints, what it takes, and the code that it ends with."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import sys
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tests.app_helpers import BIDI, HOSTILE, NOW, asked, ids, only_agent, small_server, writes
+from tests.commands.conftest import Run
+from tests.flows.test_search import PHRASE, compacted
+from tests.local_store import LocalStore, assistant, said, user
+from tui.backends.demo.transport import DemoTransport
+from tui.cli import main
+from tui.commands.search import parse_since
+
+KEYS = {
+    *("conversation", "agent", "message", "role", "time", "in_context", "text"),
+    *("in", "label", "title", "matches"),
+}
+
+
+@pytest.mark.parametrize(("flavour", "option"), [("self-hosted", "--demo"), ("cloud", "--demo=cloud")])
+def test_a_phrase_before_the_context_is_found_and_the_code_is_0(
+    letta: Run, flavour: str, option: str
+) -> None:
+    server, wanted = compacted(flavour)
+    ended = letta("search", PHRASE, option, "--all", "--jsonl", server=server)
+    assert ended.code == 0
+    (hit,) = map(json.loads, ended.out.splitlines())
+    assert set(hit) == KEYS
+    assert (hit["conversation"], hit["role"], hit["in_context"]) == (wanted, "user", False)
+    assert hit["agent"] == only_agent(server)
+    assert hit["text"] == "I painted THE COBALT LIGHTHOUSE today"
+    assert datetime.fromisoformat(hit["time"]).tzinfo is not None
+    assert ("the server searches" in ended.err) == (flavour == "cloud")
+    assert ("reading every message" in ended.err) == (flavour != "cloud")
+    assert not [path for path in writes(server) if "/messages/search" not in path]
+
+
+def test_nothing_found_ends_with_1_and_prints_nothing(letta: Run) -> None:
+    server, _ = compacted()
+    ended = letta("search", "no such words", "--demo", server=server)
+    assert (ended.code, ended.out) == (1, "")
+    assert ended.err.splitlines()[-1].startswith("0 hits · 3 conversations · ")
+
+
+def test_people_get_two_lines_for_a_hit_and_the_rest_on_stderr(letta: Run) -> None:
+    server, wanted = compacted()
+    ended = letta("search", PHRASE, "--demo", "--agent", "Ada", server=server)
+    assert ended.out == (
+        f"{wanted}  One  just now · user · before the context\n    I painted ▸THE COBALT LIGHTHOUSE◂ today\n"
+    )
+    assert ended.err.splitlines() == [
+        "Searching messages: refused (400: Message search requires message embedding, OpenAI, and Turbopuffer "
+        "to be enabled.)",
+        f"1 hit · 3 conversations · {len(asked(server)) - 1} requests · reading every message, since the server "
+        "does not search (demo)",
+    ]
+
+
+def test_with_all_agents_each_hit_names_its_own(letta: Run) -> None:
+    server, _ = compacted()
+    grace = server.store.add_agent("Grace", {})
+    server.store.add_message(grace, "user", PHRASE)
+    out = letta("search", PHRASE, "--demo", "--all", server=server).out
+    assert "  Grace  default conversation  " in out
+    assert "  Ada  One  " in out
+    named = letta("search", PHRASE, "--demo", "--agent", "Grace", "--jsonl", server=server).out
+    assert [json.loads(line)["agent"] for line in named.splitlines()] == [grace]
+
+
+def test_json_is_one_object_with_how_it_was_searched(letta: Run) -> None:
+    server, wanted = compacted()
+    found = letta("search", PHRASE, "--demo", "--json", server=server).json
+    assert set(found) == {"searched", "requests", "how", "complete", "hits"}
+    assert (found["searched"], found["how"], found["complete"]) == (3, "reading", True)
+    assert [hit["conversation"] for hit in found["hits"]] == [wanted]
+    nothing = letta("search", "no such words", "--demo", "--json", server=server)
+    assert (nothing.code, nothing.json["hits"]) == (1, [])
+
+
+def test_places_role_and_time_narrow_it(letta: Run) -> None:
+    server = small_server("Lighthouse", blocks={"human": "Sam saw a lighthouse"})
+    store, wanted = server.store, ids(server)[0]
+    store.add_message(wanted, "user", "a lighthouse")
+    store.add_message(wanted, "assistant", "the lighthouse")
+
+    def places(*options: str) -> list[tuple[str, str | None]]:
+        ended = letta("search", "lighthouse", "--demo", "--jsonl", *options, server=server)
+        return [(hit["in"], hit["role"]) for hit in map(json.loads, ended.out.splitlines())]
+
+    assert places("--in", "memory") == [("memory", None)]
+    assert places("--in", "summaries,memory") == [("memory", None), ("summaries", None)]
+    assert places("--role", "assistant") == [("messages", "assistant")]
+    assert ("messages", "user") in places("--since", "1h")
+    assert places("--since", "2999-01-01") == []
+
+
+def test_a_regex_is_one_only_if_that_is_said(letta: Run) -> None:
+    server, _ = compacted()
+    assert letta("search", r"cobalt\s\w+house", "--demo", server=server).code == 1
+    ended = letta("search", r"cobalt\s\w+house", "--demo", "--regex", server=server)
+    assert ended.code == 0
+    assert "▸COBALT LIGHTHOUSE◂" in ended.out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["", "--demo"], "search needs a text"),
+        (["  ", "--demo"], "search needs a text"),
+        (["x", "--demo", "--all", "--agent", "Ada"], "either --agent or --all"),
+        (["x", "--demo", "--in", "dreams"], "--in takes messages, summaries, memory, not 'dreams'"),
+        (["x", "--demo", "--in", ""], "--in takes messages"),
+        (["x", "--demo", "--in", "memory", "--role", "user"], "memory has neither"),
+        (["x", "--demo", "--since", "yesteryear"], "--since takes a time"),
+        (["x", "--demo", "--role", "clown"], "clown"),
+        (["(", "--demo", "--regex"], "the regex cannot be used: "),
+        (["x" * 10_001, "--demo"], "at most 10,000 characters"),
+        (["x", "--demo", "--json", "--jsonl"], "--json"),
+        (["--demo"], "TEXT"),
+        (["x", "--demo", "--agent", "Nobody"], "Nobody"),
+    ],
+)
+def test_what_cannot_be_searched_for_ends_with_2(letta: Run, arguments: list[str], words: str) -> None:
+    ended = letta("search", *arguments)
+    assert ended.code == 2
+    assert ended.out == ""
+    assert words in ended.err
+
+
+@pytest.mark.parametrize(
+    ("typed", "when"),
+    [
+        ("7d", NOW - timedelta(days=7)),
+        ("3 h", NOW - timedelta(hours=3)),
+        ("90min", NOW - timedelta(minutes=90)),
+        ("2w", NOW - timedelta(weeks=2)),
+        ("2026-03-01T10:00:00Z", datetime(2026, 3, 1, 10, tzinfo=UTC)),
+        ("7 days", None),
+        ("999999w", None),
+        ("", None),
+    ],
+)
+def test_since_is_a_time_or_how_long_ago(typed: str, when: datetime | None) -> None:
+    assert parse_since(typed, NOW) == when
+
+
+def test_hostile_text_reaches_no_terminal(letta: Run) -> None:
+    server = small_server(HOSTILE)
+    server.store.add_message(ids(server)[0], "user", f"needle {HOSTILE} {BIDI} [/foo]")
+    for options in ((), ("--jsonl",), ("--json",)):
+        ended = letta("search", "needle", "--demo", *options, server=server)
+        assert ended.code == 0
+        assert "\x1b" not in ended.out + ended.err
+        assert not any(char in ended.out + ended.err for char in BIDI if not char.isprintable())
+        assert "[/foo]" in ended.out
+
+
+def test_a_conversation_that_cannot_be_read_is_named_and_the_code_is_its_own(letta: Run) -> None:
+    server, _ = compacted()
+    server.fail(500, path=f"{ids(server)[1]}/messages")
+    ended = letta("search", PHRASE, "--demo", server=server)
+    assert ended.code == 3
+    assert "▸THE COBALT LIGHTHOUSE◂" in ended.out
+    assert "Two: Reading the messages: the server failed (500" in ended.err
+    assert "1 could not be read whole" in ended.err
+
+
+@pytest.mark.parametrize(("status", "code"), [(401, 4), (402, 2)])
+def test_a_refused_key_ends_it(letta: Run, status: int, code: int) -> None:
+    server, _ = compacted()
+    server.fail(status, path="/messages")
+    assert letta("search", PHRASE, "--demo", server=server).code == code
+
+
+def test_a_server_that_is_gone_ends_with_3(letta: Run) -> None:
+    server, _ = compacted()
+    server.fail(httpx.ConnectError)
+    assert letta("search", PHRASE, "--demo", server=server).code == 3
+
+
+def test_offline_a_bundle_is_searched(letta: Run, tmp_path: Path) -> None:
+    server, wanted = compacted()
+    file = str(tmp_path / "one.json")
+    assert letta("export", wanted, "--demo", "--output", file, server=server).code == 0
+    assert main(["search", PHRASE, "--from", file, "--json"]) == 0
+
+
+def test_letta_codes_files_are_searched(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    store = LocalStore(tmp_path)
+    ada = store.add_agent("Ada", {"human": "Sam"})
+    rows = (user(1, f"I painted {PHRASE}"), assistant(2, said("Nice.")), user(3, "bye"))
+    store.add_conversation("local-conv-1", ada, *rows, summary="Paint", in_context=["ui-msg-3"])
+    assert main(["search", PHRASE, "--letta-code", str(tmp_path), "--jsonl"]) == 0
+    (hit,) = map(json.loads, capsys.readouterr().out.splitlines())
+    assert (hit["conversation"], hit["message"], hit["in_context"]) == ("local-conv-1", "ui-msg-1", False)
+
+
+def test_interrupted_what_was_found_stands_and_the_code_is_130() -> None:
+    """The first line is read before the signal is sent, so that nothing depends on time."""
+    program = """\
+import asyncio, sys
+from tests.flows.test_search import PHRASE
+from tests.app_helpers import NOW, ids, small_server
+from tui.backends.demo.transport import DemoTransport
+from tui.commands import dispatch
+from tui.cli import main
+server = small_server(*(f"Number {number}" for number in range(60)))
+server.store.add_message(ids(server)[0], "user", PHRASE)
+server.hold(path=f"{ids(server)[50]}/messages")
+whole = dispatch.dispatch
+dispatch.dispatch = lambda flags, settings, **_: whole(flags, settings, transport=server, clock=lambda: NOW)
+sys.exit(main(["search", PHRASE, "--demo", "--jsonl"]))
+"""
+    with subprocess.Popen(
+        [sys.executable, "-c", program],
+        cwd=Path(__file__).parents[2],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stdout is not None
+        line = process.stdout.readline()
+        process.send_signal(signal.SIGINT)
+        rest, narrated = process.communicate(timeout=30)
+    assert json.loads(line)["title"] == "Number 0"
+    assert rest == ""
+    assert process.returncode == 130
+    assert "stopped: 1 hit" in narrated
+    assert "Traceback" not in narrated
+
+
+def test_the_demo_is_searched_by_default(letta: Run) -> None:
+    ended = letta("search", "ledger", "--demo", "--in", "memory", "--jsonl", server=DemoTransport(now=NOW))
+    assert ended.code == 0
+    assert {json.loads(line)["in"] for line in ended.out.splitlines()} == {"memory"}

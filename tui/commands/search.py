@@ -1,0 +1,185 @@
+"""`letta-tui search`: find a text in all conversations of an agent or of all agents, in context and before it."""
+
+from __future__ import annotations
+
+import re
+from contextlib import aclosing
+from datetime import datetime, timedelta
+from typing import Any
+
+from tui.commands.arguments import Command, CommandParser
+from tui.commands.exit_codes import DONE, FOUND, UsageError, exit_code_of
+from tui.commands.invocation import Invocation
+from tui.commands.output import flush, print_message, show_progress, write, write_json
+from tui.flows.bounded_regex import BadPattern
+from tui.flows.find_by_id import find_agent
+from tui.flows.search import Search
+from tui.letta.client import LettaClient
+from tui.letta.steering import Steering
+from tui.model.text import one_line
+from tui.presentation.search_hits import (
+    hit_json,
+    hit_lines,
+    progress_text,
+    search_json,
+    visible_problem,
+)
+from tui.presentation.typed_time import parse_time
+from tui.rules.search import LONGEST_QUERY, PLACES, ROLE_NAMES, Hit, Place, Query, SearchProgress
+
+AGO = re.compile(r"(\d{1,5}) ?(min|h|d|w)")
+"""A time span before now, in the units that times are shown in."""
+
+UNITS = {"min": "minutes", "h": "hours", "d": "days", "w": "weeks"}
+
+
+def run(invocation: Invocation) -> int:
+    """Search for what the arguments name; returns the exit code."""
+    flags = invocation.arguments
+    if flags["all"] and invocation.flag_value("agent"):
+        raise UsageError("search takes either --agent or --all")
+    query = _query(flags, invocation.clock())
+    return invocation.run_on_server(SearchCommand(query, invocation))
+
+
+def _query(flags: Any, now: datetime) -> Query:
+    """What the arguments search for; raises UsageError."""
+    text, since = flags["text"], None
+    if len(text) > LONGEST_QUERY:
+        raise UsageError(f"search takes a text of at most {LONGEST_QUERY:,} characters")
+    if flags["since"] is not None and (since := parse_since(flags["since"], now)) is None:
+        raise UsageError(
+            f"--since takes a time such as 2026-03-14, “2026-03-14 09:30”, 09:30 or 7d, not "
+            f"{one_line(flags['since'], 60)!r}"
+        )
+    query = Query(
+        () if flags["regex"] else (text,),
+        text if flags["regex"] else "",
+        _places(flags["places"]),
+        flags["role"],
+        since,
+    )
+    if query.is_empty:
+        raise UsageError("search needs a text")
+    if query.messages_only and not query.wants_messages:
+        raise UsageError("--role and --since are about messages, and memory has neither")
+    return query
+
+
+def parse_since(typed: str, now: datetime) -> datetime | None:
+    """A time, or how long ago: `7d`, `3 h`; None for anything else."""
+    ago = AGO.fullmatch(typed.strip())
+    if ago is None:
+        return parse_time(typed, now)
+    try:
+        return now - timedelta(**{UNITS[ago[2]]: int(ago[1])})
+    except OverflowError:
+        return None
+
+
+def _places(names: str | None) -> frozenset[Place]:
+    """Where to search, from names between commas; raises UsageError."""
+    if names is None:
+        return frozenset(PLACES)
+    wanted = [name.strip() for name in names.split(",") if name.strip()]
+    places = frozenset(place for place in PLACES if place in wanted)
+    if not wanted or len(places) < len(set(wanted)):
+        unknown = next((name for name in wanted if name not in PLACES), names)
+        raise UsageError(f"--in takes {', '.join(PLACES)}, not {one_line(unknown, 40)!r}")
+    return places
+
+
+class SearchCommand:
+    """Prints hits as they are found; interrupted, what was printed stands."""
+
+    def __init__(self, query: Query, invocation: Invocation) -> None:
+        self._query, self._invocation = query, invocation
+        self._as_json: bool = invocation.arguments["json"]
+        self._as_lines: bool = invocation.arguments["jsonl"]
+        self._hits: list[Hit] = []
+
+    async def __call__(self, client: LettaClient) -> int:
+        """Run on a server; returns the exit code."""
+        settings, everything = self._invocation.settings, self._invocation.arguments["all"]
+        with Steering().applied():
+            named = None if everything or not settings.agent else settings.agent
+            agent = None if named is None else await find_agent(client, named)
+            search = Search(client, self._query, agent, show_progress=self._show)
+            try:
+                async with aclosing(search.hits()) as hits:
+                    async for hit in hits:
+                        self._print(hit, with_agent=agent is None)
+            except BadPattern as error:
+                raise UsageError(str(error)) from None
+            finally:
+                show_progress("")
+                self._end(search, client)
+        if search.problems:
+            return max(exit_code_of(error) for _, error in search.problems)
+        return DONE if search.progress.hits else FOUND
+
+    def _show(self, progress: SearchProgress) -> None:
+        show_progress(progress_text(progress))
+
+    def _print(self, hit: Hit, *, with_agent: bool) -> None:
+        """Print a hit at once, or keep it for the list that JSON is."""
+        if self._as_json:
+            self._hits.append(hit)
+            return
+        show_progress("")
+        if self._as_lines:
+            write_json(hit_json(hit), indent=None)
+        else:
+            write(hit_lines(hit, self._invocation.clock(), with_agent=with_agent))
+        flush()
+
+    def _end(self, search: Search, client: LettaClient) -> None:
+        """Print what was found until now where that is one list, and how it was searched."""
+        progress = search.progress
+        if self._as_json and progress.conversations + progress.requests + progress.hits:
+            write_json(search_json(progress, [hit_json(hit) for hit in self._hits]))
+            flush()
+        if progress.refusal:
+            print_message(one_line(progress.refusal, 300))
+        for name, error in search.problems:
+            print_message(visible_problem(name, error.what))
+        stopped = "" if progress.done else "stopped: "
+        print_message(f"{stopped}{progress_text(progress)} ({one_line(client.server, 80)})")
+
+
+def add_arguments(parser: CommandParser) -> None:
+    """Declare the arguments."""
+    parser.add_argument("text", metavar="TEXT", help="what to find, whatever its case")
+    parser.add_argument("--all", action="store_true", help="the conversations of all agents")
+    parser.add_argument(
+        "--in", dest="places", metavar="PLACES", help="messages,summaries,memory: some of these"
+    )
+    parser.add_argument("--role", choices=ROLE_NAMES, help="only messages of this role")
+    parser.add_argument("--since", metavar="T", help="only messages from then on: 2026-03-14, 09:30, 7d")
+    parser.add_argument("--regex", action="store_true", help="TEXT is a regular expression of Python")
+    formats = parser.add_mutually_exclusive_group()
+    for flag, help_text in (
+        ("--json", "as JSON, for other programs"),
+        ("--jsonl", "each hit as a line of JSON, as it is found"),
+    ):
+        parser.declared.append(formats.add_argument(flag, action="store_true", help=help_text))
+
+
+COMMAND = Command(
+    name="search",
+    usage="TEXT [--agent A|--all]",
+    summary="find a text everywhere",
+    description="""\
+Find a text in messages (in context and before it), in summaries and in
+memory, of one agent or of all. Where the server searches messages, it is
+asked; else every conversation is read. Hits are printed as they are found.
+""",
+    exit_codes="""\
+A hit has conversation, agent, message, role, time, in_context (null where it
+is unknown), text, in, label, title and matches. Exit codes: 0 hits, 1 none,
+2 usage, 3 connection, 4 key refused, 130 interrupted.
+""",
+    add_arguments=add_arguments,
+    run=run,
+    agent_help="the conversations of this agent",
+)

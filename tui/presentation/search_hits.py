@@ -1,0 +1,135 @@
+"""How a search is said: the place of a hit, the words around it, how far the search is and who searches."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from tui.model.text import one_line, plural, visible
+from tui.presentation.times import since
+from tui.rules.search import Excerpt, Hit, SearchProgress
+
+BEGINS, ENDS = "▸", "◂"
+"""The marks around a match, which need no colour."""
+
+BY_SERVER = "the server searches, for these words in any order"
+BY_READING = "reading every message"
+ALSO_READING = "reading summaries and memory"
+
+CONTEXT = {True: "in context", False: "before the context", None: "in context or not: unknown"}
+
+
+def excerpt_parts(excerpt: Excerpt) -> tuple[str, str, str]:
+    """Return the words before a match, the match and the words after it, each harmless and on one line."""
+    before = _flat(excerpt.before, begins=not excerpt.starts)
+    after = _flat(excerpt.after, ends=not excerpt.ends)
+    return before, _flat(excerpt.match), after
+
+
+def marked(excerpt: Excerpt) -> str:
+    """Return the words around a match on one line, with the match between marks."""
+    before, match, after = excerpt_parts(excerpt)
+    return f"{before}{BEGINS}{match}{ENDS}{after}" if match else before + after
+
+
+def _flat(text: str, *, begins: bool = False, ends: bool = False) -> str:
+    """One harmless line of a text that keeps the spaces at its ends, with `…` where it goes on."""
+    shown = one_line(text)
+    if shown:
+        shown = f"{' ' * text[:1].isspace()}{shown}{' ' * text[-1:].isspace()}"
+    else:
+        shown = " " * bool(text)
+    return f"{'…' * begins}{shown}{'…' * ends}"
+
+
+def where(hit: Hit) -> str:
+    """Return what a hit is in: "shared memory human", "isolated memory human in …", "summary of …", or a title."""
+    title = one_line(hit.title, 60) or one_line(hit.conversation or "", 60) or "unknown conversation"
+    if hit.place == "memory":
+        label = one_line(hit.label or "", 40) or "(no label)"
+        return f"shared memory {label}" if hit.conversation is None else f"isolated memory {label} in {title}"
+    return f"summary of {title}" if hit.message is None else title
+
+
+def facts(hit: Hit, now: datetime) -> str:
+    """Return when a hit was said, by whom, and whether the model still reads it; "" for what has none of these."""
+    if hit.message is None:
+        return ""
+    words = [since(hit.time, now), one_line(hit.role or "", 20), CONTEXT[hit.in_context]]
+    if hit.matches > 1:
+        words.append(f"{hit.matches} times")
+    elif hit.matches == 0:
+        words.append("other words")
+    return " · ".join(filter(None, words))
+
+
+def hit_lines(hit: Hit, now: datetime, *, with_agent: bool) -> str:
+    """Return a hit for people, in two lines: where it is, with its id, and the words around the match."""
+    id = one_line(hit.conversation or hit.agent, 60)
+    agent = one_line(hit.agent_name, 30) if with_agent else ""
+    words = filter(None, (id, agent, where(hit), facts(hit, now)))
+    return f"{'  '.join(words)}\n    {marked(hit.excerpt)}\n"
+
+
+def hit_json(hit: Hit) -> dict[str, Any]:
+    """Return a hit for programs; the text is the server's own, `…` where it goes on."""
+    return {
+        "conversation": hit.conversation,
+        "agent": hit.agent,
+        "message": hit.message,
+        "role": hit.role,
+        "time": None if hit.time is None else hit.time.isoformat(),
+        "in_context": hit.in_context,
+        "text": hit.excerpt.text,
+        "in": hit.place,
+        "label": hit.label,
+        "title": hit.title,
+        "matches": hit.matches,
+    }
+
+
+def progress_text(progress: SearchProgress) -> str:
+    """Return how far a search is: "3 hits · 120 conversations · 124 requests · reading every message"."""
+    words = [plural(progress.hits, "hit") if progress.hits or progress.done else "no hit yet"]
+    if progress.cut:
+        words[0] = f"the first {words[0]}, there are more"
+    if progress.conversations:
+        words.append(plural(progress.conversations, "conversation"))
+    words.append(plural(progress.requests, "request"))
+    words += [how_text(progress), *trouble(progress)]
+    return " · ".join(filter(None, words))
+
+
+def how_text(progress: SearchProgress) -> str:
+    """Return who searches the messages, and why not the server where it was asked; "" before that is known."""
+    if progress.how == "server":
+        return BY_SERVER
+    if progress.how == "reading":
+        return f"{BY_READING}, since the server does not search" if progress.refusal else BY_READING
+    return ALSO_READING if progress.conversations else ""
+
+
+def trouble(progress: SearchProgress) -> list[str]:
+    """Return what could not be searched."""
+    words = []
+    if progress.unread:
+        words.append(f"{progress.unread} could not be read whole")
+    if progress.gone:
+        words.append(f"{plural(progress.gone, 'conversation')} deleted meanwhile")
+    return words
+
+
+def search_json(progress: SearchProgress, hits: list[dict[str, Any]]) -> dict[str, Any]:
+    """Return the hits with how they were searched for; `complete` is whether there can be no others."""
+    return {
+        "searched": progress.conversations,
+        "requests": progress.requests,
+        "how": progress.how or None,
+        "complete": progress.done and not progress.cut and not progress.unread,
+        "hits": hits,
+    }
+
+
+def visible_problem(name: str, reason: str) -> str:
+    """Return what could not be read and why, on one line."""
+    return visible(f"{one_line(name, 60)}: {one_line(reason, 300)}")
