@@ -130,3 +130,26 @@ async def test_a_step_that_nobody_knows_is_a_404_and_a_malformed_id_a_422(wire: 
     assert answer.json()["detail"].startswith(f"Step not found with id='['step-{UNKNOWN}']', access level in")
     assert (await wire.http.get("/v1/steps/nope")).status_code == 422
     assert (await wire.http.post(f"/v1/steps/step-{UNKNOWN}")).status_code == 405
+
+
+async def test_the_metrics_of_a_step_are_nanoseconds_and_of_tools_only_where_one_ran(wire: Wire) -> None:
+    agent = await wire.agent(human="Name: Sam")
+    made = await wire.create(agent["id"])
+    await wire.say(made["id"], "please remember tea", "and go on")
+    asked, *_ = await steps(wire, made["id"])
+    metrics = await wire.get(f"/v1/steps/{asked}/metrics")
+    assert (metrics["id"], metrics["agent_id"]) == (asked, agent["id"])
+    assert 0 < metrics["llm_request_ns"] + metrics["tool_execution_ns"] <= metrics["step_ns"]
+    assert metrics["run_id"] == (await wire.get(f"/v1/steps/{asked}"))["run_id"]
+    for name in ("step_start_ns", "llm_request_start_ns", "project_id", "template_id"):
+        assert metrics[name] is None
+    spoken = (await steps(wire, made["id"]))[-1]
+    assert (await wire.get(f"/v1/steps/{spoken}/metrics"))["tool_execution_ns"] is None
+
+
+async def test_metrics_of_a_step_that_nobody_knows_are_a_404_and_of_a_malformed_id_a_422(wire: Wire) -> None:
+    answer = await wire.http.get(f"/v1/steps/step-{UNKNOWN}/metrics")
+    assert answer.status_code == 404
+    assert answer.json()["detail"].startswith(f"StepMetrics not found with id='['step-{UNKNOWN}']', access")
+    assert (await wire.http.get("/v1/steps/nope/metrics")).status_code == 422
+    assert (await wire.http.post(f"/v1/steps/step-{UNKNOWN}/metrics")).status_code == 405
