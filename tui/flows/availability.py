@@ -241,6 +241,8 @@ RULES: dict[str, tuple[Rule, ...]] = {
     "item.fold-all": (_opened, _in_a_pane),
     "item.fold-type": (_opened, _in_a_pane),
     "types.choose": (_opened, _in_a_pane),
+    "error.next": (_opened, _in_a_pane),
+    "error.previous": (_opened, _in_a_pane),
     "history.toggle": (_opened, _in_a_pane, _supported("history")),
     "history.boundary": (_opened, _in_a_pane),
     "history.go-to": (_opened, _in_a_pane),

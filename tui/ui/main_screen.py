@@ -33,6 +33,7 @@ from tui.flows.list_conversations import ListConversations
 from tui.flows.mark import MarkConversations
 from tui.flows.open_conversation import OpenConversation, OpenedView
 from tui.flows.read_history import ReadHistory
+from tui.flows.read_step import ReadStep
 from tui.flows.remember_list import RememberList
 from tui.flows.slow_answer import SlowAnswer
 from tui.flows.summary_journal import SummaryJournal
@@ -112,6 +113,7 @@ class ReadingFlows:
     conversations: ListConversations
     opened: OpenConversation
     history: ReadHistory
+    step: ReadStep
     check: CheckContext
     follow: Follow
     find: FindInConversation
@@ -222,6 +224,7 @@ class MainScreen(Screen[None]):
             conversations,
             opened,
             ReadHistory(client, status, opened, self),
+            ReadStep(client, status, panes, self),
             CheckContext(opened, self),
             Follow(status, conversations, opened, panes, self, following=following),
             FindInConversation(panes, self),
@@ -476,7 +479,7 @@ class MainScreen(Screen[None]):
             ),
             "tab.messages": partial(panes.show_tab, "messages"),
             "tab.memory": partial(panes.show_tab, "memory"),
-            "tab.info": partial(panes.show_tab, "info"),
+            "tab.info": lambda: (flows.step.show(), panes.show_tab("info")),
             "conversation.open": panes.open_detail,
             "pane.back": self._go_back,
             "pane.next": partial(panes.go_on, 1),
@@ -495,6 +498,8 @@ class MainScreen(Screen[None]):
             "history.boundary": reader.go_to_boundary,
             "history.go-to": reader.go_to_time,
             "types.choose": reader.choose_types,
+            "error.next": partial(reader.go_to_error, 1),
+            "error.previous": partial(reader.go_to_error, -1),
             "item.fold": reader.fold,
             "item.fold-all": reader.fold_all,
             "item.fold-type": reader.fold_type,

@@ -1,0 +1,42 @@
+"""Which items of a conversation are errors, and which comes next."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, NamedTuple
+
+from tui.rules.check.finding import Severity
+
+if TYPE_CHECKING:
+    from tui.presentation.item import Item
+    from tui.rules.check.finding import Finding
+
+
+class Step(NamedTuple):
+    """The error that is gone to: its index among the items, its number from 1 on, and whether it was past the end."""
+
+    index: int
+    number: int
+    wrapped: bool
+
+
+def error_indexes(items: Sequence[Item], findings: Iterable[Finding]) -> tuple[int, ...]:
+    """Return where the errors are: what failed, and what the context check calls an error of a message."""
+    faulty = {
+        finding.key
+        for finding in findings
+        if finding.severity is Severity.ERROR and finding.tab == "messages"
+    }
+    return tuple(index for index, item in enumerate(items) if item.failed or item.key in faulty)
+
+
+def next_error(errors: Sequence[int], here: int, step: int) -> Step | None:
+    """Return the next error after `here` (`step` 1) or the one before it (-1), around the end; None without any."""
+    if not errors:
+        return None
+    beyond = [at for at, index in enumerate(errors) if (index > here if step > 0 else index < here)]
+    if not beyond:
+        at = 0 if step > 0 else len(errors) - 1
+        return Step(errors[at], at + 1, wrapped=True)
+    at = beyond[0] if step > 0 else beyond[-1]
+    return Step(errors[at], at + 1, wrapped=False)
