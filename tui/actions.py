@@ -74,6 +74,7 @@ PLACES: Mapping[str, tuple[str, ...]] = {
     "the manual": ("manual", "tool", "dialog", "view"),
     "the payload": ("payload", "reader-tool", "tool", "dialog", "view"),
     "the requests": ("requests", "tool", "dialog", "view", "table"),
+    "the comparison": ("compare", "reader-tool", "tool", "dialog", "view"),
     "the isolation map": ("map", "tool", "dialog", "view", "table"),
     "the time machine": ("time", "reader-tool", "tool", "dialog", "view"),
 }
@@ -189,6 +190,14 @@ ACTIONS: tuple[Action, ...] = (
     Action("item.fold", "space", "Fold", "Fold or unfold what is selected", "reader", show=False),
     Action("list.mark-down", "J,shift+down", "Mark down", "Mark this one and the next", "list", show=False),
     Action("list.mark-up", "K,shift+up", "Mark up", "Mark this one and the previous", "list", show=False),
+    Action(
+        "list.compare",
+        "equals_sign",
+        "Compare",
+        "Compare two marked conversations, or the marked one with this one",
+        "list",
+        show=False,
+    ),
     Action("list.mark-all", "asterisk", "Mark all", "Invert the marks of all rows shown", "list", show=False),
     Action(
         "memory.diff",
@@ -390,6 +399,13 @@ ACTIONS: tuple[Action, ...] = (
         "map",
     ),
     Action(
+        "map.compare",
+        "equals_sign",
+        "Compare",
+        "Compare the marked conversation with this one: messages, memory and model",
+        "map",
+    ),
+    Action(
         "map.toggle",
         "f",
         "All / isolating",
@@ -398,6 +414,9 @@ ACTIONS: tuple[Action, ...] = (
     ),
     Action("map.go-on", "o", "Continue", "Load what has not been read", "map"),
     Action("map.refresh", "r", "Refresh", "Reload everything", "map"),
+    Action("compare.next", "n,right_square_bracket", "Next", "The next difference", "compare"),
+    Action("compare.previous", "N,left_square_bracket", "Previous", "The difference before", "compare"),
+    Action("compare.refresh", "r", "Refresh", "Reload both conversations", "compare", show=False),
     Action("time.next", "right,l,tab", "Next label", "The next label", "time"),
     Action("time.previous", "left,h,shift+tab", "Previous label", "The previous label", "time", show=False),
     Action("time.all", "o", "Read all", "Read the traces of all steps", "time"),
