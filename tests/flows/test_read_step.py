@@ -28,6 +28,9 @@ class Pane:
     shown: list[SelectedStep | None] = field(default_factory=list)
     tasks: list[asyncio.Task[None]] = field(default_factory=list)
 
+    def show_tab(self, tab: str) -> None:
+        assert tab == "info"
+
     def show_step(self, step: SelectedStep | None) -> None:
         self.shown.append(step)
 
@@ -48,9 +51,9 @@ class Pane:
         await asyncio.gather(*self.tasks)
 
 
-def server_with_steps(count: int = 2, **told: str) -> tuple[DemoTransport, list[str]]:
+def server_with_steps(count: int = 2, flavour: str = "self-hosted") -> tuple[DemoTransport, list[str]]:
     """A conversation with answers of these many steps; returns their ids."""
-    transport = small_server("One", **told)
+    transport = small_server("One", flavour=flavour)
     store, (conversation,), steps = transport.store, ids(transport), []
     for number in range(count):
         steps.append(store.new_id("step"))
@@ -64,7 +67,7 @@ async def test_a_step_is_read_with_its_times_and_only_once(flavour: str) -> None
     transport, (step, _) = server_with_steps(flavour=flavour)
     pane = Pane(step)
     flow = ReadStep(client_of(transport), FakeScreen(), pane, pane)
-    flow.show()
+    flow.show_info()
     assert pane.shown == [SelectedStep(step)]
     await pane.settle()
     (read,) = pane.shown[1:]
@@ -73,7 +76,7 @@ async def test_a_step_is_read_with_its_times_and_only_once(flavour: str) -> None
     assert isinstance(read.metrics, StepMetrics)
     assert (read.step.total_tokens, read.metrics.id) == (820, step)
     assert sorted(asked(transport)) == [f"GET /v1/steps/{step}", f"GET /v1/steps/{step}/metrics"]
-    flow.show()
+    flow.show_info()
     assert pane.shown[2:] == [read]
     assert len(asked(transport)) == 2
 
@@ -81,7 +84,7 @@ async def test_a_step_is_read_with_its_times_and_only_once(flavour: str) -> None
 async def test_a_message_without_a_step_asks_for_nothing() -> None:
     transport, _ = server_with_steps()
     pane = Pane()
-    ReadStep(client_of(transport), FakeScreen(), pane, pane).show()
+    ReadStep(client_of(transport), FakeScreen(), pane, pane).show_info()
     assert (pane.shown, pane.tasks, asked(transport)) == ([None], [], [])
 
 
@@ -90,16 +93,16 @@ async def test_a_step_that_is_no_longer_wanted_is_not_shown_and_still_known() ->
     pane = Pane(first)
     flow = ReadStep(client_of(transport), FakeScreen(), pane, pane)
     gate = transport.hold(path=first)
-    flow.show()
+    flow.show_info()
     await gate.arrived()
     pane.selected_step = second
-    flow.show()
+    flow.show_info()
     gate.open()
     await pane.settle()
     assert [step.id for step in pane.shown if step is not None and step.step is not None] == [second]
     sent = len(asked(transport))
     pane.selected_step = first
-    flow.show()
+    flow.show_info()
     assert pane.shown[-1] is not None
     assert pane.shown[-1].complete
     assert len(asked(transport)) == sent
@@ -110,14 +113,14 @@ async def test_one_that_failed_or_is_not_stored_whole_is_read_again() -> None:
     pane, screen = Pane(step), FakeScreen()
     flow = ReadStep(client_of(transport), screen, pane, pane)
     transport.fail(404, path=f"{step}/metrics")
-    flow.show()
+    flow.show_info()
     await pane.settle()
     assert pane.shown[-1] is not None
     assert isinstance(pane.shown[-1].metrics, LettaError)
     assert isinstance(pane.shown[-1].step, Step)
     assert screen.errors == [None]
     transport.clear()
-    flow.show()
+    flow.show_info()
     await pane.settle()
     assert pane.shown[-1] is not None
     assert pane.shown[-1].complete

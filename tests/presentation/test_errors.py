@@ -8,7 +8,7 @@ import pytest
 
 from tests.rules.histories import NOW
 from tui.model.message import Message
-from tui.presentation.errors import Step, error_indexes, next_error
+from tui.presentation.errors import Stop, error_indexes, next_error, wrapped_text
 from tui.presentation.item import Item
 from tui.presentation.transcript import message_items
 from tui.rules.check.finding import Finding, Kind, Severity
@@ -28,7 +28,9 @@ def call(id: str, *call_ids: str) -> dict[str, Any]:
 
 
 def answers(id: str, **statuses: str) -> dict[str, Any]:
-    results = [{"tool_call_id": one, "status": status, "tool_return": "x"} for one, status in statuses.items()]
+    results = [
+        {"tool_call_id": one, "status": status, "tool_return": "x"} for one, status in statuses.items()
+    ]
     return row(id, "tool_return", tool_returns=results)
 
 
@@ -63,19 +65,25 @@ def test_an_error_of_the_check_is_one_and_a_warning_is_none() -> None:
 @pytest.mark.parametrize(
     ("here", "step", "gone"),
     [
-        (-1, 1, Step(2, 1, False)),
-        (2, 1, Step(5, 2, False)),
-        (3, 1, Step(5, 2, False)),
-        (9, 1, Step(2, 1, True)),
-        (9, -1, Step(5, 2, False)),
-        (2, -1, Step(9, 3, True)),
-        (-1, -1, Step(9, 3, True)),
+        (-1, 1, Stop(2, 1, False)),
+        (2, 1, Stop(5, 2, False)),
+        (3, 1, Stop(5, 2, False)),
+        (9, 1, Stop(2, 1, True)),
+        (9, -1, Stop(5, 2, False)),
+        (2, -1, Stop(9, 3, True)),
+        (-1, -1, Stop(9, 3, True)),
     ],
 )
-def test_the_next_error_is_around_the_end(here: int, step: int, gone: Step) -> None:
+def test_the_next_error_is_around_the_end(here: int, step: int, gone: Stop) -> None:
     assert next_error((2, 5, 9), here, step) == gone
 
 
 def test_without_errors_there_is_no_next() -> None:
     assert next_error((), 3, 1) is None
-    assert next_error((3,), 3, 1) == Step(3, 1, wrapped=True)
+    assert next_error((3,), 3, 1) == Stop(3, 1, wrapped=True)
+
+
+def test_going_around_the_end_is_said() -> None:
+    assert wrapped_text("error", 3, 1) == "Around to the first of 3 errors"
+    assert wrapped_text("difference", 3, -1) == "Around to the last of 3 differences"
+    assert wrapped_text("error", 1, -1) == "The only error"

@@ -42,7 +42,7 @@ def test_a_step_as_a_server_sends_it() -> None:
 
 
 def test_zero_is_not_the_same_as_not_reported() -> None:
-    none = {name: None for name in ("prompt_tokens", "completion_tokens", "total_tokens")}
+    none = dict.fromkeys(("prompt_tokens", "completion_tokens", "total_tokens"))
     assert facts(MEASURED | none, TIMES | {"step_ns": None})["tokens"] == "not reported"
     assert facts(MEASURED, TIMES | {"step_ns": None})["step time"] == "not reported"
     told = facts(
@@ -73,7 +73,9 @@ def test_a_step_that_failed_says_why() -> None:
         assert getattr(part, "role", "") == "error"
 
 
-@pytest.mark.parametrize(("cost", "text"), [(0.01234, "$0.0123"), ("much", "not reported"), (-1, "not reported")])
+@pytest.mark.parametrize(
+    ("cost", "text"), [(0.01234, "$0.0123"), ("much", "not reported"), (-1, "not reported")]
+)
 def test_a_cost_is_shown_where_a_server_reports_one(cost: object, text: str) -> None:
     assert facts(MEASURED | {"cost": cost}, TIMES)["cost"] == text
 

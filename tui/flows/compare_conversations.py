@@ -26,7 +26,9 @@ Pair = tuple["Conversation", "Conversation"]
 class CompareConversations:
     """Reads and compares; `agent` is the one that is known already, others are read."""
 
-    def __init__(self, client: LettaClient, clock: Callable[[], datetime], agent: Agent | None = None) -> None:
+    def __init__(
+        self, client: LettaClient, clock: Callable[[], datetime], agent: Agent | None = None
+    ) -> None:
         self._client = client
         self._clock = clock
         self._agent = agent

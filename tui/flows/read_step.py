@@ -28,6 +28,9 @@ class StepPane(Protocol):
     def selected_step(self) -> str:
         """The id of the step of the message that is selected in Messages; "" without one."""
 
+    def show_tab(self, tab: str) -> None:
+        """Show Messages, Memory or Info."""
+
     def show_step(self, step: SelectedStep | None) -> None:
         """Show a step with the facts of the conversation."""
 
@@ -43,8 +46,12 @@ class ReadStep:
         self._wanted = ""
         self._cache: BoundedCache[str, SelectedStep] = BoundedCache(CACHED)
 
-    def show(self) -> None:
-        """Show the step of the selected message, reading it unless it is known; nothing where it has none."""
+    def show_info(self) -> None:
+        """Show Info with the step of the selected message, which is read unless it is known or there is none."""
+        self._show_step()
+        self._pane.show_tab("info")
+
+    def _show_step(self) -> None:
         self._wanted = self._pane.selected_step
         if not self._wanted:
             self._screen.cancel_workers("step")

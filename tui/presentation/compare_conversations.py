@@ -30,6 +30,7 @@ BESIDE = 20_000
 PAIRED = 200
 """Messages of a turn up to which each is compared to one of its kind; above, one by one."""
 
+NONE: Sequence[Item] = ()
 NO_CAPTIONS = ("", "")
 USER = MESSAGE_STYLES["user_message"][1]
 GLYPHS = {(True, True): "≠", (True, False): "-", (False, True): "+"}
@@ -225,7 +226,7 @@ def _said(item: Item) -> str:
 
 def _pairs(first: Sequence[Item], second: Sequence[Item]) -> Iterator[tuple[Item | None, Item | None]]:
     """Each message next to the one of its kind in the same turn, as far as there is one."""
-    for ours, theirs in zip_longest(_turns(first), _turns(second), fillvalue=[]):
+    for ours, theirs in zip_longest(_turns(first), _turns(second), fillvalue=NONE):
         if max(len(ours), len(theirs)) > PAIRED:
             yield from zip_longest(ours, theirs)
             continue
@@ -238,7 +239,7 @@ def _pairs(first: Sequence[Item], second: Sequence[Item]) -> Iterator[tuple[Item
                 yield from ((None, item) for item in theirs[c:d])
 
 
-def _turns(items: Iterable[Item]) -> Iterator[list[Item]]:
+def _turns(items: Iterable[Item]) -> Iterator[Sequence[Item]]:
     """What comes before the first message of a user, then each of these with what follows it."""
     turn: list[Item] = []
     for item in items:

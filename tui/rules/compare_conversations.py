@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from tui.model.errors import LettaError
 from tui.model.json_text import as_text, pretty_json
-from tui.rules.history import all_messages
+from tui.rules.history import all_messages, evicted_messages
 from tui.rules.memory.isolation import memory_of
 from tui.rules.memory.label_states import Label, LabelState
 from tui.rules.tool_calls import (
@@ -169,11 +169,19 @@ def compare_conversations(first: Evidence, second: Evidence) -> ComparedConversa
 
 
 def _messages(evidence: Evidence, *, whole: bool) -> tuple[Message, ...]:
-    """The messages to compare, oldest first, without the compiled system message."""
-    context = evidence.opened.context
+    """The messages to compare, without the compiled system message: what is before the context, then that in order.
+
+    A summary is stored after the messages that it stands before.
+    """
+    context, history = evidence.opened.context, evidence.history
     known = () if isinstance(context, LettaError) else context.messages
     system = next((one.id for one in known if one.message_type == "system_message"), None)
-    messages = all_messages(context, evidence.history) if whole else known
+    messages: tuple[Message, ...] | None = known
+    if whole and not isinstance(history, LettaError):
+        if isinstance(context, LettaError) or context.ids is None:
+            messages = all_messages(context, history)
+        else:
+            messages = (*evicted_messages(context, history), *known)
     return tuple(one for one in messages or () if one.id != system)
 
 
@@ -200,7 +208,7 @@ def _in_order_of(
 ) -> tuple[Message, ...]:
     """The messages with the shared ones in the order that the other conversation has them in.
 
-    A summary is stored after the messages that it stands before, and the rows of a fork are sorted by whole seconds.
+    A conversation that was compacted again has its earlier summary after the messages that it stood before.
     """
     if not shared:
         return messages
@@ -209,9 +217,7 @@ def _in_order_of(
     return tuple(part for id in rows for part in rows[next(in_order) if id in shared else id])
 
 
-def _hunks(
-    first: tuple[Message, ...], second: tuple[Message, ...], shared: frozenset[str]
-) -> Iterator[Hunk]:
+def _hunks(first: tuple[Message, ...], second: tuple[Message, ...], shared: frozenset[str]) -> Iterator[Hunk]:
     ours, theirs = list(_keys(first, shared)), list(_keys(second, shared))
     begin = _common(ours, theirs)
     end = _common(ours[begin:][::-1], theirs[begin:][::-1])

@@ -56,9 +56,9 @@ class SelectedStep:
     @property
     def complete(self) -> bool:
         """Whether all of it was read, and no part will be stored by the server only later."""
-        if self.step is None or isinstance(self.step, LettaError):
+        if any(part is None or isinstance(part, LettaError) for part in (self.step, self.metrics)):
             return False
-        return not (self.metrics is None or isinstance(self.metrics, LettaError)) and bool(self.metrics.step_ns)
+        return bool(getattr(self.metrics, "step_ns", None))
 
 
 class MemoryMode(Enum):

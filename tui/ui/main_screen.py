@@ -480,7 +480,7 @@ class MainScreen(Screen[None]):
             ),
             "tab.messages": partial(panes.show_tab, "messages"),
             "tab.memory": partial(panes.show_tab, "memory"),
-            "tab.info": lambda: (flows.step.show(), panes.show_tab("info")),
+            "tab.info": flows.step.show_info,
             "conversation.open": panes.open_detail,
             "pane.back": self._go_back,
             "pane.next": partial(panes.go_on, 1),

@@ -156,7 +156,7 @@ class ReaderActions:
 
     def go_to_error(self, step: int) -> None:
         """Go to the next or previous error of the open conversation, unfolded; around the end with a message."""
-        from tui.presentation.errors import error_indexes, next_error
+        from tui.presentation.errors import error_indexes, next_error, wrapped_text
 
         detail, view = self._panes.detail, self._opened.view
         if not isinstance(view, Opened):
@@ -170,12 +170,11 @@ class ReaderActions:
         error = next_error(errors, start, step)
         if error is None:
             whole = shown.scope.is_whole(view)
-            self._notify("No errors in this conversation" if whole else "No errors in context; H shows the rest")
+            self._notify(f"No errors in {'this conversation' if whole else 'context; H shows the rest'}")
             return
         if error.wrapped:
-            where = "first" if step > 0 else "last"
-            self._notify("The only error" if len(errors) == 1 else f"Around to the {where} of {len(errors)} errors")
-        key = keys[error.index]
+            self._notify(wrapped_text("error", len(errors), step))
+        key = keys[error.at]
         if key not in [item.key for item in self._reader.items]:
             self._opened.hide_types(frozenset())
         index = next((at for at, item in enumerate(self._reader.items) if item.key == key), None)

@@ -14,7 +14,7 @@ from tui.flows.compare_conversations import CompareConversations, Pair
 from tui.model.errors import LettaError
 from tui.model.text import visible
 from tui.presentation.compare_conversations import Shown, compared_items, differences_text, names_lines
-from tui.presentation.errors import next_error
+from tui.presentation.errors import next_error, wrapped_text
 from tui.rules.compare_conversations import ComparedConversations
 from tui.ui.bindings import bindings
 from tui.ui.tools.tool_screen import READING, Copy, ReaderTool
@@ -105,10 +105,9 @@ class CompareScreen(ReaderTool):
         if found is None:
             return
         if found.wrapped:
-            count, where = len(self._shown.differences), "first" if step > 0 else "last"
-            words = "The only difference" if count == 1 else f"Around to the {where} of {count} differences"
+            words = wrapped_text("difference", len(self._shown.differences), step)
             self.notify(words, markup=False, timeout=4)
-        self.reader.show_at_top(found.index)
+        self.reader.show_at_top(found.at)
 
     def action_refresh(self) -> None:
         """Read both again."""

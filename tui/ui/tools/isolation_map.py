@@ -42,9 +42,7 @@ class IsolationMap(ToolScreen):
         },
     )
 
-    def __init__(
-        self, client: LettaClient, agent: Agent, copy: Copy, clock: Callable[[], datetime]
-    ) -> None:
+    def __init__(self, client: LettaClient, agent: Agent, copy: Copy, clock: Callable[[], datetime]) -> None:
         super().__init__(f"Isolation map · {one_line(agent.title, 60)}")
         self._client = client
         self._agent = agent
@@ -123,9 +121,7 @@ class IsolationMap(ToolScreen):
         row = self.table.row
         labels = self._map.labels
         index = self.table.column - 1
-        line = next(
-            (one for one in self._map.rows if row is not None and one.conversation.id == row.key), None
-        )
+        line = self._map_row(None if row is None else row.key)
         return None if line is None or not 0 <= index < len(labels) else (line, labels[index])
 
     @on(Table.Chosen)
@@ -151,7 +147,9 @@ class IsolationMap(ToolScreen):
             self._marked = None if same else (key, label)
             self._show()
             self.show_status(
-                "mark removed" if same else "marked; press space on another conversation to compare"
+                "mark removed"
+                if same
+                else "marked; on another conversation, space compares this label and = everything"
             )
             return
         pair = first.cells[label], line.cells[label]
@@ -162,16 +160,18 @@ class IsolationMap(ToolScreen):
 
     def _marked_row(self) -> MapRow | None:
         """The row of the marked cell."""
-        marked = self._marked[0] if self._marked else None
-        return next((one for one in self._map.rows if one.conversation.id == marked), None)
+        return self._map_row(None if self._marked is None else self._marked[0])
+
+    def _map_row(self, conversation_id: str | None) -> MapRow | None:
+        return next((one for one in self._map.rows if one.conversation.id == conversation_id), None)
 
     def action_compare(self) -> None:
         """Compare the marked conversation with the one under the cursor, as a whole."""
         from tui.flows.compare_conversations import CompareConversations
         from tui.ui.tools.compare import CompareScreen
 
-        first, row = self._marked_row(), self.table.row
-        here = next((one for one in self._map.rows if row is not None and one.conversation.id == row.key), None)
+        row = self.table.row
+        first, here = self._marked_row(), self._map_row(None if row is None else row.key)
         if first is None or here is None or first is here:
             words = "Compare takes two: mark one with space and go to another"
             self.notify(words, markup=False, timeout=4)
