@@ -404,6 +404,7 @@ ACTIONS: tuple[Action, ...] = (
         "Compare",
         "Compare the marked conversation with this one: messages, memory and model",
         "map",
+        show=False,
     ),
     Action(
         "map.toggle",

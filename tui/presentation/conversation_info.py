@@ -92,7 +92,7 @@ def _title_line(text: str | None, limit: int = 300) -> str:
 
 
 def facts_line(opened: Opened, now: datetime) -> str:
-    """ "conv-3f2a… · created 3 h ago · 13 in context · 2 isolated, 1 differs"."""
+    """ "conv-3f2a… · 13 in context · 2 isolated, 1 differs · 3 tools failed · created 3 h ago"."""
     from tui.presentation.memory_items import memory_text  # loads the models of blocks, after the first frame
 
     conversation = opened.conversation
@@ -106,11 +106,11 @@ def facts_line(opened: Opened, now: datetime) -> str:
         parts.append(CONTEXT_NOT_REPORTED)
     else:
         parts.append(f"{len(context.ids)} in context")
-    if not isinstance(context, LettaError) and (failed := count_failed_tools(context.messages)):
-        parts.append(plural(failed, "tool failed", "tools failed"))
     if not opened.blocks_coming:
         of_agent = conversation.is_default and opened.local is None
         parts.append("shared blocks only" if of_agent else memory_text(opened))
+    if not isinstance(context, LettaError) and (failed := count_failed_tools(context.messages)):
+        parts.append(plural(failed, "tool failed", "tools failed"))
     if conversation.created_at:
         parts.append(f"created {since(conversation.created_at, now)}")
     return " · ".join(parts)

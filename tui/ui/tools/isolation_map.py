@@ -149,7 +149,7 @@ class IsolationMap(ToolScreen):
             self.show_status(
                 "mark removed"
                 if same
-                else "marked; on another conversation, space compares this label and = everything"
+                else "marked; press space on another conversation to compare this label, = to compare all"
             )
             return
         pair = first.cells[label], line.cells[label]
