@@ -92,7 +92,7 @@ def _title_line(text: str | None, limit: int = 300) -> str:
 
 
 def facts_line(opened: Opened, now: datetime) -> str:
-    """ "conv-3f2a… · 13 in context · 2 isolated, 1 differs · 3 tools failed · created 3 h ago"."""
+    """ "conv-3f2a… · created 3 h ago · 13 in context · 2 isolated, 1 differs"."""
     from tui.presentation.memory_items import memory_text  # loads the models of blocks, after the first frame
 
     conversation = opened.conversation
