@@ -126,8 +126,8 @@ async def test_one_that_failed_or_is_not_stored_whole_is_read_again() -> None:
     assert pane.shown[-1].complete
 
 
-async def test_times_that_the_server_has_not_stored_yet_are_not_kept() -> None:
-    """Right after a turn all of them are null (measured)."""
+async def test_a_step_without_times_is_not_kept() -> None:
+    """Of some steps all of them are null (measured)."""
     step = Step.read({"id": "step-1"})
     unstored = StepMetrics.read({"id": "step-1", "step_ns": None})
     assert not SelectedStep("step-1", step, unstored).complete

@@ -1,6 +1,6 @@
 """Read the step of the selected message: the call of the model that it came from, its tokens and its times.
 
-Read on demand only, never for each row: two requests, and a step that the server has stored whole is not read again.
+Read on demand only, never for each row: two requests, and a step that was read with its times is not read again.
 """
 
 from __future__ import annotations

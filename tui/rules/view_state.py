@@ -55,7 +55,7 @@ class SelectedStep:
 
     @property
     def complete(self) -> bool:
-        """Whether all of it was read, and no part will be stored by the server only later."""
+        """Whether all of it was read, its times too."""
         if any(part is None or isinstance(part, LettaError) for part in (self.step, self.metrics)):
             return False
         return bool(getattr(self.metrics, "step_ns", None))
