@@ -29,6 +29,7 @@ CHARACTERS = {
     "vertical_line": "\\|",
     "less_than_sign": "<",
     "greater_than_sign": ">",
+    "equals_sign": "=",
 }
 """Names of keys, and the characters that are printed on them."""
 

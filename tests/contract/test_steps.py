@@ -130,3 +130,33 @@ async def test_a_step_that_nobody_knows_is_a_404_and_a_malformed_id_a_422(wire: 
     assert answer.json()["detail"].startswith(f"Step not found with id='['step-{UNKNOWN}']', access level in")
     assert (await wire.http.get("/v1/steps/nope")).status_code == 422
     assert (await wire.http.post(f"/v1/steps/step-{UNKNOWN}")).status_code == 405
+
+
+async def test_the_metrics_of_a_step_are_nanoseconds_and_of_tools_only_where_one_ran(wire: Wire) -> None:
+    """A real server stores none of them for some steps, and for some no run: two writers of the row race."""
+    agent = await wire.agent(human="Name: Sam")
+    made = await wire.create(agent["id"])
+    await wire.say(made["id"], *("please remember tea" for _ in range(4)))
+    all_steps = await steps(wire, made["id"])
+    found = [await wire.get(f"/v1/steps/{one}/metrics") for one in all_steps]
+    assert [(one["id"], one["agent_id"]) for one in found] == [(one, agent["id"]) for one in all_steps]
+    stored = [one for one in found if one["step_ns"] is not None]
+    asked = [one for one in stored if one["id"] in all_steps[::2]]
+    answered = [one for one in stored if one["id"] in all_steps[1::2]]
+    assert asked
+    assert answered
+    for one in asked:
+        assert 0 < one["llm_request_ns"] + one["tool_execution_ns"] <= one["step_ns"]
+    for one in answered:
+        assert 0 < one["llm_request_ns"] <= one["step_ns"]
+        assert one["tool_execution_ns"] is None
+    for one in found:
+        assert {one[name] for name in ("step_start_ns", "llm_request_start_ns", "project_id")} == {None}
+
+
+async def test_metrics_of_a_step_that_nobody_knows_are_a_404_and_of_a_malformed_id_a_422(wire: Wire) -> None:
+    answer = await wire.http.get(f"/v1/steps/step-{UNKNOWN}/metrics")
+    assert answer.status_code == 404
+    assert answer.json()["detail"].startswith(f"StepMetrics not found with id='['step-{UNKNOWN}']', access")
+    assert (await wire.http.get("/v1/steps/nope/metrics")).status_code == 422
+    assert (await wire.http.post(f"/v1/steps/step-{UNKNOWN}/metrics")).status_code == 405

@@ -21,7 +21,7 @@ from tui.flows.availability import (
 )
 from tui.model.supported import Support, Supported
 
-OPEN = Situation(agent=True, row="named", opened=True, item=True, markable=True, version="0.16.2")
+OPEN = Situation(agent=True, row="named", opened=True, item=True, pair=True, markable=True, version="0.16.2")
 IN_DETAIL = replace(OPEN, focus="reader")
 
 
@@ -50,6 +50,14 @@ def test_everything_of_the_detail_can_be_done_on_an_open_conversation(id: str) -
         ("conversation.delete", replace(OPEN, row="default"), "The default conversation can't be deleted"),
         ("conversation.delete", replace(OPEN, row="default", marks=True), ""),
         ("conversation.export", Situation(agent=True, marks=True), ""),
+        (
+            "list.compare",
+            replace(OPEN, pair=False),
+            "Compare takes two: mark two, or mark one with space and go to another",
+        ),
+        ("list.compare", Situation(agent=True), "No conversation is selected"),
+        ("error.next", replace(OPEN, opened=False), "No conversation is open"),
+        ("error.previous", replace(OPEN, focus="editor"), "Works in the list and in the detail"),
         (
             "conversation.archive",
             replace(OPEN, supported=known(lacks=["archive"])),

@@ -66,5 +66,8 @@ FLOWS = (
         test_a_fork_that_was_compacted_shows_what_it_shares
         test_a_fork_and_a_lost_isolation_are_the_same_offline
         test_the_machine_shows_what_a_block_no_longer_holds
+        test_a_fork_is_compared_with_its_source_where_both_went_on
+        test_the_command_says_the_same_as_the_server
+        test_a_fork_of_a_compacted_conversation_begins_with_its_summary
     """),
 )  # fmt: skip

@@ -288,6 +288,7 @@ def read_conversation(judge: Judge, conversation_id: str) -> None:
     if step := next((row.step_id for row in rows if getattr(row, "step_id", None)), None):
         client.steps.trace.retrieve(step)
         client.steps.retrieve(step)
+        client.steps.metrics.retrieve(step)
 
 
 def main() -> int:

@@ -54,3 +54,22 @@ def test_the_heading_counts_those_that_are_hidden_too() -> None:
     assert Marks().text(rows("one")) == ""
     assert marks.text(rows("three", "two", "one")) == "3 marked"
     assert marks.text(rows("one", "four")) == "3 marked, 2 not shown"
+
+
+def test_two_are_compared_those_marked_or_the_one_marked_and_the_row_under_the_cursor() -> None:
+    one, two, three = rows("one", "two", "three")
+    both = Marks().toggled(two).toggled(one)
+    assert both.pair(three) == (two, one)
+    assert both.pair(None) == (two, one)
+    single = Marks().toggled(two)
+    assert single.pair(one) == (two, one)
+    assert single.pair(two) is None
+    assert single.pair(None) is None
+    assert Marks().pair(one) is None
+    assert both.toggled(three).pair(one) is None
+
+
+def test_the_default_conversation_can_be_the_second_one() -> None:
+    (one,) = rows("one")
+    default = Conversation(id=DEFAULT, agent_id="agent-1")
+    assert Marks().toggled(one).pair(default) == (one, default)

@@ -10,7 +10,7 @@ import httpx
 import pytest
 from textual.pilot import Pilot
 
-from tests.app_helpers import NARROW, NOW, make_app, press, settle, type_text
+from tests.app_helpers import NARROW, NOW, WIDE, make_app, press, settle, type_text
 from tests.snapshots.conftest import Shows
 from tui.backends.demo.records import Conversation
 from tui.backends.demo.transport import DemoTransport
@@ -235,6 +235,23 @@ def test_isolation_map(shows: Shows) -> None:
         await press(pilot, "M")
 
     assert shows(make_app(), survey)
+
+
+@pytest.mark.parametrize("size", [WIDE, NARROW], ids=["wide", "narrow"])
+def test_a_fork_compared_with_its_source(shows: Shows, size: tuple[int, int]) -> None:
+    """Two columns, or one at 80x24: what is the same is a line, and the cursor is where they part."""
+    server = DemoTransport(now=NOW)
+    source = told(server, "Refactor the billing API, second")
+
+    async def compare(pilot: Pilot[None]) -> None:
+        await press(pilot, "f", "y")
+        fork = list(server.store.conversations)[-1]
+        server.store.add_message(source.id, "user", "Do the tax table next, and keep its tests.")
+        server.store.add_message(fork, "user", "Do the currency module next, and keep its tests.")
+        server.store.add_message(fork, "assistant", "It imports the tax table. May I cut that?")
+        await press(pilot, "space", "=")
+
+    assert shows(make_app(server), compare, size=size)
 
 
 CALLS: tuple[tuple[str, str, Answer | Unanswered], ...] = (

@@ -1,22 +1,26 @@
-"""`letta-tui diff`: where a conversation's blocks differ from the shared ones, and from what its model reads."""
+"""`letta-tui diff`: where a conversation's blocks differ from what its model reads, or where two conversations do."""
 
 from __future__ import annotations
 
 from tui.commands.arguments import Command, CommandParser, add_conversation, add_json
 from tui.commands.blocks import report_unread, select_labels
-from tui.commands.exit_codes import FOUND
+from tui.commands.exit_codes import FOUND, UsageError, report_failures
 from tui.commands.invocation import Invocation
 from tui.commands.output import print_message, write_exact, write_json
-from tui.commands.selection import open_selected
+from tui.commands.selection import find_conversation, open_selected, select_conversation
+from tui.flows.compare_conversations import CompareConversations
 from tui.letta.client import LettaClient
 from tui.model.text import one_line, plural
-from tui.presentation.json_output import comparison_json
+from tui.presentation.compare_conversations import compared_text, differences_text
+from tui.presentation.json_output import compared_json, comparison_json
 from tui.rules.memory.compare import EVERY, comparisons
 from tui.rules.memory.label_states import LabelState
 
 
 def run(invocation: Invocation) -> int:
-    """Compare the blocks of the conversation that the arguments name; 1 where anything differs."""
+    """Compare the blocks of the conversation that the arguments name, or two conversations; 1 where they differ."""
+    if invocation.arguments["other"] is not None:
+        return _compare(invocation)
     against = invocation.arguments["against"]
 
     async def print_differences(client: LettaClient) -> int:
@@ -38,9 +42,35 @@ def run(invocation: Invocation) -> int:
     return invocation.run_on_server(print_differences)
 
 
+def _compare(invocation: Invocation) -> int:
+    """Compare two conversations, whole."""
+    for option in ("label", "against"):
+        if invocation.arguments[option]:
+            raise UsageError(f"--{option} is for the blocks of one conversation, not for two")
+    settings = invocation.settings
+
+    async def print_comparison(client: LettaClient) -> int:
+        first, agent = await select_conversation(client, invocation, "diff")
+        second, _ = await find_conversation(
+            client, invocation.arguments["other"], settings.agent, offline=settings.bundle is not None
+        )
+        flow = CompareConversations(client, invocation.clock, agent)
+        compared = await flow.read((first, second))
+        if invocation.arguments["json"]:
+            write_json(compared_json(compared))
+        else:
+            write_exact(compared_text(compared, invocation.clock()))
+        print_message(differences_text(compared))
+        code = report_failures(part for one in (compared.first, compared.second) for part in one.parts)
+        return code or (FOUND if compared.differs else 0)
+
+    return invocation.run_on_server(print_comparison)
+
+
 def add_arguments(parser: CommandParser) -> None:
     """Declare the arguments."""
     add_conversation(parser)
+    parser.add_argument("other", nargs="?", metavar="OTHER", help="another one, to compare the two")
     parser.add_argument("--label", action="append", metavar="L", help="this block only; may be repeated")
     parser.add_argument("--against", choices=EVERY, help="one comparison only")
     add_json(parser)
@@ -48,12 +78,14 @@ def add_arguments(parser: CommandParser) -> None:
 
 COMMAND = Command(
     name="diff",
-    usage="CONVERSATION",
+    usage="CONVERSATION [OTHER]",
     summary="where blocks differ",
     description="""\
 Print where blocks differ: isolated (+) from shared (-), and the current block
 (+) from what the model reads (-), as a unified diff. Of memory in files, also
 the work tree (+) from what is committed (-).
+With another conversation, print where the two differ in model, memory and
+messages: the first is -, the other one +.
 """,
     exit_codes="""\
 Exit codes: 0 no difference, 1 differences, 2 usage or not there, 3 connection,

@@ -64,6 +64,8 @@ class Situation:
     searching: bool = False
     """Whether text is searched for in the detail."""
     marks: bool = False
+    pair: bool = False
+    """Whether two conversations are chosen to be compared."""
     markable: bool = False
     """Whether the list shows conversations that can be marked."""
     readonly: bool = False
@@ -216,6 +218,10 @@ def _markable(now: Situation) -> str:
     return "" if now.markable else "There are no conversations to mark"
 
 
+def _pair(now: Situation) -> str:
+    return "" if now.pair else "Compare takes two: mark two, or mark one with space and go to another"
+
+
 def _rows_or_editor(now: Situation) -> str:
     return "" if now.editing else _row(now)
 
@@ -229,6 +235,7 @@ RULES: dict[str, tuple[Rule, ...]] = {
     "list.mark-down": (_agent, _not_editing, _row),
     "list.mark-up": (_agent, _not_editing, _row),
     "list.mark-all": (_agent, _not_editing, _markable),
+    "list.compare": (_agent, _not_editing, _row_or_marks, _pair),
     "list.wider": (_wide,),
     "list.narrower": (_wide,),
     "pane.left": (_list_shown,),
@@ -241,6 +248,8 @@ RULES: dict[str, tuple[Rule, ...]] = {
     "item.fold-all": (_opened, _in_a_pane),
     "item.fold-type": (_opened, _in_a_pane),
     "types.choose": (_opened, _in_a_pane),
+    "error.next": (_opened, _in_a_pane),
+    "error.previous": (_opened, _in_a_pane),
     "history.toggle": (_opened, _in_a_pane, _supported("history")),
     "history.boundary": (_opened, _in_a_pane),
     "history.go-to": (_opened, _in_a_pane),

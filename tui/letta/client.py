@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from tui.model.local_memory import MemoryCommit, MemoryFiles, PromptRecord
     from tui.model.message import Message
     from tui.model.supported import Feature, Supported
-    from tui.model.trace import ContextSize, Trace
+    from tui.model.trace import ContextSize, Step, StepMetrics, Trace
 
 
 class Readable(Protocol):
@@ -386,6 +386,21 @@ class LettaClient:
         return await self._page(
             Block.read, await self.wire.get("/v1/blocks/", params, what="Listing blocks"), "blocks"
         )
+
+    async def step(self, step_id: str) -> Step:
+        """GET /v1/steps/{id}: tokens, model and stop reason of one call of the model (0.16.2 on)."""
+        from tui.model.trace import Step
+
+        path = f"/v1/steps/{segment(step_id)}"
+        return self._one(Step, await self.wire.get(path, what="Reading a step"), "step")
+
+    async def step_metrics(self, step_id: str) -> StepMetrics:
+        """GET /v1/steps/{id}/metrics: how long model and tools took in that step, in nanoseconds (0.16.2 on)."""
+        from tui.model.trace import StepMetrics
+
+        path = f"/v1/steps/{segment(step_id)}/metrics"
+        data = await self.wire.get(path, what="Reading the times of a step")
+        return self._one(StepMetrics, data, "times of a step")
 
     async def trace(self, step_id: str) -> Trace | None:
         """GET /v1/steps/{id}/trace: the request that the model got at that step, None if none was stored."""

@@ -1,4 +1,4 @@
-"""What a server stores and counts for each call of a model: the trace of a step, and the size of a context."""
+"""What a server stores and counts of the calls of a model: steps, their traces, and the size of a context."""
 
 from __future__ import annotations
 
@@ -13,6 +13,33 @@ class ContextSize(ServerModel):
 
     context_window_size_current: Count
     context_window_size_max: Count
+
+
+class Step(ServerModel):
+    """One call of a model: what it took in tokens, and how it ended; no Letta up to 0.16.8 reports a cost."""
+
+    id: Text
+    model_handle: Text | None = None
+    model: Text | None = None
+    prompt_tokens: Count | None = None
+    completion_tokens: Count | None = None
+    total_tokens: Count | None = None
+    cached_input_tokens: Count | None = None
+    reasoning_tokens: Count | None = None
+    stop_reason: Text | None = None
+    """Null where the step was followed by another one of its run (measured)."""
+    status: Text | None = None
+    error_type: Text | None = None
+    error_data: Mapping[str, Any] | None = None
+
+
+class StepMetrics(ServerModel):
+    """How long a step took, in nanoseconds; of some steps all are null and stay so (measured: 3 of 20 on 0.16.8)."""
+
+    id: Text
+    llm_request_ns: Count | None = None
+    tool_execution_ns: Count | None = None
+    step_ns: Count | None = None
 
 
 class Trace(ServerModel):

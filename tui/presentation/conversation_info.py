@@ -11,6 +11,7 @@ from tui.model.json_text import pretty_json
 from tui.model.text import one_line, plural
 from tui.presentation.item import Item, Text
 from tui.presentation.times import absolute, how_long_ago, since
+from tui.rules.failures import count_failed_tools
 from tui.rules.message_content import typed_text
 
 if TYPE_CHECKING:
@@ -108,6 +109,8 @@ def facts_line(opened: Opened, now: datetime) -> str:
     if not opened.blocks_coming:
         of_agent = conversation.is_default and opened.local is None
         parts.append("shared blocks only" if of_agent else memory_text(opened))
+    if not isinstance(context, LettaError) and (failed := count_failed_tools(context.messages)):
+        parts.append(plural(failed, "tool failed", "tools failed"))
     if conversation.created_at:
         parts.append(f"created {since(conversation.created_at, now)}")
     return " · ".join(parts)

@@ -30,8 +30,8 @@ class Row:
 
 
 def diff(left: str, right: str) -> tuple[Row, ...]:
-    """Return the two texts in rows, with equal lines next to each other."""
-    old, new = left.split("\n"), right.split("\n")
+    """Return the two texts in rows, with equal lines next to each other; an empty text has no line."""
+    old, new = (text.split("\n") if text else [] for text in (left, right))
     rows: list[Row] = []
     for operation, a, b, c, d in SequenceMatcher(
         None, old, new, autojunk=len(old) > MOST_LINES

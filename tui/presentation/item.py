@@ -48,7 +48,8 @@ class SideBySide:
 
     The right one is what is stored now, or this conversation's own; the left one what it is compared to, such as what
     the model reads. What differs is marked with - and + wherever they are next to each other, and with `marked` also
-    where there is no room for that. A `pair` is not two versions of one text: nothing is marked, and a copy has both.
+    where there is no room for that. Without captions, something else names the sides. A `pair` is not two versions of
+    one text: nothing is marked, and a copy has both.
     """
 
     left: Text
@@ -80,7 +81,7 @@ class Item:
     `key` is stable across refreshes; `tone` names the style of glyph and word; `title` and `head` (a short note) are
     on its first line; `preview` is shown instead of the body while it is folded; `raw` is what the server sent.
     A message also has the `kind` that it is filtered by, its `date`, its `ids` by name, and is `dimmed` if the model
-    does not see it.
+    does not see it and `failed` if it is an error.
     """
 
     key: str
@@ -101,6 +102,7 @@ class Item:
     date: datetime | None = None
     ids: tuple[tuple[str, str], ...] = ()
     dimmed: bool = False
+    failed: bool = False
 
     @property
     def weight(self) -> Weight:
@@ -153,7 +155,7 @@ class LateItem:
     The fields that are needed to filter and to lay out items are set from the start.
     """
 
-    __slots__ = ("_maker", "_recipe", "date", "dimmed", "key", "spaced", "weight", "word")
+    __slots__ = ("_maker", "_recipe", "date", "dimmed", "failed", "key", "spaced", "weight", "word")
 
     def __init__(
         self,
@@ -165,6 +167,7 @@ class LateItem:
         spaced: bool,
         date: datetime | None,
         dimmed: bool,
+        failed: bool = False,
     ) -> None:
         self._maker = maker
         self._recipe = recipe
@@ -174,6 +177,7 @@ class LateItem:
         self.spaced = spaced
         self.date = date
         self.dimmed = dimmed
+        self.failed = failed
 
     @property
     def kind(self) -> str:

@@ -12,8 +12,10 @@ from tui.model.conversation import Conversation
 from tui.model.errors import LettaError
 from tui.model.message import Message
 from tui.model.opened import Context, History, Opened
+from tui.model.record import to_json
 from tui.presentation.conversation_info import CONTEXT_NOT_REPORTED
 from tui.rules.check.finding import Finding
+from tui.rules.compare_conversations import ComparedConversations, Hunk
 from tui.rules.history import all_messages
 from tui.rules.memory.compare import Comparison
 from tui.rules.memory.isolation import memory_of
@@ -133,6 +135,52 @@ def comparison_json(one: Comparison) -> Json:
         "left": {"name": names[0], "text": one.left},
         "right": {"name": names[1], "text": one.right},
     }
+
+
+def compared_json(compared: ComparedConversations) -> Json:
+    """Return two conversations compared: what they have in common, where they differ, what could not be read.
+
+    Messages that are the same come by their ids, others as the server sent them.
+    """
+    common, at = compared.common, compared.first_difference
+    sides = {"first": compared.first, "second": compared.second}
+    return {
+        **{name: _side(evidence.opened) for name, evidence in sides.items()},
+        "whole": compared.whole,
+        "shared_messages": compared.shared,
+        "common": None if common is None else {"messages": common.rows, "until": to_json(common.until)},
+        "first_difference": None if at is None else _first_ids(compared.hunks[at]),
+        "facts": [{"name": one.name, "first": one.first, "second": one.second} for one in compared.facts],
+        "memory": [
+            {"label": one.label, "of": one.of, "first": one.first, "second": one.second}
+            for one in compared.memory
+        ],
+        "messages": [_hunk(hunk) for hunk in compared.hunks],
+        "unreadable": {name: unreadable(one.opened, one.history) for name, one in sides.items()},
+    }
+
+
+def _side(opened: Opened) -> Json:
+    conversation = opened.conversation
+    return {
+        "conversation": conversation.id,
+        "agent": opened.agent.id,
+        "summary": conversation.summary,
+        "model": conversation.model or opened.agent.model,
+    }
+
+
+def _first_ids(hunk: Hunk) -> Json:
+    sides = {"first": hunk.first, "second": hunk.second}
+    return {name: messages[0].id if messages else None for name, messages in sides.items()}
+
+
+def _hunk(hunk: Hunk) -> Json:
+    sides = {"first": hunk.first, "second": hunk.second}
+    if hunk.same:
+        ids = {name: list(dict.fromkeys(one.id for one in messages)) for name, messages in sides.items()}
+        return {"same": True, **ids}
+    return {"same": False, **{name: _raw(messages) for name, messages in sides.items()}}
 
 
 def unreadable(opened: Opened, history: History | LettaError) -> Json:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from tui.model.text import one_line
 from tui.presentation.item import Item, Part, Text, is_long
+from tui.rules.failures import why_failed
 
 if TYPE_CHECKING:
     from tui.model.message import Message
@@ -56,6 +57,8 @@ def message_item(
     """Return the item of one message, or of one call or return in it; long ones start folded."""
     glyph, word, tone = style
     parts = tuple(part for part in parts if not isinstance(part, Text) or part.source)
+    if why := why_failed(message):
+        head, head_role = " · ".join(filter(None, (f"✗ {why}", head))), "error"
     if not parts and not head and not title:
         head = "empty"
     return Item(

@@ -12,6 +12,7 @@ from tui.presentation.content_parts import content_parts, short_json
 from tui.presentation.item import CHUNK, Item, Part, SideBySide, Text
 from tui.presentation.message_types import MESSAGE_STYLES, message_item
 from tui.presentation.usage import usage_text
+from tui.rules.failures import is_failed_result
 from tui.rules.tool_calls import ToolReturn, result_value, return_key
 
 if TYPE_CHECKING:
@@ -81,7 +82,7 @@ def _columns(arguments: tuple[Text, ...], values: tuple[Part, ...], role: str) -
 def _status(answer: ToolReturn) -> tuple[str, str]:
     """The status with its sign, and the role that colours it."""
     status = as_text(answer.result.get("status")) or "no status"
-    return (f"✓ {status}", "muted") if status == "success" else (f"✗ {status}", "error")
+    return (f"✗ {status}", "error") if is_failed_result(answer.result) else (f"✓ {status}", "muted")
 
 
 def _with_delay(status: str, call: Message, answer: Message) -> str:
@@ -98,7 +99,7 @@ def result_parts(result: Mapping[str, Any]) -> tuple[Part, ...]:
 
 
 def _values(result: Mapping[str, Any]) -> tuple[Part, ...]:
-    role = "code" if result.get("status") == "success" else "error"
+    role = "error" if is_failed_result(result) else "code"
     parts = content_parts(result_value(result), markdown=False, role=role)
     return tuple(part for part in parts if not isinstance(part, Text) or part.source)
 

@@ -24,6 +24,7 @@ from tui.presentation.message_types import (
 from tui.presentation.times import since
 from tui.presentation.tool_calls import call_item, result_parts, return_item
 from tui.presentation.usage import usage_text
+from tui.rules.failures import is_failed_result, is_failure
 from tui.rules.memory.compiled_memory import compiled_at
 from tui.rules.message_content import message_text, split_reminders
 from tui.rules.tool_calls import (
@@ -141,6 +142,7 @@ class _Builder:
                     message,
                     return_key(answer),
                     estimate_weight(result_value(answer.result)),
+                    failed=is_failed_result(answer.result),
                 )
                 for answer in self._returns.take_rest(message)
             ]
@@ -177,16 +179,27 @@ class _Builder:
         result = result_value(answer.result) if answer is not None else None
         weight = estimate_weight(call.get("arguments"), result)
         kind = "" if answer is None else "tool_call_message"
-        return self._late((call_item, message, key, call, answer), message, key, weight, kind)
+        failed = answer is not None and is_failed_result(answer.result)
+        return self._late((call_item, message, key, call, answer), message, key, weight, kind, failed=failed)
 
-    def _late(self, recipe: Recipe, message: Message, key: str, weight: Weight, kind: str = "") -> Item:
+    def _late(
+        self,
+        recipe: Recipe,
+        message: Message,
+        key: str,
+        weight: Weight,
+        kind: str = "",
+        *,
+        failed: bool = False,
+    ) -> Item:
         kind = kind or message.message_type
         _, word, tone = (
             REMINDER_STYLE if kind == REMINDER else MESSAGE_STYLES.get(kind) or message_style(kind)
         )
         if self._dimmed:
             key = f"before-{key}"
-        return self._maker.late(recipe, weight, key, word, tone in SPACED_TONES, message.date, self._dimmed)
+        spaced, failed = tone in SPACED_TONES, failed or is_failure(message)
+        return self._maker.late(recipe, weight, key, word, spaced, message.date, self._dimmed, failed)
 
 
 def _reminder_item(message: Message, key: str, reminders: list[str]) -> Item:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Container, Iterable, Mapping
+from collections.abc import Collection, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -47,9 +47,24 @@ class Marks:
         gone = {key for key in self.rows if key not in known} if complete else set()
         return self.without(gone) if gone else self
 
+    def pair(self, row: Conversation | None) -> tuple[Conversation, Conversation] | None:
+        """The two conversations to compare while the cursor is on this row, None if there are fewer or more."""
+        return chosen_pair(tuple(self.rows.values()), row) if len(self) <= 2 else None
+
     def text(self, shown: Iterable[Conversation]) -> str:
         """ "3 marked, 1 not shown"; "" if none is."""
         if not self.rows:
             return ""
         hidden = len(self.rows.keys() - {row.id for row in shown})
         return f"{len(self.rows)} marked" + (f", {hidden} not shown" if hidden else "")
+
+
+def chosen_pair(
+    marked: Sequence[Conversation], row: Conversation | None
+) -> tuple[Conversation, Conversation] | None:
+    """Return the two conversations to compare: those marked, or the one marked and the row under the cursor."""
+    if len(marked) == 2:
+        return marked[0], marked[1]
+    if len(marked) == 1 and row is not None and row.key != marked[0].key:
+        return marked[0], row
+    return None

@@ -1,4 +1,4 @@
-"""What the detail pane shows: nothing, a conversation that is loading, open or failed, and memory in which mode."""
+"""What the detail pane shows: a conversation that is loading, open or failed, memory in which mode, and a step."""
 
 from __future__ import annotations
 
@@ -6,11 +6,12 @@ from dataclasses import dataclass, replace
 from enum import Enum
 from typing import TYPE_CHECKING
 
+from tui.model.errors import LettaError
 from tui.model.opened import Opened
 
 if TYPE_CHECKING:
     from tui.model.conversation import Conversation
-    from tui.model.errors import LettaError
+    from tui.model.trace import Step, StepMetrics
 
 
 @dataclass(frozen=True)
@@ -42,6 +43,22 @@ def with_fields(view: Loading | Opened | Failed, row: Conversation) -> View:
         known = replace(view.known, conversation=row.merged_over(view.known.conversation))
         view = replace(view, known=known)
     return replace(view, conversation=row.merged_over(view.conversation))
+
+
+@dataclass(frozen=True)
+class SelectedStep:
+    """The step that a selected message came from; its parts are None while they are read."""
+
+    id: str
+    step: Step | LettaError | None = None
+    metrics: StepMetrics | LettaError | None = None
+
+    @property
+    def complete(self) -> bool:
+        """Whether all of it was read, its times too."""
+        if any(part is None or isinstance(part, LettaError) for part in (self.step, self.metrics)):
+            return False
+        return bool(getattr(self.metrics, "step_ns", None))
 
 
 class MemoryMode(Enum):

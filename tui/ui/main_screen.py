@@ -34,6 +34,7 @@ from tui.flows.list_conversations import ListConversations
 from tui.flows.mark import MarkConversations
 from tui.flows.open_conversation import OpenConversation, OpenedView
 from tui.flows.read_history import ReadHistory
+from tui.flows.read_step import ReadStep
 from tui.flows.remember_list import RememberList
 from tui.flows.slow_answer import SlowAnswer
 from tui.flows.summary_journal import SummaryJournal
@@ -113,6 +114,7 @@ class ReadingFlows:
     conversations: ListConversations
     opened: OpenConversation
     history: ReadHistory
+    step: ReadStep
     check: CheckContext
     follow: Follow
     find: FindInConversation
@@ -225,6 +227,7 @@ class MainScreen(Screen[None]):
             conversations,
             opened,
             history,
+            ReadStep(client, status, panes, self),
             CheckContext(opened, self),
             Follow(status, conversations, opened, panes, self, following=following),
             FindInConversation(panes, self),
@@ -399,6 +402,7 @@ class MainScreen(Screen[None]):
             filtered=bool(panes.left.filter_words),
             searching=bool(panes.search_words),
             marks=bool(self.marks),
+            pair=self.marks.pair(row) is not None,
             markable=any(not one.is_default for one in panes.list.rows[:2]),
             readonly=self.services.settings.readonly,
             narrow=panes.narrow,
@@ -488,7 +492,7 @@ class MainScreen(Screen[None]):
             ),
             "tab.messages": partial(panes.show_tab, "messages"),
             "tab.memory": partial(panes.show_tab, "memory"),
-            "tab.info": partial(panes.show_tab, "info"),
+            "tab.info": flows.step.show_info,
             "conversation.open": panes.open_detail,
             "pane.back": self._go_back,
             "pane.next": partial(panes.go_on, 1),
@@ -507,6 +511,8 @@ class MainScreen(Screen[None]):
             "history.boundary": reader.go_to_boundary,
             "history.go-to": reader.go_to_time,
             "types.choose": reader.choose_types,
+            "error.next": partial(reader.go_to_error, 1),
+            "error.previous": partial(reader.go_to_error, -1),
             "item.fold": reader.fold,
             "item.fold-all": reader.fold_all,
             "item.fold-type": reader.fold_type,
@@ -519,6 +525,7 @@ class MainScreen(Screen[None]):
             "list.mark": self.marking.toggle_and_move,
             "list.mark-down": partial(self.marking.mark_and_move, 1),
             "list.mark-up": partial(self.marking.mark_and_move, -1),
+            "list.compare": lambda: tools.compare(self._marked_rows()),
             "list.mark-all": lambda: self.marking.invert(panes.list.rows),
             "memory.diff": panes.show_diff,
             "context.check": reader.show_findings,

@@ -154,6 +154,34 @@ class ReaderActions:
 
         self._app.push_screen(GoToScreen(self._clock()), go)
 
+    def go_to_error(self, step: int) -> None:
+        """Go to the next or previous error of the open conversation, unfolded; around the end with a message."""
+        from tui.presentation.errors import error_indexes, next_error, wrapped_text
+
+        detail, view = self._panes.detail, self._opened.view
+        if not isinstance(view, Opened):
+            return
+        items, shown = detail.messages, self._opened.shown
+        detail.show_tab("messages")
+        here = self._reader.item
+        keys = [item.key for item in items]
+        start = keys.index(here.key) if here is not None and here.key in keys else -1
+        errors = error_indexes(items, shown.findings)
+        error = next_error(errors, start, step)
+        if error is None:
+            whole = shown.scope.is_whole(view)
+            self._notify(f"No errors in {'this conversation' if whole else 'context; H shows the rest'}")
+            return
+        if error.wrapped:
+            self._notify(wrapped_text("error", len(errors), step))
+        key = keys[error.at]
+        if key not in [item.key for item in self._reader.items]:
+            self._opened.hide_types(frozenset())
+        index = next((at for at, item in enumerate(self._reader.items) if item.key == key), None)
+        self._panes.open_detail()
+        if index is not None:
+            self._panes.call_after_refresh(self._reader.show_unfolded, index)
+
     def jump(self) -> None:
         """Label every row and message in view, and go where the typed label is."""
         from tui.ui.dialogs.jump import JumpScreen

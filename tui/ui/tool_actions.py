@@ -1,4 +1,4 @@
-"""Opens the help, and tools that look beyond what is open: search, requests, payload, isolation map, time machine."""
+"""Opens the help, and tools that look beyond what is open: search, requests, payload, comparison, time machine."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from textual.screen import Screen
 
 from tui.actions import TEXT_FIELDS, action, is_action
 from tui.model.opened import Opened
+from tui.rules.marks import chosen_pair
 from tui.rules.trace_cache import TraceCache
 from tui.ui.bindings import in_order, offered
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from tui.flows.list_conversations import ListConversations
     from tui.flows.open_conversation import OpenConversation
     from tui.letta.client import LettaClient
+    from tui.model.conversation import Conversation
     from tui.ui.clipboard import Clipboard
     from tui.ui.tools.search import RememberedSearch
     from tui.ui.widgets.panes import Panes
@@ -112,7 +114,17 @@ class ToolActions:
 
         agent = self._conversations.agent
         if agent is not None:
-            self._app.push_screen(IsolationMap(self._client, agent, self._copy))
+            self._app.push_screen(IsolationMap(self._client, agent, self._copy, self._clock))
+
+    def compare(self, marked: list[Conversation]) -> None:
+        """Show two conversations beside each other: those marked, or the one marked and the one under the cursor."""
+        from tui.flows.compare_conversations import CompareConversations
+        from tui.ui.tools.compare import CompareScreen
+
+        pair = chosen_pair(marked, self._panes.row)
+        if pair is not None:
+            flow = CompareConversations(self._client, self._clock, self._conversations.agent)
+            self._app.push_screen(CompareScreen(flow, pair, self._copy, self._clock))
 
     def show_search(self) -> Screen[Any]:
         """Show the search over all conversations; what is typed at once goes into its field."""

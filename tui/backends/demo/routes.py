@@ -49,6 +49,7 @@ ROUTES = (
     Route(AGENT + "/messages", {"GET": messages.of_agent}),
     Route(AGENT + "/messages/preview-raw-payload", {"POST": traces.preview}),
     Route("/v1/steps/{step_id}", {"GET": traces.step}),
+    Route("/v1/steps/{step_id}/metrics", {"GET": traces.metrics}),
     Route("/v1/steps/{step_id}/trace", {"GET": traces.trace}),
     Route(AGENT + "/core-memory/blocks", {"GET": agents.core_blocks}),
     Route(AGENT + "/core-memory/blocks/{block_label}", {"GET": agents.core_block}),

@@ -19,6 +19,9 @@ STEP_NOT_SET = (
     "completion_tokens_details", "prompt_tokens_details", "tid", "trace_id", "request_id", "feedback",
     "project_id", "error_type", "error_data",
 )  # fmt: skip
+METRICS_NOT_SET = (
+    "provider_id", "step_start_ns", "llm_request_start_ns", "base_template_id", "template_id", "project_id",
+)  # fmt: skip
 TOOLS: dict[str, tuple[str, dict[str, str], list[str]]] = {
     "conversation_search": ("Search what was said before.", {"query": "What to look for."}, []),
     "memory_insert": (
@@ -37,11 +40,7 @@ TOOLS: dict[str, tuple[str, dict[str, str], list[str]]] = {
 def step(request: Request) -> Json:
     """GET /v1/steps/{id} -> the step: model, tokens, why it ended; its messages are left out, as by Letta."""
     step_id = request.ids["step_id"]
-    if step_id not in request.store.traces:
-        request.store.write_all()
-    rows = [row for row in request.store.rows.values() if row.step_id == step_id and not row.deleted]
-    if not rows:
-        raise errors.no_record("Step", step_id)
+    rows = _rows_of(request, "Step")
     agent = request.store.agents[rows[0].agent_id]
     reasons = {"approval": "requires_approval", "assistant": "end_turn"}
     return {
@@ -64,6 +63,36 @@ def step(request: Request) -> Json:
         "messages": [],
         "status": "success",
     }
+
+
+def metrics(request: Request) -> Json:
+    """GET /v1/steps/{id}/metrics -> how long the model and its tools took, in nanoseconds; null if there was none."""
+    step_id = request.ids["step_id"]
+    rows = _rows_of(request, "StepMetrics")
+    dice = random.Random(step_id)  # noqa: S311
+    model = dice.randrange(100_000_000, 4_000_000_000)
+    tools = dice.randrange(1_000_000, 900_000_000) if any(row.role == "tool" for row in rows) else None
+    return {
+        **dict.fromkeys(METRICS_NOT_SET),
+        "id": step_id,
+        "organization_id": ORGANIZATION,
+        "run_id": rows[0].run_id,
+        "agent_id": rows[0].agent_id,
+        "llm_request_ns": model,
+        "tool_execution_ns": tools,
+        "step_ns": model + (tools or 0) + 25_000_000,
+    }
+
+
+def _rows_of(request: Request, record: str) -> list[MessageRow]:
+    """The rows of the step that was asked for; without any it is no `record`."""
+    step_id = request.ids["step_id"]
+    if step_id not in request.store.traces:
+        request.store.write_all()
+    rows = [row for row in request.store.rows.values() if row.step_id == step_id and not row.deleted]
+    if not rows:
+        raise errors.no_record(record, step_id)
+    return rows
 
 
 def trace(request: Request) -> Json | None:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from datetime import datetime
+
 from textual import on, work
 from textual.app import ComposeResult
 from textual.content import Content
@@ -32,17 +35,19 @@ class IsolationMap(ToolScreen):
         "map",
         actions={
             "map.mark": "mark",
+            "map.compare": "compare",
             "map.toggle": "show_all",
             "map.go-on": "go_on",
             "map.refresh": "refresh",
         },
     )
 
-    def __init__(self, client: LettaClient, agent: Agent, copy: Copy) -> None:
+    def __init__(self, client: LettaClient, agent: Agent, copy: Copy, clock: Callable[[], datetime]) -> None:
         super().__init__(f"Isolation map · {one_line(agent.title, 60)}")
         self._client = client
         self._agent = agent
         self._copy = copy
+        self._clock = clock
         self.table = Table(id="map", by_cell=True)
         self._reader = ReadIsolationMap(client, agent.id)
         self._map = self._reader.map
@@ -116,9 +121,7 @@ class IsolationMap(ToolScreen):
         row = self.table.row
         labels = self._map.labels
         index = self.table.column - 1
-        line = next(
-            (one for one in self._map.rows if row is not None and one.conversation.id == row.key), None
-        )
+        line = self._map_row(None if row is None else row.key)
         return None if line is None or not 0 <= index < len(labels) else (line, labels[index])
 
     @on(Table.Chosen)
@@ -138,15 +141,15 @@ class IsolationMap(ToolScreen):
             return
         line, label = cell
         key = line.conversation.id
-        first = next(
-            (one for one in self._map.rows if self._marked and one.conversation.id == self._marked[0]), None
-        )
+        first = self._marked_row()
         if first is None or first.conversation.id == key:
             same = self._marked == (key, label)
             self._marked = None if same else (key, label)
             self._show()
             self.show_status(
-                "mark removed" if same else "marked; press space on another conversation to compare"
+                "mark removed"
+                if same
+                else "marked; press space on another conversation to compare this label, = to compare all"
             )
             return
         pair = first.cells[label], line.cells[label]
@@ -154,6 +157,28 @@ class IsolationMap(ToolScreen):
         items = pair_items(one_line(label, 40), names, pair)
         heading = f"{one_line(label, 40)}: {names[0]} against {names[1]}"
         self.app.push_screen(ReaderTool(heading, self._copy, items))
+
+    def _marked_row(self) -> MapRow | None:
+        """The row of the marked cell."""
+        return self._map_row(None if self._marked is None else self._marked[0])
+
+    def _map_row(self, conversation_id: str | None) -> MapRow | None:
+        return next((one for one in self._map.rows if one.conversation.id == conversation_id), None)
+
+    def action_compare(self) -> None:
+        """Compare the marked conversation with the one under the cursor, as a whole."""
+        from tui.flows.compare_conversations import CompareConversations
+        from tui.ui.tools.compare import CompareScreen
+
+        row = self.table.row
+        first, here = self._marked_row(), self._map_row(None if row is None else row.key)
+        if first is None or here is None or first is here:
+            words = "Compare takes two: mark one with space and go to another"
+            self.notify(words, markup=False, timeout=4)
+            return
+        flow = CompareConversations(self._client, self._clock, self._agent)
+        pair = first.conversation, here.conversation
+        self.app.push_screen(CompareScreen(flow, pair, self._copy, self._clock))
 
     def action_show_all(self) -> None:
         """Show every conversation, or only those with isolated blocks."""

@@ -23,7 +23,7 @@ from tui.presentation.times import since
 from tui.presentation.transcript_cache import TranscriptCache
 from tui.rules.message_scope import MessageScope
 from tui.rules.new_since import NewContent
-from tui.rules.view_state import Failed, Loading, MemoryMode, View
+from tui.rules.view_state import Failed, Loading, MemoryMode, SelectedStep, View
 from tui.ui.bindings import bindings
 from tui.ui.widgets.find_line import FindLine
 from tui.ui.widgets.message_lines import IdLine, ScopeLine
@@ -46,6 +46,8 @@ class DetailPane(Vertical):
     scope: var[MessageScope] = var(MessageScope(), always_update=True)
     changed: var[NewContent] = var(NewContent())
     memory_mode = var(MemoryMode.VALUE)
+    step: var[SelectedStep | None] = var(None)
+    """The step of the message that Info was asked about."""
     now: Callable[[], datetime] = staticmethod(lambda: datetime.now(UTC))
 
     class Filled(Message):
@@ -106,6 +108,10 @@ class DetailPane(Vertical):
     def reader(self) -> Reader:
         """The reader of the shown tab."""
         return self._reader_of(self.tabs.active)
+
+    def selected_in(self, tab: str) -> Item | None:
+        """The item that is selected in the reader of a tab, shown or not."""
+        return self._reader_of(tab).item
 
     @property
     def readers(self) -> Iterable[Reader]:
@@ -181,9 +187,10 @@ class DetailPane(Vertical):
         return index is not None
 
     @on(TabBar.Pressed)
-    def _tab_pressed(self, event: TabBar.Pressed) -> None:
+    async def _tab_pressed(self, event: TabBar.Pressed) -> None:
+        """A click on a tab is the same action as its key."""
         event.stop()
-        self.show_tab(event.tab)
+        await self.run_action(f"screen.run('tab.{event.tab}')")
 
     async def prepare(self, opened: Opened) -> None:
         """Build the items of the conversation that is shown next, a few at a time."""
@@ -197,6 +204,8 @@ class DetailPane(Vertical):
         self._show_heads(view)
         conversation = None if view is None else view.conversation
         is_other = conversation is None or self._shown_id != conversation.id
+        if is_other:
+            self.step = None
         self._shown_id = None if conversation is None else conversation.id
         self._unfilled = {tab: is_other or self._unfilled.get(tab, False) for tab, _ in TABS}
         for tab in dict.fromkeys(("messages", self.tabs.active)):
@@ -251,6 +260,12 @@ class DetailPane(Vertical):
         if self.is_mounted:
             self._show_heads(self.view)
 
+    def watch_step(self, before: SelectedStep | None, now: SelectedStep | None) -> None:
+        """Show a step above the fields of the conversation, which begins at the top with each other step."""
+        if "info" in self._readers and "info" not in self._unfilled:
+            is_other = (before and before.id) != (now and now.id)
+            self._reader_of("info").show(self._items("info", self.view), reset=is_other)
+
     def watch_memory_mode(self) -> None:
         """Show the same memory in another way."""
         if isinstance(self.view, Opened):
@@ -289,12 +304,19 @@ class DetailPane(Vertical):
         if tab == "messages":
             return self._messages(opened)
         if tab == "info":
-            return info_items(opened, self.now())
+            return (*self._step_items(), *info_items(opened, self.now()))
         if opened.blocks_coming:
             return (_note("Reading the blocks…"),)
         from tui.presentation.memory_items import memory_items
 
         return memory_items(opened, self.memory_mode, self.now())
+
+    def _step_items(self) -> tuple[Item, ...]:
+        if self.step is None:
+            return ()
+        from tui.presentation.step_items import step_items
+
+        return step_items(self.step)
 
     def _messages(self, view: Opened) -> tuple[Item, ...]:
         """The items of the messages in scope, or a note that says why there are none."""

@@ -102,7 +102,7 @@ class ItemLayout:
         part = item.parts[chunk.part]
         if isinstance(part, SideBySide):
             source = (part.left, part.right)[match.side].source
-            return 1 + source.count("\n", 0, match.start)
+            return any(part.captions) + source.count("\n", 0, match.start)
         upto = replace(chunk, end=match.start)
         return len(self.lines(item, upto, folded=False, above=above)) - 1
 

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from tui.model.opened import Opened
     from tui.presentation.find import Match, Pattern
     from tui.presentation.item import Item
+    from tui.rules.view_state import SelectedStep
     from tui.storage.state import ListPosition
 
 LEAST_LIST, LEAST_DETAIL, STEP = 24, 40, 4
@@ -177,6 +178,16 @@ class Panes(Horizontal):
         item = self.detail.reader.item if self.detail.reader.has_focus else None
         ids = dict(item.ids) if item is not None and item.kind else {}
         return ids.get("return") or ids.get("id")
+
+    @property
+    def selected_step(self) -> str:
+        """The id of the step of the message that is selected in Messages; "" without one."""
+        item = self.detail.selected_in("messages")
+        return "" if item is None else dict(item.ids).get("step", "")
+
+    def show_step(self, step: SelectedStep | None) -> None:
+        """Show a step in Info, above the facts of the conversation."""
+        self.detail.step = step
 
     def mark_matches(self, pattern: Pattern | None, current: Match | None = None) -> None:
         """Mark what matches in the shown reader and nothing in the others."""

@@ -199,6 +199,14 @@ class Reader(LaidOut):
         if self.items:
             self._go(round(self.scroll_y) - self.size.height // 3)
 
+    def show_unfolded(self, index: int) -> None:
+        """Select an item and bring all of it into view, as far as there is room, unfolded."""
+        self.selected = max(0, min(index, len(self.items) - 1))
+        item = self.item
+        if item is not None and self.is_folded(item):
+            self._fold((item,), False)
+        self.select(index)
+
     def show_at_top(self, index: int) -> None:
         """Select an item and bring its first line to the top of the view, below one line of the item above."""
         self.select(index)

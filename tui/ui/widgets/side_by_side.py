@@ -27,7 +27,8 @@ def beside_lines(part: SideBySide, room: int, tint: Tint, wrap: Wrap) -> Iterato
     column = min(READABLE, (room - 3) // 2) if wide else min(READABLE, room)
     if part.marked or (wide and not part.pair):
         rows = diff(part.left.source, part.right.source)
-        yield from _captions(part, summary(rows), room, tint)
+        if any(part.captions):
+            yield from _captions(part, summary(rows), room, tint)
         yield from _marked_columns(rows, column, tint) if wide else _marked_unified(rows, column, tint)
         return
     sides = [

@@ -1,0 +1,48 @@
+"""Which items of a conversation are errors, and which comes next: also for the differences of two conversations."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, NamedTuple
+
+from tui.rules.check.finding import Severity
+
+if TYPE_CHECKING:
+    from tui.presentation.item import Item
+    from tui.rules.check.finding import Finding
+
+
+class Stop(NamedTuple):
+    """Where a key goes to: its index among the items, its number from 1 on, and whether it was past the end."""
+
+    at: int
+    number: int
+    wrapped: bool
+
+
+def error_indexes(items: Sequence[Item], findings: Iterable[Finding]) -> tuple[int, ...]:
+    """Return where the errors are: what failed, and what the context check calls an error of a message."""
+    faulty = {
+        finding.key
+        for finding in findings
+        if finding.severity is Severity.ERROR and finding.tab == "messages"
+    }
+    return tuple(index for index, item in enumerate(items) if item.failed or item.key in faulty)
+
+
+def next_error(errors: Sequence[int], here: int, step: int) -> Stop | None:
+    """Return the next error after `here` (`step` 1) or the one before it (-1), around the end; None without any."""
+    if not errors:
+        return None
+    beyond = [at for at, index in enumerate(errors) if (index > here if step > 0 else index < here)]
+    if not beyond:
+        at = 0 if step > 0 else len(errors) - 1
+        return Stop(errors[at], at + 1, wrapped=True)
+    at = beyond[0] if step > 0 else beyond[-1]
+    return Stop(errors[at], at + 1, wrapped=False)
+
+
+def wrapped_text(noun: str, count: int, step: int) -> str:
+    """ "Around to the first of 3 errors", or "The only error"."""
+    where = "first" if step > 0 else "last"
+    return f"The only {noun}" if count == 1 else f"Around to the {where} of {count} {noun}s"
