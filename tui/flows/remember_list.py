@@ -18,7 +18,7 @@ from tui.storage.last_visit import MAX_ROWS, LastVisit
 if TYPE_CHECKING:
     from tui.config.settings import Settings
     from tui.storage.last_visit import LastVisits
-    from tui.storage.state import ListPosition, State
+    from tui.storage.state import ListPosition, Pin, State
 
 AGENT_FIELDS = frozenset({"id", "name", "model"})
 ROW_FIELDS = frozenset(
@@ -75,6 +75,14 @@ class RememberList:
         """Keep in mind where an agent's list is left; it is written later."""
         if not (self._settings.demo or self._settings.bundle):
             self._state.note_position(self._server, agent_id, position)
+
+    def pins(self) -> tuple[Pin, ...]:
+        """The pinned conversations of this server, from disk."""
+        return self._state.pinned_conversations(self._server)
+
+    def toggle_pin(self, agent_id: str, conversation_id: str) -> tuple[Pin, ...]:
+        """Pin a conversation or unpin it, on disk; returns the pinned ones. Raises OSError."""
+        return self._state.toggle_conversation_pin(self._server, agent_id, conversation_id)
 
     def last_visit(self, agent_id: str, order: Order) -> RememberedRows | None:
         """What an agent's list showed last, from disk; None where nothing is stored of a list in that order."""

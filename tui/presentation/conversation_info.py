@@ -8,15 +8,16 @@ from typing import TYPE_CHECKING
 
 from tui.model.errors import LettaError
 from tui.model.json_text import pretty_json
+from tui.model.opened import Opened
 from tui.model.text import one_line, plural
 from tui.presentation.item import Item, Text
 from tui.presentation.times import absolute, how_long_ago, since
 from tui.rules.message_content import typed_text
+from tui.rules.view_state import Loading
 
 if TYPE_CHECKING:
     from tui.model.agent import Agent
     from tui.model.conversation import Conversation
-    from tui.model.opened import Opened
     from tui.rules.view_state import View
 
 NAMES = {
@@ -63,8 +64,14 @@ def _start(identity: str) -> str:
 
 
 def model_name(agent: Agent | None, view: View) -> str:
-    """Return the model of the conversation that is open, which is the agent's unless it has its own; "" if unknown."""
+    """Return the model of the conversation that is open, which is the agent's unless it has its own; "" if unknown.
+
+    Where all agents are listed, `agent` is all of them, and that of the open conversation counts.
+    """
     own = None if view is None else view.conversation.model
+    if agent is not None and agent.is_all:
+        opened = view.known if isinstance(view, Loading) else view
+        agent = opened.agent if isinstance(opened, Opened) else None
     return own or (agent.model if agent is not None else None) or ""
 
 

@@ -15,6 +15,7 @@ from textual.message import Message
 from textual.reactive import var
 from textual.strip import Strip
 
+from tui.model.text import one_line
 from tui.presentation.times import ago
 from tui.rules.marks import Marks
 from tui.rules.sort_order import Sort
@@ -69,6 +70,9 @@ class ConversationList(LineView):
         self.now = datetime.now(UTC)
         self.stand_ins: Mapping[str, str] = {}
         self.drafts: frozenset[str] = frozenset()
+        self.pinned: frozenset[str] = frozenset()
+        self.agent_names: Mapping[str, str] | None = None
+        """Names of agents by their ids, where all agents are listed."""
         self.empty = ""
         self.above = 0
         """Rows above the cursor when rows are shown after there were none."""
@@ -181,6 +185,8 @@ class ConversationList(LineView):
             row.id in self.marks,
             here,
             here and self.has_focus,
+            row.id in self.pinned,
+            self._agent_of(row),
         )
         drawn = self._drawn.get(row.id)
         if drawn is None or drawn.row is not row or drawn.look != look:
@@ -188,6 +194,12 @@ class ConversationList(LineView):
                 self._drawn.clear()
             drawn = self._drawn[row.id] = Drawn(row, look, self._draw(row, look))
         return drawn.strip
+
+    def _agent_of(self, row: Conversation) -> str:
+        """The name of a row's agent, or the beginning of its id, where all agents are listed."""
+        if self.agent_names is None:
+            return ""
+        return one_line(self.agent_names.get(row.agent_id) or row.agent_id.removeprefix("agent-"), 60)
 
     def _draw(self, row: Conversation, look: Look) -> Strip:
         styled = [

@@ -123,9 +123,18 @@ class SummaryEditor(Vertical):
         yield self._status
 
     def begin(
-        self, given: str, *, text: str | None = None, behind: str | None = None, note: str = ""
+        self,
+        given: str,
+        *,
+        text: str | None = None,
+        behind: str | None = None,
+        note: str = "",
+        selected: bool = False,
     ) -> None:
-        """Edit `given`, or a draft `text` of it; undo restores the discarded text `behind`."""
+        """Edit `given`, or a draft `text` of it; undo restores the discarded text `behind`.
+
+        A text that is `selected` is replaced by what is typed.
+        """
         self._original = given
         self.area.soft_wrap = max(map(len, (text or given).split("\n")), default=0) <= WRAP_LIMIT
         self._checked_text, self._clean = None, False
@@ -138,6 +147,8 @@ class SummaryEditor(Vertical):
         self._last_typed = self.area.text
         self.busy, self.problem, self.note = False, "", note
         self.area.move_cursor(self.area.document.end)
+        if selected:
+            self.area.select_all()
         self.release()
         self.show_status()
 
