@@ -742,6 +742,12 @@ class ListConversations:
             rows[index] = row
             self._show(rows=tuple(rows), updated=row)
 
+    def show_first_words(self, words: Mapping[str, str]) -> None:
+        """Show what untitled conversations begin with, by id, where nothing newer is known."""
+        stand_ins = {**words, **self.shown.stand_ins}
+        if stand_ins != self.shown.stand_ins:
+            self._show(stand_ins=stand_ins)
+
     def stand_in(self, conversation_id: str) -> str:
         """What is shown in place of a summary that is missing, "" while nothing is known."""
         return self.shown.stand_ins.get(conversation_id, "")
@@ -936,6 +942,7 @@ class ListConversations:
         if visit is None:
             return None
         self._pins.read()
+        self.shown = replace(self.shown, stand_ins=self._remembered.first_words())
         self._begin(visit.agent, order, position)
         self.feed.add_page(PageRequest(None, 0), Page(visit.rows, len(visit.rows)))
         self.shown = replace(self.shown, as_of=visit.at)

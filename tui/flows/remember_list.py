@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from datetime import datetime
 from typing import TYPE_CHECKING, NamedTuple
@@ -96,6 +96,20 @@ class RememberList:
             with suppress(ValueError):
                 rows.append(Conversation.read(row))
         return RememberedRows(Agent.read(visit.agent), tuple(rows), visit.at) if rows else None
+
+    def first_words(self) -> dict[str, str]:
+        """The first words of untitled conversations that are stored, from disk, by id."""
+        if not stores_last_visit(self._settings):
+            return {}
+        return self._visits.first_words(self._server, self._settings.api_key)
+
+    def store_first_words(self, words: Mapping[str, str]) -> None:
+        """Store the first words of untitled conversations on disk; a full disk is ignored."""
+        if stores_last_visit(self._settings):
+            try:
+                self._visits.save_first_words(self._server, self._settings.api_key, words)
+            except (OSError, UnicodeEncodeError) as error:
+                logging.getLogger(__name__).info("first words not stored: %s", error)
 
     def stores(self, order: Order) -> bool:
         """Whether the rows of a list in that order are stored."""

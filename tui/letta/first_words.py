@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from tui.model.conversation import Conversation
     from tui.model.message import Message
 
-FIRST_ROWS = 6
+FIRST_ROWS = 4
 """Rows that are requested: the system message, perhaps a summary or an event, and what the user wrote first."""
 
 

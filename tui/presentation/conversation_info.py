@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -18,6 +18,7 @@ from tui.rules.view_state import Loading
 if TYPE_CHECKING:
     from tui.model.agent import Agent
     from tui.model.conversation import Conversation
+    from tui.model.message import Message
     from tui.rules.view_state import View
 
 NAMES = {
@@ -82,9 +83,12 @@ def title_of(opened: Opened) -> str:
 
 def first_user_words(opened: Opened) -> str:
     """Return the start of the first user message, which distinguishes an untitled conversation; "" without one."""
-    if isinstance(opened.context, LettaError):
-        return ""
-    for message in opened.context.messages:
+    return "" if isinstance(opened.context, LettaError) else first_words(opened.context.messages)
+
+
+def first_words(messages: Iterable[Message]) -> str:
+    """Return the start of the first user message in quotes; "" without one."""
+    for message in messages:
         if message.message_type == "user_message":
             words = _title_line(typed_text(message), 60)
             if words and not words.startswith("{"):

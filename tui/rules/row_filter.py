@@ -94,10 +94,14 @@ class Condition:
 
 @dataclass(frozen=True)
 class Problem:
-    """A filter that cannot be used; `unfinished` if it may still become one while it is typed."""
+    """A filter that cannot be used; `unfinished` if it may still become one while it is typed.
+
+    One whose name is no filter is `searched` for as text; any other one is left out.
+    """
 
     sentence: str
     unfinished: bool = False
+    searched: bool = False
 
 
 @dataclass(frozen=True)
@@ -177,9 +181,8 @@ def parse_filter(text: str, *, all_agents: bool = False) -> FilterQuery:
         elif name not in NAMES:
             shown = one_line(name, 20)
             words.append(token.replace('"', ""))
-            problems.append(
-                Problem(f"{shown}: is no filter, so “{one_line(words[-1], 40)}” is searched as text")
-            )
+            sentence = f"{shown}: is no filter, so “{one_line(words[-1], 40)}” is searched as text"
+            problems.append(Problem(sentence, searched=True))
         elif name == "agent" and not all_agents:
             problems.append(Problem(ONE_AGENT))
         elif not _is_value(name, value):

@@ -32,6 +32,7 @@ from tui.flows.list_conversations import ConversationList as ListSnapshot
 from tui.flows.list_conversations import ListConversations
 from tui.flows.mark import MarkConversations
 from tui.flows.open_conversation import OpenConversation, OpenedView
+from tui.flows.preview_untitled import PreviewUntitled
 from tui.flows.read_history import ReadHistory
 from tui.flows.remember_list import RememberList
 from tui.flows.slow_answer import SlowAnswer
@@ -120,6 +121,7 @@ class ReadingFlows:
     journal: SummaryJournal
     wait: WaitForServer
     slow: SlowAnswer
+    previews: PreviewUntitled
 
 
 @dataclass(frozen=True)
@@ -239,6 +241,7 @@ class MainScreen(Screen[None]):
             journal,
             WaitForServer(client.wire.pause, status, self),
             SlowAnswer(client.wire, services.clock, panes),
+            PreviewUntitled(client, conversations, remembered, panes, self),
         )
 
     @property
@@ -653,7 +656,10 @@ class MainScreen(Screen[None]):
     def watch_conversations(self, before: ListSnapshot, now: ListSnapshot) -> None:
         """Rows, heading and marks follow the list's flow."""
         rows, heading = self.panes.list, self.panes.heading
-        rows.sort, rows.empty, rows.stand_ins = now.order.sort, now.empty, now.stand_ins
+        rows.sort, rows.empty = now.order.sort, now.empty
+        if now.stand_ins is not rows.stand_ins:
+            rows.stand_ins = now.stand_ins
+            rows.repaint()
         if now.drafts != before.drafts:
             rows.drafts = now.drafts
             rows.repaint()
@@ -690,6 +696,7 @@ class MainScreen(Screen[None]):
     @on(ConversationList.Highlighted)
     def _cursor_moved(self, event: ConversationList.Highlighted) -> None:
         self.reading.opened.cursor_moved()
+        self.reading.previews.moved()
         self._update_keys()
         if self.edit is not None and self.edit.key != event.conversation.key:
             self.leave_editor()

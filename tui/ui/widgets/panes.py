@@ -89,6 +89,11 @@ class Panes(Horizontal):
         return self.list.cursor
 
     @property
+    def rows_in_view(self) -> Sequence[Conversation]:
+        """The rows of the list that are on the screen."""
+        return [self.list.rows[index] for _, index in self.list.in_view()]
+
+    @property
     def viewport(self) -> Viewport:
         """The tab of the detail, and how many rows are shown above the cursor."""
         return Viewport(self.detail.tabs.active, self.list.cursor - round(self.list.scroll_y))
