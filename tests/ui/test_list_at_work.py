@@ -281,7 +281,7 @@ async def test_o_suggests_a_title_for_the_next_untitled_one_and_enter_saves_it(s
         await press(pilot, "o")
         assert row_id(app) == ids(transport)[2]
         assert typed(app) == "Fix the parser"
-        assert "suggested by the first message" in pane_text(app, "#editor")
+        assert "◌ suggested · 14 characters · from the first message" in pane_text(app, "#editor")
         await press(pilot, "enter")
         assert main_screen(app).panes.list.has_focus
         assert titles(app) == ["One", "Two", "Fix the parser"]
@@ -296,6 +296,7 @@ async def test_typing_replaces_the_suggestion() -> None:
         assert app.screen.query_one(EditorArea).selected_text == "Fix the parser"
         await type_text(pilot, "Mine")
         assert typed(app) == "Mine"
+        assert "● changed" in pane_text(app, "#editor")
         await press(pilot, "enter")
         assert titles(app) == ["Mine"]
 

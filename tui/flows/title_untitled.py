@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 PAGES = 10
 """Pages of the list that are loaded at most to find an untitled conversation; another `o` goes on."""
 
-NOTE = "suggested by the first message: Enter saves it, ctrl+down saves and goes on, escape skips it"
+NOTE = "from the first message: Enter saves it, ctrl+down saves and goes on, escape skips it"
 NO_WORDS = "no message suggests a title"
 NONE_LEFT = "No untitled conversation below"
 NOT_READ = "No untitled conversation among the {loaded} loaded: o goes on"

@@ -663,9 +663,11 @@ class MainScreen(Screen[None]):
         if now.drafts != before.drafts:
             rows.drafts = now.drafts
             rows.repaint()
-        if (now.pinned, now.agent_names) != (before.pinned, before.agent_names):
-            rows.pinned, rows.agent_names = now.pinned, now.agent_names
+        if now.pinned != before.pinned:
+            rows.pinned = now.pinned
             rows.repaint()
+        if now.agent_names is not before.agent_names:
+            rows.show_agents(now.agent_names)
         if now.updated is not None:
             rows.update_row(now.updated)
         elif not now.rows and now.agent is not None and now.agent is not before.agent:

@@ -149,9 +149,10 @@ class AgentPicker(Dialog[Agent | None]):
         options.set_options(Option(self._prompt(agent), id=agent.id or ALL) for agent in entries)
         wanted = (ALL if self._current == "" else self._current) if selected_id is None else selected_id
         indexes = [index for index, agent in enumerate(entries) if (agent.id or ALL) == wanted]
-        if entries:  # the first agent, above which all agents are offered
-            begin = 1 if self._offers_all and matches else 0
-            options.highlighted = indexes[0] if indexes and not (first and self.query_text) else begin
+        if indexes and not (first and self.query_text):
+            options.highlighted = indexes[0]
+        elif matches or self.query_text or "" in self._complete:  # not yet while the first agents are read
+            options.highlighted = (1 if self._offers_all and matches else 0) if entries else None
         more = "" if "" in self._complete or self.query_text in self._complete else ", more below"
         words = f"{plural(len(matches), 'agent')}{more}" if matches else "no agent with that name"
         self._show_state(f"✗ {self._problem}" if self._problem else words)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from rich.cells import cell_len
 from rich.segment import Segment
 from rich.style import Style
 from textual import events
@@ -73,6 +74,8 @@ class ConversationList(LineView):
         self.pinned: frozenset[str] = frozenset()
         self.agent_names: Mapping[str, str] | None = None
         """Names of agents by their ids, where all agents are listed."""
+        self.agent_width = 0
+        """The width of the longest of them."""
         self.empty = ""
         self.above = 0
         """Rows above the cursor when rows are shown after there were none."""
@@ -187,6 +190,7 @@ class ConversationList(LineView):
             here and self.has_focus,
             row.id in self.pinned,
             self._agent_of(row),
+            self.agent_width,
         )
         drawn = self._drawn.get(row.id)
         if drawn is None or drawn.row is not row or drawn.look != look:
@@ -194,6 +198,12 @@ class ConversationList(LineView):
                 self._drawn.clear()
             drawn = self._drawn[row.id] = Drawn(row, look, self._draw(row, look))
         return drawn.strip
+
+    def show_agents(self, names: Mapping[str, str] | None) -> None:
+        """Name the agent of each row, or of none."""
+        self.agent_names = names
+        self.agent_width = max(map(cell_len, (names or {}).values()), default=0)
+        self.repaint()
 
     def _agent_of(self, row: Conversation) -> str:
         """The name of a row's agent, or the beginning of its id, where all agents are listed."""

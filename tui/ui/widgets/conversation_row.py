@@ -41,6 +41,8 @@ class Look(NamedTuple):
     pinned: bool = False
     agent: str = ""
     """The name of the row's agent where all agents are listed."""
+    agent_width: int = 0
+    """The width of the longest name of an agent."""
 
 
 class Drawn(NamedTuple):
@@ -67,11 +69,12 @@ def pieces(row: Conversation, look: Look, width: int) -> list[Piece]:
 
 
 def _agent(look: Look, width: int) -> tuple[str, int]:
-    """The name of the row's agent with a blank, and its width; at most a quarter of the row."""
+    """The column with the name of the row's agent and a blank, and its width; at most a quarter of the row."""
     if not look.agent:
         return "", 0
-    name, cells = _cut(look.agent, max(LEAST, min(AGENT, width // 4)))
-    return f"{name} ", cells + 1
+    room = max(LEAST, min(AGENT, width // 4, look.agent_width))
+    name, cells = _cut(look.agent, room)
+    return f"{name}{' ' * (room - cells)} ", room + 1
 
 
 def _joined(parts: list[Piece]) -> list[Piece]:

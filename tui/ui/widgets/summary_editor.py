@@ -110,6 +110,7 @@ class SummaryEditor(Vertical):
         super().__init__(id=id)
         self._original = ""
         self._loaded = ""
+        self._suggested: str | None = None
         self._last_typed = ""
         self._last_status = Content()
         self._checked_text: str | None = None
@@ -133,9 +134,10 @@ class SummaryEditor(Vertical):
     ) -> None:
         """Edit `given`, or a draft `text` of it; undo restores the discarded text `behind`.
 
-        A text that is `selected` is replaced by what is typed.
+        A text that is `selected` is a suggestion, which is replaced by what is typed.
         """
         self._original = given
+        self._suggested = text if selected else None
         self.area.soft_wrap = max(map(len, (text or given).split("\n")), default=0) <= WRAP_LIMIT
         self._checked_text, self._clean = None, False
         self.area.load_text(given if behind is None else behind)
@@ -224,6 +226,8 @@ class SummaryEditor(Vertical):
         mark = (
             ("saving…", "$text-warning")
             if self.busy
+            else ("◌ suggested", "$text-accent")
+            if text == self._suggested
             else ("● changed", "$text-warning")
             if text != self._original
             else ("unchanged", "$text-muted")
