@@ -151,8 +151,11 @@ class FilterQuery:
 
     def fits(self, row: Conversation, known: KnownOfRows) -> bool:
         """Whether a row contains every word, and fits every filter."""
-        if not all(one.fits(row, known) for one in self.conditions):
-            return False
+        for condition in self.conditions:
+            if not condition.fits(row, known):
+                return False
+        if not self.words:
+            return True
         text = row.summary or row.description or ""
         if row.is_default:
             text = f"default conversation {row.summary or ''}"

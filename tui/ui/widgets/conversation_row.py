@@ -64,7 +64,7 @@ def pieces(row: Conversation, look: Look, width: int) -> list[Piece]:
     untitled = not row.is_default and not (row.summary or "").strip()
     pad = " " * (width - 3 - cells - tail + 1)
     shown = [*_marks(row, look), (pin, "accent"), (name, "untitled" if untitled else ""), (pad, "")]
-    end = [(agent, "muted"), (archived, "muted"), (blocks, "accent"), (time, "muted"), (" ", "")]
+    end = [(archived, "muted"), (blocks, "accent"), (agent, "muted"), (time, "muted"), (" ", "")]
     return _joined([*shown, *end])
 
 
