@@ -17,7 +17,7 @@ from tui.storage.state import ListPosition, State
 pytestmark = pytest.mark.anyio
 
 
-def two_agents(**told: str) -> DemoTransport:
+def two_agents(version: str = "0.16.8") -> DemoTransport:
     """Ada with two conversations, Bell with one in between."""
     store = Store.empty(NOW)
     ada, bell = (
@@ -25,7 +25,7 @@ def two_agents(**told: str) -> DemoTransport:
     )
     for minutes, (agent, summary) in enumerate(((ada, "First"), (bell, "Second"), (ada, "Third"))):
         store.add_system(store.open_conversation(agent, summary, NOW - timedelta(minutes=minutes)))
-    return DemoTransport(store, now=NOW, **told)
+    return DemoTransport(store, now=NOW, version=version)
 
 
 async def open_all(found: Reading) -> None:

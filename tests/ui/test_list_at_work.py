@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from textual.pilot import Pilot
 from textual.widgets import Input, OptionList
 
 from tests.app_helpers import (
@@ -153,20 +154,21 @@ async def test_a_pin_is_there_after_a_restart_and_the_default_one_has_none() -> 
 # all agents
 
 
-def two_agents(name: str = "Bell", **told: str) -> DemoTransport:
+def two_agents(name: str = "Bell", version: str = "0.16.8") -> DemoTransport:
     """Ada with a conversation, and another agent with a newer one."""
     store = Store.empty(NOW)
     for age, agent in enumerate((name, "Ada")):
         agent_id = store.add_agent(agent, {"human": agent}, at=NOW - timedelta(days=age + 1))
         made = store.open_conversation(agent_id, f"Of {age}", NOW - timedelta(minutes=age + 1))
         store.add_system(made)
-    return DemoTransport(store, now=NOW, **told)
+    return DemoTransport(store, now=NOW, version=version)
 
 
-async def choose_all(pilot: object) -> None:
-    await press(pilot, "a")  # type: ignore[arg-type]
-    await type_text(pilot, "all ag")  # type: ignore[arg-type]
-    await press(pilot, "enter")  # type: ignore[arg-type]
+async def choose_all(pilot: Pilot[None]) -> None:
+    """Go to the list of all agents."""
+    await press(pilot, "a")
+    await type_text(pilot, "all ag")
+    await press(pilot, "enter")
 
 
 @SIZES
@@ -198,7 +200,9 @@ async def test_what_is_done_is_done_to_the_agent_of_the_row() -> None:
         await type_text(pilot, "bell")
         await press(pilot, "enter")
         assert titles(app) == ["Of 0"]
-        assert main_screen(app).connection.agent.id == bell  # type: ignore[union-attr]
+        agent = main_screen(app).connection.agent
+        assert agent is not None
+        assert agent.id == bell
 
 
 async def test_a_new_conversation_asks_for_one_agent_first() -> None:
@@ -261,11 +265,10 @@ async def test_the_next_run_shows_them_without_a_request(monkeypatch: pytest.Mon
     monkeypatch.setattr("tui.flows.preview_untitled.MOST", 10)
     transport = small_server("Titled", None)
     say(transport, "", "Hello there")
-    settings = {"demo": None, "base_url": "http://letta.test"}
-    async with started(transport, **settings) as (app, _):
+    async with started(transport, demo=None, base_url="http://letta.test") as (app, _):
         assert '"Hello there"' in pane_text(app, "#list")
     transport.requests.clear()
-    async with started(transport, **settings) as (app, _):
+    async with started(transport, demo=None, base_url="http://letta.test") as (app, _):
         assert '"Hello there"' in pane_text(app, "#list")
         assert not [line for line in asked(transport, "GET", "/messages") if "limit=4" in line]
 
@@ -315,6 +318,18 @@ async def test_ctrl_down_saves_and_goes_on_to_the_next_untitled_one(size: tuple[
         assert "No untitled conversation below" in remarks(app).splitlines()
         assert main_screen(app).panes.list.has_focus
         assert titles(app) == ["First thing", "Two", "Second thing", "Four", "Third thing"]
+
+
+async def test_the_queue_goes_through_what_a_filter_leaves() -> None:
+    transport = small_server(None, "Two", None, None)
+    say(transport, "First thing", "", "Second thing", "Third thing")
+    async with started(transport) as (app, pilot):
+        await press(pilot, "slash")
+        await type_text(pilot, "is:untitled")
+        await press(pilot, "enter", "o", "ctrl+down", "ctrl+down")
+        assert typed(app) == "Third thing"
+        await press(pilot, "enter", "escape")
+        assert titles(app) == ["First thing", "Two", "Second thing", "Third thing"]
 
 
 async def test_a_skipped_suggestion_leaves_nothing_and_o_goes_on() -> None:
