@@ -61,6 +61,8 @@ def make_quick(monkeypatch: pytest.MonkeyPatch) -> None:
         "tui.storage.draft_writer.DELAY",
     ):
         monkeypatch.setattr(place, 0.0)
+    monkeypatch.setattr("tui.flows.preview_untitled.MOST", 0)
+    monkeypatch.setattr("tui.flows.preview_untitled.REST", 0.0)
     monkeypatch.setattr("tui.flows.open_conversation.NEIGHBOURS", 0)  # a test counts what it asks for itself
     monkeypatch.setattr("tui.flows.open_conversation.NEIGHBOURS_REST", 0.0)
     monkeypatch.setattr("tui.app.Patience", partial(Patience, backoff=0.0))

@@ -7,9 +7,11 @@ import json
 import httpx
 import pytest
 
-from tests.app_helpers import BIDI, HOSTILE, NOW, asked, ids, only_agent, small_server, writes
-from tests.commands.conftest import Run
+from tests.app_helpers import BIDI, HOSTILE, NOW, asked, ids, leave_draft, only_agent, small_server, writes
+from tests.commands.conftest import Ended, Run
 from tui.backends.demo.transport import DemoTransport
+from tui.storage.draft_store import Draft
+from tui.storage.state import user_state
 
 
 def narrow(monkeypatch: pytest.MonkeyPatch, columns: int) -> None:
@@ -173,3 +175,93 @@ def test_a_sort_that_the_server_ignores_is_said(letta: Run, sort: str) -> None:
     ended = letta("list", "--demo", "--agent", "Ada", "--sort", sort, server=server)
     assert f"This server (Letta 0.16.4) cannot sort by {sort.replace('-', ' ')}" in ended.err
     assert "cannot" not in letta("list", "--demo", "--agent", "Ada", server=server).err
+
+
+# filters beside the words
+
+
+def summaries(ended: Ended) -> list[str | None]:
+    """The summaries of a JSON list, without those of default conversations."""
+    return [row.get("summary") for row in ended.json if row["id"] != "default"]
+
+
+def test_filters_are_those_of_the_app(letta: Run) -> None:
+    server = small_server("One", None, "Three", "")
+    ended = letta("list", "--demo", "--agent", "Ada", "--filter", "is:untitled", "--json", server=server)
+    assert (summaries(ended), ended.err) == ([None, ""], "2 conversations\n")
+    ended = letta(
+        "list", "--demo", "--agent", "Ada", "--filter", "-is:untitled three", "--json", server=server
+    )
+    assert summaries(ended) == ["Three"]
+    ended = letta("list", "--demo", "--agent", "Ada", "--filter", "idle:>7d", "--json", server=server)
+    assert (summaries(ended), ended.code) == ([], 0)
+
+
+def test_a_limit_counts_what_the_filter_leaves(letta: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LETTA_TUI_PAGE_SIZE", "10")
+    server = small_server(*(None if place % 5 else f"Number {place}" for place in range(60)))
+    arguments = ("list", "--demo", "--agent", "Ada", "--filter", "-is:untitled number", "--limit", "3")
+    ended = letta(*arguments, "--json", server=server)
+    assert summaries(ended) == ["Number 0", "Number 5", "Number 10"]
+    assert len(asked(server, "GET", "/v1/conversations/?")) == 2
+
+
+def test_labels_of_isolated_blocks_are_read_for_their_filter(letta: Run) -> None:
+    demo = DemoTransport(now=NOW)
+    ended = letta("list", "--demo", "--agent", "Ada", "--filter", "isolated:project", "--json", server=demo)
+    assert "Refactor the billing API, second try" in summaries(ended)
+    assert len(asked(demo, "GET", "/v1/blocks/")) <= 20
+
+
+def test_drafts_and_pins_are_those_of_the_app(letta: Run) -> None:
+    server = small_server("One", "Two", "Three")
+    first, second, _ = ids(server)
+    leave_draft(Draft("http://demo", only_agent(server), first, "text", None, NOW))
+    user_state().toggle_conversation_pin("http://demo", only_agent(server), second)
+    ended = letta("list", "--demo", "--agent", "Ada", "--filter", "is:draft", "--json", server=server)
+    assert summaries(ended) == ["One"]
+    ended = letta("list", "--demo", "--agent", "Ada", "--filter", "is:pinned", "--json", server=server)
+    assert summaries(ended) == ["Two"]
+
+
+def test_agents_are_filtered_before_their_lists_are_read(letta: Run) -> None:
+    demo = DemoTransport(now=NOW)
+    ended = letta("list", "--demo", "--all", "--filter", "agent:grace", "--json", server=demo)
+    grace = next(agent.id for agent in demo.store.agents.values() if agent.name == "Grace")
+    assert {row["agent_id"] for row in ended.json} == {grace}
+    assert len(asked(demo, "GET", "/v1/conversations/?")) == 1
+
+
+def test_archived_ones_are_read_when_the_filter_asks_for_them(letta: Run) -> None:
+    server = small_server("One", "Old", flavour="cloud")
+    server.store.conversations[ids(server)[1]].archived_at = NOW
+    ended = letta(
+        "list", "--demo=cloud", "--agent", "Ada", "--filter", "is:archived", "--json", server=server
+    )
+    assert summaries(ended) == ["Old"]
+
+
+@pytest.mark.parametrize(
+    ("filter_text", "words"),
+    [
+        ("is:open", "“open”: is: takes untitled, draft, archived, pinned, isolated, findings"),
+        ("idle:soon", "“soon”: idle: takes a time"),
+        ("agent:ada", "agent: works where the conversations of all agents are listed"),
+        ("has:findings", "findings are filtered in the app only: letta-tui check prints them"),
+    ],
+)
+def test_a_filter_that_cannot_be_used_ends_with_2(letta: Run, filter_text: str, words: str) -> None:
+    ended = letta("list", "--demo", "--agent", "Ada", "--filter", filter_text, server=small_server("One"))
+    assert (ended.code, ended.out) == (2, "")
+    assert words in ended.err
+
+
+def test_an_unknown_filter_is_said_and_searched_as_text(letta: Run) -> None:
+    server = small_server("status:open", "other")
+    arguments = ("list", "--demo", "--agent", "Ada", "--filter", "status:open", "--json")
+    ended = letta(*arguments, server=server)
+    assert summaries(ended) == ["status:open"]
+    assert ended.err.startswith("letta-tui: status: is no filter, so “status:open” is searched as text\n")
+    hostile = letta("list", "--demo", "--agent", "Ada", "--filter", "x:[/foo]\x1b[31m", server=server)
+    assert "[/foo]" in hostile.err
+    assert "\x1b" not in hostile.err

@@ -67,6 +67,17 @@ async def test_a_conversation_cannot_be_deleted_before_0_16_5(aged: tuple[Wire, 
     assert len(await wire.listed(agent_id)) == int(lacks)
 
 
+async def test_conversations_of_all_agents_are_listed_from_0_16_5_on(aged: tuple[Wire, str]) -> None:
+    wire, version = aged
+    made = await wire.create(await wire.agent_id())
+    answer = await wire.http.get("/v1/conversations/", params={"limit": 1_000})
+    if older(version, "0.16.5"):
+        assert answer.status_code == 422
+        assert "agent_id" in answer.json()["detail"]
+    else:
+        assert made["id"] in [row["id"] for row in answer.json()]
+
+
 async def test_labels_are_ignored_before_0_16_4_and_an_unknown_one_is_no_error(
     aged: tuple[Wire, str],
 ) -> None:

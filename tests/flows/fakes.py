@@ -120,6 +120,9 @@ class FakeScreen:
     def edit_row(self, row: Conversation, *, return_to: Pane) -> None:
         self.cursor = row.id
 
+    def begin_edit(self, begin: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        self.start_flow(begin)
+
     # list, opened conversation and connection
 
     def loaded(self) -> Iterable[Conversation]:

@@ -8,7 +8,7 @@ import pytest
 
 from tui.model.conversation import Conversation, Page
 from tui.rules.paging import ConversationPages, PageRequest
-from tui.rules.row_filter import RowFilter
+from tui.rules.row_filter import RowFilter, parse_filter
 
 WORDS = ("Refactor", "the", "billing", "API", "c0ffee", "straße", "bill")
 
@@ -35,12 +35,12 @@ def test_a_description_is_searched_where_it_is_shown() -> None:
     """It stands in the row of a conversation without a summary."""
     untitled = Conversation.read({"id": "conv-1", "description": "About billing"})
     titled = Conversation.read({"id": "conv-2", "summary": "Weekly", "description": "About billing"})
-    assert RowFilter([untitled, titled], "billing").finish() == (untitled,)
+    assert RowFilter([untitled, titled], parse_filter("billing")).finish() == (untitled,)
 
 
 def test_it_goes_on_where_it_was_interrupted() -> None:
     every = rows(1000)
-    narrowing = RowFilter(every, "billing api")
+    narrowing = RowFilter(every, parse_filter("billing api"))
     steps = 0
     while not narrowing.done:
         assert narrowing.remaining == 1000 - 300 * steps
@@ -57,32 +57,32 @@ def test_every_letter_finds_what_a_look_at_all_rows_finds(typed: str) -> None:
     before: RowFilter | None = None
     for end in (*range(1, len(typed) + 1), *range(len(typed) - 1, 0, -1)):
         words = typed[:end]
-        before = RowFilter(every, words, before)
+        before = RowFilter(every, parse_filter(words), before)
         assert before.finish() == by_hand(every, words), words
 
 
 def test_a_longer_word_looks_only_at_what_matched_before_unless_ids_come_into_it() -> None:
     every = rows(600)
-    two = RowFilter(every, "bi")
+    two = RowFilter(every, parse_filter("bi"))
     two.finish()
-    three = RowFilter(every, "bil", two)
+    three = RowFilter(every, parse_filter("bil"), two)
     assert three.remaining == len(two.matches) < 600
     three.finish()
-    four = RowFilter(every, "bill", three)
+    four = RowFilter(every, parse_filter("bill"), three)
     assert four.remaining == 600
     four.finish()
-    assert RowFilter(every, "billi the", four).remaining == len(four.matches)
-    assert RowFilter(every, "the", four).remaining == 600
+    assert RowFilter(every, parse_filter("billi the"), four).remaining == len(four.matches)
+    assert RowFilter(every, parse_filter("the"), four).remaining == 600
 
 
 def test_what_was_not_finished_goes_on_from_where_that_one_began() -> None:
     every = rows(600)
-    one = RowFilter(every, "b")
+    one = RowFilter(every, parse_filter("b"))
     one.finish()
-    begun = RowFilter(every, "bi", one)
+    begun = RowFilter(every, parse_filter("bi"), one)
     begun.step(100)
 
-    after = RowFilter(every, "bil", begun)
+    after = RowFilter(every, parse_filter("bil"), begun)
 
     assert after.remaining == len(one.matches)
     assert after.finish() == by_hand(every, "bil")

@@ -183,6 +183,36 @@ def test_filter(shows: Shows) -> None:
     assert shows(make_app(), narrow)
 
 
+def test_filters_with_a_completion(shows: Shows) -> None:
+    """A filter beside the words, and the rest of the next one, dimmed."""
+
+    async def narrow(pilot: Pilot[None]) -> None:
+        await press(pilot, "slash")
+        await type_text(pilot, "is:isolated -is:unt")
+
+    assert shows(make_app(), narrow)
+
+
+def test_narrow_queue_of_untitled(shows: Shows) -> None:
+    """A suggested title, selected, so that typing replaces it."""
+
+    async def begin(pilot: Pilot[None]) -> None:
+        await press(pilot, "o")
+
+    assert shows(make_app(), begin, size=NARROW)
+
+
+def test_narrow_list_of_all_agents(shows: Shows) -> None:
+    """Rows name their agent; one of them is pinned to the top."""
+
+    async def choose(pilot: Pilot[None]) -> None:
+        await press(pilot, "a")
+        await type_text(pilot, "all agents")
+        await press(pilot, "enter", "j", "j", "j", "j", "p")
+
+    assert shows(make_app(), choose, size=NARROW)
+
+
 def test_hostile_conversation(shows: Shows) -> None:
     """Escape sequences, bidi overrides and markup are shown as characters and do nothing."""
     server = DemoTransport(now=NOW)

@@ -12,7 +12,7 @@ import pytest
 from tui.config.api_key_sources import ApiKeyCommand
 from tui.config.server import stores_last_visit
 from tui.config.settings import Settings
-from tui.storage.last_visit import MAX_CHARACTERS, MAX_FILES, MAX_ROWS, LastVisit, LastVisits
+from tui.storage.last_visit import MAX_CHARACTERS, MAX_FILES, MAX_ROWS, MOST_WORDS, LastVisit, LastVisits
 
 AT = datetime(2026, 3, 14, 9, 26, tzinfo=UTC)
 HERE = "http://letta.test"
@@ -129,3 +129,33 @@ def test_a_file_that_another_process_deletes_meanwhile_is_no_error(tmp_path: Pat
     (folder / "gone.json").symlink_to(folder / "nowhere")
     LastVisits(folder).save(HERE, "key", visit({"id": "conv-2"}))
     assert LastVisits(folder).find(HERE, "key", "agent-1") == visit({"id": "conv-2"})
+
+
+def test_first_words_are_added_to_those_that_are_stored(tmp_path: Path) -> None:
+    visits = LastVisits(tmp_path / "visits")
+    visits.save_first_words(HERE, "key", {"conv-1": '"Hello"', "conv-2": '"Bye"'})
+    visits.save_first_words(HERE, "key", {"conv-1": '"Hello again"'})
+    assert visits.first_words(HERE, "key") == {"conv-2": '"Bye"', "conv-1": '"Hello again"'}
+    assert visits.first_words(HERE, "other") == visits.first_words("http://else.test", "key") == {}
+    assert visits.find(HERE, "key", "agent-1") is None
+
+
+def test_of_first_words_the_newest_thousand_are_stored(tmp_path: Path) -> None:
+    visits = LastVisits(tmp_path / "visits")
+    visits.save_first_words(HERE, None, {f"conv-{place}": "x" for place in range(MOST_WORDS)})
+    visits.save_first_words(HERE, None, {"conv-new": "y"})
+    words = visits.first_words(HERE, None)
+    assert len(words) == MOST_WORDS
+    assert "conv-0" not in words
+    assert words["conv-new"] == "y"
+
+
+@pytest.mark.parametrize(
+    "stored", [b"", b"{", b"[]", b'{"version": 1}', b'{"version": 1, "words": 3}', b'{"words": {"a": "b"}}']
+)
+def test_damaged_first_words_are_none(tmp_path: Path, stored: bytes) -> None:
+    visits = LastVisits(tmp_path / "visits")
+    visits.save_first_words(HERE, None, {"conv-1": "x"})
+    (path,) = (tmp_path / "visits").iterdir()
+    path.write_bytes(stored)
+    assert visits.first_words(HERE, None) == {}

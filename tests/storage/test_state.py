@@ -81,3 +81,32 @@ def test_an_unreadable_file_is_nothing_to_a_reader_and_an_error_to_a_writer(room
     assert state.recent_agents(SERVER) == ()
     with pytest.raises(OSError, match="directory"):
         state.remember_agent(SERVER, "a")
+
+
+def test_pinned_conversations_stay_in_the_order_of_pinning_each_with_its_agent(tmp_path: Path) -> None:
+    state = State(tmp_path / "state.json")
+    state.toggle_conversation_pin("one", "agent-1", "conv-a")
+    state.toggle_conversation_pin("one", "agent-2", "conv-b")
+    state.toggle_conversation_pin("two", "agent-1", "conv-c")
+    assert state.pinned_conversations("one") == (("agent-1", "conv-a"), ("agent-2", "conv-b"))
+    assert state.toggle_conversation_pin("one", "agent-1", "conv-a") == (("agent-2", "conv-b"),)
+    assert state.pinned_agents("one") == ()
+
+
+def test_damaged_pins_are_left_out(tmp_path: Path) -> None:
+    path = tmp_path / "state.json"
+    path.write_text(
+        '{"pinned_conversations": {"one": ["", "/", "agent-1/", 4, null, "a/b/c", "x"], "two": 3}}'
+    )
+    assert State(path).pinned_conversations("one") == (("a", "b/c"),)
+    assert State(path).pinned_conversations("two") == ()
+
+
+def test_the_list_of_all_agents_is_remembered_and_is_no_recent_agent(tmp_path: Path) -> None:
+    state = State(tmp_path / "state.json")
+    state.remember_agent("one", "agent-1")
+    state.remember_agent("one", "")
+    assert state.last_agent("one") == ""
+    assert state.recent_agents("one") == ("agent-1",)
+    state.remember_agent("one", "agent-1")
+    assert state.last_agent("one") == "agent-1"

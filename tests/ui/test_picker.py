@@ -24,15 +24,16 @@ from tests.app_helpers import (
 from tui.app import LettaApp
 from tui.backends.demo.store import Store
 from tui.backends.demo.transport import DemoTransport
-from tui.ui.dialogs.agent_picker import AgentPicker
+from tui.ui.dialogs.agent_picker import ALL, AgentPicker
 
 pytestmark = pytest.mark.anyio
 
 
 def offered(app: LettaApp) -> list[str]:
-    """The ids that the picker shows, in its order."""
+    """The ids of the agents that the picker shows, in its order."""
     options = app.screen.query_one(OptionList)
-    return [options.get_option_at_index(index).id or "" for index in range(options.option_count)]
+    ids = [options.get_option_at_index(index).id or "" for index in range(options.option_count)]
+    return [id for id in ids if id != ALL]
 
 
 def many_agents(count: int) -> DemoTransport:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from tui.commands.arguments import Command, CommandParser, add_json, positive
@@ -11,12 +11,14 @@ from tui.commands.exit_codes import DONE, UsageError
 from tui.commands.invocation import Invocation
 from tui.commands.output import print_message, terminal_width, write, write_json
 from tui.commands.selection import load_list
+from tui.flows.block_labels import BlockLabels
 from tui.flows.find_by_id import all_agents, find_agent
 from tui.letta.client import LettaClient
 from tui.letta.learn_support import look_at_a_row
 from tui.letta.open_conversation import has_default_conversation
 from tui.model.agent import Agent
-from tui.model.conversation import DEFAULT, Conversation
+from tui.model.conversation import DEFAULT, Conversation, key_of
+from tui.model.os_errors import reason_of
 from tui.model.text import one_line, plural
 from tui.presentation.json_output import listed_json
 from tui.presentation.not_supported import not_supported
@@ -25,7 +27,11 @@ from tui.presentation.text_table import table
 from tui.rules.archive_status import ArchiveStatus
 from tui.rules.changes.archive import NOT_REPORTED
 from tui.rules.paging import ConversationPages
+from tui.rules.row_filter import FilterQuery, KnownOfRows, parse_filter
 from tui.rules.sort_order import Order
+from tui.storage.draft_store import DraftStore
+from tui.storage.paths import state_dir
+from tui.storage.state import user_state
 
 Row = Conversation | Agent
 
@@ -34,6 +40,8 @@ ADDED = {"listed_by_server": False}
 
 NOT_KNOWN = "archiving may not be supported: no conversation of this server shows whether it is"
 """Shown where archived conversations are requested, and `archive_status` was not sent."""
+
+NOT_CHECKED = "findings are filtered in the app only: letta-tui check prints them"
 
 
 def run(invocation: Invocation) -> int:
@@ -54,9 +62,24 @@ def run(invocation: Invocation) -> int:
     if flags["with_archived"] or (invocation.settings.bundle is not None and not flags["archived"]):
         status = ArchiveStatus.ALL  # of a file, all that it has is wanted
     order = Order.named(flags["sort"], flags["reverse"])
+    query = FilterQuery() if flags["agents"] else _query(flags["filter"] or "", all_agents=flags["all"])
+    if query.wants_archived and status is ArchiveStatus.UNARCHIVED:
+        status = ArchiveStatus.ALL
     return invocation.run_on_server(
-        ListCommand(invocation, order, status, flags["filter"] or "", flags["limit"])
+        ListCommand(invocation, order, status, flags["filter"] or "", query, flags["limit"])
     )
+
+
+def _query(text: str, *, all_agents: bool) -> FilterQuery:
+    """What rows are filtered by, once what it cannot mean is said; raises UsageError for a filter without a use."""
+    query = parse_filter(text, all_agents=all_agents)
+    if unusable := [problem.sentence for problem in query.problems if not problem.searched]:
+        raise UsageError(unusable[0])
+    if query.asks_for_findings:
+        raise UsageError(NOT_CHECKED)
+    if query.problems:
+        print_message(f"letta-tui: {query.problem()}")
+    return query
 
 
 @dataclass(frozen=True)
@@ -67,6 +90,7 @@ class ListCommand:
     order: Order
     archive_status: ArchiveStatus
     filter_text: str
+    query: FilterQuery
     limit: int | None
     warnings: list[str] = field(default_factory=list)
     """What was printed already, once for all agents."""
@@ -81,6 +105,8 @@ class ListCommand:
         cut = 0
         left = ""
         async for agent in self._agents_to_list(client):
+            if not self._may_list(agent):
+                continue
             limit = None if self.limit is None else self.limit - len(rows)
             agent_rows, left = await self._rows(client, agent, limit)
             if client.has_local_memory and self.archive_status is ArchiveStatus.UNARCHIVED:
@@ -110,33 +136,70 @@ class ListCommand:
             async for agent in all_agents(client):
                 yield agent
 
+    def _may_list(self, agent: Agent) -> bool:
+        """Whether the filter can leave any row of an agent in, so that its list is worth reading."""
+        row = Conversation(id="", agent_id=agent.id)
+        known = KnownOfRows(agents={agent.id: agent.title})
+        return all(one.fits(row, known) for one in self.query.conditions if one.name == "agent")
+
     async def _rows(
         self, client: LettaClient, agent: Agent, limit: int | None
     ) -> tuple[list[Conversation], str]:
         """Rows of one agent, the default conversation first, and how many were left out."""
         await self._learn_archive(client, agent)
         feed = ConversationPages(self.order, self.invocation.settings.page_size, self.archive_status)
+        known = self._known(client, agent)
 
         def enough(feed: ConversationPages) -> bool:
-            return limit is not None and not feed.partly_sorted and len(feed.shown(self.filter_text)) >= limit
+            if limit is None or feed.partly_sorted or self.query.asks("isolated"):
+                return False
+            return len(feed.shown(self.filter_text, known)) >= limit
 
         await load_list(client, agent, feed, enough)
         feature = self.order.sort.feature
         if feature and feed.is_sort_ignored(client.supported) and not self.warnings:
             self.warnings.append(not_supported(feature, client.supported, await client.version()))
             print_message(f"letta-tui: {self.warnings[0]}")
-        rows = list(feed.shown(self.filter_text))
+        if self.query.asks("isolated"):
+            known = replace(known, labels=await self._labels(client, feed))
+        rows = list(feed.shown(self.filter_text, known))
         has_it = self.archive_status is not ArchiveStatus.ARCHIVED and (
             self.invocation.settings.bundle is None or await has_default_conversation(client, agent)
         )
-        if has_it and all(word in "default conversation" for word in self.filter_text.casefold().split()):
-            rows.insert(0, Conversation(id=DEFAULT, agent_id=agent.id))
+        default = Conversation(id=DEFAULT, agent_id=agent.id)
+        if has_it and self.query.fits(default, known):
+            rows.insert(0, default)
         if feed.unreadable:
             print_message(f"letta-tui: {plural(feed.unreadable, 'row')} without an id left out")
         if limit is None or (len(rows) <= limit and feed.complete):
             return rows, ""
         left = str(len(rows) - limit) if feed.complete else f"at least {len(rows) - limit}"
         return rows[:limit], f"{left} more"
+
+    def _known(self, client: LettaClient, agent: Agent) -> KnownOfRows:
+        """What filters know of an agent's rows: the drafts and pins of the app on this machine."""
+        server, agents = client.wire.base_url, None
+        if self.invocation.arguments["all"]:
+            agents = {agent.id: agent.title}
+        drafts, pinned = frozenset[str](), frozenset[str]()
+        if self.query.asks("is", "draft"):
+            try:
+                stored = DraftStore(state_dir() / "drafts").all(server)
+            except OSError as problem:
+                raise UsageError(f"the drafts cannot be read: {reason_of(problem)}") from None
+            drafts = frozenset(key_of(draft.conversation_id, draft.agent_id) for draft in stored)
+        if self.query.asks("is", "pinned"):
+            pinned = frozenset(id for _, id in user_state().pinned_conversations(server))
+        return KnownOfRows(self._now, drafts, pinned, agents=agents)
+
+    async def _labels(self, client: LettaClient, feed: ConversationPages) -> dict[str, str]:
+        """The labels of the isolated blocks of these rows; raises LettaError."""
+        labels = BlockLabels(client)
+        while labels.missing(feed.shown()):
+            error = await labels.read(feed.shown(), lambda: None)
+            if error is not None:
+                raise error
+        return labels.labels
 
     async def _learn_archive(self, client: LettaClient, agent: Agent) -> None:
         """See whether the server archives, if that matters; raises UsageError where it has none of what is wanted."""
@@ -214,7 +277,7 @@ def add_arguments(parser: CommandParser) -> None:
     add("--agents", action="store_true", help="the agents instead")
     add("--archived", action="store_true", help="the archived conversations instead")
     add("--with-archived", action="store_true", help="archived conversations too")
-    add("--filter", metavar="WORDS", help="only rows that contain every word")
+    add("--filter", metavar="WORDS", help="only rows that fit: 'billing is:untitled idle:>7d'")
     choices = ("created", "last-message", "last-run")
     words = "newest first by created, last-message or last-run"
     add("--sort", choices=choices, default="created", metavar="FIELD", help=words)

@@ -33,7 +33,7 @@ OPENS_FROM_ROW = frozenset(
         *("list.filter", "summary.edit", "summary.edit-outside", "summary.history", "conversation.new"),
         *("conversation.open", "conversation.fork", "conversation.delete", "conversation.archive"),
         *("conversation.recompile", "pane.right", "pane.jump", "types.choose", "history.go-to"),
-        *("context.check", "item.raw", "tool.map", "tool.payload", "tool.time"),
+        *("context.check", "item.raw", "tool.map", "tool.payload", "tool.time", "summary.title-next"),
     }
 )
 """Actions that need rows and open a field, a dialog or another pane: these wait too, and what follows is for that.
@@ -48,6 +48,8 @@ class Situation:
 
     focus: Literal["list", "reader", "editor", "filter", "find", ""] = "list"
     agent: bool = False
+    all_agents: bool = False
+    """Whether conversations of all agents are listed."""
     coming: bool = False
     """Whether the first rows are on their way."""
     row: Literal["named", "default", ""] = ""
@@ -132,8 +134,18 @@ def _agent(now: Situation) -> str:
     return "" if now.agent else ROWS_COMING if now.coming else NO_AGENT
 
 
+def _one_agent(sentence: str) -> Rule:
+    """Not where all agents are listed, in a sentence of the action."""
+    return lambda now: sentence if now.all_agents else ""
+
+
 def _row(now: Situation) -> str:
     return "" if now.row else ROWS_COMING if now.coming else NO_CONVERSATION
+
+
+def _row_of_all(now: Situation) -> str:
+    """Where all agents are listed, the row says which one is meant."""
+    return _row(now) if now.all_agents else ""
 
 
 def _row_or_marks(now: Situation) -> str:
@@ -231,6 +243,7 @@ RULES: dict[str, tuple[Rule, ...]] = {
     "list.sort": (_agent, _sortable, _not_typing),
     "list.reverse": (_agent, _not_typing),
     "list.archive-status": (_agent, _not_typing, _supported("archive")),
+    "list.pin": (_agent, _not_editing, _row),
     "list.mark": (_agent, _not_editing, _row),
     "list.mark-down": (_agent, _not_editing, _row),
     "list.mark-up": (_agent, _not_editing, _row),
@@ -256,8 +269,8 @@ RULES: dict[str, tuple[Rule, ...]] = {
     "context.check": (_opened,),
     "memory.where-said": (_opened,),
     "tool.time": (_opened, _supported("traces")),
-    "tool.payload": (_agent, _supported("payload")),
-    "tool.map": (_agent, _supported("isolate")),
+    "tool.payload": (_agent, _row_of_all, _supported("payload")),
+    "tool.map": (_agent, _row_of_all, _supported("isolate")),
     "summary.edit": (_agent, _editable, _rows_or_editor, _default_editable),
     "summary.edit-outside": (
         _agent,
@@ -266,6 +279,7 @@ RULES: dict[str, tuple[Rule, ...]] = {
         _row,
         _named("The default conversation's summary can't be edited in $EDITOR"),
     ),
+    "summary.title-next": (_agent, _row, _not_typing, _supported("edit")),
     "summary.undo": (
         _agent,
         _row,
@@ -286,7 +300,12 @@ RULES: dict[str, tuple[Rule, ...]] = {
         _not_typing,
         _named("The default conversation has no history of summaries"),
     ),
-    "conversation.new": (_agent, _not_typing, _supported("create")),
+    "conversation.new": (
+        _agent,
+        _not_typing,
+        _supported("create"),
+        _one_agent("A new conversation belongs to one agent: a chooses it first"),
+    ),
     "conversation.open": (_row,),
     "conversation.fork": (_agent, _row, _not_typing, _supported("fork")),
     "conversation.delete": (_agent, _deletable, _supported("delete")),

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Literal, Protocol
 
 from tui.flows import write
 from tui.flows.availability import READ_ONLY
+from tui.flows.find_by_id import own_agent
 from tui.flows.protocols import Asks, Question, Workers
 from tui.flows.results import LONG
 from tui.letta.collect import gather
@@ -96,9 +97,13 @@ class ChangeConversation:
 
     async def _read(self, row: Conversation, agent: Agent) -> Opened | LettaError:
         """The conversation as it is now, regardless of what the panes show."""
-        opened = await attempt(open_conversation, self._server.client, row, agent, self._clock())
+        opened = await attempt(self._open, row, agent)
         self._results.report(opened if isinstance(opened, LettaError) else None)
         return opened
+
+    async def _open(self, row: Conversation, agent: Agent) -> Opened:
+        client = self._server.client
+        return await open_conversation(client, row, await own_agent(client, row, agent), self._clock())
 
     # fork
 
@@ -170,6 +175,7 @@ class ChangeConversation:
 
         Raises LettaError and OSError.
         """
+        agent = await own_agent(self._server.client, row, agent)
         whole = await gather(self._server.client, row, agent, self._clock())
         backup = delete.backup_json(whole, self._server.address, draft)
         return str(await asyncio.to_thread(self._backups.save, row.id, self._clock(), backup))

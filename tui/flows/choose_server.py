@@ -51,6 +51,7 @@ class ChooseAgent(Question[Agent]):
     current: str | None
     pinned: tuple[str, ...]
     toggle_pin: Callable[[str], tuple[str, ...]]
+    """The answer may be ALL_AGENTS, which is offered on top."""
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Literal, Protocol
 from tui.config.server import first_agent, remembers_server
 from tui.flows.find_by_id import find_agent, find_conversation
 from tui.flows.protocols import Background, Messages
-from tui.model.agent import Agent
+from tui.model.agent import ALL_AGENTS, Agent
 from tui.model.conversation import DEFAULT, Page
 from tui.model.errors import (
     LettaError,
@@ -190,7 +190,7 @@ class Connect:
     async def _open_known(self, wanted: object, agent_id: str, position: ListPosition | None) -> bool:
         """Read an agent and its first rows at once; False where there is no such agent, or no such call."""
         agent, page = await asyncio.gather(
-            attempt(self._client.agent, agent_id), attempt(self._list.first_page, agent_id, position)
+            attempt(self._agent, agent_id), attempt(self._list.first_page, agent_id, position)
         )
         if self._wanted is not wanted:
             return True
@@ -203,6 +203,10 @@ class Connect:
         first = None if isinstance(page, LettaError) else page
         self.open_agent(agent, wanted=self._conversation, position=position, first=first)
         return True
+
+    async def _agent(self, agent_id: str) -> Agent:
+        """The agent of an id, or all of them for the id "", of which nothing is read; raises LettaError."""
+        return await self._client.agent(agent_id) if agent_id else ALL_AGENTS
 
     async def _open_or_choose(self, wanted: object, known: str | None) -> None:
         """Open the agent that was named or is the only one, else let the user choose; `known` is the one used last."""

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
-from typing import TYPE_CHECKING, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from tui.flows.change_conversation import may_force
 from tui.flows.pending_writes import finish
@@ -75,6 +75,10 @@ class Edit:
     problem: str = ""
     return_to: Pane = "list"
     """Where the focus goes when the editor closes."""
+    suggestion: str = ""
+    """A text that the editor begins with, selected; until the user saves or changes it, it counts as not typed."""
+    queued: bool = False
+    """Whether the next one to edit is the next untitled conversation."""
 
     @classmethod
     def begin(cls, row: Conversation, draft: Draft | None, now: datetime, return_to: Pane = "list") -> Edit:
@@ -107,6 +111,10 @@ class Edit:
     def needs_save(self) -> bool:
         """Whether saving could change anything on the server."""
         return self.changed or self.change.dirty
+
+    def is_suggestion(self, text: str) -> bool:
+        """Whether this text in the editor is the suggestion, and nothing was typed."""
+        return bool(self.suggestion) and text == self.suggestion and not self.changed
 
     def typed(self, text: str) -> Edit:
         """The text changed, here or in $EDITOR."""
@@ -163,6 +171,9 @@ class EditorScreen(Asks, Workers, Protocol):
     def edit_row(self, row: Conversation, *, return_to: Pane) -> None:
         """Go to a row and begin to edit it; keys typed before the editor opens are typed into it."""
 
+    def begin_edit(self, begin: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        """Run what opens the editor; keys typed before it opens are typed into it."""
+
 
 class EditSummary:
     """The open edit: begin, store as a draft, save, discard, go to the next."""
@@ -182,6 +193,8 @@ class EditSummary:
         """Discarded texts, by the key of the conversation."""
         self.pending: list[str] = []
         """Keys of the conversations whose save hasn't ended."""
+        self.queue: Callable[[Pane], Coroutine[Any, Any, None]] | None = None
+        """Opens the editor on the next untitled conversation."""
         self._server, self._clock, self._drafts = server, clock, drafts
         self._journal, self._results = journal, results
         self._pane, self._screen = pane, screen
@@ -196,12 +209,24 @@ class EditSummary:
 
     # begin
 
-    async def begin(self, row: Conversation, *, outside: bool = False, return_to: Pane = "list") -> None:
-        """Open the editor on a summary or its draft; `outside` continues in $EDITOR and saves the result."""
+    async def begin(
+        self,
+        row: Conversation,
+        *,
+        outside: bool = False,
+        return_to: Pane = "list",
+        suggestion: str = "",
+        note: str = "",
+        queued: bool = False,
+    ) -> None:
+        """Open the editor on a summary or its draft; `outside` continues in $EDITOR and saves the result.
+
+        A `suggestion` is put into the editor, with its `note`, if there is neither a summary nor a draft; `queued`
+        continues with the next untitled conversation.
+        """
         if row.key in self.pending:
             self._results.message(STILL_SAVING, error=True)
             return
-        note = ""
         if row.is_default:
             read = await attempt(read_default, self._server.client, row.agent_id)
             if isinstance(read, LettaError):
@@ -215,7 +240,11 @@ class EditSummary:
         elsewhere = await self._drafts.elsewhere(*where)
         if self.edit is not None or self._server.left or not self._pane.is_selected(row.key):
             return
-        self.edit = Edit.begin(row, draft, self._clock(), return_to)
+        self.edit = replace(Edit.begin(row, draft, self._clock(), return_to), queued=queued)
+        if draft is not None and queued:
+            note = ""
+        elif suggestion and not self.edit.server_text:
+            self.edit = replace(self.edit, suggestion=suggestion)
         if note:
             self.edit = replace(self.edit, note=" · ".join(filter(None, (self.edit.note, note))))
         self._screen.open_editor(self.edit, None if draft else self.discarded.pop(row.key, None))
@@ -255,20 +284,24 @@ class EditSummary:
         if problem:
             self._set(edit.refused(problem))
             return
-        target = self._pane.editable_neighbour({"stay": 0, "next": 1, "previous": -1}[then])
-        if then != "stay" and target is None:
+        queue = self.queue if edit.queued and then == "next" else None
+        step = 0 if queue is not None else {"stay": 0, "next": 1, "previous": -1}[then]
+        target = self._pane.editable_neighbour(step)
+        if step and target is None:
             self._results.message("No more conversations to edit")
         if edit.needs_save:
             self._drafts.note(self._draft(edit.change))
             self._set(edit.save())
             self.pending.append(edit.key)
             self._screen.start_flow(partial(self._save, edit.change))
-            if target is None or not text:
+            if (target is None and queue is None) or not text:
                 return
         else:
             self._screen.start_write(self._drop_draft(edit.change))
-        self._set(None, focus=target is None)
-        if target is not None:
+        self._set(None, focus=target is None and queue is None)
+        if queue is not None:
+            self._screen.begin_edit(partial(queue, edit.return_to))
+        elif target is not None:
             self._screen.edit_row(target, return_to=edit.return_to)
 
     def give_up(self, text: str) -> None:
@@ -276,7 +309,7 @@ class EditSummary:
         edit = self.edit
         if edit is None or edit.saving:
             return
-        if text != edit.server_text:
+        if text != edit.server_text and not edit.is_suggestion(text):
             self.discarded[edit.key] = text
             self._results.message("Edit discarded · e, then ctrl+z restores it")
         self._discard(edit.change)
@@ -286,6 +319,8 @@ class EditSummary:
         edit = self.edit
         if edit is None or edit.saving:
             return
+        if edit.is_suggestion(text):
+            text = edit.text
         if text != edit.text:
             self._store_draft(replace(edit.change, text=text))
         self._drafts.flush()

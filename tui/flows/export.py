@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from tui.flows.collection import Collection
+from tui.flows.find_by_id import own_agent
 from tui.flows.results import LONG
 from tui.letta.collect import collect
 from tui.model.errors import LettaError, attempt
@@ -42,7 +43,7 @@ class ExportConversations:
 
     async def export(self, row: Conversation, agent: Agent) -> None:
         """Export one conversation."""
-        read = await attempt(collect, self._server.client, row, agent, self._clock())
+        read = await attempt(self._collect, row, agent)
         self._results.report(read if isinstance(read, LettaError) else None)
         if isinstance(read, LettaError):
             self._results.message(f"Not exported: {read}", error=True)
@@ -66,7 +67,7 @@ class ExportConversations:
 
         self.running = True
         try:
-            await reading.run(lambda row: collect(self._server.client, row, agent, self._clock()), before)
+            await reading.run(lambda row: self._collect(row, agent), before)
         except asyncio.CancelledError:
             self._results.message(f"Export stopped at {reading.position}: nothing was written")
             raise
@@ -82,6 +83,10 @@ class ExportConversations:
         if path is not None:
             problems = reading.problems(bundle["conversations"])
             self._results.message(reading.summary(path, problems), error=bool(problems), seconds=LONG)
+
+    async def _collect(self, row: Conversation, agent: Agent) -> Evidence:
+        client = self._server.client
+        return await collect(client, row, await own_agent(client, row, agent), self._clock())
 
     def _bundle(self, read: list[Evidence]) -> dict[str, Any]:
         letta = self._results.version or None

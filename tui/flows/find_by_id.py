@@ -117,6 +117,11 @@ async def agent_of(client: LettaClient, conversation: Conversation) -> Agent:
     return read
 
 
+async def own_agent(client: LettaClient, conversation: Conversation, listed: Agent) -> Agent:
+    """The agent of a conversation in a list of one agent or of all of them, where it is read; raises LettaError."""
+    return await agent_of(client, conversation) if listed.is_all else listed
+
+
 async def all_agents(client: LettaClient) -> AsyncIterator[Agent]:
     """Every agent of the server; an unknown cursor brings page 1 again (measured), which ends it."""
     seen: set[str] = set()

@@ -1,7 +1,7 @@
 """List conversations: pages in an order, the filter, and the rows of the last visit until fresh ones are here.
 
 A page is one request. A filter narrows what is loaded at once, in steps where that is much, and has the server search
-what is not loaded.
+what is not loaded; filters that only rows can answer have further pages loaded until there are some matches.
 """
 
 from __future__ import annotations
@@ -13,8 +13,11 @@ from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol
 
+from tui.flows.agents_of_rows import AgentsOfRows
+from tui.flows.block_labels import BlockLabels
 from tui.flows.find_by_id import find_conversation
 from tui.flows.list_pages import request_page
+from tui.flows.pinned_rows import PinnedRows
 from tui.flows.protocols import Background, KnowsServer, Messages
 from tui.letta.learn_support import look_at_a_row
 from tui.letta.open_conversation import has_default_conversation
@@ -29,6 +32,7 @@ from tui.rules.archive_status import ArchiveStatus
 from tui.rules.changed_rows import ChangedRows
 from tui.rules.changes.archive import NOT_REPORTED
 from tui.rules.paging import ConversationPages, PageRequest
+from tui.rules.row_filter import NOTHING_KNOWN, FilterQuery, KnownOfRows, parse_filter
 from tui.rules.sort_order import Order, Sort
 from tui.storage.state import ListPosition
 
@@ -46,6 +50,12 @@ WHOLE = 5_000
 
 STEP = 4_000
 """Rows of a step: a few milliseconds."""
+
+ENOUGH = 50
+"""Matches of a filter until which further pages are loaded: more come as the cursor nears the end."""
+
+ONE_AGENT_ONLY = "This server lists the conversations of one agent at a time, as Letta did before 0.16.5"
+PINNED_DEFAULT = "The default conversation is always on top"
 
 FIRST_ORDER = Order()
 
@@ -81,6 +91,12 @@ class ConversationList:
     read_at: datetime | None = None
     drafts: frozenset[str] = frozenset()
     stand_ins: Mapping[str, str] = field(default_factory=dict)
+    pinned: frozenset[str] = frozenset()
+    """The ids of pinned conversations."""
+    agent_names: Mapping[str, str] | None = None
+    """Names of agents by their ids, as far as they are known; None unless all agents are listed."""
+    known: KnownOfRows = NOTHING_KNOWN
+    """What filters know of the rows beside their fields."""
 
 
 @dataclass(frozen=True)
@@ -184,6 +200,14 @@ class ListConversations:
         self._unfiltered_row: str | None = None
         """The conversation that the cursor was on before there was a filter."""
         self._when_shown: list[Callable[[ConversationList], None]] = []
+        self._pins = PinnedRows(client, remembered)
+        self._agents = AgentsOfRows(client)
+        self._labels = BlockLabels(client)
+        self._labels_failed = False
+        self._checked: dict[str, bool] = {}
+        """Whether the check of a conversation in this run found something, by key."""
+        self._unarchived_before = False
+        """Whether archived conversations are listed only because the filter asks for them."""
         self.filter_text = ""
         self.feed = self._first_feed()
         self.shown = ConversationList(order=self.feed.order)
@@ -202,6 +226,20 @@ class ListConversations:
     def agent(self) -> Agent | None:
         """Whose conversations are listed."""
         return self.shown.agent
+
+    @property
+    def lists_all(self) -> bool:
+        """Whether conversations of all agents are listed."""
+        return self.agent is not None and self.agent.is_all
+
+    def agent_for(self, row: Conversation) -> Agent | None:
+        """The agent of a row, as far as it is known without a request."""
+        return self._agents.known(row) if self.lists_all else self.agent
+
+    async def agent_of(self, row: Conversation) -> Agent:
+        """The agent of a row, which is read where all agents are listed; raises LettaError."""
+        agent = self.agent
+        return await self._agents.read(row) if agent is None or agent.is_all else agent
 
     def has_old_rows_of(self, agent: Agent) -> bool:
         """Whether rows of the last visit to this agent are shown."""
@@ -234,11 +272,15 @@ class ListConversations:
     def _begin(self, agent: Agent, order: Order, position: ListPosition | None) -> None:
         """Show nothing, as the agent's rows are on their way in that order."""
         self._default = Conversation(id=DEFAULT, agent_id=agent.id)
-        self._has_default = self._settings.bundle is None
+        self._has_default = self._settings.bundle is None and not agent.is_all
         self._load = self._unfiltered_row = None
         self.feed = self._first_feed(order)
         self.filter_text = "" if position is None else position.filter
-        self._show(agent=agent, rows=(), as_of=None, read_at=None)
+        self._unarchived_before = self._labels_failed = False
+        names = self._agents.names if agent.is_all else None
+        self._show(agent=agent, rows=(), as_of=None, read_at=None, agent_names=names)
+        if agent.is_all:
+            self._screen.start_worker("agents", self._load_names)
         self._pane.show_filter(self.filter_text)
         self._pane.begin_list(position)
 
@@ -257,6 +299,18 @@ class ListConversations:
         self._show(heading=heading, short_heading="", empty=empty)
 
     # pages
+
+    async def _load_names(self) -> None:
+        """Read which agents there are, so that rows name theirs."""
+        error = await attempt(self._agents.load_names, self._show_names)
+        if isinstance(error, LettaError):
+            self._server.report(error)
+
+    def _show_names(self) -> None:
+        if self.lists_all:
+            self._show(agent_names=self._agents.names)
+            if self._query.asks("agent"):
+                self.show_rows()
 
     async def first_page(self, agent_id: str, position: ListPosition | None) -> Page[Conversation]:
         """The first page of an agent's list at that position; raises LettaError."""
@@ -337,17 +391,24 @@ class ListConversations:
         self._server.report(error)
         if isinstance(error, Rejected) and feed.order.sort is not Sort.CREATED and not len(feed):
             self._cannot_sort(feed)
+        elif isinstance(error, Rejected) and self.lists_all:
+            self._cannot_list_all()
         else:
             self.show_problem(f"{error.what} · r retries")
 
+    def _cannot_list_all(self) -> None:
+        """The server lists conversations of one agent only: the user chooses one."""
+        self.show_problem(f"{ONE_AGENT_ONLY} · a chooses one")
+
     async def _show_loaded(self, load: PageLoad, *, fresh: bool) -> None:
         """Show a feed that has what was requested; `fresh` if it was empty before."""
-        if fresh and self._settings.bundle is not None:
+        await self._pins.load()
+        if fresh and self._settings.bundle is not None and not load.agent.is_all:
             has_default = await has_default_conversation(self._client, load.agent)
             if self._load is not load:
                 return
             self._has_default = has_default
-        since, text, problem = self._changes.count, self.filter_text.strip(), ""
+        since, text, problem = self._changes.count, self._query.search, ""
         if load.count and text and not load.feed.complete:  # what a search found is not among the fresh rows
             found = await attempt(self._found, load.agent, text)
             if isinstance(found, LettaError):
@@ -365,13 +426,35 @@ class ListConversations:
         self.show_rows(cursor=cursor)
         if problem:
             self.show_problem(problem)
-        words = self.filter_text.strip()
+        words = self._query.search
         if fresh and words and not self.feed.complete and not (load.count and words == text):
             self._start_search(words)
         unarchived = self.feed.archive_status is ArchiveStatus.UNARCHIVED
         if fresh and unarchived and self._remembered.stores(self.feed.order):
             store = partial(self._remembered.store_rows, load.agent, self.feed.shown())
             self._screen.start_worker("visit", store, exclusive=False)
+        if fresh:
+            self._screen.start_worker("pins", partial(self._read_pinned, load.agent, self.feed))
+        self._load_for_filter()
+
+    async def _read_pinned(self, agent: Agent, feed: ConversationPages) -> None:
+        """Read the pinned conversations that are on no loaded page, and show them on top."""
+        rows = await self._pins.read_missing(agent, feed)
+        if rows and self.feed is feed:
+            for row in rows:
+                feed.put(row, first=True)
+            self.show_rows()
+
+    async def toggle_pin(self, row: Conversation) -> None:
+        """Pin a conversation to the top of the list, or unpin it."""
+        if row.is_default:
+            self._screen.show_message(PINNED_DEFAULT)
+            return
+        await self._pins.load()
+        if problem := await self._pins.toggle(row):
+            self._screen.show_message(problem, error=True)
+        else:
+            self.show_rows(cursor=row.id)
 
     async def _cursor_in(self, load: PageLoad) -> str | None:
         """The row that the cursor goes to: the wanted one, else the one it is on, else the newest."""
@@ -399,7 +482,7 @@ class ListConversations:
             problem = f"{read.what[:1].upper()}{read.what[1:]}"
         elif isinstance(read, LettaError):
             problem = str(read)
-        elif read.agent_id != load.agent.id:
+        elif read.agent_id != load.agent.id and not load.agent.is_all:
             problem = "That conversation belongs to another agent"
         elif load.quiet and not load.feed.archive_status.lists(read):
             return None  # the cursor was left on one that is archived by now
@@ -415,6 +498,17 @@ class ListConversations:
         more = not self.feed.complete and not self.feed.limited
         if more and self.shown.as_of is None and not self._screen.is_working("pages"):
             self.load()
+
+    async def load_more(self) -> bool:
+        """Load the next page and wait for it; whether rows came. What is being loaded already is given up."""
+        agent, feed = self.agent, self.feed
+        if agent is None or feed.complete or feed.limited or self.shown.as_of is not None:
+            return False
+        self._screen.cancel_workers("pages")
+        before = len(feed)
+        self._load = load = PageLoad(agent, feed)
+        await self._load_pages(load)
+        return self.feed is feed and len(feed) > before
 
     async def read_first_rows(self, count: int) -> frozenset[str]:
         """Reload the first rows of the list, for what is new, changed or deleted.
@@ -493,40 +587,104 @@ class ListConversations:
     # filter
 
     def filter(self, text: str) -> None:
-        """Filter the list by words of summaries or ids, and let the server search what is not loaded."""
+        """Filter the list by words and filters, and let the server search what is not loaded."""
         if text.strip() and not self.filter_text.strip():
             row = self._pane.row
             self._unfiltered_row = None if row is None else row.id
         self.filter_text = text
         if self.agent is None:
             return
+        self._labels_failed = False
+        if self._list_archived_too():
+            return
         self._show_matches()
-        if text.strip() and not self.feed.complete:
-            self._start_search(text.strip())
+        if self._query.search and not self.feed.complete:
+            self._start_search(self._query.search)
+        self._load_for_filter()
 
     def finish_filter(self) -> None:
-        """Show every match now, while they are still being searched for."""
+        """Show every match now, while they are still being searched for, and what is wrong with an unfinished one."""
         if self._screen.is_working("filter"):
             self._screen.cancel_workers("filter")
             self.show_rows()
+        elif self._query.problems:
+            self.show_problem("")
 
     def clear_filter(self) -> None:
         """Show the whole list again."""
         self.filter_text = ""
-        self.show_rows()
+        if not self._list_archived_too():
+            self.show_rows()
+
+    @property
+    def _query(self) -> FilterQuery:
+        """What the list is filtered by."""
+        return parse_filter(self.filter_text, all_agents=self.lists_all)
+
+    def _list_archived_too(self) -> bool:
+        """Read the list with archived conversations while the filter asks for them; whether it is read again."""
+        feed, wanted = self.feed, self._query.wants_archived
+        if self.shown.as_of is not None:
+            return False
+        if (
+            wanted
+            and feed.archive_status is ArchiveStatus.UNARCHIVED
+            and self._client.supported.has("archive")
+        ):
+            self._unarchived_before = True
+            self.load(order=feed.order, archive_status=ArchiveStatus.ALL)
+            return True
+        if not wanted and self._unarchived_before:
+            self._unarchived_before = False
+            if feed.archive_status is ArchiveStatus.ALL:
+                self.load(order=feed.order, archive_status=ArchiveStatus.UNARCHIVED)
+                return True
+        return False
+
+    def _load_for_filter(self) -> None:
+        """Load one page more while a filter that only rows can answer has few matches; each page asks again."""
+        more = not self.feed.complete and not self.feed.limited and self.shown.as_of is None
+        if self._query.conditions and more and len(self.shown.rows) < ENOUGH:
+            self.load()
+
+    def note_check(self, key: str, found: bool) -> None:
+        """The context of a conversation was checked in this run, and something was `found` or not."""
+        if self._checked.get(key) is not found:
+            self._checked[key] = found
+            if self._query.asks_for_findings:
+                self.show_rows()
+
+    def _read_labels(self) -> None:
+        """Read the labels of isolated blocks that a filter asks for."""
+        missing = self._query.asks("isolated") and self._labels.missing(self.feed.known())
+        if missing and not self._labels_failed and not self._screen.is_working("labels"):
+            self._screen.start_worker("labels", partial(self._labels_of, self.feed))
+
+    async def _labels_of(self, feed: ConversationPages) -> None:
+        def show() -> None:
+            if self.feed is feed and self._query.asks("isolated"):
+                self.show_rows()
+
+        error = await self._labels.read(feed.known(), show)
+        self._server.report(error)
+        if error is not None:
+            self._labels_failed = True
+            self.show_problem(f"{error.what}: labels of isolated blocks are missing")
+        elif self._query.asks("isolated") and (self.feed is not feed or self._labels.missing(feed.known())):
+            await self._labels_of(self.feed)
 
     def _show_matches(self) -> None:
         """Show the filtered rows: at once, or for a long list when the filter is done."""
         text = self.filter_text
         self._screen.cancel_workers("filter")
-        if text.split() and self.feed.filter_rows(text).remaining > WHOLE:
+        if text.split() and self.feed.filter_rows(text, self._known()).remaining > WHOLE:
             self._screen.start_worker("filter", partial(self._narrow, text))
         else:
             self.show_rows()
 
     async def _narrow(self, text: str) -> None:
         """Filter a long list in steps between which keys are handled; the next letter ends it."""
-        narrowing = self.feed.filter_rows(text)
+        narrowing = self.feed.filter_rows(text, self._known())
         while not narrowing.done:
             narrowing.step(STEP)
             await asyncio.sleep(0)
@@ -543,7 +701,7 @@ class ListConversations:
             return
         since = self._changes.count
         page = await attempt(self._found, agent, text)
-        if self.agent is not agent or self.filter_text.strip() != text:
+        if self.agent is not agent or self._query.search != text:
             return
         if isinstance(page, LettaError):
             self._server.report(page)
@@ -568,7 +726,7 @@ class ListConversations:
         `stand_in` is what is shown in place of a summary that is missing.
         """
         if conversation.is_default:
-            if not self._lists(conversation.agent_id):
+            if not self._lists(conversation.agent_id) or not self._has_default:
                 return
             self._default = conversation
         else:
@@ -583,6 +741,12 @@ class ListConversations:
             rows = list(self.shown.rows)
             rows[index] = row
             self._show(rows=tuple(rows), updated=row)
+
+    def show_first_words(self, words: Mapping[str, str]) -> None:
+        """Show what untitled conversations begin with, by id, where nothing newer is known."""
+        stand_ins = {**words, **self.shown.stand_ins}
+        if stand_ins != self.shown.stand_ins:
+            self._show(stand_ins=stand_ins)
 
     def stand_in(self, conversation_id: str) -> str:
         """What is shown in place of a summary that is missing, "" while nothing is known."""
@@ -600,7 +764,7 @@ class ListConversations:
         return self.feed.shown()
 
     def _lists(self, agent_id: str) -> bool:
-        return self.agent is not None and self.agent.id == agent_id
+        return self.agent is not None and (self.agent.is_all or self.agent.id == agent_id)
 
     def add(self, agent_id: str, rows: Sequence[Conversation]) -> None:
         """Show new rows on top, if the list is that agent's; a filter would hide them, so it is cleared."""
@@ -661,6 +825,8 @@ class ListConversations:
     def _show_drafts(self, drafts: frozenset[str]) -> None:
         if drafts != self.shown.drafts:
             self._show(drafts=drafts)
+            if self._query.asks("is", "draft") and not self._screen.is_editing:
+                self.show_rows()
 
     # showing
 
@@ -670,21 +836,34 @@ class ListConversations:
         While somebody types into the filter, a cursor whose row is left out goes to the first match, as `enter` does;
         where nothing matched, it goes back to where it was before.
         """
-        text = self.filter_text
-        rows = self.feed.shown(text)
-        fits = all(word in "default conversation" for word in text.casefold().split())
+        text, query, known = self.filter_text, self._query, self._known()
+        rows = self.feed.shown(text, known)
         archived = self.feed.archive_status is ArchiveStatus.ARCHIVED
-        if self.agent is not None and self._has_default and fits and not archived:
+        if self.agent is not None:
+            rows = self._pins.first(rows, self.agent)
+        if self.agent is not None and self._has_default and not archived:
             default = self._default or Conversation(id=DEFAULT, agent_id=self.agent.id)
-            rows = (default, *rows)
+            rows = (default, *rows) if query.fits(default, known) else rows
         lost = None
         if self._pane.row is None:
             cursor = cursor or self._unfiltered_row
         if self._pane.row is None or (text and self._pane.is_filtering):
             lost = next((index for index, row in enumerate(rows) if not row.is_default), 0)
         empty = self._empty_text(text, rows)
-        shown = {"rows": rows, "filter": text, "empty": empty}
+        shown = {"rows": rows, "filter": text, "empty": empty, "pinned": self._pins.keys, "known": known}
         self._show(**shown, cursor=cursor, lost=lost, removed=removed, **self._texts())
+        self._read_labels()
+
+    def _known(self) -> KnownOfRows:
+        """What filters know of the rows now; the time only as of the minute, so that matches stay for a while."""
+        return KnownOfRows(
+            self._clock().replace(second=0, microsecond=0),
+            self.shown.drafts,
+            self._pins.keys,
+            dict(self._checked),
+            dict(self._labels.labels),
+            self._agents.names if self.lists_all else None,
+        )
 
     def _empty_text(self, text: str, rows: Sequence[Conversation]) -> str:
         """What a list without conversations says, "" while it is being read; `text` is what it is filtered by.
@@ -692,7 +871,7 @@ class ListConversations:
         A default conversation may be among the rows nevertheless.
         """
         if text:
-            return "" if rows else f"nothing matches “{one_line(text, 40)}” · escape clears"
+            return "" if rows else self._nothing_matches(text)
         if len(self.feed) or not self.feed.complete:
             return ""
         if self.feed.archive_status is ArchiveStatus.ARCHIVED:
@@ -701,6 +880,21 @@ class ListConversations:
         if self.agent is None:
             return ""
         return "No conversations yet" + ("" if self._settings.readonly else " · ctrl+n creates one")
+
+    def _nothing_matches(self, text: str) -> str:
+        """Why no row matches, if there is a reason beside the words."""
+        query, rows, why = self._query, self.feed.known(), "escape clears"
+        if query.asks("is", "archived") and all(row.archived is None for row in rows):
+            why = "this server may not support archiving"
+        elif (query.asks("isolated") or query.asks("is", "isolated")) and all(
+            row.isolated_block_ids is None for row in rows
+        ):
+            why = "this server does not report isolated blocks"
+        elif query.asks_for_findings:
+            why = "only conversations opened in this run are checked"
+        elif not self.feed.complete and query.conditions:
+            why = f"among the {len(self.feed)} loaded"
+        return f"nothing matches “{one_line(text, 40)}” · {why}"
 
     def show_problem(self, problem: str) -> None:
         """Show a problem in place of the heading; "" clears it."""
@@ -724,6 +918,10 @@ class ListConversations:
         heading = f"{self._list_text(feed)} · {feed.count_text}"
         short = f"{self._list_text(feed)} · {feed.short_count_text}"
         self._problem = problem
+        query = self._query
+        for note in query.notes(self._known()):
+            heading, short = f"{heading} · {note}", note
+        problem = problem or query.problem(typing=self._pane.is_filtering)
         if as_of is not None:
             age = f"as of {since(as_of, self._clock())}"
             heading, short = f"{self._list_text(feed)} · {age}, reading…", f"{age}, reading…"
@@ -754,6 +952,8 @@ class ListConversations:
         visit = self._remembered.last_visit(agent_id, order)
         if visit is None:
             return None
+        self._pins.read()
+        self.shown = replace(self.shown, stand_ins=self._remembered.first_words())
         self._begin(visit.agent, order, position)
         self.feed.add_page(PageRequest(None, 0), Page(visit.rows, len(visit.rows)))
         self.shown = replace(self.shown, as_of=visit.at)

@@ -75,6 +75,15 @@ class Rows(Protocol):
     def put(self, conversation: Conversation, *, stand_in: str = "") -> None:
         """Show a conversation as the server now has it."""
 
+    def agent_for(self, row: Conversation) -> Agent | None:
+        """The agent of a row, as far as it is known without a request."""
+
+    async def agent_of(self, row: Conversation) -> Agent:
+        """The agent of a row, which may have to be read; raises LettaError."""
+
+    def note_check(self, key: str, found: bool) -> None:
+        """The context of a conversation was checked, and something was `found` or not."""
+
 
 class SeenSummaries(Protocol):
     """Notes summaries, so that a saved one can be undone later."""
@@ -193,18 +202,17 @@ class OpenConversation:
     async def _show_cached(self) -> None:
         """Show the cached row until it is read again."""
         row = self._pane.row
-        known = self._cached(row)
+        known = None if row is None else self.cached(row)
         if row is None or known is None or (self.view is not None and self.view.conversation.id == row.id):
             return
         await self._pane.prepare(known)
         if self._is_under_cursor(known):
             self._show_view(Loading(row, known, earlier=True))
 
-    def _cached(self, row: Conversation | None) -> Opened | None:
-        agent = self._rows.shown.agent
-        if row is None or agent is None:
-            return None
-        return self.cache.get(agent.id, row.id, writes=self._client.wire.writes)
+    def cached(self, row: Conversation) -> Opened | None:
+        """A conversation as it was read before, None if it is not cached or anything was written since."""
+        agent = self._rows.agent_for(row)
+        return None if agent is None else self.cache.get(agent.id, row.id, writes=self._client.wire.writes)
 
     async def _load_modules(self) -> None:
         """Load what reads and shows a conversation while the cursor begins to rest, in steps between keys.
@@ -256,6 +264,8 @@ class OpenConversation:
         If something was written meanwhile, it is read again: the first response may be older.
         """
         wire = self._client.wire
+        if agent.is_all:
+            agent = await self._rows.agent_of(row)
         first = writes = wire.writes
         opened = await open_conversation(self._client, row, agent, self._clock(), on_part=on_part)
         if wire.writes != first:
@@ -276,7 +286,8 @@ class OpenConversation:
             await self._screen.painted()
 
     def _is_under_cursor(self, opened: Opened) -> bool:
-        row, agent = self._pane.row, self._rows.shown.agent
+        row = self._pane.row
+        agent = None if row is None else self._rows.agent_for(row)
         if row is None or agent is None:
             return False
         return row.id == opened.conversation.id and opened.agent.id == agent.id
@@ -309,14 +320,17 @@ class OpenConversation:
 
     async def _read_neighbours(self) -> None:
         """Cache the first messages of the neighbours while the cursor rests; a failure shows when it gets there."""
-        agent = self._rows.shown.agent
+        listed = self._rows.shown.agent
         await asyncio.sleep(NEIGHBOURS_REST)
         rows, cursor = self._rows.shown.rows, self._pane.cursor
         indexes = [index for index in (cursor + 1, cursor - 1) if 0 <= index < len(rows)]
         for row in [rows[index] for index in indexes[:NEIGHBOURS]]:
-            if agent is None or row.is_default or self._cached(row) is not None:
+            if listed is None or row.is_default or self.cached(row) is not None:
                 continue
             writes = self._client.wire.writes
+            agent = await attempt(self._rows.agent_of, row)
+            if isinstance(agent, LettaError):
+                continue
             opened = await attempt(glance, self._client, row, agent, self._clock())
             if isinstance(opened, Opened):
                 await self._put_in_cache(opened, writes)
@@ -364,6 +378,8 @@ class OpenConversation:
 
     def set_findings(self, view: View, findings: tuple[Finding, ...]) -> None:
         """Show the findings of a check of this view, if it is still what is open."""
+        if isinstance(view, Opened):
+            self._rows.note_check(view.conversation.key, bool(findings))
         if self.view is view and findings != self.shown.findings:
             self._show(replace(self.shown, findings=findings))
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from datetime import datetime
 from typing import TYPE_CHECKING, NamedTuple
@@ -18,7 +18,7 @@ from tui.storage.last_visit import MAX_ROWS, LastVisit
 if TYPE_CHECKING:
     from tui.config.settings import Settings
     from tui.storage.last_visit import LastVisits
-    from tui.storage.state import ListPosition, State
+    from tui.storage.state import ListPosition, Pin, State
 
 AGENT_FIELDS = frozenset({"id", "name", "model"})
 ROW_FIELDS = frozenset(
@@ -76,6 +76,14 @@ class RememberList:
         if not (self._settings.demo or self._settings.bundle):
             self._state.note_position(self._server, agent_id, position)
 
+    def pins(self) -> tuple[Pin, ...]:
+        """The pinned conversations of this server, from disk."""
+        return self._state.pinned_conversations(self._server)
+
+    def toggle_pin(self, agent_id: str, conversation_id: str) -> tuple[Pin, ...]:
+        """Pin a conversation or unpin it, on disk; returns the pinned ones. Raises OSError."""
+        return self._state.toggle_conversation_pin(self._server, agent_id, conversation_id)
+
     def last_visit(self, agent_id: str, order: Order) -> RememberedRows | None:
         """What an agent's list showed last, from disk; None where nothing is stored of a list in that order."""
         if not stores_last_visit(self._settings) or order != Order():
@@ -88,6 +96,20 @@ class RememberList:
             with suppress(ValueError):
                 rows.append(Conversation.read(row))
         return RememberedRows(Agent.read(visit.agent), tuple(rows), visit.at) if rows else None
+
+    def first_words(self) -> dict[str, str]:
+        """The first words of untitled conversations that are stored, from disk, by id."""
+        if not stores_last_visit(self._settings):
+            return {}
+        return self._visits.first_words(self._server, self._settings.api_key)
+
+    def store_first_words(self, words: Mapping[str, str]) -> None:
+        """Store the first words of untitled conversations on disk; a full disk is ignored."""
+        if stores_last_visit(self._settings):
+            try:
+                self._visits.save_first_words(self._server, self._settings.api_key, words)
+            except (OSError, UnicodeEncodeError) as error:
+                logging.getLogger(__name__).info("first words not stored: %s", error)
 
     def stores(self, order: Order) -> bool:
         """Whether the rows of a list in that order are stored."""

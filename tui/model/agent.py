@@ -45,6 +45,11 @@ class Agent(Record):
         return self.name or self.id
 
     @property
+    def is_all(self) -> bool:
+        """Whether this stands for every agent of the server."""
+        return not self.id
+
+    @property
     def keeps_memory_in_git(self) -> bool:
         """Whether its memory is files in git, as its tags report."""
         tags = self.unknown.get("tags")
@@ -54,6 +59,10 @@ class Agent(Record):
     def clears_context(self) -> bool:
         """Whether the agent forgets its messages after each turn."""
         return self.unknown.get("message_buffer_autoclear") is True
+
+
+ALL_AGENTS = Agent(id="", name="all agents")
+"""Stands for every agent of a server: with its id, conversations of all agents are listed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 from tui.model.errors import LettaError
 from tui.model.json_text import pretty_json
+from tui.model.opened import Opened
 from tui.model.text import one_line, plural
 from tui.presentation.item import Item, Text
 from tui.presentation.times import absolute, how_long_ago, since
 from tui.rules.failures import count_failed_tools
 from tui.rules.message_content import typed_text
+from tui.rules.view_state import Loading
 
 if TYPE_CHECKING:
     from tui.model.agent import Agent
     from tui.model.conversation import Conversation
-    from tui.model.opened import Opened
+    from tui.model.message import Message
     from tui.rules.view_state import View
 
 NAMES = {
@@ -64,8 +66,14 @@ def _start(identity: str) -> str:
 
 
 def model_name(agent: Agent | None, view: View) -> str:
-    """Return the model of the conversation that is open, which is the agent's unless it has its own; "" if unknown."""
+    """Return the model of the conversation that is open, which is the agent's unless it has its own; "" if unknown.
+
+    Where all agents are listed, `agent` is all of them, and that of the open conversation counts.
+    """
     own = None if view is None else view.conversation.model
+    if agent is not None and agent.is_all:
+        opened = view.known if isinstance(view, Loading) else view
+        agent = opened.agent if isinstance(opened, Opened) else None
     return own or (agent.model if agent is not None else None) or ""
 
 
@@ -76,9 +84,12 @@ def title_of(opened: Opened) -> str:
 
 def first_user_words(opened: Opened) -> str:
     """Return the start of the first user message, which distinguishes an untitled conversation; "" without one."""
-    if isinstance(opened.context, LettaError):
-        return ""
-    for message in opened.context.messages:
+    return "" if isinstance(opened.context, LettaError) else first_words(opened.context.messages)
+
+
+def first_words(messages: Iterable[Message]) -> str:
+    """Return the start of the first user message in quotes; "" without one."""
+    for message in messages:
         if message.message_type == "user_message":
             words = _title_line(typed_text(message), 60)
             if words and not words.startswith("{"):

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from tui.letta import decoding
 from tui.letta.walk import MOST_ROWS
 from tui.rules.archive_status import ArchiveStatus
-from tui.rules.row_filter import RowFilter
+from tui.rules.row_filter import NOTHING_KNOWN, KnownOfRows, RowFilter, parse_filter
 from tui.rules.sort_order import MOST_TIES, Order, Sort, SortedRows, sort_rows
 
 if TYPE_CHECKING:
@@ -246,20 +246,20 @@ class ConversationPages:
         if not fits:
             self._sorted = None
 
-    def filter_rows(self, query: str) -> RowFilter:
+    def filter_rows(self, query: str, known: KnownOfRows = NOTHING_KNOWN) -> RowFilter:
         """Return the filter for a query, which works in steps; it starts over when rows change."""
-        before = self._filter
-        if before is None or not before.is_for(query):
+        before, wanted = self._filter, parse_filter(query, all_agents=known.agents is not None)
+        if before is None or not before.is_for(wanted, known):
             rows = self.shown()
             if self._matches:
                 rows = tuple(sort_rows((self._matches | {row.id: row for row in rows}).values(), self.order))
-            self._filter = before = RowFilter(rows, query, before)
+            self._filter = before = RowFilter(rows, wanted, before, known)
         return before
 
-    def shown(self, query: str = "") -> tuple[Conversation, ...]:
-        """Return the rows in order whose summary or id contains every word of the query."""
+    def shown(self, query: str = "", known: KnownOfRows = NOTHING_KNOWN) -> tuple[Conversation, ...]:
+        """Return the rows in order that fit the query, of which `known` is known."""
         if query.split():
-            return self.filter_rows(query).finish()
+            return self.filter_rows(query, known).finish()
         if self._sorted is None:
             rows: Iterable[Conversation] = (*self._created.values(), *self._paged.values())
             if self._left_out:

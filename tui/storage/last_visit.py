@@ -1,4 +1,7 @@
-"""Rows of the last visit, for each server, API key and agent: shown at the next start until fresh rows come."""
+"""Rows of the last visit, for each server, API key and agent: shown at the next start until fresh rows come.
+
+With them, for each server and API key, the first words of untitled conversations that were read.
+"""
 
 from __future__ import annotations
 
@@ -10,16 +13,23 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from tui.storage.atomic_files import read_json, write_text
+from tui.storage.atomic_files import folder_lock, read_json, write_text
 from tui.storage.paths import make_private
 
 VERSION = 1
+FIRST_WORDS = "first words"
+"""What stands for an agent's id in the name of the file of first words."""
+
 MAX_ROWS = 200
 MAX_CHARACTERS = 256 * 1024
 """Characters of all rows together; rows that do not fit are left out, never cut."""
 
 MAX_FILES = 40
 """Files in the folder; the oldest are deleted."""
+
+
+MOST_WORDS = 1_000
+"""Conversations of a server whose first words are stored; the oldest are dropped."""
 
 
 class LastVisit(NamedTuple):
@@ -61,6 +71,27 @@ class LastVisits:
         make_private(self._folder)
         write_text(self._path(server, api_key, str(visit.agent["id"])), text)
         self._drop_old()
+
+    def first_words(self, server: str, api_key: str | None) -> dict[str, str]:
+        """The first words of untitled conversations by id; none if the file is missing or damaged."""
+        try:
+            content = read_json(self._path(server, api_key, FIRST_WORDS))
+        except OSError:
+            return {}
+        stored = (
+            content.get("words") if isinstance(content, dict) and content.get("version") == VERSION else None
+        )
+        words = stored if isinstance(stored, dict) else {}
+        return {id: text for id, text in words.items() if isinstance(text, str)}
+
+    def save_first_words(self, server: str, api_key: str | None, words: Mapping[str, str]) -> None:
+        """Add first words to those that are stored; raises OSError."""
+        make_private(self._folder)
+        with folder_lock(self._folder):
+            known = self.first_words(server, api_key)
+            kept = {id: text for id, text in known.items() if id not in words} | dict(words)
+            content = {"version": VERSION, "words": dict([*kept.items()][-MOST_WORDS:])}
+            write_text(self._path(server, api_key, FIRST_WORDS), json.dumps(content) + "\n")
 
     def _path(self, server: str, api_key: str | None, agent_id: str) -> Path:
         parts = json.dumps([server, api_key, agent_id])

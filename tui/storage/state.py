@@ -11,6 +11,11 @@ from tui.storage.atomic_files import folder_lock, read_json, set_aside, write_te
 from tui.storage.paths import state_dir
 
 _MOST = 20
+_ALL = "*"
+"""Stands for the list of all agents, whose id is ""."""
+
+Pin = tuple[str, str]
+"""The ids of the agent and of a pinned conversation of it."""
 
 
 class ListPosition(NamedTuple):
@@ -39,18 +44,20 @@ class State:
 
     def recent_agents(self, server: str) -> tuple[str, ...]:
         """Return the ids of the agents opened on this server, most recent first, at most 20."""
-        return _ids(self._read(), "agents", server)[:_MOST]
+        return tuple(one for one in _ids(self._read(), "agents", server)[:_MOST] if one != _ALL)
 
     def last_agent(self, server: str) -> str | None:
-        """Return the id of the agent that was opened last on this server."""
-        return next(iter(self.recent_agents(server)), None)
+        """Return the id of the agent that was opened last on this server, "" for the list of all agents."""
+        last = next(iter(_ids(self._read(), "agents", server)), None)
+        return "" if last == _ALL else last
 
     def remember_agent(self, server: str, agent_id: str) -> None:
         """Put the agent first on this server; raises OSError if the file cannot be read or written."""
+        first = agent_id or _ALL
 
         def change(state: dict[str, Any]) -> None:
-            others = [known for known in _ids(state, "agents", server) if known != agent_id]
-            _put(state, "agents", server, [agent_id, *others][:_MOST])
+            others = [known for known in _ids(state, "agents", server) if known != first]
+            _put(state, "agents", server, [first, *others][:_MOST])
 
         self._change(change)
 
@@ -60,14 +67,27 @@ class State:
 
     def toggle_pin(self, server: str, agent_id: str) -> tuple[str, ...]:
         """Pin an agent, or unpin it; returns the pinned ones. Raises OSError."""
+        return self._toggle("pinned", server, agent_id)
+
+    # pinned conversations
+
+    def pinned_conversations(self, server: str) -> tuple[Pin, ...]:
+        """Return the conversations that the user pinned on this server, in the order of pinning."""
+        return _pins(_ids(self._read(), "pinned_conversations", server))
+
+    def toggle_conversation_pin(self, server: str, agent_id: str, conversation_id: str) -> tuple[Pin, ...]:
+        """Pin a conversation, or unpin it; returns the pinned ones. Raises OSError."""
+        return _pins(self._toggle("pinned_conversations", server, f"{agent_id}/{conversation_id}"))
+
+    def _toggle(self, table: str, server: str, wanted: str) -> tuple[str, ...]:
         pinned: list[str] = []
 
         def change(state: dict[str, Any]) -> None:
-            known = _ids(state, "pinned", server)
-            pinned.extend(one for one in known if one != agent_id)
-            if agent_id not in known:
-                pinned.append(agent_id)
-            _put(state, "pinned", server, pinned)
+            known = _ids(state, table, server)
+            pinned.extend(one for one in known if one != wanted)
+            if wanted not in known:
+                pinned.append(wanted)
+            _put(state, table, server, pinned)
 
         self._change(change)
         return tuple(pinned)
@@ -87,7 +107,7 @@ class State:
 
     def position(self, server: str, agent_id: str) -> ListPosition | None:
         """Return the position in this agent's list, None if there is none."""
-        stored = _table(_table(self._read(), "places"), server).get(agent_id)
+        stored = _table(_table(self._read(), "places"), server).get(agent_id or _ALL)
         if not isinstance(stored, dict):
             return None
         kinds = {name: type(value) for name, value in ListPosition()._asdict().items()}
@@ -96,7 +116,7 @@ class State:
 
     def note_position(self, server: str, agent_id: str, position: ListPosition) -> None:
         """Record the position in an agent's list; `close` writes it."""
-        self._positions[server, agent_id] = position
+        self._positions[server, agent_id or _ALL] = position
 
     def close(self) -> None:
         """Write the recorded positions, and drop those of agents that are no longer recent; raises OSError."""
@@ -159,6 +179,12 @@ def _ids(state: Any, name: str, server: str) -> tuple[str, ...]:
     ids = _table(state, name).get(server)
     known: Iterable[Any] = ids if isinstance(ids, list) else ()
     return tuple(dict.fromkeys(one for one in known if isinstance(one, str) and one))
+
+
+def _pins(stored: Iterable[str]) -> tuple[Pin, ...]:
+    """Pins as they are stored: the ids of agent and conversation with a slash between them."""
+    pairs = (one.partition("/") for one in stored)
+    return tuple((agent_id, id) for agent_id, slash, id in pairs if agent_id and id)
 
 
 def _put(state: dict[str, Any], name: str, server: str, value: Any) -> None:

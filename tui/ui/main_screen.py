@@ -33,13 +33,14 @@ from tui.flows.list_conversations import ConversationList as ListSnapshot
 from tui.flows.list_conversations import ListConversations
 from tui.flows.mark import MarkConversations
 from tui.flows.open_conversation import OpenConversation, OpenedView
+from tui.flows.preview_untitled import PreviewUntitled
 from tui.flows.read_history import ReadHistory
 from tui.flows.read_step import ReadStep
 from tui.flows.remember_list import RememberList
 from tui.flows.slow_answer import SlowAnswer
 from tui.flows.summary_journal import SummaryJournal
 from tui.flows.wait_for_server import WaitForServer
-from tui.model.errors import NotThere
+from tui.model.errors import LettaError, NotThere, attempt
 from tui.model.opened import Opened
 from tui.presentation.conversation_info import model_name
 from tui.rules.marks import Marks
@@ -71,10 +72,10 @@ if TYPE_CHECKING:
     from tui.flows.export import ExportConversations
     from tui.flows.protocols import Question
     from tui.flows.results import Server
+    from tui.flows.title_untitled import TitleUntitled
     from tui.flows.undo_summary import UndoSummary
     from tui.model.agent import Agent
     from tui.model.conversation import Conversation
-    from tui.model.errors import LettaError
     from tui.ui.services import Services
 
 Answer = TypeVar("Answer")
@@ -124,6 +125,7 @@ class ReadingFlows:
     wait: WaitForServer
     slow: SlowAnswer
     go_to: GoToMessage
+    previews: PreviewUntitled
 
 
 @dataclass(frozen=True)
@@ -137,6 +139,7 @@ class WritingFlows:
     create: CreateConversation
     export: ExportConversations
     delete_marked: DeleteMarked
+    titles: TitleUntitled
 
 
 class MainScreen(Screen[None]):
@@ -245,6 +248,7 @@ class MainScreen(Screen[None]):
             WaitForServer(client.wire.pause, status, self),
             SlowAnswer(client.wire, services.clock, panes),
             GoToMessage(client, status, connect, conversations, opened, history, pane=panes, screen=self),
+            PreviewUntitled(client, conversations, remembered, panes, self),
         )
 
     @property
@@ -258,6 +262,7 @@ class MainScreen(Screen[None]):
         from tui.flows.edit_summary import EditSummary
         from tui.flows.export import ExportConversations
         from tui.flows.results import Results, Server
+        from tui.flows.title_untitled import TitleUntitled
         from tui.flows.undo_summary import UndoSummary
         from tui.storage.backups import Backups
 
@@ -281,6 +286,9 @@ class MainScreen(Screen[None]):
             export,
             DeleteMarked(
                 server, drafts, backups, change, self.marking, export, results, self, readonly=readonly
+            ),
+            TitleUntitled(
+                server.client, reading.conversations, reading.opened, edit, results, self.panes, self.panes
             ),
         )
         return self._writing
@@ -392,6 +400,7 @@ class MainScreen(Screen[None]):
         return Situation(
             focus=focus,
             agent=connection.agent is not None,
+            all_agents=connection.agent is not None and connection.agent.is_all,
             coming=not panes.list.rows
             and (connection.state == "connecting" or self.is_working("connect", "pages")),
             row="" if row is None else "default" if row.is_default else "named",
@@ -485,6 +494,7 @@ class MainScreen(Screen[None]):
             "list.filter": partial(self._type_into, panes.type_filter),
             "summary.edit": self._edit,
             "summary.edit-outside": partial(self._edit, outside=True),
+            "summary.title-next": lambda: self.begin_edit(self.writing.titles.begin),
             "conversation.new": self._create,
             "agent.pick": self.choose_agent,
             "app.connections": lambda: self.start_worker(
@@ -522,6 +532,9 @@ class MainScreen(Screen[None]):
             "item.raw": reader.show_raw_json,
             "item.copy-id": reader.copy_id,
             "item.copy-text": reader.copy_text,
+            "list.pin": lambda: self.start_worker(
+                "pin", partial(flows.conversations.toggle_pin, panes.list.rows[panes.cursor]), exclusive=False
+            ),
             "list.mark": self.marking.toggle_and_move,
             "list.mark-down": partial(self.marking.mark_and_move, 1),
             "list.mark-up": partial(self.marking.mark_and_move, -1),
@@ -568,12 +581,16 @@ class MainScreen(Screen[None]):
         """A handler that starts a flow about the conversation under the cursor; `asks` if it begins with a dialog."""
 
         def run() -> None:
-            row, agent = self.panes.row, self.connection.agent
-            if row is None or agent is None:
+            row, conversations = self.panes.row, self.reading.conversations
+            if row is None or conversations.agent is None:
                 return
 
             async def flow() -> None:
-                await change(self.writing, row, agent)
+                agent = await attempt(conversations.agent_of, row)
+                if isinstance(agent, LettaError):
+                    self.show_message(str(agent), error=True)
+                else:
+                    await change(self.writing, row, agent)
 
             self._start_asking(flow) if asks else self.start_flow(flow)
 
@@ -660,10 +677,18 @@ class MainScreen(Screen[None]):
     def watch_conversations(self, before: ListSnapshot, now: ListSnapshot) -> None:
         """Rows, heading and marks follow the list's flow."""
         rows, heading = self.panes.list, self.panes.heading
-        rows.sort, rows.empty, rows.stand_ins = now.order.sort, now.empty, now.stand_ins
+        rows.sort, rows.empty = now.order.sort, now.empty
+        if now.stand_ins is not rows.stand_ins:
+            rows.stand_ins = now.stand_ins
+            rows.repaint()
         if now.drafts != before.drafts:
             rows.drafts = now.drafts
             rows.repaint()
+        if now.pinned != before.pinned:
+            rows.pinned = now.pinned
+            rows.repaint()
+        if now.agent_names is not before.agent_names:
+            rows.show_agents(now.agent_names)
         if now.updated is not None:
             rows.update_row(now.updated)
         elif not now.rows and now.agent is not None and now.agent is not before.agent:
@@ -677,6 +702,7 @@ class MainScreen(Screen[None]):
             self._count_marks()
         heading.words, heading.short_words = now.heading, now.short_heading
         heading.problem, heading.progress = now.problem, now.progress
+        self.panes.left.show_known(now.known)
         self.panes.left.filtered = bool(now.filter)
         self.panes.show_position()
         if before.as_of is not None and now.as_of is None and now.rows:
@@ -693,6 +719,7 @@ class MainScreen(Screen[None]):
     @on(ConversationList.Highlighted)
     def _cursor_moved(self, event: ConversationList.Highlighted) -> None:
         self.reading.opened.cursor_moved()
+        self.reading.previews.moved()
         self._update_keys()
         if self.edit is not None and self.edit.key != event.conversation.key:
             self.leave_editor()
@@ -806,18 +833,19 @@ class MainScreen(Screen[None]):
             self.panes.detail.editor.take_focus()
         elif self.panes.row is not None:
             pane: Pane = "detail" if self.panes.detail.reader.has_focus else "list"
-            self._begin_edit(self.panes.row, pane, outside=outside)
+            begin = self.writing.edit.begin
+            self.begin_edit(partial(begin, self.panes.row, outside=outside, return_to=pane))
 
-    def _begin_edit(self, row: Conversation, return_to: Pane, *, outside: bool = False) -> None:
-        """Open the editor; keys typed before it has the focus are typed into it, or dropped without one."""
+    def begin_edit(self, begin: Flow) -> None:
+        """Run what opens the editor; keys typed before it has the focus are typed into it, or dropped without one."""
 
         keys = self.services.keys
         turn = keys.shut()
 
-        async def begin() -> None:
+        async def run() -> None:
             try:
                 await self.panes.detail.add_editor()
-                await self.writing.edit.begin(row, outside=outside, return_to=return_to)
+                await begin()
             finally:
                 if self.edit is None:
                     keys.drop(turn)
@@ -825,7 +853,7 @@ class MainScreen(Screen[None]):
                 else:
                     self.call_after_refresh(keys.replay, self.app)
 
-        self.start_flow(begin)
+        self.start_flow(run)
 
     def open_editor(self, edit: Edit, discarded: str | None = None) -> None:
         """Load an edit into the editor and focus it; undo there restores a `discarded` text."""
@@ -833,8 +861,9 @@ class MainScreen(Screen[None]):
         if row is not None:
             self.reading.opened.show_row(row)
         self.edit = edit
-        text = edit.text if edit.changed else None
-        editor.begin(edit.server_text, text=text, behind=discarded, note=edit.note)
+        text = edit.text if edit.changed else edit.suggestion or None
+        suggested = bool(edit.suggestion) and not edit.changed
+        editor.begin(edit.server_text, text=text, behind=discarded, note=edit.note, selected=suggested)
         editor.take_focus()
 
     def show_typed(self, edit: Edit) -> None:
@@ -882,7 +911,7 @@ class MainScreen(Screen[None]):
         """Go to the row below or above and edit it."""
         below = self.panes.editable_neighbour(1) is row
         self.panes.list.move_to(self.panes.cursor + (1 if below else -1))
-        self._begin_edit(row, return_to)
+        self.begin_edit(partial(self.writing.edit.begin, row, return_to=return_to))
 
     @on(Typed)
     @on(Abandoned)

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from tui.flows.list_conversations import ListConversations
     from tui.flows.open_conversation import OpenConversation
     from tui.letta.client import LettaClient
+    from tui.model.agent import Agent
     from tui.model.conversation import Conversation
     from tui.ui.clipboard import Clipboard
     from tui.ui.tools.search import RememberedSearch
@@ -99,11 +100,17 @@ class ToolActions:
 
         self._app.push_screen(RequestsScreen(self._client.wire.log, self._copy))
 
+    @property
+    def _agent(self) -> Agent | None:
+        """The agent whose conversations are listed, or that of the row where those of all are."""
+        row = self._panes.row
+        return self._conversations.agent if row is None else self._conversations.agent_for(row)
+
     def show_payload(self) -> None:
         """Show what would be sent to the model now."""
         from tui.ui.tools.payload import PayloadScreen
 
-        agent, row = self._conversations.agent, self._panes.row
+        row, agent = self._panes.row, self._agent
         if agent is not None:
             named = row is not None and not row.is_default
             self._app.push_screen(PayloadScreen(self._client, agent, self._copy, named=named))
@@ -112,7 +119,7 @@ class ToolActions:
         """Show labels by conversations; where memory is in files, there is nothing to show."""
         from tui.ui.tools.isolation_map import IsolationMap
 
-        agent = self._conversations.agent
+        agent = self._agent
         if agent is not None:
             self._app.push_screen(IsolationMap(self._client, agent, self._copy, self._clock))
 

@@ -47,6 +47,8 @@ def adapt_request(version: str, request: httpx.Request) -> tuple[httpx.QueryPara
         if request.method == method and re.fullmatch(pattern, path) and is_older(version, first):
             raise refusal
     if path == "/v1/conversations/":
+        if request.method == "GET" and "agent_id" not in params and is_older(version, "0.16.5"):
+            raise errors.missing("query", "agent_id")
         for name, first in PARAMETERS.items():
             params = params.remove(name) if is_older(version, first) else params
         if params.get("order_by") == "last_message_at" and is_older(version, "0.16.7"):

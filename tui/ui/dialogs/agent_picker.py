@@ -13,7 +13,7 @@ from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 
 from tui.letta.client import LettaClient
-from tui.model.agent import Agent
+from tui.model.agent import ALL_AGENTS, Agent
 from tui.model.errors import LettaError, attempt
 from tui.model.os_errors import reason_of
 from tui.model.text import one_line, plural
@@ -23,6 +23,8 @@ from tui.ui.widgets.footer import KeyLine
 
 PAGE = 50
 TYPING = 0.2
+ALL = "all-agents"
+"""The id of the entry that stands for every agent."""
 
 
 class QueryLine(Input):
@@ -143,15 +145,28 @@ class AgentPicker(Dialog[Agent | None]):
             else options.get_option_at_index(options.highlighted).id
         )
         matches = self._matches()
-        options.set_options(Option(self._prompt(agent), id=agent.id) for agent in matches)
-        indexes = [index for index, agent in enumerate(matches) if agent.id == (selected_id or self._current)]
-        if matches:
-            options.highlighted = indexes[0] if indexes and not (first and self.query_text) else 0
+        entries = [ALL_AGENTS, *matches] if self._offers_all else matches
+        options.set_options(Option(self._prompt(agent), id=agent.id or ALL) for agent in entries)
+        wanted = (ALL if self._current == "" else self._current) if selected_id is None else selected_id
+        indexes = [index for index, agent in enumerate(entries) if (agent.id or ALL) == wanted]
+        if indexes and not (first and self.query_text):
+            options.highlighted = indexes[0]
+        elif matches or self.query_text or "" in self._complete:  # not yet while the first agents are read
+            options.highlighted = (1 if self._offers_all and matches else 0) if entries else None
         more = "" if "" in self._complete or self.query_text in self._complete else ", more below"
         words = f"{plural(len(matches), 'agent')}{more}" if matches else "no agent with that name"
         self._show_state(f"✗ {self._problem}" if self._problem else words)
 
+    @property
+    def _offers_all(self) -> bool:
+        """Whether all agents are offered: where nothing is typed, or the beginning of these words."""
+        return ALL_AGENTS.title.startswith(self.query_text.casefold())
+
     def _prompt(self, agent: Agent) -> Content:
+        if agent.is_all:
+            mark = "● " if self._current == "" else "  "
+            words = "  the conversations of every agent in one list"
+            return Content.assemble((mark, "$text-accent"), ("All agents", "bold"), (words, "$text-muted"))
         mark = "● " if agent.id == self._current else "↺ " if agent.id in self._recent else "  "
         mark += "⚲ " if agent.id in self._pinned else ""
         name = one_line(agent.title, 50)
@@ -177,7 +192,9 @@ class AgentPicker(Dialog[Agent | None]):
         if options.highlighted is None or self._toggle_pin is None:
             return
         agent_id = options.get_option_at_index(options.highlighted).id
-        if agent_id is not None:
+        if agent_id == ALL:
+            self._show_state("All agents are always on top")
+        elif agent_id is not None:
             try:
                 self._pinned = await asyncio.to_thread(self._toggle_pin, agent_id)
             except OSError as trouble:
@@ -199,7 +216,9 @@ class AgentPicker(Dialog[Agent | None]):
         self._choose(event.option.id)
 
     def _choose(self, agent_id: str | None) -> None:
-        if agent_id in self._agents:
+        if agent_id == ALL:
+            self.dismiss(ALL_AGENTS)
+        elif agent_id in self._agents:
             self.dismiss(self._agents[agent_id])
 
     def action_close(self) -> None:

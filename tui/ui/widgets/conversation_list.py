@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from rich.cells import cell_len
 from rich.segment import Segment
 from rich.style import Style
 from textual import events
@@ -15,6 +16,7 @@ from textual.message import Message
 from textual.reactive import var
 from textual.strip import Strip
 
+from tui.model.text import one_line
 from tui.presentation.times import ago
 from tui.rules.marks import Marks
 from tui.rules.sort_order import Sort
@@ -69,6 +71,11 @@ class ConversationList(LineView):
         self.now = datetime.now(UTC)
         self.stand_ins: Mapping[str, str] = {}
         self.drafts: frozenset[str] = frozenset()
+        self.pinned: frozenset[str] = frozenset()
+        self.agent_names: Mapping[str, str] | None = None
+        """Names of agents by their ids, where all agents are listed."""
+        self.agent_width = 0
+        """The width of the longest of them."""
         self.empty = ""
         self.above = 0
         """Rows above the cursor when rows are shown after there were none."""
@@ -181,6 +188,9 @@ class ConversationList(LineView):
             row.id in self.marks,
             here,
             here and self.has_focus,
+            row.id in self.pinned,
+            self._agent_of(row),
+            self.agent_width,
         )
         drawn = self._drawn.get(row.id)
         if drawn is None or drawn.row is not row or drawn.look != look:
@@ -188,6 +198,18 @@ class ConversationList(LineView):
                 self._drawn.clear()
             drawn = self._drawn[row.id] = Drawn(row, look, self._draw(row, look))
         return drawn.strip
+
+    def show_agents(self, names: Mapping[str, str] | None) -> None:
+        """Name the agent of each row, or of none."""
+        self.agent_names = names
+        self.agent_width = max(map(cell_len, (names or {}).values()), default=0)
+        self.repaint()
+
+    def _agent_of(self, row: Conversation) -> str:
+        """The name of a row's agent, or the beginning of its id, where all agents are listed."""
+        if self.agent_names is None:
+            return ""
+        return one_line(self.agent_names.get(row.agent_id) or row.agent_id.removeprefix("agent-"), 60)
 
     def _draw(self, row: Conversation, look: Look) -> Strip:
         styled = [

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 ABSOLUTE_FROM = 66
 """Width from which the absolute time is shown next to the relative one."""
 
+AGENT = 18
+"""Largest width of an agent's name."""
+
 LEAST = 4
 """Minimum width of a title."""
 
@@ -35,6 +38,11 @@ class Look(NamedTuple):
     marked: bool
     here: bool
     focused: bool
+    pinned: bool = False
+    agent: str = ""
+    """The name of the row's agent where all agents are listed."""
+    agent_width: int = 0
+    """The width of the longest name of an agent."""
 
 
 class Drawn(NamedTuple):
@@ -48,13 +56,25 @@ class Drawn(NamedTuple):
 def pieces(row: Conversation, look: Look, width: int) -> list[Piece]:
     """Marks, title and tail of a row, `width` cells in all where there is room for them."""
     blocks, time = _tail(row, look, width)
+    pin = "⚲ " if look.pinned else ""
     archived = "▽ " if row.archived else ""
-    tail = 1 + len(archived) + len(blocks) + len(time)
+    agent, agent_cells = _agent(look, width)
+    tail = 1 + len(pin) + agent_cells + len(archived) + len(blocks) + len(time)
     name, cells = _cut(title(row, look.stand_in), max(LEAST, width - 3 - tail))
     untitled = not row.is_default and not (row.summary or "").strip()
     pad = " " * (width - 3 - cells - tail + 1)
-    shown = [*_marks(row, look), (name, "untitled" if untitled else ""), (pad, "")]
-    return _joined([*shown, (archived, "muted"), (blocks, "accent"), (time, "muted"), (" ", "")])
+    shown = [*_marks(row, look), (pin, "accent"), (name, "untitled" if untitled else ""), (pad, "")]
+    end = [(archived, "muted"), (blocks, "accent"), (agent, "muted"), (time, "muted"), (" ", "")]
+    return _joined([*shown, *end])
+
+
+def _agent(look: Look, width: int) -> tuple[str, int]:
+    """The column with the name of the row's agent and a blank, and its width; at most a quarter of the row."""
+    if not look.agent:
+        return "", 0
+    room = max(LEAST, min(AGENT, width // 4, look.agent_width))
+    name, cells = _cut(look.agent, room)
+    return f"{name}{' ' * (room - cells)} ", room + 1
 
 
 def _joined(parts: list[Piece]) -> list[Piece]:

@@ -10,6 +10,7 @@ from textual.containers import Vertical
 from textual.message import Message
 
 from tui.model.text import plural
+from tui.rules.row_filter import NOTHING_KNOWN, KnownOfRows
 from tui.ui.widgets.conversation_list import ConversationList
 from tui.ui.widgets.filter_line import FilterLine
 from tui.ui.widgets.list_heading import ListHeading
@@ -32,6 +33,7 @@ class ListPane(Vertical):
         self.filtered = False
         """Whether the rows are the matches of a filter."""
         self._filter_line: FilterLine | None = None
+        self._known = NOTHING_KNOWN
         self._dragged = False
 
     def compose(self) -> ComposeResult:
@@ -46,8 +48,15 @@ class ListPane(Vertical):
         """The line to filter the list by, mounted on first use."""
         if self._filter_line is None:
             self._filter_line = FilterLine()
+            self._filter_line.completion.known = self._known
             self.mount(self._filter_line, after=self.heading)
         return self._filter_line
+
+    def show_known(self, known: KnownOfRows) -> None:
+        """Complete filters by what is known of the rows from now on."""
+        self._known = known
+        if self._filter_line is not None:
+            self._filter_line.completion.known = known
 
     @property
     def filter_words(self) -> str:

@@ -19,6 +19,7 @@ from tui.ui.widgets.list_pane import ListPane
 from tui.ui.widgets.tab_bar import TABS
 
 if TYPE_CHECKING:
+    from tui.flows.edit_summary import Pane
     from tui.model.conversation import Conversation
     from tui.model.opened import Opened
     from tui.presentation.find import Match, Pattern
@@ -87,6 +88,11 @@ class Panes(Horizontal):
     def cursor(self) -> int:
         """The index of the row under the cursor."""
         return self.list.cursor
+
+    @property
+    def rows_in_view(self) -> Sequence[Conversation]:
+        """The rows of the list that are on the screen."""
+        return [self.list.rows[index] for _, index in self.list.in_view()]
 
     @property
     def viewport(self) -> Viewport:
@@ -220,6 +226,10 @@ class Panes(Horizontal):
         """Focus a pane, and show it if only one is shown."""
         self.reading = pane is not self.list
         pane.focus()
+
+    def return_focus(self, pane: Pane) -> None:
+        """Give the keys back to where they were before the editor opened."""
+        (self.detail.reader if pane == "detail" else self.list).focus()
 
     def focus_list(self) -> None:
         """Focus the list."""

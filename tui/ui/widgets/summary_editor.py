@@ -110,6 +110,7 @@ class SummaryEditor(Vertical):
         super().__init__(id=id)
         self._original = ""
         self._loaded = ""
+        self._suggested: str | None = None
         self._last_typed = ""
         self._last_status = Content()
         self._checked_text: str | None = None
@@ -123,10 +124,20 @@ class SummaryEditor(Vertical):
         yield self._status
 
     def begin(
-        self, given: str, *, text: str | None = None, behind: str | None = None, note: str = ""
+        self,
+        given: str,
+        *,
+        text: str | None = None,
+        behind: str | None = None,
+        note: str = "",
+        selected: bool = False,
     ) -> None:
-        """Edit `given`, or a draft `text` of it; undo restores the discarded text `behind`."""
+        """Edit `given`, or a draft `text` of it; undo restores the discarded text `behind`.
+
+        A text that is `selected` is a suggestion, which is replaced by what is typed.
+        """
         self._original = given
+        self._suggested = text if selected else None
         self.area.soft_wrap = max(map(len, (text or given).split("\n")), default=0) <= WRAP_LIMIT
         self._checked_text, self._clean = None, False
         self.area.load_text(given if behind is None else behind)
@@ -138,6 +149,8 @@ class SummaryEditor(Vertical):
         self._last_typed = self.area.text
         self.busy, self.problem, self.note = False, "", note
         self.area.move_cursor(self.area.document.end)
+        if selected:
+            self.area.select_all()
         self.release()
         self.show_status()
 
@@ -213,6 +226,8 @@ class SummaryEditor(Vertical):
         mark = (
             ("saving…", "$text-warning")
             if self.busy
+            else ("◌ suggested", "$text-accent")
+            if text == self._suggested
             else ("● changed", "$text-warning")
             if text != self._original
             else ("unchanged", "$text-muted")

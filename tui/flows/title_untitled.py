@@ -1,0 +1,123 @@
+"""The queue of untitled conversations: go to the next one, and edit a summary that its first message suggests."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+from tui.letta.first_words import first_messages
+from tui.model.errors import LettaError, attempt
+from tui.model.opened import Context, Opened
+from tui.rules.row_filter import is_untitled
+from tui.rules.title_suggestion import first_user_text, suggested_title
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from tui.flows.edit_summary import EditSummary, Pane
+    from tui.flows.list_conversations import ListConversations
+    from tui.flows.open_conversation import OpenConversation
+    from tui.flows.results import Results
+    from tui.letta.client import LettaClient
+    from tui.model.conversation import Conversation
+    from tui.model.message import Message
+
+PAGES = 10
+"""Pages of the list that are loaded at most to find an untitled conversation; another `o` goes on."""
+
+NOTE = "from the first message: Enter saves it, ctrl+down saves and goes on, escape skips it"
+NO_WORDS = "no message suggests a title"
+NONE_LEFT = "No untitled conversation below"
+NOT_READ = "No untitled conversation among the {loaded} loaded: o goes on"
+
+
+class QueuePane(Protocol):
+    """The list, with its cursor."""
+
+    @property
+    def cursor(self) -> int:
+        """The index of the row under the cursor."""
+
+
+class QueueScreen(Protocol):
+    """Shows what the queue comes to."""
+
+    def return_focus(self, pane: Pane) -> None:
+        """Give the keys back to where they were before the editor opened."""
+
+
+class TitleUntitled:
+    """Goes from one untitled conversation to the next; each suggestion is saved or skipped by the user."""
+
+    def __init__(
+        self,
+        client: LettaClient,
+        conversations: ListConversations,
+        opened: OpenConversation,
+        edit: EditSummary,
+        results: Results,
+        pane: QueuePane,
+        screen: QueueScreen,
+    ) -> None:
+        self._client, self._list, self._opened = client, conversations, opened
+        self._edit, self._results = edit, results
+        self._pane, self._screen = pane, screen
+        self._offered = ""
+        """The key of the conversation that was suggested a title last."""
+        edit.queue = self.go_on
+
+    async def begin(self) -> None:
+        """Title the conversation under the cursor if it has none and was not skipped, else the next one below."""
+        await self._edit_from(self._pane.cursor)
+
+    async def go_on(self, return_to: Pane) -> None:
+        """Title the next one below; where there is none, the keys go back to where they were."""
+        await self._edit_from(self._pane.cursor + 1, return_to)
+        if self._edit.edit is None:
+            self._screen.return_focus(return_to)
+
+    async def _edit_from(self, start: int, return_to: Pane = "list") -> None:
+        row = await self._next(start)
+        if row is None:
+            self._results.message(self._none_text())
+            return
+        self._list.select(row.agent_id, row.id)
+        self._offered = row.key
+        text = await attempt(self._first_text, row)
+        if isinstance(text, LettaError):
+            self._results.report(text)
+            await self._edit.begin(row, return_to=return_to, queued=True, note=f"no suggestion: {text.what}")
+            return
+        title = suggested_title(text)
+        note = NOTE if title else NO_WORDS
+        await self._edit.begin(row, return_to=return_to, queued=True, suggestion=title, note=note)
+
+    async def _next(self, start: int) -> Conversation | None:
+        """The first untitled row from this one on, for which further pages are loaded; None if there is none."""
+        for _ in range(PAGES):
+            if (row := self._first_untitled(self._list.shown.rows[start:])) is not None:
+                return row
+            if not await self._list.load_more():
+                return self._first_untitled(self._list.shown.rows[start:])
+        return None
+
+    def _first_untitled(self, rows: Iterable[Conversation]) -> Conversation | None:
+        """The first one without a summary whose turn it is: not being saved, and not skipped just now."""
+        taken = {*self._edit.pending, self._offered}
+        return next((row for row in rows if is_untitled(row) and row.key not in taken), None)
+
+    def _none_text(self) -> str:
+        feed, rows = self._list.feed, self._list.shown.rows
+        if not feed.complete and not feed.limited:
+            return NOT_READ.format(loaded=len(feed))
+        above = sum(is_untitled(row) for row in rows[: self._pane.cursor])
+        return f"{NONE_LEFT}: {above} above, g and o begin there" if above else NONE_LEFT
+
+    async def _first_text(self, row: Conversation) -> str:
+        """What the user wrote first: of what is read already, else of the first messages; raises LettaError."""
+        view = self._opened.view
+        opened = view if isinstance(view, Opened) and view.conversation.key == row.key else None
+        opened = opened or self._opened.cached(row)
+        if opened is not None and isinstance(opened.context, Context):
+            return first_user_text(opened.context.messages)
+        messages: tuple[Message, ...] = await first_messages(self._client, row)
+        return first_user_text(messages)
