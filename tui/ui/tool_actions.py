@@ -138,7 +138,7 @@ class ToolActions:
         from tui.ui.tools.search import RememberedSearch, SearchScreen
 
         self._remembered = self._remembered or RememberedSearch()
-        agent = self._conversations.agent
+        agent = None if self._conversations.lists_all else self._conversations.agent
         screen = SearchScreen(self._client, agent, self._clock, self._go_to.go, self._remembered)
         self._app.push_screen(screen)
         return screen
