@@ -14,6 +14,7 @@ NAMES = (
     "diff",
     "export",
     "summary",
+    "block",
     "create",
     "archive",
     "unarchive",

@@ -358,9 +358,7 @@ class LettaClient:
         parts = data if isinstance(data, list) else [data]
         return await self._messages([_as_listed(part) for part in reversed(parts)])
 
-    async def blocks(
-        self, *, after: str | None = None, limit: int, label: str | None = None
-    ) -> Page[Block]:
+    async def blocks(self, *, after: str | None = None, limit: int, label: str | None = None) -> Page[Block]:
         """GET /v1/blocks/, newest first: every block of the server, isolated ones too, or those with one label.
 
         Not filtered by connected agents: that orders by id, and its cursors lose and repeat rows (measured, 0.16.8).

@@ -45,6 +45,7 @@ from tui.rules.view_state import Failed
 from tui.ui.bindings import bindings
 from tui.ui.clipboard import Clipboard
 from tui.ui.early_keys import EarlyKeys
+from tui.ui.memory_actions import MemoryActions
 from tui.ui.reader_actions import ReaderActions
 from tui.ui.tool_actions import ToolActions
 from tui.ui.widgets.conversation_list import ConversationList
@@ -62,6 +63,7 @@ if TYPE_CHECKING:
     from textual.worker import Worker
 
     from tui.flows.change_conversation import ChangeConversation
+    from tui.flows.change_memory import ChangeMemory
     from tui.flows.choose_server import ServerChoice
     from tui.flows.create_conversation import CreateConversation
     from tui.flows.delete_marked import DeleteMarked
@@ -133,6 +135,7 @@ class WritingFlows:
     create: CreateConversation
     export: ExportConversations
     delete_marked: DeleteMarked
+    memory: ChangeMemory
 
 
 class MainScreen(Screen[None]):
@@ -245,7 +248,9 @@ class MainScreen(Screen[None]):
         """The flows that write to this server, created on first use: startup does not need them."""
         if self._writing is not None:
             return self._writing
+        from tui.flows.block_journal import BlockJournal
         from tui.flows.change_conversation import ChangeConversation
+        from tui.flows.change_memory import ChangeMemory
         from tui.flows.create_conversation import CreateConversation
         from tui.flows.delete_marked import DeleteMarked
         from tui.flows.edit_summary import EditSummary
@@ -274,6 +279,15 @@ class MainScreen(Screen[None]):
             export,
             DeleteMarked(
                 server, drafts, backups, change, self.marking, export, results, self, readonly=readonly
+            ),
+            ChangeMemory(
+                server,
+                clock,
+                drafts,
+                BlockJournal(services.journal, services.server, clock),
+                results,
+                self,
+                readonly=readonly,
             ),
         )
         return self._writing
@@ -391,6 +405,7 @@ class MainScreen(Screen[None]):
             draft=row is not None and row.key in self.conversations.drafts,
             opened=isinstance(self.opened.view, Opened),
             item=panes.detail.reader.item is not None,
+            block=panes.selected_label[1],
             editing=self.edit is not None,
             filtered=bool(panes.left.filter_words),
             searching=bool(panes.search_words),
@@ -462,6 +477,7 @@ class MainScreen(Screen[None]):
         tools = ToolActions(
             self.app, services.client, panes, flows.conversations, flows.opened, clipboard, services.clock
         )
+        memory = MemoryActions(panes, self._on_row)
         return {
             "app.help": partial(self._type_into, tools.show_help),
             "app.manual": tools.show_manual,
@@ -516,9 +532,11 @@ class MainScreen(Screen[None]):
             "view.refresh": self._refresh,
             "view.refresh-all": partial(self._refresh, everything=True),
             "view.follow": flows.follow.toggle,
-            "summary.undo": self._on_row(lambda writing, row, _: writing.undo.step(row, "undo")),
-            "summary.redo": self._on_row(lambda writing, row, _: writing.undo.step(row, "redo")),
-            "summary.history": self._on_row(lambda writing, row, _: writing.undo.history(row), asks=True),
+            "summary.undo": partial(memory.step, "undo"),
+            "summary.redo": partial(memory.step, "redo"),
+            "summary.history": memory.history,
+            "memory.reset": memory.reset,
+            "memory.promote": memory.promote,
             "conversation.fork": self._on_row(
                 lambda writing, row, agent: writing.change.fork(row, agent, panes.selected_message),
                 asks=True,
@@ -779,10 +797,10 @@ class MainScreen(Screen[None]):
     # the editor
 
     def _edit(self, *, outside: bool = False) -> None:
-        """Edit the summary under the cursor, or go on with the edit that is open."""
+        """Edit the selected block, else the summary under the cursor, or go on with the edit that is open."""
         if self.edit is not None:
             self.panes.detail.editor.take_focus()
-        elif self.panes.row is not None:
+        elif self.panes.row is not None and not MemoryActions(self.panes, self._on_row).edit(outside=outside):
             pane: Pane = "detail" if self.panes.detail.reader.has_focus else "list"
             self._begin_edit(self.panes.row, pane, outside=outside)
 
@@ -841,14 +859,14 @@ class MainScreen(Screen[None]):
         self._update_keys()
 
     def edit_outside(self, text: str) -> str | None:
-        """Put the text that $VISUAL or $EDITOR leaves into the editor, and return it; None where it failed."""
+        """The text that $VISUAL or $EDITOR leaves, which the editor shows if it is open; None where it failed."""
         from tui.ui.external_programs import edit_outside
 
         try:
             edited = edit_outside(self.app, text)
         except SuspendNotSupported:
             raise OSError("it needs a terminal") from None
-        if edited is not None:
+        if edited is not None and self.edit is not None:
             self.panes.detail.editor.put(edited)
         return edited
 

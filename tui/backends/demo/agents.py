@@ -147,7 +147,7 @@ def retrieve(request: Request) -> Json:
 
 
 def create(request: Request) -> Json:
-    """POST /v1/agents/ -> record, of name, model, memory_blocks [{label, value, ...}] and block_ids of existing ones."""
+    """POST /v1/agents/ -> record, of name, model, memory_blocks [{label, value, ...}] and existing block_ids."""
     body = request.body()
     model = optional_text(body, "model")
     if model is None:
