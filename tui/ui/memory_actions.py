@@ -3,16 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Coroutine
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
+    from tui.flows.change_memory import ChangeMemory
+    from tui.flows.undo_summary import UndoSummary
     from tui.model.agent import Agent
     from tui.model.conversation import Conversation
     from tui.rules.changes.undo import By
-    from tui.ui.main_screen import WritingFlows
     from tui.ui.widgets.panes import Panes
 
-Change = Callable[["WritingFlows", "Conversation", "Agent"], Coroutine[None, None, None]]
+
+class Flows(Protocol):
+    """The flows that these actions start."""
+
+    @property
+    def memory(self) -> ChangeMemory:
+        """Changes of blocks."""
+
+    @property
+    def undo(self) -> UndoSummary:
+        """Undo of summaries."""
+
+
+Change = Callable[[Flows, "Conversation", "Agent"], Coroutine[None, None, None]]
 """Starts a flow about the conversation under the cursor."""
 
 
@@ -44,7 +58,7 @@ class MemoryActions:
         """Undo or redo the last change of the selected block, or of the summary."""
         name = self._label
 
-        def change(flows: WritingFlows, row: Conversation, agent: Agent) -> Coroutine[Any, Any, None]:
+        def change(flows: Flows, row: Conversation, agent: Agent) -> Coroutine[Any, Any, None]:
             return flows.memory.step(row, agent, name, by) if name else flows.undo.step(row, by)
 
         self._run(change)
@@ -53,7 +67,7 @@ class MemoryActions:
         """Show the values of the selected block, or the summaries."""
         name = self._label
 
-        def change(flows: WritingFlows, row: Conversation, agent: Agent) -> Coroutine[Any, Any, None]:
+        def change(flows: Flows, row: Conversation, agent: Agent) -> Coroutine[Any, Any, None]:
             return flows.memory.history(row, agent, name) if name else flows.undo.history(row)
 
         self._run(change, asks=True)
