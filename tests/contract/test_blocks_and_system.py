@@ -258,7 +258,9 @@ async def default_text(wire: Wire, agent: Json) -> str:
     return str(message["content"])
 
 
-async def test_a_shared_block_is_compiled_into_the_default_conversations_of_all_its_agents(wire: Wire) -> None:
+async def test_a_shared_block_is_compiled_into_the_default_conversations_of_all_its_agents(
+    wire: Wire,
+) -> None:
     agent, other, block_id = await two_agents(wire)
     named = await wire.create(agent["id"])
     before = await wire.system_text(named["id"])

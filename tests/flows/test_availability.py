@@ -61,8 +61,16 @@ NO_CHANGE = "Changing memory blocks isn't supported by this server"
             NO_CHANGE,
         ),
         # a block has nothing to do with summaries, which neither the default conversation nor every server has
-        ("summary.edit summary.edit-outside summary.undo", replace(IN_MEMORY, row="default", block="shared"), ""),
-        ("summary.edit summary.undo", replace(IN_MEMORY, supported=known(lacks=["edit", "default-summary"])), ""),
+        (
+            "summary.edit summary.edit-outside summary.undo",
+            replace(IN_MEMORY, row="default", block="shared"),
+            "",
+        ),
+        (
+            "summary.edit summary.undo",
+            replace(IN_MEMORY, supported=known(lacks=["edit", "default-summary"])),
+            "",
+        ),
         # while a summary is being edited, `e` goes back to it
         ("summary.edit", replace(IN_MEMORY, editing=True, block="removed"), ""),
         ("memory.reset", replace(IN_MEMORY, editing=True), "Not while a summary is being edited"),
