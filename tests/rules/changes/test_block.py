@@ -137,7 +137,9 @@ def changed(read: Opened, name: str, verb: Verb = "edit", **more: object) -> Blo
 async def test_an_edit_is_of_the_block_that_the_conversation_reads() -> None:
     read = await opened()
     label = label_of(read, "human")
-    assert label is not None and label.isolated is not None and label.shared is not None
+    assert label is not None
+    assert label.isolated is not None
+    assert label.shared is not None
     own = changed(read, "human", text="new")
     assert own == BlockChange(label.isolated.id, "human", True, "Robin, who moved", "new")
     shared = changed(read, "human", text="new", shared=True)
@@ -150,7 +152,9 @@ async def test_an_edit_is_of_the_block_that_the_conversation_reads() -> None:
 async def test_a_reset_and_a_promotion_copy_one_block_over_the_other() -> None:
     read = await opened()
     label = label_of(read, "human")
-    assert label is not None and label.isolated is not None and label.shared is not None
+    assert label is not None
+    assert label.isolated is not None
+    assert label.shared is not None
     own, shared = label.isolated, label.shared
     assert changed(read, "human", "reset") == BlockChange(
         own.id, "human", True, own.value or "", shared.value or "", "reset", shared.id
@@ -182,13 +186,14 @@ async def test_what_has_no_block_to_change_says_why() -> None:
 async def test_the_state_after_a_change_is_known_before_it() -> None:
     read = await opened()
     stale = label_of(read, "human")
-    assert stale is not None and stale.state is LabelState.STALE
+    assert stale is not None
+    assert stale.state is LabelState.STALE
     after = label_of(with_change(read, changed(read, "human", "reset")), "human")
-    assert (
-        after is not None and after.state is LabelState.LIVE
-    )  # the model reads what was copied at the start
+    assert after is not None
+    assert after.state is LabelState.LIVE
     persona = label_of(with_change(read, changed(read, "persona", text="I ramble.")), "persona")
-    assert persona is not None and persona.state is LabelState.STALE
+    assert persona is not None
+    assert persona.state is LabelState.STALE
     assert with_change(replace(read, shared=UNREAD, isolated=None), EDIT).shared is UNREAD
 
 

@@ -113,7 +113,7 @@ def promoted_since(own: Iterable[Entry], shared: Iterable[Entry], via: str) -> b
     last_own, last_shared = _last_written(own), _last_written(shared)
     if last_shared is None or last_shared.via != via:
         return False
-    return last_own is None or last_own.at < last_shared.at
+    return last_own is None or last_own.at <= last_shared.at
 
 
 def _last_written(entries: Iterable[Entry]) -> Entry | None:
