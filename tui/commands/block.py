@@ -187,7 +187,7 @@ def add_arguments(parser: CommandParser) -> None:
 COMMAND = Command(
     name="block",
     usage="get CONVERSATION LABEL | set CONVERSATION LABEL TEXT",
-    summary="print or change a memory block",
+    summary="print or change memory",
     description="""\
 Print a memory block, or change it: read, compare, write, read back. It is the
 block that the conversation reads: its isolated one if it has one, else the
