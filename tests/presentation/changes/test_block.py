@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from tests.flows.test_write import client_of, isolated_server, opened_of
+from tests.servers_known import known
 from tui.model.agent import Agent
 from tui.model.conversation import DEFAULT
 from tui.model.opened import Opened
@@ -106,9 +107,14 @@ async def test_the_default_conversation_reads_it_at_once() -> None:
     read = await opened()
     default = replace(read, conversation=read.conversation.changed(id=DEFAULT), isolated=())
     text = shown(default, "persona", text="I ramble.").text
-    assert "reads it at once: each edit compiles the default conversation again (measured)." in text
-    assert "Named conversations read an older value until they are compiled again." in text
+    assert "reads it at once: each edit compiles the default conversation again (0.16.8)." in text
+    assert "Other conversations read an older value until they are compiled again." in text
     assert "and its default one" not in text
+    older = shown(
+        replace(default, supported=known(lacks=["last_message_at"])), "persona", text="I ramble."
+    ).text
+    assert "reads it at once" not in older
+    assert "This conversation's model reads an older value, until it is compiled again." in older
 
 
 async def test_a_change_by_somebody_else_since_is_announced() -> None:

@@ -134,7 +134,7 @@ def test_a_changed_block_is_noted_with_the_value_that_it_began_from() -> None:
     assert noted(Done(block("new"), already=True), "undo") == [new]
     assert noted(Conflict(block("theirs"), sent=True), "undo") == [old, new, ("seen", "theirs", "edit", "")]
     assert noted(Conflict(block("theirs"), sent=False)) == [("seen", "theirs", "edit", "")]
-    assert noted(Refused(Rejected("no"))) == noted(Unknown(OutcomeUnknown("silent"))) == []
+    assert noted(Refused(Rejected("no", status=422))) == noted(Unknown(OutcomeUnknown("silent"))) == []
 
 
 def test_a_promotion_is_undone_until_the_own_block_is_changed_again() -> None:

@@ -152,8 +152,8 @@ def _until_when(opened: Opened, change: BlockChange) -> str:
         return f"{who} reads no block with this label."
     if label.block is not None and label.block.id != change.block_id:
         return f"{who} reads its own block, as before."
-    if opened.conversation.is_default:
-        return f"{who} reads it at once: each edit compiles the default conversation again (measured)."
+    if opened.conversation.is_default and _compiles_default(opened):
+        return f"{who} reads it at once: each edit compiles the default conversation again (0.16.8)."
     if label.state is LabelState.LIVE:
         return f"{who} reads this text already."
     if label.state is LabelState.UNKNOWN:
@@ -164,6 +164,15 @@ def _until_when(opened: Opened, change: BlockChange) -> str:
 
 
 def _others(opened: Opened) -> str:
-    if opened.conversation.is_default:
-        return "Named conversations read an older value until they are compiled again."
+    """When those read it whose system messages are not looked at."""
+    if opened.conversation.is_default or not _compiles_default(opened):
+        return "Other conversations read an older value until they are compiled again."
     return "The default conversation reads it at once, the others when they are compiled again."
+
+
+def _compiles_default(opened: Opened) -> bool:
+    """Whether an edit of a shared block is compiled into default conversations, as from 0.16.7 on (measured).
+
+    That version brought the time of the last message, too.
+    """
+    return not opened.supported.lacks("last_message_at")
