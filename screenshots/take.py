@@ -51,6 +51,13 @@ async def memory(pilot: Pilot[None], _: DemoTransport) -> None:
     await press(pilot, "b", "enter", "d", "d", "j", "j")
 
 
+async def change_memory(pilot: Pilot[None], _: DemoTransport) -> None:
+    """What saving a shared block would do."""
+    await press(pilot, "j", "b", "enter", "j", "j", "e")
+    await type_text(pilot, " Likes tea.")
+    await press(pilot, "enter")
+
+
 async def editor(pilot: Pilot[None], _: DemoTransport) -> None:
     """A summary that is being changed."""
     await press(pilot, "j", "e")
@@ -92,6 +99,7 @@ SCENES = (
     Scene("main", (110, 32), main_view),
     Scene("model", (110, 30), model),
     Scene("memory", (150, 36), memory),
+    Scene("change-memory", (110, 28), change_memory),
     Scene("editor", (110, 20), editor),
     Scene("conflict", (110, 24), conflict),
     Scene("picker", (110, 24), picker),

@@ -37,6 +37,7 @@ SHARED: Mapping[str, tuple[str, ...]] = {
     "On the main screen": (MAIN_SCREEN[0], EVERYWHERE),
     "In the list": ("list",),
     "In the detail": ("reader",),
+    "In an editor": ("editor",),
     "Moving": ("view",),
     "In every dialog": ("dialog",),
     "In tables": ("table",),

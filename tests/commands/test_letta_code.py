@@ -162,3 +162,15 @@ def test_a_profile_of_a_store_is_tested(
     letta("profile", "add", "here", str(store.path))
     assert main(["profile", "test", "here"]) == 0
     assert "Letta Code · local: " in capsys.readouterr().out
+
+
+def test_a_block_of_memory_in_files_is_printed_and_not_changed(store: LocalStore, run: Run) -> None:
+    before = digest(store.path)
+    ended = run("block", "get", FORGOT, "human")
+    assert (ended.code, "a file of the agent's memory, as committed" in ended.err) == (0, True)
+    assert "Name: " in ended.out
+    for act in (("set", "x"), ("reset",), ("promote",)):
+        verb, *text = act
+        ended = run("block", verb, FORGOT, "human", *text)
+        assert (ended.code, "change and commit them there" in ended.err) == (2, True)
+    assert digest(store.path) == before

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import uuid
 
 import pytest
 
@@ -238,3 +239,96 @@ async def test_an_unknown_block_is_a_404_in_two_wordings(wire: Wire) -> None:
     answer = await wire.http.patch(f"/v1/blocks/{unknown}", json={"value": "x"})
     assert answer.status_code == 404
     assert answer.json()["detail"].startswith(f"Block not found with id='['{unknown}']', access level in")
+
+
+async def two_agents(wire: Wire) -> tuple[Json, Json, str]:
+    """An agent, another one that has its `human` block too, and the id of that block."""
+    agent = await wire.agent(human="Name: Sam", persona="I am terse.")
+    block_id = shared_id({"blocks": await wire.get(f"/v1/agents/{agent['id']}/core-memory/blocks")}, "human")
+    body = {"name": "other", "model": wire.model, "embedding": wire.embedding, "block_ids": [block_id]}
+    answer = await wire.http.post("/v1/agents/", json=body)
+    assert answer.status_code == 200, answer.text
+    other: Json = answer.json()
+    wire.made.append(other["id"])
+    return agent, other, block_id
+
+
+async def default_text(wire: Wire, agent: Json) -> str:
+    (message,) = await wire.get(f"/v1/messages/{agent['message_ids'][0]}")
+    return str(message["content"])
+
+
+async def test_a_shared_block_is_compiled_into_the_default_conversations_of_all_its_agents(
+    wire: Wire,
+) -> None:
+    agent, other, block_id = await two_agents(wire)
+    named = await wire.create(agent["id"])
+    before = await wire.system_text(named["id"])
+    await edit(wire, block_id, value="Name: Kim")
+    for one in (agent, other):
+        assert rendered("human", "Name: Kim") in await default_text(wire, one)
+    assert await wire.system_text(named["id"]) == before
+
+
+async def test_an_edit_by_label_reaches_one_agents_default_conversation_and_no_isolated_block(
+    wire: Wire,
+) -> None:
+    agent, other, block_id = await two_agents(wire)
+    made = await wire.create(agent["id"], isolated_block_labels=["human"])
+    path = f"/v1/agents/{agent['id']}/core-memory/blocks"
+    answer = await wire.http.patch(
+        f"{path}/human", params={"conversation_id": made["id"]}, json={"value": "Name: Kim"}
+    )
+    assert (answer.status_code, answer.json()["id"]) == (200, block_id)
+    assert (await wire.get(f"/v1/blocks/{block_id}"))["value"] == "Name: Kim"
+    assert rendered("human", "Name: Kim") in await default_text(wire, agent)
+    assert rendered("human", "Name: Sam") in await default_text(wire, other)
+    for isolated_id in made.get("isolated_block_ids") or []:
+        assert (await wire.get(f"/v1/blocks/{isolated_id}"))["value"] == "Name: Sam"
+    refused = await wire.http.patch(f"{path}/nope", json={"value": "x"})
+    detail = f"No block with label 'nope' found for agent '{agent['id']}'"
+    assert (refused.status_code, refused.json()) == (404, {"detail": detail})
+
+
+async def test_who_has_a_block_is_listed_newest_first_and_nobody_has_an_isolated_or_an_unknown_one(
+    wire: Wire,
+) -> None:
+    agent, other, block_id = await two_agents(wire)
+    made = await wire.create(agent["id"], isolated_block_labels=["human"])
+
+    async def having(id: str, **params: object) -> list[str]:
+        return [one["id"] for one in await wire.get(f"/v1/blocks/{id}/agents", **params)]
+
+    assert await having(block_id) == await having(block_id, limit=0) == [other["id"], agent["id"]]
+    assert await having(block_id, order="asc") == [agent["id"], other["id"]]
+    assert await having(block_id, limit=1) == [other["id"]]
+    assert await having(block_id, after=other["id"]) == [agent["id"]]
+    unknown = f"block-{uuid.uuid4()}"
+    for id in (*(made.get("isolated_block_ids") or []), unknown):
+        assert await having(id) == []
+
+
+async def test_a_blocks_value_is_checked_by_type_alone(wire: Wire) -> None:
+    agent = await wire.agent(human="Name: Sam")
+    (block,) = await wire.get(f"/v1/agents/{agent['id']}/core-memory/blocks")
+    for body in ({}, {"value": None}, {"nonsense": 1}):
+        assert (await edit(wire, block["id"], **body))["value"] == "Name: Sam"
+    answer = await wire.http.patch(f"/v1/blocks/{block['id']}", json={"value": 3})
+    assert answer.status_code == 422
+    content = b'{"value": "\\ud800"}'
+    headers = {"content-type": "application/json"}
+    answer = await wire.http.patch(f"/v1/blocks/{block['id']}", content=content, headers=headers)
+    assert (answer.status_code, answer.json()) == (500, {"detail": "A database error occurred."})
+    assert (await edit(wire, block["id"], value="Na\0me"))["value"] == "Name"
+    assert (await edit(wire, block["id"], value=""))["value"] == ""
+    answer = await wire.http.patch(f"/v1/blocks/block-{uuid.uuid4()}", json={"value": "x"})
+    assert answer.status_code == 404
+    assert answer.json()["detail"].startswith("Block not found with id=")
+
+
+async def test_neither_read_only_nor_the_limit_stops_an_edit_by_its_id(wire: Wire) -> None:
+    agent = await wire.agent(human="Name: Sam")
+    (block,) = await wire.get(f"/v1/agents/{agent['id']}/core-memory/blocks")
+    changed = await edit(wire, block["id"], read_only=True, limit=4)
+    assert (changed["read_only"], changed["limit"]) == (True, 4)
+    assert (await edit(wire, block["id"], value="Name: Kim"))["value"] == "Name: Kim"

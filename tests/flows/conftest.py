@@ -12,7 +12,9 @@ from tests.app_helpers import NOW, only_agent, small_server
 from tests.flows.fakes import FakeScreen
 from tests.flows.test_write import client_of, isolated_server
 from tui.backends.demo.transport import DemoTransport
+from tui.flows.block_journal import BlockJournal
 from tui.flows.change_conversation import ChangeConversation
+from tui.flows.change_memory import ChangeMemory
 from tui.flows.create_conversation import CreateConversation
 from tui.flows.delete_marked import DeleteMarked
 from tui.flows.edit_summary import EditSummary
@@ -57,6 +59,7 @@ class Desk:
     marks: MarkConversations
     export: ExportConversations
     delete_marked: DeleteMarked
+    memory: ChangeMemory
 
     @property
     def agent(self) -> Agent:
@@ -110,8 +113,9 @@ def desk_at(transport: DemoTransport, tmp_path: Path) -> Iterator[Desk]:
     delete_marked = DeleteMarked(
         server, drafts, backups, change, marks, export, results, screen, readonly=False
     )
-    yield Desk(
-        transport, screen, server, drafts, tmp_path, edit, undo, change, create, marks, export, delete_marked
-    )
+    blocks = BlockJournal(keeper, ADDRESS, lambda: NOW)
+    memory = ChangeMemory(server, lambda: NOW, drafts, blocks, results, screen, readonly=False)
+    flows = edit, undo, change, create, marks, export, delete_marked, memory
+    yield Desk(transport, screen, server, drafts, tmp_path, *flows)
     drafts.close()
     keeper.close()

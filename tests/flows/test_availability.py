@@ -23,6 +23,7 @@ from tui.model.supported import Support, Supported
 
 OPEN = Situation(agent=True, row="named", opened=True, item=True, pair=True, markable=True, version="0.16.2")
 IN_DETAIL = replace(OPEN, focus="reader")
+IN_MEMORY = replace(IN_DETAIL, block="isolated")
 
 
 @pytest.mark.parametrize(
@@ -36,7 +37,51 @@ def test_everything_of_the_list_can_be_done_on_an_open_conversation(id: str) -> 
     "id", [one.id for one in in_scopes("main", "reader") if not one.id.startswith("match.")]
 )
 def test_everything_of_the_detail_can_be_done_on_an_open_conversation(id: str) -> None:
-    assert why_not(id, IN_DETAIL) == ""
+    now = IN_MEMORY if id in ("memory.reset", "memory.promote") else IN_DETAIL
+    assert why_not(id, now) == ""
+
+
+SELECT = "Select a label in Memory: b shows them"
+ONLY_OWN = "Only an isolated block can be reset or promoted: this conversation reads the shared one"
+NO_BLOCK = "There is no block with this label to change"
+NO_CHANGE = "Changing memory blocks isn't supported by this server"
+
+
+@pytest.mark.parametrize(
+    ("ids", "now", "sentence"),
+    [
+        ("memory.reset memory.promote", IN_DETAIL, SELECT),
+        ("memory.reset memory.promote", replace(IN_MEMORY, block="shared"), ONLY_OWN),
+        ("memory.reset memory.promote", replace(IN_MEMORY, readonly=True), READ_ONLY),
+        ("summary.edit summary.undo memory.reset", replace(IN_MEMORY, block="removed"), NO_BLOCK),
+        ("summary.edit summary.edit-outside summary.undo summary.redo summary.history", IN_MEMORY, ""),
+        (
+            "summary.edit summary.undo summary.redo memory.reset memory.promote",
+            replace(IN_MEMORY, supported=known(lacks=["edit-block"])),
+            NO_CHANGE,
+        ),
+        # a block has nothing to do with summaries, which neither the default conversation nor every server has
+        (
+            "summary.edit summary.edit-outside summary.undo",
+            replace(IN_MEMORY, row="default", block="shared"),
+            "",
+        ),
+        (
+            "summary.edit summary.undo",
+            replace(IN_MEMORY, supported=known(lacks=["edit", "default-summary"])),
+            "",
+        ),
+        # while a summary is being edited, `e` goes back to it
+        ("summary.edit", replace(IN_MEMORY, editing=True, block="removed"), ""),
+        ("memory.reset", replace(IN_MEMORY, editing=True), "Not while a summary is being edited"),
+    ],
+)
+def test_what_can_be_done_with_the_selected_label(ids: str, now: Situation, sentence: str) -> None:
+    assert {why_not(id, now) for id in ids.split()} == {sentence}
+
+
+def test_what_is_done_with_labels_is_done_in_memory() -> None:
+    assert why_not("memory.reset", OPEN) == "Reset works in Memory"
 
 
 @pytest.mark.parametrize(
@@ -152,7 +197,8 @@ def test_what_waits_for_the_first_rows_asks_before_it_writes() -> None:
     assert waiting <= {one.id for one in ACTIONS}
     at_once = {"summary.undo", "summary.redo", "conversation.export", "item.copy-id", "item.copy-text"}
     assert not waiting & at_once
-    assert {one.id for one in in_scopes(*MAIN_SCREEN) if one.writes} <= waiting | at_once
+    of_labels = {"memory.reset", "memory.promote"}  # which need a label of an open conversation
+    assert {one.id for one in in_scopes(*MAIN_SCREEN) if one.writes} <= waiting | at_once | of_labels
 
 
 def test_while_rows_are_coming_that_is_the_reason() -> None:

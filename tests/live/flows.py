@@ -23,6 +23,13 @@ FLOWS = (
         test_the_map_tells_same_from_diverged_and_dead
         test_many_blocks_come_by_the_page
         test_the_payload_is_the_default_conversations_and_asking_stores_nothing
+        test_edit_reset_promote_and_undo_leave_the_values_that_they_showed
+        test_a_promotion_reaches_every_default_conversation_at_once
+        test_a_second_writer_in_between_is_asked_about
+        test_a_lost_answer_is_read_back_and_nothing_is_sent_twice
+        test_an_undo_after_a_restart_puts_the_value_back
+        test_the_command_gets_sets_resets_and_promotes
+        test_a_kill_at_each_step_loses_no_value
     """),
     lack("changing a conversation", "0.16.4", """
         test_an_undo_after_a_restart_puts_the_summary_back

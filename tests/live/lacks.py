@@ -289,7 +289,10 @@ LACKS = (
     lack(
         "a limit of a block that is not enforced (400)",
         "0.16.7",
-        "test_patch_of_a_block_ignores_null_and_unknown_keys_and_does_not_enforce_the_limit",
+        """
+        test_patch_of_a_block_ignores_null_and_unknown_keys_and_does_not_enforce_the_limit
+        test_neither_read_only_nor_the_limit_stops_an_edit_by_its_id
+        """,
     ),
     lack("version 0.16.8", "0.16.8", "test_health_and_readiness_tell_the_version"),
 )

@@ -217,8 +217,12 @@ def changed(judge: Judge, agent_id: str, model: str) -> None:
     conversations.delete(fork.id)
     for block in client.agents.blocks.list(agent_id).items:
         client.blocks.update(block.id, value=f"{block.value} Changed.")
+        client.agents.blocks.update(block.label, agent_id=agent_id, value=f"{block.value} Changed again.")
         client.agents.blocks.retrieve(block.label, agent_id=agent_id)
         client.blocks.retrieve(block.id)
+        for order in ("asc", "desc"):
+            having = client.blocks.agents.list(block.id, limit=1, order=order)
+            judge.all_of(f"agents of a block {order}", having, {agent_id})
 
 
 def read_server(judge: Judge, *, everything: bool) -> None:

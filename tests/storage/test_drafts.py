@@ -120,6 +120,21 @@ def test_ids_that_every_agent_has_are_apart_by_agent(opened: Open, conversation_
     assert drafts.all(SERVER) == [two]
 
 
+def test_the_draft_of_a_block_is_apart_from_that_of_its_conversation(opened: Open, room: Path) -> None:
+    """It is found by the block's id, whichever conversation it was typed in."""
+    of_block = DRAFT._replace(block_id="block-1", text="half a fact")
+    drafts = opened(room)
+    drafts.save(DRAFT)
+    drafts.save(of_block)
+    assert (DRAFT.subject, of_block.subject) == ("conv-1", "block-1")
+    assert drafts.find(SERVER, "conv-1") == DRAFT
+    assert drafts.find(SERVER, "block-1") == of_block
+    assert {draft.block_id for draft in drafts.all(SERVER)} == {"", "block-1"}
+    drafts.drop(SERVER, "block-1")
+    assert drafts.find(SERVER, "conv-1") == DRAFT
+    assert drafts.find(SERVER, "block-1") is None
+
+
 def test_other_ids_are_found_with_and_without_the_agent(opened: Open, room: Path) -> None:
     drafts = opened(room)
     drafts.save(DRAFT)

@@ -74,6 +74,18 @@ def test_an_entry_comes_back_to_the_last_character(text: str, room: Path) -> Non
     assert journal.of(SERVER, "conv-1") == (ENTRY._replace(text=text), ENTRY)
 
 
+def test_an_entry_of_a_block_names_the_conversation_that_it_was_changed_from(room: Path) -> None:
+    journal = Journal(room)
+    entry = ENTRY._replace(conversation_id="block-1", via="conv-1")
+    journal.append(entry)
+    journal.append(ENTRY)
+    assert journal.of(SERVER, "block-1") == (entry,)
+    assert [b"via" in line for line in journal.path(SERVER).read_bytes().splitlines()] == [True, False]
+    with journal.path(SERVER).open("ab") as file:
+        file.write(line(conversation_id="block-1", via=["nonsense"]))
+    assert journal.of(SERVER, "block-1")[-1].via == ""
+
+
 def test_file_and_folder_are_private(room: Path) -> None:
     folder = room / "state" / "journal"
     old_mask = os.umask(0)

@@ -129,6 +129,19 @@ async def test_what_only_letta_code_can_do_says_why(store: LocalStore, key: str)
         assert "Letta Code" in remarks(app)
 
 
+@pytest.mark.parametrize("key", ["e", "E", "u", "X", "p"])
+async def test_memory_in_files_is_shown_and_not_changed(store: LocalStore, key: str) -> None:
+    async with on_store(store, agent="Ada") as (app, pilot):
+        await go_to(app, pilot, "Healthy")
+        await press(pilot, "b", "enter")
+        reader = main_screen(app).panes.detail.reader
+        reader.select(next(at for at, item in enumerate(reader.items) if item.key == "label-human"))
+        await press(pilot, key)
+        assert app.screen is main_screen(app)
+        assert "Changing memory blocks isn't supported by this server" in remarks(app)
+        assert "kept in git: change and commit them there" in remarks(app)
+
+
 async def test_following_shows_what_a_turn_writes(store: LocalStore) -> None:
     async with on_store(store, agent="Ada") as (app, pilot):
         await go_to(app, pilot, "Healthy")

@@ -16,6 +16,7 @@ NAMES = (
     "search",
     "export",
     "summary",
+    "block",
     "create",
     "archive",
     "unarchive",

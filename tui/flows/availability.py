@@ -60,6 +60,8 @@ class Situation:
     """Whether the conversation under the cursor is shown as the server has it."""
     item: bool = False
     """Whether something is selected in the detail."""
+    block: str = ""
+    """What the selected label of Memory is: `isolated`, `shared`, or a word for one without a block."""
     editing: bool = False
     filtered: bool = False
     """Whether the list is filtered."""
@@ -101,7 +103,8 @@ def why_not(action_id: str, now: Situation) -> str:
     if wanted.scope == "list" and now.focus != "list" and not (action_id == "list.filter" and not now.focus):
         return f"{wanted.label} works in the list of conversations"
     if wanted.scope == "reader" and now.focus != "reader":
-        return f"{wanted.label} works in Messages, Memory and Info"
+        where = "Memory" if action_id in ON_LABELS else "Messages, Memory and Info"
+        return f"{wanted.label} works in {where}"
     return next((reason for rule in RULES.get(action_id, ()) if (reason := rule(now))), "")
 
 
@@ -127,6 +130,8 @@ def in_footer(action_id: str, now: Situation) -> bool:
     return action(action_id).show
 
 
+ON_LABELS = ("memory.reset", "memory.promote")
+BLOCKS = ("isolated", "shared")
 TABS = ("tab.messages", "tab.memory", "tab.info")
 
 
@@ -182,6 +187,29 @@ def _supported(feature: Feature) -> Rule:
         return not_supported(feature, now.supported, now.version) if now.supported.lacks(feature) else ""
 
     return rule
+
+
+def _block(now: Situation) -> str:
+    """Of a selected label of Memory, whether it has a block and the server changes blocks."""
+    if not now.block or now.editing:
+        return ""
+    if now.supported.lacks("edit-block"):
+        return not_supported("edit-block", now.supported, now.version)
+    return "" if now.block in BLOCKS else "There is no block with this label to change"
+
+
+def _own_block(now: Situation) -> str:
+    if not now.block:
+        return "Select a label in Memory: b shows them"
+    reason = _block(now)
+    if not reason and now.block != "isolated":
+        reason = "Only an isolated block can be reset or promoted: this conversation reads the shared one"
+    return reason
+
+
+def _of_summary(rule: Rule) -> Rule:
+    """A rule that is not about the selected block."""
+    return lambda now: "" if now.block and not now.editing else rule(now)
 
 
 def _editable(now: Situation) -> str:
@@ -271,35 +299,47 @@ RULES: dict[str, tuple[Rule, ...]] = {
     "tool.time": (_opened, _supported("traces")),
     "tool.payload": (_agent, _row_of_all, _supported("payload")),
     "tool.map": (_agent, _row_of_all, _supported("isolate")),
-    "summary.edit": (_agent, _editable, _rows_or_editor, _default_editable),
+    "summary.edit": (
+        _agent,
+        _block,
+        _of_summary(_editable),
+        _rows_or_editor,
+        _of_summary(_default_editable),
+    ),
     "summary.edit-outside": (
         _agent,
-        _editable,
+        _block,
+        _of_summary(_editable),
         _not_typing,
         _row,
-        _named("The default conversation's summary can't be edited in $EDITOR"),
+        _of_summary(_named("The default conversation's summary can't be edited in $EDITOR")),
     ),
     "summary.title-next": (_agent, _row, _not_typing, _supported("edit")),
     "summary.undo": (
         _agent,
         _row,
         _not_typing,
-        _supported("edit"),
-        _named("The default conversation's summary can't be undone"),
+        _block,
+        _of_summary(_supported("edit")),
+        _of_summary(_named("The default conversation's summary can't be undone")),
     ),
     "summary.redo": (
         _agent,
         _row,
         _not_typing,
-        _supported("edit"),
-        _named("The default conversation's summary can't be redone"),
+        _block,
+        _of_summary(_supported("edit")),
+        _of_summary(_named("The default conversation's summary can't be redone")),
     ),
     "summary.history": (
         _agent,
         _row,
         _not_typing,
-        _named("The default conversation has no history of summaries"),
+        _block,
+        _of_summary(_named("The default conversation has no history of summaries")),
     ),
+    "memory.reset": (_agent, _row, _not_typing, _own_block),
+    "memory.promote": (_agent, _row, _not_typing, _own_block),
     "conversation.new": (
         _agent,
         _not_typing,

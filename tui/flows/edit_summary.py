@@ -40,7 +40,7 @@ DRAFT_STORED = "your text is stored as a draft: e on its row continues it"
 NO_DEFAULT = "The summary of the default conversation can't be edited"
 OTHER_ID = "its id on the server is {id}"
 TYPED_ELSEWHERE = (
-    "Another letta-tui ({process}) has unsaved text for this summary, typed {typed}. It stays "
+    "Another letta-tui ({process}) has unsaved text for this {noun}, typed {typed}. It stays "
     "there, and you are asked before either text overwrites the other"
 )
 OVER_THEIRS = "your text; the server has a newer one, which Enter replaces"
@@ -48,12 +48,14 @@ OVER_THEIRS = "your text; the server has a newer one, which Enter replaces"
 
 @dataclass(frozen=True)
 class SummaryConflict(Question[Literal["mine", "theirs"]]):
-    """Two texts for one summary: save mine, take theirs, or (no answer) keep editing."""
+    """Two texts for one summary, or for one memory block: save mine, take theirs, or (no answer) keep editing."""
 
     mine: str
     theirs: str
     written: bool
     """Whether mine was written before theirs."""
+    noun: str = "summary"
+    """What it is a text of."""
 
 
 @dataclass(frozen=True)
@@ -250,7 +252,9 @@ class EditSummary:
         self._screen.open_editor(self.edit, None if draft else self.discarded.pop(row.key, None))
         if elsewhere is not None:
             typed = since(elsewhere.saved_at, self._clock())
-            self._results.message(TYPED_ELSEWHERE.format(process=elsewhere.process, typed=typed))
+            self._results.message(
+                TYPED_ELSEWHERE.format(process=elsewhere.process, noun="summary", typed=typed)
+            )
         if outside:
             self._edit_outside(self.edit)
 

@@ -814,8 +814,14 @@ class ListConversations:
 
     async def find_drafts(self) -> None:
         """Mark the conversations of which a draft is stored, and show how many."""
-        drafts = await self._drafts.all(self._client.wire.base_url)
-        if drafts and not self._closed:
+        stored = await self._drafts.all(self._client.wire.base_url)
+        drafts = [draft for draft in stored if not draft.block_id]
+        if self._closed:
+            return
+        if blocks := len(stored) - len(drafts):
+            text = plural(blocks, "unsaved text of a memory block", "unsaved texts of memory blocks")
+            self._screen.show_message(f"✎ {text}: e on the block in Memory continues it")
+        if drafts:
             self._show_drafts(frozenset(key_of(draft.conversation_id, draft.agent_id) for draft in drafts))
             text = one_line(drafts[0].text, 40)
             newest = f"“{text}”" if text else "empty"

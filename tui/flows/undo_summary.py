@@ -38,12 +38,14 @@ NOTHING = {
 
 @dataclass(frozen=True)
 class ChooseSummary(Question[Entry]):
-    """Which of the summaries that a conversation had to put back."""
+    """Which of the texts that a summary, or a memory block, had to put back."""
 
     name: str
     lines: tuple[Line, ...]
     now: datetime
     readonly: bool
+    noun: str = "summary"
+    many: str = "summaries"
 
 
 class UndoScreen(Asks, Workers, Protocol):

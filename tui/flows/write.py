@@ -13,6 +13,7 @@ from tui.letta.default_summary import read_default, update_default_summary
 from tui.model.conversation import DEFAULT
 from tui.model.errors import LettaError, attempt
 from tui.rules.changes import archive as archive_rules
+from tui.rules.changes import block as block_rules
 from tui.rules.changes import create as create_rules
 from tui.rules.changes import delete as delete_rules
 from tui.rules.changes import fork as fork_rules
@@ -22,10 +23,12 @@ from tui.rules.changes.outcome import IN_DOUBT, Done, Outcome, Refused
 
 if TYPE_CHECKING:
     from tui.letta.supported import SupportLearner
+    from tui.model.block import Block
     from tui.model.conversation import Conversation, Page
     from tui.model.message import Message
     from tui.model.supported import Supported
     from tui.rules.changes.archive import Archiving
+    from tui.rules.changes.block import BlockChange
     from tui.rules.changes.create import Creation, Wanted
     from tui.rules.changes.delete import Deletion
     from tui.rules.changes.recompile import Plan
@@ -339,5 +342,37 @@ async def archive(
         send=lambda: client.archive(conversation_id, archived, force=force),
         read_back=read,
         outcome=lambda _, answer, now: archive_rules.outcome(archived, answer, now),
+        always_read_back=True,
+    )
+
+
+class SavesBlock(Protocol):
+    """The calls that changing a block needs."""
+
+    async def block(self, block_id: str) -> Block:
+        """Read one block."""
+        ...
+
+    async def update_block(self, block_id: str, value: str) -> Block:
+        """Write its value."""
+        ...
+
+
+async def save_block(client: SavesBlock, change: BlockChange) -> Outcome[Block]:
+    """Write a block's value if the server still has the one that the change began from.
+
+    GET, PATCH and GET of /v1/blocks/{id}; also GET of the block that the value was copied from, where it was.
+    """
+
+    async def read() -> block_rules.Stored:
+        source = await client.block(change.source_id) if change.source_id else None
+        return block_rules.Stored(await client.block(change.block_id), source)
+
+    return await write(
+        check=read,
+        may_send=partial(block_rules.before, change),
+        send=lambda: client.update_block(change.block_id, change.text),
+        read_back=lambda: client.block(change.block_id),
+        outcome=partial(block_rules.outcome, change),
         always_read_back=True,
     )

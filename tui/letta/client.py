@@ -133,6 +133,32 @@ class LettaClient:
             Block, await self.wire.get(f"/v1/blocks/{segment(block_id)}", what="Reading a block"), "block"
         )
 
+    async def update_block(self, block_id: str, value: str) -> Block:
+        """PATCH /v1/blocks/{id} with `value` only, of a shared or an isolated block; null would do nothing (measured).
+
+        A shared one is compiled at once into the default conversations of all agents that have it; by label, with
+        /v1/agents/{id}/core-memory/blocks/{label}, into that of one agent only, and an isolated one has no label to
+        be reached by. Named conversations are compiled by neither. `limit` and `read_only` stop nobody from 0.16.7
+        on (measured).
+        """
+        from tui.model.block import Block
+
+        path = f"/v1/blocks/{segment(block_id)}"
+        answer = self.wire.write("PATCH", path, None, {"value": value}, what="Saving the block")
+        data = await self._using("edit-block", answer)
+        try:
+            return self._one(Block, data, "block")
+        except BadAnswer as error:
+            raise OutcomeUnknown(error.what, server=self.server) from None
+
+    async def block_agents(self, block_id: str, *, limit: int = 50) -> Page[Agent]:
+        """GET /v1/blocks/{id}/agents, newest first: who has a shared block; nobody has an isolated one (measured)."""
+        params = {**given(limit=limit), **WITH_TAGS}
+        path = f"/v1/blocks/{segment(block_id)}/agents"
+        return await self._page(
+            Agent.read, await self.wire.get(path, params, what="Reading who has a block"), "agents"
+        )
+
     async def conversations(
         self,
         agent_id: str,
@@ -375,14 +401,14 @@ class LettaClient:
         parts = data if isinstance(data, list) else [data]
         return await self._messages([_as_listed(part) for part in reversed(parts)])
 
-    async def blocks(self, *, after: str | None = None, limit: int) -> Page[Block]:
-        """GET /v1/blocks/, newest first: every block of the server, isolated ones too.
+    async def blocks(self, *, after: str | None = None, limit: int, label: str | None = None) -> Page[Block]:
+        """GET /v1/blocks/, newest first: every block of the server, isolated ones too, or those with one label.
 
         Not filtered by connected agents: that orders by id, and its cursors lose and repeat rows (measured, 0.16.8).
         """
         from tui.model.block import Block
 
-        params = given(order="desc", limit=limit, after=after)
+        params = given(order="desc", limit=limit, after=after, label=label)
         return await self._page(
             Block.read, await self.wire.get("/v1/blocks/", params, what="Listing blocks"), "blocks"
         )

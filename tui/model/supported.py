@@ -9,6 +9,7 @@ from typing import Literal
 
 Feature = Literal[
     "edit",
+    "edit-block",
     "default-summary",
     "create",
     "isolate",

@@ -152,10 +152,10 @@ def plural(n: int, noun: str, many: str | None = None) -> str:
     return f"{n} {noun if n == 1 else many or noun + 's'}"
 
 
-def why_not_saved(text: str) -> str | None:
-    """Return why a summary cannot be saved, or None; real servers answer 500 to NUL and lone surrogates."""
+def why_not_saved(text: str, noun: str = "summary") -> str | None:
+    """Return why a text cannot be saved, or None; real servers answer 500 to NUL and lone surrogates, or drop NUL."""
     match = None if text.isascii() and "\0" not in text else _UNSENDABLE.search(text)
     if match is None:
         return None
     what = "a NUL character" if match[0] == "\0" else f"half of a surrogate pair, U+{ord(match[0]):04X},"
-    return f"The summary contains {what} at position {match.start() + 1}, which the server cannot store."
+    return f"The {noun} contains {what} at position {match.start() + 1}, which the server cannot store."

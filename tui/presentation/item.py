@@ -23,6 +23,9 @@ PREVIEW_CHARS = 600
 NOTE = "note"
 """Key of an item that explains why there are no others; alone, it is centred in its pane."""
 
+LABEL_KEY = "label-"
+"""How the key of a memory label begins; the rest is its name."""
+
 LONG_CHARS, LONG_LINES = 3_000, 30
 """A body that exceeds either starts folded."""
 

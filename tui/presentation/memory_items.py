@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from tui.model.errors import LettaError
 from tui.model.local_memory import MemoryFiles
 from tui.model.text import one_line
-from tui.presentation.item import Item, Part, SideBySide, Text, is_long
+from tui.presentation.item import LABEL_KEY, Item, Part, SideBySide, Text, is_long
 from tui.presentation.times import since
 from tui.rules.memory.compiled_memory import body_of
 from tui.rules.memory.file_states import WHY, differs, recompile_due
@@ -152,7 +152,7 @@ def _item(label: Label, mode: MemoryMode) -> Item:
     elif block is None and label.state is LabelState.UNKNOWN:
         glyph, word = "▤", "in git"
     return Item(
-        key=f"label-{label.name}",
+        key=f"{LABEL_KEY}{label.name}",
         glyph=glyph,
         word=word,
         tone=tone,

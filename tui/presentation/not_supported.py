@@ -28,6 +28,7 @@ NAMES: dict[Feature, str] = {
     "hidden": "Hiding a new conversation",
     "archive": "Archiving",
     "fork-from-message": "A fork up to one message",
+    "edit-block": "Changing memory blocks",
     "default-summary": "A summary of the default conversation",
     "history": "Reading the whole history",
     "search": "Searching messages",

@@ -1,4 +1,4 @@
-"""Drafts on disk: summaries that were typed and that the server has not confirmed yet, one file each."""
+"""Drafts on disk: summaries and memory blocks that were typed and not confirmed by the server yet, one file each."""
 
 import contextlib
 import hashlib
@@ -22,10 +22,10 @@ def owner_of(conversation_id: str, agent_id: str) -> str:
 
 
 class Draft(NamedTuple):
-    """Text that the user typed for one conversation of one server.
+    """Text that the user typed for one conversation of one server, or for a memory block that it reads.
 
-    `began_from` is the summary that the edit began from, None if there was none: after a restart it
-    shows whether the server's summary has changed meanwhile.
+    `began_from` is the text that the edit began from, None if there was none: after a restart it
+    shows whether the server's text has changed meanwhile.
     """
 
     server: str
@@ -36,6 +36,13 @@ class Draft(NamedTuple):
     saved_at: datetime
     left_behind: bool = False
     """Whether the process that typed it has ended; not stored."""
+    block_id: str = ""
+    """The memory block whose value it is, "" for a summary."""
+
+    @property
+    def subject(self) -> str:
+        """The id of what it is a text of, by which it is found: the block, else the conversation."""
+        return self.block_id or self.conversation_id
 
 
 class TypedElsewhere(NamedTuple):
@@ -52,7 +59,8 @@ class DraftStore:
     it is there, and neither reads it as its own nor replaces nor deletes it. What an ended instance left behind can be
     taken over. Every method touches the disk: call it outside the event loop. Nothing is cached, so what another
     instance wrote is seen at once. `agent_id` matters only for the conversation ids that all agents have, `default`
-    and the `new` of one not yet created.
+    and the `new` of one not yet created. The draft of a memory block is found by the block's id in place of a
+    conversation's.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -63,10 +71,12 @@ class DraftStore:
         """Save the draft over the previous one of this instance; raises OSError if it is not safely on disk."""
         fields = draft._asdict() | {"saved_at": draft.saved_at.isoformat()}
         del fields["left_behind"]
+        if not draft.block_id:
+            del fields["block_id"]
         make_private(self._folder)
         self._instance.announce()
         write_text(
-            self._own_path(draft.server, draft.conversation_id, draft.agent_id),
+            self._own_path(draft.server, draft.subject, draft.agent_id),
             json.dumps(fields, ensure_ascii=True, indent=1),
         )
 
@@ -205,4 +215,7 @@ def _parse(fields: Any) -> Draft | None:
         return None
     if saved_at.tzinfo is None:
         saved_at = saved_at.replace(tzinfo=UTC)
-    return Draft(**texts, began_from=began_from, saved_at=saved_at)
+    block_id = fields.get("block_id", "")
+    if not isinstance(block_id, str):
+        return None
+    return Draft(**texts, began_from=began_from, saved_at=saved_at, block_id=block_id)

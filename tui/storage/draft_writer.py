@@ -18,7 +18,7 @@ FailedStep = Literal["save", "read", "delete"]
 """What could not be done with a draft."""
 
 Key = tuple[str, str, str]
-"""Server, conversation, and the agent where the conversation's id does not name one."""
+"""Server, conversation or block, and the agent where the conversation's id does not name one."""
 
 
 class DraftWriter:
@@ -47,7 +47,7 @@ class DraftWriter:
 
     def note(self, draft: Draft) -> None:
         """Write a draft soon: at most DELAY seconds after the first key that is not on disk."""
-        self._pending[_key(draft.server, draft.conversation_id, draft.agent_id)] = draft
+        self._pending[_key(draft.server, draft.subject, draft.agent_id)] = draft
         if self._closed:
             self._write()
         elif self._timer is None:
@@ -146,7 +146,7 @@ class DraftWriter:
         except OSError as error:
             self._report("read", error)
             drafts = []
-        newest = {_key(server, draft.conversation_id, draft.agent_id): draft for draft in drafts}
+        newest = {_key(server, draft.subject, draft.agent_id): draft for draft in drafts}
         newest |= {key: draft for key, draft in self._unsaved.items() if key[0] == server}
         return sorted(newest.values(), key=lambda draft: draft.saved_at, reverse=True)
 

@@ -1,4 +1,4 @@
-"""The journal: summaries that were seen and written, one JSON line each, so that undo works after a restart."""
+"""The journal: summaries and memory blocks, seen or written, a JSON line each, so that undo works after a restart."""
 
 from __future__ import annotations
 
@@ -96,6 +96,8 @@ def _ends_a_line(handle: int) -> bool:
 
 def _line(entry: Entry) -> bytes:
     fields = entry._asdict() | {"at": entry.at.isoformat()}
+    if not entry.via:
+        del fields["via"]
     return (json.dumps(fields, ensure_ascii=True) + "\n").encode("ascii")
 
 
@@ -114,14 +116,15 @@ def _parse(fields: Any) -> Entry | None:
     try:
         at = datetime.fromisoformat(fields["at"])
         texts = [fields[name] for name in ("server", "conversation_id", "kind", "text")]
-        by = fields.get("by", "edit")
+        by, via = fields.get("by", "edit"), fields.get("via", "")
     except (KeyError, TypeError, AttributeError, ValueError):
         return None
     server, conversation_id, kind, text = texts
     if not all(isinstance(text_value, str) for text_value in texts) or kind not in get_args(Kind):
         return None
     at = at if at.tzinfo else at.replace(tzinfo=UTC)
-    return Entry(at, server, conversation_id, kind, text, by if by in get_args(By) else "edit")
+    via = via if isinstance(via, str) else ""
+    return Entry(at, server, conversation_id, kind, text, by if by in get_args(By) else "edit", via)
 
 
 def _newest(entries: Iterable[Entry]) -> deque[bytes]:

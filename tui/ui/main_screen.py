@@ -48,6 +48,7 @@ from tui.rules.view_state import Failed
 from tui.ui.bindings import bindings
 from tui.ui.clipboard import Clipboard
 from tui.ui.early_keys import EarlyKeys
+from tui.ui.memory_actions import MemoryActions
 from tui.ui.reader_actions import ReaderActions
 from tui.ui.tool_actions import ToolActions
 from tui.ui.widgets.conversation_list import ConversationList
@@ -65,6 +66,7 @@ if TYPE_CHECKING:
     from textual.worker import Worker
 
     from tui.flows.change_conversation import ChangeConversation
+    from tui.flows.change_memory import ChangeMemory
     from tui.flows.choose_server import ServerChoice
     from tui.flows.create_conversation import CreateConversation
     from tui.flows.delete_marked import DeleteMarked
@@ -140,6 +142,7 @@ class WritingFlows:
     export: ExportConversations
     delete_marked: DeleteMarked
     titles: TitleUntitled
+    memory: ChangeMemory
 
 
 class MainScreen(Screen[None]):
@@ -256,7 +259,9 @@ class MainScreen(Screen[None]):
         """The flows that write to this server, created on first use: startup does not need them."""
         if self._writing is not None:
             return self._writing
+        from tui.flows.block_journal import BlockJournal
         from tui.flows.change_conversation import ChangeConversation
+        from tui.flows.change_memory import ChangeMemory
         from tui.flows.create_conversation import CreateConversation
         from tui.flows.delete_marked import DeleteMarked
         from tui.flows.edit_summary import EditSummary
@@ -289,6 +294,15 @@ class MainScreen(Screen[None]):
             ),
             TitleUntitled(
                 server.client, reading.conversations, reading.opened, edit, results, self.panes, self.panes
+            ),
+            ChangeMemory(
+                server,
+                clock,
+                drafts,
+                BlockJournal(services.journal, services.server, clock),
+                results,
+                self,
+                readonly=readonly,
             ),
         )
         return self._writing
@@ -407,6 +421,7 @@ class MainScreen(Screen[None]):
             draft=row is not None and row.key in self.conversations.drafts,
             opened=isinstance(self.opened.view, Opened),
             item=panes.detail.reader.item is not None,
+            block=panes.selected_label[1],
             editing=self.edit is not None,
             filtered=bool(panes.left.filter_words),
             searching=bool(panes.search_words),
@@ -487,6 +502,7 @@ class MainScreen(Screen[None]):
             flows.go_to,
             partial(services.journal.of, services.server),
         )
+        memory = MemoryActions(panes, self._on_row)
         return {
             "app.help": partial(self._type_into, tools.show_help),
             "app.manual": tools.show_manual,
@@ -548,9 +564,11 @@ class MainScreen(Screen[None]):
             "view.refresh": self._refresh,
             "view.refresh-all": partial(self._refresh, everything=True),
             "view.follow": flows.follow.toggle,
-            "summary.undo": self._on_row(lambda writing, row, _: writing.undo.step(row, "undo")),
-            "summary.redo": self._on_row(lambda writing, row, _: writing.undo.step(row, "redo")),
-            "summary.history": self._on_row(lambda writing, row, _: writing.undo.history(row), asks=True),
+            "summary.undo": partial(memory.step, "undo"),
+            "summary.redo": partial(memory.step, "redo"),
+            "summary.history": memory.history,
+            "memory.reset": memory.reset,
+            "memory.promote": memory.promote,
             "conversation.fork": self._on_row(
                 lambda writing, row, agent: writing.change.fork(row, agent, panes.selected_message),
                 asks=True,
@@ -828,10 +846,10 @@ class MainScreen(Screen[None]):
     # the editor
 
     def _edit(self, *, outside: bool = False) -> None:
-        """Edit the summary under the cursor, or go on with the edit that is open."""
+        """Edit the selected block, else the summary under the cursor, or go on with the edit that is open."""
         if self.edit is not None:
             self.panes.detail.editor.take_focus()
-        elif self.panes.row is not None:
+        elif self.panes.row is not None and not MemoryActions(self.panes, self._on_row).edit(outside=outside):
             pane: Pane = "detail" if self.panes.detail.reader.has_focus else "list"
             begin = self.writing.edit.begin
             self.begin_edit(partial(begin, self.panes.row, outside=outside, return_to=pane))
@@ -892,14 +910,14 @@ class MainScreen(Screen[None]):
         self._update_keys()
 
     def edit_outside(self, text: str) -> str | None:
-        """Put the text that $VISUAL or $EDITOR leaves into the editor, and return it; None where it failed."""
+        """The text that $VISUAL or $EDITOR leaves, which the editor shows if it is open; None where it failed."""
         from tui.ui.external_programs import edit_outside
 
         try:
             edited = edit_outside(self.app, text)
         except SuspendNotSupported:
             raise OSError("it needs a terminal") from None
-        if edited is not None:
+        if edited is not None and self.edit is not None:
             self.panes.detail.editor.put(edited)
         return edited
 

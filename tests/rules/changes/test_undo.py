@@ -2,12 +2,26 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
+from tui.model.block import Block
 from tui.model.conversation import DEFAULT, Conversation
-from tui.rules.changes.outcome import Done
+from tui.model.errors import OutcomeUnknown, Rejected
+from tui.rules.changes.block import BlockChange
+from tui.rules.changes.outcome import Conflict, Done, Refused, Unknown
 from tui.rules.changes.save import SummaryChange
-from tui.rules.changes.undo import By, Entry, Past, Step, history, outcome_entries, replay, step
+from tui.rules.changes.undo import (
+    By,
+    Entry,
+    Past,
+    Step,
+    block_entries,
+    history,
+    outcome_entries,
+    promoted_since,
+    replay,
+    step,
+)
 
 AT = datetime(2026, 3, 14, tzinfo=UTC)
 
@@ -100,3 +114,36 @@ def test_the_default_conversations_of_all_agents_share_no_journal() -> None:
     assert outcome_entries(AT, "http://letta.test", change, saved) == ()
     named = SummaryChange("conv-1", "agent-1", "a", "b")
     assert outcome_entries(AT, "http://letta.test", named, saved) == (seen("a"), wrote("b"))
+
+
+CHANGE = BlockChange("block-1", "human", True, "old", "new")
+
+
+def block(value: str) -> Block:
+    return Block.read({"id": "block-1", "label": "human", "value": value})
+
+
+def test_a_changed_block_is_noted_with_the_value_that_it_began_from() -> None:
+    def noted(outcome: object, by: By = "edit") -> list[tuple[str, str, str, str]]:
+        entries = block_entries(AT, "http://letta.test", CHANGE, outcome, "conv-1", by)  # type: ignore[arg-type]
+        assert {one.conversation_id for one in entries} <= {"block-1"}
+        return [(one.kind, one.text, one.by, one.via) for one in entries]
+
+    old, new = ("seen", "old", "edit", ""), ("written", "new", "undo", "conv-1")
+    assert noted(Done(block("new")), "undo") == [old, new]
+    assert noted(Done(block("new"), already=True), "undo") == [new]
+    assert noted(Conflict(block("theirs"), sent=True), "undo") == [old, new, ("seen", "theirs", "edit", "")]
+    assert noted(Conflict(block("theirs"), sent=False)) == [("seen", "theirs", "edit", "")]
+    assert noted(Refused(Rejected("no", status=422))) == noted(Unknown(OutcomeUnknown("silent"))) == []
+
+
+def test_a_promotion_is_undone_until_the_own_block_is_changed_again() -> None:
+    def at(minutes: int, via: str = "conv-1") -> Entry:
+        return wrote("x")._replace(at=AT + timedelta(minutes=minutes), via=via)
+
+    assert promoted_since((), (at(0),), "conv-1")
+    assert promoted_since((at(0), seen("b")), (at(1), seen("c")), "conv-1")
+    assert not promoted_since((at(2),), (at(1),), "conv-1")
+    assert not promoted_since((at(0),), (at(1, via="conv-2"),), "conv-1")
+    assert not promoted_since((at(0),), (seen("b"),), "conv-1")
+    assert not promoted_since((at(0),), (), "conv-1")

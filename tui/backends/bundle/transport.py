@@ -18,7 +18,7 @@ MANY = 1_000
 """Rows that are encoded in a thread: several milliseconds of work."""
 
 NO_CHANGE = "a file is read-only"
-CHANGES = ("create", "edit", "default-summary", "archive", "delete", "fork", "recompile")
+CHANGES = ("create", "edit", "edit-block", "default-summary", "archive", "delete", "fork", "recompile")
 
 Handler = Callable[["BundleTransport", list[str], httpx.QueryParams], Any]
 

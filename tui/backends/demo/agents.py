@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
+from tui.backends.demo import blocks as block_handlers
 from tui.backends.demo import errors
 from tui.backends.demo.cloud import GIT_MEMORY_TAG
 from tui.backends.demo.records import DEFAULT_LIMIT, USER_ID, Agent, Block, Json, timestamp
@@ -145,7 +147,7 @@ def retrieve(request: Request) -> Json:
 
 
 def create(request: Request) -> Json:
-    """POST /v1/agents/ -> record, of name, model and memory_blocks [{label, value, ...}]."""
+    """POST /v1/agents/ -> record, of name, model, memory_blocks [{label, value, ...}] and existing block_ids."""
     body = request.body()
     model = optional_text(body, "model")
     if model is None:
@@ -161,6 +163,7 @@ def create(request: Request) -> Json:
         )
         for block in body.get("memory_blocks") or []
     ]
+    blocks += [store.blocks[block_id] for block_id in body.get("block_ids") or []]
     agent_id = store.add_agent(optional_text(body, "name") or "agent", blocks, model=model)
     return agent_json(store, store.agents[agent_id])
 
@@ -191,11 +194,41 @@ def core_blocks(request: Request) -> list[Json]:
 
 def core_block(request: Request) -> Json:
     """GET /v1/agents/{id}/core-memory/blocks/{label} -> the shared block of that label."""
+    return _shared_block(request).json()
+
+
+def update_core_block(request: Request) -> Json:
+    """PATCH /v1/agents/{id}/core-memory/blocks/{label} -> the shared block; conversation_id is ignored.
+
+    It is compiled into this agent's default conversation alone, whoever else has it (measured).
+    """
+    changes = block_handlers.read_changes(request)
+    store = request.store
+    block = store.blocks[_shared_block(request).id]
+    store.blocks[block.id] = changed = replace(block, **changes)
+    store.refresh_default(store.agents[request.ids["agent_id"]])
+    return changed.json()
+
+
+def of_block(request: Request) -> list[Json]:
+    """GET /v1/blocks/{id}/agents -> the agents that have a block, newest first; none of an unknown one (measured)."""
+    ascending = request.choice("order", "desc", "asc", "desc") == "asc"
+    limit = request.limit(50)
+    block_id = request.ids["block_id"]
+    having = [agent for agent in request.store.agents.values() if block_id in agent.block_ids]
+    chosen = _in_order(having, "created_at", ascending)
+    positions = {agent.id: position for position, agent in enumerate(chosen)}
+    if (after := request.query.get("after")) in positions:
+        chosen = chosen[positions[after] + 1 :]
+    return [_record(request, agent) for agent in (chosen[:limit] if limit else chosen)]
+
+
+def _shared_block(request: Request) -> Block:
     label = request.ids["block_label"]
     found = next((block for block in _shared(request) if block.label == label), None)
     if found is None:
         raise errors.plain(404, f"No block with label '{label}' found for agent '{request.ids['agent_id']}'")
-    return found.json()
+    return found
 
 
 def _shared(request: Request) -> list[Block]:

@@ -6,7 +6,7 @@ from collections import Counter
 
 from tui.backends.demo import errors
 from tui.backends.demo.records import Block, Json
-from tui.backends.demo.request import Request, optional_text
+from tui.backends.demo.request import Request, optional_text, storable
 
 
 def list_blocks(request: Request) -> list[Json]:
@@ -60,17 +60,23 @@ def retrieve(request: Request) -> Json:
 
 
 def update(request: Request) -> Json:
-    """PATCH /v1/blocks/{id} -> the block: null is a no-op, NUL is cut out, no limit is enforced."""
+    """PATCH /v1/blocks/{id} -> the block, which is compiled into the default conversation of each agent that has it."""
+    changes = read_changes(request)
+    if request.ids["block_id"] not in request.store.blocks:
+        raise errors.no_record("Block", request.ids["block_id"])
+    return request.store.change_block(request.ids["block_id"], **changes).json()
+
+
+def read_changes(request: Request) -> Json:
+    """The changes of a block in a body: null is none, NUL is cut out, and neither limit nor read-only is enforced."""
     body = request.body()
     changes: Json = {}
     for name in ("value", "description"):
         text = optional_text(body, name)
         if text is not None:
             changes[name] = text.replace("\0", "")
-    changes |= {name: body[name] for name in ("limit", "read_only") if body.get(name) is not None}
-    if request.ids["block_id"] not in request.store.blocks:
-        raise errors.no_record("Block", request.ids["block_id"])
-    return request.store.change_block(request.ids["block_id"], **changes).json()
+            storable(changes[name])
+    return changes | {name: body[name] for name in ("limit", "read_only") if body.get(name) is not None}
 
 
 def delete(request: Request) -> None:

@@ -60,6 +60,7 @@ UNSUPPORTED = {
     "delete": "Letta Code does not delete conversations; A archives them",
     "recompile": OF_LETTA_CODE.format(does="compiles prompts"),
     "isolate": "Letta Code does not isolate memory: all conversations of an agent read the same files",
+    "edit-block": "this memory is in files, kept in git: change and commit them there, or have the agent do it",
     "default-summary": "Letta Code never renames the default conversation of an agent",
     "search": "Letta Code stores no index of messages to search",
     "payload": "only Letta Code builds the request to the model",

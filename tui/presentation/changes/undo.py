@@ -1,4 +1,4 @@
-"""What an undo or a redo does to a summary that somebody else wrote."""
+"""What an undo or a redo does to a text that somebody else wrote."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from tui.presentation.item import Item, SideBySide, Text
 from tui.rules.changes.undo import Step
 
 
-def consequences(step: Step) -> Consequences:
+def consequences(step: Step, noun: str = "summary") -> Consequences:
     """What to show before a step replaces a text that somebody else wrote."""
     texts = SideBySide(
         Text(step.begun_from or "(empty)"),
@@ -15,6 +15,6 @@ def consequences(step: Step) -> Consequences:
         ("theirs, on the server", "it would be"),
         marked=True,
     )
-    item = Item("texts", "≠", "summary", "warning", head="changed by somebody else since", parts=(texts,))
-    text = "The current summary was not written here: somebody else changed it."
+    item = Item("texts", "≠", noun, "warning", head="changed by somebody else since", parts=(texts,))
+    text = f"The current {noun} was not written here: somebody else changed it."
     return Consequences(text, "Restore it", (item,))

@@ -1,16 +1,18 @@
-"""Undo and redo of saved summaries, played back from a journal that outlives the program."""
+"""Undo and redo of saved summaries and memory blocks, played back from a journal that outlives the program."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from tui.model.conversation import DEFAULT
 from tui.rules.changes.outcome import Conflict, Done
 
 if TYPE_CHECKING:
+    from tui.model.block import Block
     from tui.model.conversation import Conversation
+    from tui.rules.changes.block import BlockChange
     from tui.rules.changes.outcome import Outcome
     from tui.rules.changes.save import SummaryChange
 
@@ -19,7 +21,10 @@ By = Literal["edit", "undo", "redo"]
 
 
 class Entry(NamedTuple):
-    """A summary that was seen on a server, or written to it from here by an edit, an undo or a redo."""
+    """A text that was seen on a server, or written to it from here by an edit, an undo or a redo.
+
+    It is the summary of a conversation, or the value of a memory block: `conversation_id` is then the block's id.
+    """
 
     at: datetime
     server: str
@@ -27,6 +32,8 @@ class Entry(NamedTuple):
     kind: Kind
     text: str
     by: By = "edit"
+    via: str = ""
+    """The conversation that a block was changed from, "" for a summary."""
 
 
 class Past(NamedTuple):
@@ -85,16 +92,54 @@ def outcome_entries(
     """
     if change.conversation_id == DEFAULT:
         return ()
+    current = outcome.current.summary if isinstance(outcome, Conflict) else None
+    return _entries(at, server, change.conversation_id, change, outcome, current, by)
+
+
+def block_entries(
+    at: datetime, server: str, change: BlockChange, outcome: Outcome[Block], via: str, by: By = "edit"
+) -> tuple[Entry, ...]:
+    """The entries that a finished change of a block adds; `via` is the conversation that it was made from."""
+    current = outcome.current.value if isinstance(outcome, Conflict) else None
+    entries = _entries(at, server, change.block_id, change, outcome, current, by)
+    return tuple(entry._replace(via=via) if entry.kind == "written" else entry for entry in entries)
+
+
+def promoted_since(own: Iterable[Entry], shared: Iterable[Entry], via: str) -> bool:
+    """Whether a label's shared block was changed from this conversation after the isolated one was last changed here.
+
+    An undo there is of that change, and not of the block that the conversation reads.
+    """
+    last_own, last_shared = _last_written(own), _last_written(shared)
+    if last_shared is None or last_shared.via != via:
+        return False
+    return last_own is None or last_own.at <= last_shared.at
+
+
+def _last_written(entries: Iterable[Entry]) -> Entry | None:
+    return next((entry for entry in reversed(tuple(entries)) if entry.kind == "written"), None)
+
+
+def _entries(
+    at: datetime,
+    server: str,
+    id: str,
+    change: SummaryChange | BlockChange,
+    outcome: Outcome[Any],
+    current: str | None,
+    by: By,
+) -> tuple[Entry, ...]:
+    """The entries of a change; `current` is what the server has after a conflict."""
 
     def entry(kind: Kind, text: str | None, by: By = "edit") -> Entry:
-        return Entry(at, server, change.conversation_id, kind, text or "", by)
+        return Entry(at, server, id, kind, text or "", by)
 
     began, written = entry("seen", change.began_from), entry("written", change.text, by)
     if isinstance(outcome, Done):
         return (written,) if outcome.already else (began, written)
     if isinstance(outcome, Conflict):
-        current = entry("seen", outcome.current.summary)
-        return (began, written, current) if outcome.sent else (current,)
+        theirs = entry("seen", current)
+        return (began, written, theirs) if outcome.sent else (theirs,)
     return ()
 
 

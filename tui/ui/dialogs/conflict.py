@@ -1,4 +1,4 @@
-"""Two texts for one summary: mine, theirs, or keep editing."""
+"""Two texts for one summary or memory block: mine, theirs, or keep editing."""
 
 from __future__ import annotations
 
@@ -31,19 +31,20 @@ class ConflictScreen(Dialog[Answer | None]):
         },
     )
 
-    def __init__(self, mine: str, theirs: str, *, written: bool) -> None:
+    def __init__(self, mine: str, theirs: str, *, written: bool, noun: str = "summary") -> None:
         super().__init__()
-        self._mine, self._theirs, self._written = mine, theirs, written
+        self._mine, self._theirs, self._written, self._noun = mine, theirs, written, noun
 
     def compose(self) -> ComposeResult:
         """A heading, both texts, three answers."""
         explanation = (
             "Your text was saved, then somebody else overwrote it."
             if self._written
-            else "Somebody else changed this summary while you were editing. Nothing was written."
+            else f"Somebody else changed this {self._noun} while you were editing. Nothing was written."
         )
         with Vertical(classes="dialog wide"):
-            yield Static("≠ Two summaries", classes="dialog-title", markup=False)
+            heading = "≠ Two summaries" if self._noun == "summary" else f"≠ Two texts of one {self._noun}"
+            yield Static(heading, classes="dialog-title", markup=False)
             yield Static(explanation, markup=False)
             with Horizontal(id="texts"):
                 for name, caption, text in (

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 def dialog_for(question: Question[Any]) -> Screen[Any]:
     """The dialog for a question, loaded on first use; raises TypeError for an unknown question."""
     from tui.flows.change_conversation import ConfirmChange
+    from tui.flows.change_memory import EditBlock
     from tui.flows.choose_server import ChooseAgent, ManageConnections, NoConnection
     from tui.flows.create_conversation import AskNewConversation
     from tui.flows.edit_summary import ClearSummary, SummaryConflict
@@ -27,7 +28,7 @@ def dialog_for(question: Question[Any]) -> Screen[Any]:
     if isinstance(question, SummaryConflict):
         from tui.ui.dialogs.conflict import ConflictScreen
 
-        return ConflictScreen(question.mine, question.theirs, written=question.written)
+        return ConflictScreen(question.mine, question.theirs, written=question.written, noun=question.noun)
     if isinstance(question, ClearSummary):
         from tui.ui.dialogs.confirm import ConfirmScreen
 
@@ -36,7 +37,18 @@ def dialog_for(question: Question[Any]) -> Screen[Any]:
     if isinstance(question, ChooseSummary):
         from tui.ui.dialogs.summary_history import SummariesScreen
 
-        return SummariesScreen(question.name, question.lines, question.now, readonly=question.readonly)
+        return SummariesScreen(
+            question.name,
+            question.lines,
+            question.now,
+            readonly=question.readonly,
+            noun=question.noun,
+            many=question.many,
+        )
+    if isinstance(question, EditBlock):
+        from tui.ui.dialogs.block_editor import BlockEditor
+
+        return BlockEditor(question)
     if isinstance(question, AskNewConversation):
         from tui.ui.dialogs.new_conversation import NewConversationScreen
 

@@ -1,4 +1,4 @@
-"""The earlier summaries of a conversation that were seen or written here."""
+"""The earlier summaries of a conversation, or values of a memory block, that were seen or written here."""
 
 from __future__ import annotations
 
@@ -32,14 +32,26 @@ class SummariesScreen(Dialog[Entry | None]):
 
     reader = query_one(Reader)
 
-    def __init__(self, title: str, lines: tuple[Line, ...], now: datetime, *, readonly: bool) -> None:
+    def __init__(
+        self,
+        title: str,
+        lines: tuple[Line, ...],
+        now: datetime,
+        *,
+        readonly: bool,
+        noun: str = "summary",
+        many: str = "summaries",
+    ) -> None:
         super().__init__()
         self._title, self._lines, self._now, self._readonly = title, lines, now, readonly
+        self._noun, self._many = noun, many
 
     def compose(self) -> ComposeResult:
         """A title and the texts."""
         with Vertical(classes="dialog full fit"):
-            yield Static(visible(f"Summaries · {self._title}"), classes="dialog-title", markup=False)
+            yield Static(
+                visible(f"{self._many.capitalize()} · {self._title}"), classes="dialog-title", markup=False
+            )
             yield Reader(id="summaries")
         yield KeyLine()
 
@@ -47,7 +59,11 @@ class SummariesScreen(Dialog[Entry | None]):
         """Fill the reader."""
         items = tuple(summary_items(self._lines, self._now))
         nothing = Item(
-            "none", "·", "", "muted", parts=(Text("No summary has been seen or saved here yet.", "muted"),)
+            "none",
+            "·",
+            "",
+            "muted",
+            parts=(Text(f"No {self._noun} has been seen or saved here yet.", "muted"),),
         )
         self.reader.show(items or (nothing,), reset=True)
         self.reader.focus()
@@ -61,10 +77,10 @@ class SummariesScreen(Dialog[Entry | None]):
         if action_id != "summaries.choose":
             return ""
         if self._line is None:
-            return "There is no summary to restore"
+            return f"There is no {self._noun} to restore"
         if self._readonly:
             return READ_ONLY
-        return "This is the current summary" if self._line.current else ""
+        return f"This is the current {self._noun}" if self._line.current else ""
 
     @property
     def _line(self) -> Line | None:

@@ -12,6 +12,7 @@ from textual.reactive import var
 from textual.widget import Widget
 
 from tui.flows.list_conversations import Viewport
+from tui.presentation.item import LABEL_KEY
 from tui.ui.widgets.conversation_list import ConversationList
 from tui.ui.widgets.detail_pane import DetailPane
 from tui.ui.widgets.list_heading import ListHeading
@@ -194,6 +195,15 @@ class Panes(Horizontal):
     def show_step(self, step: SelectedStep | None) -> None:
         """Show a step in Info, above the facts of the conversation."""
         self.detail.step = step
+
+    @property
+    def selected_label(self) -> tuple[str, str]:
+        """The label that is selected while Memory has the focus, and what it is; "" twice for none."""
+        reader = self.detail.reader
+        item = reader.item if self.detail.tabs.active == "memory" and reader.has_focus else None
+        if item is None or not item.key.startswith(LABEL_KEY):
+            return "", ""
+        return item.key.removeprefix(LABEL_KEY), item.word
 
     def mark_matches(self, pattern: Pattern | None, current: Match | None = None) -> None:
         """Mark what matches in the shown reader and nothing in the others."""

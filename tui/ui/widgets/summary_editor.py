@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from textual import events, on
@@ -106,8 +107,16 @@ class SummaryEditor(Vertical):
     problem = reactive("")
     note = reactive("")
 
-    def __init__(self, *, id: str | None = None) -> None:
+    def __init__(
+        self,
+        *,
+        id: str | None = None,
+        why_not: Callable[[str], str | None] = why_not_saved,
+        area: type[EditorArea] = EditorArea,
+    ) -> None:
+        """`why_not` says why a text cannot be saved, "" or None where it can."""
         super().__init__(id=id)
+        self._why_not = why_not
         self._original = ""
         self._loaded = ""
         self._suggested: str | None = None
@@ -115,7 +124,7 @@ class SummaryEditor(Vertical):
         self._last_status = Content()
         self._checked_text: str | None = None
         self._clean = False
-        self.area = EditorArea(self)
+        self.area = area(self)
         self._status = Static("", id="summary-status", markup=False)
 
     def compose(self) -> ComposeResult:
@@ -237,7 +246,7 @@ class SummaryEditor(Vertical):
             parts.append(Content.assemble(("contains invisible characters", "$text-warning")))
         if self.note:
             parts.append(Content.assemble((self.note, "$text-muted")))
-        problem = self.problem or why_not_saved(text) or ""
+        problem = self.problem or self._why_not(text) or ""
         if problem:
             parts = [Content.assemble((f"✗ {problem}", "$text-error")), *parts[:1]]
         self._update_status(Content(" · ").join(parts))

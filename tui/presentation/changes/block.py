@@ -1,0 +1,178 @@
+"""What a change of a memory block would do: the difference, who else reads it, its limit, and what the model reads."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from tui.model.block import Block
+from tui.model.opened import Opened
+from tui.model.text import one_line, plural
+from tui.presentation.changes.consequences import Consequences
+from tui.presentation.item import Item, SideBySide, Text
+from tui.rules.changes.block import BlockChange, Readers, Verb, label_of, with_change
+from tui.rules.memory.isolation import next_compilation
+from tui.rules.memory.label_states import LabelState
+
+CAPTIONS = ("the block now", "it would be")
+NAMES = 3
+"""Other agents that are named."""
+
+CONFIRM = {"edit": "Save it", "reset": "Reset it", "promote": "Promote it"}
+SAVED = {"edit": "Saved", "reset": "Reset to the shared value", "promote": "Promoted to the shared block"}
+NOT_SAVED = {"edit": "not saved", "reset": "not reset", "promote": "not promoted"}
+NOTES = {
+    "reset": "The block stays this conversation's own: later changes of the shared one do not reach it.",
+    "promote": "This conversation keeps its own block, which has the same value then.",
+}
+WRITES_BACK = (
+    "A turn that is running now may write the old value back when it ends: it stores all blocks as it read them "
+    "(measured)."
+)
+CHANGED = "! Somebody else has changed it since you began: you will be asked whose text to keep."
+IN_GIT = (
+    "This agent keeps its memory in git, which its blocks mirror: a file there may replace this text again. "
+    "! does it anyway; y does not."
+)
+
+
+def title(verb: Verb, label: str) -> str:
+    """The question before a change."""
+    name = one_line(label, 60)
+    if verb == "reset":
+        return f"Reset “{name}” to the agent's shared value?"
+    if verb == "promote":
+        return f"Write this conversation's “{name}” into the agent's shared block?"
+    return f"Save “{name}”?"
+
+
+def editor_title(change: BlockChange) -> str:
+    """The title of the editor of a block."""
+    return f"{'▣' if change.isolated else '▢'} {one_line(change.label, 60)} · {kind(change)}"
+
+
+def editor_facts(change: BlockChange, block: Block) -> str:
+    """What is shown above the text: what the block is for, and its limit."""
+    limit = f"limit {block.limit:,} characters" if block.limit is not None else "limit not reported"
+    described = f"{one_line(block.description, 200)} · " if block.description else ""
+    return f"{described}{limit} · saving shows first what it does"
+
+
+def kind(change: BlockChange) -> str:
+    """Whose block it is."""
+    return "this conversation's own block" if change.isolated else "the agent's shared block"
+
+
+def consequences(opened: Opened, change: BlockChange, block: Block, readers: Readers) -> Consequences:
+    """What to show before a block is changed; `block` is the one to change, as it is now."""
+    git = opened.agent.keeps_memory_in_git
+    lines = [_size(change, block)]
+    lines += [CHANGED] if block.value not in (change.began_from, change.text) else []
+    lines += _readers(opened, change, readers)
+    lines.append(_until_when(opened, change))
+    lines += [] if change.isolated else [_others(opened)]
+    lines += [IN_GIT] if git else []
+    confirm = CONFIRM[change.verb]
+    return Consequences(
+        "\n".join(lines), f"{confirm} anyway" if git else confirm, tuple(_items(change)), forced=git
+    )
+
+
+def _items(change: BlockChange) -> Iterator[Item]:
+    """The difference, and what else is to be known."""
+    glyph, word = ("▣", "isolated") if change.isolated else ("▢", "shared")
+    texts = SideBySide(_text(change.began_from), _text(change.text), CAPTIONS, marked=True)
+    yield Item(
+        "block",
+        glyph,
+        word,
+        word,
+        title=one_line(change.label, 60),
+        parts=(texts,),
+        spaced=True,
+        copy_id=change.block_id,
+        copy_text=change.text,
+    )
+    notes = "\n".join(filter(None, (NOTES.get(change.verb), WRITES_BACK)))
+    yield Item("notes", "·", "notes", "muted", parts=(Text(notes, "muted"),))
+
+
+def _text(value: str) -> Text:
+    return Text(value) if value else Text("(empty)", "muted")
+
+
+def _size(change: BlockChange, block: Block) -> str:
+    whose = kind(change)
+    limit = (
+        f"of {block.limit:,} characters"
+        if block.limit is not None
+        else "characters; its limit was not reported"
+    )
+    return f"{whose[:1].upper()}{whose[1:]}, {len(change.text):,} {limit}."
+
+
+def _readers(opened: Opened, change: BlockChange, readers: Readers) -> Iterator[str]:
+    """Who reads the block besides this conversation."""
+    if change.isolated:
+        yield "Only this conversation reads it."
+        return
+    if opened.isolated is None:
+        yield "This server does not report isolated blocks: a conversation may read one of its own in its place."
+    if readers.sharing is None:
+        yield "Which other conversations read it could not be read."
+    else:
+        least = "at least " if not readers.whole else ""
+        named = f"{least}{plural(readers.sharing, 'other conversation')} of this agent"
+        named += "" if opened.conversation.is_default else " and its default one"
+        own = (
+            f"; {readers.own:,} {'has' if readers.own == 1 else 'have'} a block of their own"
+            if readers.own
+            else ""
+        )
+        own += f"; of {readers.unknown:,} it is unknown" if readers.unknown else ""
+        yield f"Also read by {named}{own}."
+    if readers.agents is None:
+        yield "Which other agents have it could not be read."
+    elif readers.agents:
+        names = [one_line(agent.title, 40) for agent in readers.agents[:NAMES]]
+        more = len(readers.agents) - len(names)
+        tail = f" and {more} more" if more else ""
+        count = (
+            f"at least {len(readers.agents)} other agents"
+            if readers.more_agents
+            else plural(len(readers.agents), "other agent")
+        )
+        yield f"! Also read by {count}: {', '.join(names)}{tail}."
+
+
+def _until_when(opened: Opened, change: BlockChange) -> str:
+    """What the model of this conversation reads after the change, and until when."""
+    label = label_of(with_change(opened, change), change.label)
+    who = "This conversation's model"
+    if label is None:
+        return f"{who} reads no block with this label."
+    if label.block is not None and label.block.id != change.block_id:
+        return f"{who} reads its own block, as before."
+    if opened.conversation.is_default and _compiles_default(opened):
+        return f"{who} reads it at once: each edit compiles the default conversation again (0.16.8)."
+    if label.state is LabelState.LIVE:
+        return f"{who} reads this text already."
+    if label.state is LabelState.UNKNOWN:
+        return f"What this conversation's model reads is unknown: {label.why}."
+    if label.state is LabelState.STALE:
+        return f"{who} reads an older value, until {next_compilation(opened)}."
+    return f"{who}: {label.state.value}: {label.why}."
+
+
+def _others(opened: Opened) -> str:
+    """When those read it whose system messages are not looked at."""
+    if opened.conversation.is_default or not _compiles_default(opened):
+        return "Other conversations read an older value until they are compiled again."
+    return "The default conversation reads it at once, the others when they are compiled again."
+
+
+def _compiles_default(opened: Opened) -> bool:
+    """Whether an edit of a shared block is compiled into default conversations, as from 0.16.7 on (measured).
+
+    That version brought the time of the last message, too.
+    """
+    return not opened.supported.lacks("last_message_at")
