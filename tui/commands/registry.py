@@ -12,6 +12,7 @@ NAMES = (
     "show",
     "blocks",
     "diff",
+    "context",
     "export",
     "summary",
     "create",

@@ -33,7 +33,7 @@ OPENS_FROM_ROW = frozenset(
         *("list.filter", "summary.edit", "summary.edit-outside", "summary.history", "conversation.new"),
         *("conversation.open", "conversation.fork", "conversation.delete", "conversation.archive"),
         *("conversation.recompile", "pane.right", "pane.jump", "types.choose", "history.go-to"),
-        *("context.check", "item.raw", "tool.map", "tool.payload", "tool.time"),
+        *("context.check", "item.raw", "tool.context", "tool.map", "tool.payload", "tool.time"),
     }
 )
 """Actions that need rows and open a field, a dialog or another pane: these wait too, and what follows is for that.
@@ -245,6 +245,7 @@ RULES: dict[str, tuple[Rule, ...]] = {
     "history.boundary": (_opened, _in_a_pane),
     "history.go-to": (_opened, _in_a_pane),
     "context.check": (_opened,),
+    "tool.context": (_opened,),
     "tool.time": (_opened, _supported("traces")),
     "tool.payload": (_agent, _supported("payload")),
     "tool.map": (_agent, _supported("isolate")),

@@ -90,8 +90,8 @@ def _title_line(text: str | None, limit: int = 300) -> str:
     return one_line((text or "")[:4000].replace("\ufe0f", ""), limit)
 
 
-def facts_line(opened: Opened, now: datetime) -> str:
-    """ "conv-3f2a… · created 3 h ago · 13 in context · 2 isolated, 1 differs"."""
+def facts_line(opened: Opened, now: datetime, *, gauge: str = "") -> str:
+    """ "conv-3f2a… · 13 in context ▇▇▇▇▁ 62 % · 2 isolated, 1 differs · created 3 h ago"."""
     from tui.presentation.memory_items import memory_text  # loads the models of blocks, after the first frame
 
     conversation = opened.conversation
@@ -104,7 +104,7 @@ def facts_line(opened: Opened, now: datetime) -> str:
     elif context.ids is None:
         parts.append(CONTEXT_NOT_REPORTED)
     else:
-        parts.append(f"{len(context.ids)} in context")
+        parts.append(f"{len(context.ids)} in context {gauge}".rstrip())
     if not opened.blocks_coming:
         of_agent = conversation.is_default and opened.local is None
         parts.append("shared blocks only" if of_agent else memory_text(opened))

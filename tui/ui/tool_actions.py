@@ -1,8 +1,9 @@
-"""Opens the help, and the tools that look beyond what is open: requests, payload, isolation map, time machine."""
+"""Opens the help, and the tools that look beyond what is open: requests, context window, payload, map, time machine."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -10,7 +11,9 @@ from textual.app import App
 from textual.screen import Screen
 
 from tui.actions import TEXT_FIELDS, action, is_action
+from tui.model.errors import LettaError
 from tui.model.opened import Opened
+from tui.rules.message_scope import conversation_key
 from tui.rules.trace_cache import TraceCache
 from tui.ui.bindings import in_order, offered
 
@@ -18,6 +21,7 @@ if TYPE_CHECKING:
     from tui.flows.list_conversations import ListConversations
     from tui.flows.open_conversation import OpenConversation
     from tui.letta.client import LettaClient
+    from tui.rules.context_life import ContextReading
     from tui.ui.clipboard import Clipboard
     from tui.ui.widgets.panes import Panes
 
@@ -86,6 +90,29 @@ class ToolActions:
         from tui.ui.tools.requests import RequestsScreen
 
         self._app.push_screen(RequestsScreen(self._client.wire.log, self._copy))
+
+    def show_context_window(self) -> None:
+        """Show what fills the context of what is open, and how its size changed."""
+        from tui.ui.tools.context_window import ContextWindowScreen
+
+        view = self._opened.view
+        if isinstance(view, Opened):
+            self._app.push_screen(ContextWindowScreen(self._client, view, self._copy, self._go_to_message))
+
+    def _go_to_message(self, reading: ContextReading, message_id: str) -> None:
+        """Show a message in the whole history, which was read already, if its conversation is still open."""
+        view, scope, detail = self._opened.view, self._opened.shown.scope, self._panes.detail
+        if not isinstance(view, Opened) or conversation_key(view) != conversation_key(reading.opened):
+            return
+        size = None if isinstance(reading.size, LettaError) else reading.size
+        whole = replace(scope, whole_of=conversation_key(view), hidden=frozenset())
+        self._opened.set_scope(whole.read(view, reading.history, size))
+        detail.show_tab("messages")
+        self._panes.open_detail()
+        items = enumerate(detail.reader.items)
+        index = next((at for at, item in items if message_id in dict(item.ids).values()), None)
+        if index is not None:
+            self._panes.call_after_refresh(detail.reader.show_at_top, index)
 
     def show_payload(self) -> None:
         """Show what would be sent to the model now."""
