@@ -16,7 +16,7 @@ def test_the_story_of_a_label_has_differences_and_says_what_is_unread() -> None:
         "a": read_trace(None),
     }
     items = trace_items("human", "Ola", order, read, NOW)
-    assert [item.key for item in items] == ["now", "span-c", "span-b", "untold-no trace", MORE]
+    assert [item.key for item in items] == ["now", "span-c", "span-b", "unknown-no trace", MORE]
     now, newest, oldest, untraced, more = items
     assert isinstance(now.parts[0], SideBySide)
     assert (now.parts[0].left.source, now.parts[0].right.source) == ("Kim", "Ola")

@@ -40,7 +40,7 @@ def add_arguments(parser: CommandParser) -> None:
 COMMAND = Command(
     name="context",
     usage="CONVERSATION",
-    summary="what fills the context window",
+    summary="what fills the context",
     description="""\
 Print what fills the context window of one conversation: system prompt, each
 memory label, summary, messages by type, tools, each with a bar, its tokens and

@@ -14,7 +14,7 @@ from tui.presentation.item import Item, Text, sources
 from tui.presentation.message_types import message_style
 from tui.presentation.times import short
 from tui.rules.context_life import LEAST_GAP, SizePoint, Wait, WaitKind
-from tui.rules.context_window import CountedBy, PartKind, context_limit, split, tokens_used
+from tui.rules.context_window import CountedBy, PartKind, context_limit, limit_counted, split, tokens_used
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -140,12 +140,12 @@ def _about(counted_by: CountedBy) -> str:
 
 def gauge_text(opened: Opened, counted: ContextSize | None = None, *, plain: bool = False) -> str:
     """Return the gauge of a conversation for its facts, by the server's count if that was read; "" if unknown."""
+    drawn = signs(plain=plain)
     if counted is not None and counted.context_window_size_current >= 0:
-        limit = counted.context_window_size_max if counted.context_window_size_max > 0 else None
-        used = counted.context_window_size_current
-        return gauge(used, limit, CountedBy.SERVER, signs(plain=plain))
+        used, limit = counted.context_window_size_current, limit_counted(opened, counted)
+        return gauge(used, limit, CountedBy.SERVER, drawn)
     known = tokens_used(opened)
-    return "" if known is None else gauge(known[0], context_limit(opened), known[1], signs(plain=plain))
+    return "" if known is None else gauge(known[0], context_limit(opened), known[1], drawn)
 
 
 def window_items(window: ContextWindow, columns: int, *, plain: bool = False) -> tuple[Item, ...]:

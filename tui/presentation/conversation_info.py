@@ -91,13 +91,11 @@ def _title_line(text: str | None, limit: int = 300) -> str:
 
 
 def facts_line(opened: Opened, now: datetime, *, gauge: str = "") -> str:
-    """ "conv-3f2a… · 13 in context ▇▇▇▇▁ 62 % · 2 isolated, 1 differs · created 3 h ago"."""
+    """ "13 in context ▇▇▇▇▁ 62 % · 2 isolated, 1 differs · created 3 h ago · conv-3f2a…", what matters most first."""
     from tui.presentation.memory_items import memory_text  # loads the models of blocks, after the first frame
 
     conversation = opened.conversation
-    parts = [conversation.id if len(conversation.id) < 20 else f"{conversation.id[:13]}…"]
-    if conversation.archived:
-        parts.append("archived")
+    parts = ["archived"] if conversation.archived else []
     context = opened.context
     if isinstance(context, LettaError):
         parts.append("messages unreadable")
@@ -110,6 +108,7 @@ def facts_line(opened: Opened, now: datetime, *, gauge: str = "") -> str:
         parts.append("shared blocks only" if of_agent else memory_text(opened))
     if conversation.created_at:
         parts.append(f"created {since(conversation.created_at, now)}")
+    parts.append(conversation.id if len(conversation.id) < 20 else f"{conversation.id[:13]}…")
     return " · ".join(parts)
 
 

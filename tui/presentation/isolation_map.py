@@ -33,7 +33,7 @@ CELL_STYLES = {
         "…", "not read", "muted", "an isolated block of this conversation has not been read yet"
     ),
     CellState.UNKNOWN: CellStyle(
-        "?", "untold", "warning", "an isolated block or the shared one could not be read"
+        "?", "unknown", "warning", "an isolated block or the shared one could not be read"
     ),
 }
 

@@ -98,9 +98,9 @@ def _unknown(why: str, missing: list[Step], now: datetime) -> Item:
         head += f": {one_line(why, 200)}"
     lines = "\n".join(f"{step.id}  {since(step.at, now)}" for step in missing)
     return Item(
-        f"untold-{why}",
+        f"unknown-{why}",
         "∅",
-        "no trace" if no_trace else "untold",
+        "no trace" if no_trace else "unknown",
         "muted",
         head=head,
         preview=f"from {absolute(missing[-1].at)} to {absolute(missing[0].at)}",

@@ -130,6 +130,17 @@ def context_limit(opened: Opened) -> int | None:
     return next((one for one in own if isinstance(one, int) and 0 < one < LARGEST), None)
 
 
+def limit_counted(opened: Opened, size: ContextSize) -> int | None:
+    """Return the limit where the server counted: its own, but for a conversation with a model or limit of its own.
+
+    The server reports that of the agent's model (measured, 0.16.8).
+    """
+    conversation, agent = opened.conversation, opened.agent
+    has_own = conversation.context_window_limit is not None or conversation.model not in (None, agent.model)
+    counted = None if has_own else _count(size.context_window_size_max)
+    return counted or context_limit(opened)
+
+
 def _field(value: object, name: str) -> Any:
     return value.get(name) if isinstance(value, Mapping) else None
 
@@ -214,10 +225,9 @@ def _by_server(opened: Opened, size: ContextSize, estimated: tuple[Part, ...]) -
         *_shared_out(PartKind.TOOLS, "definitions", size.num_tokens_functions_definitions, ()),
     )
     used = max(_count(size.context_window_size_current), sum(part.tokens for part in parts))
-    limit = _count(size.context_window_size_max)
     return ContextWindow(
         _fitted(parts, used, CountedBy.SERVER),
-        limit or None,
+        limit_counted(opened, size),
         CountedBy.SERVER,
         differs=_reads_other_memory(opened),
     )

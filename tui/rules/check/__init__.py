@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def check(opened: Opened) -> tuple[Finding, ...]:
-    """Return all findings of an opened conversation, the worst first; a sound one has none.
+    """Return all findings of an opened conversation, the worst first; () if there is no problem.
 
     What could not be read is reported as that, and not judged.
     """

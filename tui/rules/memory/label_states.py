@@ -42,7 +42,7 @@ class LabelState(Enum):
     UNKNOWN = "cannot tell"
 
     @property
-    def sound(self) -> bool:
+    def is_in_sync(self) -> bool:
         """Whether the model reads what the server reports, as far as is known."""
         return self in (LabelState.LIVE, LabelState.UNKNOWN)
 

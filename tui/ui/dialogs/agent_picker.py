@@ -23,6 +23,8 @@ from tui.ui.widgets.footer import KeyLine
 
 PAGE = 50
 TYPING = 0.2
+MOST_ROWS = 20
+"""Rows of the list, if there are as many agents and the window is as high."""
 
 
 class QueryLine(Input):
@@ -66,6 +68,7 @@ class AgentPicker(Dialog[Agent | None]):
         self._cursors: dict[str, str] = {}
         self._paged: dict[str, set[str]] = {}
         self._problem = ""
+        self._rows = 1
         # No queries: a response may still arrive while the dialog closes, when they would find nothing.
         self._query = QueryLine(placeholder="type part of a name", id="query", compact=True)
         self._options = OptionList(id="agents", compact=True, markup=False)
@@ -85,6 +88,10 @@ class AgentPicker(Dialog[Agent | None]):
         """Start with the newest agents and the recent ones."""
         self.load("")
         self.load_recent()
+
+    def on_resize(self) -> None:
+        """Use no more lines than the window leaves."""
+        self.call_after_refresh(self.fit, self._options)
 
     @property
     def query_text(self) -> str:
@@ -143,6 +150,8 @@ class AgentPicker(Dialog[Agent | None]):
             else options.get_option_at_index(options.highlighted).id
         )
         matches = self._matches()
+        self._rows = max(self._rows, min(len(matches), MOST_ROWS))
+        options.styles.height = self._rows  # it never shrinks: the dialog would jump while a name is typed
         options.set_options(Option(self._prompt(agent), id=agent.id) for agent in matches)
         indexes = [index for index, agent in enumerate(matches) if agent.id == (selected_id or self._current)]
         if matches:

@@ -257,7 +257,7 @@ class DetailPane(Vertical):
                 words = " · ".join(filter(None, (self.changed.text, facts)))
             case Loading(known=Opened() as known):
                 age = f"as of {since(known.at, self.now())}" if view.earlier else "reading the rest…"
-                words = f"{age} · {facts_line(known, self.now())}"
+                words = f"{age} · {facts_line(known, self.now(), gauge=self._gauge_of(known))}"
             case Failed():
                 words = f"{conversation.id if conversation else ''} · could not be read"
             case Loading():
