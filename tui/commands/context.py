@@ -11,9 +11,6 @@ from tui.flows.read_context_window import read_context_window
 from tui.letta.client import LettaClient
 from tui.presentation.context_window import reading_json, reading_status, reading_text
 
-COLUMNS = 80
-"""Width of the bars and the plot where the output goes to a program or a file."""
-
 
 def run(invocation: Invocation) -> int:
     """Print what fills the context of the conversation that the arguments name; returns the exit code."""
@@ -24,7 +21,7 @@ def run(invocation: Invocation) -> int:
         if invocation.arguments["json"]:
             write_json(reading_json(reading))
         else:
-            write(reading_text(reading, terminal_width() or COLUMNS))
+            write(reading_text(reading, terminal_width()))
         print_message(reading_status(reading)[0])
         return report_failures((opened.context, reading.history, reading.not_counted))
 

@@ -12,6 +12,7 @@ from tui.model.text import one_line, plural, size, visible
 from tui.presentation.conversation_info import NOT_REPORTED
 from tui.presentation.item import Item, Text, sources
 from tui.presentation.message_types import message_style
+from tui.presentation.text_table import cut
 from tui.presentation.times import short
 from tui.rules.context_life import LEAST_GAP, SizePoint, Wait, WaitKind
 from tui.rules.context_window import CountedBy, PartKind, context_limit, limit_counted, split, tokens_used
@@ -32,6 +33,9 @@ BEHIND_BAR = 40
 
 SHORTEST, LONGEST = 6, 40
 PLOT_ROWS = 8
+PLAIN_COLUMNS = 80
+"""Columns of plain text that goes to a program or a file."""
+
 WORDS = 17
 """Columns of glyph and word in plain text."""
 
@@ -103,7 +107,7 @@ def signs(*, plain: bool) -> Signs:
 
 def bar(part: float, whole: float, width: int, drawn: Signs = BLOCKS) -> str:
     """Return a bar of `width` cells: an empty one is nothing, and a full one is everything or more."""
-    cells = 0 if whole <= 0 or part <= 0 else min(width, ceil(width * part / whole))
+    cells = 0 if whole <= 0 or part <= 0 else max(1, ceil(width * (min(part, whole) / whole)))
     if cells == width and part < whole and width > 1:
         cells -= 1
     return drawn.filled * cells + drawn.empty * (width - cells)
@@ -178,8 +182,9 @@ def reading_items(reading: ContextReading, columns: int, *, plain: bool = False)
     return items
 
 
-def reading_text(reading: ContextReading, columns: int) -> str:
-    """Return everything that was read as plain text: a line for each item, and what it consists of below."""
+def reading_text(reading: ContextReading, width: int | None) -> str:
+    """Return everything that was read as plain text, cut at the terminal's width; None is a file or a program."""
+    columns = PLAIN_COLUMNS if width is None else width
     lines: list[str] = []
     for item in reading_items(reading, columns - WORDS - 1):
         body = [line for part in item.parts for text in sources(part) for line in text.split("\n")]
@@ -190,7 +195,8 @@ def reading_text(reading: ContextReading, columns: int) -> str:
         word = f"{item.glyph} {item.word}"
         for number, line in enumerate([*first, *body]):
             lines.append(f"{'' if number else word:<{WORDS}}{line}".rstrip())
-    return visible("".join(f"{line}\n" for line in lines))
+    shown = lines if width is None else [cut(line, width) for line in lines]
+    return visible("".join(f"{line}\n" for line in shown))
 
 
 def reading_json(reading: ContextReading) -> dict[str, Any]:
@@ -320,8 +326,8 @@ def life_item(points: Sequence[SizePoint], columns: int, *, plain: bool = False)
     for at in compactions:
         about = "" if points[at].measured else "about "
         before = points[at - 1].tokens if at else points[at].tokens
-        after = f"{about}{points[at].tokens:,}"
-        lines.append(f"{mark} {short(points[at].at)}  compaction, {before:,} to {after}".replace("  ", " "))
+        words = f"compaction, {before:,} to {about}{points[at].tokens:,}"
+        lines.append(" ".join(filter(None, (mark, short(points[at].at), words))))
     if not compactions:
         lines.append("no compaction")
     return Item("life", "∿", "life", "accent", head=head, parts=(Text("\n".join(lines)),), spaced=True)
