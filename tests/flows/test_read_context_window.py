@@ -106,6 +106,19 @@ async def test_a_count_that_fails_is_estimated_and_said_and_a_missing_one_is_no_
         assert (reading.not_counted is not None) == (status == 500)
 
 
+async def test_the_count_of_another_conversation_is_not_taken() -> None:
+    """Letta before 0.16.5 counts the default conversation, whichever is named."""
+    transport = small_server("One", version="0.16.2")
+    transport.store.add_message(ids(transport)[0], "user", "How are you?")
+    reading = await read(transport, first_row(transport))
+    assert not isinstance(reading.size, LettaError)
+    assert reading.window is not None
+    assert reading.window.counted_by is CountedBy.ESTIMATE
+    default = await read(transport, Conversation(id="default", agent_id=only_agent(transport)))
+    assert default.window is not None
+    assert default.window.counted_by is CountedBy.SERVER
+
+
 async def test_without_a_history_the_parts_stand_and_the_life_does_not() -> None:
     transport = small_server("One")
     transport.fail(500, path="/v1/messages/")

@@ -15,7 +15,15 @@ from tui.presentation.message_types import message_style
 from tui.presentation.text_table import cut
 from tui.presentation.times import short
 from tui.rules.context_life import LEAST_GAP, SizePoint, Wait, WaitKind
-from tui.rules.context_window import CountedBy, PartKind, context_limit, limit_counted, split, tokens_used
+from tui.rules.context_window import (
+    CountedBy,
+    PartKind,
+    context_limit,
+    is_count_of,
+    limit_counted,
+    split,
+    tokens_used,
+)
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -78,7 +86,10 @@ OTHER_MEMORY = (
 BY_MODEL = (
     "The parts are estimated at 4 characters a token. What they leave of the model's count is the rest."
 )
-ESTIMATED = "This server does not count tokens: every number is an estimate, at 4 characters a token."
+ESTIMATED = (
+    "This server does not count the tokens of a conversation: every number is an estimate, at 4 characters a "
+    "token."
+)
 NO_TOOLS = "The definitions of tools take tokens too: how many is not reported."
 OF_USED = "Shares of the parts are of what is used."
 REASONING = "Reasoning is counted only where it is sent back to the model."
@@ -145,7 +156,7 @@ def _about(counted_by: CountedBy) -> str:
 def gauge_text(opened: Opened, counted: ContextSize | None = None, *, plain: bool = False) -> str:
     """Return the gauge of a conversation for its facts, by the server's count if that was read; "" if unknown."""
     drawn = signs(plain=plain)
-    if counted is not None and counted.context_window_size_current >= 0:
+    if counted is not None and counted.context_window_size_current >= 0 and is_count_of(opened, counted):
         used, limit = counted.context_window_size_current, limit_counted(opened, counted)
         return gauge(used, limit, CountedBy.SERVER, drawn)
     known = tokens_used(opened)

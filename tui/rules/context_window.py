@@ -130,6 +130,20 @@ def context_limit(opened: Opened) -> int | None:
     return next((one for one in own if isinstance(one, int) and 0 < one < LARGEST), None)
 
 
+def is_count_of(opened: Opened, size: ContextSize) -> bool:
+    """Whether a count is of this conversation, as the messages that it lists show.
+
+    Letta 0.16.2 takes no conversation, and counts the agent's default one whichever is named (0.16.5 takes it).
+    """
+    listed, context = size.unknown.get("messages"), opened.context
+    if not isinstance(listed, list) or not listed or isinstance(context, LettaError) or context.ids is None:
+        return True
+    ids = {
+        _field(message, "id") for message in listed[1:]
+    }  # the first one is the system message, compiled anew
+    return ids <= set(context.ids) and bool(ids) == (len(context.ids) > 1)
+
+
 def limit_counted(opened: Opened, size: ContextSize) -> int | None:
     """Return the limit where the server counted: its own, but for a conversation with a model or limit of its own.
 
@@ -184,6 +198,8 @@ def context_window(opened: Opened, size: ContextSize | None) -> ContextWindow | 
     None if neither the server counts it nor its messages are known.
     """
     context = opened.context
+    if size is not None and not is_count_of(opened, size):
+        size = None
     if isinstance(context, LettaError) or context.ids is None:
         return None if size is None else _by_server(opened, size, ())
     parts = _estimated(opened, context)

@@ -56,7 +56,7 @@ def retrieve(request: Request) -> Json:
         "external_memory_summary": text[end:],
         "summary_memory": summary,
         "functions_definitions": [],
-        "messages": [],
+        "messages": [{"id": message_id} for message_id in ids],
     }
 
 
