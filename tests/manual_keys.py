@@ -18,6 +18,7 @@ CHARACTERS = {
     "question_mark": "?",
     "exclamation_mark": "!",
     "at": "@",
+    "percent_sign": "%",
     "ampersand": "&",
     "colon": ":",
     "full_stop": ".",

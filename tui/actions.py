@@ -81,6 +81,7 @@ PLACES: Mapping[str, tuple[str, ...]] = {
     "the isolation map": ("map", "tool", "dialog", "view", "table"),
     "the search": ("search", "hits", "tool", "dialog", "view"),
     "the search field": ("search-field", "search", "dialog"),
+    "the context window": ("window", "reader-tool", "tool", "dialog", "view"),
     "the time machine": ("time", "reader-tool", "tool", "dialog", "view"),
 }
 """Scopes whose keys work at the same time, so that no two of their actions can have the same key."""
@@ -343,6 +344,7 @@ ACTIONS: tuple[Action, ...] = (
         show=False,
     ),
     Action("tool.requests", "at", "Requests", "All requests so far, to copy as curl", "main", show=False),
+    Action("tool.context", "percent_sign", "Context", "What fills the context window", "main", show=False),
     Action("tool.payload", "P", "Payload", "What would be sent to the model now", "main", show=False),
     Action("tool.map", "M", "Map", "Isolation map: labels by conversations", "main", show=False),
     Action(
@@ -469,6 +471,8 @@ ACTIONS: tuple[Action, ...] = (
     Action("manual.next-page", "tab", "Next page", "The next page", "manual"),
     Action("manual.previous-page", "shift+tab", "Previous page", "The previous page", "manual", show=False),
     Action("pipe.again", "r", "Run again", "Run the same command again", "pipe-output"),
+    Action("window.go-to", "enter", "Go to it", "Go to the message of this gap or tool call", "window"),
+    Action("window.refresh", "r", "Refresh", "Count again", "window"),
     Action("payload.refresh", "r", "Refresh", "Reload the payload", "payload"),
     Action(
         "requests.copy",

@@ -48,6 +48,9 @@ DIFFERENCES: dict[str, tuple[str, ...]] = {
         "test_agents_come_without_blocks_for_an_sdk_or_when_no_relationships_are_asked",
     ),
     "agents are not counted": ("test_count_of_agents_is_a_bare_number",),
+    "the context is not counted": (
+        "test_the_context_is_counted_by_parts_that_add_up_and_compiled_from_the_shared_blocks",
+    ),
     "messages and conversations can be searched": (
         "test_conversations_have_no_search_and_its_name_is_no_id",
         "test_messages_cannot_be_searched_without_the_services_for_it",

@@ -244,3 +244,24 @@ async def test_an_unknown_route_is_not_found(wire: Wire, path: str) -> None:
 async def test_a_method_that_is_not_there_is_not_allowed(wire: Wire, method: str, path: str) -> None:
     answer = await wire.http.request(method, path)
     assert (answer.status_code, answer.json()) == (405, {"detail": "Method Not Allowed"})
+
+
+async def test_the_context_is_counted_by_parts_that_add_up_and_compiled_from_the_shared_blocks(
+    wire: Wire,
+) -> None:
+    agent_id = await wire.agent_id(human="Name: Sam", persona="I am terse.")
+    made = await wire.create(agent_id)
+    before = await wire.get(f"/v1/agents/{agent_id}/context", conversation_id=made["id"])
+    await wire.say(made["id"], "How much is in context?")
+    told = await wire.get(f"/v1/agents/{agent_id}/context", conversation_id=made["id"])
+    counts = {name: count for name, count in told.items() if name.startswith("num_tokens_")}
+    assert set(counts) == {
+        *("num_tokens_system", "num_tokens_core_memory", "num_tokens_memory_filesystem"),
+        *("num_tokens_tool_usage_rules", "num_tokens_directories", "num_tokens_external_memory_summary"),
+        *("num_tokens_summary_memory", "num_tokens_functions_definitions", "num_tokens_messages"),
+    }
+    assert sum(counts.values()) == told["context_window_size_current"]
+    assert 0 < told["context_window_size_current"] < told["context_window_size_max"]
+    assert told["num_tokens_messages"] > before["num_tokens_messages"]
+    assert told["num_tokens_summary_memory"] == 0
+    assert "Name: Sam" in told["core_memory"]

@@ -34,7 +34,7 @@ async def test_isolation_is_refused_before_anything_is_made_where_there_is_none(
     transport = small_server("One", flavour="cloud")
     client = client_of(transport)
     outcome = await create(client, only_agent(transport), Wanted("s", ("human",)))
-    assert outcome == Refused(None, lacking="isolate")
+    assert outcome == Refused(None, missing="isolate")
     assert writes(transport) == []
     assert len(ids(transport)) == 1
 
@@ -43,7 +43,7 @@ async def test_an_agent_without_conversations_is_judged_by_those_of_others() -> 
     transport = small_server("One", flavour="cloud")
     new = transport.store.add_agent("New", {"human": "Robin"})
     client = client_of(transport)
-    assert await create(client, new, Wanted("s", ("human",))) == Refused(None, lacking="isolate")
+    assert await create(client, new, Wanted("s", ("human",))) == Refused(None, missing="isolate")
     assert asked(transport, "GET")[-1] == "GET /v1/conversations/?limit=1"
     assert writes(transport) == []
     made = await create(client, new, EVERYTHING)
@@ -53,15 +53,15 @@ async def test_an_agent_without_conversations_is_judged_by_those_of_others() -> 
 
 @pytest.mark.parametrize("flavour", ["self-hosted", "cloud"])
 @pytest.mark.parametrize(
-    ("wanted", "lacking"), [(Wanted(description="d"), "description"), (Wanted(hidden=True), "hidden")]
+    ("wanted", "missing"), [(Wanted(description="d"), "description"), (Wanted(hidden=True), "hidden")]
 )
 async def test_on_a_server_without_any_conversation_newer_fields_are_not_sent(
-    flavour: str, wanted: Wanted, lacking: Feature
+    flavour: str, wanted: Wanted, missing: Feature
 ) -> None:
     transport = small_server(flavour=flavour)
     client = client_of(transport)
-    assert await create(client, only_agent(transport), wanted) == Refused(None, lacking=lacking)
-    assert client.supported[lacking].state == "unknown"
+    assert await create(client, only_agent(transport), wanted) == Refused(None, missing=missing)
+    assert client.supported[missing].state == "unknown"
     assert writes(transport) == []
 
 
@@ -164,7 +164,7 @@ async def test_a_whole_fork_names_no_message() -> None:
 
 async def test_a_server_that_forks_only_whole_conversations_is_not_asked_for_a_part() -> None:
     transport, context = talk("self-hosted")
-    assert await forked(transport, context[2]) == Refused(None, lacking="fork-from-message")
+    assert await forked(transport, context[2]) == Refused(None, missing="fork-from-message")
     assert writes(transport) == []
 
 

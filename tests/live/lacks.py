@@ -113,6 +113,13 @@ LACKS = (
         """,
     ),
     lack(
+        "the size of a named conversation's context (that of the default one)",
+        "0.16.5",
+        """
+        test_the_context_is_counted_by_parts_that_add_up_and_compiled_from_the_shared_blocks
+        """,
+    ),
+    lack(
         "an order of the list (ignored)",
         "0.16.5",
         """

@@ -113,26 +113,26 @@ def test_unread_messages_give_no_stand_in() -> None:
 @pytest.mark.parametrize(
     ("changes", "line"),
     [
-        ({}, "conv-0fbd9bcd… · 0 in context · no isolated blocks · created 3 h ago"),
+        ({}, "0 in context · no isolated blocks · created 3 h ago · conv-0fbd9bcd…"),
         (
             {"context": Context(("a", "b"), ()), "isolated": None},
-            "conv-0fbd9bcd… · 2 in context · isolated blocks not reported · created 3 h ago",
+            "2 in context · isolated blocks not reported · created 3 h ago · conv-0fbd9bcd…",
         ),
         (
             {"context": LOST},
-            "conv-0fbd9bcd… · messages unreadable · no isolated blocks · created 3 h ago",
+            "messages unreadable · no isolated blocks · created 3 h ago · conv-0fbd9bcd…",
         ),
         (
             {"context": Context(None, ())},
-            "conv-0fbd9bcd… · in context: not reported · no isolated blocks · created 3 h ago",
+            "in context: not reported · no isolated blocks · created 3 h ago · conv-0fbd9bcd…",
         ),
         (
             {"conversation": conversation(archived=True)},
-            "conv-0fbd9bcd… · archived · 0 in context · no isolated blocks · created 3 h ago",
+            "archived · 0 in context · no isolated blocks · created 3 h ago · conv-0fbd9bcd…",
         ),
         (
             {"conversation": Conversation(id=DEFAULT)},
-            "default · 0 in context · shared blocks only",
+            "0 in context · shared blocks only · default",
         ),
     ],
 )

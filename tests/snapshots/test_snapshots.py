@@ -258,6 +258,26 @@ def test_findings_of_the_check(shows: Shows) -> None:
     assert shows(make_app(), check)
 
 
+@pytest.mark.parametrize("size", [NARROW, (120, 40)], ids=["narrow", "wide"])
+def test_what_fills_the_context(shows: Shows, size: tuple[int, int]) -> None:
+    """The parts of a compacted context with their bars, by the server's counts."""
+
+    async def look(pilot: Pilot[None]) -> None:
+        await press(pilot, "%")
+
+    assert shows(make_app(), look, size=size)
+
+
+@pytest.mark.parametrize("size", [NARROW, (120, 40)], ids=["narrow", "wide"])
+def test_the_life_of_a_context(shows: Shows, size: tuple[int, int]) -> None:
+    """Its size grows until a compaction; below, the longest gaps and the slowest tools."""
+
+    async def look(pilot: Pilot[None]) -> None:
+        await press(pilot, "%", "pagedown", "pagedown", *(("k",) * 6 if size == NARROW else ()))
+
+    assert shows(make_app(), look, size=size)
+
+
 def test_isolation_map(shows: Shows) -> None:
     """Labels by conversations: same, differing and dead isolated blocks at a glance."""
 

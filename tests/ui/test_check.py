@@ -151,7 +151,7 @@ async def test_a_healthy_conversation_says_so() -> None:
     async with started(small_server("Fine")) as (app, pilot):
         await press(pilot, "exclamation_mark")
         assert "0 findings · Fine" in screen_text(app)
-        assert "✓ ok" in screen_text(app)
+        assert "✓ no findings" in screen_text(app)
         assert "Go to it" not in screen_text(app)
         await press(pilot, "enter", "y")
         assert isinstance(app.screen, FindingsScreen)

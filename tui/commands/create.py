@@ -60,8 +60,8 @@ async def _create(client: LettaClient, invocation: Invocation, wanted: Wanted) -
             write(f"{outcome.value.id}\n")
         print_message(f"created for {one_line(agent.title, 60)}")
         return await _report_missing(client, outcome.value, wanted)
-    lacking = isinstance(outcome, Refused) and outcome.lacking is not None
-    version = await client.version() if lacking else ""
+    missing = isinstance(outcome, Refused) and outcome.missing is not None
+    version = await client.version() if missing else ""
     print_message(f"letta-tui: {failure_text(outcome, client.supported, version)}")
     if isinstance(outcome, Refused):
         return USAGE if outcome.error is None else exit_code_of(outcome.error)

@@ -14,6 +14,7 @@ NAMES = (
     "blocks",
     "diff",
     "search",
+    "context",
     "export",
     "summary",
     "block",

@@ -33,7 +33,8 @@ OPENS_FROM_ROW = frozenset(
         *("list.filter", "summary.edit", "summary.edit-outside", "summary.history", "conversation.new"),
         *("conversation.open", "conversation.fork", "conversation.delete", "conversation.archive"),
         *("conversation.recompile", "pane.right", "pane.jump", "types.choose", "history.go-to"),
-        *("context.check", "item.raw", "tool.map", "tool.payload", "tool.time", "summary.title-next"),
+        *("context.check", "item.raw", "summary.title-next"),
+        *("tool.context", "tool.map", "tool.payload", "tool.time"),
     }
 )
 """Actions that need rows and open a field, a dialog or another pane: these wait too, and what follows is for that.
@@ -296,6 +297,7 @@ RULES: dict[str, tuple[Rule, ...]] = {
     "history.go-to": (_opened, _in_a_pane),
     "context.check": (_opened,),
     "memory.where-said": (_opened,),
+    "tool.context": (_opened,),
     "tool.time": (_opened, _supported("traces")),
     "tool.payload": (_agent, _row_of_all, _supported("payload")),
     "tool.map": (_agent, _row_of_all, _supported("isolate")),

@@ -102,21 +102,19 @@ def _title_line(text: str | None, limit: int = 300) -> str:
     return one_line((text or "")[:4000].replace("\ufe0f", ""), limit)
 
 
-def facts_line(opened: Opened, now: datetime) -> str:
-    """ "conv-3f2a… · created 3 h ago · 13 in context · 2 isolated, 1 differs"."""
+def facts_line(opened: Opened, now: datetime, *, gauge: str = "") -> str:
+    """ "13 in context ▇▇▇▇▁ 62 % · 2 isolated, 1 differs · created 3 h ago · conv-3f2a…", what matters most first."""
     from tui.presentation.memory_items import memory_text  # loads the models of blocks, after the first frame
 
     conversation = opened.conversation
-    parts = [conversation.id if len(conversation.id) < 20 else f"{conversation.id[:13]}…"]
-    if conversation.archived:
-        parts.append("archived")
+    parts = ["archived"] if conversation.archived else []
     context = opened.context
     if isinstance(context, LettaError):
         parts.append("messages unreadable")
     elif context.ids is None:
         parts.append(CONTEXT_NOT_REPORTED)
     else:
-        parts.append(f"{len(context.ids)} in context")
+        parts.append(f"{len(context.ids)} in context {gauge}".rstrip())
     if not opened.blocks_coming:
         of_agent = conversation.is_default and opened.local is None
         parts.append("shared blocks only" if of_agent else memory_text(opened))
@@ -124,6 +122,7 @@ def facts_line(opened: Opened, now: datetime) -> str:
         parts.append(plural(failed, "tool failed", "tools failed"))
     if conversation.created_at:
         parts.append(f"created {since(conversation.created_at, now)}")
+    parts.append(conversation.id if len(conversation.id) < 20 else f"{conversation.id[:13]}…")
     return " · ".join(parts)
 
 

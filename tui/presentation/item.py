@@ -82,7 +82,8 @@ class Item:
     """One entry of a pane: a message or a part of it, a block, a fact.
 
     `key` is stable across refreshes; `tone` names the style of glyph and word; `title` and `head` (a short note) are
-    on its first line; `preview` is shown instead of the body while it is folded; `raw` is what the server sent.
+    on its first line, the first of `shorter_heads` that fits where the head does not; `preview` is shown instead of the
+    body while it is folded; `raw` is what the server sent.
     A message also has the `kind` that it is filtered by, its `date`, its `ids` by name, and is `dimmed` if the model
     does not see it and `failed` if it is an error.
     """
@@ -106,6 +107,7 @@ class Item:
     ids: tuple[tuple[str, str], ...] = ()
     dimmed: bool = False
     failed: bool = False
+    shorter_heads: tuple[str, ...] = ()
 
     @property
     def weight(self) -> Weight:

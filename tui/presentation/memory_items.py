@@ -69,9 +69,9 @@ def memory_text(opened: Opened) -> str:
     labels = memory_of(opened).labels
     differ = sum(label.relation is Relation.DIFFERS for label in labels)
     pieces += [f"{differ} differ{'s' if differ == 1 else ''}"] if differ else []
-    unsound = [label.state for label in labels if not label.state.sound]
-    for state in dict.fromkeys(unsound):
-        pieces.append(f"{unsound.count(state)} {state.value}")
+    out_of_sync = [label.state for label in labels if not label.state.is_in_sync]
+    for state in dict.fromkeys(out_of_sync):
+        pieces.append(f"{out_of_sync.count(state)} {state.value}")
     return ", ".join(pieces) or "shared blocks only"
 
 
@@ -145,6 +145,7 @@ def _heading(memory: Memory, mode: MemoryMode, now: datetime) -> Item:
 def _item(label: Label, mode: MemoryMode) -> Item:
     block, isolated = label.block, label.isolated is not None
     parts = (*_reason(label), *_body(label, mode), *_footnotes(label))
+    head, *shorter = _heads(label, block)
     glyph, word = ("▣", "isolated") if isolated else ("▢", "shared") if block else ("∅", "removed")
     tone = word if block else "warning"
     if label.file is not None:
@@ -157,8 +158,9 @@ def _item(label: Label, mode: MemoryMode) -> Item:
         word=word,
         tone=tone,
         title=one_line(label.name, 60) or "(no label)",
-        head=" · ".join(_facts(label, block)),
-        head_role="muted" if label.state.sound and not label.over else "warning",
+        head=head,
+        shorter_heads=tuple(shorter),
+        head_role="muted" if label.state.is_in_sync and not label.over else "warning",
         preview=one_line((block.value if block else label.compiled) or "", 200),
         parts=parts,
         folded=is_long(*parts) or not _differs(label, mode),
@@ -176,22 +178,30 @@ def _differs(label: Label, mode: MemoryMode) -> bool:
     return mode is MemoryMode.VALUE or label.state is not LabelState.LIVE
 
 
-def _facts(label: Label, block: Block | None) -> Iterator[str]:
-    yield f"{GLYPHS[label.state]} {label.state.value}"
-    if label.relation in RELATIONS:
-        yield RELATIONS[label.relation]
+def _heads(label: Label, block: Block | None) -> list[str]:
+    """The facts of a label, then shorter forms of them: what matters least is left out first, the size never."""
+    glyph, state = GLYPHS[label.state], f"{GLYPHS[label.state]} {label.state.value}"
+    relation = RELATIONS.get(label.relation, "")
+    chars = over = ""
     if block is not None and block.value is not None:
         limit = "" if block.limit is None else f" / {block.limit:,}"
-        yield f"{len(block.value):,}{limit} chars" + (
-            f", {label.over:,} over its limit" if label.over else ""
-        )
-    if block is not None and block.read_only:
-        yield "read-only"
+        chars = f"{len(block.value):,}{limit} chars"
+        over = f", {label.over:,} over its limit" if label.over else ""
+    read_only = "read-only" if block is not None and block.read_only else ""
+    forms = (
+        (state, relation, chars + over, read_only),
+        (state, relation, chars + over),
+        (state, relation[:1], chars + over),
+        (state, relation[:1], chars),
+        (state, chars),
+        (glyph, chars),
+    )
+    return list(dict.fromkeys(" · ".join(filter(None, form)) for form in forms))
 
 
 def _reason(label: Label) -> Iterator[Part]:
     if label.state is not LabelState.LIVE and label.why:
-        yield Text(f"{label.state.value}: {label.why}", "muted" if label.state.sound else "warning")
+        yield Text(f"{label.state.value}: {label.why}", "muted" if label.state.is_in_sync else "warning")
 
 
 def _body(label: Label, mode: MemoryMode) -> Iterator[Part]:
@@ -217,7 +227,7 @@ def _file_body(label: Label, file: FileValues, mode: MemoryMode) -> Iterator[Par
     reads = label.compiled
     marked = mode is MemoryMode.COMPILED
     if (
-        not label.state.sound
+        not label.state.is_in_sync
         and (reads is not None or label.state is LabelState.FORGOTTEN)
         and (differs(reads, file.committed))
     ):

@@ -10,8 +10,8 @@ from tui.model.json_text import as_text
 from tui.model.text import one_line
 from tui.presentation.conversation_info import NOT_REPORTED, NOT_SET
 from tui.presentation.item import Item, Text
-from tui.presentation.usage import LARGEST
 from tui.rules.failures import FAILED_STOPS
+from tui.rules.usage import usage_number
 
 if TYPE_CHECKING:
     from tui.model.trace import Step, StepMetrics
@@ -80,9 +80,8 @@ def _seconds(nanoseconds: int) -> str:
 
 def _cost(step: Step) -> Item:
     """What a step cost, which no Letta up to 0.16.8 reports."""
-    cost = step.unknown.get("cost")
-    known = isinstance(cost, int | float) and not isinstance(cost, bool) and 0 <= cost < LARGEST
-    return _fact("cost", "cost", *_or_absent(f"${cost:.4f}" if known else ""))
+    cost = usage_number(step.unknown, "cost")
+    return _fact("cost", "cost", *_or_absent("" if cost is None else f"${cost:.4f}"))
 
 
 def _or_absent(text: str | None) -> tuple[str, str]:

@@ -62,7 +62,7 @@ def test_a_row_behind_a_known_one_is_not_new() -> None:
 
 
 @pytest.mark.parametrize(
-    ("wanted", "supported", "lacking"),
+    ("wanted", "supported", "missing"),
     [
         (Wanted("s"), NOTHING_KNOWN, None),
         (Wanted(labels=("human",)), NOTHING_KNOWN, None),
@@ -76,11 +76,11 @@ def test_a_row_behind_a_known_one_is_not_new() -> None:
     ],
 )
 def test_what_a_server_would_ignore_is_not_sent(
-    wanted: Wanted, supported: Supported, lacking: Feature | None
+    wanted: Wanted, supported: Supported, missing: Feature | None
 ) -> None:
     """Labels are sent to a server of which nothing is known: what it isolated is read back."""
     refused = before(wanted, supported)
-    assert (refused.lacking if refused else None) == lacking
+    assert (refused.missing if refused else None) == missing
 
 
 def test_what_rows_can_still_show_is_worth_a_request() -> None:

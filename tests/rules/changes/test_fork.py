@@ -15,7 +15,7 @@ IDS = ("message-s", "message-1", "message-2")
 
 @pytest.mark.parametrize("supported", [NOTHING_KNOWN, known(lacks=["fork-from-message"])])
 def test_a_server_that_would_ignore_the_message_is_not_asked(supported: Supported) -> None:
-    assert before("message-1", supported) == Refused(None, lacking="fork-from-message")
+    assert before("message-1", supported) == Refused(None, missing="fork-from-message")
     assert before(None, supported) is None
     assert before("message-1", known(has=["fork-from-message"])) is None
 

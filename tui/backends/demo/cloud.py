@@ -66,7 +66,7 @@ class Cloud:
         """Routes that this server does not have."""
         health = () if self.has_health else ("/v1/health/", "/v1/ready/")
         search = () if self.searches else ("/v1/messages/search", "/v1/conversations/search")
-        return ("/v1/agents/count", *health, *search)
+        return ("/v1/agents/count", "/v1/agents/{agent_id}/context", *health, *search)
 
     def check_labels(self, body: Json) -> None:
         """Refuse `isolated_block_labels`, where they are not ignored."""

@@ -59,6 +59,8 @@ def adapt_request(version: str, request: httpx.Request) -> tuple[httpx.QueryPara
             content = json.dumps({"summary": body.get("summary")}).encode()
     if re.fullmatch(f"{CONVERSATION}/messages", path) and is_older(version, "0.16.4"):
         params = params.set("order", "asc")
+    if re.fullmatch("/v1/agents/[^/]+/context", path) and is_older(version, "0.16.5"):
+        params = params.remove("conversation_id")  # it counts the default conversation, whichever is named
     return params, content
 
 

@@ -42,8 +42,8 @@ def missing_text(made: Conversation, wanted: Wanted, not_isolated: str) -> str:
 
 def failure_text(creation: Refused | Unknown, supported: Supported = NOTHING_KNOWN, version: str = "") -> str:
     """What to show where no conversation was made for certain."""
-    if isinstance(creation, Refused) and creation.lacking is not None:
-        feature = creation.lacking
+    if isinstance(creation, Refused) and creation.missing is not None:
+        feature = creation.missing
         lacks = supported.lacks(feature)
         return not_supported(feature, supported, version) if lacks else not_known(feature)
     error = creation.error

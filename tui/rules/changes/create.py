@@ -59,7 +59,7 @@ def before(wanted: Wanted, supported: Supported) -> Refused | None:
     """
     for feature in wanted.features:
         if supported.lacks(feature) or (feature != "isolate" and not supported.has(feature)):
-            return Refused(None, lacking=feature)
+            return Refused(None, missing=feature)
     return None
 
 

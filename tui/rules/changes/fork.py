@@ -13,7 +13,7 @@ def before(up_to: str | None, supported: Supported) -> Refused | None:
     """A refusal if the server is not known to support forks up to a message: it might fork everything."""
     if up_to is None or supported.has("fork-from-message"):
         return None
-    return Refused(None, lacking="fork-from-message")
+    return Refused(None, missing="fork-from-message")
 
 
 def is_whole(made: Conversation, up_to: str) -> bool:

@@ -38,14 +38,14 @@ class Refused:
     """The change was not made: the server answered with `error`, or nothing was sent.
 
     `reason` replaces the text of the error; `appeared` are conversations that it left behind. Where the server is not
-    known to have a feature that the change needs, `lacking` is that feature, and nothing was sent.
+    known to have a feature that the change needs, `missing` is that feature, and nothing was sent.
     """
 
     error: LettaError | None
     reason: str = ""
     backup: str | None = None
     appeared: tuple[Conversation, ...] = ()
-    lacking: Feature | None = None
+    missing: Feature | None = None
 
 
 @dataclass(frozen=True)

@@ -53,7 +53,7 @@ def comparisons(labels: Iterable[Label], wanted: Iterable[Against] = EVERY) -> I
         if "shared" in kinds and isolated is not None and shared is not None:
             yield from _differing(label, "shared", shared.value, isolated.value)
         block = label.block
-        if "model" in kinds and not label.state.sound:
+        if "model" in kinds and not label.state.is_in_sync:
             value = None if block is None else block.value
             if label.file is not None and value is not None:
                 value = body_of(value)  # its frontmatter is not rendered

@@ -42,8 +42,8 @@ class LabelState(Enum):
     UNKNOWN = "cannot tell"
 
     @property
-    def sound(self) -> bool:
-        """Whether nothing is wrong: the model reads what the server reports, as far as is known."""
+    def is_in_sync(self) -> bool:
+        """Whether the model reads what the server reports, as far as is known."""
         return self in (LabelState.LIVE, LabelState.UNKNOWN)
 
 

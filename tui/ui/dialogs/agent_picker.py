@@ -25,6 +25,8 @@ PAGE = 50
 TYPING = 0.2
 ALL = "all-agents"
 """The id of the entry that stands for every agent."""
+MOST_ROWS = 20
+"""Rows of the list, if there are as many agents and the window is as high."""
 
 
 class QueryLine(Input):
@@ -68,6 +70,7 @@ class AgentPicker(Dialog[Agent | None]):
         self._cursors: dict[str, str] = {}
         self._paged: dict[str, set[str]] = {}
         self._problem = ""
+        self._rows = 1
         # No queries: a response may still arrive while the dialog closes, when they would find nothing.
         self._query = QueryLine(placeholder="type part of a name", id="query", compact=True)
         self._options = OptionList(id="agents", compact=True, markup=False)
@@ -87,6 +90,10 @@ class AgentPicker(Dialog[Agent | None]):
         """Start with the newest agents and the recent ones."""
         self.load("")
         self.load_recent()
+
+    def on_resize(self) -> None:
+        """Use no more lines than the window leaves."""
+        self.call_after_refresh(self.fit, self._options)
 
     @property
     def query_text(self) -> str:
@@ -146,6 +153,8 @@ class AgentPicker(Dialog[Agent | None]):
         )
         matches = self._matches()
         entries = [ALL_AGENTS, *matches] if self._offers_all else matches
+        self._rows = max(self._rows, min(len(entries), MOST_ROWS))
+        options.styles.height = self._rows  # it never shrinks: the dialog would jump while a name is typed
         options.set_options(Option(self._prompt(agent), id=agent.id or ALL) for agent in entries)
         wanted = (ALL if self._current == "" else self._current) if selected_id is None else selected_id
         indexes = [index for index, agent in enumerate(entries) if (agent.id or ALL) == wanted]

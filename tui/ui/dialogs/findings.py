@@ -17,7 +17,7 @@ from tui.ui.widgets.footer import KeyLine
 from tui.ui.widgets.reader import Reader
 
 TONES = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.NOTE: "muted"}
-SOUND = (
+NO_FINDINGS = (
     "Every call has a return, no approval is pending, every id in context has a message, and the model reads each "
     "block as it is stored."
 )
@@ -48,9 +48,9 @@ class FindingsScreen(Dialog[Finding | None]):
     def on_mount(self) -> None:
         """Fill the reader."""
         items = tuple(_item(index, finding) for index, finding in enumerate(self._findings))
-        fine = Item("fine", "✓", "ok", "assistant", parts=(Text(SOUND),))
+        none = Item("none", "✓", "no findings", "assistant", parts=(Text(NO_FINDINGS),))
         reader = self.query_one(Reader)
-        reader.show(items or (fine,), reset=True)
+        reader.show(items or (none,), reset=True)
         reader.focus()
 
     def on_resize(self) -> None:

@@ -40,7 +40,7 @@ class FileTimeMachine(ReaderTool):
         self._clock = clock
         self._labels = {label.name: label for label in memory_of(opened).labels if label.file is not None}
         self._label = next(
-            (name for name, label in self._labels.items() if not label.state.sound),
+            (name for name, label in self._labels.items() if not label.state.is_in_sync),
             next(iter(self._labels), ""),
         )
 

@@ -31,6 +31,7 @@ from tui.ui.widgets.reader import Reader
 from tui.ui.widgets.tab_bar import TABS, TabBar
 
 if TYPE_CHECKING:
+    from tui.model.trace import ContextSize
     from tui.presentation.find import Match, Pattern
     from tui.presentation.item import Item
     from tui.ui.widgets.summary_editor import SummaryEditor
@@ -69,6 +70,8 @@ class DetailPane(Vertical):
         self._unfilled: dict[str, bool] = {}
         """Tabs whose readers do not show the open conversation yet, and whether it is another one than before."""
         self.messages: tuple[Item, ...] = ()
+        self._gauge: tuple[Opened, ContextSize | None, bool, str] | None = None
+        """The gauge of the context, with what it was made of: ten thousand messages are not measured twice."""
         self._timelines = TranscriptCache()
         self._adding = asyncio.Lock()
 
@@ -236,6 +239,7 @@ class DetailPane(Vertical):
             if at_start:
                 reader.look_back()
             self._show_lines()
+            self._show_heads(self.view)
 
     def _name_selected(self) -> None:
         self.id_line.show_item(self.reader.item)
@@ -283,10 +287,11 @@ class DetailPane(Vertical):
         self.title_text.update(Content(_title(view)), layout=False)
         match view:
             case Opened():
-                words = " · ".join(filter(None, (self.changed.text, facts_line(view, self.now()))))
+                facts = facts_line(view, self.now(), gauge=self._gauge_of(view))
+                words = " · ".join(filter(None, (self.changed.text, facts)))
             case Loading(known=Opened() as known):
                 age = f"as of {since(known.at, self.now())}" if view.earlier else "reading the rest…"
-                words = f"{age} · {facts_line(known, self.now())}"
+                words = f"{age} · {facts_line(known, self.now(), gauge=self._gauge_of(known))}"
             case Failed():
                 words = f"{conversation.id if conversation else ''} · could not be read"
             case Loading():
@@ -294,6 +299,17 @@ class DetailPane(Vertical):
             case _:
                 words = ""
         self.facts_text.update(Content(words), layout=False)
+
+    def _gauge_of(self, opened: Opened) -> str:
+        """How full the context is: by the server's count if that was read, else without a request."""
+        from tui.presentation.context_window import gauge_text
+
+        counted = self.scope.tokens_of(opened)
+        plain = self.app.no_color or self.app.current_theme.ansi
+        known = self._gauge
+        if known is None or known[0] is not opened or known[1:3] != (counted, plain):
+            known = self._gauge = opened, counted, plain, gauge_text(opened, counted, plain=plain)
+        return known[3]
 
     def _items(self, tab: str, view: View) -> tuple[Item, ...]:
         if isinstance(view, Failed):

@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 GUTTER = 17
 READABLE = 100
 
+LEAST_GLIMPSE = 6
+"""Columns with a gap before it that a glimpse needs, behind a head that is shown whole."""
+
 STAMPED_FROM = 76
 """Width from which each message has its time at the right."""
 
@@ -115,8 +118,10 @@ class ItemLayout:
             return [self._indented(line) for line in body]
         label = f"{visible(item.glyph)} {visible(item.word)}"
         mark = Content.assemble((label, self._view.tint(item.tone)))
-        head = self._head(item, folded=folded)
-        if self.gutter < GUTTER:
+        narrow = self.gutter < GUTTER
+        before = mark.cell_length + 2 if narrow else self.gutter + 1
+        head = self._head(item, folded=folded, room=self.width - before)
+        if narrow:
             first = Content.assemble(mark, "  ", head).truncate(self.width, ellipsis=True)
             return [first, *map(self._indented, body)]
         gap = " " * max(1, self.gutter - mark.cell_length)
@@ -125,22 +130,35 @@ class ItemLayout:
         first = Content.assemble(mark, gap, head).truncate(self.width - 1, ellipsis=True)
         return [first, *map(self._indented, body)]
 
-    def _head(self, item: Item, *, folded: bool) -> Content:
+    def _head(self, item: Item, *, folded: bool, room: int) -> Content:
+        """Title, head and, of a folded item, a glimpse of its text, in `room` columns."""
         tint = self._view.tint
-        pieces = [(visible(item.title), tint("title")), (visible(item.head), tint(item.head_role))]
+        tail = (
+            Content.assemble((f"▸ {plural(item.lines, 'line')}", tint("accent"))) if folded else Content("")
+        )
         if folded:
-            pieces.append((visible(item.glimpse), tint("muted") if item.title or item.head else tint("")))
-            pieces.append((f"▸ {plural(item.lines, 'line')}", tint("accent")))
-        parts = [Content.assemble(piece) for piece in pieces if piece[0]]
-        if folded:
-            room = self.width - self.gutter - 2 - self._stamp_width(item)
-            front = Content("  ").join(parts[:-1])
-            if item.is_glimpsed_whole and front.cell_length <= room:
-                return front
-            room -= parts[-1].cell_length
-            front = front.truncate(max(8, room - 2), ellipsis=True)
-            return Content("  ").join([front, parts[-1]] if front.plain else [parts[-1]])
-        return Content("  ").join(parts)
+            room -= 1 + self._stamp_width(item)
+        title, head = self._fitted(item, room - (tail.cell_length + 2 if folded else 0))
+        pieces = [(visible(title), tint("title")), (visible(head), tint(item.head_role))]
+        used = sum(Content(text).cell_length + 2 for text, _ in pieces) + tail.cell_length
+        if folded and not (item.shorter_heads and room - used < LEAST_GLIMPSE):
+            pieces.append((visible(item.glimpse), tint("muted") if title or head else tint("")))
+        front = Content("  ").join([Content.assemble(piece) for piece in pieces if piece[0]])
+        if not folded or (item.is_glimpsed_whole and front.cell_length <= room):
+            return front
+        front = front.truncate(max(8, room - tail.cell_length - 2), ellipsis=True)
+        return Content("  ").join([front, tail] if front.plain else [tail])
+
+    def _fitted(self, item: Item, room: int) -> tuple[str, str]:
+        """Title and head of an item with shorter heads: the first head that fits, and a title that leaves it room."""
+        if not item.shorter_heads:
+            return item.title, item.head
+        title = Content(visible(item.title))
+        left = room - title.cell_length - 2
+        heads = (item.head, *item.shorter_heads)
+        head = next((one for one in heads if Content(visible(one)).cell_length <= left), heads[-1])
+        most = max(8, room - Content(visible(head)).cell_length - 2)
+        return title.truncate(most, ellipsis=True).plain, head
 
     def _body(self, item: Item, chunk: Chunk) -> Iterator[Content]:
         if chunk.part < 0:
