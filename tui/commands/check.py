@@ -16,6 +16,7 @@ from tui.commands.selection import (
     find_conversation,
     recorded_conversations,
 )
+from tui.config.shell_server import shell_server
 from tui.flows.find_by_id import all_agents, find_agent
 from tui.letta.client import LettaClient
 from tui.letta.open_conversation import open_conversation
@@ -35,6 +36,7 @@ from tui.model.text import one_line, plural
 from tui.presentation.conversation_info import title, title_of
 from tui.presentation.json_output import check_json, finding_json
 from tui.presentation.plain_text import findings_text
+from tui.presentation.ways_out import Explained, explained
 from tui.rules.check import check
 from tui.rules.check.finding import Finding, Kind, Severity
 
@@ -60,7 +62,7 @@ class Checked:
     conversation: Conversation
     title: str
     agent: Agent
-    findings: tuple[Finding, ...]
+    findings: tuple[Explained, ...]
     gone: bool = False
 
 
@@ -94,7 +96,7 @@ class CheckCommand:
     """Checks conversations, prints the findings in the order of the list as they come, and counts them."""
 
     def __init__(self, target: Target, invocation: Invocation) -> None:
-        self._target, self._clock = target, invocation.clock
+        self._target, self._clock, self._server = target, invocation.clock, shell_server(invocation.settings)
         self._as_json, self._page_size = invocation.arguments["json"], invocation.settings.page_size
         self._offline = invocation.settings.bundle is not None
         self._results: list[Checked] = []
@@ -154,8 +156,10 @@ class CheckCommand:
             if isinstance(error, CONCERNS_ALL) or (isinstance(error, Refused) and error.retry_after):
                 raise
             text = f"This conversation could not be read: {error.what}"
-            return Checked(row, title(row), agent, (Finding(Severity.ERROR, Kind.UNREAD, text),))
-        return Checked(opened.conversation, title_of(opened), opened.agent, check(opened))
+            unread = Finding(Severity.ERROR, Kind.UNREAD, text)
+            return Checked(row, title(row), agent, explained(None, [unread], self._server))
+        findings = explained(opened, check(opened), self._server)
+        return Checked(opened.conversation, title_of(opened), opened.agent, findings)
 
     def _add(self, result: Checked, progress: Progress) -> None:
         self._results.append(result)
@@ -218,7 +222,8 @@ COMMAND = Command(
     summary="find context problems",
     description="""\
 Find problems in the model's context: calls without a return, pending
-approvals, memory that the model does not read as it is stored.
+approvals, memory that the model does not read as it is stored. Each comes with
+what repairs it on this server, as a command to copy, or says that nothing does.
 """,
     exit_codes="""\
 Exit codes: 0 nothing found, 1 anything found (a note too), 2 usage or not

@@ -20,6 +20,7 @@ Feature = Literal[
     "fork",
     "fork-from-message",
     "recompile",
+    "compact",
     "history",
     "search",
     "traces",
