@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from tui.letta.request_log import curl_words
-from tui.model.text import plural, visible
+from tui.model.text import plural
 from tui.presentation.not_supported import FIRST_VERSIONS
 from tui.rules.check.finding import Finding, Kind
 from tui.rules.check.ways_out import Request, Way, WayOut, Why, ways_out
@@ -200,7 +200,7 @@ def command(way: WayOut, server: ShellServer) -> str:
     An id with a character that a terminal might obey makes none.
     """
     lines = _lines(way, server)
-    return " \\\n".join(lines) if all(visible(line) == line for line in lines) else ""
+    return " \\\n".join(lines) if all(map(str.isprintable, lines)) else ""
 
 
 def _lines(way: WayOut, server: ShellServer) -> list[str]:
