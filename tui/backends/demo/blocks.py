@@ -54,13 +54,12 @@ def _matches(request: Request, block: Block) -> bool:
 def create(request: Request) -> Json:
     """POST /v1/blocks/ -> the block, which no agent has yet."""
     body = request.body()
-    label, value = optional_text(body, "label"), optional_text(body, "value")
-    for name, text in (("label", label), ("value", value)):
-        if text is None:
-            raise errors.missing("body", name)
+    label = optional_text(body, "label")
+    if label is None:
+        raise errors.missing("body", "label")
     made = request.store.add_block(
-        label or "",
-        value or "",
+        label,
+        optional_text(body, "value") or "",
         description=optional_text(body, "description"),
         limit=body.get("limit") or DEFAULT_LIMIT,
     )
