@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from typing import Any
 
 import httpx
@@ -10,6 +9,7 @@ import pytest
 
 from tests.app_helpers import HOSTILE, bodies, ids, only_agent, small_server, writes
 from tests.commands.conftest import Run
+from tests.presentation.test_ways_out import words
 from tui.backends.demo.transport import DemoTransport
 
 
@@ -48,7 +48,7 @@ def test_the_command_that_check_offers_ends_the_finding(letta: Run, make: Any) -
     (found,) = letta("check", ids(server)[0], "--demo", "--json", server=server).json["findings"]
     (way,) = found["ways_out"]
     assert set(way) == {"kind", "sentence", "command"}
-    program, *arguments = shlex.split(way["command"])
+    program, *arguments = words(way["command"])
     assert program == "letta-tui"
     assert letta(*arguments, server=server).code == 0
     assert letta("check", ids(server)[0], "--demo", "--json", server=server).json["findings"] == []

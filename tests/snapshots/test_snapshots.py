@@ -228,6 +228,15 @@ def test_findings_of_the_check(shows: Shows) -> None:
     assert shows(make_app(), check)
 
 
+def test_ways_out_of_a_finding(shows: Shows) -> None:
+    """80x24: what the way out does, costs and leaves, and its command."""
+
+    async def explain(pilot: Pilot[None]) -> None:
+        await press(pilot, "j", "j", "j", "exclamation_mark", "f")
+
+    assert shows(make_app(), explain, size=NARROW)
+
+
 def test_isolation_map(shows: Shows) -> None:
     """Labels by conversations: same, differing and dead isolated blocks at a glance."""
 

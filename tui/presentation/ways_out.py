@@ -30,10 +30,10 @@ NAMES: Mapping[Way, str] = {
     Way.CANCEL_RUN: "deny",
     Way.COMPACT: "compact",
     Way.FORK: "fork",
-    Way.SET_CONTEXT: "set the ids in context",
+    Way.SET_CONTEXT: "set context",
     Way.DELETE: "delete",
-    Way.ATTACH_BLOCK: "attach a block",
-    Way.RAISE_LIMIT: "raise the limit",
+    Way.ATTACH_BLOCK: "attach block",
+    Way.RAISE_LIMIT: "raise limit",
     Way.IN_LETTA_CODE: "in Letta Code",
     Way.NONE: "none",
 }
@@ -95,18 +95,18 @@ LETTA_CODE: Mapping[Kind, str] = {
 NO_WAY: Mapping[Why, str] = {
     Why.ISOLATED: (
         "a recompile writes the agent's shared values over this conversation's isolated ones, and only the automatic "
-        "compaction of a turn compiles those. C shows what a recompile would change"
+        "compaction of a turn compiles those. In the app, C shows what a recompile would change"
     ),
     Why.ISOLATION_UNKNOWN: (
-        "it does not report isolated blocks, and a recompile would write the shared values over them. C shows what a "
-        "recompile would change"
+        "it does not report isolated blocks, and a recompile would write the shared values over them. In the "
+        "app, C shows what a recompile would change"
     ),
     Why.LOST: (
         "only the automatic compaction of a turn compiles isolated values again. This conversation's own block still "
         "has its text, and the agent's tools edit that"
     ),
     Why.LEFT_OUT: (
-        "nothing puts a message back into context. H shows what was left out, and Y copies it, to send it again"
+        "nothing puts a message back into context. In the app, H shows what was left out, and Y copies it"
     ),
     Why.BLOCK_GONE: (
         "no request isolates a block in a conversation that exists. A new conversation can isolate it from the start"
@@ -122,7 +122,7 @@ NO_WAY: Mapping[Why, str] = {
     Why.FILE: "a file can't be changed. Open the conversation on its server",
     Why.LOCAL: "none has been measured for this finding in Letta Code's local agents",
 }
-NOTHING_BROKEN = "Nothing is known to be broken: this could not be read or judged. r reads it again."
+NOTHING_BROKEN = "Nothing is known to be broken: this could not be read or judged. Reading it again may help."
 
 
 @dataclass(frozen=True)

@@ -40,7 +40,7 @@ class WaysOutScreen(Dialog[str | None]):
         finding = self._explained.finding
         name = f"{finding.word} · {finding.label}" if finding.label else finding.word
         with Vertical(classes="dialog full fit"):
-            words = visible(f"Ways out · {plural(count, 'way')} · {name}")
+            words = visible(f"Ways out · {plural(count, 'way') if count else 'none'} · {name}")
             yield Static(words, classes="dialog-title", markup=False)
             yield Reader(id="ways-out")
         yield KeyLine()
