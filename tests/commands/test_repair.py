@@ -170,6 +170,15 @@ def test_compact_counts_what_is_in_context_before_and_after(letta: Run) -> None:
     assert "not have enough messages" in ended.err
 
 
+def test_servers_that_cannot_compact_say_so(letta: Run) -> None:
+    server = small_server("One", version="0.16.2")
+    for text in ("one", "two"):
+        server.store.add_message(ids(server)[0], "user", text)
+    ended = letta("compact", ids(server)[0], "--demo", server=server)
+    assert ended.code == 2
+    assert "cannot compact a conversation: Letta 0.16.4 is the first version that can" in ended.err
+
+
 def test_compact_knows_two_modes(letta: Run) -> None:
     assert letta("compact", "conv-1", "--demo", "--mode", "nope").code == 2
 

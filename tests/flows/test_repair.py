@@ -15,7 +15,13 @@ from tui.flows.repair import compact, deny
 from tui.model.agent import Agent
 from tui.model.conversation import DEFAULT, Conversation
 from tui.rules.changes.compact import NOTHING, UNCHANGED, Compacted
-from tui.rules.changes.deny import AGENT_WOULD_RUN, STILL_PENDING, TOOL_WOULD_RUN, agent_went_on
+from tui.rules.changes.deny import (
+    AGENT_WOULD_RUN,
+    NOT_MEASURED,
+    STILL_PENDING,
+    TOOL_WOULD_RUN,
+    agent_went_on,
+)
 from tui.rules.changes.outcome import Done, Outcome, Refused, Unknown
 
 pytestmark = pytest.mark.anyio
@@ -114,7 +120,7 @@ async def test_what_cannot_be_read_back_is_unknown() -> None:
         await send(*given)
         transport.fail(400, method="GET")
 
-    client.deny = strike  # type: ignore[method-assign]
+    client.deny = strike  # type: ignore[method-assign, assignment]
     assert isinstance(await deny(client, *row_of(transport), lambda: NOW), Unknown)
 
 
@@ -129,6 +135,16 @@ async def test_nothing_is_sent_where_a_denial_would_run_a_tool_or_an_agent() -> 
     outcome = await deny(client_of(transport), row, group, lambda: NOW)
     assert isinstance(outcome, Refused)
     assert outcome.reason == AGENT_WOULD_RUN
+    assert writes(transport) == []
+
+
+async def test_where_a_denial_was_never_measured_nothing_is_sent() -> None:
+    transport = await waiting()
+    client = client_of(transport)
+    client.learner.worked("archive")  # as servers after 0.16.8 show
+    outcome = await deny(client, *row_of(transport), lambda: NOW)
+    assert isinstance(outcome, Refused)
+    assert outcome.reason == NOT_MEASURED
     assert writes(transport) == []
 
 
@@ -149,7 +165,7 @@ async def test_an_answer_of_somebody_else_is_noticed() -> None:
         async with httpx.AsyncClient(transport=transport, base_url="http://demo") as http:
             await http.post(f"/v1/conversations/{given[0]}/messages", json=body)
 
-    client.deny = too_late  # type: ignore[method-assign]
+    client.deny = too_late  # type: ignore[method-assign, assignment]
     outcome = await deny(client, *row_of(transport), lambda: NOW)
     assert isinstance(outcome, Done)
     assert agent_went_on(outcome.value)

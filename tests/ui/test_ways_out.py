@@ -24,6 +24,7 @@ from tui.app import LettaApp
 from tui.ui.dialogs.confirm_change import AskScreen
 from tui.ui.dialogs.findings import FindingsScreen
 from tui.ui.dialogs.ways_out import WaysOutScreen
+from tui.ui.main_screen import MainScreen
 
 pytestmark = pytest.mark.anyio
 
@@ -79,9 +80,10 @@ async def test_escape_goes_back_one_level_at_a_time() -> None:
     async with started(long_server()) as (app, pilot):
         for key in ("escape", "q", "f"):
             await press(pilot, "exclamation_mark", "f", key)
-            assert isinstance(app.screen, FindingsScreen)
+            shown: list[type] = [type(app.screen)]
             await press(pilot, "escape")
-            assert app.screen is main_screen(app)
+            shown.append(type(app.screen))
+            assert shown == [FindingsScreen, MainScreen]
         assert focused_id(app) == "list"
 
 

@@ -12,6 +12,7 @@ from tui.commands.selection import find_conversation
 from tui.flows.repair import compact
 from tui.letta.client import LettaClient
 from tui.model.text import plural
+from tui.presentation.not_supported import not_supported
 from tui.rules.changes.compact import MODES
 from tui.rules.changes.outcome import Done, Refused, Unknown
 
@@ -41,6 +42,8 @@ async def _compact(client: LettaClient, invocation: Invocation) -> int:
         return DONE
     if isinstance(outcome, Refused):
         reason = outcome.reason or (describe_failure(outcome.error) if outcome.error else "")
+        if client.supported.lacks("compact"):
+            reason = not_supported("compact", client.supported, await client.version())
         print_message(f"letta-tui: not compacted: {reason}")
         return USAGE if outcome.error is None else exit_code_of(outcome.error)
     assert isinstance(outcome, Unknown), "nobody else's change stands in the way"

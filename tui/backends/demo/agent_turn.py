@@ -215,7 +215,7 @@ def _play(turn: Turn, inputs: list[Json], plan: Json) -> list[MessageRow]:
     rows = []
     while plan:
         parts = _parts(turn, plan)
-        calls: list[Any] = parts[-1].get("calls", []) if parts else []
+        calls: Any = parts[-1].get("calls", []) if parts else []
         pending = [call for call in calls if call["name"] in turn.agent.need_approval]
         if pending:
             others = [call for call in calls if call not in pending]

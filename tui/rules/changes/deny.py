@@ -25,6 +25,8 @@ TOOL_WOULD_RUN = (
     "another tool was called in the same step and waits with it: a denial would run that tool (measured)"
 )
 AGENT_WOULD_RUN = "the agent is in a group: a denial may run another agent of it"
+LOCAL = "what waits in Letta Code is answered in Letta Code"
+NOT_MEASURED = "on servers after Letta 0.16.8 it is unknown whether a denial runs the agent"
 NO_RUN = "the server does not report which run waits, and only its run can be cancelled"
 STILL_PENDING = "the server accepted the denial, but the approval is still pending"
 
@@ -65,11 +67,15 @@ def request_of(opened: Opened) -> PendingRequest | None:
 
 def before(opened: Opened) -> Outcome[tuple[str, ...]] | None:
     """The outcome where no denial is to be sent, None where it may be."""
+    if opened.local is not None:
+        return Refused(None, LOCAL)
     if isinstance(opened.context, LettaError):
         return Refused(opened.context)
     request = request_of(opened)
     if request is None or not request.call_ids:
         return Done((), already=True)
+    if opened.supported.has("archive"):
+        return Refused(None, NOT_MEASURED)
     if opened.conversation.is_default:
         return None if request.run_id else Refused(None, NO_RUN)
     if request.would_run:
