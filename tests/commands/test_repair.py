@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -11,6 +13,7 @@ from tests.app_helpers import HOSTILE, bodies, ids, only_agent, small_server, wr
 from tests.commands.conftest import Run
 from tests.presentation.test_ways_out import words
 from tui.backends.demo.transport import DemoTransport
+from tui.cli import main
 
 
 def stale_server(**told: Any) -> DemoTransport:
@@ -69,6 +72,18 @@ def test_where_there_is_none_the_reason_stands_there(letta: Run) -> None:
     out = letta("check", ids(server)[0], "--demo=cloud", server=server).out
     assert "No way out on this server: none has been measured on servers after Letta 0.16.8." in out
     assert "way out: " not in out
+
+
+def test_in_a_file_nothing_can_be_repaired(
+    letta: Run, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    server, path = waiting_server(), tmp_path / "bundle.json"
+    assert letta("export", ids(server)[0], "--demo", "-o", str(path), server=server).code == 0
+    assert main(["check", "--from", str(path), "--json"]) == 1
+    (found,) = json.loads(capsys.readouterr().out)["findings"]
+    (way,) = found["ways_out"]
+    assert (way["kind"], way["command"]) == ("none", None)
+    assert "a file can't be changed" in way["sentence"]
 
 
 def test_hostile_labels_are_shown_not_obeyed(letta: Run) -> None:

@@ -16,4 +16,5 @@ def shell_server(settings: Settings) -> ShellServer:
         options = ("--profile", settings.profile)
     else:
         options = ("--base-url", settings.base_url)
-    return ShellServer(server_address(settings), options, keyed=settings.has_api_key)
+    is_file = settings.bundle is not None
+    return ShellServer(server_address(settings), options, keyed=settings.has_api_key, is_file=is_file)

@@ -132,6 +132,8 @@ class ShellServer:
     base_url: str
     options: tuple[str, ...]
     keyed: bool
+    is_file: bool = False
+    """Whether it is a file, so that no command changes anything."""
 
 
 @dataclass(frozen=True)
@@ -163,7 +165,10 @@ def explained(
 ) -> tuple[Explained, ...]:
     """Return findings with their ways out; `opened` is None where the conversation could not be read."""
     return tuple(
-        Explained(finding, tuple(described(way, server) for way in ways_out(opened, finding)))
+        Explained(
+            finding,
+            tuple(described(way, server) for way in ways_out(opened, finding, in_file=server.is_file)),
+        )
         for finding in findings
     )
 

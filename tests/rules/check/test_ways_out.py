@@ -176,12 +176,9 @@ def test_some_have_no_way_out_on_any_server(kind: Kind) -> None:
 
 @pytest.mark.parametrize("kind", sorted(set(Kind) - NOTHING_BROKEN))
 def test_where_nothing_was_measured_nothing_is_offered(kind: Kind) -> None:
-    newer, file = (
-        knows("archive", "yes"),
-        Supported({"edit": Support("no", reason="a file can't be changed")}),
-    )
-    assert only(opened(supported=newer), kind).why is Why.NEWER
-    assert only(opened(supported=file), kind).why is Why.FILE
+    assert only(opened(supported=knows("archive", "yes")), kind).why is Why.NEWER
+    (way,) = ways_out(opened(), finding(kind), in_file=True)
+    assert way.why is Why.FILE
     local = only(opened(local=LocalMemory(BROKEN, BROKEN)), kind)
     assert local.kind is (Way.IN_LETTA_CODE if kind in LETTA_CODE_HEALS else Way.NONE)
     assert not local.words

@@ -111,21 +111,20 @@ class WayOut:
         return DEFAULT in self.words
 
 
-def ways_out(opened: Opened | None, finding: Finding) -> tuple[WayOut, ...]:
+def ways_out(opened: Opened | None, finding: Finding, *, in_file: bool = False) -> tuple[WayOut, ...]:
     """Return the ways out of a finding, the best first, or why there is none; never empty.
 
-    `opened` is None for a conversation that could not be read.
+    `opened` is None for a conversation that could not be read; `in_file` says that it was read from a file.
     """
     kind = finding.kind
     if opened is None or kind in NOTHING_BROKEN:
         return _none(finding, Why.NOTHING_BROKEN)
-    supported = opened.supported
+    if in_file:
+        return _none(finding, Why.FILE)
     if opened.local is not None:
         in_letta_code = kind in LETTA_CODE_HEALS
         return (WayOut(Way.IN_LETTA_CODE, kind),) if in_letta_code else _none(finding, Why.LOCAL)
-    if supported["edit"].reason:
-        return _none(finding, Why.FILE)
-    if supported.has("archive"):
+    if opened.supported.has("archive"):
         return _none(finding, Why.NEWER)
     return RULES[kind](opened, finding)
 
