@@ -78,7 +78,7 @@ def send(request: Request) -> Json:
         store.links(conversation.id)
         conversation.last_message_at = conversation.updated_at = store.now()
     ids = store.in_context(conversation.id) if conversation else owner.message_ids
-    waiting = store.rows[ids[-1]] if ids and _awaits_approval(store.rows[ids[-1]]) else None
+    waiting = _waiting(store, ids)
     turn = Turn(store, owner, conversation, store.new_id("run"))
     if inputs[0].get("type") == "approval":
         return _answer_approval(turn, waiting, inputs[0], body)
@@ -97,7 +97,7 @@ def _answer_approval(turn: Turn, waiting: MessageRow | None, given: Json, body: 
     if waiting is None:
         if not answers.keys() & _answered_calls(turn):
             raise errors.plain(400, NOTHING_PENDING)
-        return _answer([*_play(turn, [{"role": "user", "content": PING}], {"content": f"Noted: {PING}"})])
+        return _answer(_play(turn, [{"role": "user", "content": PING}], {"content": f"Noted: {PING}"}))
     calls = waiting.parts[-1]["calls"]
     expected = [call["tool_call_id"] for call in calls]
     if set(expected) != set(answers):
@@ -131,7 +131,8 @@ def _answer_approval(turn: Turn, waiting: MessageRow | None, given: Json, body: 
 def _waiting_with(turn: Turn, waiting: MessageRow) -> list[Json]:
     """The calls of the same step that need no approval, which run with the answer to those that do (measured)."""
     ids = turn.store.in_context(turn.conversation.id) if turn.conversation else turn.agent.message_ids
-    before = turn.store.rows[ids[-3]] if len(ids) > 2 else None  # the answer stands behind the request
+    place = ids.index(waiting.id)
+    before = turn.store.rows.get(ids[place - 1]) if place else None
     if before is None or before.step_id != waiting.step_id or before.role != "assistant":
         return []
     return list(before.parts[-1].get("calls", []))
@@ -139,7 +140,8 @@ def _waiting_with(turn: Turn, waiting: MessageRow) -> list[Json]:
 
 def _answered_calls(turn: Turn) -> set[str]:
     ids = turn.store.in_context(turn.conversation.id) if turn.conversation else turn.agent.message_ids
-    parts = (part for one in ids for part in turn.store.rows[one].parts if part["type"] == "returns")
+    rows = (turn.store.rows[one] for one in ids if one in turn.store.rows)
+    parts = (part for row in rows for part in row.parts if part["type"] == "returns")
     return {one["tool_call_id"] for part in parts for one in part["returns"]}
 
 
@@ -160,8 +162,8 @@ def cancel_runs(request: Request) -> Json:
     if agent is None:
         return dict.fromkeys(wanted, "failed")
     for run_id in wanted:
-        waiting = store.rows[agent.message_ids[-1]] if agent.message_ids else None
-        if run_id not in runs or waiting is None or not _awaits_approval(waiting):
+        waiting = _waiting(store, agent.message_ids)
+        if run_id not in runs or waiting is None:
             continue
         turn = Turn(store, agent, None, run_id)
         calls = waiting.parts[-1]["calls"]
@@ -173,6 +175,12 @@ def cancel_runs(request: Request) -> Json:
         returns = [_denied(call, CANCELLED) for call in [*calls, *_waiting_with(turn, waiting)]]
         turn.write("tool", [{"type": "returns", "returns": returns}], waiting.step_id)
     return {run_id: "cancelled" if run_id in runs else "failed" for run_id in wanted}
+
+
+def _waiting(store: Store, ids: list[str]) -> MessageRow | None:
+    """The approval request at the end of a context; an id in it may have no message."""
+    last = store.rows.get(ids[-1]) if ids else None
+    return last if last is not None and _awaits_approval(last) else None
 
 
 def _awaits_approval(row: MessageRow) -> bool:
