@@ -87,6 +87,12 @@ async def _forked(client: LettaClient, agent: Agent, row: Conversation) -> objec
     return (await client.fork(row.id)).id != row.id
 
 
+async def _compacted(client: LettaClient, agent: Agent, row: Conversation) -> object:
+    long = (await client.conversations(agent.id)).rows[0]
+    await client.compact(long.id, mode="all")
+    return (await client.conversation(long.id)).in_context_message_ids
+
+
 async def _archived(client: LettaClient, agent: Agent, row: Conversation) -> object:
     await client.archive(row.id, True)
     return (await client.conversation(row.id)).archived
@@ -112,6 +118,7 @@ ROWS: dict[str, tuple[Check, bool]] = {
     "delete": (_deleted, True),
     "messages of a deleted conversation": (_messages_of_deleted, False),
     "fork, recompile": (_forked, True),
+    "compact": (_compacted, True),
     "archive": (_archived, True),
     "context check, exact payload": (_payload, True),
 }

@@ -58,17 +58,20 @@ def test_every_finding_has_state_word_label_sentence_and_ids(letta: Run) -> None
             "label",
             "sentence",
             "ids",
+            "ways_out",
         }
         assert one["sentence"].endswith(".")
+        assert one["ways_out"]
 
 
 def test_people_get_a_table_on_stdout_and_the_count_on_stderr(letta: Run) -> None:
     ended = letta("check", "--demo", "--agent", "Ada")
     assert "! warning  dead  runbook\n" in ended.out
     assert "✗ error    isolation lost  project\n" in ended.out
-    assert ended.out.count("conv-") == 5
+    assert len([line for line in ended.out.splitlines() if line.startswith("conv-")]) == 5
     assert ended.err == "6 findings in 5 of 241 conversations on demo\n"
-    assert max(map(len, ended.out.splitlines())) <= 100
+    sentences = [line for line in ended.out.splitlines() if "http://" not in line]
+    assert max(map(len, sentences)) <= 100  # an address in a command cannot be broken
 
 
 def test_a_healthy_conversation_ends_with_0_and_says_nothing_on_stdout(letta: Run) -> None:

@@ -174,3 +174,27 @@ def test_a_block_of_memory_in_files_is_printed_and_not_changed(store: LocalStore
         ended = run("block", verb, FORGOT, "human", *text)
         assert (ended.code, "change and commit them there" in ended.err) == (2, True)
     assert digest(store.path) == before
+
+
+def test_a_finding_says_what_heals_it_in_letta_code_and_offers_no_command(run: Run) -> None:
+    told = {
+        one["kind"]: [(way["kind"], way["command"], way["sentence"]) for way in one["ways_out"]]
+        for one in run("check", "--all", "--json").json["findings"]
+    }
+    ((kind, command, sentence),) = told["forgotten-edit"]
+    assert (kind, command) == ("in-letta-code", None)
+    assert sentence.startswith("Compact or recompile this conversation in Letta Code")
+    ((kind, command, sentence),) = told["committed-since"]
+    assert (kind, command) == ("in-letta-code", None)
+    assert sentence.startswith("Nothing is needed for the next turn")
+
+
+@pytest.mark.parametrize("name", ["recompile", "deny", "compact"])
+def test_what_only_letta_code_does_is_refused_and_changes_nothing(
+    store: LocalStore, run: Run, name: str
+) -> None:
+    before = digest(store.path)
+    ended = run(name, FORGOT)
+    assert (ended.code, ended.out) == (2, "")
+    assert "Letta Code" in ended.err
+    assert digest(store.path) == before

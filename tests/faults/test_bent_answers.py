@@ -44,6 +44,7 @@ from tui.presentation.memory_items import memory_items
 from tui.presentation.payload import payload_items, sizes
 from tui.presentation.plain_text import findings_text, show_text
 from tui.presentation.transcript import message_items, transcript
+from tui.presentation.ways_out import ShellServer, explained
 from tui.rules.changes.recompile import plan as recompile_plan
 from tui.rules.check import check
 from tui.rules.memory.isolation_map import isolated_block_ids, isolation_map
@@ -230,6 +231,9 @@ async def read_tools(client: LettaClient, row: Conversation, agent: Agent) -> No
             check_items(cell_items(cell))
 
 
+SHELL = ShellServer("http://localhost:8283", ("--base-url", "http://localhost:8283"), keyed=True)
+
+
 def use(opened: Opened, history: Any) -> None:
     """Everything that the app and the commands make of a conversation."""
     findings = check(opened)
@@ -242,8 +246,9 @@ def use(opened: Opened, history: Any) -> None:
     check_printed(first_user_words(opened))
     check_printed(title(opened.conversation))
     check_printed(show_text(opened, history, NOW))
-    check_printed(findings_text(opened.conversation, title_of(opened), opened.agent, findings))
-    shapes = [finding_json(opened.conversation, opened.agent, finding) for finding in findings]
+    with_ways = explained(opened, findings, SHELL)
+    check_printed(findings_text(opened.conversation, title_of(opened), opened.agent, with_ways))
+    shapes = [finding_json(opened.conversation, opened.agent, one) for one in with_ways]
     json.dumps(check_json(1, shapes), allow_nan=False).encode()
     json.dumps(show_json(opened, history), allow_nan=False).encode()
     fork.consequences(opened)

@@ -285,10 +285,10 @@ class Struck:
     fault: Any
     after_commit: bool
 
-    async def recompiled_text(self, conversation_id: str) -> str:
-        return await self.client.recompiled_text(conversation_id)
+    async def recompiled_text(self, conversation_id: str, agent_id: str | None = None) -> str:
+        return await self.client.recompiled_text(conversation_id, agent_id)
 
-    async def recompile(self, conversation_id: str) -> None:
+    async def recompile(self, conversation_id: str, agent_id: str | None = None) -> None:
         if self.fault is not None:
             self.transport.fail(self.fault, method="POST", after_commit=self.after_commit, times=1)
         await self.client.recompile(conversation_id)

@@ -30,6 +30,9 @@ FLOWS = (
         test_an_undo_after_a_restart_puts_the_value_back
         test_the_command_gets_sets_resets_and_promotes
         test_a_kill_at_each_step_loses_no_value
+        test_nothing_heals_isolated_values_without_a_turn
+        test_what_is_left_of_a_refused_creation_is_deleted
+        test_a_block_of_a_dead_label_brings_it_back_to_life
     """),
     lack("changing a conversation", "0.16.4", """
         test_an_undo_after_a_restart_puts_the_summary_back
@@ -38,6 +41,9 @@ FLOWS = (
         test_a_conversation_with_faults_is_the_same_offline
         test_a_conversation_compacted_twice_is_one_line_of_time
         test_a_compaction_seen_while_the_whole_history_is_shown
+        test_compacting_all_removes_a_broken_call
+        test_compacting_all_removes_a_call_id_that_was_used_twice
+        test_compacting_keeps_an_approval_that_is_pending
     """),
     lack("deletion", "0.16.5", """
         test_a_deletion_leaves_a_copy_with_every_text
@@ -47,6 +53,7 @@ FLOWS = (
     """),
     lack("a turn that is refused rather than streamed", "0.16.5", """
         test_a_pending_approval_is_found_with_its_run
+        test_a_plain_denial_runs_the_agent_and_so_does_one_that_comes_late
     """),
     lack("a system message from the creation on", "0.16.6", """
         test_an_edited_isolated_block_is_stale
@@ -56,9 +63,11 @@ FLOWS = (
     """),
     lack("a time of the last message, which tells an orphan from a new conversation", "0.16.7", """
         test_the_orphan_of_a_refused_creation_is_noted_and_heals_with_its_first_turn
+        test_what_is_left_of_a_refused_creation_is_deleted
     """),
     lack("a limit of a block that is not enforced", "0.16.7", """
         test_a_shared_block_over_its_limit_is_noted
+        test_a_limit_is_raised_to_what_the_block_has
     """),
     lack("a default conversation that is compiled with each edit", "0.16.7", """
         test_the_default_conversation_is_compiled_at_once
@@ -76,5 +85,9 @@ FLOWS = (
         test_a_fork_is_compared_with_its_source_where_both_went_on
         test_the_command_says_the_same_as_the_server
         test_a_fork_of_a_compacted_conversation_begins_with_its_summary
+        test_a_fork_has_a_system_message_again_in_place_of_its_first_message
+        test_a_recompile_heals_stale_missing_and_removed_where_nothing_is_isolated
+        test_a_recompile_heals_the_default_conversation
+        test_nothing_heals_isolated_values_without_a_turn
     """),
 )  # fmt: skip

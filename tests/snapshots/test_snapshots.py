@@ -278,6 +278,15 @@ def test_the_life_of_a_context(shows: Shows, size: tuple[int, int]) -> None:
     assert shows(make_app(), look, size=size)
 
 
+def test_ways_out_of_a_finding(shows: Shows) -> None:
+    """80x24: what the way out does, costs and leaves, and its command."""
+
+    async def explain(pilot: Pilot[None]) -> None:
+        await press(pilot, "j", "j", "j", "exclamation_mark", "f")
+
+    assert shows(make_app(), explain, size=NARROW)
+
+
 def test_isolation_map(shows: Shows) -> None:
     """Labels by conversations: same, differing and dead isolated blocks at a glance."""
 

@@ -16,6 +16,7 @@ from tui.commands.invocation import Invocation
 from tui.commands.long_run import LongRun, Scope, raise_if_lost, run_file
 from tui.commands.output import flush, json_text, print_message, write, write_json
 from tui.commands.selection import find_conversation
+from tui.config.shell_server import shell_server
 from tui.flows.every_conversation import Selected
 from tui.letta.client import LettaClient
 from tui.letta.open_conversation import open_conversation
@@ -26,6 +27,7 @@ from tui.model.text import one_line, plural
 from tui.presentation.conversation_info import title, title_of
 from tui.presentation.json_output import check_json, finding_json
 from tui.presentation.plain_text import findings_text
+from tui.presentation.ways_out import Explained, explained
 from tui.rules.check import check
 from tui.rules.check.finding import Finding, Kind, Severity
 
@@ -45,7 +47,7 @@ class Checked:
     conversation: Conversation
     title: str
     agent: Agent
-    findings: tuple[Finding, ...]
+    findings: tuple[Explained, ...]
     gone: bool = False
 
 
@@ -82,6 +84,7 @@ class CheckCommand:
 
     def __init__(self, target: Target, invocation: Invocation) -> None:
         self._target, self._invocation, self._clock = target, invocation, invocation.clock
+        self._server = shell_server(invocation.settings)
         self._printer = _printer(invocation)
         self._counts = Counter[str]()
 
@@ -127,8 +130,10 @@ class CheckCommand:
         except LettaError as error:
             await raise_if_lost(client, agent, [error])
             text = f"This conversation could not be read: {error.what}"
-            return Checked(row, title(row), agent, (Finding(Severity.ERROR, Kind.UNREAD, text),))
-        return Checked(opened.conversation, title_of(opened), opened.agent, check(opened))
+            unread = Finding(Severity.ERROR, Kind.UNREAD, text)
+            return Checked(row, title(row), agent, explained(None, [unread], self._server))
+        findings = explained(opened, check(opened), self._server)
+        return Checked(opened.conversation, title_of(opened), opened.agent, findings)
 
     def _add(self, result: Checked) -> None:
         if result.findings:
@@ -240,7 +245,8 @@ COMMAND = Command(
     summary="find context problems",
     description="""\
 Find problems in the model's context: calls without a return, pending
-approvals, memory that the model does not read as it is stored.
+approvals, memory that the model does not read as it is stored. Each comes with
+what repairs it on this server, as a command to copy, or says that nothing does.
 """,
     exit_codes="""\
 Exit codes: 0 nothing found, 1 anything found (a note too), 2 usage or not

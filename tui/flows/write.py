@@ -286,11 +286,11 @@ async def delete(
 class RecompilesConversation(Protocol):
     """The calls that recompiling needs."""
 
-    async def recompiled_text(self, conversation_id: str) -> str:
+    async def recompiled_text(self, conversation_id: str, agent_id: str | None = None) -> str:
         """The text that a recompile would write."""
         ...
 
-    async def recompile(self, conversation_id: str) -> None:
+    async def recompile(self, conversation_id: str, agent_id: str | None = None) -> None:
         """Write it."""
         ...
 
@@ -305,9 +305,9 @@ async def recompile(client: RecompilesConversation, plan: Plan) -> Outcome[str]:
     POST /v1/conversations/{id}/recompile, first as a dry run; GET of the message after a lost response.
     """
     return await write(
-        check=lambda: client.recompiled_text(plan.conversation_id),
+        check=lambda: client.recompiled_text(plan.conversation_id, plan.agent_id),
         may_send=partial(recompile_rules.before, plan),
-        send=lambda: client.recompile(plan.conversation_id),
+        send=lambda: client.recompile(plan.conversation_id, plan.agent_id),
         read_back=lambda: client.message(plan.message_id),
         outcome=partial(recompile_rules.outcome, plan),
     )

@@ -279,15 +279,17 @@ class LettaClient:
             "delete", self.wire.write("DELETE", path, None, None, what="Deleting the conversation")
         )
 
-    async def recompiled_text(self, conversation_id: str) -> str:
+    async def recompiled_text(self, conversation_id: str, agent_id: str | None = None) -> str:
         """POST /v1/conversations/{id}/recompile?dry_run=true: the system message that a recompile would write.
 
         Stores nothing; the text has the shared values and `CONVERSATION_ID: default` even with isolation (measured).
+        `agent_id` is sent with "default".
         """
         path = f"/v1/conversations/{segment(conversation_id)}/recompile"
         what = "Previewing a recompile"
         try:
-            answer = self.wire.write("POST", path, {"dry_run": "true"}, None, what=what)
+            body = _agent_of_default(conversation_id, agent_id)
+            answer = self.wire.write("POST", path, {"dry_run": "true"}, body, what=what)
             text = await self._using("recompile", answer)
         except OutcomeUnknown as error:
             raise NoAnswer(error.what, server=self.server) from None
@@ -295,11 +297,49 @@ class LettaClient:
             raise BadAnswer(f"{what}: the response is not text", server=self.server)
         return text
 
-    async def recompile(self, conversation_id: str) -> None:
+    async def recompile(self, conversation_id: str, agent_id: str | None = None) -> None:
         """POST /v1/conversations/{id}/recompile: writes that text into its system message, in place (0.16.7 on)."""
         path = f"/v1/conversations/{segment(conversation_id)}/recompile"
-        answer = self.wire.write("POST", path, None, None, what="Recompiling the conversation")
+        body = _agent_of_default(conversation_id, agent_id)
+        answer = self.wire.write("POST", path, None, body, what="Recompiling the conversation")
         await self._using("recompile", answer)
+
+    async def deny(self, conversation_id: str, request_id: str, call_ids: Iterable[str], reason: str) -> None:
+        """POST /v1/conversations/{id}/messages: deny the calls of an approval request, and end there.
+
+        With a limit of one step the denial and a result for each call are stored and no model is called (measured on
+        0.16.2 and 0.16.5 to 0.16.8). Of a request that was answered already, this runs the agent: look first.
+        """
+        denial = {"type": "approval", "approve": False, "reason": reason}
+        approvals = [{**denial, "tool_call_id": call_id} for call_id in call_ids]
+        message = {"type": "approval", "approvals": approvals, "approval_request_id": request_id}
+        body = {"messages": [message], "streaming": False, "max_steps": 1}
+        path = f"/v1/conversations/{segment(conversation_id)}/messages"
+        await self.wire.write("POST", path, None, body, what="Denying the approval")
+
+    async def cancel_run(self, agent_id: str, run_id: str) -> None:
+        """POST /v1/agents/{id}/messages/cancel: cancel one run of an agent; calls no model.
+
+        If the agent's default conversation waits for approval, its calls are denied with that (measured on 0.16.2 and
+        0.16.5 to 0.16.8). A named conversation stays as it is.
+        """
+        path = f"/v1/agents/{segment(agent_id)}/messages/cancel"
+        await self.wire.write("POST", path, None, {"run_ids": [run_id]}, what="Cancelling the run")
+
+    async def compact(
+        self, conversation_id: str, agent_id: str | None = None, *, mode: str | None = None
+    ) -> None:
+        """POST /v1/conversations/{id}/compact: have a model summarise what is in context (0.16.4 on).
+
+        `mode` "all" leaves the system message and a summary, "sliding_window" also the newest messages; without it the
+        agent's settings decide. Answers when the summary is written. The system message stays as it is (measured).
+        """
+        body = _agent_of_default(conversation_id, agent_id) or {}
+        if mode is not None:
+            body["compaction_settings"] = {"mode": mode}
+        path = f"/v1/conversations/{segment(conversation_id)}/compact"
+        answer = self.wire.write("POST", path, None, body, what="Compacting the conversation")
+        await self._using("compact", answer)
 
     async def archive(self, conversation_id: str, archived: bool, *, force: bool = False) -> Conversation:
         """PATCH /v1/conversations/{id} with `archived` only: 0.16.x answers 200 and does nothing, so read it back.
@@ -534,6 +574,11 @@ class LettaClient:
 def given(**values: Any) -> dict[str, Any]:
     """The parameters that have a value."""
     return {key: value for key, value in values.items() if value is not None}
+
+
+def _agent_of_default(conversation_id: str, agent_id: str | None) -> dict[str, Any] | None:
+    """The body that names the agent whose default conversation is meant; None for a named one."""
+    return {"agent_id": agent_id} if conversation_id == DEFAULT and agent_id else None
 
 
 def _forced(force: bool) -> str | None:

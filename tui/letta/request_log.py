@@ -61,14 +61,20 @@ class Entry(NamedTuple):
     @property
     def curl(self) -> str:
         """A command for a POSIX shell that sends the same request, with `$LETTA_API_KEY` in place of the key."""
-        words = ["curl", "-sS", "--globoff", "-X", shlex.quote(self.method)]
-        if self.keyed:
-            words += ["-H", '"Authorization: Bearer $LETTA_API_KEY"']
-        if self.body is not None:
-            words += ["-H", "'Content-Type: application/json'", "--data-raw", shlex.quote(self.body)]
-        elif self.body_size:
-            words += ["-H", "'Content-Type: application/json'", "--data-binary", "@body.json"]
-        return " ".join([*words, "--url", shlex.quote(self.url)])
+        body = None if self.body is None else ("--data-raw", self.body)
+        if body is None and self.body_size:
+            body = ("--data-binary", "@body.json")
+        return " ".join(curl_words(self.method, self.url, body, keyed=self.keyed))
+
+
+def curl_words(method: str, url: str, body: tuple[str, str] | None, *, keyed: bool) -> list[str]:
+    """The words of a command for a POSIX shell, quoted; `body` is an option of curl for it and its value."""
+    words = ["curl", "-sS", "--globoff", "-X", shlex.quote(method)]
+    if keyed:
+        words += ["-H", '"Authorization: Bearer $LETTA_API_KEY"']
+    if body is not None:
+        words += ["-H", "'Content-Type: application/json'", body[0], shlex.quote(body[1])]
+    return [*words, "--url", shlex.quote(url)]
 
 
 class Totals(NamedTuple):

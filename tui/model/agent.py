@@ -60,6 +60,11 @@ class Agent(Record):
         """Whether the agent forgets its messages after each turn."""
         return self.unknown.get("message_buffer_autoclear") is True
 
+    @property
+    def is_in_group(self) -> bool:
+        """Whether other agents run after its turns, as a sleeptime agent does."""
+        return bool(self.unknown.get("multi_agent_group") or self.unknown.get("enable_sleeptime"))
+
 
 ALL_AGENTS = Agent(id="", name="all agents")
 """Stands for every agent of a server: with its id, conversations of all agents are listed."""

@@ -21,6 +21,7 @@ Feature = Literal[
     "fork",
     "fork-from-message",
     "recompile",
+    "compact",
     "history",
     "search",
     "traces",

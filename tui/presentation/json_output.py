@@ -14,7 +14,7 @@ from tui.model.message import Message
 from tui.model.opened import Context, History, Opened
 from tui.model.record import to_json
 from tui.presentation.conversation_info import CONTEXT_NOT_REPORTED
-from tui.rules.check.finding import Finding
+from tui.presentation.ways_out import Explained
 from tui.rules.compare_conversations import ComparedConversations, Hunk
 from tui.rules.history import all_messages
 from tui.rules.memory.compare import Comparison
@@ -41,8 +41,9 @@ def listed_json(row: Conversation | Agent) -> Json:
     return fields
 
 
-def finding_json(conversation: Conversation, agent: Agent, finding: Finding) -> Json:
-    """Return a finding with its conversation and its agent."""
+def finding_json(conversation: Conversation, agent: Agent, explained: Explained) -> Json:
+    """Return a finding with its conversation, its agent and its ways out; the kind `none` says why there is none."""
+    finding = explained.finding
     return {
         "conversation": conversation.id,
         "agent": agent.id,
@@ -52,6 +53,10 @@ def finding_json(conversation: Conversation, agent: Agent, finding: Finding) -> 
         "label": finding.label or None,
         "sentence": finding.sentence,
         "ids": dict(finding.ids),
+        "ways_out": [
+            {"kind": way.kind, "sentence": way.sentence, "command": way.command or None}
+            for way in explained.ways_out
+        ],
     }
 
 

@@ -19,6 +19,7 @@ FIRST_VERSIONS: dict[Feature, tuple[str, str]] = {
     "last_message_at": ("sort by last message", "0.16.7"),
     "fork": ("fork conversations", "0.16.7"),
     "recompile": ("recompile a system message", "0.16.7"),
+    "compact": ("compact a conversation", "0.16.4"),
 }
 """Features that may be missing: the name, and the first version of Letta that has it (measured on 0.16.1 to 0.16.8)."""
 

@@ -17,7 +17,7 @@ from tui.presentation.memory_items import memory_items
 from tui.presentation.table_rows import ID_CHARS
 from tui.presentation.times import absolute
 from tui.presentation.transcript import message_items, transcript
-from tui.rules.check.finding import Finding
+from tui.presentation.ways_out import Described, Explained
 from tui.rules.history import all_messages
 from tui.rules.view_state import MemoryMode
 
@@ -25,20 +25,30 @@ WIDTH = 92
 """Columns that sentences are wrapped at; text of the server is not wrapped."""
 
 
-def findings_text(conversation: Conversation, title: str, agent: Agent, findings: Sequence[Finding]) -> str:
-    """Return a conversation with its findings, each with sentence and ids; "" if there are none."""
+def findings_text(conversation: Conversation, title: str, agent: Agent, findings: Sequence[Explained]) -> str:
+    """Return a conversation with its findings, each with sentence, ids and ways out; "" if there are none."""
     if not findings:
         return ""
     identity = one_line(conversation.id, ID_CHARS)
     lines = [f"{identity}  {one_line(agent.title, 40)} · {one_line(title, 60)}"]
-    width = max(len(finding.word) for finding in findings)
-    for finding in findings:
+    width = max(len(one.finding.word) for one in findings)
+    for one in findings:
+        finding = one.finding
         severity = f"{finding.severity.glyph} {finding.severity.value}"
         lines.append(f"  {severity:<9}  {finding.word:<{width}}  {one_line(finding.label, 30)}".rstrip())
         ids = "  ".join(one_line(value, 80) for value in finding.ids.values())
         for text in (visible(finding.sentence), ids):
             lines += [f"    {line}" for line in wrap(text, WIDTH - 4, break_on_hyphens=False)]
+        for way in one.ways_out:
+            lines += [f"    {line}" for line in _way_out(way)]
     return visible("\n".join([*lines, "", ""]))
+
+
+def _way_out(way: Described) -> Iterator[str]:
+    """What a way out does, and the lines of its command."""
+    words = f"way out: {way.sentence}" if way.is_way else way.sentence
+    yield from wrap(visible(words), WIDTH - 4, break_on_hyphens=False)
+    yield from (f"  {line}" for line in way.command.split("\n") if line)
 
 
 def show_text(opened: Opened, history: History | LettaError, now: datetime) -> str:

@@ -490,7 +490,14 @@ class MainScreen(Screen[None]):
         panes, services, flows = self.panes, self.services, self.reading
         clipboard = Clipboard(self.app, programs=not services.settings.is_restricted)
         reader = ReaderActions(
-            self.app, panes, flows.opened, flows.find, clipboard, services.clock, services.settings.api_key
+            self.app,
+            panes,
+            flows.opened,
+            flows.find,
+            clipboard,
+            services.clock,
+            services.settings,
+            lambda id: self.call_later(self.action_run, id),
         )
         tools = ToolActions(
             self.app,

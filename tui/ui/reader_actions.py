@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from tui.config.external_programs import ExternalProgram
+    from tui.config.settings import Settings
     from tui.flows.find_in_conversation import FindInConversation
     from tui.flows.open_conversation import OpenConversation
     from tui.rules.check.finding import Finding
@@ -38,16 +39,18 @@ class ReaderActions:
         find: FindInConversation,
         clipboard: Clipboard,
         clock: Callable[[], datetime],
-        api_key: str | None,
+        settings: Settings,
+        run_action: Callable[[str], object],
     ) -> None:
-        """`api_key` is removed from the environment of a piped command."""
+        """The API key of the settings is removed from the environment of a piped command."""
         self._app = app
         self._panes = panes
         self._opened = opened
         self._find = find
         self._clipboard = clipboard
         self._clock = clock
-        self._api_key = api_key
+        self._settings = settings
+        self._run_action = run_action
         self._last_command = ""
 
     @property
@@ -199,14 +202,26 @@ class ReaderActions:
             self._notify("Nothing in view to jump to")
 
     def show_findings(self) -> None:
-        """List what the context check found, and go to the one that is chosen."""
+        """List what the context check found, and go to the one that is chosen, or run what repairs it."""
+        from tui.config.shell_server import shell_server
         from tui.presentation.conversation_info import title_of
+        from tui.presentation.ways_out import explained
         from tui.ui.dialogs.findings import FindingsScreen
 
         view = self._opened.view
-        if isinstance(view, Opened):
-            screen = FindingsScreen(title_of(view), self._opened.shown.findings)
-            self._app.push_screen(screen, self._go_to_finding)
+        if not isinstance(view, Opened):
+            return
+
+        def go_on(chosen: Finding | str | None) -> None:
+            if not isinstance(chosen, str):
+                self._go_to_finding(chosen)
+            elif self._panes.row is not None and self._panes.row.key == view.conversation.key:
+                self._run_action(chosen)
+            else:
+                self._notify("The conversation of this finding is no longer under the cursor")
+
+        findings = explained(view, self._opened.shown.findings, shell_server(self._settings))
+        self._app.push_screen(FindingsScreen(title_of(view), findings, self._clipboard.copy), go_on)
 
     def _go_to_finding(self, finding: Finding | None) -> None:
         """Select the item that a finding is about, showing types of messages that were hidden if need be."""
@@ -270,7 +285,7 @@ class ReaderActions:
         def run(command: str | None) -> None:
             if command is not None:
                 self._last_command = command
-                self._app.push_screen(PipeScreen(command, text, self._clipboard.copy, self._api_key))
+                self._app.push_screen(PipeScreen(command, text, self._clipboard.copy, self._settings.api_key))
 
         self._app.push_screen(PipeAsk(title, self._last_command), run)
 

@@ -116,6 +116,7 @@ def agent_json(store: Store, agent: Agent, related: bool = True) -> Json:
         **{name: [] for name in EMPTY_LISTS},
         **dict.fromkeys(NOT_SET),
         **SETTINGS,
+        "tool_rules": [_approval_rule(name) for name in sorted(agent.need_approval)],
         "message_ids": list(agent.message_ids),
         "system": agent.system,
         "llm_config": {
@@ -131,6 +132,36 @@ def agent_json(store: Store, agent: Agent, related: bool = True) -> Json:
         "tags": list(agent.tags),
         "last_run_completion": timestamp(agent.last_run_completion),
     }
+
+
+def _approval_rule(tool_name: str) -> Json:
+    return {"tool_name": tool_name, "type": "requires_approval", "prompt_template": None}
+
+
+def update(request: Request) -> Json:
+    """PATCH /v1/agents/{id} -> record; of its fields only the ids in context of the default conversation."""
+    body = request.body()
+    agent = request.store.agents.get(request.ids["agent_id"])
+    if agent is None:
+        raise errors.no_record("Agent", request.ids["agent_id"])
+    ids = body.get("message_ids")
+    if ids is not None:
+        if not isinstance(ids, list):
+            where = ("body", "message_ids")
+            raise errors.wrong_type("list_type", "Input should be a valid list", where, ids)
+        agent.message_ids = [str(one) for one in ids]
+        agent.updated_at = request.store.now()
+    return _record(request, agent)
+
+
+def set_approval(request: Request) -> Json:
+    """PATCH /v1/agents/{id}/tools/approval/{tool} -> record; nobody asks whether it has that tool (measured)."""
+    agent, name = request.agent(), request.ids["tool_name"]
+    if request.body().get("requires_approval"):
+        agent.need_approval.add(name)
+    else:
+        agent.need_approval.discard(name)
+    return agent_json(request.store, agent)
 
 
 def count(request: Request) -> int:
@@ -245,6 +276,19 @@ def detach(request: Request) -> Json:
     if block is not None and block.id in agent.block_ids:
         request.store.detach(agent.id, block.label)
     return agent_json(request.store, agent)
+
+
+def attach(request: Request) -> Json:
+    """PATCH /v1/agents/{id}/core-memory/blocks/attach/{block} -> the agent's record; one label twice is a 409."""
+    agent, store = request.agent(), request.store
+    block = store.blocks.get(request.ids["block_id"])
+    if block is None:
+        raise errors.no_record("Block", request.ids["block_id"])
+    if any(one.label == block.label and one.id != block.id for one in store.shared(agent)):
+        raise errors.plain(409, "A unique constraint was violated for Agent. Check your input for duplicates")
+    if block.id not in agent.block_ids:
+        agent.block_ids.append(block.id)
+    return agent_json(store, agent)
 
 
 def health(request: Request) -> Json:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 
 from tui.backends.demo import errors
-from tui.backends.demo.records import Block, Json
+from tui.backends.demo.records import DEFAULT_LIMIT, Block, Json
 from tui.backends.demo.request import Request, optional_text, storable
 
 
@@ -49,6 +49,21 @@ def _matches(request: Request, block: Block) -> bool:
         return True
     uses = Counter(block_id for agent in request.store.agents.values() for block_id in agent.block_ids)
     return uses[block.id] in counts
+
+
+def create(request: Request) -> Json:
+    """POST /v1/blocks/ -> the block, which no agent has yet."""
+    body = request.body()
+    label = optional_text(body, "label")
+    if label is None:
+        raise errors.missing("body", "label")
+    made = request.store.add_block(
+        label,
+        optional_text(body, "value") or "",
+        description=optional_text(body, "description"),
+        limit=body.get("limit") or DEFAULT_LIMIT,
+    )
+    return made.json()
 
 
 def retrieve(request: Request) -> Json:

@@ -298,23 +298,36 @@ def recompile(request: Request) -> str:
     return text
 
 
+MODES = ("all", "sliding_window", "self_compact_all", "self_compact_sliding_window")
+
+
 def compact(request: Request) -> Json:
-    """POST /v1/conversations/{id}/compact -> {summary, num_messages_before, num_messages_after}."""
-    conversation = find_conversation(request)
-    ids = request.store.in_context(conversation.id)
-    rows = [request.store.rows[i] for i in ids]
-    window = range(1, min(round(0.4 * len(rows)), len(rows) - 1) + 1)
-    cut = max((n for n in window if rows[n].role == "assistant"), default=0)
-    if not cut or cut >= len(rows) - 1:
+    """POST /v1/conversations/{id}/compact -> {summary, num_messages_before, num_messages_after}.
+
+    The mode "all" keeps the system message alone, and what waits for approval at the end (measured).
+    """
+    body, store = request.body(optional=True), request.store
+    mode = (body.get("compaction_settings") or {}).get("mode", "sliding_window")
+    if mode not in MODES:
+        raise errors.not_a_choice(("body", "compaction_settings", "mode"), MODES, mode)
+    agent = direct_agent(request, body.get("agent_id"))
+    home = agent or find_conversation(request)
+    ids = agent.message_ids if agent else store.in_context(home.id)
+    rows = [store.rows[i] for i in ids]
+    if mode.endswith("all"):
+        waits = any(part.get("approval") for part in rows[-1].parts) if rows else False
+        cut = len(rows) - 1 if waits else len(rows)
+    else:
+        window = range(1, min(round(0.4 * len(rows)), len(rows) - 1) + 1)
+        cut = max((n for n in window if rows[n].role == "assistant"), default=0)
+        cut = cut if cut < len(rows) - 1 else 0
+    if cut < 3:
         raise errors.plain(400, TOO_SHORT)
     texts = [part["text"] for row in rows[1:cut] for part in row.parts if part["type"] == "text"]
     summary = f"Earlier: {'; '.join(texts)}"[:300]
-    compact_before(request.store, conversation, cut, summary)
-    return {
-        "summary": summary,
-        "num_messages_before": len(ids),
-        "num_messages_after": len(request.store.in_context(conversation.id)),
-    }
+    compact_before(store, home, cut, summary)
+    after = agent.message_ids if agent else store.in_context(home.id)
+    return {"summary": summary, "num_messages_before": len(rows), "num_messages_after": len(after)}
 
 
 def cancel(request: Request) -> Json:
@@ -327,10 +340,15 @@ def cancel(request: Request) -> Json:
     raise errors.plain(409, f"CONFLICT: No active runs to cancel for conversation {name}")
 
 
-def compact_before(store: Store, conversation: Conversation, cut: int, summary: str) -> None:
+def compact_before(store: Store, home: Conversation | Agent, cut: int, summary: str) -> None:
     """Compact: in context stay the system message, a new summary and the rows from index `cut` on."""
-    ids = store.in_context(conversation.id)
     at = store.now()
     parts = [text_part(summary_alert(summary, format_time(at)))]
-    row = store.write(conversation.agent_id, conversation.id, "user", parts, at=at)
-    store.set_in_context(conversation.id, [ids[0], row.id, *ids[cut:]])
+    if isinstance(home, Agent):
+        ids = list(home.message_ids)
+        row = store.write(home.id, None, "user", parts, at=at)
+        home.message_ids[:] = [ids[0], row.id, *ids[cut:]]
+        return
+    ids = store.in_context(home.id)
+    row = store.write(home.agent_id, home.id, "user", parts, at=at)
+    store.set_in_context(home.id, [ids[0], row.id, *ids[cut:]])

@@ -71,6 +71,8 @@ class Agent:
     tags: list[str] = field(default_factory=list)
     message_ids: list[str] = field(default_factory=list)
     block_ids: list[str] = field(default_factory=list)
+    need_approval: set[str] = field(default_factory=set)
+    """Names of tools whose calls wait for approval."""
     compiled_at: datetime | None = None
     last_run_completion: datetime | None = None
     default_summary: str | None = None

@@ -59,6 +59,7 @@ UNSUPPORTED = {
     "fork-from-message": OF_LETTA_CODE.format(does="forks conversations"),
     "delete": "Letta Code does not delete conversations; A archives them",
     "recompile": OF_LETTA_CODE.format(does="compiles prompts"),
+    "compact": OF_LETTA_CODE.format(does="compacts conversations"),
     "isolate": "Letta Code does not isolate memory: all conversations of an agent read the same files",
     "edit-block": "this memory is in files, kept in git: change and commit them there, or have the agent do it",
     "default-summary": "Letta Code never renames the default conversation of an agent",

@@ -52,6 +52,8 @@ class Plan:
     message_id: str
     before: str
     after: str
+    agent_id: str | None = None
+    """The agent of a default conversation, which its requests have to name."""
 
 
 def before(plan: Plan, text: str) -> Conflict[str] | None:
@@ -93,4 +95,5 @@ def plan(opened: Opened, after: str) -> Plan | str:
     before = system_text(context)
     if before is None:
         return "the context does not begin with a system message, so there is none to rewrite"
-    return Plan(opened.conversation.id, context.messages[0].id, before, after)
+    agent_id = opened.agent.id if opened.conversation.is_default else None
+    return Plan(opened.conversation.id, context.messages[0].id, before, after, agent_id)

@@ -1,4 +1,4 @@
-"""The findings of the context check, one item each; returns the finding to go to."""
+"""The findings of the context check, one item each; returns the finding to go to, or the action that repairs it."""
 
 from __future__ import annotations
 
@@ -10,9 +10,11 @@ from textual.widgets import Static
 
 from tui.model.text import plural, visible
 from tui.presentation.item import Item, Text
+from tui.presentation.ways_out import Explained
 from tui.rules.check.finding import Finding, Severity
 from tui.ui.bindings import bindings
 from tui.ui.dialogs.dialog import Dialog
+from tui.ui.dialogs.ways_out import Copy, WaysOutScreen
 from tui.ui.widgets.footer import KeyLine
 from tui.ui.widgets.reader import Reader
 
@@ -23,18 +25,23 @@ NO_FINDINGS = (
 )
 
 
-class FindingsScreen(Dialog[Finding | None]):
-    """The findings of one conversation, the worst first; returns the chosen one."""
+class FindingsScreen(Dialog[Finding | str | None]):
+    """The findings of one conversation, the worst first; returns the chosen one, or the id of an action to run."""
 
     MANUAL = "tools#context-check"
     BINDINGS = bindings(
         "findings",
-        actions={"findings.jump": "jump", "findings.copy-ids": "copy_ids", "findings.close": "close"},
+        actions={
+            "findings.jump": "jump",
+            "findings.ways-out": "ways_out",
+            "findings.copy-ids": "copy_ids",
+            "findings.close": "close",
+        },
     )
 
-    def __init__(self, title: str, findings: Sequence[Finding]) -> None:
+    def __init__(self, title: str, findings: Sequence[Explained], copy: Copy) -> None:
         super().__init__()
-        self._title, self._findings = title, tuple(findings)
+        self._title, self._findings, self._copy = title, tuple(findings), copy
 
     def compose(self) -> ComposeResult:
         """A title and the findings."""
@@ -47,7 +54,7 @@ class FindingsScreen(Dialog[Finding | None]):
 
     def on_mount(self) -> None:
         """Fill the reader."""
-        items = tuple(_item(index, finding) for index, finding in enumerate(self._findings))
+        items = tuple(_item(index, one.finding) for index, one in enumerate(self._findings))
         none = Item("none", "✓", "no findings", "assistant", parts=(Text(NO_FINDINGS),))
         reader = self.query_one(Reader)
         reader.show(items or (none,), reset=True)
@@ -59,17 +66,32 @@ class FindingsScreen(Dialog[Finding | None]):
 
     def why_not(self, action_id: str) -> str:
         """Without findings there is nothing to go to."""
-        needs_one = action_id in ("findings.jump", "findings.copy-ids")
+        needs_one = action_id in ("findings.jump", "findings.copy-ids", "findings.ways-out")
         return "No findings" if needs_one and not self._findings else ""
 
     @property
     def _chosen(self) -> Finding:
+        return self._explained.finding
+
+    @property
+    def _explained(self) -> Explained:
         return self._findings[self.query_one(Reader).selected]
 
     def action_jump(self) -> None:
         """Return the selected finding."""
         if self.can("findings.jump"):
             self.dismiss(self._chosen)
+
+    def action_ways_out(self) -> None:
+        """Show the ways out of the selected finding; an action that is chosen there is run after both are closed."""
+        if not self.can("findings.ways-out"):
+            return
+
+        def chosen(action_id: str | None) -> None:
+            if action_id is not None:
+                self.dismiss(action_id)
+
+        self.app.push_screen(WaysOutScreen(self._explained, self._copy), chosen)
 
     def action_copy_ids(self) -> None:
         """Copy the ids of the finding, one per line."""

@@ -1,0 +1,42 @@
+"""Compacting: the ids in context before and after decide whether it was done."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from tui.model.errors import LettaError, OutcomeUnknown
+from tui.rules.changes.outcome import Done, Outcome, Refused, Unknown, not_seen
+
+Mode = Literal["all", "sliding_window"]
+"""What is summarised: all messages, or the oldest ones so that the newest stay."""
+
+MODES: tuple[Mode, ...] = ("all", "sliding_window")
+UNCHANGED = "the server accepted it, but the same messages are in context as before"
+NOTHING = "nothing but the system message is in context"
+
+
+@dataclass(frozen=True)
+class Compacted:
+    """How many messages were in context before and are now, the system message included."""
+
+    before: int
+    after: int
+
+
+def before(ids: tuple[str, ...] | None) -> Refused | None:
+    """Why there is nothing to compact; ids that are not reported are not doubted."""
+    return Refused(None, NOTHING) if ids is not None and len(ids) < 2 else None
+
+
+def outcome(
+    ids: tuple[str, ...] | None, answer: LettaError | None, now: tuple[str, ...] | LettaError | None
+) -> Outcome[Compacted]:
+    """The outcome: a summary that was not there before stands in context after the system message."""
+    if answer is not None and now is None:
+        return Refused(answer)
+    if now is None or isinstance(now, LettaError) or ids is None:
+        return Unknown(answer or OutcomeUnknown("The messages in context could not be read back"))
+    if len(now) < len(ids) and not set(now) <= set(ids):
+        return Done(Compacted(len(ids), len(now)))
+    return Refused(None, UNCHANGED) if answer is None else not_seen(answer)
