@@ -157,7 +157,7 @@ def test_a_link_in_a_folder_that_others_can_write_is_not_followed(letta: Run, tm
     for path in (shared / "one.json", shared / "folder" / "one.json"):
         ended = letta("export", ids(server)[0], "-o", str(path), "--force", "--demo", server=server)
         assert ended.code == 2
-        assert "a link in a folder that others can write is not followed" in ended.err
+        assert "a link in a folder that others can write to is not followed" in ended.err
     ended = letta(
         "export", ids(server)[0], "-o", str(shared / "folder" / "new.json"), "--demo", server=server
     )

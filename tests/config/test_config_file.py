@@ -218,7 +218,7 @@ def test_a_command_in_a_folder_that_others_can_write_is_refused(tmp_path: Path) 
     """They could put another file in its place, also in that of the file that a link names."""
     write(COMMAND)
     config_dir().chmod(0o777)
-    with pytest.raises(ConfigError, match=r"others can write in its folder .*\(mode 0777\)"):
+    with pytest.raises(ConfigError, match=r"others can write to its folder .*\(mode 0777\)"):
         read_config()
     config_dir().chmod(0o1777)
     assert read_config().profiles
@@ -229,7 +229,7 @@ def test_a_command_in_a_folder_that_others_can_write_is_refused(tmp_path: Path) 
     (config_dir() / "config.toml").symlink_to(shared / "dotfile")
     assert read_config().profiles
     shared.chmod(0o777)
-    with pytest.raises(ConfigError, match=r"others can write in its folder .*shared"):
+    with pytest.raises(ConfigError, match=r"others can write to its folder .*shared"):
         read_config()
 
 

@@ -150,7 +150,7 @@ async def test_a_save_under_way_keeps_no_editor_open_over_another_server() -> No
         to_demo(app)
         await until(pilot, lambda: "Refactor the billing API" in screen_text(app))
         assert main_screen(app).edit is None
-        assert "A change on localhost:8283 was still in progress when it was left" in remarks(app)
+        assert "A change on localhost:8283 was still in progress when you left" in remarks(app)
         kept = draft_on_disk("http://localhost:8283", wanted)
         assert kept is not None
         assert kept["text"] == "One1"

@@ -188,7 +188,7 @@ def _other_writers(path: Path, status: os.stat_result) -> str:
     for folder in {path.parent, path.resolve().parent}:
         mode = folder.stat().st_mode
         if mode & 0o022 and not mode & stat.S_ISVTX:
-            return f"others can write in its folder {folder} (mode {mode & 0o777:04o}): run chmod go-w"
+            return f"others can write to its folder {folder} (mode {mode & 0o777:04o}): run chmod go-w"
     return ""
 
 

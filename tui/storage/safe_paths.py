@@ -32,7 +32,9 @@ def follow_links(path: Path, *, reading: bool = False) -> Path:
         if links > MAX_LINKS:
             raise OSError(errno.ELOOP, os.strerror(errno.ELOOP), str(path))
         if _may_be_planted(step, reading):
-            raise OSError(errno.EPERM, "a link in a folder that others can write is not followed", str(step))
+            raise OSError(
+                errno.EPERM, "a link in a folder that others can write to is not followed", str(step)
+            )
         target = Path(os.readlink(step))
         if target.is_absolute():
             folder = Path(target.anchor)

@@ -36,7 +36,7 @@ FORGOTTEN = (
     f"prompt since. To bring it back: {COMPILED_BY}."
 )
 SINCE = (
-    "This memory was committed after the last turn: the next turn is sent it once, later turns are not until "
+    "This memory was committed after the last turn. The next turn is sent it once; later turns read the old text until "
     f"{COMPILED_BY}."
 )
 UNCOMMITTED = (
