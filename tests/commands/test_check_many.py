@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import stat
+from collections import Counter
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
@@ -13,12 +15,17 @@ import httpx
 import pytest
 
 from tests.app_helpers import HOSTILE, NOW, asked
+from tests.bench.server import Server
 from tests.commands.conftest import Ended, Run
 from tests.commands.interrupting import EveryThird, Interrupting, Killed, interrupt, kill, lose
 from tests.letta.servers import Timer
 from tui.backends.demo.store import Store
 from tui.backends.demo.transport import DemoTransport
 from tui.cli import main
+from tui.commands.check import Checked
+from tui.flows.every_conversation import AHEAD, AT_ONCE
+from tui.model.conversation import Conversation
+from tui.model.opened import Opened
 from tui.storage.paths import state_dir
 
 COUNTS = {"Ada": 13, "Ben": 0, "Cleo": 21, "Dan": 6}
@@ -256,3 +263,41 @@ def test_ctrl_c_before_anything_is_checked_says_nothing_of_resuming(
     ended = check(letta, Interrupting(server, 0, interrupt))
     assert (ended.code, ended.out, ended.err) == (130, "", "")
     assert main(["check", "--demo", "conv-1", "--resume"]) == 2
+
+
+class Sampled(httpx.AsyncBaseTransport):
+    """The worlds of the benchmarks, inside the process; counts at times what there is of conversations."""
+
+    def __init__(self, count: int) -> None:
+        self._server, self._world = Server(), f"/{count}-3"
+        self._count = 0
+        self.most: Counter[str] = Counter()
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        """Answer a request."""
+        self._count += 1
+        if self._count % 40 == 0:
+            found = Counter(
+                type(one).__name__
+                for one in gc.get_objects()
+                if isinstance(one, Conversation | Checked | Opened)
+            )
+            self.most |= found
+        path = self._world + request.url.raw_path.decode()
+        status, body = await self._server.reply(request.method, path, b"")
+        return httpx.Response(status, content=body)
+
+
+def test_nothing_is_stored_of_conversations_that_are_done(
+    letta: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tui.rules.row_walk.LARGEST_PAGE", 20)
+    server: Any = Sampled(400)
+    ended = letta("check", "--demo", "--all", server=server)
+    assert "of 401 conversations" in ended.err
+    most = server.most
+    assert most["Opened"] <= AT_ONCE
+    assert most["Checked"] <= AHEAD
+    assert 0 < most["Conversation"] <= 20 + AHEAD + 2 * (AHEAD + AT_ONCE), (
+        "a page, those taken, and those read"
+    )

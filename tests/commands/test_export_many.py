@@ -6,6 +6,7 @@ import json
 import stat
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -17,6 +18,7 @@ from tests.commands.test_check_many import COUNTS, made
 from tests.letta.servers import Timer
 from tests.local_store import forgetful_store
 from tui.backends.demo.transport import DemoTransport
+from tui.backends.letta_code.transport import LettaCodeTransport
 from tui.commands.export_many import file_name
 from tui.model.conversation import Conversation
 
@@ -72,8 +74,23 @@ def test_of_one_agent(letta: Run, server: DemoTransport, tmp_path: Path) -> None
 def test_of_local_agents_and_of_a_file(letta: Run, tmp_path: Path) -> None:
     store = forgetful_store(tmp_path / "lc")
     local = tmp_path / "local"
-    ended = letta("export", "--all", "-o", str(local), f"--letta-code={store.path}")
+    files: Any = LettaCodeTransport(store.path)
+    ended = letta("export", "--all", "-o", str(local), f"--letta-code={store.path}", server=files)
     assert ended.code == 0, ended.err
+    assert len(content(local)) == len(ended.out.splitlines()) == 9
+    one = next(path for path in local.iterdir() if path.name == "local-conv-2.json")
+    again = letta("export", "--all", "-o", str(tmp_path / "again"), "--from", str(one))
+    assert again.code == 0
+    assert list(content(tmp_path / "again")) == ["local-conv-2.json"]
+
+
+def test_archived_conversations_are_exported_too(letta: Run, tmp_path: Path) -> None:
+    server = DemoTransport(flavour="cloud")
+    archived = [row.id for row in server.store.conversations.values() if row.archived_at]
+    owner = server.store.conversations[archived[0]].agent_id
+    ended = letta("export", "--agent", owner, "-o", str(tmp_path / "all"), "--demo=cloud", server=server)
+    assert ended.code == 0, ended.err
+    assert {f"{one}.json" for one in archived} <= content(tmp_path / "all").keys()
 
 
 @pytest.mark.parametrize("event", [interrupt, lose])

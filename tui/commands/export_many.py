@@ -27,6 +27,7 @@ from tui.model.errors import LettaError, NotThere, attempt
 from tui.model.opened import Evidence
 from tui.model.text import one_line, plural
 from tui.presentation.bundle_file import FORMAT, incomplete_parts, unread_parts
+from tui.rules.archive_status import ArchiveStatus
 from tui.storage.atomic_files import create_text, write_text
 from tui.storage.paths import create_private
 from tui.storage.regular_file import read_regular_file
@@ -52,7 +53,7 @@ class Ended(Enum):
 
 
 class ExportMany:
-    """Writes the conversations of a scope into a folder, and prints the path of each file that it wrote."""
+    """Writes all conversations of a scope, archived ones too, and prints the path of each file that it wrote."""
 
     def __init__(
         self, invocation: Invocation, scope: Scope, folder: Path, file_format: str, *, force: bool
@@ -68,7 +69,13 @@ class ExportMany:
         if self._force:
             resume = "without --force, " + resume
         run = LongRun(
-            self._invocation, client, self._scope, "exporting", at_once=AT_ONCE, how_to_resume=resume
+            self._invocation,
+            client,
+            self._scope,
+            "exporting",
+            at_once=AT_ONCE,
+            archive_status=ArchiveStatus.ALL,
+            how_to_resume=resume,
         )
         async with run, aclosing(run.each(partial(self._export, client, render))) as results:
             async for path, ended, problems in results:

@@ -34,6 +34,7 @@ from tui.model.errors import (
 from tui.model.os_errors import reason_of
 from tui.model.text import plural
 from tui.presentation.progress_line import Advance, progress_line
+from tui.rules.archive_status import ArchiveStatus
 from tui.rules.row_walk import Position
 from tui.storage.unfinished_run import RunFile, UnfinishedRun, user_run_file
 
@@ -114,6 +115,7 @@ class LongRun:
         *,
         file: RunFile | None = None,
         at_once: int = AT_ONCE,
+        archive_status: ArchiveStatus = ArchiveStatus.UNARCHIVED,
         how_to_resume: str = "",
     ) -> None:
         self.progress = Progress(verb)
@@ -121,6 +123,7 @@ class LongRun:
         self.steering = Steering()
         self._client, self._scope, self._file = client, scope, file
         self._at_once, self._how_to_resume = at_once, how_to_resume
+        self._archive_status = archive_status
         self._page_size = invocation.settings.page_size
         self._offline = invocation.settings.bundle is not None
         self._position = Position()
@@ -172,18 +175,13 @@ class LongRun:
 
         When the next one is requested, the last one counts as done. Raises LettaError.
         """
-        selected = every_conversation(
-            self._client,
-            self._scope.agents(self._client),
-            page_size=self._page_size,
-            offline=self._offline,
-            position=self._position,
-        )
 
         async def do(one: Selected) -> tuple[Selected, Result]:
             return one, await work(one)
 
-        async with aclosing(each_in_order(selected, do, at_once=self._at_once)) as results:
+        async with aclosing(
+            each_in_order(self._selected(self._position), do, at_once=self._at_once)
+        ) as results:
             async for (row, agent), result in results:
                 yield result
                 self._position = self._position.moved(row, agent.id)
@@ -191,6 +189,16 @@ class LongRun:
                 self.progress.step()
                 if self._file is not None and monotonic() - self._saved_at >= SAVE_EVERY:
                     self._save()
+
+    def _selected(self, position: Position | None = None) -> AsyncIterator[Selected]:
+        return every_conversation(
+            self._client,
+            self._scope.agents(self._client),
+            page_size=self._page_size,
+            archive_status=self._archive_status,
+            offline=self._offline,
+            position=position,
+        )
 
     def _save(self) -> bool:
         """Store the position, after everything up to there was printed; returns whether that worked."""
@@ -209,10 +217,7 @@ class LongRun:
     async def _count(self) -> None:
         """Read the lists to their end meanwhile, to say how long the rest takes; without that nothing is said."""
         with suppress(LettaError):
-            agents = self._scope.agents(self._client)
-            async for _ in every_conversation(
-                self._client, agents, page_size=self._page_size, offline=self._offline
-            ):
+            async for _ in self._selected():
                 self.progress.total += 1
             self.progress.counted = True
             self.progress.show()
