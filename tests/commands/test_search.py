@@ -82,6 +82,9 @@ def test_json_is_one_object_with_how_it_was_searched(letta: Run) -> None:
     assert set(found) == {"searched", "requests", "how", "complete", "hits"}
     assert (found["searched"], found["how"], found["complete"]) == (3, "reading", True)
     assert [hit["conversation"] for hit in found["hits"]] == [wanted]
+    cloud, _ = compacted("cloud")
+    by_server = letta("search", PHRASE, "--demo=cloud", "--json", server=cloud).json
+    assert (by_server["how"], by_server["complete"], len(by_server["hits"])) == ("server", False, 1)
     nothing = letta("search", "no such words", "--demo", "--json", server=server)
     assert (nothing.code, nothing.json["hits"]) == (1, [])
 

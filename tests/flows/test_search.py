@@ -214,6 +214,15 @@ async def test_any_of_several_phrases_is_found_by_reading_even_where_the_server_
     assert done.progress.how == "reading"
 
 
+@pytest.mark.parametrize("query", [{"role": "tool"}, {"role": "event"}, {"exact": True}])
+async def test_what_a_server_s_search_cannot_find_is_read(query: dict[str, Any]) -> None:
+    transport, _ = compacted("cloud")
+    hits, done = await search(client_of(transport), PHRASE, **query)
+    assert done.progress.how == "reading"
+    assert not asked(transport, "POST")
+    assert len(hits) == ("exact" in query)
+
+
 # regex
 
 

@@ -213,10 +213,10 @@ class Search:
 
     @property
     def _may_ask_server(self) -> bool:
-        """Whether the server may search: it has no regex, and files have no index."""
-        client, query = self._client, self._query
+        """Whether the server may search; files have no index."""
+        client = self._client
         offered = not client.has_local_memory and not client.supported.lacks("search")
-        return offered and not query.regex and len(query.phrases) == 1
+        return offered and bool(self._query.for_server)
 
     async def _by_server(self) -> AsyncGenerator[Hit, None]:
         """What the server finds; where it refuses to search, nothing, and `how` stays unset.
@@ -232,7 +232,7 @@ class Search:
             start, end = spans.popleft()
             results = await attempt(
                 client.search_messages,
-                query.phrases[0],
+                query.for_server,
                 agent_id=agent_id,
                 start=start,
                 end=end,
@@ -256,7 +256,7 @@ class Search:
                 if key not in known and query.wants(result.message):
                     known.add(key)
                     wanted.append(result)
-            look_up = partial(places.hit, query=query.phrases[0])
+            look_up = partial(places.hit, query=query.for_server)
             async with _closing(each_in_order(_each(wanted), look_up, at_once=self._at_once)) as hits:
                 async for hit in hits:
                     yield hit
