@@ -241,6 +241,38 @@ sys.exit(main(["search", PHRASE, "--demo", "--jsonl"]))
     assert "Traceback" not in narrated
 
 
+def test_a_search_that_ended_early_is_resumed_where_it_was(letta: Run) -> None:
+    server = small_server(*(f"Number {number}" for number in range(40)))
+    every = ids(server)
+    for wanted in (every[3], every[30]):
+        server.store.add_message(wanted, "user", PHRASE)
+    server.fail(401, path=f"{every[20]}/messages")
+    arguments = ("search", PHRASE, "--demo", "--agent", "Ada", "--jsonl")
+    ended = letta(*arguments, server=server)
+    assert ended.code == 4
+    assert [json.loads(line)["title"] for line in ended.out.splitlines()] == ["Number 3"]
+    assert "letta-tui: the same command with --resume continues there\n" in ended.err
+    server.clear()
+    server.requests.clear()
+    ended = letta(*arguments, "--resume", server=server)
+    assert ended.code == 0
+    assert [json.loads(line)["title"] for line in ended.out.splitlines()] == ["Number 30"]
+    read = [path for path in asked(server, "GET") if "/messages" in path]
+    assert not any(one in path for path in read for one in every[:20])
+    assert "nothing to resume" not in ended.err
+    assert "nothing to resume" in letta(*arguments, "--resume", server=server).err
+
+
+def test_another_search_is_not_resumed(letta: Run) -> None:
+    server = small_server("One", "Two", "Three")
+    server.fail(401, path=f"{ids(server)[2]}/messages")
+    assert letta("search", "x", "--demo", server=server).code == 4
+    assert "nothing to resume" in letta("search", "y", "--demo", "--resume", server=server).err
+    ended = letta("search", "x", "--demo", "--resume", "--json", server=server)
+    assert ended.code == 2
+    assert "--jsonl" in ended.err
+
+
 def test_the_demo_is_searched_by_default(letta: Run) -> None:
     ended = letta("search", "ledger", "--demo", "--in", "memory", "--jsonl", server=DemoTransport(now=NOW))
     assert ended.code == 0
