@@ -120,6 +120,8 @@ class SearchCommand:
         self._file = _run_file(invocation)
         self._saved_at = monotonic()
         self._search: Search | None = None
+        self._hits_before = 0
+        """Hits of the run that is resumed."""
 
     async def __call__(self, client: LettaClient) -> int:
         """Run on a server; returns the exit code."""
@@ -141,7 +143,7 @@ class SearchCommand:
                 self._end(search, client)
         if search.problems:
             return max(exit_code_of(error) for _, error in search.problems)
-        return DONE if search.progress.hits else FOUND
+        return DONE if self._all_hits else FOUND
 
     def _position(self) -> Position | None:
         """Where the run that is resumed was interrupted; says so if there is none."""
@@ -150,7 +152,9 @@ class SearchCommand:
         found = None if self._file is None else self._file.find()
         if found is None:
             print_message("letta-tui: nothing to resume: no search for this was interrupted")
-        return None if found is None else found.position
+            return None
+        self._hits_before = found.counts.get("hits", 0)
+        return found.position
 
     def _show(self, progress: SearchProgress) -> None:
         show_progress(progress_text(progress))
@@ -158,13 +162,18 @@ class SearchCommand:
             self._saved_at = monotonic()
             self._save()
 
+    @property
+    def _all_hits(self) -> int:
+        """How many hits were printed, those of the run that is resumed too."""
+        return self._hits_before + (0 if self._search is None else self._search.progress.hits)
+
     def _save(self) -> bool:
         """Store how far the search is; returns whether it can be resumed there."""
         search = self._search
         if self._file is None or search is None or search.position == Position():
             return False
         try:
-            self._file.save(UnfinishedRun(search.position))
+            self._file.save(UnfinishedRun(search.position, {"hits": self._all_hits}))
         except OSError as error:
             show_progress("")
             print_message(f"letta-tui: this search cannot be resumed later: {reason_of(error)}")
