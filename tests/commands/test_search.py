@@ -82,6 +82,9 @@ def test_json_is_one_object_with_how_it_was_searched(letta: Run) -> None:
     assert set(found) == {"searched", "requests", "how", "complete", "hits"}
     assert (found["searched"], found["how"], found["complete"]) == (3, "reading", True)
     assert [hit["conversation"] for hit in found["hits"]] == [wanted]
+    cloud, _ = compacted("cloud")
+    by_server = letta("search", PHRASE, "--demo=cloud", "--json", server=cloud).json
+    assert (by_server["how"], by_server["complete"], len(by_server["hits"])) == ("server", False, 1)
     nothing = letta("search", "no such words", "--demo", "--json", server=server)
     assert (nothing.code, nothing.json["hits"]) == (1, [])
 
@@ -236,6 +239,40 @@ sys.exit(main(["search", PHRASE, "--demo", "--jsonl"]))
     assert process.returncode == 130
     assert "stopped: 1 hit" in narrated
     assert "Traceback" not in narrated
+
+
+@pytest.mark.parametrize("last", [29, 30])
+def test_a_search_that_ended_early_is_resumed_where_it_was(letta: Run, last: int) -> None:
+    """Where the rest has no hit, the exit code is still that of the whole search."""
+    server = small_server(*(f"Number {number}" for number in range(40)))
+    every = ids(server)
+    for wanted in (every[3], *every[last:30]):
+        server.store.add_message(wanted, "user", PHRASE)
+    server.fail(401, path=f"{every[20]}/messages")
+    arguments = ("search", PHRASE, "--demo", "--agent", "Ada", "--jsonl")
+    ended = letta(*arguments, server=server)
+    assert ended.code == 4
+    assert [json.loads(line)["title"] for line in ended.out.splitlines()] == ["Number 3"]
+    assert "letta-tui: the same command with --resume continues there\n" in ended.err
+    server.clear()
+    server.requests.clear()
+    ended = letta(*arguments, "--resume", server=server)
+    assert ended.code == 0
+    assert [json.loads(line)["title"] for line in ended.out.splitlines()] == ["Number 29"][last - 29 :]
+    read = [path for path in asked(server, "GET") if "/messages" in path]
+    assert not any(one in path for path in read for one in every[:20])
+    assert "nothing to resume" not in ended.err
+    assert "nothing to resume" in letta(*arguments, "--resume", server=server).err
+
+
+def test_another_search_is_not_resumed(letta: Run) -> None:
+    server = small_server("One", "Two", "Three")
+    server.fail(401, path=f"{ids(server)[2]}/messages")
+    assert letta("search", "x", "--demo", server=server).code == 4
+    assert "nothing to resume" in letta("search", "y", "--demo", "--resume", server=server).err
+    ended = letta("search", "x", "--demo", "--resume", "--json", server=server)
+    assert ended.code == 2
+    assert "--jsonl" in ended.err
 
 
 def test_the_demo_is_searched_by_default(letta: Run) -> None:

@@ -214,6 +214,15 @@ async def test_any_of_several_phrases_is_found_by_reading_even_where_the_server_
     assert done.progress.how == "reading"
 
 
+@pytest.mark.parametrize("query", [{"role": "tool"}, {"role": "event"}, {"exact": True}])
+async def test_what_a_server_s_search_cannot_find_is_read(query: dict[str, Any]) -> None:
+    transport, _ = compacted("cloud")
+    hits, done = await search(client_of(transport), PHRASE, **query)
+    assert done.progress.how == "reading"
+    assert not asked(transport, "POST")
+    assert len(hits) == ("exact" in query)
+
+
 # regex
 
 
@@ -499,3 +508,22 @@ async def test_nothing_is_written() -> None:
 async def test_a_store_without_agents_has_no_hits() -> None:
     hits, done = await search(client_of(DemoTransport(Store.empty(NOW))), PHRASE)
     assert (hits, done.progress.done, done.progress.agents) == ([], True, 0)
+
+
+async def test_a_search_goes_on_behind_a_position() -> None:
+    transport = small_server(*(f"Number {number}" for number in range(12)))
+    other = transport.store.add_agent("Grace", {})
+    for wanted in (*ids(transport), other):
+        transport.store.add_message(wanted, "user", PHRASE)
+    client = client_of(transport)
+    every, done = await search(client, PHRASE)
+    assert len(every) == 13
+    one = Search(client, Query((PHRASE,)))
+    hits = one.hits()
+    first = [await anext(hits) for _ in range(6)]
+    await hits.aclose()
+    rest = Search(client, Query((PHRASE,)), position=one.position)
+    again = [hit async for hit in rest.hits()]
+    assert [*first[: 13 - len(again)], *again] == every
+    assert len(again) <= 8
+    assert rest.position == done.position

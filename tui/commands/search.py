@@ -5,17 +5,20 @@ from __future__ import annotations
 import re
 from contextlib import aclosing
 from datetime import datetime, timedelta
+from time import monotonic
 from typing import Any
 
 from tui.commands.arguments import Command, CommandParser
 from tui.commands.exit_codes import DONE, FOUND, UsageError, exit_code_of
 from tui.commands.invocation import Invocation
 from tui.commands.output import flush, print_message, show_progress, write, write_json
+from tui.config.server import server_address
 from tui.flows.bounded_regex import BadPattern
 from tui.flows.find_by_id import find_agent
 from tui.flows.search import Search
 from tui.letta.client import LettaClient
 from tui.letta.steering import Steering
+from tui.model.os_errors import reason_of
 from tui.model.text import one_line
 from tui.presentation.search_hits import (
     hit_json,
@@ -25,10 +28,15 @@ from tui.presentation.search_hits import (
     visible_problem,
 )
 from tui.presentation.typed_time import parse_time
+from tui.rules.row_walk import Position
 from tui.rules.search import LONGEST_QUERY, PLACES, ROLE_NAMES, Hit, Place, Query, SearchProgress
+from tui.storage.unfinished_run import RunFile, UnfinishedRun, user_run_file
 
 AGO = re.compile(r"(\d{1,5}) ?(min|h|d|w)")
 """A time span before now, in the units that times are shown in."""
+
+SAVE_EVERY = 5.0
+"""Seconds between two writes of the position, so that a search that is killed repeats little when it is resumed."""
 
 UNITS = {"min": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 
@@ -38,6 +46,8 @@ def run(invocation: Invocation) -> int:
     flags = invocation.arguments
     if flags["all"] and invocation.flag_value("agent"):
         raise UsageError("search takes either --agent or --all")
+    if flags["resume"] and flags["json"]:
+        raise UsageError("--resume continues printing where a run was interrupted: use --jsonl with it")
     query = _query(flags, invocation.clock())
     return invocation.run_on_server(SearchCommand(query, invocation))
 
@@ -89,6 +99,16 @@ def _places(names: str | None) -> frozenset[Place]:
     return places
 
 
+def _run_file(invocation: Invocation) -> RunFile | None:
+    """Where this search stores how far it is; None for a file, which is read within seconds."""
+    flags, settings = invocation.arguments, invocation.settings
+    if settings.bundle is not None:
+        return None
+    chosen = "" if flags["all"] else settings.agent or ""
+    what = [str(flags[name] or "") for name in ("text", "places", "role", "since", "regex")]
+    return user_run_file("search", server_address(settings), chosen, *what)
+
+
 class SearchCommand:
     """Prints hits as they are found; interrupted, what was printed stands."""
 
@@ -97,6 +117,11 @@ class SearchCommand:
         self._as_json: bool = invocation.arguments["json"]
         self._as_lines: bool = invocation.arguments["jsonl"]
         self._hits: list[Hit] = []
+        self._file = _run_file(invocation)
+        self._saved_at = monotonic()
+        self._search: Search | None = None
+        self._hits_before = 0
+        """Hits of the run that is resumed."""
 
     async def __call__(self, client: LettaClient) -> int:
         """Run on a server; returns the exit code."""
@@ -104,7 +129,9 @@ class SearchCommand:
         with Steering().applied():
             named = None if everything or not settings.agent else settings.agent
             agent = None if named is None else await find_agent(client, named)
-            search = Search(client, self._query, agent, show_progress=self._show)
+            self._search = search = Search(
+                client, self._query, agent, position=self._position(), show_progress=self._show
+            )
             try:
                 async with aclosing(search.hits()) as hits:
                     async for hit in hits:
@@ -116,10 +143,43 @@ class SearchCommand:
                 self._end(search, client)
         if search.problems:
             return max(exit_code_of(error) for _, error in search.problems)
-        return DONE if search.progress.hits else FOUND
+        return DONE if self._all_hits else FOUND
+
+    def _position(self) -> Position | None:
+        """Where the run that is resumed was interrupted; says so if there is none."""
+        if not self._invocation.arguments["resume"]:
+            return None
+        found = None if self._file is None else self._file.find()
+        if found is None:
+            print_message("letta-tui: nothing to resume: no search for this was interrupted")
+            return None
+        self._hits_before = found.counts.get("hits", 0)
+        return found.position
 
     def _show(self, progress: SearchProgress) -> None:
         show_progress(progress_text(progress))
+        if monotonic() - self._saved_at >= SAVE_EVERY:
+            self._saved_at = monotonic()
+            self._save()
+
+    @property
+    def _all_hits(self) -> int:
+        """How many hits were printed, those of the run that is resumed too."""
+        return self._hits_before + (0 if self._search is None else self._search.progress.hits)
+
+    def _save(self) -> bool:
+        """Store how far the search is; returns whether it can be resumed there."""
+        search = self._search
+        if self._file is None or search is None or search.position == Position():
+            return False
+        try:
+            self._file.save(UnfinishedRun(search.position, {"hits": self._all_hits}))
+        except OSError as error:
+            show_progress("")
+            print_message(f"letta-tui: this search cannot be resumed later: {reason_of(error)}")
+            self._file = None
+            return False
+        return True
 
     def _print(self, hit: Hit, *, with_agent: bool) -> None:
         """Print a hit at once, or keep it for the list that JSON is."""
@@ -145,6 +205,10 @@ class SearchCommand:
             print_message(visible_problem(name, error.what))
         stopped = "" if progress.done else "stopped: "
         print_message(f"{stopped}{progress_text(progress)} ({one_line(client.server, 80)})")
+        if progress.done and self._file is not None:
+            self._file.remove()
+        elif not progress.done and not self._as_json and self._save():
+            print_message("letta-tui: the same command with --resume continues there")
 
 
 def add_arguments(parser: CommandParser) -> None:
@@ -157,6 +221,9 @@ def add_arguments(parser: CommandParser) -> None:
     parser.add_argument("--role", choices=ROLE_NAMES, help="only messages of this role")
     parser.add_argument("--since", metavar="T", help="only messages from then on: 2026-03-14, 09:30, 7d")
     parser.add_argument("--regex", action="store_true", help="TEXT is a regular expression of Python")
+    parser.add_argument(
+        "--resume", action="store_true", help="continue where the same search was interrupted"
+    )
     formats = parser.add_mutually_exclusive_group()
     for flag, help_text in (
         ("--json", "as JSON, for other programs"),

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterable, Sequence
-from contextlib import AbstractAsyncContextManager, AsyncExitStack, aclosing
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Sequence
+from contextlib import AsyncExitStack, aclosing
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from tui.flows.bounded_regex import BoundedRegex
 from tui.flows.every_conversation import AT_ONCE, each_in_order
@@ -36,7 +36,7 @@ from tui.model.errors import (
     attempt,
 )
 from tui.presentation.conversation_info import title
-from tui.rules.row_walk import RowWalk
+from tui.rules.row_walk import Cursor, Position, RowWalk
 from tui.rules.search import (
     Excerpt,
     Found,
@@ -97,8 +97,11 @@ NO_FALLBACK = KeyRefused, NotAllowed, RateLimited
 """Refusals of a search that reading would meet too."""
 
 T = TypeVar("T")
-Work = Callable[[], Awaitable["list[Hit]"]]
-"""What is read in one go: a conversation, or the shared blocks of an agent."""
+Behind = Callable[["Position"], "Position"]
+"""The position behind what was searched."""
+
+Work = tuple[Callable[[], Awaitable["list[Hit]"]], Behind]
+"""What is read in one go: a conversation, or the shared blocks of an agent; and where that leads."""
 
 
 class Matcher(Protocol):
@@ -139,10 +142,16 @@ class Search:
         agent: Agent | None = None,
         *,
         at_once: int = AT_ONCE,
+        position: Position | None = None,
         show_progress: ShowProgress = lambda _: None,
     ) -> None:
-        """Search the conversations of an agent, or without one of all; `at_once` of them are read at the same time."""
+        """Search the conversations of an agent, or without one of all; `at_once` of them are read at the same time.
+
+        With a `position`, those behind it.
+        """
         self._at_once = at_once
+        self.position = position or Position()
+        """What was searched up to now, to continue there; where the server searches, it does not move."""
         self._client = client
         self._query = query
         self._agent = agent
@@ -181,10 +190,11 @@ class Search:
             self._report(how="reading")
         if read_messages or query.wants_titles or query.wants_memory:
             work = self._work(read_messages=read_messages)
-            async with aclosing(work), _closing(each_in_order(work, _do, at_once=self._at_once)) as results:
-                async for hits in results:
+            async with aclosing(work), aclosing(each_in_order(work, _do, at_once=self._at_once)) as results:
+                async for hits, behind in results:
                     for hit in hits:
                         yield hit
+                    self.position = behind(self.position)
 
     # requests and progress
 
@@ -213,10 +223,10 @@ class Search:
 
     @property
     def _may_ask_server(self) -> bool:
-        """Whether the server may search: it has no regex, and files have no index."""
-        client, query = self._client, self._query
+        """Whether the server may search; files have no index."""
+        client = self._client
         offered = not client.has_local_memory and not client.supported.lacks("search")
-        return offered and not query.regex and len(query.phrases) == 1
+        return offered and bool(self._query.for_server)
 
     async def _by_server(self) -> AsyncGenerator[Hit, None]:
         """What the server finds; where it refuses to search, nothing, and `how` stays unset.
@@ -232,7 +242,7 @@ class Search:
             start, end = spans.popleft()
             results = await attempt(
                 client.search_messages,
-                query.phrases[0],
+                query.for_server,
                 agent_id=agent_id,
                 start=start,
                 end=end,
@@ -256,8 +266,8 @@ class Search:
                 if key not in known and query.wants(result.message):
                     known.add(key)
                     wanted.append(result)
-            look_up = partial(places.hit, query=query.phrases[0])
-            async with _closing(each_in_order(_each(wanted), look_up, at_once=self._at_once)) as hits:
+            look_up = partial(places.hit, query=query.for_server)
+            async with aclosing(each_in_order(_each(wanted), look_up, at_once=self._at_once)) as hits:
                 async for hit in hits:
                     yield hit
 
@@ -265,15 +275,19 @@ class Search:
 
     async def _work(self, *, read_messages: bool) -> AsyncGenerator[Work, None]:
         """What there is to read, agent by agent: its shared blocks, its conversations as the list has them."""
-        agents = self._agents()
-        async for agent in agents:
-            if self._query.wants_memory:
-                yield partial(self._in_shared_blocks, agent)
+        begun = self.position
+        async for agent in self._agents():
+            if agent.id in begun.done:
+                continue
+            after = begun.rows if agent.id == begun.agent else None
+            if self._query.wants_memory and after is None:
+                yield partial(self._in_shared_blocks, agent), _same
             isolates = not self._client.supported.lacks("isolate")
             if read_messages or self._query.wants_titles or isolates:
-                async with aclosing(self._rows(agent)) as rows:
+                async with aclosing(self._rows(agent, after)) as rows:
                     async for row in rows:
-                        yield partial(self._in_conversation, agent, row, read_messages=read_messages)
+                        work = partial(self._in_conversation, agent, row, read_messages=read_messages)
+                        yield work, partial(_behind, row=row, agent=agent)
             self._report(agents=self.progress.agents + 1)
 
     async def _agents(self) -> AsyncGenerator[Agent, None]:
@@ -283,14 +297,16 @@ class Search:
         async for agent in all_agents(self._client):
             yield agent
 
-    async def _rows(self, agent: Agent) -> AsyncGenerator[Conversation, None]:
+    async def _rows(self, agent: Agent, after: Sequence[Cursor] | None) -> AsyncGenerator[Conversation, None]:
         """The conversations of an agent: the default one, then each page of the list, archived ones too."""
-        walk, patience = RowWalk(ROWS), Walk("conversations", self._client.wire)
+        walk, patience = RowWalk(ROWS, after or ()), Walk("conversations", self._client.wire)
         while (ask := walk.next_request()) is not None:
             request = request_page(self._client, agent.id, walk, ask, "all")
             page = await attempt(patience.page, request)
-            if ask.after is None and not walk.rows_read:
+            if after is None and ask.after is None and not walk.rows_read:
                 yield Conversation(id=DEFAULT, agent_id=agent.id)
+            if isinstance(page, NotThere) and walk.skip_cursor(ask):  # that row was deleted meanwhile
+                continue
             if isinstance(page, LettaError):
                 await self._failed(agent, agent.title, page)
                 return
@@ -597,13 +613,17 @@ def _best(texts: Sequence[str], query: str) -> tuple[str, Found]:
     return next(whole, next(words, found[0]))
 
 
-def _closing(items: AsyncIterator[T]) -> AbstractAsyncContextManager[AsyncGenerator[T, None]]:
-    """Close a generator at the end of a block, which cancels what it has under way."""
-    return aclosing(cast("AsyncGenerator[T, None]", items))
+async def _do(work: Work) -> tuple[list[Hit], Behind]:
+    read, behind = work
+    return await read(), behind
 
 
-async def _do(work: Work) -> list[Hit]:
-    return await work()
+def _same(position: Position) -> Position:
+    return position
+
+
+def _behind(position: Position, *, row: Conversation, agent: Agent) -> Position:
+    return position.moved(row, agent.id)
 
 
 async def _each(items: Iterable[T]) -> AsyncGenerator[T, None]:

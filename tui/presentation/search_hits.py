@@ -12,7 +12,7 @@ from tui.rules.search import Excerpt, Hit, SearchProgress
 BEGINS, ENDS = "▸", "◂"
 """The marks around a match, which need no colour."""
 
-BY_SERVER = "the server searches, for these words in any order"
+BY_SERVER = "the server searches: these words in any order, not in tool calls"
 BY_READING = "reading every message"
 ALSO_READING = "reading summaries and memory"
 
@@ -120,12 +120,12 @@ def trouble(progress: SearchProgress) -> list[str]:
 
 
 def search_json(progress: SearchProgress, hits: list[dict[str, Any]]) -> dict[str, Any]:
-    """Return the hits with how they were searched for; `complete` is whether there can be no others."""
+    """Return the hits with how they were searched for; `complete` is whether no others can be there."""
     return {
         "searched": progress.conversations,
         "requests": progress.requests,
         "how": progress.how or None,
-        "complete": progress.done and not progress.cut and not progress.unread,
+        "complete": progress.done and progress.how != "server" and not progress.cut and not progress.unread,
         "hits": hits,
     }
 

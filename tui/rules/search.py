@@ -39,6 +39,9 @@ ROLES: Mapping[str, str] = {
 
 ROLE_NAMES: tuple[str, ...] = tuple(dict.fromkeys(ROLES.values()))
 
+NOT_IN_INDEX = ("tool", "event")
+"""Roles of messages that servers' searches never find: their results have no such type (by the official client)."""
+
 AROUND = 80
 """Characters shown before and after a match, more or less: words are not cut."""
 
@@ -64,6 +67,14 @@ class Query:
     places: frozenset[Place] = frozenset(PLACES)
     role: str | None = None
     since: datetime | None = None
+    exact: bool = False
+    """Whether every message is read, also where the server searches, which finds words in any order."""
+
+    @property
+    def for_server(self) -> str:
+        """What a server's own search can be asked for: one phrase, among the messages that it finds; else ""."""
+        asks = not self.exact and not self.regex and len(self.phrases) == 1
+        return self.phrases[0] if asks and self.role not in NOT_IN_INDEX else ""
 
     @property
     def is_empty(self) -> bool:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from dataclasses import replace
 from datetime import datetime
 
 from textual import work
@@ -85,7 +84,7 @@ class WhereSaidScreen(SearchScreen):
         """The sentences, until the user types something else."""
         if self.field.display:
             return super().query_now()
-        return replace(Query(self._phrases), places=self.choices.places)
+        return Query(self._phrases, places=self.choices.places, exact=True)
 
     def action_choose(self, name: str) -> None:
         """Sentences are no regex."""
