@@ -273,6 +273,22 @@ async def test_the_next_run_shows_them_without_a_request(monkeypatch: pytest.Mon
         assert not [line for line in asked(transport, "GET", "/messages") if "limit=4" in line]
 
 
+async def test_first_words_that_cannot_be_read_are_asked_for_once_and_described_rows_never(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("tui.flows.preview_untitled.MOST", 10)
+    transport = small_server("Titled", None, None, flavour="cloud")
+    described, failing = ids(transport)[1:]
+    transport.store.conversations[described].description = "About billing"
+    transport.fail(404, path=f"{failing}/messages")
+    async with started(transport) as (app, pilot):
+        assert "untitled · About billing" in pane_text(app, "#list")
+        await press(pilot, "r")
+        assert len(asked(transport, "GET", f"{failing}/messages?order=asc&limit=4")) == 1
+        assert not asked(transport, "GET", f"{described}/messages")
+        assert not remarks(app)
+
+
 # the queue
 
 
