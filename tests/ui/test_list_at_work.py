@@ -363,6 +363,16 @@ async def test_a_skipped_suggestion_leaves_nothing_and_o_goes_on() -> None:
         assert not writes(transport)
 
 
+async def test_one_that_was_skipped_is_offered_again_from_above() -> None:
+    transport = small_server("One", None, None)
+    say(transport, "", "First thing", "Second thing")
+    async with started(transport) as (app, pilot):
+        await press(pilot, "o", "escape", "k", "o")
+        assert typed(app) == "First thing"
+        await press(pilot, "escape", "o")
+        assert typed(app) == "Second thing"
+
+
 async def test_moving_away_from_a_suggestion_saves_and_stores_nothing() -> None:
     transport = small_server(None, "Two")
     say(transport, "First thing", "")
