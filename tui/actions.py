@@ -169,7 +169,7 @@ ACTIONS: tuple[Action, ...] = (
         writes=True,
         spare=4,
     ),
-    Action("agent.pick", "a", "Agents", "Choose another agent", "main", spare=3),
+    Action("agent.pick", "a", "Agents", "Choose another agent, or all of them", "main", spare=3),
     Action("app.connections", "ctrl+o", "Connections", "Saved connections", "main", show=False),
     Action("tab.messages", "m", "Messages", "The messages in context", "main", group="Tabs"),
     Action("tab.memory", "b", "Memory", "Isolated and shared memory blocks", "main", group="Tabs"),

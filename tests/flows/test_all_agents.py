@@ -101,6 +101,21 @@ async def test_the_next_run_begins_there_again(tmp_path: Path) -> None:
         assert found.titles == ["First", "Second", "Third"]
 
 
+async def test_rows_of_the_last_visit_name_their_agents_once_these_are_read(tmp_path: Path) -> None:
+    async with reading(two_agents(), tmp_path) as found:
+        await open_all(found)
+    transport = two_agents()
+    async with reading(transport, tmp_path) as found:
+        found.connect.begin_with_rows()
+        assert found.titles == ["First", "Second", "Third"]
+        assert found.conversations.lists_all
+        assert not transport.requests
+        found.connect.start()
+        await found.screen.settle()
+        assert found.screen.conversations.as_of is None
+        assert sorted((found.screen.conversations.agent_names or {}).values()) == ["Ada", "Bell"]
+
+
 async def test_positions_of_the_list_of_all_and_of_an_agent_are_apart(tmp_path: Path) -> None:
     state = State(tmp_path / "state.json")
     state.remember_agent("s", "agent-1")

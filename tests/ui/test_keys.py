@@ -146,7 +146,11 @@ async def test_help_lists_the_keys_of_the_pane_that_had_the_focus() -> None:
         await press(pilot, "question_mark")
         assert isinstance(app.screen, HelpScreen)
         words = screen_text(app)
-        for part in ("Filter the conversations", "Choose another agent", "Next row or message"):
+        for part in (
+            "Filter the conversations",
+            "Choose another agent, or all of them",
+            "Next row or message",
+        ):
             assert part in words
         assert "Save the summary" not in words
         await press(pilot, "escape", "enter", "question_mark")

@@ -273,6 +273,22 @@ async def test_the_next_run_shows_them_without_a_request(monkeypatch: pytest.Mon
         assert not [line for line in asked(transport, "GET", "/messages") if "limit=4" in line]
 
 
+async def test_first_words_that_cannot_be_read_are_asked_for_once_and_described_rows_never(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("tui.flows.preview_untitled.MOST", 10)
+    transport = small_server("Titled", None, None, flavour="cloud")
+    described, failing = ids(transport)[1:]
+    transport.store.conversations[described].description = "About billing"
+    transport.fail(404, path=f"{failing}/messages")
+    async with started(transport) as (app, pilot):
+        assert "untitled · About billing" in pane_text(app, "#list")
+        await press(pilot, "r")
+        assert len(asked(transport, "GET", f"{failing}/messages?order=asc&limit=4")) == 1
+        assert not asked(transport, "GET", f"{described}/messages")
+        assert not remarks(app)
+
+
 # the queue
 
 
@@ -345,6 +361,16 @@ async def test_a_skipped_suggestion_leaves_nothing_and_o_goes_on() -> None:
         await press(pilot, "escape", "o")
         assert remarks(app) == "No untitled conversation below: 1 above, g and o begin there"
         assert not writes(transport)
+
+
+async def test_one_that_was_skipped_is_offered_again_from_above() -> None:
+    transport = small_server("One", None, None)
+    say(transport, "", "First thing", "Second thing")
+    async with started(transport) as (app, pilot):
+        await press(pilot, "o", "escape", "k", "o")
+        assert typed(app) == "First thing"
+        await press(pilot, "escape", "o")
+        assert typed(app) == "Second thing"
 
 
 async def test_moving_away_from_a_suggestion_saves_and_stores_nothing() -> None:

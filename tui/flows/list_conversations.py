@@ -265,6 +265,8 @@ class ListConversations:
         else:
             self.note_position()
             self._begin(agent, order, position)
+        if agent.is_all:
+            self._screen.start_worker("agents", self._load_names)
         self.load(
             order=order if old_rows else None, wanted=wanted or row or None, quiet=wanted is None, first=first
         )
@@ -279,8 +281,6 @@ class ListConversations:
         self._unarchived_before = self._labels_failed = False
         names = self._agents.names if agent.is_all else None
         self._show(agent=agent, rows=(), as_of=None, read_at=None, agent_names=names)
-        if agent.is_all:
-            self._screen.start_worker("agents", self._load_names)
         self._pane.show_filter(self.filter_text)
         self._pane.begin_list(position)
 
@@ -454,7 +454,7 @@ class ListConversations:
         if problem := await self._pins.toggle(row):
             self._screen.show_message(problem, error=True)
         else:
-            self.show_rows(cursor=row.id)
+            self.show_rows()
 
     async def _cursor_in(self, load: PageLoad) -> str | None:
         """The row that the cursor goes to: the wanted one, else the one it is on, else the newest."""

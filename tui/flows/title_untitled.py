@@ -67,6 +67,9 @@ class TitleUntitled:
 
     async def begin(self) -> None:
         """Title the conversation under the cursor if it has none and was not skipped, else the next one below."""
+        here = self._list.shown.rows[self._pane.cursor : self._pane.cursor + 1]
+        if any(row.key != self._offered for row in here):
+            self._offered = ""  # the user went elsewhere since
         await self._edit_from(self._pane.cursor)
 
     async def go_on(self, return_to: Pane) -> None:
