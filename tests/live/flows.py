@@ -71,6 +71,7 @@ FLOWS = (
     """),
     lack("a default conversation that is compiled with each edit", "0.16.7", """
         test_the_default_conversation_is_compiled_at_once
+        test_a_promotion_reaches_every_default_conversation_at_once
     """),
     lack("fork and recompile", "0.16.7", """
         test_a_fork_is_in_the_list_with_the_same_messages_and_nothing_isolated

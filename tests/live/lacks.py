@@ -203,7 +203,10 @@ LACKS = (
     lack(
         "a default conversation that is compiled with each edit of a shared block",
         "0.16.7",
-        "test_an_edit_of_a_shared_block_rewrites_the_default_conversation_at_once",
+        """
+        test_an_edit_of_a_shared_block_rewrites_the_default_conversation_at_once
+        test_a_shared_block_is_compiled_into_the_default_conversations_of_all_its_agents
+        """,
     ),
     lack(
         "a system message that names its agent and its conversation",
