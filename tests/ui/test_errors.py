@@ -194,3 +194,13 @@ async def test_a_step_that_cannot_be_read_says_why() -> None:
     async with started(transport) as (app, pilot):
         await press(pilot, "right_square_bracket", "i")
         assert "could not be read" in reader_text(app, "info")
+
+
+async def test_a_hostile_step_is_shown_not_obeyed() -> None:
+    transport = failing()
+    transport.store.agents[only_agent(transport)].model = f"openai/{HOSTILE}"
+    async with started(transport) as (app, pilot):
+        await press(pilot, "right_square_bracket", "i")
+        assert "step model" in screen_text(app)
+        assert "[/foo]" in reader_text(app, "info")
+        assert_harmless(app)

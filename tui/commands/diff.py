@@ -72,7 +72,9 @@ def add_arguments(parser: CommandParser) -> None:
     add_conversation(parser)
     parser.add_argument("other", nargs="?", metavar="OTHER", help="another one, to compare the two")
     parser.add_argument("--label", action="append", metavar="L", help="this block only; may be repeated")
-    parser.add_argument("--against", choices=EVERY, help="one comparison only")
+    parser.add_argument(
+        "--against", choices=EVERY, metavar="A", help=f"one comparison only: {', '.join(EVERY)}"
+    )
     add_json(parser)
 
 
@@ -81,11 +83,9 @@ COMMAND = Command(
     usage="CONVERSATION [OTHER]",
     summary="where blocks differ",
     description="""\
-Print where blocks differ: isolated (+) from shared (-), and the current block
-(+) from what the model reads (-), as a unified diff. Of memory in files, also
-the work tree (+) from what is committed (-).
-With another conversation, print where the two differ in model, memory and
-messages: the first is -, the other one +.
+Print where blocks differ: isolated (+) from shared (-), the current block (+)
+from what the model reads (-), the work tree (+) from what is committed (-).
+With OTHER, where two conversations do: model, memory, messages; OTHER is +.
 """,
     exit_codes="""\
 Exit codes: 0 no difference, 1 differences, 2 usage or not there, 3 connection,

@@ -11,11 +11,13 @@ from textual.content import Content
 from textual.widgets import Static
 
 from tui.flows.compare_conversations import CompareConversations, Pair
+from tui.letta.decoding import apart
 from tui.model.errors import LettaError
 from tui.model.text import visible
 from tui.presentation.compare_conversations import Shown, compared_items, differences_text, names_lines
 from tui.presentation.errors import next_error, wrapped_text
 from tui.rules.compare_conversations import ComparedConversations
+from tui.rules.opened_cache import OVERHEAD
 from tui.ui.bindings import bindings
 from tui.ui.tools.tool_screen import READING, Copy, ReaderTool
 
@@ -62,19 +64,21 @@ class CompareScreen(ReaderTool):
         self._problem = ""
         self.show_status("reading both conversations · escape stops")
         try:
-            self._compared = await self._flow.read(self._pair)
+            compared = await self._flow.read(self._pair)
         except LettaError as error:
             self._problem = str(error)
             self.stopped()
             return
-        self._show(self._compared)
+        count = sum(len(hunk.first) + len(hunk.second) for hunk in compared.hunks)
+        self._show(compared, await apart(count * OVERHEAD, lambda: compared_items(compared, self._clock())))
         self.stopped()
 
-    def _show(self, compared: ComparedConversations) -> None:
+    def _show(self, compared: ComparedConversations, shown: Shown) -> None:
+        self._compared = compared
         names = "\n".join(map(visible, names_lines(compared)))
         self._names.update(Content(names))
         is_new = not self._shown.items
-        self._shown = compared_items(compared, self._clock())
+        self._shown = shown
         self.reader.show(self._shown.items, reset=is_new)
         if is_new:
             self.call_after_refresh(self.reader.show_at_top, self._shown.first)
