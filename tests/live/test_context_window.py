@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -49,9 +50,8 @@ async def read(server: RealServer, conversation_id: str) -> ContextReading:
     client = LettaClient(Wire(server.base_url, server.api_key))
     try:
         row = await client.conversation(conversation_id)
-        opened = await open_conversation(
-            client, row, await client.agent(row.agent_id), row.created_at or row.updated_at
-        )  # type: ignore[arg-type]
+        agent = await client.agent(row.agent_id)
+        opened = await open_conversation(client, row, agent, datetime.now(UTC))
         return await read_context_window(client, opened)
     finally:
         await client.close()
