@@ -82,9 +82,9 @@ async def test_a_limit_that_is_not_reported_is_said_to_be(monkeypatch: pytest.Mo
 
     whole = agents.agent_json
     monkeypatch.setattr(agents, "agent_json", lambda *args: whole(*args) | {"llm_config": None})
-    async with started(small_server("One")) as (app, pilot):
+    async with started(small_server("One"), size=(160, 40)) as (app, pilot):
         await press(pilot, "j")
-        assert "tokens, limit not reported" in pane_text(app, "#facts")
+        assert "no isolated blocks · about 299 tokens, limit not reported" in pane_text(app, "#facts")
         assert "%" not in pane_text(app, "#facts")
 
 
