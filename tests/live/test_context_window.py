@@ -50,7 +50,8 @@ async def read(server: RealServer, conversation_id: str) -> ContextReading:
     client = LettaClient(Wire(server.base_url, server.api_key))
     try:
         row = await client.conversation(conversation_id)
-        opened = await open_conversation(client, row, await client.agent(row.agent_id), datetime.now(UTC))
+        agent = await client.agent(row.agent_id)
+        opened = await open_conversation(client, row, agent, datetime.now(UTC))
         return await read_context_window(client, opened)
     finally:
         await client.close()

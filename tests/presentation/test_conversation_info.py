@@ -110,6 +110,13 @@ def test_unread_messages_give_no_stand_in() -> None:
     assert first_user_words(opened(context=LOST)) == ""
 
 
+def test_the_gauge_stands_with_the_count_and_without_a_limit_behind_the_memory() -> None:
+    line = facts_line(opened(), NOW, gauge="▇▇▇▇▁ 62 %")
+    assert line.startswith("0 in context ▇▇▇▇▁ 62 % · no isolated blocks · created")
+    line = facts_line(opened(), NOW, gauge="4.1 k tokens, limit not reported")
+    assert line.startswith("0 in context · no isolated blocks · 4.1 k tokens, limit not reported · created")
+
+
 @pytest.mark.parametrize(
     ("changes", "line"),
     [

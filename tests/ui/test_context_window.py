@@ -82,9 +82,9 @@ async def test_a_limit_that_is_not_reported_is_said_to_be(monkeypatch: pytest.Mo
 
     whole = agents.agent_json
     monkeypatch.setattr(agents, "agent_json", lambda *args: whole(*args) | {"llm_config": None})
-    async with started(small_server("One")) as (app, pilot):
+    async with started(small_server("One"), size=(160, 40)) as (app, pilot):
         await press(pilot, "j")
-        assert "tokens, limit not reported" in pane_text(app, "#facts")
+        assert "no isolated blocks · about 299 tokens, limit not reported" in pane_text(app, "#facts")
         assert "%" not in pane_text(app, "#facts")
 
 
@@ -226,3 +226,12 @@ async def test_it_needs_a_conversation_that_is_open() -> None:
         await press(pilot, "j", "%")
         assert not isinstance(app.screen, ContextWindowScreen)
         assert "No conversation is open" in remarks(app)
+
+
+async def test_a_narrow_window_keeps_size_and_unit_of_a_block_and_leaves_out_what_matters_less() -> None:
+    async with started(size=NARROW) as (app, pilot):
+        await press(pilot, "b", "enter")
+        assert "project ↺ stale · ≠ · 317 / 100,000 chars" in screen_text(app)
+        await press(pilot, "z")
+        assert "project ↺ stale · ≠ · 317 / 100,000 chars ▸ 12 lines" in screen_text(app)
+        assert "policy ↺ stale · 88 / 100,000 chars · read-only ▸ 5 lines" in screen_text(app)

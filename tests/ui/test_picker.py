@@ -161,3 +161,22 @@ async def test_an_agent_that_a_search_brought_does_not_end_the_pages() -> None:
         await press(pilot, "a", *"zed", *["backspace"] * 3)
         await press(pilot, *["pagedown"] * 12)
         assert len(offered(app)) == 130
+
+
+async def test_the_picker_is_as_tall_as_its_agents_and_keeps_that_while_a_name_is_typed() -> None:
+    async with started(many_agents(6)) as (app, pilot):
+        await press(pilot, "a")
+        picker, options = app.screen.query_one("#picker"), app.screen.query_one(OptionList)
+        assert options.size.height == 6
+        region = picker.region
+        await type_text(pilot, "003")
+        assert len(offered(app)) == 1
+        assert picker.region == region
+
+
+async def test_many_agents_leave_room_for_the_window_around_the_picker() -> None:
+    async with started(many_agents(60), size=NARROW) as (app, pilot):
+        await press(pilot, "a")
+        picker = app.screen.query_one("#picker")
+        assert picker.region.bottom < NARROW[1]
+        assert picker.max_scroll_y == 0, "only the list scrolls"

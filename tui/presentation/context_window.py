@@ -331,7 +331,7 @@ def _notes(window: ContextWindow) -> Iterator[str]:
 def life_item(points: Sequence[SizePoint], columns: int, *, plain: bool = False) -> Item:
     """Return the plot of a context's size as an item, with its compactions in words below it."""
     compactions = [at for at, point in enumerate(points) if point.compacted]
-    head = "size of the context from the first message to the last, in tokens"
+    head = "tokens in context, message by message"
     lines = [*plot(points, columns, plain=plain), ""]
     mark = signs(plain=plain).mark
     for at in compactions:

@@ -106,7 +106,7 @@ def facts_line(opened: Opened, now: datetime, *, gauge: str = "") -> str:
     """ "13 in context ▇▇▇▇▁ 62 % · 2 isolated, 1 differs · created 3 h ago · conv-3f2a…", what matters most first."""
     from tui.presentation.memory_items import memory_text  # loads the models of blocks, after the first frame
 
-    conversation = opened.conversation
+    conversation, limited = opened.conversation, NOT_REPORTED not in gauge
     parts = ["archived"] if conversation.archived else []
     context = opened.context
     if isinstance(context, LettaError):
@@ -114,12 +114,13 @@ def facts_line(opened: Opened, now: datetime, *, gauge: str = "") -> str:
     elif context.ids is None:
         parts.append(CONTEXT_NOT_REPORTED)
     else:
-        parts.append(f"{len(context.ids)} in context {gauge}".rstrip())
+        parts.append(f"{len(context.ids)} in context {gauge if limited else ''}".rstrip())
     if not opened.blocks_coming:
         of_agent = conversation.is_default and opened.local is None
         parts.append("shared blocks only" if of_agent else memory_text(opened))
     if not isinstance(context, LettaError) and (failed := count_failed_tools(context.messages)):
         parts.append(plural(failed, "tool failed", "tools failed"))
+    parts += [gauge] if gauge and not limited else []  # a sentence, which must not push out what memory is
     if conversation.created_at:
         parts.append(f"created {since(conversation.created_at, now)}")
     parts.append(conversation.id if len(conversation.id) < 20 else f"{conversation.id[:13]}…")

@@ -208,8 +208,8 @@ def _strike(fault: type[Exception] | httpx.Response | bytes, request: httpx.Requ
             fault.status_code, headers=fault.headers, content=fault.content, request=request
         )
     if issubclass(fault, httpx.RequestError):
-        raise fault("set to fail", request=request)
-    raise fault("set to fail")
+        raise fault("told to fail", request=request)
+    raise fault("told to fail")
 
 
 def _respond(
