@@ -46,7 +46,15 @@ def test_offline_shows_the_same_conversation_and_the_same_findings(
             online = letta(command, *wanted, "--json", "--demo", server=demo)
             for named in ((), wanted):
                 offline = letta(command, *named, "--json", "--from", file)
-                assert (offline.code, offline.json) == (online.code, online.json), (command, conversation)
+                there, here = without_ways_out(online.json), without_ways_out(offline.json)
+                assert (offline.code, here) == (online.code, there), (command, conversation)
+
+
+def without_ways_out(told: Any) -> Any:
+    """The answer of a command without the ways out of findings, of which a file has none."""
+    for one in told.get("findings", ()) if isinstance(told, dict) else ():
+        del one["ways_out"]
+    return told
 
 
 def test_a_terminal_is_asked_for_a_file_and_shows_it_only_if_that_is_wanted(

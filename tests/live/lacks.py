@@ -93,6 +93,7 @@ LACKS = (
         test_after_compaction_one_request_with_a_large_limit_holds_all_that_is_in_context
         test_after_compaction_the_history_by_sequence_is_chronological_with_the_summary_last
         test_after_compaction_a_new_turn_comes_last_in_every_order
+        test_compacting_all_leaves_the_system_message_and_a_summary
         """,
     ),
     lack(
@@ -145,6 +146,13 @@ LACKS = (
         """
         test_create_for_an_unknown_or_malformed_agent_is_a_404
         test_a_turn_without_messages_is_refused_without_a_trace_id
+        test_a_denial_with_a_limit_of_one_step_stores_it_and_ends
+        test_a_plain_denial_lets_the_agent_go_on
+        test_a_denial_that_comes_late_runs_the_agent
+        test_a_denial_of_what_never_waited_is_refused
+        test_a_denial_runs_a_tool_that_was_called_in_the_same_step
+        test_cancelling_the_run_of_a_named_conversation_leaves_it_waiting
+        test_compacting_all_keeps_what_waits_for_approval
         """,
     ),
     lack(
@@ -167,6 +175,8 @@ LACKS = (
         test_ids_in_context_of_the_default_conversation_come_from_the_agent
         test_three_ways_to_the_default_conversation_agree_and_one_is_silently_empty
         test_messages_of_an_unknown_agent_are_a_404
+        test_cancelling_its_run_denies_what_a_default_conversation_waits_for
+        test_a_default_conversation_is_compacted_by_the_id_of_its_agent
         """,
     ),
     lack(

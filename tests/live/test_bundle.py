@@ -57,14 +57,21 @@ def shell(real_server: RealServer, capsys: pytest.CaptureFixture[str], tmp_path:
     return Shell(real_server, capsys, tmp_path)
 
 
+def without_ways_out(told: Any) -> Any:
+    """The answer of a command without the ways out of findings, of which a file has none."""
+    for one in told.get("findings", ()) if isinstance(told, dict) else ():
+        del one["ways_out"]
+    return told
+
+
 def same(shell: Shell, file: Path, *wanted: str) -> dict[str, Any]:
     """Compare every answer of the server with that of the file; returns what `check` found."""
     found: dict[str, Any] = {}
     for command in ("check", "show", "blocks", "diff"):
         online = shell.online(command, *wanted, "--json")
         offline = shell.offline(file, command, "--json")
-        found[command] = json.loads(online[1])
-        assert (offline[0], json.loads(offline[1])) == (online[0], found[command]), command
+        found[command] = without_ways_out(json.loads(online[1]))
+        assert (offline[0], without_ways_out(json.loads(offline[1]))) == (online[0], found[command]), command
     online_text, offline_text = shell.online("show", *wanted)[1], shell.offline(file, "show")[1]
     assert ages_apart(online_text) == ages_apart(offline_text)
     return found

@@ -364,7 +364,7 @@ def test_a_limit_is_raised_to_what_the_block_has(agent: Agent, checked: Check, t
 def test_what_was_left_out_cannot_be_put_back(agent: Agent, checked: Check) -> None:
     conversation = agent.converse()
     agent.say(conversation, "one")
-    agent.say(conversation, "two")
+    say(agent, conversation, delay=1.1, content="two")  # dates are whole seconds, and an older one is found
     drop(agent.server, conversation, "user_message")
     (found,) = checked(conversation)
     assert found["kind"] == Kind.LEFT_OUT

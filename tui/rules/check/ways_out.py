@@ -120,11 +120,11 @@ def ways_out(opened: Opened | None, finding: Finding, *, in_file: bool = False) 
     kind = finding.kind
     if opened is None or kind in NOTHING_BROKEN:
         return _none(finding, Why.NOTHING_BROKEN)
-    if in_file:
-        return _none(finding, Why.FILE)
     if opened.local is not None:
         in_letta_code = kind in LETTA_CODE_HEALS
         return (WayOut(Way.IN_LETTA_CODE, kind),) if in_letta_code else _none(finding, Why.LOCAL)
+    if in_file:
+        return _none(finding, Why.FILE)
     if opened.supported.has("archive"):
         return _none(finding, Why.NEWER)
     return RULES[kind](opened, finding)
