@@ -513,7 +513,7 @@ async def test_another_window_that_types_the_same_block_is_named(desk: Desk) -> 
     other.flush()
     await other.is_stored(ADDRESS, own, "")
     await edit(desk, None)
-    assert "has an unsaved text for this memory block" in desk.screen.messages[0]
+    assert "has unsaved text for this memory block" in desk.screen.messages[0]
     other.close()
 
 
