@@ -1,4 +1,4 @@
-"""Go to what a search found: open its conversation, also of another agent, and select the message or the block.
+"""Go to what was found: open its conversation, also of another agent, and select the message or the block.
 
 A message that is before the context is shown by the whole history. What is needed for that is read one after the
 other; each time that the detail is filled, `filled` does the next step.
@@ -99,13 +99,14 @@ class GoToMessage:
                 "The server does not report the conversation of this message", error=True
             )
             return
-        target = Target(
-            hit.agent,
-            hit.conversation or DEFAULT,
-            hit.message,
-            hit.label,
-            " ".join(hit.excerpt.match.split()),
-        )
+        words = " ".join(hit.excerpt.match.split())
+        self._begin(Target(hit.agent, hit.conversation or DEFAULT, hit.message, hit.label, words))
+
+    def go_to_message(self, opened: Opened, message_id: str) -> None:
+        """Begin to go to a message of a conversation that was opened."""
+        self._begin(Target(opened.agent.id, opened.conversation.id, message_id, None, ""))
+
+    def _begin(self, target: Target) -> None:
         self._screen.leave_editor()
         self._target, self._left = target, self._opened.view
         self._screen.start_worker("go-to", partial(self._go, target))

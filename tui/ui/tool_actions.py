@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -12,10 +11,8 @@ from textual.app import App
 from textual.screen import Screen
 
 from tui.actions import TEXT_FIELDS, action, is_action
-from tui.model.errors import LettaError
 from tui.model.opened import Opened
 from tui.rules.marks import chosen_pair
-from tui.rules.message_scope import conversation_key
 from tui.rules.trace_cache import TraceCache
 from tui.ui.bindings import in_order, offered
 
@@ -27,7 +24,6 @@ if TYPE_CHECKING:
     from tui.letta.client import LettaClient
     from tui.model.agent import Agent
     from tui.model.conversation import Conversation
-    from tui.rules.context_life import ContextReading
     from tui.ui.clipboard import Clipboard
     from tui.ui.tools.search import RememberedSearch
     from tui.ui.widgets.panes import Panes
@@ -116,22 +112,8 @@ class ToolActions:
 
         view = self._opened.view
         if isinstance(view, Opened):
-            self._app.push_screen(ContextWindowScreen(self._client, view, self._copy, self._go_to_message))
-
-    def _go_to_message(self, reading: ContextReading, message_id: str) -> None:
-        """Show a message in the whole history, which was read already, if its conversation is still open."""
-        view, scope, detail = self._opened.view, self._opened.shown.scope, self._panes.detail
-        if not isinstance(view, Opened) or conversation_key(view) != conversation_key(reading.opened):
-            return
-        size = None if isinstance(reading.size, LettaError) else reading.size
-        whole = replace(scope, whole_of=conversation_key(view), hidden=frozenset())
-        self._opened.set_scope(whole.read(view, reading.history, size))
-        detail.show_tab("messages")
-        self._panes.open_detail()
-        items = enumerate(detail.reader.items)
-        index = next((at for at, item in items if message_id in dict(item.ids).values()), None)
-        if index is not None:
-            self._panes.call_after_refresh(detail.reader.show_at_top, index)
+            go_to = partial(self._go_to.go_to_message, view)
+            self._app.push_screen(ContextWindowScreen(self._client, view, self._copy, go_to))
 
     def show_payload(self) -> None:
         """Show what would be sent to the model now."""

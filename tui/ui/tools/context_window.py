@@ -27,9 +27,7 @@ class ContextWindowScreen(ReaderTool):
     MANUAL = "tools#context-window"
     BINDINGS = bindings("window", actions={"window.go-to": "go_to_message", "window.refresh": "refresh"})
 
-    def __init__(
-        self, client: LettaClient, opened: Opened, copy: Copy, go_to: Callable[[ContextReading, str], None]
-    ) -> None:
+    def __init__(self, client: LettaClient, opened: Opened, copy: Copy, go_to: Callable[[str], None]) -> None:
         super().__init__(f"Context window · {one_line(title_of(opened), 60)}", copy)
         self._client = client
         self._opened = opened
@@ -43,7 +41,7 @@ class ContextWindowScreen(ReaderTool):
 
     @work(group=READING, exclusive=True)
     async def read(self) -> None:
-        """Read the count and the history, and show what they tell."""
+        """Read the count and the history, and show them."""
         self.show_status("reading what fills the context…")
         self._reading = await read_context_window(self._client, self._opened)
         self._show()
@@ -80,11 +78,11 @@ class ContextWindowScreen(ReaderTool):
         return NOT_A_MESSAGE if action_id == "window.go-to" and (item is None or not item.ids) else ""
 
     def action_go_to_message(self) -> None:
-        """Close, and show the message of the selected wait in the whole history."""
-        item, reading = self.reader.item, self._reading
-        if self.can("window.go-to") and item is not None and reading is not None:
+        """Close, and go to the message of the selected wait."""
+        item = self.reader.item
+        if self.can("window.go-to") and item is not None:
             self.dismiss()
-            self._go_to(reading, item.copy_id)
+            self._go_to(item.copy_id)
 
     def action_refresh(self) -> None:
         """Read it again."""
