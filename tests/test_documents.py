@@ -6,15 +6,18 @@ import argparse
 import dataclasses
 import re
 import subprocess
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.manual_keys import tables, whole_page
-from tui.actions import ACTIONS
+from tui.actions import ACTIONS, actions_by_place
 from tui.commands.arguments import CommandParser
 from tui.commands.parser import build_parser
+from tui.config.key_names import key_named
+from tui.config.keymap import check_keys
 from tui.config.setting_rules import API_KEY_RULES, RULES, SettingRule
 from tui.config.settings import Settings
 from tui.manual import FOLDER, PAGES, read_page
@@ -111,6 +114,13 @@ def default_words(value: object) -> str:
 def places(rule: SettingRule) -> str:
     """Where in the settings files a setting may stand, as the manual says it."""
     return ", ".join(word for word, here in (("top", rule.top), ("profile", rule.profile)) if here)
+
+
+def test_the_example_of_custom_keys_is_accepted() -> None:
+    """It is the first thing that somebody who wants another key copies."""
+    (example,) = re.findall(r"```toml\n(\[keys\]\n.*?)```", MANUAL["settings.md"], re.DOTALL)
+    keys = tomllib.loads(example)["keys"]
+    assert check_keys(keys, actions_by_place(), key_named) == []
 
 
 def test_the_table_of_settings_is_what_the_settings_are() -> None:

@@ -276,7 +276,8 @@ class Sampled(httpx.AsyncBaseTransport):
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Answer a request."""
         self._count += 1
-        if self._count % 40 == 0:
+        if self._count % 100 == 0:
+            gc.collect()  # what waits for the collector is not stored
             found = Counter(
                 type(one).__name__
                 for one in gc.get_objects()

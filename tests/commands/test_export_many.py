@@ -216,7 +216,7 @@ def test_a_planted_link_is_not_followed(letta: Run, server: DemoTransport, tmp_p
     (shared / "all").symlink_to(tmp_path / "mine")
     ended = export(letta, server, shared / "all")
     assert ended.code == 2
-    assert "a link in a folder that others can write is not followed" in ended.err
+    assert "a link in a folder that others can write to is not followed" in ended.err
     assert content(tmp_path / "mine") == {}
 
 

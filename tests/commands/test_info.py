@@ -43,7 +43,7 @@ def test_a_look_makes_no_file_and_names_every_one(letta: Run) -> None:
 
 def test_every_setting_has_its_value_and_its_source(letta: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     config(
-        'page_size = 50\n[profiles.lab]\nbase_url = "lab.example"\ncolour = "green"\n[keys]\nlist.sort = "o"'
+        'page_size = 50\n[profiles.lab]\nbase_url = "lab.example"\ncolour = "green"\n[keys]\nlist.sort = "B"'
     )
     monkeypatch.setenv("LETTA_TUI_TIMES", "absolute")
     told = letta("info", "--profile", "lab", "--json").json
@@ -59,7 +59,7 @@ def test_every_setting_has_its_value_and_its_source(letta: Run, monkeypatch: pyt
     assert settings["page_size"] == {"value": 50, "source": "config.toml"}
     assert settings["times"] == {"value": "absolute", "source": "environment LETTA_TUI_TIMES"}
     assert settings["sort"] == {"value": "created", "source": "default"}
-    assert told["keys"] == {"list.sort": "o"}
+    assert told["keys"] == {"list.sort": "B"}
     assert told["paths"]["config"]["exists"]
 
 

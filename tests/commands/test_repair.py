@@ -114,7 +114,7 @@ def test_a_dry_run_prints_each_label_and_writes_nothing(letta: Run) -> None:
     ended = letta("recompile", ids(server)[0], "--demo", "--dry-run", server=server)
     assert ended.code == 0
     assert "1 label would change" in ended.err
-    assert "changes  human" in ended.out
+    assert "changed  human" in ended.out
     assert all("dry_run=true" in line for line in writes(server))
 
 

@@ -121,7 +121,7 @@ def use(program: Program) -> None:
     for key, text in OPENS.items():
         program.press(key, until=text)
         program.press(ESCAPE)
-    program.press("M", until="2 of 2 conversations isolate")
+    program.press("M", until="Isolated blocks in 2 of 2 conversations")
     program.press("\r", until="≠ diverged")
     program.press(ESCAPE, ESCAPE)
     program.press("\x10", until="Search for commands")

@@ -80,7 +80,19 @@ CASES = (
     ),
     Case(
         ContextSize,
-        {"context_window_size_current": 2400, "context_window_size_max": 128_000},
+        {
+            "context_window_size_current": 2400,
+            "context_window_size_max": 128_000,
+            "num_tokens_system": 1,
+            "num_tokens_core_memory": 2,
+            "num_tokens_memory_filesystem": 3,
+            "num_tokens_tool_usage_rules": 4,
+            "num_tokens_directories": 5,
+            "num_tokens_external_memory_summary": 6,
+            "num_tokens_summary_memory": 7,
+            "num_tokens_functions_definitions": 8,
+            "num_tokens_messages": 9,
+        },
         ("context_window_size_current", "context_window_size_max"),
     ),
     Case(

@@ -25,7 +25,7 @@ async def test_a_message_goes_through_a_command_and_the_next_prompt_remembers_it
     async with started(small_server("One")) as (app, pilot):
         await press(pilot, "enter", "vertical_line")
         assert isinstance(app.screen, PipeAsk)
-        assert "this system" in screen_text(app)
+        assert "Standard input: system" in screen_text(app)
         await type_text(pilot, "grep -c base_instructions; exit 7")
         await press(pilot, "enter")
         assert isinstance(app.screen, PipeScreen)

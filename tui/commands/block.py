@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from argparse import SUPPRESS
 from collections.abc import Awaitable, Callable
 
 from tui.commands.arguments import Command, CommandParser, add_json
@@ -173,25 +174,27 @@ def add_arguments(parser: CommandParser) -> None:
         "act",
         choices=("get", "set", "reset", "promote"),
         metavar="get|set|reset|promote",
-        help="print it; replace its text; write the shared value into it; write it into the shared one",
+        help=SUPPRESS,
     )
-    add("conversation_id", metavar="CONVERSATION", help='its id, or "default" with --agent')
-    add("label", metavar="LABEL", help="the label of the block")
-    add("text", nargs="?", metavar="TEXT", help="the new text, - for standard input")
+    add("conversation_id", metavar="CONVERSATION", help=SUPPRESS)
+    add("label", metavar="LABEL", help=SUPPRESS)
+    add("text", nargs="?", metavar="TEXT", help=SUPPRESS)
     add("--file", metavar="FILE", help="read the new text from this file")
-    add("--if-was", metavar="TEXT", help="only if this is the current text of the block that is changed")
+    add("--if-was", metavar="TEXT", help="only if this is the text of that block now")
     add("--shared", action="store_true", help="the agent's block, whatever the conversation reads")
     add_json(parser)
 
 
 COMMAND = Command(
     name="block",
-    usage="get CONVERSATION LABEL | set CONVERSATION LABEL TEXT",
+    usage="get|set|reset|promote CONVERSATION LABEL",
     summary="print or change memory",
     description="""\
-Print a memory block, or change it: read, compare, write, read back. It is the
-block that the conversation reads: its isolated one if it has one, else the
-agent's shared one, which standard error names. The old text is stored for undo.
+Print a memory block (get) or change it: set replaces its text (- is standard
+input), reset writes the shared value into an isolated block, promote writes
+the isolated value into the shared one. LABEL is the block that CONVERSATION
+(an id, or "default" with --agent) reads: its isolated one if it has one, else
+the agent's; standard error says which. The old text is stored for undo.
 """,
     exit_codes="""\
 Exit codes: 0 done, 1 not saved, or overwritten since, 2 usage, refused or not

@@ -246,7 +246,7 @@ COMMAND = Command(
     description="""\
 Find problems in the model's context: calls without a return, pending
 approvals, memory that the model does not read as it is stored. Each comes with
-what repairs it on this server, as a command to copy, or says that nothing does.
+what repairs it on this server as a command to copy, or says that nothing does.
 """,
     exit_codes="""\
 Exit codes: 0 nothing found, 1 anything found (a note too), 2 usage or not

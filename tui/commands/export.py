@@ -149,9 +149,8 @@ COMMAND = Command(
     usage="CONVERSATION|--agent A|--all",
     summary="save one or many to files",
     description="""\
-Write one conversation, or several into a folder, where complete files stay:
-json is a bundle of everything, which `open` reads; jsonl has one message per
-line; md is for reading.
+Write one conversation, or several into a folder, where complete files stay.
+json is a bundle for `open`, jsonl has a message per line, md is for reading.
 """,
     exit_codes="""\
 Exit codes: 0 done, 2 usage or not there, 3 connection, 4 key, 130 interrupted.

@@ -23,6 +23,9 @@ ABOUT = "Browse and edit the conversations of Letta agents."
 MOST_USED = ("--demo", "--base-url", "--letta-code", "--profile", "--from", "--readonly")
 """Options in the short help; `letta-tui help options` lists all of them."""
 
+IN_THE_HEADINGS = ("help", "completion")
+"""Commands that the headings of the short help name, so that it fits on a screen of 24 lines."""
+
 SHORT = """\
 usage: letta-tui [options]           browse and edit conversations of agents
        letta-tui COMMAND [options]   the same without a screen
@@ -30,9 +33,8 @@ usage: letta-tui [options]           browse and edit conversations of agents
 options, the most used ones (letta-tui help options: all of them)
 {options}
 
-commands (letta-tui COMMAND --help: its options and exit codes)
+commands (letta-tui COMMAND --help: its options; completion: for your shell)
 {commands}
-Settings, paths and where each comes from: letta-tui info. Version: --version.
 """
 EPILOG = """\
 A flag wins over the environment (LETTA_BASE_URL, LETTA_API_KEY, LETTA_TUI_*),
@@ -101,7 +103,7 @@ class Program(CommandParser):
         """The short help; commands are in two columns."""
         options = {option.flag: option for option in SERVER_OPTIONS}
         rows = [(f"{flag} {options[flag].metavar or ''}", options[flag].help) for flag in MOST_USED]
-        cells = [f"{name:<11} {load(name).summary}" for name in NAMES]
+        cells = [f"{name:<11} {load(name).summary}" for name in NAMES if name not in IN_THE_HEADINGS]
         half = (len(cells) + 1) // 2
         pairs = zip_longest(cells[:half], cells[half:], fillvalue="")
         return SHORT.format(

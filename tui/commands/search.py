@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from argparse import SUPPRESS
 from contextlib import aclosing
 from datetime import datetime, timedelta
 from time import monotonic
@@ -213,12 +214,14 @@ class SearchCommand:
 
 def add_arguments(parser: CommandParser) -> None:
     """Declare the arguments."""
-    parser.add_argument("text", metavar="TEXT", help="what to find, whatever its case")
+    parser.add_argument("text", metavar="TEXT", help=SUPPRESS)
     parser.add_argument("--all", action="store_true", help="the conversations of all agents")
     parser.add_argument(
         "--in", dest="places", metavar="PLACES", help="messages,summaries,memory: some of these"
     )
-    parser.add_argument("--role", choices=ROLE_NAMES, help="only messages of this role")
+    parser.add_argument(
+        "--role", choices=ROLE_NAMES, metavar="R", help="only messages of this role, such as user or tool"
+    )
     parser.add_argument("--since", metavar="T", help="only messages from then on: 2026-03-14, 09:30, 7d")
     parser.add_argument("--regex", action="store_true", help="TEXT is a regular expression of Python")
     parser.add_argument(
@@ -237,14 +240,12 @@ COMMAND = Command(
     usage="TEXT [--agent A|--all]",
     summary="find a text everywhere",
     description="""\
-Find a text in messages (in context and before it), in summaries and in
-memory, of one agent or of all. Where the server searches messages, it is
-asked; else every conversation is read. Hits are printed as they are found.
+Find a text, whatever its case, in messages (in context and before it),
+summaries and memory. Hits are printed as they are found.
 """,
     exit_codes="""\
-A hit has conversation, agent, message, role, time, in_context (null where it
-is unknown), text, in, label, title and matches. Exit codes: 0 hits, 1 none,
-2 usage, 3 connection, 4 key refused, 130 interrupted.
+Exit codes: 0 hits, 1 none, 2 usage, 3 connection, 4 key refused, 130
+interrupted. What a hit has in JSON: letta-tui manual commands.
 """,
     add_arguments=add_arguments,
     run=run,

@@ -191,6 +191,7 @@ def _heads(label: Label, block: Block | None) -> list[str]:
     forms = (
         (state, relation, chars + over, read_only),
         (state, relation, chars + over),
+        (state, " ".join(relation.split()[:2]), chars + over),
         (state, relation[:1], chars + over),
         (state, relation[:1], chars),
         (state, chars),

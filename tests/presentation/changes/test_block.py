@@ -68,7 +68,7 @@ async def test_a_shared_block_names_who_else_reads_it() -> None:
     found = shown(await opened(), "persona", readers=readers, text="I ramble.")
     lines = found.text.split("\n")
     assert lines[1] == (
-        "Also read by 1 other conversation of this agent and its default one; 2 have a block of their own; "
+        "Also read by 1 other conversation of this agent and its default one; 2 have blocks of their own; "
         "of 3 it is unknown."
     )
     assert lines[2] == ("! Also read by 4 other agents: [/b]0␛[31m, [/b]1␛[31m, [/b]2␛[31m and 1 more.")

@@ -124,7 +124,7 @@ def _readers(opened: Opened, change: BlockChange, readers: Readers) -> Iterator[
         named = f"{least}{plural(readers.sharing, 'other conversation')} of this agent"
         named += "" if opened.conversation.is_default else " and its default one"
         own = (
-            f"; {readers.own:,} {'has' if readers.own == 1 else 'have'} a block of their own"
+            f"; {readers.own:,} {'has a block of its own' if readers.own == 1 else 'have blocks of their own'}"
             if readers.own
             else ""
         )
