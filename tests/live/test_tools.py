@@ -126,7 +126,7 @@ async def test_the_map_tells_same_from_diverged_and_dead(made: Made) -> None:
         assert told["diverged"]["human"] == "≠ diverged"
         assert told["dead"]["scratch"] == "∅ dead"
         assert labels[-1] == "scratch"
-        assert "3 of 4 conversations isolate" in screen_text(app)
+        assert "Isolated blocks in 3 of 4 conversations" in screen_text(app)
         await press(pilot, "f")
         while table.row is not None and table.row.key != diverged["id"]:
             await press(pilot, "j")

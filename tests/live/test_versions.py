@@ -197,7 +197,7 @@ async def test_archive_payload_map_and_check_answer(real_server: RealServer, age
         words = " ".join(screen_text(app).split())
         unsaid = older(real_server.version, "0.16.4")
         assert ("nothing to map in 2 conversations" in words) is unsaid
-        assert ("0 of 2 conversations isolate" in words) is not unsaid
+        assert ("Isolated blocks in 0 of 2 conversations" in words) is not unsaid
         await press(pilot, "escape", "T")
         words = " ".join(screen_text(app).split())
         assert "1 of 1 step read" in words
