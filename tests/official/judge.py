@@ -191,11 +191,13 @@ def changed(judge: Judge, agent_id: str, model: str) -> None:
     for text in ("hello", "please remember tea", *(f"turn {number}" for number in range(6))):
         body = {"messages": [{"role": "user", "content": text}], "streaming": False}
         client.post(f"/v1/conversations/{made.id}/messages", body=body, cast_to=judge.types.LettaResponse)
-    client.post(
+    reply = client.post(
         "/v1/conversations/default/messages",
         body={"messages": [{"role": "user", "content": "hello"}], "streaming": False, "agent_id": agent_id},
         cast_to=judge.types.LettaResponse,
     )
+    run_ids = [message.run_id for message in reply.messages if message.run_id][:1]
+    client.agents.messages.cancel(agent_id, run_ids=run_ids)  # the run has ended: nothing is cancelled
     conversations.update(made.id, summary="Second")
     conversations.update(made.id, model=model, model_settings={"provider_type": "openai"})
     conversations.update(made.id, last_message_at="2026-01-02T03:04:05Z")
