@@ -240,7 +240,7 @@ async def test_the_question_names_other_conversations_and_other_agents(desk: Des
     desk.screen.answers = [read]
     await desk.memory.promote(row, agent, "human")
     assert (
-        "Also read by 1 other conversation of this agent and its default one; 1 has a block of their own."
+        "Also read by 1 other conversation of this agent and its default one; 1 has a block of its own."
         in texts[0]
     )
     assert "! Also read by 1 other agent: Another [/b]." in texts[0]

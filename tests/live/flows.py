@@ -33,6 +33,7 @@ FLOWS = (
         test_nothing_heals_isolated_values_without_a_turn
         test_what_is_left_of_a_refused_creation_is_deleted
         test_a_block_of_a_dead_label_brings_it_back_to_life
+        test_isolated_and_shared_memory_and_the_stale_system_message_are_found
     """),
     lack("changing a conversation", "0.16.4", """
         test_an_undo_after_a_restart_puts_the_summary_back
@@ -44,6 +45,22 @@ FLOWS = (
         test_compacting_all_removes_a_broken_call
         test_compacting_all_removes_a_call_id_that_was_used_twice
         test_compacting_keeps_an_approval_that_is_pending
+        test_a_phrase_that_is_no_longer_in_context_is_found_in_one_request_for_each_conversation
+        test_the_command_says_the_same
+        test_enter_goes_to_the_message
+    """),
+    lack("the size of the context of one conversation", "0.16.4", """
+        test_the_bars_are_the_servers_numbers_also_after_a_compaction
+        test_the_app_shows_the_same
+    """),
+    lack("the handle of the model in a step", "0.16.4", """
+        test_a_failed_tool_is_gone_to_and_its_step_is_what_the_server_says
+    """),
+    lack("a return for each of several calls that a cancelled run denies", "0.16.4", """
+        test_of_the_default_conversation_the_run_that_waits_is_cancelled
+    """),
+    lack("a message by its id", "0.16.4", """
+        test_the_ids_of_a_default_conversation_can_be_set id-without-message
     """),
     lack("deletion", "0.16.5", """
         test_a_deletion_leaves_a_copy_with_every_text

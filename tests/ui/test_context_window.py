@@ -231,7 +231,7 @@ async def test_it_needs_a_conversation_that_is_open() -> None:
 async def test_a_narrow_window_keeps_size_and_unit_of_a_block_and_leaves_out_what_matters_less() -> None:
     async with started(size=NARROW) as (app, pilot):
         await press(pilot, "b", "enter")
-        assert "project ↺ stale · ≠ · 317 / 100,000 chars" in screen_text(app)
+        assert "project ↺ stale · ≠ differs · 317 / 100,000 chars" in screen_text(app)
         await press(pilot, "z")
         assert "project ↺ stale · ≠ · 317 / 100,000 chars ▸ 12 lines" in screen_text(app)
         assert "policy ↺ stale · 88 / 100,000 chars · read-only ▸ 5 lines" in screen_text(app)

@@ -8,7 +8,7 @@ one step it does not. What compacts calls the model that summarises, and no othe
 |---|---|---|
 | stale, missing, removed, nothing isolated | recompile | 0.16.7, 0.16.8 |
 | approval pending | deny, with one step at most | 0.16.2, 0.16.5 to 0.16.8 |
-| approval pending, default conversation | cancel its run | 0.16.2, 0.16.5 to 0.16.8 |
+| approval pending, default conversation | cancel its run | 0.16.5 to 0.16.8; 0.16.2: the first of several calls |
 | call without return, return without call, call id used twice | compact all | 0.16.5 to 0.16.8, default from 0.16.6 |
 | no system message | fork | 0.16.7, 0.16.8 |
 | id twice, default conversation | set the ids in context | 0.16.2, 0.16.5 to 0.16.8 |
