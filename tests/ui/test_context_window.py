@@ -235,3 +235,10 @@ async def test_a_narrow_window_keeps_size_and_unit_of_a_block_and_leaves_out_wha
         await press(pilot, "z")
         assert "project ↺ stale · ≠ · 317 / 100,000 chars ▸ 12 lines" in screen_text(app)
         assert "policy ↺ stale · 88 / 100,000 chars · read-only ▸ 5 lines" in screen_text(app)
+
+
+async def test_the_narrowest_head_of_a_block_still_has_its_size_whole() -> None:
+    async with started(size=(100, 30)) as (app, pilot):
+        await press(pilot, "b", "z")
+        assert "human ✓ · 76 chars" in screen_text(app)
+        assert "100,000 ch…" not in screen_text(app)

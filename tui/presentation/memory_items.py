@@ -182,9 +182,10 @@ def _heads(label: Label, block: Block | None) -> list[str]:
     """The facts of a label, then shorter forms of them: what matters least is left out first, the size never."""
     glyph, state = GLYPHS[label.state], f"{GLYPHS[label.state]} {label.state.value}"
     relation = RELATIONS.get(label.relation, "")
-    chars = over = ""
+    chars = over = own = ""
     if block is not None and block.value is not None:
         limit = "" if block.limit is None else f" / {block.limit:,}"
+        own = f"{len(block.value):,} chars"
         chars = f"{len(block.value):,}{limit} chars"
         over = f", {label.over:,} over its limit" if label.over else ""
     read_only = "read-only" if block is not None and block.read_only else ""
@@ -196,6 +197,7 @@ def _heads(label: Label, block: Block | None) -> list[str]:
         (state, relation[:1], chars),
         (state, chars),
         (glyph, chars),
+        (glyph, own),
     )
     return list(dict.fromkeys(" · ".join(filter(None, form)) for form in forms))
 
