@@ -53,7 +53,7 @@ FLOWS = (
         test_the_bars_are_the_servers_numbers_also_after_a_compaction
         test_the_app_shows_the_same
     """),
-    lack("the handle of the model in a step", "0.16.4", """
+    lack("the handle of the model in a step", "0.16.7", """
         test_a_failed_tool_is_gone_to_and_its_step_is_what_the_server_says
     """),
     lack("a return for each of several calls that a cancelled run denies", "0.16.4", """
