@@ -77,6 +77,7 @@ FLOWS = (
         test_a_detached_label_is_dead_where_isolated_and_removed_elsewhere
         test_a_label_attached_later_is_missing
         test_right_after_creation_all_is_live
+        test_isolated_and_shared_memory_and_the_stale_system_message_are_found
     """),
     lack("a time of the last message, which tells an orphan from a new conversation", "0.16.7", """
         test_the_orphan_of_a_refused_creation_is_noted_and_heals_with_its_first_turn
