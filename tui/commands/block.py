@@ -61,7 +61,7 @@ def _text(invocation: Invocation) -> str:
 
 
 async def _opened(client: LettaClient, invocation: Invocation, *, writing: bool) -> Opened:
-    """The conversation with its blocks, and of its messages the first ones."""
+    """The conversation with its blocks and its first messages."""
     typed = invocation.arguments["conversation_id"]
     read: Callable[..., Awaitable[Opened]] = glance
     if cleaned(typed) == DEFAULT:

@@ -44,7 +44,7 @@ PERMANENT = frozenset({404, 405, 501})
 
 
 class Ended(Enum):
-    """What became of a conversation."""
+    """How the export of a conversation ended."""
 
     WRITTEN = "written"
     PRESENT = "present"
@@ -93,7 +93,7 @@ class ExportMany:
     async def _export(
         self, client: LettaClient, render: Render, selected: Selected
     ) -> tuple[Path, Ended, list[str]]:
-        """Export a conversation; returns its file, what became of it, and what to report."""
+        """Export a conversation; returns its file, how that ended, and what to report."""
         row, agent = selected
         name = one_line(row.id, 60) if not row.is_default else f"default of {one_line(agent.id, 60)}"
         path = self._folder / f"{file_name(row)}.{self._format}"
@@ -173,7 +173,7 @@ def file_name(row: Conversation) -> str:
 
 
 def is_there(path: Path) -> bool:
-    """Whether there is something of this name, a link that leads nowhere too."""
+    """Whether anything has this name, even a dangling link."""
     return os.path.lexists(path)
 
 

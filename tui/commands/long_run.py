@@ -63,7 +63,7 @@ class Scope:
 
 
 class Progress:
-    """A line on standard error that says how much is done; silent if that is not a terminal."""
+    """A progress line on standard error; silent if that is not a terminal."""
 
     def __init__(self, verb: str) -> None:
         self.total = 0
@@ -75,11 +75,11 @@ class Progress:
 
     @property
     def done(self) -> int:
-        """How many are done, those of the run that was interrupted too."""
+        """How many are done, including those of the interrupted run."""
         return self._before + self._here
 
     def start(self, before: int = 0) -> None:
-        """Begin, with so many done in an earlier run."""
+        """Begin, with the number done in an earlier run."""
         self._before, self._began = before, monotonic()
 
     def step(self) -> None:
@@ -88,7 +88,7 @@ class Progress:
         self.show()
 
     def clear(self) -> None:
-        """Clear the line, before something else is printed or at the end."""
+        """Clear the line before other output, or at the end."""
         show_progress("")
 
     def show(self) -> None:
@@ -99,7 +99,7 @@ class Progress:
 
 
 class LongRun:
-    """Goes through the conversations of a scope, and says how to resume if it is interrupted or fails.
+    """Goes through the conversations of a scope, and reports how to resume if interrupted or failed.
 
     A context manager around `each`. Inside it, all reads are steered by the answers, and pauses that the server asks
     for are waited for as long as there is progress. `counts` are what the command counts; they are stored with the
@@ -215,7 +215,7 @@ class LongRun:
         return True
 
     async def _count(self) -> None:
-        """Read the lists to their end meanwhile, to say how long the rest takes; without that nothing is said."""
+        """Read the lists to their end meanwhile, to estimate the time left; if that fails, no estimate is shown."""
         with suppress(LettaError):
             async for _ in self._selected():
                 self.progress.total += 1
@@ -223,7 +223,7 @@ class LongRun:
             self.progress.show()
 
     def _say_wait(self) -> None:
-        """Say that the server asks to wait: in the line, or once where there is none."""
+        """Report that the server asks to wait: in the progress line, or once if there is none."""
         left = self._client.wire.pause.left
         words = f"{self._client.server} asks to wait {wait_text(left)}" if left else ""
         self.progress.wait = words

@@ -1,4 +1,4 @@
-"""`letta-tui recompile`: have the server write the system message of a conversation anew."""
+"""`letta-tui recompile`: have the server rebuild the system message of a conversation."""
 
 from __future__ import annotations
 

@@ -111,7 +111,7 @@ def _run_file(invocation: Invocation) -> RunFile | None:
 
 
 class SearchCommand:
-    """Prints hits as they are found; interrupted, what was printed stands."""
+    """Prints hits as they are found; hits already printed remain if it is interrupted."""
 
     def __init__(self, query: Query, invocation: Invocation) -> None:
         self._query, self._invocation = query, invocation
@@ -165,7 +165,7 @@ class SearchCommand:
 
     @property
     def _all_hits(self) -> int:
-        """How many hits were printed, those of the run that is resumed too."""
+        """How many hits were printed, including those of the resumed run."""
         return self._hits_before + (0 if self._search is None else self._search.progress.hits)
 
     def _save(self) -> bool:

@@ -20,7 +20,7 @@ from tui.model.text import one_line, plural
 from tui.presentation.json_output import event_json
 
 SHORTEST = 0.1
-"""Seconds between two looks at least."""
+"""Minimum seconds between two looks."""
 
 PERMANENT = KeyRefused, NotAllowed, NotThere
 """Errors that waiting does not help against; a missing thing is the only agent that was watched."""
@@ -41,7 +41,7 @@ def run(invocation: Invocation) -> int:
 
 
 class WatchCommand:
-    """Looks again and again, and prints each change on a line of its own."""
+    """Polls the server and prints each change on its own line."""
 
     def __init__(self, invocation: Invocation, agent: str | None, every: float) -> None:
         self._invocation, self._agent, self._every = invocation, agent, every

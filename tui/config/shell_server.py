@@ -1,4 +1,4 @@
-"""How a command that is copied into a shell reaches the server of the settings."""
+"""How a command copied into a shell reaches the server of the settings."""
 
 from __future__ import annotations
 

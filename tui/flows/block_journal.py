@@ -30,6 +30,6 @@ class BlockJournal:
     def note_outcome(
         self, change: BlockChange, outcome: Outcome[Block], conversation_id: str, by: By = "edit"
     ) -> None:
-        """A change that was made from this conversation came to an end."""
+        """Note how a change made from this conversation ended."""
         entries = block_entries(self._clock(), self._address, change, outcome, conversation_id, by)
         self._journal.note(*entries, empty_too=True)

@@ -43,7 +43,7 @@ class BlockLabels:
                 break
             page = await attempt(self._client.blocks, after=after, limit=LISTED)
             if isinstance(page, LettaError):
-                break  # by id they can still be had
+                break  # they can still be read by id
             found = {block.id: block.label or "" for block in page.rows if block.id in wanted}
             self.labels |= found
             wanted = {id: None for id in wanted if id not in found}

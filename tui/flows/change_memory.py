@@ -88,7 +88,7 @@ class EditBlock(Question[Then]):
     submit: bool
     """Whether the text is to be saved at once: it was typed in another editor."""
     why_not: Callable[[str], str]
-    """Why a text cannot be saved, "" where it can."""
+    """Why a text cannot be saved; "" if it can."""
     typed: Callable[[str], None]
     """Called with each text that is typed, which is stored as a draft."""
     save: Callable[[str], Awaitable[Again | None]]
@@ -130,7 +130,7 @@ class Typing:
 
 
 class ChangeMemory:
-    """Changes a memory block of the conversation that is opened, one at a time."""
+    """Changes memory blocks of the open conversation, one at a time."""
 
     def __init__(
         self,
@@ -333,7 +333,7 @@ class ChangeMemory:
         if change is not None:
             await self._put(where, change)
 
-    # what every change goes through
+    # steps shared by all changes
 
     async def _confirmed(
         self, where: Where, verb: Verb, typed: BlockChange | None = None

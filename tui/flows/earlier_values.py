@@ -42,7 +42,7 @@ class EarlierValues:
     values: tuple[str, ...]
     sources: tuple[str, ...]
     problem: str = ""
-    """Why there may be others."""
+    """Why there may be more values."""
 
 
 async def earlier_values(

@@ -43,7 +43,7 @@ class FoundPane(Protocol):
 
 
 class GoToScreen(Messages, Background, Protocol):
-    """What going to a hit asks of the screen."""
+    """What going to a hit needs from the screen."""
 
     def leave_editor(self) -> None:
         """Close the editor; what was typed stays as a draft."""
@@ -51,7 +51,7 @@ class GoToScreen(Messages, Background, Protocol):
 
 @dataclass(frozen=True)
 class Target:
-    """What is gone to: a message of a conversation, a block, or with neither the conversation itself."""
+    """Where to go: a message of a conversation, a block, or with neither the conversation itself."""
 
     agent: str
     conversation: str
@@ -130,7 +130,7 @@ class GoToMessage:
         self.filled()
 
     def filled(self) -> None:
-        """The detail shows something else: select what is gone to, or read what it takes to show it."""
+        """The detail changed: select the target, or read what it takes to show it."""
         target, view = self._target, self._opened.view
         if target is None or not isinstance(view, Opened):
             return
@@ -147,7 +147,7 @@ class GoToMessage:
             self._show_more(view)
 
     def _is_shown(self, target: Target) -> bool:
-        """Select what is gone to, if it is there."""
+        """Select the target, if it is shown."""
         if target.label is not None:
             return self._pane.select_label(target.label)
         return target.message is None or self._pane.select_message(target.message, target.words)

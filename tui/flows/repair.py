@@ -1,4 +1,4 @@
-"""Repairs that only commands do: deny a pending approval, compact. Checked first, sent once, read back.
+"""Repairs available only as commands: deny a pending approval, compact. Checked first, sent once, read back.
 
 The outcomes are those of every change; see `tui.flows.write`.
 """

@@ -274,7 +274,7 @@ class Search:
     # by reading
 
     async def _work(self, *, read_messages: bool) -> AsyncGenerator[Work, None]:
-        """What there is to read, agent by agent: its shared blocks, its conversations as the list has them."""
+        """The work of a search, agent by agent: its shared blocks, its conversations as the list has them."""
         begun = self.position
         async for agent in self._agents():
             if agent.id in begun.done:

@@ -39,10 +39,10 @@ class QueuePane(Protocol):
 
 
 class QueueScreen(Protocol):
-    """Shows what the queue comes to."""
+    """The screen that runs the queue."""
 
     def return_focus(self, pane: Pane) -> None:
-        """Give the keys back to where they were before the editor opened."""
+        """Return the focus to where it was before the editor opened."""
 
 
 class TitleUntitled:
@@ -73,7 +73,7 @@ class TitleUntitled:
         await self._edit_from(self._pane.cursor)
 
     async def go_on(self, return_to: Pane) -> None:
-        """Title the next one below; where there is none, the keys go back to where they were."""
+        """Title the next one below; if there is none, the focus returns to where it was."""
         await self._edit_from(self._pane.cursor + 1, return_to)
         if self._edit.edit is None:
             self._screen.return_focus(return_to)

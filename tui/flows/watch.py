@@ -83,7 +83,7 @@ class Watch:
             pass
 
     async def look(self) -> AsyncGenerator[Event, None]:
-        """Read again; what differs is yielded as it is found. Raises LettaError, after which the next look goes on."""
+        """Read again and yield each difference as it is found. Raises LettaError, after which the next look goes on."""
         complete = self._looks % ALL_ROWS_EVERY == 0
         if complete or self._named is not None:
             await self._read_agents()

@@ -16,10 +16,10 @@ LEAST, START, MOST = 1, 4, 8
 """Requests at the same time: a Letta server is one process, so that more than a few only queue there."""
 
 LONGEST_OUTAGE = 10.0
-"""Seconds that a long run waits in all while no request gets any response: a server may restart, or be gone."""
+"""Total seconds that a long run waits while no request gets a response: a server may restart, or be gone."""
 
 LONGEST_RUN_WAIT = 60.0
-"""Seconds that a long run waits in all without a single answer; each answer begins them anew."""
+"""Total seconds that a long run waits without a single answer; each answer resets them."""
 
 
 class Steering:

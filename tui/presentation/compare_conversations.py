@@ -1,4 +1,4 @@
-"""How two conversations read beside each other: model and memory, then messages, with what is the same folded.
+"""How two conversations are shown side by side: model and memory, then messages, with what is the same folded.
 
 As in every diff, `-` is the first one and `+` the second.
 """
@@ -218,7 +218,7 @@ def _pair_item(left: Item | None, right: Item | None, key: str, folded: bool) ->
 
 
 def _said(item: Item) -> str:
-    """What a message says: its text, below the name and the state of a tool or of an approval."""
+    """The content of a message: its text, below the name and the state of a tool or of an approval."""
     state = item.head.partition(" · ")[0] if item.tone in STATED else ""
     lead = "  ".join(filter(None, (item.title, state)))
     return "\n".join(filter(None, (lead, item.text))) or item.head

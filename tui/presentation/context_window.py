@@ -180,7 +180,7 @@ def window_items(window: ContextWindow, columns: int, *, plain: bool = False) ->
 
 
 def reading_items(reading: ContextReading, columns: int, *, plain: bool = False) -> tuple[Item, ...]:
-    """Return everything that was read of a context as items: its parts, its life, and where time went."""
+    """Return everything that was read of a context as items: its parts, its size over time, and the waits."""
     window = reading.window
     items = () if window is None else window_items(window, columns, plain=plain)
     if reading.life:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 FEW, SHORT = 5, 2.0
-"""Before so many are done, or so many seconds have passed, nothing is said of the time that is left."""
+"""Before so many are done, or so many seconds have passed, the time left is not shown."""
 
 
 @dataclass(frozen=True)

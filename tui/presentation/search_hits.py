@@ -1,4 +1,4 @@
-"""How a search is said: the place of a hit, the words around it, how far the search is and who searches."""
+"""How a search is shown: the place of a hit, the words around it, how far the search is and who searches."""
 
 from __future__ import annotations
 

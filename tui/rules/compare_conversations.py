@@ -1,4 +1,4 @@
-"""Compares two conversations: their common beginning, where they part, and their memory and model.
+"""Compares two conversations: their common beginning, where they diverge, and their memory and model.
 
 A fork shares the messages that were in context when it was made, by their ids, and has a system message of its own
 (measured). Anything else is the same message if its type and its content are. The compiled system message is compared
@@ -238,7 +238,7 @@ def _hunks(first: tuple[Message, ...], second: tuple[Message, ...], shared: froz
 
 
 def _common(first: list[Hashable], second: list[Hashable]) -> int:
-    """How many there are the same at the beginning."""
+    """The length of the common beginning."""
     pairs = enumerate(zip(first, second, strict=False))
     return next((at for at, (one, other) in pairs if one != other), min(len(first), len(second)))
 

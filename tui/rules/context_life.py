@@ -82,7 +82,7 @@ class WaitKind(Enum):
 
 @dataclass(frozen=True)
 class Wait:
-    """A time in which nothing was said, or in which a tool ran: `name` is the type of the next message, or the tool."""
+    """A time without messages, or in which a tool ran: `name` is the type of the next message, or the tool."""
 
     kind: WaitKind
     seconds: float

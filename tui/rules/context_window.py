@@ -261,7 +261,7 @@ def _shared_out(kind: PartKind, name: str, count: int | None, estimated: Sequenc
 
 
 def _count(number: int | None) -> int:
-    """A count of the server that can be believed, else 0."""
+    """The server's count if it is plausible, else 0."""
     return number if number is not None and 0 <= number < LARGEST else 0
 
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from tui.model.message import Message
 
 Place = Literal["messages", "summaries", "memory"]
-"""Where is searched. `summaries` are those of conversations, which are their titles, and those of compactions."""
+"""Where to search. `summaries` are those of conversations, which are their titles, and those of compactions."""
 
 PLACES: tuple[Place, ...] = get_args(Place)
 
@@ -124,9 +124,9 @@ class Excerpt:
     match: str
     after: str
     starts: bool = True
-    """Whether the text begins here."""
+    """Whether the excerpt starts at the beginning of the text."""
     ends: bool = True
-    """Whether the text ends here."""
+    """Whether the excerpt reaches the end of the text."""
 
     @property
     def text(self) -> str:

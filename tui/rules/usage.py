@@ -1,4 +1,4 @@
-"""The usage of a model call, as Letta Code stores it with the response: numbers that can be believed, or None."""
+"""The usage of a model call, as Letta Code stores it with the response: plausible numbers, or None."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def usage_of(message: Message) -> Mapping[str, Any] | None:
 
 
 def usage_number(values: Mapping[str, Any], name: str) -> float | None:
-    """Return one number of a usage; None if it is not reported or not a number that can be believed."""
+    """Return one number of a usage; None if it is not reported or not plausible."""
     value = values.get(name)
     if not isinstance(value, int | float) or isinstance(value, bool):
         return None

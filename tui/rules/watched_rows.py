@@ -65,7 +65,7 @@ class WatchedRow(NamedTuple):
 
 
 def row_events(conversation: str, before: WatchedRow | None, after: WatchedRow | None) -> Iterator[Event]:
-    """What became of a row; None where it was not there before, or is not there any more."""
+    """The events of a row; None where it was not there before, or is not there any more."""
     if after is None:
         if before is not None:
             yield Event("deleted", before.agent, conversation, {"summary": before.summary})
@@ -107,7 +107,7 @@ def memory_events(
 
 
 def opened_events(before: Opened | None, after: Opened, since: datetime | None) -> Iterator[Event]:
-    """What is new in a conversation since it was last read, or without that since a time.
+    """What is new in a conversation since it was last read, or since a time if it was not read before.
 
     Labels of which only the shared value changed are events of the agent.
     """

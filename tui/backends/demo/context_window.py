@@ -1,4 +1,4 @@
-"""What the server counts of a context: tokens of its parts, with memory compiled anew from the shared blocks."""
+"""The server's count of a context: the tokens of its parts, with memory recompiled from the shared blocks."""
 
 from __future__ import annotations
 

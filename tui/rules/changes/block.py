@@ -125,7 +125,7 @@ def _copy(label: Label, verb: Verb) -> BlockChange | str:
 
 
 def why_not_changed(text: str, block: Block) -> str:
-    """Why a block cannot have this text, in words; "" where it can."""
+    """Why a block cannot have this text, in words; "" if it can."""
     if block.read_only:
         return READ_ONLY_BLOCK
     over = 0 if block.limit is None else len(text) - block.limit

@@ -75,7 +75,7 @@ class BlockEditor(Dialog[Then | None]):
         self._go_on(again.problem)
 
     def _go_on(self, problem: str) -> None:
-        """Type on; keys that were meant for another text are dropped."""
+        """Continue editing; keys typed for another text are dropped."""
         self.editor.area.drop()
         self.editor.release()
         self.editor.problem = problem

@@ -76,7 +76,7 @@ class WaysOutScreen(Dialog[str | None]):
             self._copy(self._way.command, "the command")
 
     def action_close(self) -> None:
-        """Back to the findings."""
+        """Return to the findings."""
         self.dismiss(None)
 
 

@@ -1,4 +1,4 @@
-"""Two conversations beside each other: in two columns if there is room, else in one with `-` and `+`."""
+"""Two conversations side by side: in two columns if there is room, else in one with `-` and `+`."""
 
 from __future__ import annotations
 
@@ -96,7 +96,7 @@ class CompareScreen(ReaderTool):
     # keys
 
     def why_not(self, action_id: str) -> str:
-        """Differences can be gone to if there are any."""
+        """The keys for the next difference need at least one."""
         if action_id in ("compare.next", "compare.previous") and not self._shown.differences:
             return "There is no difference" if self._compared is not None else "Nothing has been compared yet"
         return ""
