@@ -98,7 +98,7 @@ COMMAND = Command(
     usage="CONVERSATION",
     summary="recompile a system message",
     description="""\
-Have the server write the system message anew, with the agent's blocks as they
+Have the server write the system message again, with the agent's blocks as they
 are now, so that the model reads them from its next turn on. No model is called
 and all messages stay. Refused where blocks are isolated: the server writes the
 agent's shared values over them.

@@ -210,11 +210,9 @@ class Wire:
 
     def _may_repeat(self, error: Unanswered, number: int, backoff: float, long_run: Steering | None) -> bool:
         """Whether to send a request again that got no response; a long run outlasts a server that restarts."""
-        if long_run is None:
-            return number < self.patience.retries and not error.silent
-        if error.silent:
-            return number < self.patience.retries
-        return long_run.may_wait(backoff, self.pause, gone=True)
+        if long_run is not None and not error.silent:
+            return long_run.may_wait(backoff, self.pause, gone=True)
+        return number < self.patience.retries and (long_run is not None or not error.silent)
 
     async def _may_retry(self, failure: LettaError, backoff: float, long_run: Steering | None) -> bool:
         """Wait before another attempt, as long as the server asks for; False where that is too long or useless.

@@ -140,7 +140,7 @@ def is_count_of(opened: Opened, size: ContextSize) -> bool:
         return True
     ids = {
         _field(message, "id") for message in listed[1:]
-    }  # the first one is the system message, compiled anew
+    }  # the first one is the system message, compiled again
     return ids <= set(context.ids) and bool(ids) == (len(context.ids) > 1)
 
 

@@ -194,7 +194,7 @@ def _fork(opened: Opened, finding: Finding) -> tuple[WayOut, ...]:
 
 
 def _set_context(opened: Opened, finding: Finding) -> tuple[WayOut, ...]:
-    """Write the ids in context of a default conversation anew: each once, and none without a message."""
+    """Rewrite the ids in context of a default conversation: each once, and none without a message."""
     ids = opened.agent.message_ids
     if not opened.conversation.is_default or not ids or isinstance(opened.context, LettaError):
         return _none(finding, Why.NOT_SEEN)
