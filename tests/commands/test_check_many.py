@@ -265,25 +265,27 @@ def test_ctrl_c_before_anything_is_checked_says_nothing_of_resuming(
     assert main(["check", "--demo", "conv-1", "--resume"]) == 2
 
 
+def of_conversations() -> list[Conversation | Checked | Opened]:
+    """The objects of conversations that this process has now, without those that wait for the collector."""
+    gc.collect()
+    return [one for one in gc.get_objects() if isinstance(one, Conversation | Checked | Opened)]
+
+
 class Sampled(httpx.AsyncBaseTransport):
     """The worlds of the benchmarks, inside the process; counts at times what there is of conversations."""
 
     def __init__(self, count: int) -> None:
         self._server, self._world = Server(), f"/{count}-3"
         self._count = 0
+        self._before = of_conversations()  # what other tests of this process still refer to
         self.most: Counter[str] = Counter()
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Answer a request."""
         self._count += 1
         if self._count % 100 == 0:
-            gc.collect()  # what waits for the collector is not stored
-            found = Counter(
-                type(one).__name__
-                for one in gc.get_objects()
-                if isinstance(one, Conversation | Checked | Opened)
-            )
-            self.most |= found
+            before = {id(one) for one in self._before}
+            self.most |= Counter(type(one).__name__ for one in of_conversations() if id(one) not in before)
         path = self._world + request.url.raw_path.decode()
         status, body = await self._server.reply(request.method, path, b"")
         return httpx.Response(status, content=body)
