@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from datetime import timedelta
 
 import httpx
 import pytest
 
 from tests.app_helpers import BIDI, HOSTILE, NOW, asked, ids, leave_draft, only_agent, small_server, writes
 from tests.commands.conftest import Ended, Run
+from tui.backends.demo.store import Store
 from tui.backends.demo.transport import DemoTransport
 from tui.storage.draft_store import Draft
 from tui.storage.state import user_state
@@ -88,10 +90,72 @@ def test_sort_reverse_and_filter(letta: Run) -> None:
     assert "LAST MESSAGE" in told.out
 
 
-def test_every_agent_in_turn(letta: Run) -> None:
+def several(counts: dict[str, int], version: str = "0.16.8") -> DemoTransport:
+    """Agents whose conversations take turns, a minute between them."""
+    store = Store.empty(NOW)
+    minutes = 0
+    owners = {name: store.add_agent(name, {"human": name}, at=NOW - timedelta(days=9)) for name in counts}
+    for number in range(max(counts.values())):
+        for name in (name for name, count in counts.items() if number < count):
+            minutes += 1
+            made = store.open_conversation(owners[name], f"{name} {number}", NOW - timedelta(minutes=minutes))
+            store.add_system(made)
+    return DemoTransport(store, now=NOW, version=version)
+
+
+@pytest.mark.parametrize("version", ["0.16.8", "0.16.4", "0.16.2"])
+def test_all_agents_are_one_list_in_one_order(letta: Run, version: str) -> None:
+    """Where a server lists one agent at a time, as before 0.16.5 (measured), their lists are merged."""
+    server = several({"Ada": 3, "Bell": 1, "Cleo": 2}, version)
+    ended = letta("list", "--demo", "--all", server=server)
+    lines = ended.out.splitlines()
+    assert lines[0].split()[:2] == ["CONVERSATION", "AGENT"]
+    owners = [line.split()[1] for line in lines[1:]]
+    assert owners[:6] == ["Ada", "Bell", "Cleo", "Ada", "Cleo", "Ada"]
+    assert sorted(owners[6:]) == ["Ada", "Bell", "Cleo"]
+    assert [line.split()[0] for line in lines[-3:]] == ["default"] * 3, "no server says when they were made"
+    assert (ended.code, ended.err) == (0, "9 conversations\n")
+    lists = asked(server, "GET", "/v1/conversations/?")
+    assert len(lists) == (1 if version == "0.16.8" else 4)
+    told = letta("list", "--demo", "--all", "--json", server=server).json
+    assert [row.get("summary") for row in told] == [
+        *("Ada 0", "Bell 0", "Cleo 0", "Ada 1", "Cleo 1", "Ada 2"),
+        *(None, None, None),
+    ]
+
+
+def test_all_agents_are_sorted_as_they_are_asked_for(letta: Run) -> None:
+    server = several({"Ada": 2, "Bell": 1})
+    ended = letta("list", "--demo", "--all", "--reverse", "--json", server=server)
+    assert summaries(ended) == ["Ada 1", "Bell 0", "Ada 0"]
+    server.store.add_message(ids(server)[2], "user", "the last word")
+    ended = letta("list", "--demo", "--all", "--sort", "last-message", "--json", server=server)
+    assert summaries(ended)[0] == "Ada 1"
+
+
+@pytest.mark.parametrize(("version", "requests"), [("0.16.8", 1), ("0.16.4", 4)])
+def test_a_limit_of_all_agents_reads_no_more_than_it_needs(
+    letta: Run, monkeypatch: pytest.MonkeyPatch, version: str, requests: int
+) -> None:
+    monkeypatch.setenv("LETTA_TUI_PAGE_SIZE", "10")
+    server = several({"Ada": 40, "Bell": 40, "Cleo": 40}, version)
+    ended = letta("list", "--demo", "--all", "--limit", "5", "--json", server=server)
+    assert summaries(ended) == ["Ada 0", "Bell 0", "Cleo 0", "Ada 1", "Bell 1"]
+    assert "more left out by --limit" in ended.err
+    assert len(asked(server, "GET", "/v1/conversations/?")) == requests
+
+
+def test_an_agent_of_a_list_is_named_in_text(letta: Run) -> None:
+    server = small_server("One", name=HOSTILE)
+    told = letta("list", "--demo", "--all", server=server).out
+    assert "[/foo]" in told
+    assert "\x1b" not in told
+
+
+def test_words_are_looked_for_in_all_agents(letta: Run) -> None:
     demo = DemoTransport(now=NOW)
     ended = letta("list", "--demo", "--all", "--filter", "billing", server=demo)
-    assert ended.out.startswith("Ada · agent-")
+    assert "Ada" in ended.out
     assert "Refactor the billing API" in ended.out
     assert ended.err == "1 conversation\n"
 

@@ -75,16 +75,78 @@ async def test_agents_are_filtered_by_name(tmp_path: Path) -> None:
         assert "no agent is called “zed”" in found.screen.conversations.heading
 
 
-async def test_servers_before_0_16_5_say_that_they_list_one_agent_at_a_time(tmp_path: Path) -> None:
-    async with reading(two_agents(version="0.16.4"), tmp_path) as found:
+async def test_lists_of_a_server_before_0_16_5_are_merged(tmp_path: Path) -> None:
+    """It refuses to list without an agent (measured), so that one request is refused and no other."""
+    transport = two_agents(version="0.16.4")
+    async with reading(transport, tmp_path) as found:
         await open_all(found)
-        assert found.screen.conversations.problem == (
-            "This server lists the conversations of one agent at a time, as Letta did before 0.16.5"
-            " · a chooses one"
-        )
+        assert found.titles == ["First", "Second", "Third"]
+        assert not found.screen.conversations.problem
+        lists = asked(transport, "GET", "/v1/conversations/?")
+        assert len(lists) == 3
+        assert [line for line in lists if "agent_id" not in line] == lists[:1]
         found.connect.open_agent(found.agent)
         await found.screen.settle()
         assert found.titles == ["First", "Third"]
+
+
+def many_agents(count: int, each: int, version: str = "0.16.4") -> DemoTransport:
+    """Agents whose conversations take turns: the newest one is the first agent's, the next the second's."""
+    store = Store.empty(NOW)
+    agents = [
+        store.add_agent(f"A{number}", {"human": "x"}, at=NOW - timedelta(days=9)) for number in range(count)
+    ]
+    for number in range(count * each):
+        at = NOW - timedelta(minutes=number)
+        store.add_system(store.open_conversation(agents[number % count], f"Row {number}", at))
+    return DemoTransport(store, now=NOW, version=version)
+
+
+async def test_merged_lists_are_read_as_far_as_somebody_scrolls(tmp_path: Path) -> None:
+    transport = many_agents(6, 20)
+    async with reading(transport, tmp_path, page_size=10) as found:
+        await open_all(found)
+        assert found.titles == [f"Row {number}" for number in range(10)]
+        assert len(asked(transport, "GET", "/v1/conversations/?agent_id")) == 6, "a page of each agent"
+        while await found.conversations.load_more():
+            pass
+        assert found.titles == [f"Row {number}" for number in range(120)]
+        assert found.conversations.feed.complete
+        assert len(asked(transport, "GET", "/v1/conversations/?agent_id")) == 12
+
+
+async def test_first_rows_of_merged_lists_are_read_again_while_following(tmp_path: Path) -> None:
+    transport = many_agents(2, 12)
+    async with reading(transport, tmp_path, page_size=10) as found:
+        await open_all(found)
+        transport.store.add_system(transport.store.open_conversation(found.agent.id, "New", NOW))
+        await found.conversations.read_first_rows(10)
+        assert found.titles[0] == "New"
+        assert len(found.titles) == 11
+        transport.requests.clear()
+        while await found.conversations.load_more():
+            pass
+        assert [title for title in found.titles if title == "Row 10"], "nothing behind them is lost"
+        assert len(found.titles) == 25
+
+
+async def test_merged_lists_are_searched_agent_by_agent(tmp_path: Path) -> None:
+    transport = many_agents(2, 30)
+    async with reading(transport, tmp_path, page_size=10) as found:
+        await open_all(found)
+        found.conversations.filter("Row 55")
+        await found.screen.settle()
+        assert found.titles == ["Row 55"]
+
+
+async def test_an_order_that_merged_lists_cannot_have_is_said_and_the_newest_are_listed(
+    tmp_path: Path,
+) -> None:
+    transport = two_agents(version="0.16.4")
+    async with reading(transport, tmp_path, sort="last-message") as found:
+        await open_all(found)
+        assert found.titles == ["First", "Second", "Third"]
+        assert "cannot sort by last message" in found.screen.messages[-1]
 
 
 async def test_the_next_run_begins_there_again(tmp_path: Path) -> None:

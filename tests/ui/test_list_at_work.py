@@ -230,12 +230,11 @@ async def test_hostile_names_of_agents_are_text_in_rows() -> None:
         assert "[/foo]" in pane_text(app, "#list")
 
 
-async def test_older_servers_say_that_they_list_one_agent_at_a_time() -> None:
+async def test_older_servers_have_the_lists_of_their_agents_merged() -> None:
     async with started(two_agents(version="0.16.4")) as (app, pilot):
         await choose_all(pilot)
-        assert "one agent at a time, as Letta did before 0.16.5 · a chooses one" in pane_text(
-            app, "ListHeading"
-        )
+        assert titles(app) == ["Of 0", "Of 1"]
+        assert "2, all" in pane_text(app, "ListHeading")
         await press(pilot, "a")
         await type_text(pilot, "ada")
         await press(pilot, "enter")

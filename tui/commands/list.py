@@ -2,27 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from tui.commands.arguments import Command, CommandParser, add_json, positive
 from tui.commands.exit_codes import DONE, UsageError
 from tui.commands.invocation import Invocation
 from tui.commands.output import print_message, terminal_width, write, write_json
-from tui.commands.selection import load_list
+from tui.commands.selection import load_list, load_list_of_all
 from tui.flows.block_labels import BlockLabels
 from tui.flows.find_by_id import all_agents, find_agent
+from tui.flows.list_of_all import ListOfAll
 from tui.letta.client import LettaClient
 from tui.letta.learn_support import look_at_a_row
 from tui.letta.open_conversation import has_default_conversation
-from tui.model.agent import Agent
+from tui.model.agent import ALL_AGENTS, NO_AGENT, Agent
 from tui.model.conversation import DEFAULT, Conversation, key_of
 from tui.model.os_errors import reason_of
-from tui.model.text import one_line, plural
+from tui.model.text import plural
 from tui.presentation.json_output import listed_json
 from tui.presentation.not_supported import not_supported
-from tui.presentation.table_rows import ID_CHARS, Table, agent_table, conversation_table
+from tui.presentation.table_rows import Table, agent_table, conversation_table
 from tui.presentation.text_table import table
 from tui.rules.archive_status import ArchiveStatus
 from tui.rules.changes.archive import NOT_REPORTED
@@ -92,95 +93,122 @@ class ListCommand:
     filter_text: str
     query: FilterQuery
     limit: int | None
-    warnings: list[str] = field(default_factory=list)
-    """What was printed already, once for all agents."""
 
     async def __call__(self, client: LettaClient) -> int:
         """Run on a server; returns the exit code."""
         if self.invocation.arguments["agents"]:
             await self._agents(client)
             return DONE
-        rows: list[Conversation] = []
-        left_out: list[Conversation] = []
+        agents = await self._agents_to_list(client)
+        names = {agent.id: agent.title for agent in agents}
+        if self.invocation.arguments["all"] or len(agents) != 1:
+            rows, left = await self._rows_of_all(client, agents, names)
+        else:
+            names = {}
+            rows, left = await self._rows(client, agents[0])
         cut = 0
-        left = ""
-        async for agent in self._agents_to_list(client):
-            if not self._may_list(agent):
-                continue
-            limit = None if self.limit is None else self.limit - len(rows)
-            agent_rows, left = await self._rows(client, agent, limit)
-            if client.has_local_memory and self.archive_status is ArchiveStatus.UNARCHIVED:
-                left_out += await left_out_rows(client, agent, self.invocation.settings.page_size)
-            rows += agent_rows
-            if agent_rows and not self._is_machine_readable:
-                if self.invocation.arguments["all"]:
-                    write(f"{one_line(agent.title, 60)} · {one_line(agent.id, ID_CHARS)}\n")
-                cut += self._print(conversation_table(agent_rows, self.order.sort, self._now))
-            if self.limit is not None and len(rows) >= self.limit:
-                left = left or ("possibly more" if self.invocation.arguments["all"] else "")
-                break
+        if rows and not self._is_machine_readable:
+            cut = self._print(conversation_table(rows, self.order.sort, self._now, names or None))
         self._write_json(rows)
         archive = client.supported["archive"].state
         if self.archive_status is not ArchiveStatus.UNARCHIVED and archive == "unknown":
             print_message(f"letta-tui: {NOT_KNOWN}")
         self._print_count(len(rows), "conversation", left, cut)
-        if left_out:
-            print_message(left_out_text(left_out))
+        if client.has_local_memory and self.archive_status is ArchiveStatus.UNARCHIVED:
+            listed = agents[0] if not names and agents else ALL_AGENTS
+            left_out = await left_out_rows(client, listed, self.invocation.settings.page_size)
+            if left_out:
+                print_message(left_out_text(left_out))
         return DONE
 
-    async def _agents_to_list(self, client: LettaClient) -> AsyncIterator[Agent]:
+    async def _agents_to_list(self, client: LettaClient) -> list[Agent]:
+        """The agents whose conversations are listed: with archived ones of Letta Code, hidden agents are too."""
         settings = self.invocation.settings
         if settings.agent and not self.invocation.arguments["all"]:
-            yield await find_agent(client, settings.agent)
-        else:
-            async for agent in all_agents(client):
-                yield agent
+            return [await find_agent(client, settings.agent)]
+        hidden = self.archive_status is ArchiveStatus.ALL
+        return [agent async for agent in all_agents(client, hidden=hidden)]
 
-    def _may_list(self, agent: Agent) -> bool:
+    def _may_list(self, agent: Agent, known: KnownOfRows) -> bool:
         """Whether the filter can leave any row of an agent in, so that its list is worth reading."""
         row = Conversation(id="", agent_id=agent.id)
-        known = KnownOfRows(agents={agent.id: agent.title})
         return all(one.fits(row, known) for one in self.query.conditions if one.name == "agent")
 
-    async def _rows(
-        self, client: LettaClient, agent: Agent, limit: int | None
+    async def _rows_of_all(
+        self, client: LettaClient, agents: Sequence[Agent], names: Mapping[str, str]
     ) -> tuple[list[Conversation], str]:
+        """Rows of all agents in one order, the default conversations last, and how many were left out.
+
+        Where the filter leaves one agent, only its list is read.
+        """
+        known = self._known(client, names)
+        wanted = [agent for agent in agents if self._may_list(agent, known)]
+        if not wanted:
+            return [], ""
+        await self._learn_archive(client, wanted[0])
+        page_size = self.invocation.settings.page_size
+        feed = ConversationPages(self.order, page_size, self.archive_status)
+        if len(wanted) == 1:
+            await load_list(client, wanted[0], feed, self._is_enough(known))
+        else:
+            await load_list_of_all(client, ListOfAll(client, wanted, page_size), feed, self._is_enough(known))
+        defaults = [row for agent in wanted for row in await self._default(client, agent, known)]
+        return await self._limited(client, feed, known, after=defaults)
+
+    async def _rows(self, client: LettaClient, agent: Agent) -> tuple[list[Conversation], str]:
         """Rows of one agent, the default conversation first, and how many were left out."""
         await self._learn_archive(client, agent)
+        known = self._known(client)
         feed = ConversationPages(self.order, self.invocation.settings.page_size, self.archive_status)
-        known = self._known(client, agent)
+        await load_list(client, agent, feed, self._is_enough(known))
+        return await self._limited(client, feed, known, before=await self._default(client, agent, known))
 
-        def enough(feed: ConversationPages) -> bool:
-            if limit is None or feed.partly_sorted or self.query.asks("isolated"):
+    def _is_enough(self, known: KnownOfRows) -> Callable[[ConversationPages], bool]:
+        """Whether the loaded rows are all that the limit leaves."""
+
+        def is_enough(feed: ConversationPages) -> bool:
+            if self.limit is None or feed.partly_sorted or self.query.asks("isolated"):
                 return False
-            return len(feed.shown(self.filter_text, known)) >= limit
+            return len(feed.shown(self.filter_text, known)) >= self.limit
 
-        await load_list(client, agent, feed, enough)
+        return is_enough
+
+    async def _default(self, client: LettaClient, agent: Agent, known: KnownOfRows) -> list[Conversation]:
+        """The default conversation of an agent, if it is to be listed."""
+        default = Conversation(id=DEFAULT, agent_id=agent.id)
+        if self.archive_status is ArchiveStatus.ARCHIVED or agent.id == NO_AGENT:
+            return []
+        if not self.query.fits(default, known):
+            return []
+        offline = self.invocation.settings.bundle is not None
+        return [default] if not offline or await has_default_conversation(client, agent) else []
+
+    async def _limited(
+        self,
+        client: LettaClient,
+        feed: ConversationPages,
+        known: KnownOfRows,
+        *,
+        before: Sequence[Conversation] = (),
+        after: Sequence[Conversation] = (),
+    ) -> tuple[list[Conversation], str]:
+        """The rows of a feed between those that no server lists, and how many the limit leaves out."""
         feature = self.order.sort.feature
-        if feature and feed.is_sort_ignored(client.supported) and not self.warnings:
-            self.warnings.append(not_supported(feature, client.supported, await client.version()))
-            print_message(f"letta-tui: {self.warnings[0]}")
+        if feature and feed.is_sort_ignored(client.supported):
+            print_message(f"letta-tui: {not_supported(feature, client.supported, await client.version())}")
         if self.query.asks("isolated"):
             known = replace(known, labels=await self._labels(client, feed))
-        rows = list(feed.shown(self.filter_text, known))
-        has_it = self.archive_status is not ArchiveStatus.ARCHIVED and (
-            self.invocation.settings.bundle is None or await has_default_conversation(client, agent)
-        )
-        default = Conversation(id=DEFAULT, agent_id=agent.id)
-        if has_it and self.query.fits(default, known):
-            rows.insert(0, default)
+        rows = [*before, *feed.shown(self.filter_text, known), *after]
         if feed.unreadable:
             print_message(f"letta-tui: {plural(feed.unreadable, 'row')} without an id left out")
-        if limit is None or (len(rows) <= limit and feed.complete):
+        if self.limit is None or (len(rows) <= self.limit and feed.complete):
             return rows, ""
-        left = str(len(rows) - limit) if feed.complete else f"at least {len(rows) - limit}"
-        return rows[:limit], f"{left} more"
+        left = str(len(rows) - self.limit) if feed.complete else f"at least {len(rows) - self.limit}"
+        return rows[: self.limit], f"{left} more"
 
-    def _known(self, client: LettaClient, agent: Agent) -> KnownOfRows:
-        """What filters know of an agent's rows: the drafts and pins of the app on this machine."""
-        server, agents = client.wire.base_url, None
-        if self.invocation.arguments["all"]:
-            agents = {agent.id: agent.title}
+    def _known(self, client: LettaClient, agents: Mapping[str, str] | None = None) -> KnownOfRows:
+        """What filters know of rows: the drafts and pins of the app on this machine, the names of all `agents`."""
+        server = client.wire.base_url
         drafts, pinned = frozenset[str](), frozenset[str]()
         if self.query.asks("is", "draft"):
             try:
@@ -255,7 +283,7 @@ class ListCommand:
 
 
 async def left_out_rows(client: LettaClient, agent: Agent, page_size: int) -> list[Conversation]:
-    """The archived and hidden conversations of an agent, which its plain list leaves out."""
+    """The archived and hidden conversations of an agent or of all, which a plain list leaves out."""
     feed = ConversationPages(None, page_size, ArchiveStatus.ALL)
     await load_list(client, agent, feed)
     return [row for row in feed.shown() if row.archived or row.is_hidden]
@@ -276,7 +304,7 @@ def add_arguments(parser: CommandParser) -> None:
     add("--all", action="store_true", help="the conversations of every agent")
     add("--agents", action="store_true", help="the agents instead")
     add("--archived", action="store_true", help="the archived conversations instead")
-    add("--with-archived", action="store_true", help="archived conversations too")
+    add("--with-archived", action="store_true", help="archived and hidden conversations too")
     add("--filter", metavar="WORDS", help="only rows that fit: 'billing is:untitled idle:>7d'")
     choices = ("created", "last-message", "last-run")
     words = "newest first by created, last-message or last-run"

@@ -9,6 +9,7 @@ from tui.commands.invocation import Invocation
 from tui.flows import find_by_id as by_id
 from tui.flows.every_conversation import Selected
 from tui.flows.find_by_id import all_agents, find_agent
+from tui.flows.list_of_all import ListOfAll
 from tui.flows.list_pages import next_page
 from tui.letta.client import LettaClient
 from tui.letta.open_conversation import has_default_conversation, open_conversation
@@ -99,6 +100,22 @@ async def load_list(
         status = feed.archive_status.to_request(client.supported)
         if await next_page(client, agent.id, feed, walk, status) is None:
             break
+    if feed.limited:
+        raise walk.too_large(len(feed))
+
+
+async def load_list_of_all(
+    client: LettaClient,
+    of_all: ListOfAll,
+    feed: ConversationPages,
+    enough: Callable[[ConversationPages], bool] = lambda _: False,
+) -> None:
+    """The same with the list of all agents."""
+    walk = Walk("conversations", client.wire)
+    while not enough(feed) and (ask := feed.next_request()) is not None:
+        status = feed.archive_status.to_request(client.supported)
+        feed.add_page(ask, await of_all.page(feed, ask, status, walk=walk))
+        walk.reached(feed.rows_read)
     if feed.limited:
         raise walk.too_large(len(feed))
 

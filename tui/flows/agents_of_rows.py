@@ -35,7 +35,7 @@ class AgentsOfRows:
         """Read the names page by page, and `show` each page; GET /v1/agents/. Raises LettaError."""
         names: dict[str, str] = {}
         try:
-            async for agent in all_agents(self._client):
+            async for agent in all_agents(self._client, hidden=True):
                 names[agent.id] = agent.title
                 if len(names) % SHOWN_EVERY == 0:
                     self.names = dict(names)

@@ -122,13 +122,16 @@ async def own_agent(client: LettaClient, conversation: Conversation, listed: Age
     return await agent_of(client, conversation) if listed.is_all else listed
 
 
-async def all_agents(client: LettaClient) -> AsyncIterator[Agent]:
-    """Every agent of the server; an unknown cursor brings page 1 again (measured), which ends it."""
+async def all_agents(client: LettaClient, *, hidden: bool = False) -> AsyncIterator[Agent]:
+    """Every agent of the server; an unknown cursor brings page 1 again (measured), which ends it.
+
+    With `hidden`, Letta Code's subagents too, and one that stands for conversations without an agent.
+    """
     seen: set[str] = set()
     after = None
     walk = Walk("agents", client.wire)
     while True:
-        page = await walk.page(client.agents(after=after, limit=200))
+        page = await walk.page(client.agents(after=after, limit=200, hidden=hidden))
         fresh = [agent for agent in page.rows if agent.id not in seen]
         for agent in fresh:
             seen.add(agent.id)

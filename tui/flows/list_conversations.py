@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from tui.flows.agents_of_rows import AgentsOfRows
 from tui.flows.block_labels import BlockLabels
 from tui.flows.find_by_id import find_conversation
+from tui.flows.list_of_all import ListOfAll
 from tui.flows.list_pages import request_page
 from tui.flows.pinned_rows import PinnedRows
 from tui.flows.protocols import Background, KnowsServer, Messages
@@ -54,7 +55,6 @@ STEP = 4_000
 ENOUGH = 50
 """Matches of a filter until which further pages are loaded: more come as the cursor nears the end."""
 
-ONE_AGENT_ONLY = "This server lists the conversations of one agent at a time, as Letta did before 0.16.5"
 PINNED_DEFAULT = "The default conversation is always on top"
 
 FIRST_ORDER = Order()
@@ -202,6 +202,7 @@ class ListConversations:
         self._when_shown: list[Callable[[ConversationList], None]] = []
         self._pins = PinnedRows(client, remembered)
         self._agents = AgentsOfRows(client)
+        self._list_of_all = ListOfAll(client, page_size=settings.page_size)
         self._labels = BlockLabels(client)
         self._labels_failed = False
         self._checked: dict[str, bool] = {}
@@ -314,12 +315,20 @@ class ListConversations:
 
     async def first_page(self, agent_id: str, position: ListPosition | None) -> Page[Conversation]:
         """The first page of an agent's list at that position; raises LettaError."""
-        feed = self._first_feed(self._order_at(position, None))
-        return await self._page(agent_id, feed, PageRequest(None, self._settings.page_size))
+        feed, walk = (
+            self._first_feed(self._order_at(position, None)),
+            Walk("conversations", self._client.wire),
+        )
+        return await self._page(agent_id, feed, PageRequest(None, self._settings.page_size), walk)
 
-    async def _page(self, agent_id: str, feed: ConversationPages, ask: PageRequest) -> Page[Conversation]:
+    async def _page(
+        self, agent_id: str, feed: ConversationPages, ask: PageRequest, walk: Walk
+    ) -> Page[Conversation]:
+        """A page of an agent's list, or with "" of the list of all agents; raises LettaError."""
         status = feed.archive_status.to_request(self._client.supported)
-        return await request_page(self._client, agent_id, feed, ask, status)
+        if not agent_id:
+            return await self._list_of_all.page(feed, ask, status, walk=walk)
+        return await walk.page(request_page(self._client, agent_id, feed, ask, status))
 
     def load(
         self,
@@ -366,7 +375,7 @@ class ListConversations:
             if first is not None:
                 page, first = first, None
             else:
-                page = await attempt(walk.page, self._page(load.agent.id, feed, ask))
+                page = await attempt(self._page, load.agent.id, feed, ask, walk)
             if self._load is not load:
                 return
             if isinstance(page, LettaError):
@@ -391,14 +400,8 @@ class ListConversations:
         self._server.report(error)
         if isinstance(error, Rejected) and feed.order.sort is not Sort.CREATED and not len(feed):
             self._cannot_sort(feed)
-        elif isinstance(error, Rejected) and self.lists_all:
-            self._cannot_list_all()
         else:
             self.show_problem(f"{error.what} · r retries")
-
-    def _cannot_list_all(self) -> None:
-        """The server lists conversations of one agent only: the user chooses one."""
-        self.show_problem(f"{ONE_AGENT_ONLY} · a chooses one")
 
     async def _show_loaded(self, load: PageLoad, *, fresh: bool) -> None:
         """Show a feed that has what was requested; `fresh` if it was empty before."""
@@ -518,7 +521,7 @@ class ListConversations:
         feed, agent, since = self.feed, self.agent, self._changes.count
         if agent is None:
             return frozenset()
-        page = await self._page(agent.id, feed, PageRequest(None, count))
+        page = await self._first_rows(agent.id, feed, PageRequest(None, count))
         listed = frozenset(row.id for row in page.rows)
         if self.feed is not feed or self._screen.is_editing:
             return listed
@@ -530,6 +533,14 @@ class ListConversations:
         if (feed.known(), feed.count_text) != before:
             self.show_rows(removed=frozenset(id for id in missing if id not in feed))
         return listed
+
+    async def _first_rows(
+        self, agent_id: str, feed: ConversationPages, ask: PageRequest
+    ) -> Page[Conversation]:
+        status = feed.archive_status.to_request(self._client.supported)
+        if not agent_id:
+            return await self._list_of_all.first_rows(feed, ask, status)
+        return await request_page(self._client, agent_id, feed, ask, status)
 
     # order
 
@@ -714,6 +725,8 @@ class ListConversations:
     async def _found(self, agent: Agent, text: str) -> Page[Conversation]:
         """The conversations that the server finds; raises LettaError."""
         status = self.feed.archive_status.to_request(self._client.supported)
+        if agent.is_all:
+            return await self._list_of_all.search(text, self._settings.page_size, status)
         return await self._client.conversations(
             agent.id, search=text, limit=self._settings.page_size, archive_status=status
         )

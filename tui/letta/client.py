@@ -96,12 +96,17 @@ class LettaClient:
         except LettaError:
             return ""
 
-    async def agents(self, *, query: str = "", after: str | None = None, limit: int = 50) -> Page[Agent]:
+    async def agents(
+        self, *, query: str = "", after: str | None = None, limit: int = 50, hidden: bool = False
+    ) -> Page[Agent]:
         """GET /v1/agents/, newest first; `include_relationships=` makes a page a third of the size (measured).
 
-        Tags are asked for, which servers after 0.16.8 send only then.
+        Tags are asked for, which servers after 0.16.8 send only then. `hidden` lists Letta Code's subagents too, and
+        one that stands for conversations without an agent; servers have none of these.
         """
-        params = {**given(limit=limit, after=after, query_text=query or None), **WITH_TAGS}
+        show_hidden = "true" if hidden and self.has_local_memory else None
+        given_ones = given(limit=limit, after=after, query_text=query or None, show_hidden=show_hidden)
+        params = {**given_ones, **WITH_TAGS}
         data = await self.wire.get("/v1/agents/", params, what="Listing agents")
         return await self._page(Agent.read, data, "agents")
 

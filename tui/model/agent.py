@@ -66,6 +66,9 @@ class Agent(Record):
         return bool(self.unknown.get("multi_agent_group") or self.unknown.get("enable_sleeptime"))
 
 
+NO_AGENT = "agent-free"
+"""The id under which conversations without an agent are listed, as Letta Code's workers are."""
+
 ALL_AGENTS = Agent(id="", name="all agents")
 """Stands for every agent of a server: with its id, conversations of all agents are listed."""
 

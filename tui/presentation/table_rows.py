@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from tui.model.agent import Agent
@@ -17,16 +17,22 @@ from tui.rules.sort_order import Sort
 ID_CHARS = 200
 """Characters of an id in a line; those of Letta have 41."""
 
+NAME_CHARS = 30
+"""Characters of an agent's name beside its conversation."""
+
 TITLE_CHARS = 4_000
 """Characters of a summary that are read for its line."""
 
 Table = list[list[str]]
 
 
-def conversation_table(rows: Iterable[Conversation], sort: Sort, now: datetime) -> Table:
+def conversation_table(
+    rows: Iterable[Conversation], sort: Sort, now: datetime, agents: Mapping[str, str] | None = None
+) -> Table:
     """Return the rows with id, isolated blocks, the time that is sorted by, and the summary in one line.
 
-    A column says which are archived, if any of them is.
+    A column says which are archived, if any of them is, and with names of `agents` by their ids another one whose
+    each is.
     """
     rows = tuple(rows)
     field = "updated_at" if sort is Sort.LAST_RUN else sort.order_by
@@ -37,7 +43,12 @@ def conversation_table(rows: Iterable[Conversation], sort: Sort, now: datetime) 
         archived = "archived" if row.archived else ""
         time = ago(getattr(row, field), now)
         table.append([one_line(row.id, ID_CHARS), _isolated(row), time, archived, _summary(row)])
-    return table if any_archived else [[*cells[:3], cells[4]] for cells in table]
+    if not any_archived:
+        table = [[*cells[:3], cells[4]] for cells in table]
+    if agents is None:
+        return table
+    owners = ["AGENT", *(one_line(agents.get(row.agent_id) or row.agent_id, NAME_CHARS) for row in rows)]
+    return [[id, owner, *cells] for (id, *cells), owner in zip(table, owners, strict=True)]
 
 
 def agent_table(agents: Iterable[Agent], now: datetime) -> Table:

@@ -49,6 +49,11 @@ class Position:
             return Position(done, agent_id, () if row.is_default else (Cursor(row.id, row.created_at),))
         return Position(self.done, agent_id, needed((*self.rows, Cursor(row.id, row.created_at))))
 
+    def finished(self, agent_id: str) -> Position:
+        """The position behind all conversations of an agent."""
+        done = self.done if self.agent in (None, agent_id) else (*self.done, self.agent or "")
+        return Position((*done, agent_id))
+
 
 def needed(rows: tuple[Cursor, ...]) -> tuple[Cursor, ...]:
     """The rows that a request may need: the last ones, and all that share the last one's time and one more."""

@@ -69,6 +69,8 @@ class Query:
     since: datetime | None = None
     exact: bool = False
     """Whether every message is read, also where the server searches, which finds words in any order."""
+    system: bool = False
+    """Whether system messages with a match are hits, each of them; else the memory in them is, once a label."""
 
     @property
     def for_server(self) -> str:
@@ -80,6 +82,11 @@ class Query:
     def is_empty(self) -> bool:
         """Whether there is nothing to search for."""
         return not self.regex and not any(phrase.strip() for phrase in self.phrases)
+
+    @property
+    def lists_system(self) -> bool:
+        """Whether system messages with a match are listed one by one: nearly all repeat the memory of their agent."""
+        return self.system or self.role == "system"
 
     @property
     def messages_only(self) -> bool:
@@ -141,6 +148,9 @@ class Hit:
     `conversation` is None for a shared block, `message` for a block and for the summary of a conversation, and
     `in_context` where the server does not report it. `matches` counts those in this text, 0 where a server found
     it by other words.
+
+    A hit in memory is a block as it is `stored`, or else what the model of conversations reads in place of it, of which
+    `conversation` is one; `readers` are the conversations whose system message has a match in that label.
     """
 
     place: Place
@@ -155,6 +165,8 @@ class Hit:
     excerpt: Excerpt
     matches: int = 1
     label: str | None = None
+    stored: bool = True
+    readers: int | None = None
 
 
 @dataclass(frozen=True)
@@ -174,6 +186,8 @@ class SearchProgress:
     hits: int = 0
     unread: int = 0
     gone: int = 0
+    system: int = 0
+    """System messages with a match that are no hits of their own."""
     cut: bool = False
     done: bool = False
 

@@ -163,11 +163,18 @@ class Agents:
 
     def all(self, *, hidden: bool) -> list[Json]:
         """Every agent whose record can be read, by name and without its prompt."""
-        names = [name for name in self._root.names("agents") if agent_of_file(name) is not None]
-        with self._lock:
-            found = self._records.look(names)
+        found = self._look()
         found.sort(key=lambda one: (str(one.get("name") or "").casefold(), one["id"]))
         return [one for one in found if hidden or not is_hidden_agent(one)]
+
+    def hidden(self) -> frozenset[str]:
+        """The ids of the agents that Letta Code does not list."""
+        return frozenset(one["id"] for one in self._look() if is_hidden_agent(one))
+
+    def _look(self) -> list[Json]:
+        names = [name for name in self._root.names("agents") if agent_of_file(name) is not None]
+        with self._lock:
+            return self._records.look(names)
 
     def get(self, agent_id: str) -> Json:
         """One record; raises OSError where there is none that can be read, and TornFile."""

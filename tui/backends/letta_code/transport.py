@@ -199,15 +199,20 @@ class LettaCodeTransport(httpx.AsyncBaseTransport):
     # Conversations
 
     def conversations(self, request: Request) -> Raw:
-        """GET /v1/conversations/, without the default ones and ids in context."""
+        """GET /v1/conversations/, without the default ones and ids in context.
+
+        Without an agent, those of hidden agents are hidden too.
+        """
         query = request.query
         agent_id, words = query.get("agent_id"), query.get("summary_search", "").lower()
         archived = {"archived": True, "all": None}.get(query.get("archive_status", "unarchived"), False)
         hidden = request.flag("show_hidden")
+        left_out = frozenset[str]() if hidden or agent_id else self._agents.hidden()
 
         def wanted(row: Row) -> bool:
             return (
                 (not agent_id or row.agent_id == agent_id)
+                and row.agent_id not in left_out
                 and archived in (None, row.archived)
                 and (hidden or not row.hidden)
                 and words in row.summary.lower()
