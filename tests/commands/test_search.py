@@ -14,15 +14,17 @@ import pytest
 
 from tests.app_helpers import BIDI, HOSTILE, NOW, asked, ids, only_agent, small_server, writes
 from tests.commands.conftest import Run
+from tests.commands.interrupting import Interrupting, Killed, kill
 from tests.flows.test_search import PHRASE, compacted
 from tests.local_store import LocalStore, assistant, said, user
 from tui.backends.demo.transport import DemoTransport
 from tui.cli import main
 from tui.commands.search import parse_since
+from tui.storage.paths import state_dir
 
 KEYS = {
     *("conversation", "agent", "message", "role", "time", "in_context", "text"),
-    *("in", "label", "title", "matches"),
+    *("in", "label", "title", "matches", "stored", "readers"),
 }
 
 
@@ -79,7 +81,7 @@ def test_with_all_agents_each_hit_names_its_own(letta: Run) -> None:
 def test_json_is_one_object_with_how_it_was_searched(letta: Run) -> None:
     server, wanted = compacted()
     found = letta("search", PHRASE, "--demo", "--json", server=server).json
-    assert set(found) == {"searched", "requests", "how", "complete", "hits"}
+    assert set(found) == {"searched", "requests", "how", "system_messages", "complete", "hits"}
     assert (found["searched"], found["how"], found["complete"]) == (3, "reading", True)
     assert [hit["conversation"] for hit in found["hits"]] == [wanted]
     cloud, _ = compacted("cloud")
@@ -279,3 +281,102 @@ def test_the_demo_is_searched_by_default(letta: Run) -> None:
     ended = letta("search", "ledger", "--demo", "--in", "memory", "--jsonl", server=DemoTransport(now=NOW))
     assert ended.code == 0
     assert {json.loads(line)["in"] for line in ended.out.splitlines()} == {"memory"}
+
+
+# system messages
+
+
+def test_words_of_a_memory_are_one_hit_and_not_one_of_each_conversation(letta: Run) -> None:
+    server = small_server(*(f"Number {number}" for number in range(12)), blocks={"human": f"Sam, {PHRASE}"})
+    server.store.add_message(ids(server)[4], "user", PHRASE)
+    ended = letta("search", PHRASE, "--demo", "--agent", "Ada", server=server)
+    assert ended.out.splitlines() == [
+        f"{ids(server)[4]}  Number 4  just now · user · in context",
+        "    ▸the cobalt lighthouse◂",
+        f"{only_agent(server)}  shared memory human  13 conversations read it",
+        "    Sam, ▸the cobalt lighthouse◂",
+    ]
+    assert ended.err.splitlines()[-1] == "13 system messages contain it too; --role system lists them"
+    found = letta("search", PHRASE, "--demo", "--json", server=server).json
+    assert found["system_messages"] == 13
+    assert [(hit["in"], hit["stored"], hit["readers"]) for hit in found["hits"]] == [
+        ("messages", None, None),
+        ("memory", True, 13),
+    ]
+    listed = letta("search", PHRASE, "--demo", "--role", "system", "--jsonl", server=server)
+    assert len(listed.out.splitlines()) == 13
+    assert "contain it too" not in listed.err
+
+
+def test_only_a_system_message_is_said_and_is_no_hit(letta: Run) -> None:
+    server = small_server("One", "Two")
+    text = "You are a helpful assistant"
+    server.store.add_message(ids(server)[0], "system", text)
+    ended = letta("search", text, "--demo", server=server)
+    assert (ended.code, ended.out) == (1, "")
+    assert "system message" in ended.err.splitlines()[-1]
+    assert "--role system lists them" in ended.err
+
+
+@pytest.mark.parametrize("every", [0.0, 3600.0])
+@pytest.mark.parametrize("at", [20, 36])
+def test_a_search_that_is_killed_loses_nothing_and_repeats_what_came_after_its_position(
+    letta: Run,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    every: float,
+    at: int,
+) -> None:
+    """Hits in memory, which come behind all conversations of an agent, count those before the kill too."""
+    server = small_server(*(f"Number {number}" for number in range(30)), blocks={"human": f"Sam, {PHRASE}"})
+    other = server.store.add_agent("Grace", {"human": f"Kim, {PHRASE}"}, at=NOW - timedelta(days=20))
+    for wanted in (*ids(server)[::3], other):
+        server.store.add_message(wanted, "user", PHRASE)
+    arguments = ("search", PHRASE, "--demo", "--all", "--jsonl")
+    whole = letta(*arguments, server=server).out.splitlines()
+    monkeypatch.setattr("tui.commands.search.SAVE_EVERY", every)
+    with pytest.raises(Killed):
+        letta(*arguments, server=Interrupting(server, at, kill))
+    first = capsys.readouterr().out.splitlines()
+    assert first
+    rest = letta(*arguments, "--resume", server=server)
+    assert rest.code == 0
+    assert [*first, *rest.out.splitlines()] == (whole if every == 0.0 else [*first, *whole])
+    assert ("nothing to resume" in rest.err) is (every > 0)
+    assert not list((state_dir() / "runs").glob("*"))
+
+
+def test_a_search_by_the_server_is_not_made_twice_when_it_is_resumed(
+    letta: Run, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("tui.commands.search.SAVE_EVERY", 0.0)
+    server = small_server(*(f"{PHRASE} {number}" for number in range(5)), flavour="cloud")
+    server.store.add_message(ids(server)[0], "user", PHRASE)
+    for number in range(3):
+        server.store.add_agent(f"A{number}", {"human": PHRASE}, at=NOW - timedelta(days=20 + number))
+    arguments = ("search", PHRASE, "--demo=cloud", "--all", "--jsonl")
+    whole = letta(*arguments, server=server).out.splitlines()
+    total = len(server.requests)
+    with pytest.raises(Killed):
+        letta(*arguments, server=Interrupting(server, total - 3, kill))
+    first = capsys.readouterr().out.splitlines()
+    server.requests.clear()
+    rest = letta(*arguments, "--resume", server=server)
+    assert not asked(server, "POST")
+    again = rest.out.splitlines()
+    assert list(dict.fromkeys([*first, *again])) == whole
+    assert len(first) + len(again) <= len(whole) + 1, "the memory of one agent"
+
+
+def test_what_a_killed_search_has_stored_may_be_damaged(letta: Run) -> None:
+    server = small_server("One", "Two", "Three", blocks={"human": PHRASE})
+    server.fail(401, path=f"{ids(server)[2]}/messages")
+    assert letta("search", PHRASE, "--demo", "--jsonl", server=server).code == 4
+    (file,) = (state_dir() / "runs").glob("*")
+    content = json.loads(file.read_text())
+    server.clear()
+    for folded in ({"a": [["x"]]}, {"a": 3}, {"a": [[1] * 11]}, 7):
+        file.write_text(json.dumps(content | {"details": {"how": "reading", "folded": folded}}))
+        ended = letta("search", PHRASE, "--demo", "--jsonl", "--resume", server=server)
+        assert "nothing to resume" in ended.err
+        assert ended.code == 0

@@ -92,11 +92,11 @@ async def test_in_files_of_letta_code_it_is_found_without_asking_any_server(tmp_
     client = LettaClient(Wire("http://local", transport=LettaCodeTransport(tmp_path)))
     hits, done = await search(client, PHRASE)
     assert [(hit.place, hit.conversation, hit.in_context) for hit in hits] == [
-        ("memory", None, None),
         ("messages", "default", True),
         ("messages", "local-conv-1", False),
+        ("memory", None, None),
     ]
-    assert hits[0].label == "human"
+    assert (hits[-1].label, hits[-1].readers) == ("human", 0)
     assert done.progress.how == "reading"
     assert not done.progress.refusal
     assert all("search" not in entry.path for entry in client.wire.log)
@@ -522,8 +522,8 @@ async def test_a_search_goes_on_behind_a_position() -> None:
     hits = one.hits()
     first = [await anext(hits) for _ in range(6)]
     await hits.aclose()
-    rest = Search(client, Query((PHRASE,)), position=one.position)
+    rest = Search(client, Query((PHRASE,)), begun=one.checkpoint)
     again = [hit async for hit in rest.hits()]
     assert [*first[: 13 - len(again)], *again] == every
     assert len(again) <= 8
-    assert rest.position == done.position
+    assert rest.checkpoint == done.checkpoint

@@ -17,6 +17,7 @@ from tests.app_helpers import (
     only_agent,
     post_keys,
     press,
+    press_until_held,
     remarks,
     row_id,
     screen_text,
@@ -159,6 +160,45 @@ async def test_a_click_toggles_too() -> None:
         assert "f3 [ ]messages" in screen_text(app)
         await pilot.click("#search-choices", offset=(2, 0))
         assert "f2 all agents" in screen_text(app)
+
+
+async def test_a_narrow_window_has_all_that_can_be_chosen_in_two_lines() -> None:
+    transport, _ = compacted()
+    async with started(transport, size=NARROW) as (app, pilot):
+        await press(pilot, "ctrl+f")
+        assert "f5 [x]memory f6 [ ]regex f7 [ ]system messages" in screen_text(app)
+        await pilot.click("#search-choices", offset=(16, 1))
+        assert "f7 [x]system messages" in screen_text(app)
+        await pilot.click("#search-choices", offset=(2, 1))
+        assert "f6 [x]regex" in screen_text(app)
+
+
+async def test_memory_in_system_messages_is_one_hit_and_f7_lists_them() -> None:
+    transport = small_server("One", "Two", "Three", blocks={"human": f"[/foo] {PHRASE}"})
+    async with started(transport) as (app, pilot):
+        await press(pilot, "ctrl+f")
+        await type_text(pilot, PHRASE)
+        await press(pilot, "enter")
+        assert [(hit.place, hit.readers) for hit in search_screen(app).list.hits] == [("memory", 4)]
+        assert "shared memory human 4 conversations read it" in screen_text(app)
+        assert "4 system messages contain it too: f7 lists them" in screen_text(app)
+        await press(pilot, "f7")
+        assert {hit.role for hit in search_screen(app).list.hits} == {None, "system"}
+        assert len(search_screen(app).list.hits) == 5
+        assert "contain it too" not in screen_text(app)
+        assert_harmless(app)
+
+
+async def test_stopped_the_memory_found_until_then_is_shown() -> None:
+    transport = small_server("One", "Two", blocks={"human": PHRASE})
+    async with started(transport) as (app, pilot):
+        await press(pilot, "ctrl+f")
+        await type_text(pilot, PHRASE)
+        gate = await press_until_held(pilot, transport, "enter", path=f"{ids(transport)[1]}/messages")
+        await press(pilot, "escape")
+        gate.open()
+        await settle(pilot)
+        assert [(hit.place, hit.label) for hit in search_screen(app).list.hits] == [("memory", "human")]
 
 
 async def test_a_regex_is_a_toggle_and_a_bad_one_is_named() -> None:
@@ -393,6 +433,14 @@ async def test_w_in_memory_searches_for_what_the_block_no_longer_says() -> None:
         assert "“Works at Acme Corp.”" in text
         hits = search_screen(app).list.hits
         assert {hit.message for hit in hits} >= {quoted}
+        assert [(hit.place, hit.role, hit.readers) for hit in hits] == [
+            ("messages", "assistant", None),
+            ("memory", None, 2),
+        ]
+        assert "memory human, not as it is stored" in text
+        assert "2 system messages contain it too: f7 lists them" in text
+        await press(pilot, "f7")
+        hits = search_screen(app).list.hits
         assert {(hit.role, hit.conversation) for hit in hits} == {
             ("assistant", two),
             ("system", one),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from argparse import SUPPRESS
 from contextlib import aclosing
@@ -16,9 +17,10 @@ from tui.commands.output import flush, print_message, show_progress, write, writ
 from tui.config.server import server_address
 from tui.flows.bounded_regex import BadPattern
 from tui.flows.find_by_id import find_agent
-from tui.flows.search import Search
+from tui.flows.search import Checkpoint, Search
 from tui.letta.client import LettaClient
 from tui.letta.steering import Steering
+from tui.model.errors import LettaError
 from tui.model.os_errors import reason_of
 from tui.model.text import one_line
 from tui.presentation.search_hits import (
@@ -26,10 +28,11 @@ from tui.presentation.search_hits import (
     hit_lines,
     progress_text,
     search_json,
+    system_text,
     visible_problem,
 )
 from tui.presentation.typed_time import parse_time
-from tui.rules.row_walk import Position
+from tui.rules.folded_memory import is_folded
 from tui.rules.search import LONGEST_QUERY, PLACES, ROLE_NAMES, Hit, Place, Query, SearchProgress
 from tui.storage.unfinished_run import RunFile, UnfinishedRun, user_run_file
 
@@ -106,7 +109,8 @@ def _run_file(invocation: Invocation) -> RunFile | None:
     if settings.bundle is not None:
         return None
     chosen = "" if flags["all"] else settings.agent or ""
-    what = [str(flags[name] or "") for name in ("text", "places", "role", "since", "regex")]
+    names = ("text", "places", "role", "since", "regex", "with_archived")
+    what = [str(flags[name] or "") for name in names]
     return user_run_file("search", server_address(settings), chosen, *what)
 
 
@@ -131,31 +135,43 @@ class SearchCommand:
             named = None if everything or not settings.agent else settings.agent
             agent = None if named is None else await find_agent(client, named)
             self._search = search = Search(
-                client, self._query, agent, position=self._position(), show_progress=self._show
+                client,
+                self._query,
+                agent,
+                hidden=self._invocation.arguments["with_archived"],
+                begun=self._begun(),
+                show_progress=self._show,
             )
             try:
                 async with aclosing(search.hits()) as hits:
                     async for hit in hits:
                         self._print(hit, with_agent=agent is None)
-            except BadPattern as error:
-                raise UsageError(str(error)) from None
-            finally:
-                show_progress("")
+            except (LettaError, BadPattern, asyncio.CancelledError) as error:
                 self._end(search, client)
+                if isinstance(error, BadPattern):
+                    raise UsageError(str(error)) from None
+                raise
+            self._end(search, client)
         if search.problems:
             return max(exit_code_of(error) for _, error in search.problems)
         return DONE if self._all_hits else FOUND
 
-    def _position(self) -> Position | None:
-        """Where the run that is resumed was interrupted; says so if there is none."""
+    def _begun(self) -> Checkpoint | None:
+        """What the run that is resumed had searched; says so if there is none."""
         if not self._invocation.arguments["resume"]:
             return None
         found = None if self._file is None else self._file.find()
-        if found is None:
+        if found is None or not is_folded(found.details.get("folded", {})):
             print_message("letta-tui: nothing to resume: no search for this was interrupted")
             return None
         self._hits_before = found.counts.get("hits", 0)
-        return found.position
+        how, folded = found.details.get("how"), found.details.get("folded", {})
+        return Checkpoint(
+            found.position,
+            how if how in ("server", "reading") else "",
+            found.counts.get("system", 0),
+            folded,
+        )
 
     def _show(self, progress: SearchProgress) -> None:
         show_progress(progress_text(progress))
@@ -171,10 +187,13 @@ class SearchCommand:
     def _save(self) -> bool:
         """Store how far the search is; returns whether it can be resumed there."""
         search = self._search
-        if self._file is None or search is None or search.position == Position():
+        begun = None if search is None else search.checkpoint
+        if self._file is None or begun is None or begun == Checkpoint():
             return False
+        counts = {"hits": self._all_hits, "system": begun.system}
+        details = {"how": begun.how, "folded": begun.folded}
         try:
-            self._file.save(UnfinishedRun(search.position, {"hits": self._all_hits}))
+            self._file.save(UnfinishedRun(begun.position, counts, details))
         except OSError as error:
             show_progress("")
             print_message(f"letta-tui: this search cannot be resumed later: {reason_of(error)}")
@@ -196,7 +215,10 @@ class SearchCommand:
 
     def _end(self, search: Search, client: LettaClient) -> None:
         """Print what was found until now where that is one list, and how it was searched."""
+        show_progress("")
         progress = search.progress
+        if self._as_json and not progress.done:
+            self._hits += search.unfinished_hits()
         if self._as_json and progress.conversations + progress.requests + progress.hits:
             write_json(search_json(progress, [hit_json(hit) for hit in self._hits]))
             flush()
@@ -206,6 +228,8 @@ class SearchCommand:
             print_message(visible_problem(name, error.what))
         stopped = "" if progress.done else "stopped: "
         print_message(f"{stopped}{progress_text(progress)} ({one_line(client.server, 80)})")
+        if progress.system:
+            print_message(f"{system_text(progress)}; --role system lists them")
         if progress.done and self._file is not None:
             self._file.remove()
         elif not progress.done and not self._as_json and self._save():
@@ -216,6 +240,9 @@ def add_arguments(parser: CommandParser) -> None:
     """Declare the arguments."""
     parser.add_argument("text", metavar="TEXT", help=SUPPRESS)
     parser.add_argument("--all", action="store_true", help="the conversations of all agents")
+    parser.add_argument(
+        "--with-archived", action="store_true", help="with --all, Letta Code's subagents and workers too"
+    )
     parser.add_argument(
         "--in", dest="places", metavar="PLACES", help="messages,summaries,memory: some of these"
     )

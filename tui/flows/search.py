@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import AsyncExitStack, aclosing
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
@@ -21,7 +21,7 @@ from tui.flows.find_by_id import agent_of, all_agents
 from tui.flows.list_pages import request_page
 from tui.letta.history import NEVER
 from tui.letta.walk import Walk
-from tui.model.agent import Agent
+from tui.model.agent import NO_AGENT, Agent
 from tui.model.conversation import DEFAULT, Conversation
 from tui.model.errors import (
     KeyRefused,
@@ -36,11 +36,14 @@ from tui.model.errors import (
     attempt,
 )
 from tui.presentation.conversation_info import title
+from tui.rules.folded_memory import FoldedMemory, InMemory
+from tui.rules.memory.compiled_memory import parse_local_prompt, parse_system_message
 from tui.rules.row_walk import Cursor, Position, RowWalk
 from tui.rules.search import (
     Excerpt,
     Found,
     Hit,
+    How,
     PhraseFinder,
     Place,
     Query,
@@ -97,11 +100,28 @@ NO_FALLBACK = KeyRefused, NotAllowed, RateLimited
 """Refusals of a search that reading would meet too."""
 
 T = TypeVar("T")
+Take = Callable[[], "list[Hit]"]
+"""Returns the hits of what was read, in the order of the lists, once those before it are taken."""
+
 Behind = Callable[["Position"], "Position"]
 """The position behind what was searched."""
 
-Work = tuple[Callable[[], Awaitable["list[Hit]"]], Behind]
+Work = tuple[Callable[[], Awaitable[Take]], Behind]
 """What is read in one go: a conversation, or the shared blocks of an agent; and where that leads."""
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """What a search that is continued later needs to know of all that is behind it."""
+
+    position: Position = field(default_factory=Position)
+    """What was read up to now; where the server searches, it does not move before it has."""
+    how: How = ""
+    """Who searched the messages up to there."""
+    system: int = 0
+    """System messages with a match that were no hits of their own."""
+    folded: Mapping[str, Any] = field(default_factory=dict)
+    """Matches in memory of an agent whose conversations are not all read yet."""
 
 
 class Matcher(Protocol):
@@ -142,16 +162,21 @@ class Search:
         agent: Agent | None = None,
         *,
         at_once: int = AT_ONCE,
-        position: Position | None = None,
+        hidden: bool = False,
+        begun: Checkpoint | None = None,
         show_progress: ShowProgress = lambda _: None,
     ) -> None:
         """Search the conversations of an agent, or without one of all; `at_once` of them are read at the same time.
 
-        With a `position`, those behind it.
+        Of all agents of Letta Code, `hidden` ones and workers without an agent are searched only if that is wanted.
+        What was `begun` earlier is continued.
         """
         self._at_once = at_once
-        self.position = position or Position()
-        """What was searched up to now, to continue there; where the server searches, it does not move."""
+        self._hidden = hidden
+        self.checkpoint = begun or Checkpoint()
+        self._folded = FoldedMemory.from_json(self.checkpoint.folded)
+        self._agent_now: Agent | None = None
+        """The agent whose conversations are being taken."""
         self._client = client
         self._query = query
         self._agent = agent
@@ -159,7 +184,7 @@ class Search:
         self._matcher: Matcher = Phrases(query.phrases)
         self._isolated = _IsolatedBlocks(self)
         self._requests_before = 0
-        self.progress = SearchProgress()
+        self.progress = SearchProgress(system=self.checkpoint.system)
         self.problems: list[tuple[str, LettaError]] = []
         """Conversations, agents or blocks that could not be read, by a title, with the reason; the first ones."""
 
@@ -181,20 +206,33 @@ class Search:
     async def _hits(self) -> AsyncGenerator[Hit, None]:
         query = self._query
         read_messages = query.wants_messages
-        if read_messages and self._may_ask_server:
+        if self.checkpoint.how == "server":
+            self._report(how="server")
+        elif read_messages and not self.checkpoint.how and self._may_ask_server:
             async with aclosing(self._by_server()) as found:
                 async for hit in found:
                     yield hit
-            read_messages = self.progress.how != "server"
+        read_messages = read_messages and self.progress.how != "server"
         if read_messages:
             self._report(how="reading")
         if read_messages or query.wants_titles or query.wants_memory:
             work = self._work(read_messages=read_messages)
             async with aclosing(work), aclosing(each_in_order(work, _do, at_once=self._at_once)) as results:
-                async for hits, behind in results:
-                    for hit in hits:
+                async for take, behind in results:
+                    for hit in take():
                         yield hit
-                    self.position = behind(self.position)
+                    self._pass(behind)
+
+    def _pass(self, behind: Behind) -> None:
+        """Count what was taken last as searched."""
+        folded, progress = self._folded.to_json(), self.progress
+        position = behind(self.checkpoint.position)
+        self.checkpoint = Checkpoint(position, progress.how, progress.system, folded)
+        self._report()
+
+    def unfinished_hits(self) -> list[Hit]:
+        """The hits in memory of the agent whose conversations were not all read when the search was stopped."""
+        return [] if self._agent_now is None else self._folded.hits(self._agent_now, counted=False)
 
     # requests and progress
 
@@ -265,7 +303,11 @@ class Search:
                 key = result.message.id, result.message.message_type, str(texts_of(result.message))[:200]
                 if key not in known and query.wants(result.message):
                     known.add(key)
-                    wanted.append(result)
+                    if self._is_folded(result.message):
+                        read = await self._in_memory(result.message)
+                        self._fold(result.agent_id, result.conversation_id, "", [result.message], read)
+                    else:
+                        wanted.append(result)
             look_up = partial(places.hit, query=query.for_server)
             async with aclosing(each_in_order(_each(wanted), look_up, at_once=self._at_once)) as hits:
                 async for hit in hits:
@@ -274,27 +316,32 @@ class Search:
     # by reading
 
     async def _work(self, *, read_messages: bool) -> AsyncGenerator[Work, None]:
-        """The work of a search, agent by agent: its shared blocks, its conversations as the list has them."""
-        begun = self.position
+        """The work of a search, agent by agent: its shared blocks, its conversations as the list has them.
+
+        Where system messages are read, what is in memory is a hit at the end, when it is known how many have it.
+        """
+        begun = self.checkpoint.position
+        counts = read_messages and "messages" in self._query.places
         async for agent in self._agents():
             if agent.id in begun.done:
                 continue
             after = begun.rows if agent.id == begun.agent else None
-            if self._query.wants_memory and after is None:
-                yield partial(self._in_shared_blocks, agent), _same
+            if after is None or counts:
+                yield partial(self._in_shared_blocks, agent, at_once=not counts), _same
             isolates = not self._client.supported.lacks("isolate")
             if read_messages or self._query.wants_titles or isolates:
                 async with aclosing(self._rows(agent, after)) as rows:
                     async for row in rows:
                         work = partial(self._in_conversation, agent, row, read_messages=read_messages)
                         yield work, partial(_behind, row=row, agent=agent)
+            yield partial(self._at_end, agent), partial(_finished, agent=agent)
             self._report(agents=self.progress.agents + 1)
 
     async def _agents(self) -> AsyncGenerator[Agent, None]:
         if self._agent is not None:
             yield self._agent
             return
-        async for agent in all_agents(self._client):
+        async for agent in all_agents(self._client, hidden=self._hidden):
             yield agent
 
     async def _rows(self, agent: Agent, after: Sequence[Cursor] | None) -> AsyncGenerator[Conversation, None]:
@@ -303,7 +350,7 @@ class Search:
         while (ask := walk.next_request()) is not None:
             request = request_page(self._client, agent.id, walk, ask, "all")
             page = await attempt(patience.page, request)
-            if after is None and ask.after is None and not walk.rows_read:
+            if after is None and ask.after is None and not walk.rows_read and agent.id != NO_AGENT:
                 yield Conversation(id=DEFAULT, agent_id=agent.id)
             if isinstance(page, NotThere) and walk.skip_cursor(ask):  # that row was deleted meanwhile
                 continue
@@ -319,21 +366,68 @@ class Search:
         if walk.limited:
             await self._failed(agent, agent.title, patience.too_large(walk.rows_read))
 
-    async def _in_conversation(self, agent: Agent, row: Conversation, *, read_messages: bool) -> list[Hit]:
+    async def _in_conversation(self, agent: Agent, row: Conversation, *, read_messages: bool) -> Take:
         """The hits in one conversation: its summary, its own blocks, its messages, oldest first."""
+        hits: list[Hit] = []
+        system: list[Message] = []
+        read: list[InMemory] = []
         try:
             if row.is_default and self._query.wants_titles and self._client.supported.has("archive"):
                 row = await self._default_row(row)
             hits = [*await self._in_title(agent, row), *self._isolated.hits(agent, row)]
             if read_messages:
-                hits += await self._in_messages(agent, row)
+                in_messages, system = await self._in_messages(agent, row)
+                hits += in_messages
+                read = [match for message in system for match in await self._in_memory(message)]
         except LettaError as error:
             if row.is_default and isinstance(error, NotThere):  # a file may lack it
-                return []
+                return _nothing
             await self._failed(agent, title(row), error)
             hits = []
         self._report(conversations=self.progress.conversations + 1)
-        return hits
+
+        def take() -> list[Hit]:
+            own = {hit.label for hit in hits if hit.place == "memory"}
+            self._fold(agent.id, row.id, title(row), system, [one for one in read if one.label not in own])
+            return hits
+
+        return take
+
+    # system messages
+
+    def _is_folded(self, message: Message) -> bool:
+        """Whether a message with a match is no hit of its own."""
+        return role_of(message) == "system" and not self._query.lists_system
+
+    async def _in_memory(self, message: Message) -> list[InMemory]:
+        """The matches in the memory that a system message has, by label."""
+        if not self._query.wants_memory:
+            return []
+        parse = parse_local_prompt if self._client.has_local_memory else parse_system_message
+        blocks = [block for text in texts_of(message) for block in parse(text).blocks.values()]
+        return await self._in_blocks([(block.label, block.value) for block in blocks])
+
+    async def _in_blocks(self, blocks: Sequence[tuple[str | None, str | None]]) -> list[InMemory]:
+        """The matches in blocks, given by label and value."""
+        found = await self._matcher.find([value or "" for _, value in blocks])
+        return [
+            InMemory(label or "", excerpt(value or "", one.start, one.end), one.times)
+            for (label, value), one in zip(blocks, found, strict=True)
+            if one is not None
+        ]
+
+    def _fold(
+        self,
+        agent_id: str,
+        conversation_id: str,
+        name: str,
+        system: Sequence[Message],
+        read: Sequence[InMemory],
+    ) -> None:
+        """Count system messages with a match, and note what the conversation reads of its agent's memory."""
+        if system:
+            self._report(system=self.progress.system + len(system))
+            self._folded.add_read(agent_id, conversation_id, name, read)
 
     async def _default_row(self, row: Conversation) -> Conversation:
         """The record of a default conversation, which servers after 0.16.8 keep; else the row as it is."""
@@ -350,8 +444,11 @@ class Search:
             return []
         return [_hit("summaries", agent, row, excerpt(row.summary, found.start, found.end), found.times)]
 
-    async def _in_messages(self, agent: Agent, row: Conversation) -> list[Hit]:
-        """The messages of a conversation with a match; which are in context is read only where there are any."""
+    async def _in_messages(self, agent: Agent, row: Conversation) -> tuple[list[Hit], list[Message]]:
+        """The messages of a conversation with a match, and apart from these the system messages that are folded.
+
+        Which are in context is read only where there are any.
+        """
         found: list[tuple[Message, Excerpt, int]] = []
         try:
             async with aclosing(self._messages(agent, row)) as pages:
@@ -361,11 +458,13 @@ class Search:
             if not found:
                 raise
             await self._failed(agent, title(row), error)  # what was found before stands
+        system = [message for message, _, _ in found if self._is_folded(message)]
+        found = [one for one in found if not self._is_folded(one[0])]
         if not found:
-            return []
+            return [], system
         ids = await self._ids_in_context(agent, row)
         found.sort(key=lambda one: one[0].date or NEVER)
-        return [
+        hits = [
             replace(
                 _hit(place_of(message), agent, row, words, count),
                 message=message.id,
@@ -375,6 +474,7 @@ class Search:
             )
             for message, words, count in found
         ]
+        return hits, system
 
     async def _matching(self, messages: Iterable[Message]) -> list[tuple[Message, Excerpt, int]]:
         """The messages with a match: the words around the first, and how many there are in all their texts."""
@@ -457,17 +557,31 @@ class Search:
 
     # memory
 
-    async def _in_shared_blocks(self, agent: Agent) -> list[Hit]:
-        blocks = await attempt(self._client.agent_blocks, agent.id)
-        if isinstance(blocks, LettaError):
-            await self._failed(agent, agent.title, blocks)
-            return []
-        found = await self._matcher.find([block.value or "" for block in blocks])
-        return [
-            _block_hit(agent, None, block.label, excerpt(block.value or "", one.start, one.end), one.times)
-            for block, one in zip(blocks, found, strict=True)
-            if one is not None
-        ]
+    async def _in_shared_blocks(self, agent: Agent, *, at_once: bool) -> Take:
+        """The hits in the shared blocks of an agent, whose conversations follow: `at_once`, or only noted."""
+        found: list[InMemory] = []
+        if self._query.wants_memory:
+            blocks = await attempt(self._client.agent_blocks, agent.id)
+            if isinstance(blocks, LettaError):
+                await self._failed(agent, agent.title, blocks)
+            else:
+                found = await self._in_blocks([(block.label, block.value) for block in blocks])
+
+        def take() -> list[Hit]:
+            self._agent_now = agent
+            self._folded.add_stored(agent.id, found)
+            return self._folded.take(agent, counted=False) if at_once else []
+
+        return take
+
+    async def _at_end(self, agent: Agent) -> Take:
+        """The hits in the memory of an agent, once its conversations are searched."""
+
+        def take() -> list[Hit]:
+            self._agent_now = None
+            return self._folded.take(agent, counted=True)
+
+        return take
 
 
 class _IsolatedBlocks:
@@ -613,13 +727,21 @@ def _best(texts: Sequence[str], query: str) -> tuple[str, Found]:
     return next(whole, next(words, found[0]))
 
 
-async def _do(work: Work) -> tuple[list[Hit], Behind]:
+def _nothing() -> list[Hit]:
+    return []
+
+
+async def _do(work: Work) -> tuple[Take, Behind]:
     read, behind = work
     return await read(), behind
 
 
 def _same(position: Position) -> Position:
     return position
+
+
+def _finished(position: Position, *, agent: Agent) -> Position:
+    return position.finished(agent.id)
 
 
 def _behind(position: Position, *, row: Conversation, agent: Agent) -> Position:

@@ -47,12 +47,19 @@ def where(hit: Hit) -> str:
     title = one_line(hit.title, 60) or one_line(hit.conversation or "", 60) or "unknown conversation"
     if hit.place == "memory":
         label = one_line(hit.label or "", 40) or "(no label)"
+        if not hit.stored:
+            return f"memory {label}, not as it is stored"
         return f"shared memory {label}" if hit.conversation is None else f"isolated memory {label} in {title}"
     return f"summary of {title}" if hit.message is None else title
 
 
 def facts(hit: Hit, now: datetime) -> str:
-    """Return when a hit was said, by whom, and whether the model still reads it; "" for what has none of these."""
+    """Return when a hit was said, by whom, and whether the model still reads it; "" for what has none of these.
+
+    Of a memory, how many conversations read it so.
+    """
+    if hit.place == "memory":
+        return "" if hit.readers is None else readers_text(hit.readers)
     if hit.message is None:
         return ""
     words = [since(hit.time, now), one_line(hit.role or "", 20), CONTEXT[hit.in_context]]
@@ -61,6 +68,19 @@ def facts(hit: Hit, now: datetime) -> str:
     elif hit.matches == 0:
         words.append("other words")
     return " · ".join(filter(None, words))
+
+
+def readers_text(readers: int) -> str:
+    """Return "3 conversations read it", or "no conversation reads it" where an edit has reached none."""
+    if readers == 0:
+        return "no conversation reads it"
+    return f"{plural(readers, 'conversation')} {'reads' if readers == 1 else 'read'} it"
+
+
+def system_text(progress: SearchProgress) -> str:
+    """Return "12 system messages contain it too", which are no hits of their own."""
+    contain = "contains" if progress.system == 1 else "contain"
+    return f"{plural(progress.system, 'system message')} {contain} it too"
 
 
 def hit_lines(hit: Hit, now: datetime, *, with_agent: bool) -> str:
@@ -85,6 +105,8 @@ def hit_json(hit: Hit) -> dict[str, Any]:
         "label": hit.label,
         "title": hit.title,
         "matches": hit.matches,
+        "stored": hit.stored if hit.place == "memory" else None,
+        "readers": hit.readers,
     }
 
 
@@ -125,6 +147,7 @@ def search_json(progress: SearchProgress, hits: list[dict[str, Any]]) -> dict[st
         "searched": progress.conversations,
         "requests": progress.requests,
         "how": progress.how or None,
+        "system_messages": progress.system,
         "complete": progress.done and progress.how != "server" and not progress.cut and not progress.unread,
         "hits": hits,
     }

@@ -20,10 +20,11 @@ VERSION = 1
 
 @dataclass(frozen=True)
 class UnfinishedRun:
-    """The position of a run, and what it had counted up to there, by name."""
+    """The position of a run, what it had counted up to there, by name, and what else its command has to know."""
 
     position: Position
     counts: Mapping[str, int] = field(default_factory=dict)
+    details: Mapping[str, Any] = field(default_factory=dict)
 
 
 class RunFile:
@@ -52,6 +53,7 @@ class RunFile:
             "agent": position.agent,
             "rows": [[row.id, row.created_at and row.created_at.isoformat()] for row in position.rows],
             "counts": dict(run.counts),
+            "details": dict(run.details),
         }
         make_private(self.path.parent)
         write_text(self.path, json.dumps(content) + "\n")
@@ -76,4 +78,7 @@ def _read(content: Any) -> UnfinishedRun | None:
         return None
     rows = tuple(Cursor(row[0], row[1] and datetime.fromisoformat(row[1])) for row in content["rows"])
     numbers = {name: number for name, number in counts.items() if isinstance(number, int)}
-    return UnfinishedRun(Position(tuple(done), agent, rows), numbers)
+    details = content.get("details")
+    return UnfinishedRun(
+        Position(tuple(done), agent, rows), numbers, details if isinstance(details, dict) else {}
+    )

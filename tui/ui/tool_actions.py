@@ -12,6 +12,7 @@ from textual.screen import Screen
 
 from tui.actions import TEXT_FIELDS, action, is_action
 from tui.model.opened import Opened
+from tui.rules.archive_status import ArchiveStatus
 from tui.rules.marks import chosen_pair
 from tui.rules.trace_cache import TraceCache
 from tui.ui.bindings import in_order, offered
@@ -148,12 +149,15 @@ class ToolActions:
 
         self._remembered = self._remembered or RememberedSearch()
         agent = None if self._conversations.lists_all else self._conversations.agent
-        screen = SearchScreen(self._client, agent, self._clock, self._go_to.go, self._remembered)
+        hidden = self._conversations.feed.archive_status is ArchiveStatus.ALL
+        screen = SearchScreen(
+            self._client, agent, self._clock, self._go_to.go, self._remembered, hidden=hidden
+        )
         self._app.push_screen(screen)
         return screen
 
     def show_where_said(self) -> None:
-        """Search for what earlier values of the selected block said, in messages and summaries."""
+        """Search for what earlier values of the selected block said."""
         from tui.flows.earlier_values import earlier_values
         from tui.rules.memory.isolation import memory_of
         from tui.ui.tools.where_said import WhereSaidScreen

@@ -19,7 +19,7 @@ from tui.letta.client import LettaClient
 from tui.model.agent import Agent
 from tui.model.errors import LettaError
 from tui.model.text import one_line
-from tui.presentation.search_hits import progress_text, visible_problem
+from tui.presentation.search_hits import progress_text, system_text, visible_problem
 from tui.rules.search import LONGEST_QUERY, PLACES, Hit, Place, Query, SearchProgress
 from tui.ui.bindings import bindings
 from tui.ui.tools.tool_screen import READING, ToolScreen
@@ -30,6 +30,9 @@ SHOWN_EVERY = 0.1
 
 AT_ONCE = 4
 """Conversations read at the same time: the panes need the server too."""
+
+GAP = "  "
+"""Between what can be chosen."""
 
 EMPTY = "Type what to find, then enter: messages in context and before it, summaries, memory"
 
@@ -43,6 +46,8 @@ class SearchChoices:
     all_agents: bool = False
     places: frozenset[Place] = frozenset(PLACES)
     regex: bool = False
+    system: bool = False
+    """Whether system messages are listed one by one."""
 
 
 class SearchField(Input):
@@ -69,21 +74,25 @@ class ChoicesLine(Static):
 
     def __init__(self) -> None:
         super().__init__("", id="search-choices", markup=False)
-        self._ends: list[tuple[int, str]] = []
+        self._ends: list[tuple[int, int, str]] = []
+        """The line and the end of each, with its name."""
 
     def show(self, choices: SearchChoices, *, agent: bool, narrow: bool) -> None:
-        """Show what is chosen; without an `agent`, all are searched."""
+        """Show what is chosen; without an `agent`, all are searched. What a `narrow` window has no room for wraps."""
         pieces = [Content.assemble(("f2 ", "$text-muted"), self._agents(choices, agent=agent))]
         for key, place in zip(("f3", "f4", "f5"), PLACES, strict=True):
             pieces.append(self._box(key, place, chosen=place in choices.places))
         pieces.append(self._box("f6", "regex", chosen=choices.regex))
-        gap = " " if narrow else "  "
-        names = ["agents", *PLACES, "regex"]
-        self._ends, end = [], 0
-        for piece, name in zip(pieces, names, strict=True):
-            end += piece.cell_length + len(gap)
-            self._ends.append((end, name))
-        self.update(Content(gap).join(pieces))
+        pieces.append(self._box("f7", "system messages", chosen=choices.system))
+        names = ["agents", *PLACES, "regex", "system"]
+        rows = [pieces[:4], pieces[4:]] if narrow else [pieces]
+        self._ends = []
+        for line, row in enumerate(rows):
+            end = 0
+            for piece in row:
+                end += piece.cell_length + len(GAP)
+                self._ends.append((line, end, names[len(self._ends)]))
+        self.update(Content("\n").join(Content(GAP).join(row) for row in rows))
 
     def _agents(self, choices: SearchChoices, *, agent: bool) -> Content:
         words = "all agents" if choices.all_agents or not agent else "this agent"
@@ -95,7 +104,7 @@ class ChoicesLine(Static):
 
     def on_click(self, event: events.Click) -> None:
         """Toggle what was clicked."""
-        name = next((name for end, name in self._ends if event.x < end), "")
+        name = next((name for line, end, name in self._ends if line == event.y and event.x < end), "")
         if name:
             self.post_message(self.Toggled(name))
 
@@ -112,6 +121,7 @@ class SearchScreen(ToolScreen):
             "search.summaries": "choose('summaries')",
             "search.memory": "choose('memory')",
             "search.regex": "choose('regex')",
+            "search.system": "choose('system')",
         },
     )
 
@@ -122,8 +132,12 @@ class SearchScreen(ToolScreen):
         clock: Callable[[], datetime],
         go: GoTo,
         remembered: RememberedSearch,
+        *,
+        hidden: bool = False,
     ) -> None:
+        """With `hidden`, a search of all agents includes Letta Code's subagents and workers."""
         super().__init__("Search everywhere")
+        self._hidden = hidden
         self._client = client
         self._agent = agent
         self._go = go
@@ -132,6 +146,7 @@ class SearchScreen(ToolScreen):
         self._progress = SearchProgress()
         self._found: list[Hit] = []
         """Hits that are not shown yet."""
+        self._search: Search | None = None
         self._searching = False
         self._searched = False
         self._searched_text = ""
@@ -170,7 +185,7 @@ class SearchScreen(ToolScreen):
         self._show_choices()
 
     def _show_choices(self) -> None:
-        self._line.show(self.choices, agent=self._agent is not None, narrow=self.size.width < 90)
+        self._line.show(self.choices, agent=self._agent is not None, narrow=self.size.width < 104)
 
     # searching
 
@@ -194,9 +209,8 @@ class SearchScreen(ToolScreen):
     def query_now(self) -> Query:
         """What is typed, with what is chosen."""
         text, choices = self.field.value, self.choices
-        if choices.regex:
-            return Query(regex=text, places=choices.places)
-        return Query((text,), places=choices.places)
+        phrases, regex = ((), text) if choices.regex else ((text,), "")
+        return Query(phrases, regex, choices.places, system=choices.system)
 
     def search_again(self) -> None:
         """Search for what is typed, with what is chosen now."""
@@ -212,7 +226,14 @@ class SearchScreen(ToolScreen):
         self._found, self._progress, problem = [], SearchProgress(), ""
         self._searching = True
         self._show_found()
-        search = Search(self._client, query, agent, at_once=AT_ONCE, show_progress=self._note_progress)
+        self._search = search = Search(
+            self._client,
+            query,
+            agent,
+            at_once=AT_ONCE,
+            hidden=self._hidden,
+            show_progress=self._note_progress,
+        )
         try:
             async with aclosing(search.hits()) as hits:
                 async for hit in hits:
@@ -239,9 +260,10 @@ class SearchScreen(ToolScreen):
     def _show_end(self, search: Search, problem: str) -> None:
         """Show what was found in all, and what could not be read."""
         self._searching = False
-        found, self._found = self._found, []
-        self.list.add(found)
+        self._show_rest(search)
         words = [progress_text(search.progress)]
+        if search.progress.system:
+            words.append(f"{system_text(search.progress)}: f7 lists them")
         if problem:
             words.insert(0, problem)
         elif search.problems:
@@ -251,11 +273,16 @@ class SearchScreen(ToolScreen):
             self.list.clear("nothing was found" if search.progress.done else "")
         self.show_status(one_line(" · ".join(words)), trouble=bool(problem or search.problems))
 
+    def _show_rest(self, search: Search | None) -> None:
+        """Show the hits that are not shown yet; of a search that has not ended, those in memory too."""
+        rest = [] if search is None or search.progress.done else search.unfinished_hits()
+        found, self._found = self._found, []
+        self.list.add([*found, *rest])
+
     def stopped(self) -> None:
         """Show what was found until now."""
         self._searching = False
-        found, self._found = self._found, []
-        self.list.add(found)
+        self._show_rest(self._search)
         if not self.list.hits:
             self.list.clear("stopped")
         self.show_status(f"stopped · {progress_text(self._progress)}")
@@ -263,7 +290,7 @@ class SearchScreen(ToolScreen):
     # keys
 
     def action_choose(self, name: str) -> None:
-        """Search other agents or places, or read the text as a regex; a search that was made is made again."""
+        """Search other agents or places, or otherwise; a search that was made is made again."""
         choices = self.choices
         if name == "agents":
             if self._agent is None:
@@ -272,6 +299,8 @@ class SearchScreen(ToolScreen):
             choices = replace(choices, all_agents=not choices.all_agents)
         elif name == "regex":
             choices = replace(choices, regex=not choices.regex)
+        elif name == "system":
+            choices = replace(choices, system=not choices.system)
         else:
             choices = replace(choices, places=choices.places ^ {place for place in PLACES if place == name})
         self.choices = self._remembered.choices = choices

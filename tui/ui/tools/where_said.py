@@ -1,4 +1,4 @@
-"""Where is this still said: sentences of a memory's earlier values, searched for in messages and summaries."""
+"""Where is this still said: sentences of a memory's earlier values, searched for in messages, summaries and memory."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tui.model.agent import Agent
 from tui.model.text import one_line, plural, visible
 from tui.rules.memory.label_states import Label
 from tui.rules.search import Query, outdated_sentences
-from tui.ui.tools.search import GoTo, RememberedSearch, SearchChoices, SearchScreen
+from tui.ui.tools.search import GoTo, RememberedSearch, SearchScreen
 from tui.ui.tools.tool_screen import READING
 
 SHOWN = 3
@@ -37,8 +37,7 @@ class WhereSaidScreen(SearchScreen):
         label: Label,
         read: Callable[[], Awaitable[EarlierValues]],
     ) -> None:
-        choices = SearchChoices(places=frozenset({"messages", "summaries"}))
-        super().__init__(client, agent, clock, go, RememberedSearch("", choices))
+        super().__init__(client, agent, clock, go, RememberedSearch())
         self._title = f"Where is this still said · {one_line(label.name, 60)}"
         self._label = label
         self._read = read
@@ -84,7 +83,8 @@ class WhereSaidScreen(SearchScreen):
         """The sentences, until the user types something else."""
         if self.field.display:
             return super().query_now()
-        return Query(self._phrases, places=self.choices.places, exact=True)
+        choices = self.choices
+        return Query(self._phrases, places=choices.places, exact=True, system=choices.system)
 
     def action_choose(self, name: str) -> None:
         """Sentences are no regex."""
