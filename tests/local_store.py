@@ -220,6 +220,15 @@ class LocalStore:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(json.dumps(value, indent=2), encoding="utf-8")
 
+    def add_workers(self, text: str) -> list[str]:
+        """A subagent with a conversation and a worker without an agent, each told this; returns the ids of these."""
+        scout = self.add_agent("Scout", {"human": "Name: unknown"})
+        file = self.path / "agents" / f"{encoded(scout)}.json"
+        self._write(file, json.loads(file.read_text()) | {"tags": ["role:subagent"]})
+        self.add_conversation("local-conv-21", scout, user(1, text), summary="Of a subagent")
+        self.add_conversation("local-conv-22", "", user(1, text), summary="Of nobody", agent_free=True)
+        return ["local-conv-21", "local-conv-22"]
+
 
 def forgetful_store(path: Path) -> LocalStore:
     """One agent, Ada, with a conversation in each state, and Ben, whose only one is healthy."""

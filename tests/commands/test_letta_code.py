@@ -198,3 +198,50 @@ def test_what_only_letta_code_does_is_refused_and_changes_nothing(
     assert (ended.code, ended.out) == (2, "")
     assert "Letta Code" in ended.err
     assert digest(store.path) == before
+
+
+# subagents, and workers without an agent
+
+
+def listed(ended: Ended) -> set[str]:
+    return {row["id"] for row in ended.json}
+
+
+def test_workers_are_listed_checked_searched_and_exported_with_the_same_switch(
+    store: LocalStore, run: Run, tmp_path: Path
+) -> None:
+    workers = set(store.add_workers("the cobalt lighthouse"))
+    assert not workers & listed(run("list", "--all", "--json"))
+    assert workers <= listed(run("list", "--all", "--with-archived", "--json"))
+    assert "left out: --with-archived lists them too" in run("list", "--all").err
+    table = run("list", "--all", "--with-archived").out
+    assert "Conversations without an agent" in table
+    assert "Scout" in table
+
+    found = run("search", "the cobalt lighthouse", "--all", "--json")
+    assert (found.code, found.json["hits"]) == (1, [])
+    found = run("search", "the cobalt lighthouse", "--all", "--with-archived", "--json")
+    assert {hit["conversation"] for hit in found.json["hits"]} == workers
+
+    assert run("check", "--all", "--json").json["checked"] == 9
+    ended = run("check", "--all", "--with-archived", "--json")
+    assert ended.json["checked"] == 12, "and the default conversation of the subagent"
+    assert "unread" not in {one["kind"] for one in ended.json["findings"]}
+
+    run("export", "--all", "-o", str(tmp_path / "some"))
+    assert not {f"{one}.json" for one in workers} & set(os.listdir(tmp_path / "some"))
+    ended = run("export", "--all", "--with-archived", "-o", str(tmp_path / "every"))
+    assert (ended.code, len(os.listdir(tmp_path / "every"))) == (0, 12)
+    assert {f"{one}.json" for one in workers} <= set(os.listdir(tmp_path / "every"))
+
+
+def test_a_subagent_that_is_named_needs_no_switch(store: LocalStore, run: Run) -> None:
+    store.add_workers("the cobalt lighthouse")
+    ended = run("search", "the cobalt lighthouse", "--agent", "agent-local-scout", "--json")
+    assert {hit["conversation"] for hit in ended.json["hits"]} == {"local-conv-21"}
+
+
+@pytest.mark.parametrize("command", [("check",), ("export", "-o", "x.json")])
+def test_the_switch_is_not_about_one_conversation(run: Run, command: tuple[str, ...]) -> None:
+    ended = run(*command, FORGOT, "--with-archived")
+    assert (ended.code, "--with-archived is about --all or an --agent" in ended.err) == (2, True)

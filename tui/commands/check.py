@@ -13,7 +13,7 @@ from typing import Protocol
 from tui.commands.arguments import Command, CommandParser, add_conversation, add_json
 from tui.commands.exit_codes import DONE, FOUND, UsageError
 from tui.commands.invocation import Invocation
-from tui.commands.long_run import LongRun, Scope, raise_if_lost, run_file
+from tui.commands.long_run import NOT_OF_ONE, LongRun, Scope, raise_if_lost, run_file
 from tui.commands.output import flush, json_text, print_message, write, write_json
 from tui.commands.selection import find_conversation
 from tui.config.shell_server import shell_server
@@ -28,6 +28,7 @@ from tui.presentation.conversation_info import title, title_of
 from tui.presentation.json_output import check_json, finding_json
 from tui.presentation.plain_text import findings_text
 from tui.presentation.ways_out import Explained, explained
+from tui.rules.archive_status import ArchiveStatus
 from tui.rules.check import check
 from tui.rules.check.finding import Finding, Kind, Severity
 
@@ -58,6 +59,8 @@ def run(invocation: Invocation) -> int:
         raise UsageError("check needs either the id of a conversation, --agent, or --all")
     if target.conversation and invocation.arguments["resume"]:
         raise UsageError("--resume continues a check of --all or of an --agent")
+    if target.conversation and invocation.arguments["with_archived"]:
+        raise UsageError(NOT_OF_ONE)
     return invocation.run_on_server(CheckCommand(target, invocation))
 
 
@@ -102,10 +105,19 @@ class CheckCommand:
         return self._end(client)
 
     async def _check_many(self, client: LettaClient) -> None:
-        scope = Scope(self._target.agent)
+        with_archived = self._invocation.arguments["with_archived"]
+        scope = Scope(self._target.agent, with_archived)
         file = run_file(self._invocation, "check", scope)
         resume = "" if file is None else "the same command with --resume continues there"
-        run = LongRun(self._invocation, client, scope, "checking", file=file, how_to_resume=resume)
+        run = LongRun(
+            self._invocation,
+            client,
+            scope,
+            "checking",
+            file=file,
+            archive_status=ArchiveStatus.ALL if with_archived else ArchiveStatus.UNARCHIVED,
+            how_to_resume=resume,
+        )
         if self._invocation.arguments["resume"]:
             run.resume()
         before, self._counts = run.counts["checked"], run.counts
@@ -236,6 +248,7 @@ def add_arguments(parser: CommandParser) -> None:
     add = parser.add_argument
     add("--jsonl", action="store_true", help="as JSON, one line per finding, as they come")
     add("--all", action="store_true", help="every conversation of every agent")
+    add("--with-archived", action="store_true", help="archived ones and Letta Code's workers too")
     add("--resume", action="store_true", help="continue where --all or --agent was interrupted")
 
 

@@ -139,6 +139,7 @@ def add_arguments(parser: CommandParser) -> None:
     add = parser.add_argument
     add("-o", "--output", metavar="FILE", help="write to this file, mode 0600; - is standard output")
     add("--all", action="store_true", help="every conversation, into the folder FILE")
+    add("--with-archived", action="store_true", help="with --all, Letta Code's workers too")
     words = "json, jsonl or md (for people); by default from FILE, or json"
     add("--format", choices=FORMATS, metavar="FORMAT", help=words)
     add("--force", action="store_true", help="overwrite FILE, or what is in the folder")

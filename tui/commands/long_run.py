@@ -43,22 +43,28 @@ Result = TypeVar("Result")
 CONCERNS_ALL = KeyRefused | NotAllowed | RateLimited | WebPage
 """Errors that are about the key or the server, never about one conversation."""
 
+NOT_OF_ONE = "--with-archived is about --all or an --agent, not about one conversation"
+
 SAVE_EVERY = 5.0
 """Seconds between two writes of the position, so that a run that is killed repeats little when it is resumed."""
 
 
 @dataclass(frozen=True)
 class Scope:
-    """Which conversations a run is about: those of one agent, or with None of all."""
+    """Which conversations a run is about: those of one agent, or with None of all.
+
+    With `with_archived`, archived ones too, and of all agents Letta Code's subagents and workers.
+    """
 
     agent: str | None = None
+    with_archived: bool = False
 
     async def agents(self, client: LettaClient) -> AsyncIterator[Agent]:
         """The agents; raises LettaError."""
         if self.agent is not None:
             yield await find_agent(client, self.agent)
         else:
-            async for agent in all_agents(client):
+            async for agent in all_agents(client, hidden=self.with_archived):
                 yield agent
 
 
@@ -253,16 +259,21 @@ async def raise_if_lost(client: LettaClient, agent: Agent, parts: Iterable[objec
 def scope_of(invocation: Invocation) -> Scope | None:
     """What --all or --agent names without a conversation; None if one is named. Raises UsageError."""
     conversation = invocation.arguments["conversation_id"] or invocation.flag_value("conversation")
-    agent = invocation.flag_value("agent")
+    agent, with_archived = invocation.flag_value("agent"), invocation.arguments["with_archived"]
     if invocation.arguments["all"]:
         if conversation or agent:
             raise UsageError("--all is about every agent: leave out --agent and the conversation")
-        return Scope()
-    return Scope(agent) if agent and not conversation else None
+        return Scope(with_archived=with_archived)
+    if agent and not conversation:
+        return Scope(agent, with_archived)
+    if with_archived:
+        raise UsageError(NOT_OF_ONE)
+    return None
 
 
 def run_file(invocation: Invocation, command: str, scope: Scope) -> RunFile | None:
     """Where a run of a command stores its position; None for a file, which is read within seconds."""
     if invocation.settings.bundle is not None:
         return None
-    return user_run_file(command, server_address(invocation.settings), scope.agent or "")
+    also = ["with-archived"] if scope.with_archived else []
+    return user_run_file(command, server_address(invocation.settings), scope.agent or "", *also)

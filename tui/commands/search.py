@@ -240,9 +240,7 @@ def add_arguments(parser: CommandParser) -> None:
     """Declare the arguments."""
     parser.add_argument("text", metavar="TEXT", help=SUPPRESS)
     parser.add_argument("--all", action="store_true", help="the conversations of all agents")
-    parser.add_argument(
-        "--with-archived", action="store_true", help="with --all, Letta Code's subagents and workers too"
-    )
+    parser.add_argument("--with-archived", action="store_true", help="with --all, Letta Code's workers too")
     parser.add_argument(
         "--in", dest="places", metavar="PLACES", help="messages,summaries,memory: some of these"
     )

@@ -11,7 +11,7 @@ from tui.flows.list_pages import request_page
 from tui.letta.learn_support import look_at_a_row
 from tui.letta.open_conversation import has_default_conversation
 from tui.letta.walk import Walk
-from tui.model.agent import Agent
+from tui.model.agent import NO_AGENT, Agent
 from tui.model.conversation import DEFAULT, Conversation
 from tui.model.errors import NotThere
 from tui.rules.archive_status import ArchiveStatus
@@ -73,7 +73,11 @@ async def conversations_of(
     """
     if client.has_local_memory or offline:
         archive_status = ArchiveStatus.ALL
-    if after is None and (not offline or await has_default_conversation(client, agent)):
+    if (
+        after is None
+        and agent.id != NO_AGENT
+        and (not offline or await has_default_conversation(client, agent))
+    ):
         yield Conversation(id=DEFAULT, agent_id=agent.id), agent
     async for row in listed_rows(
         client, agent.id, page_size=page_size, archive_status=archive_status, after=after or ()

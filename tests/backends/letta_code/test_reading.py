@@ -71,6 +71,14 @@ def test_conversations_are_filtered_as_they_are_asked_for(store: StoreMaker, ask
     assert len(ask.get("/v1/conversations/")) == 2
 
 
+def test_a_list_of_all_agents_leaves_out_those_of_hidden_agents(store: StoreMaker, ask: Asked) -> None:
+    ada, worker = store.agent("Ada"), store.agent("Worker", tags=["role:subagent"])
+    plain, hidden = store.conversation(ada), store.conversation(worker)
+    assert ids(ask.get("/v1/conversations/")) == [plain]
+    assert sorted(ids(ask.get("/v1/conversations/", show_hidden="true"))) == [plain, hidden]
+    assert ids(ask.get("/v1/conversations/", agent_id=worker)) == [hidden]
+
+
 def test_a_list_is_sorted_and_goes_on_behind_a_cursor(store: StoreMaker, ask: Asked) -> None:
     ada = store.agent("Ada")
     made = [
