@@ -245,3 +245,41 @@ def test_a_subagent_that_is_named_needs_no_switch(store: LocalStore, run: Run) -
 def test_the_switch_is_not_about_one_conversation(run: Run, command: tuple[str, ...]) -> None:
     ended = run(*command, FORGOT, "--with-archived")
     assert (ended.code, "--with-archived is about --all or an --agent" in ended.err) == (2, True)
+
+
+# damaged records
+
+
+def damage(store: LocalStore, conversation: str, content: str, agent: str = "") -> None:
+    (store.folder(conversation, agent) / "conversation.json").write_text(content)
+
+
+def test_a_list_says_which_records_it_has_not_and_why(store: LocalStore, run: Run) -> None:
+    damage(store, "local-conv-2", '{"id": "local-conv-2", "summ')
+    for arguments in (("--agent", "Ada"), ("--agent", "Ben"), ("--all",), ("--all", "--json")):
+        ended = run("list", *arguments)
+        assert ended.code == 0
+        last = ended.err.splitlines()[-1]
+        assert last.startswith(
+            "letta-tui: 1 conversation is not listed, since it cannot be read: local-conv-2 "
+            "(conversation.json is incomplete or damaged (Unterminated string"
+        )
+        assert str(store.path) not in ended.err
+    damage(store, "default", "[]", store.agents["Ada"])
+    err = run("list", "--agent", "Ada").err
+    assert "2 conversations are not listed" in err
+    assert f"the default one of {store.agents['Ada']} (conversation.json is incomplete or damaged" in err
+    assert "default one" not in run("list", "--agent", "Ben").err
+
+
+def test_a_damaged_agent_is_said(store: LocalStore, run: Run) -> None:
+    for file in (store.path / "agents").iterdir():
+        if json.loads(file.read_text())["name"] == "Ben":
+            file.write_text("{")
+    ended = run("list", "--agents")
+    assert "1 agent is not listed, since it cannot be read: agent agent-local-ben (its record is" in ended.err
+    assert len(ended.out.splitlines()) == 2
+
+
+def test_a_whole_store_has_nothing_to_say(run: Run) -> None:
+    assert "not listed" not in run("list", "--all").err

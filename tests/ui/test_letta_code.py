@@ -41,6 +41,7 @@ from tui.model.errors import NoAnswer
 from tui.ui.dialogs.agent_picker import AgentPicker
 from tui.ui.dialogs.connection_failed import ConnectScreen
 from tui.ui.tools.file_time_machine import FileTimeMachine
+from tui.ui.tools.search import SearchScreen
 
 pytestmark = pytest.mark.anyio
 
@@ -220,6 +221,40 @@ async def test_a_hidden_conversation_says_so_in_its_row(store: LocalStore) -> No
     async with on_store(store, agent="Ada", conversation="local-conv-5") as (app, _):
         assert "Kept out of sight" in pane_text(app, "#list")
         assert "hidden" in pane_text(app, "#list")
+
+
+async def test_damaged_records_are_counted_in_the_heading_and_named(store: LocalStore) -> None:
+    record = store.folder("local-conv-2", "") / "conversation.json"
+    whole = record.read_text()
+    record.write_text(whole[:40])
+    async with on_store(store, agent="Ada") as (app, pilot):
+        assert "Healthy" not in pane_text(app, "#list")
+        assert "all, 1 damaged" in pane_text(app, "ListHeading")
+        assert (
+            "1 conversation is not listed, since it cannot be read: local-conv-2 (conversation.json is incomplete"
+            in remarks(app)
+        )
+        assert str(store.path) not in remarks(app)
+        record.write_text(whole)
+        app.clear_notifications()
+        await press(pilot, "r")
+        assert "Healthy" in pane_text(app, "#list")
+        assert "damaged" not in pane_text(app, "ListHeading")
+        assert remarks(app) == ""
+
+
+async def test_a_search_of_all_agents_has_workers_where_the_list_has_them(store: LocalStore) -> None:
+    store.add_workers("the cobalt lighthouse")
+    async with on_store(store, agent="Ada") as (app, pilot):
+        for keys, hits in (((), 0), (("ampersand", "ampersand"), 2)):
+            await press(pilot, *keys, "ctrl+f", *(["f2"] if not hits else []))
+            assert "f2 all agents" in screen_text(app)
+            await type_text(pilot, "the cobalt lighthouse")
+            await press(pilot, "enter")
+            screen = app.screen
+            assert isinstance(screen, SearchScreen)
+            assert len(screen.list.hits) == hits
+            await press(pilot, "escape")
 
 
 async def test_whatever_stands_in_the_files_steers_no_terminal(tmp_path: Path) -> None:

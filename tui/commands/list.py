@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from tui.commands.arguments import Command, CommandParser, add_json, positive
 from tui.commands.exit_codes import DONE, UsageError
@@ -19,8 +20,10 @@ from tui.letta.learn_support import look_at_a_row
 from tui.letta.open_conversation import has_default_conversation
 from tui.model.agent import ALL_AGENTS, NO_AGENT, Agent
 from tui.model.conversation import DEFAULT, Conversation, key_of
+from tui.model.errors import LettaError, attempt
 from tui.model.os_errors import reason_of
 from tui.model.text import plural
+from tui.presentation.damaged_records import damaged_text
 from tui.presentation.json_output import listed_json
 from tui.presentation.not_supported import not_supported
 from tui.presentation.table_rows import Table, agent_table, conversation_table
@@ -33,6 +36,9 @@ from tui.rules.sort_order import Order
 from tui.storage.draft_store import DraftStore
 from tui.storage.paths import state_dir
 from tui.storage.state import user_state
+
+if TYPE_CHECKING:
+    from tui.model.local_memory import DamagedRecord
 
 Row = Conversation | Agent
 
@@ -119,7 +125,15 @@ class ListCommand:
             left_out = await left_out_rows(client, listed, self.invocation.settings.page_size)
             if left_out:
                 print_message(left_out_text(left_out))
+        whose = None if names or not agents else agents[0]
+        await self._print_damaged(client, lambda one: whose is None or one.agent_id in (None, whose.id))
         return DONE
+
+    async def _print_damaged(self, client: LettaClient, concerns: Callable[[DamagedRecord], bool]) -> None:
+        """Say which records of files could not be read, and so are not listed; those that concern this list."""
+        damaged = await attempt(client.damaged_records)
+        if not isinstance(damaged, LettaError) and (text := damaged_text(list(filter(concerns, damaged)))):
+            print_message(f"letta-tui: {text}")
 
     async def _agents_to_list(self, client: LettaClient) -> list[Agent]:
         """The agents whose conversations are listed: with archived ones of Letta Code, hidden agents are too."""
@@ -253,6 +267,7 @@ class ListCommand:
         cut = 0 if self._is_machine_readable else self._print(agent_table(rows, self._now))
         self._write_json(rows)
         self._print_count(len(rows), "agent", left, cut)
+        await self._print_damaged(client, lambda one: one.id is None)
 
     @property
     def _now(self) -> datetime:

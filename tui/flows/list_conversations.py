@@ -27,6 +27,7 @@ from tui.model.agent import Agent
 from tui.model.conversation import DEFAULT, Conversation, Page, key_of
 from tui.model.errors import LettaError, NothingFits, NotThere, Rejected, attempt
 from tui.model.text import one_line, plural
+from tui.presentation.damaged_records import damaged_note, damaged_text
 from tui.presentation.not_supported import not_supported
 from tui.presentation.times import since
 from tui.rules.archive_status import ArchiveStatus
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
     from tui.config.settings import Settings
     from tui.flows.remember_list import RememberList
     from tui.letta.client import LettaClient
+    from tui.model.local_memory import DamagedRecord
     from tui.storage.draft_writer import DraftWriter
 
 TYPING = 0.25
@@ -200,6 +202,8 @@ class ListConversations:
         self._unfiltered_row: str | None = None
         """The conversation that the cursor was on before there was a filter."""
         self._when_shown: list[Callable[[ConversationList], None]] = []
+        self._damaged: tuple[DamagedRecord, ...] = ()
+        """What is in files and cannot be listed."""
         self._pins = PinnedRows(client, remembered)
         self._agents = AgentsOfRows(client)
         self._list_of_all = ListOfAll(client, page_size=settings.page_size)
@@ -280,6 +284,7 @@ class ListConversations:
         self.feed = self._first_feed(order)
         self.filter_text = "" if position is None else position.filter
         self._unarchived_before = self._labels_failed = False
+        self._damaged = ()
         names = self._agents.names if agent.is_all else None
         self._show(agent=agent, rows=(), as_of=None, read_at=None, agent_names=names)
         self._pane.show_filter(self.filter_text)
@@ -438,6 +443,8 @@ class ListConversations:
             self._screen.start_worker("visit", store, exclusive=False)
         if fresh:
             self._screen.start_worker("pins", partial(self._read_pinned, load.agent, self.feed))
+            if self._client.has_local_memory:
+                self._screen.start_worker("damaged", partial(self._look_for_damaged, load.agent))
         self._load_for_filter()
 
     async def _read_pinned(self, agent: Agent, feed: ConversationPages) -> None:
@@ -447,6 +454,18 @@ class ListConversations:
             for row in rows:
                 feed.put(row, first=True)
             self.show_rows()
+
+    async def _look_for_damaged(self, agent: Agent) -> None:
+        """Show how many records of files are not listed, since they cannot be read, and say why."""
+        found = await attempt(self._client.damaged_records)
+        if self.agent is not agent or isinstance(found, LettaError):
+            return
+        damaged = tuple(one for one in found if agent.is_all or one.agent_id in (None, agent.id))
+        if damaged != self._damaged:
+            self._damaged = damaged
+            self.show_problem(self._problem)
+        if damaged:
+            self._screen.show_message(damaged_text(damaged), error=True)
 
     async def toggle_pin(self, row: Conversation) -> None:
         """Pin a conversation to the top of the list, or unpin it."""
@@ -936,6 +955,8 @@ class ListConversations:
         feed, as_of = self.feed, self.shown.as_of
         heading = f"{self._list_text(feed)} · {feed.count_text}"
         short = f"{self._list_text(feed)} · {feed.short_count_text}"
+        if note := damaged_note(self._damaged):
+            heading, short = f"{heading}, {note}", f"{short}, {note}"
         self._problem = problem
         query = self._query
         for note in query.notes(self._known()):

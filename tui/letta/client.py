@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from tui.model.block import Block
     from tui.model.found_message import FoundMessage
-    from tui.model.local_memory import MemoryCommit, MemoryFiles, PromptRecord
+    from tui.model.local_memory import DamagedRecord, MemoryCommit, MemoryFiles, PromptRecord
     from tui.model.message import Message
     from tui.model.supported import Feature, Supported
     from tui.model.trace import ContextSize, Step, StepMetrics, Trace
@@ -500,6 +500,15 @@ class LettaClient:
         path = f"/_local/conversations/{segment(conversation_id)}/prompt"
         data = await self.wire.get(path, {"agent_id": agent_id}, what="Reading the prompt's record")
         return self._one(PromptRecord, data, "prompt")
+
+    async def damaged_records(self) -> tuple[DamagedRecord, ...]:
+        """GET /_local/damaged: what no list has, since its record cannot be read; of servers, nothing is known."""
+        from tui.model.local_memory import DamagedRecord
+
+        if not self.has_local_memory:
+            return ()
+        data = await self.wire.get("/_local/damaged", what="Looking for damaged records")
+        return (await self._page(DamagedRecord.read, data, "records")).rows
 
     async def memory_files(self, agent_id: str) -> MemoryFiles:
         """GET /_local/agents/{id}/memory: the memory files as committed and as in the work tree."""

@@ -90,6 +90,28 @@ class MemoryCommit(ServerModel):
 
 
 @dataclass(frozen=True)
+class DamagedRecord:
+    """A conversation, or with the id None an agent, that no list has: its record cannot be read, for this reason.
+
+    Only the record says whose a conversation is, so that the agent is None but for a default one.
+    """
+
+    id: str | None
+    agent_id: str | None
+    reason: str
+
+    @classmethod
+    def read(cls, data: object) -> DamagedRecord:
+        """A row of the route; raises ValueError where it names nothing."""
+        if not isinstance(data, dict):
+            raise ValueError(f"expected an object, got {type(data).__name__}")
+        id, agent_id = _text(data.get("id")) or None, _text(data.get("agent_id")) or None
+        if id is None and agent_id is None:
+            raise ValueError("it names neither a conversation nor an agent")
+        return cls(id, agent_id, _text(data.get("reason")))
+
+
+@dataclass(frozen=True)
 class LocalMemory:
     """What was read of a conversation's memory in files: the prompt's record, and the files; each may have failed."""
 

@@ -368,6 +368,29 @@ def test_records_that_stay_torn_are_left_out_and_not_waited_for_again(store: Sto
     status, reason = ask.refused(f"/v1/conversations/{torn[0]}")
     assert status == 500
     assert "cannot be used: conversation.json is incomplete or damaged" in reason
+    damaged = ask.get("/_local/damaged")
+    assert sorted(one["id"] for one in damaged) == sorted(torn)
+    assert {one["reason"].partition(" (")[0] for one in damaged} == {
+        "conversation.json is incomplete or damaged"
+    }
+    for one in torn:
+        (store.folder(one) / "conversation.json").write_text(json.dumps(store.record(whole) | {"id": one}))
+    assert ask.get("/_local/damaged") == []
+
+
+def test_a_record_that_is_a_link_is_named_as_not_read_and_a_folder_without_one_is_not(
+    store: StoreMaker, ask: Asked, tmp_path: Path
+) -> None:
+    ada = store.agent("Ada")
+    one, gone = store.conversation(ada), store.conversation(ada)
+    record = store.folder(one) / "conversation.json"
+    record.rename(tmp_path / "elsewhere.json")
+    record.symlink_to(tmp_path / "elsewhere.json")
+    (store.folder(gone) / "conversation.json").unlink()
+    (damaged,) = ask.get("/_local/damaged")
+    assert damaged["id"] == one
+    assert "a link" in damaged["reason"]
+    assert str(tmp_path) not in damaged["reason"]
 
 
 def test_each_record_is_read_once_until_it_changes(store: StoreMaker, ask: Asked, opened: list[str]) -> None:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Generic, NamedTuple, TypeVar
 
@@ -47,6 +47,9 @@ SORTED_BY = ("created_at", "updated_at", "last_message_at")
 HIDES = ("hidden", "is_subagent", "agent_free")
 """Flags of conversations that Letta Code does not list."""
 
+PART = 500
+"""Records that are looked at at a time where damaged ones are looked for."""
+
 LARGEST_ROW = 2**16
 """Bytes of a conversation in a list; of a larger record only the short values are listed."""
 
@@ -86,6 +89,8 @@ class Records(Generic[T]):
         self._inner = inner
         self._make = make
         self._known: dict[str, tuple[Signature, T | None]] = {}
+        self._why: dict[str, str] = {}
+        """Why files that are there could not be read when they were read last."""
 
     def look(self, names: Iterable[str]) -> list[T]:
         """What can be read of these, in their order."""
@@ -108,16 +113,35 @@ class Records(Generic[T]):
             found = (self._known.get(name, (None, None))[1] for name in part)
             yield [one for one in found if one is not None], seen[part[-1]].modified
 
-    def _look_at(self, names: dict[str, None]) -> dict[str, Signature]:
+    def _look_at(self, names: Iterable[str]) -> dict[str, Signature]:
         """The signature of each file that is there; what is known of others is forgotten."""
+        seen = self._signatures(names)
+        self._known = {name: known for name, known in self._known.items() if name in seen}
+        return seen
+
+    def _signatures(self, names: Iterable[str]) -> dict[str, Signature]:
         seen: dict[str, Signature] = {}
         if names:
             with self._root.folder(self._folder) as folder:
                 for name in names:
-                    with suppress(OSError):
+                    try:
                         seen[name] = look_at(folder, name, *self._inner)
-        self._known = {name: known for name, known in self._known.items() if name in seen}
+                    except OSError as error:
+                        self._cannot_read(name, error)
         return seen
+
+    def _cannot_read(self, name: str, error: OSError) -> None:
+        """Note why a file cannot be read; one that is not there is no file."""
+        if error.errno == errno.ENOENT:
+            self._why.pop(name, None)
+        else:
+            self._why[name] = f"cannot be read ({(error.strerror or 'unknown').lower()})"
+
+    def damaged(self, names: Iterable[str]) -> dict[str, str]:
+        """Which of these are there and cannot be read, each with the reason; what is known of others stays."""
+        names = tuple(names)
+        self._update(self._signatures(names))
+        return {name: self._why[name] for name in names if name in self._why}
 
     def _update(self, seen: dict[str, Signature]) -> None:
         """Read those that are not known as they were seen; all that are being rewritten are waited for together."""
@@ -138,16 +162,19 @@ class Records(Generic[T]):
                 try:
                     with folder_at(folder, *inner) as handle:
                         data, signature = read_at(handle, last, MAX_RECORD)
-                except OSError:
+                except OSError as error:
                     self._known.pop(name, None)
+                    self._cannot_read(name, error)
                     continue
                 try:
                     record = parse_object(data)
                     self._known[name] = signature, self._make(record, name, data)
-                except ValueError:
+                except ValueError as error:
                     self._known[name] = signature, None
+                    self._why[name] = f"is incomplete or damaged ({error})"
                     torn.append(name)
                 else:
+                    self._why.pop(name, None)
                     self._files.note(record, data, signature, self._folder, name, *self._inner)
         return torn
 
@@ -170,6 +197,16 @@ class Agents:
     def hidden(self) -> frozenset[str]:
         """The ids of the agents that Letta Code does not list."""
         return frozenset(one["id"] for one in self._look() if is_hidden_agent(one))
+
+    def damaged(self) -> list[Json]:
+        """Those of which the record cannot be read, each with its id and the reason."""
+        names = [name for name in self._root.names("agents") if agent_of_file(name) is not None]
+        with self._lock:
+            found = self._records.damaged(names)
+        return [
+            {"id": None, "agent_id": agent_of_file(name), "reason": f"its record {why}"}
+            for name, why in found.items()
+        ]
 
     def _look(self) -> list[Json]:
         names = [name for name in self._root.names("agents") if agent_of_file(name) is not None]
@@ -237,6 +274,25 @@ class Conversations:
                 if len(found) == limit and found[-1].times[field] > _latest_time(written):
                     break
         return found
+
+    def damaged(self) -> list[Json]:
+        """Those of which the record cannot be read, each with its id and the reason, a few looked at at a time.
+
+        Only the record says whose a conversation is, so that the agent is unknown but for a default one.
+        """
+        names = [
+            name for name in self._root.names("conversations") if conversation_of_folder(name) is not None
+        ]
+        found: dict[str, str] = {}
+        for start in range(0, len(names), PART):
+            with self._lock:  # lists that are requested meanwhile come in between
+                found |= self._records.damaged(names[start : start + PART])
+        named = ((conversation_of_folder(name), why) for name, why in found.items())
+        return [
+            {"id": one.id, "agent_id": one.agent_id, "reason": f"{RECORD} {why}"}
+            for one, why in named
+            if one is not None
+        ]
 
     def changed(self) -> None:
         """Have the next list look at the store, whether it goes on or not."""

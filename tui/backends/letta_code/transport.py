@@ -43,6 +43,9 @@ T = TypeVar("T")
 LIMIT = 50
 """Rows of a list where the request names no number."""
 
+LARGEST_LIST = 1_000
+"""Damaged records that are named."""
+
 ONLY_LETTA_CODE = (
     "Only Letta Code can do that: letta-tui changes only titles and archived flags in its files."
 )
@@ -341,6 +344,10 @@ class LettaCodeTransport(httpx.AsyncBaseTransport):
             "value": self._memories.at(request.parts[2], query.get("revision", ""), query.get("path", ""))
         }
 
+    def damaged(self, _request: Request) -> list[Json]:
+        """GET /_local/damaged: agents and conversations that no list has, since their record cannot be read."""
+        return [*self._agents.damaged(), *self._conversations.damaged()][:LARGEST_LIST]
+
     # Changes
 
     def update(self, request: Request) -> Json:
@@ -381,6 +388,7 @@ ROUTES: tuple[tuple[str, str, Handler], ...] = (
     ("PATCH", "v1/conversations/*", LettaCodeTransport.update),
     ("GET", "v1/conversations/*/messages", LettaCodeTransport.conversation_messages),
     ("GET", "v1/messages", LettaCodeTransport.history),
+    ("GET", "_local/damaged", LettaCodeTransport.damaged),
     ("GET", "_local/conversations/*/prompt", LettaCodeTransport.prompt),
     ("GET", "_local/agents/*/memory", LettaCodeTransport.memory),
     ("GET", "_local/agents/*/memory/commits", LettaCodeTransport.commits),
