@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from pathlib import Path
 
+import httpx
 import pytest
 
 from tests.app_helpers import HOSTILE, ids, only_agent, small_server
@@ -97,6 +98,27 @@ def test_a_history_that_cannot_be_read_is_reported_and_not_compared(letta: Run) 
     assert ended.code == 3
     assert "+go right" in ended.out
     server.clear()
+
+
+@pytest.mark.parametrize(("status", "code"), [(404, 2), (405, 2), (403, 4), (500, 3)])
+def test_if_no_message_of_one_can_be_read_the_code_says_why_and_the_rest_is_shown(
+    letta: Run, status: int, code: int
+) -> None:
+    """A server that lacks both routes is no reason to call the two the same."""
+    server, first, second = fork()
+    gone = httpx.Response(status, json={"detail": "Not Found"})
+    server.fail(gone, path=f"/v1/conversations/{second}/messages")
+    server.fail(gone, path="/v1/messages/")
+    ended = letta("diff", "--demo", first, second, server=server)
+    assert ended.code == code
+    assert "go left" in ended.out
+    assert "Reading the messages" in ended.err
+
+
+def test_a_context_that_was_read_is_enough_where_a_server_has_no_history(letta: Run) -> None:
+    server, first, _ = fork()
+    server.fail(httpx.Response(404, json={"detail": "Not Found"}), path="/v1/messages/")
+    assert letta("diff", "--demo", first, first, server=server).code == 0
 
 
 def test_the_conversations_of_a_file_can_be_compared(letta: Run, tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ import pytest
 
 from tests.app_helpers import HOSTILE, ids, only_agent, small_server
 from tests.commands.conftest import Ended, Run
-from tests.commands.interrupting import EveryThird, Interrupting, interrupt, lose
+from tests.commands.interrupting import EveryThird, Interrupting, Killed, interrupt, kill, lose
 from tests.commands.test_check_many import COUNTS, made
 from tests.letta.servers import Timer
 from tests.local_store import forgetful_store
@@ -108,6 +108,28 @@ def test_what_is_complete_is_not_read_again(
     rest = export(letta, server, folder)
     assert rest.code == 0
     assert content(folder) == content(whole)
+    assert rest.err == (
+        f"exported {TOTAL - len(done)} conversations to {folder}, {len(done)} there already\n"
+    )
+    read = {request.url.path.split("/")[3] for request in server.requests if "/messages" in request.url.path}
+    assert not {name.removesuffix(".json") for name in done if name.startswith("conv-")} & read
+
+
+@pytest.mark.parametrize("at", [30, 90])
+def test_a_run_that_is_killed_leaves_whole_files_and_the_rest_is_exported(
+    letta: Run, server: DemoTransport, tmp_path: Path, at: int
+) -> None:
+    """No position is stored: what is complete in the folder says where it was, and how much is said."""
+    folder, whole = tmp_path / "all", tmp_path / "whole"
+    export(letta, server, whole)
+    with pytest.raises(Killed):
+        export(letta, Interrupting(server, at, kill), folder)
+    done = content(folder)
+    assert 0 < len(done) < TOTAL
+    assert done.items() <= content(whole).items(), "none of them is cut off"
+    server.requests.clear()
+    rest = export(letta, server, folder)
+    assert (rest.code, content(folder)) == (0, content(whole))
     assert rest.err == (
         f"exported {TOTAL - len(done)} conversations to {folder}, {len(done)} there already\n"
     )

@@ -60,6 +60,27 @@ def test_what_needs_more_than_the_conversation_says_what_is_missing(
     assert ended.code in (0, 1)
 
 
+def test_two_conversations_of_which_no_message_can_be_read_are_not_said_to_be_the_same(
+    letta: Run, server: ReferenceServer
+) -> None:
+    for options in ((), ("--json",)):
+        ended = letta("diff", ID, ID[:-1] + "c", *options, server=server)
+        assert ended.code == 2
+        assert ended.err.startswith("no difference, of what could be read: no message of id could be\n")
+        assert f"Reading the messages: {NOT_SUPPORTED}" in ended.err
+    assert ended.json["unreadable"], "what was read is still shown"
+    assert not ended.json["whole"]
+
+
+def test_compact_says_what_is_known_of_the_context(letta: Run, server: ReferenceServer) -> None:
+    ended = letta("compact", ID, server=server)
+    assert (ended.code, ended.out) == (2, "")
+    assert ended.err == (
+        "letta-tui: not compacted: the server reports 1 message in context, which is too little for a summary\n"
+    )
+    assert not [one for one in server.requests if one.method != "GET"]
+
+
 def test_the_summary_is_read_and_what_was_read_back_is_what_counts(
     letta: Run, server: ReferenceServer
 ) -> None:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from tui.commands.arguments import Command, CommandParser, add_conversation, add_json
 from tui.commands.blocks import report_unread, select_labels
-from tui.commands.exit_codes import FOUND, UsageError, report_failures
+from tui.commands.exit_codes import DONE, FOUND, UsageError, exit_code_of, report_failures
 from tui.commands.invocation import Invocation
 from tui.commands.output import print_message, write_exact, write_json
 from tui.commands.selection import find_conversation, open_selected, select_conversation
 from tui.flows.compare_conversations import CompareConversations
 from tui.letta.client import LettaClient
+from tui.model.errors import LettaError
+from tui.model.opened import Evidence
 from tui.model.text import one_line, plural
 from tui.presentation.compare_conversations import compared_text, differences_text
 from tui.presentation.json_output import compared_json, comparison_json
@@ -60,11 +62,22 @@ def _compare(invocation: Invocation) -> int:
             write_json(compared_json(compared))
         else:
             write_exact(compared_text(compared, invocation.clock()))
-        print_message(differences_text(compared))
-        code = report_failures(part for one in (compared.first, compared.second) for part in one.parts)
-        return code or (FOUND if compared.differs else 0)
+        both = compared.first, compared.second
+        unread = {one.opened.conversation.id: code for one in both if (code := _code_of_unread(one))}
+        limits = f", of what could be read: no message of {one_line(' and '.join(unread), 200)} could be"
+        print_message(f"{differences_text(compared)}{limits if unread else ''}")
+        code = report_failures(part for one in both for part in one.parts)
+        return code or max(unread.values(), default=FOUND if compared.differs else DONE)
 
     return invocation.run_on_server(print_comparison)
+
+
+def _code_of_unread(evidence: Evidence) -> int:
+    """The exit code where no message of a conversation could be read, so that the two were not compared; else 0."""
+    context, history = evidence.opened.context, evidence.history
+    if isinstance(context, LettaError) and isinstance(history, LettaError):
+        return max(exit_code_of(context), exit_code_of(history))
+    return DONE
 
 
 def add_arguments(parser: CommandParser) -> None:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from tui.flows.write import write
 from tui.letta.open_conversation import open_conversation
+from tui.model.errors import LettaError, attempt
 from tui.rules.changes import compact as compact_rules
 from tui.rules.changes import deny as deny_rules
 
@@ -78,8 +79,19 @@ async def compact(
 ) -> Outcome[Compacted]:
     """Have a model summarise what is in context; the agent itself does not run.
 
-    GET of the ids in context, POST /v1/conversations/{id}/compact, GET again. `mode` None leaves it to the agent.
+    GET of the ids in context, POST /v1/conversations/{id}/compact, GET again. `mode` None leaves it to the agent. Of a
+    single id, GET /v1/messages/{id} shows whether it is the system message.
     """
+    only_system = False
+
+    async def look() -> tuple[str, ...] | None:
+        nonlocal only_system
+        found = await ids()
+        if found is not None and len(found) == 1:
+            read = await attempt(client.message, found[0])
+            types = () if isinstance(read, LettaError) else [one.message_type for one in read]
+            only_system = "system_message" in types
+        return found
 
     async def ids() -> tuple[str, ...] | None:
         if row.is_default:
@@ -87,8 +99,8 @@ async def compact(
         return (await client.conversation(row.id)).in_context_message_ids
 
     return await write(
-        check=ids,
-        may_send=compact_rules.before,
+        check=look,
+        may_send=lambda found: compact_rules.before(found, only_system=only_system),
         send=partial(client.compact, row.id, agent.id, mode=mode),
         read_back=ids,
         outcome=compact_rules.outcome,

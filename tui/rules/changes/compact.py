@@ -24,9 +24,17 @@ class Compacted:
     after: int
 
 
-def before(ids: tuple[str, ...] | None) -> Refused | None:
-    """Why there is nothing to compact; ids that are not reported are not doubted."""
-    return Refused(None, NOTHING) if ids is not None and len(ids) < 2 else None
+def before(ids: tuple[str, ...] | None, *, only_system: bool) -> Refused | None:
+    """Why there is nothing to compact; ids that are not reported are not doubted.
+
+    `only_system` if the one message in context is known to be the system message.
+    """
+    if ids is None or len(ids) > 1:
+        return None
+    if only_system:
+        return Refused(None, NOTHING)
+    reported = "1 message" if ids else "no message"
+    return Refused(None, f"the server reports {reported} in context, which is too little for a summary")
 
 
 def outcome(
