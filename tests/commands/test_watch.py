@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import signal
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -13,6 +16,7 @@ import pytest
 from tests.app_helpers import HOSTILE, NOW, ids, only_agent, small_server
 from tests.commands.conftest import Ended, Run
 from tests.commands.interrupting import interrupt
+from tests.faults.serving import served
 from tests.local_store import forgetful_store
 from tui.backends.demo.transport import DemoTransport
 from tui.backends.letta_code.transport import LettaCodeTransport
@@ -86,6 +90,48 @@ def test_it_outlasts_a_server_that_goes_away(
     assert away.startswith("letta-tui: Reading the agent: cannot connect: told to fail (demo)")
     assert away.endswith("; it is tried again")
     assert back == "letta-tui: demo answers again"
+
+
+IMPATIENT = """\
+import sys
+from tui.cli import main
+from tui.commands import watch
+watch.LONGEST_COMMAND_WAIT = 0.0
+sys.exit(main(sys.argv[1:]))
+"""
+
+
+def test_a_server_that_dies_and_comes_back_at_its_address_is_watched_on(server: DemoTransport) -> None:
+    """On a real socket; each step waits for a line of the one before."""
+    one, _ = ids(server)
+    with served(server) as (url, _):
+        process = subprocess.Popen(
+            [sys.executable, "-c", IMPATIENT, "watch", "--all", "--every", "0.1", "--base-url", url],
+            cwd=Path(__file__).parents[2],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        assert process.stdout is not None
+        assert process.stderr is not None
+        assert process.stderr.readline().startswith("watching 2 conversations of 1 agent")
+    try:
+        away = process.stderr.readline()
+        assert "cannot connect" in away
+        assert away.endswith("; it is tried again\n")
+        server.store.conversations[one].summary = "While it was gone"
+        with served(server, port=int(url.rpartition(":")[2])):
+            assert json.loads(process.stdout.readline())["after"] == "While it was gone"
+            assert process.stderr.readline().endswith(" answers again\n")
+            server.store.conversations[one].summary = "Since"
+            assert json.loads(process.stdout.readline())["before"] == "While it was gone"
+            process.send_signal(signal.SIGINT)
+            rest = process.communicate(timeout=30)
+        assert rest == ("", "")
+        assert process.returncode == 130
+    finally:
+        process.kill()
+        process.wait()
 
 
 @pytest.mark.parametrize(("status", "code"), [(401, 4), (500, 3)])

@@ -41,9 +41,12 @@ class _Bridge:
 
 @contextmanager
 def served(
-    transport: httpx.AsyncBaseTransport, tls: ssl.SSLContext | None = None
+    transport: httpx.AsyncBaseTransport, tls: ssl.SSLContext | None = None, port: int = 0
 ) -> Iterator[tuple[str, list[bytes]]]:
-    """The address of a server that answers as the transport does, and the heads of what it was asked."""
+    """The address of a server that answers as the transport does, and the heads of what it was asked.
+
+    With a `port`, one that was there before comes back.
+    """
     bridge = _Bridge(transport)
     loop = asyncio.new_event_loop()
     ready = threading.Event()
@@ -51,7 +54,7 @@ def served(
     stop = asyncio.Event()
 
     async def run() -> None:
-        server = await asyncio.start_server(bridge.serve, "127.0.0.1", 0, ssl=tls)
+        server = await asyncio.start_server(bridge.serve, "127.0.0.1", port, ssl=tls)
         ports.append(server.sockets[0].getsockname()[1])
         ready.set()
         async with server:

@@ -19,7 +19,7 @@ from tui.flows.follow import ALL_ROWS_EVERY, FIRST_ROWS
 from tui.flows.watch import Watch
 from tui.letta.client import LettaClient
 from tui.letta.transport import Wire
-from tui.model.errors import ServerTrouble
+from tui.model.errors import NoAnswer, ServerTrouble
 
 pytestmark = pytest.mark.anyio
 
@@ -33,6 +33,20 @@ async def seen(watch: Watch) -> Seen:
 
 async def kinds(watch: Watch) -> list[tuple[str, str | None]]:
     return [(kind, conversation) for kind, conversation, _ in await seen(watch)]
+
+
+class Dying(httpx.AsyncBaseTransport):
+    """Answers this many requests, then none until it is alive again."""
+
+    def __init__(self, server: DemoTransport, answers: int) -> None:
+        self._server, self._answers = server, answers
+        self.alive = False
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        if not self.alive and self._answers <= 0:
+            raise httpx.ConnectError("it is gone")
+        self._answers -= 1
+        return await self._server.handle_async_request(request)
 
 
 async def begun(client: LettaClient, agent: str | None = None) -> Watch:
@@ -205,6 +219,58 @@ async def test_after_a_failure_nothing_is_lost_and_nothing_comes_twice(server: D
     await look()
     assert sorted(found) == ["messages", "summary"]
     assert await seen(watch) == []
+
+
+async def test_messages_of_a_default_conversation_are_not_lost_when_reading_them_fails() -> None:
+    server = small_server("One")
+    watch = await begun(client_of(server), "Ada")
+    server.store.add_message(only_agent(server), "user", "hello")
+    server.fail(500, path=f"/v1/agents/{only_agent(server)}/messages")
+    with pytest.raises(ServerTrouble):
+        await seen(watch)
+    server.clear()
+    ((kind, conversation, details),) = await seen(watch)
+    assert (kind, conversation) == ("messages", "default")
+    assert [message["text"] for message in details["messages"]] == ["hello"]
+    assert await seen(watch) == []
+
+
+@pytest.mark.parametrize("at", range(7))
+async def test_a_server_that_dies_in_the_middle_of_a_look_loses_and_repeats_nothing(at: int) -> None:
+    """Wherever it dies, both looks together see each change once."""
+    server = small_server("One", "Two")
+    one, _ = ids(server)
+    watch = await begun(client_of(server), "Ada")
+    human = next(block for block in server.store.blocks.values() if block.label == "human")
+    server.store.conversations[one].summary = "First"
+    server.store.set_block(human.id, "Kim")
+    server.store.add_message(only_agent(server), "user", "hello")
+    server.store.add_message(one, "user", "there")
+    made = server.store.add_conversation(only_agent(server), "Three")
+    found: list[tuple[str, str | None]] = []
+
+    async def look() -> None:
+        async for event in watch.look():
+            found.append((event.kind, event.conversation))
+
+    dying = Dying(server, at)
+    watch._client = client_of(dying)  # type: ignore[arg-type]
+    try:
+        await look()
+    except NoAnswer:
+        dying.alive = True
+        await look()
+    await look()
+    assert sorted(found, key=str) == sorted(
+        [
+            ("created", made),
+            ("memory", None),
+            ("messages", "default"),
+            ("messages", one),
+            ("summary", one),
+        ],
+        key=str,
+    )
 
 
 async def test_what_a_list_leaves_out_is_not_deleted(server: DemoTransport) -> None:

@@ -220,11 +220,12 @@ class Watch:
         if agent.message_ids is None:
             return
         before = self._default_messages.get(agent.id)
-        self._default_messages[agent.id] = agent.message_ids
         new = frozenset(agent.message_ids) - frozenset(before or ())
         if before is None or not new:
+            self._default_messages[agent.id] = agent.message_ids
             return
         read = await self._client.agent_messages(agent.id, limit=max(FIRST_ROWS, len(new)))
+        self._default_messages[agent.id] = agent.message_ids  # where reading fails, the next look finds them
         messages = [message_json(one) for one in reversed(read) if one.id in new]
         yield Event("messages", agent.id, DEFAULT, {"messages": messages})
 
