@@ -6,6 +6,7 @@
     python -m tests.bench --only check     every conversation, without a screen
     python -m tests.bench --only minute    which requests a minute of use sends
     python -m tests.bench --server http://localhost:8283 --conversation conv-…
+    python -m tests.bench --server http://localhost:8283 --only check --only search --phrase WORDS
 
 Every round runs all programs in turn, so that what else a machine does falls on all alike: hold ratios to mean
 something, and milliseconds less. Nothing else should run meanwhile.
@@ -33,6 +34,7 @@ from tests.bench.minute import Minute
 from tests.bench.reading import Reading
 from tests.bench.stage import ROOT, Stage
 from tests.bench.starting import Peer, Starting
+from tests.bench.walking import Walking
 from tests.bench.writing import Writing
 
 RUNS, QUICK_STARTS = 10, 3
@@ -65,7 +67,8 @@ def parser() -> argparse.ArgumentParser:
         "--only",
         action="append",
         metavar="NAME",
-        help="start, list, read, type, requests, local, check or minute; again for more",
+        help="start, list, read, type, requests, local, check or minute, of a real server real, minute, check or "
+        "search; again for more",
     )
     add(
         "--tree",
@@ -87,6 +90,7 @@ def parser() -> argparse.ArgumentParser:
         help="let minute edit three summaries of the real server and undo that",
     )
     add("--conversation", metavar="ID", default="", help="a conversation of the real server to read as well")
+    add("--phrase", metavar="WORDS", default="", help="what to search for on the real server")
     add("--peer", metavar="COMMAND", default="", help="another program to start beside, if it is installed")
     add("--peer-until", metavar="REGEX", default=r"\S", help="what shows that the peer is there")
     add("--json", type=Path, metavar="FILE", help="write every value there as well")
@@ -114,6 +118,8 @@ def run(scenarios: list[Scenario], given: argparse.Namespace, book: Book) -> Non
 def scenarios(stage: Stage, folder: Path, given: argparse.Namespace) -> list[Scenario]:
     """All that can be measured."""
     if given.server:
+        if walks := [name for name in ("check", "search") if name in (given.only or ())]:
+            return [walking(stage, folder, given, name) for name in walks]
         living = Living(stage, given.agent, given.conversation)
         return [living, Minute(stage, living.agent, real=True, write=given.write)]
     peer = Peer.named(given.peer, given.peer_until)
@@ -129,6 +135,12 @@ def scenarios(stage: Stage, folder: Path, given: argparse.Namespace) -> list[Sce
         Checking(stage, folder),
         Minute(stage),
     ]
+
+
+def walking(stage: Stage, folder: Path, given: argparse.Namespace, name: str) -> Walking:
+    """A command over every conversation of the real server; never run unless it was named."""
+    words = ["search", given.phrase or "no such words anywhere"] if name == "search" else [name]
+    return Walking(stage, folder, given.server, given.agent, name, *words)
 
 
 def main() -> int:

@@ -2,32 +2,16 @@
 
 from __future__ import annotations
 
-import os
-import signal
-import subprocess
-import sys
-import time
-from collections.abc import Sequence
 from pathlib import Path
-from typing import NamedTuple
 
 from tests.bench.figures import Book
-from tests.bench.stage import Stage, environment
+from tests.bench.headless import Ran, run
+from tests.bench.stage import Stage
+from tui.letta.steering import MOST
 
 FEW, MANY, QUICK = 100, 10_000, 1_000
 REFUSED = 300
 """Conversations that are checked on a server that refuses every third request."""
-
-MIB = 1024.0
-
-
-class Ran(NamedTuple):
-    """A program that has ended: its lines, seconds by the clock and of the processor, and its peak memory in MiB."""
-
-    lines: list[str]
-    seconds: float
-    work: float
-    peak: float
 
 
 class Checking:
@@ -39,6 +23,7 @@ class Checking:
         self._stage = stage
         self._folder = folder
         self._many = QUICK if stage.quick else MANY
+        self._requests = folder / "check-requests.txt"
 
     def once(self, book: Book | None, *, backwards: bool) -> None:
         """Measure one round; without a book, only warm up."""
@@ -46,12 +31,13 @@ class Checking:
         if book is None:
             return
         if backwards:
-            bare, whole = self._bare(self._many), self._check(self._many)
+            bare, whole = self._bare(), self._recorded()
         else:
-            whole, bare = self._check(self._many), self._bare(self._many)
+            whole, bare = self._recorded(), self._bare()
         name = f"check {self._many:,}"
         book.note(f"{name}: all", "s", [whole.seconds], [bare.seconds])
         book.note(f"{name}: processor", "s", [whole.work], [bare.work])
+        book.note(f"{name}: requests", "each", [len(self._requests.read_text().splitlines())])
         book.note(f"{name}: peak, above {FEW}", "MiB", [whole.peak], [few.peak])
         self._killed(book, name, whole)
         self._refused(book)
@@ -79,38 +65,20 @@ class Checking:
         missing = set(whole.lines) - set(slow.lines)
         book.note(f"check {REFUSED}, every third refused: lost", "each", [len(missing)])
 
-    def _bare(self, count: int) -> Ran:
-        return self._run(["-m", "tests.bench.floors.requests", f"{self._stage.url}/{count}-3"])
+    def _recorded(self) -> Ran:
+        """Check everything, and note the requests for `_bare`."""
+        self._stage.forget()
+        whole = self._check(self._many)
+        self._stage.record(self._requests)
+        return whole
+
+    def _bare(self) -> Ran:
+        floor = ["-m", "tests.bench.floors.requests", self._base(self._many), str(self._requests)]
+        return run(self._stage, self._folder, *floor, "--at-once", str(MOST), "--decode")
 
     def _check(self, count: int, *arguments: str, kill_after: float = 0.0) -> Ran:
-        base = f"{self._stage.url}/{count}-3"
-        command = ["-m", "tui", "check", "--all", "--jsonl", "--base-url", base, *arguments]
-        return self._run(command, kill_after)
+        command = ["-m", "tui", "check", "--all", "--jsonl", "--base-url", self._base(count), *arguments]
+        return run(self._stage, self._folder, *command, kill_after=kill_after)
 
-    def _run(self, arguments: Sequence[str], kill_after: float = 0.0) -> Ran:
-        """Run a program to its end, or kill it after so many seconds."""
-        output = self._folder / "check.out"
-        began = time.perf_counter()
-        with output.open("wb") as file:
-            child = subprocess.Popen(
-                [sys.executable, *arguments],
-                cwd=self._stage.code,
-                env=environment(self._folder),
-                stdout=file,
-                stderr=subprocess.DEVNULL,
-            )
-            if kill_after:
-                time.sleep(kill_after)
-                child.send_signal(signal.SIGKILL)
-            _, status, used = os.wait4(child.pid, 0)
-            child.returncode = os.waitstatus_to_exitcode(status)
-        seconds = time.perf_counter() - began
-        assert child.returncode in ((-signal.SIGKILL,) if kill_after else (0, 1)), child.returncode
-        return Ran(
-            complete_lines(output.read_text()), seconds, used.ru_utime + used.ru_stime, used.ru_maxrss / MIB
-        )
-
-
-def complete_lines(text: str) -> list[str]:
-    """The lines of an output; the last one of a program that was killed may not be whole."""
-    return [line for line in text.splitlines(keepends=True) if line.endswith("\n")]
+    def _base(self, count: int) -> str:
+        return f"{self._stage.url}/{count}-3"

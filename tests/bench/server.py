@@ -6,8 +6,8 @@ The first segment of a path names the world (tests/bench/world.py): http://127.0
 conversations, one of them with 5,000 messages. `/_set?latency=0.2&mark=abcd` sets the seconds before each answer
 and the mark in the titles, `refuse=3` has every third request refused (429); `/_count` tells how many requests came
 for what and by path, and from when to when those that open a conversation were (seconds of the clock that all
-programs of a machine share), and forgets all with `?reset=1`. A PATCH changes the summary of a row until the server
-ends; nothing else can be changed.
+programs of a machine share), and forgets all with `?reset=1`; `/_targets` lists them one by one. A PATCH changes
+the summary of a row until the server ends; nothing else can be changed.
 """
 
 from __future__ import annotations
@@ -142,9 +142,12 @@ class Server:
         self.count: Counter[str] = Counter()
         self.asked: Counter[str] = Counter()
         self.spans: list[tuple[float, float]] = []
+        self.targets: list[str] = []
 
     def own(self, path: str, query: Query) -> bytes:
-        """Answers about the server itself; anything but `/_count` and `/_set` is for its worlds."""
+        """Answers about the server itself: `/_count`, `/_set` and `/_targets`; all else is for its worlds."""
+        if path == "/_targets":
+            return written(self.targets)
         if path == "/_set":
             self.latency = float(query.get("latency", self.latency))
             self.mark = query.get("mark", self.mark.decode()).encode()
@@ -153,7 +156,7 @@ class Server:
         if query.get("reset"):
             self.count.clear()
             self.asked.clear()
-            self.spans = []
+            self.spans, self.targets = [], []
         return written(told)
 
     async def reply(self, method: str, target: str, sent: bytes = b"") -> Answer:
@@ -166,6 +169,7 @@ class Server:
         kind = kind_of("/" + rest)
         self.count[kind] += 1
         self.asked[f"{method} {shape_of('/' + rest)}"] += 1
+        self.targets.append(f"{method} {target.removeprefix(f'/{name}')}")
         self._number += 1
         if self.refuse and self._number % self.refuse == 0:
             return BUSY

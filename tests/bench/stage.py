@@ -133,6 +133,11 @@ class Stage:
         asked: dict[str, int] = self._ask("_count")["asked"]
         return asked
 
+    def record(self, file: Path) -> None:
+        """Write them one by one, a line `METHOD PATH` each, without the world, as floors/requests.py sends them."""
+        targets: list[str] = self._ask("_targets")
+        file.write_text("".join(f"{one}\n" for one in targets))
+
     def spans(self) -> list[tuple[float, float]]:
         """From when to when each request for a conversation was answered since."""
         return [(began, ended) for began, ended in self._ask("_count")["spans"]]

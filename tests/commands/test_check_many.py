@@ -101,7 +101,7 @@ def test_hostile_text_of_a_finding_stays_data(letta: Run) -> None:
 
 @pytest.mark.parametrize("arguments", [("--all",), ("--agent", "Cleo")])
 @pytest.mark.parametrize("event", [interrupt, lose])
-@pytest.mark.parametrize("at", [40, 60])
+@pytest.mark.parametrize("at", [30, 45])
 def test_what_was_checked_stands_and_the_rest_follows(
     letta: Run,
     server: DemoTransport,
@@ -130,7 +130,7 @@ def test_a_run_can_be_interrupted_more_than_once(letta: Run, server: DemoTranspo
     whole = lines(check(letta, server))
     found = lines(check(letta, Interrupting(server, 30, interrupt)))
     for _ in range(3):
-        ended = check(letta, Interrupting(server, 40, interrupt), "--all", "--jsonl", "--resume")
+        ended = check(letta, Interrupting(server, 30, interrupt), "--all", "--jsonl", "--resume")
         assert ended.code == 130
         found += lines(ended)
     found += lines(check(letta, server, "--all", "--jsonl", "--resume"))
@@ -239,6 +239,15 @@ def test_pages_are_requested_as_conversations_are_checked(
     pages = [place for place, path in enumerate(kinds) if path == "/v1/conversations/"]
     assert len(pages) == 5  # 10, 20, 40, 80, 160
     assert pages[-1] > len(kinds) / 4
+
+
+def test_conversations_that_are_checked_at_the_same_time_share_the_request_for_their_agents_blocks(
+    letta: Run, server: DemoTransport
+) -> None:
+    check(letta, server)
+    blocks = [one.url.path for one in server.requests if one.url.path.endswith("/core-memory/blocks")]
+    assert len(set(blocks)) == len(COUNTS)
+    assert len(blocks) <= sum(COUNTS.values()) / 2
 
 
 def test_of_a_file_nothing_is_stored(letta: Run, server: DemoTransport, tmp_path: Path) -> None:

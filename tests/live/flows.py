@@ -63,6 +63,7 @@ FLOWS = (
         test_the_ids_of_a_default_conversation_can_be_set id-without-message
     """),
     lack("deletion", "0.16.5", """
+        test_what_happens_is_a_line_each
         test_a_deletion_leaves_a_copy_with_every_text
     """),
     lack("a system message that stays stale behind a turn", "0.16.5", """
@@ -76,12 +77,16 @@ FLOWS = (
         test_an_edited_isolated_block_is_stale
         test_a_detached_label_is_dead_where_isolated_and_removed_elsewhere
         test_a_label_attached_later_is_missing
+        test_an_interrupted_check_is_resumed_where_it_stopped
         test_right_after_creation_all_is_live
         test_isolated_and_shared_memory_and_the_stale_system_message_are_found
     """),
     lack("a time of the last message, which tells an orphan from a new conversation", "0.16.7", """
         test_the_orphan_of_a_refused_creation_is_noted_and_heals_with_its_first_turn
         test_what_is_left_of_a_refused_creation_is_deleted
+    """),
+    lack("a sign in the row that a message came", "0.16.7", """
+        test_what_happens_is_a_line_each
     """),
     lack("a limit of a block that is not enforced", "0.16.7", """
         test_a_shared_block_over_its_limit_is_noted

@@ -18,8 +18,9 @@ from tui.commands.output import flush, json_text, print_message, write, write_js
 from tui.commands.selection import find_conversation
 from tui.config.shell_server import shell_server
 from tui.flows.every_conversation import Selected
+from tui.letta.agent_blocks import AgentBlocks
 from tui.letta.client import LettaClient
-from tui.letta.open_conversation import open_conversation
+from tui.letta.open_conversation import ReadBlocks, open_conversation
 from tui.model.agent import Agent
 from tui.model.conversation import Conversation
 from tui.model.errors import LettaError, NotThere
@@ -98,7 +99,7 @@ class CheckCommand:
             selected = await find_conversation(
                 client, self._target.conversation, self._target.agent, offline=offline
             )
-            self._add(await self._check(client, selected))
+            self._add(await self._check(client, client.agent_blocks, selected))
             self._printer.end(self._counts["checked"])
         else:
             await self._check_many(client)
@@ -121,7 +122,8 @@ class CheckCommand:
         if self._invocation.arguments["resume"]:
             run.resume()
         before, self._counts = run.counts["checked"], run.counts
-        async with run, aclosing(run.each(partial(self._check, client))) as results:
+        check_one = partial(self._check, client, AgentBlocks(client).read)
+        async with run, aclosing(run.each(check_one)) as results:
             try:
                 async for result in results:
                     if result.findings:
@@ -132,10 +134,10 @@ class CheckCommand:
                 self._printer.stop(self._counts["checked"] - before)
                 raise
 
-    async def _check(self, client: LettaClient, selected: Selected) -> Checked:
+    async def _check(self, client: LettaClient, read_blocks: ReadBlocks, selected: Selected) -> Checked:
         row, agent = selected
         try:
-            opened = await open_conversation(client, row, agent, self._clock())
+            opened = await open_conversation(client, row, agent, self._clock(), read_blocks=read_blocks)
             await raise_if_lost(client, agent, opened.parts)
         except NotThere:
             return Checked(row, title(row), agent, (), gone=True)

@@ -52,28 +52,42 @@ Blocks: TypeAlias = "tuple[tuple[Block, ...] | LettaError, dict[str, Block | Let
 Part = Callable[[Opened], Awaitable[None]]
 """Takes a conversation with its first messages, before the others are requested."""
 
+ReadBlocks: TypeAlias = "Callable[[str], Awaitable[tuple[Block, ...]]]"
+"""Reads the shared blocks of an agent; raises LettaError."""
+
 
 async def open_conversation(
-    client: LettaClient, row: Conversation, agent: Agent, at: datetime, *, on_part: Part | None = None
+    client: LettaClient,
+    row: Conversation,
+    agent: Agent,
+    at: datetime,
+    *,
+    on_part: Part | None = None,
+    read_blocks: ReadBlocks | None = None,
 ) -> Opened:
     """Read a conversation with its context and blocks; raises LettaError if it cannot be read itself.
 
     GET its messages, /v1/conversations/{id}, the agent's blocks and the isolated blocks, all at once. `on_part`
     gets the messages without waiting for any block; if there are more than were requested, one more request gets
-    the rest. Where memory is in files, its record and the files are read with them.
+    the rest. Where memory is in files, its record and the files are read with them. `read_blocks` is how many
+    conversations of an agent share its blocks, that of the client if it is not given.
     """
-    if not client.has_local_memory:
-        return await _open(client, row, agent, at, on_part)
-    return await _with_local_memory(client, row, agent, _open(client, row, agent, at, on_part))
+    opening = _open(client, row, agent, at, on_part, read_blocks or client.agent_blocks)
+    return await (_with_local_memory(client, row, agent, opening) if client.has_local_memory else opening)
 
 
 async def _open(
-    client: LettaClient, row: Conversation, agent: Agent, at: datetime, on_part: Part | None
+    client: LettaClient,
+    row: Conversation,
+    agent: Agent,
+    at: datetime,
+    on_part: Part | None,
+    read_blocks: ReadBlocks,
 ) -> Opened:
     if row.is_default:
-        return await _open_default(client, row, agent, at)
+        return await _open_default(client, row, agent, at, read_blocks)
     limit = _limit_for(row.in_context_message_ids or ())
-    blocks = _request_blocks(client, row, agent)
+    blocks = _request_blocks(client, row, agent, read_blocks)
     try:
         conversation, context, listed = await _first_part(client, row, limit)
         if on_part is not None and isinstance(context, Context) and (context.coming or not blocks.done()):
@@ -122,7 +136,7 @@ async def glance(client: LettaClient, row: Conversation, agent: Agent, at: datet
 
 
 async def _glance(client: LettaClient, row: Conversation, agent: Agent, at: datetime) -> Opened:
-    blocks = _request_blocks(client, row, agent)
+    blocks = _request_blocks(client, row, agent, client.agent_blocks)
     try:
         conversation, context, _ = await _first_part(client, row, FIRST_LIMIT)
         shared, isolated = await _blocks_of(client, conversation, blocks)
@@ -244,12 +258,14 @@ async def _one_by_one(
     return context if context.messages else error
 
 
-async def _open_default(client: LettaClient, row: Conversation, agent: Agent, at: datetime) -> Opened:
+async def _open_default(
+    client: LettaClient, row: Conversation, agent: Agent, at: datetime, read_blocks: ReadBlocks
+) -> Opened:
     limit = _limit_for_default(agent)  # known ids save a second request
     fetched, listed, shared = await asyncio.gather(
         attempt(client.agent, agent.id),
         attempt(client.agent_messages, agent.id, limit=limit),
-        attempt(client.agent_blocks, agent.id),
+        attempt(read_blocks, agent.id),
     )
     if isinstance(fetched, LettaError):
         raise fetched
@@ -334,12 +350,14 @@ def _missing(listed: Iterable[Message], ids: Iterable[str]) -> set[str]:
     return set(ids) - {message.id for message in listed}
 
 
-def _request_blocks(client: LettaClient, row: Conversation, agent: Agent) -> asyncio.Future[Blocks]:
+def _request_blocks(
+    client: LettaClient, row: Conversation, agent: Agent, read_blocks: ReadBlocks
+) -> asyncio.Future[Blocks]:
     """Start requesting the blocks that a row names, in a task of its own."""
 
     async def read() -> Blocks:
         return await asyncio.gather(
-            attempt(client.agent_blocks, agent.id), _each_block(client, row.isolated_block_ids or ())
+            attempt(read_blocks, agent.id), _each_block(client, row.isolated_block_ids or ())
         )
 
     return asyncio.ensure_future(read())

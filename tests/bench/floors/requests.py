@@ -1,41 +1,47 @@
-"""The requests of a check of a whole world, sent bare: decoded and thrown away, eight at a time."""
+"""Recorded requests, a line `METHOD PATH` each, sent bare in their order: so many at a time, and thrown away.
+
+python -m tests.bench.floors.requests http://127.0.0.1:8283 FILE --at-once 4
+"""
 
 from __future__ import annotations
 
+import argparse
 import asyncio
 import json
-import sys
-from typing import Any
+from collections.abc import Sequence
+from pathlib import Path
 
 import httpx
 
-AT_ONCE, TOGETHER, PAGE = 8, 32, 1_000
+
+async def run(base: str, lines: Sequence[str], at_once: int, *, decode: bool) -> None:
+    """Send them; the bodies are read, and decoded only if that is asked for."""
+    left = iter(lines)
+    async with httpx.AsyncClient(trust_env=False, timeout=120) as client:
+
+        async def send() -> None:
+            for line in left:
+                method, target = line.split(" ", 1)
+                answer = await client.request(method, base + target, json=None if method == "GET" else {})
+                if decode:
+                    json.loads(answer.content)
+
+        await asyncio.gather(*(send() for _ in range(at_once)))
 
 
-async def run(base: str) -> None:
-    """Send them to a world of the server."""
-    gate = asyncio.Semaphore(AT_ONCE)
-    async with httpx.AsyncClient(trust_env=False, timeout=60, base_url=base) as client:
-
-        async def get(path: str) -> Any:
-            async with gate:
-                return json.loads((await client.get(path)).content)
-
-        async def read(row: dict[str, Any]) -> None:
-            path = f"/v1/conversations/{row['id']}"
-            await asyncio.gather(
-                get(f"{path}/messages?order=asc&limit=100"),
-                get(path),
-                get(f"/v1/agents/{row['agent_id']}/core-memory/blocks"),
-                *(get(f"/v1/blocks/{block}") for block in row["isolated_block_ids"]),
-            )
-
-        after = ""
-        while page := await get(f"/v1/conversations/?order=desc&limit={PAGE}{after}"):
-            for begin in range(0, len(page), TOGETHER):
-                await asyncio.gather(*map(read, page[begin : begin + TOGETHER]))
-            after = f"&after={page[-1]['id']}"
+def main() -> None:
+    """Send the requests of a file."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("base")
+    parser.add_argument("file", type=Path)
+    parser.add_argument("--at-once", type=int, default=4)
+    parser.add_argument("--decode", action="store_true", help="have the JSON of each answer decoded")
+    given = parser.parse_args()
+    lines = given.file.read_text().splitlines()
+    asyncio.run(run(given.base, lines, given.at_once, decode=given.decode))
 
 
 if __name__ == "__main__":
-    asyncio.run(run(sys.argv[1]))
+    main()
