@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
 
 from tests.letta.conftest import NOW
 from tests.letta_code_store import StoreMaker, message
+from tui.backends.letta_code import transcript as backend
+from tui.backends.letta_code.api_messages import api_messages
 from tui.backends.letta_code.transport import LettaCodeTransport
 from tui.letta.client import LettaClient
+from tui.letta.first_words import FIRST_ROWS, first_messages
 from tui.letta.open_conversation import FIRST_LIMIT, open_conversation
 from tui.letta.transport import Wire
+from tui.model.conversation import Conversation
 from tui.model.errors import LettaError
 from tui.model.opened import Context, Opened
 from tui.presentation.conversation_info import facts_line
@@ -128,3 +133,24 @@ async def test_a_row_that_was_written_again_is_in_its_place_when_all_is_read(tmp
     [(part, _)], whole = await opened(store, one)
     assert ids(part)[3] == "ui-msg-3"
     assert ids(whole) == [own for own in every if own != "ui-msg-3"] + ["ui-msg-3"]
+
+
+async def test_first_words_are_read_without_the_rest_of_the_transcript(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made: list[str] = []
+
+    def noted(row_id: str, entry: Any, body: Any) -> Any:
+        made.append(row_id)
+        return api_messages(row_id, entry, body)
+
+    monkeypatch.setattr(backend, "api_messages", noted)
+    store = StoreMaker(tmp_path / "store")
+    ada = store.agent("Ada")
+    one = store.conversation(ada, [message(f"ui-msg-{n}", "user", f"question {n}") for n in range(200)])
+    client = LettaClient(Wire("http://store", transport=LettaCodeTransport(store.root)))
+    found = await first_messages(client, Conversation(id=one, agent_id=ada))
+    await client.close()
+    assert [(own.id, own.raw["content"]) for own in found][:1] == [("ui-msg-0", "question 0")]
+    assert made == [own.id for own in found]
+    assert len(made) == FIRST_ROWS

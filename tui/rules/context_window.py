@@ -340,7 +340,7 @@ def _length(value: object) -> int:
 
 
 def _part_length(part: object) -> int:
-    if not isinstance(part, Mapping):
+    if not isinstance(part, dict):
         return len(as_text(part))
     if part.get("type") == "image":
         return IMAGE_CHARS
