@@ -493,6 +493,15 @@ class LettaClient:
             raise BadAnswer("The response is not a payload", server=self.server)
         return data
 
+    async def first_messages(self, conversation_id: str, agent_id: str, *, limit: int) -> tuple[Message, ...]:
+        """GET /_local/conversations/{id}/first-messages?agent_id=&limit=: the first in context, before all are parsed.
+
+        For a first look: a message that was written again later may be here as it was before.
+        """
+        path = f"/_local/conversations/{segment(conversation_id)}/first-messages"
+        params = {"agent_id": agent_id, "limit": limit}
+        return await self._messages(await self.wire.get(path, params, what="Reading the first messages"))
+
     async def prompt_record(self, conversation_id: str, agent_id: str) -> PromptRecord:
         """GET /_local/conversations/{id}/prompt?agent_id=: the compiled prompt and the memory that its record names."""
         from tui.model.local_memory import PromptRecord

@@ -168,9 +168,9 @@ def _pieces(left: bytes, chunks: Iterator[bytes], look: Look) -> list[list[Any]]
     pieces: list[list[Any]] = []
     step, tries, rows, values = PIECE, 0, 0, 0
 
-    def add(sent: bytes, piece: list[Any]) -> None:
+    def add(sent: bytes, count: int, piece: list[Any]) -> None:
         nonlocal rows, values
-        rows, values = rows + len(piece), values + _values(sent)
+        rows, values = rows + len(piece), values + count
         _check(rows=rows, values=values)
         pieces.append(look(sent, piece))
 
@@ -178,21 +178,23 @@ def _pieces(left: bytes, chunks: Iterator[bytes], look: Look) -> list[list[Any]]
         start = 0
         while border := BORDER.search(left, start + step):
             sent = left[start : border.start() + 1]
-            _check(in_one=_values(sent))
+            count = _values(sent)
+            _check(in_one=count)
             piece = _list_of(sent)
             if piece is None:  # the border was inside a nested list
                 tries += 1
                 step = border.end() - start if tries % NEAR else 2 * step
             else:
-                add(sent, piece)
+                add(sent, count, piece)
                 start, step, tries = border.end(), PIECE, 0
         left = left[start:]
         more = _at_least(chunks, len(left))
         if not more:
             break
         left += more
-    _check(in_one=_values(left))
-    add(left, _decoded(b"[" + left))
+    count = _values(left)
+    _check(in_one=count)
+    add(left, count, _decoded(b"[" + left))
     return pieces
 
 

@@ -14,5 +14,10 @@ FIRST_ROWS = 4
 
 
 async def first_messages(client: LettaClient, row: Conversation) -> tuple[Message, ...]:
-    """GET /v1/conversations/{id}/messages: the first rows in context of a named conversation; raises LettaError."""
+    """GET /v1/conversations/{id}/messages: the first rows in context of a named conversation; raises LettaError.
+
+    Of a transcript in files, only the lines that it takes are parsed.
+    """
+    if client.has_local_memory:
+        return await client.first_messages(row.id, row.agent_id, limit=FIRST_ROWS)
     return await client.conversation_messages(row.id, limit=FIRST_ROWS)

@@ -72,8 +72,23 @@ async def open_conversation(
     the rest. Where memory is in files, its record and the files are read with them. `read_blocks` is how many
     conversations of an agent share its blocks, that of the client if it is not given.
     """
-    opening = _open(client, row, agent, at, on_part, read_blocks or client.agent_blocks)
-    return await (_with_local_memory(client, row, agent, opening) if client.has_local_memory else opening)
+    read = read_blocks or client.agent_blocks
+    if not client.has_local_memory:
+        return await _open(client, row, agent, at, on_part, read)
+    if on_part is not None:
+        await _first_look(client, row, agent, at, on_part)
+    return await _with_local_memory(client, row, agent, _open(client, row, agent, at, None, read))
+
+
+async def _first_look(
+    client: LettaClient, row: Conversation, agent: Agent, at: datetime, on_part: Part
+) -> None:
+    """Show the first messages of a transcript before it is parsed whole; a failure shows when it is."""
+    first = await attempt(client.first_messages, row.id, agent.id, limit=FIRST_LIMIT)
+    if not isinstance(first, LettaError):
+        context = Context(None, first, coming=True)
+        supported = client.supported
+        await on_part(Opened(row, agent, at, context, (), None, blocks_coming=True, supported=supported))
 
 
 async def _open(

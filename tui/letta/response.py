@@ -133,8 +133,12 @@ def _encodable(name: str) -> bool:
 def _deep(body: object) -> bool:
     level: list[Any] = [body]
     for _ in range(DEEPEST):
-        inner = [value.values() if isinstance(value, dict) else value for value in level]
-        level = [value for values in inner for value in values if isinstance(value, (dict, list))]
+        level = [
+            one
+            for value in level
+            for one in (value.values() if isinstance(value, dict) else value)
+            if isinstance(one, (dict, list))
+        ]
         if not level:
             return False
     return True

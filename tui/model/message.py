@@ -36,12 +36,14 @@ class Message:
         """One JSON object as a message; an unreadable field counts as not sent."""
         if not isinstance(data, dict):
             raise ValueError(f"expected an object, got {type(data).__name__}")
-        known = {name: data[name] for name in FIELDS if name in data}
         try:
-            return _reader.validate_python({**known, "raw": data})
+            message = _reader.validate_python(data)
         except ValidationError as error:
             bad = unreadable(error)
-        return cls(**{name: value for name, value in known.items() if name not in bad}, raw=data)
+        else:
+            object.__setattr__(message, "raw", data)  # whatever the server sent by that name
+            return message
+        return cls(**{name: data[name] for name in FIELDS if name in data and name not in bad}, raw=data)
 
 
 FIELDS = ("id", "message_type", "date", "step_id", "run_id", "otid")

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Context:
-    """The messages in context, in context order; `ids` is None if the server did not report them.
+    """The messages in context, in context order; `ids` is None if not reported, or if they are `coming` with the rest.
 
     `unanswered` are ids without a message: `failed` says why, except for rows that are stored and show nothing.
     `coming` says that there is more of it than was read so far. `left_out` are ids of messages that the server lists

@@ -112,7 +112,7 @@ def facts_line(opened: Opened, now: datetime, *, gauge: str = "") -> str:
     if isinstance(context, LettaError):
         parts.append("messages unreadable")
     elif context.ids is None:
-        parts.append(CONTEXT_NOT_REPORTED)
+        parts += [] if context.coming else [CONTEXT_NOT_REPORTED]
     else:
         parts.append(f"{len(context.ids)} in context {gauge if limited else ''}".rstrip())
     if not opened.blocks_coming:

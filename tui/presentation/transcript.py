@@ -96,7 +96,7 @@ def message_items(
 
 
 def _notice(context: Context) -> Iterator[Item]:
-    if context.ids is None:
+    if context.ids is None and not context.coming:
         text = "In context: not reported. These are all messages the server lists."
         yield Item("notice", "!", "unknown", "warning", parts=(Text(text),))
 

@@ -178,17 +178,17 @@ def counted_by_model(context: Context) -> tuple[int, CountedBy] | None:
 
     Messages that a compaction kept report what the context was before it, so they do not count.
     """
-    summaries = [message.date for message in context.messages if is_summary(message)]
-    newer: list[int] = []
-    for message in reversed(context.messages):
+    messages = context.messages
+    for index in range(len(messages) - 1, -1, -1):
+        message = messages[index]
         counted = tokens_after(message)
         if counted is not None:
+            summaries = [one.date for one in messages if is_summary(one)]
             dates = (message.date, *summaries)
             known = [date for date in dates if date is not None]
             if summaries and (len(known) < len(dates) or message.date != max(known)):
                 return None
-            return counted + tokens_of(sum(newer)), CountedBy.MODEL
-        newer.append(message_chars(message))
+            return counted + tokens_of(sum(map(message_chars, messages[index + 1 :]))), CountedBy.MODEL
     return None
 
 
@@ -340,7 +340,7 @@ def _length(value: object) -> int:
 
 
 def _part_length(part: object) -> int:
-    if not isinstance(part, Mapping):
+    if not isinstance(part, dict):
         return len(as_text(part))
     if part.get("type") == "image":
         return IMAGE_CHARS

@@ -17,7 +17,7 @@ CACHED = ("cacheRead", "cacheWrite")
 def usage_of(message: Message) -> Mapping[str, Any] | None:
     """Return the usage that a message reports; None without one."""
     usage = message.raw.get("usage")
-    return usage if isinstance(usage, Mapping) else None
+    return usage if isinstance(usage, dict) else None
 
 
 def usage_number(values: Mapping[str, Any], name: str) -> float | None:

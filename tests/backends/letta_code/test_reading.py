@@ -600,26 +600,102 @@ def test_a_transcript_that_was_not_only_appended_to_is_read_whole(
         assert texts() == [text] * 3
 
 
-def test_only_the_messages_of_a_page_are_made(
-    store: StoreMaker, ask: Asked, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    ada = store.agent("Ada")
-    one = store.conversation(ada, [message(f"ui-msg-{n}", "user", "text") for n in range(50)])
-    made: list[str] = []
+@pytest.fixture
+def made(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The ids of the rows whose messages are made during a test, in that order."""
+    rows: list[str] = []
 
     def noted(row_id: str, entry: Any, body: Any) -> Any:
-        made.append(row_id)
+        rows.append(row_id)
         return api_messages(row_id, entry, body)
 
     monkeypatch.setattr(transcript, "api_messages", noted)
-    record = ask.get(f"/v1/conversations/{one}")
-    assert len(record["in_context_message_ids"]) == 50
-    assert not made
-    assert ids(ask.get(f"/v1/conversations/{one}/messages", limit=2)) == ["ui-msg-0", "ui-msg-1"]
-    assert made == ["ui-msg-0", "ui-msg-1"]
+    return rows
+
+
+def test_messages_are_made_once_and_those_outside_the_context_when_they_are_wanted(
+    store: StoreMaker, ask: Asked, made: list[str]
+) -> None:
+    ada = store.agent("Ada")
+    every = [f"ui-msg-{n}" for n in range(50)]
+    one = store.conversation(
+        ada, [message(own, "user", "text") for own in every], in_context_message_ids=every[40:]
+    )
+    assert len(ask.get(f"/v1/conversations/{one}")["in_context_message_ids"]) == 10
+    assert made == every[40:]
+    assert ids(ask.get(f"/v1/conversations/{one}/messages", limit=12)) == [*every[40:], *every[:2]]
+    assert made == [*every[40:], *every[:2]]
     for _ in range(2):
-        assert len(ask.get(f"/v1/conversations/{one}/messages", limit=100)) == 50
-    assert len(made) == 50
+        assert ids(ask.get("/v1/messages/", conversation_id=one, limit=100)) == every
+    assert sorted(made) == sorted(every)
+
+
+def first(ask: Asked, conversation_id: str, limit: int = 100) -> list[str]:
+    """The ids of the messages that are there at a first look."""
+    return ids(ask.get(f"/_local/conversations/{conversation_id}/first-messages", limit=limit))
+
+
+def test_a_first_look_makes_and_parses_only_the_rows_it_shows(
+    store: StoreMaker, ask: Asked, made: list[str], opened: list[str]
+) -> None:
+    ada = store.agent("Ada")
+    rows = [said(f"ui-msg-{n}", text("so"), call(f"call-{n}")) for n in range(50)]
+    one = store.conversation(ada, rows, prompt={"content": "You are Ada."})
+    opened.clear()
+    shown = ["system:" + one, "ui-msg-0", "ui-msg-0:tool:call-0:request", "ui-msg-1"]
+    assert first(ask, one, 4) == shown
+    assert len(made) == 4  # a row gives one message at least
+    assert ids(ask.get(f"/v1/conversations/{one}/messages", limit=4)) == shown
+    assert first(ask, one, 4) == shown
+    assert len(made) == 54
+    assert opened.count("messages.jsonl") == 1
+
+
+def test_a_first_look_at_a_compacted_conversation_begins_with_its_summary(
+    store: StoreMaker, ask: Asked, made: list[str]
+) -> None:
+    """What is in context is at the end of the file, with older forms of its rows and the summary among it."""
+    ada = store.agent("Ada")
+    rows = [message(f"ui-msg-{n}", "user", "text") for n in range(200)]
+    rows.insert(195, message("ui-msg-194", "user", "again"))
+    rows += [message("summary", "user", "Earlier: text."), message("ui-msg-200", "user", "more")]
+    kept = ["summary", "ui-msg-194", "ui-msg-199", "ui-msg-200"]
+    one = store.conversation(ada, rows, in_context_message_ids=kept)
+    assert first(ask, one) == kept
+    assert set(made) == set(kept)
+
+
+def test_a_first_look_parses_all_lines_if_a_row_is_elsewhere_or_not_written_yet(
+    store: StoreMaker, ask: Asked
+) -> None:
+    ada = store.agent("Ada")
+    rows = [message(f"ui-msg-{n}", "user", "text") for n in range(100)]
+    far = store.conversation(ada, rows, in_context_message_ids=["ui-msg-3", "ui-msg-99"])
+    assert first(ask, far) == ["ui-msg-3", "ui-msg-99"]
+    unwritten = store.conversation(ada, rows, in_context_message_ids=["ui-msg-99", "ui-msg-100"])
+    assert first(ask, unwritten) == ["ui-msg-99"]
+
+
+def test_a_first_look_at_a_torn_damaged_unknown_or_missing_transcript(
+    store: StoreMaker, ask: Asked, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ada = store.agent("Ada")
+    one = store.conversation(ada, [message(f"ui-msg-{n}", "user", "text") for n in range(3)])
+    path = store.folder(one) / "messages.jsonl"
+    lines = path.read_bytes().splitlines(keepends=True)
+    path.write_bytes(lines[0] + b'{"type":"mess\n[]\n\n' + lines[1] + b"\xff\n" + lines[2][:-20])
+    assert first(ask, one) == ["ui-msg-0", "ui-msg-1"]
+    with path.open("ab") as file:
+        file.write(lines[2][-20:])
+    assert first(ask, one) == ["ui-msg-0", "ui-msg-1", "ui-msg-2"]
+    assert first(ask, store.conversation(ada)) == []
+    newer = {"schema_version": 3, "message_format": "pi-session-entry-jsonl"}
+    unknown = store.conversation(ada, [message("ui-msg-1", "user", "one")], manifest=newer)
+    path = f"/_local/conversations/{unknown}/first-messages"
+    assert ask.refused(path)[0] == 409
+    monkeypatch.setattr(transcript, "MAX_ROWS", 2)
+    long = store.conversation(ada, [message(f"ui-msg-{n}", "user", "text") for n in range(3)])
+    assert ask.refused(f"/_local/conversations/{long}/first-messages")[0] == 409
 
 
 def written(store: StoreMaker, conversation_id: str, moment: datetime) -> None:

@@ -13,7 +13,6 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
-from itertools import groupby
 from typing import Any
 
 from tui.backends.demo.records import Json
@@ -40,19 +39,14 @@ def api_messages(row_id: str, entry: Json, message: Json) -> list[Json]:
         kind = role if isinstance(role, str) and role else "unknown"
         parts = [{"id": row_id, "message_type": f"{kind}_message", "content": message.get("content")}]
     if role == "assistant":
-        known = {
-            name: message[stored] for name, stored in TURN_FIELDS.items() if message.get(stored) is not None
-        }
-        parts[-1] |= known
-    common = {"date": _date(message, entry), "row_id": row_id}
-    return [part | common for part in parts]
-
-
-def message_ids(row_id: str, entry: Json, message: Json) -> tuple[str, ...]:
-    """The ids of the messages of a row, in their order."""
-    if message.get("role") != "assistant" or compaction_of(entry, message) is not None:
-        return (row_id,)
-    return tuple(part["id"] for part in _assistant(row_id, message))
+        for name, stored in TURN_FIELDS.items():
+            if (value := message.get(stored)) is not None:
+                parts[-1][name] = value
+    date = _date(message, entry)
+    for part in parts:
+        part["date"] = date
+        part["row_id"] = row_id
+    return parts
 
 
 def compaction_of(entry: Json, message: Json) -> Json | None:
@@ -105,15 +99,18 @@ def _assistant(row_id: str, message: Json) -> list[Json]:
 
 def _grouped(pieces: list[Any]) -> Iterator[tuple[str, int, list[Any]]]:
     """Each part with its type and index; texts that follow each other come together."""
+    start = 0
+    while start < len(pieces):
+        kind, end = _kind(pieces[start]), start + 1
+        while kind == "text" and end < len(pieces) and _kind(pieces[end]) == "text":
+            end += 1
+        yield kind, start, pieces[start:end]
+        start = end
 
-    def kind_of(numbered: tuple[int, Any]) -> tuple[str, int]:
-        index, piece = numbered
-        kind = piece.get("type") if isinstance(piece, dict) else None
-        return ("text", -1) if kind == "text" else (kind if isinstance(kind, str) else "", index)
 
-    for (kind, _), group in groupby(enumerate(pieces), kind_of):
-        numbered = list(group)
-        yield kind, numbered[0][0], [piece for _, piece in numbered]
+def _kind(piece: Any) -> str:
+    kind = piece.get("type") if isinstance(piece, dict) else None
+    return kind if isinstance(kind, str) else ""
 
 
 def _is_shown(parts: list[Json]) -> bool:
@@ -157,8 +154,15 @@ def _tool_result(row_id: str, message: Json) -> list[Json]:
         "stdout": None,
         "stderr": None,
     }
-    own = {"id": row_id, "message_type": "tool_return_message", "name": message.get("toolName")}
-    return [own | result | {"tool_returns": [{"type": "tool"} | result]}]
+    return [
+        {
+            "id": row_id,
+            "message_type": "tool_return_message",
+            "name": message.get("toolName"),
+            **result,
+            "tool_returns": [{"type": "tool", **result}],
+        }
+    ]
 
 
 def _summary(row_id: str, entry: Json, message: Json, compaction: Json) -> Json:
@@ -187,9 +191,8 @@ def _plain(content: Any) -> Any:
     """A content as a text where it is a single one, else as a list of parts."""
     if not isinstance(content, list):
         return content
-    match content:
-        case [{"type": "text", "text": str(text)}]:
-            return text
+    if len(content) == 1 and _kind(content[0]) == "text" and isinstance(text := content[0].get("text"), str):
+        return text
     return list(map(_content_part, content))
 
 
@@ -203,6 +206,8 @@ def _content_part(part: Any) -> Any:
 
 def _unique(parts: list[Json]) -> list[Json]:
     """The parts with ids of their own: some providers use the id of a call twice."""
+    if len(parts) == 1:
+        return parts
     seen: set[str] = set()
     for index, part in enumerate(parts):
         if part["id"] in seen:

@@ -240,7 +240,7 @@ class LettaCodeTransport(httpx.AsyncBaseTransport):
         ids = _ids(record)
         more: Json = {}
         try:
-            transcript = self._transcripts.get(folder)
+            transcript = self._transcripts.get(folder, ids)
         except (UnknownFormat, OSError, TornFile):  # reading the messages says why; the record is valid
             pass
         else:
@@ -267,8 +267,9 @@ class LettaCodeTransport(httpx.AsyncBaseTransport):
     def conversation_messages(self, request: Request) -> Raw:
         """GET /v1/conversations/{id}/messages: those in context in their order, then all others."""
         folder, record = self._found(request)
-        transcript = self._transcripts.get(folder)
-        inside = transcript.context_rows(_ids(record))
+        ids = _ids(record)
+        transcript = self._transcripts.get(folder, ids)
+        inside = transcript.context_rows(ids)
         known = set(inside)
         outside = [row_id for row_id in transcript.rows if row_id not in known]
         return self._listed(request, folder, record, transcript, [*inside, *outside])
@@ -296,8 +297,7 @@ class LettaCodeTransport(httpx.AsyncBaseTransport):
         row_ids: list[str],
     ) -> Raw:
         """The system message and those of the rows, as `order`, `after` and `limit` want them."""
-        system = system_message(self._prompt(folder, record), record["id"])
-        first = [] if system is None else [json.dumps(system).encode()]
+        first = self._system_message(folder, record)
         rows: Iterable[bytes] = chain(first, transcript.messages(row_ids))
         newest_first = request.parts[1] == "agents" and request.query.get("order") != "asc"
         if newest_first or request.query.get("order") == "desc":
@@ -305,6 +305,11 @@ class LettaCodeTransport(httpx.AsyncBaseTransport):
         if "after" not in request.query:
             rows = islice(rows, request.limit())  # no other message is made
         return Raw(_page(list(rows), request, _message_id))
+
+    def _system_message(self, folder: tuple[str, ...], record: Json) -> list[bytes]:
+        """The system message as JSON, none where there is no prompt yet."""
+        system = system_message(self._prompt(folder, record), record["id"])
+        return [] if system is None else [json.dumps(system).encode()]
 
     def _prompt(self, folder: tuple[str, ...], record: Json) -> Json:
         agent = record if record.get("agent_free") is True else None
@@ -316,6 +321,17 @@ class LettaCodeTransport(httpx.AsyncBaseTransport):
         return read_prompt(self._files, folder, agent)
 
     # What no endpoint of Letta carries
+
+    def first_messages(self, request: Request) -> Raw:
+        """GET /_local/conversations/{id}/first-messages?agent_id=&limit=: the first in context, for a first look.
+
+        They come before the whole transcript is parsed: a row that was written again much later may be here as it
+        was before.
+        """
+        folder, record = self._found(request)
+        limit = request.limit()
+        rows = self._transcripts.first_messages(folder, _ids(record), limit)
+        return Raw([*self._system_message(folder, record), *rows][:limit])
 
     def prompt(self, request: Request) -> Json:
         """GET /_local/conversations/{id}/prompt?agent_id=: what `read_prompt` returns."""
@@ -388,6 +404,7 @@ ROUTES: tuple[tuple[str, str, Handler], ...] = (
     ("PATCH", "v1/conversations/*", LettaCodeTransport.update),
     ("GET", "v1/conversations/*/messages", LettaCodeTransport.conversation_messages),
     ("GET", "v1/messages", LettaCodeTransport.history),
+    ("GET", "_local/conversations/*/first-messages", LettaCodeTransport.first_messages),
     ("GET", "_local/damaged", LettaCodeTransport.damaged),
     ("GET", "_local/conversations/*/prompt", LettaCodeTransport.prompt),
     ("GET", "_local/agents/*/memory", LettaCodeTransport.memory),
