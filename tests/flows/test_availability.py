@@ -13,7 +13,7 @@ from tui.flows.availability import (
     NO_TERMINAL,
     OPENS_FROM_ROW,
     READ_ONLY,
-    ROWS_COMING,
+    ROWS_LOADING,
     STEPS,
     Situation,
     in_footer,
@@ -202,7 +202,7 @@ def test_what_waits_for_the_first_rows_asks_before_it_writes() -> None:
 
 
 def test_while_rows_are_coming_that_is_the_reason() -> None:
-    coming = Situation(coming=True)
-    assert why_not("summary.undo", coming) == ROWS_COMING
-    assert why_not("summary.undo", replace(coming, agent=True)) == ROWS_COMING
-    assert why_not("app.quit", coming) == ""
+    loading = Situation(loading=True)
+    assert why_not("summary.undo", loading) == ROWS_LOADING
+    assert why_not("summary.undo", replace(loading, agent=True)) == ROWS_LOADING
+    assert why_not("app.quit", loading) == ""

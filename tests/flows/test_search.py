@@ -29,7 +29,7 @@ from tui.letta.collect import collect
 from tui.letta.retry import Patience
 from tui.letta.transport import Wire
 from tui.model.agent import Agent
-from tui.model.errors import KeyRefused, LettaError, NoAnswer, RateLimited
+from tui.model.errors import KeyRefused, LettaError, NoResponse, RateLimited
 from tui.presentation.bundle_file import bundle
 from tui.rules.search import Hit, Query, SearchProgress
 
@@ -430,7 +430,7 @@ async def test_a_server_that_is_gone_ends_the_search_with_its_error() -> None:
         async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
             raise httpx.ConnectError("refused")
 
-    with pytest.raises(NoAnswer):
+    with pytest.raises(NoResponse):
         await search(LettaClient(Wire("http://letta.test", transport=Gone())), PHRASE)
 
 

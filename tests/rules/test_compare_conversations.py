@@ -16,7 +16,7 @@ from tests.rules.memory.system_messages import Shown, plain
 from tui.model.agent import Agent
 from tui.model.block import Block
 from tui.model.conversation import Conversation
-from tui.model.errors import NoAnswer
+from tui.model.errors import NoResponse
 from tui.model.local_memory import LocalMemory
 from tui.model.message import Message
 from tui.model.opened import Context, Evidence, Opened
@@ -29,7 +29,7 @@ from tui.rules.compare_conversations import (
     content_key,
 )
 
-FAILED = NoAnswer("Reading the history", server="letta.test")
+FAILED = NoResponse("Reading the history", server="letta.test")
 
 
 def system(id: str = "system-1", **values: str) -> Message:

@@ -16,7 +16,7 @@ from tui.backends.demo.records import Conversation
 from tui.backends.demo.transport import DemoTransport
 from tui.letta import request_log
 from tui.letta.request_log import Call, RequestLog
-from tui.letta.response import Answer, Unanswered
+from tui.letta.response import Response, Unanswered
 from tui.storage.paths import config_dir
 from tui.ui.tools.requests import RequestsScreen
 
@@ -313,13 +313,13 @@ def test_a_fork_compared_with_its_source(shows: Shows, size: tuple[int, int]) ->
     assert shows(make_app(server), compare, size=size)
 
 
-CALLS: tuple[tuple[str, str, Answer | Unanswered], ...] = (
-    ("GET", "/v1/agents/?limit=50&include_relationships=", Answer(200, {}, b"x" * 48_200)),
-    ("GET", "/v1/health/", Answer(200, {}, b"x" * 39)),
-    ("GET", "/v1/conversations/?agent_id=agent-1&limit=200", Answer(200, {}, b"x" * 57_150)),
-    ("GET", "/v1/conversations/conv-1/messages?order=asc&limit=100", Answer(200, {}, b"x" * 12_400)),
-    ("GET", "/v1/conversations/conv-2", Answer(404, {}, b"x" * 61)),
-    ("PATCH", "/v1/conversations/conv-1", Answer(200, {}, b"x" * 729)),
+CALLS: tuple[tuple[str, str, Response | Unanswered], ...] = (
+    ("GET", "/v1/agents/?limit=50&include_relationships=", Response(200, {}, b"x" * 48_200)),
+    ("GET", "/v1/health/", Response(200, {}, b"x" * 39)),
+    ("GET", "/v1/conversations/?agent_id=agent-1&limit=200", Response(200, {}, b"x" * 57_150)),
+    ("GET", "/v1/conversations/conv-1/messages?order=asc&limit=100", Response(200, {}, b"x" * 12_400)),
+    ("GET", "/v1/conversations/conv-2", Response(404, {}, b"x" * 61)),
+    ("PATCH", "/v1/conversations/conv-1", Response(200, {}, b"x" * 729)),
     ("GET", "/v1/conversations/conv-1", Unanswered("no response within the timeout", silent=True)),
 )
 """Requests one after the other: those of a start go out together, in no certain order."""
@@ -333,8 +333,8 @@ def test_request_log(shows: Shows, monkeypatch: pytest.MonkeyPatch) -> None:
     async def list_calls(pilot: Pilot[None]) -> None:
         log = RequestLog(clock=lambda: NOW)
         for method, path, response in CALLS:
-            answered: asyncio.Future[Answer] = asyncio.Future()
-            if isinstance(response, Answer):
+            answered: asyncio.Future[Response] = asyncio.Future()
+            if isinstance(response, Response):
                 answered.set_result(response)
             else:
                 answered.set_exception(response)

@@ -24,7 +24,7 @@ from tui.model.agent import Agent
 from tui.model.errors import (
     KeyRefused,
     LettaError,
-    NoAnswer,
+    NoResponse,
     NotAllowed,
     RateLimited,
     Refused,
@@ -244,9 +244,9 @@ async def raise_if_lost(client: LettaClient, agent: Agent, parts: Iterable[objec
         refused_for_now = isinstance(failure, Refused) and failure.retry_after
         if isinstance(failure, CONCERNS_ALL) or refused_for_now:
             raise failure
-    if any(isinstance(failure, NoAnswer) for failure in failures):
+    if any(isinstance(failure, NoResponse) for failure in failures):
         again = await attempt(client.agent, agent.id)
-        if isinstance(again, NoAnswer | CONCERNS_ALL):
+        if isinstance(again, NoResponse | CONCERNS_ALL):
             raise again
 
 

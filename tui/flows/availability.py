@@ -18,7 +18,7 @@ NOT_OPEN = "No conversation is open"
 NO_COMMANDS = "In a browser, commands can be run only if it was served with --allow-commands"
 NO_TERMINAL = "Not in a browser: $EDITOR and $PAGER need a terminal"
 IN_A_TERMINAL = frozenset({"item.pager", "item.view", "summary.edit-outside"})
-ROWS_COMING = "Conversations are still loading"
+ROWS_LOADING = "Conversations are still loading"
 
 STEPS = frozenset(
     {
@@ -51,7 +51,7 @@ class Situation:
     agent: bool = False
     all_agents: bool = False
     """Whether conversations of all agents are listed."""
-    coming: bool = False
+    loading: bool = False
     """Whether the first rows are on their way."""
     row: Literal["named", "default", ""] = ""
     """What is under the cursor of the list."""
@@ -137,7 +137,7 @@ TABS = ("tab.messages", "tab.memory", "tab.info")
 
 
 def _agent(now: Situation) -> str:
-    return "" if now.agent else ROWS_COMING if now.coming else NO_AGENT
+    return "" if now.agent else ROWS_LOADING if now.loading else NO_AGENT
 
 
 def _one_agent(sentence: str) -> Rule:
@@ -146,7 +146,7 @@ def _one_agent(sentence: str) -> Rule:
 
 
 def _row(now: Situation) -> str:
-    return "" if now.row else ROWS_COMING if now.coming else NO_CONVERSATION
+    return "" if now.row else ROWS_LOADING if now.loading else NO_CONVERSATION
 
 
 def _row_of_all(now: Situation) -> str:

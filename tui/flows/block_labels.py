@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
-from tui.model.errors import LettaError, NoAnswer, attempt
+from tui.model.errors import LettaError, NoResponse, attempt
 
 if TYPE_CHECKING:
     from tui.letta.client import LettaClient
@@ -59,7 +59,7 @@ class BlockLabels:
         async def one(block_id: str) -> LettaError | None:
             async with gate:
                 block = await attempt(self._client.block, block_id)
-            if isinstance(block, NoAnswer):
+            if isinstance(block, NoResponse):
                 return block
             self.labels[block_id] = "" if isinstance(block, LettaError) else block.label or ""
             return None

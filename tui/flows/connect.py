@@ -18,7 +18,7 @@ from tui.model.agent import ALL_AGENTS, Agent
 from tui.model.conversation import DEFAULT, Page
 from tui.model.errors import (
     LettaError,
-    NoAnswer,
+    NoResponse,
     NothingFits,
     NotOffered,
     NotThere,
@@ -103,7 +103,7 @@ class ServerStatus:
 
     def report(self, error: LettaError | None = None) -> None:
         """Record how a request ended; a refusal is a response too."""
-        self.set_state("failing" if isinstance(error, NoAnswer | WebPage) else "connected")
+        self.set_state("failing" if isinstance(error, NoResponse | WebPage) else "connected")
 
     def begin(self, server: str, file: str) -> None:
         """A server, or a file in place of one, is being reached."""

@@ -9,7 +9,7 @@ from tui.flows.list_pages import next_page
 from tui.letta.walk import MOST_ROWS, Walk
 from tui.model.agent import Agent
 from tui.model.conversation import Conversation
-from tui.model.errors import BadAnswer, LettaError, NothingFits, NotOffered, NotThere, Rejected, attempt
+from tui.model.errors import BadResponse, LettaError, NothingFits, NotOffered, NotThere, Rejected, attempt
 from tui.model.text import one_line, plural
 from tui.rules.ids import Noun, cleaned, is_abbreviated, is_whole, why_no_id
 from tui.rules.paging import ConversationPages
@@ -139,7 +139,7 @@ async def all_agents(client: LettaClient) -> AsyncIterator[Agent]:
         if page.sent < 200:
             return
         if not fresh or len(fresh) < len(page.rows):
-            raise BadAnswer("Listing agents: the server repeated a page", server=client.server)
+            raise BadResponse("Listing agents: the server repeated a page", server=client.server)
         after = page.rows[-1].id
 
 

@@ -415,6 +415,6 @@ class OpenConversation:
 def _complete(view: View) -> Opened | None:
     """The shown conversation if it is complete, even from an earlier read."""
     shown = view.known if isinstance(view, Loading) and view.earlier else view
-    if not isinstance(shown, Opened) or (isinstance(shown.context, Context) and shown.context.coming):
+    if not isinstance(shown, Opened) or (isinstance(shown.context, Context) and shown.context.partial):
         return None
     return shown

@@ -26,7 +26,7 @@ from tui.model.conversation import DEFAULT, Conversation
 from tui.model.errors import (
     KeyRefused,
     LettaError,
-    NoAnswer,
+    NoResponse,
     NotAllowed,
     NotThere,
     RateLimited,
@@ -210,7 +210,9 @@ class Search:
         """
         if isinstance(error, CONCERNS_ALL) or (isinstance(error, Refused) and error.retry_after):
             raise error
-        if isinstance(error, NoAnswer) and isinstance(await attempt(self._client.agent, agent.id), NoAnswer):
+        if isinstance(error, NoResponse) and isinstance(
+            await attempt(self._client.agent, agent.id), NoResponse
+        ):
             raise error
         if isinstance(error, NotThere):
             self._report(gone=self.progress.gone + 1)

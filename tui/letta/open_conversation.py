@@ -76,9 +76,9 @@ async def _open(
     blocks = _request_blocks(client, row, agent)
     try:
         conversation, context, listed = await _first_part(client, row, limit)
-        if on_part is not None and isinstance(context, Context) and (context.coming or not blocks.done()):
+        if on_part is not None and isinstance(context, Context) and (context.partial or not blocks.done()):
             part = Opened(
-                conversation, agent, at, context, (), None, blocks_coming=True, supported=client.supported
+                conversation, agent, at, context, (), None, blocks_pending=True, supported=client.supported
             )
             await on_part(part)
         context, (shared, isolated) = await asyncio.gather(
@@ -134,7 +134,7 @@ async def _glance(client: LettaClient, row: Conversation, agent: Agent, at: date
 async def _first_part(
     client: LettaClient, row: Conversation, limit: int
 ) -> tuple[Conversation, Context | LettaError, tuple[Message, ...]]:
-    """Read a conversation and up to `limit` messages; the context is `coming` if there are more."""
+    """Read a conversation and up to `limit` messages; the context is `partial` if there are more."""
     listed, fetched = await asyncio.gather(
         attempt(client.conversation_messages, row.id, limit=limit), attempt(client.conversation, row.id)
     )
@@ -190,10 +190,10 @@ def _so_far(ids: tuple[str, ...], listed: tuple[Message, ...]) -> Context:
     """The part of a context that has been read, without another request."""
     own = tuple(message_id for message_id, _ in groupby(listed, key=_BY_ID))
     if own == ids[: len(own)]:
-        return Context(ids, listed, coming=True)
+        return Context(ids, listed, partial=True)
     positions = {message_id: position for position, message_id in enumerate(ids)}
     known = sorted((one for one in listed if one.id in positions), key=lambda one: positions[one.id])
-    return Context(ids, tuple(known), coming=True)
+    return Context(ids, tuple(known), partial=True)
 
 
 async def _rest(
@@ -204,7 +204,7 @@ async def _rest(
     limit: int,
 ) -> Context | LettaError:
     """Read the rest of a context, with growing limits until it is complete."""
-    if isinstance(part, LettaError) or not part.coming:
+    if isinstance(part, LettaError) or not part.partial:
         return part
     ids = part.ids or ()
     while _may_hold_more(listed, ids, limit):
@@ -320,8 +320,8 @@ async def _in_order(client: LettaClient, ids: tuple[str, ...], listed: Iterable[
     failed |= _not_requested(client, "messages", missing[MOST_BY_ID:])
     await asyncio.gather(*map(fetch, missing[:MOST_BY_ID]))
     messages = tuple(message for message_id in ids for message in rows.get(message_id, ()))
-    unanswered = tuple(message_id for message_id in ids if message_id not in rows)
-    return Context(ids, messages, unanswered, failed)
+    without_message = tuple(message_id for message_id in ids if message_id not in rows)
+    return Context(ids, messages, without_message, failed)
 
 
 def _not_written_yet(client: LettaClient, ids: list[str]) -> dict[str, LettaError]:

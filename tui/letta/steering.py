@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 
-from tui.letta.response import Answer, Unanswered
+from tui.letta.response import Response, Unanswered
 from tui.letta.retry import RETRIED
 from tui.letta.server_pause import ServerPause
 
@@ -65,7 +65,7 @@ class Steering:
         finally:
             STEERING.reset(token)
 
-    async def send(self, request: Callable[[], Awaitable[Answer]], pause: ServerPause) -> Answer:
+    async def send(self, request: Callable[[], Awaitable[Response]], pause: ServerPause) -> Response:
         """Send a request when its turn comes; its answer, or its lack of one, moves the limit."""
         number = await self._take_turn()
         try:

@@ -165,7 +165,7 @@ def tokens_used(opened: Opened) -> tuple[int, CountedBy] | None:
     Counted by the model at its last call where the messages report that, and estimated otherwise.
     """
     context = opened.context
-    if isinstance(context, LettaError) or context.ids is None or context.coming:
+    if isinstance(context, LettaError) or context.ids is None or context.partial:
         return None
     return counted_by_model(context) or (
         tokens_of(sum(map(message_chars, context.messages))),

@@ -70,7 +70,7 @@ def _new_messages(before: Opened, after: Opened) -> frozenset[str]:
         return frozenset()
     old_messages, new_messages = _by_id(old), _by_id(new)
     changed = (key for key, parts in new_messages.items() if old_messages.get(key) != parts)
-    return frozenset(changed) - frozenset(old.unanswered)
+    return frozenset(changed) - frozenset(old.without_message)
 
 
 def _by_id(context: Context) -> Mapping[str, list[object]]:

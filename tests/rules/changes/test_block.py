@@ -9,7 +9,7 @@ import pytest
 from tests.flows.test_write import client_of, isolated_server, opened_of
 from tui.model.block import Block
 from tui.model.conversation import Conversation
-from tui.model.errors import LettaError, NoAnswer, NotThere, OutcomeUnknown, Rejected, ServerTrouble
+from tui.model.errors import LettaError, NoResponse, NotThere, OutcomeUnknown, Rejected, ServerTrouble
 from tui.model.opened import Opened
 from tui.rules.changes.block import (
     NO_BLOCK,
@@ -37,7 +37,7 @@ from tui.rules.memory.label_states import LabelState
 SILENT = OutcomeUnknown("Saving: silent")
 BROKEN = ServerTrouble("Saving: broken", status=500)
 REJECTED = Rejected("Saving: no", status=422)
-UNREAD = NoAnswer("Reading: nobody there")
+UNREAD = NoResponse("Reading: nobody there")
 GONE = NotThere("Reading: gone", status=404)
 
 

@@ -37,7 +37,9 @@ def message_findings(opened: Opened) -> Iterator[Finding]:
             yield from _first(context)
         yield from _gone(context)
         yield from _left_out(opened, context)
-        unread = [message_id for message_id in context.unanswered if _may_be_temporary(context, message_id)]
+        unread = [
+            message_id for message_id in context.without_message if _may_be_temporary(context, message_id)
+        ]
         if unread:
             yield _unread(context, unread)
         else:
@@ -89,7 +91,7 @@ def _first(context: Context) -> Iterator[Finding]:
 
 
 def _gone(context: Context) -> Iterator[Finding]:
-    for message_id in context.unanswered:
+    for message_id in context.without_message:
         if isinstance(context.failed.get(message_id), GONE):
             sentence = "This id is in context but the server has no message for it: the model cannot read its content."
             ids = {"message": message_id}
@@ -104,7 +106,7 @@ def _left_out(opened: Opened, context: Context) -> Iterator[Finding]:
     """
     if not context.left_out or opened.conversation.is_default:
         return
-    if context.unanswered or is_compacted(context) or opened.agent.clears_context:
+    if context.without_message or is_compacted(context) or opened.agent.clears_context:
         return
     count = len(context.left_out)
     are, them = ("is", "it") if count == 1 else ("are", "them")

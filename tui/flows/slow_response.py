@@ -25,7 +25,7 @@ class EmptyPanes(Protocol):
         """Show what is waited for; "" for nothing."""
 
 
-class SlowAnswer:
+class SlowResponse:
     """Looks every second whether a request is late, and says which server is waited for and for how long at most."""
 
     def __init__(self, wire: Wire, clock: Callable[[], datetime], panes: EmptyPanes) -> None:
