@@ -10,11 +10,20 @@ from typing import TYPE_CHECKING, Literal, Protocol
 
 from tui.flows.availability import READ_ONLY
 from tui.flows.change_conversation import ConfirmChange
-from tui.flows.edit_summary import OVER_THEIRS, TYPED_ELSEWHERE, SummaryConflict, Then
+from tui.flows.edit_summary import (
+    DISCARDED,
+    EDITOR_FAILED,
+    NO_EDITOR,
+    OVER_THEIRS,
+    TYPED_ELSEWHERE,
+    SummaryConflict,
+    Then,
+    draft_note,
+)
 from tui.flows.pending_writes import finish
 from tui.flows.protocols import Asks, Question, Workers
 from tui.flows.read_readers import read_readers
-from tui.flows.undo_summary import ChooseSummary
+from tui.flows.undo_summary import DONE, ChooseSummary
 from tui.flows.write import save_block
 from tui.letta.open_conversation import glance, open_conversation
 from tui.model.errors import LettaError, attempt
@@ -50,9 +59,7 @@ if TYPE_CHECKING:
 NOUN = "memory block"
 CHANGED_MEANWHILE = "not saved: somebody else changed this block · e on it continues your text"
 STILL_SAVING = "This block is still being saved"
-DISCARDED = "Edit discarded · e, then ctrl+z restores it"
 MAY_BE_SAVED = "it may or may not be saved: r reads it back"
-DONE = {"undo": "Undone; ctrl+y redoes it", "redo": "Redone; u undoes it", "edit": "Restored; u undoes it"}
 NOTHING = {
     "undo": "Nothing to undo: no earlier value of this block is known here",
     "redo": "Nothing to redo",
@@ -208,9 +215,7 @@ class ChangeMemory:
             typed = since(elsewhere.saved_at, now)
             self._results.message(TYPED_ELSEWHERE.format(process=elsewhere.process, typed=typed, noun=NOUN))
         if draft is not None:
-            typing.note = f"draft stored {since(draft.saved_at, now)}"
-            typing.note += " by a letta-tui that is no longer running" if draft.left_behind else ""
-            typing.note += "; the server's text has changed since" if draft.began_from != block.value else ""
+            typing.note = draft_note(draft, block.value or "", now)
             typing.change = replace(typing.change, text=draft.text).over(draft.began_from)
         return typing
 
@@ -219,10 +224,10 @@ class ChangeMemory:
         try:
             text = self._screen.edit_outside(typing.change.text)
         except (OSError, ValueError) as problem:
-            typing.note = f"no external editor: {reason_of(problem)}"
+            typing.note = NO_EDITOR.format(reason=reason_of(problem))
             return False
         if text is None:
-            typing.note = "the external editor ended with an error, so its text was ignored"
+            typing.note = EDITOR_FAILED
             return False
         typing.change = replace(typing.change, text=text)
         self._store_draft(typing)

@@ -44,6 +44,16 @@ TYPED_ELSEWHERE = (
     "there, and you are asked before either text overwrites the other"
 )
 OVER_THEIRS = "your text; the server has a newer one, which Enter replaces"
+DISCARDED = "Edit discarded · e, then ctrl+z restores it"
+NO_EDITOR = "no external editor: {reason}"
+EDITOR_FAILED = "the external editor ended with an error, so its text was ignored"
+
+
+def draft_note(draft: Draft, server_text: str, now: datetime) -> str:
+    """Return the note on a stored draft: its age, and whether the server's text has changed since."""
+    note = f"draft stored {since(draft.saved_at, now)}"
+    note += " by a letta-tui that is no longer running" if draft.left_behind else ""
+    return note + ("; the server's text has changed since" if (draft.began_from or "") != server_text else "")
 
 
 @dataclass(frozen=True)
@@ -88,11 +98,8 @@ class Edit:
         stored = row.summary or ""
         if draft is None:
             return cls(SummaryChange(row.id, row.agent_id, row.summary, stored), stored, return_to=return_to)
-        note = f"draft stored {since(draft.saved_at, now)}"
-        note += " by a letta-tui that is no longer running" if draft.left_behind else ""
-        note += "; the server's text has changed since" if (draft.began_from or "") != stored else ""
         change = SummaryChange(row.id, row.agent_id, draft.began_from, draft.text)
-        return cls(change, stored, note, return_to=return_to)
+        return cls(change, stored, draft_note(draft, stored, now), return_to=return_to)
 
     @property
     def key(self) -> str:
@@ -262,11 +269,10 @@ class EditSummary:
         try:
             text = self._screen.edit_outside(edit.text)
         except (OSError, ValueError) as problem:
-            self._set(edit.refused(f"no external editor: {reason_of(problem)}"))
+            self._set(edit.refused(NO_EDITOR.format(reason=reason_of(problem))))
             return
         if text is None:
-            failure = "the external editor ended with an error, so its text was ignored"
-            self._set(edit.refused(failure))
+            self._set(edit.refused(EDITOR_FAILED))
         else:
             self.save(text)
 
@@ -315,7 +321,7 @@ class EditSummary:
             return
         if text != edit.server_text and not edit.is_suggestion(text):
             self.discarded[edit.key] = text
-            self._results.message("Edit discarded · e, then ctrl+z restores it")
+            self._results.message(DISCARDED)
         self._discard(edit.change)
 
     def leave(self, text: str) -> None:

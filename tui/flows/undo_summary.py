@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from tui.presentation.changes.consequences import Consequences
 
 DONE = {"undo": "Undone; ctrl+y redoes it", "redo": "Redone; u undoes it", "edit": "Restored; u undoes it"}
+"""What is said after an undo, a redo or a value restored from the history, of a summary or a block."""
 NOTHING = {
     "undo": "Nothing to undo: no earlier summary of this conversation is known here",
     "redo": "Nothing to redo",

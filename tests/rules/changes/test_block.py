@@ -168,8 +168,8 @@ async def test_a_reset_and_a_promotion_copy_one_block_over_the_other() -> None:
 async def test_what_has_no_block_to_change_says_why() -> None:
     read = await opened()
     assert change_of(read, "nonsense") == NO_BLOCK
-    assert change_of(read, "persona", "reset") == NOT_ISOLATED.format(done="reset")
-    assert change_of(read, "persona", "promote") == NOT_ISOLATED.format(done="promoted")
+    assert change_of(read, "persona", "reset") == NOT_ISOLATED
+    assert change_of(read, "persona", "promote") == NOT_ISOLATED
     dead = replace(read, shared=())
     assert change_of(dead, "human", "reset") == change_of(dead, "human", shared=True) == NO_SHARED
     assert changed(dead, "human").isolated

@@ -26,11 +26,12 @@ Verb = Literal["edit", "reset", "promote"]
 
 NO_BLOCK = "there is no block with this label to change"
 NOT_READ = "the blocks of this conversation could not all be read, and an unread one may have this label"
-NOT_ISOLATED = "only an isolated block can be {done}, and this conversation reads the agent's shared one"
+NOT_ISOLATED = (
+    "only an isolated block can be reset or promoted, and this conversation reads the agent's shared one"
+)
 NO_SHARED = "the agent has no shared block with this label"
 READ_ONLY_BLOCK = "this block is read-only: its agent can't change it, and neither can letta-tui"
 NO_VALUE = "the block's value was not reported"
-DONE = {"edit": "changed", "reset": "reset", "promote": "promoted"}
 SOURCE_CHANGED = {
     "reset": "the shared value has changed since it was shown",
     "promote": "this conversation's value has changed since it was shown",
@@ -112,7 +113,7 @@ def change_of(
 def _copy(label: Label, verb: Verb) -> BlockChange | str:
     """The change that copies the shared value over the isolated one, or the other way round."""
     if label.isolated is None:
-        return NOT_ISOLATED.format(done=DONE[verb]) if label.shared is not None else NO_BLOCK
+        return NOT_ISOLATED if label.shared is not None else NO_BLOCK
     if label.shared is None:
         return NO_SHARED
     blocks = label.isolated, label.shared
