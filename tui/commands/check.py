@@ -52,7 +52,7 @@ class Checked:
 
 
 def run(invocation: Invocation) -> int:
-    """Check what the arguments name; returns the exit code."""
+    """Check the conversations that the arguments name; returns the exit code."""
     target = _target(invocation)
     if target is None:
         raise UsageError("check needs either the id of a conversation, --agent, or --all")
@@ -62,7 +62,7 @@ def run(invocation: Invocation) -> int:
 
 
 def _target(invocation: Invocation) -> Target | None:
-    """What the arguments name, else what the environment names."""
+    """Return what the arguments or else the environment name."""
     settings = invocation.settings
     conversation_id = invocation.arguments["conversation_id"] or invocation.flag_value("conversation")
     agent = invocation.flag_value("agent")
@@ -143,7 +143,7 @@ class CheckCommand:
         self._counts["affected"] += bool(result.findings)
 
     def _end(self, client: LettaClient) -> int:
-        """Print the counts, of a resumed run also what was checked before; returns the exit code."""
+        """Print the counts, including those of the interrupted run; returns the exit code."""
         counts = self._counts
         checked = plural(counts["checked"], "conversation")
         where = f"{counts['affected']} of {checked} on {one_line(client.server, 80)}"
@@ -160,10 +160,10 @@ class Printer(Protocol):
         """Print the findings of a conversation, at once."""
 
     def end(self, checked: int) -> None:
-        """Print what comes after the last one of so many conversations."""
+        """Print what follows the last conversation."""
 
     def stop(self, checked: int) -> None:
-        """The same, after the run was interrupted or failed."""
+        """Print what is needed to end the output after an interruption or a failure."""
 
 
 class TextPrinter:
@@ -175,7 +175,7 @@ class TextPrinter:
         flush()
 
     def end(self, checked: int) -> None:
-        """Nothing follows."""
+        """Do nothing: the output is complete."""
 
     stop = end
 
@@ -190,13 +190,13 @@ class LinesPrinter:
         flush()
 
     def end(self, checked: int) -> None:
-        """Nothing follows."""
+        """Do nothing: the output is complete."""
 
     stop = end
 
 
 class JsonPrinter:
-    """Prints one JSON object, its findings as they come; what was begun is always completed."""
+    """Prints one JSON object, its findings as they come; once begun, it is always completed."""
 
     def __init__(self) -> None:
         self._begun = False

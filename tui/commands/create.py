@@ -69,7 +69,7 @@ async def _create(client: LettaClient, invocation: Invocation, wanted: Wanted) -
 
 
 async def _report_missing(client: LettaClient, created: Conversation, wanted: Wanted) -> int:
-    """Print what it lacks of what was wanted: older servers accept labels and ignore them (measured)."""
+    """Print what the new conversation lacks: older servers accept labels and ignore them (measured)."""
     if not missing_text(created, wanted, ""):
         return DONE
     not_isolated = not_supported("isolate", client.supported, await client.version())

@@ -17,7 +17,7 @@ WENT_ON = "the request is answered, and the agent has run since: somebody else a
 
 
 def run(invocation: Invocation) -> int:
-    """Deny what the conversation of the arguments waits for; returns the exit code."""
+    """Deny the approval that the conversation waits for; returns the exit code."""
     return invocation.run_on_server(lambda client: _deny(client, invocation), writes=True)
 
 

@@ -1,4 +1,4 @@
-"""`letta-tui diff`: where a conversation's blocks differ from what its model reads, or where two conversations do."""
+"""`letta-tui diff`: where a conversation's blocks differ from what its model reads, or two conversations differ."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from tui.rules.memory.label_states import LabelState
 
 
 def run(invocation: Invocation) -> int:
-    """Compare the blocks of the conversation that the arguments name, or two conversations; 1 where they differ."""
+    """Compare the blocks of a conversation, or two conversations; returns the exit code, 1 if they differ."""
     if invocation.arguments["other"] is not None:
         return _compare(invocation)
     against = invocation.arguments["against"]
@@ -43,7 +43,7 @@ def run(invocation: Invocation) -> int:
 
 
 def _compare(invocation: Invocation) -> int:
-    """Compare two conversations, whole."""
+    """Compare two whole conversations."""
     for option in ("label", "against"):
         if invocation.arguments[option]:
             raise UsageError(f"--{option} is for the blocks of one conversation, not for two")

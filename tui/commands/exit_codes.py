@@ -39,7 +39,7 @@ def exit_code_of(error: LettaError) -> int:
 
 
 def describe_failure(error: LettaError) -> str:
-    """What failed, and what may help."""
+    """Return what failed, and what may help."""
     hint = ""
     if isinstance(error, KeyRefused | NotAllowed | ProxyFailed | WebPage):
         hint = f" — {one_line(error.hint, 300)}"

@@ -75,7 +75,7 @@ def report_incomplete(evidence: Evidence) -> int:
 
 
 async def render(client: LettaClient, invocation: Invocation, evidence: Evidence, file_format: str) -> str:
-    """The text of the file."""
+    """Return the text of the file."""
     version = await client.version() or None if file_format == "json" else None
     return _text(invocation, evidence, file_format, version)
 
@@ -92,7 +92,7 @@ def _text(invocation: Invocation, evidence: Evidence, file_format: str, version:
 
 
 def _format_of(path: Path | None) -> str:
-    """The format by the ending of the file name."""
+    """Return the format that the ending of the file name stands for."""
     ending = "" if path is None else path.suffix.lower().removeprefix(".")
     if ending in ("", *FORMATS):
         return ending or "json"

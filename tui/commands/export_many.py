@@ -44,7 +44,7 @@ PERMANENT = frozenset({404, 405, 501})
 
 
 class Ended(Enum):
-    """How the export of a conversation ended."""
+    """The outcome of one export."""
 
     WRITTEN = "written"
     PRESENT = "present"
@@ -93,7 +93,7 @@ class ExportMany:
     async def _export(
         self, client: LettaClient, render: Render, selected: Selected
     ) -> tuple[Path, Ended, list[str]]:
-        """Export a conversation; returns its file, how that ended, and what to report."""
+        """Export a conversation; returns its file, the outcome, and what to report."""
         row, agent = selected
         name = one_line(row.id, 60) if not row.is_default else f"default of {one_line(agent.id, 60)}"
         path = self._folder / f"{file_name(row)}.{self._format}"
@@ -163,7 +163,7 @@ def check_folder(target: str | None) -> Path:
 
 
 def file_name(row: Conversation) -> str:
-    """The name of a conversation's file, without its ending, which no other conversation of the server has."""
+    """Return a name for a conversation's file, without ending, that no other conversation of the server gets."""
     key = key_of(row.id, row.agent_id)
     wanted = f"default-{row.agent_id}" if row.is_default else row.id
     safe = re.sub(r"[^A-Za-z0-9_-]", "_", wanted)[:80]
@@ -173,12 +173,12 @@ def file_name(row: Conversation) -> str:
 
 
 def is_there(path: Path) -> bool:
-    """Whether anything has this name, even a dangling link."""
+    """Return whether anything has this name, even a dangling link."""
     return os.path.lexists(path)
 
 
 def is_complete(path: Path, row: Conversation) -> bool | None:
-    """Whether a file is a bundle that lacks nothing that could be read again; None if it is not one of this row."""
+    """Return whether a bundle has everything that could be read; None if the file is not a bundle of this row."""
     try:
         content = json.loads(read_regular_file(path))
         (entry,) = content["conversations"]
@@ -190,10 +190,10 @@ def is_complete(path: Path, row: Conversation) -> bool | None:
 
 
 def is_passing(part: Mapping[str, Any]) -> bool:
-    """Whether a part that is missing in a bundle may be read another time."""
+    """Return whether a part that is missing in a bundle may be readable later."""
     return part["status"] not in PERMANENT
 
 
 def encoded(text: str) -> str:
-    """A text that can be written as UTF-8, with lone surrogates spelled out."""
+    """Return a text that can be written as UTF-8, with lone surrogates spelled out."""
     return text.encode("utf-8", "backslashreplace").decode()

@@ -71,7 +71,7 @@ def run(invocation: Invocation) -> int:
 
 
 def _query(text: str, *, all_agents: bool) -> FilterQuery:
-    """What rows are filtered by, once what it cannot mean is said; raises UsageError for a filter without a use."""
+    """Parse the filter, and print what is ignored; raises UsageError for a filter that can't be used."""
     query = parse_filter(text, all_agents=all_agents)
     if unusable := [problem.sentence for problem in query.problems if not problem.searched]:
         raise UsageError(unusable[0])
@@ -137,7 +137,7 @@ class ListCommand:
                 yield agent
 
     def _may_list(self, agent: Agent) -> bool:
-        """Whether the filter can leave any row of an agent in, so that its list is worth reading."""
+        """Return whether any row of an agent can match the filter, so that its list is worth reading."""
         row = Conversation(id="", agent_id=agent.id)
         known = KnownOfRows(agents={agent.id: agent.title})
         return all(one.fits(row, known) for one in self.query.conditions if one.name == "agent")
@@ -145,7 +145,7 @@ class ListCommand:
     async def _rows(
         self, client: LettaClient, agent: Agent, limit: int | None
     ) -> tuple[list[Conversation], str]:
-        """Rows of one agent, the default conversation first, and how many were left out."""
+        """Read the rows of one agent, the default conversation first; also returns how many were left out."""
         await self._learn_archive(client, agent)
         feed = ConversationPages(self.order, self.invocation.settings.page_size, self.archive_status)
         known = self._known(client, agent)
@@ -177,7 +177,7 @@ class ListCommand:
         return rows[:limit], f"{left} more"
 
     def _known(self, client: LettaClient, agent: Agent) -> KnownOfRows:
-        """What filters know of an agent's rows: the drafts and pins of the app on this machine."""
+        """Return what filters need beyond the rows: the drafts and pins of the app on this machine."""
         server, agents = client.wire.base_url, None
         if self.invocation.arguments["all"]:
             agents = {agent.id: agent.title}
@@ -193,7 +193,7 @@ class ListCommand:
         return KnownOfRows(self._now, drafts, pinned, agents=agents)
 
     async def _labels(self, client: LettaClient, feed: ConversationPages) -> dict[str, str]:
-        """The labels of the isolated blocks of these rows; raises LettaError."""
+        """Read the labels of the isolated blocks of these rows; raises LettaError."""
         labels = BlockLabels(client)
         while labels.missing(feed.shown()):
             error = await labels.read(feed.shown(), lambda: None)
@@ -202,7 +202,7 @@ class ListCommand:
         return labels.labels
 
     async def _learn_archive(self, client: LettaClient, agent: Agent) -> None:
-        """See whether the server archives, if that matters; raises UsageError where it has none of what is wanted."""
+        """Find out whether the server archives, if that matters; raises UsageError if it doesn't."""
         if self.archive_status is ArchiveStatus.UNARCHIVED:
             return
         if not client.supported.has("archive"):
@@ -255,14 +255,14 @@ class ListCommand:
 
 
 async def left_out_rows(client: LettaClient, agent: Agent, page_size: int) -> list[Conversation]:
-    """The archived and hidden conversations of an agent, which its plain list leaves out."""
+    """Return the archived and hidden conversations of an agent, which its plain list leaves out."""
     feed = ConversationPages(None, page_size, ArchiveStatus.ALL)
     await load_list(client, agent, feed)
     return [row for row in feed.shown() if row.archived or row.is_hidden]
 
 
 def left_out_text(rows: Sequence[Conversation]) -> str:
-    """ "2 archived and 1 hidden conversation left out"."""
+    """Return a text such as "2 archived and 1 hidden conversation left out"."""
     archived = sum(bool(row.archived) for row in rows)
     hidden = len(rows) - archived
     counts = [f"{archived} archived" if archived else "", f"{hidden} hidden" if hidden else ""]

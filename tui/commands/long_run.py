@@ -1,4 +1,4 @@
-"""A run of a command over many conversations: steered by the server, with its progress, and resumable."""
+"""A run of a command over many conversations: as many requests as the server takes, progress, and resuming."""
 
 from __future__ import annotations
 
@@ -49,12 +49,12 @@ SAVE_EVERY = 5.0
 
 @dataclass(frozen=True)
 class Scope:
-    """Which conversations a run is about: those of one agent, or with None of all."""
+    """The conversations of a run: those of one agent, or of all agents if it is None."""
 
     agent: str | None = None
 
     async def agents(self, client: LettaClient) -> AsyncIterator[Agent]:
-        """The agents; raises LettaError."""
+        """Yield the agents; raises LettaError."""
         if self.agent is not None:
             yield await find_agent(client, self.agent)
         else:
@@ -79,7 +79,7 @@ class Progress:
         return self._before + self._here
 
     def start(self, before: int = 0) -> None:
-        """Begin, with the number done in an earlier run."""
+        """Begin, with the number that an earlier run has done."""
         self._before, self._began = before, monotonic()
 
     def step(self) -> None:
@@ -92,7 +92,7 @@ class Progress:
         show_progress("")
 
     def show(self) -> None:
-        """Show the line as it is now."""
+        """Show the current line."""
         seconds = monotonic() - self._began
         advance = Advance(self.done, self.total, self.counted, self._here, seconds)
         show_progress(progress_line(self._verb, advance, self.wait))
@@ -101,9 +101,9 @@ class Progress:
 class LongRun:
     """Goes through the conversations of a scope, and reports how to resume if interrupted or failed.
 
-    A context manager around `each`. Inside it, all reads are steered by the answers, and pauses that the server asks
-    for are waited for as long as there is progress. `counts` are what the command counts; they are stored with the
-    position. Without a `file` nothing is stored.
+    Use it as a context manager around `each`. Inside it, the server's responses decide how many reads are sent at the
+    same time, and its pauses are waited for as long as there is progress. `counts` are what the command counts, and are
+    stored with the position. Without a `file`, nothing is stored.
     """
 
     def __init__(
@@ -138,7 +138,7 @@ class LongRun:
         return self._position != Position()
 
     def resume(self) -> None:
-        """Continue the run that was interrupted; says so if there is none."""
+        """Continue the run that was interrupted; prints a message if there is none."""
         found = None if self._file is None else self._file.find()
         if found is None:
             print_message("letta-tui: nothing to resume: no run of this selection was interrupted")
@@ -171,9 +171,9 @@ class LongRun:
             print_message(f"{done}: {self._how_to_resume}" if resumable else done)
 
     async def each(self, work: Callable[[Selected], Awaitable[Result]]) -> AsyncGenerator[Result, None]:
-        """The result of each conversation in the order of the lists; a few are read concurrently.
+        """Yield the result of each conversation in the order of the lists; a few are read at the same time.
 
-        When the next one is requested, the last one counts as done. Raises LettaError.
+        When the next result is requested, the last one counts as done. Raises LettaError.
         """
 
         async def do(one: Selected) -> tuple[Selected, Result]:
@@ -201,7 +201,7 @@ class LongRun:
         )
 
     def _save(self) -> bool:
-        """Store the position, after everything up to there was printed; returns whether that worked."""
+        """Store the position, up to which everything was printed; returns whether that worked."""
         assert self._file is not None
         flush()
         self._saved_at = monotonic()
@@ -215,7 +215,7 @@ class LongRun:
         return True
 
     async def _count(self) -> None:
-        """Read the lists to their end meanwhile, to estimate the time left; if that fails, no estimate is shown."""
+        """Read the lists to their end in the background, to estimate the time left; if that fails, none is shown."""
         with suppress(LettaError):
             async for _ in self._selected():
                 self.progress.total += 1
@@ -235,9 +235,10 @@ class LongRun:
 
 
 async def raise_if_lost(client: LettaClient, agent: Agent, parts: Iterable[object]) -> None:
-    """Raise the failure of a part that is not about one conversation, since the next one would fail in the same way.
+    """Raise a failure that is not about one conversation, since the next one would fail in the same way.
 
-    Where no answer came, another request shows whether that was the conversation or the server: GET /v1/agents/{id}.
+    If there was no response, another request shows whether the conversation or the server is the cause: GET
+    /v1/agents/{id}.
     """
     failures = [part for part in parts if isinstance(part, LettaError)]
     for failure in failures:
@@ -251,7 +252,7 @@ async def raise_if_lost(client: LettaClient, agent: Agent, parts: Iterable[objec
 
 
 def scope_of(invocation: Invocation) -> Scope | None:
-    """What --all or --agent names without a conversation; None if one is named. Raises UsageError."""
+    """Return what --all, or --agent without a conversation, names; None if one is named. Raises UsageError."""
     conversation = invocation.arguments["conversation_id"] or invocation.flag_value("conversation")
     agent = invocation.flag_value("agent")
     if invocation.arguments["all"]:
@@ -262,7 +263,7 @@ def scope_of(invocation: Invocation) -> Scope | None:
 
 
 def run_file(invocation: Invocation, command: str, scope: Scope) -> RunFile | None:
-    """Where a run of a command stores its position; None for a file, which is read within seconds."""
+    """Return where a run of a command stores its position; None for a bundle, which is read within seconds."""
     if invocation.settings.bundle is not None:
         return None
     return user_run_file(command, server_address(invocation.settings), scope.agent or "")

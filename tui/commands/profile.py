@@ -192,7 +192,7 @@ def add_arguments(parser: CommandParser) -> None:
 
 
 def _add_arguments_of_add(parser: CommandParser) -> None:
-    """Declare the settings of a new profile; they are not settings of this run, so their names differ."""
+    """Declare the settings of a new profile; their names differ, since they are not settings of this run."""
     add = parser.add_argument
     add("name", metavar="NAME")
     add("address", metavar="URL", help="the server, or a folder of Letta Code's agents")

@@ -57,7 +57,7 @@ async def _recompile(client: LettaClient, invocation: Invocation, *, dry: bool) 
 
 
 async def _text(client: LettaClient, conversation_id: str, agent_id: str | None) -> str:
-    """The text that a recompile would write; raises UsageError where the server has no such call."""
+    """Return the text that a recompile would write; raises UsageError if the server cannot recompile."""
     try:
         return await client.recompiled_text(conversation_id, agent_id)
     except LettaError:
@@ -67,7 +67,7 @@ async def _text(client: LettaClient, conversation_id: str, agent_id: str | None)
 
 
 def _report(invocation: Invocation, wanted: Plan, outcome: Outcome[str]) -> int:
-    """Print what became of it; returns the exit code."""
+    """Print the outcome; returns the exit code."""
     if isinstance(outcome, Done):
         print_message("recompiled")
         if invocation.arguments["json"]:

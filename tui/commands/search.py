@@ -43,7 +43,7 @@ UNITS = {"min": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 
 
 def run(invocation: Invocation) -> int:
-    """Search for what the arguments name; returns the exit code."""
+    """Search the conversations that the arguments name; returns the exit code."""
     flags = invocation.arguments
     if flags["all"] and invocation.flag_value("agent"):
         raise UsageError("search takes either --agent or --all")
@@ -54,7 +54,7 @@ def run(invocation: Invocation) -> int:
 
 
 def _query(flags: Any, now: datetime) -> Query:
-    """What the arguments search for; raises UsageError."""
+    """Return the query of the arguments; raises UsageError."""
     text, since = flags["text"], None
     if len(text) > LONGEST_QUERY:
         raise UsageError(f"search takes a text of at most {LONGEST_QUERY:,} characters")
@@ -78,7 +78,7 @@ def _query(flags: Any, now: datetime) -> Query:
 
 
 def parse_since(typed: str, now: datetime) -> datetime | None:
-    """A time, or how long ago: `7d`, `3 h`; None for anything else."""
+    """Parse a time, or how long ago it was: `7d`, `3 h`; returns None for anything else."""
     ago = AGO.fullmatch(typed.strip())
     if ago is None:
         return parse_time(typed, now)
@@ -89,7 +89,7 @@ def parse_since(typed: str, now: datetime) -> datetime | None:
 
 
 def _places(names: str | None) -> frozenset[Place]:
-    """Where to search, from names between commas; raises UsageError."""
+    """Return where to search, from names separated by commas; raises UsageError."""
     if names is None:
         return frozenset(PLACES)
     wanted = [name.strip() for name in names.split(",") if name.strip()]
@@ -101,7 +101,7 @@ def _places(names: str | None) -> frozenset[Place]:
 
 
 def _run_file(invocation: Invocation) -> RunFile | None:
-    """Where this search stores how far it is; None for a file, which is read within seconds."""
+    """Return where this search stores its position; None for a bundle, which is read within seconds."""
     flags, settings = invocation.arguments, invocation.settings
     if settings.bundle is not None:
         return None
@@ -147,7 +147,7 @@ class SearchCommand:
         return DONE if self._all_hits else FOUND
 
     def _position(self) -> Position | None:
-        """Where the run that is resumed was interrupted; says so if there is none."""
+        """Return where the run to resume was interrupted; prints a message if there is none."""
         if not self._invocation.arguments["resume"]:
             return None
         found = None if self._file is None else self._file.find()
@@ -165,11 +165,11 @@ class SearchCommand:
 
     @property
     def _all_hits(self) -> int:
-        """How many hits were printed, including those of the resumed run."""
+        """The number of hits printed, including those of the resumed run."""
         return self._hits_before + (0 if self._search is None else self._search.progress.hits)
 
     def _save(self) -> bool:
-        """Store how far the search is; returns whether it can be resumed there."""
+        """Store the position of the search; returns whether it can be resumed there."""
         search = self._search
         if self._file is None or search is None or search.position == Position():
             return False
@@ -183,7 +183,7 @@ class SearchCommand:
         return True
 
     def _print(self, hit: Hit, *, with_agent: bool) -> None:
-        """Print a hit at once, or keep it for the list that JSON is."""
+        """Print a hit at once, or collect it if the output is one JSON list."""
         if self._as_json:
             self._hits.append(hit)
             return
@@ -195,7 +195,7 @@ class SearchCommand:
         flush()
 
     def _end(self, search: Search, client: LettaClient) -> None:
-        """Print what was found until now where that is one list, and how it was searched."""
+        """Print the collected hits, if any, and a line about the search."""
         progress = search.progress
         if self._as_json and progress.conversations + progress.requests + progress.hits:
             write_json(search_json(progress, [hit_json(hit) for hit in self._hits]))

@@ -27,7 +27,7 @@ PERMANENT = KeyRefused, NotAllowed, NotThere
 
 
 def run(invocation: Invocation) -> int:
-    """Watch what the arguments name; returns only by an exception."""
+    """Watch the conversations that the arguments name; returns only by an exception."""
     agent = invocation.flag_value("agent")
     if invocation.arguments["all"] and agent:
         raise UsageError("watch takes either --agent or --all")
@@ -41,13 +41,13 @@ def run(invocation: Invocation) -> int:
 
 
 class WatchCommand:
-    """Polls the server and prints each change on its own line."""
+    """Polls the server and prints each change on a line of its own."""
 
     def __init__(self, invocation: Invocation, agent: str | None, every: float) -> None:
         self._invocation, self._agent, self._every = invocation, agent, every
 
     async def __call__(self, client: LettaClient) -> int:
-        """Run on a server until it is interrupted; raises LettaError if it cannot begin, or for a refused key."""
+        """Run on a server until it is interrupted; raises LettaError if it cannot begin, or if the key is refused."""
         with Steering(longest_wait=LONGEST_COMMAND_WAIT).applied():
             watch = Watch(client, self._invocation.clock, self._agent, self._invocation.settings.page_size)
             await watch.begin()
@@ -82,7 +82,7 @@ class WatchCommand:
 
 
 def seconds(text: str) -> float:
-    """Parse a time between two looks; argparse names the option in its error."""
+    """Parse the time between two looks; argparse names the option in its error."""
     try:
         number = float(text)
     except ValueError:

@@ -1,4 +1,4 @@
-"""The agents of rows that are listed together: their names, and the record of the one that a row belongs to."""
+"""Agents in a list of the conversations of all agents: their names, and the record of a row's agent."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ MOST_RECORDS = 20
 
 
 class AgentsOfRows:
-    """The agents of one server, as far as a list of all their conversations needs them."""
+    """The agents of one server, as far as a list of the conversations of all of them needs them."""
 
     def __init__(self, client: LettaClient) -> None:
         self._client = client

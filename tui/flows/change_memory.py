@@ -1,4 +1,7 @@
-"""Changing memory blocks: edit, reset, promote, undo; each shown first, written once, its text always on disk."""
+"""Change memory blocks: edit, reset, promote, undo. Each change is shown first and written once.
+
+What was typed is always on disk.
+"""
 
 from __future__ import annotations
 
@@ -68,7 +71,7 @@ NOTHING = {
 
 @dataclass(frozen=True)
 class Again:
-    """Editing goes on: what is wrong with the text, and after a conflict the text that the server has now."""
+    """The editor stays open: what is wrong with the text and, after a conflict, the text that the server has now."""
 
     problem: str = ""
     note: str = ""
@@ -77,9 +80,9 @@ class Again:
 
 @dataclass(frozen=True)
 class EditBlock(Question[Then]):
-    """The text of a block to type; the dialog stays until it is saved, and answers what to edit then.
+    """Ask for the new text of a block; the dialog closes when it is saved, and returns which block to edit next.
 
-    Without an answer the text is discarded.
+    None means that the text was discarded.
     """
 
     TAKES_TEXT = True
@@ -103,12 +106,12 @@ class EditBlock(Question[Then]):
 
 
 class MemoryScreen(Asks, Workers, Protocol):
-    """What asks the questions about a block."""
+    """Asks the questions about a block."""
 
     def edit_outside(self, text: str) -> str | None:
-        """The text that $VISUAL or $EDITOR leaves; None where that program failed.
+        """Return the text that $VISUAL or $EDITOR leaves; None if that program failed.
 
-        Raises OSError and ValueError where it cannot be started.
+        Raises OSError and ValueError if it cannot be started.
         """
 
 
@@ -128,7 +131,7 @@ class Where:
 
 @dataclass
 class Typing:
-    """A block that is being edited: as the server has it, and the change that is typed."""
+    """A block that is being edited, as the server has it, with the change as typed so far."""
 
     where: Where
     block: Block
@@ -160,14 +163,14 @@ class ChangeMemory:
     # reading
 
     async def _read(self, where: Where) -> Opened | LettaError:
-        """The conversation with its blocks and its system message, as they are now."""
+        """Read the conversation with its blocks and its system message, as they are now."""
         read = open_conversation if where.row.is_default else glance
         opened = await attempt(read, self._server.client, where.row, where.agent, self._clock())
         self._results.report(opened if isinstance(opened, LettaError) else None)
         return opened
 
     async def _begin(self, where: Where) -> tuple[Opened, BlockChange] | None:
-        """The conversation and a change of the block that it reads; None where a message says why there is none."""
+        """Read the conversation and begin a change of the block that it reads; returns None after saying why not."""
         if self._readonly:
             self._results.message(READ_ONLY, error=True)
             return None
@@ -184,14 +187,14 @@ class ChangeMemory:
     # edit
 
     async def edit(self, row: Conversation, agent: Agent, name: str, *, outside: bool = False) -> None:
-        """Edit the block that a conversation reads of a label, or its draft; `outside` in $EDITOR first."""
+        """Edit the block that a conversation reads for a label, or its draft; `outside` opens $EDITOR first."""
         following: str | None = name
         while following is not None:
             following = await self._edit(Where(row, agent, following), outside=outside)
             outside = False
 
     async def _edit(self, where: Where, *, outside: bool) -> str | None:
-        """Edit one block; the label to go on with, if any."""
+        """Edit one block; returns the label to edit next, if any."""
         begun = await self._begin(where)
         if begun is None:
             return None
@@ -207,7 +210,7 @@ class ChangeMemory:
         return None if then is None else self._neighbour(opened, where, then)
 
     async def _with_draft(self, typing: Typing) -> Typing:
-        """Take over the stored draft of the block, if there is one, and say who else types one."""
+        """Take over the stored draft of the block, if there is one, and report who else is typing one."""
         block, now = typing.block, self._clock()
         draft = await self._drafts.take(self._server.address, block.id, "")
         elsewhere = await self._drafts.elsewhere(self._server.address, block.id, "")
@@ -220,7 +223,7 @@ class ChangeMemory:
         return typing
 
     def _edit_outside(self, typing: Typing) -> bool:
-        """Edit the text in $EDITOR; whether it is to be saved."""
+        """Edit the text in $EDITOR; returns whether to save it."""
         try:
             text = self._screen.edit_outside(typing.change.text)
         except (OSError, ValueError) as problem:
@@ -234,7 +237,7 @@ class ChangeMemory:
         return True
 
     async def _type(self, typing: Typing, *, submit: bool) -> Then | None:
-        """Ask for the text and save it; without an answer it is discarded."""
+        """Ask for the text and save it; if the question is cancelled, the text is discarded."""
         change, block = typing.change, typing.block
         stored = block.value or ""
 
@@ -263,7 +266,7 @@ class ChangeMemory:
         return then
 
     async def _save_typed(self, typing: Typing, text: str) -> Again | None:
-        """Show what saving the text does, and save it; None where the editor is done with it."""
+        """Show what saving the text would do, then save it; returns None when the editor can close."""
         typing.change = replace(typing.change, text=text)
         if text == typing.block.value:
             await self._drop_draft(typing.block.id)
@@ -292,7 +295,7 @@ class ChangeMemory:
         return Again(self._problem(typing.change, outcome))
 
     def _neighbour(self, opened: Opened, where: Where, then: Then) -> str | None:
-        """The label below or above, if the next edit is to be of that."""
+        """Return the label below or above, if that is to be edited next."""
         if then == "stay":
             return None
         names = [label.name for label in memory_of(opened).labels if label.block is not None]
@@ -343,7 +346,7 @@ class ChangeMemory:
     async def _confirmed(
         self, where: Where, verb: Verb, typed: BlockChange | None = None
     ) -> BlockChange | None:
-        """The change, once the user has seen what it would do; `typed` is the one that is known already."""
+        """Show what a change would do, and return it if the user agrees; `typed` is a change that was typed."""
         known: list[BlockChange] = []
 
         async def prepare() -> Consequences | str:
@@ -379,7 +382,7 @@ class ChangeMemory:
         return await self._screen.ask(SummaryConflict(change.text, theirs, written=conflict.sent, noun=NOUN))
 
     async def _put(self, where: Where, change: BlockChange, by: By = "edit") -> None:
-        """Make a change that was not typed; a conflict is asked about, and without an answer nothing is changed."""
+        """Make a change that was not typed; after a conflict, ask, and change nothing unless the answer is mine."""
         outcome = await self._write(where, change, by)
         while isinstance(outcome, Conflict):
             if await self._ask_whose(change, outcome) != "mine":
@@ -397,7 +400,7 @@ class ChangeMemory:
     async def _write(
         self, where: Where, change: BlockChange, by: By = "edit", *, typed: bool = False
     ) -> Outcome[Block]:
-        """Write once, to the end even if this flow is cancelled; the draft of a `typed` text goes with it."""
+        """Write once, to the end even if this flow is cancelled; also drops the draft of a `typed` text."""
         self._saving.add(change.block_id)
         write = self._write_and_note(where, change, by, typed=typed)
         return await finish(self._screen, write, partial(self._abandoned, where, change))
@@ -405,7 +408,7 @@ class ChangeMemory:
     async def _write_and_note(
         self, where: Where, change: BlockChange, by: By, *, typed: bool
     ) -> Outcome[Block]:
-        """Write, with the old value in the journal before anything is sent."""
+        """Write, after storing the old value in the journal."""
         try:
             await self._journal.note_seen(change.block_id, change.began_from)
             outcome = await save_block(self._server.client, change)
@@ -428,7 +431,7 @@ class ChangeMemory:
     def _show_done(
         self, where: Where, change: BlockChange, outcome: Done[Block], by: By | None = None
     ) -> None:
-        """Say what was done and from when on the model reads it, and show the memory as it is now."""
+        """Report what was done, and show the memory as it is now."""
         self._results.report()
         if by in ("undo", "redo"):
             text = one_line(change.text, 50)
@@ -442,7 +445,7 @@ class ChangeMemory:
         self._results.reload(where.row)
 
     def _problem(self, change: BlockChange, outcome: Refused | Unknown) -> str:
-        """Why a change was not made, or may not have been."""
+        """Return why a change was not made, or may not have been."""
         error = outcome.error
         if error is not None:
             self._results.report(error)
@@ -456,7 +459,7 @@ class ChangeMemory:
     # undo
 
     async def step(self, row: Conversation, agent: Agent, name: str, by: By) -> None:
-        """One undo or redo of a label's block: of the shared one, where this conversation's value was promoted last."""
+        """Undo or redo one change of a label's block; of the shared block, if the last change was a promotion."""
         found = await self._past(Where(row, agent, name))
         if found is None:
             return
@@ -469,7 +472,7 @@ class ChangeMemory:
             await self._put(where, change, by)
 
     async def history(self, row: Conversation, agent: Agent, name: str) -> None:
-        """Show every value that a block had here, and put back the one that is chosen."""
+        """Show every value that a block is known to have had, and restore the one that is chosen."""
         found = await self._past(Where(row, agent, name))
         if found is None:
             return
@@ -482,7 +485,7 @@ class ChangeMemory:
             await self._put(where, replace(change, text=chosen.text))
 
     async def _past(self, where: Where) -> tuple[Where, BlockChange, tuple[Entry, ...]] | None:
-        """The block of a label that an undo is of, and its entries up to what the server has now."""
+        """Return the block that an undo is about, with its journal up to the value that the server has now."""
         begun = await self._begin(where)
         if begun is None:
             return None

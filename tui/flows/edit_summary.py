@@ -122,7 +122,7 @@ class Edit:
         return self.changed or self.change.dirty
 
     def is_suggestion(self, text: str) -> bool:
-        """Whether this text in the editor is the suggestion, and nothing was typed."""
+        """Return whether this text in the editor is the suggestion, and nothing was typed."""
         return bool(self.suggestion) and text == self.suggestion and not self.changed
 
     def typed(self, text: str) -> Edit:
@@ -150,7 +150,7 @@ class RowsPane(Protocol):
     """The list of conversations, with its cursor."""
 
     def is_selected(self, key: str) -> bool:
-        """Whether the cursor is on the conversation with this key."""
+        """Return whether the cursor is on the conversation with this key."""
 
     def editable_neighbour(self, step: int) -> Conversation | None:
         """The row `offset` below the cursor, if its summary can be edited."""
@@ -169,13 +169,13 @@ class EditorScreen(Asks, Workers, Protocol):
         """Take over an edit whose text was typed into the editor, which shows it already."""
 
     def edit_outside(self, text: str) -> str | None:
-        """Put the text that $VISUAL or $EDITOR leaves into the editor, and return it; None where that program failed.
+        """Put the text that $VISUAL or $EDITOR leaves into the editor, and return it; None if that program failed.
 
-        Raises OSError and ValueError where it cannot be started.
+        Raises OSError and ValueError if it cannot be started.
         """
 
     def is_editor_focused(self) -> bool:
-        """Whether keys go to the editor, and not to a dialog or another pane."""
+        """Return whether keys go to the editor, and not to a dialog or another pane."""
 
     def edit_row(self, row: Conversation, *, return_to: Pane) -> None:
         """Go to a row and begin to edit it; keys typed before the editor opens are typed into it."""
@@ -279,7 +279,7 @@ class EditSummary:
     # what happens in the editor
 
     def typed(self, text: str) -> None:
-        """The text changed: it is stored as a draft."""
+        """Store the text as a draft after each change."""
         if self.edit is not None:
             self.edit = self.edit.typed(text)
             self._screen.show_typed(self.edit)
@@ -429,14 +429,14 @@ class EditSummary:
         return outcome
 
     def _abandoned(self, change: SummaryChange, outcome: Outcome[Conversation]) -> None:
-        """The server was left before the save ended."""
+        """Report the outcome of a save that ended after the server was left."""
         if isinstance(outcome, Conflict):
             self._store_for_later(change, outcome)
         else:
             self._show_outcome(change, outcome)
 
     def _ask_in_editor(self, change: SummaryChange) -> None:
-        """The editor does not show that it is saving while a question is open."""
+        """Ask a question about the text; until it is answered, the editor does not show that it is saving."""
         if self.edit is not None and self._is_open(change):
             self._set(self.edit.asking())
 
@@ -451,7 +451,7 @@ class EditSummary:
         return await self._screen.ask(SummaryConflict(change.text, theirs, written=conflict.sent))
 
     def _store_for_later(self, change: SummaryChange, conflict: Conflict[Conversation]) -> None:
-        """The user is elsewhere: the text stays a draft, and saving it again will ask."""
+        """Store the text as a draft while the user is elsewhere; saving it again will ask."""
         if self._is_open(change):
             self._set(None, focus=False)
         self._put(change, conflict.current)

@@ -98,7 +98,7 @@ class ReadIsolationMap:
             self.error = self.shared
 
     async def _by_page(self, progress: Progress) -> None:
-        """The newest blocks of the server, for as long as enough of them are ours."""
+        """Read the newest blocks of the server by page, as long as enough of them are needed."""
         after: str | None = None
         for _ in range(LIST_PAGES):
             missing = set(self.missing)

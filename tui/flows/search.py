@@ -1,7 +1,7 @@
-"""Search every conversation of an agent or of all agents: by the server's own search, or by reading them.
+"""Search every conversation of an agent or of all agents, by the server's own search or by reading them.
 
-Hits come as they are found, and what was read is not stored. A few conversations are read at the same time; where a
-`Steering` is applied, the answers decide how many.
+Hits come as they are found, and what was read is not stored. A few conversations are read at the same time; within an
+applied `Steering`, it decides how many.
 """
 
 from __future__ import annotations
@@ -105,20 +105,20 @@ Work = tuple[Callable[[], Awaitable["list[Hit]"]], Behind]
 
 
 class Matcher(Protocol):
-    """Finds in texts what is searched for."""
+    """Finds the query in texts."""
 
     async def find(self, texts: Sequence[str]) -> list[Found | None]:
-        """The first match in each text, and how many there are; raises BadPattern."""
+        """Return the first match in each text with the number of matches; raises BadPattern."""
 
 
 class Phrases:
-    """Finds any of several phrases, in pieces between which keys are handled."""
+    """Finds any of several phrases, in batches between which keys are handled."""
 
     def __init__(self, phrases: Iterable[str]) -> None:
         self._finder = PhraseFinder(phrases)
 
     async def find(self, texts: Sequence[str]) -> list[Found | None]:
-        """The first match in each text, and how many there are."""
+        """Return the first match in each text with the number of matches."""
         found, spent = [], 0
         for text in texts:
             found.append(self._finder.find(text))
@@ -133,7 +133,7 @@ ShowProgress = Callable[[SearchProgress], None]
 
 
 class Search:
-    """One search; iterate over `hits` once. Leaving that iteration stops every request of it."""
+    """One search: iterate over `hits` once. Leaving the iteration cancels all its requests."""
 
     def __init__(
         self,
@@ -145,9 +145,9 @@ class Search:
         position: Position | None = None,
         show_progress: ShowProgress = lambda _: None,
     ) -> None:
-        """Search the conversations of an agent, or without one of all; `at_once` of them are read at the same time.
+        """Search the conversations of an agent, or of all agents if it is None, `at_once` of them at the same time.
 
-        With a `position`, those behind it.
+        With a `position`, only those after it are searched.
         """
         self._at_once = at_once
         self.position = position or Position()
@@ -164,7 +164,7 @@ class Search:
         """Conversations, agents or blocks that could not be read, by a title, with the reason; the first ones."""
 
     async def hits(self) -> AsyncGenerator[Hit, None]:
-        """Yield the hits as they are found; raises LettaError where nothing more can be read, and BadPattern."""
+        """Yield hits as they are found; raises LettaError if nothing more can be read, and BadPattern."""
         self._requests_before = self._client.wire.log.totals.calls
         async with AsyncExitStack() as stack:
             if self._query.regex:
@@ -204,9 +204,9 @@ class Search:
         self._show_progress(self.progress)
 
     async def _failed(self, agent: Agent, name: str, error: LettaError) -> None:
-        """Note that something could not be read; raises the error where everything else would fail in the same way.
+        """Record what could not be read; raises the error if everything else would fail in the same way.
 
-        Where no answer came, another request shows whether that was this conversation or the server.
+        If there was no response, another request shows whether this conversation or the server is the cause.
         """
         if isinstance(error, CONCERNS_ALL) or (isinstance(error, Refused) and error.retry_after):
             raise error
@@ -225,15 +225,15 @@ class Search:
 
     @property
     def _may_ask_server(self) -> bool:
-        """Whether the server may search; files have no index."""
+        """Whether to try the server's own search first; files have none."""
         client = self._client
         offered = not client.has_local_memory and not client.supported.lacks("search")
         return offered and bool(self._query.for_server)
 
     async def _by_server(self) -> AsyncGenerator[Hit, None]:
-        """What the server finds; where it refuses to search, nothing, and `how` stays unset.
+        """Yield what the server's own search finds; if the server refuses, yields nothing and leaves `how` unset.
 
-        It has no second page, so that a full one is halved at the time in its middle until none is full.
+        Results have no second page: a full one is split at the time in its middle, until none is full.
         """
         client, query = self._client, self._query
         agent_id = None if self._agent is None else self._agent.id
@@ -276,7 +276,7 @@ class Search:
     # by reading
 
     async def _work(self, *, read_messages: bool) -> AsyncGenerator[Work, None]:
-        """The work of a search, agent by agent: its shared blocks, its conversations as the list has them."""
+        """Yield what to search, agent by agent: the shared blocks, then the conversations in the order of the list."""
         begun = self.position
         async for agent in self._agents():
             if agent.id in begun.done:
@@ -300,7 +300,7 @@ class Search:
             yield agent
 
     async def _rows(self, agent: Agent, after: Sequence[Cursor] | None) -> AsyncGenerator[Conversation, None]:
-        """The conversations of an agent: the default one, then each page of the list, archived ones too."""
+        """Yield the conversations of an agent: the default one, then each page of the list, archived ones too."""
         walk, patience = RowWalk(ROWS, after or ()), Walk("conversations", self._client.wire)
         while (ask := walk.next_request()) is not None:
             request = request_page(self._client, agent.id, walk, ask, "all")
@@ -322,7 +322,7 @@ class Search:
             await self._failed(agent, agent.title, patience.too_large(walk.rows_read))
 
     async def _in_conversation(self, agent: Agent, row: Conversation, *, read_messages: bool) -> list[Hit]:
-        """The hits in one conversation: its summary, its own blocks, its messages, oldest first."""
+        """Return the hits in one conversation: its summary, its own blocks, its messages, oldest first."""
         try:
             if row.is_default and self._query.wants_titles and self._client.supported.has("archive"):
                 row = await self._default_row(row)
@@ -338,7 +338,7 @@ class Search:
         return hits
 
     async def _default_row(self, row: Conversation) -> Conversation:
-        """The record of a default conversation, which servers after 0.16.8 keep; else the row as it is."""
+        """Read the record of a default conversation, which servers after 0.16.8 have; else return the row unchanged."""
         read = await attempt(self._client.conversation, DEFAULT, row.agent_id)
         if isinstance(read, LettaError):
             return row
@@ -353,7 +353,7 @@ class Search:
         return [_hit("summaries", agent, row, excerpt(row.summary, found.start, found.end), found.times)]
 
     async def _in_messages(self, agent: Agent, row: Conversation) -> list[Hit]:
-        """The messages of a conversation with a match; which are in context is read only where there are any."""
+        """Return the hits in the messages of a conversation; the ids in context are read only if there are any."""
         found: list[tuple[Message, Excerpt, int]] = []
         try:
             async with aclosing(self._messages(agent, row)) as pages:
@@ -379,7 +379,7 @@ class Search:
         ]
 
     async def _matching(self, messages: Iterable[Message]) -> list[tuple[Message, Excerpt, int]]:
-        """The messages with a match: the words around the first, and how many there are in all their texts."""
+        """Return the messages that match, each with the first match and the number of matches in all its texts."""
         wanted = [message for message in messages if self._query.wants(message)]
         texts = [texts_of(message) for message in wanted]
         found = iter(await self._matcher.find([text for several in texts for text in several]))
@@ -393,10 +393,10 @@ class Search:
         return matching
 
     async def _messages(self, agent: Agent, row: Conversation) -> AsyncGenerator[Sequence[Message], None]:
-        """Every stored message of a conversation once, in as few requests as the server allows; raises LettaError.
+        """Read every stored message of a conversation once, in as few requests as possible; raises LettaError.
 
-        A conversation's own list has what is in context first, then all others (measured), so that one request gives
-        all. Only of a longer one are the pages of its history read.
+        A conversation's own list has what is in context first, then all others (measured), so one request gets all.
+        Only for a longer conversation, the pages of its history are read.
         """
         seen, size = set[str](), PAGE
         first = await attempt(self._listed, agent, row, PAGE)
@@ -444,12 +444,12 @@ class Search:
         return await self._client.own_messages(row.id, after=after, limit=limit)
 
     async def _of_forked_default(self, agent: Agent, lost: frozenset[str]) -> tuple[Message, ...]:
-        """The messages of a default conversation whose list a fork has emptied for good (measured)."""
+        """Read the messages of a default conversation whose list was permanently emptied by a fork (measured)."""
         messages = await self._client.agent_messages(agent.id, limit=LARGEST_PAGE, default_only=False)
         return tuple(message for message in messages if message.id in lost)
 
     async def _ids_in_context(self, agent: Agent, row: Conversation) -> frozenset[str] | None:
-        """The ids in context; None where they are not reported, or cannot be read."""
+        """Read the ids in context; None if they are not reported, or cannot be read."""
         if row.is_default and agent.message_ids is not None:
             return frozenset(agent.message_ids)
         read = await attempt(self._client.conversation, row.id, agent.id)
@@ -473,7 +473,7 @@ class Search:
 
 
 class _IsolatedBlocks:
-    """The isolated blocks with a match; of the others only the ids are stored."""
+    """The isolated blocks with a match; of all others, only the ids are stored."""
 
     def __init__(self, search: Search) -> None:
         self._search = search
@@ -483,12 +483,12 @@ class _IsolatedBlocks:
         self._all_listed = False
 
     def hits(self, agent: Agent, row: Conversation) -> list[Hit]:
-        """The hits in the blocks of a conversation."""
+        """Return the hits in the blocks of a conversation."""
         matches = (self._matches[id] for id in row.isolated_block_ids or () if id in self._matches)
         return [_block_hit(agent, row, *match) for match in matches]
 
     async def look(self, agent: Agent, ids: Iterable[str]) -> None:
-        """Search these blocks: as the list of the server has them while that is worth it, then one by one."""
+        """Search these blocks, by pages of the server's list as long as that is faster, then one by one."""
         search, client = self._search, self._search._client
         missing = dict.fromkeys(id for id in ids if id not in self._seen)
         while len(missing) > WORTH and not self._all_listed:
@@ -521,7 +521,7 @@ class _IsolatedBlocks:
 
 
 class _FoundPlaces:
-    """Where the results of a server are: title, agent and context of their conversations, each read once."""
+    """Turns the server's results into hits: reads title, agent and context of each conversation once."""
 
     def __init__(self, client: LettaClient, agent: Agent | None) -> None:
         self._client = client
@@ -530,7 +530,7 @@ class _FoundPlaces:
         self._rows: dict[str, asyncio.Task[tuple[Conversation, frozenset[str] | None]]] = {}
 
     async def hit(self, result: FoundMessage, query: str) -> Hit:
-        """A result as a hit; where its conversation cannot be read, title and context are unknown."""
+        """Turn a result into a hit; if its conversation cannot be read, title and context are unknown."""
         message, agent = result.message, await self._agent_of(result)
         text, found = _best(texts_of(message), query)
         words = excerpt(text, found.start, found.end)
@@ -577,29 +577,29 @@ class _FoundPlaces:
 
 
 def _hit(place: Place, agent: Agent, row: Conversation, words: Excerpt, count: int) -> Hit:
-    """A hit in a conversation as such; in a message there is more to say."""
+    """Return a hit in a conversation, without the fields that only messages have."""
     return Hit(place, agent.id, agent.title, row.id, title(row), None, None, None, None, words, count)
 
 
 def _block_hit(agent: Agent, row: Conversation | None, label: str | None, words: Excerpt, count: int) -> Hit:
-    """A hit in a block: an isolated one of a conversation, or without one a shared one."""
+    """Return a hit in a block, shared unless a conversation is given."""
     id, name = (None, "") if row is None else (row.id, title(row))
     return Hit("memory", agent.id, agent.title, id, name, None, None, None, None, words, count, label)
 
 
 def _missing(agent: Agent, listed: set[str]) -> frozenset[str]:
-    """The ids in context of a default conversation that its list lacks, if it lacks more than the system message."""
+    """Return the ids in context that the list of a default conversation lacks, besides the system message."""
     missing = frozenset(agent.message_ids or ()) - listed
     return missing if len(missing) > 1 else frozenset()
 
 
 def _just_before(time: datetime | None) -> datetime | None:
-    """The start of a search that finds what was sent at this time too."""
+    """Return the start of a server's search that also finds what was sent at this very time."""
     return None if time is None else time - timedelta(microseconds=1)
 
 
 def _middle(results: Sequence[FoundMessage]) -> datetime | None:
-    """A time that divides results into earlier and later ones; None where all have the same, or none has one."""
+    """Return a time that divides results into earlier and later ones; None if all have the same time, or none."""
     dates = sorted(one.message.date for one in results if one.message.date is not None)
     if not dates or dates[0] == dates[-1]:
         return None
@@ -608,7 +608,7 @@ def _middle(results: Sequence[FoundMessage]) -> datetime | None:
 
 
 def _best(texts: Sequence[str], query: str) -> tuple[str, Found]:
-    """The text in which a server most likely found a query: the first that has it, else one of its words."""
+    """Return the text in which the server most likely found a query: the first that has it, else one of its words."""
     found = [(text, find_words(query, text)) for text in texts] or [("", Found(0, 0, 0))]
     whole = (one for one in found if one[1].times)
     words = (one for one in found if one[1].end)

@@ -39,7 +39,7 @@ NOTHING = {
 
 @dataclass(frozen=True)
 class ChooseSummary(Question[Entry]):
-    """Which of the texts that a summary, or a memory block, had to put back."""
+    """Ask which earlier text of a summary or a memory block to restore."""
 
     name: str
     lines: tuple[Line, ...]
@@ -50,11 +50,11 @@ class ChooseSummary(Question[Entry]):
 
 
 class UndoScreen(Asks, Workers, Protocol):
-    """What shows the questions before an undo."""
+    """Shows the questions before an undo."""
 
 
 class UndoSummary:
-    """One step back or forth at a time, in the order of the keys, saved like any edit."""
+    """Undoes and redoes one step at a time, in the order of the keys; each is saved like any edit."""
 
     def __init__(
         self,
@@ -72,7 +72,7 @@ class UndoSummary:
         self._one_at_a_time = asyncio.Lock()
 
     async def step(self, row: Conversation, by: By) -> None:
-        """One undo or redo of a conversation's summary."""
+        """Undo or redo one change of a conversation's summary."""
         if self._readonly:
             self._results.message(READ_ONLY, error=True)
             return
@@ -89,7 +89,7 @@ class UndoSummary:
                 self._journal.undoing = None
 
     async def history(self, row: Conversation) -> None:
-        """Show every summary that a conversation had here, and put back the one that is chosen."""
+        """Show every summary that a conversation is known to have had, and restore the one that is chosen."""
         entries = await self._entries(row)
         if entries is None:
             return
@@ -110,7 +110,7 @@ class UndoSummary:
         return wanted
 
     async def _entries(self, row: Conversation) -> tuple[Entry, ...] | None:
-        """The journal of a conversation, up to what the server has now."""
+        """Return the journal of a conversation, up to the summary that the server has now."""
         read = await attempt(self._server.client.conversation, row.id)
         if isinstance(read, LettaError):
             self._results.report(read)

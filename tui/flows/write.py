@@ -68,15 +68,15 @@ async def write(
 
 
 async def _nothing_to_check() -> None:
-    """There is nothing to compare before this change is sent."""
+    """Return None: there is nothing to compare before this change is sent."""
 
 
 def _send_anyway(before: object) -> None:
-    """Whatever was read before, the change is sent."""
+    """Let the change be sent, whatever was read before."""
 
 
 class ReadsConversation(Protocol):
-    """The call that shows how a conversation is now."""
+    """The call that reads a conversation's current record."""
 
     async def conversation(self, conversation_id: str, agent_id: str | None = None) -> Conversation:
         """Read one conversation."""
@@ -318,7 +318,7 @@ class ArchivesConversation(ReadsConversation, Protocol):
 
     @property
     def supported(self) -> Supported:
-        """What the answers so far have shown."""
+        """What the responses so far have shown."""
 
     async def archive(self, conversation_id: str, archived: bool, *, force: bool = False) -> Conversation:
         """Archive a conversation, or take it out of the archive."""

@@ -76,7 +76,7 @@ class LettaClient:
 
     @property
     def supported(self) -> Supported:
-        """What the answers so far have shown of this server."""
+        """What the responses so far have shown of this server."""
         return self.learner.current
 
     async def close(self) -> None:
@@ -529,7 +529,7 @@ class LettaClient:
             raise BadResponse(f"The response is not a valid {noun}: {error}", server=self.server) from None
 
     async def _using(self, feature: Feature, call: Awaitable[Result]) -> Result:
-        """The result of a call that servers may lack; how it ends shows whether this one has it."""
+        """Make a call that servers may lack; its outcome shows whether this one has it."""
         try:
             result = await call
         except NotOffered as error:

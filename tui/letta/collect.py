@@ -1,4 +1,4 @@
-"""Everything that a server has of one conversation, either with failures included or complete."""
+"""Everything that a server has of one conversation, either with its failures or complete."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ async def gather(client: LettaClient, row: Conversation, agent: Agent, at: datet
 
 
 async def _confirm_missing(client: LettaClient, without_message: tuple[str, ...]) -> None:
-    """Make sure that ids without a message really have none, and that reading them did not just fail once."""
+    """Make sure that ids without a message have none, and that reading them did not just fail once."""
     for message_id in without_message:
         result = await attempt(client.message, message_id)
         if isinstance(result, LettaError) and not isinstance(result, NotThere):

@@ -1,4 +1,4 @@
-"""The record of an agent's default conversation, on servers that have one: it may be readable, changeable, or both."""
+"""The record of an agent's default conversation, on servers where it can be read, changed, or both."""
 
 from __future__ import annotations
 

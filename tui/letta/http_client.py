@@ -37,7 +37,7 @@ UNSENDABLE = (httpx.InvalidURL, httpx.UnsupportedProtocol, httpx.LocalProtocolEr
 
 
 class _Dripping(httpx.ReadTimeout):
-    """The response arrives too slowly to wait for its end."""
+    """Raised if a response arrives too slowly to wait for its end."""
 
 
 class _Bearer(httpx.Auth):
@@ -127,7 +127,7 @@ class Sender:
             raise Unsendable("it cannot be sent") from None
 
     async def send(self, request: httpx.Request) -> Response:
-        """The answer, whole; raises Unanswered and Unsendable."""
+        """Send a request and return the complete response; raises Unanswered and Unsendable."""
         route = _Route()
         if self._proxy is not None:
             request.extensions["trace"] = route
@@ -146,7 +146,7 @@ class Sender:
             _limit_cookies(self._http.cookies)
 
     def _unanswered(self, error: Exception, route: _Route) -> Unanswered:
-        """What is reported about a request without a complete response, and who is to blame."""
+        """Return what to report about a request without a complete response, and who is to blame."""
         silent = isinstance(error, httpx.ReadTimeout)
         if self._proxy is None:
             return Unanswered(_reason(error), sent=not isinstance(error, UNSENT), silent=silent)
@@ -270,7 +270,7 @@ def _reason(error: Exception) -> str:
 
 
 def _cause(error: BaseException) -> str:
-    """Why there is no connection, in the system's words, which httpx hides behind its own errors."""
+    """Return why there is no connection, in the system's words, which httpx hides behind its own errors."""
     link: BaseException | None = error
     while link is not None:
         if isinstance(link, BaseExceptionGroup):

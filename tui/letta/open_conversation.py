@@ -91,7 +91,7 @@ async def _open(
 
 
 async def has_default_conversation(client: LettaClient, agent: Agent) -> bool:
-    """Whether an agent has a default conversation: on a server each does, in a file only if it was exported."""
+    """Return whether an agent has a default conversation: on a server each does, in a file only if it was exported."""
     return not isinstance(await attempt(client.agent_messages, agent.id, limit=1), NotThere)
 
 
@@ -168,13 +168,13 @@ async def _context(
         return await _one_by_one(client, ids, listed)
     if ids is None:
         return Context(None, listed)
-    if _may_hold_more(listed, ids, limit):
+    if _may_have_more(listed, ids, limit):
         return _so_far(ids, listed)
     return replace(await _in_order(client, ids, listed), left_out=_left_out(ids, listed))
 
 
-def _may_hold_more(listed: tuple[Message, ...], ids: tuple[str, ...], limit: int) -> bool:
-    """Whether a larger limit may return the missing messages: some rows give none, so a short list may have more.
+def _may_have_more(listed: tuple[Message, ...], ids: tuple[str, ...], limit: int) -> bool:
+    """Return whether a larger limit may return the missing messages: some rows give none, so a short list may go on.
 
     A few missing messages are requested one by one instead.
     """
@@ -207,7 +207,7 @@ async def _rest(
     if isinstance(part, LettaError) or not part.partial:
         return part
     ids = part.ids or ()
-    while _may_hold_more(listed, ids, limit):
+    while _may_have_more(listed, ids, limit):
         limit = min(LARGEST_LIMIT, max(_limit_for(ids), limit * 4))
         more = await attempt(client.conversation_messages, conversation.id, limit=limit)
         if isinstance(more, LettaError):
@@ -325,7 +325,7 @@ async def _in_order(client: LettaClient, ids: tuple[str, ...], listed: Iterable[
 
 
 def _not_written_yet(client: LettaClient, ids: list[str]) -> dict[str, LettaError]:
-    """Ids that the transcript lacks: Letta Code names the answer of a turn before it writes it (measured)."""
+    """Return ids that the transcript lacks: Letta Code names the answer of a turn before it writes it (measured)."""
     words = "Reading a message: it is not in the transcript yet, so its turn may still be running"
     return dict.fromkeys(ids, NotOffered(words, status=404, detail=words, server=client.server))
 

@@ -78,7 +78,7 @@ def curl_words(method: str, url: str, body: tuple[str, str] | None, *, keyed: bo
 
 
 class Totals(NamedTuple):
-    """All finished calls of this run, also those that are no longer stored, and how many are pending."""
+    """All finished calls of this run, also those no longer stored, and how many are pending."""
 
     calls: int = 0
     failures: int = 0

@@ -1,4 +1,4 @@
-"""How many requests a long run sends at the same time: one more while the server answers, half when it is too busy."""
+"""How many requests a long run sends at a time: one more while the server responds, half as many when it is busy."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ LONGEST_RUN_WAIT = 60.0
 
 
 class Steering:
-    """The limit on the requests of one long run, such as a check of every conversation, steered by the answers.
+    """The limit on the concurrent requests of one long run, such as a check of every conversation.
 
-    After as many answers as the limit, it rises by one. A status that asks to come again later (429, 502, 503, 504)
-    or a response that does not come in time halves it, and what becomes of the requests that were sent before then
-    changes nothing more. Requests take their turn in the order in which they ask for it.
+    It rises by one after as many responses as the limit. A status that asks to come again later (429, 502, 503, 504) or
+    a response that does not come in time halves it; requests that were sent before then do not change it again.
+    Requests wait in the order in which they were made.
     """
 
     def __init__(
@@ -55,7 +55,7 @@ class Steering:
 
     @contextmanager
     def applied(self) -> Iterator[None]:
-        """Steer all reads that are sent in here, and by tasks that are created in here, of whichever client.
+        """Steer all reads that are sent within this context, and by tasks created in it, of any client.
 
         Only in a coroutine that runs to its end: an asynchronous generator would apply it to its caller too.
         """
@@ -66,7 +66,7 @@ class Steering:
             STEERING.reset(token)
 
     async def send(self, request: Callable[[], Awaitable[Response]], pause: ServerPause) -> Response:
-        """Send a request when its turn comes; its answer, or its lack of one, moves the limit."""
+        """Send a request when its turn comes; the response, or the lack of one, moves the limit."""
         number = await self._take_turn()
         try:
             answer = await request()
@@ -85,7 +85,7 @@ class Steering:
             self._end_turn()
 
     def may_wait(self, seconds: float, pause: ServerPause, *, gone: bool = False) -> bool:
-        """Whether to wait so long before the next attempt: progress since the last waits allows for new ones.
+        """Return whether to wait this long before the next attempt: progress since the last wait allows for new ones.
 
         `gone` says that no response came at all.
         """

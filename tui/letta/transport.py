@@ -209,7 +209,7 @@ class Wire:
         return await self._send(method, path, params, body, what, reading=True, attempt=number)
 
     def _may_repeat(self, error: Unanswered, number: int, backoff: float, long_run: Steering | None) -> bool:
-        """Whether to send a request again that got no response; a long run outlasts a server that restarts."""
+        """Return whether to send a request again that got no response; a long run outlasts a server that restarts."""
         if long_run is not None and not error.silent:
             return long_run.may_wait(backoff, self.pause, gone=True)
         return number < self.patience.retries and (long_run is not None or not error.silent)

@@ -1,4 +1,4 @@
-"""Reading a list page by page always ends: after a maximum of rows, or if no new row arrives for a while."""
+"""Reading a list page by page always ends: at a maximum of rows, or if no new row arrives for a while."""
 
 from __future__ import annotations
 

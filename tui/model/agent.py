@@ -51,7 +51,7 @@ class Agent(Record):
 
     @property
     def keeps_memory_in_git(self) -> bool:
-        """Whether its memory is files in git, as its tags report."""
+        """Whether its memory is in git, as its tags report."""
         tags = self.unknown.get("tags")
         return isinstance(tags, list) and GIT_MEMORY_TAG in tags
 

@@ -117,7 +117,7 @@ def _grouped(pieces: list[Any]) -> Iterator[tuple[str, int, list[Any]]]:
 
 
 def _is_shown(parts: list[Json]) -> bool:
-    """Whether Letta Code shows the last message too: it does not show thoughts without a text."""
+    """Return whether Letta Code shows the last message too: it does not show thoughts without a text."""
     return bool(parts) and parts[-1]["message_type"] != "hidden_reasoning_message"
 
 

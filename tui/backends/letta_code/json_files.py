@@ -73,7 +73,7 @@ def read_object(root: Root, *parts: str, most: int = MAX_RECORD) -> tuple[Json, 
 
 
 class JsonFiles:
-    """JSON files by their paths; the last small ones stay in memory until they change."""
+    """JSON files by path; small ones that were read last stay in memory until they change."""
 
     def __init__(self, root: Root) -> None:
         self._root = root

@@ -107,7 +107,7 @@ class BulkDeletion:
 
 
 def _why_stopped(outcome: Deletion | None) -> str:
-    """Why nothing may follow this outcome; "" where the next one may."""
+    """Return why nothing may follow this outcome; "" where the next one may."""
     if isinstance(outcome, Unknown):
         return "the previous one may or may not have been deleted"
     if not isinstance(outcome, Refused):

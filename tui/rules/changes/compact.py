@@ -18,21 +18,21 @@ NOTHING = "nothing but the system message is in context"
 
 @dataclass(frozen=True)
 class Compacted:
-    """How many messages were in context before and are now, the system message included."""
+    """The number of messages in context before and after, the system message included."""
 
     before: int
     after: int
 
 
 def before(ids: tuple[str, ...] | None) -> Refused | None:
-    """Why there is nothing to compact; ids that are not reported are not doubted."""
+    """Return why there is nothing to compact; if the ids in context are not reported, it is tried."""
     return Refused(None, NOTHING) if ids is not None and len(ids) < 2 else None
 
 
 def outcome(
     ids: tuple[str, ...] | None, answer: LettaError | None, now: tuple[str, ...] | LettaError | None
 ) -> Outcome[Compacted]:
-    """The outcome: a summary that was not there before stands in context after the system message."""
+    """Return the outcome: done if a new summary follows the system message in context."""
     if answer is not None and now is None:
         return Refused(answer)
     if now is None or isinstance(now, LettaError) or ids is None:

@@ -48,12 +48,12 @@ class Wanted:
 
 
 def unknown_features(wanted: Wanted, supported: Supported) -> bool:
-    """Whether it is unknown if the server has all that is wanted; rows of a list may show that."""
+    """Return whether the server may lack something that is wanted; rows of a list may show that."""
     return any(supported[feature].state == "unknown" for feature in wanted.features)
 
 
 def before(wanted: Wanted, supported: Supported) -> Refused | None:
-    """A refusal where the server lacks what is wanted: it would ignore that, and create the conversation without it.
+    """Return a refusal if the server lacks what is wanted: it would create the conversation without that.
 
     Labels are sent even to a server of which nothing is known, since the result is read back; other fields are not.
     """
@@ -64,7 +64,7 @@ def before(wanted: Wanted, supported: Supported) -> Refused | None:
 
 
 def outcome(before: Rows, answer: Conversation | LettaError, after: Rows | LettaError | None) -> Creation:
-    """The outcome of a creation or a fork, from its answer and the newest conversations before and after it."""
+    """Return the outcome of a creation or a fork, from its response and the newest conversations before and after."""
     if not isinstance(answer, LettaError):
         return Done(answer)
     if after is None:
@@ -89,7 +89,7 @@ def isolated_count(made: Conversation) -> int | None:
 
 
 def not_taken(made: Conversation, wanted: Wanted) -> tuple[Feature, ...]:
-    """What the response shows to be missing, isolation aside; fields it does not report are not doubted."""
+    """Return the fields that the response shows to be missing, isolation aside; unreported fields count as taken."""
     asked: dict[Feature, object] = {}
     if wanted.description:
         asked["description"] = wanted.description
@@ -102,5 +102,5 @@ def not_taken(made: Conversation, wanted: Wanted) -> tuple[Feature, ...]:
 
 
 def shares_all(made: Conversation, wanted: int) -> bool:
-    """Whether blocks were to be isolated and nothing shows that a single one is."""
+    """Return whether blocks were to be isolated and nothing shows that any is."""
     return wanted > 0 and not isolated_count(made)

@@ -1,8 +1,8 @@
-"""Denying a pending approval: only what still waits is denied, and what is read back decides whether it was.
+"""Deny a pending approval: only one that still waits, and what is read back decides whether it was denied.
 
 Measured on 0.16.2 and 0.16.5 to 0.16.8: a denial that is sent with a limit of one step stores the denial and a result
-for each call, and ends there: no model is called. Sent after the request was answered, it runs the agent, so it is
-sent once and right after a look.
+for each call, and ends there: no model is called. Sent after the request was answered, it runs the agent, so it is sent
+once and right after a look.
 """
 
 from __future__ import annotations
@@ -66,7 +66,7 @@ def request_of(opened: Opened) -> PendingRequest | None:
 
 
 def before(opened: Opened) -> Outcome[tuple[str, ...]] | None:
-    """The outcome where no denial is to be sent, None where it may be."""
+    """Return the outcome if no denial is to be sent, None if one may be."""
     if opened.local is not None:
         return Refused(None, LOCAL)
     if isinstance(opened.context, LettaError):
@@ -86,7 +86,7 @@ def before(opened: Opened) -> Outcome[tuple[str, ...]] | None:
 def outcome(
     opened: Opened, answer: LettaError | None, now: Opened | LettaError | None
 ) -> Outcome[tuple[str, ...]]:
-    """The outcome: the types of the messages that came, where the request is not pending any more."""
+    """Return the outcome, with the types of the new messages if the request is no longer pending."""
     request = request_of(opened)
     if now is None or isinstance(now, LettaError) or isinstance(now.context, LettaError):
         if answer is None:
@@ -108,5 +108,5 @@ def outcome(
 
 
 def agent_went_on(came: Sequence[str]) -> bool:
-    """Whether more than the denial came: the agent was run, by somebody else's answer or message."""
+    """Return whether there is more than the denial: somebody else's answer or message has run the agent."""
     return bool(set(came) - {"approval_response_message", "tool_return_message"})

@@ -36,12 +36,12 @@ class SummaryChange:
         return key_of(self.conversation_id, self.agent_id)
 
     def over(self, current: str | None) -> SummaryChange:
-        """The same text, now based on what the server has: the answer "mine" to a conflict."""
+        """Return the same text, based on what the server has now: the answer "mine" to a conflict."""
         return replace(self, began_from=current)
 
 
 def before(change: SummaryChange, current: Conversation) -> Outcome[Conversation] | None:
-    """The outcome where nothing may or needs to be sent; None where the summary is the one the edit began from."""
+    """Return the outcome if nothing may or need be sent; None if the summary is still the one the edit began from."""
     stored = current.summary or ""
     if stored == change.text:
         return Done(current, already=True)
@@ -56,9 +56,9 @@ def outcome(
     answer: Conversation | LettaError,
     now: Conversation | LettaError | None,
 ) -> Outcome[Conversation]:
-    """The outcome of the PATCH, from its answer and what was read back; `current` is the state before it.
+    """Return the outcome of the PATCH, from its response and what was read back; `current` is the state before it.
 
-    The answer of the PATCH alone can show another writer's text (measured), so what is read back counts.
+    The response to the PATCH alone can show another writer's text (measured), so what is read back counts.
     """
     if isinstance(answer, LettaError):
         return _without_answer(change, current, answer, now)

@@ -47,13 +47,13 @@ def message_findings(opened: Opened) -> Iterator[Finding]:
 
 
 def _awaits_prompt(opened: Opened) -> bool:
-    """Whether the first turn compiles the prompt, as of a fork whose messages are there already (measured)."""
+    """Return whether the first turn is yet to compile the prompt, as in a fork with its messages (measured)."""
     prompt = None if opened.local is None else opened.local.prompt
     return prompt is not None and not isinstance(prompt, LettaError) and prompt.content is None
 
 
 def _empty(opened: Opened) -> Iterator[Finding]:
-    """Nothing in context, which is normal for new conversations before 0.16.6, whose rows report no last message."""
+    """Report an empty context, unless it is normal, as for new conversations before 0.16.6."""
     conversation = opened.conversation
     if conversation.is_default or "last_message_at" not in conversation.sent:
         return

@@ -125,7 +125,7 @@ def _unmatched(calls: list[Half], returns: list[Half]) -> tuple[list[Half], list
 
 
 def _answers_hidden_call(answer: Half, messages: Sequence[Message], call_ids: set[str]) -> bool:
-    """Whether a return belongs to a call of `send_message` that was listed as assistant text."""
+    """Return whether a return belongs to a call of `send_message` that was listed as assistant text."""
     if answer.name == UNPAIRED:
         return True
     if answer.call_id in call_ids or result_value(answer.result) not in (None, "None"):
@@ -176,7 +176,7 @@ class _Verdicts:
         return decided
 
     def has(self, call: Half) -> bool:
-        """Whether a call was approved or denied; older servers name the request instead of the call."""
+        """Return whether a call was approved or denied; older servers name the request instead of the call."""
         return call.call_id in self.decided or call.message.id in self.decided
 
 

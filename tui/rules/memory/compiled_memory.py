@@ -409,7 +409,7 @@ def _files(text: str) -> Iterator[OpenFile]:
 
 
 def same_text(rendering: Rendering, compiled: str, value: str) -> bool:
-    """Whether a compiled value equals a block's; git memory drops trailing line ends when it is compiled."""
+    """Return whether a compiled value equals a block's; git memory drops trailing line ends when it is compiled."""
     if rendering == "files":
         return compiled.strip("\n").rstrip() == value.strip("\n").rstrip()
     return compiled.rstrip("\n") == value.rstrip("\n") if rendering == "git" else compiled == value

@@ -61,14 +61,14 @@ def next_compilation(opened: Opened) -> str:
 
 
 def _compiles_each_turn(supported: Supported) -> bool:
-    """Whether the server compiles at each turn, as it does if it has none of what came with 0.16.5 and later."""
+    """Return whether the server compiles at each turn, as it does if it has none of what came with 0.16.5 and later."""
     return supported.lacks("model") and supported.lacks("last_message_at")
 
 
 def _doubt(opened: Opened) -> str:
-    """Why a label may be isolated although no isolated block of it is known; "" if it cannot be.
+    """Return why a label may be isolated although no isolated block of it is known, "" if it cannot be.
 
-    Letta before 0.16.5 has no isolation or reports it; later versions may hide isolated blocks, behind a proxy too.
+    Letta before 0.16.5 has no isolation, or reports it; later versions may hide isolated blocks, also behind a proxy.
     """
     if any(isinstance(block, LettaError) for block in opened.isolated or ()):
         return UNREAD
@@ -147,7 +147,7 @@ class _Comparison:
     def _state_of_isolated(
         self, memory: CompiledMemory, compiled: str, shared: Block
     ) -> tuple[LabelState, str]:
-        """Why the model does not read an isolated block: isolation lost, shared leaked in, or only stale."""
+        """Return why the model does not read an isolated block: isolation lost, shared leaked in, or only stale."""
         conversation = self._opened.conversation
         if memory.conversation_id is not None and memory.conversation_id != conversation.id:
             # Only a recompile writes another id here: it compiles as if for the default conversation (measured).
