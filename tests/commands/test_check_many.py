@@ -114,7 +114,7 @@ def test_what_was_checked_stands_and_the_rest_follows(
     first = check(letta, Interrupting(server, at, event), *arguments, "--jsonl")
     assert first.code == (130 if event is interrupt else 3)
     assert "stopped after" in first.err
-    assert "the same command with --resume continues there\n" in first.err
+    assert "to continue, run the same command with --resume\n" in first.err
     assert first.err.count("--resume") == 1
     (file,) = run_files()
     assert stat.S_IMODE(file.stat().st_mode) == 0o600

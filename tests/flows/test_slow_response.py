@@ -53,7 +53,7 @@ async def test_the_seconds_that_are_left_are_counted_until_the_answer_is_there()
     for seconds in (0, 1.5, 0.5, 1, 27, 5):
         clock.pass_by(seconds)
         slow.tick()
-    words = "letta.test has not answered yet · giving up in {} s"
+    words = "letta.test has not responded yet · giving up in {} s"
     assert panes.shown == [words.format(28), words.format(27), words.format(1)]
     gate.open()
     await reading

@@ -158,7 +158,7 @@ def test_quotes_make_text_of_anything() -> None:
         ("idle:7", "“7”: idle: takes a time in min, h, d, w or y, such as idle:>7d or idle:<1h"),
         ("idle:soon x", "“soon”: idle: takes a time in min, h, d, w or y, such as idle:>7d or idle:<1h"),
         ("isolated: x", "isolated: takes the label of a block, such as isolated:human"),
-        ("status:open", "status: is no filter, so “status:open” is searched as text"),
+        ("status:open", "status: is not a filter: searching for the text “status:open”"),
     ],
 )
 def test_what_cannot_be_used_is_said(text: str, sentence: str) -> None:

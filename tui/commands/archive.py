@@ -99,7 +99,7 @@ def add_arguments(parser: CommandParser) -> None:
 EXIT_CODES = """\
 The JSON has the conversation, outcome (done, already, refused, unknown, not
 tried) and sentence of each. The worst outcome sets the exit code.
-Exit codes: 0 done, 2 usage, refused or not there, 3 connection (it may be
+Exit codes: 0 done, 2 usage, refused or not found, 3 connection (it may be
 done), 4 key refused, 130 interrupted.
 """
 

@@ -231,7 +231,7 @@ def with_folders(words: Sequence[str]) -> list[str]:
 
 def add_json(parser: CommandParser) -> None:
     """Add --json, for commands that can answer programs."""
-    parser.add_argument("--json", action="store_true", help="as JSON, for other programs")
+    parser.add_argument("--json", action="store_true", help="print JSON, for other programs")
 
 
 def add_conversation(parser: CommandParser) -> None:

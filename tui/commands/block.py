@@ -180,8 +180,8 @@ def add_arguments(parser: CommandParser) -> None:
     add("label", metavar="LABEL", help=SUPPRESS)
     add("text", nargs="?", metavar="TEXT", help=SUPPRESS)
     add("--file", metavar="FILE", help="read the new text from this file")
-    add("--if-was", metavar="TEXT", help="only if this is the text of that block now")
-    add("--shared", action="store_true", help="the agent's block, whatever the conversation reads")
+    add("--if-was", metavar="TEXT", help="save only if this is the current text")
+    add("--shared", action="store_true", help="the agent's block, even if an isolated one exists")
     add_json(parser)
 
 
@@ -198,7 +198,7 @@ the agent's; standard error says which. The old text is stored for undo.
 """,
     exit_codes="""\
 Exit codes: 0 done, 1 not saved, or overwritten since, 2 usage, refused or not
-there, 3 connection, 4 key refused, 130 interrupted.
+found, 3 connection, 4 key, 130 interrupted.
 """,
     add_arguments=add_arguments,
     run=run,

@@ -104,7 +104,7 @@ class CheckCommand:
     async def _check_many(self, client: LettaClient) -> None:
         scope = Scope(self._target.agent)
         file = run_file(self._invocation, "check", scope)
-        resume = "" if file is None else "the same command with --resume continues there"
+        resume = "" if file is None else "to continue, run the same command with --resume"
         run = LongRun(self._invocation, client, scope, "checking", file=file, how_to_resume=resume)
         if self._invocation.arguments["resume"]:
             run.resume()
@@ -234,7 +234,7 @@ def add_arguments(parser: CommandParser) -> None:
     add_conversation(parser)
     add_json(parser)
     add = parser.add_argument
-    add("--jsonl", action="store_true", help="as JSON, one line per finding, as they come")
+    add("--jsonl", action="store_true", help="print JSON, one line per finding, as they come")
     add("--all", action="store_true", help="every conversation of every agent")
     add("--resume", action="store_true", help="continue where --all or --agent was interrupted")
 
@@ -246,11 +246,11 @@ COMMAND = Command(
     description="""\
 Find problems in the model's context: calls without a return, pending
 approvals, memory that the model does not read as it is stored. Each comes with
-what repairs it on this server as a command to copy, or says that nothing does.
+the command that repairs it on this server, or with the reason why none does.
 """,
     exit_codes="""\
-Exit codes: 0 nothing found, 1 anything found (a note too), 2 usage or not
-there, 3 connection, 4 key refused, 130 interrupted.
+Exit codes: 0 nothing found, 1 findings, even if only notes, 2 usage or not
+found, 3 connection, 4 key refused, 130 interrupted.
 """,
     add_arguments=add_arguments,
     run=run,

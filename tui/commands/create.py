@@ -98,7 +98,7 @@ If the server is known not to support an option, nothing is created.
 """,
     exit_codes="""\
 Exit codes: 0 done, 1 created, but not entirely as requested, 2 usage, not
-there or refused, 3 connection (it may have been created), 4 key refused, 130
+found or refused, 3 connection (it may have been created), 4 key refused, 130
 interrupted.
 """,
     add_arguments=add_arguments,

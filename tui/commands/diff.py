@@ -70,7 +70,7 @@ def _compare(invocation: Invocation) -> int:
 def add_arguments(parser: CommandParser) -> None:
     """Declare the arguments."""
     add_conversation(parser)
-    parser.add_argument("other", nargs="?", metavar="OTHER", help="another one, to compare the two")
+    parser.add_argument("other", nargs="?", metavar="OTHER", help="a conversation to compare it with")
     parser.add_argument("--label", action="append", metavar="L", help="this block only; may be repeated")
     parser.add_argument(
         "--against", choices=EVERY, metavar="A", help=f"one comparison only: {', '.join(EVERY)}"
@@ -85,10 +85,11 @@ COMMAND = Command(
     description="""\
 Print where blocks differ: isolated (+) from shared (-), the current block (+)
 from what the model reads (-), the work tree (+) from what is committed (-).
-With OTHER, where two conversations do: model, memory, messages; OTHER is +.
+With OTHER, print where two conversations differ (OTHER is +): model, memory,
+messages.
 """,
     exit_codes="""\
-Exit codes: 0 no difference, 1 differences, 2 usage or not there, 3 connection,
+Exit codes: 0 no difference, 1 differences, 2 usage or not found, 3 connection,
 4 key refused, 130 interrupted.
 """,
     add_arguments=add_arguments,

@@ -139,7 +139,7 @@ def add_arguments(parser: CommandParser) -> None:
     add = parser.add_argument
     add("-o", "--output", metavar="FILE", help="write to this file, mode 0600; - is standard output")
     add("--all", action="store_true", help="every conversation, into the folder FILE")
-    words = "json, jsonl or md (for people); by default from FILE, or json"
+    words = "json, jsonl or md; by default as FILE is named"
     add("--format", choices=FORMATS, metavar="FORMAT", help=words)
     add("--force", action="store_true", help="overwrite FILE, or what is in the folder")
 
@@ -149,13 +149,13 @@ COMMAND = Command(
     usage="CONVERSATION|--agent A|--all",
     summary="save one or many to files",
     description="""\
-Write one conversation, or several into a folder, where complete files stay.
+Write one conversation, or several into a folder, skipping its complete files.
 json is a bundle for `open`, jsonl has a message per line, md is for reading.
 """,
     exit_codes="""\
-Exit codes: 0 done, 2 usage or not there, 3 connection, 4 key, 130 interrupted.
+Exit codes: 0 done, 2 usage or not found, 3 connection, 4 key, 130 interrupted.
 """,
     add_arguments=add_arguments,
     run=run,
-    agent_help="every conversation of this agent, or whose default one",
+    agent_help="every conversation of this agent, or only its default one",
 )

@@ -65,7 +65,7 @@ class ExportMany:
 
     async def __call__(self, client: LettaClient, render: Render) -> int:
         """Run on a server; returns the worst exit code."""
-        resume = "the same command exports the rest"
+        resume = "to export the rest, run the same command again"
         if self._force:
             resume = "without --force, " + resume
         run = LongRun(
@@ -117,7 +117,7 @@ class ExportMany:
         if any(is_passing(part) for part in incomplete_parts(evidence)):
             self._code = max(self._code, CONNECTION)
             if self._format == "json":
-                problems.append(f"letta-tui: {name} is not complete: the same command reads it again")
+                problems.append(f"letta-tui: {name} is not complete: run the same command to read it again")
             else:  # nothing in the file would say so
                 problems.append(f"letta-tui: {name} was not exported: it is not complete")
                 return path, Ended.FAILED, problems

@@ -38,7 +38,7 @@ Row = Conversation | Agent
 ADDED = {"listed_by_server": False}
 """Marks the default conversation, which no server lists and this program adds, among the server's own objects."""
 
-NOT_KNOWN = "archiving may not be supported: no conversation of this server shows whether it is"
+NOT_KNOWN = "archiving may not be supported: this server reports it for no conversation"
 """Shown where archived conversations are requested, and `archive_status` was not sent."""
 
 NOT_CHECKED = "findings are filtered in the app only: letta-tui check prints them"
@@ -274,17 +274,17 @@ def add_arguments(parser: CommandParser) -> None:
     """Declare the arguments."""
     add = parser.add_argument
     add("--all", action="store_true", help="the conversations of every agent")
-    add("--agents", action="store_true", help="the agents instead")
-    add("--archived", action="store_true", help="the archived conversations instead")
-    add("--with-archived", action="store_true", help="archived conversations too")
-    add("--filter", metavar="WORDS", help="only rows that fit: 'billing is:untitled idle:>7d'")
+    add("--agents", action="store_true", help="list the agents instead")
+    add("--archived", action="store_true", help="list archived conversations instead")
+    add("--with-archived", action="store_true", help="list archived conversations too")
+    add("--filter", metavar="WORDS", help="rows that match: 'billing is:untitled idle:>7d'")
     choices = ("created", "last-message", "last-run")
-    words = "newest first by created, last-message or last-run"
+    words = "by created, last-message or last-run, newest first"
     add("--sort", choices=choices, default="created", metavar="FIELD", help=words)
-    add("--reverse", action="store_true", help="the oldest first")
-    add("--limit", type=positive, metavar="N", help="at most this many rows (all)")
+    add("--reverse", action="store_true", help="oldest first")
+    add("--limit", type=positive, metavar="N", help="print at most this many rows")
     add_json(parser)
-    add("--jsonl", action="store_true", help="as JSON, one line per row")
+    add("--jsonl", action="store_true", help="print JSON, one line per row")
 
 
 COMMAND = Command(
@@ -292,10 +292,10 @@ COMMAND = Command(
     usage="--agent A|--all|--agents",
     summary="conversations, or agents",
     description="""\
-List conversations, the default one first (JSON: listed_by_server is false).
+List conversations, a default one first (in JSON: listed_by_server is false).
 """,
     exit_codes="""\
-Exit codes: 0 done, 2 usage or not there, 3 connection, 4 key, 130 interrupted.
+Exit codes: 0 done, 2 usage or not found, 3 connection, 4 key, 130 interrupted.
 """,
     add_arguments=add_arguments,
     run=run,

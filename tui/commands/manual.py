@@ -30,7 +30,9 @@ def show_page(name: str | None) -> int:
     if name is None:
         lines, _ = table(list(PAGES.items()), terminal_width())
         write("".join(f"{line}\n" for line in lines))
-        print_message("\nletta-tui manual PAGE shows one; in the app, f1 opens the page about where you are.")
+        print_message(
+            "\nletta-tui manual PAGE shows one; in the app, f1 opens the page for the current view."
+        )
         return DONE
     source = read_page(name)
     if is_terminal():

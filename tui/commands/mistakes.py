@@ -9,8 +9,8 @@ from difflib import get_close_matches
 CHOICE = re.compile(r"argument (\S+): invalid choice: (['\"])(.*)\2 \(choose from (.*)\)", re.DOTALL)
 REQUIRED = "the following arguments are required: "
 ARGUMENT = re.compile(r"argument (.+?): (.*)", re.DOTALL)
-FEW = 8
-"""Number of choices that are listed."""
+FEW = 15
+"""Number of choices that are listed: no more than the pages of the manual."""
 
 
 def nearest(word: str, known: Iterable[str]) -> str | None:
@@ -58,6 +58,9 @@ def mistake(message: str, subcommands: Sequence[str] = ()) -> str:
         if problem == "expected one argument":
             return f"{name} needs a value"
         if problem.startswith("ignored explicit argument"):
+            first, *variants = name.split("/")
+            if variants and "=" in variants[-1]:
+                return f"{first} takes no value; the only other way to write it is {listed(variants)}"
             return f"{name} takes no value"
         return f"{name} {problem}".replace("not allowed with argument", "cannot be used with")
     return message

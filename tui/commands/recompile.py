@@ -43,7 +43,7 @@ async def _recompile(client: LettaClient, invocation: Invocation, *, dry: bool) 
         print_message(f"letta-tui: not recompiled: {wanted}")
         return USAGE
     would = await asyncio.to_thread(consequences, opened, wanted)
-    words = would.text.replace("\n! recompiles it anyway; y does not.", "")
+    words = would.text.removeprefix("Refused: ").replace("\n! recompiles it anyway; y does not.", "")
     if dry:
         print_message(words)
         write(
@@ -105,7 +105,7 @@ agent's shared values over them.
 """,
     exit_codes="""\
 Exit codes: 0 done, 1 not done, since the values changed meanwhile, 2 usage,
-refused or not there, 3 connection (it may be done), 4 key refused, 130
+refused or not found, 3 connection (it may be done), 4 key refused, 130
 interrupted.
 """,
     add_arguments=add_arguments,

@@ -12,6 +12,7 @@ from typing import Any
 from tui.commands.arguments import Command, CommandParser
 from tui.commands.exit_codes import DONE, FOUND, UsageError, exit_code_of
 from tui.commands.invocation import Invocation
+from tui.commands.mistakes import listed
 from tui.commands.output import flush, print_message, show_progress, write, write_json
 from tui.config.server import server_address
 from tui.flows.bounded_regex import BadPattern
@@ -60,8 +61,8 @@ def _query(flags: Any, now: datetime) -> Query:
         raise UsageError(f"search takes a text of at most {LONGEST_QUERY:,} characters")
     if flags["since"] is not None and (since := parse_since(flags["since"], now)) is None:
         raise UsageError(
-            f"--since takes a time such as 2026-03-14, “2026-03-14 09:30”, 09:30 or 7d, not "
-            f"{one_line(flags['since'], 60)!r}"
+            "--since takes a time such as 2026-03-14, “2026-03-14 09:30”, 09:30 or 7d, "
+            f"not “{one_line(flags['since'], 60)}”"
         )
     query = Query(
         () if flags["regex"] else (text,),
@@ -96,7 +97,7 @@ def _places(names: str | None) -> frozenset[Place]:
     places = frozenset(place for place in PLACES if place in wanted)
     if not wanted or len(places) < len(set(wanted)):
         unknown = next((name for name in wanted if name not in PLACES), names)
-        raise UsageError(f"--in takes {', '.join(PLACES)}, not {one_line(unknown, 40)!r}")
+        raise UsageError(f"--in takes {listed(PLACES)}, not “{one_line(unknown, 40)}”")
     return places
 
 
@@ -209,7 +210,7 @@ class SearchCommand:
         if progress.done and self._file is not None:
             self._file.remove()
         elif not progress.done and not self._as_json and self._save():
-            print_message("letta-tui: the same command with --resume continues there")
+            print_message("letta-tui: to continue, run the same command with --resume")
 
 
 def add_arguments(parser: CommandParser) -> None:
@@ -217,19 +218,19 @@ def add_arguments(parser: CommandParser) -> None:
     parser.add_argument("text", metavar="TEXT", help=SUPPRESS)
     parser.add_argument("--all", action="store_true", help="the conversations of all agents")
     parser.add_argument(
-        "--in", dest="places", metavar="PLACES", help="messages,summaries,memory: some of these"
+        "--in", dest="places", metavar="PLACES", help="search only these: messages,summaries,memory"
     )
     parser.add_argument(
         "--role", choices=ROLE_NAMES, metavar="R", help="only messages of this role, such as user or tool"
     )
-    parser.add_argument("--since", metavar="T", help="only messages from then on: 2026-03-14, 09:30, 7d")
+    parser.add_argument("--since", metavar="T", help="only messages since then: 2026-03-14, 09:30 or 7d")
     parser.add_argument("--regex", action="store_true", help="TEXT is a regular expression of Python")
     parser.add_argument(
         "--resume", action="store_true", help="continue where the same search was interrupted"
     )
     formats = parser.add_mutually_exclusive_group()
     for flag, help_text in (
-        ("--json", "as JSON, for other programs"),
+        ("--json", "print JSON, for other programs"),
         ("--jsonl", "each hit as a line of JSON, as it is found"),
     ):
         parser.declared.append(formats.add_argument(flag, action="store_true", help=help_text))
@@ -245,7 +246,7 @@ summaries and memory. Hits are printed as they are found.
 """,
     exit_codes="""\
 Exit codes: 0 hits, 1 none, 2 usage, 3 connection, 4 key refused, 130
-interrupted. What a hit has in JSON: letta-tui manual commands.
+interrupted. For the JSON of a hit, see letta-tui manual commands.
 """,
     add_arguments=add_arguments,
     run=run,

@@ -153,7 +153,7 @@ def add_arguments(parser: CommandParser) -> None:
     add("text", nargs="?", metavar="TEXT", help="the new summary, - for standard input")
     add("--file", metavar="FILE", help="read the new summary from this file")
     add("--force", action="store_true", help=argparse.SUPPRESS)  # named by the refusal that it overrules
-    add("--if-was", metavar="TEXT", help="only if this is the current summary")
+    add("--if-was", metavar="TEXT", help="save only if this is the current summary")
     add_json(parser)
 
 
@@ -166,7 +166,7 @@ Print a summary, or replace it: read, compare, write, read back. '' clears it.
 """,
     exit_codes="""\
 Exit codes: 0 done, 1 not saved, or overwritten since, 2 usage or not
-there, 3 connection, 4 key refused, 130 interrupted.
+found, 3 connection, 4 key refused, 130 interrupted.
 """,
     add_arguments=add_arguments,
     run=run,

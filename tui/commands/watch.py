@@ -61,11 +61,11 @@ class WatchCommand:
                     raise
                 except LettaError as error:
                     if not away:
-                        print_message(f"letta-tui: {describe_failure(error)}; it is tried again")
+                        print_message(f"letta-tui: {describe_failure(error)}; retrying")
                     away = True
                     continue
                 if away:
-                    print_message(f"letta-tui: {one_line(client.server, 80)} answers again")
+                    print_message(f"letta-tui: {one_line(client.server, 80)} responds again")
                 away = False
 
     async def _look(self, watch: Watch) -> None:
@@ -78,7 +78,7 @@ class WatchCommand:
         whose = f"of {names[0]}" if self._agent is not None else f"of {plural(len(names), 'agent')}"
         count = plural(watch.count, "conversation")
         where = one_line(client.server, 80)
-        print_message(f"watching {count} {whose} on {where} every {self._every:g} s; ctrl+c ends it")
+        print_message(f"watching {count} {whose} on {where} every {self._every:g} s; ctrl+c stops it")
 
 
 def seconds(text: str) -> float:
@@ -96,7 +96,7 @@ def add_arguments(parser: CommandParser) -> None:
     """Declare the arguments."""
     add = parser.add_argument
     add("--all", action="store_true", help="the conversations of every agent")
-    words = f"seconds between two looks ({EVERY:g})"
+    words = f"seconds between two polls ({EVERY:g})"
     add("--every", type=seconds, default=EVERY, metavar="SECONDS", help=words)
 
 
@@ -106,11 +106,11 @@ COMMAND = Command(
     summary="print changes as they come",
     description="""\
 Print what changes, one JSON object per line: conversations created, deleted,
-archived, summaries, new messages, memory. The first look prints nothing.
+archived, summaries, new messages, memory. The first poll prints nothing.
 """,
     exit_codes="""\
-Goes on until it is interrupted, also without an answer of the server.
-Exit codes: 2 usage or not there, 3 connection at the start, 4 key refused,
+Runs until it is interrupted, even while the server does not respond.
+Exit codes: 2 usage or not found, 3 connection at the start, 4 key refused,
 130 interrupted.
 """,
     add_arguments=add_arguments,

@@ -94,7 +94,7 @@ class ProfileStore:
             config = self.read()
             if name not in config.profiles:
                 raise SettingsError(
-                    "profile", f"{name!r} is not in the settings files: letta-tui profile list"
+                    "profile", f"{name!r} is not in the settings files; letta-tui profile list shows what is"
                 )
             if config.default_profile and config.default_file == self.folder / CONFIG_FILE:
                 if config.default_profile != name:

@@ -359,7 +359,7 @@ class ChangeMemory:
             change = typed or found
             block = block_of(opened, change.block_id)
             if block is None or found.block_id != change.block_id:
-                return "this conversation reads another block with this label by now"
+                return "this conversation now reads another block with this label"
             if not change.dirty:
                 return "both blocks have the same value already"
             if reason := why_not_changed(change.text, block):

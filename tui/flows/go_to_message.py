@@ -142,7 +142,7 @@ class GoToMessage:
             self._target = None
             self._pane.open_detail()
         elif target.label is not None:
-            self._end(f"There is no block {target.label} any more")
+            self._end(f"The block {target.label} no longer exists")
         else:
             self._show_more(view)
 

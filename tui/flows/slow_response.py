@@ -47,4 +47,4 @@ class SlowResponse:
         if waited < SLOW:
             return ""
         left = max(1, ceil(self._wire.patience.read - waited))
-        return f"{self._wire.server} has not answered yet · giving up in {left} s"
+        return f"{self._wire.server} has not responded yet · giving up in {left} s"

@@ -3,10 +3,10 @@
 LettaError
 ├── BadSetting           the base URL, the key or the environment cannot be used at all; nothing was sent
 ├── NothingFits          what was named matches nothing on the server, or more than one thing
-├── NoResponse             refused, unreachable, reset, TLS failure, or silent past the timeout
+├── NoResponse           refused, unreachable, reset, TLS failure, or silent past the timeout
 │   └── ProxyFailed      the proxy of the environment did that; nothing reached the server
 ├── OutcomeUnknown       a write was sent and no response arrived: it may or may not have happened
-├── BadResponse            something answered, but not as a Letta server does
+├── BadResponse          something answered, but not as a Letta server does
 │   ├── WebPage          a page in HTML, whatever its status: a proxy, a login or a CDN sent it
 │   └── TooLarge         a response or a list with more than is read of one
 └── Refused              the server answered with an error status

@@ -184,7 +184,7 @@ def parse_filter(text: str, *, all_agents: bool = False) -> FilterQuery:
         elif name not in NAMES:
             shown = one_line(name, 20)
             words.append(token.replace('"', ""))
-            sentence = f"{shown}: is no filter, so “{one_line(words[-1], 40)}” is searched as text"
+            sentence = f"{shown}: is not a filter: searching for the text “{one_line(words[-1], 40)}”"
             problems.append(Problem(sentence, searched=True))
         elif name == "agent" and not all_agents:
             problems.append(Problem(ONE_AGENT))

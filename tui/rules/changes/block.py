@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 Verb = Literal["edit", "reset", "promote"]
 """Save another text, write the shared value into an isolated block, or an isolated value into the shared block."""
 
-NO_BLOCK = "there is no block with this label to change"
+NO_BLOCK = "there is no block with this label"
 NOT_READ = "the blocks of this conversation could not all be read, and an unread one may have this label"
 NOT_ISOLATED = (
     "only an isolated block can be reset or promoted, and this conversation reads the agent's shared one"

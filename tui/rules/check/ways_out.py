@@ -69,12 +69,12 @@ class Why(Enum):
     BLOCK_GONE = "nothing isolates a block in a conversation that exists"
     TOOL_WOULD_RUN = "a denial would run another tool of the same step"
     AGENT_WOULD_RUN = "a denial may run another agent of its group"
-    NOT_SEEN = "never seen on a real server"
+    NOT_SEEN = "it was never seen on a real server"
     TOO_LONG = "too many ids for a command"
     TOO_OLD = "the server is too old"
-    NEWER = "nothing was measured on servers after 0.16.8"
+    NEWER = "no repair was tried on servers after 0.16.8"
     FILE = "a file cannot be changed"
-    LOCAL = "nothing was measured on local agents"
+    LOCAL = "no repair was tried on local agents"
     NOTHING_BROKEN = "nothing is known to be broken"
 
 
