@@ -98,7 +98,7 @@ def test_what_is_done_with_labels_is_done_in_memory() -> None:
         (
             "list.compare",
             replace(OPEN, pair=False),
-            "Compare takes two: mark two, or mark one with space and go to another",
+            "To compare two conversations, mark two, or mark one with space and go to another",
         ),
         ("list.compare", Situation(agent=True), "No conversation is selected"),
         ("error.next", replace(OPEN, opened=False), "No conversation is open"),

@@ -86,9 +86,9 @@ class Command:
     agent_help: str | None = None
     """Help of --agent; None for a command that takes no options about the server."""
     writes: bool = False
-    """Whether it can change the server, so that its help lists --readonly."""
+    """Whether the command can change the server, so that its help lists --readonly."""
     needs_api_key: bool = True
-    """Whether an API key that cannot be read stops it; not where it is about settings only."""
+    """Whether an API key that cannot be read stops the command; not if it is about settings only."""
 
 
 class ServerOption(NamedTuple):

@@ -245,8 +245,8 @@ COMMAND = Command(
     summary="find context problems",
     description="""\
 Find problems in the model's context: calls without a return, pending
-approvals, memory that the model does not read as it is stored. Each comes with
-the command that repairs it on this server, or with the reason why none does.
+approvals, memory that the model does not read as it is stored. Each finding
+lists what repairs it on this server, with a command to copy if there is one.
 """,
     exit_codes="""\
 Exit codes: 0 nothing found, 1 findings, even if only notes, 2 usage or not

@@ -58,7 +58,7 @@ def add_arguments(parser: CommandParser) -> None:
     add(
         "--mode",
         choices=MODES,
-        help="what to summarise: all, or all but the newest; else as the agent's settings say",
+        help="what to summarise: all messages, or all but the newest; by default as the agent is set",
     )
     add_json(parser)
 
@@ -68,7 +68,7 @@ COMMAND = Command(
     usage="CONVERSATION",
     summary="compact a context",
     description="""\
-Replace messages in context by a summary. The agent does not run, but a model
+Replace messages in context with a summary. The agent does not run, but a model
 is called to write the summary, which costs what that model costs. The messages
 stay in the history, and the system message stays as it is.
 """,

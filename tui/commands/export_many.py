@@ -37,10 +37,10 @@ Render = Callable[[Evidence], str]
 """Makes the text of a file."""
 
 AT_ONCE = 4
-"""Conversations that are read and written at the same time: each is in memory whole."""
+"""Conversations that are read and written at the same time; each is in memory completely."""
 
 PERMANENT = frozenset({404, 405, 501})
-"""Statuses of parts that a server does not have, so that reading them again gives no more."""
+"""Statuses of parts that a server does not have, so that reading them again would not help."""
 
 
 class Ended(Enum):

@@ -36,10 +36,10 @@ from tui.storage.state import user_state
 Row = Conversation | Agent
 
 ADDED = {"listed_by_server": False}
-"""Marks the default conversation, which no server lists and this program adds, among the server's own objects."""
+"""The field that marks a default conversation, which no server lists and this program adds to the list."""
 
 NOT_KNOWN = "archiving may not be supported: this server reports it for no conversation"
-"""Shown where archived conversations are requested, and `archive_status` was not sent."""
+"""Printed if archived conversations are requested and `archive_status` was not sent."""
 
 NOT_CHECKED = "findings are filtered in the app only: letta-tui check prints them"
 
@@ -93,7 +93,7 @@ class ListCommand:
     query: FilterQuery
     limit: int | None
     warnings: list[str] = field(default_factory=list)
-    """What was printed already, once for all agents."""
+    """Warnings that were printed, each once for all agents."""
 
     async def __call__(self, client: LettaClient) -> int:
         """Run on a server; returns the exit code."""

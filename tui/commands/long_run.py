@@ -41,10 +41,10 @@ from tui.storage.unfinished_run import RunFile, UnfinishedRun, user_run_file
 Result = TypeVar("Result")
 
 CONCERNS_ALL = KeyRefused | NotAllowed | RateLimited | WebPage
-"""Errors that are about the key or the server, never about one conversation."""
+"""Errors of the key or the server, never of one conversation."""
 
 SAVE_EVERY = 5.0
-"""Seconds between two writes of the position, so that a run that is killed repeats little when it is resumed."""
+"""Seconds between two writes of the position: a run that is killed repeats no more than this when resumed."""
 
 
 @dataclass(frozen=True)

@@ -162,7 +162,7 @@ SUBCOMMANDS = (
     ("add", "create a profile", "NAME URL "),
     ("use", "make one the default", "PROFILE "),
     ("test", "test a connection: version, agents, time, key", "[PROFILE] "),
-    ("remove", "remove one that `add` created", "PROFILE "),
+    ("remove", "remove a profile that was added here", "PROFILE "),
 )
 """Name, help and usage of each subcommand."""
 

@@ -38,7 +38,7 @@ AGO = re.compile(r"(\d{1,5}) ?(min|h|d|w)")
 """A time span before now, in the units that times are shown in."""
 
 SAVE_EVERY = 5.0
-"""Seconds between two writes of the position, so that a search that is killed repeats little when it is resumed."""
+"""Seconds between two writes of the position: a search that is killed repeats no more than this when resumed."""
 
 UNITS = {"min": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 
@@ -218,7 +218,10 @@ def add_arguments(parser: CommandParser) -> None:
     parser.add_argument("text", metavar="TEXT", help=SUPPRESS)
     parser.add_argument("--all", action="store_true", help="the conversations of all agents")
     parser.add_argument(
-        "--in", dest="places", metavar="PLACES", help="search only these: messages,summaries,memory"
+        "--in",
+        dest="places",
+        metavar="PLACES",
+        help="only these, separated by commas: messages, summaries, memory",
     )
     parser.add_argument(
         "--role", choices=ROLE_NAMES, metavar="R", help="only messages of this role, such as user or tool"

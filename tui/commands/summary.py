@@ -148,7 +148,7 @@ def _record(
 def add_arguments(parser: CommandParser) -> None:
     """Declare the arguments."""
     add = parser.add_argument
-    add("act", choices=("get", "set"), metavar="get|set", help="print it, or replace it")
+    add("act", choices=("get", "set"), metavar="get|set", help="print or replace a summary")
     add("conversation_id", nargs="?", metavar="CONVERSATION", help='its id, or "default" with --agent')
     add("text", nargs="?", metavar="TEXT", help="the new summary, - for standard input")
     add("--file", metavar="FILE", help="read the new summary from this file")

@@ -20,10 +20,10 @@ from tui.model.text import one_line, plural
 from tui.presentation.json_output import event_json
 
 SHORTEST = 0.1
-"""Minimum seconds between two looks."""
+"""Minimum seconds between two polls."""
 
 PERMANENT = KeyRefused, NotAllowed, NotThere
-"""Errors that waiting does not help against; a missing thing is the only agent that was watched."""
+"""Errors that do not pass by waiting; NotThere means that the only watched agent is gone."""
 
 
 def run(invocation: Invocation) -> int:
@@ -32,7 +32,7 @@ def run(invocation: Invocation) -> int:
     if invocation.arguments["all"] and agent:
         raise UsageError("watch takes either --agent or --all")
     if invocation.settings.bundle is not None:
-        raise UsageError("watch is about a server: nothing in a file changes")
+        raise UsageError("watch needs a server: a file does not change")
     if not invocation.arguments["all"]:
         agent = invocation.settings.agent
         if not agent:
@@ -105,8 +105,9 @@ COMMAND = Command(
     usage="--agent A|--all",
     summary="print changes as they come",
     description="""\
-Print what changes, one JSON object per line: conversations created, deleted,
-archived, summaries, new messages, memory. The first poll prints nothing.
+Print changes as they happen, one JSON object per line: conversations created,
+deleted or archived, changed summaries and memory, new messages. The first poll
+prints nothing.
 """,
     exit_codes="""\
 Runs until it is interrupted, even while the server does not respond.

@@ -13,13 +13,13 @@ if TYPE_CHECKING:
     from tui.model.conversation import Conversation
 
 MOST_NAMED = 2_000
-"""Agents whose names are read; a row of any other agent shows the beginning of its id."""
+"""Most agents whose names are read; rows of all others show the beginning of the id."""
 
 SHOWN_EVERY = 200
-"""Names are shown in steps of this many, which is a page."""
+"""Agents per page; names are shown page by page."""
 
 MOST_RECORDS = 20
-"""Records that are cached whole: those of agents with thousands of messages are large."""
+"""Most records that are cached, since those of agents with thousands of messages are large."""
 
 
 class AgentsOfRows:

@@ -260,7 +260,9 @@ def _markable(now: Situation) -> str:
 
 
 def _pair(now: Situation) -> str:
-    return "" if now.pair else "Compare takes two: mark two, or mark one with space and go to another"
+    return (
+        "" if now.pair else "To compare two conversations, mark two, or mark one with space and go to another"
+    )
 
 
 def _rows_or_editor(now: Situation) -> str:

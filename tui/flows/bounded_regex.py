@@ -18,10 +18,10 @@ from tui.model.text import one_line
 from tui.rules.search import LONGEST_QUERY, Found
 
 SECONDS = 2.0
-"""Processor time for one batch of texts: what a usual pattern needs is a hundredth of it."""
+"""Processor time for one batch of texts; a usual pattern needs a hundredth of it."""
 
 BATCH_CHARS, BATCH_TEXTS = 200_000, 2_000
-"""How much is matched at once."""
+"""Size of a batch of texts that is matched at once."""
 
 LONGEST_ANSWER = 1_000_000
 MEMORY = 1_000_000_000

@@ -96,13 +96,13 @@ class EditBlock(Question[Then]):
     discarded: str | None
     """A discarded text, which undo in the editor restores."""
     submit: bool
-    """Whether the text is to be saved at once: it was typed in another editor."""
+    """Whether to save the text at once, since it was typed in another editor."""
     why_not: Callable[[str], str]
-    """Why a text cannot be saved; "" if it can."""
+    """Return why a text cannot be saved, "" if it can."""
     typed: Callable[[str], None]
     """Called with each text that is typed, which is stored as a draft."""
     save: Callable[[str], Awaitable[Again | None]]
-    """Show what saving a text would do, and save it; None where the editor is to close."""
+    """Show what saving a text would do, and save it; returns None if the editor is to close."""
 
 
 class MemoryScreen(Asks, Workers, Protocol):
@@ -200,7 +200,7 @@ class ChangeMemory:
             return None
         opened, change = begun
         block = block_of(opened, change.block_id)
-        assert block is not None, "a change is of a block"
+        assert block is not None, "a change has a block"
         if block.read_only:
             self._results.message(f"{where.shown_name}: {READ_ONLY_BLOCK}", error=True)
             return None

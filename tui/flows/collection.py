@@ -13,7 +13,7 @@ from tui.presentation.bundle_file import missing_parts
 from tui.presentation.conversation_info import title, title_of
 
 NAMED = 3
-"""This many problems are listed; the rest is counted."""
+"""Problems that are listed; the others are counted."""
 
 
 class Collection:

@@ -27,12 +27,12 @@ if TYPE_CHECKING:
     from tui.rules.trace_cache import TraceCache
 
 MOST_STEPS = 24
-"""Steps whose traces are read: each can be as large as the context. They are spread over the conversation's life."""
+"""Most steps whose traces are read, spread over the conversation's life; a trace can be as large as the context."""
 
 AT_ONCE = 4
 
 Noted = Callable[[str], Awaitable[Sequence["Entry"]]]
-"""The entries of the journal about a block, oldest first, by its id."""
+"""Returns the journal's entries about a block, by its id, oldest first."""
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ class EarlierValues:
     values: tuple[str, ...]
     sources: tuple[str, ...]
     problem: str = ""
-    """Why there may be more values."""
+    """Why there may be more values than these."""
 
 
 async def earlier_values(

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 Pane = Literal["list", "detail"]
 Then = Literal["stay", "next", "previous"]
-"""What to edit after a save: nothing, or the row below or above."""
+"""What to edit after a save: nothing more, or the row below or above."""
 
 MAY_BE_SAVED = "no response, so it may or may not be saved: Enter reads it back and tries again"
 STILL_SAVING = "This summary is still being saved: edit it once that is done"
@@ -65,7 +65,7 @@ class SummaryConflict(Question[Literal["mine", "theirs"]]):
     written: bool
     """Whether mine was written before theirs."""
     noun: str = "summary"
-    """What it is a text of."""
+    """What the text belongs to."""
 
 
 @dataclass(frozen=True)
@@ -88,9 +88,9 @@ class Edit:
     return_to: Pane = "list"
     """Where the focus goes when the editor closes."""
     suggestion: str = ""
-    """A text that the editor begins with, selected; until the user saves or changes it, it counts as not typed."""
+    """A text that is selected when the editor opens; it counts as not typed until the user saves or changes it."""
     queued: bool = False
-    """Whether the next one to edit is the next untitled conversation."""
+    """Whether the next summary to edit is that of the next untitled conversation."""
 
     @classmethod
     def begin(cls, row: Conversation, draft: Draft | None, now: datetime, return_to: Pane = "list") -> Edit:

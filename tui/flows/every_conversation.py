@@ -28,10 +28,10 @@ Item = TypeVar("Item")
 Result = TypeVar("Result")
 
 AT_ONCE = 8
-"""Conversations that are read at the same time: as many as a run may send requests."""
+"""Conversations that are read at the same time, which is as many as a run may send requests."""
 
 AHEAD = 4 * AT_ONCE
-"""Conversations that are begun or done behind the first one whose result is missing."""
+"""Most conversations that are started while the result of an earlier one is missing."""
 
 
 async def every_conversation(

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from tui.letta.client import LettaClient
 
 ABSENT = NotThere, Rejected, NotOffered
-"""How servers refuse an id that is unknown or invalid."""
+"""Errors of servers for an id that is unknown or invalid."""
 
 PAGE = 500
 """Rows of each page of a list that is read to its end."""

@@ -52,7 +52,7 @@ STEP = 4_000
 """Rows of a step: a few milliseconds."""
 
 ENOUGH = 50
-"""Matches of a filter until which further pages are loaded: more come as the cursor nears the end."""
+"""Matches that end the loading of further pages for a filter; more come as the cursor nears the end."""
 
 ONE_AGENT_ONLY = "This server lists the conversations of one agent at a time, as Letta did before 0.16.5"
 PINNED_DEFAULT = "The default conversation is always on top"
@@ -97,7 +97,7 @@ class ConversationList:
     agent_names: Mapping[str, str] | None = None
     """Names of agents by their ids, as far as they are known; None unless all agents are listed."""
     known: KnownOfRows = NOTHING_KNOWN
-    """What filters know of the rows beside their fields."""
+    """What filters need to know about the rows, beyond their fields."""
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from tui.storage.state import Pin
 
 MOST_READ = 20
-"""Pinned conversations of a list that are read by id; of more, those on a loaded page are shown."""
+"""Most pinned conversations of a list that are read by id; others are shown once their page is loaded."""
 
 AT_ONCE = 4
 

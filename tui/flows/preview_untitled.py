@@ -26,7 +26,7 @@ REST = 0.8
 """Seconds that the list rests before anything is read for its rows."""
 
 MOST = 10
-"""Conversations of which the first messages are read in one rest."""
+"""Conversations whose first messages are read in one rest."""
 
 AT_ONCE = 2
 
@@ -53,7 +53,7 @@ class PreviewUntitled:
         self._client, self._list, self._remembered = client, conversations, remembered
         self._pane, self._screen = pane, screen
         self._looked_at: set[str] = set()
-        """Conversations that need no further look: what their first words are is known, or that there are none."""
+        """Conversations that need no further look, since their first words are known, or known to be missing."""
         self._loaded = False
         conversations.when_shown(self._follow)
 

@@ -65,43 +65,43 @@ PAGE = 2_000
 """Rows of messages per request: most conversations have fewer, and servers set no limit (measured)."""
 
 SMALL_PAGE = 100
-"""Rows per request where a page is larger than is read of one answer, as with images."""
+"""Rows per request if a page is larger than the limit of a response, as with images."""
 
 LARGEST_PAGE = 200_000
 
 FOUND_AT_ONCE = 50
-"""Results of one search by the server: what it sends unless asked for another number."""
+"""Results of one search by the server, which is its default."""
 
 MOST_HITS = 10_000
 """Hits after which a search ends."""
 
 MOST_LOOKED_UP = 200
-"""Conversations of hits found by the server of which title and context are read, one request each."""
+"""Most conversations whose title and context are read for the server's hits, one request each."""
 
 MOST_PROBLEMS = 20
-"""Conversations that could not be read whose reason is stored."""
+"""Most conversations that could not be read whose reason is stored."""
 
 LISTED_BLOCKS = 500
 """Blocks per page of the server's list: 0.1 ms a block, against 10 ms by id (measured)."""
 
 WORTH = 10
-"""A page costs as much as this many blocks read by id."""
+"""Blocks read by id that cost as much as one page."""
 
 PIECE = 60_000
 """Characters that are matched before keys are handled."""
 
 CONCERNS_ALL = KeyRefused, NotAllowed, RateLimited, WebPage
-"""Errors that are not about one conversation, since the next one would fail in the same way."""
+"""Errors of more than one conversation: the next one would fail in the same way."""
 
 NO_FALLBACK = KeyRefused, NotAllowed, RateLimited
-"""Refusals of a search that reading would meet too."""
+"""Refusals of a search that would also stop reading."""
 
 T = TypeVar("T")
 Behind = Callable[["Position"], "Position"]
-"""The position behind what was searched."""
+"""Moves a position past what was searched."""
 
 Work = tuple[Callable[[], Awaitable["list[Hit]"]], Behind]
-"""What is read in one go: a conversation, or the shared blocks of an agent; and where that leads."""
+"""What is searched in one step, a conversation or the shared blocks of an agent, and how it moves the position."""
 
 
 class Matcher(Protocol):
@@ -151,7 +151,7 @@ class Search:
         """
         self._at_once = at_once
         self.position = position or Position()
-        """What was searched up to now, to continue there; where the server searches, it does not move."""
+        """What was searched so far, to continue after it; it does not move if the server searches."""
         self._client = client
         self._query = query
         self._agent = agent
@@ -161,7 +161,7 @@ class Search:
         self._requests_before = 0
         self.progress = SearchProgress()
         self.problems: list[tuple[str, LettaError]] = []
-        """Conversations, agents or blocks that could not be read, by a title, with the reason; the first ones."""
+        """The first conversations, agents or blocks that could not be read, each with a title and the reason."""
 
     async def hits(self) -> AsyncGenerator[Hit, None]:
         """Yield hits as they are found; raises LettaError if nothing more can be read, and BadPattern."""

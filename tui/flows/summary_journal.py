@@ -21,7 +21,7 @@ class SummaryJournal:
     def __init__(self, journal: JournalWriter, address: str, clock: Callable[[], datetime]) -> None:
         self._journal, self._address, self._clock = journal, address, clock
         self.undoing: str | None = None
-        """The conversation whose undo is in progress: what is read of it meanwhile belongs to that undo."""
+        """The conversation whose undo is in progress; what is read of it meanwhile is part of that undo."""
 
     def note_seen(self, conversation: Conversation) -> None:
         """Record a summary that was read from the server."""

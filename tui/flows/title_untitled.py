@@ -22,10 +22,10 @@ if TYPE_CHECKING:
     from tui.model.message import Message
 
 PAGES = 10
-"""Pages of the list that are loaded at most to find an untitled conversation; another `o` goes on."""
+"""Most pages of the list that are loaded to find an untitled conversation; another `o` continues."""
 
 NOTE = "from the first message: Enter saves it, ctrl+down saves and goes on, escape skips it"
-NO_WORDS = "no message suggests a title"
+NO_WORDS = "no message to suggest a title from"
 NONE_LEFT = "No untitled conversation below"
 NOT_READ = "No untitled conversation among the {loaded} loaded: o continues"
 
@@ -62,7 +62,7 @@ class TitleUntitled:
         self._edit, self._results = edit, results
         self._pane, self._screen = pane, screen
         self._offered = ""
-        """The key of the conversation that was suggested a title last."""
+        """The key of the conversation for which a title was suggested last."""
         edit.queue = self.go_on
 
     async def begin(self) -> None:

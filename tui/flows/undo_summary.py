@@ -171,5 +171,7 @@ class UndoSummary:
             self._results.report(error)
             text = self._results.not_supported("edit", error) or str(error)
             if not isinstance(outcome, Refused):
-                text = f"May not have been saved: {error.what}\nIt may or may not be done: r reads it back"
+                text = (
+                    f"May not have been saved: {error.what}\nIt may or may not have happened: r reads it back"
+                )
             self._results.message(text, error=True)

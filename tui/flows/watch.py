@@ -32,10 +32,10 @@ if TYPE_CHECKING:
     from tui.model.opened import Opened
 
 LOOKS_AT_ACTIVE = 3
-"""Readings of a conversation after its row changed: its turn may go on without changing the row again (measured)."""
+"""Reads of a conversation after its row changed: its turn may continue without changing the row (measured)."""
 
 Rows = dict[str, WatchedRow]
-"""Rows by the id of the conversation, or the default ones by that of the agent."""
+"""Rows by the id of the conversation; default ones by the id of the agent."""
 
 EVERYWHERE = ""
 """Stands for the list of the conversations of all agents."""

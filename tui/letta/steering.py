@@ -13,13 +13,13 @@ from tui.letta.retry import RETRIED
 from tui.letta.server_pause import ServerPause
 
 LEAST, START, MOST = 1, 4, 8
-"""Requests at the same time: a Letta server is one process, so that more than a few only queue there."""
+"""Concurrent requests; a Letta server is one process, in which more than a few only queue."""
 
 LONGEST_OUTAGE = 10.0
 """Total seconds that a long run waits while no request gets a response: a server may restart, or be gone."""
 
 LONGEST_RUN_WAIT = 60.0
-"""Total seconds that a long run waits without a single answer; each answer resets them."""
+"""Total seconds that a long run waits without a single response; each response resets them."""
 
 
 class Steering:
@@ -39,13 +39,13 @@ class Steering:
         longest_wait: float = LONGEST_RUN_WAIT,
     ) -> None:
         self.limit = start
-        """Requests that may be under way at the same time."""
+        """Requests that may be pending at the same time."""
         self.most = most
         self.longest_wait = longest_wait
         self.slowed = 0
         """How often the server was too busy, so that the limit was halved."""
         self.has_answer = False
-        """Whether the server has answered: before that, a run fails as early as any command."""
+        """Whether the server has responded; before that, a run fails as early as any command."""
         self._least = least
         self._running = self._sent = 0
         self._answers = 0
@@ -134,4 +134,4 @@ class Steering:
 
 
 STEERING: ContextVar[Steering | None] = ContextVar("STEERING", default=None)
-"""The steering of the run that sends a request; None for all that a user waits for."""
+"""The steering of the run that a request belongs to; None for requests that a user waits for."""

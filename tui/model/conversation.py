@@ -62,7 +62,7 @@ class Conversation(Record):
     in_context_message_ids: tuple[str, ...] | None = None
     isolated_block_ids: tuple[str, ...] | None = None
     archived: bool | None = None
-    """Null where a server reports it and it is not set: only `was_sent` shows whether it reports it at all."""
+    """Null if a server reports it as not set; only `was_sent` shows whether it is reported at all."""
     archived_at: datetime | None = None
     description: str | None = None
     """What servers after 0.16.8 store in addition to the summary."""

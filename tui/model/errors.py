@@ -1,4 +1,4 @@
-"""What can go wrong between this program and a Letta server, each with words fit for a user.
+"""What can go wrong between this program and a Letta server, each with a text for the user.
 
 LettaError
 ├── BadSetting           the base URL, the key or the environment cannot be used at all; nothing was sent

@@ -34,10 +34,10 @@ if TYPE_CHECKING:
     from tui.model.opened import Evidence, Opened
 
 MOST = 4_000
-"""Messages above which those that occur often are not compared one by one, as `difflib` does it."""
+"""Messages above which frequent ones are not compared one by one, as `difflib` does it."""
 
 CONTENT = ("content", "reasoning", "hidden_reasoning", "state", "summary", "event_type", "event_data")
-"""The fields that hold what a message says, one or two for each type."""
+"""The fields with what a message says, one or two for each type."""
 
 OF_THE_ROW = frozenset(
     {
@@ -80,7 +80,7 @@ class MemoryDifference:
     first: str | None
     second: str | None
     kinds: tuple[str, str]
-    """Of each side: isolated, shared, file, or none."""
+    """What the value of each side is: isolated, shared, file, or none."""
 
 
 @dataclass(frozen=True)

@@ -28,10 +28,10 @@ if TYPE_CHECKING:
     from tui.model.trace import ContextSize
 
 LEAST_GAP = 60.0
-"""Seconds between two messages from which their gap is worth a bar."""
+"""Seconds between two messages that make a gap."""
 
 LEAST_TOOL = 1.0
-"""Seconds from which a tool is slow; servers' dates have whole seconds."""
+"""Seconds that make a tool slow; dates of servers have whole seconds."""
 
 MOST_WAITS = 10
 """How many of the longest waits of each kind are shown."""

@@ -15,7 +15,7 @@ LOCAL_AGENT = "agent-local-"
 """How the ids of Letta Code's agents begin; its conversations are numbered, `local-conv-7`, so that none is cut."""
 
 LEAST = 8
-"""Characters after `conv-`, `agent-` or `agent-local-` from which an abbreviated id is accepted."""
+"""Fewest characters after `conv-`, `agent-` or `agent-local-` in an abbreviated id."""
 
 WHOLE = 36
 """Characters after `conv-` or `agent-` in a whole id, which is a UUID."""

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from tui.model.conversation import Conversation, Page
 
 CURSORS = 50
-"""The last rows that are remembered, to continue after an earlier one where the last was deleted."""
+"""Rows that are remembered, to continue after an earlier one if the last was deleted."""
 
 
 class Cursor(NamedTuple):
@@ -67,7 +67,7 @@ class RowWalk:
         self.order = Order()
         self.complete = False
         self.limited = False
-        """Whether the end cannot be reached."""
+        """Whether the list has more than can be read."""
         self.rows_read = 0
         self._limit = min(page_size, LARGEST_PAGE)
         self._tail = tuple(after)

@@ -68,7 +68,7 @@ class Query:
     role: str | None = None
     since: datetime | None = None
     exact: bool = False
-    """Whether every message is read, also where the server searches, which finds words in any order."""
+    """Whether to read every message even if the server can search, since that finds words in any order."""
 
     @property
     def for_server(self) -> str:
@@ -167,7 +167,7 @@ class SearchProgress:
 
     how: How = ""
     refusal: str = ""
-    """Why the server's own search is not used; "" where it is, or where there was no reason to try."""
+    """Why the server's own search is not used; "" if it is, or if there was no reason to try."""
     agents: int = 0
     conversations: int = 0
     requests: int = 0
@@ -311,10 +311,10 @@ def _zoned(time: datetime) -> datetime:
 # What earlier values of a memory said
 
 FEWEST_LETTERS = 4
-"""Letters of a sentence that is worth searching for."""
+"""Fewest letters of a sentence that is searched for."""
 
 MOST_SENTENCES = 40
-"""Sentences of earlier values that are searched for at once, the newest ones."""
+"""Most sentences of earlier values that are searched for at once; the newest ones."""
 
 LONGEST_SENTENCE = 300
 

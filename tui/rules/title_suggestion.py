@@ -17,7 +17,7 @@ LONGEST = 60
 
 SENTENCE_END = re.compile(r"(?<=[.!?…。！？])[\"'”’)\]]*(?:\s+|$)")
 ABBREVIATED = re.compile(r"(?:\b(?:e\.g|i\.e|etc|vs|cf|no|nr|mr|mrs|ms|dr|st|approx)|\b\w)\.$", re.IGNORECASE)
-"""What ends with a full stop and no sentence: common abbreviations, and single letters."""
+"""What ends with a full stop without ending a sentence: common abbreviations and single letters."""
 
 LEADING = re.compile(r"^(?:[#>*•\-–—\s]|\d{1,3}[.)]\s)+")
 """Markdown in front of a line: headings, quotes, items of a list."""

@@ -29,7 +29,7 @@ MAX_FILES = 40
 
 
 MOST_WORDS = 1_000
-"""Conversations of a server whose first words are stored; the oldest are dropped."""
+"""Most conversations of a server whose first words are stored; the oldest are dropped."""
 
 
 class LastVisit(NamedTuple):

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from tui.rules.memory.label_states import Label
 
 Verb = Literal["edit", "reset", "promote"]
-"""Save another text, write the shared value into an isolated block, or an isolated value into the shared block."""
+"""Save a typed text, write the shared value into an isolated block, or an isolated value into the shared block."""
 
 NO_BLOCK = "there is no block with this label"
 NOT_READ = "the blocks of this conversation could not all be read, and an unread one may have this label"
@@ -48,7 +48,7 @@ class BlockChange:
     block_id: str
     label: str
     isolated: bool
-    """Whether it is the conversation's own block, and not the agent's shared one."""
+    """Whether the block is the conversation's own, and not the agent's shared one."""
     began_from: str
     text: str
     verb: Verb = "edit"
@@ -165,7 +165,7 @@ def outcome(
         if now.value != current.target.value:
             return Conflict(now, sent=True)
         return not_seen(answer)
-    assert now is not None, "a block that was taken is always read back"
+    assert now is not None, "after a response, the block is always read back"
     if isinstance(now, LettaError):
         confirmed = answer.value == change.text and not isinstance(now, NotThere)
         return Done(answer) if confirmed else Unknown(now)

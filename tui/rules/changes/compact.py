@@ -9,7 +9,7 @@ from tui.model.errors import LettaError, OutcomeUnknown
 from tui.rules.changes.outcome import Done, Outcome, Refused, Unknown, not_seen
 
 Mode = Literal["all", "sliding_window"]
-"""What is summarised: all messages, or the oldest ones so that the newest stay."""
+"""What to summarise: all messages, or the oldest ones so that the newest stay."""
 
 MODES: tuple[Mode, ...] = ("all", "sliding_window")
 UNCHANGED = "the server accepted it, but the same messages are in context as before"

@@ -21,9 +21,7 @@ if TYPE_CHECKING:
     from tui.model.opened import Opened
 
 REQUEST = "approval_request_message"
-TOOL_WOULD_RUN = (
-    "another tool was called in the same step and waits with it: a denial would run that tool (measured)"
-)
+TOOL_WOULD_RUN = "another tool was called in the same step and waits with it: a denial would run that tool"
 AGENT_WOULD_RUN = "the agent is in a group: a denial may run another agent of it"
 LOCAL = "what waits in Letta Code is answered in Letta Code"
 NOT_MEASURED = "on servers after Letta 0.16.8 it is unknown whether a denial runs the agent"

@@ -62,7 +62,7 @@ def outcome(
     """
     if isinstance(answer, LettaError):
         return _without_answer(change, current, answer, now)
-    assert now is not None, "a summary that was taken is always read back"
+    assert now is not None, "after a response, the summary is always read back"
     if isinstance(now, LettaError):
         confirmed = (answer.summary or "") == change.text and not isinstance(now, NotThere)
         return Done(answer.merged_over(current)) if confirmed else Unknown(now)

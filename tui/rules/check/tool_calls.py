@@ -61,7 +61,7 @@ class Half:
 
     @property
     def tool(self) -> str:
-        """The tool's name, fit for a sentence."""
+        """The tool's name as it is shown in a sentence."""
         return one_line(self.name, 60) or "a tool"
 
 

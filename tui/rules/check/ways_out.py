@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from tui.model.supported import Feature
 
 MOST_IDS = 2_000
-"""Ids in context up to which a command has them all: a shell takes 128 KiB in one argument."""
+"""Most ids in context that fit into a command: a shell takes 128 KiB in one argument."""
 
 
 class Way(StrEnum):
@@ -66,7 +66,7 @@ class Why(Enum):
     ISOLATION_UNKNOWN = "a recompile might write the shared values"
     LOST = "only a turn compiles isolated values"
     LEFT_OUT = "nothing puts a message back into context"
-    BLOCK_GONE = "nothing isolates a block in a conversation that exists"
+    BLOCK_GONE = "nothing isolates a block in an existing conversation"
     TOOL_WOULD_RUN = "a denial would run another tool of the same step"
     AGENT_WOULD_RUN = "a denial may run another agent of its group"
     NOT_SEEN = "it was never seen on a real server"
@@ -237,7 +237,7 @@ def _never(why: Why) -> Callable[[Opened, Finding], tuple[WayOut, ...]]:
 
 
 NOTHING_BROKEN = frozenset({Kind.CONTEXT_UNKNOWN, Kind.MEMORY_UNKNOWN, Kind.UNREAD})
-"""Kinds that report what could not be read or judged."""
+"""Kinds that report what could not be read or checked."""
 
 LETTA_CODE_HEALS = frozenset({Kind.FORGOTTEN, Kind.COMMITTED_SINCE, Kind.NOT_COMMITTED, Kind.RECOMPILE_DUE})
 """Kinds of memory in files whose way out was measured on Letta Code 0.34.12; this program does none of them."""

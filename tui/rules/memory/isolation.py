@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 SETTLING = timedelta(minutes=1)
 """A system message compiled later than this after its conversation was created was compiled again."""
 
-IN_GIT = "the agent keeps its memory in git, and no block mirrors this file"
+IN_GIT = "the agent's memory is stored in git, and no block mirrors this file"
 OUTSIDE = "the system message contains only the name of a file outside system/"
 UNREAD = "an isolated block could not be read, and it may have this label"
 HIDDEN = "the server does not report isolated blocks, and there may be one with this label"
