@@ -22,7 +22,7 @@ MIB = 1024.0
 
 
 class Ran(NamedTuple):
-    """A program that has ended: its lines, seconds by the clock and of the processor, and its peak memory in MiB."""
+    """A program that has ended: its lines, elapsed and processor seconds, and its peak memory in MiB."""
 
     lines: list[str]
     seconds: float
@@ -41,7 +41,7 @@ class Checking:
         self._many = QUICK if stage.quick else MANY
 
     def once(self, book: Book | None, *, backwards: bool) -> None:
-        """Measure one round; without a book, only warm up."""
+        """Measure one round; without a book, the round only warms up."""
         few = self._check(FEW)
         if book is None:
             return
@@ -57,7 +57,7 @@ class Checking:
         self._refused(book)
 
     def _killed(self, book: Book, name: str, whole: Ran) -> None:
-        """Kill a run in the middle, and resume it: both outputs are those of a whole run, a few lines twice."""
+        """Kill a run in the middle and resume it: both outputs are those of one run, a few lines twice."""
         first = self._check(self._many, kill_after=whole.seconds / 2)
         rest = self._check(self._many, "--resume")
         lost = set(whole.lines) - set(first.lines) - set(rest.lines)

@@ -1,4 +1,4 @@
-"""`letta-tui block`: the same changes as in Memory, told in exit codes."""
+"""`letta-tui block`: the same changes as in Memory, reported by exit codes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`letta-tui check` of many conversations: as they come, steered, interrupted and resumed."""
+"""`letta-tui check` of many conversations: findings as they come, concurrent requests, interruption and resuming."""
 
 from __future__ import annotations
 
@@ -266,13 +266,13 @@ def test_ctrl_c_before_anything_is_checked_says_nothing_of_resuming(
 
 
 def of_conversations() -> list[Conversation | Checked | Opened]:
-    """The objects of conversations that this process has now, without those that wait for the collector."""
+    """The conversation objects of this process, without those that wait for the garbage collector."""
     gc.collect()
     return [one for one in gc.get_objects() if isinstance(one, Conversation | Checked | Opened)]
 
 
 class Sampled(httpx.AsyncBaseTransport):
-    """The worlds of the benchmarks, inside the process; counts at times what there is of conversations."""
+    """The worlds of the benchmarks, inside the process; counts the conversation objects now and then."""
 
     def __init__(self, count: int) -> None:
         self._server, self._world = Server(), f"/{count}-3"

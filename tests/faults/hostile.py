@@ -59,7 +59,7 @@ BROKEN_BY: dict[Line, type[httpx.TransportError]] = {
 
 @dataclass(frozen=True)
 class Fault:
-    """One way to answer; `words` stand in what the user is told, `read` and `written` are its kind."""
+    """One way to answer; `words` are in what the user sees, `read` and `written` are the kinds of error."""
 
     name: str
     words: str
@@ -84,7 +84,7 @@ class Fault:
 
 
 CUT = "was closed before the response was complete"
-"""What is said of a response that ends too early, or is none."""
+"""What the error of a response that ends too early, or is none, has to say."""
 
 
 def _broken(name: str, words: str, line: Line, **more: object) -> Fault:

@@ -59,7 +59,7 @@ async def no(question: ConfirmChange) -> None:
 def typing(
     *texts: str, then: Any = "stay", left: list[Again | None] | None = None
 ) -> Callable[[EditBlock], Awaitable[Any]]:
-    """Type these texts and try to save each; the editor closes once one is saved, and `left` has what it was told."""
+    """Type these texts and try to save each; the editor closes once one is saved; `left` collects the results."""
 
     async def answer(question: EditBlock) -> Any:
         for text in texts:

@@ -1,4 +1,4 @@
-"""Creating a conversation: sent once, and whatever was left behind is told."""
+"""Creating a conversation: sent once, and whatever was left behind is reported."""
 
 from __future__ import annotations
 

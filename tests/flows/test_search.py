@@ -1,4 +1,4 @@
-"""Searching everywhere: what is found on each kind of Letta, with how many requests, and how a search ends."""
+"""Search: what is found on each kind of Letta, with how many requests, and how a search ends."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ PHRASE = "the cobalt lighthouse"
 async def search(
     client: LettaClient, *phrases: str, agent: Agent | None = None, **query: Any
 ) -> tuple[list[Hit], Search]:
-    """Every hit, and the search at its end."""
+    """Return every hit, and the search after its end."""
     if "places" in query:
         query["places"] = frozenset(query["places"])
     one = Search(client, Query(phrases, **query), agent)
@@ -49,7 +49,7 @@ async def search(
 
 
 def compacted(flavour: str = "self-hosted") -> tuple[DemoTransport, str]:
-    """Two conversations; in the first one the phrase stands once, before the context."""
+    """Two conversations; the phrase is in the first one only, once, before the context."""
     transport = small_server("One", "Two", flavour=flavour)
     store, wanted = transport.store, ids(transport)[0]
     store.add_message(wanted, "user", f"I painted {PHRASE.upper()} today")
@@ -439,7 +439,7 @@ async def test_a_server_that_is_gone_ends_the_search_with_its_error() -> None:
 
 @asynccontextmanager
 async def held(transport: DemoTransport, path: str) -> AsyncIterator[None]:
-    """No answer to these requests inside of this block."""
+    """Give no response to these requests inside this block."""
     gate = transport.hold(path=path)
     try:
         yield

@@ -1,4 +1,4 @@
-"""Watching conversations: each change is found once, on each kind of server, and nothing else is."""
+"""Watching conversations: on each kind of server, each change is found once, and nothing else."""
 
 from __future__ import annotations
 
@@ -97,7 +97,7 @@ async def test_messages_are_seen_with_their_texts(server: DemoTransport) -> None
 
 
 async def test_a_turn_that_goes_on_without_a_change_of_its_row_is_seen_too() -> None:
-    """A row changes at the start of a turn, and not by what follows (measured)."""
+    """A row changes at the start of a turn, and not with the messages that follow (measured)."""
     server = small_server("One")
     (one,) = ids(server)
     watch = await begun(client_of(server), "Ada")

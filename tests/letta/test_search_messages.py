@@ -1,4 +1,4 @@
-"""The server's own search: what is sent, what of its answers is read, and what a refusal shows."""
+"""The server's own search: what is sent, what is read of the response, and what a refusal shows."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How many requests of a long run are sent at the same time, by what the server answers."""
+"""How many requests of a long run are sent at the same time, depending on the responses."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ async def silent() -> Response:
 
 
 async def answers(steering: Steering, *statuses: int) -> list[int]:
-    """The limit after each answer."""
+    """Return the limit after each response."""
     limits = []
     for status in statuses:
         await steering.send(request(status), PAUSE)
@@ -139,7 +139,7 @@ async def test_after_a_refusal_those_under_way_end_and_fewer_follow() -> None:
 
 
 async def test_all_can_be_given_up_at_once() -> None:
-    """As ctrl+c does: some are under way, some wait, and the first to end admit others."""
+    """Cancel requests as ctrl+c does: some are sent, some wait, and each that ends lets another one start."""
     held = Held(Steering(start=2))
     await held.send(9)
     for future in held.under_way:

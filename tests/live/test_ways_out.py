@@ -97,7 +97,7 @@ class Models:
         return int(found[1])
 
     def called(self) -> int:
-        """How often the model was called since it was last asked."""
+        """Return how often the model was called since the last look."""
         before, self._before = self._before, self._number()
         return self._before - before - 1
 

@@ -1,4 +1,4 @@
-"""The memory pane: labels in order, relations told and never guessed, and nothing hidden that could not be read."""
+"""The memory pane: labels in order, relations never guessed, and nothing hidden that could not be read."""
 
 from __future__ import annotations
 

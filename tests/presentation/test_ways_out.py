@@ -1,4 +1,4 @@
-"""The ways out in words and as commands: each explained, each fit for a shell, none that a terminal obeys."""
+"""The ways out in words and as commands: each is explained, safe to paste into a shell, and printable."""
 
 from __future__ import annotations
 

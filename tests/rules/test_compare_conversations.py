@@ -106,7 +106,7 @@ def test_messages_with_other_ids_are_the_same_if_they_say_the_same() -> None:
 
 
 def test_a_fork_of_a_compacted_conversation_lacks_what_was_before_its_context() -> None:
-    """It takes what is in context; the summary is stored after the messages that it stands before (measured)."""
+    """It takes what is in context; the summary is stored after the messages that it precedes (measured)."""
     old, kept, summary = said("a", "b", "c"), said("d", "e", start=3), said("summary", start=5)
     source = Evidence(
         opened(context_of(["system-1", "summary", "d", "e"], (system(), *summary, *kept))),

@@ -1,4 +1,4 @@
-"""Filters beside the words: how they are read, what they leave in, what is said about them, how they are completed."""
+"""Filters: how they are parsed, which rows match, what is reported about them, how they are completed."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def row(id: str = "conv-1", **fields: Any) -> Conversation:
 
 
 def fits(text: str, *rows: Conversation, known: KnownOfRows = KNOWN) -> list[str]:
-    """The ids of the rows that a filter leaves in."""
+    """Return the ids of the rows that match a filter."""
     query = parse_filter(text, all_agents=known.agents is not None)
     assert not query.problems, query.problems
     return [one.id for one in RowFilter(rows, query, known=known).finish()]

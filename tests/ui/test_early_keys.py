@@ -178,7 +178,7 @@ async def test_q_quits() -> None:
 
 
 async def test_q_quits_after_keys_that_only_move() -> None:
-    """Whoever waits for a server that hangs is not kept from leaving."""
+    """A server that hangs keeps nobody from quitting."""
     async with starting(small_server("One")) as (app, pilot, _):
         await post_keys(pilot, "j", "j")
         app.post_message(key_event("q"))

@@ -253,7 +253,7 @@ async def test_whatever_stands_in_the_files_steers_no_terminal(tmp_path: Path) -
 
 
 class GatedStore(LettaCodeTransport):
-    """The store, which answers nothing before its gate is open."""
+    """A store that responds to nothing before its gate is open."""
 
     def __init__(self, store: Path) -> None:
         super().__init__(store)

@@ -1,4 +1,4 @@
-"""The requests of a check of a whole world, sent bare: decoded and thrown away, eight at a time."""
+"""The requests of a check of all conversations without the check: decoded and discarded, eight at a time."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ AT_ONCE, TOGETHER, PAGE = 8, 32, 1_000
 
 
 async def run(base: str) -> None:
-    """Send them to a world of the server."""
+    """Send them to one of the server's worlds."""
     gate = asyncio.Semaphore(AT_ONCE)
     async with httpx.AsyncClient(trust_env=False, timeout=60, base_url=base) as client:
 

@@ -35,7 +35,7 @@ BROKEN = NoResponse("no answer")
 
 
 def knows(feature: Feature, state: Literal["yes", "no"]) -> Supported:
-    """A server of which one thing is known."""
+    """A server known to have, or to lack, one feature."""
     return Supported({feature: Support(state)})
 
 

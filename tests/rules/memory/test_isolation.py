@@ -1,4 +1,4 @@
-"""What the model reads of each label: every state, told from blocks and the compiled system message alone."""
+"""What the model reads of each label: every state, decided from blocks and the compiled system message alone."""
 
 from __future__ import annotations
 
