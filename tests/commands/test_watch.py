@@ -134,4 +134,4 @@ def test_a_file_does_not_change(letta: Run, server: DemoTransport, tmp_path: Pat
     letta("export", ids(server)[0], "-o", str(file), "--demo", server=server)
     ended = letta("watch", "--all", "--from", str(file))
     assert ended.code == 2
-    assert "nothing in a file changes" in ended.err
+    assert "watch needs a server: a file does not change" in ended.err
