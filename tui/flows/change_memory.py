@@ -435,13 +435,12 @@ class ChangeMemory:
         self._results.report()
         if by in ("undo", "redo"):
             text = one_line(change.text, 50)
-            self._results.message(
-                f"{DONE[by]}: {where.shown_name} is now {'“' + text + '”' if text else 'empty'}"
-            )
+            now = f"{where.shown_name} is now {'“' + text + '”' if text else 'empty'}"
+            self._results.message(DONE[by].format(now=now))
         elif outcome.already:
             self._results.message(f"Nothing to do: {where.shown_name} already has this text")
         else:
-            self._results.message(f"{words.SAVED[change.verb]}: {where.shown_name} · u takes it back")
+            self._results.message(f"{words.SAVED[change.verb]}: {where.shown_name} · u undoes it")
         self._results.reload(where.row)
 
     def _problem(self, change: BlockChange, outcome: Refused | Unknown) -> str:

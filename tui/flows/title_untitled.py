@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 PAGES = 10
 """Most pages of the list that are loaded to find an untitled conversation; another `o` continues."""
 
-NOTE = "from the first message: Enter saves it, ctrl+down saves and goes on, escape skips it"
+NOTE = "from the first message: Enter saves it, ctrl+down saves and continues, escape skips it"
 NO_WORDS = "no message to suggest a title from"
 NONE_LEFT = "No untitled conversation below"
 NOT_READ = "No untitled conversation among the {loaded} loaded: o continues"

@@ -29,8 +29,12 @@ if TYPE_CHECKING:
     from tui.model.conversation import Conversation
     from tui.presentation.changes.consequences import Consequences
 
-DONE = {"undo": "Undone; ctrl+y redoes it", "redo": "Redone; u undoes it", "edit": "Restored; u undoes it"}
-"""What is said after an undo, a redo or a value restored from the history, of a summary or a block."""
+DONE = {
+    "undo": "Undone: {now} · ctrl+y redoes it",
+    "redo": "Redone: {now} · u undoes it",
+    "edit": "Restored: {now} · u undoes it",
+}
+"""The message after an undo, a redo, or a text restored from the history, of a summary or a memory block."""
 NOTHING = {
     "undo": "Nothing to undo: no earlier summary of this conversation is known here",
     "redo": "Nothing to redo",
@@ -164,7 +168,7 @@ class UndoSummary:
             self._results.report()
             self._results.put(outcome.value)
             text = one_line(change.text, 50)
-            self._results.message(f"{DONE[by]}: now {'“' + text + '”' if text else 'empty'}")
+            self._results.message(DONE[by].format(now=f"“{text}”" if text else "the summary is empty now"))
         else:
             error = outcome.error
             assert error is not None
