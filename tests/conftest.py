@@ -131,7 +131,7 @@ def clean_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture(autouse=True)
 def times_as_ever() -> Iterator[None]:
-    """How times are told holds for a run of the program, so that a test must not leave it to the next."""
+    """How times are shown is set for a run of the program, and must not leak from one test to the next."""
     yield
     set_time_format(TimeFormat())
 

@@ -84,7 +84,7 @@ def _run_logged(flags: dict[str, Any], settings: Settings, file: Path) -> int:
 
 
 def _open(flags: dict[str, Any], settings: Settings) -> int:
-    """Start on a server, or on a file."""
+    """Open a file or a server, and start."""
     if settings.bundle is not None:
         return _browse(flags, settings, settings.bundle)
     return _start(flags, settings, None)
@@ -116,7 +116,7 @@ def _start(flags: dict[str, Any], settings: Settings, transport: AsyncBaseTransp
 
 
 def _settings(flags: dict[str, Any]) -> Settings:
-    """The settings of flags, environment and files; the server of the last run counts for the screen only."""
+    """Resolve the settings from flags, environment and files; the last server counts for the screen only."""
     from tui.config.problems import SettingsError
     from tui.config.settings import resolve
 
@@ -160,7 +160,7 @@ def _config(*, screen: bool = False) -> Config:
 
 
 def _why_no_screen(settings: Settings) -> str:
-    """Why no screen can be shown, "" where one can: in a browser, or in a terminal that can place a cursor."""
+    """Return why no screen can be shown, "" where one can: in a browser, or in a terminal that can place a cursor."""
     if settings.browser:
         return ""
     if sys.stdin is None or not sys.stdin.isatty() or not sys.stdout.isatty():
@@ -198,9 +198,9 @@ def _report_crash(error: BaseException) -> int:
 
 
 def _open_missing_streams() -> None:
-    """Open the output streams that the parent has closed, which Python leaves None, on nothing.
+    """Open output streams that the parent closed, which Python leaves None, on the null device.
 
-    Standard input stays None: nothing read from it must be taken for an empty text.
+    Standard input stays None, so that nothing read from it is taken for an empty text.
     """
     for name in ("stdout", "stderr"):
         if getattr(sys, name) is None:

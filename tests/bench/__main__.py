@@ -46,7 +46,7 @@ class Scenario(Protocol):
     name: str
 
     def once(self, book: Book | None, *, backwards: bool) -> None:
-        """Measure one round; without a book, only warm up."""
+        """Measure one round; without a book, the round only warms up."""
 
 
 def parser() -> argparse.ArgumentParser:

@@ -1,4 +1,4 @@
-"""Requests per act: to show a page of the list, to open a conversation, to hold a key over many rows."""
+"""Requests per action: to show a page of the list, to open a conversation, to hold a key over many rows."""
 
 from __future__ import annotations
 

@@ -26,7 +26,7 @@ class Checking:
         self._requests = folder / "check-requests.txt"
 
     def once(self, book: Book | None, *, backwards: bool) -> None:
-        """Measure one round; without a book, only warm up."""
+        """Measure one round; without a book, the round only warms up."""
         few = self._check(FEW)
         if book is None:
             return
@@ -43,7 +43,7 @@ class Checking:
         self._refused(book)
 
     def _killed(self, book: Book, name: str, whole: Ran) -> None:
-        """Kill a run in the middle, and resume it: both outputs are those of a whole run, a few lines twice."""
+        """Kill a run in the middle and resume it: both outputs are those of one run, a few lines twice."""
         first = self._check(self._many, kill_after=whole.seconds / 2)
         rest = self._check(self._many, "--resume")
         lost = set(whole.lines) - set(first.lines) - set(rest.lines)

@@ -12,10 +12,10 @@ from tests.letta_code_store import Json, StoreMaker, call, message, result, said
 AGENT = "Ada"
 NEWEST = datetime(2026, 3, 1, tzinfo=UTC)
 BETWEEN = timedelta(hours=1)
-"""From one conversation to the next; a record was written when its conversation was made."""
+"""Time between two conversations; each record was written when its conversation was made."""
 
 LONG = 1
-"""The place in the list of the long conversation."""
+"""The index of the long conversation in the list."""
 
 
 def conversation_id(place: int) -> str:
@@ -24,7 +24,7 @@ def conversation_id(place: int) -> str:
 
 
 def title(place: int, mark: str = "") -> str:
-    """The title of a conversation: its place in the list, and a mark that a start has to show."""
+    """The title of a conversation: its index in the list, and a mark that the first screen has to show."""
     return f"row {place:06} {mark}".rstrip()
 
 
@@ -58,7 +58,7 @@ class CopiedStore:
         self._write(place, self._store.record(conversation_id(place)), mark)
 
     def raw(self) -> None:
-        """Read the long conversation as plainly as can be."""
+        """Read the long conversation in the simplest way."""
         for line in self.long.read_bytes().splitlines():
             json.loads(line)
 

@@ -53,7 +53,7 @@ class Figure:
 
     work_of_floor: list[list[float]] = field(default_factory=list)
     less: float = 0.0
-    """What is taken off a value before it is held against its floor, such as a latency that was added."""
+    """What is subtracted from a value before it is compared with its floor, such as an added latency."""
 
     def note(self, values: Iterable[float | None], floor: Iterable[float | None] = ()) -> None:
         """Add a run; values that could not be had are left out."""
@@ -82,7 +82,7 @@ class Figure:
 
     @property
     def reached(self) -> float | None:
-        """What is held against the goal."""
+        """What is compared with the goal."""
         if self.goal is None:
             return None
         kind = self.goal.kind
@@ -149,7 +149,7 @@ class Book:
         figure.note(values, floor)
 
     def act(self, name: str, own: Sequence[Effect], floor: Sequence[Effect] = ()) -> None:
-        """Add what an act did in a run: milliseconds to the settled screen, and of processor time."""
+        """Add what an action took in a run: milliseconds to the settled screen, and of processor time."""
         self.note(name, "ms", [effect.settled for effect in own], [effect.settled for effect in floor])
         figure = self.figures[name]
         figure.work.append([effect.work for effect in own])

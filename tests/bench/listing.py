@@ -61,7 +61,7 @@ class Listing:
         self._keys = 8 if stage.quick else 16
 
     def once(self, book: Book | None, *, backwards: bool) -> None:
-        """Measure one round; without a book, only warm up."""
+        """Measure one round; without a book, the round only warms up."""
         sizes = self._sizes if book is not None else self._sizes[:1]
         found: dict[int, Moves] = {}
         for count in reversed(sizes) if backwards else sizes:

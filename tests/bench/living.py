@@ -40,7 +40,7 @@ class Living:
         self._owner = owner
 
     def once(self, book: Book | None, *, backwards: bool) -> None:
-        """Measure one round; without a book, only warm up."""
+        """Measure one round; without a book, the round only warms up."""
         book = book or Book({})
         with self._stage.floor("blank") as session:
             bare = [session.started({"frame": "bare floor"}).get("frame")]

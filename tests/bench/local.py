@@ -23,7 +23,7 @@ ALL = rf"(?<!\d)\d{{{len(str(COUNT))},}} in context"
 
 
 class Local:
-    """Starts, a session in the list and an opening per run, each beside the least that it could cost."""
+    """Starts, a session in the list and an opening per run, each next to a minimal program."""
 
     name = "local"
 
@@ -42,7 +42,7 @@ class Local:
         return self._made
 
     def once(self, book: Book | None, *, backwards: bool) -> None:
-        """Measure one round; without a book, only warm up."""
+        """Measure one round; without a book, the round only warms up."""
         assert self._store
         kinds = [False, True]
         starts = {fresh: self._start(fresh=fresh) for fresh in (reversed(kinds) if backwards else kinds)}
@@ -96,7 +96,7 @@ class Local:
             book.note(f"local open {COUNT:,}: all", "ms", [every], least, less=REST * 1000)
 
     def _opened(self, until: str) -> float | None:
-        """Milliseconds from the key that leads to the long conversation until a pattern stands."""
+        """Milliseconds from the key that opens the long conversation until a pattern is shown."""
         with self._stage.local(self._store.root, fresh=True) as session:
             session.started({"rows": ROWS})
             session.settle(SETTLED)

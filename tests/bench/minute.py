@@ -1,4 +1,4 @@
-"""The requests of a minute of use, act by act: the start, 20 conversations opened, 500 rows passed, a filter, 3 edits.
+"""The requests of a minute of use, by action: the start, 20 conversations opened, 500 rows passed, a filter, 3 edits.
 
 A summary is edited by a letter at its end and put back by undo, which is not counted. A real server is written to
 with `--write` alone.

@@ -64,7 +64,7 @@ class Reading:
         self._keys = 8 if stage.quick else 16
 
     def once(self, book: Book | None, *, backwards: bool) -> None:
-        """Measure one round; without a book, only warm up."""
+        """Measure one round; without a book, the round only warms up."""
         found: dict[int, Acts] = {}
         lengths = self._lengths if book is not None else self._lengths[:1]
         for length in reversed(lengths) if backwards else lengths:

@@ -43,7 +43,7 @@ KINDS: tuple[tuple[str, str], ...] = (
 
 
 OPENING = frozenset({"conversation", "messages", "blocks"})
-"""Kinds of requests of which the times are kept too: those that open a conversation."""
+"""Kinds of requests whose times are stored too: those that open a conversation."""
 
 
 def kind_of(path: str) -> str:

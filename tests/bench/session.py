@@ -47,7 +47,7 @@ def typed(key: str) -> bytes:
 
 @dataclass(frozen=True)
 class Effect:
-    """What an act did: milliseconds until the first and the last change, until what was waited for; bytes.
+    """What an action took: milliseconds until the first and the last change, until what was waited for; bytes.
 
     `work` is milliseconds of processor time, which says more than the others on a machine with much else to do.
 

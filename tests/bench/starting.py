@@ -51,7 +51,7 @@ class Starting:
         self._position: int | None = None
 
     def once(self, book: Book | None, *, backwards: bool) -> None:
-        """Measure one round; without a book, only warm up."""
+        """Measure one round; without a book, the round only warms up."""
         found: dict[str, dict[str, float]] = {}
         peaks: dict[str, float] = {}
         programs: dict[str, Callable[[], None]] = {

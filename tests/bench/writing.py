@@ -22,7 +22,7 @@ class Writing:
         self._keys = 12 if stage.quick else 24
 
     def once(self, book: Book | None, *, backwards: bool) -> None:
-        """Measure one round; without a book, only warm up."""
+        """Measure one round; without a book, the round only warms up."""
         for size in reversed(KILOBYTES) if backwards else KILOBYTES:
             with self._stage.floor("area", size) as session:
                 session.started({"text": "[a-z]{4}"})

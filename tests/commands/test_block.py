@@ -1,4 +1,4 @@
-"""`letta-tui block`: the same changes as in Memory, told in exit codes."""
+"""`letta-tui block`: the same changes as in Memory, reported by exit codes."""
 
 from __future__ import annotations
 
@@ -181,7 +181,7 @@ def test_an_unknown_label_is_no_block(letta: Run) -> None:
     ended = letta("block", "get", ids(server)[-1], "[/foo]\x1b[2J", "--demo", server=server)
     assert (ended.code, ended.err) == (
         2,
-        "letta-tui: “[/foo]␛[2J”: there is no block with this label to change\n",
+        "letta-tui: “[/foo]␛[2J”: there is no block with this label\n",
     )
 
 

@@ -1,4 +1,4 @@
-"""`letta-tui check` of many conversations: as they come, steered, interrupted and resumed."""
+"""`letta-tui check` of many conversations: findings as they come, concurrent requests, interruption and resuming."""
 
 from __future__ import annotations
 
@@ -114,7 +114,7 @@ def test_what_was_checked_stands_and_the_rest_follows(
     first = check(letta, Interrupting(server, at, event), *arguments, "--jsonl")
     assert first.code == (130 if event is interrupt else 3)
     assert "stopped after" in first.err
-    assert "the same command with --resume continues there\n" in first.err
+    assert "to continue, run the same command with --resume\n" in first.err
     assert first.err.count("--resume") == 1
     (file,) = run_files()
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
@@ -275,13 +275,13 @@ def test_ctrl_c_before_anything_is_checked_says_nothing_of_resuming(
 
 
 def of_conversations() -> list[Conversation | Checked | Opened]:
-    """The objects of conversations that this process has now, without those that wait for the collector."""
+    """The conversation objects of this process, without those that wait for the garbage collector."""
     gc.collect()
     return [one for one in gc.get_objects() if isinstance(one, Conversation | Checked | Opened)]
 
 
 class Sampled(httpx.AsyncBaseTransport):
-    """The worlds of the benchmarks, inside the process; counts at times what there is of conversations."""
+    """The worlds of the benchmarks, inside the process; counts the conversation objects now and then."""
 
     def __init__(self, count: int) -> None:
         self._server, self._world = Server(), f"/{count}-3"

@@ -1,4 +1,4 @@
-"""`letta-tui diff` with two conversations: where they part, in model and memory too."""
+"""`letta-tui diff` with two conversations: where their messages, models and memory differ."""
 
 from __future__ import annotations
 

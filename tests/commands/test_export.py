@@ -51,7 +51,7 @@ def test_offline_shows_the_same_conversation_and_the_same_findings(
 
 
 def without_ways_out(told: Any) -> Any:
-    """The answer of a command without the ways out of findings, of which a file has none."""
+    """The output of a command without the ways out of findings, since a file has none."""
     for one in told.get("findings", ()) if isinstance(told, dict) else ():
         del one["ways_out"]
     return told

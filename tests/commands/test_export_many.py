@@ -101,7 +101,7 @@ def test_what_is_complete_is_not_read_again(
     export(letta, server, whole)
     first = export(letta, Interrupting(server, 90, event), folder)
     assert first.code == (130 if event is interrupt else 3)
-    assert "the same command exports the rest\n" in first.err
+    assert "to export the rest, run the same command again\n" in first.err
     done = content(folder)
     assert 0 < len(done) < TOTAL
     server.requests.clear()
@@ -145,7 +145,7 @@ def test_a_file_with_gaps_is_read_again_and_one_of_another_kind_stays(
     ended = export(letta, server, tmp_path)
     assert ended.code == 3
     assert f"not in {one}: " in ended.err
-    assert f"{one} is not complete: the same command reads it again\n" in ended.err
+    assert f"{one} is not complete: run the same command to read it again\n" in ended.err
     server.clear()
     whole = (tmp_path / f"{two}.json").read_text()
     (tmp_path / f"{two}.json").write_text("mine")

@@ -241,7 +241,7 @@ def test_a_sort_that_the_server_ignores_is_said(letta: Run, sort: str) -> None:
     assert "cannot" not in letta("list", "--demo", "--agent", "Ada", server=server).err
 
 
-# filters beside the words
+# filters
 
 
 def summaries(ended: Ended) -> list[str | None]:
@@ -325,7 +325,7 @@ def test_an_unknown_filter_is_said_and_searched_as_text(letta: Run) -> None:
     arguments = ("list", "--demo", "--agent", "Ada", "--filter", "status:open", "--json")
     ended = letta(*arguments, server=server)
     assert summaries(ended) == ["status:open"]
-    assert ended.err.startswith("letta-tui: status: is no filter, so “status:open” is searched as text\n")
+    assert ended.err.startswith("letta-tui: status: is not a filter: searching for the text “status:open”\n")
     hostile = letta("list", "--demo", "--agent", "Ada", "--filter", "x:[/foo]\x1b[31m", server=server)
     assert "[/foo]" in hostile.err
     assert "\x1b" not in hostile.err

@@ -1,4 +1,4 @@
-"""Arguments: a screen is told of the same way whether every command is built for it or none."""
+"""Arguments: those of the screen are parsed in the same way with and without the commands loaded."""
 
 from __future__ import annotations
 

@@ -122,8 +122,8 @@ def test_a_regex_is_one_only_if_that_is_said(letta: Run) -> None:
         (["", "--demo"], "search needs a text"),
         (["  ", "--demo"], "search needs a text"),
         (["x", "--demo", "--all", "--agent", "Ada"], "either --agent or --all"),
-        (["x", "--demo", "--in", "dreams"], "--in takes messages, summaries, memory, not 'dreams'"),
-        (["x", "--demo", "--in", ""], "--in takes messages"),
+        (["x", "--demo", "--in", "dreams"], "--in takes messages, summaries or memory, not “dreams”"),
+        (["x", "--demo", "--in", ""], "--in takes messages, summaries or memory, not “”"),
         (["x", "--demo", "--in", "memory", "--role", "user"], "memory has neither"),
         (["x", "--demo", "--since", "yesteryear"], "--since takes a time"),
         (["x", "--demo", "--role", "clown"], "clown"),
@@ -255,7 +255,7 @@ def test_a_search_that_ended_early_is_resumed_where_it_was(letta: Run, last: int
     ended = letta(*arguments, server=server)
     assert ended.code == 4
     assert [json.loads(line)["title"] for line in ended.out.splitlines()] == ["Number 3"]
-    assert "letta-tui: the same command with --resume continues there\n" in ended.err
+    assert "letta-tui: to continue, run the same command with --resume\n" in ended.err
     server.clear()
     server.requests.clear()
     ended = letta(*arguments, "--resume", server=server)

@@ -59,7 +59,7 @@ def test_changes_are_lines_and_ctrl_c_ends_it_with_130(letta: Run, server: DemoT
 
     ended = watch(letta, Scene(server, rename, lambda: None), "--demo", "--agent", "Ada")
     assert ended.code == 130
-    assert ended.err == "watching 2 conversations of Ada on demo every 0.1 s; ctrl+c ends it\n"
+    assert ended.err == "watching 2 conversations of Ada on demo every 0.1 s; ctrl+c stops it\n"
     assert events(ended) == [
         {
             "event": "summary",
@@ -88,8 +88,8 @@ def test_it_outlasts_a_server_that_goes_away(
     assert [event["event"] for event in events(ended)] == ["created"]
     _, away, back = ended.err.splitlines()
     assert away.startswith("letta-tui: Reading the agent: cannot connect: told to fail (demo)")
-    assert away.endswith("; it is tried again")
-    assert back == "letta-tui: demo answers again"
+    assert away.endswith("; retrying")
+    assert back == "letta-tui: demo responds again"
 
 
 IMPATIENT = """\
@@ -180,4 +180,4 @@ def test_a_file_does_not_change(letta: Run, server: DemoTransport, tmp_path: Pat
     letta("export", ids(server)[0], "-o", str(file), "--demo", server=server)
     ended = letta("watch", "--all", "--from", str(file))
     assert ended.code == 2
-    assert "nothing in a file changes" in ended.err
+    assert "watch needs a server: a file does not change" in ended.err

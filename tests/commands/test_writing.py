@@ -1,4 +1,4 @@
-"""`letta-tui summary` and `create`: the same flows as in the editor, told in exit codes."""
+"""`letta-tui summary` and `create`: the same flows as in the editor, reported by exit codes."""
 
 from __future__ import annotations
 

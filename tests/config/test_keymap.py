@@ -1,4 +1,4 @@
-"""Keys of one's own: what is refused, and what Textual has to be told beside them."""
+"""Custom keys: what is refused, and what Textual needs to know beyond them."""
 
 from __future__ import annotations
 

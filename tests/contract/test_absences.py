@@ -1,4 +1,4 @@
-"""What older servers answer where they lack something; the embedded server acts like them as far as is told here."""
+"""What older servers answer where they lack something; the embedded server does the same, as far as these tests say."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What goes to the model: the requests that were kept, the one that would be next, and blocks without agents."""
+"""What is sent to the model: stored requests, a preview of the next one, and blocks without agents."""
 
 from __future__ import annotations
 

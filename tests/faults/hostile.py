@@ -17,10 +17,10 @@ import httpx
 
 from tests.letta.servers import real
 from tui.model.errors import (
-    BadAnswer,
+    BadResponse,
     KeyRefused,
     LettaError,
-    NoAnswer,
+    NoResponse,
     NotAllowed,
     NotOffered,
     NotThere,
@@ -59,11 +59,11 @@ BROKEN_BY: dict[Line, type[httpx.TransportError]] = {
 
 @dataclass(frozen=True)
 class Fault:
-    """One way to answer; `words` stand in what the user is told, `read` and `written` are its kind."""
+    """One way to answer; `words` are in what the user sees, `read` and `written` are the kinds of error."""
 
     name: str
     words: str
-    read: type[LettaError] = BadAnswer
+    read: type[LettaError] = BadResponse
     written: type[LettaError] = OutcomeUnknown
     line: Line = Line.WHOLE
     status: int = 200
@@ -84,15 +84,15 @@ class Fault:
 
 
 CUT = "was closed before the response was complete"
-"""What is said of a response that ends too early, or is none."""
+"""What the error of a response that ends too early, or is none, has to say."""
 
 
 def _broken(name: str, words: str, line: Line, **more: object) -> Fault:
-    return Fault(name, words, NoAnswer, line=line, **more)  # type: ignore[arg-type]
+    return Fault(name, words, NoResponse, line=line, **more)  # type: ignore[arg-type]
 
 
 LINES = [
-    Fault("nobody listens", "cannot connect", NoAnswer, NoAnswer, Line.REFUSED),
+    Fault("nobody listens", "cannot connect", NoResponse, NoResponse, Line.REFUSED),
     _broken("reset", "the connection broke", Line.RESET),
     _broken("closed without a word", CUT, Line.CLOSED),
     _broken("silent before the headers", "no response within the timeout", Line.SILENT),
@@ -159,21 +159,21 @@ BODIES = [
     Fault(
         "not packed as it says",
         "has a broken encoding",
-        NoAnswer,
+        NoResponse,
         body=b"[]",
         headers=(("Content-Encoding", "gzip"),),
     ),
     Fault(
         "packed, and cut",
         "has a broken encoding",
-        NoAnswer,
+        NoResponse,
         body=gzip.compress(b"[]")[:-1],
         headers=(("Content-Encoding", "gzip"),),
     ),
     Fault(
         "packed, and more behind it",
         "has a broken encoding",
-        NoAnswer,
+        NoResponse,
         body=gzip.compress(b"[]") + b"[]" * 50_000,
         headers=(("Content-Encoding", "gzip"),),
     ),
@@ -265,7 +265,7 @@ REDIRECTS = [
     Fault(
         f"{status} to {target or 'nowhere'}",
         "redirects to",
-        written=BadAnswer,
+        written=BadResponse,
         status=status,
         headers=(("Location", target),) if target else (),
     )

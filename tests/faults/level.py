@@ -13,12 +13,12 @@ TOLERANCE = 0.03
 
 POINTS = 10
 ENOUGH = 30
-"""Acts below which nothing can be said."""
+"""Actions below which there is no verdict."""
 
 
 @dataclass(frozen=True)
 class Sample:
-    """A process after so many counted acts: MiB that are resident, and open files."""
+    """A process after so many counted actions: MiB that are resident, and open files."""
 
     acts: int
     resident: float
@@ -62,7 +62,7 @@ class Verdict:
 
     @property
     def word(self) -> str:
-        """FLAT, or what GROWS; too few acts say nothing."""
+        """FLAT, or what GROWS; too few actions say nothing."""
         if self.acts < ENOUGH:
             return "TOO SHORT"
         (before, after), (fewer, more) = self.memory, self.files

@@ -1,4 +1,4 @@
-"""What a user does in an hour: acts that begin and end on the list, edits and everything that can be shown."""
+"""What a user does in an hour: actions that begin and end in the list, edits, and everything that can be shown."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ ODD = ("resize", "resize", "sort", "another agent")
 
 @dataclass
 class Use:
-    """Somebody who uses the app, and what was done so far; acts come in rounds of all of them, each round shuffled."""
+    """Somebody who uses the app, and what was done so far; actions come in rounds of all, each shuffled."""
 
     pilot: Pilot[None]
     chance: random.Random
@@ -84,7 +84,7 @@ class Use:
         return len(main_screen(self.app).reading.conversations.feed)
 
     async def act(self) -> None:
-        """The next act, and back to the list as it was."""
+        """Do the next action, and return to the list as it was."""
         if not self._ahead:
             self._ahead = [*READING, *WRITING, *ODD]
             self.chance.shuffle(self._ahead)

@@ -1,4 +1,4 @@
-"""Answers bent in any field: dropped, null, of another type, huge, hostile; and strategies that choose how."""
+"""Responses changed in any field: dropped, null, of another type, huge, hostile; and strategies that choose how."""
 
 from __future__ import annotations
 

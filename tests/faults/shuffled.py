@@ -37,7 +37,7 @@ class Shuffled(httpx.AsyncBaseTransport):
         return answer
 
     async def arrived(self, pilot: Pilot[None], wanted: int = 1) -> None:
-        """Wait until so many answers are held and no more come."""
+        """Wait until this many responses are pending and no more arrive."""
         async with asyncio.timeout(PATIENT):
             before = -1
             while len(self.held) < wanted or len(self.held) != before:

@@ -34,15 +34,15 @@ from tui.app import LettaApp
 from tui.config.settings import Settings
 
 PER_HOUR = 1200
-"""Acts of an hour: one every three seconds."""
+"""Actions of an hour: one every three seconds."""
 
 ROUND = len(READING) + len(WRITING) + len(ODD)
 ROUNDS = 14
-"""Rounds to warm up: the request log and caches are full before, and 10,000 rows read anew over and over have taken
-their room in the heap (measured: a tenth more from act 264 to 664, level in the 900 after)."""
+"""Rounds to warm up: the request log and caches are full before, and 10,000 rows read again and again have taken
+their room in the heap (measured: a tenth more from action 264 to 664, level in the 900 after)."""
 
 EVERY = 5
-"""Acts between two looks at the process."""
+"""Actions between two looks at the process."""
 
 
 @contextmanager

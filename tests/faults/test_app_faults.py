@@ -45,7 +45,7 @@ SENSIBLE = [
 """One of each kind: what the wire makes of the others is the same."""
 
 KINDS = list({(one.words, one.read, one in MARKED and one.name[:9]): one for one in SENSIBLE}.values())
-"""One of each that the screen can tell from the others: the list is held against all of them."""
+"""One of each kind that the screen shows differently: the list is tested with all of them."""
 
 
 def names(faults: Sequence[Fault]) -> str:

@@ -218,7 +218,7 @@ def test_killed_at_every_call_the_file_is_old_or_new_and_goes_on(case: Case, tor
 
 @pytest.mark.parametrize("case", CASES, ids=str)
 def test_refused_at_every_call_the_file_is_old_or_new_and_it_is_an_oserror(case: Case, room: Path) -> None:
-    """Whatever the disk refuses is told to the caller as an OSError (or a setting's), and leaves nothing behind."""
+    """Whatever the disk refuses is raised as an OSError (or a SettingsError), and leaves nothing behind."""
     old, new, calls = states(case, room)
     for number, (call, code) in enumerate(itertools.product(range(1, calls + 1), CODES), start=1):
         folder = fresh(case, room, number)

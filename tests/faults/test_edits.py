@@ -113,7 +113,7 @@ async def test_a_save_that_ends_does_not_take_the_focus_from_where_the_user_is()
 
 
 async def test_a_deletion_that_failed_leaves_the_draft_whatever_the_list_shows() -> None:
-    """The list was read anew and no longer has the row; the conversation is still there, and so is the draft."""
+    """The list was read again and no longer has the row; the conversation is still there, and so is the draft."""
     transport = small_server("One", "Two")
     first, _ = ids(transport)
     async with started(transport) as (app, pilot):
@@ -144,7 +144,7 @@ def full_disk(*_: Any) -> None:
 async def test_a_draft_that_the_disk_refuses_is_said_and_kept_in_memory(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """Said once, at the first key; never called kept; there again on the same row; saved, it is no longer missed."""
+    """Reported once, at the first key; never called stored; shown again on the same row; forgotten once saved."""
     transport = small_server("One", "Two")
     first, _ = ids(transport)
     async with started(transport) as (app, pilot):
@@ -178,7 +178,7 @@ async def test_a_disk_that_has_room_again_gets_the_draft_at_the_end(monkeypatch:
 
 
 async def test_a_folder_of_drafts_that_cannot_be_read_is_said() -> None:
-    """A file stands where the folder should be: no draft is found, none can be kept, both are said."""
+    """A file is in place of the folder: no draft is found and none can be stored, and both are reported."""
     folder = state_dir() / "drafts"
     folder.parent.mkdir(parents=True)
     folder.write_text("no folder")

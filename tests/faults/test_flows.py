@@ -182,7 +182,7 @@ async def archive(world: World, at: dict[str, Fault]) -> tuple[str, bool]:
 
 
 async def recompile(world: World, at: dict[str, Fault]) -> tuple[str, bool]:
-    """Write the system message anew, as it was shown."""
+    """Write the system message again, as it was shown."""
     row = Conversation(id=world.plain, agent_id=world.agent.id)
     opened = await open_conversation(world.client, row, world.agent, NOW)
     plan = recompile_rules.plan(opened, await world.client.recompiled_text(world.plain))

@@ -32,7 +32,7 @@ from tui.letta.client import LettaClient
 from tui.letta.transport import Wire
 from tui.letta.walk import Walk
 from tui.model.agent import Agent
-from tui.model.errors import NoAnswer, TooLarge
+from tui.model.errors import NoResponse, TooLarge
 
 pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("quick")]
 
@@ -273,7 +273,7 @@ async def test_a_command_does_not_wait_for_ever_for_a_new_row(monkeypatch: pytes
     monkeypatch.setattr(selection, "Walk", partial(Walk, patience=0.01))
     with (
         TALLY.trying(),
-        pytest.raises(NoAnswer, match=r"Listing conversations: no new row within 0\.01 seconds"),
+        pytest.raises(NoResponse, match=r"Listing conversations: no new row within 0\.01 seconds"),
     ):
         await all_of(Stalling(endless))
 

@@ -1,4 +1,4 @@
-"""Answers in every order while the user goes on: what is shown belongs to the row under the cursor."""
+"""Responses in every order while the user goes on: what is shown belongs to the row under the cursor."""
 
 from __future__ import annotations
 
@@ -94,7 +94,7 @@ async def test_the_answers_of_one_opening_in_every_order() -> None:
 
 @pytest.mark.parametrize("seed", range(5, 8))
 async def test_chance_orders_while_rows_agents_orders_and_filters_change(seed: int) -> None:
-    """Twenty turns, each with up to four acts before anything is answered."""
+    """Twenty turns, each with up to four actions before any response."""
     transport = Shuffled(server(*(f"Row {number}" for number in range(6))))
     app = app_on(transport)
     chance = random.Random(seed)

@@ -31,7 +31,7 @@ from tui.letta.api_key import Key
 from tui.letta.client import LettaClient
 from tui.letta.retry import Patience
 from tui.letta.transport import Wire
-from tui.model.errors import LettaError, NoAnswer
+from tui.model.errors import LettaError, NoResponse
 
 TLS = Path(__file__).parent / "tls"
 CALM = Patience(connect=10, read=20, retries=0, backoff=0)
@@ -312,10 +312,10 @@ async def test_a_certificate_that_nobody_vouches_for_is_refused_with_words_and_s
         client = LettaClient(Wire(url, KEY, patience=CALM))
         with (
             TALLY.trying(),
-            pytest.raises(NoAnswer, match="certificate verify failed"),
+            pytest.raises(NoResponse, match="certificate verify failed"),
         ):
             await client.agents()
-        with pytest.raises(NoAnswer):
+        with pytest.raises(NoResponse):
             await client.update_summary("conv-1", "s")
         assert not heard
         await client.close()
@@ -332,7 +332,7 @@ async def test_a_ca_of_ones_own_proves_its_servers_and_no_others() -> None:
         other = LettaClient(
             Wire(url.replace("localhost", "127.0.0.2"), KEY, patience=CALM, ca_file=TLS / "ca.pem")
         )
-        with pytest.raises(NoAnswer):
+        with pytest.raises(NoResponse):
             await other.agents()
         assert len(heard) == 1
         await other.close()

@@ -13,7 +13,7 @@ from tests.faults.soak import ROUND
 
 
 def word(resident: Callable[[int], float], files: Callable[[int], int] = lambda _: 9) -> str:
-    """The verdict on 300 acts of which each left so much behind."""
+    """Return the verdict on 300 actions, each of which leaves this much behind."""
     return Verdict.of([Sample(acts, resident(acts), files(acts)) for acts in range(0, 301, 5)]).word
 
 

@@ -76,7 +76,7 @@ class Desk:
         return list(self.transport.store.conversations.values())[at].summary
 
     async def draft(self, at: int = 0) -> str | None:
-        """The draft that is kept of a summary."""
+        """The stored draft of a summary."""
         self.drafts.flush()
         found = await self.drafts.find(ADDRESS, self.row(at).id, self.agent.id)
         return None if found is None else found.text

@@ -13,7 +13,7 @@ from tui.flows.availability import (
     NO_TERMINAL,
     OPENS_FROM_ROW,
     READ_ONLY,
-    ROWS_COMING,
+    ROWS_LOADING,
     STEPS,
     Situation,
     in_footer,
@@ -98,7 +98,7 @@ def test_what_is_done_with_labels_is_done_in_memory() -> None:
         (
             "list.compare",
             replace(OPEN, pair=False),
-            "Compare takes two: mark two, or mark one with space and go to another",
+            "To compare two conversations, mark two, or mark one with space and go to another",
         ),
         ("list.compare", Situation(agent=True), "No conversation is selected"),
         ("error.next", replace(OPEN, opened=False), "No conversation is open"),
@@ -197,12 +197,12 @@ def test_what_waits_for_the_first_rows_asks_before_it_writes() -> None:
     assert waiting <= {one.id for one in ACTIONS}
     at_once = {"summary.undo", "summary.redo", "conversation.export", "item.copy-id", "item.copy-text"}
     assert not waiting & at_once
-    of_labels = {"memory.reset", "memory.promote"}  # which need a label of an open conversation
+    of_labels = {"memory.reset", "memory.promote"}  # they need a label of an open conversation
     assert {one.id for one in in_scopes(*MAIN_SCREEN) if one.writes} <= waiting | at_once | of_labels
 
 
 def test_while_rows_are_coming_that_is_the_reason() -> None:
-    coming = Situation(coming=True)
-    assert why_not("summary.undo", coming) == ROWS_COMING
-    assert why_not("summary.undo", replace(coming, agent=True)) == ROWS_COMING
-    assert why_not("app.quit", coming) == ""
+    loading = Situation(loading=True)
+    assert why_not("summary.undo", loading) == ROWS_LOADING
+    assert why_not("summary.undo", replace(loading, agent=True)) == ROWS_LOADING
+    assert why_not("app.quit", loading) == ""

@@ -1,4 +1,4 @@
-"""Several deletions: each behind its copy, true outcomes, nothing after one that cannot be told."""
+"""Several deletions: each after its copy, true outcomes, nothing after an unknown one."""
 
 from __future__ import annotations
 

@@ -14,7 +14,7 @@ from tui.backends.demo.cloud import Cloud
 from tui.flows.change_conversation import ConfirmChange
 from tui.flows.create_conversation import AskNewConversation
 from tui.model.conversation import Conversation
-from tui.model.errors import NoAnswer
+from tui.model.errors import NoResponse
 from tui.presentation.changes.consequences import Consequences
 from tui.rules.changes.archive import NOT_REPORTED, NOTHING_DONE
 from tui.rules.changes.create import Wanted
@@ -269,7 +269,7 @@ async def test_a_creation_that_fails_is_said_in_the_dialog(desk: Desk) -> None:
     await desk.create.create(desk.agent)
     assert isinstance(made[0], str)
     assert desk.screen.messages == []
-    assert isinstance(desk.screen.errors[0], NoAnswer)
+    assert isinstance(desk.screen.errors[0], NoResponse)
 
 
 # what can be done

@@ -59,7 +59,7 @@ async def no(question: ConfirmChange) -> None:
 def typing(
     *texts: str, then: Any = "stay", left: list[Again | None] | None = None
 ) -> Callable[[EditBlock], Awaitable[Any]]:
-    """Type these texts and try to save each; the editor closes once one is saved, and `left` has what it was told."""
+    """Type these texts and try to save each; the editor closes once one is saved; `left` collects the results."""
 
     async def answer(question: EditBlock) -> Any:
         for text in texts:
@@ -98,7 +98,7 @@ async def test_an_edit_is_shown_then_written_to_the_isolated_block_alone(desk: D
     own, _ = blocks(desk)
     assert asked(desk.transport, "PATCH") == [f"PATCH /v1/blocks/{own}"]
     assert bodies(desk.transport, "PATCH") == [{"value": "Robin is back"}]
-    assert desk.screen.messages == ["Saved: human · u takes it back"]
+    assert desk.screen.messages == ["Saved: human · u undoes it"]
     assert desk.screen.reloaded == [desk.row().id]
     assert await draft_of(desk, own) is None
 
@@ -178,7 +178,7 @@ async def test_a_text_over_the_limit_is_refused_before_it_is_sent(desk: Desk) ->
 
 async def test_a_label_that_is_gone_is_said(desk: Desk) -> None:
     await edit(desk, name="nonsense [/foo]\x1b[2J")
-    assert desk.screen.messages == ["nonsense [/foo]␛[2J: there is no block with this label to change"]
+    assert desk.screen.messages == ["nonsense [/foo]␛[2J: there is no block with this label"]
 
 
 async def test_a_block_that_is_being_saved_is_not_edited_beside_it(desk: Desk) -> None:
@@ -265,7 +265,7 @@ async def test_a_reset_copies_the_shared_value_and_changes_nothing_else(desk: De
     await desk.memory.reset(desk.row(), desk.agent, "human")
     await desk.screen.settle()
     assert values(desk) == (shared, shared)
-    assert desk.screen.messages == ["Reset to the shared value: human · u takes it back"]
+    assert desk.screen.messages == ["Reset to the shared value: human · u undoes it"]
     await desk.memory.step(desk.row(), desk.agent, "human", "undo")
     await desk.screen.settle()
     assert values(desk) == (OWN, shared)
@@ -277,7 +277,7 @@ async def test_a_promotion_is_taken_back_from_the_shared_block(desk: Desk) -> No
     await desk.memory.promote(desk.row(), desk.agent, "human")
     await desk.screen.settle()
     assert values(desk) == (OWN, OWN)
-    assert desk.screen.messages == ["Promoted to the shared block: human · u takes it back"]
+    assert desk.screen.messages == ["Promoted to the shared block: human · u undoes it"]
     for by, expected in (("undo", shared), ("redo", OWN), ("undo", shared)):
         await desk.memory.step(desk.row(), desk.agent, "human", by)  # type: ignore[arg-type]
         await desk.screen.settle()
@@ -413,7 +413,7 @@ async def test_overwritten_right_after_it_was_written_is_a_conflict(desk: Desk) 
 
 SILENT = httpx.ReadError
 RESULTS: list[tuple[str, dict[str, Any], str, bool, str]] = [
-    # what fails, how, what the editor is told, whether the draft stays, what the server has
+    # what fails, how, what the editor shows, whether the draft stays, what the server has
     (
         "before it is sent",
         {"fault": httpx.ConnectError, "method": "GET", "path": "/v1/blocks/"},
@@ -528,7 +528,7 @@ async def test_undo_and_redo_go_through_the_same_write(desk: Desk) -> None:
         await desk.memory.step(desk.row(), desk.agent, "human", by)  # type: ignore[arg-type]
         await desk.screen.settle()
         assert values(desk)[0] == stored
-    assert desk.screen.messages[-1] == "Redone; u undoes it: human is now “Second”"
+    assert desk.screen.messages[-1] == "Redone: human is now “Second” · u undoes it"
 
 
 async def test_there_may_be_nothing_to_undo(desk: Desk) -> None:

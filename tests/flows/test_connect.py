@@ -12,7 +12,7 @@ from tests.flows.reading import NOW, empty_server, reading, server_with
 from tui.backends.demo import DemoTransport, Store
 from tui.flows.connect import Connection, ServerStatus
 from tui.letta.supported import SupportLearner
-from tui.model.errors import NoAnswer, NotOffered
+from tui.model.errors import NoResponse, NotOffered
 
 pytestmark = pytest.mark.anyio
 
@@ -171,7 +171,7 @@ async def test_no_answer_is_a_question(tmp_path: Path) -> None:
         found.transport.fail(httpx.ConnectError)
         found.connect.start()
         await found.screen.settle()
-        assert isinstance(found.screen.unreachable, NoAnswer)
+        assert isinstance(found.screen.unreachable, NoResponse)
         assert found.screen.connection.state == "failing"
         assert found.screen.conversations.problem
 
@@ -291,6 +291,6 @@ def test_a_server_that_was_left_shows_nothing_more() -> None:
     status = ServerStatus(shown, SupportLearner())
     status.report()
     status.close()
-    status.report(NoAnswer("nobody there"))
+    status.report(NoResponse("nobody there"))
     assert [one.state for one in shown.connections] == ["connected"]
     assert status.connection.state == "failing"

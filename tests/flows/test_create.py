@@ -1,4 +1,4 @@
-"""Creating a conversation: sent once, and whatever was left behind is told."""
+"""Creating a conversation: sent once, and whatever was left behind is reported."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tui.model.conversation import Conversation, Page
 from tui.model.errors import (
     KeyRefused,
     LettaError,
-    NoAnswer,
+    NoResponse,
     NotOffered,
     NotThere,
     OutcomeUnknown,
@@ -29,7 +29,7 @@ pytestmark = pytest.mark.anyio
 SILENT = OutcomeUnknown("Creating: silent")
 BAD_LABEL = Rejected("Creating: no such label", status=400)
 BROKEN = ServerTrouble("Creating: broken", status=500)
-NOBODY = NoAnswer("Listing: nobody there")
+NOBODY = NoResponse("Listing: nobody there")
 CANNOT = "This server cannot isolate blocks."
 
 
@@ -153,7 +153,7 @@ async def test_what_a_refusal_left_behind_is_found(refusal: LettaError) -> None:
     [
         BAD_LABEL,
         BROKEN,
-        NoAnswer("Creating: nobody"),
+        NoResponse("Creating: nobody"),
         KeyRefused("no", status=401),
         NotThere("no agent", status=404),
         NotOffered("no such call", status=405),

@@ -1,4 +1,4 @@
-"""Filters beside the words: what has to be read for them is read, and the heading says what they cannot know."""
+"""Filters of the list: what they need is read, and the heading says what is not known."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ async def test_an_unfinished_filter_is_a_problem_only_once_it_is_accepted(tmp_pa
 
 
 async def test_pages_are_loaded_until_a_filter_has_matches(tmp_path: Path) -> None:
-    """Only rows themselves say which of them are untitled: the server cannot search for that."""
+    """Only loaded rows show which of them are untitled: the server cannot search for that."""
     transport = server_with(*[*(f"Number {place}" for place in range(95)), None])
     async with listed(tmp_path, transport=transport, page_size=10) as found:
         assert len(found.titles) == 10

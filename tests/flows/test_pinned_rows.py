@@ -13,7 +13,7 @@ pytestmark = pytest.mark.anyio
 
 
 async def pin(found: Reading, place: int) -> str:
-    """Pin the row at a place, and return its id."""
+    """Pin the row at an index, and return its id."""
     row = found.screen.conversations.rows[place]
     await found.conversations.toggle_pin(row)
     return row.id

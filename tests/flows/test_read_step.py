@@ -1,4 +1,4 @@
-"""The step of the selected message: read when it is asked for, once, and shown only if it is still wanted."""
+"""The step of the selected message: read once, on demand, and shown only if it is still wanted."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ class Pane:
 
 
 def server_with_steps(count: int = 2, flavour: str = "self-hosted") -> tuple[DemoTransport, list[str]]:
-    """A conversation with answers of these many steps; returns their ids."""
+    """Make a conversation with this many steps; returns their ids."""
     transport = small_server("One", flavour=flavour)
     store, (conversation,), steps = transport.store, ids(transport), []
     for number in range(count):
@@ -127,7 +127,7 @@ async def test_one_that_failed_or_is_not_stored_whole_is_read_again() -> None:
 
 
 async def test_a_step_without_times_is_not_kept() -> None:
-    """Of some steps all of them are null (measured)."""
+    """The times of some steps are all null (measured)."""
     step = Step.read({"id": "step-1"})
     unstored = StepMetrics.read({"id": "step-1", "step_ns": None})
     assert not SelectedStep("step-1", step, unstored).complete

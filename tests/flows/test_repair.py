@@ -1,4 +1,4 @@
-"""Denying and compacting: looked at first, sent once, read back, whatever becomes of the answer."""
+"""Denying and compacting: checked first, sent once, read back, whether or not a response arrives."""
 
 from __future__ import annotations
 

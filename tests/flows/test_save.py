@@ -13,7 +13,7 @@ from tui.model.errors import (
     BadSetting,
     KeyRefused,
     LettaError,
-    NoAnswer,
+    NoResponse,
     NotOffered,
     NotThere,
     OutcomeUnknown,
@@ -26,7 +26,7 @@ from tui.rules.changes.save import SummaryChange
 pytestmark = pytest.mark.anyio
 
 ID, AGENT = "conv-1", "agent-1"
-NOBODY = NoAnswer("Saving: nobody there")
+NOBODY = NoResponse("Saving: nobody there")
 SILENT = OutcomeUnknown("Saving: silent")
 BROKEN = ServerTrouble("Saving: broken", status=500)
 GONE = NotThere("Reading: gone", status=404)

@@ -1,4 +1,4 @@
-"""Searching everywhere: what is found on each kind of Letta, with how many requests, and how a search ends."""
+"""Search: what is found on each kind of Letta, with how many requests, and how a search ends."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from tui.letta.collect import collect
 from tui.letta.retry import Patience
 from tui.letta.transport import Wire
 from tui.model.agent import Agent
-from tui.model.errors import KeyRefused, LettaError, NoAnswer, RateLimited
+from tui.model.errors import KeyRefused, LettaError, NoResponse, RateLimited
 from tui.presentation.bundle_file import bundle
 from tui.rules.search import Hit, Query, SearchProgress
 
@@ -41,7 +41,7 @@ PHRASE = "the cobalt lighthouse"
 async def search(
     client: LettaClient, *phrases: str, agent: Agent | None = None, **query: Any
 ) -> tuple[list[Hit], Search]:
-    """Every hit, and the search at its end."""
+    """Return every hit, and the search after its end."""
     if "places" in query:
         query["places"] = frozenset(query["places"])
     one = Search(client, Query(phrases, **query), agent)
@@ -49,7 +49,7 @@ async def search(
 
 
 def compacted(flavour: str = "self-hosted") -> tuple[DemoTransport, str]:
-    """Two conversations; in the first one the phrase stands once, before the context."""
+    """Two conversations; the phrase is in the first one only, once, before the context."""
     transport = small_server("One", "Two", flavour=flavour)
     store, wanted = transport.store, ids(transport)[0]
     store.add_message(wanted, "user", f"I painted {PHRASE.upper()} today")
@@ -430,7 +430,7 @@ async def test_a_server_that_is_gone_ends_the_search_with_its_error() -> None:
         async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
             raise httpx.ConnectError("refused")
 
-    with pytest.raises(NoAnswer):
+    with pytest.raises(NoResponse):
         await search(LettaClient(Wire("http://letta.test", transport=Gone())), PHRASE)
 
 
@@ -439,7 +439,7 @@ async def test_a_server_that_is_gone_ends_the_search_with_its_error() -> None:
 
 @asynccontextmanager
 async def held(transport: DemoTransport, path: str) -> AsyncIterator[None]:
-    """No answer to these requests inside of this block."""
+    """Give no response to these requests inside this block."""
     gate = transport.hold(path=path)
     try:
         yield

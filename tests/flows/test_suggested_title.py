@@ -1,4 +1,4 @@
-"""A suggested title in the editor: saved by Enter alone, never a draft, and no text that was discarded."""
+"""A suggested title in the editor: only Enter saves it, it is never a draft, and discarding it restores nothing."""
 
 from __future__ import annotations
 

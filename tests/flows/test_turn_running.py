@@ -1,4 +1,4 @@
-"""Changing the files of a conversation while a turn seems to run in it: held back, asked, and done if wanted."""
+"""Changing the files of a conversation while a turn seems to run in it: refused, asked about, and done if wanted."""
 
 from __future__ import annotations
 

@@ -27,7 +27,7 @@ async def test_undo_and_redo_go_through_the_same_save(desk: Desk) -> None:
     for by, stored in (("undo", "Second"), ("undo", "One"), ("redo", "Second")):
         await desk.undo.step(desk.row(), "undo" if by == "undo" else "redo")
         assert desk.summary() == stored
-    assert desk.screen.messages[-1] == "Redone; u undoes it: now “Second”"
+    assert desk.screen.messages[-1] == "Redone: “Second” · u undoes it"
     assert desk.screen.listed[0].summary == "Second"
 
 
@@ -95,7 +95,7 @@ async def test_a_chosen_text_is_put_back(desk: Desk) -> None:
     desk.screen.answers = [choose]
     await desk.undo.history(desk.row())
     assert desk.summary() == "One"
-    assert desk.screen.messages == ["Restored; u undoes it: now “One”"]
+    assert desk.screen.messages == ["Restored: “One” · u undoes it"]
 
 
 async def test_an_undo_whose_outcome_is_unknown_says_so(desk: Desk) -> None:

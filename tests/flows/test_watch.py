@@ -1,4 +1,4 @@
-"""Watching conversations: each change is found once, on each kind of server, and nothing else is."""
+"""Watching conversations: on each kind of server, each change is found once, and nothing else."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from tui.flows.follow import ALL_ROWS_EVERY, FIRST_ROWS
 from tui.flows.watch import Watch
 from tui.letta.client import LettaClient
 from tui.letta.transport import Wire
-from tui.model.errors import NoAnswer, ServerTrouble
+from tui.model.errors import NoResponse, ServerTrouble
 
 pytestmark = pytest.mark.anyio
 
@@ -111,7 +111,7 @@ async def test_messages_are_seen_with_their_texts(server: DemoTransport) -> None
 
 
 async def test_a_turn_that_goes_on_without_a_change_of_its_row_is_seen_too() -> None:
-    """A row changes at the start of a turn, and not by what follows (measured)."""
+    """A row changes at the start of a turn, and not with the messages that follow (measured)."""
     server = small_server("One")
     (one,) = ids(server)
     watch = await begun(client_of(server), "Ada")
@@ -257,7 +257,7 @@ async def test_a_server_that_dies_in_the_middle_of_a_look_loses_and_repeats_noth
     watch._client = client_of(dying)  # type: ignore[arg-type]
     try:
         await look()
-    except NoAnswer:
+    except NoResponse:
         dying.alive = True
         await look()
     await look()

@@ -23,7 +23,7 @@ from tui.model.conversation import Conversation
 from tui.model.errors import (
     BadSetting,
     LettaError,
-    NoAnswer,
+    NoResponse,
     NotOffered,
     OutcomeUnknown,
     Rejected,
@@ -77,7 +77,7 @@ async def opened_of(client: LettaClient, transport: DemoTransport, conversation_
 SILENCE = OutcomeUnknown("Writing: silent")
 BROKEN = ServerTrouble("Writing: broken", status=500)
 REJECTED = Rejected("Writing: no", status=422)
-UNREAD = NoAnswer("Reading: nobody there")
+UNREAD = NoResponse("Reading: nobody there")
 
 
 @pytest.mark.parametrize(
@@ -176,7 +176,7 @@ async def test_nothing_is_deleted_without_a_copy() -> None:
         raise OSError(28, "No space left on device")
 
     async def unreadable() -> str:
-        raise NoAnswer("Reading a block: reset")
+        raise NoResponse("Reading a block: reset")
 
     for back_up in (full_disk, unreadable):
         removal = await delete(client, first_id(transport), back_up)

@@ -17,7 +17,7 @@ from tui.letta.transport import Wire
 from tui.model.agent import Agent
 from tui.model.block import Block
 from tui.model.conversation import DEFAULT, Conversation
-from tui.model.errors import BadAnswer, LettaError, OutcomeUnknown
+from tui.model.errors import BadResponse, LettaError, OutcomeUnknown
 from tui.model.message import Message
 
 pytestmark = pytest.mark.anyio
@@ -205,14 +205,14 @@ async def test_a_write_with_an_unusable_answer_may_have_happened(call: Call, ans
 @pytest.mark.parametrize("answer", [None, [], "ok", 7])
 async def test_a_read_of_another_shape_is_a_bad_answer(call: Call, noun: str, answer: object) -> None:
     async with on(Scripted(page(200, answer))) as client:
-        with pytest.raises(BadAnswer, match=f"The response is not a valid {noun}: expected an object"):
+        with pytest.raises(BadResponse, match=f"The response is not a valid {noun}: expected an object"):
             await call(client)
 
 
 @pytest.mark.parametrize("answer", [None, {}, "ok", {"data": []}, [{"name": "no id"}], [1, 2]])
 async def test_a_list_of_another_shape_is_a_bad_answer(answer: object) -> None:
     async with on(Scripted(page(200, answer))) as client:
-        with pytest.raises(BadAnswer, match="The response is not a list of agents"):
+        with pytest.raises(BadResponse, match="The response is not a list of agents"):
             await client.agents()
 
 

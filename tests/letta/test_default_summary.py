@@ -13,7 +13,7 @@ from tui.letta.client import LettaClient
 from tui.letta.default_summary import read_default, update_default_summary
 from tui.letta.retry import Patience
 from tui.letta.transport import Wire
-from tui.model.errors import NoAnswer, NotOffered, Rejected
+from tui.model.errors import NoResponse, NotOffered, Rejected
 
 pytestmark = pytest.mark.anyio
 
@@ -71,7 +71,7 @@ async def test_a_server_without_the_call_is_not_one_without_an_answer() -> None:
     with pytest.raises(NotOffered):
         await read_default(client_of(transport), only_agent(transport))
     transport.fail(httpx.ConnectError, path="default")
-    with pytest.raises(NoAnswer):
+    with pytest.raises(NoResponse):
         await read_default(client_of(transport), only_agent(transport))
 
 

@@ -16,7 +16,7 @@ from tui.letta.history import read_history
 from tui.letta.transport import Wire
 from tui.model.agent import Agent
 from tui.model.conversation import Conversation
-from tui.model.errors import BadAnswer, TooLarge
+from tui.model.errors import BadResponse, TooLarge
 
 pytestmark = pytest.mark.anyio
 
@@ -79,7 +79,7 @@ async def test_what_was_read_before_a_response_was_too_large_stands_and_is_said_
     found = await read_history(client, row, agent.id)
     assert not found.whole
     assert len(found.own) == 10
-    with pytest.raises(BadAnswer, match="more than can be read at once"):
+    with pytest.raises(BadResponse, match="more than can be read at once"):
         await gather(client, row, agent, NOW)
     await client.close()
 

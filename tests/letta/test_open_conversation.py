@@ -22,9 +22,9 @@ from tui.model.agent import Agent
 from tui.model.block import Block
 from tui.model.conversation import DEFAULT, Conversation
 from tui.model.errors import (
-    BadAnswer,
+    BadResponse,
     LettaError,
-    NoAnswer,
+    NoResponse,
     NotOffered,
     NotThere,
     RateLimited,
@@ -77,7 +77,7 @@ def check_membership(opened: Opened) -> None:
     context = in_context(opened)
     assert context.ids is not None
     assert tuple(dict.fromkeys(message.id for message in context.messages)) == context.ids
-    assert context.unanswered == ()
+    assert context.without_message == ()
 
 
 async def test_a_conversation_opens_with_everything_that_is_shown_of_it(
@@ -281,14 +281,14 @@ async def test_an_id_that_nothing_answers_keeps_its_place(server: DemoTransport,
     opened = await open_conversation(client, Conversation(id=conv_id), agent, NOW)
     context = in_context(opened)
     assert context.ids == ids
-    assert context.unanswered == (ids[1],)
+    assert context.without_message == (ids[1],)
     assert context.failed == {}
     assert [message.id for message in context.messages] == [ids[0], ids[2]]
 
 
 @pytest.mark.parametrize(
     ("trouble", "kind"),
-    [(404, NotOffered), (500, ServerTrouble), (503, WebPage), (httpx.ReadError, NoAnswer)],
+    [(404, NotOffered), (500, ServerTrouble), (503, WebPage), (httpx.ReadError, NoResponse)],
 )
 async def test_a_row_that_cannot_be_read_says_why(
     server: DemoTransport, client: LettaClient, trouble: int | type[Exception], kind: type[LettaError]
@@ -300,7 +300,7 @@ async def test_a_row_that_cannot_be_read_says_why(
     server.fail(trouble, path="/v1/messages/")
     context = in_context(await open_conversation(client, Conversation(id=conv_id), agent, NOW))
     assert context.messages == ()
-    assert context.unanswered == context.ids
+    assert context.without_message == context.ids
     assert {type(error) for error in context.failed.values()} == {kind}
 
 
@@ -317,7 +317,7 @@ async def test_a_context_of_more_ids_than_are_requested_one_by_one_says_so(
     assert paths(server)["messages"] == 3
     ids = context.ids or ()
     assert [message.id for message in context.messages] == list(ids[:3])
-    assert context.unanswered == ids[3:]
+    assert context.without_message == ids[3:]
     assert {type(context.failed[message_id]) for message_id in ids[3:]} == {TooLarge}
     assert "lists 4 more than can be requested" in context.failed[ids[3]].what
     with pytest.raises(TooLarge):
@@ -375,7 +375,7 @@ async def test_messages_fail_and_the_rest_stands(server: DemoTransport, client: 
     conv_id = server.store.add_conversation(agent.id, "s", ["human"])
     server.fail(httpx.ConnectError, path="/messages")
     opened = await open_conversation(client, Conversation(id=conv_id), agent, NOW)
-    assert isinstance(opened.context, NoAnswer)
+    assert isinstance(opened.context, NoResponse)
     assert opened.conversation.summary == "s"
     assert isinstance(opened.shared, tuple)
     assert opened.isolated is not None
@@ -536,7 +536,7 @@ async def test_messages_of_the_default_conversation_fail_and_its_blocks_stand(
     agent = add_agent(server.store)
     server.fail(httpx.Response(200, text="<p>"), path="/agents/.*/messages")
     opened = await open_conversation(client, default(agent), agent, NOW)
-    assert isinstance(opened.context, BadAnswer)
+    assert isinstance(opened.context, BadResponse)
     assert isinstance(opened.shared, tuple)
 
 
@@ -566,24 +566,24 @@ async def test_an_agent_without_message_ids_shows_what_is_listed(
 async def test_every_conversation_of_the_demo_opens_complete() -> None:
     server = DemoTransport(now=NOW)
     client = LettaClient(Wire("http://demo", transport=server, patience=AT_ONCE))
-    unanswered: list[str] = []
+    without_message: list[str] = []
     for agent in (await client.agents(limit=100)).rows:
         for row in (default(agent), *(await client.conversations(agent.id, limit=40)).rows):
             server.requests.clear()
             context = in_context(await open_conversation(client, row, agent, NOW))
             assert context.ids is not None
-            answered = [message_id for message_id in context.ids if message_id not in context.unanswered]
+            answered = [message_id for message_id in context.ids if message_id not in context.without_message]
             assert list(dict.fromkeys(message.id for message in context.messages)) == answered
-            unanswered += context.unanswered
+            without_message += context.without_message
             assert not context.left_out
             assert len(server.requests) <= 12
     await client.close()
-    assert len(unanswered) < 10
+    assert len(without_message) < 10
 
 
 async def test_attempt_gives_errors_as_values_and_lets_bugs_out() -> None:
     async def refuse() -> int:
-        raise NoAnswer("Asking: nobody there")
+        raise NoResponse("Asking: nobody there")
 
     async def stumble() -> int:
         raise KeyError("bug")
@@ -619,7 +619,7 @@ async def test_the_first_part_is_shown_before_the_rest_is_asked_for(
     asked: list[int] = []
 
     async def shown(part: Opened) -> None:
-        assert in_context(part).coming
+        assert in_context(part).partial
         await asyncio.sleep(0)
         asked.append(paths(server)["conversations/messages"])
 
@@ -645,8 +645,8 @@ async def test_no_block_stands_before_the_first_messages(server: DemoTransport, 
         isolated.open()
 
     opened = await open_conversation(client, row, agent, NOW, on_part=shown)
-    assert [(part.blocks_coming, part.shared, part.isolated) for part in parts] == [(True, (), None)]
-    assert not opened.blocks_coming
+    assert [(part.blocks_pending, part.shared, part.isolated) for part in parts] == [(True, (), None)]
+    assert not opened.blocks_pending
     assert isinstance(opened.shared, tuple)
     assert opened.shared
     assert opened.isolated is not None

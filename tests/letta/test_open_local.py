@@ -88,11 +88,11 @@ async def test_the_first_messages_come_with_the_first_request(tmp_path: Path, na
     assert requested == [FIRST]
     assert ids(part) == every[:FIRST_LIMIT]
     assert isinstance(part.context, Context)
-    assert part.context.coming
-    assert part.blocks_coming
+    assert part.context.partial
+    assert part.blocks_pending
     assert ids(whole) == every
     assert isinstance(whole.context, Context)
-    assert (whole.context.ids, whole.context.coming) == (tuple(every), False)
+    assert (whole.context.ids, whole.context.partial) == (tuple(every), False)
     assert whole.local is not None
 
 

@@ -23,7 +23,7 @@ from tui.letta.client import LettaClient
 from tui.letta.request_log import Entry, RequestLog
 from tui.letta.retry import Patience
 from tui.letta.transport import Wire
-from tui.model.errors import BadSetting, LettaError, NoAnswer
+from tui.model.errors import BadSetting, LettaError, NoResponse
 
 pytestmark = pytest.mark.anyio
 
@@ -73,7 +73,7 @@ async def test_a_broken_connection_is_a_failure_with_a_reason() -> None:
         raise httpx.ReadTimeout("x", request=request)
 
     one = wire(broken)
-    with pytest.raises(NoAnswer):
+    with pytest.raises(NoResponse):
         await one.get("/v1/agents/", what="Listing")
     (entry,) = one.log
     assert (entry.status, entry.failure) == (None, "no response within the timeout")

@@ -1,4 +1,4 @@
-"""The server's own search: what is sent, what of its answers is read, and what a refusal shows."""
+"""The server's own search: what is sent, what is read of the response, and what a refusal shows."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pytest
 from tests.letta.servers import AT_ONCE, Scripted, page
 from tui.letta.client import LettaClient
 from tui.letta.transport import Wire
-from tui.model.errors import BadAnswer, LettaError, NotOffered, Rejected
+from tui.model.errors import BadResponse, LettaError, NotOffered, Rejected
 from tui.model.found_message import FoundMessage
 
 pytestmark = pytest.mark.anyio
@@ -100,5 +100,5 @@ async def test_an_answer_shows_that_it_does() -> None:
 
 @pytest.mark.parametrize("body", [{}, None, "x", [{"no": "id"}]])
 async def test_an_answer_that_is_no_list_of_messages_is_a_bad_answer(body: object) -> None:
-    with pytest.raises(BadAnswer):
+    with pytest.raises(BadResponse):
         await client_of(Scripted(page(200, body))).search_messages("x")

@@ -1,4 +1,4 @@
-"""How many requests of a long run are sent at the same time, by what the server answers."""
+"""How many requests of a long run are sent at the same time, depending on the responses."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.letta.servers import Scripted, Timer, page, wired
-from tui.letta.response import Answer, Unanswered
+from tui.letta.response import Response, Unanswered
 from tui.letta.retry import RETRIED, Patience
 from tui.letta.server_pause import ServerPause
 from tui.letta.steering import LEAST, MOST, START, STEERING, Steering
-from tui.model.errors import NoAnswer, RateLimited, ServerTrouble
+from tui.model.errors import NoResponse, RateLimited, ServerTrouble
 
 pytestmark = pytest.mark.anyio
 
@@ -23,19 +23,19 @@ PAUSE = ServerPause()
 OK = page(200, {"fine": True})
 
 
-def request(status: int) -> Callable[[], Awaitable[Answer]]:
-    async def answered() -> Answer:
-        return Answer(status, {}, b"")
+def request(status: int) -> Callable[[], Awaitable[Response]]:
+    async def answered() -> Response:
+        return Response(status, {}, b"")
 
     return answered
 
 
-async def silent() -> Answer:
+async def silent() -> Response:
     raise Unanswered("no response within the timeout", silent=True)
 
 
 async def answers(steering: Steering, *statuses: int) -> list[int]:
-    """The limit after each answer."""
+    """Return the limit after each response."""
     limits = []
     for status in statuses:
         await steering.send(request(status), PAUSE)
@@ -49,11 +49,11 @@ class Held:
     def __init__(self, steering: Steering) -> None:
         self.steering = steering
         self.under_way: list[asyncio.Future[int]] = []
-        self.tasks: list[asyncio.Task[Answer]] = []
+        self.tasks: list[asyncio.Task[Response]] = []
 
-    async def _request(self) -> Answer:
+    async def _request(self) -> Response:
         self.under_way.append(asyncio.get_running_loop().create_future())
-        return Answer(await self.under_way[-1], {}, b"")
+        return Response(await self.under_way[-1], {}, b"")
 
     async def send(self, count: int) -> None:
         self.tasks += [asyncio.create_task(self.steering.send(self._request, PAUSE)) for _ in range(count)]
@@ -139,7 +139,7 @@ async def test_after_a_refusal_those_under_way_end_and_fewer_follow() -> None:
 
 
 async def test_all_can_be_given_up_at_once() -> None:
-    """As ctrl+c does: some are under way, some wait, and the first to end admit others."""
+    """Cancel requests as ctrl+c does: some are sent, some wait, and each that ends lets another one start."""
     held = Held(Steering(start=2))
     await held.send(9)
     for future in held.under_way:
@@ -240,7 +240,7 @@ async def test_a_server_that_is_gone_is_waited_for_ten_seconds() -> None:
     async with wired(server, patience=Patience(), pause=timer.pause()) as wire:
         with Steering().applied():
             await wire.get("/v1/x", what="Asking")
-            with pytest.raises(NoAnswer):
+            with pytest.raises(NoResponse):
                 await wire.get("/v1/x", what="Asking")
     assert 4 < timer.now <= 10
 

@@ -21,7 +21,7 @@ from tui.model.errors import (
     BadSetting,
     KeyRefused,
     LettaError,
-    NoAnswer,
+    NoResponse,
     OutcomeUnknown,
     ProxyFailed,
     ServerTrouble,
@@ -100,7 +100,7 @@ async def silent() -> AsyncIterator[str]:
 
 async def failed(wire: Wire) -> LettaError:
     """The error of a read, after a write that failed in the same way."""
-    with pytest.raises(NoAnswer):
+    with pytest.raises(NoResponse):
         await wire.write("PATCH", "/v1/x", None, {}, what="Saving")
     with pytest.raises(LettaError) as caught:
         await wire.get("/v1/x", what="Asking")
@@ -292,7 +292,7 @@ async def test_the_certificates_of_the_environment_count_for_this_machine_too(
     async with serving_tls(tls / "server.pem", http_answer(b"[1]")) as port:
         url = f"https://localhost:{port}"
         async with wired(None, url, patience=AT_ONCE) as wire:
-            with pytest.raises(NoAnswer, match="certificate verify failed"):
+            with pytest.raises(NoResponse, match="certificate verify failed"):
                 await wire.get("/v1/x", what="Asking")
         monkeypatch.setenv("SSL_CERT_FILE", str(tls / "ca.pem"))
         async with wired(None, url) as wire:

@@ -16,11 +16,11 @@ from tests.letta.servers import AT_ONCE, Answer, RawServer, Scripted, Timer, htt
 from tui.letta.retry import Patience, retry_after
 from tui.letta.transport import Wire
 from tui.model.errors import (
-    BadAnswer,
+    BadResponse,
     BadSetting,
     KeyRefused,
     LettaError,
-    NoAnswer,
+    NoResponse,
     NotAllowed,
     NotOffered,
     NotThere,
@@ -84,14 +84,14 @@ async def test_a_get_is_asked_again_past_a_passing_trouble(trouble: Answer) -> N
 @pytest.mark.parametrize("trouble", [httpx.ConnectError("nobody listens"), httpx.ConnectTimeout("slow")])
 async def test_a_server_that_was_never_reached_is_asked_once(trouble: Answer) -> None:
     server = Scripted(trouble, OK)
-    with pytest.raises(NoAnswer):
+    with pytest.raises(NoResponse):
         await get(server)
     assert len(server.requests) == 1
 
 
 @pytest.mark.parametrize(
     ("trouble", "kind"),
-    [(httpx.ConnectError("nobody"), NoAnswer), (page(503), ServerTrouble), (page(429), RateLimited)],
+    [(httpx.ConnectError("nobody"), NoResponse), (page(503), ServerTrouble), (page(429), RateLimited)],
 )
 async def test_patience_ends(trouble: Answer, kind: type[LettaError]) -> None:
     server = Scripted(OK, trouble)
@@ -114,7 +114,7 @@ async def test_an_answer_that_will_not_change_is_asked_for_once(answer: Answer) 
 
 async def test_a_server_that_stays_silent_is_not_waited_for_again() -> None:
     server = Scripted(httpx.ReadTimeout("silent"))
-    with pytest.raises(NoAnswer, match="no response within the timeout"):
+    with pytest.raises(NoResponse, match="no response within the timeout"):
         await get(server)
     assert len(server.requests) == 1
 
@@ -276,7 +276,7 @@ async def test_no_connection_is_explained_in_words_of_the_system() -> None:
             ("http://nowhere.invalid", "Asking: cannot connect: no such host (nowhere.invalid)"),
         ):
             wire = Wire(url)
-            with pytest.raises(NoAnswer) as failed:
+            with pytest.raises(NoResponse) as failed:
                 await wire.get("/v1/health/", what="Asking")
             await wire.close()
             assert failed.value.what == words
@@ -300,7 +300,7 @@ async def test_no_connection_is_explained_in_words_of_the_system() -> None:
     ids=by_type,
 )
 async def test_no_answer_says_why_and_on_which_server(trouble: Exception, words: str) -> None:
-    with pytest.raises(NoAnswer) as caught:
+    with pytest.raises(NoResponse) as caught:
         await get(Scripted(trouble))
     assert caught.value.what == words
     assert str(caught.value) == f"{words} — is the server running? r retries"
@@ -349,7 +349,7 @@ async def test_every_refusal_has_its_kind_for_reads_and_writes(
 async def test_what_is_no_json_is_a_bad_answer_to_a_read_and_leaves_a_write_open(
     answer: httpx.Response,
 ) -> None:
-    with pytest.raises(BadAnswer, match=r"the response of letta\.test is not complete JSON"):
+    with pytest.raises(BadResponse, match=r"the response of letta\.test is not complete JSON"):
         await get(Scripted(answer))
     with pytest.raises(OutcomeUnknown):
         await write(Scripted(answer))
@@ -380,14 +380,14 @@ async def test_a_write_whose_answer_was_lost_may_have_happened(trouble: Answer) 
     ids=by_type,
 )
 async def test_a_write_that_never_left_did_not_happen(trouble: Exception) -> None:
-    with pytest.raises(NoAnswer):
+    with pytest.raises(NoResponse):
         await write(Scripted(trouble))
 
 
 @pytest.mark.parametrize("ask", [get, write])
 async def test_a_redirect_is_told_and_not_followed(ask: Callable[..., Any]) -> None:
     server = Scripted(page(307, location="http://elsewhere.test/v1/x"))
-    with pytest.raises(BadAnswer) as caught:
+    with pytest.raises(BadResponse) as caught:
         await ask(server)
     words = "letta.test redirects to http://elsewhere.test/v1/x, which is not sent the key"
     assert words in str(caught.value)
@@ -398,9 +398,9 @@ async def test_a_redirect_is_told_and_not_followed(ask: Callable[..., Any]) -> N
 async def test_a_closed_wire_fails_readably() -> None:
     async with wired(Scripted(OK)) as wire:
         await wire.get("/v1/x", what="Asking")
-    with pytest.raises(NoAnswer, match="Asking: this connection was closed"):
+    with pytest.raises(NoResponse, match="Asking: this connection was closed"):
         await wire.get("/v1/x", what="Asking")
-    with pytest.raises(NoAnswer, match="Saving: this connection was closed"):
+    with pytest.raises(NoResponse, match="Saving: this connection was closed"):
         await wire.write("PATCH", "/v1/x", None, {}, what="Saving")
 
 
@@ -487,9 +487,9 @@ async def test_nobody_listening_is_no_answer() -> None:
     async with RawServer([]).listening() as server:
         url = server.url
     async with wired(None, url, patience=AT_ONCE) as wire:
-        with pytest.raises(NoAnswer, match="Asking: cannot connect"):
+        with pytest.raises(NoResponse, match="Asking: cannot connect"):
             await wire.get("/v1/x", what="Asking")
-        with pytest.raises(NoAnswer, match="Saving: cannot connect"):
+        with pytest.raises(NoResponse, match="Saving: cannot connect"):
             await wire.write("PATCH", "/v1/x", None, {}, what="Saving")
 
 

@@ -10,7 +10,7 @@ import pytest
 from tui.letta.retry import Patience
 from tui.letta.transport import Wire
 from tui.letta.walk import Walk
-from tui.model.errors import NoAnswer, TooLarge
+from tui.model.errors import NoResponse, TooLarge
 
 pytestmark = pytest.mark.anyio
 
@@ -36,7 +36,7 @@ async def test_a_request_that_brings_nothing_is_given_up() -> None:
         finally:
             given_up = True
 
-    with pytest.raises(NoAnswer, match=r"Listing agents: no new row within 0.01 seconds \(letta.test\)"):
+    with pytest.raises(NoResponse, match=r"Listing agents: no new row within 0.01 seconds \(letta.test\)"):
         await Walk("agents", WIRE, patience=0.01).page(endless())
     assert given_up
 
@@ -59,7 +59,7 @@ async def test_pages_without_a_new_row_share_the_patience_and_a_new_row_renews_i
     await walk.page(takes(40))
     walk.reached(200)
     await walk.page(takes(15))
-    with pytest.raises(NoAnswer, match="no new row within 60 seconds"):
+    with pytest.raises(NoResponse, match="no new row within 60 seconds"):
         await walk.page(takes_until_cancelled(takes, 10))
 
 
@@ -88,7 +88,7 @@ async def test_whoever_waits_longer_for_a_response_waits_longer_for_a_row(
 
     walk = Walk("agents", Wire("http://letta.test", patience=Patience(read=read)))
     await walk.page(takes(seconds - 1))
-    with pytest.raises(NoAnswer, match=f"no new row within {seconds} seconds"):
+    with pytest.raises(NoResponse, match=f"no new row within {seconds} seconds"):
         await walk.page(takes_until_cancelled(takes, 2))
 
 

@@ -1,4 +1,4 @@
-"""Live tests on whatever Letta was started: what it has not cannot be tested there, and the reason is told."""
+"""Live tests on whatever Letta was started: what it lacks is skipped, with the reason."""
 
 from __future__ import annotations
 

@@ -58,7 +58,7 @@ async def read(server: RealServer, conversation_id: str) -> ContextReading:
 
 
 def assert_the_servers(reading: ContextReading, told: dict[str, Any]) -> None:
-    """Each bar is a number of the server's, and all of them add up to its whole."""
+    """Each bar is a number of the server's, and together they add up to its total."""
     window = reading.window
     assert window is not None
     assert window.counted_by is CountedBy.SERVER
@@ -90,7 +90,7 @@ async def test_the_bars_are_the_servers_numbers_also_after_a_compaction(
 
 
 async def test_the_estimate_is_near_the_servers_count(real_server: RealServer, agent: str) -> None:
-    """Within a half of what the server counts, without the tools that an estimate knows nothing of."""
+    """The estimate is within a half of the server's count, without the tools, which no estimate includes."""
     one = make(real_server, agent)
     for _ in range(3):
         await asyncio.to_thread(

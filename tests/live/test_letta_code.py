@@ -317,7 +317,7 @@ class Named:
 def test_each_state_of_a_memory_has_one_name_in_check_blocks_and_app(
     store: Store, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """An edit: not committed, committed, sent once, forgotten, healed; another one by a prompt compiled again."""
+    """An edit: not committed, committed, sent once, forgotten; then read again after a recompile."""
     forgets(store)
     make_quick(monkeypatch)
     code, agent = store.code, store.code.agent("Fay")

@@ -1,4 +1,4 @@
-"""Changes of memory blocks on a real server, with a second writer, a lost answer and a process that is killed."""
+"""Changes of memory blocks on a real server, with a second writer, a lost response and a killed process."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def agent(real_server: RealServer) -> Iterator[str]:
 
 
 class Memory:
-    """A conversation with an isolated `human`, by the server's own answers."""
+    """A conversation with an isolated `human`, as the server reports it."""
 
     def __init__(self, server: RealServer, agent: str) -> None:
         self.server, self.agent = server, agent
@@ -153,7 +153,7 @@ async def test_a_second_writer_in_between_is_asked_about(memory: Memory, answer:
 
 
 class Losing(httpx.AsyncBaseTransport):
-    """The network, which loses the answer to a write."""
+    """A network that loses the response to a write."""
 
     def __init__(self) -> None:
         self._inner = httpx.AsyncHTTPTransport()
@@ -263,7 +263,7 @@ def killed(step: str, *arguments: str) -> int:
 async def test_a_kill_at_each_step_loses_no_value(
     memory: Memory, step: str, stored: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The value is the old or the new one, and the old one can be put back from the journal."""
+    """The value is the old or the new one, and the old one can be restored from the journal."""
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
     arguments = ["block", "set", memory.conversation, "human", "Mine", "--base-url", memory.server.base_url]
     assert killed(step, *arguments) == -signal.SIGKILL

@@ -1,4 +1,4 @@
-"""Searching everywhere on a real server: a phrase that stands once, before the context; memory; the requests."""
+"""Search on a real server: a phrase that occurs once, before the context; memory; the requests."""
 
 from __future__ import annotations
 

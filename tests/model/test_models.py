@@ -1,4 +1,4 @@
-"""Models: what a server leaves out, nulls or mistypes is unsaid, and what it adds is kept."""
+"""Models: what a server leaves out, nulls or mistypes is not reported, and what it adds is preserved."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Every model survives what a server may send: unknown fields are kept, unreadable ones count as not sent."""
+"""Every model survives what a server may send: unknown fields are preserved, unreadable ones count as not sent."""
 
 from __future__ import annotations
 

@@ -134,7 +134,7 @@ def test_the_judge_sees_a_wrong_type_a_missing_field_and_a_pager_that_never_ends
 
 @pytest.mark.live
 def test_a_real_server_has_the_types_of_the_client_of_its_time(real_server: RealServer) -> None:
-    """What the embedded server is held to is what the real one answers; 0.16.8 is the one that was measured."""
+    """The embedded server has to answer as the real one does; 0.16.8 is the one that was measured."""
     if real_server.version != "0.16.8":
         pytest.skip("the client is that of 0.16.8")
     key = ["--key", real_server.api_key] if real_server.api_key else []

@@ -1,4 +1,4 @@
-"""Bars, gauge and plot: they never exceed their width, and say in words what they draw."""
+"""Bars, gauge and plot: they never exceed their width, and words say what they show."""
 
 from __future__ import annotations
 

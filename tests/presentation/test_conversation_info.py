@@ -11,7 +11,7 @@ import pytest
 from tui.model.agent import Agent
 from tui.model.block import Block
 from tui.model.conversation import DEFAULT, Conversation
-from tui.model.errors import NoAnswer
+from tui.model.errors import NoResponse
 from tui.model.message import Message
 from tui.model.opened import Context, Opened
 from tui.presentation.conversation_info import (
@@ -30,7 +30,7 @@ from tui.rules.view_state import Failed, Loading, View
 NOW = datetime(2026, 3, 14, 9, 26, 53, tzinfo=UTC)
 ID = "conv-0fbd9bcd-5e11-4b11-9b29-6f2f3d5f8a11"
 ADA = Agent(id="agent-1", name="Ada", model="openai/gpt-4.1")
-LOST = NoAnswer("Reading the messages: nobody there")
+LOST = NoResponse("Reading the messages: nobody there")
 
 
 def conversation(**fields: Any) -> Conversation:

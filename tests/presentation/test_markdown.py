@@ -122,7 +122,7 @@ def test_a_table_that_is_too_wide_to_align_keeps_all_of_its_text() -> None:
 
 @pytest.mark.parametrize("line", [" " * 59_000 + "x", "|" + " " * 59_000 + "x", "-" * 59_000 + "x"])
 def test_a_long_line_below_one_of_cells_is_no_table_and_takes_no_time(line: str) -> None:
-    """Within the time that a test may take; looked at from each blank anew, it was a minute."""
+    """It ends in time; searching again from each blank took a minute."""
     assert rendered(f"| a |\n{line}").text == f"| a |\n{line}"
 
 

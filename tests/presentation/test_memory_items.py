@@ -1,4 +1,4 @@
-"""The memory pane: labels in order, relations told and never guessed, and nothing hidden that could not be read."""
+"""The memory pane: labels in order, relations never guessed, and nothing hidden that could not be read."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tests.rules.memory.system_messages import Shown, plain, system
 from tui.model.agent import Agent
 from tui.model.block import Block
 from tui.model.conversation import DEFAULT, Conversation
-from tui.model.errors import LettaError, NoAnswer, NotThere
+from tui.model.errors import LettaError, NoResponse, NotThere
 from tui.model.message import Message
 from tui.model.opened import Context, Opened
 from tui.presentation.item import Item, SideBySide
@@ -24,7 +24,7 @@ from tui.rules.memory.label_states import Relation
 from tui.rules.view_state import MemoryMode
 
 NOW = datetime(2026, 3, 14, 9, 26, 53, tzinfo=UTC)
-LOST = NoAnswer("Reading the agent's blocks: nobody there")
+LOST = NoResponse("Reading the agent's blocks: nobody there")
 GONE = NotThere("Reading a block: not found (404)", status=404)
 
 

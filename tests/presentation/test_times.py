@@ -1,4 +1,4 @@
-"""How times are told: one setting for how long ago or the moment, one for the clock, one for the zone."""
+"""How times are shown: settings for relative or absolute times, for the clock, and for the zone."""
 
 from __future__ import annotations
 

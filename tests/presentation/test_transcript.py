@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from tests.cases import case
-from tui.model.errors import NoAnswer
+from tui.model.errors import NoResponse
 from tui.model.message import Message
 from tui.model.opened import Context
 from tui.presentation.item import Item, LateItem
@@ -120,7 +120,9 @@ def test_an_id_without_a_message_keeps_its_place() -> None:
 
 
 def test_an_id_whose_message_could_not_be_read_says_why() -> None:
-    lost = Context(("a", "b"), (), ("a", "b"), {"b": NoAnswer("Reading a message: the connection broke (h)")})
+    lost = Context(
+        ("a", "b"), (), ("a", "b"), {"b": NoResponse("Reading a message: the connection broke (h)")}
+    )
     gone, unread = transcript(lost, NOW)
     assert (gone.head, gone.parts) == ("in context, but the server has no message with this id", ())
     assert unread.head == "in context, but not read"

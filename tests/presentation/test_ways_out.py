@@ -1,4 +1,4 @@
-"""The ways out in words and as commands: each explained, each fit for a shell, none that a terminal obeys."""
+"""The ways out in words and as commands: each is explained, safe to paste into a shell, and printable."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tests.app_helpers import HOSTILE
 from tests.rules.check.test_ways_out import DEFAULT, NAMED, finding, knows, opened
 from tui.model.block import Block
 from tui.model.conversation import Conversation
-from tui.model.errors import NoAnswer
+from tui.model.errors import NoResponse
 from tui.model.local_memory import LocalMemory
 from tui.model.text import visible
 from tui.presentation.ways_out import (
@@ -59,7 +59,7 @@ def test_every_way_and_every_reason_has_words() -> None:
 @pytest.mark.parametrize("kind", list(Kind))
 def test_every_finding_is_answered_in_whole_sentences(kind: Kind) -> None:
     wholes = (opened(), opened(DEFAULT), opened(supported=knows("archive", "yes")))
-    local = opened(local=LocalMemory(NoAnswer("no"), NoAnswer("no")))
+    local = opened(local=LocalMemory(NoResponse("no"), NoResponse("no")))
     for whole in (*wholes, local, None):
         for one in explained(whole, [finding(kind)], SERVER):
             for way in one.ways_out:

@@ -16,7 +16,7 @@ from tests.rules.memory.system_messages import Shown, plain
 from tui.model.agent import Agent
 from tui.model.block import Block
 from tui.model.conversation import Conversation
-from tui.model.errors import NoAnswer
+from tui.model.errors import NoResponse
 from tui.model.local_memory import LocalMemory
 from tui.model.message import Message
 from tui.model.opened import Context, Evidence, Opened
@@ -29,7 +29,7 @@ from tui.rules.compare_conversations import (
     content_key,
 )
 
-FAILED = NoAnswer("Reading the history", server="letta.test")
+FAILED = NoResponse("Reading the history", server="letta.test")
 
 
 def system(id: str = "system-1", **values: str) -> Message:
@@ -106,7 +106,7 @@ def test_messages_with_other_ids_are_the_same_if_they_say_the_same() -> None:
 
 
 def test_a_fork_of_a_compacted_conversation_lacks_what_was_before_its_context() -> None:
-    """It takes what is in context; the summary is stored after the messages that it stands before (measured)."""
+    """It takes what is in context; the summary is stored after the messages that it precedes (measured)."""
     old, kept, summary = said("a", "b", "c"), said("d", "e", start=3), said("summary", start=5)
     source = Evidence(
         opened(context_of(["system-1", "summary", "d", "e"], (system(), *summary, *kept))),

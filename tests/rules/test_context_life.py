@@ -1,4 +1,4 @@
-"""The size of a context over its life, with compactions as its steps; gaps and slow tools, each counted once."""
+"""The size of a context over its life, with drops at compactions; gaps and slow tools, each counted once."""
 
 from __future__ import annotations
 

@@ -174,7 +174,7 @@ def test_without_a_count_the_tokens_are_estimated() -> None:
     assert tokens_used(view) == (3, CountedBy.ESTIMATE)
 
 
-@pytest.mark.parametrize("held", [LOST, Context(None, said("a")), Context(("a",), said("a"), coming=True)])
+@pytest.mark.parametrize("held", [LOST, Context(None, said("a")), Context(("a",), said("a"), partial=True)])
 def test_of_a_context_that_is_not_known_no_size_is_claimed(held: Any) -> None:
     view = of()
     assert tokens_used(Opened(**{**vars(view), "context": held})) is None

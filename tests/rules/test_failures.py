@@ -37,7 +37,7 @@ def message(kind: str, **fields: Any) -> Message:
     ],
 )
 def test_a_message_is_a_failure_by_itself(sent: Message, failure: bool) -> None:
-    """What a tool returned is no failure of its message: one message may bring several results."""
+    """A failed result is not a failure of its message, which may have several results."""
     assert is_failure(sent) is failure
 
 

@@ -1,4 +1,4 @@
-"""Filters beside the words: how they are read, what they leave in, what is said about them, how they are completed."""
+"""Filters: how they are parsed, which rows match, what is reported about them, how they are completed."""
 
 from __future__ import annotations
 
@@ -36,13 +36,13 @@ def row(id: str = "conv-1", **fields: Any) -> Conversation:
 
 
 def fits(text: str, *rows: Conversation, known: KnownOfRows = KNOWN) -> list[str]:
-    """The ids of the rows that a filter leaves in."""
+    """Return the ids of the rows that match a filter."""
     query = parse_filter(text, all_agents=known.agents is not None)
     assert not query.problems, query.problems
     return [one.id for one in RowFilter(rows, query, known=known).finish()]
 
 
-# what they leave in
+# which rows match
 
 
 @pytest.mark.parametrize(
@@ -146,7 +146,7 @@ def test_quotes_make_text_of_anything() -> None:
     assert fits("http://x.test fix: 12:30", row("u", summary="fix: http://x.test at 12:30")) == ["u"]
 
 
-# what is said
+# what is reported
 
 
 @pytest.mark.parametrize(
@@ -158,7 +158,7 @@ def test_quotes_make_text_of_anything() -> None:
         ("idle:7", "“7”: idle: takes a time in min, h, d, w or y, such as idle:>7d or idle:<1h"),
         ("idle:soon x", "“soon”: idle: takes a time in min, h, d, w or y, such as idle:>7d or idle:<1h"),
         ("isolated: x", "isolated: takes the label of a block, such as isolated:human"),
-        ("status:open", "status: is no filter, so “status:open” is searched as text"),
+        ("status:open", "status: is not a filter: searching for the text “status:open”"),
     ],
 )
 def test_what_cannot_be_used_is_said(text: str, sentence: str) -> None:

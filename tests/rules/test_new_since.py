@@ -11,14 +11,14 @@ import pytest
 from tui.model.agent import Agent
 from tui.model.block import Block
 from tui.model.conversation import Conversation
-from tui.model.errors import NoAnswer
+from tui.model.errors import NoResponse
 from tui.model.message import Message
 from tui.model.opened import Context, Opened
 from tui.presentation.transcript import transcript
 from tui.rules.new_since import NewContent, new_since
 
 NOW = datetime(2026, 3, 14, 9, 26, 53, tzinfo=UTC)
-LOST = NoAnswer("Reading: nobody there")
+LOST = NoResponse("Reading: nobody there")
 
 
 def said(name: str, **fields: Any) -> Message:
@@ -30,10 +30,10 @@ def block(label: str, value: str) -> Block:
 
 
 def opened(
-    *messages: Message, shared: Any = (), isolated: Any = (), unanswered: tuple[str, ...] = ()
+    *messages: Message, shared: Any = (), isolated: Any = (), without_message: tuple[str, ...] = ()
 ) -> Opened:
-    ids = tuple(dict.fromkeys([*(message.id for message in messages), *unanswered]))
-    seen = Context(ids, messages, unanswered)
+    ids = tuple(dict.fromkeys([*(message.id for message in messages), *without_message]))
+    seen = Context(ids, messages, without_message)
     return Opened(Conversation(id="conv-1"), Agent(id="agent-1"), NOW, seen, shared, isolated)
 
 
@@ -50,7 +50,7 @@ def test_what_left_the_context_is_no_change_of_what_is_shown() -> None:
 
 
 def test_a_message_that_could_not_be_read_before_is_not_new() -> None:
-    assert not new_since(opened(said("a"), unanswered=("b",)), opened(said("a"), said("b")))
+    assert not new_since(opened(said("a"), without_message=("b",)), opened(said("a"), said("b")))
 
 
 def test_a_call_is_marked_when_its_return_comes() -> None:

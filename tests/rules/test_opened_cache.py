@@ -1,4 +1,4 @@
-"""What was read is kept within a budget, the latest first, and forgotten with the next write."""
+"""What was read last is cached within a budget, until the next write."""
 
 from __future__ import annotations
 

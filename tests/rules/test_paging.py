@@ -455,7 +455,7 @@ def test_oldest_first_is_told_of_the_loaded_rows_alone_where_the_server_sends_th
     ("again", "asks", "rows"), [(150, 1, 200), (600, 1, 600), (1001, 2, 1001), (2500, 3, 2500)]
 )
 def test_rows_read_again_are_as_many_as_before(again: int, asks: int, rows: int) -> None:
-    """A list that is read anew again and again would grow by a page each time."""
+    """A list that is read again and again would grow by a page each time."""
     server = Server([row(number, created=-number) for number in range(5_000)])
     feed = ConversationPages(page_size=200)
     while len(feed) < again and (ask := feed.next_request(again - len(feed))) is not None:

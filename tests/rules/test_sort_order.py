@@ -1,4 +1,4 @@
-"""Rows kept in order as pages arrive and rows change: the same as sorting all of them anew."""
+"""Rows stay in order as pages arrive and rows change, as if all of them were sorted again."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A title is suggested by the first sentence of a user, cut at a word; nothing of a harness or a server is in it."""
+"""The suggested title is the user's first sentence, cut at a word, without text of a harness or a server."""
 
 from __future__ import annotations
 

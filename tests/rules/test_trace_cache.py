@@ -1,4 +1,4 @@
-"""Traces are kept within a budget, the latest ones."""
+"""The latest traces are cached within a budget."""
 
 from __future__ import annotations
 

@@ -25,7 +25,7 @@ NAMES_OF_HOSTS = re.compile(r"\s*@font-face \{.*?\}|\s*<!-- Generated with Rich 
 
 @pytest.fixture(scope="session")
 def report_folder() -> str:
-    """Where the plugin keeps its report, told by a variable that every test's clean environment hides."""
+    """Where the plugin writes its report, from a variable that the clean environment of tests hides."""
     return os.environ[REPORT_FOLDER]
 
 
@@ -37,7 +37,7 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture(autouse=True)
 def without_hosts(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Leave the address of the font's server out of what is compared and kept."""
+    """Leave the address of the font's server out of what is compared and stored."""
     export = App.export_screenshot
 
     def cut(app: App[Any], **options: Any) -> str:

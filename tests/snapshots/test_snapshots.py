@@ -16,7 +16,7 @@ from tui.backends.demo.records import Conversation
 from tui.backends.demo.transport import DemoTransport
 from tui.letta import request_log
 from tui.letta.request_log import Call, RequestLog
-from tui.letta.response import Answer, Unanswered
+from tui.letta.response import Response, Unanswered
 from tui.storage.paths import config_dir
 from tui.ui.tools.requests import RequestsScreen
 
@@ -131,7 +131,7 @@ def test_agent_picker_filtered(shows: Shows) -> None:
 
 
 def test_new_conversation_refused(shows: Shows) -> None:
-    """A block was detached while the dialog was open: the refusal stands in it, and what was typed is kept."""
+    """A block was detached while the dialog was open: it shows the refusal, and what was typed stays."""
     server = DemoTransport(now=NOW)
     agent_id = told(server, "Write tests").agent_id
 
@@ -164,7 +164,7 @@ def test_help(shows: Shows) -> None:
 
 
 def test_palette(shows: Shows) -> None:
-    """Every act that is possible now, narrowed by what is typed, with its key."""
+    """Every action that is possible now, filtered by what is typed, with its key."""
 
     async def look_up(pilot: Pilot[None]) -> None:
         await press(pilot, "ctrl+p")
@@ -184,7 +184,7 @@ def test_filter(shows: Shows) -> None:
 
 
 def test_filters_with_a_completion(shows: Shows) -> None:
-    """A filter beside the words, and the rest of the next one, dimmed."""
+    """A filter after the words, and the completion of the next one, dimmed."""
 
     async def narrow(pilot: Pilot[None]) -> None:
         await press(pilot, "slash")
@@ -270,7 +270,7 @@ def test_what_fills_the_context(shows: Shows, size: tuple[int, int]) -> None:
 
 @pytest.mark.parametrize("size", [NARROW, (120, 40)], ids=["narrow", "wide"])
 def test_the_life_of_a_context(shows: Shows, size: tuple[int, int]) -> None:
-    """Its size grows until a compaction; below, the longest gaps and the slowest tools."""
+    """The size grows until a compaction; below, the longest gaps and the slowest tools."""
 
     async def look(pilot: Pilot[None]) -> None:
         await press(pilot, "%", "pagedown", "pagedown", *(("k",) * 6 if size == NARROW else ()))
@@ -298,7 +298,7 @@ def test_isolation_map(shows: Shows) -> None:
 
 @pytest.mark.parametrize("size", [WIDE, NARROW], ids=["wide", "narrow"])
 def test_a_fork_compared_with_its_source(shows: Shows, size: tuple[int, int]) -> None:
-    """Two columns, or one at 80x24: what is the same is a line, and the cursor is where they part."""
+    """Two columns, or one at 80x24: what is the same is folded, and the cursor is at the first difference."""
     server = DemoTransport(now=NOW)
     source = told(server, "Refactor the billing API, second")
 
@@ -313,13 +313,13 @@ def test_a_fork_compared_with_its_source(shows: Shows, size: tuple[int, int]) ->
     assert shows(make_app(server), compare, size=size)
 
 
-CALLS: tuple[tuple[str, str, Answer | Unanswered], ...] = (
-    ("GET", "/v1/agents/?limit=50&include_relationships=", Answer(200, {}, b"x" * 48_200)),
-    ("GET", "/v1/health/", Answer(200, {}, b"x" * 39)),
-    ("GET", "/v1/conversations/?agent_id=agent-1&limit=200", Answer(200, {}, b"x" * 57_150)),
-    ("GET", "/v1/conversations/conv-1/messages?order=asc&limit=100", Answer(200, {}, b"x" * 12_400)),
-    ("GET", "/v1/conversations/conv-2", Answer(404, {}, b"x" * 61)),
-    ("PATCH", "/v1/conversations/conv-1", Answer(200, {}, b"x" * 729)),
+CALLS: tuple[tuple[str, str, Response | Unanswered], ...] = (
+    ("GET", "/v1/agents/?limit=50&include_relationships=", Response(200, {}, b"x" * 48_200)),
+    ("GET", "/v1/health/", Response(200, {}, b"x" * 39)),
+    ("GET", "/v1/conversations/?agent_id=agent-1&limit=200", Response(200, {}, b"x" * 57_150)),
+    ("GET", "/v1/conversations/conv-1/messages?order=asc&limit=100", Response(200, {}, b"x" * 12_400)),
+    ("GET", "/v1/conversations/conv-2", Response(404, {}, b"x" * 61)),
+    ("PATCH", "/v1/conversations/conv-1", Response(200, {}, b"x" * 729)),
     ("GET", "/v1/conversations/conv-1", Unanswered("no response within the timeout", silent=True)),
 )
 """Requests one after the other: those of a start go out together, in no certain order."""
@@ -333,8 +333,8 @@ def test_request_log(shows: Shows, monkeypatch: pytest.MonkeyPatch) -> None:
     async def list_calls(pilot: Pilot[None]) -> None:
         log = RequestLog(clock=lambda: NOW)
         for method, path, response in CALLS:
-            answered: asyncio.Future[Answer] = asyncio.Future()
-            if isinstance(response, Answer):
+            answered: asyncio.Future[Response] = asyncio.Future()
+            if isinstance(response, Response):
                 answered.set_result(response)
             else:
                 answered.set_exception(response)
@@ -347,7 +347,7 @@ def test_request_log(shows: Shows, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_connections(shows: Shows) -> None:
-    """Named servers of both files, told apart by colour and word; the hand-written one is not changed here."""
+    """Named servers of both files, distinguished by colour and word; the hand-written one is not changed here."""
     config_dir().mkdir(parents=True)
     (config_dir() / "config.toml").write_text(SERVERS, encoding="utf-8")
     (config_dir() / "profiles.toml").write_text(
@@ -362,7 +362,7 @@ def test_connections(shows: Shows) -> None:
 
 
 def test_new_connection(shows: Shows) -> None:
-    """The form of a profile: what cannot be used is told in it, and a key is not shown."""
+    """The form of a profile: it says what cannot be used, and does not show a key."""
 
     async def write(pilot: Pilot[None]) -> None:
         await press(pilot, "ctrl+o", "n")

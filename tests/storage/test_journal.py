@@ -197,7 +197,7 @@ def test_a_compaction_that_fails_leaves_the_file(room: Path, monkeypatch: pytest
 
 
 def test_two_instances_append_while_a_third_compacts(room: Path) -> None:
-    """No line is lost or mixed: all that the two wrote is there, whoever held the file in between.
+    """No line is lost or mixed: all that the two wrote is there, whoever had the file open in between.
 
     Each compaction waits for another entry: a lock may be given to the same process again and again.
     """

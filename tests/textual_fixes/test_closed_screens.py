@@ -15,11 +15,11 @@ pytestmark = [pytest.mark.anyio, pytest.mark.textual_fixes]
 
 
 A_ROUND = 150
-"""Lines that the screens of a round draw: so many more were held after each."""
+"""Lines that the screens of a round draw: this many more stayed in memory after each."""
 
 
 def held_for_nobody(app: LettaApp) -> int:
-    """Lines that are kept drawn for widgets that are not on a screen any more."""
+    """Drawn lines in memory of widgets that are no longer on a screen."""
     gc.collect()
     there = [*app.screen_stack, *(one for screen in app.screen_stack for one in screen.query(Widget))]
     used = {id(one._styles_cache) for one in there}

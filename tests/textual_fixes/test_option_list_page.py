@@ -1,4 +1,4 @@
-"""A page down in a list of options that is not laid out yet leaves the app running."""
+"""Page down in a list of options that is not laid out yet does not end the app."""
 
 from __future__ import annotations
 

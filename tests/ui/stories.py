@@ -1,4 +1,4 @@
-"""Steps that several tests of the screens share: servers they begin from, acts they are in the middle of."""
+"""Steps that several tests of the screens share: servers to begin from, actions to be in the middle of."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is shown before it is read anew, what is read before it is asked for, and that no act begins from either."""
+"""Cached rows are shown before they are read again, neighbours are preloaded, and no change begins from either."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ LONG = 3 * FIRST_LIMIT
 
 
 class Clock:
-    """A clock that goes on when it is told to."""
+    """A clock that only moves when the test moves it."""
 
     def __init__(self) -> None:
         self.now = NOW
@@ -90,7 +90,7 @@ async def until_shown(pilot: Pilot[None], app: LettaApp, words: str) -> None:
 
 
 async def test_the_first_messages_are_read_one_round_trip_deep_while_the_rest_comes() -> None:
-    """Nothing waits for another answer before there is something to read, and the place is kept when all is there."""
+    """The first response is shown without waiting for another, and the position stays when the rest arrives."""
     server = small_server("Long")
     (wanted,) = ids(server)
     talk(server, wanted, LONG)
@@ -185,7 +185,7 @@ async def test_a_conversation_that_was_read_is_there_at_once_with_its_age_and_th
 
 
 async def test_what_is_shown_from_before_is_no_base_for_an_act() -> None:
-    """An edit begins from what the list says and is held against what the server says, not against the copy."""
+    """An edit begins from the list and is compared with what the server has, not with the cached copy."""
     transport = small_server("One", "Two")
     first, _ = ids(transport)
     app = app_on(transport)

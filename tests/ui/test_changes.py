@@ -1,4 +1,4 @@
-"""Fork, delete, recompile, archive, undo: told first, done once, and impossible when read-only."""
+"""Fork, delete, recompile, archive, undo: shown first, done once, and refused when read-only."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ def copies() -> list[Path]:
 
 
 def real_app(transport: DemoTransport, **settings: Any) -> LettaApp:
-    """The app on a server whose journal is kept, as that of any server but the demo."""
+    """The app on a server with a journal, as any server but the demo has."""
     return make_app(transport, demo=False, base_url=URL, **settings)
 
 
@@ -496,7 +496,7 @@ async def test_an_undo_that_fails_says_so_and_can_be_repeated() -> None:
         assert summary_of(transport, newest(transport)) == "first"
 
 
-# where acts make no sense
+# where actions make no sense
 
 
 async def test_the_default_conversation_offers_no_act_but_its_fork() -> None:

@@ -98,7 +98,10 @@ async def test_with_fewer_or_more_it_says_what_to_do(monkeypatch: pytest.MonkeyP
             app.clear_notifications()
             await press(pilot, *keys)
             assert app.screen is main_screen(app)
-            assert remarks(app) == "Compare takes two: mark two, or mark one with space and go to another"
+            assert (
+                remarks(app)
+                == "To compare two conversations, mark two, or mark one with space and go to another"
+            )
         await press(pilot, "escape", "enter", "=")
         assert "Compare works in the list of conversations" in remarks(app)
 

@@ -25,7 +25,7 @@ pytestmark = pytest.mark.anyio
 
 
 async def test_a_creation_goes_on_when_the_dialog_is_closed_meanwhile() -> None:
-    """What was sent is sent: the new row appears, and a remark says so."""
+    """What was sent cannot be taken back: the new row appears with a message."""
     transport = small_server("Old")
     async with started(transport) as (app, pilot):
         gate = await create_and_leave(pilot, transport, "Slow")

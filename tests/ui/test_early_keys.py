@@ -34,7 +34,7 @@ from tests.app_helpers import (
 from tests.ui.test_last_visit import HERE, visited
 from tui.app import LettaApp
 from tui.backends.demo.transport import DemoTransport, Gate
-from tui.flows.availability import READ_ONLY, ROWS_COMING
+from tui.flows.availability import READ_ONLY, ROWS_LOADING
 from tui.ui.dialogs.agent_picker import AgentPicker
 from tui.ui.dialogs.confirm_change import AskScreen
 from tui.ui.dialogs.connection_failed import ConnectScreen
@@ -109,7 +109,7 @@ async def test_what_acts_without_a_question_is_refused(keys: tuple[str, ...]) ->
     transport = small_server("One", "Two")
     async with starting(transport) as (app, pilot, gate):
         await type_early(pilot, gate, *keys)
-        assert remarks(app) == ROWS_COMING
+        assert remarks(app) == ROWS_LOADING
         assert not writes(transport)
 
 
@@ -178,7 +178,7 @@ async def test_q_quits() -> None:
 
 
 async def test_q_quits_after_keys_that_only_move() -> None:
-    """Whoever waits for a server that hangs is not kept from leaving."""
+    """A server that hangs keeps nobody from quitting."""
     async with starting(small_server("One")) as (app, pilot, _):
         await post_keys(pilot, "j", "j")
         app.post_message(key_event("q"))

@@ -91,7 +91,7 @@ async def test_the_palette_saves_from_the_editor() -> None:
 
 
 async def test_a_save_that_fails_after_the_cursor_moved_on_does_not_stand_over_another_conversation() -> None:
-    """The text belongs to One; Two is under the cursor: a remark and a marked draft, no editor over Two."""
+    """The text belongs to One; Two is under the cursor: a message and a marked draft, no editor over Two."""
     transport = small_server("One", "Two")
     async with started(transport) as (app, pilot):
         await press(pilot, "e", "X")

@@ -37,7 +37,7 @@ from tui.app import LettaApp
 from tui.backends.letta_code.transport import LettaCodeTransport
 from tui.config.profiles import ProfileStore
 from tui.config.settings import Settings
-from tui.model.errors import NoAnswer
+from tui.model.errors import NoResponse
 from tui.ui.dialogs.agent_picker import AgentPicker
 from tui.ui.dialogs.connection_failed import ConnectScreen
 from tui.ui.tools.file_time_machine import FileTimeMachine
@@ -195,7 +195,7 @@ async def test_the_first_screen_without_a_server_offers_it(
 ) -> None:
     monkeypatch.setenv("LETTA_LOCAL_BACKEND_DIR", str(store.path))
     async with started(small_server("One")) as (app, pilot):
-        main_screen(app).cannot_connect(NoAnswer("Listing agents: nobody there"))
+        main_screen(app).cannot_connect(NoResponse("Listing agents: nobody there"))
         await settle(pilot)
         assert isinstance(app.screen, ConnectScreen)
         assert "Letta Code on this machine" in screen_text(app)
@@ -288,7 +288,7 @@ async def test_whatever_stands_in_the_files_steers_no_terminal(tmp_path: Path) -
 
 
 class GatedStore(LettaCodeTransport):
-    """The store, which answers nothing before its gate is open."""
+    """A store that responds to nothing before its gate is open."""
 
     def __init__(self, store: Path) -> None:
         super().__init__(store)

@@ -302,7 +302,7 @@ async def test_a_complete_list_is_filtered_without_asking_the_server() -> None:
 
 
 async def test_a_refresh_under_a_filter_keeps_what_the_servers_search_brings() -> None:
-    """The row stands on no loaded page, so the list that was read anew does not have it."""
+    """The row is on no loaded page, so the list does not have it after it was read again."""
     transport = small_server(*(f"Number {number:03}" for number in range(60)), "The needle")
     async with started(transport, page_size=20) as (app, pilot):
         await press(pilot, "slash")
@@ -352,7 +352,7 @@ async def long_list_filtered(monkeypatch: pytest.MonkeyPatch, *keys: str) -> lis
 async def test_a_long_list_shows_what_matches_when_it_was_looked_through(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """Letters that come meanwhile begin the search anew."""
+    """Letters typed meanwhile restart the search."""
     first, *shown = await long_list_filtered(monkeypatch, *"r 05")
     assert shown == ["Number 005", *(f"Number {number:03}" for number in range(50, 60))]
     assert first in shown

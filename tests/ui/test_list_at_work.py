@@ -358,7 +358,7 @@ async def test_a_skipped_suggestion_leaves_nothing_and_o_goes_on() -> None:
         await press(pilot, "o")
         assert typed(app) == "Second thing"
         await press(pilot, "escape", "o")
-        assert remarks(app) == "No untitled conversation below: 1 above, g and o begin there"
+        assert remarks(app) == "No untitled conversation below: 1 above: g, then o"
         assert not writes(transport)
 
 
@@ -408,7 +408,7 @@ async def test_without_a_message_the_editor_is_empty_and_says_why() -> None:
     async with started(small_server(None)) as (app, pilot):
         await press(pilot, "o")
         assert typed(app) == ""
-        assert "no message suggests a title" in pane_text(app, "#editor")
+        assert "no message to suggest a title from" in pane_text(app, "#editor")
 
 
 async def test_a_suggestion_that_cannot_be_read_is_said_in_the_editor() -> None:

@@ -258,7 +258,7 @@ async def test_a_server_that_hangs_is_named_in_the_middle_with_the_seconds_that_
         main_screen(app).reading.slow.tick()
         await flush(pilot)
         lines = pane_lines(app, "#list")
-        assert "demo has not answered yet" in lines[len(lines) // 2 - 1] + lines[len(lines) // 2]
+        assert "demo has not responded yet" in lines[len(lines) // 2 - 1] + lines[len(lines) // 2]
         assert "giving up in 20 s" in pane_text(app, "#messages")
         gate.open()
         await settle(pilot)

@@ -1,4 +1,4 @@
-"""Several conversations marked in the list: kept by id, exported into one file, deleted after one question."""
+"""Several conversations marked in the list: stored by id, exported into one file, deleted after one question."""
 
 from __future__ import annotations
 

@@ -102,7 +102,7 @@ async def test_a_label_detached_meanwhile_is_refused_in_the_dialog_and_the_orpha
 
 
 async def test_a_lost_answer_is_looked_up_and_not_repeated() -> None:
-    """It was made, and nobody said so: the list is read, the user told, the request sent once."""
+    """Created, but the response was lost: the list is read, the user is informed, the request is sent once."""
     transport = small_server("Old")
     transport.fail(httpx.ReadTimeout, method="POST", after_commit=True)
     async with started(transport) as (app, pilot):

@@ -1,4 +1,4 @@
-"""Rows that were read anew replace the old ones at once, not when garbage is collected next."""
+"""Rows that were read again free the old ones at once, not at the next garbage collection."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ pytestmark = [pytest.mark.anyio, pytest.mark.textual_fixes]
 
 
 def lists() -> int:
-    """Lists of rows that are held, with or without garbage."""
+    """Lists of rows in memory, with or without garbage."""
     return sum(isinstance(one, ConversationPages) for one in gc.get_objects())
 
 

@@ -215,7 +215,7 @@ async def test_x_shows_the_raw_answer_and_escape_leads_back() -> None:
 
 
 async def test_a_message_that_arrives_meanwhile_comes_with_r_and_the_place_is_kept() -> None:
-    """r in the reader reads the conversation anew; the selected message stays selected."""
+    """r in the reader reads the conversation again; the selected message stays selected."""
     transport = small_server("One")
     (wanted,) = ids(transport)
     told(transport, wanted, 20)

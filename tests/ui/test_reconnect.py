@@ -30,7 +30,7 @@ from tests.letta.servers import RawServer
 from tui.app import LettaApp
 from tui.config.settings import Settings
 from tui.flows.choose_server import ServerChoice
-from tui.model.errors import NoAnswer
+from tui.model.errors import NoResponse
 from tui.ui.dialogs.connection_failed import ConnectScreen
 from tui.ui.main_screen import MainScreen
 
@@ -190,7 +190,7 @@ async def test_a_write_that_does_not_end_is_cut_off_with_its_connection() -> Non
         to_demo(app)
         await until(pilot, lambda: "Refactor the billing API" in screen_text(app))
         await until(pilot, lambda: all(one.group != "closing" or one.is_finished for one in app.workers))
-        with pytest.raises(NoAnswer, match="this connection was closed"):
+        with pytest.raises(NoResponse, match="this connection was closed"):
             await wire.get("/v1/health/", what="Reaching the server")
 
 

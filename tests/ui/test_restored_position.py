@@ -1,4 +1,4 @@
-"""Where you left off: agent, row, tab, order and filter come back; what is asked for counts more."""
+"""The restored position: agent, row, tab, order and filter; what is asked for takes precedence."""
 
 from __future__ import annotations
 

@@ -282,7 +282,7 @@ async def test_impatient_enters_write_once() -> None:
 
 
 async def test_a_save_goes_on_when_the_cursor_moves_away() -> None:
-    """The write is never cancelled; its outcome is told wherever the user is by then."""
+    """The write is never cancelled; its outcome is shown wherever the user is by then."""
     transport = small_server("Ours", "Other")
     wanted, other = ids(transport)
     async with started(transport) as (app, pilot):

@@ -1,4 +1,4 @@
-"""Sorting and refreshing ask the server anew; the cursor stays with its conversation."""
+"""Sorting and refreshing read from the server again; the cursor stays on its conversation."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Failures that are told, but not to the end, or not at all."""
+"""Failures that are reported incompletely, or not at all."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A headless Chromium, told what to do over its own debugging protocol."""
+"""A headless Chromium, driven over its own debugging protocol."""
 
 from __future__ import annotations
 

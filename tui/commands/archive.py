@@ -27,7 +27,7 @@ NOT_TRIED = "not tried, since it would fail in the same way"
 
 
 def run(invocation: Invocation) -> int:
-    """Archive or unarchive what the arguments name, as the command is called; returns the exit code."""
+    """Archive or unarchive the conversations that the arguments name; returns the exit code."""
     ids = tuple(dict.fromkeys(invocation.arguments["conversation_ids"]))
     if DEFAULT in map(cleaned, ids):
         raise UsageError("the default conversation can't be archived")
@@ -54,7 +54,7 @@ async def _change(client: LettaClient, invocation: Invocation, ids: tuple[str, .
 async def _archive(
     client: LettaClient, typed: str, archived: bool, force: bool
 ) -> tuple[str, Archiving | None]:
-    """Change the conversation that was named; its id as far as it is known, and the outcome."""
+    """Change one conversation; returns its id as far as it is known, and the outcome."""
     found = await attempt(find_id, client, typed)
     if isinstance(found, LettaError):
         return typed, Refused(found)
@@ -62,7 +62,7 @@ async def _archive(
 
 
 def _described(archived: bool, outcome: Archiving | None) -> tuple[str, str, int]:
-    """A word for programs, a sentence, and the exit code; None was not tried."""
+    """Return a word for programs, a sentence, and the exit code of an outcome; None was not tried."""
     done = f"{verb(archived).lower()}d"
     if outcome is None:
         return "not tried", NOT_TRIED, DONE
@@ -82,7 +82,7 @@ def _described(archived: bool, outcome: Archiving | None) -> tuple[str, str, int
 
 
 def _ends_all(outcome: Archiving | None) -> bool:
-    """Whether the next one would end so too, or nobody knows how this one did."""
+    """Return whether to stop: the next one would fail in the same way, or the outcome of this one is unknown."""
     if isinstance(outcome, Refused):
         return outcome.error is None or isinstance(outcome.error, ENDS_ALL)
     return isinstance(outcome, Unknown)
@@ -99,7 +99,7 @@ def add_arguments(parser: CommandParser) -> None:
 EXIT_CODES = """\
 The JSON has the conversation, outcome (done, already, refused, unknown, not
 tried) and sentence of each. The worst outcome sets the exit code.
-Exit codes: 0 done, 2 usage, refused or not there, 3 connection (it may be
+Exit codes: 0 done, 2 usage, refused or not found, 3 connection (it may be
 done), 4 key refused, 130 interrupted.
 """
 

@@ -1,4 +1,4 @@
-"""What a command declares of itself, and the arguments that several commands share."""
+"""What a command declares, and the arguments that several commands share."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class CommandParser(argparse.ArgumentParser):
         self.color = False  # Python 3.14 would colour help and errors, which then are not plain text
 
     def error(self, message: str) -> NoReturn:
-        """Print the mistake in one sentence, harmless for a terminal since arguments may be pasted, and exit with 2."""
+        """Print the mistake in one sentence and exit with 2; arguments may be pasted, so it is made printable."""
         sentence = mistake(message, list(self.subcommands))
         help_hint = "" if sentence.endswith("?") else f"; {self.prog} --help shows what it takes"
         self.exit(2, visible(f"{self.prog}: {sentence}{help_hint}\n"))
@@ -86,9 +86,9 @@ class Command:
     agent_help: str | None = None
     """Help of --agent; None for a command that takes no options about the server."""
     writes: bool = False
-    """Whether it can change the server, so that its help lists --readonly."""
+    """Whether the command can change the server, so that its help lists --readonly."""
     needs_api_key: bool = True
-    """Whether an API key that cannot be read stops it; not where it is about settings only."""
+    """Whether an API key that cannot be read stops the command; not if it is about settings only."""
 
 
 class ServerOption(NamedTuple):
@@ -195,7 +195,7 @@ def _add(parser: argparse.ArgumentParser, option: ServerOption, help_text: str |
 
 
 class _StoreVariant(argparse.Action):
-    """Stores the value of the way in which a switch was written; never takes the next word as its value."""
+    """Stores the value that a variant of a switch stands for; never takes the next word as its value."""
 
     def __call__(
         self,
@@ -204,14 +204,14 @@ class _StoreVariant(argparse.Action):
         values: Any,
         option_string: str | None = None,
     ) -> None:
-        """Store the value of this way to write it."""
+        """Store the value of the variant that was used."""
         setattr(namespace, self.dest, self.const[option_string])
 
 
 def with_folders(words: Sequence[str]) -> list[str]:
-    """The words of a command line, each option whose folder can be left out joined with it, or with nothing.
+    """Return the words of a command line, with optional folders joined to their options: `--letta-code=DIR`.
 
-    The next word is taken as a folder only if it looks like one: it has a slash, or begins with a dot or tilde.
+    The next word is taken as a folder only if it has a slash, or begins with a dot or tilde.
     """
     optional = {option.flag for option in SERVER_OPTIONS if (option.metavar or "").startswith("[")}
     joined: list[str] = []
@@ -231,7 +231,7 @@ def with_folders(words: Sequence[str]) -> list[str]:
 
 def add_json(parser: CommandParser) -> None:
     """Add --json, for commands that can answer programs."""
-    parser.add_argument("--json", action="store_true", help="as JSON, for other programs")
+    parser.add_argument("--json", action="store_true", help="print JSON, for other programs")
 
 
 def add_conversation(parser: CommandParser) -> None:
@@ -242,7 +242,7 @@ def add_conversation(parser: CommandParser) -> None:
 
 
 def positive(text: str) -> int:
-    """Parse a number of rows; argparse names the option in its error."""
+    """Parse a positive number; argparse names the option in its error."""
     number = int(text) if text.isascii() and text.isdigit() else 0
     if number < 1:
         raise argparse.ArgumentTypeError(f"must be a whole number of at least 1, not {text!r}")

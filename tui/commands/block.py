@@ -49,7 +49,7 @@ def run(invocation: Invocation) -> int:
 
 
 def _text(invocation: Invocation) -> str:
-    """The text of the arguments, a file or standard input, without the line end that a shell adds."""
+    """Read the text from the arguments, a file or standard input, without the line end that a shell adds."""
     given, file = invocation.arguments["text"], invocation.arguments["file"]
     if (given is None) == (file is None):
         raise UsageError("block set needs either the text, - for standard input, or --file")
@@ -61,7 +61,7 @@ def _text(invocation: Invocation) -> str:
 
 
 async def _opened(client: LettaClient, invocation: Invocation, *, writing: bool) -> Opened:
-    """The conversation with its blocks and its first messages."""
+    """Read the conversation with its blocks and its first messages."""
     typed = invocation.arguments["conversation_id"]
     read: Callable[..., Awaitable[Opened]] = glance
     if cleaned(typed) == DEFAULT:
@@ -76,7 +76,7 @@ async def _opened(client: LettaClient, invocation: Invocation, *, writing: bool)
 def _found(
     opened: Opened, invocation: Invocation, verb: Verb = "edit", text: str | None = None
 ) -> BlockChange:
-    """The block that is meant and its change, none yet without a text; says whose block it is. Raises UsageError."""
+    """Return the change of the named block, and print whose block it is; raises UsageError."""
     label = invocation.arguments["label"]
     change = change_of(opened, label, verb, text=text, shared=invocation.arguments["shared"])
     if isinstance(change, str):
@@ -124,7 +124,7 @@ async def _change(client: LettaClient, invocation: Invocation, text: str | None)
 
 
 def _report(invocation: Invocation, opened: Opened, change: BlockChange, outcome: Outcome[Block]) -> int:
-    """Print how it ended; returns the exit code."""
+    """Print the outcome; returns the exit code."""
     if isinstance(outcome, Done):
         words = (
             "nothing to do: the block already has this text"
@@ -154,7 +154,7 @@ def _report(invocation: Invocation, opened: Opened, change: BlockChange, outcome
 
 
 def _journal(invocation: Invocation) -> Journal | None:
-    """The journal, from which the screen undoes; the demo has none."""
+    """Return the journal that the screen undoes from; the demo has none."""
     return None if invocation.settings.demo else Journal(state_dir() / "journal")
 
 
@@ -180,8 +180,8 @@ def add_arguments(parser: CommandParser) -> None:
     add("label", metavar="LABEL", help=SUPPRESS)
     add("text", nargs="?", metavar="TEXT", help=SUPPRESS)
     add("--file", metavar="FILE", help="read the new text from this file")
-    add("--if-was", metavar="TEXT", help="only if this is the text of that block now")
-    add("--shared", action="store_true", help="the agent's block, whatever the conversation reads")
+    add("--if-was", metavar="TEXT", help="save only if this is the current text")
+    add("--shared", action="store_true", help="the agent's block, even if an isolated one exists")
     add_json(parser)
 
 
@@ -198,7 +198,7 @@ the agent's; standard error says which. The old text is stored for undo.
 """,
     exit_codes="""\
 Exit codes: 0 done, 1 not saved, or overwritten since, 2 usage, refused or not
-there, 3 connection, 4 key refused, 130 interrupted.
+found, 3 connection, 4 key, 130 interrupted.
 """,
     add_arguments=add_arguments,
     run=run,

@@ -80,12 +80,12 @@ COMMAND = Command(
     usage="CONVERSATION",
     summary="what the model reads",
     description="""\
-Print the memory of one conversation: each label with what the model reads of
-it: live, stale, isolation lost, shared leaked in, missing, dead, removed. Of
-memory in files: forgotten edit, sent once at the next turn, not committed.
+Print the memory of one conversation, label by label, and whether the model
+reads it: live, stale, isolation lost, shared leaked in, missing, dead, removed;
+for memory in files: forgotten edit, sent once at the next turn, not committed.
 """,
     exit_codes="""\
-Exit codes: 0 done, 2 usage or not there, 3 connection, 4 key refused,
+Exit codes: 0 done, 2 usage or not found, 3 connection, 4 key refused,
 130 interrupted.
 """,
     add_arguments=add_arguments,

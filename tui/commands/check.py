@@ -54,7 +54,7 @@ class Checked:
 
 
 def run(invocation: Invocation) -> int:
-    """Check what the arguments name; returns the exit code."""
+    """Check the conversations that the arguments name; returns the exit code."""
     target = _target(invocation)
     if target is None:
         raise UsageError("check needs either the id of a conversation, --agent, or --all")
@@ -66,7 +66,7 @@ def run(invocation: Invocation) -> int:
 
 
 def _target(invocation: Invocation) -> Target | None:
-    """What the arguments name, else what the environment names."""
+    """Return what the arguments or else the environment name."""
     settings = invocation.settings
     conversation_id = invocation.arguments["conversation_id"] or invocation.flag_value("conversation")
     agent = invocation.flag_value("agent")
@@ -109,7 +109,7 @@ class CheckCommand:
         with_archived = self._invocation.arguments["with_archived"]
         scope = Scope(self._target.agent, with_archived)
         file = run_file(self._invocation, "check", scope)
-        resume = "" if file is None else "the same command with --resume continues there"
+        resume = "" if file is None else "to continue, run the same command with --resume"
         run = LongRun(
             self._invocation,
             client,
@@ -157,7 +157,7 @@ class CheckCommand:
         self._counts["affected"] += bool(result.findings)
 
     def _end(self, client: LettaClient) -> int:
-        """Print the counts, of a resumed run also what was checked before; returns the exit code."""
+        """Print the counts, including those of the interrupted run; returns the exit code."""
         counts = self._counts
         checked = plural(counts["checked"], "conversation")
         where = f"{counts['affected']} of {checked} on {one_line(client.server, 80)}"
@@ -174,10 +174,10 @@ class Printer(Protocol):
         """Print the findings of a conversation, at once."""
 
     def end(self, checked: int) -> None:
-        """Print what comes after the last one of so many conversations."""
+        """Print what follows the last conversation."""
 
     def stop(self, checked: int) -> None:
-        """The same, after the run was interrupted or failed."""
+        """Print what is needed to end the output after an interruption or a failure."""
 
 
 class TextPrinter:
@@ -189,7 +189,7 @@ class TextPrinter:
         flush()
 
     def end(self, checked: int) -> None:
-        """Nothing follows."""
+        """Do nothing: the output is complete."""
 
     stop = end
 
@@ -204,13 +204,13 @@ class LinesPrinter:
         flush()
 
     def end(self, checked: int) -> None:
-        """Nothing follows."""
+        """Do nothing: the output is complete."""
 
     stop = end
 
 
 class JsonPrinter:
-    """Prints one JSON object, its findings as they come; what was begun is always completed."""
+    """Prints one JSON object, its findings as they come; once begun, it is always completed."""
 
     def __init__(self) -> None:
         self._begun = False
@@ -248,7 +248,7 @@ def add_arguments(parser: CommandParser) -> None:
     add_conversation(parser)
     add_json(parser)
     add = parser.add_argument
-    add("--jsonl", action="store_true", help="as JSON, one line per finding, as they come")
+    add("--jsonl", action="store_true", help="print JSON, one line per finding, as they come")
     add("--all", action="store_true", help="every conversation of every agent")
     add("--with-archived", action="store_true", help="archived ones and Letta Code's workers too")
     add("--resume", action="store_true", help="continue where --all or --agent was interrupted")
@@ -260,12 +260,12 @@ COMMAND = Command(
     summary="find context problems",
     description="""\
 Find problems in the model's context: calls without a return, pending
-approvals, memory that the model does not read as it is stored. Each comes with
-what repairs it on this server as a command to copy, or says that nothing does.
+approvals, memory that the model does not read as it is stored. Each finding
+lists what repairs it on this server, with a command to copy if there is one.
 """,
     exit_codes="""\
-Exit codes: 0 nothing found, 1 anything found (a note too), 2 usage or not
-there, 3 connection, 4 key refused, 130 interrupted.
+Exit codes: 0 nothing found, 1 findings, even if only notes, 2 usage or not
+found, 3 connection, 4 key refused, 130 interrupted.
 """,
     add_arguments=add_arguments,
     run=run,

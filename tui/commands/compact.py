@@ -46,7 +46,7 @@ async def _compact(client: LettaClient, invocation: Invocation) -> int:
             reason = not_supported("compact", client.supported, await client.version())
         print_message(f"letta-tui: not compacted: {reason}")
         return USAGE if outcome.error is None else exit_code_of(outcome.error)
-    assert isinstance(outcome, Unknown), "nobody else's change stands in the way"
+    assert isinstance(outcome, Unknown), "there is no conflict without an expected value"
     print_message(f"letta-tui: may or may not be compacted: {describe_failure(outcome.error)}")
     return CONNECTION
 
@@ -58,7 +58,7 @@ def add_arguments(parser: CommandParser) -> None:
     add(
         "--mode",
         choices=MODES,
-        help="what is summarised: all, or all but the newest; else as the agent is set",
+        help="what to summarise: all messages, or all but the newest; by default as the agent is set",
     )
     add_json(parser)
 
@@ -68,12 +68,12 @@ COMMAND = Command(
     usage="CONVERSATION",
     summary="compact a context",
     description="""\
-Replace messages in context by a summary. The agent does not run, but a model
+Replace messages in context with a summary. The agent does not run, but a model
 is called to write the summary, which costs what that model costs. The messages
 stay in the history, and the system message stays as it is.
 """,
     exit_codes="""\
-Exit codes: 0 done, 2 usage, refused or not there, 3 connection (it may be
+Exit codes: 0 done, 2 usage, refused or not found, 3 connection (it may be
 done), 4 key refused, 130 interrupted.
 """,
     add_arguments=add_arguments,

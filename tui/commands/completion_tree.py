@@ -60,7 +60,7 @@ class Node(NamedTuple):
 
 
 def build_tree(parser: CommandParser, path: tuple[str, ...] = (), summary: str = "") -> Node:
-    """The tree of a parser and its subcommands; arguments that the help hides are left out."""
+    """Build the tree of a parser and its subcommands; arguments that the help hides are left out."""
     shown = [action for action in parser.declared if action.help is not argparse.SUPPRESS]
     positional = [action for action in shown if not action.option_strings]
     return Node(

@@ -47,7 +47,7 @@ estimated.
 """,
     exit_codes="""\
 The JSON has conversation, agent, limit, used, free, counted_by (server, model,
-estimate), parts, life and waits. Exit codes: 0 done, 2 usage or not there,
+estimate), parts, life and waits. Exit codes: 0 done, 2 usage or not found,
 3 connection, 4 key refused, 130 interrupted.
 """,
     add_arguments=add_arguments,

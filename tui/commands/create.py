@@ -69,7 +69,7 @@ async def _create(client: LettaClient, invocation: Invocation, wanted: Wanted) -
 
 
 async def _report_missing(client: LettaClient, created: Conversation, wanted: Wanted) -> int:
-    """Print what it lacks of what was wanted: older servers accept labels and ignore them (measured)."""
+    """Print what the new conversation lacks: older servers accept labels and ignore them (measured)."""
     if not missing_text(created, wanted, ""):
         return DONE
     not_isolated = not_supported("isolate", client.supported, await client.version())
@@ -98,7 +98,7 @@ If the server is known not to support an option, nothing is created.
 """,
     exit_codes="""\
 Exit codes: 0 done, 1 created, but not entirely as requested, 2 usage, not
-there or refused, 3 connection (it may have been created), 4 key refused, 130
+found or refused, 3 connection (it may have been created), 4 key refused, 130
 interrupted.
 """,
     add_arguments=add_arguments,

@@ -13,11 +13,11 @@ from tui.rules.changes.deny import agent_went_on
 from tui.rules.changes.outcome import Done, Refused, Unknown
 
 NOTHING = "nothing to do: no approval is pending"
-WENT_ON = "the request is answered, and the agent has run since: somebody else answered it or sent a message"
+WENT_ON = "the agent has run since the request was answered: somebody else answered it, or sent a message"
 
 
 def run(invocation: Invocation) -> int:
-    """Deny what the conversation of the arguments waits for; returns the exit code."""
+    """Deny the approval that the conversation waits for; returns the exit code."""
     return invocation.run_on_server(lambda client: _deny(client, invocation), writes=True)
 
 
@@ -38,7 +38,7 @@ async def _deny(client: LettaClient, invocation: Invocation) -> int:
         reason = outcome.reason or (describe_failure(outcome.error) if outcome.error else "")
         print_message(f"letta-tui: not denied: {reason}")
         return USAGE if outcome.error is None else exit_code_of(outcome.error)
-    assert isinstance(outcome, Unknown), "nobody else's change stands in the way"
+    assert isinstance(outcome, Unknown), "there is no conflict without an expected value"
     print_message(f"letta-tui: may or may not be denied: {describe_failure(outcome.error)}")
     return CONNECTION
 
@@ -62,7 +62,7 @@ its next turn. Refused where a denial would run another tool or agent.
 """,
     exit_codes="""\
 Exit codes: 0 done, or nothing is pending, 1 answered, and the agent has run
-since, 2 usage, refused or not there, 3 connection (it may be done), 4 key
+since, 2 usage, refused or not found, 3 connection (it may be done), 4 key
 refused, 130 interrupted.
 """,
     add_arguments=add_arguments,

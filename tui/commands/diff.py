@@ -1,4 +1,4 @@
-"""`letta-tui diff`: where a conversation's blocks differ from what its model reads, or where two conversations do."""
+"""`letta-tui diff`: where a conversation's blocks differ from what its model reads, or two conversations differ."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from tui.rules.memory.label_states import LabelState
 
 
 def run(invocation: Invocation) -> int:
-    """Compare the blocks of the conversation that the arguments name, or two conversations; 1 where they differ."""
+    """Compare the blocks of a conversation, or two conversations; returns the exit code, 1 if they differ."""
     if invocation.arguments["other"] is not None:
         return _compare(invocation)
     against = invocation.arguments["against"]
@@ -45,7 +45,7 @@ def run(invocation: Invocation) -> int:
 
 
 def _compare(invocation: Invocation) -> int:
-    """Compare two conversations, whole."""
+    """Compare two whole conversations."""
     for option in ("label", "against"):
         if invocation.arguments[option]:
             raise UsageError(f"--{option} is for the blocks of one conversation, not for two")
@@ -83,7 +83,7 @@ def _code_of_unread(evidence: Evidence) -> int:
 def add_arguments(parser: CommandParser) -> None:
     """Declare the arguments."""
     add_conversation(parser)
-    parser.add_argument("other", nargs="?", metavar="OTHER", help="another one, to compare the two")
+    parser.add_argument("other", nargs="?", metavar="OTHER", help="a conversation to compare it with")
     parser.add_argument("--label", action="append", metavar="L", help="this block only; may be repeated")
     parser.add_argument(
         "--against", choices=EVERY, metavar="A", help=f"one comparison only: {', '.join(EVERY)}"
@@ -98,10 +98,11 @@ COMMAND = Command(
     description="""\
 Print where blocks differ: isolated (+) from shared (-), the current block (+)
 from what the model reads (-), the work tree (+) from what is committed (-).
-With OTHER, where two conversations do: model, memory, messages; OTHER is +.
+With OTHER, print where two conversations differ (OTHER is +): model, memory,
+messages.
 """,
     exit_codes="""\
-Exit codes: 0 no difference, 1 differences, 2 usage or not there, 3 connection,
+Exit codes: 0 no difference, 1 differences, 2 usage or not found, 3 connection,
 4 key refused, 130 interrupted.
 """,
     add_arguments=add_arguments,

@@ -39,7 +39,7 @@ def dispatch(
 
 
 def reporting(run: Callable[[], int]) -> int:
-    """Run a command, and report arguments that cannot be used and output that nobody takes; returns the exit code."""
+    """Run a command, and report unusable arguments and output that can't be written; returns the exit code."""
     try:
         code = run()
         flush()

@@ -6,10 +6,10 @@ from collections.abc import Iterable
 
 from tui.commands.output import print_message
 from tui.model.errors import (
-    BadAnswer,
+    BadResponse,
     KeyRefused,
     LettaError,
-    NoAnswer,
+    NoResponse,
     NotAllowed,
     NotOffered,
     NotThere,
@@ -23,7 +23,7 @@ from tui.model.text import one_line
 DONE, FOUND, USAGE, CONNECTION, API_KEY_REFUSED, INTERRUPTED, BROKEN_PIPE = 0, 1, 2, 3, 4, 130, 141
 """Exit codes: 141 is what a shell reports of a program whose output nobody reads any more."""
 
-MAY_PASS = (NoAnswer, RateLimited, ServerTrouble, BadAnswer)
+MAY_PASS = (NoResponse, RateLimited, ServerTrouble, BadResponse)
 """Errors that a later attempt may not meet."""
 
 
@@ -39,11 +39,11 @@ def exit_code_of(error: LettaError) -> int:
 
 
 def describe_failure(error: LettaError) -> str:
-    """What failed, and what may help."""
+    """Return what failed, and what may help."""
     hint = ""
     if isinstance(error, KeyRefused | NotAllowed | ProxyFailed | WebPage):
         hint = f" — {one_line(error.hint, 300)}"
-    elif isinstance(error, NoAnswer):
+    elif isinstance(error, NoResponse):
         hint = " — is it running? --base-url or LETTA_BASE_URL names another"
     return one_line(error.what, 800) + hint
 

@@ -68,14 +68,14 @@ def _export_many(invocation: Invocation, scope: Scope) -> int:
 
 
 def report_incomplete(evidence: Evidence) -> int:
-    """Print which parts could not be read and are missing from the answer; returns the exit code."""
+    """Print which parts could not be read and are missing from the output; returns the exit code."""
     for line in unread_parts(evidence):
         print_message(f"could not be read: {one_line(line, 300)}")
     return report_failures(evidence.parts)
 
 
 async def render(client: LettaClient, invocation: Invocation, evidence: Evidence, file_format: str) -> str:
-    """The text of the file."""
+    """Return the text of the file."""
     version = await client.version() or None if file_format == "json" else None
     return _text(invocation, evidence, file_format, version)
 
@@ -92,7 +92,7 @@ def _text(invocation: Invocation, evidence: Evidence, file_format: str, version:
 
 
 def _format_of(path: Path | None) -> str:
-    """The format by the ending of the file name."""
+    """Return the format that the ending of the file name stands for."""
     ending = "" if path is None else path.suffix.lower().removeprefix(".")
     if ending in ("", *FORMATS):
         return ending or "json"
@@ -140,7 +140,7 @@ def add_arguments(parser: CommandParser) -> None:
     add("-o", "--output", metavar="FILE", help="write to this file, mode 0600; - is standard output")
     add("--all", action="store_true", help="every conversation, into the folder FILE")
     add("--with-archived", action="store_true", help="with --all, Letta Code's workers too")
-    words = "json, jsonl or md (for people); by default from FILE, or json"
+    words = "json, jsonl or md; by default as FILE is named"
     add("--format", choices=FORMATS, metavar="FORMAT", help=words)
     add("--force", action="store_true", help="overwrite FILE, or what is in the folder")
 
@@ -150,13 +150,13 @@ COMMAND = Command(
     usage="CONVERSATION|--agent A|--all",
     summary="save one or many to files",
     description="""\
-Write one conversation, or several into a folder, where complete files stay.
+Write one conversation, or several into a folder, skipping its complete files.
 json is a bundle for `open`, jsonl has a message per line, md is for reading.
 """,
     exit_codes="""\
-Exit codes: 0 done, 2 usage or not there, 3 connection, 4 key, 130 interrupted.
+Exit codes: 0 done, 2 usage or not found, 3 connection, 4 key, 130 interrupted.
 """,
     add_arguments=add_arguments,
     run=run,
-    agent_help="every conversation of this agent, or whose default one",
+    agent_help="every conversation of this agent, or only its default one",
 )

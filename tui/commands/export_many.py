@@ -37,14 +37,14 @@ Render = Callable[[Evidence], str]
 """Makes the text of a file."""
 
 AT_ONCE = 4
-"""Conversations that are read and written at the same time: each is in memory whole."""
+"""Conversations that are read and written at the same time; each is in memory completely."""
 
 PERMANENT = frozenset({404, 405, 501})
-"""Statuses of parts that a server does not have, so that reading them again gives no more."""
+"""Statuses of parts that a server does not have, so that reading them again would not help."""
 
 
 class Ended(Enum):
-    """How the export of a conversation ended."""
+    """The outcome of one export."""
 
     WRITTEN = "written"
     PRESENT = "present"
@@ -65,7 +65,7 @@ class ExportMany:
 
     async def __call__(self, client: LettaClient, render: Render) -> int:
         """Run on a server; returns the worst exit code."""
-        resume = "the same command exports the rest"
+        resume = "to export the rest, run the same command again"
         if self._force:
             resume = "without --force, " + resume
         run = LongRun(
@@ -93,7 +93,7 @@ class ExportMany:
     async def _export(
         self, client: LettaClient, render: Render, selected: Selected
     ) -> tuple[Path, Ended, list[str]]:
-        """Export a conversation; returns its file, how that ended, and what to report."""
+        """Export a conversation; returns its file, the outcome, and what to report."""
         row, agent = selected
         name = one_line(row.id, 60) if not row.is_default else f"default of {one_line(agent.id, 60)}"
         path = self._folder / f"{file_name(row)}.{self._format}"
@@ -117,7 +117,7 @@ class ExportMany:
         if any(is_passing(part) for part in incomplete_parts(evidence)):
             self._code = max(self._code, CONNECTION)
             if self._format == "json":
-                problems.append(f"letta-tui: {name} is not complete: the same command reads it again")
+                problems.append(f"letta-tui: {name} is not complete: run the same command to read it again")
             else:  # nothing in the file would say so
                 problems.append(f"letta-tui: {name} was not exported: it is not complete")
                 return path, Ended.FAILED, problems
@@ -163,7 +163,7 @@ def check_folder(target: str | None) -> Path:
 
 
 def file_name(row: Conversation) -> str:
-    """The name of a conversation's file, without its ending, which no other conversation of the server has."""
+    """Return a name for a conversation's file, without ending, that no other conversation of the server gets."""
     key = key_of(row.id, row.agent_id)
     wanted = f"default-{row.agent_id}" if row.is_default else row.id
     safe = re.sub(r"[^A-Za-z0-9_-]", "_", wanted)[:80]
@@ -173,12 +173,12 @@ def file_name(row: Conversation) -> str:
 
 
 def is_there(path: Path) -> bool:
-    """Whether anything has this name, even a dangling link."""
+    """Return whether anything has this name, even a dangling link."""
     return os.path.lexists(path)
 
 
 def is_complete(path: Path, row: Conversation) -> bool | None:
-    """Whether a file is a bundle that lacks nothing that could be read again; None if it is not one of this row."""
+    """Return whether a bundle has everything that could be read; None if the file is not a bundle of this row."""
     try:
         content = json.loads(read_regular_file(path))
         (entry,) = content["conversations"]
@@ -190,10 +190,10 @@ def is_complete(path: Path, row: Conversation) -> bool | None:
 
 
 def is_passing(part: Mapping[str, Any]) -> bool:
-    """Whether a part that is missing in a bundle may be read another time."""
+    """Return whether a part that is missing in a bundle may be readable later."""
     return part["status"] not in PERMANENT
 
 
 def encoded(text: str) -> str:
-    """A text that can be written as UTF-8, with lone surrogates spelled out."""
+    """Return a text that can be written as UTF-8, with lone surrogates spelled out."""
     return text.encode("utf-8", "backslashreplace").decode()

@@ -26,7 +26,7 @@ def print_help(topic: str | None) -> int:
 def add_arguments(parser: CommandParser) -> None:
     """Declare the arguments."""
     topics = (OPTIONS, *NAMES)
-    help_text = "options, or a command; by default, what letta-tui --help prints"
+    help_text = "options, or a command; without it, the short help"
     parser.add_argument("topic", nargs="?", choices=topics, metavar="TOPIC", help=help_text)
 
 

@@ -35,7 +35,7 @@ ClientAction = Callable[[LettaClient], Awaitable[int]]
 
 @dataclass(frozen=True)
 class Invocation:
-    """What a command is run with: parsed arguments by name, settings, and in tests a transport and a clock."""
+    """What a command runs with: parsed arguments by name, settings, and in tests a transport and a clock."""
 
     arguments: Mapping[str, Any]
     settings: Settings
@@ -57,7 +57,7 @@ class Invocation:
     def run_on_server(self, action: ClientAction, *, writes: bool = False) -> int:
         """Run an action with a client for the server of the settings; returns the exit code.
 
-        Raises UsageError for one that `writes` where a file is browsed in place of a server.
+        Raises UsageError if the action `writes` and a file is browsed in place of a server.
         """
         if writes and self.settings.bundle is not None:
             raise UsageError(f"nothing in a file can be changed: {one_line(self.settings.bundle.name, 60)}")

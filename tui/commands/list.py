@@ -43,10 +43,10 @@ if TYPE_CHECKING:
 Row = Conversation | Agent
 
 ADDED = {"listed_by_server": False}
-"""Marks the default conversation, which no server lists and this program adds, among the server's own objects."""
+"""The field that marks a default conversation, which no server lists and this program adds to the list."""
 
-NOT_KNOWN = "archiving may not be supported: no conversation of this server shows whether it is"
-"""Shown where archived conversations are requested, and `archive_status` was not sent."""
+NOT_KNOWN = "archiving may not be supported: this server reports it for no conversation"
+"""Printed if archived conversations are requested and `archive_status` was not sent."""
 
 NOT_CHECKED = "findings are filtered in the app only: letta-tui check prints them"
 
@@ -67,7 +67,7 @@ def run(invocation: Invocation) -> int:
         raise UsageError("list takes either --archived or --with-archived")
     status = ArchiveStatus.ARCHIVED if flags["archived"] else ArchiveStatus.UNARCHIVED
     if flags["with_archived"] or (invocation.settings.bundle is not None and not flags["archived"]):
-        status = ArchiveStatus.ALL  # of a file, all that it has is wanted
+        status = ArchiveStatus.ALL  # a file is listed completely
     order = Order.named(flags["sort"], flags["reverse"])
     query = FilterQuery() if flags["agents"] else _query(flags["filter"] or "", all_agents=flags["all"])
     if query.wants_archived and status is ArchiveStatus.UNARCHIVED:
@@ -78,7 +78,7 @@ def run(invocation: Invocation) -> int:
 
 
 def _query(text: str, *, all_agents: bool) -> FilterQuery:
-    """What rows are filtered by, once what it cannot mean is said; raises UsageError for a filter without a use."""
+    """Parse the filter, and print what is ignored; raises UsageError for a filter that can't be used."""
     query = parse_filter(text, all_agents=all_agents)
     if unusable := [problem.sentence for problem in query.problems if not problem.searched]:
         raise UsageError(unusable[0])
@@ -144,7 +144,7 @@ class ListCommand:
         return [agent async for agent in all_agents(client, hidden=hidden)]
 
     def _may_list(self, agent: Agent, known: KnownOfRows) -> bool:
-        """Whether the filter can leave any row of an agent in, so that its list is worth reading."""
+        """Return whether any row of an agent can match the filter, so that its list is worth reading."""
         row = Conversation(id="", agent_id=agent.id)
         return all(one.fits(row, known) for one in self.query.conditions if one.name == "agent")
 
@@ -221,7 +221,7 @@ class ListCommand:
         return rows[: self.limit], f"{left} more"
 
     def _known(self, client: LettaClient, agents: Mapping[str, str] | None = None) -> KnownOfRows:
-        """What filters know of rows: the drafts and pins of the app on this machine, the names of all `agents`."""
+        """Return what filters need beyond the rows: this machine's drafts and pins, and the names of all `agents`."""
         server = client.wire.base_url
         drafts, pinned = frozenset[str](), frozenset[str]()
         if self.query.asks("is", "draft"):
@@ -235,7 +235,7 @@ class ListCommand:
         return KnownOfRows(self._now, drafts, pinned, agents=agents)
 
     async def _labels(self, client: LettaClient, feed: ConversationPages) -> dict[str, str]:
-        """The labels of the isolated blocks of these rows; raises LettaError."""
+        """Read the labels of the isolated blocks of these rows; raises LettaError."""
         labels = BlockLabels(client)
         while labels.missing(feed.shown()):
             error = await labels.read(feed.shown(), lambda: None)
@@ -244,7 +244,7 @@ class ListCommand:
         return labels.labels
 
     async def _learn_archive(self, client: LettaClient, agent: Agent) -> None:
-        """See whether the server archives, if that matters; raises UsageError where it has none of what is wanted."""
+        """Find out whether the server archives, if that matters; raises UsageError if it doesn't."""
         if self.archive_status is ArchiveStatus.UNARCHIVED:
             return
         if not client.supported.has("archive"):
@@ -298,14 +298,14 @@ class ListCommand:
 
 
 async def left_out_rows(client: LettaClient, agent: Agent, page_size: int) -> list[Conversation]:
-    """The archived and hidden conversations of an agent or of all, which a plain list leaves out."""
+    """Return the archived and hidden conversations of an agent or of all, which a plain list leaves out."""
     feed = ConversationPages(None, page_size, ArchiveStatus.ALL)
     await load_list(client, agent, feed)
     return [row for row in feed.shown() if row.archived or row.is_hidden]
 
 
 def left_out_text(rows: Sequence[Conversation]) -> str:
-    """ "2 archived and 1 hidden conversation left out"."""
+    """Return a text such as "2 archived and 1 hidden conversation left out"."""
     archived = sum(bool(row.archived) for row in rows)
     hidden = len(rows) - archived
     counts = [f"{archived} archived" if archived else "", f"{hidden} hidden" if hidden else ""]
@@ -317,17 +317,17 @@ def add_arguments(parser: CommandParser) -> None:
     """Declare the arguments."""
     add = parser.add_argument
     add("--all", action="store_true", help="the conversations of every agent")
-    add("--agents", action="store_true", help="the agents instead")
-    add("--archived", action="store_true", help="the archived conversations instead")
-    add("--with-archived", action="store_true", help="archived and hidden conversations too")
-    add("--filter", metavar="WORDS", help="only rows that fit: 'billing is:untitled idle:>7d'")
+    add("--agents", action="store_true", help="list the agents instead")
+    add("--archived", action="store_true", help="list archived conversations instead")
+    add("--with-archived", action="store_true", help="list archived and hidden conversations too")
+    add("--filter", metavar="WORDS", help="rows that match: 'billing is:untitled idle:>7d'")
     choices = ("created", "last-message", "last-run")
-    words = "newest first by created, last-message or last-run"
+    words = "by created, last-message or last-run, newest first"
     add("--sort", choices=choices, default="created", metavar="FIELD", help=words)
-    add("--reverse", action="store_true", help="the oldest first")
-    add("--limit", type=positive, metavar="N", help="at most this many rows (all)")
+    add("--reverse", action="store_true", help="oldest first")
+    add("--limit", type=positive, metavar="N", help="print at most this many rows")
     add_json(parser)
-    add("--jsonl", action="store_true", help="as JSON, one line per row")
+    add("--jsonl", action="store_true", help="print JSON, one line per row")
 
 
 COMMAND = Command(
@@ -335,10 +335,10 @@ COMMAND = Command(
     usage="--agent A|--all|--agents",
     summary="conversations, or agents",
     description="""\
-List conversations, the default one first (JSON: listed_by_server is false).
+List conversations, a default one first (in JSON: listed_by_server is false).
 """,
     exit_codes="""\
-Exit codes: 0 done, 2 usage or not there, 3 connection, 4 key, 130 interrupted.
+Exit codes: 0 done, 2 usage or not found, 3 connection, 4 key, 130 interrupted.
 """,
     add_arguments=add_arguments,
     run=run,

@@ -1,4 +1,4 @@
-"""A run of a command over many conversations: steered by the server, with its progress, and resumable."""
+"""A run of a command over many conversations: as many requests as the server takes, progress, and resuming."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from tui.model.agent import Agent
 from tui.model.errors import (
     KeyRefused,
     LettaError,
-    NoAnswer,
+    NoResponse,
     NotAllowed,
     RateLimited,
     Refused,
@@ -41,17 +41,17 @@ from tui.storage.unfinished_run import RunFile, UnfinishedRun, user_run_file
 Result = TypeVar("Result")
 
 CONCERNS_ALL = KeyRefused | NotAllowed | RateLimited | WebPage
-"""Errors that are about the key or the server, never about one conversation."""
+"""Errors of the key or the server, never of one conversation."""
 
 NOT_OF_ONE = "--with-archived is about --all or an --agent, not about one conversation"
 
 SAVE_EVERY = 5.0
-"""Seconds between two writes of the position, so that a run that is killed repeats little when it is resumed."""
+"""Seconds between two writes of the position: a run that is killed repeats no more than this when resumed."""
 
 
 @dataclass(frozen=True)
 class Scope:
-    """Which conversations a run is about: those of one agent, or with None of all.
+    """The conversations of a run: those of one agent, or of all agents if it is None.
 
     With `with_archived`, archived ones too, and of all agents Letta Code's subagents and workers.
     """
@@ -60,7 +60,7 @@ class Scope:
     with_archived: bool = False
 
     async def agents(self, client: LettaClient) -> AsyncIterator[Agent]:
-        """The agents; raises LettaError."""
+        """Yield the agents; raises LettaError."""
         if self.agent is not None:
             yield await find_agent(client, self.agent)
         else:
@@ -85,7 +85,7 @@ class Progress:
         return self._before + self._here
 
     def start(self, before: int = 0) -> None:
-        """Begin, with the number done in an earlier run."""
+        """Begin, with the number that an earlier run has done."""
         self._before, self._began = before, monotonic()
 
     def step(self) -> None:
@@ -98,7 +98,7 @@ class Progress:
         show_progress("")
 
     def show(self) -> None:
-        """Show the line as it is now."""
+        """Show the current line."""
         seconds = monotonic() - self._began
         advance = Advance(self.done, self.total, self.counted, self._here, seconds)
         show_progress(progress_line(self._verb, advance, self.wait))
@@ -107,9 +107,9 @@ class Progress:
 class LongRun:
     """Goes through the conversations of a scope, and reports how to resume if interrupted or failed.
 
-    A context manager around `each`. Inside it, all reads are steered by the answers, and pauses that the server asks
-    for are waited for as long as there is progress. `counts` are what the command counts; they are stored with the
-    position. Without a `file` nothing is stored.
+    Use it as a context manager around `each`. Inside it, the server's responses decide how many reads are sent at the
+    same time, and its pauses are waited for as long as there is progress. `counts` are what the command counts, and are
+    stored with the position. Without a `file`, nothing is stored.
     """
 
     def __init__(
@@ -144,7 +144,7 @@ class LongRun:
         return self._position != Position()
 
     def resume(self) -> None:
-        """Continue the run that was interrupted; says so if there is none."""
+        """Continue the run that was interrupted; prints a message if there is none."""
         found = None if self._file is None else self._file.find()
         if found is None:
             print_message("letta-tui: nothing to resume: no run of this selection was interrupted")
@@ -177,9 +177,9 @@ class LongRun:
             print_message(f"{done}: {self._how_to_resume}" if resumable else done)
 
     async def each(self, work: Callable[[Selected], Awaitable[Result]]) -> AsyncGenerator[Result, None]:
-        """The result of each conversation in the order of the lists; a few are read concurrently.
+        """Yield the result of each conversation in the order of the lists; a few are read at the same time.
 
-        When the next one is requested, the last one counts as done. Raises LettaError.
+        When the next result is requested, the last one counts as done. Raises LettaError.
         """
 
         async def do(one: Selected) -> tuple[Selected, Result]:
@@ -207,7 +207,7 @@ class LongRun:
         )
 
     def _save(self) -> bool:
-        """Store the position, after everything up to there was printed; returns whether that worked."""
+        """Store the position, up to which everything was printed; returns whether that worked."""
         assert self._file is not None
         flush()
         self._saved_at = monotonic()
@@ -221,7 +221,7 @@ class LongRun:
         return True
 
     async def _count(self) -> None:
-        """Read the lists to their end meanwhile, to estimate the time left; if that fails, no estimate is shown."""
+        """Read the lists to their end in the background, to estimate the time left; if that fails, none is shown."""
         with suppress(LettaError):
             async for _ in self._selected():
                 self.progress.total += 1
@@ -241,23 +241,24 @@ class LongRun:
 
 
 async def raise_if_lost(client: LettaClient, agent: Agent, parts: Iterable[object]) -> None:
-    """Raise the failure of a part that is not about one conversation, since the next one would fail in the same way.
+    """Raise a failure that is not about one conversation, since the next one would fail in the same way.
 
-    Where no answer came, another request shows whether that was the conversation or the server: GET /v1/agents/{id}.
+    If there was no response, another request shows whether the conversation or the server is the cause: GET
+    /v1/agents/{id}.
     """
     failures = [part for part in parts if isinstance(part, LettaError)]
     for failure in failures:
         refused_for_now = isinstance(failure, Refused) and failure.retry_after
         if isinstance(failure, CONCERNS_ALL) or refused_for_now:
             raise failure
-    if any(isinstance(failure, NoAnswer) for failure in failures):
+    if any(isinstance(failure, NoResponse) for failure in failures):
         again = await attempt(client.agent, agent.id)
-        if isinstance(again, NoAnswer | CONCERNS_ALL):
+        if isinstance(again, NoResponse | CONCERNS_ALL):
             raise again
 
 
 def scope_of(invocation: Invocation) -> Scope | None:
-    """What --all or --agent names without a conversation; None if one is named. Raises UsageError."""
+    """Return what --all, or --agent without a conversation, names; None if one is named. Raises UsageError."""
     conversation = invocation.arguments["conversation_id"] or invocation.flag_value("conversation")
     agent, with_archived = invocation.flag_value("agent"), invocation.arguments["with_archived"]
     if invocation.arguments["all"]:
@@ -272,7 +273,7 @@ def scope_of(invocation: Invocation) -> Scope | None:
 
 
 def run_file(invocation: Invocation, command: str, scope: Scope) -> RunFile | None:
-    """Where a run of a command stores its position; None for a file, which is read within seconds."""
+    """Return where a run of a command stores its position; None for a bundle, which is read within seconds."""
     if invocation.settings.bundle is not None:
         return None
     also = ["with-archived"] if scope.with_archived else []

@@ -30,7 +30,9 @@ def show_page(name: str | None) -> int:
     if name is None:
         lines, _ = table(list(PAGES.items()), terminal_width())
         write("".join(f"{line}\n" for line in lines))
-        print_message("\nletta-tui manual PAGE shows one; in the app, f1 opens the page about where you are.")
+        print_message(
+            "\nletta-tui manual PAGE shows one; in the app, f1 opens the page for the current view."
+        )
         return DONE
     source = read_page(name)
     if is_terminal():
@@ -57,7 +59,7 @@ def _show_in_pager(page: Iterable[Section]) -> None:
 
 
 def _lines(page: Iterable[Section]) -> Iterable[Line]:
-    """The lines of a page as a terminal shows them: headings bold, the text indented."""
+    """Return the lines of a page as a terminal shows them: headings bold, the text indented."""
     for number, section in enumerate(page):
         if number:
             yield Line("")

@@ -9,24 +9,24 @@ from difflib import get_close_matches
 CHOICE = re.compile(r"argument (\S+): invalid choice: (['\"])(.*)\2 \(choose from (.*)\)", re.DOTALL)
 REQUIRED = "the following arguments are required: "
 ARGUMENT = re.compile(r"argument (.+?): (.*)", re.DOTALL)
-FEW = 8
-"""Number of choices that are listed."""
+FEW = 15
+"""Number of choices that are listed: no more than the pages of the manual."""
 
 
 def nearest(word: str, known: Iterable[str]) -> str | None:
-    """The known word that was likely meant, if one is close enough."""
+    """Return the known word that was likely meant, if one is close enough."""
     close = get_close_matches(word.lower(), list(known), n=1, cutoff=0.65)
     return close[0] if close else None
 
 
 def listed(words: Sequence[str], conjunction: str = "or") -> str:
-    """Words as a list in a sentence: "a, b or c"."""
+    """Return words as a list in a sentence: "a, b or c"."""
     *front, last = words
     return f"{', '.join(front)} {conjunction} {last}" if front else last
 
 
 def unknown(noun: str, word: str, known: Sequence[str]) -> str:
-    """That there is no such command, page or profile, with the nearest one, or all where they are few."""
+    """Return that there is no such command, page or profile, with the nearest one, or all if they are few."""
     sentence = f"there is no {noun} “{word}”"
     if near := nearest(word, known):
         return f"{sentence}: did you mean {near}?"
@@ -34,7 +34,7 @@ def unknown(noun: str, word: str, known: Sequence[str]) -> str:
 
 
 def surplus(words: Sequence[str], options: Sequence[str]) -> str:
-    """What is wrong with arguments that nothing takes."""
+    """Return what is wrong with superfluous arguments."""
     option = next((word.partition("=")[0] for word in words if word.startswith("-") and word != "-"), None)
     if option is None:
         return f"unexpected argument “{words[0]}”"
@@ -43,7 +43,7 @@ def surplus(words: Sequence[str], options: Sequence[str]) -> str:
 
 
 def mistake(message: str, subcommands: Sequence[str] = ()) -> str:
-    """An error of argparse in our own words; our own messages are unchanged."""
+    """Return an error of argparse in our own words; our own messages are returned unchanged."""
     if choice := CHOICE.fullmatch(message):
         name, _, word, choices = choice.groups()
         known = [one.strip("'\"") for one in choices.split(", ")]
@@ -58,6 +58,9 @@ def mistake(message: str, subcommands: Sequence[str] = ()) -> str:
         if problem == "expected one argument":
             return f"{name} needs a value"
         if problem.startswith("ignored explicit argument"):
+            first, *variants = name.split("/")
+            if variants and "=" in variants[-1]:
+                return f"{first} takes no value; the only other way to write it is {listed(variants)}"
             return f"{name} takes no value"
         return f"{name} {problem}".replace("not allowed with argument", "cannot be used with")
     return message

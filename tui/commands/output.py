@@ -46,18 +46,18 @@ def print_message(text: str) -> None:
 
 
 def show_progress(text: str) -> None:
-    """Show a line on standard error in place of the last one, "" clearing it; silent if that is not a terminal."""
+    """Show a line on standard error in place of the last one, "" to clear it; silent if that is not a terminal."""
     if is_watched():
         _narrate(f"\r{visible(text)}\x1b[K")
 
 
 def is_watched() -> bool:
-    """Whether messages go to a terminal, where somebody sees progress."""
+    """Return whether messages go to a terminal, where somebody sees progress."""
     return sys.stderr.isatty()
 
 
 def is_terminal() -> bool:
-    """Whether the output goes to a terminal, not to a program or a file."""
+    """Return whether the output goes to a terminal, not to a program or a file."""
     return sys.stdout.isatty()
 
 
@@ -73,7 +73,7 @@ def flush() -> None:
 
 
 def discard_output() -> None:
-    """Discard the rest of the output: nobody reads it, and the interpreter would complain at its end."""
+    """Discard the rest of the output, since nobody reads it and the interpreter would complain at exit."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 

@@ -113,7 +113,7 @@ class Program(CommandParser):
 
 
 class _NotOnlyOptions(Exception):
-    """The arguments are more than valid options of the screen."""
+    """Raised for arguments that are more than valid options of the screen."""
 
 
 class _ScreenParser(argparse.ArgumentParser):

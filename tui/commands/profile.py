@@ -162,7 +162,7 @@ SUBCOMMANDS = (
     ("add", "create a profile", "NAME URL "),
     ("use", "make one the default", "PROFILE "),
     ("test", "test a connection: version, agents, time, key", "[PROFILE] "),
-    ("remove", "remove one that was added here", "PROFILE "),
+    ("remove", "remove a profile that was added here", "PROFILE "),
 )
 """Name, help and usage of each subcommand."""
 
@@ -192,7 +192,7 @@ def add_arguments(parser: CommandParser) -> None:
 
 
 def _add_arguments_of_add(parser: CommandParser) -> None:
-    """Declare the settings of a new profile; they are not settings of this run, so their names differ."""
+    """Declare the settings of a new profile; their names differ, since they are not settings of this run."""
     add = parser.add_argument
     add("name", metavar="NAME")
     add("address", metavar="URL", help="the server, or a folder of Letta Code's agents")

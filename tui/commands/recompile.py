@@ -43,7 +43,7 @@ async def _recompile(client: LettaClient, invocation: Invocation, *, dry: bool) 
         print_message(f"letta-tui: not recompiled: {wanted}")
         return USAGE
     would = await asyncio.to_thread(consequences, opened, wanted)
-    words = would.text.replace("\n! recompiles it anyway; y does not.", "")
+    words = would.text.removeprefix("Refused: ").replace("\n! recompiles it anyway; y does not.", "")
     if dry:
         print_message(words)
         write(
@@ -57,7 +57,7 @@ async def _recompile(client: LettaClient, invocation: Invocation, *, dry: bool) 
 
 
 async def _text(client: LettaClient, conversation_id: str, agent_id: str | None) -> str:
-    """The text that a recompile would write; raises UsageError where the server has no such call."""
+    """Return the text that a recompile would write; raises UsageError if the server cannot recompile."""
     try:
         return await client.recompiled_text(conversation_id, agent_id)
     except LettaError:
@@ -67,7 +67,7 @@ async def _text(client: LettaClient, conversation_id: str, agent_id: str | None)
 
 
 def _report(invocation: Invocation, wanted: Plan, outcome: Outcome[str]) -> int:
-    """Print what became of it; returns the exit code."""
+    """Print the outcome; returns the exit code."""
     if isinstance(outcome, Done):
         print_message("recompiled")
         if invocation.arguments["json"]:
@@ -105,7 +105,7 @@ agent's shared values over them.
 """,
     exit_codes="""\
 Exit codes: 0 done, 1 not done, since the values changed meanwhile, 2 usage,
-refused or not there, 3 connection (it may be done), 4 key refused, 130
+refused or not found, 3 connection (it may be done), 4 key refused, 130
 interrupted.
 """,
     add_arguments=add_arguments,

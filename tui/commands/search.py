@@ -13,6 +13,7 @@ from typing import Any
 from tui.commands.arguments import Command, CommandParser
 from tui.commands.exit_codes import DONE, FOUND, UsageError, exit_code_of
 from tui.commands.invocation import Invocation
+from tui.commands.mistakes import listed
 from tui.commands.output import flush, print_message, show_progress, write, write_json
 from tui.config.server import server_address
 from tui.flows.bounded_regex import BadPattern
@@ -40,13 +41,13 @@ AGO = re.compile(r"(\d{1,5}) ?(min|h|d|w)")
 """A time span before now, in the units that times are shown in."""
 
 SAVE_EVERY = 5.0
-"""Seconds between two writes of the position, so that a search that is killed repeats little when it is resumed."""
+"""Seconds between two writes of the position: a search that is killed repeats no more than this when resumed."""
 
 UNITS = {"min": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 
 
 def run(invocation: Invocation) -> int:
-    """Search for what the arguments name; returns the exit code."""
+    """Search the conversations that the arguments name; returns the exit code."""
     flags = invocation.arguments
     if flags["all"] and invocation.flag_value("agent"):
         raise UsageError("search takes either --agent or --all")
@@ -57,14 +58,14 @@ def run(invocation: Invocation) -> int:
 
 
 def _query(flags: Any, now: datetime) -> Query:
-    """What the arguments search for; raises UsageError."""
+    """Return the query of the arguments; raises UsageError."""
     text, since = flags["text"], None
     if len(text) > LONGEST_QUERY:
         raise UsageError(f"search takes a text of at most {LONGEST_QUERY:,} characters")
     if flags["since"] is not None and (since := parse_since(flags["since"], now)) is None:
         raise UsageError(
-            f"--since takes a time such as 2026-03-14, “2026-03-14 09:30”, 09:30 or 7d, not "
-            f"{one_line(flags['since'], 60)!r}"
+            "--since takes a time such as 2026-03-14, “2026-03-14 09:30”, 09:30 or 7d, "
+            f"not “{one_line(flags['since'], 60)}”"
         )
     query = Query(
         () if flags["regex"] else (text,),
@@ -81,7 +82,7 @@ def _query(flags: Any, now: datetime) -> Query:
 
 
 def parse_since(typed: str, now: datetime) -> datetime | None:
-    """A time, or how long ago: `7d`, `3 h`; None for anything else."""
+    """Parse a time, or how long ago it was: `7d`, `3 h`; returns None for anything else."""
     ago = AGO.fullmatch(typed.strip())
     if ago is None:
         return parse_time(typed, now)
@@ -92,19 +93,19 @@ def parse_since(typed: str, now: datetime) -> datetime | None:
 
 
 def _places(names: str | None) -> frozenset[Place]:
-    """Where to search, from names between commas; raises UsageError."""
+    """Return where to search, from names separated by commas; raises UsageError."""
     if names is None:
         return frozenset(PLACES)
     wanted = [name.strip() for name in names.split(",") if name.strip()]
     places = frozenset(place for place in PLACES if place in wanted)
     if not wanted or len(places) < len(set(wanted)):
         unknown = next((name for name in wanted if name not in PLACES), names)
-        raise UsageError(f"--in takes {', '.join(PLACES)}, not {one_line(unknown, 40)!r}")
+        raise UsageError(f"--in takes {listed(PLACES)}, not “{one_line(unknown, 40)}”")
     return places
 
 
 def _run_file(invocation: Invocation) -> RunFile | None:
-    """Where this search stores how far it is; None for a file, which is read within seconds."""
+    """Return where this search stores its position; None for a bundle, which is read within seconds."""
     flags, settings = invocation.arguments, invocation.settings
     if settings.bundle is not None:
         return None
@@ -157,7 +158,7 @@ class SearchCommand:
         return DONE if self._all_hits else FOUND
 
     def _begun(self) -> Checkpoint | None:
-        """What the run that is resumed had searched; says so if there is none."""
+        """Return what the run to resume had searched; prints a message if there is none."""
         if not self._invocation.arguments["resume"]:
             return None
         found = None if self._file is None else self._file.find()
@@ -181,11 +182,11 @@ class SearchCommand:
 
     @property
     def _all_hits(self) -> int:
-        """How many hits were printed, including those of the resumed run."""
+        """The number of hits printed, including those of the resumed run."""
         return self._hits_before + (0 if self._search is None else self._search.progress.hits)
 
     def _save(self) -> bool:
-        """Store how far the search is; returns whether it can be resumed there."""
+        """Store the position of the search; returns whether it can be resumed there."""
         search = self._search
         begun = None if search is None else search.checkpoint
         if self._file is None or begun is None or begun == Checkpoint():
@@ -202,7 +203,7 @@ class SearchCommand:
         return True
 
     def _print(self, hit: Hit, *, with_agent: bool) -> None:
-        """Print a hit at once, or keep it for the list that JSON is."""
+        """Print a hit at once, or collect it if the output is one JSON list."""
         if self._as_json:
             self._hits.append(hit)
             return
@@ -214,7 +215,7 @@ class SearchCommand:
         flush()
 
     def _end(self, search: Search, client: LettaClient) -> None:
-        """Print what was found until now where that is one list, and how it was searched."""
+        """Print the collected hits, if any, and a line about the search."""
         show_progress("")
         progress = search.progress
         if self._as_json and not progress.done:
@@ -233,7 +234,7 @@ class SearchCommand:
         if progress.done and self._file is not None:
             self._file.remove()
         elif not progress.done and not self._as_json and self._save():
-            print_message("letta-tui: the same command with --resume continues there")
+            print_message("letta-tui: to continue, run the same command with --resume")
 
 
 def add_arguments(parser: CommandParser) -> None:
@@ -242,19 +243,22 @@ def add_arguments(parser: CommandParser) -> None:
     parser.add_argument("--all", action="store_true", help="the conversations of all agents")
     parser.add_argument("--with-archived", action="store_true", help="with --all, Letta Code's workers too")
     parser.add_argument(
-        "--in", dest="places", metavar="PLACES", help="messages,summaries,memory: some of these"
+        "--in",
+        dest="places",
+        metavar="PLACES",
+        help="only these, separated by commas: messages, summaries, memory",
     )
     parser.add_argument(
         "--role", choices=ROLE_NAMES, metavar="R", help="only messages of this role, such as user or tool"
     )
-    parser.add_argument("--since", metavar="T", help="only messages from then on: 2026-03-14, 09:30, 7d")
+    parser.add_argument("--since", metavar="T", help="only messages since then: 2026-03-14, 09:30 or 7d")
     parser.add_argument("--regex", action="store_true", help="TEXT is a regular expression of Python")
     parser.add_argument(
         "--resume", action="store_true", help="continue where the same search was interrupted"
     )
     formats = parser.add_mutually_exclusive_group()
     for flag, help_text in (
-        ("--json", "as JSON, for other programs"),
+        ("--json", "print JSON, for other programs"),
         ("--jsonl", "each hit as a line of JSON, as it is found"),
     ):
         parser.declared.append(formats.add_argument(flag, action="store_true", help=help_text))
@@ -270,7 +274,7 @@ summaries and memory. Hits are printed as they are found.
 """,
     exit_codes="""\
 Exit codes: 0 hits, 1 none, 2 usage, 3 connection, 4 key refused, 130
-interrupted. What a hit has in JSON: letta-tui manual commands.
+interrupted. For the JSON of a hit, see letta-tui manual commands.
 """,
     add_arguments=add_arguments,
     run=run,

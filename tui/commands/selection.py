@@ -1,4 +1,4 @@
-"""Which conversations a command is about: one by its id, those of an agent, or all that the server has."""
+"""The conversations a command is about: one by its id, those of an agent, or all of the server."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ from tui.rules.paging import ConversationPages
 async def find_conversation(
     client: LettaClient, conversation_id: str, agent: str | None, *, offline: bool, writing: bool = False
 ) -> Selected:
-    """A conversation by its id with its agent; "default" is the named agent's, or the only one's of a file.
+    """Find a conversation by its id, with its agent; "default" is the named agent's, or the only one's of a file.
 
-    An id may be abbreviated, which `writing` refuses where not the whole list could be read.
+    An id may be abbreviated; `writing` refuses that unless the whole list could be read.
     """
     if cleaned(conversation_id) == DEFAULT:
         return await _find_default(client, agent, offline=offline)
@@ -53,13 +53,13 @@ def _names(agents: Sequence[Agent]) -> str:
 
 
 async def open_selected(client: LettaClient, invocation: Invocation, name: str) -> Opened:
-    """The conversation that the arguments of the command `name` are about, with everything that its model reads."""
+    """Open the conversation that the arguments of the command `name` are about, with everything its model reads."""
     row, agent = await select_conversation(client, invocation, name)
     return await open_conversation(client, row, agent, invocation.clock())
 
 
 async def select_conversation(client: LettaClient, invocation: Invocation, name: str) -> Selected:
-    """The conversation that the arguments of the command `name` are about; of a file, the only one it has."""
+    """Find the conversation that the arguments of the command `name` are about; in a file, the only one it has."""
     offline = invocation.settings.bundle is not None
     if invocation.conversation_id:
         agent = invocation.settings.agent
@@ -126,9 +126,9 @@ async def all_conversations(
     page_size: int,
     archive_status: ArchiveStatus = ArchiveStatus.UNARCHIVED,
 ) -> list[Selected]:
-    """Every conversation of an agent, the default one first, then the newest.
+    """Return every conversation of an agent, the default one first, then the newest.
 
-    On servers those that are not archived, of Letta Code's files the archived and hidden ones too.
+    Of servers, those that are not archived; of Letta Code's files, archived and hidden ones too.
     """
     if client.has_local_memory:
         archive_status = ArchiveStatus.ALL

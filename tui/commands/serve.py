@@ -62,16 +62,16 @@ def run(invocation: Invocation) -> int:
 
 
 def is_local(host: str) -> bool:
-    """Whether only this machine can connect to every address of the host; raises OSError for an unknown name."""
+    """Return whether only this machine can connect to every address of the host; raises OSError for an unknown name."""
     found = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM) if host else []
     addresses = [ipaddress.ip_address(str(address[0]).partition("%")[0]) for *_, address in found]
     return bool(addresses) and all(address.is_loopback for address in addresses)
 
 
 def program(arguments: Mapping[str, object]) -> list[str]:
-    """The command that runs for each visitor: this program with the same options, none of which is an API key.
+    """Return the command that runs for each visitor: this program with the same options, without any API key.
 
-    It is started by its own path, and isolated, so that nothing in the current folder takes its place.
+    It is started by its own path and isolated, so that nothing in the current folder takes its place.
     """
     command = [sys.executable, _isolation(), str(Path(tui.__file__).with_name("__main__.py"))]
     for option in SERVER_OPTIONS:
@@ -85,14 +85,14 @@ def program(arguments: Mapping[str, object]) -> list[str]:
 
 
 def _isolation() -> str:
-    """Python's -I, which ignores PYTHONPATH and the packages of the user; -P where the libraries lie there."""
+    """Return Python's -I, which ignores PYTHONPATH and user packages, or -P if the libraries are among those."""
     installed = tuple(os.path.join(folder, "") for folder in site.getsitepackages())
     found = [find_spec(name) for name in ("textual", "httpx", "pydantic", "tomli_w")]
     return "-I" if all(one and (one.origin or "").startswith(installed) for one in found) else "-P"
 
 
 def environment(environ: Mapping[str, str], *, commands: bool) -> dict[str, str]:
-    """The environment of each run: that of this program, which says that it is for a browser."""
+    """Return the environment of each run: that of this program, and that it is for a browser."""
     folders = [one for one in environ.get("PYTHONPATH", "").split(os.pathsep) if os.path.isabs(one)]
     return {
         **{name: value for name, value in environ.items() if name != "PYTHONPATH"},

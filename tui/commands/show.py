@@ -46,7 +46,7 @@ reads it), the messages in context, and the earlier ones.
     exit_codes="""\
 The JSON has conversation, agent, in_context, history, memory, isolated_blocks,
 shared_blocks, and unreadable with the reasons. Exit codes: 0 done, 2 usage or
-not there, 3 connection, 4 key refused, 130 interrupted.
+not found, 3 connection, 4 key refused, 130 interrupted.
 """,
     add_arguments=add_arguments,
     run=run,

@@ -54,7 +54,7 @@ def run(invocation: Invocation) -> int:
 
 
 def _text(invocation: Invocation) -> str:
-    """The text of the arguments, a file or standard input, without the line end that a shell adds."""
+    """Read the text from the arguments, a file or standard input, without the line end that a shell adds."""
     given, file = invocation.arguments["text"], invocation.arguments["file"]
     if (given is None) == (file is None):
         raise UsageError("summary set needs either the text, - for standard input, or --file")
@@ -80,14 +80,14 @@ async def _get(client: LettaClient, invocation: Invocation, conversation_id: str
 
 
 async def _owner(client: LettaClient, invocation: Invocation, conversation_id: str) -> str | None:
-    """The id of the agent whose default conversation is meant; None for a named conversation."""
+    """Return the id of the agent whose default conversation is meant; None for a named conversation."""
     if conversation_id != DEFAULT:
         return None
     return (await find_agent(client, invocation.settings.agent or "")).id
 
 
 def _print_other_id(wanted: str, conversation: Conversation) -> None:
-    """Print the id that the server gives a default conversation, where it has one."""
+    """Print the id that the server gives a default conversation, if it has one."""
     if conversation.id != wanted:
         print_message(f"{one_line(wanted, 60)}: its id on the server is {one_line(conversation.id, 60)}")
 
@@ -148,12 +148,12 @@ def _record(
 def add_arguments(parser: CommandParser) -> None:
     """Declare the arguments."""
     add = parser.add_argument
-    add("act", choices=("get", "set"), metavar="get|set", help="print it, or replace it")
+    add("act", choices=("get", "set"), metavar="get|set", help="print or replace a summary")
     add("conversation_id", nargs="?", metavar="CONVERSATION", help='its id, or "default" with --agent')
     add("text", nargs="?", metavar="TEXT", help="the new summary, - for standard input")
     add("--file", metavar="FILE", help="read the new summary from this file")
     add("--force", action="store_true", help=argparse.SUPPRESS)  # named by the refusal that it overrules
-    add("--if-was", metavar="TEXT", help="only if this is the current summary")
+    add("--if-was", metavar="TEXT", help="save only if this is the current summary")
     add_json(parser)
 
 
@@ -166,7 +166,7 @@ Print a summary, or replace it: read, compare, write, read back. '' clears it.
 """,
     exit_codes="""\
 Exit codes: 0 done, 1 not saved, or overwritten since, 2 usage or not
-there, 3 connection, 4 key refused, 130 interrupted.
+found, 3 connection, 4 key refused, 130 interrupted.
 """,
     add_arguments=add_arguments,
     run=run,

@@ -1,4 +1,4 @@
-"""A summary that a command is given: in a file, or on standard input."""
+"""Read a text that a command is given in a file or on standard input."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ MAX_BYTES = 16 * 1024 * 1024
 
 
 def read_typed_text(file: str) -> str:
-    """The text in a file, `-` being standard input, without a byte-order mark and the line end that a shell adds.
+    """Read the text in a file, `-` being standard input, without byte-order mark and final line end.
 
     Raises UsageError.
     """

@@ -20,19 +20,19 @@ from tui.model.text import one_line, plural
 from tui.presentation.json_output import event_json
 
 SHORTEST = 0.1
-"""Minimum seconds between two looks."""
+"""Minimum seconds between two checks."""
 
 PERMANENT = KeyRefused, NotAllowed, NotThere
-"""Errors that waiting does not help against; a missing thing is the only agent that was watched."""
+"""Errors that do not pass by waiting; NotThere means that the only watched agent is gone."""
 
 
 def run(invocation: Invocation) -> int:
-    """Watch what the arguments name; returns only by an exception."""
+    """Watch the conversations that the arguments name; returns only by an exception."""
     agent = invocation.flag_value("agent")
     if invocation.arguments["all"] and agent:
         raise UsageError("watch takes either --agent or --all")
     if invocation.settings.bundle is not None:
-        raise UsageError("watch is about a server: nothing in a file changes")
+        raise UsageError("watch needs a server: a file does not change")
     if not invocation.arguments["all"]:
         agent = invocation.settings.agent
         if not agent:
@@ -41,13 +41,13 @@ def run(invocation: Invocation) -> int:
 
 
 class WatchCommand:
-    """Polls the server and prints each change on its own line."""
+    """Polls the server and prints each change on a line of its own."""
 
     def __init__(self, invocation: Invocation, agent: str | None, every: float) -> None:
         self._invocation, self._agent, self._every = invocation, agent, every
 
     async def __call__(self, client: LettaClient) -> int:
-        """Run on a server until it is interrupted; raises LettaError if it cannot begin, or for a refused key."""
+        """Run on a server until it is interrupted; raises LettaError if it cannot begin, or if the key is refused."""
         with Steering(longest_wait=LONGEST_COMMAND_WAIT).applied():
             watch = Watch(client, self._invocation.clock, self._agent, self._invocation.settings.page_size)
             await watch.begin()
@@ -61,11 +61,11 @@ class WatchCommand:
                     raise
                 except LettaError as error:
                     if not away:
-                        print_message(f"letta-tui: {describe_failure(error)}; it is tried again")
+                        print_message(f"letta-tui: {describe_failure(error)}; retrying")
                     away = True
                     continue
                 if away:
-                    print_message(f"letta-tui: {one_line(client.server, 80)} answers again")
+                    print_message(f"letta-tui: {one_line(client.server, 80)} responds again")
                 away = False
 
     async def _look(self, watch: Watch) -> None:
@@ -78,11 +78,11 @@ class WatchCommand:
         whose = f"of {names[0]}" if self._agent is not None else f"of {plural(len(names), 'agent')}"
         count = plural(watch.count, "conversation")
         where = one_line(client.server, 80)
-        print_message(f"watching {count} {whose} on {where} every {self._every:g} s; ctrl+c ends it")
+        print_message(f"watching {count} {whose} on {where} every {self._every:g} s; ctrl+c stops it")
 
 
 def seconds(text: str) -> float:
-    """Parse a time between two looks; argparse names the option in its error."""
+    """Parse the time between two looks; argparse names the option in its error."""
     try:
         number = float(text)
     except ValueError:
@@ -96,21 +96,22 @@ def add_arguments(parser: CommandParser) -> None:
     """Declare the arguments."""
     add = parser.add_argument
     add("--all", action="store_true", help="the conversations of every agent")
-    words = f"seconds between two looks ({EVERY:g})"
+    words = f"seconds between two checks ({EVERY:g})"
     add("--every", type=seconds, default=EVERY, metavar="SECONDS", help=words)
 
 
 COMMAND = Command(
     name="watch",
     usage="--agent A|--all",
-    summary="print changes as they come",
+    summary="print changes live",
     description="""\
-Print what changes, one JSON object per line: conversations created, deleted,
-archived, summaries, new messages, memory. The first look prints nothing.
+Print changes as they happen, one JSON object per line: conversations created,
+deleted or archived, changed summaries and memory, new messages. The first check
+prints nothing.
 """,
     exit_codes="""\
-Goes on until it is interrupted, also without an answer of the server.
-Exit codes: 2 usage or not there, 3 connection at the start, 4 key refused,
+Runs until it is interrupted, even while the server does not respond.
+Exit codes: 2 usage or not found, 3 connection at the start, 4 key refused,
 130 interrupted.
 """,
     add_arguments=add_arguments,

@@ -277,7 +277,7 @@ def _unknown(key: str, known: list[str], *, inside: bool) -> str:
 
 
 def _shown(value: object) -> str:
-    """A problems value as the user wrote it; one that may be long or a secret is named by its type."""
+    """Return a value as the user wrote it; one that may be long or a secret is named by its type."""
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, int | float):

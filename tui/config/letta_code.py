@@ -23,7 +23,7 @@ def default_store(environ: Mapping[str, str]) -> Path:
 
 
 def is_store(path: Path) -> bool:
-    """Whether there is a store in this folder, as far as its names show; nothing in it is read."""
+    """Return whether there is a store in this folder, as far as its names show; nothing in it is read."""
     return any(os.path.isdir(path / name) for name in FOLDERS)
 
 

@@ -94,7 +94,7 @@ class ProfileStore:
             config = self.read()
             if name not in config.profiles:
                 raise SettingsError(
-                    "profile", f"{name!r} is not in the settings files: letta-tui profile list"
+                    "profile", f"{name!r} is not in the settings files; letta-tui profile list shows what is"
                 )
             if config.default_profile and config.default_file == self.folder / CONFIG_FILE:
                 if config.default_profile != name:
@@ -138,14 +138,14 @@ class ProfileStore:
 
 
 def _one_place(values: Mapping[str, Any]) -> str:
-    """Why a profile names no place, or two of them."""
+    """Return why a profile names no server and no folder, or both."""
     if "base_url" in values:
         return "and letta_code cannot be combined: choose a server or the files of Letta Code"
     return "is missing: the address of the server"
 
 
 def describe_place(values: Mapping[str, Any]) -> str:
-    """What a profile leads to: the address of a server, or the folder of Letta Code's agents."""
+    """Return what a profile connects to: the address of a server, or the folder of Letta Code's agents."""
     if "letta_code" in values:
         return f"Letta Code · {values['letta_code']}"
     return str(values["base_url"])

@@ -35,19 +35,19 @@ def server_origin(settings: Settings) -> str | None:
 
 
 def server_name(settings: Settings) -> str:
-    """What to call a file that is browsed offline, or local agents; empty for a server, which its address names."""
+    """Return what to call a file that is browsed offline, or local agents; "" for a server, which its address names."""
     if settings.letta_code is not None:
         return LETTA_CODE
     return "" if settings.bundle is None else f"offline · {one_line(settings.bundle.name, 60)}"
 
 
 def remembers_server(settings: Settings) -> bool:
-    """Whether the next start without a server goes there again; only to what a network leads to."""
+    """Return whether the next start without a server goes there again; only to what a network leads to."""
     return not (settings.demo or settings.bundle or settings.letta_code)
 
 
 def stores_last_visit(settings: Settings) -> bool:
-    """Whether rows are stored for the next start: those of local agents, or of a server whose API key is known."""
+    """Return whether rows are stored for the next start: of local agents, or of a server with a known API key."""
     has_unknown_key = settings.api_key is None and settings.has_api_key
     is_own = settings.letta_code is not None or (remembers_server(settings) and not has_unknown_key)
     return settings.last_visit and is_own

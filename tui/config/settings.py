@@ -218,7 +218,7 @@ class _Lookup:
         return self.config.profiles[name], source
 
     def _server_is_named(self) -> bool:
-        """Whether flag or environment name a server, which outranks a profile that was not named for this run."""
+        """Return whether a flag or variable names a server, which outranks a profile not named for this run."""
         return self._flag_or_environment("base_url", RULES["base_url"].variable)[0] is not None
 
     def _flag_or_environment(self, name: str, variable: str | None) -> tuple[str | None, str]:
@@ -240,7 +240,7 @@ class _Lookup:
         return next(self._in_files(name), (None, "default"))
 
     def _profile_outranks(self, name: str) -> bool:
-        """Whether the profile outranks the environment: a flag named it."""
+        """Return whether the profile outranks the environment: a flag named it."""
         if name == "readonly" or self.profile is None:
             return False
         return self.profile_source == "flag" and name in self.profile.values
@@ -260,7 +260,7 @@ class _Lookup:
             yield _parsed("base_url", self.last["base_url"], LAST_USED), LAST_USED
 
     def _uses_last_server(self) -> bool:
-        """Whether to use the last server; not with an API key in the environment, which may be for another one."""
+        """Return whether to use the last server; not with an API key in the environment, which may be for another."""
         if self.profile is not None or "base_url" not in self.last or self.flags.get("demo"):
             return False
         return self._flag_or_environment("api_key", RULES["api_key"].variable)[0] is None
@@ -289,7 +289,7 @@ def _restrict_to_store(values: dict[str, Any], sources: dict[str, str]) -> None:
 
 
 def _names_server(sources: Mapping[str, str]) -> bool:
-    """Whether a flag names a server or a profile."""
+    """Return whether a flag names a server or a profile."""
     return "flag" in (sources["base_url"], sources.get("profile"))
 
 

@@ -1,4 +1,4 @@
-"""The agents of rows that are listed together: their names, and the record of the one that a row belongs to."""
+"""Agents in a list of the conversations of all agents: their names, and the record of a row's agent."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ if TYPE_CHECKING:
     from tui.model.conversation import Conversation
 
 MOST_NAMED = 2_000
-"""Agents whose names are read; a row of any other agent shows the beginning of its id."""
+"""Most agents whose names are read; rows of all others show the beginning of the id."""
 
 SHOWN_EVERY = 200
-"""Names are shown in steps of this many, which is a page."""
+"""Agents per page; names are shown page by page."""
 
 MOST_RECORDS = 20
-"""Records that are cached whole: those of agents with thousands of messages are large."""
+"""Most records that are cached, since those of agents with thousands of messages are large."""
 
 
 class AgentsOfRows:
-    """The agents of one server, as far as a list of all their conversations needs them."""
+    """The agents of one server, as far as a list of the conversations of all of them needs them."""
 
     def __init__(self, client: LettaClient) -> None:
         self._client = client

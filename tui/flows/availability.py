@@ -18,7 +18,7 @@ NOT_OPEN = "No conversation is open"
 NO_COMMANDS = "In a browser, commands can be run only if it was served with --allow-commands"
 NO_TERMINAL = "Not in a browser: $EDITOR and $PAGER need a terminal"
 IN_A_TERMINAL = frozenset({"item.pager", "item.view", "summary.edit-outside"})
-ROWS_COMING = "Conversations are still loading"
+ROWS_LOADING = "Conversations are still loading"
 
 STEPS = frozenset(
     {
@@ -51,7 +51,7 @@ class Situation:
     agent: bool = False
     all_agents: bool = False
     """Whether conversations of all agents are listed."""
-    coming: bool = False
+    loading: bool = False
     """Whether the first rows are on their way."""
     row: Literal["named", "default", ""] = ""
     """What is under the cursor of the list."""
@@ -77,9 +77,9 @@ class Situation:
     narrow: bool = False
     """Whether the window shows one pane at a time."""
     failing: bool = False
-    """Whether the last request got no answer."""
+    """Whether the last request got no response."""
     supported: Supported = NOTHING_KNOWN
-    """What the server's answers have shown that it supports, and what it doesn't."""
+    """What the server's responses have shown that it supports, and what it doesn't."""
     waiting: bool = False
     """Whether the server asks to wait, which can be cut short."""
     browser: str | None = None
@@ -110,7 +110,7 @@ def why_not(action_id: str, now: Situation) -> str:
 
 
 def in_footer(action_id: str, now: Situation) -> bool:
-    """Whether the footer names an action, if it can be done."""
+    """Return whether the footer names an action, if it can be done."""
     if now.focus in ("filter", "find"):
         return action_id == "app.manual"  # the field has keys of its own, and `?` is text
     if action_id in ("match.next", "match.previous"):
@@ -137,20 +137,20 @@ TABS = ("tab.messages", "tab.memory", "tab.info")
 
 
 def _agent(now: Situation) -> str:
-    return "" if now.agent else ROWS_COMING if now.coming else NO_AGENT
+    return "" if now.agent else ROWS_LOADING if now.loading else NO_AGENT
 
 
 def _one_agent(sentence: str) -> Rule:
-    """Not where all agents are listed, in a sentence of the action."""
+    """Return a rule that refuses an action with this sentence while all agents are listed."""
     return lambda now: sentence if now.all_agents else ""
 
 
 def _row(now: Situation) -> str:
-    return "" if now.row else ROWS_COMING if now.coming else NO_CONVERSATION
+    return "" if now.row else ROWS_LOADING if now.loading else NO_CONVERSATION
 
 
 def _row_of_all(now: Situation) -> str:
-    """Where all agents are listed, the row says which one is meant."""
+    """Require a row while all agents are listed, since the row says which agent is meant."""
     return _row(now) if now.all_agents else ""
 
 
@@ -179,7 +179,7 @@ def _in_a_pane(now: Situation) -> str:
 
 
 def _named(sentence: str) -> Rule:
-    """Not for the default conversation, in a sentence of the action."""
+    """Return a rule that refuses an action on the default conversation with this sentence."""
     return lambda now: sentence if now.row == "default" else ""
 
 
@@ -191,7 +191,7 @@ def _supported(feature: Feature) -> Rule:
 
 
 def _block(now: Situation) -> str:
-    """Of a selected label of Memory, whether it has a block and the server changes blocks."""
+    """Require that a selected label of Memory has a block that the server can change."""
     if not now.block or now.editing:
         return ""
     if now.supported.lacks("edit-block"):
@@ -209,17 +209,17 @@ def _own_block(now: Situation) -> str:
 
 
 def _of_summary(rule: Rule) -> Rule:
-    """A rule that is not about the selected block."""
+    """Apply a rule only while no block is selected, since the action is then about the summary."""
     return lambda now: "" if now.block and not now.editing else rule(now)
 
 
 def _editable(now: Situation) -> str:
-    """A server that refuses summaries may still have drafts."""
+    """Require a server that changes summaries, except for stored drafts, which can always be opened."""
     return "" if now.draft or now.editing else _supported("edit")(now)
 
 
 def _default_editable(now: Situation) -> str:
-    """Where it is known that no default conversation has a summary, no editor opens for one."""
+    """Refuse the default conversation where it is known to have no summary."""
     return _supported("default-summary")(now) if now.row == "default" and not now.editing else ""
 
 
@@ -240,7 +240,7 @@ def _match(now: Situation) -> str:
 
 
 def _deletable(now: Situation) -> str:
-    """What is marked can be deleted wherever the cursor is."""
+    """Require marked rows or a named conversation; marked rows can be deleted wherever the cursor is."""
     reason = _row_or_marks(now) or _not_typing(now)
     if not reason and not now.marks and now.row == "default":
         reason = "The default conversation can't be deleted"
@@ -260,7 +260,9 @@ def _markable(now: Situation) -> str:
 
 
 def _pair(now: Situation) -> str:
-    return "" if now.pair else "Compare takes two: mark two, or mark one with space and go to another"
+    return (
+        "" if now.pair else "To compare two conversations, mark two, or mark one with space and go to another"
+    )
 
 
 def _rows_or_editor(now: Situation) -> str:

@@ -1,4 +1,4 @@
-"""The journal of memory blocks: each value that a change began from and each that was written, so that it is undone."""
+"""The journal of memory blocks: each value that a change began from and each that was written, for undo."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class BlockJournal:
         self._journal, self._address, self._clock = journal, address, clock
 
     async def note_seen(self, block_id: str, value: str) -> tuple[Entry, ...]:
-        """Note a value that the server has; it is on disk when this returns, with all entries of the block."""
+        """Record a value that the server has, and return all entries of the block; on disk when this returns."""
         entry = Entry(self._clock(), self._address, block_id, "seen", value)
         self._journal.note(entry, empty_too=True)
         return await self._journal.of(self._address, block_id)
@@ -30,6 +30,6 @@ class BlockJournal:
     def note_outcome(
         self, change: BlockChange, outcome: Outcome[Block], conversation_id: str, by: By = "edit"
     ) -> None:
-        """Note how a change made from this conversation ended."""
+        """Record how a change that was made from this conversation ended."""
         entries = block_entries(self._clock(), self._address, change, outcome, conversation_id, by)
         self._journal.note(*entries, empty_too=True)

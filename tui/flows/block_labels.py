@@ -1,4 +1,4 @@
-"""The labels of isolated blocks, which rows of a list name by their ids alone."""
+"""The labels of isolated blocks: rows of a list have only the blocks' ids."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
-from tui.model.errors import LettaError, NoAnswer, attempt
+from tui.model.errors import LettaError, NoResponse, attempt
 
 if TYPE_CHECKING:
     from tui.letta.client import LettaClient
@@ -24,12 +24,12 @@ class BlockLabels:
         self.labels: dict[str, str] = {}
 
     def missing(self, rows: Iterable[Conversation]) -> list[str]:
-        """Ids of isolated blocks of these rows whose labels were not read yet."""
+        """The ids of isolated blocks of these rows whose labels have not been read yet."""
         ids = (id for row in rows for id in row.isolated_block_ids or ())
         return [id for id in dict.fromkeys(ids) if id not in self.labels]
 
     async def read(self, rows: Iterable[Conversation], show: Callable[[], None]) -> LettaError | None:
-        """Read what is missing of these rows, and `show` each step; returns what went wrong.
+        """Read the missing labels of these rows, calling `show` after each step; returns the error, if there was one.
 
         The newest blocks by pages of GET /v1/blocks/ while enough of them are wanted, the others by id: at most six
         pages and 500 blocks each time.
@@ -59,7 +59,7 @@ class BlockLabels:
         async def one(block_id: str) -> LettaError | None:
             async with gate:
                 block = await attempt(self._client.block, block_id)
-            if isinstance(block, NoAnswer):
+            if isinstance(block, NoResponse):
                 return block
             self.labels[block_id] = "" if isinstance(block, LettaError) else block.label or ""
             return None

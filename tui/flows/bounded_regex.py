@@ -1,6 +1,7 @@
-"""Match a regex of the user in a process of its own, which ends itself when a pattern takes too long.
+"""Match a user's regex in a process of its own, which ends itself when a pattern takes too long.
 
-Python's matcher cannot be interrupted, and `(a+)+b` takes years for a hundred letters: here it would stop every key.
+Python's matcher cannot be interrupted, and `(a+)+b` takes years for a hundred letters: in this process, it would block
+every key.
 """
 
 from __future__ import annotations
@@ -17,10 +18,10 @@ from tui.model.text import one_line
 from tui.rules.search import LONGEST_QUERY, Found
 
 SECONDS = 2.0
-"""Processor time for one batch of texts: what a usual pattern needs is a hundredth of it."""
+"""Processor time for one batch of texts; a usual pattern needs a hundredth of it."""
 
 BATCH_CHARS, BATCH_TEXTS = 200_000, 2_000
-"""How much is matched at once."""
+"""Size of a batch of texts that is matched at once."""
 
 LONGEST_ANSWER = 1_000_000
 MEMORY = 1_000_000_000
@@ -61,7 +62,7 @@ class BadPattern(Exception):
 
 
 class BoundedRegex:
-    """A regex, whatever the case of letters, with `^` and `$` at each line; use it as an async context."""
+    """A regex that ignores case, with `^` and `$` at each line; use it as an async context manager."""
 
     def __init__(self, pattern: str, *, seconds: float = SECONDS) -> None:
         self._pattern = pattern
@@ -106,7 +107,7 @@ class BoundedRegex:
             await process.wait()
 
     async def find(self, texts: Sequence[str]) -> list[Found | None]:
-        """The first match in each text, and how many there are; raises BadPattern where that takes too long."""
+        """Return the first match in each text with the number of matches; raises BadPattern if that takes too long."""
         found: list[Found | None] = []
         for batch in _batches(texts):
             async with self._one_at_a_time:
@@ -114,7 +115,7 @@ class BoundedRegex:
         return found
 
     async def _answer(self, request: object) -> Any:
-        """What the process answers to one line."""
+        """Send one line to the process and return its reply; raises BadPattern."""
         process = self._process
         if process is None or process.stdin is None or process.stdout is None:
             raise BadPattern("the search with this regex was stopped")
@@ -124,7 +125,7 @@ class BoundedRegex:
                 await process.stdin.drain()
             line = await process.stdout.readline()
         except asyncio.CancelledError:
-            await self.close()  # else the next answer would be taken for that of another request
+            await self.close()  # or its reply would be taken for that of the next request
             raise
         if not line:
             await self.close()

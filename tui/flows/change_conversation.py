@@ -235,7 +235,7 @@ class ChangeConversation:
             assert error is not None
             self._results.report(error)
             unknown = isinstance(outcome, Unknown)
-            tail = "\nIt may or may not be done: r reads it back"
+            tail = "\nIt may or may not have happened: r reads it back"
             self._results.message(f"{error.what}{tail}" if unknown else str(error), error=True)
         self._results.reload(row)
 

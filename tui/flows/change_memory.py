@@ -1,4 +1,7 @@
-"""Changing memory blocks: edit, reset, promote, undo; each shown first, written once, its text always on disk."""
+"""Change memory blocks: edit, reset, promote, undo. Each change is shown first and written once.
+
+What was typed is always on disk.
+"""
 
 from __future__ import annotations
 
@@ -10,11 +13,20 @@ from typing import TYPE_CHECKING, Literal, Protocol
 
 from tui.flows.availability import READ_ONLY
 from tui.flows.change_conversation import ConfirmChange
-from tui.flows.edit_summary import OVER_THEIRS, TYPED_ELSEWHERE, SummaryConflict, Then
+from tui.flows.edit_summary import (
+    DISCARDED,
+    EDITOR_FAILED,
+    NO_EDITOR,
+    OVER_THEIRS,
+    TYPED_ELSEWHERE,
+    SummaryConflict,
+    Then,
+    draft_note,
+)
 from tui.flows.pending_writes import finish
 from tui.flows.protocols import Asks, Question, Workers
 from tui.flows.read_readers import read_readers
-from tui.flows.undo_summary import ChooseSummary
+from tui.flows.undo_summary import DONE, ChooseSummary
 from tui.flows.write import save_block
 from tui.letta.open_conversation import glance, open_conversation
 from tui.model.errors import LettaError, attempt
@@ -50,9 +62,7 @@ if TYPE_CHECKING:
 NOUN = "memory block"
 CHANGED_MEANWHILE = "not saved: somebody else changed this block · e on it continues your text"
 STILL_SAVING = "This block is still being saved"
-DISCARDED = "Edit discarded · e, then ctrl+z restores it"
 MAY_BE_SAVED = "it may or may not be saved: r reads it back"
-DONE = {"undo": "Undone; ctrl+y redoes it", "redo": "Redone; u undoes it", "edit": "Restored; u undoes it"}
 NOTHING = {
     "undo": "Nothing to undo: no earlier value of this block is known here",
     "redo": "Nothing to redo",
@@ -61,7 +71,7 @@ NOTHING = {
 
 @dataclass(frozen=True)
 class Again:
-    """Editing goes on: what is wrong with the text, and after a conflict the text that the server has now."""
+    """The editor stays open: what is wrong with the text and, after a conflict, the text that the server has now."""
 
     problem: str = ""
     note: str = ""
@@ -70,9 +80,9 @@ class Again:
 
 @dataclass(frozen=True)
 class EditBlock(Question[Then]):
-    """The text of a block to type; the dialog stays until it is saved, and answers what to edit then.
+    """Ask for the new text of a block; the dialog closes when it is saved, and returns which block to edit next.
 
-    Without an answer the text is discarded.
+    None means that the text was discarded.
     """
 
     TAKES_TEXT = True
@@ -86,22 +96,22 @@ class EditBlock(Question[Then]):
     discarded: str | None
     """A discarded text, which undo in the editor restores."""
     submit: bool
-    """Whether the text is to be saved at once: it was typed in another editor."""
+    """Whether to save the text at once, since it was typed in another editor."""
     why_not: Callable[[str], str]
-    """Why a text cannot be saved; "" if it can."""
+    """Return why a text cannot be saved, "" if it can."""
     typed: Callable[[str], None]
     """Called with each text that is typed, which is stored as a draft."""
     save: Callable[[str], Awaitable[Again | None]]
-    """Show what saving a text would do, and save it; None where the editor is to close."""
+    """Show what saving a text would do, and save it; returns None if the editor is to close."""
 
 
 class MemoryScreen(Asks, Workers, Protocol):
-    """What asks the questions about a block."""
+    """Asks the questions about a block."""
 
     def edit_outside(self, text: str) -> str | None:
-        """The text that $VISUAL or $EDITOR leaves; None where that program failed.
+        """Return the text that $VISUAL or $EDITOR leaves; None if that program failed.
 
-        Raises OSError and ValueError where it cannot be started.
+        Raises OSError and ValueError if it cannot be started.
         """
 
 
@@ -121,7 +131,7 @@ class Where:
 
 @dataclass
 class Typing:
-    """A block that is being edited: as the server has it, and the change that is typed."""
+    """A block that is being edited, as the server has it, with the change as typed so far."""
 
     where: Where
     block: Block
@@ -153,14 +163,14 @@ class ChangeMemory:
     # reading
 
     async def _read(self, where: Where) -> Opened | LettaError:
-        """The conversation with its blocks and its system message, as they are now."""
+        """Read the conversation with its blocks and its system message, as they are now."""
         read = open_conversation if where.row.is_default else glance
         opened = await attempt(read, self._server.client, where.row, where.agent, self._clock())
         self._results.report(opened if isinstance(opened, LettaError) else None)
         return opened
 
     async def _begin(self, where: Where) -> tuple[Opened, BlockChange] | None:
-        """The conversation and a change of the block that it reads; None where a message says why there is none."""
+        """Read the conversation and begin a change of the block that it reads; returns None after saying why not."""
         if self._readonly:
             self._results.message(READ_ONLY, error=True)
             return None
@@ -177,20 +187,20 @@ class ChangeMemory:
     # edit
 
     async def edit(self, row: Conversation, agent: Agent, name: str, *, outside: bool = False) -> None:
-        """Edit the block that a conversation reads of a label, or its draft; `outside` in $EDITOR first."""
+        """Edit the block that a conversation reads for a label, or its draft; `outside` opens $EDITOR first."""
         following: str | None = name
         while following is not None:
             following = await self._edit(Where(row, agent, following), outside=outside)
             outside = False
 
     async def _edit(self, where: Where, *, outside: bool) -> str | None:
-        """Edit one block; the label to go on with, if any."""
+        """Edit one block; returns the label to edit next, if any."""
         begun = await self._begin(where)
         if begun is None:
             return None
         opened, change = begun
         block = block_of(opened, change.block_id)
-        assert block is not None, "a change is of a block"
+        assert block is not None, "a change has a block"
         if block.read_only:
             self._results.message(f"{where.shown_name}: {READ_ONLY_BLOCK}", error=True)
             return None
@@ -200,7 +210,7 @@ class ChangeMemory:
         return None if then is None else self._neighbour(opened, where, then)
 
     async def _with_draft(self, typing: Typing) -> Typing:
-        """Take over the stored draft of the block, if there is one, and say who else types one."""
+        """Take over the stored draft of the block, if there is one, and report who else is typing one."""
         block, now = typing.block, self._clock()
         draft = await self._drafts.take(self._server.address, block.id, "")
         elsewhere = await self._drafts.elsewhere(self._server.address, block.id, "")
@@ -208,28 +218,26 @@ class ChangeMemory:
             typed = since(elsewhere.saved_at, now)
             self._results.message(TYPED_ELSEWHERE.format(process=elsewhere.process, typed=typed, noun=NOUN))
         if draft is not None:
-            typing.note = f"draft stored {since(draft.saved_at, now)}"
-            typing.note += " by a letta-tui that is no longer running" if draft.left_behind else ""
-            typing.note += "; the server's text has changed since" if draft.began_from != block.value else ""
+            typing.note = draft_note(draft, block.value or "", now)
             typing.change = replace(typing.change, text=draft.text).over(draft.began_from)
         return typing
 
     def _edit_outside(self, typing: Typing) -> bool:
-        """Edit the text in $EDITOR; whether it is to be saved."""
+        """Edit the text in $EDITOR; returns whether to save it."""
         try:
             text = self._screen.edit_outside(typing.change.text)
         except (OSError, ValueError) as problem:
-            typing.note = f"no external editor: {reason_of(problem)}"
+            typing.note = NO_EDITOR.format(reason=reason_of(problem))
             return False
         if text is None:
-            typing.note = "the external editor ended with an error, so its text was ignored"
+            typing.note = EDITOR_FAILED
             return False
         typing.change = replace(typing.change, text=text)
         self._store_draft(typing)
         return True
 
     async def _type(self, typing: Typing, *, submit: bool) -> Then | None:
-        """Ask for the text and save it; without an answer it is discarded."""
+        """Ask for the text and save it; if the question is cancelled, the text is discarded."""
         change, block = typing.change, typing.block
         stored = block.value or ""
 
@@ -258,7 +266,7 @@ class ChangeMemory:
         return then
 
     async def _save_typed(self, typing: Typing, text: str) -> Again | None:
-        """Show what saving the text does, and save it; None where the editor is done with it."""
+        """Show what saving the text would do, then save it; returns None when the editor can close."""
         typing.change = replace(typing.change, text=text)
         if text == typing.block.value:
             await self._drop_draft(typing.block.id)
@@ -287,7 +295,7 @@ class ChangeMemory:
         return Again(self._problem(typing.change, outcome))
 
     def _neighbour(self, opened: Opened, where: Where, then: Then) -> str | None:
-        """The label below or above, if the next edit is to be of that."""
+        """Return the label below or above, if that is to be edited next."""
         if then == "stay":
             return None
         names = [label.name for label in memory_of(opened).labels if label.block is not None]
@@ -338,7 +346,7 @@ class ChangeMemory:
     async def _confirmed(
         self, where: Where, verb: Verb, typed: BlockChange | None = None
     ) -> BlockChange | None:
-        """The change, once the user has seen what it would do; `typed` is the one that is known already."""
+        """Show what a change would do, and return it if the user agrees; `typed` is a change that was typed."""
         known: list[BlockChange] = []
 
         async def prepare() -> Consequences | str:
@@ -351,7 +359,7 @@ class ChangeMemory:
             change = typed or found
             block = block_of(opened, change.block_id)
             if block is None or found.block_id != change.block_id:
-                return "this conversation reads another block with this label by now"
+                return "this conversation now reads another block with this label"
             if not change.dirty:
                 return "both blocks have the same value already"
             if reason := why_not_changed(change.text, block):
@@ -374,7 +382,7 @@ class ChangeMemory:
         return await self._screen.ask(SummaryConflict(change.text, theirs, written=conflict.sent, noun=NOUN))
 
     async def _put(self, where: Where, change: BlockChange, by: By = "edit") -> None:
-        """Make a change that was not typed; a conflict is asked about, and without an answer nothing is changed."""
+        """Make a change that was not typed; after a conflict, ask, and change nothing unless the answer is mine."""
         outcome = await self._write(where, change, by)
         while isinstance(outcome, Conflict):
             if await self._ask_whose(change, outcome) != "mine":
@@ -392,7 +400,7 @@ class ChangeMemory:
     async def _write(
         self, where: Where, change: BlockChange, by: By = "edit", *, typed: bool = False
     ) -> Outcome[Block]:
-        """Write once, to the end even if this flow is cancelled; the draft of a `typed` text goes with it."""
+        """Write once, to the end even if this flow is cancelled; also drops the draft of a `typed` text."""
         self._saving.add(change.block_id)
         write = self._write_and_note(where, change, by, typed=typed)
         return await finish(self._screen, write, partial(self._abandoned, where, change))
@@ -400,7 +408,7 @@ class ChangeMemory:
     async def _write_and_note(
         self, where: Where, change: BlockChange, by: By, *, typed: bool
     ) -> Outcome[Block]:
-        """Write, with the old value in the journal before anything is sent."""
+        """Write, after storing the old value in the journal."""
         try:
             await self._journal.note_seen(change.block_id, change.began_from)
             outcome = await save_block(self._server.client, change)
@@ -423,21 +431,20 @@ class ChangeMemory:
     def _show_done(
         self, where: Where, change: BlockChange, outcome: Done[Block], by: By | None = None
     ) -> None:
-        """Say what was done and from when on the model reads it, and show the memory as it is now."""
+        """Report what was done, and show the memory as it is now."""
         self._results.report()
         if by in ("undo", "redo"):
             text = one_line(change.text, 50)
-            self._results.message(
-                f"{DONE[by]}: {where.shown_name} is now {'“' + text + '”' if text else 'empty'}"
-            )
+            now = f"{where.shown_name} is now {'“' + text + '”' if text else 'empty'}"
+            self._results.message(DONE[by].format(now=now))
         elif outcome.already:
             self._results.message(f"Nothing to do: {where.shown_name} already has this text")
         else:
-            self._results.message(f"{words.SAVED[change.verb]}: {where.shown_name} · u takes it back")
+            self._results.message(f"{words.SAVED[change.verb]}: {where.shown_name} · u undoes it")
         self._results.reload(where.row)
 
     def _problem(self, change: BlockChange, outcome: Refused | Unknown) -> str:
-        """Why a change was not made, or may not have been."""
+        """Return why a change was not made, or may not have been."""
         error = outcome.error
         if error is not None:
             self._results.report(error)
@@ -451,7 +458,7 @@ class ChangeMemory:
     # undo
 
     async def step(self, row: Conversation, agent: Agent, name: str, by: By) -> None:
-        """One undo or redo of a label's block: of the shared one, where this conversation's value was promoted last."""
+        """Undo or redo one change of a label's block; of the shared block, if the last change was a promotion."""
         found = await self._past(Where(row, agent, name))
         if found is None:
             return
@@ -464,7 +471,7 @@ class ChangeMemory:
             await self._put(where, change, by)
 
     async def history(self, row: Conversation, agent: Agent, name: str) -> None:
-        """Show every value that a block had here, and put back the one that is chosen."""
+        """Show every value that a block is known to have had, and restore the one that is chosen."""
         found = await self._past(Where(row, agent, name))
         if found is None:
             return
@@ -477,7 +484,7 @@ class ChangeMemory:
             await self._put(where, replace(change, text=chosen.text))
 
     async def _past(self, where: Where) -> tuple[Where, BlockChange, tuple[Entry, ...]] | None:
-        """The block of a label that an undo is of, and its entries up to what the server has now."""
+        """Return the block that an undo is about, with its journal up to the value that the server has now."""
         begun = await self._begin(where)
         if begun is None:
             return None

@@ -33,7 +33,7 @@ class CheckContext:
         opened.when_shown(self.check)
 
     def check(self, view: View) -> None:
-        """Find the problems in what is shown: at once, or for a long conversation once it is on the screen."""
+        """Check what is shown: at once, or after the next paint if the conversation is long."""
         if not isinstance(view, Opened):
             self._opened.set_findings(view, ())
         elif isinstance(view.context, Context) and len(view.context.messages) > MANY:

@@ -56,7 +56,7 @@ class ChooseAgent(Question[Agent]):
 
 @dataclass(frozen=True)
 class NoConnection(Question[ServerChoice]):
-    """What to do about a server that gave no usable answer."""
+    """What to do about a server that gave no usable response."""
 
     settings: Settings
     error: LettaError
@@ -119,7 +119,7 @@ class ChooseServer:
             self._connect.open_agent(chosen)
 
     async def report_no_connection(self, error: LettaError) -> None:
-        """Ask what to do about a server that gave no usable answer."""
+        """Ask what to do about a server that gave no usable response."""
         choice = await self._screen.ask(NoConnection(self._settings, error, await self._local_store()))
         if choice is not None and choice.profiles:
             await self.manage_connections()

@@ -1,4 +1,4 @@
-"""Reading several conversations for one file: what was read, what was not, and a text about both."""
+"""Read several conversations into one file, and report what was read and what is missing."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tui.presentation.bundle_file import missing_parts
 from tui.presentation.conversation_info import title, title_of
 
 NAMED = 3
-"""This many problems are listed; the rest is counted."""
+"""Problems that are listed; the others are counted."""
 
 
 class Collection:
@@ -42,7 +42,7 @@ class Collection:
                 self.evidence.append(evidence)
 
     def problems(self, entries: Iterable[dict[str, Any]]) -> list[str]:
-        """What is missing in the file, a line for each conversation; `entries` are those of the file."""
+        """Return what is missing in the file, a line for each conversation; `entries` are those in the file."""
         lines = [
             f"“{one_line(title(row), 40)}” is not in the file: {one_line(error.what, 200)}"
             for row, error in self.failed
@@ -55,7 +55,7 @@ class Collection:
         return lines
 
     def summary(self, path: str, problems: list[str]) -> str:
-        """Where the file is, and what is missing in it."""
+        """Return where the file is, and what is missing in it."""
         count = f"{len(self.evidence)} of " if self.failed else ""
         lines = [f"Exported {count}{plural(len(self.rows), 'conversation')} to {path}", *problems[:NAMED]]
         if len(problems) > NAMED:

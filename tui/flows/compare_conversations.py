@@ -24,7 +24,7 @@ Pair = tuple["Conversation", "Conversation"]
 
 
 class CompareConversations:
-    """Reads and compares; `agent` is the one that is known already, others are read."""
+    """Reads and compares two conversations; `agent` is an agent that is known already, any other one is read."""
 
     def __init__(
         self, client: LettaClient, clock: Callable[[], datetime], agent: Agent | None = None
@@ -34,7 +34,7 @@ class CompareConversations:
         self._agent = agent
 
     async def read(self, pair: Pair) -> ComparedConversations:
-        """Compare two conversations as they are now; raises LettaError if one of them cannot be read itself.
+        """Compare two conversations as they are now; raises LettaError if either cannot be read at all.
 
         What else could not be read is part of the result, as in `collect`.
         """

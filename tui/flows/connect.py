@@ -18,7 +18,7 @@ from tui.model.agent import ALL_AGENTS, Agent
 from tui.model.conversation import DEFAULT, Page
 from tui.model.errors import (
     LettaError,
-    NoAnswer,
+    NoResponse,
     NothingFits,
     NotOffered,
     NotThere,
@@ -48,7 +48,7 @@ ConnectionState = Literal["connecting", "connected", "failing"]
 
 @dataclass(frozen=True, eq=False)
 class Connection:
-    """The server that is browsed, and what its answers showed.
+    """The server that is browsed, and what its responses have shown.
 
     `server` is its address as the header names it, `file` the name of the file that is browsed instead of one.
     """
@@ -74,7 +74,7 @@ class ConnectScreen(Messages, Background, Protocol):
     """What connecting asks of the screen."""
 
     def cannot_connect(self, error: LettaError) -> None:
-        """Let the user decide what to do about a server that gave no usable answer."""
+        """Let the user decide what to do about a server that gave no usable response."""
 
     def choose_agent(self) -> None:
         """Let the user choose one of several agents."""
@@ -103,31 +103,31 @@ class ServerStatus:
 
     def report(self, error: LettaError | None = None) -> None:
         """Record how a request ended; a refusal is a response too."""
-        self.set_state("failing" if isinstance(error, NoAnswer | WebPage) else "connected")
+        self.set_state("failing" if isinstance(error, NoResponse | WebPage) else "connected")
 
     def begin(self, server: str, file: str) -> None:
-        """A server, or a file in place of one, is being reached."""
+        """Show that a server, or a file in place of one, is being reached."""
         self._show(replace(self.connection, server=server, file=file, state="connecting"))
 
     def set_state(self, state: ConnectionState) -> None:
-        """Whether the server is being reached, answers, or doesn't."""
+        """Set whether the server is being reached, responds, or doesn't."""
         if self.connection.state != state:
             self._show(replace(self.connection, state=state))
 
     def set_waiting(self, seconds: int) -> None:
-        """How long the server asks to wait from now on."""
+        """Set how long the server asks to wait."""
         self._show(replace(self.connection, waiting=seconds))
 
     def set_version(self, version: str) -> None:
-        """The version that the server reports, "" if it reports none."""
+        """Set the version that the server reports, "" if it reports none."""
         self._show(replace(self.connection, version=version))
 
     def set_agent(self, agent: Agent | None) -> None:
-        """Whose conversations are shown."""
+        """Set the agent whose conversations are shown."""
         self._show(replace(self.connection, agent=agent))
 
     def _set_supported(self, supported: Supported) -> None:
-        """A response has shown more of what the server supports."""
+        """Take over what a response has shown about what the server supports."""
         self._show(replace(self.connection, supported=supported))
 
     def _show(self, connection: Connection) -> None:
@@ -176,7 +176,7 @@ class Connect:
         self._screen.start_worker("connect", partial(self._connect, wanted))
 
     async def _connect(self, wanted: object) -> None:
-        """Open the agent that was asked for or used last, else see which there are; without an answer, ask."""
+        """Open the agent that was asked for or used last, else list the agents; without a response, ask what to do."""
         self._show_server()
         known = await asyncio.to_thread(first_agent, self._settings, self._state)
         position = None if known is None else await asyncio.to_thread(self._remembered.position_of, known)
@@ -235,7 +235,7 @@ class Connect:
             self._let_choose(any_agents=bool(first.rows))
 
     def _let_choose(self, *, any_agents: bool) -> None:
-        """No agent is the one to begin with; that of the rows of the last visit is gone."""
+        """Let the user choose an agent, since none is given; the agent of the last visit's rows is gone."""
         if self._list.shown.as_of is not None:
             self._status.set_agent(None)
         self._list.show_no_agent(any_agents=any_agents)
@@ -269,7 +269,7 @@ class Connect:
 
     @property
     def _conversation(self) -> str | None:
-        """The conversation that was asked for."""
+        """The conversation that was asked for, if any."""
         return None if self._settings.conversation is None else cleaned(self._settings.conversation)
 
     def open_agent(

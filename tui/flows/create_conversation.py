@@ -54,7 +54,7 @@ class CreateConversation:
         self._server, self._results, self._screen = server, results, screen
 
     async def create(self, agent: Agent) -> None:
-        """Ask for summary, labels and what else the server stores, and go to what was made."""
+        """Ask for summary, labels and what else the server stores, create the conversation, and go to it."""
         client = self._server.client
         lacks = client.supported.lacks("isolate")
 

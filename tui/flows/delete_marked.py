@@ -104,7 +104,7 @@ class DeleteMarked:
         self._readonly = readonly
 
     def is_busy(self) -> bool:
-        """Whether a bulk export or delete is running; shows a message if so."""
+        """Return whether a bulk export or delete is running; shows a message if so."""
         if self.running is None and not self._exports.running:
             return False
         self._results.message("A bulk export or delete is still running: wait, or stop it with escape")

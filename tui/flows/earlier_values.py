@@ -1,4 +1,4 @@
-"""What a memory label said earlier, from all that this program can see of it: newest first.
+"""Earlier values of a memory label, newest first, from everything that this program can read.
 
 Servers store no history of a block. What the model reads may be older; traces have what it read at each step; the
 journal has what was changed from here; memory in files has its commits.
@@ -27,12 +27,12 @@ if TYPE_CHECKING:
     from tui.rules.trace_cache import TraceCache
 
 MOST_STEPS = 24
-"""Steps whose traces are read: each can be as large as the context. They are spread over the conversation's life."""
+"""Most steps whose traces are read, spread over the conversation's life; a trace can be as large as the context."""
 
 AT_ONCE = 4
 
 Noted = Callable[[str], Awaitable[Sequence["Entry"]]]
-"""The entries of the journal about a block, oldest first, by its id."""
+"""Returns the journal's entries about a block, by its id, oldest first."""
 
 
 @dataclass(frozen=True)
@@ -42,13 +42,13 @@ class EarlierValues:
     values: tuple[str, ...]
     sources: tuple[str, ...]
     problem: str = ""
-    """Why there may be more values."""
+    """Why there may be more values than these."""
 
 
 async def earlier_values(
     client: LettaClient, opened: Opened, label: Label, cache: TraceCache, noted: Noted
 ) -> EarlierValues:
-    """Read the earlier values of a label of a conversation; what cannot be read is named in `problem`."""
+    """Read the earlier values of a conversation's label; `problem` says what could not be read."""
     values, sources = [label.compiled], ["what the model reads"]
     if label.file is not None:
         values.append(label.file.recorded)
@@ -98,7 +98,7 @@ async def _traced(
 
 
 async def _step(client: LettaClient, step: Step, cache: TraceCache) -> StepMemory | LettaError:
-    """The memory in the request of a step; an error if the server has no traces."""
+    """Read the memory in the request of a step; an error if the server has no traces."""
     known = cache.get(step.id)
     if known is not None:
         return known
@@ -112,7 +112,7 @@ async def _step(client: LettaClient, step: Step, cache: TraceCache) -> StepMemor
 
 
 def spread(steps: Sequence[Step], most: int) -> Sequence[Step]:
-    """At most this many steps, the first and the last one and others between them at equal distances."""
+    """Return at most this many steps: the first, the last, and others at equal distances between them."""
     if len(steps) <= most:
         return steps
     return [steps[round(number * (len(steps) - 1) / (most - 1))] for number in range(most)]

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 Pane = Literal["list", "detail"]
 Then = Literal["stay", "next", "previous"]
-"""What to edit after a save: nothing, or the row below or above."""
+"""What to edit after a save: nothing more, or the row below or above."""
 
 MAY_BE_SAVED = "no response, so it may or may not be saved: Enter reads it back and tries again"
 STILL_SAVING = "This summary is still being saved: edit it once that is done"
@@ -44,6 +44,16 @@ TYPED_ELSEWHERE = (
     "there, and you are asked before either text overwrites the other"
 )
 OVER_THEIRS = "your text; the server has a newer one, which Enter replaces"
+DISCARDED = "Edit discarded · e, then ctrl+z restores it"
+NO_EDITOR = "no external editor: {reason}"
+EDITOR_FAILED = "the external editor ended with an error, so its text was ignored"
+
+
+def draft_note(draft: Draft, server_text: str, now: datetime) -> str:
+    """Return the note on a stored draft: its age, and whether the server's text has changed since."""
+    note = f"draft stored {since(draft.saved_at, now)}"
+    note += " by a letta-tui that is no longer running" if draft.left_behind else ""
+    return note + ("; the server's text has changed since" if (draft.began_from or "") != server_text else "")
 
 
 @dataclass(frozen=True)
@@ -55,7 +65,7 @@ class SummaryConflict(Question[Literal["mine", "theirs"]]):
     written: bool
     """Whether mine was written before theirs."""
     noun: str = "summary"
-    """What it is a text of."""
+    """What the text belongs to."""
 
 
 @dataclass(frozen=True)
@@ -78,9 +88,9 @@ class Edit:
     return_to: Pane = "list"
     """Where the focus goes when the editor closes."""
     suggestion: str = ""
-    """A text that the editor begins with, selected; until the user saves or changes it, it counts as not typed."""
+    """A text that is selected when the editor opens; it counts as not typed until the user saves or changes it."""
     queued: bool = False
-    """Whether the next one to edit is the next untitled conversation."""
+    """Whether the next summary to edit is that of the next untitled conversation."""
 
     @classmethod
     def begin(cls, row: Conversation, draft: Draft | None, now: datetime, return_to: Pane = "list") -> Edit:
@@ -88,11 +98,8 @@ class Edit:
         stored = row.summary or ""
         if draft is None:
             return cls(SummaryChange(row.id, row.agent_id, row.summary, stored), stored, return_to=return_to)
-        note = f"draft stored {since(draft.saved_at, now)}"
-        note += " by a letta-tui that is no longer running" if draft.left_behind else ""
-        note += "; the server's text has changed since" if (draft.began_from or "") != stored else ""
         change = SummaryChange(row.id, row.agent_id, draft.began_from, draft.text)
-        return cls(change, stored, note, return_to=return_to)
+        return cls(change, stored, draft_note(draft, stored, now), return_to=return_to)
 
     @property
     def key(self) -> str:
@@ -115,7 +122,7 @@ class Edit:
         return self.changed or self.change.dirty
 
     def is_suggestion(self, text: str) -> bool:
-        """Whether this text in the editor is the suggestion, and nothing was typed."""
+        """Return whether this text in the editor is the suggestion, and nothing was typed."""
         return bool(self.suggestion) and text == self.suggestion and not self.changed
 
     def typed(self, text: str) -> Edit:
@@ -143,7 +150,7 @@ class RowsPane(Protocol):
     """The list of conversations, with its cursor."""
 
     def is_selected(self, key: str) -> bool:
-        """Whether the cursor is on the conversation with this key."""
+        """Return whether the cursor is on the conversation with this key."""
 
     def editable_neighbour(self, step: int) -> Conversation | None:
         """The row `offset` below the cursor, if its summary can be edited."""
@@ -162,13 +169,13 @@ class EditorScreen(Asks, Workers, Protocol):
         """Take over an edit whose text was typed into the editor, which shows it already."""
 
     def edit_outside(self, text: str) -> str | None:
-        """Put the text that $VISUAL or $EDITOR leaves into the editor, and return it; None where that program failed.
+        """Put the text that $VISUAL or $EDITOR leaves into the editor, and return it; None if that program failed.
 
-        Raises OSError and ValueError where it cannot be started.
+        Raises OSError and ValueError if it cannot be started.
         """
 
     def is_editor_focused(self) -> bool:
-        """Whether keys go to the editor, and not to a dialog or another pane."""
+        """Return whether keys go to the editor, and not to a dialog or another pane."""
 
     def edit_row(self, row: Conversation, *, return_to: Pane) -> None:
         """Go to a row and begin to edit it; keys typed before the editor opens are typed into it."""
@@ -262,18 +269,17 @@ class EditSummary:
         try:
             text = self._screen.edit_outside(edit.text)
         except (OSError, ValueError) as problem:
-            self._set(edit.refused(f"no external editor: {reason_of(problem)}"))
+            self._set(edit.refused(NO_EDITOR.format(reason=reason_of(problem))))
             return
         if text is None:
-            failure = "the external editor ended with an error, so its text was ignored"
-            self._set(edit.refused(failure))
+            self._set(edit.refused(EDITOR_FAILED))
         else:
             self.save(text)
 
     # what happens in the editor
 
     def typed(self, text: str) -> None:
-        """The text changed: it is stored as a draft."""
+        """Store the text as a draft after each change."""
         if self.edit is not None:
             self.edit = self.edit.typed(text)
             self._screen.show_typed(self.edit)
@@ -315,7 +321,7 @@ class EditSummary:
             return
         if text != edit.server_text and not edit.is_suggestion(text):
             self.discarded[edit.key] = text
-            self._results.message("Edit discarded · e, then ctrl+z restores it")
+            self._results.message(DISCARDED)
         self._discard(edit.change)
 
     def leave(self, text: str) -> None:
@@ -423,14 +429,14 @@ class EditSummary:
         return outcome
 
     def _abandoned(self, change: SummaryChange, outcome: Outcome[Conversation]) -> None:
-        """The server was left before the save ended."""
+        """Report the outcome of a save that ended after the server was left."""
         if isinstance(outcome, Conflict):
             self._store_for_later(change, outcome)
         else:
             self._show_outcome(change, outcome)
 
     def _ask_in_editor(self, change: SummaryChange) -> None:
-        """The editor does not show that it is saving while a question is open."""
+        """Ask a question about the text; until it is answered, the editor does not show that it is saving."""
         if self.edit is not None and self._is_open(change):
             self._set(self.edit.asking())
 
@@ -445,7 +451,7 @@ class EditSummary:
         return await self._screen.ask(SummaryConflict(change.text, theirs, written=conflict.sent))
 
     def _store_for_later(self, change: SummaryChange, conflict: Conflict[Conversation]) -> None:
-        """The user is elsewhere: the text stays a draft, and saving it again will ask."""
+        """Store the text as a draft while the user is elsewhere; saving it again will ask."""
         if self._is_open(change):
             self._set(None, focus=False)
         self._put(change, conflict.current)

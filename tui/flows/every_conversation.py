@@ -28,10 +28,10 @@ Item = TypeVar("Item")
 Result = TypeVar("Result")
 
 AT_ONCE = 8
-"""Conversations that are read at the same time: as many as a run may send requests."""
+"""Conversations that are read at the same time, which is as many as a run may send requests."""
 
 AHEAD = 4 * AT_ONCE
-"""Conversations that are begun or done behind the first one whose result is missing."""
+"""Most conversations that are started while the result of an earlier one is missing."""
 
 
 async def every_conversation(
@@ -43,7 +43,7 @@ async def every_conversation(
     offline: bool = False,
     position: Position | None = None,
 ) -> AsyncGenerator[Selected, None]:
-    """Each conversation of these agents as `conversations_of` gives them, behind a position if there is one."""
+    """Yield each conversation of these agents in the order of `conversations_of`, after a `position` if given."""
     begun = position or Position()
     done = frozenset(begun.done)
     async for agent in agents:
@@ -65,11 +65,11 @@ async def conversations_of(
     offline: bool = False,
     after: Sequence[Cursor] | None = None,
 ) -> AsyncGenerator[Selected, None]:
-    """Each conversation of an agent: the default one, then the newest first; a page is requested when it is due.
+    """Yield each conversation of an agent, the default one first, then newest first; raises LettaError.
 
-    GET /v1/conversations/. Of Letta Code's files and (`offline`) of a file all conversations, the default one of a
-    file only if it is there; of a server those of the `archive_status`. With `after`, those behind these last rows
-    of an earlier walk, or behind the default conversation if there is none. Raises LettaError.
+    GET /v1/conversations/, a page at a time. Letta Code's files and bundles (`offline`) give all conversations, a
+    bundle the default one only if it has it; a server gives those of the `archive_status`. `after` has the last rows of
+    an earlier walk, which continues after them, or after the default conversation if it is empty.
     """
     if client.has_local_memory or offline:
         archive_status = ArchiveStatus.ALL
@@ -93,9 +93,9 @@ async def listed_rows(
     archive_status: ArchiveStatus = ArchiveStatus.UNARCHIVED,
     after: Sequence[Cursor] = (),
 ) -> AsyncGenerator[Conversation, None]:
-    """Each row of the list of an agent or, with the id "", of all agents, which servers before 0.16.5 refuse (422).
+    """Yield each row of the list of an agent, or of all agents with the id "", newest first; raises LettaError.
 
-    GET /v1/conversations/, a page when it is due, the newest first. Raises LettaError.
+    GET /v1/conversations/, a page at a time. Servers before 0.16.5 refuse to list all agents (422).
     """
     if archive_status is not ArchiveStatus.UNARCHIVED and client.supported["archive"].state == "unknown":
         await look_at_a_row(client, agent_id)
@@ -123,10 +123,10 @@ async def each_in_order(
     at_once: int = AT_ONCE,
     ahead: int = AHEAD,
 ) -> AsyncGenerator[Result, None]:
-    """The result of each item in the order of the items, of which `at_once` are worked on at the same time.
+    """Yield the result of `work` for each item, in order, with `at_once` items in progress at the same time.
 
-    No more than `ahead` items are taken before the first result that is still missing. Raises what `work` raises;
-    closed early, it cancels what is under way.
+    No more than `ahead` items are started before a result that is still missing. Raises what `work` raises; if closed
+    early, it cancels the work in progress.
     """
     gate = asyncio.Semaphore(at_once)
 

@@ -1,4 +1,4 @@
-"""Exporting conversations as a bundle on this machine, which opens offline; nothing is ever overwritten."""
+"""Export conversations as a bundle on this machine, which opens offline; nothing is ever overwritten."""
 
 from __future__ import annotations
 

@@ -9,7 +9,7 @@ from tui.flows.list_pages import next_page
 from tui.letta.walk import MOST_ROWS, Walk
 from tui.model.agent import Agent
 from tui.model.conversation import Conversation
-from tui.model.errors import BadAnswer, LettaError, NothingFits, NotOffered, NotThere, Rejected, attempt
+from tui.model.errors import BadResponse, LettaError, NothingFits, NotOffered, NotThere, Rejected, attempt
 from tui.model.text import one_line, plural
 from tui.rules.ids import Noun, cleaned, is_abbreviated, is_whole, why_no_id
 from tui.rules.paging import ConversationPages
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from tui.letta.client import LettaClient
 
 ABSENT = NotThere, Rejected, NotOffered
-"""How servers refuse an id that is unknown or invalid."""
+"""Errors of servers for an id that is unknown or invalid."""
 
 PAGE = 500
 """Rows of each page of a list that is read to its end."""
@@ -30,15 +30,16 @@ MOST_NAMED = 5
 async def find_conversation(
     client: LettaClient, typed: str, *, agent_id: str | None = None, writing: bool = False
 ) -> Conversation:
-    """The conversation of an id, or of its first characters, as the server has it now.
+    """Find the conversation with an id, or with its first characters, as the server has it now.
 
-    GET /v1/conversations/{id}; for an abbreviated id every page of GET /v1/conversations/, of one agent or of all.
-    `writing` refuses an abbreviated id where not the whole list could be read. Raises LettaError; NothingFits is one.
+    GET /v1/conversations/{id}; for an abbreviated id, every page of GET /v1/conversations/, of one agent or of all.
+    With `writing`, an abbreviated id is refused unless the whole list could be read. Raises LettaError; NothingFits if
+    no conversation matches, or several do.
     """
     wanted = cleaned(typed)
     read = await attempt(client.conversation, wanted)
     if not isinstance(read, LettaError):
-        # Whatever id the answer has: requests with this one reach it.
+        # Requests with this id reach it, whatever id the response has.
         return read if read.id == wanted else read.changed(id=wanted)
     if not isinstance(read, ABSENT) or (is_whole(wanted) and not why_no_id(wanted, "conversation")):
         raise read
@@ -59,17 +60,20 @@ async def find_conversation(
 
 
 async def find_id(client: LettaClient, typed: str) -> str:
-    """The id of a conversation that is to be changed, which reads it first: a whole id is not looked up. LettaError."""
+    """Return the id of a conversation that is to be changed; a whole id is not looked up, since the change reads it.
+
+    Raises LettaError.
+    """
     wanted = cleaned(typed)
     known = is_whole(wanted) and not why_no_id(wanted, "conversation")
     return wanted if known else (await find_conversation(client, typed, writing=True)).id
 
 
 async def find_agent(client: LettaClient, typed: str) -> Agent:
-    """The agent of an id or a name, of the first characters of an id, or of a part of a name that only one has.
+    """Find the agent with an id, with the first characters of an id, with a name, or with part of a unique name.
 
-    GET /v1/agents/{id} and /v1/agents/. Where the server has neither, an agent of which only the id is known.
-    Raises LettaError; NothingFits is one.
+    GET /v1/agents/{id} and /v1/agents/. Where the server has neither, an agent of which only the id is known. Raises
+    LettaError; NothingFits if no agent matches, or several do.
     """
     wanted = cleaned(typed)
     read = await _by_exact_id(client, wanted) if wanted.startswith("agent-") else None
@@ -91,7 +95,7 @@ async def find_agent(client: LettaClient, typed: str) -> Agent:
 async def _fitting_agents(
     client: LettaClient, typed: str, wanted: str, read: LettaError | None
 ) -> Sequence[Agent]:
-    """The listed agents that fit what was named, where no call for one agent gave it (`read` is how that failed)."""
+    """Return the listed agents that match, after reading a single agent failed with `read`."""
     if is_whole(wanted):
         listed = all_agents(client) if isinstance(read, NotOffered) else None
         return [] if listed is None else [agent async for agent in listed if agent.id == wanted]
@@ -142,12 +146,12 @@ async def all_agents(client: LettaClient, *, hidden: bool = False) -> AsyncItera
         if page.sent < 200:
             return
         if not fresh or len(fresh) < len(page.rows):
-            raise BadAnswer("Listing agents: the server repeated a page", server=client.server)
+            raise BadResponse("Listing agents: the server repeated a page", server=client.server)
         after = page.rows[-1].id
 
 
 async def _by_exact_id(client: LettaClient, agent_id: str) -> Agent | LettaError:
-    """The agent of an id, or how the server refused it; raises any other LettaError."""
+    """Return the agent with an id, or how the server refused it; raises any other LettaError."""
     read = await attempt(client.agent, agent_id)
     if isinstance(read, LettaError) and not isinstance(read, ABSENT):
         raise read
@@ -206,7 +210,7 @@ def _candidates(texts: Iterable[str]) -> str:
 
 
 def _nothing(typed: str, noun: Noun, server: str) -> str:
-    """The message if nothing has this id or name."""
+    """Return the message that nothing has this id or name."""
     wanted = cleaned(typed)
     is_id = noun == "conversation" or wanted.startswith(("agent-", "conv-"))
     if is_abbreviated(wanted, noun):

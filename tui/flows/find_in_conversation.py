@@ -20,11 +20,11 @@ BETWEEN_COUNTS = 0.1
 
 
 class FindPane(Protocol):
-    """The shown reader and the line that is searched from."""
+    """The shown reader and the find line."""
 
     @property
     def search_words(self) -> str:
-        """What is searched for, "" for nothing."""
+        """The words in the find line, "" for none."""
 
     @property
     def items(self) -> Sequence[Item]:
@@ -98,7 +98,7 @@ class FindInConversation:
         self._go_when_there("first")
 
     def stop(self) -> None:
-        """Search for nothing."""
+        """Stop searching and remove the marks of matches."""
         self._pane.close_search()
         self.search()
         self._pane.focus_reader()

@@ -74,7 +74,7 @@ class Follow:
         self._readings = 0
 
     def toggle(self) -> None:
-        """Begin, or end."""
+        """Start or stop following."""
         self.following = not self.following
         self._readings = 0
         self._screen.show_following(self.following)
@@ -137,5 +137,5 @@ class Follow:
 
 
 def is_gone(row: Conversation, feed: ConversationPages) -> bool:
-    """Whether a list no longer has this conversation."""
+    """Return whether a list no longer has this conversation."""
     return not row.is_default and row.id not in feed

@@ -1,7 +1,7 @@
-"""Go to what was found: open its conversation, also of another agent, and select the message or the block.
+"""Go to a hit: open its conversation, of another agent if need be, and select the message or the block.
 
-A message that is before the context is shown by the whole history. What is needed for that is read one after the
-other; each time that the detail is filled, `filled` does the next step.
+A message before the context is shown in the whole history. Each step waits for what it needs to be read: whenever the
+detail shows more, `filled` takes the next step.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ class FoundPane(Protocol):
 
 
 class GoToScreen(Messages, Background, Protocol):
-    """What going to a hit needs from the screen."""
+    """What going to a hit asks of the screen."""
 
     def leave_editor(self) -> None:
         """Close the editor; what was typed stays as a draft."""
@@ -51,7 +51,7 @@ class GoToScreen(Messages, Background, Protocol):
 
 @dataclass(frozen=True)
 class Target:
-    """Where to go: a message of a conversation, a block, or with neither the conversation itself."""
+    """Where to go: a message of a conversation, a block, or with neither, the conversation itself."""
 
     agent: str
     conversation: str
@@ -61,12 +61,12 @@ class Target:
 
     @property
     def tab(self) -> str:
-        """The tab that it is in."""
+        """The tab that shows it."""
         return "messages" if self.label is None else "memory"
 
 
 class GoToMessage:
-    """Goes to one hit at a time; another conversation that the user opens meanwhile ends it."""
+    """Goes to one hit at a time; stops if the user opens another conversation meanwhile."""
 
     def __init__(
         self,
@@ -130,7 +130,7 @@ class GoToMessage:
         self.filled()
 
     def filled(self) -> None:
-        """The detail changed: select the target, or read what it takes to show it."""
+        """Take the next step after the detail changed: select the target, or read what is needed to show it."""
         target, view = self._target, self._opened.view
         if target is None or not isinstance(view, Opened):
             return
@@ -142,7 +142,7 @@ class GoToMessage:
             self._target = None
             self._pane.open_detail()
         elif target.label is not None:
-            self._end(f"There is no block {target.label} any more")
+            self._end(f"The block {target.label} no longer exists")
         else:
             self._show_more(view)
 
@@ -153,7 +153,7 @@ class GoToMessage:
         return target.message is None or self._pane.select_message(target.message, target.words)
 
     def _show_more(self, view: Opened) -> None:
-        """Show hidden types of messages, then the whole history; a message that is not in it is gone."""
+        """Show hidden message types, then the whole history; a message that is not even there is gone."""
         scope = self._opened.shown.scope
         if scope.hidden:
             self._opened.hide_types(frozenset())

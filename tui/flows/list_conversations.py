@@ -55,7 +55,7 @@ STEP = 4_000
 """Rows of a step: a few milliseconds."""
 
 ENOUGH = 50
-"""Matches of a filter until which further pages are loaded: more come as the cursor nears the end."""
+"""Matches that end the loading of further pages for a filter; more come as the cursor nears the end."""
 
 PINNED_DEFAULT = "The default conversation is always on top"
 
@@ -66,11 +66,12 @@ FIRST_ORDER = Order()
 class ConversationList:
     """What the list shows.
 
-    `rows` are those that match `filter`; `order`, `loaded` and `complete` are of all that are loaded.
-    `cursor` is the conversation that the cursor is to go to, else it stays on its own; where that is gone it goes to
-    the row `lost`, else to a neighbour. `updated` is the only row that differs from the snapshot before,
-    `removed` are the conversations that turned out to be deleted, `drafts` the keys of those with an unsaved text.
-    `as_of` is when rows of the last visit were read, `read_at` when fresh ones were. Texts are those of the heading.
+    `rows` are those that match `filter`; `order`, `loaded` and `complete` are about all that are loaded. `cursor` is
+    the conversation that the cursor moves to; without it, the cursor stays where it is, and if that conversation is
+    gone, it moves to the row `lost`, else to a neighbour. `updated` is the only row that differs from the snapshot
+    before, `removed` are conversations that turned out to be deleted, `drafts` the keys of those with an unsaved text.
+    `as_of` is when rows of the last visit were read, `read_at` when fresh ones were. The texts are those of the
+    heading.
     """
 
     agent: Agent | None = None
@@ -98,7 +99,7 @@ class ConversationList:
     agent_names: Mapping[str, str] | None = None
     """Names of agents by their ids, as far as they are known; None unless all agents are listed."""
     known: KnownOfRows = NOTHING_KNOWN
-    """What filters know of the rows beside their fields."""
+    """What filters need to know about the rows, beyond their fields."""
 
 
 @dataclass(frozen=True)
@@ -138,7 +139,7 @@ class ListPane(Protocol):
         """Give the keys to the list."""
 
     def begin_list(self, position: ListPosition | None) -> None:
-        """Another agent's list begins, with the tab and the rows above the cursor of this position."""
+        """Begin the list of another agent, with the tab and the rows above the cursor of this position."""
 
 
 class ListScreen(Messages, Background, Protocol):
@@ -154,9 +155,9 @@ class ListScreen(Messages, Background, Protocol):
 
 @dataclass(frozen=True, eq=False)
 class PageLoad:
-    """Pages being loaded into a feed: `count` rows in all for a list that is read again, else one page more.
+    """Pages being loaded into a feed: `count` rows in all if a list is read again, else one more page.
 
-    `whole` reads a list again that was complete, which it is to be afterwards too.
+    `whole` reads a complete list again to its end.
     """
 
     agent: Agent
@@ -247,7 +248,7 @@ class ListConversations:
         return await self._agents.read(row) if agent is None or agent.is_all else agent
 
     def has_old_rows_of(self, agent: Agent) -> bool:
-        """Whether rows of the last visit to this agent are shown."""
+        """Return whether rows of the last visit to this agent are shown."""
         return self.shown.as_of is not None and self.agent is not None and self.agent.id == agent.id
 
     def open(
@@ -277,7 +278,7 @@ class ListConversations:
         )
 
     def _begin(self, agent: Agent, order: Order, position: ListPosition | None) -> None:
-        """Show nothing, as the agent's rows are on their way in that order."""
+        """Clear the list: the agent's rows are about to be read in that order."""
         self._default = Conversation(id=DEFAULT, agent_id=agent.id)
         self._has_default = self._settings.bundle is None and not agent.is_all
         self._load = self._unfiltered_row = None
@@ -363,12 +364,12 @@ class ListConversations:
         self._screen.start_worker("pages", partial(self._load_pages, load))
 
     async def _load_pages(self, load: PageLoad) -> None:
-        """Read pages one after the other, and show the list when there are enough rows."""
+        """Read pages one after the other, and show the list when it has enough rows."""
         feed, first = load.feed, load.first
         before = len(feed)
         walk = Walk("conversations", self._client.wire)
         while load.whole or len(feed) < max(load.count, before + 1):
-            # One row more than there were shows whether there are more by now.
+            # One row more than before shows whether there are more now.
             ask = feed.next_request(max(0, load.count + load.whole - len(feed)) if load.count else 0)
             if ask is None:
                 break
@@ -396,7 +397,7 @@ class ListConversations:
         await self._show_loaded(load, fresh=not before)
 
     def _merged(self, page: Page[Conversation]) -> Page[Conversation]:
-        """A page whose rows get what lists do not report from what was known of them, except from the last visit."""
+        """Complete the rows of a page with what is known and lists do not report, except from the last visit."""
         if self.shown.as_of is not None:
             return page
         return Page(tuple(row.merged_over(self.feed.get(row.id)) for row in page.rows), page.sent)
@@ -417,7 +418,9 @@ class ListConversations:
                 return
             self._has_default = has_default
         since, text, problem = self._changes.count, self._query.search, ""
-        if load.count and text and not load.feed.complete:  # what a search found is not among the fresh rows
+        if (
+            load.count and text and not load.feed.complete
+        ):  # matches of the server's search are not among the fresh rows
             found = await attempt(self._found, load.agent, text)
             if isinstance(found, LettaError):
                 self._server.report(found)
@@ -507,7 +510,7 @@ class ListConversations:
         elif read.agent_id != load.agent.id and not load.agent.is_all:
             problem = "That conversation belongs to another agent"
         elif load.quiet and not load.feed.archive_status.lists(read):
-            return None  # the cursor was left on one that is archived by now
+            return None  # it has been archived since the cursor was on it
         else:
             load.feed.put(read, first=True)
             return read.id
@@ -516,13 +519,13 @@ class ListConversations:
         return None
 
     def near_end(self) -> None:
-        """The cursor nears the last loaded row: load the next page, unless one is being loaded."""
+        """Load the next page, as the cursor nears the last loaded row, unless one is being loaded."""
         more = not self.feed.complete and not self.feed.limited
         if more and self.shown.as_of is None and not self._screen.is_working("pages"):
             self.load()
 
     async def load_more(self) -> bool:
-        """Load the next page and wait for it; whether rows came. What is being loaded already is given up."""
+        """Load the next page and wait for it; returns whether rows came. Cancels a load in progress."""
         agent, feed = self.agent, self.feed
         if agent is None or feed.complete or feed.limited or self.shown.as_of is not None:
             return False
@@ -580,7 +583,7 @@ class ListConversations:
             self._screen.start_worker("archive-status", partial(self._show_next_archive_status, self.agent))
 
     async def _show_next_archive_status(self, agent: Agent) -> None:
-        """Where no row has shown yet whether the server archives, one is looked at first."""
+        """Show the next archive status; if no row has shown whether the server archives, read one first."""
         if not self._client.supported.has("archive"):
             await look_at_a_row(self._client, agent.id)
         if self.agent is not agent:
@@ -633,7 +636,7 @@ class ListConversations:
         self._load_for_filter()
 
     def finish_filter(self) -> None:
-        """Show every match now, while they are still being searched for, and what is wrong with an unfinished one."""
+        """Show every match now, though the search may go on, and what is wrong with an unfinished filter."""
         if self._screen.is_working("filter"):
             self._screen.cancel_workers("filter")
             self.show_rows()
@@ -648,11 +651,11 @@ class ListConversations:
 
     @property
     def _query(self) -> FilterQuery:
-        """What the list is filtered by."""
+        """Parse the filter."""
         return parse_filter(self.filter_text, all_agents=self.lists_all)
 
     def _list_archived_too(self) -> bool:
-        """Read the list with archived conversations while the filter asks for them; whether it is read again."""
+        """List archived conversations as long as the filter asks for them; returns whether the list is read again."""
         feed, wanted = self.feed, self._query.wants_archived
         if self.shown.as_of is not None:
             return False
@@ -672,13 +675,13 @@ class ListConversations:
         return False
 
     def _load_for_filter(self) -> None:
-        """Load one page more while a filter that only rows can answer has few matches; each page asks again."""
+        """Load one more page while a filter that only rows can answer has few matches; runs again after each page."""
         more = not self.feed.complete and not self.feed.limited and self.shown.as_of is None
         if self._query.conditions and more and len(self.shown.rows) < ENOUGH:
             self.load()
 
     def note_check(self, key: str, found: bool) -> None:
-        """The context of a conversation was checked in this run, and something was `found` or not."""
+        """Record that a conversation's context was checked in this run, and whether something was `found`."""
         if self._checked.get(key) is not found:
             self._checked[key] = found
             if self._query.asks_for_findings:
@@ -713,7 +716,7 @@ class ListConversations:
             self.show_rows()
 
     async def _narrow(self, text: str) -> None:
-        """Filter a long list in steps between which keys are handled; the next letter ends it."""
+        """Filter a long list in steps, between which keys are handled; the next letter cancels it."""
         narrowing = self.feed.filter_rows(text, self._known())
         while not narrowing.done:
             narrowing.step(STEP)
@@ -725,7 +728,7 @@ class ListConversations:
         self._screen.start_worker("search", partial(self._search, self.agent, text))
 
     async def _search(self, agent: Agent | None, text: str) -> None:
-        """Let the server look through the conversations that are not loaded."""
+        """Have the server search the conversations that are not loaded."""
         await asyncio.sleep(TYPING)
         if agent is None:
             return
@@ -781,11 +784,11 @@ class ListConversations:
             self._show(stand_ins=stand_ins)
 
     def stand_in(self, conversation_id: str) -> str:
-        """What is shown in place of a summary that is missing, "" while nothing is known."""
+        """Return what is shown in place of a missing summary, "" while nothing is known."""
         return self.shown.stand_ins.get(conversation_id, "")
 
     def _index_of(self, conversation_id: str) -> int | None:
-        """The row of a conversation: most often that of the cursor, which saves a search through all rows."""
+        """Return the index of a conversation's row, trying the cursor's row first, since that is mostly the one."""
         rows, cursor = self.shown.rows, self._pane.cursor
         if cursor < len(rows) and rows[cursor].id == conversation_id:
             return cursor
@@ -811,7 +814,7 @@ class ListConversations:
         self.show_rows()
 
     def remove(self, agent_id: str, conversation_id: str) -> None:
-        """Show the list without a conversation that the server no longer has."""
+        """Remove a conversation that the server no longer has."""
         self._changes.remove(conversation_id)
         self.feed.remove(conversation_id)
         if self._lists(agent_id):
@@ -869,9 +872,9 @@ class ListConversations:
     # showing
 
     def show_rows(self, cursor: str | None = None, *, removed: frozenset[str] = frozenset()) -> None:
-        """Show what the filter leaves of the rows, the default conversation first.
+        """Show the rows that match the filter, the default conversation first.
 
-        While somebody types into the filter, a cursor whose row is left out goes to the first match, as `enter` does;
+        While the filter is being typed, a cursor whose row does not match goes to the first match, as `enter` does;
         where nothing matched, it goes back to where it was before.
         """
         text, query, known = self.filter_text, self._query, self._known()
@@ -893,7 +896,7 @@ class ListConversations:
         self._read_labels()
 
     def _known(self) -> KnownOfRows:
-        """What filters know of the rows now; the time only as of the minute, so that matches stay for a while."""
+        """Return what filters need beyond the rows; the time only to the minute, so that matches stay for a while."""
         return KnownOfRows(
             self._clock().replace(second=0, microsecond=0),
             self.shown.drafts,
@@ -904,7 +907,7 @@ class ListConversations:
         )
 
     def _empty_text(self, text: str, rows: Sequence[Conversation]) -> str:
-        """What a list without conversations says, "" while it is being read; `text` is what it is filtered by.
+        """Return what an empty list says, "" while it is being read; `text` is the filter.
 
         A default conversation may be among the rows nevertheless.
         """
@@ -920,7 +923,7 @@ class ListConversations:
         return "No conversations yet" + ("" if self._settings.readonly else " · ctrl+n creates one")
 
     def _nothing_matches(self, text: str) -> str:
-        """Why no row matches, if there is a reason beside the words."""
+        """Return why nothing matches, beyond the words themselves."""
         query, rows, why = self._query, self.feed.known(), "escape clears"
         if query.asks("is", "archived") and all(row.archived is None for row in rows):
             why = "this server may not support archiving"
@@ -975,7 +978,7 @@ class ListConversations:
         return f"{feed.archive_status.text} · {feed.order_text}"
 
     def _show(self, **changes: Any) -> None:
-        """Show another snapshot; where the cursor goes and which rows changed is of one snapshot alone."""
+        """Show another snapshot; cursor moves and changed rows belong to one snapshot alone."""
         now = {"cursor": None, "lost": None, "updated": None, "removed": frozenset[str]()}
         feed = {"order": self.feed.order, "loaded": len(self.feed), "complete": self.feed.complete}
         self.shown = replace(self.shown, **{**now, **feed, **changes})

@@ -91,10 +91,10 @@ class MarkConversations:
         self._set(Marks())
 
     def settle(self, known: Container[str], *, complete: bool) -> None:
-        """Remove the marks of conversations that are gone, as far as a list that may not be `complete` shows it."""
+        """Remove the marks of conversations that are gone; only a `complete` list shows which are."""
         if self.marks:
             self._set(self.marks.without_gone(known, complete=complete))
 
     def is_marked(self, conversation_id: str) -> bool:
-        """Whether this one is marked now."""
+        """Return whether this one is marked now."""
         return conversation_id in self.marks

@@ -82,14 +82,14 @@ class Rows(Protocol):
         """The agent of a row, which may have to be read; raises LettaError."""
 
     def note_check(self, key: str, found: bool) -> None:
-        """The context of a conversation was checked, and something was `found` or not."""
+        """Record that a conversation's context was checked, and whether something was `found`."""
 
 
 class SeenSummaries(Protocol):
-    """Notes summaries, so that a saved one can be undone later."""
+    """Records summaries that were read, so that a saved one can be undone later."""
 
     def note_seen(self, conversation: Conversation) -> None:
-        """A summary was read from the server."""
+        """Record a summary that was read from the server."""
 
 
 class OpenPane(Protocol):
@@ -179,7 +179,7 @@ class OpenConversation:
             self._screen.start_worker("travel", self._travel)
 
     def keep_moving(self) -> None:
-        """A key waiting at the end for more rows does not count as a rest."""
+        """Keep waiting: a key that waits at the end for more rows does not count as a rest."""
         self._moved_at = monotonic()
 
     def _give_up(self) -> None:
@@ -338,12 +338,12 @@ class OpenConversation:
     # what is shown
 
     def clear(self) -> None:
-        """Nothing is open: another agent's list begins, or the list is empty."""
+        """Close what is open: another agent's list begins, or the list is empty."""
         self._give_up()
         self._show_view(None)
 
     def _follow_list(self, shown: ConversationList) -> None:
-        """What is open is a row of the list, and its title and fields are those of that row."""
+        """Update the title and the fields of the open conversation from its row."""
         view, row = self.view, self._pane.row
         if row is None:
             self._give_up()
@@ -384,7 +384,7 @@ class OpenConversation:
             self._show(replace(self.shown, findings=findings))
 
     def look(self) -> None:
-        """Treat what is shown as seen: only later changes are marked."""
+        """Treat what is shown as seen, so that only later changes are marked."""
         self._last_seen = self.view if isinstance(self.view, Opened) else None
         self._show(replace(self.shown, changes=NewContent()))
 
@@ -415,6 +415,6 @@ class OpenConversation:
 def _complete(view: View) -> Opened | None:
     """The shown conversation if it is complete, even from an earlier read."""
     shown = view.known if isinstance(view, Loading) and view.earlier else view
-    if not isinstance(shown, Opened) or (isinstance(shown.context, Context) and shown.context.coming):
+    if not isinstance(shown, Opened) or (isinstance(shown.context, Context) and shown.context.partial):
         return None
     return shown

@@ -1,4 +1,4 @@
-"""Pending writes: they run to their end even if nobody waits for them."""
+"""Pending writes, which run to their end even if nobody waits for them."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class PendingWrites:
         self._pending: set[asyncio.Future[None]] = set()
 
     def __bool__(self) -> bool:
-        """Whether any is pending."""
+        """Return whether any is pending."""
         return bool(self._pending)
 
     def start(self, write: Coroutine[Any, Any, None]) -> None:
@@ -48,7 +48,7 @@ class PendingWrites:
 async def finish(
     workers: Workers, write: Coroutine[Any, Any, Result], abandoned: Callable[[Result], None]
 ) -> Result:
-    """The result of a write that goes on if the caller is cancelled; then `abandoned` is given it."""
+    """Return the result of a write; if the caller is cancelled, the write goes on and `abandoned` gets its result."""
     result: asyncio.Future[Result] = asyncio.get_running_loop().create_future()
 
     async def run() -> None:

@@ -1,4 +1,4 @@
-"""Pinned conversations: which they are, and reading those whose page is not loaded."""
+"""Pinned conversations: which they are, and how those on no loaded page are read."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from tui.storage.state import Pin
 
 MOST_READ = 20
-"""Pinned conversations of a list that are read by id; of more, those on a loaded page are shown."""
+"""Most pinned conversations of a list that are read by id; others are shown once their page is loaded."""
 
 AT_ONCE = 4
 
@@ -35,11 +35,11 @@ class PinnedRows:
         """The ids of the pinned conversations."""
 
     def read(self) -> None:
-        """Read them from disk at once, for the first frame."""
+        """Read the pins from disk at once, for the first frame."""
         self._set(self._remembered.pins())
 
     async def load(self) -> None:
-        """Read them from disk, unless they were read already."""
+        """Read the pins from disk, unless they were read already."""
         if self._pins is None:
             self._set(await asyncio.to_thread(self._remembered.pins))
 
@@ -48,7 +48,7 @@ class PinnedRows:
         self.keys = frozenset(conversation_id for _, conversation_id in pins)
 
     def of(self, agent: Agent) -> list[str]:
-        """The ids of an agent's pinned conversations, or those of all agents, in the order of pinning."""
+        """Return the ids of an agent's pinned conversations, or of those of all agents, in the order of pinning."""
         return [id for agent_id, id in self._pins or () if agent.is_all or agent_id == agent.id]
 
     def first(self, rows: Sequence[Conversation], agent: Agent) -> tuple[Conversation, ...]:

@@ -1,6 +1,6 @@
-"""The first words of untitled conversations in view, since no answer of a list has them (measured, 0.16.8).
+"""Show the first words of untitled conversations in view, which no response of a list has (measured, 0.16.8).
 
-They are read while the list rests, a few rows at a time and each once: what was read is stored on this machine, so that
+They are read while the list rests, a few rows at a time and each once. What was read is stored on this machine, so that
 the next run shows it without a request.
 """
 
@@ -26,7 +26,7 @@ REST = 0.8
 """Seconds that the list rests before anything is read for its rows."""
 
 MOST = 10
-"""Conversations of which the first messages are read in one rest."""
+"""Conversations whose first messages are read in one rest."""
 
 AT_ONCE = 2
 
@@ -53,7 +53,7 @@ class PreviewUntitled:
         self._client, self._list, self._remembered = client, conversations, remembered
         self._pane, self._screen = pane, screen
         self._looked_at: set[str] = set()
-        """Conversations that need no further look: what their first words are is known, or that there are none."""
+        """Conversations that need no further look, since their first words are known, or known to be missing."""
         self._loaded = False
         conversations.when_shown(self._follow)
 
@@ -62,12 +62,12 @@ class PreviewUntitled:
             self.moved()
 
     def moved(self) -> None:
-        """The rows in view changed: what is read goes on once they rest."""
+        """Wait until the rows in view rest, then continue to read for them."""
         if self._list.shown.as_of is None and self._wanted():
             self._screen.start_worker("previews", self._read)
 
     def _wanted(self) -> list[Conversation]:
-        """The untitled rows in view of which nothing else is shown, and that were not looked at."""
+        """Return the untitled rows in view that show nothing else and were not looked at yet."""
         return [
             row
             for row in (self._pane.rows_in_view if MOST else ())
@@ -78,7 +78,7 @@ class PreviewUntitled:
         ][:MOST]
 
     async def _read(self) -> None:
-        """Read them once the list rests; a failure is left to the opening of the conversation."""
+        """Read them once the list rests; a failure is reported when the conversation is opened."""
         if not self._loaded:
             self._loaded = True
             self._list.show_first_words(await asyncio.to_thread(self._remembered.first_words))

@@ -46,7 +46,7 @@ class Workers(Protocol):
 
 
 class Background(Protocol):
-    """Starts and ends what reads, or notes on disk, while keys are still handled."""
+    """Starts and cancels what runs while keys are handled: reads, and writes to disk."""
 
     def start_worker(
         self, group: str, work: Callable[[], Awaitable[None]], *, exclusive: bool = True
@@ -57,7 +57,7 @@ class Background(Protocol):
         """Cancel what runs in these groups."""
 
     def is_working(self, *groups: str) -> bool:
-        """Whether anything runs in one of these groups."""
+        """Return whether anything runs in one of these groups."""
 
 
 class KnowsServer(Protocol):

@@ -36,7 +36,7 @@ class ReadCommits:
     histories: dict[str, FileHistory] = field(default_factory=dict)
 
     def of(self, path: str) -> FileHistory:
-        """What was read of a file so far."""
+        """Return what was read of a file so far."""
         return self.histories.setdefault(path, FileHistory(path))
 
     async def read(self, path: str, *, everything: bool = False) -> None:

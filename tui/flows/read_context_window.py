@@ -1,4 +1,4 @@
-"""Read what fills the context of a conversation: the server's count of it, and the history that its size comes from."""
+"""Read what fills the context of a conversation: the server's count, and the history that shows how it grew."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 async def read_context_window(client: LettaClient, opened: Opened) -> ContextReading:
-    """Read count and history at once; what fails is in the result, and a server without a count is no failure.
+    """Read count and history at once; failures are part of the result, and a server without a count is none.
 
     GET /v1/agents/{id}/context, and the requests of `read_history`.
     """

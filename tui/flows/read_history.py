@@ -31,7 +31,7 @@ class ReadHistory:
         opened.when_shown(self._view_shown)
 
     def toggle(self) -> None:
-        """The whole history, or again only what is in context."""
+        """Switch between the whole history and what is in context."""
         view, scope = self._opened.view, self._opened.shown.scope
         if not isinstance(view, Opened):
             return

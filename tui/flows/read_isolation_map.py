@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from tui.letta.client import LettaClient
 from tui.letta.walk import Walk
 from tui.model.block import Block
-from tui.model.errors import LettaError, NoAnswer, attempt
+from tui.model.errors import LettaError, NoResponse, attempt
 from tui.rules.archive_status import ArchiveStatus
 from tui.rules.memory.isolation_map import LabelMap, isolated_block_ids, isolation_map
 from tui.rules.paging import ConversationPages
@@ -98,7 +98,7 @@ class ReadIsolationMap:
             self.error = self.shared
 
     async def _by_page(self, progress: Progress) -> None:
-        """The newest blocks of the server, for as long as enough of them are ours."""
+        """Read the newest blocks of the server by page, as long as enough of them are needed."""
         after: str | None = None
         for _ in range(LIST_PAGES):
             missing = set(self.missing)
@@ -122,7 +122,7 @@ class ReadIsolationMap:
         async def one(key: str) -> None:
             async with gate:
                 block = await attempt(self.client.block, key)
-            if isinstance(block, NoAnswer):
+            if isinstance(block, NoResponse):
                 self.error = block
             else:
                 self.blocks[key] = block

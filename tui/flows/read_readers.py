@@ -1,4 +1,4 @@
-"""Reads who else reads a shared block, in a few requests: conversations of its agent, and other agents."""
+"""Find out who else reads a shared block, in a few requests: conversations of its agent, and other agents."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ AGENTS = 20
 
 
 async def read_readers(client: LettaClient, opened: Opened, block_id: str, label: str) -> Readers:
-    """Who reads a shared block besides the opened conversation.
+    """Return who reads a shared block besides the opened conversation.
 
     GET /v1/conversations/ of its agent, /v1/blocks/?label= where anything is isolated, /v1/blocks/{id}/agents.
     """
@@ -40,7 +40,7 @@ async def read_readers(client: LettaClient, opened: Opened, block_id: str, label
 
 
 async def _conversations(client: LettaClient, opened: Opened, label: str) -> Readers:
-    """The agent's other conversations, by what they read of the label."""
+    """Count the agent's other conversations by what they read of the label."""
     feed = ConversationPages(None, ROWS, ArchiveStatus.ALL)
     for _ in range(PAGES):
         ask = feed.next_request()
@@ -57,7 +57,7 @@ async def _conversations(client: LettaClient, opened: Opened, label: str) -> Rea
 
 
 async def _with_label(client: LettaClient, label: str, wanted: set[str]) -> tuple[frozenset[str], bool]:
-    """Which of these isolated blocks have the label, and whether those are all."""
+    """Return which of these isolated blocks have the label, and whether those are all."""
     found: set[str] = set()
     after: str | None = None
     for _ in range(BLOCK_PAGES if wanted else 0):

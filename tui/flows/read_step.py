@@ -1,6 +1,7 @@
-"""Read the step of the selected message: the call of the model that it came from, its tokens and its times.
+"""Read the step of the selected message: the model call that it came from, with its tokens and times.
 
-Read on demand only, never for each row: two requests, and a step that was read with its times is not read again.
+Steps are read on demand only, never for each row: two requests, and a step that was read with its times is not read
+again.
 """
 
 from __future__ import annotations

@@ -38,7 +38,7 @@ ROW_FIELDS = frozenset(
 
 
 class RememberedRows(NamedTuple):
-    """An agent and the rows of its list as they were read `at`."""
+    """An agent and the rows of its list, as they were read `at`."""
 
     agent: Agent
     rows: tuple[Conversation, ...]
@@ -112,7 +112,7 @@ class RememberList:
                 logging.getLogger(__name__).info("first words not stored: %s", error)
 
     def stores(self, order: Order) -> bool:
-        """Whether the rows of a list in that order are stored."""
+        """Return whether the rows of a list in that order are stored."""
         return stores_last_visit(self._settings) and order == Order()
 
     async def store_rows(self, agent: Agent, shown: tuple[Conversation, ...]) -> None:

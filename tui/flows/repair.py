@@ -31,7 +31,7 @@ REASON = "denied with letta-tui"
 def reads_again(
     client: LettaClient, row: Conversation, agent: Agent, clock: Callable[[], datetime]
 ) -> Callable[[], Awaitable[Opened]]:
-    """A call that reads a conversation as it is then; of a default one also its agent, which has its ids."""
+    """Return a call that reads a conversation again; of a default one also its agent, which has its ids."""
 
     async def read() -> Opened:
         owner = await client.agent(agent.id) if row.is_default else agent
@@ -43,11 +43,11 @@ def reads_again(
 async def deny(
     client: LettaClient, row: Conversation, agent: Agent, clock: Callable[[], datetime], reason: str = REASON
 ) -> Outcome[tuple[str, ...]]:
-    """Deny what a conversation waits for, without running the agent; the types of the messages that came.
+    """Deny the approval that a conversation waits for, without running the agent; returns the new messages' types.
 
     Reads the conversation, POST /v1/conversations/{id}/messages with a limit of one step, reads it again; of a default
-    conversation POST /v1/agents/{id}/messages/cancel of the run that waits. A request that was answered meanwhile
-    is not answered again, since that would run the agent.
+    conversation POST /v1/agents/{id}/messages/cancel of the run that waits. A request that was answered meanwhile is
+    not answered again, since that would run the agent.
     """
     read = reads_again(client, row, agent, clock)
     waiting: list[Opened] = []
@@ -79,8 +79,8 @@ async def compact(
 ) -> Outcome[Compacted]:
     """Have a model summarise what is in context; the agent itself does not run.
 
-    GET of the ids in context, POST /v1/conversations/{id}/compact, GET again. `mode` None leaves it to the agent. Of a
-    single id, GET /v1/messages/{id} shows whether it is the system message.
+    GET of the ids in context, POST /v1/conversations/{id}/compact, GET again. With the `mode` None, the agent's
+    settings decide. Of a single id, GET /v1/messages/{id} shows whether it is the system message.
     """
     only_system = False
 

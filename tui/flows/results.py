@@ -54,7 +54,7 @@ class OpenedConversation(Protocol):
     """The conversation in the detail pane, which follows the list."""
 
     def reload(self, conversation: Conversation) -> None:
-        """Read it again, if the cursor is on it."""
+        """Read the conversation again, if the cursor is on it."""
 
 
 @dataclass

@@ -1,7 +1,7 @@
-"""Search every conversation of an agent or of all agents: by the server's own search, or by reading them.
+"""Search every conversation of an agent or of all agents, by the server's own search or by reading them.
 
-Hits come as they are found, and what was read is not stored. A few conversations are read at the same time; where a
-`Steering` is applied, the answers decide how many.
+Hits come as they are found, and what was read is not stored. A few conversations are read at the same time; within an
+applied `Steering`, it decides how many.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from tui.model.conversation import DEFAULT, Conversation
 from tui.model.errors import (
     KeyRefused,
     LettaError,
-    NoAnswer,
+    NoResponse,
     NotAllowed,
     NotThere,
     RateLimited,
@@ -68,46 +68,46 @@ PAGE = 2_000
 """Rows of messages per request: most conversations have fewer, and servers set no limit (measured)."""
 
 SMALL_PAGE = 100
-"""Rows per request where a page is larger than is read of one answer, as with images."""
+"""Rows per request if a page is larger than the limit of a response, as with images."""
 
 LARGEST_PAGE = 200_000
 
 FOUND_AT_ONCE = 50
-"""Results of one search by the server: what it sends unless asked for another number."""
+"""Results of one search by the server, which is its default."""
 
 MOST_HITS = 10_000
 """Hits after which a search ends."""
 
 MOST_LOOKED_UP = 200
-"""Conversations of hits found by the server of which title and context are read, one request each."""
+"""Most conversations whose title and context are read for the server's hits, one request each."""
 
 MOST_PROBLEMS = 20
-"""Conversations that could not be read whose reason is stored."""
+"""Most conversations that could not be read whose reason is stored."""
 
 LISTED_BLOCKS = 500
 """Blocks per page of the server's list: 0.1 ms a block, against 10 ms by id (measured)."""
 
 WORTH = 10
-"""A page costs as much as this many blocks read by id."""
+"""Blocks read by id that cost as much as one page."""
 
 PIECE = 60_000
 """Characters that are matched before keys are handled."""
 
 CONCERNS_ALL = KeyRefused, NotAllowed, RateLimited, WebPage
-"""Errors that are not about one conversation, since the next one would fail in the same way."""
+"""Errors of more than one conversation: the next one would fail in the same way."""
 
 NO_FALLBACK = KeyRefused, NotAllowed, RateLimited
-"""Refusals of a search that reading would meet too."""
+"""Refusals of a search that would also stop reading."""
 
 T = TypeVar("T")
 Take = Callable[[], "list[Hit]"]
 """Returns the hits of what was read, in the order of the lists, once those before it are taken."""
 
 Behind = Callable[["Position"], "Position"]
-"""The position behind what was searched."""
+"""Moves a position past what was searched."""
 
 Work = tuple[Callable[[], Awaitable[Take]], Behind]
-"""What is read in one go: a conversation, or the shared blocks of an agent; and where that leads."""
+"""What is searched in one step, a conversation or the shared blocks of an agent, and how it moves the position."""
 
 
 @dataclass(frozen=True)
@@ -125,20 +125,20 @@ class Checkpoint:
 
 
 class Matcher(Protocol):
-    """Finds in texts what is searched for."""
+    """Finds the query in texts."""
 
     async def find(self, texts: Sequence[str]) -> list[Found | None]:
-        """The first match in each text, and how many there are; raises BadPattern."""
+        """Return the first match in each text with the number of matches; raises BadPattern."""
 
 
 class Phrases:
-    """Finds any of several phrases, in pieces between which keys are handled."""
+    """Finds any of several phrases, in batches between which keys are handled."""
 
     def __init__(self, phrases: Iterable[str]) -> None:
         self._finder = PhraseFinder(phrases)
 
     async def find(self, texts: Sequence[str]) -> list[Found | None]:
-        """The first match in each text, and how many there are."""
+        """Return the first match in each text with the number of matches."""
         found, spent = [], 0
         for text in texts:
             found.append(self._finder.find(text))
@@ -153,7 +153,7 @@ ShowProgress = Callable[[SearchProgress], None]
 
 
 class Search:
-    """One search; iterate over `hits` once. Leaving that iteration stops every request of it."""
+    """One search: iterate over `hits` once. Leaving the iteration cancels all its requests."""
 
     def __init__(
         self,
@@ -166,7 +166,7 @@ class Search:
         begun: Checkpoint | None = None,
         show_progress: ShowProgress = lambda _: None,
     ) -> None:
-        """Search the conversations of an agent, or without one of all; `at_once` of them are read at the same time.
+        """Search the conversations of an agent, or of all agents if it is None, `at_once` of them at the same time.
 
         Of all agents of Letta Code, `hidden` ones and workers without an agent are searched only if that is wanted.
         What was `begun` earlier is continued.
@@ -186,10 +186,10 @@ class Search:
         self._requests_before = 0
         self.progress = SearchProgress(system=self.checkpoint.system)
         self.problems: list[tuple[str, LettaError]] = []
-        """Conversations, agents or blocks that could not be read, by a title, with the reason; the first ones."""
+        """The first conversations, agents or blocks that could not be read, each with a title and the reason."""
 
     async def hits(self) -> AsyncGenerator[Hit, None]:
-        """Yield the hits as they are found; raises LettaError where nothing more can be read, and BadPattern."""
+        """Yield hits as they are found; raises LettaError if nothing more can be read, and BadPattern."""
         self._requests_before = self._client.wire.log.totals.calls
         async with AsyncExitStack() as stack:
             if self._query.regex:
@@ -242,13 +242,15 @@ class Search:
         self._show_progress(self.progress)
 
     async def _failed(self, agent: Agent, name: str, error: LettaError) -> None:
-        """Note that something could not be read; raises the error where everything else would fail in the same way.
+        """Record what could not be read; raises the error if everything else would fail in the same way.
 
-        Where no answer came, another request shows whether that was this conversation or the server.
+        If there was no response, another request shows whether this conversation or the server is the cause.
         """
         if isinstance(error, CONCERNS_ALL) or (isinstance(error, Refused) and error.retry_after):
             raise error
-        if isinstance(error, NoAnswer) and isinstance(await attempt(self._client.agent, agent.id), NoAnswer):
+        if isinstance(error, NoResponse) and isinstance(
+            await attempt(self._client.agent, agent.id), NoResponse
+        ):
             raise error
         if isinstance(error, NotThere):
             self._report(gone=self.progress.gone + 1)
@@ -261,21 +263,21 @@ class Search:
 
     @property
     def _may_ask_server(self) -> bool:
-        """Whether the server may search; files have no index."""
+        """Whether to try the server's own search first; files have none."""
         client = self._client
         offered = not client.has_local_memory and not client.supported.lacks("search")
         return offered and bool(self._query.for_server)
 
     async def _by_server(self) -> AsyncGenerator[Hit, None]:
-        """What the server finds; where it refuses to search, nothing, and `how` stays unset.
+        """Yield what the server's own search finds; if the server refuses, yields nothing and leaves `how` unset.
 
-        It has no second page, so that a full one is halved at the time in its middle until none is full.
+        Results have no second page: a full one is split at the time in its middle, until none is full.
         """
         client, query = self._client, self._query
         agent_id = None if self._agent is None else self._agent.id
         spans: deque[tuple[datetime | None, datetime | None]] = deque([(_just_before(query.since), None)])
         known: set[tuple[str, str, str]] = set()
-        places = _FoundPlaces(client, self._agent)
+        conversations = _FoundConversations(client, self._agent)
         while spans:
             start, end = spans.popleft()
             results = await attempt(
@@ -308,7 +310,7 @@ class Search:
                         self._fold(result.agent_id, result.conversation_id, "", [result.message], read)
                     else:
                         wanted.append(result)
-            look_up = partial(places.hit, query=query.for_server)
+            look_up = partial(conversations.hit, query=query.for_server)
             async with aclosing(each_in_order(_each(wanted), look_up, at_once=self._at_once)) as hits:
                 async for hit in hits:
                     yield hit
@@ -316,7 +318,7 @@ class Search:
     # by reading
 
     async def _work(self, *, read_messages: bool) -> AsyncGenerator[Work, None]:
-        """The work of a search, agent by agent: its shared blocks, its conversations as the list has them.
+        """Yield what to search, agent by agent: the shared blocks, then the conversations in the order of the list.
 
         Where system messages are read, what is in memory is a hit at the end, when it is known how many have it.
         """
@@ -345,7 +347,7 @@ class Search:
             yield agent
 
     async def _rows(self, agent: Agent, after: Sequence[Cursor] | None) -> AsyncGenerator[Conversation, None]:
-        """The conversations of an agent: the default one, then each page of the list, archived ones too."""
+        """Yield the conversations of an agent: the default one, then each page of the list, archived ones too."""
         walk, patience = RowWalk(ROWS, after or ()), Walk("conversations", self._client.wire)
         while (ask := walk.next_request()) is not None:
             request = request_page(self._client, agent.id, walk, ask, "all")
@@ -367,7 +369,7 @@ class Search:
             await self._failed(agent, agent.title, patience.too_large(walk.rows_read))
 
     async def _in_conversation(self, agent: Agent, row: Conversation, *, read_messages: bool) -> Take:
-        """The hits in one conversation: its summary, its own blocks, its messages, oldest first."""
+        """Return the hits in one conversation: its summary, its own blocks, its messages, oldest first."""
         hits: list[Hit] = []
         system: list[Message] = []
         read: list[InMemory] = []
@@ -430,7 +432,7 @@ class Search:
             self._folded.add_read(agent_id, conversation_id, name, read)
 
     async def _default_row(self, row: Conversation) -> Conversation:
-        """The record of a default conversation, which servers after 0.16.8 keep; else the row as it is."""
+        """Read the record of a default conversation, which servers after 0.16.8 have; else return the row unchanged."""
         read = await attempt(self._client.conversation, DEFAULT, row.agent_id)
         if isinstance(read, LettaError):
             return row
@@ -445,7 +447,7 @@ class Search:
         return [_hit("summaries", agent, row, excerpt(row.summary, found.start, found.end), found.times)]
 
     async def _in_messages(self, agent: Agent, row: Conversation) -> tuple[list[Hit], list[Message]]:
-        """The messages of a conversation with a match, and apart from these the system messages that are folded.
+        """Return the messages of a conversation with a match, and apart from these the system messages that are folded.
 
         Which are in context is read only where there are any.
         """
@@ -457,7 +459,7 @@ class Search:
         except LettaError as error:
             if not found:
                 raise
-            await self._failed(agent, title(row), error)  # what was found before stands
+            await self._failed(agent, title(row), error)  # what was found before is returned
         system = [message for message, _, _ in found if self._is_folded(message)]
         found = [one for one in found if not self._is_folded(one[0])]
         if not found:
@@ -477,7 +479,7 @@ class Search:
         return hits, system
 
     async def _matching(self, messages: Iterable[Message]) -> list[tuple[Message, Excerpt, int]]:
-        """The messages with a match: the words around the first, and how many there are in all their texts."""
+        """Return the messages that match, each with the first match and the number of matches in all its texts."""
         wanted = [message for message in messages if self._query.wants(message)]
         texts = [texts_of(message) for message in wanted]
         found = iter(await self._matcher.find([text for several in texts for text in several]))
@@ -491,10 +493,10 @@ class Search:
         return matching
 
     async def _messages(self, agent: Agent, row: Conversation) -> AsyncGenerator[Sequence[Message], None]:
-        """Every stored message of a conversation once, in as few requests as the server allows; raises LettaError.
+        """Read every stored message of a conversation once, in as few requests as possible; raises LettaError.
 
-        A conversation's own list has what is in context first, then all others (measured), so that one request gives
-        all. Only of a longer one are the pages of its history read.
+        A conversation's own list has what is in context first, then all others (measured), so one request gets all.
+        Only for a longer conversation, the pages of its history are read.
         """
         seen, size = set[str](), PAGE
         first = await attempt(self._listed, agent, row, PAGE)
@@ -542,12 +544,12 @@ class Search:
         return await self._client.own_messages(row.id, after=after, limit=limit)
 
     async def _of_forked_default(self, agent: Agent, lost: frozenset[str]) -> tuple[Message, ...]:
-        """The messages of a default conversation whose list a fork has emptied for good (measured)."""
+        """Read the messages of a default conversation whose list was permanently emptied by a fork (measured)."""
         messages = await self._client.agent_messages(agent.id, limit=LARGEST_PAGE, default_only=False)
         return tuple(message for message in messages if message.id in lost)
 
     async def _ids_in_context(self, agent: Agent, row: Conversation) -> frozenset[str] | None:
-        """The ids in context; None where they are not reported, or cannot be read."""
+        """Read the ids in context; None if they are not reported, or cannot be read."""
         if row.is_default and agent.message_ids is not None:
             return frozenset(agent.message_ids)
         read = await attempt(self._client.conversation, row.id, agent.id)
@@ -585,7 +587,7 @@ class Search:
 
 
 class _IsolatedBlocks:
-    """The isolated blocks with a match; of the others only the ids are stored."""
+    """The isolated blocks with a match; of all others, only the ids are stored."""
 
     def __init__(self, search: Search) -> None:
         self._search = search
@@ -595,12 +597,12 @@ class _IsolatedBlocks:
         self._all_listed = False
 
     def hits(self, agent: Agent, row: Conversation) -> list[Hit]:
-        """The hits in the blocks of a conversation."""
+        """Return the hits in the blocks of a conversation."""
         matches = (self._matches[id] for id in row.isolated_block_ids or () if id in self._matches)
         return [_block_hit(agent, row, *match) for match in matches]
 
     async def look(self, agent: Agent, ids: Iterable[str]) -> None:
-        """Search these blocks: as the list of the server has them while that is worth it, then one by one."""
+        """Search these blocks, by pages of the server's list as long as that is faster, then one by one."""
         search, client = self._search, self._search._client
         missing = dict.fromkeys(id for id in ids if id not in self._seen)
         while len(missing) > WORTH and not self._all_listed:
@@ -632,8 +634,8 @@ class _IsolatedBlocks:
                 self._matches[block.id] = block.label, words, one.times
 
 
-class _FoundPlaces:
-    """Where the results of a server are: title, agent and context of their conversations, each read once."""
+class _FoundConversations:
+    """Turns the server's results into hits: reads title, agent and context of each conversation once."""
 
     def __init__(self, client: LettaClient, agent: Agent | None) -> None:
         self._client = client
@@ -642,7 +644,7 @@ class _FoundPlaces:
         self._rows: dict[str, asyncio.Task[tuple[Conversation, frozenset[str] | None]]] = {}
 
     async def hit(self, result: FoundMessage, query: str) -> Hit:
-        """A result as a hit; where its conversation cannot be read, title and context are unknown."""
+        """Turn a result into a hit; if its conversation cannot be read, title and context are unknown."""
         message, agent = result.message, await self._agent_of(result)
         text, found = _best(texts_of(message), query)
         words = excerpt(text, found.start, found.end)
@@ -689,29 +691,29 @@ class _FoundPlaces:
 
 
 def _hit(place: Place, agent: Agent, row: Conversation, words: Excerpt, count: int) -> Hit:
-    """A hit in a conversation as such; in a message there is more to say."""
+    """Return a hit in a conversation, without the fields that only messages have."""
     return Hit(place, agent.id, agent.title, row.id, title(row), None, None, None, None, words, count)
 
 
 def _block_hit(agent: Agent, row: Conversation | None, label: str | None, words: Excerpt, count: int) -> Hit:
-    """A hit in a block: an isolated one of a conversation, or without one a shared one."""
+    """Return a hit in a block, shared unless a conversation is given."""
     id, name = (None, "") if row is None else (row.id, title(row))
     return Hit("memory", agent.id, agent.title, id, name, None, None, None, None, words, count, label)
 
 
 def _missing(agent: Agent, listed: set[str]) -> frozenset[str]:
-    """The ids in context of a default conversation that its list lacks, if it lacks more than the system message."""
+    """Return the ids in context that the list of a default conversation lacks, besides the system message."""
     missing = frozenset(agent.message_ids or ()) - listed
     return missing if len(missing) > 1 else frozenset()
 
 
 def _just_before(time: datetime | None) -> datetime | None:
-    """The start of a search that finds what was sent at this time too."""
+    """Return the start of a server's search that also finds what was sent at this very time."""
     return None if time is None else time - timedelta(microseconds=1)
 
 
 def _middle(results: Sequence[FoundMessage]) -> datetime | None:
-    """A time that divides results into earlier and later ones; None where all have the same, or none has one."""
+    """Return a time that divides results into earlier and later ones; None if all have the same time, or none."""
     dates = sorted(one.message.date for one in results if one.message.date is not None)
     if not dates or dates[0] == dates[-1]:
         return None
@@ -720,7 +722,7 @@ def _middle(results: Sequence[FoundMessage]) -> datetime | None:
 
 
 def _best(texts: Sequence[str], query: str) -> tuple[str, Found]:
-    """The text in which a server most likely found a query: the first that has it, else one of its words."""
+    """Return the text in which the server most likely found a query: the first that has it, else one of its words."""
     found = [(text, find_words(query, text)) for text in texts] or [("", Found(0, 0, 0))]
     whole = (one for one in found if one[1].times)
     words = (one for one in found if one[1].end)

@@ -21,15 +21,15 @@ class SummaryJournal:
     def __init__(self, journal: JournalWriter, address: str, clock: Callable[[], datetime]) -> None:
         self._journal, self._address, self._clock = journal, address, clock
         self.undoing: str | None = None
-        """The conversation whose undo is in progress: what is read of it meanwhile belongs to that undo."""
+        """The conversation whose undo is in progress; what is read of it meanwhile is part of that undo."""
 
     def note_seen(self, conversation: Conversation) -> None:
-        """A summary was read from the server."""
+        """Record a summary that was read from the server."""
         if not conversation.is_default and conversation.id != self.undoing:
             self._note_seen(conversation)
 
     def note_outcome(self, change: SummaryChange, outcome: Outcome[Conversation], by: By = "edit") -> None:
-        """A save came to an end."""
+        """Record how a save ended."""
         entries = outcome_entries(self._clock(), self._address, change, outcome, by)
         self._journal.note(*entries, empty_too=True)
 

@@ -1,4 +1,4 @@
-"""The queue of untitled conversations: go to the next one, and edit a summary that its first message suggests."""
+"""The queue of untitled conversations: go to the next one, and edit a summary suggested from its first message."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ if TYPE_CHECKING:
     from tui.model.message import Message
 
 PAGES = 10
-"""Pages of the list that are loaded at most to find an untitled conversation; another `o` goes on."""
+"""Most pages of the list that are loaded to find an untitled conversation; another `o` continues."""
 
-NOTE = "from the first message: Enter saves it, ctrl+down saves and goes on, escape skips it"
-NO_WORDS = "no message suggests a title"
+NOTE = "from the first message: Enter saves it, ctrl+down saves and continues, escape skips it"
+NO_WORDS = "no message to suggest a title from"
 NONE_LEFT = "No untitled conversation below"
-NOT_READ = "No untitled conversation among the {loaded} loaded: o goes on"
+NOT_READ = "No untitled conversation among the {loaded} loaded: o loads more"
 
 
 class QueuePane(Protocol):
@@ -62,7 +62,7 @@ class TitleUntitled:
         self._edit, self._results = edit, results
         self._pane, self._screen = pane, screen
         self._offered = ""
-        """The key of the conversation that was suggested a title last."""
+        """The key of the conversation for which a title was suggested last."""
         edit.queue = self.go_on
 
     async def begin(self) -> None:
@@ -95,7 +95,7 @@ class TitleUntitled:
         await self._edit.begin(row, return_to=return_to, queued=True, suggestion=title, note=note)
 
     async def _next(self, start: int) -> Conversation | None:
-        """The first untitled row from this one on, for which further pages are loaded; None if there is none."""
+        """Find the first untitled row from this one on, loading further pages; None if there is none."""
         for _ in range(PAGES):
             if (row := self._first_untitled(self._list.shown.rows[start:])) is not None:
                 return row
@@ -104,7 +104,7 @@ class TitleUntitled:
         return None
 
     def _first_untitled(self, rows: Iterable[Conversation]) -> Conversation | None:
-        """The first one without a summary whose turn it is: not being saved, and not skipped just now."""
+        """Return the first row without a summary that is neither being saved nor was just skipped."""
         taken = {*self._edit.pending, self._offered}
         return next((row for row in rows if is_untitled(row) and row.key not in taken), None)
 
@@ -113,10 +113,10 @@ class TitleUntitled:
         if not feed.complete and not feed.limited:
             return NOT_READ.format(loaded=len(feed))
         above = sum(is_untitled(row) for row in rows[: self._pane.cursor])
-        return f"{NONE_LEFT}: {above} above, g and o begin there" if above else NONE_LEFT
+        return f"{NONE_LEFT}: {above} above: g, then o" if above else NONE_LEFT
 
     async def _first_text(self, row: Conversation) -> str:
-        """What the user wrote first: of what is read already, else of the first messages; raises LettaError."""
+        """Return what the user wrote first: of what is read already, else of the first messages; raises LettaError."""
         view = self._opened.view
         opened = view if isinstance(view, Opened) and view.conversation.key == row.key else None
         opened = opened or self._opened.cached(row)

@@ -29,7 +29,12 @@ if TYPE_CHECKING:
     from tui.model.conversation import Conversation
     from tui.presentation.changes.consequences import Consequences
 
-DONE = {"undo": "Undone; ctrl+y redoes it", "redo": "Redone; u undoes it", "edit": "Restored; u undoes it"}
+DONE = {
+    "undo": "Undone: {now} · ctrl+y redoes it",
+    "redo": "Redone: {now} · u undoes it",
+    "edit": "Restored: {now} · u undoes it",
+}
+"""The message after an undo, a redo, or a text restored from the history, of a summary or a memory block."""
 NOTHING = {
     "undo": "Nothing to undo: no earlier summary of this conversation is known here",
     "redo": "Nothing to redo",
@@ -38,7 +43,7 @@ NOTHING = {
 
 @dataclass(frozen=True)
 class ChooseSummary(Question[Entry]):
-    """Which of the texts that a summary, or a memory block, had to put back."""
+    """Ask which earlier text of a summary or a memory block to restore."""
 
     name: str
     lines: tuple[Line, ...]
@@ -49,11 +54,11 @@ class ChooseSummary(Question[Entry]):
 
 
 class UndoScreen(Asks, Workers, Protocol):
-    """What shows the questions before an undo."""
+    """Shows the questions before an undo."""
 
 
 class UndoSummary:
-    """One step back or forth at a time, in the order of the keys, saved like any edit."""
+    """Undoes and redoes one step at a time, in the order of the keys; each is saved like any edit."""
 
     def __init__(
         self,
@@ -71,7 +76,7 @@ class UndoSummary:
         self._one_at_a_time = asyncio.Lock()
 
     async def step(self, row: Conversation, by: By) -> None:
-        """One undo or redo of a conversation's summary."""
+        """Undo or redo one change of a conversation's summary."""
         if self._readonly:
             self._results.message(READ_ONLY, error=True)
             return
@@ -88,7 +93,7 @@ class UndoSummary:
                 self._journal.undoing = None
 
     async def history(self, row: Conversation) -> None:
-        """Show every summary that a conversation had here, and put back the one that is chosen."""
+        """Show every summary that a conversation is known to have had, and restore the one that is chosen."""
         entries = await self._entries(row)
         if entries is None:
             return
@@ -109,7 +114,7 @@ class UndoSummary:
         return wanted
 
     async def _entries(self, row: Conversation) -> tuple[Entry, ...] | None:
-        """The journal of a conversation, up to what the server has now."""
+        """Return the journal of a conversation, up to the summary that the server has now."""
         read = await attempt(self._server.client.conversation, row.id)
         if isinstance(read, LettaError):
             self._results.report(read)
@@ -163,12 +168,14 @@ class UndoSummary:
             self._results.report()
             self._results.put(outcome.value)
             text = one_line(change.text, 50)
-            self._results.message(f"{DONE[by]}: now {'“' + text + '”' if text else 'empty'}")
+            self._results.message(DONE[by].format(now=f"“{text}”" if text else "the summary is empty now"))
         else:
             error = outcome.error
             assert error is not None
             self._results.report(error)
             text = self._results.not_supported("edit", error) or str(error)
             if not isinstance(outcome, Refused):
-                text = f"May not have been saved: {error.what}\nIt may or may not be done: r reads it back"
+                text = (
+                    f"May not have been saved: {error.what}\nIt may or may not have happened: r reads it back"
+                )
             self._results.message(text, error=True)

@@ -40,13 +40,13 @@ class WaitForServer:
         return self._pause.give_up()
 
     def _follow(self) -> None:
-        """A pause has begun, has become longer, or has ended."""
+        """Show a pause that has begun, become longer, or ended."""
         self._changed.set()
         if self._pause.left and not self._screen.is_working("waiting"):
             self._screen.start_worker("waiting", self._count_down)
 
     async def _count_down(self) -> None:
-        """Show each second that is left, and once how to go on."""
+        """Show the seconds that are left, and once how to continue."""
         left, asked = self._pause.left, self._pause.asked
         if not left:
             return
@@ -63,4 +63,4 @@ class WaitForServer:
 
 
 def _nothing() -> None:
-    """Nobody follows the pause."""
+    """Do nothing, while nobody follows the pause."""

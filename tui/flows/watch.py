@@ -32,10 +32,10 @@ if TYPE_CHECKING:
     from tui.model.opened import Opened
 
 LOOKS_AT_ACTIVE = 3
-"""Readings of a conversation after its row changed: its turn may go on without changing the row again (measured)."""
+"""Reads of a conversation after its row changed: its turn may continue without changing the row (measured)."""
 
 Rows = dict[str, WatchedRow]
-"""Rows by the id of the conversation, or the default ones by that of the agent."""
+"""Rows by the id of the conversation; default ones by the id of the agent."""
 
 EVERYWHERE = ""
 """Stands for the list of the conversations of all agents."""
@@ -43,7 +43,7 @@ EVERYWHERE = ""
 
 @dataclass
 class Active:
-    """A conversation whose row changed, while its messages are read."""
+    """A conversation whose row has changed and whose messages are being read."""
 
     row: Conversation
     since: datetime | None
@@ -52,10 +52,10 @@ class Active:
 
 
 class Watch:
-    """Remembers rows, shared values and what is being said, and yields what differs at the next look.
+    """Remembers rows, shared values and messages, and yields what differs at each look.
 
-    A look reads the newest rows and those with the newest messages; every tenth reads all rows, and of all agents also
-    their shared memory and their default conversations, which those of one agent are at each look.
+    A look reads the newest rows and those with the newest messages; every tenth look reads all rows. Shared memory and
+    default conversations are read at each look for one agent, at every tenth for all agents.
     """
 
     def __init__(
@@ -83,7 +83,7 @@ class Watch:
             pass
 
     async def look(self) -> AsyncGenerator[Event, None]:
-        """Read again and yield each difference as it is found. Raises LettaError, after which the next look goes on."""
+        """Read again and yield each difference as it is found; raises LettaError, and can then be called again."""
         complete = self._looks % ALL_ROWS_EVERY == 0
         if complete or self._named is not None:
             await self._read_agents()
@@ -112,7 +112,7 @@ class Watch:
         self.agents = {known.id: known if isinstance(read, LettaError) else read}
 
     async def _lists(self) -> Sequence[str]:
-        """The lists that have all rows: one where a server lists those of all agents, as from 0.16.5 on (measured)."""
+        """Return the lists that together have all rows: one if the server lists all agents (0.16.5 on, measured)."""
         if self._named is not None:
             return list(self.agents)
         if self._lists_everywhere is None:
@@ -179,7 +179,7 @@ class Watch:
         return list(row_events(row.id, before, after))
 
     async def _remove(self, known: Rows, missing: Sequence[str]) -> AsyncGenerator[Event, None]:
-        """Forget rows that the server no longer has; one that a list only left out stays."""
+        """Forget rows that the server no longer has, but not those that a list only left out."""
         for conversation_id in missing:
             read = await attempt(self._client.conversation, conversation_id)
             if isinstance(read, NotThere):
@@ -193,7 +193,7 @@ class Watch:
     # agents
 
     async def _of_agent(self, agent: Agent) -> AsyncGenerator[Event, None]:
-        """What changed in the shared memory of an agent and in its default conversation."""
+        """Return what changed in the shared memory of an agent and in its default conversation."""
         blocks = await attempt(self._client.agent_blocks, agent.id)
         if isinstance(blocks, NotThere):
             del self.agents[agent.id]

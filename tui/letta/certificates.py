@@ -86,7 +86,7 @@ def _hashed(folder: str) -> Iterator[str]:
 
 
 def _is_certificate(path: str) -> bool:
-    """Whether OpenSSL can read a certificate from the file."""
+    """Return whether OpenSSL can read a certificate from the file."""
     try:
         ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(cafile=path)
     except OSError:

@@ -11,7 +11,7 @@ from tui.letta.supported import SupportLearner
 from tui.letta.transport import Wire
 from tui.model.agent import Agent, Health
 from tui.model.conversation import DEFAULT, Conversation, Page
-from tui.model.errors import BadAnswer, LettaError, NoAnswer, NotOffered, OutcomeUnknown, Rejected
+from tui.model.errors import BadResponse, LettaError, NoResponse, NotOffered, OutcomeUnknown, Rejected
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -76,7 +76,7 @@ class LettaClient:
 
     @property
     def supported(self) -> Supported:
-        """What the answers so far have shown of this server."""
+        """What the responses so far have shown of this server."""
         return self.learner.current
 
     async def close(self) -> None:
@@ -153,7 +153,7 @@ class LettaClient:
         data = await self._using("edit-block", answer)
         try:
             return self._one(Block, data, "block")
-        except BadAnswer as error:
+        except BadResponse as error:
             raise OutcomeUnknown(error.what, server=self.server) from None
 
     async def block_agents(self, block_id: str, *, limit: int = 50) -> Page[Agent]:
@@ -262,7 +262,7 @@ class LettaClient:
             answer = self.wire.write("PATCH", path, params, {}, what=what)
             return self._written(await self._using("default-summary", answer))
         except OutcomeUnknown as error:
-            raise NoAnswer(error.what, server=self.server) from None
+            raise NoResponse(error.what, server=self.server) from None
 
     async def fork(
         self, conversation_id: str, agent_id: str | None = None, *, message_id: str | None = None
@@ -297,9 +297,9 @@ class LettaClient:
             answer = self.wire.write("POST", path, {"dry_run": "true"}, body, what=what)
             text = await self._using("recompile", answer)
         except OutcomeUnknown as error:
-            raise NoAnswer(error.what, server=self.server) from None
+            raise NoResponse(error.what, server=self.server) from None
         if not isinstance(text, str):
-            raise BadAnswer(f"{what}: the response is not text", server=self.server)
+            raise BadResponse(f"{what}: the response is not text", server=self.server)
         return text
 
     async def recompile(self, conversation_id: str, agent_id: str | None = None) -> None:
@@ -490,7 +490,7 @@ class LettaClient:
         body = {"messages": [{"role": "user", "content": PREVIEWED}]}
         data = await self._using("payload", self.wire.ask(path, body, what="Reading the exact payload"))
         if not isinstance(data, dict):
-            raise BadAnswer("The response is not a payload", server=self.server)
+            raise BadResponse("The response is not a payload", server=self.server)
         return data
 
     async def first_messages(self, conversation_id: str, agent_id: str, *, limit: int) -> tuple[Message, ...]:
@@ -549,10 +549,10 @@ class LettaClient:
         try:
             return model.read(data)
         except ValueError as error:
-            raise BadAnswer(f"The response is not a valid {noun}: {error}", server=self.server) from None
+            raise BadResponse(f"The response is not a valid {noun}: {error}", server=self.server) from None
 
     async def _using(self, feature: Feature, call: Awaitable[Result]) -> Result:
-        """The result of a call that servers may lack; how it ends shows whether this one has it."""
+        """Make a call that servers may lack; its outcome shows whether this one has it."""
         try:
             result = await call
         except NotOffered as error:
@@ -565,7 +565,7 @@ class LettaClient:
         """Read the response to a write, which has happened even if the response cannot be read."""
         try:
             written = self._one(Conversation, data, "conversation").without_context()
-        except BadAnswer as error:
+        except BadResponse as error:
             raise OutcomeUnknown(error.what, server=self.server) from None
         self.learner.saw_rows((written,))
         return written
@@ -582,7 +582,7 @@ class LettaClient:
 
     def _page_of(self, read: Callable[[object], Row], data: object, noun: str) -> Page[Row]:
         if not isinstance(data, list):
-            raise BadAnswer(f"The response is not a list of {noun}", server=self.server)
+            raise BadResponse(f"The response is not a list of {noun}", server=self.server)
         rows = []
         for item in data:
             try:
@@ -590,7 +590,7 @@ class LettaClient:
             except ValueError:
                 continue
         if data and not rows:
-            raise BadAnswer(f"The response is not a list of {noun}: no row has an id", server=self.server)
+            raise BadResponse(f"The response is not a list of {noun}: no row has an id", server=self.server)
         return Page(tuple(rows), len(data))
 
 

@@ -1,4 +1,4 @@
-"""Everything that a server has of one conversation, either with failures included or complete."""
+"""Everything that a server has of one conversation, either with its failures or complete."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from tui.letta.open_conversation import open_conversation
 from tui.model.agent import Agent
 from tui.model.block import Block
 from tui.model.conversation import Conversation
-from tui.model.errors import BadAnswer, LettaError, NotThere, TooLarge, attempt
+from tui.model.errors import BadResponse, LettaError, NotThere, TooLarge, attempt
 from tui.model.message import Message
 from tui.model.opened import Context, Evidence, Opened, Whole
 
@@ -33,21 +33,23 @@ async def gather(client: LettaClient, row: Conversation, agent: Agent, at: datet
         if isinstance(part, LettaError):
             raise part
     if not history.whole:
-        raise BadAnswer("Reading the messages: there are more than can be read at once", server=client.server)
+        raise BadResponse(
+            "Reading the messages: there are more than can be read at once", server=client.server
+        )
     assert isinstance(opened.context, Context)
     assert isinstance(opened.shared, tuple)
     for error in opened.context.failed.values():
         if isinstance(error, TooLarge):
             raise error
-    await _confirm_missing(client, opened.context.unanswered)
+    await _confirm_missing(client, opened.context.without_message)
     isolated, gone = _isolated(opened)
     context = opened.context
     return Whole(opened, context, _merged(history.messages, context.messages), isolated, opened.shared, gone)
 
 
-async def _confirm_missing(client: LettaClient, unanswered: tuple[str, ...]) -> None:
-    """Make sure that ids without a message really have none, and that reading them did not just fail once."""
-    for message_id in unanswered:
+async def _confirm_missing(client: LettaClient, without_message: tuple[str, ...]) -> None:
+    """Make sure that ids without a message have none, and that reading them did not just fail once."""
+    for message_id in without_message:
         result = await attempt(client.message, message_id)
         if isinstance(result, LettaError) and not isinstance(result, NotThere):
             raise result

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from tui.model.message import Message
 
 FIRST_ROWS = 4
-"""Rows that are requested: the system message, perhaps a summary or an event, and what the user wrote first."""
+"""Rows to request: the system message, perhaps a summary or an event, and what the user wrote first."""
 
 
 async def first_messages(client: LettaClient, row: Conversation) -> tuple[Message, ...]:

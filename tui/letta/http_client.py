@@ -21,7 +21,7 @@ from tui.letta.certificates import no_verification, verification
 from tui.letta.decoding import Body
 from tui.letta.proxy import Proxy, find_proxy
 from tui.letta.refusals import flat
-from tui.letta.response import LARGEST, LARGEST_REFUSAL, Answer, Unanswered, Unsendable
+from tui.letta.response import LARGEST, LARGEST_REFUSAL, Response, Unanswered, Unsendable
 from tui.letta.unpacking import ACCEPTED, unpacker
 from tui.model.errors import BadSetting
 
@@ -37,7 +37,7 @@ UNSENDABLE = (httpx.InvalidURL, httpx.UnsupportedProtocol, httpx.LocalProtocolEr
 
 
 class _Dripping(httpx.ReadTimeout):
-    """The response arrives too slowly to wait for its end."""
+    """Raised if a response arrives too slowly to wait for its end."""
 
 
 class _Bearer(httpx.Auth):
@@ -126,8 +126,8 @@ class Sender:
         except UNSENDABLE:
             raise Unsendable("it cannot be sent") from None
 
-    async def send(self, request: httpx.Request) -> Answer:
-        """The answer, whole; raises Unanswered and Unsendable."""
+    async def send(self, request: httpx.Request) -> Response:
+        """Send a request and return the complete response; raises Unanswered and Unsendable."""
         route = _Route()
         if self._proxy is not None:
             request.extensions["trace"] = route
@@ -146,7 +146,7 @@ class Sender:
             _limit_cookies(self._http.cookies)
 
     def _unanswered(self, error: Exception, route: _Route) -> Unanswered:
-        """What is reported about a request without a complete response, and who is to blame."""
+        """Return what to report about a request without a complete response, and who is to blame."""
         silent = isinstance(error, httpx.ReadTimeout)
         if self._proxy is None:
             return Unanswered(_reason(error), sent=not isinstance(error, UNSENT), silent=silent)
@@ -188,7 +188,9 @@ async def _keep_target(response: httpx.Response) -> None:
     response.extensions["target"] = response.headers.pop("Location", "")
 
 
-async def _fetch(client: httpx.AsyncClient, request: httpx.Request, *, connect: float, read: float) -> Answer:
+async def _fetch(
+    client: httpx.AsyncClient, request: httpx.Request, *, connect: float, read: float
+) -> Response:
     """Send a request and read its response; a server that only sends a byte now and then times out too.
 
     Raises what httpx raises, and _Dripping.
@@ -207,7 +209,7 @@ async def _fetch(client: httpx.AsyncClient, request: httpx.Request, *, connect: 
         raise _Dripping("less than 1 KiB within the timeout", request=request) from None
 
 
-async def _whole(response: httpx.Response, limit: asyncio.Timeout, read: float) -> Answer:
+async def _whole(response: httpx.Response, limit: asyncio.Timeout, read: float) -> Response:
     """Read the body, unpacked, until it is whole or larger than is read."""
     target = str(response.extensions.get("target", ""))
     most = LARGEST_REFUSAL if response.is_error else LARGEST
@@ -215,7 +217,7 @@ async def _whole(response: httpx.Response, limit: asyncio.Timeout, read: float) 
     encoding = "" if response.is_stream_consumed else response.headers.get("Content-Encoding", "")
     unpacked = unpacker(encoding)
     if unpacked is None:
-        return Answer(response.status_code, response.headers, b"", target, encoding=encoding)
+        return Response(response.status_code, response.headers, b"", target, encoding=encoding)
     body, marked = Body(), 0
     async for chunk in _received(response):
         for number, piece in enumerate(unpacked.pieces(chunk)):
@@ -224,12 +226,12 @@ async def _whole(response: httpx.Response, limit: asyncio.Timeout, read: float) 
             body.add(piece)
             if len(body) > most:
                 size = f"{most // 2**20} MiB"
-                return Answer(response.status_code, response.headers, b"", target, excess=size)
+                return Response(response.status_code, response.headers, b"", target, excess=size)
             if len(body) - marked >= SLOWEST:
                 marked = len(body)
                 limit.reschedule(now() + read)
     unpacked.check_end()
-    return Answer(response.status_code, response.headers, body, target)
+    return Response(response.status_code, response.headers, body, target)
 
 
 async def _received(response: httpx.Response) -> AsyncIterator[bytes]:
@@ -268,7 +270,7 @@ def _reason(error: Exception) -> str:
 
 
 def _cause(error: BaseException) -> str:
-    """Why there is no connection, in the system's words, which httpx hides behind its own errors."""
+    """Return why there is no connection, in the system's words, which httpx hides behind its own errors."""
     link: BaseException | None = error
     while link is not None:
         if isinstance(link, BaseExceptionGroup):

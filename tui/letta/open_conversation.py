@@ -86,9 +86,9 @@ async def _first_look(
     """Show the first messages of a transcript before it is parsed whole; a failure shows when it is."""
     first = await attempt(client.first_messages, row.id, agent.id, limit=FIRST_LIMIT)
     if not isinstance(first, LettaError):
-        context = Context(None, first, coming=True)
+        context = Context(None, first, partial=True)
         supported = client.supported
-        await on_part(Opened(row, agent, at, context, (), None, blocks_coming=True, supported=supported))
+        await on_part(Opened(row, agent, at, context, (), None, blocks_pending=True, supported=supported))
 
 
 async def _open(
@@ -105,9 +105,9 @@ async def _open(
     blocks = _request_blocks(client, row, agent, read_blocks)
     try:
         conversation, context, listed = await _first_part(client, row, limit)
-        if on_part is not None and isinstance(context, Context) and (context.coming or not blocks.done()):
+        if on_part is not None and isinstance(context, Context) and (context.partial or not blocks.done()):
             part = Opened(
-                conversation, agent, at, context, (), None, blocks_coming=True, supported=client.supported
+                conversation, agent, at, context, (), None, blocks_pending=True, supported=client.supported
             )
             await on_part(part)
         context, (shared, isolated) = await asyncio.gather(
@@ -120,7 +120,7 @@ async def _open(
 
 
 async def has_default_conversation(client: LettaClient, agent: Agent) -> bool:
-    """Whether an agent has a default conversation: on a server each does, in a file only if it was exported."""
+    """Return whether an agent has a default conversation: on a server each does, in a file only if it was exported."""
     return not isinstance(await attempt(client.agent_messages, agent.id, limit=1), NotThere)
 
 
@@ -163,7 +163,7 @@ async def _glance(client: LettaClient, row: Conversation, agent: Agent, at: date
 async def _first_part(
     client: LettaClient, row: Conversation, limit: int
 ) -> tuple[Conversation, Context | LettaError, tuple[Message, ...]]:
-    """Read a conversation and up to `limit` messages; the context is `coming` if there are more."""
+    """Read a conversation and up to `limit` messages; the context is `partial` if there are more."""
     listed, fetched = await asyncio.gather(
         attempt(client.conversation_messages, row.id, limit=limit), attempt(client.conversation, row.id)
     )
@@ -197,13 +197,13 @@ async def _context(
         return await _one_by_one(client, ids, listed)
     if ids is None:
         return Context(None, listed)
-    if _may_hold_more(listed, ids, limit):
+    if _may_have_more(listed, ids, limit):
         return _so_far(ids, listed)
     return replace(await _in_order(client, ids, listed), left_out=_left_out(ids, listed))
 
 
-def _may_hold_more(listed: tuple[Message, ...], ids: tuple[str, ...], limit: int) -> bool:
-    """Whether a larger limit may return the missing messages: some rows give none, so a short list may have more.
+def _may_have_more(listed: tuple[Message, ...], ids: tuple[str, ...], limit: int) -> bool:
+    """Return whether a larger limit may return the missing messages: some rows give none, so a short list may go on.
 
     A few missing messages are requested one by one instead.
     """
@@ -219,10 +219,10 @@ def _so_far(ids: tuple[str, ...], listed: tuple[Message, ...]) -> Context:
     """The part of a context that has been read, without another request."""
     own = tuple(message_id for message_id, _ in groupby(listed, key=_BY_ID))
     if own == ids[: len(own)]:
-        return Context(ids, listed, coming=True)
+        return Context(ids, listed, partial=True)
     positions = {message_id: position for position, message_id in enumerate(ids)}
     known = sorted((one for one in listed if one.id in positions), key=lambda one: positions[one.id])
-    return Context(ids, tuple(known), coming=True)
+    return Context(ids, tuple(known), partial=True)
 
 
 async def _rest(
@@ -233,10 +233,10 @@ async def _rest(
     limit: int,
 ) -> Context | LettaError:
     """Read the rest of a context, with growing limits until it is complete."""
-    if isinstance(part, LettaError) or not part.coming:
+    if isinstance(part, LettaError) or not part.partial:
         return part
     ids = part.ids or ()
-    while _may_hold_more(listed, ids, limit):
+    while _may_have_more(listed, ids, limit):
         limit = min(LARGEST_LIMIT, max(_limit_for(ids), limit * 4))
         more = await attempt(client.conversation_messages, conversation.id, limit=limit)
         if isinstance(more, LettaError):
@@ -351,12 +351,12 @@ async def _in_order(client: LettaClient, ids: tuple[str, ...], listed: Iterable[
     failed |= _not_requested(client, "messages", missing[MOST_BY_ID:])
     await asyncio.gather(*map(fetch, missing[:MOST_BY_ID]))
     messages = tuple(message for message_id in ids for message in rows.get(message_id, ()))
-    unanswered = tuple(message_id for message_id in ids if message_id not in rows)
-    return Context(ids, messages, unanswered, failed)
+    without_message = tuple(message_id for message_id in ids if message_id not in rows)
+    return Context(ids, messages, without_message, failed)
 
 
 def _not_written_yet(client: LettaClient, ids: list[str]) -> dict[str, LettaError]:
-    """Ids that the transcript lacks: Letta Code names the answer of a turn before it writes it (measured)."""
+    """Return ids that the transcript lacks: Letta Code names the answer of a turn before it writes it (measured)."""
     words = "Reading a message: it is not in the transcript yet, so its turn may still be running"
     return dict.fromkeys(ids, NotOffered(words, status=404, detail=words, server=client.server))
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from time import perf_counter
 
 from tui.letta.client import LettaClient
-from tui.model.errors import BadAnswer, Refused
+from tui.model.errors import BadResponse, Refused
 
 
 @dataclass(frozen=True)
@@ -32,6 +32,6 @@ async def probe(client: LettaClient) -> Probe:
     seconds = perf_counter() - began
     try:
         count = await client.agent_count()
-    except (Refused, BadAnswer):
+    except (Refused, BadResponse):
         count = None
     return Probe(version, count, seconds)

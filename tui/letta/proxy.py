@@ -69,7 +69,7 @@ def find_proxy(base_url: str, environ: Mapping[str, str]) -> Proxy | None:
 
 
 def skips_proxy(base_url: str, no_proxy: str) -> bool:
-    """Whether the value of NO_PROXY lists the server; entries that cannot be parsed are ignored.
+    """Return whether the value of NO_PROXY lists the server; entries that cannot be parsed are ignored.
 
     A name also matches the names below it, with or without `.` or `*.` before it. An address may be a
     network, such as `10.0.0.0/8` or `fe80::/10`. An entry with a port applies to that port only.
@@ -89,7 +89,7 @@ def _variable(name: str, environ: Mapping[str, str]) -> tuple[str, str]:
 
 
 def _lists(entry: str, target: _Target) -> bool:
-    """Whether one entry of NO_PROXY matches the target."""
+    """Return whether one entry of NO_PROXY matches the target."""
     if entry == "*":
         return True
     if (network := _network(entry)) is not None:

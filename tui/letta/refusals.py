@@ -58,10 +58,10 @@ def refusal(
     retry_after: float | None = None,
     writing: bool = False,
 ) -> Refused:
-    """The error for a status >= 400 and its body, of any shape; `hide` removes an echoed key.
+    """Return the error for a status >= 400 and its body, of any shape; `hide` removes an echoed key.
 
     `via` names a proxy that may have answered in place of the server. `retry_after` are the seconds of the header of
-    that name; without it, those of the body count. A refused write is said not to be sent again.
+    that name; without it, those of the body count. The error of a refused write says that it is not sent again.
     """
     detail, codes = reason_in(body, hide), codes_in(body, hide)
     number = _number(status, detail)
@@ -91,7 +91,7 @@ def refusal(
 
 
 def _meaning(status: int, detail: str, number: str) -> tuple[type[Refused], str]:
-    """What a status means, and how it is said; `number` is the status with the server's reason."""
+    """Return what a status means, and the words for it; `number` is the status with the server's reason."""
     said = "" if detail.casefold() in STATUS_PHRASES else detail
     if status == 401 or (status == 403 and (not said or BAD_KEY.search(said))):
         return KeyRefused, f"the key was refused ({status})"
@@ -112,7 +112,7 @@ def _meaning(status: int, detail: str, number: str) -> tuple[type[Refused], str]
 
 
 def asks_to_wait(asked: LettaError, what: str) -> LettaError:
-    """The error of another request, which was not sent because of the wait that an answer `asked` for."""
+    """Return the error of a request that was not sent, because an earlier response `asked` to wait."""
     words = f"{what}: not sent, the server asks to wait {wait_text(asked.retry_after or 0)}"
     if not isinstance(asked, Refused):
         return type(asked)(words, server=asked.server, retry_after=asked.retry_after)
@@ -132,7 +132,7 @@ def _number(status: int, detail: str) -> str:
 
 
 def reason_in(body: object, hide: Callable[[str], str] = unchanged) -> str:
-    """The server's reason in one line: its codes as they came, then its words; "" where it gives none."""
+    """Return the server's reason in one line: its codes as they came, then its words; "" if it gives none."""
     codes = ", ".join(codes_in(body, hide))
     texts = (_cleaned(text, hide) for text in _texts(body))
     return flat(": ".join(filter(None, dict.fromkeys((codes, *texts)))))

@@ -10,7 +10,7 @@ from time import perf_counter
 from typing import NamedTuple
 
 from tui.letta.api_key import unchanged
-from tui.letta.response import Answer, Unanswered, Unsendable
+from tui.letta.response import Response, Unanswered, Unsendable
 
 KEPT = 2_000
 """Calls that are stored one by one; older ones only count in the totals."""
@@ -78,7 +78,7 @@ def curl_words(method: str, url: str, body: tuple[str, str] | None, *, keyed: bo
 
 
 class Totals(NamedTuple):
-    """All finished calls of this run, also those that are no longer stored, and how many are pending."""
+    """All finished calls of this run, also those no longer stored, and how many are pending."""
 
     calls: int = 0
     failures: int = 0
@@ -119,8 +119,8 @@ class RequestLog:
         return next(sent, None)
 
     async def watch(
-        self, call: Call, answer: Awaitable[Answer], *, attempt: int, hide: Callable[[str], str]
-    ) -> Answer:
+        self, call: Call, answer: Awaitable[Response], *, attempt: int, hide: Callable[[str], str]
+    ) -> Response:
         """Wait for the response to a call, and log both; `hide` removes the key."""
         entry = self._begin(call, attempt, hide)
         began = perf_counter()

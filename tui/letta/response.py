@@ -54,7 +54,7 @@ class Unsendable(Exception):
     """The address, the key or the parameters cannot be sent in a request."""
 
 
-class Answer(NamedTuple):
+class Response(NamedTuple):
     """A status, headers (looked up in lower case) and the body, which is empty if it was not read.
 
     A `Body` can be parsed only once.
@@ -71,7 +71,7 @@ class Answer(NamedTuple):
     """The Content-Encoding for which the body was not read."""
 
 
-def web_page(answer: Answer) -> str | None:
+def web_page(answer: Response) -> str | None:
     """Return the title of a web page ("" if it has none) sent instead of a response; None if it is not a page.
 
     Proxies, login pages and content delivery networks send these; Letta has JSON for each status.

@@ -57,7 +57,7 @@ class ServerPause:
         return True
 
     async def rest(self, seconds: float) -> None:
-        """Wait for a short time before another attempt, unasked."""
+        """Wait for a short time before another attempt, although the server did not ask for it."""
         with self._counted():
             await self._sleep(seconds)
 
@@ -79,7 +79,7 @@ class ServerPause:
         return lasted
 
     async def _cut_short(self, seconds: float) -> bool:
-        """Wait so long or until the pause ends otherwise; returns whether to send the request."""
+        """Wait this long, or until the pause ends otherwise; returns whether to send the request."""
         waiter: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
         timer = asyncio.ensure_future(self._sleep(seconds))
         timer.add_done_callback(lambda _: None if waiter.done() else waiter.set_result(True))
@@ -92,7 +92,7 @@ class ServerPause:
 
     @contextmanager
     def _counted(self) -> Iterator[None]:
-        """Count the time in here as waiting, once however many wait."""
+        """Count the time in here as waiting, only once for all requests that wait."""
         if not self._waiting:
             self._since = self._clock()
         self._waiting += 1

@@ -1,4 +1,4 @@
-"""How many requests a long run sends at the same time: one more while the server answers, half when it is too busy."""
+"""How many requests a long run sends at a time: one more while the server responds, half as many when it is busy."""
 
 from __future__ import annotations
 
@@ -8,26 +8,26 @@ from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 
-from tui.letta.response import Answer, Unanswered
+from tui.letta.response import Response, Unanswered
 from tui.letta.retry import RETRIED
 from tui.letta.server_pause import ServerPause
 
 LEAST, START, MOST = 1, 4, 8
-"""Requests at the same time: a Letta server is one process, so that more than a few only queue there."""
+"""Concurrent requests; a Letta server is one process, in which more than a few only queue."""
 
 LONGEST_OUTAGE = 10.0
 """Total seconds that a long run waits while no request gets a response: a server may restart, or be gone."""
 
 LONGEST_RUN_WAIT = 60.0
-"""Total seconds that a long run waits without a single answer; each answer resets them."""
+"""Total seconds that a long run waits without a single response; each response resets them."""
 
 
 class Steering:
-    """The limit on the requests of one long run, such as a check of every conversation, steered by the answers.
+    """The limit on the concurrent requests of one long run, such as a check of every conversation.
 
-    After as many answers as the limit, it rises by one. A status that asks to come again later (429, 502, 503, 504)
-    or a response that does not come in time halves it, and what becomes of the requests that were sent before then
-    changes nothing more. Requests take their turn in the order in which they ask for it.
+    It rises by one after as many responses as the limit. A status that asks to come again later (429, 502, 503, 504) or
+    a response that does not come in time halves it; requests that were sent before then do not change it again.
+    Requests wait in the order in which they were made.
     """
 
     def __init__(
@@ -39,13 +39,13 @@ class Steering:
         longest_wait: float = LONGEST_RUN_WAIT,
     ) -> None:
         self.limit = start
-        """Requests that may be under way at the same time."""
+        """Requests that may be pending at the same time."""
         self.most = most
         self.longest_wait = longest_wait
         self.slowed = 0
         """How often the server was too busy, so that the limit was halved."""
         self.has_answer = False
-        """Whether the server has answered: before that, a run fails as early as any command."""
+        """Whether the server has responded; before that, a run fails as early as any command."""
         self._least = least
         self._running = self._sent = 0
         self._answers = 0
@@ -55,7 +55,7 @@ class Steering:
 
     @contextmanager
     def applied(self) -> Iterator[None]:
-        """Steer all reads that are sent in here, and by tasks that are created in here, of whichever client.
+        """Steer all reads that are sent within this context, and by tasks created in it, of any client.
 
         Only in a coroutine that runs to its end: an asynchronous generator would apply it to its caller too.
         """
@@ -65,8 +65,8 @@ class Steering:
         finally:
             STEERING.reset(token)
 
-    async def send(self, request: Callable[[], Awaitable[Answer]], pause: ServerPause) -> Answer:
-        """Send a request when its turn comes; its answer, or its lack of one, moves the limit."""
+    async def send(self, request: Callable[[], Awaitable[Response]], pause: ServerPause) -> Response:
+        """Send a request when its turn comes; the response, or the lack of one, moves the limit."""
         number = await self._take_turn()
         try:
             answer = await request()
@@ -85,7 +85,7 @@ class Steering:
             self._end_turn()
 
     def may_wait(self, seconds: float, pause: ServerPause, *, gone: bool = False) -> bool:
-        """Whether to wait so long before the next attempt: progress since the last waits allows for new ones.
+        """Return whether to wait this long before the next attempt: progress since the last wait allows for new ones.
 
         `gone` says that no response came at all.
         """
@@ -134,4 +134,4 @@ class Steering:
 
 
 STEERING: ContextVar[Steering | None] = ContextVar("STEERING", default=None)
-"""The steering of the run that sends a request; None for all that a user waits for."""
+"""The steering of the run that a request belongs to; None for requests that a user waits for."""

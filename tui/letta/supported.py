@@ -1,4 +1,4 @@
-"""Learns what a server supports from responses to other requests; its version decides nothing.
+"""Learn what a server supports from the responses to other requests; its version decides nothing.
 
 A field of a conversation shows it, or how a request ended. Nothing is requested or created to find out.
 """
@@ -39,7 +39,7 @@ FEATURES: frozenset[str] = frozenset(get_args(Feature))
 
 
 class SupportLearner:
-    """What is known of one server; the client adds to it with each answer."""
+    """What is known of one server; the client adds to it with each response."""
 
     def __init__(self) -> None:
         self.current = NOTHING_KNOWN
@@ -77,15 +77,15 @@ class SupportLearner:
         )
 
     def worked(self, feature: Feature, evidence: str = "the request succeeded") -> None:
-        """A request of this feature succeeded."""
+        """Note that a request of this feature succeeded."""
         self._add({feature: (Support("yes", evidence), ANSWERED)})
 
     def refused(self, feature: Feature, error: NotOffered) -> None:
-        """The server has no such endpoint."""
+        """Note that the server has no such endpoint."""
         self._add({feature: (Support("no", error.what, error.reason), ANSWERED)})
 
     def failed(self, feature: Feature, evidence: str) -> None:
-        """The server took the request and did not do it, or refused this part of it."""
+        """Note that the server took the request and did not do it, or refused this part of it."""
         self._add({feature: (Support("no", evidence), ANSWERED)})
 
     def _add(self, findings: Mapping[Feature, tuple[Support, int]]) -> None:

@@ -17,15 +17,15 @@ from tui.letta.api_key import USED, Key, hiding
 from tui.letta.decoding import TooMuch, apart
 from tui.letta.refusals import asks_to_wait, flat, refusal
 from tui.letta.request_log import Call, RequestLog
-from tui.letta.response import Answer, Unanswered, Unsendable, parsed, web_page
+from tui.letta.response import Response, Unanswered, Unsendable, parsed, web_page
 from tui.letta.retry import RETRIED, Patience, retry_after
 from tui.letta.server_pause import ServerPause
 from tui.letta.steering import STEERING, Steering
 from tui.model.errors import (
-    BadAnswer,
+    BadResponse,
     BadSetting,
     LettaError,
-    NoAnswer,
+    NoResponse,
     OutcomeUnknown,
     ProxyFailed,
     Refused,
@@ -147,7 +147,7 @@ class Wire:
         return None if self._sender is None else self._sender.forwarding
 
     async def close(self) -> None:
-        """Close every connection; later requests fail with NoAnswer."""
+        """Close every connection; later requests fail with NoResponse."""
         self._closed = True
         if self._sender is not None:
             await self._sender.close()
@@ -181,7 +181,7 @@ class Wire:
                 if not (error.sent or self._reached) or not self._may_repeat(
                     error, number, backoff, steering
                 ):
-                    raise self._no_answer(what, error) from None
+                    raise self._no_response(what, error) from None
                 await self.pause.rest(backoff)
                 continue
             if answer.status not in RETRIED:
@@ -201,7 +201,7 @@ class Wire:
         body: Mapping[str, Any] | None,
         what: str,
         number: int,
-    ) -> Answer:
+    ) -> Response:
         """Wait until the server's pause is over, and send a read."""
         if not await self.pause.over():
             assert self.pause.asked is not None, "a pause begins with an answer that asks for it"
@@ -209,7 +209,7 @@ class Wire:
         return await self._send(method, path, params, body, what, reading=True, attempt=number)
 
     def _may_repeat(self, error: Unanswered, number: int, backoff: float, long_run: Steering | None) -> bool:
-        """Whether to send a request again that got no response; a long run outlasts a server that restarts."""
+        """Return whether to send a request again that got no response; a long run outlasts a server that restarts."""
         if long_run is not None and not error.silent:
             return long_run.may_wait(backoff, self.pause, gone=True)
         return number < self.patience.retries and (long_run is not None or not error.silent)
@@ -252,7 +252,7 @@ class Wire:
             answer = await self._send(method, path, params, body, what)
         except Unanswered as error:
             if not error.sent:
-                raise self._no_answer(what, error) from None
+                raise self._no_response(what, error) from None
             raise OutcomeUnknown(f"{what}: {error.reason}", server=self.server) from None
         finally:
             self.writes += 1
@@ -263,7 +263,7 @@ class Wire:
             raise OutcomeUnknown(f"{what}: {words}", server=self.server)
         try:
             return await self._json(answer, what, writing=True)
-        except BadAnswer as error:
+        except BadResponse as error:
             # A page with a 4xx comes from something that did not pass the request on; any other may have.
             if 300 <= answer.status < 500:
                 raise
@@ -279,11 +279,11 @@ class Wire:
         *,
         reading: bool = False,
         attempt: int = 1,
-    ) -> Answer:
+    ) -> Response:
         if self.readonly and not reading:
             raise BadSetting(f"{what}: --readonly refuses all changes", server=self.server)
         if self._closed:
-            raise NoAnswer(f"{what}: this connection was closed", server=self.server)
+            raise NoResponse(f"{what}: this connection was closed", server=self.server)
         if self._fetch_key is not None:
             await self._obtain_key(what)
         content = None if body is None else json.dumps(body).encode()
@@ -300,19 +300,19 @@ class Wire:
         self._reached = True
         return answer
 
-    def _no_answer(self, what: str, error: Unanswered) -> NoAnswer:
+    def _no_response(self, what: str, error: Unanswered) -> NoResponse:
         words = f"{what}: {error.reason} ({self.server})"
         if error.proxy is not None:
             return self._proxy_failed(words, error.proxy)
-        hint = "is its folder still there? r retries" if self.has_local_memory else NoAnswer.hint
-        return NoAnswer(words, server=self.server, hint=hint)
+        hint = "is its folder still there? r retries" if self.has_local_memory else NoResponse.hint
+        return NoResponse(words, server=self.server, hint=hint)
 
     def _proxy_failed(self, words: str, proxy: Proxy) -> ProxyFailed:
         host = urlsplit(self.base_url).hostname
         hint = f"to connect without it, add {host} to {proxy.exceptions}"
         return ProxyFailed(words, server=self.server, hint=hint)
 
-    async def _json(self, answer: Answer, what: str, *, writing: bool = False) -> Any:
+    async def _json(self, answer: Response, what: str, *, writing: bool = False) -> Any:
         status = answer.status
         proxy = self._forwarding
         if status == PROXY_LOGIN and proxy is not None:
@@ -320,7 +320,7 @@ class Wire:
             raise self._proxy_failed(f"{what}: {words}", proxy)
         if 300 <= status < 400:
             target = flat(self._hide(answer.target)) or "elsewhere"
-            raise BadAnswer(
+            raise BadResponse(
                 f"{what}: {self.server} redirects to {target}, which is not sent the key",
                 server=self.server,
                 hint="if that address is yours, use it as the base URL",
@@ -356,12 +356,12 @@ class Wire:
             )
         if answer.encoding:
             name = flat(self._hide(answer.encoding), 60)
-            raise BadAnswer(
+            raise BadResponse(
                 f"{what}: the response of {self.server} is encoded as “{name}”, but only gzip was requested",
                 server=self.server,
                 hint="a proxy in front of the server may be the cause",
             )
         if wrong:
             kind = flat(self._hide(answer.headers.get("content-type", ""))) or "no content type"
-            raise BadAnswer(f"{what}: the response of {self.server} {wrong} ({kind})", server=self.server)
+            raise BadResponse(f"{what}: the response of {self.server} {wrong} ({kind})", server=self.server)
         return body

@@ -1,4 +1,4 @@
-"""Reading a list page by page always ends: after a maximum of rows, or if no new row arrives for a while."""
+"""Reading a list page by page always ends: at a maximum of rows, or if no new row arrives for a while."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Awaitable
 from typing import TYPE_CHECKING, TypeVar
 
-from tui.model.errors import NoAnswer, TooLarge
+from tui.model.errors import NoResponse, TooLarge
 
 if TYPE_CHECKING:
     from tui.letta.transport import Wire
@@ -30,7 +30,7 @@ class Walk:
         self._rows = 0
 
     async def page(self, request: Awaitable[T]) -> T:
-        """The response to a request for a page; raises NoAnswer when no new row has arrived for too long.
+        """The response to a request for a page; raises NoResponse when no new row has arrived for too long.
 
         The pauses that the server asks for meanwhile do not count: they are shown, and have limits of their own.
         """
@@ -54,7 +54,7 @@ class Walk:
                 response.exception()  # of a walk that was cancelled just now, nobody else asks for it
             self._left = left()
         words = f"no new row within {self._patience:g} seconds"
-        raise NoAnswer(f"Listing {self._noun}: {words} ({self._server})", server=self._server)
+        raise NoResponse(f"Listing {self._noun}: {words} ({self._server})", server=self._server)
 
     def reached(self, rows: int) -> None:
         """Note how many rows have been read; more than before is progress."""

@@ -12,9 +12,9 @@ FOLDER = Path(__file__).parent
 PAGES = {
     "reading": "the screen, messages, filter, find, history, follow",
     "memory": "what the model reads of each block, and what the states mean",
-    "editing": "summaries, conflicts, drafts, undo",
+    "editing": "summaries and memory blocks, conflicts, drafts, undo",
     "changes": "create, fork, delete, recompile, archive; several at once",
-    "tools": "context check, requests, payload, time machine, isolation map",
+    "tools": "context check, search, compare, context window, time machine",
     "keys": "every key and action",
     "settings": "flags, environment, config.toml, custom keys, themes",
     "profiles": "servers, Letta Cloud, API keys, proxies, certificates",
@@ -29,7 +29,7 @@ PAGES = {
 
 
 def read_page(name: str) -> str:
-    """The Markdown of a page; KeyError if there is none of that name."""
+    """Return the Markdown of a page; raises KeyError if there is no page with this name."""
     if name not in PAGES:
         raise KeyError(name)
     return (FOLDER / f"{name}.md").read_text(encoding="utf-8")

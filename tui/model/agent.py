@@ -51,7 +51,7 @@ class Agent(Record):
 
     @property
     def keeps_memory_in_git(self) -> bool:
-        """Whether its memory is files in git, as its tags report."""
+        """Whether its memory is in git, as its tags report."""
         tags = self.unknown.get("tags")
         return isinstance(tags, list) and GIT_MEMORY_TAG in tags
 
@@ -75,7 +75,7 @@ ALL_AGENTS = Agent(id="", name="all agents")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Health(Record):
-    """The answer of /v1/health/."""
+    """The response of /v1/health/."""
 
     readers: ClassVar[Mapping[str, Reader]] = {"version": text, "status": text}
     required: ClassVar[tuple[str, ...]] = ()

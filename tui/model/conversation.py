@@ -62,7 +62,7 @@ class Conversation(Record):
     in_context_message_ids: tuple[str, ...] | None = None
     isolated_block_ids: tuple[str, ...] | None = None
     archived: bool | None = None
-    """Null where a server reports it and it is not set: only `was_sent` shows whether it reports it at all."""
+    """Null if a server reports it as not set; only `was_sent` shows whether it is reported at all."""
     archived_at: datetime | None = None
     description: str | None = None
     """What servers after 0.16.8 store in addition to the summary."""
@@ -94,11 +94,11 @@ class Conversation(Record):
         return cls.read(data)
 
     def without_context(self) -> Self:
-        """This answer without `in_context_message_ids`: list, create and update send [] always (measured)."""
+        """Return this record without `in_context_message_ids`: list, create and update always send [] (measured)."""
         return self.changed(in_context_message_ids=None)
 
     def merged_over(self, known: Conversation | None) -> Conversation:
-        """This newer answer, with what it does not report taken from what was known before."""
+        """Return this newer record, with what it does not report taken from an earlier one."""
         if known is None or known.id != self.id:
             return self
         gaps: dict[str, Any] = {

@@ -22,7 +22,7 @@ def envelope_of(content: object) -> Mapping[str, Any] | None:
 
 
 def is_summary(message: Message) -> bool:
-    """Whether a message summarizes earlier ones that a compaction took out of the context."""
+    """Return whether a message summarizes earlier ones that a compaction took out of the context."""
     if message.message_type == "summary_message":
         return True
     envelope = envelope_of(message.raw.get("content")) if message.message_type == "user_message" else None

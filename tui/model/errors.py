@@ -1,12 +1,12 @@
-"""What can go wrong between this program and a Letta server, each with words fit for a user.
+"""What can go wrong between this program and a Letta server, each with a text for the user.
 
 LettaError
 ├── BadSetting           the base URL, the key or the environment cannot be used at all; nothing was sent
 ├── NothingFits          what was named matches nothing on the server, or more than one thing
-├── NoAnswer             refused, unreachable, reset, TLS failure, or silent past the timeout
+├── NoResponse           refused, unreachable, reset, TLS failure, or silent past the timeout
 │   └── ProxyFailed      the proxy of the environment did that; nothing reached the server
 ├── OutcomeUnknown       a write was sent and no response arrived: it may or may not have happened
-├── BadAnswer            something answered, but not as a Letta server does
+├── BadResponse          something answered, but not as a Letta server does
 │   ├── WebPage          a page in HTML, whatever its status: a proxy, a login or a CDN sent it
 │   └── TooLarge         a response or a list with more than is read of one
 └── Refused              the server answered with an error status
@@ -63,13 +63,13 @@ class NothingFits(LettaError):
     """An id or a name matches nothing on the server, or more than one thing; the text says which."""
 
 
-class NoAnswer(LettaError):
+class NoResponse(LettaError):
     """No response arrived: nothing listens, the connection broke, or the server stayed silent."""
 
     hint = "is the server running? r retries"
 
 
-class ProxyFailed(NoAnswer):
+class ProxyFailed(NoResponse):
     """The proxy of the environment refused or did not respond; nothing reached the server."""
 
 
@@ -79,19 +79,19 @@ class OutcomeUnknown(LettaError):
     hint = "it may have been done: read it back before trying again"
 
 
-class BadAnswer(LettaError):
+class BadResponse(LettaError):
     """Something answered, but it is not what a Letta server sends."""
 
     hint = "check that the base URL is that of a Letta server"
 
 
-class WebPage(BadAnswer):
+class WebPage(BadResponse):
     """A page in HTML, whatever its status; Letta has JSON for each, so something in front of it answered."""
 
     hint = "a login page, a proxy or a CDN in front of the server may have sent it: check the base URL"
 
 
-class TooLarge(BadAnswer):
+class TooLarge(BadResponse):
     """More than is read from one response, or from one list page by page; what was read before is valid."""
 
     hint = "the rest is not read: check what the server, or a proxy in front of it, sends"

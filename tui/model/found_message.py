@@ -10,7 +10,7 @@ from tui.model.message import Message
 
 @dataclass(frozen=True, slots=True)
 class FoundMessage:
-    """A message that a server found; "" is an agent or a conversation that it does not report."""
+    """A message that a server found; an agent or a conversation that it does not report is ""."""
 
     agent_id: str
     conversation_id: str

@@ -22,16 +22,16 @@ if TYPE_CHECKING:
 class Context:
     """The messages in context, in context order; `ids` is None if not reported, or if they are `coming` with the rest.
 
-    `unanswered` are ids without a message: `failed` says why, except for rows that are stored and show nothing.
-    `coming` says that there is more of it than was read so far. `left_out` are ids of messages that the server lists
+    `without_message` are ids without a message: `failed` says why, except for rows that are stored and show nothing.
+    `partial` says that there is more of it than was read so far. `left_out` are ids of messages that the server lists
     with these, that are older than the last one in context, and that no summary replaces.
     """
 
     ids: tuple[str, ...] | None
     messages: tuple[Message, ...]
-    unanswered: tuple[str, ...] = ()
+    without_message: tuple[str, ...] = ()
     failed: Mapping[str, LettaError] = field(default_factory=dict)
-    coming: bool = False
+    partial: bool = False
     left_out: tuple[str, ...] = ()
 
 
@@ -40,7 +40,7 @@ class Opened:
     """One conversation as read at `at`; a part that failed has its error, and the others are valid.
 
     `isolated` is None where the server does not report isolated blocks and may have some; on a server that is known
-    to isolate nothing it is empty. `blocks_coming` says that nothing is known of its blocks yet, so that it is
+    to isolate nothing it is empty. `blocks_pending` says that nothing is known of its blocks yet, so that it is
     only for display. `supported` is what was known of the server then. `local` is set if memory is in
     files on this machine; `shared` are then the files as committed.
     """
@@ -51,7 +51,7 @@ class Opened:
     context: Context | LettaError
     shared: tuple[Block, ...] | LettaError
     isolated: tuple[Block | LettaError, ...] | None
-    blocks_coming: bool = False
+    blocks_pending: bool = False
     supported: Supported = NOTHING_KNOWN
     local: LocalMemory | None = None
 

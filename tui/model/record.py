@@ -56,7 +56,7 @@ class Record:
         return cls(**values, sent=_names(tuple(values)), unknown=unknown or NOTHING)
 
     def was_sent(self, name: str) -> bool:
-        """Whether the server sent this field at all, even as null, which shows what kind of Letta it is."""
+        """Return whether the server sent this field at all, even as null, which shows what kind of Letta it is."""
         return name in self.sent or name in self.unknown
 
     def values(self) -> dict[str, Any]:
@@ -101,7 +101,7 @@ def flag(value: object) -> bool:
 
 
 def texts(value: object) -> tuple[str, ...]:
-    """A list of texts; one of which some cannot be read is unreadable rather than shorter."""
+    """A list of texts; unreadable as a whole if one of them is, rather than shorter."""
     if not isinstance(value, list):
         raise ValueError("no list")
     return tuple(map(text, value))
@@ -128,7 +128,7 @@ class SentTime(datetime):
 
 
 def _is_usual(sent: str) -> bool:
-    """Whether a time is written as Letta and this program do, which is faster than to write it for a comparison."""
+    """Return whether a time is written as Letta and this program do, which is faster than writing it to compare."""
     return (
         len(sent) == 27
         and sent[10] == "T"

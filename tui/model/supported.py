@@ -34,7 +34,7 @@ Feature = Literal[
 
 @dataclass(frozen=True, slots=True)
 class Support:
-    """Whether a server has one feature; `unknown` until an answer shows it."""
+    """Whether a server has one feature; `unknown` until a response shows it."""
 
     state: Literal["yes", "no", "unknown"] = "unknown"
     evidence: str = ""
@@ -48,7 +48,10 @@ NOT_KNOWN = Support()
 
 @dataclass(frozen=True)
 class Supported:
-    """What is known of a server at one time. What is unknown is offered, and is not sent unasked."""
+    """What is known of a server at one time.
+
+    What is unknown is offered to the user, and never sent without being asked for.
+    """
 
     found: Mapping[Feature, Support] = field(default_factory=lambda: MappingProxyType({}))
 
@@ -56,13 +59,13 @@ class Supported:
         return self.found.get(feature, NOT_KNOWN)
 
     def has(self, feature: Feature) -> bool:
-        """Whether the server is known to have it."""
+        """Return whether the server is known to have it."""
         return self[feature].state == "yes"
 
     def lacks(self, feature: Feature) -> bool:
-        """Whether the server is known not to have it."""
+        """Return whether the server is known not to have it."""
         return self[feature].state == "no"
 
 
 NOTHING_KNOWN = Supported()
-"""What is known of a server before its first answer."""
+"""What is known of a server before its first response."""

@@ -83,12 +83,12 @@ def visible(text: str) -> str:
 
 
 def is_unsafe(char: str) -> bool:
-    """Whether a character may control a terminal or is invisible."""
+    """Return whether a character may control a terminal or is invisible."""
     return _UNSAFE.match(char) is not None
 
 
 def contains_unsafe(text: str) -> bool:
-    """Whether `visible` would change the text; fast enough to be called at every key."""
+    """Return whether `visible` would change the text; fast enough to be called at every key."""
     lines = text.split("\n")
     return any(not line.isprintable() and _UNSAFE.search(line) is not None for line in lines)
 
@@ -132,7 +132,7 @@ def printable_line(text: str) -> str:
 
 
 def _is_plain_line(text: str) -> bool:
-    """Whether a text is its own title, as most are: printable, on one line, without superfluous spaces."""
+    """Return whether a text is its own title, as most are: printable, on one line, without superfluous spaces."""
     return text.isprintable() and "  " not in text and not text.startswith(" ") and not text.endswith(" ")
 
 

@@ -94,7 +94,7 @@ def _entry(evidence: Evidence) -> Json:
     messages = _messages(evidence)
     own = None if isinstance(history, LettaError) else history.own
     shared = dict.fromkeys(one.id for one in messages if own is not None and one.id not in own)
-    empty = [] if known is None else [one for one in known.unanswered if one not in known.failed]
+    empty = [] if known is None else [one for one in known.without_message if one not in known.failed]
     entry = {
         "conversation": _wire(opened.conversation),
         "agent": agent_json(opened.agent),

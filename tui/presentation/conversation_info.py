@@ -112,10 +112,10 @@ def facts_line(opened: Opened, now: datetime, *, gauge: str = "") -> str:
     if isinstance(context, LettaError):
         parts.append("messages unreadable")
     elif context.ids is None:
-        parts += [] if context.coming else [CONTEXT_NOT_REPORTED]
+        parts += [] if context.partial else [CONTEXT_NOT_REPORTED]
     else:
         parts.append(f"{len(context.ids)} in context {gauge if limited else ''}".rstrip())
-    if not opened.blocks_coming:
+    if not opened.blocks_pending:
         of_agent = conversation.is_default and opened.local is None
         parts.append("shared blocks only" if of_agent else memory_text(opened))
     if not isinstance(context, LettaError) and (failed := count_failed_tools(context.messages)):
@@ -179,9 +179,7 @@ def _counts(opened: Opened) -> Iterator[Item]:
     context = opened.context
     if not isinstance(context, LettaError):
         ids = "ids not reported" if context.ids is None else plural(len(context.ids), "id")
-        text = (
-            f"{ids}, {plural(len(context.messages), 'message')}, {len(context.unanswered)} without an answer"
-        )
+        text = f"{ids}, {plural(len(context.messages), 'message')}, {len(context.without_message)} without an answer"
         yield Item("count-context", "·", "counts", "muted", parts=(Text(text),), copy_id=text)
     yield Item(
         "read-at", "·", "read at", "muted", parts=(Text(absolute(opened.at)),), copy_id=opened.at.isoformat()

@@ -60,7 +60,7 @@ def transcript(context: Context, now: datetime) -> tuple[Item, ...]:
 def iter_transcript(context: Context, now: datetime) -> Iterator[Item]:
     """The same one by one; of a context that is not read whole yet, the items that are known."""
     yield from _notice(context)
-    yield from message_items(context.messages, None if context.coming else context.ids, now, context.failed)
+    yield from message_items(context.messages, None if context.partial else context.ids, now, context.failed)
 
 
 def message_items(
@@ -96,7 +96,7 @@ def message_items(
 
 
 def _notice(context: Context) -> Iterator[Item]:
-    if context.ids is None and not context.coming:
+    if context.ids is None and not context.partial:
         text = "In context: not reported. These are all messages the server lists."
         yield Item("notice", "!", "unknown", "warning", parts=(Text(text),))
 

@@ -22,9 +22,9 @@ class ArchiveStatus(Enum):
         self.text = text
 
     def to_request(self, supported: Supported) -> str | None:
-        """The `archive_status` to request: none where unsupported, nor for unarchived ones, the default.
+        """The `archive_status` to request: none if unsupported, or for unarchived ones, which is the default.
 
-        If a server lists all of them by default, rows that do not fit are left out here.
+        If a server lists all of them by default, rows that do not match are left out here.
         """
         asks = self is not ArchiveStatus.UNARCHIVED and supported.has("archive")
         return self.parameter if asks else None
@@ -36,5 +36,5 @@ class ArchiveStatus(Enum):
         return every[(every.index(self) + 1) % len(every)]
 
     def lists(self, row: Conversation) -> bool:
-        """Whether this list has a conversation; one that is not reported to be archived counts as unarchived."""
+        """Return whether this list has a conversation; one that is not reported to be archived counts as unarchived."""
         return self is ArchiveStatus.ALL or bool(row.archived) is (self is ArchiveStatus.ARCHIVED)

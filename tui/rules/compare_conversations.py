@@ -34,10 +34,10 @@ if TYPE_CHECKING:
     from tui.model.opened import Evidence, Opened
 
 MOST = 4_000
-"""Messages above which those that occur often are not compared one by one, as `difflib` does it."""
+"""Messages above which frequent ones are not compared one by one, as `difflib` does it."""
 
 CONTENT = ("content", "reasoning", "hidden_reasoning", "state", "summary", "event_type", "event_data")
-"""The fields that hold what a message says, one or two for each type."""
+"""The fields with what a message says, one or two for each type."""
 
 OF_THE_ROW = frozenset(
     {
@@ -61,7 +61,7 @@ OWN_FIELDS: tuple[tuple[Fact, str], ...] = (
 
 @dataclass(frozen=True)
 class FactDifference:
-    """A property in which two conversations differ; None is not reported or not set."""
+    """A property in which two conversations differ; None if it is not reported or not set."""
 
     name: Fact
     first: str | None
@@ -70,9 +70,9 @@ class FactDifference:
 
 @dataclass(frozen=True)
 class MemoryDifference:
-    """A label of which two conversations have other values stored, or their models read other values.
+    """A label with different stored values in two conversations, or of which their models read different values.
 
-    A side is None where that conversation has no such label, or none in its system message.
+    A side is None if that conversation has no such label, or none in its system message.
     """
 
     label: str
@@ -80,12 +80,12 @@ class MemoryDifference:
     first: str | None
     second: str | None
     kinds: tuple[str, str]
-    """Of each side: isolated, shared, file, or none."""
+    """What the value of each side is: isolated, shared, file, or none."""
 
 
 @dataclass(frozen=True)
 class Hunk:
-    """Consecutive messages that are the same in both, or that are not: then a side may have none."""
+    """Consecutive messages that are the same in both conversations, or that differ; then one side may be empty."""
 
     first: tuple[Message, ...]
     second: tuple[Message, ...]
@@ -107,8 +107,8 @@ class Hunk:
 class ComparedConversations:
     """What two conversations have in common and where they differ.
 
-    `whole` says whether all of their messages were compared, or only what is in context, since a history could not be
-    read. `shared` counts the stored messages that are the same ones in both, as after a fork.
+    `whole` is False if a history could not be read, so that only what is in context was compared. `shared` counts
+    stored messages that belong to both conversations, as after a fork.
     """
 
     first: Evidence
@@ -121,7 +121,7 @@ class ComparedConversations:
 
     @property
     def earlier(self) -> Hunk | None:
-        """What only one of them has before the common beginning, as of a fork, which takes what is in context."""
+        """What only one of them has before the common beginning, as a fork takes only what is in context."""
         begin = self.hunks[:2]
         if len(begin) < 2 or begin[0].same or not begin[1].same:
             return None
@@ -135,7 +135,7 @@ class ComparedConversations:
 
     @property
     def first_difference(self) -> int | None:
-        """The hunk with the first difference behind the common beginning, else the first one; None without any."""
+        """The hunk with the first difference after the common beginning, else the first of all; None without any."""
         differing = [at for at, hunk in enumerate(self.hunks) if not hunk.same]
         after = 1 if self.earlier is not None else 0
         return next((at for at in differing if at >= after), differing[0] if differing else None)
@@ -169,9 +169,9 @@ def compare_conversations(first: Evidence, second: Evidence) -> ComparedConversa
 
 
 def _messages(evidence: Evidence, *, whole: bool) -> tuple[Message, ...]:
-    """The messages to compare, without the compiled system message: what is before the context, then that in order.
+    """Return the messages to compare, those before the context first, without the compiled system message.
 
-    A summary is stored after the messages that it stands before.
+    A summary is stored after the messages that it precedes in context.
     """
     context, history = evidence.opened.context, evidence.history
     known = () if isinstance(context, LettaError) else context.messages
@@ -186,7 +186,7 @@ def _messages(evidence: Evidence, *, whole: bool) -> tuple[Message, ...]:
 
 
 def _shared_ids(first: Iterable[Message], second: Iterable[Message]) -> frozenset[str]:
-    """Ids of the messages that both have, with the same content: those in files are unique in one conversation only."""
+    """Return the ids of messages that both have with the same content; ids in files repeat between conversations."""
     ours, theirs = _rows(first), _rows(second)
     return frozenset(
         id
@@ -196,7 +196,7 @@ def _shared_ids(first: Iterable[Message], second: Iterable[Message]) -> frozense
 
 
 def _rows(messages: Iterable[Message]) -> dict[str, list[Message]]:
-    """The messages by the row that they are parts of."""
+    """Return the messages by the row that they are parts of."""
     rows: dict[str, list[Message]] = {}
     for message in messages:
         rows.setdefault(message.id, []).append(message)
@@ -206,9 +206,9 @@ def _rows(messages: Iterable[Message]) -> dict[str, list[Message]]:
 def _in_order_of(
     messages: tuple[Message, ...], other: tuple[Message, ...], shared: frozenset[str]
 ) -> tuple[Message, ...]:
-    """The messages with the shared ones in the order that the other conversation has them in.
+    """Return the messages, the shared ones in the order of the other conversation.
 
-    A conversation that was compacted again has its earlier summary after the messages that it stood before.
+    A conversation that was compacted again has its earlier summary after the messages that it preceded.
     """
     if not shared:
         return messages
@@ -238,20 +238,20 @@ def _hunks(first: tuple[Message, ...], second: tuple[Message, ...], shared: froz
 
 
 def _common(first: list[Hashable], second: list[Hashable]) -> int:
-    """The length of the common beginning."""
+    """Return the length of the common beginning."""
     pairs = enumerate(zip(first, second, strict=False))
     return next((at for at, (one, other) in pairs if one != other), min(len(first), len(second)))
 
 
 def _keys(messages: Iterable[Message], shared: frozenset[str]) -> Iterator[Hashable]:
-    """What messages are compared by: a shared one by its id and the index in that, any other one by its content."""
+    """Return what messages are compared by: the id and index of a shared one, the content of any other."""
     for id, parts in groupby(messages, key=_BY_ID):
         for index, message in enumerate(parts):
             yield (id, index) if id in shared else content_key(message)
 
 
 def content_key(message: Message) -> Hashable:
-    """Return what a message says: its type and content, without ids, times and whatever else differs each time."""
+    """Return what a message says: its type and content, without ids, times and whatever else always differs."""
     kind, raw = message.message_type, message.raw
     if kind in CALL_TYPES and (calls := tool_calls(message)):
         return kind, *((as_text(call.get("name")), as_text(call.get("arguments"))) for call in calls)
@@ -280,7 +280,7 @@ def _answer(answer: Mapping[str, Any]) -> tuple[str, ...]:
 
 
 def _memory(first: Opened, second: Opened) -> Iterator[MemoryDifference]:
-    """Each label whose stored values differ, and each of which the models read other values."""
+    """Return the labels with different stored values, and those of which the models read different values."""
     ours, theirs = ({label.name: label for label in memory_of(one).labels} for one in (first, second))
     for name in dict.fromkeys([*ours, *theirs]):
         pair = ours.get(name), theirs.get(name)
@@ -291,13 +291,13 @@ def _memory(first: Opened, second: Opened) -> Iterator[MemoryDifference]:
         if stored[0] != stored[1]:
             yield MemoryDifference(name, "stored", *stored, kinds)
         live = all(label is None or label.state is LabelState.LIVE for label in pair)
-        shown = stored[0] != stored[1] and live  # the models then read what is stored
+        shown = stored[0] != stored[1] and live  # then both models read what is stored
         if read[0] != read[1] and not shown and _compiled(first) and _compiled(second):
             yield MemoryDifference(name, "model", *read, kinds)
 
 
 def _is_known(label: Label | None, opened: Opened) -> bool:
-    """Whether the value that a conversation has of a label is known; unread blocks may have any label."""
+    """Return whether a conversation's value of a label is known; unread blocks may have any label."""
     if any(isinstance(block, LettaError) for block in opened.isolated or ()):
         return label is not None and label.isolated is not None
     if label is None or label.block is None:
@@ -306,7 +306,7 @@ def _is_known(label: Label | None, opened: Opened) -> bool:
 
 
 def _compiled(opened: Opened) -> bool:
-    """Whether it is known what the model reads of the memory."""
+    """Return whether it is known what the model reads of the memory."""
     compiled = memory_of(opened).compiled
     return compiled is not None and compiled.rendering != "none"
 
@@ -328,7 +328,7 @@ def _kind(label: Label | None) -> str:
 
 
 def _facts(first: Opened, second: Opened) -> Iterator[FactDifference]:
-    """Differences of agent and model; what one of the two does not report is no difference."""
+    """Return the differences of agent and model; what one of the two does not report is not a difference."""
     if first.agent.id != second.agent.id:
         ours, theirs = (f"{one.agent.title} ({one.agent.id})" for one in (first, second))
         yield FactDifference("agent", ours, theirs)

@@ -1,4 +1,4 @@
-"""How the size of a context changed over the life of a conversation, and where time went: gaps and slow tools."""
+"""How the size of a context changed over the life of a conversation, and its gaps and slow tools."""
 
 from __future__ import annotations
 
@@ -28,10 +28,10 @@ if TYPE_CHECKING:
     from tui.model.trace import ContextSize
 
 LEAST_GAP = 60.0
-"""Seconds between two messages from which their gap is worth a bar."""
+"""Seconds between two messages that make a gap."""
 
 LEAST_TOOL = 1.0
-"""Seconds from which a tool is slow; servers' dates have whole seconds."""
+"""Seconds that make a tool slow; dates of servers have whole seconds."""
 
 MOST_WAITS = 10
 """How many of the longest waits of each kind are shown."""
@@ -74,7 +74,7 @@ class ContextReading:
 
 
 class WaitKind(Enum):
-    """What was waited for."""
+    """What kind of wait it was."""
 
     GAP = "gap"
     TOOL = "tool"
@@ -82,7 +82,7 @@ class WaitKind(Enum):
 
 @dataclass(frozen=True)
 class Wait:
-    """A time without messages, or in which a tool ran: `name` is the type of the next message, or the tool."""
+    """A gap between messages, or a slow tool; `name` is the type of the message after the gap, or the tool."""
 
     kind: WaitKind
     seconds: float
@@ -106,8 +106,8 @@ def context_life(
 ) -> tuple[SizePoint, ...]:
     """Return the size of the context after each message of the history; () if the history is unknown.
 
-    Sizes are estimated but for what the model or a compaction counted. If the server counted the context of now, the
-    estimates are scaled to it, so that the last point is what is used.
+    Sizes are estimates, except where the model or a compaction counted. If the server counted the current context, the
+    estimates are scaled to end at its count.
     """
     messages = all_messages(opened.context, history)
     if messages is None:
@@ -128,7 +128,7 @@ def context_life(
 def _points(opened: Opened, messages: Sequence[Message], base: int) -> Iterable[SizePoint]:
     in_context = _ids_in_context(opened)
     last_summary = max((at for at, message in enumerate(messages) if is_summary(message)), default=-1)
-    counted, chars = base, 0  # a size, and the characters of the messages since then
+    counted, chars = base, 0  # a known size, and the characters of the messages since
     for at, message in enumerate(messages):
         if message.message_type == "system_message" and at == 0:
             yield SizePoint(base, message.date)
@@ -152,7 +152,7 @@ def _points(opened: Opened, messages: Sequence[Message], base: int) -> Iterable[
 
 
 def _ids_in_context(opened: Opened) -> frozenset[str]:
-    """The ids in context now: those that are older than the last summary are what its compaction kept."""
+    """Return the ids in context now; those older than the last summary are what its compaction left there."""
     context = opened.context
     return frozenset() if isinstance(context, LettaError) else frozenset(context.ids or ())
 
@@ -160,7 +160,7 @@ def _ids_in_context(opened: Opened) -> frozenset[str]:
 def _first_kept(
     messages: Sequence[Message], at: int, stats: Mapping[str, Any], in_context: frozenset[str]
 ) -> int:
-    """The index of the first message that a compaction kept, of those before the summary at `at`; `at` if unknown."""
+    """Return the index of the first message that a compaction left before the summary at `at`; `at` if unknown."""
     entry = stats.get("first_kept_entry_id")
     for index, message in enumerate(messages[:at]):
         is_first = entry is not None and message.raw.get("row_id") == entry
@@ -212,7 +212,7 @@ def waits(messages: Iterable[Message]) -> tuple[Wait, ...]:
 
 
 def _tool_waits(message: Message, date: datetime, called: dict[str, tuple[datetime, str]]) -> Iterable[Wait]:
-    """The slow tools whose returns a message carries, each counted once."""
+    """Return the slow tools whose returns a message carries, each counted once."""
     if message.message_type != "tool_return_message":
         return
     for result in tool_returns(message):

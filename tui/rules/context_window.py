@@ -131,9 +131,9 @@ def context_limit(opened: Opened) -> int | None:
 
 
 def is_count_of(opened: Opened, size: ContextSize) -> bool:
-    """Whether a count is of this conversation, as the messages that it lists show.
+    """Return whether a count is of this conversation, as the messages that it lists show.
 
-    Letta 0.16.2 takes no conversation, and counts the agent's default one whichever is named (0.16.5 takes it).
+    Letta 0.16.2 takes no conversation and always counts the agent's default one; 0.16.5 takes it.
     """
     listed, context = size.unknown.get("messages"), opened.context
     if not isinstance(listed, list) or not listed or isinstance(context, LettaError) or context.ids is None:
@@ -145,9 +145,9 @@ def is_count_of(opened: Opened, size: ContextSize) -> bool:
 
 
 def limit_counted(opened: Opened, size: ContextSize) -> int | None:
-    """Return the limit where the server counted: its own, but for a conversation with a model or limit of its own.
+    """Return the server's limit, or that of the conversation if it has a model or a limit of its own.
 
-    The server reports that of the agent's model (measured, 0.16.8).
+    The server reports the limit of the agent's model (measured, 0.16.8).
     """
     conversation, agent = opened.conversation, opened.agent
     has_own = conversation.context_window_limit is not None or conversation.model not in (None, agent.model)
@@ -165,7 +165,7 @@ def tokens_used(opened: Opened) -> tuple[int, CountedBy] | None:
     Counted by the model at its last call where the messages report that, and estimated otherwise.
     """
     context = opened.context
-    if isinstance(context, LettaError) or context.ids is None or context.coming:
+    if isinstance(context, LettaError) or context.ids is None or context.partial:
         return None
     return counted_by_model(context) or (
         tokens_of(sum(map(message_chars, context.messages))),
@@ -212,7 +212,7 @@ def context_window(opened: Opened, size: ContextSize | None) -> ContextWindow | 
 
 
 def _fitted(parts: tuple[Part, ...], used: int, counted_by: CountedBy) -> tuple[Part, ...]:
-    """Make the parts add up to what is used: by a part for the rest, or by smaller parts if they are too large."""
+    """Make the parts add up to what is used, by adding a part for the rest or by making parts smaller."""
     rest = used - sum(part.tokens for part in parts)
     if rest > 0:
         name = "tools and all else" if counted_by is CountedBy.MODEL else "all else"
@@ -222,12 +222,12 @@ def _fitted(parts: tuple[Part, ...], used: int, counted_by: CountedBy) -> tuple[
 
 
 def _by_server(opened: Opened, size: ContextSize, estimated: tuple[Part, ...]) -> ContextWindow:
-    """The server's counts; one number for several parts is split by their estimated sizes."""
+    """Return the server's counts; one number for several parts is split by their estimated sizes."""
     summary = _count(size.num_tokens_summary_memory)
     summaries = [part for part in estimated if part.kind is PartKind.SUMMARY]
     messages = [part for part in estimated if part.kind is PartKind.MESSAGES]
     if not summary:
-        messages = [*summaries, *messages]  # the server does not take every summary for one
+        messages = [*summaries, *messages]  # the server does not recognize every summary
     memory = [part for part in estimated if part.kind is PartKind.MEMORY]
     parts = (
         *_shared_out(PartKind.SYSTEM, "system prompt", size.num_tokens_system, ()),
@@ -250,7 +250,7 @@ def _by_server(opened: Opened, size: ContextSize, estimated: tuple[Part, ...]) -
 
 
 def _shared_out(kind: PartKind, name: str, count: int | None, estimated: Sequence[Part]) -> tuple[Part, ...]:
-    """A count of the server as one part, or as the parts that it was estimated to consist of; nothing for none."""
+    """Split a count of the server among the parts it was estimated to consist of; () if it counted nothing."""
     tokens = _count(count)
     if not tokens:
         return ()
@@ -261,18 +261,18 @@ def _shared_out(kind: PartKind, name: str, count: int | None, estimated: Sequenc
 
 
 def _count(number: int | None) -> int:
-    """The server's count if it is plausible, else 0."""
+    """Return the server's count if it is plausible, else 0."""
     return number if number is not None and 0 <= number < LARGEST else 0
 
 
 def _reads_other_memory(opened: Opened) -> bool:
-    """Whether the model reads other values than the agent's shared blocks of now, which is what the server counts."""
+    """Return whether the model reads other values than the agent's current shared blocks, which the server counts."""
     labels = memory_of(opened).labels
     return any(label.isolated is not None or label.state is not LabelState.LIVE for label in labels)
 
 
 def _estimated(opened: Opened, context: Context) -> tuple[Part, ...]:
-    """The parts of a context, estimated: those of the system message, then summaries, then messages by type."""
+    """Return the parts of a context, estimated: those of the system message, summaries, then messages by type."""
     text, rest = system_text(context), context.messages
     parts: list[Part] = []
     if text is not None:
@@ -295,7 +295,7 @@ def _estimated(opened: Opened, context: Context) -> tuple[Part, ...]:
 
 
 def _system_parts(opened: Opened, text: str) -> Iterable[Part]:
-    """The parts of a system message: the prompt, each label as the model reads it, and what is around the labels."""
+    """Return the parts of a system message: the prompt, each label as the model reads it, and what is around them."""
     compiled = memory_of(opened).compiled
     values = {} if compiled is None else {one.label: len(one.value or "") for one in compiled.blocks.values()}
     start, end = text.find(SECTION), text.rfind(SECTION_END)

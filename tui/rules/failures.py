@@ -1,7 +1,7 @@
-"""What counts as a failure of a message: a tool that failed, a denied call, an error, a run that stopped with one.
+"""What counts as a failure of a message: a failed tool, a denied call, an error, a run that stopped with one.
 
-One rule for what is marked as an error, for going from one to the next, and for the count in the facts. A model call
-that failed leaves no message on a server (measured), so only what was stored can be found.
+The same rule decides what is marked as an error, where `]` and `[` go, and what the facts count. A model call that
+failed leaves no message on a server (measured), so only what was stored can be found.
 """
 
 from __future__ import annotations
@@ -28,12 +28,12 @@ FAILED_STOPS = frozenset(
 
 
 def is_failed_result(result: Mapping[str, Any]) -> bool:
-    """Whether the result of a tool is anything but a success."""
+    """Return whether the result of a tool is anything but a success."""
     return as_text(result.get("status")) != SUCCESS
 
 
 def why_failed(message: Message) -> str:
-    """Why a message is an error by itself, in words; "" if it is not. What a tool returned is judged by its result."""
+    """Return why a message is an error by itself, "" if it is not; the results of tools are judged by themselves."""
     raw = message.raw
     if message.message_type == "error_message":
         return "error"
@@ -44,7 +44,7 @@ def why_failed(message: Message) -> str:
 
 
 def is_failure(message: Message) -> bool:
-    """Whether a message is an error by itself, or denies a call, or brings a client's result that is a failure."""
+    """Return whether a message is an error itself, denies a call, or brings a client's result that is a failure."""
     if message.message_type != "approval_response_message":
         return bool(why_failed(message))
     return bool(why_failed(message)) or any(

@@ -23,7 +23,7 @@ class MessageCounts:
 
 
 def is_compacted(context: Context) -> bool:
-    """Whether the context has a summary, so that there certainly are earlier messages."""
+    """Return whether the context has a summary, so that there certainly are earlier messages."""
     return any(is_summary(message) for message in context.messages)
 
 

@@ -15,7 +15,7 @@ LOCAL_AGENT = "agent-local-"
 """How the ids of Letta Code's agents begin; its conversations are numbered, `local-conv-7`, so that none is cut."""
 
 LEAST = 8
-"""Characters after `conv-`, `agent-` or `agent-local-` from which an abbreviated id is accepted."""
+"""Fewest characters after `conv-`, `agent-` or `agent-local-` in an abbreviated id."""
 
 WHOLE = 36
 """Characters after `conv-` or `agent-` in a whole id, which is a UUID."""
@@ -30,7 +30,7 @@ _WHOLE = re.compile(rf"(conv|agent|agent-local)-{_UUID}")
 
 
 def cleaned(typed: str) -> str:
-    """The id that was meant, without quotes, spaces, a cut mark or capitals; anything else is returned as typed."""
+    """Return an id without quotes, spaces, an ellipsis or capitals; anything else is returned as typed."""
     text = "".join(typed.split()).strip(QUOTES).removesuffix("…").removesuffix("...")
     text = "".join(text.split())
     if text.casefold() == "default":
@@ -39,24 +39,24 @@ def cleaned(typed: str) -> str:
 
 
 def is_whole(text: str) -> bool:
-    """Whether this is a whole id, as Letta makes them."""
+    """Return whether this is a whole id, as Letta makes them."""
     return _WHOLE.fullmatch(text) is not None
 
 
 def is_abbreviated(text: str, noun: Noun) -> bool:
-    """Whether this may be the beginning of an id, long enough to be looked for."""
+    """Return whether this may be the beginning of an id, long enough to be looked for."""
     start = _start(text, noun)
     rest = text.removeprefix(start)
     return text.startswith(start) and bool(_HEX.fullmatch(text)) and LEAST <= len(rest) < WHOLE
 
 
 def _start(text: str, noun: Noun) -> str:
-    """How an id such as this one begins."""
+    """Return how an id such as this one begins."""
     return LOCAL_AGENT if noun == "agent" and text.startswith(LOCAL_AGENT) else PREFIXES[noun]
 
 
 def why_no_id(text: str, noun: Noun) -> str:
-    """A sentence that says what is wrong with an id that names nothing; "" where it is well formed."""
+    """Return what is wrong with an id that was not found, "" if it is well formed."""
     start, other = _start(text, noun), "agent" if noun == "conversation" else "conversation"
     is_local = _LOCAL_CONVERSATION.fullmatch(text) is not None
     if is_local and noun == "conversation":

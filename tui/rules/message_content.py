@@ -1,4 +1,4 @@
-"""What a message carries: its text, what of it a user typed, the system message."""
+"""What a message contains: its text, what a user typed of it, the system message."""
 
 from __future__ import annotations
 

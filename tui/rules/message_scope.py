@@ -50,7 +50,7 @@ class MessageScope:
     hidden: frozenset[str] = frozenset()
 
     def is_whole(self, opened: Opened) -> bool:
-        """Whether the whole history of this conversation is wanted, and not only what is in context."""
+        """Return whether the whole history of this conversation is wanted, and not only what is in context."""
         return self.whole_of == conversation_key(opened)
 
     def history_of(self, opened: Opened) -> History | LettaError | None:
@@ -74,7 +74,7 @@ class MessageScope:
         )
 
     def is_stale(self, opened: Opened) -> bool:
-        """Whether the history of this conversation has to be read again, since the context has changed."""
+        """Return whether the history of this conversation has to be read again, since the context has changed."""
         known = self.history_of(opened)
         return isinstance(known, LettaError) or (known is not None and self.ids != _context_ids(opened))
 

@@ -37,7 +37,7 @@ class NewContent:
         return bool(self.messages or self.labels)
 
     def touches(self, item: HasIds) -> bool:
-        """Whether an item is new; a call is new also when its return has come."""
+        """Return whether an item is new; a call is new also when its return has come."""
         if item.key.startswith("label-"):
             return item.key.removeprefix("label-") in self.labels
         if not self.messages:
@@ -70,7 +70,7 @@ def _new_messages(before: Opened, after: Opened) -> frozenset[str]:
         return frozenset()
     old_messages, new_messages = _by_id(old), _by_id(new)
     changed = (key for key, parts in new_messages.items() if old_messages.get(key) != parts)
-    return frozenset(changed) - frozenset(old.unanswered)
+    return frozenset(changed) - frozenset(old.without_message)
 
 
 def _by_id(context: Context) -> Mapping[str, list[object]]:
@@ -96,7 +96,7 @@ def _values(opened: Opened) -> dict[str, tuple[object, ...]]:
 
 
 def _is_complete(opened: Opened) -> bool:
-    """Whether the context and every block could be read."""
+    """Return whether the context and every block could be read."""
     isolated = opened.isolated
     blocks = isolated is not None and not any(isinstance(block, LettaError) for block in isolated)
     return blocks and isinstance(opened.shared, tuple) and not isinstance(opened.context, LettaError)

@@ -67,7 +67,7 @@ class ConversationPages:
 
     @property
     def rows_read(self) -> int:
-        """How many rows the server sent or were added, those that are left out too."""
+        """The number of rows that the server sent or that were added here, including those left out."""
         return len(self._paged) + len(self._created)
 
     def __contains__(self, conversation_id: object) -> bool:
@@ -76,7 +76,7 @@ class ConversationPages:
         return any(conversation_id in rows for rows in (self._paged, self._created, self._matches))
 
     def lists(self, conversation_id: str) -> bool:
-        """Whether it is in the list without a filter; rows that only a search found are not."""
+        """Return whether it is in the list without a filter; rows that only a search found are not."""
         listed = conversation_id in self._paged or conversation_id in self._created
         return listed and conversation_id not in self._left_out
 
@@ -202,7 +202,7 @@ class ConversationPages:
         return gone
 
     def _missing(self, page: Page[Conversation], *, short: bool) -> list[str]:
-        """Known rows that would have to be on a first page and are not: the `short` one has all that there are."""
+        """Return known rows that should be on a first page and are not; a `short` page has all that there are."""
         sent = {row.id for row in page.rows}
         lists = self.archive_status.lists
         if short:  # what was archived here is not expected to be among them
@@ -241,7 +241,7 @@ class ConversationPages:
         self._changed()
 
     def _changed(self, *, fits: bool = False) -> None:
-        """Rows have changed; if they `fit` into the order, they need not be sorted again."""
+        """Note that rows have changed; if they `fit` into the order, they need not be sorted again."""
         self._filter = None
         if not fits:
             self._sorted = None
@@ -272,7 +272,7 @@ class ConversationPages:
         return (*self.shown(), *self._matches.values())
 
     def is_sort_ignored(self, supported: Supported) -> bool:
-        """Whether the server sent rows without heeding the sort: none of them has what came with that order."""
+        """Return whether the server sent rows without heeding the sort: none of them has what came with that order."""
         return self.rows_read > 0 and not self.order.sort.is_offered(supported)
 
     @property

@@ -87,7 +87,7 @@ class Condition:
     negated: bool = False
 
     def fits(self, row: Conversation, known: KnownOfRows) -> bool:
-        """Whether a row is left in; one of which it is not known never is."""
+        """Return whether a row matches; a row of which that is unknown never does, not even if negated."""
         found = TESTS[self.name](row, known, self.value)
         return found is not None and found is not self.negated
 
@@ -119,7 +119,7 @@ class FilterQuery:
         return bool(self.words or self.conditions)
 
     def asks(self, name: str, value: str | None = None) -> bool:
-        """Whether one of its filters has this name, and this value if one is given."""
+        """Return whether one of its filters has this name, and this value if one is given."""
         return any(one.name == name and value in (None, one.value) for one in self.conditions)
 
     @property
@@ -133,12 +133,12 @@ class FilterQuery:
         return self.asks("has") or self.asks("is", "findings")
 
     def problem(self, *, typing: bool = False) -> str:
-        """What is wrong with it, "" if nothing; while somebody is `typing`, not of what is unfinished."""
+        """Return what is wrong with it, "" if nothing; during `typing`, unfinished filters are no problem."""
         shown = [one.sentence for one in self.problems if not (typing and one.unfinished)]
         return " · ".join(dict.fromkeys(shown))
 
     def notes(self, known: KnownOfRows) -> tuple[str, ...]:
-        """What has to be said about the matches: what is known of few rows, and names that nothing has."""
+        """Return remarks on the matches: how few rows were checked, and names that nothing has."""
         notes: list[str] = []
         if self.asks_for_findings:
             notes.append(f"findings known of {plural(len(known.checked), 'checked conversation')}")
@@ -150,7 +150,7 @@ class FilterQuery:
         return tuple(notes)
 
     def fits(self, row: Conversation, known: KnownOfRows) -> bool:
-        """Whether a row contains every word, and fits every filter."""
+        """Return whether a row contains every word, and fits every filter."""
         for condition in self.conditions:
             if not condition.fits(row, known):
                 return False
@@ -184,7 +184,7 @@ def parse_filter(text: str, *, all_agents: bool = False) -> FilterQuery:
         elif name not in NAMES:
             shown = one_line(name, 20)
             words.append(token.replace('"', ""))
-            sentence = f"{shown}: is no filter, so “{one_line(words[-1], 40)}” is searched as text"
+            sentence = f"{shown}: is not a filter: searching for the text “{one_line(words[-1], 40)}”"
             problems.append(Problem(sentence, searched=True))
         elif name == "agent" and not all_agents:
             problems.append(Problem(ONE_AGENT))
@@ -203,7 +203,7 @@ def parse_filter(text: str, *, all_agents: bool = False) -> FilterQuery:
 
 
 def _is_value(name: str, value: str) -> bool:
-    """Whether a filter of this name takes this value."""
+    """Return whether a filter of this name takes this value."""
     if name == "idle":
         return IDLE.fullmatch(value) is not None
     known = VALUES.get(name)
@@ -211,7 +211,7 @@ def _is_value(name: str, value: str) -> bool:
 
 
 def _may_become_value(name: str, value: str) -> bool:
-    """Whether more letters could make a value of it."""
+    """Return whether this may become a value when more letters are typed."""
     if name == "idle":
         return IDLE_BEGUN.fullmatch(value) is not None
     known = VALUES.get(name)
@@ -245,14 +245,14 @@ def completed_filter(text: str, known: KnownOfRows) -> str:
 
 
 def _names(begun: str, known: KnownOfRows) -> list[str]:
-    """The filters that may be meant by the beginning of a name."""
+    """Return the filters whose name may begin like this."""
     if len(begun) < LEAST_COMPLETED:
         return []
     return [f"{name}:" for name in NAMES if name != "agent" or known.agents is not None]
 
 
 def _values(name: str, known: KnownOfRows) -> Iterable[str]:
-    """The values that may be meant after the name of a filter, as far as they are known."""
+    """Return the values that may follow the name of a filter, as far as they are known."""
     match name:
         case "isolated":
             return sorted({label for label in known.labels.values() if label})
@@ -287,7 +287,7 @@ def _is_state(row: Conversation, known: KnownOfRows, state: str) -> bool | None:
 
 
 def is_untitled(row: Conversation) -> bool:
-    """Whether a named conversation has no summary; the default one is called so without any."""
+    """Return whether a named conversation has no summary; a default one never counts as untitled."""
     return not row.is_default and not (row.summary or "").strip()
 
 
@@ -296,7 +296,7 @@ def _has_findings(row: Conversation, known: KnownOfRows, value: str) -> bool | N
 
 
 def _isolates(row: Conversation, known: KnownOfRows, label: str) -> bool | None:
-    """Whether it has an isolated block of this label, as far as the labels of its blocks are known."""
+    """Return whether a row has an isolated block with this label, None if its labels are not all known."""
     if row.isolated_block_ids is None:
         return None
     labels = [known.labels.get(block_id) for block_id in row.isolated_block_ids]
@@ -306,9 +306,9 @@ def _isolates(row: Conversation, known: KnownOfRows, label: str) -> bool | None:
 
 
 def _is_idle(row: Conversation, known: KnownOfRows, value: str) -> bool | None:
-    """Whether the last message is that long ago; before the first one the conversation was last used when made.
+    """Return whether the last message is that long ago or, without messages, the creation.
 
-    Servers before 0.16.7 do not report the last message, and there the last update counts.
+    Servers before 0.16.7 do not report the last message; there, the last update counts.
     """
     match = IDLE.fullmatch(value)
     since = row.last_message_at
@@ -363,7 +363,7 @@ class RowFilter:
         self._matches: list[Conversation] = []
 
     def _refines(self, before: RowFilter) -> bool:
-        """Whether only rows can match that matched before; a word that grows to four letters also finds ids."""
+        """Return whether only earlier matches can match; a word that grows to four letters also finds ids."""
         old_conditions = before._query.conditions
         if old_conditions and not (
             set(old_conditions) <= set(self._query.conditions) and before._known == self._known
@@ -390,7 +390,7 @@ class RowFilter:
         return tuple(self._matches)
 
     def is_for(self, query: FilterQuery, known: KnownOfRows = NOTHING_KNOWN) -> bool:
-        """Whether a query has the same words and filters, and the same is known where there are filters."""
+        """Return whether a query has the same words and filters and, where it has filters, the same knowledge."""
         same = (query.words, query.conditions) == (self._query.words, self._query.conditions)
         return same and (not query.conditions or known == self._known)
 

@@ -1,7 +1,7 @@
-"""The pages of a list of conversations that is read once, from the newest on, without storing its rows.
+"""Read the pages of a list of conversations once, newest first, without storing the rows.
 
-The traps are those of `tui/rules/paging.py`: `created_at` cursors skip rows that share a time, and an unknown cursor,
-such as that of a conversation deleted meanwhile, brings page 1 again or is refused (measured).
+It has the traps of `tui/rules/paging.py`: `created_at` cursors skip rows that share a time, and an unknown cursor, such
+as that of a conversation deleted meanwhile, brings page 1 again or is refused (measured).
 """
 
 from __future__ import annotations
@@ -20,11 +20,11 @@ if TYPE_CHECKING:
     from tui.model.conversation import Conversation, Page
 
 CURSORS = 50
-"""The last rows that are remembered, to continue after an earlier one where the last was deleted."""
+"""Rows that are remembered, to continue after an earlier one if the last was deleted."""
 
 
 class Cursor(NamedTuple):
-    """A row by which a list can be continued."""
+    """A row after which a list can be continued."""
 
     id: str
     created_at: datetime | None
@@ -32,10 +32,10 @@ class Cursor(NamedTuple):
 
 @dataclass(frozen=True)
 class Position:
-    """How far a run through the conversations of many agents has come.
+    """The position of a run through the conversations of many agents.
 
-    The conversations of the `done` agents are behind it, and of `agent` the default one and all up to the last of
-    these rows, which are as many as a walk needs to continue.
+    It is after all conversations of the `done` agents and, in those of `agent`, after the default one and the last of
+    `rows`, which are as many as a walk needs to continue.
     """
 
     done: tuple[str, ...] = ()
@@ -43,7 +43,7 @@ class Position:
     rows: tuple[Cursor, ...] = ()
 
     def moved(self, row: Conversation, agent_id: str) -> Position:
-        """The position behind a conversation, which is the next one of the same agent or the first of another."""
+        """Return the position after a conversation, which is the next one of the same agent or the first of another."""
         if agent_id != self.agent:
             done = self.done if self.agent is None else (*self.done, self.agent)
             return Position(done, agent_id, () if row.is_default else (Cursor(row.id, row.created_at),))
@@ -56,23 +56,23 @@ class Position:
 
 
 def needed(rows: tuple[Cursor, ...]) -> tuple[Cursor, ...]:
-    """The rows that a request may need: the last ones, and all that share the last one's time and one more."""
+    """Return the rows that a request may need: the last ones, all that share the last one's time, and one more."""
     ties = sum(row.created_at == rows[-1].created_at for row in rows) if rows else 0
     return rows[-max(CURSORS, ties + 1) :]
 
 
 class RowWalk:
-    """Requests pages until the list ends, and returns each row once; only ids are remembered of those before.
+    """Makes the requests for page after page, and returns each row once; of earlier rows, only ids are stored.
 
-    With `after`, the last rows of an earlier walk in their order, it continues behind them. Rows that are newer than
-    those, created since, are left out, as they are from a walk that is not interrupted.
+    With `after`, the last rows of an earlier walk in their order, it continues after them. Rows created since then are
+    left out, as in a walk that was not interrupted.
     """
 
     def __init__(self, page_size: int = 200, after: Sequence[Cursor] = ()) -> None:
         self.order = Order()
         self.complete = False
         self.limited = False
-        """Whether the end cannot be reached."""
+        """Whether the list has more than can be read."""
         self.rows_read = 0
         self._limit = min(page_size, LARGEST_PAGE)
         self._tail = tuple(after)
@@ -88,7 +88,7 @@ class RowWalk:
         return PageRequest(cursor, min(self._limit + repeats, LARGEST_LIMIT))
 
     def _cursor(self) -> tuple[str | None, int]:
-        """The id to continue after, the last one of an earlier time, and how many known rows will be repeated."""
+        """Return the id to continue after, the last of an earlier time, and how many known rows will be repeated."""
         if not self._tail:
             return None, 0
         for repeats, row in enumerate(reversed(self._tail)):
@@ -97,7 +97,7 @@ class RowWalk:
         return None, len(self._seen)
 
     def skip_cursor(self, request: PageRequest) -> bool:
-        """The server refused a request: continue after an earlier row; False if it was not about a cursor."""
+        """Continue after an earlier row, since the server refused a request; False if no cursor was to blame."""
         if request.after is None:
             return False
         self._unknown.add(request.after)

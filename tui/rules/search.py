@@ -1,4 +1,4 @@
-"""Search all conversations: what is searched for, the texts of a message, and the words around a match."""
+"""Search all conversations: the query, the texts of a message, and the words around a match."""
 
 from __future__ import annotations
 
@@ -57,9 +57,9 @@ DEEPEST = 40
 
 @dataclass(frozen=True)
 class Query:
-    """What is searched for: any of `phrases` whatever its case, or else a `regex`; where, of which role, since when.
+    """A query: any of `phrases`, ignoring case, or a `regex`; where to search, for which role, and since when.
 
-    Only messages have a role and a time, so that with `role` or `since` nothing else is found.
+    Only messages have a role and a time, so nothing else is found with `role` or `since`.
     """
 
     phrases: tuple[str, ...] = ()
@@ -68,13 +68,13 @@ class Query:
     role: str | None = None
     since: datetime | None = None
     exact: bool = False
-    """Whether every message is read, also where the server searches, which finds words in any order."""
+    """Whether to read every message even if the server can search, since that finds words in any order."""
     system: bool = False
     """Whether system messages with a match are hits, each of them; else the memory in them is, once a label."""
 
     @property
     def for_server(self) -> str:
-        """What a server's own search can be asked for: one phrase, among the messages that it finds; else ""."""
+        """The phrase to ask a server's own search for; "" if it cannot answer the query."""
         asks = not self.exact and not self.regex and len(self.phrases) == 1
         return self.phrases[0] if asks and self.role not in NOT_IN_INDEX else ""
 
@@ -109,14 +109,14 @@ class Query:
         return "memory" in self.places and not self.messages_only
 
     def wants(self, message: Message) -> bool:
-        """Whether a message is among those that are searched."""
+        """Return whether a message is to be searched."""
         if place_of(message) not in self.places or (self.role is not None and role_of(message) != self.role):
             return False
         return self.since is None or (message.date is not None and _zoned(message.date) >= self.since)
 
 
 class Found(NamedTuple):
-    """The first match in a text, and how many times it matches."""
+    """The first match in a text, and the number of matches."""
 
     start: int
     end: int
@@ -125,7 +125,7 @@ class Found(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Excerpt:
-    """A match with the words around it, as the server sent them; where the text goes on, `…` is not included."""
+    """A match with the words around it, as the server sent them; without `…` where the text continues."""
 
     before: str
     match: str
@@ -143,7 +143,7 @@ class Excerpt:
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """One message, summary or block with a match; None is unknown, or does not apply.
+    """One message, summary or block with a match; None means unknown, or not applicable.
 
     `conversation` is None for a shared block, `message` for a block and for the summary of a conversation, and
     `in_context` where the server does not report it. `matches` counts those in this text, 0 where a server found
@@ -171,15 +171,15 @@ class Hit:
 
 @dataclass(frozen=True)
 class SearchProgress:
-    """How far a search is. `how` says who searches the messages: the server, or this program by reading them.
+    """The progress of a search: `how` is who searches the messages, the server or this program by reading them.
 
-    `agents` and `conversations` are searched; `unread` could not be read whole. `cut` says that there are more hits.
-    `requests` were answered since it began.
+    `agents` and `conversations` count what was searched, `unread` what could not be read completely, and `requests` the
+    responses since it began. `cut` means that there are more hits.
     """
 
     how: How = ""
     refusal: str = ""
-    """Why the server's own search is not used; "" where it is, or where there was no reason to try."""
+    """Why the server's own search is not used; "" if it is, or if there was no reason to try."""
     agents: int = 0
     conversations: int = 0
     requests: int = 0
@@ -193,21 +193,21 @@ class SearchProgress:
 
 
 def phrase_pattern(phrases: Iterable[str]) -> re.Pattern[str]:
-    """Return a pattern for any of the phrases, whatever their case; white space in them matches any white space.
+    """Return a pattern for any of the phrases, ignoring case; white space in them matches any white space.
 
-    It has no alternative to go back to, so that no text makes it slow.
+    It never backtracks, so no text makes it slow.
     """
     words = (phrase.split() for phrase in phrases)
     alternatives = [r"\s+".join(map(re.escape, phrase)) for phrase in words if phrase]
-    alternatives.sort(key=len, reverse=True)  # the longest of those that begin alike
+    alternatives.sort(key=len, reverse=True)  # of phrases that begin alike, the longest
     return re.compile("|".join(alternatives), re.IGNORECASE)
 
 
 class PhraseFinder:
-    """Finds any of several phrases in texts, of which nearly all have none.
+    """Finds any of several phrases in texts, most of which have none.
 
-    A pattern that ignores case reads 30 MB in a second. In ASCII a word can be looked for in small letters, which is
-    ten times as fast and exact; other letters have more than one small form.
+    A pattern that ignores case reads 30 MB in a second. Looking for an ASCII word in the lower-case text is ten times
+    as fast and exact; other letters have more than one lower-case form.
     """
 
     def __init__(self, phrases: Iterable[str]) -> None:
@@ -216,7 +216,7 @@ class PhraseFinder:
         self._pattern = phrase_pattern(phrases)
 
     def find(self, text: str) -> Found | None:
-        """Return the first match in a text, and how many there are."""
+        """Return the first match in a text, and the number of matches."""
         if self._words is not None and text.isascii():
             small = text.lower()
             if not any(word in small for word in self._words):
@@ -225,14 +225,14 @@ class PhraseFinder:
 
 
 def find(pattern: re.Pattern[str], text: str) -> Found | None:
-    """Return the first match of a pattern in a text, and how many there are; an empty match is none."""
+    """Return the first match of a pattern in a text, and the number of matches; empty matches do not count."""
     matches = (match.span() for match in pattern.finditer(text))
     spans = [span for span in matches if span[0] < span[1]]
     return Found(*spans[0], len(spans)) if spans else None
 
 
 def find_words(query: str, text: str) -> Found:
-    """Return where a server's own search may have found something: the query, else the first of its words, else 0."""
+    """Return where a server's own search may have found a query: the query itself, else its first word, else 0."""
     whole = find(phrase_pattern((query,)), text)
     if whole is not None:
         return whole
@@ -254,7 +254,7 @@ def excerpt(text: str, start: int, end: int) -> Excerpt:
 
 
 def role_of(message: Message) -> str:
-    """Return the role of a message; that of a compaction's summary is `summary`, whatever carries it."""
+    """Return the role of a message; `summary` for a compaction's summary, whatever its type."""
     if message.message_type == "user_message" and envelope_of(message.raw.get("content")) is not None:
         return "summary" if is_summary(message) else "event"
     return ROLES.get(message.message_type, message.message_type.removesuffix("_message"))
@@ -266,7 +266,7 @@ def place_of(message: Message) -> Place:
 
 
 def texts_of(message: Message) -> Sequence[str]:
-    """Return every text of a message as a reader sees it: decoded arguments and results, no image, no id."""
+    """Return every text of a message as a reader sees it: arguments and results decoded, no images, no ids."""
     raw = message.raw
     match message.message_type:
         case "reasoning_message":
@@ -290,14 +290,14 @@ def texts_of(message: Message) -> Sequence[str]:
 
 
 def _arguments(call: Mapping[str, Any]) -> Any:
-    """The arguments of a call: a server sends them as JSON in a string."""
+    """Return the arguments of a call, which a server sends as JSON in a string."""
     arguments = call.get("arguments")
     parsed = parse_json(arguments) if isinstance(arguments, str) else None
     return parsed if isinstance(parsed, dict | list) else arguments
 
 
 def _strings(value: Any, depth: int) -> Iterator[str]:
-    """The texts in a value of any shape; an image has none."""
+    """Yield the texts in a value of any shape; an image has none."""
     if isinstance(value, str):
         if value:
             yield value
@@ -325,21 +325,21 @@ def _zoned(time: datetime) -> datetime:
 # What earlier values of a memory said
 
 FEWEST_LETTERS = 4
-"""Letters of a sentence that is worth searching for."""
+"""Fewest letters of a sentence that is searched for."""
 
 MOST_SENTENCES = 40
-"""Sentences of earlier values that are searched for at once, the newest ones."""
+"""Most sentences of earlier values that are searched for at once; the newest ones."""
 
 LONGEST_SENTENCE = 300
 
-_SENTENCE_END = re.compile(r"(?<=\w\w[.!?])\s+")  # not behind an initial
+_SENTENCE_END = re.compile(r"(?<=\w\w[.!?])\s+")  # not after an initial
 _BULLET = re.compile(r"^(?:[-*+•]|\d{1,3}[.)]|#{1,6}|>)\s+")
 
 
 def outdated_sentences(earlier: Iterable[str], now: str) -> tuple[str, ...]:
     """Return lines and sentences of earlier values that are not in the current one, in the order of the values.
 
-    Bullets and headings lose their mark, since a summary quotes what stands behind it.
+    Bullets and heading marks are removed, since a summary quotes only the text after them.
     """
     current = _folded(now)
     found: dict[str, str] = {}

@@ -35,7 +35,7 @@ class Sort(Enum):
                 return None
 
     def is_offered(self, supported: Supported) -> bool:
-        """Whether the server may know this order."""
+        """Return whether the server may know this order."""
         return self.feature is None or not supported.lacks(self.feature)
 
     @property

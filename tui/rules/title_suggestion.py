@@ -1,4 +1,4 @@
-"""A title for a conversation, suggested from the first thing that its user wrote."""
+"""Suggest a title for a conversation from the first thing that its user wrote."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ LONGEST = 60
 
 SENTENCE_END = re.compile(r"(?<=[.!?…。！？])[\"'”’)\]]*(?:\s+|$)")
 ABBREVIATED = re.compile(r"(?:\b(?:e\.g|i\.e|etc|vs|cf|no|nr|mr|mrs|ms|dr|st|approx)|\b\w)\.$", re.IGNORECASE)
-"""What ends with a full stop and no sentence: common abbreviations, and single letters."""
+"""What ends with a full stop without ending a sentence: common abbreviations and single letters."""
 
 LEADING = re.compile(r"^(?:[#>*•\-–—\s]|\d{1,3}[.)]\s)+")
 """Markdown in front of a line: headings, quotes, items of a list."""
@@ -26,7 +26,7 @@ FENCE = re.compile(r"^\s*(?:```|~~~).*$", re.MULTILINE)
 
 
 def first_user_text(messages: Iterable[Message]) -> str:
-    """Return what the user typed in the first message of theirs that is text, "" without one.
+    """Return what the user typed in the first user message that is text, "" if there is none.
 
     Reminders of a harness and the server's own envelopes, which are JSON, are left out.
     """
@@ -39,7 +39,7 @@ def first_user_text(messages: Iterable[Message]) -> str:
 
 
 def suggested_title(text: str) -> str:
-    """Return the first sentence of a text as a title: one line, cut at a word, at most 60 characters; "" of nothing."""
+    """Return the first sentence of a text as a title, one line of at most 60 characters; "" for an empty text."""
     text = FENCE.sub("", REMINDER.sub("", text[:4000]))
     lines = (" ".join(strip_unsafe(LEADING.sub("", line)).split()) for line in text.splitlines())
     line = next((line for line in lines if any(char.isalnum() for char in line)), "")
@@ -47,7 +47,7 @@ def suggested_title(text: str) -> str:
 
 
 def _first_sentence(line: str) -> str:
-    """The line up to the end of its first sentence, without the full stop."""
+    """Return the line up to the end of its first sentence, without the full stop."""
     for end in SENTENCE_END.finditer(line):
         sentence = line[: end.start()]
         if not ABBREVIATED.search(sentence):
@@ -56,7 +56,7 @@ def _first_sentence(line: str) -> str:
 
 
 def _cut(sentence: str) -> str:
-    """The sentence in at most 60 characters, cut at the last word that fits whole, with `…` in its place."""
+    """Shorten a sentence to 60 characters, after a whole word if possible, with `…` at the end."""
     if len(sentence) <= LONGEST:
         return sentence
     start = sentence[: LONGEST - 1]

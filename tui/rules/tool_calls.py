@@ -43,7 +43,7 @@ def approval_answers(message: Message) -> tuple[Mapping[str, Any], ...]:
 
 
 def is_client_result(answer: Mapping[str, Any]) -> bool:
-    """Whether a response to a call is not a verdict but the result of a tool that ran at the client."""
+    """Return whether a response to a call is not a verdict but the result of a tool that ran at the client."""
     return "tool_return" in answer or "func_response" in answer
 
 

@@ -29,7 +29,7 @@ def usage_number(values: Mapping[str, Any], name: str) -> float | None:
 
 
 def tokens_after(message: Message) -> int | None:
-    """Return the tokens in context after a call of the model: what it read and what it answered; None if unknown."""
+    """Return the tokens in context after a model call: what it read and what it answered; None if unknown."""
     usage = usage_of(message)
     if usage is None or usage_number(usage, "input") is None:
         return None

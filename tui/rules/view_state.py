@@ -38,7 +38,7 @@ View = Loading | Opened | Failed | None
 
 
 def with_fields(view: Loading | Opened | Failed, row: Conversation) -> View:
-    """The same view of a conversation whose fields are those of this row by now."""
+    """Return the same view of a conversation, with the fields of this row."""
     if isinstance(view, Loading) and view.known is not None:
         known = replace(view.known, conversation=row.merged_over(view.known.conversation))
         view = replace(view, known=known)

@@ -32,7 +32,7 @@ class Event:
 
 
 class WatchedRow(NamedTuple):
-    """What is remembered of a row, since ten thousand of them are."""
+    """What is remembered of a row: little, since there may be ten thousand."""
 
     agent: str
     summary: str | None
@@ -43,7 +43,7 @@ class WatchedRow(NamedTuple):
 
     @classmethod
     def of(cls, row: Conversation) -> Self:
-        """What a row shows."""
+        """Return what is remembered of a row."""
         return cls(
             row.agent_id,
             row.summary,
@@ -54,7 +54,7 @@ class WatchedRow(NamedTuple):
         )
 
     def may_have_messages_since(self, before: WatchedRow) -> bool:
-        """Whether messages may have come: by the time of the last one, or where none is reported by any update."""
+        """Return whether there may be new messages: by the time of the last one, else by any update."""
         if self.last_message_at is not None or before.last_message_at is not None:
             return self.last_message_at != before.last_message_at
         return self.updated_at != before.updated_at
@@ -65,7 +65,7 @@ class WatchedRow(NamedTuple):
 
 
 def row_events(conversation: str, before: WatchedRow | None, after: WatchedRow | None) -> Iterator[Event]:
-    """The events of a row; None where it was not there before, or is not there any more."""
+    """Return the events of a row, from its earlier state to its current one; None where there is no such state."""
     if after is None:
         if before is not None:
             yield Event("deleted", before.agent, conversation, {"summary": before.summary})
@@ -82,7 +82,7 @@ def row_events(conversation: str, before: WatchedRow | None, after: WatchedRow |
 def missing_rows(
     rows: Mapping[str, WatchedRow], page: Iterable[Conversation], *, complete: bool
 ) -> list[str]:
-    """The ids of known rows that a first page of a list, the newest first, or all of it (`complete`) should have."""
+    """Return the ids of known rows that are missing on a first page, newest first, or in the `complete` list."""
     times = {row.id: row.created_at for row in page}
     if complete:
         return [key for key in rows if key not in times]
@@ -99,7 +99,7 @@ def missing_rows(
 def memory_events(
     agent: str, before: Mapping[str, str | None], after: Mapping[str, str | None]
 ) -> Iterator[Event]:
-    """What changed in the shared values of an agent, by label; None for one that is not there."""
+    """Return what changed in the shared values of an agent, by label; None for one that does not exist."""
     for label in sorted(before.keys() | after.keys()):
         old, new = before.get(label), after.get(label)
         if old != new:
@@ -107,7 +107,7 @@ def memory_events(
 
 
 def opened_events(before: Opened | None, after: Opened, since: datetime | None) -> Iterator[Event]:
-    """What is new in a conversation since it was last read, or since a time if it was not read before.
+    """Return what is new in a conversation since it was last read, or since a time if it was not read before.
 
     Labels of which only the shared value changed are events of the agent.
     """
@@ -128,7 +128,7 @@ def opened_events(before: Opened | None, after: Opened, since: datetime | None) 
 
 
 def message_json(message: Message) -> dict[str, Any]:
-    """Id, type, time and text of a message; the text is None where it has none."""
+    """Return id, type, time and text of a message; the text is None if it has none."""
     return {
         "id": message.id,
         "type": message.message_type,

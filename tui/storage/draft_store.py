@@ -41,7 +41,7 @@ class Draft(NamedTuple):
 
     @property
     def subject(self) -> str:
-        """The id of what it is a text of, by which it is found: the block, else the conversation."""
+        """The id of what the text belongs to, by which it is found: the block, else the conversation."""
         return self.block_id or self.conversation_id
 
 
@@ -93,7 +93,7 @@ class DraftStore:
     def take(self, server: str, conversation_id: str, agent_id: str = "") -> Draft | None:
         """Find a draft of the conversation, and make one that was left behind this instance's own.
 
-        Where the folder cannot be written, the draft is returned and stays as it is.
+        If the folder cannot be written to, the draft is returned and stays where it is.
         """
         path = self._own_path(server, conversation_id, agent_id)
         own = _load(path)
@@ -111,7 +111,7 @@ class DraftStore:
         return None
 
     def elsewhere(self, server: str, conversation_id: str, agent_id: str = "") -> TypedElsewhere | None:
-        """Return who else is typing a draft of this conversation, the one who typed last."""
+        """Return the draft of this conversation that another instance is typing, the latest if there are several."""
         found = []
         for owner, path in self._paths(server, conversation_id, agent_id):
             if owner != self._instance.id and self._instance.is_running(owner):

@@ -77,7 +77,7 @@ class DraftWriter:
         )
 
     async def take(self, server: str, conversation_id: str, agent_id: str) -> Draft | None:
-        """The same, and one that was left behind is this instance's from now on."""
+        """Find a draft like `find`, and make one that was left behind this instance's own."""
         return await self._call(
             self._find, self.drafts.take, _key(server, conversation_id, agent_id), agent_id
         )
@@ -100,7 +100,7 @@ class DraftWriter:
         return await self._call(self._drop, key, agent_id)
 
     async def is_stored(self, server: str, conversation_id: str, agent_id: str) -> bool:
-        """Whether the latest draft of a conversation is on disk."""
+        """Return whether the latest draft of a conversation is on disk."""
         self.flush()
         return await self._call(lambda: _key(server, conversation_id, agent_id) not in self._unsaved)
 

@@ -1,6 +1,6 @@
-"""Rows of the last visit, for each server, API key and agent: shown at the next start until fresh rows come.
+"""Rows of the last visit, by server, API key and agent, shown at the next start until fresh rows come.
 
-With them, for each server and API key, the first words of untitled conversations that were read.
+Also the first words of untitled conversations that were read, by server and API key.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ MAX_FILES = 40
 
 
 MOST_WORDS = 1_000
-"""Conversations of a server whose first words are stored; the oldest are dropped."""
+"""Most conversations of a server whose first words are stored; the oldest are dropped."""
 
 
 class LastVisit(NamedTuple):
@@ -50,7 +50,7 @@ class LastVisits:
         self._folder = folder
 
     def find(self, server: str, api_key: str | None, agent_id: str) -> LastVisit | None:
-        """The last visit; None if the file is missing, damaged, or of another version."""
+        """Return the last visit; None if the file is missing, damaged, or of another version."""
         try:
             return _read(read_json(self._path(server, api_key, agent_id)), agent_id)
         except (OSError, TypeError, ValueError, KeyError):
@@ -73,7 +73,7 @@ class LastVisits:
         self._drop_old()
 
     def first_words(self, server: str, api_key: str | None) -> dict[str, str]:
-        """The first words of untitled conversations by id; none if the file is missing or damaged."""
+        """Return the first words of untitled conversations by id; empty if the file is missing or damaged."""
         try:
             content = read_json(self._path(server, api_key, FIRST_WORDS))
         except OSError:

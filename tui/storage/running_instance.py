@@ -66,7 +66,7 @@ class RunningInstance:
             os.close(handle)
 
     def is_running(self, instance: str) -> bool:
-        """Whether another instance is still running; "" means none."""
+        """Return whether another instance is still running; "" means none."""
         if not instance:
             return False
         try:

@@ -43,7 +43,7 @@ def follow_links(path: Path, *, reading: bool = False) -> Path:
 
 
 def is_open_to_others(folder: Path) -> bool:
-    """Whether anybody but the user and root can put files into a folder."""
+    """Return whether anybody but the user and root can put files into a folder."""
     status = os.stat(folder)
     return bool(status.st_mode & 0o022) or status.st_uid not in (0, os.geteuid())
 

@@ -182,7 +182,7 @@ def _ids(state: Any, name: str, server: str) -> tuple[str, ...]:
 
 
 def _pins(stored: Iterable[str]) -> tuple[Pin, ...]:
-    """Pins as they are stored: the ids of agent and conversation with a slash between them."""
+    """Return pins as they are stored: the ids of agent and conversation with a slash between them."""
     pairs = (one.partition("/") for one in stored)
     return tuple((agent_id, id) for agent_id, slash, id in pairs if agent_id and id)
 

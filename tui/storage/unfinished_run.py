@@ -38,7 +38,7 @@ class RunFile:
         self.path = folder / f"{digest[:32]}.json"
 
     def find(self) -> UnfinishedRun | None:
-        """The run that was interrupted; None if there is none, or its file is damaged or of another version."""
+        """Return the run that was interrupted; None if there is none, or its file is damaged or of another version."""
         try:
             return _read(read_json(self.path))
         except (OSError, TypeError, ValueError, KeyError, IndexError, AttributeError):
@@ -65,7 +65,7 @@ class RunFile:
 
 
 def user_run_file(*what: str) -> RunFile:
-    """The file of this user's run."""
+    """Return the file of this user's run."""
     return RunFile(state_dir() / "runs", *what)
 
 

@@ -23,7 +23,7 @@ STOCK = "LETTA_TUI_STOCK_TEXTUAL"
 
 
 def is_on(versions: frozenset[str]) -> bool:
-    """Whether a fix that was tried on these versions of Textual is on."""
+    """Return whether a fix that was tried on these versions of Textual is on."""
     return os.environ.get(STOCK, "") in ("", "0") and _textual_version() in versions
 
 
@@ -43,7 +43,7 @@ def _textual_version() -> str:
 
 
 def install() -> None:
-    """Patch Textual in this process; to do so again changes nothing."""
+    """Patch Textual in this process; further calls change nothing."""
     from tui.textual_fixes import (
         closed_screens,
         crashes,
@@ -77,7 +77,7 @@ def driver(stock: type[Driver]) -> type[Driver]:
 
 
 def text_area() -> type[TextArea]:
-    """The class for a field of plain text, with its fixes; apart, since a start does not wait for text areas."""
+    """Return the class for a field of plain text, with its fixes; apart, since a start does not need it."""
     from textual.widgets import TextArea
 
     from tui.textual_fixes import text_area_repaint, text_area_undo

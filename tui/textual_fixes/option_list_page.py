@@ -27,7 +27,7 @@ def _where_laid_out(stock: Callable[[OptionList], None]) -> Callable[[OptionList
 
 
 def install() -> None:
-    """Move by a page only where there is one."""
+    """Move by a page only in a list that has one."""
     down, up = _STOCK
     OptionList.action_page_down = _where_laid_out(down)  # type: ignore[method-assign]
     OptionList.action_page_up = _where_laid_out(up)  # type: ignore[method-assign]

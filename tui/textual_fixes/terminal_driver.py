@@ -79,7 +79,7 @@ class TerminalInput:
         return self._decode(data[:end])
 
     def settle(self) -> str:
-        """The bytes that waited for more, now that none follow: a key such as alt+], or nothing at all."""
+        """Return the bytes that waited for more, now that none follow: a key such as alt+], or nothing at all."""
         rest, self._rest = self._rest, b""
         return self._decode(rest) if len(rest) <= LONGEST_KEY else ""
 
@@ -114,7 +114,7 @@ class TerminalOutput:
         return self._file.fileno()
 
     def isatty(self) -> bool:
-        """Whether it is a terminal."""
+        """Return whether it is a terminal."""
         return self._file.isatty()
 
     def _try(self, write: Callable[[], object]) -> None:
@@ -189,7 +189,7 @@ class TerminalDriver(LinuxDriver):
         return parser
 
     def process_message(self, message: Message) -> None:
-        """Pass a message on, but for a size that no terminal has, and a click beyond it."""
+        """Pass a message on, except for an impossible size of the terminal, and a click outside of it."""
         if isinstance(message, events.Resize):
             believed = all(0 < side <= LARGEST_SIDE for side in message.size)
         else:
@@ -275,7 +275,7 @@ class TerminalDriver(LinuxDriver):
             self._loop.call_later(FOREGROUND_CHECK, self._go_on)
 
     def _is_ours(self) -> bool:
-        """Whether the terminal is that of this job, or of no job at all."""
+        """Return whether the terminal is that of this job, or of no job at all."""
         try:
             return os.tcgetpgrp(self.fileno) == os.getpgrp()
         except OSError:

@@ -21,7 +21,7 @@ from textual.reactive import var
 from textual.screen import Screen
 
 from tui.actions import MAIN_SCREEN, position
-from tui.flows import slow_answer
+from tui.flows import slow_response
 from tui.flows.availability import Situation, in_footer, why_not
 from tui.flows.check_context import CheckContext
 from tui.flows.choose_server import ChooseServer
@@ -37,7 +37,7 @@ from tui.flows.preview_untitled import PreviewUntitled
 from tui.flows.read_history import ReadHistory
 from tui.flows.read_step import ReadStep
 from tui.flows.remember_list import RememberList
-from tui.flows.slow_answer import SlowAnswer
+from tui.flows.slow_response import SlowResponse
 from tui.flows.summary_journal import SummaryJournal
 from tui.flows.wait_for_server import WaitForServer
 from tui.model.errors import LettaError, NotThere, attempt
@@ -126,7 +126,7 @@ class ReadingFlows:
     choose: ChooseServer
     journal: SummaryJournal
     wait: WaitForServer
-    slow: SlowAnswer
+    slow: SlowResponse
     go_to: GoToMessage
     previews: PreviewUntitled
 
@@ -250,7 +250,7 @@ class MainScreen(Screen[None]):
             ),
             journal,
             WaitForServer(client.wire.pause, status, self),
-            SlowAnswer(client.wire, services.clock, panes),
+            SlowResponse(client.wire, services.clock, panes),
             GoToMessage(client, status, connect, conversations, opened, history, pane=panes, screen=self),
             PreviewUntitled(client, conversations, remembered, panes, self),
         )
@@ -330,7 +330,7 @@ class MainScreen(Screen[None]):
             self.reading.slow.tick()
 
         self.set_interval(EVERY, follow)
-        self.set_interval(slow_answer.EVERY, look)
+        self.set_interval(slow_response.EVERY, look)
 
     def _start_reading(self) -> None:
         if self.children:  # empty if the app ended with its first paint
@@ -416,7 +416,7 @@ class MainScreen(Screen[None]):
             focus=focus,
             agent=connection.agent is not None,
             all_agents=connection.agent is not None and connection.agent.is_all,
-            coming=not panes.list.rows
+            loading=not panes.list.rows
             and (connection.state == "connecting" or self.is_working("connect", "pages")),
             row="" if row is None else "default" if row.is_default else "named",
             draft=row is not None and row.key in self.conversations.drafts,
@@ -460,13 +460,13 @@ class MainScreen(Screen[None]):
 
     def on_key(self, event: events.Key) -> None:
         """Put off what needs rows until the first ones are shown."""
-        early = self.early or (not self.panes.list.rows and self.situation.coming)
+        early = self.early or (not self.panes.list.rows and self.situation.loading)
         if early and self.early.keeps(event, self.active_bindings.get(event.key)):
             event.stop()
 
     async def on_worker_state_changed(self) -> None:
         """Do what was put off, now that the first rows are shown or could not be read."""
-        if self.early and not self.situation.coming:
+        if self.early and not self.situation.loading:
             if self.is_current:
                 await self.early.do(self.app)
             else:

@@ -163,7 +163,7 @@ class ToolActions:
         from tui.ui.tools.where_said import WhereSaidScreen
 
         view, item = self._opened.view, self._panes.detail.reader.item
-        labels = memory_of(view).labels if isinstance(view, Opened) and not view.blocks_coming else ()
+        labels = memory_of(view).labels if isinstance(view, Opened) and not view.blocks_pending else ()
         label = next((one for one in labels if item is not None and item.key == f"label-{one.name}"), None)
         if label is None or not isinstance(view, Opened):
             self._app.notify("Select a block in Memory first: b shows them", markup=False, timeout=4)

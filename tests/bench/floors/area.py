@@ -1,4 +1,4 @@
-"""A text field of the size of the summary editor, with so many KB in it: what typing is held against.
+"""A text field of the size of the summary editor, with so many KB in it: the floor for typing.
 
 python -m tests.bench.floors.area 100
 """

@@ -1,4 +1,4 @@
-"""A Textual app with one line of text: what start and memory are held against."""
+"""A Textual app with one line of text: the floor for start and memory."""
 
 from textual.app import App, ComposeResult
 from textual.widgets import Static

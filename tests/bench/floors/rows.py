@@ -1,4 +1,4 @@
-"""A list that paints a line when it is seen, over rows that are computed: what keys and resizes are held against.
+"""A list that paints a line when it is seen, over rows that are computed: the floor for keys and resizes.
 
 python -m tests.bench.floors.rows 100000
 """

@@ -1,4 +1,4 @@
-"""The model that Letta Code gets: it answers by rule, calls tools and takes its time as it is told.
+"""The model that Letta Code gets: it answers by rule, calls tools and waits as the text asks.
 
 Text of the user is answered with "Answer N to: <its end>", where N counts the messages of the user in context, and:
 

@@ -9,7 +9,7 @@ import pytest
 from tests.flows.test_write import client_of, isolated_server, opened_of
 from tui.model.block import Block
 from tui.model.conversation import Conversation
-from tui.model.errors import LettaError, NoAnswer, NotThere, OutcomeUnknown, Rejected, ServerTrouble
+from tui.model.errors import LettaError, NoResponse, NotThere, OutcomeUnknown, Rejected, ServerTrouble
 from tui.model.opened import Opened
 from tui.rules.changes.block import (
     NO_BLOCK,
@@ -37,7 +37,7 @@ from tui.rules.memory.label_states import LabelState
 SILENT = OutcomeUnknown("Saving: silent")
 BROKEN = ServerTrouble("Saving: broken", status=500)
 REJECTED = Rejected("Saving: no", status=422)
-UNREAD = NoAnswer("Reading: nobody there")
+UNREAD = NoResponse("Reading: nobody there")
 GONE = NotThere("Reading: gone", status=404)
 
 
@@ -168,8 +168,8 @@ async def test_a_reset_and_a_promotion_copy_one_block_over_the_other() -> None:
 async def test_what_has_no_block_to_change_says_why() -> None:
     read = await opened()
     assert change_of(read, "nonsense") == NO_BLOCK
-    assert change_of(read, "persona", "reset") == NOT_ISOLATED.format(done="reset")
-    assert change_of(read, "persona", "promote") == NOT_ISOLATED.format(done="promoted")
+    assert change_of(read, "persona", "reset") == NOT_ISOLATED
+    assert change_of(read, "persona", "promote") == NOT_ISOLATED
     dead = replace(read, shared=())
     assert change_of(dead, "human", "reset") == change_of(dead, "human", shared=True) == NO_SHARED
     assert changed(dead, "human").isolated

@@ -6,7 +6,7 @@ import pytest
 
 from tests.servers_known import known
 from tui.model.conversation import Conversation
-from tui.model.errors import KeyRefused, NoAnswer, OutcomeUnknown, Rejected, ServerTrouble
+from tui.model.errors import KeyRefused, NoResponse, OutcomeUnknown, Rejected, ServerTrouble
 from tui.model.supported import NOTHING_KNOWN, Feature, Supported
 from tui.rules.changes.create import (
     Creation,
@@ -23,7 +23,7 @@ SILENT = OutcomeUnknown("Creating: silent")
 BAD_LABEL = Rejected("Creating: no such label", status=400)
 BROKEN = ServerTrouble("Creating: broken", status=500)
 REFUSED = KeyRefused("Creating: no", status=401)
-UNREAD = NoAnswer("Listing: nobody there")
+UNREAD = NoResponse("Listing: nobody there")
 
 
 def row(name: str) -> Conversation:
@@ -51,7 +51,7 @@ OLD, NEW = (row("b"), row("a")), (row("new"), row("b"), row("a"))
 )
 def test_the_outcome_follows_from_the_answer_and_the_list(
     answer: Conversation | KeyRefused,
-    after: tuple[Conversation, ...] | NoAnswer | None,
+    after: tuple[Conversation, ...] | NoResponse | None,
     expected: Creation,
 ) -> None:
     assert outcome(OLD, answer, after) == expected

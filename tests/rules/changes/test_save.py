@@ -5,14 +5,14 @@ from __future__ import annotations
 import pytest
 
 from tui.model.conversation import Conversation
-from tui.model.errors import LettaError, NoAnswer, NotThere, OutcomeUnknown, Rejected, ServerTrouble
+from tui.model.errors import LettaError, NoResponse, NotThere, OutcomeUnknown, Rejected, ServerTrouble
 from tui.rules.changes.outcome import Conflict, Done, Outcome, Refused, Unknown
 from tui.rules.changes.save import SummaryChange, before, outcome
 
 SILENT = OutcomeUnknown("Saving: silent")
 BROKEN = ServerTrouble("Saving: broken", status=500)
 REJECTED = Rejected("Saving: no", status=422)
-UNREAD = NoAnswer("Reading: nobody there")
+UNREAD = NoResponse("Reading: nobody there")
 GONE = NotThere("Reading: gone", status=404)
 
 

@@ -15,7 +15,7 @@ from tests.rules.memory.system_messages import Shown, plain, system
 from tui.model.agent import Agent
 from tui.model.block import Block
 from tui.model.conversation import Conversation
-from tui.model.errors import LettaError, NoAnswer, NotOffered, NotThere, ServerTrouble
+from tui.model.errors import LettaError, NoResponse, NotOffered, NotThere, ServerTrouble
 from tui.model.message import Message
 from tui.model.opened import Context, Opened
 from tui.presentation.memory_items import memory_items
@@ -30,7 +30,7 @@ FIXTURES = Path(__file__).parents[2] / "fixtures"
 HUMAN = (Shown("human", "Name: Sam"),)
 GONE = NotThere("Reading a message: not found (404)", status=404)
 SHARED = (Block(id="block-1", label="human", value="Name: Sam"),)
-SILENT = NoAnswer("Reading a message: no response within the timeout")
+SILENT = NoResponse("Reading a message: no response within the timeout")
 
 
 def said(kind: str, message_id: str, **fields: Any) -> dict[str, Any]:
@@ -185,7 +185,7 @@ def test_a_return_of_a_listed_send_message_is_known_by_its_place_and_its_null(na
 
 def test_a_row_that_shows_nothing_is_no_fault() -> None:
     ids = ("message-system", "m-silent")
-    assert not check(opened(context(first(), ids=ids, unanswered=("m-silent",))))
+    assert not check(opened(context(first(), ids=ids, without_message=("m-silent",))))
 
 
 def test_a_new_conversation_of_an_old_server_is_no_orphan() -> None:
@@ -292,7 +292,7 @@ def test_a_verdict_that_names_nothing_known_is_on_the_request_before_it() -> Non
 
 def test_an_id_without_message_is_an_error() -> None:
     ids = ("message-system", "m-gone", "message-bye")
-    finding = only(check_of(BYE, ids=ids, unanswered=("m-gone",), failed={"m-gone": GONE}))
+    finding = only(check_of(BYE, ids=ids, without_message=("m-gone",), failed={"m-gone": GONE}))
     assert (finding.kind, finding.severity) == (Kind.NO_MESSAGE, Severity.ERROR)
     assert finding.ids == {"message": "m-gone"}
 
@@ -300,10 +300,10 @@ def test_an_id_without_message_is_an_error() -> None:
 def test_rows_that_could_not_be_read_make_no_false_call_without_return() -> None:
     ids = ("message-system", "m-1", "m-2", "message-bye")
     sent = (calls("m-1", "a"), BYE)
-    finding = only(check_of(*sent, ids=ids, unanswered=("m-2",), failed={"m-2": SILENT}))
+    finding = only(check_of(*sent, ids=ids, without_message=("m-2",), failed={"m-2": SILENT}))
     assert (finding.kind, finding.severity) == (Kind.UNREAD, Severity.WARNING)
     untold = {"m-2": NotOffered("Reading a message: not offered", status=404)}
-    assert only(check_of(*sent, ids=ids, unanswered=("m-2",), failed=untold)).severity is Severity.NOTE
+    assert only(check_of(*sent, ids=ids, without_message=("m-2",), failed=untold)).severity is Severity.NOTE
 
 
 def test_a_duplicate_id_is_an_error() -> None:
@@ -343,7 +343,7 @@ def test_messages_out_of_context_are_normal_after_a_compaction_and_where_it_cann
     silent = context(
         first(), USER, BYE, ids=("message-system", "m-silent", "message-user", "message-bye"), left_out=left
     )
-    assert not check(opened(replace(silent, unanswered=("m-silent",))))
+    assert not check(opened(replace(silent, without_message=("m-silent",))))
     assert not check(opened(context(first(), USER, BYE, left_out=left), id="default"))
     forgetful = replace(
         opened(context(first(), USER, BYE, left_out=left)),
@@ -439,7 +439,7 @@ def test_every_finding_leads_to_an_item_that_is_shown() -> None:
     ids = ("message-system", "m-1", "m-2", "m-gone", "m-3")
     told = (*ids, "m-1")
     sent = (calls("m-1", "a", "a"), returns("m-2", "b"), calls("m-3", "c"))
-    seen = context(first(), *sent, ids=ids, unanswered=("m-gone",), failed={"m-gone": GONE})
+    seen = context(first(), *sent, ids=ids, without_message=("m-gone",), failed={"m-gone": GONE})
     blocks = (Block(id="block-1", label="human", value="new", limit=1),)
     whole = opened(seen, told_ids=told, shared=blocks, isolated=(GONE,))
     items = {"messages": transcript(seen, NOW), "memory": memory_items(whole, MemoryMode.VALUE, NOW)}

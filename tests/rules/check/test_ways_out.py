@@ -12,7 +12,7 @@ from tests.rules.check.test_check import calls, first, said
 from tui.model.agent import Agent
 from tui.model.block import Block
 from tui.model.conversation import Conversation
-from tui.model.errors import NoAnswer
+from tui.model.errors import NoResponse
 from tui.model.local_memory import LocalMemory
 from tui.model.message import Message
 from tui.model.opened import Context, Opened
@@ -31,11 +31,11 @@ from tui.rules.check.ways_out import (
 
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
 NAMED, DEFAULT = Conversation(id="conv-1", agent_id="agent-1"), Conversation(id="default", agent_id="agent-1")
-BROKEN = NoAnswer("no answer")
+BROKEN = NoResponse("no answer")
 
 
 def knows(feature: Feature, state: Literal["yes", "no"]) -> Supported:
-    """A server of which one thing is known."""
+    """A server known to have, or to lack, one feature."""
     return Supported({feature: Support(state)})
 
 

@@ -11,7 +11,7 @@ from tests.local_store import SYSTEM, memory_file, rendered, with_metadata
 from tui.model.agent import Agent
 from tui.model.block import Block
 from tui.model.conversation import Conversation
-from tui.model.errors import LettaError, NoAnswer
+from tui.model.errors import LettaError, NoResponse
 from tui.model.local_memory import LocalMemory, MemoryFile, MemoryFiles, PromptRecord
 from tui.model.opened import Context, Opened
 from tui.rules.check import check
@@ -22,7 +22,7 @@ from tui.rules.memory.label_states import Label, LabelState, Relation
 
 NOW = datetime(2026, 3, 14, 9, tzinfo=UTC)
 OLD, NEW, NEWER = "Name: unknown", "Name: Sam", "Name: Samantha"
-SILENT = NoAnswer("Reading the memory files: no answer")
+SILENT = NoResponse("Reading the memory files: no answer")
 
 
 def local(

@@ -1,4 +1,4 @@
-"""What the model reads of each label: every state, told from blocks and the compiled system message alone."""
+"""What the model reads of each label: every state, decided from blocks and the compiled system message alone."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from tests.servers_known import learned_from
 from tui.model.agent import Agent
 from tui.model.block import Block
 from tui.model.conversation import Conversation
-from tui.model.errors import NoAnswer
+from tui.model.errors import NoResponse
 from tui.model.message import Message
 from tui.model.opened import Context, Opened
 from tui.presentation.memory_items import memory_text
@@ -137,7 +137,7 @@ def test_what_cannot_be_told_is_said_with_its_reason(text: str | None, why: str)
 
 def test_unreadable_messages_leave_the_relation_and_take_the_state() -> None:
     whole = opened(system(plain([])), shared={"human": "x"}, isolated={"human": "y"})
-    broken = Opened(**{**vars(whole), "context": NoAnswer("Reading the messages: no answer")})
+    broken = Opened(**{**vars(whole), "context": NoResponse("Reading the messages: no answer")})
     (label,) = memory_of(broken).labels
     assert (label.relation, label.state) == (Relation.DIFFERS, LabelState.UNKNOWN)
 
@@ -170,7 +170,7 @@ def test_the_check_does_not_call_sound_what_it_cannot_tell(text: str) -> None:
 
 def test_an_isolated_block_that_cannot_be_read_makes_its_shared_twin_uncertain() -> None:
     whole = opened(system(plain([Shown("human", "mine")])), shared={"human": "x"}, isolated={"human": "mine"})
-    broken = Opened(**{**vars(whole), "isolated": (NoAnswer("Reading a block: no answer"),)})
+    broken = Opened(**{**vars(whole), "isolated": (NoResponse("Reading a block: no answer"),)})
     assert state(broken) is LabelState.UNKNOWN
 
 

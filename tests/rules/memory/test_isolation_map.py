@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tui.model.block import Block
 from tui.model.conversation import Conversation
-from tui.model.errors import NoAnswer
+from tui.model.errors import NoResponse
 from tui.rules.memory.isolation_map import CellState, LabelMap, isolated_block_ids, isolation_map
 
 HUMAN = Block(id="block-h", label="human", value="Sam")
@@ -54,7 +54,7 @@ def test_an_unread_copy_may_be_of_any_label_that_has_none_yet() -> None:
 
 
 def test_what_could_not_be_read_is_never_called_shared() -> None:
-    lost = NoAnswer("gone")
+    lost = NoResponse("gone")
     assert state(isolation_map([row("a", "1")], SHARED, {"1": lost}), "human") is CellState.UNKNOWN
     assert state(isolation_map([row("a", "1")], lost, {"1": copy("1", "x")}), "human") is CellState.UNKNOWN
     assert state(isolation_map([row("a", "1")], SHARED, {"1": copy("1", None)}), "human") is CellState.UNKNOWN

@@ -31,7 +31,7 @@ LINES = (
     ),
     *("<projection>$MEMORY_DIR/system/human.md</projection>", "<self>", "</self>"),
 )
-"""What the forms of rendered memory are made of."""
+"""The parts of which rendered memory is made."""
 
 FILES = {"human": "Name: Sam\n\nLikes tea.", "persona": "I am Ada."}
 
@@ -96,7 +96,7 @@ def test_a_memory_that_quotes_how_another_form_begins_is_read_as_what_it_is(line
 def test_what_follows_a_block_is_looked_at_once_however_many_beginnings_are_tried(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """Within the time that a test may take; from each beginning anew, it was more than a minute."""
+    """It ends in time; searching again from each beginning took more than a minute."""
     monkeypatch.setattr(compiled_memory, "TRIED", 2_000)
     blocks = [f"<a{n}>\n<description>d</description>\nx\n</a{n}>\n" for n in range(2_000)]
     assert len(parse_local_prompt("".join(blocks)).blocks) == 2_000

@@ -9,7 +9,7 @@ import pytest
 
 from tui.backends.demo.records import Block
 from tui.backends.demo.system_message import compile_system
-from tui.model.errors import NoAnswer
+from tui.model.errors import NoResponse
 from tui.model.message import Message
 from tui.model.trace import Trace
 from tui.rules.memory.traces import (
@@ -69,7 +69,7 @@ def test_a_request_without_one_is_told(request_json: dict[str, Any]) -> None:
 
 def test_what_a_trace_does_not_say_is_not_guessed() -> None:
     assert read_trace(None).why == "no trace"
-    assert read_trace(NoAnswer("gone")).why == "gone"
+    assert read_trace(NoResponse("gone")).why == "gone"
     other = Trace(request_json={}, call_type="summarization")
     assert "another call (summarization)" in read_trace(other).why
     plain = Trace(request_json={"messages": [{"role": "system", "content": "no memory here"}]})

@@ -173,7 +173,7 @@ async def test_folding_keeps_the_first_line_of_the_item_where_it_is() -> None:
 
 
 async def test_a_fold_survives_a_refresh_and_ends_with_the_conversation() -> None:
-    """The user's choice is by item; another conversation starts anew."""
+    """The user's choice is stored by item; another conversation starts without one."""
     app = ReaderApp()
     async with app.run_test(size=SIZE) as pilot:
         reader = app.query_one(Reader)
@@ -188,7 +188,7 @@ async def test_a_fold_survives_a_refresh_and_ends_with_the_conversation() -> Non
 
 @pytest.mark.parametrize("width", [120, 60, 30])
 async def test_the_item_at_the_top_stays_there_through_a_resize(width: int) -> None:
-    """Lines wrap anew; what is read stays in view."""
+    """Lines are wrapped again; what was in view stays in view."""
     wordy = tuple(
         Item(f"message-{n}", "▪", "user", parts=(Text(f"begin {n} " + "some words " * 40),))
         for n in range(200)

@@ -24,7 +24,7 @@ ANSWERS_IN_TEXT = "letta_v1_agent"
 
 
 def is_agent_file(file: Json) -> bool:
-    """Whether the file has the shape of an agent file, of either format."""
+    """Return whether the file has the shape of an agent file, of either format."""
     return isinstance(file.get("agents"), list) or "core_memory" in file
 
 

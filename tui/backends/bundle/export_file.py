@@ -20,7 +20,7 @@ FORMAT, VERSION = "letta-tui bundle", 1
 
 
 def is_export_file(file: Json) -> bool:
-    """Whether the file calls itself a bundle, of whatever version."""
+    """Return whether the file declares itself a bundle, of any version."""
     return file.get("format") == FORMAT
 
 

@@ -102,14 +102,14 @@ class BundleTransport(httpx.AsyncBaseTransport):
         return _page([row | {"in_context_message_ids": []} for row in rows], query)
 
     def conversation(self, parts: list[str], query: httpx.QueryParams) -> Json:
-        """The record of a conversation; of a default one, where its agent has no ids, with those in context."""
+        """The record of a conversation; of a default one whose agent has no ids, with the ids in context."""
         if parts[1] == "default" and query.get("agent_id", "") in self.recording.conversations:
             conversation = self.recording.conversations[query["agent_id"]]
             return conversation.record | {"in_context_message_ids": conversation.in_context}
         return self._conversation(parts[1]).record
 
     def conversation_messages(self, parts: list[str], query: httpx.QueryParams) -> list[Json]:
-        """The messages of a conversation, those in context first, as their positions have it."""
+        """The messages of a conversation by position: those in context first."""
         conversation = self._conversation(parts[1])
         _raise_error(conversation.messages_error)
         inside = set(conversation.in_context or ())
@@ -182,7 +182,7 @@ LOCAL_ROUTES: dict[tuple[str, ...], Handler] = {
 
 
 async def _encoded(body: Any) -> bytes:
-    """The JSON of a response; a long list is encoded in a thread and row by row, since each call delays keys."""
+    """Encode the JSON of a response; a long list in a thread and row by row, since each call delays keys."""
     if not isinstance(body, list) or len(body) < MANY:
         return json.dumps(body).encode()
     return await asyncio.to_thread(lambda: b"[" + b",".join(json.dumps(row).encode() for row in body) + b"]")
@@ -195,7 +195,7 @@ def _get(records: dict[str, Any], identifier: str) -> Any:
 
 
 def _recorded(part: Json | RecordedError | None) -> Json:
-    """A part of the file; raises its recorded error, or that it is not there."""
+    """Return a part of the file; raises its recorded error, or a 404 if the file does not have it."""
     if part is None:
         raise errors.plain(404, "Not in this file")
     if isinstance(part, RecordedError):

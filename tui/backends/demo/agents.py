@@ -81,7 +81,7 @@ def _in_order(agents: Any, field: str, ascending: bool) -> list[Agent]:
 
 
 def _related(request: Request) -> bool:
-    """Whether blocks are loaded: not for an SDK unless asked, nor with an empty include_relationships."""
+    """Return whether blocks are loaded: not for an SDK unless asked, nor with an empty include_relationships."""
     if "agent.blocks" in request.query.get_list("include"):
         return True
     if request.cloud:

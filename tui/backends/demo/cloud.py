@@ -103,7 +103,7 @@ class Cloud:
         return self.row(record, list(agent.message_ids) if with_context else None)
 
     def lists_row(self, conversation: Conversation, archive_status: str) -> bool:
-        """Whether a list with this `archive_status` has the conversation; hidden ones are in none."""
+        """Return whether a list with this `archive_status` has the conversation; hidden ones are in none."""
         archived = conversation.archived_at is not None
         return not conversation.hidden and archive_status in ("archived" if archived else "unarchived", "all")
 

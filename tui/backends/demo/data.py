@@ -85,7 +85,7 @@ def _add_story_with_block(
 
 
 def _fork(store: Store, agent: Agent, source: Conversation, now: datetime) -> None:
-    """A fork that went its own way; its source is written before it."""
+    """A fork that has diverged from its source, which is written before it."""
 
     def write_fork(script: Script) -> None:
         ids = script.store.in_context(source.id)

@@ -99,7 +99,7 @@ def _recall(request: Request, rows: Iterable[MessageRow], agent_id: str, descend
 
 
 def _relative(request: Request, descending: bool) -> bool:
-    """Whether cursors are relative to a descending order: on the cloud, `after` is then what is older."""
+    """Return whether cursors are relative to a descending order: on the cloud, `after` is then what is older."""
     return descending and request.cloud is not None and request.cloud.relative_cursors
 
 

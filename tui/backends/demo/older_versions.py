@@ -34,7 +34,7 @@ FIELDS = {
 
 
 def is_older(version: str, first: str) -> bool:
-    """Whether a version is older than another one; one that is no version is not."""
+    """Return whether a version is older than another one; one that is no version is not."""
     found = [re.match(r"(\d+)\.(\d+)\.(\d+)", text) for text in (version, first)]
     numbers = [[int(part) for part in match.groups()] for match in found if match]
     return len(numbers) == 2 and numbers[0] < numbers[1]

@@ -1,4 +1,4 @@
-"""Handlers of the two searches: Letta up to 0.16.8 refuses one and lacks the other."""
+"""Handlers of the two searches; Letta up to 0.16.8 refuses one and lacks the other."""
 
 from __future__ import annotations
 

@@ -38,7 +38,7 @@ HOSTILE_BLOCK = (
 
 
 def every_type(script: Script) -> None:
-    """One of each on the wire, and three that this version never lists."""
+    """A message of each type, and three of types that this version never lists."""
     script.system()
     picture = {
         "type": "letta",

@@ -150,7 +150,7 @@ def test_what_is_no_entry_is_refused(line: str) -> None:
 
 
 def build_fails(script: Script) -> None:
-    """The untitled one."""
+    """A conversation without a title."""
     script.system()
     script.user("why does the build fail")
     script.says(None, ("run", {"command": "make build", "timeout_s": 120}))

@@ -30,7 +30,7 @@ class Match:
     path: str | None = None
 
     def __call__(self, request: httpx.Request) -> bool:
-        """Whether the request is meant."""
+        """Return whether the request matches."""
         if self.method is not None and request.method != self.method.upper():
             return False
         return self.path is None or re.search(self.path, request.url.path) is not None
@@ -60,7 +60,7 @@ class Gate:
         self._open.set()
 
     async def arrived(self, count: int = 1) -> None:
-        """Return as soon as so many requests wait."""
+        """Wait until this many requests are waiting."""
         async with self._arrival:
             await self._arrival.wait_for(lambda: self.waiting >= count)
 
@@ -76,7 +76,7 @@ class Gate:
             self.waiting -= 1
 
     async def admit(self, request: httpx.Request) -> None:
-        """Wait here if the request is meant."""
+        """Make a matching request wait here."""
         if self.match(request):
             await self._pass()
 

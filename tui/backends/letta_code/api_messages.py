@@ -114,7 +114,7 @@ def _kind(piece: Any) -> str:
 
 
 def _is_shown(parts: list[Json]) -> bool:
-    """Whether Letta Code shows the last message too: it does not show thoughts without a text."""
+    """Return whether Letta Code shows the last message too: it does not show thoughts without a text."""
     return bool(parts) and parts[-1]["message_type"] != "hidden_reasoning_message"
 
 
@@ -205,7 +205,7 @@ def _content_part(part: Any) -> Any:
 
 
 def _unique(parts: list[Json]) -> list[Json]:
-    """The parts with ids of their own: some providers use the id of a call twice."""
+    """Give each part an id of its own, since some providers use the id of a call twice."""
     if len(parts) == 1:
         return parts
     seen: set[str] = set()

@@ -35,7 +35,7 @@ class Signature(NamedTuple):
 
 
 class UnsafeFile(OSError):
-    """A file that is not read: a link, no regular file, too large, or not below the root."""
+    """A file that is not read: a link, not a regular file, too large, or not below the root."""
 
 
 class Root:
@@ -67,7 +67,7 @@ class Root:
             return signature_at(handle, parts[-1])
 
     def is_folder(self, *parts: str) -> bool:
-        """Whether a path names a folder, which no link is."""
+        """Return whether a path names a folder, which no link is."""
         try:
             with self.folder(*parts):
                 return True
@@ -102,7 +102,7 @@ def signature_at(folder: int, name: str) -> Signature:
 
 
 def look_at(folder: int, *parts: str) -> Signature:
-    """The signature of a file below an open folder: one call, for a look at thousands.
+    """Return the signature of a file below an open folder, in one call, since thousands are looked at.
 
     A link in place of a folder on the way is followed, so this may compare but never replace the careful reading.
     """
@@ -113,7 +113,7 @@ def look_at(folder: int, *parts: str) -> Signature:
 
 @contextmanager
 def folder_at(folder: int, *parts: str) -> Iterator[int]:
-    """A handle on a folder below an open one; with no parts, that one itself."""
+    """Open the folder at a path below an open one; with no parts, that one itself."""
     opened: list[int] = []
     try:
         for part in parts:

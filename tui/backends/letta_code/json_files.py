@@ -73,7 +73,7 @@ def read_object(root: Root, *parts: str, most: int = MAX_RECORD) -> tuple[Json, 
 
 
 class JsonFiles:
-    """JSON files by their paths; the last small ones stay in memory until they change."""
+    """JSON files by path; small ones that were read last stay in memory until they change."""
 
     def __init__(self, root: Root) -> None:
         self._root = root
@@ -81,7 +81,7 @@ class JsonFiles:
         self._known: OrderedDict[tuple[str, ...], tuple[Signature, Json]] = OrderedDict()
 
     def read(self, *parts: str) -> Json:
-        """A file as object, which is not to be changed; raises what `read_object` raises.
+        """Return a file as an object, which must not be changed; raises what `read_object` raises.
 
         Files are read one after the other: two requests for one file at the same time read it once.
         """

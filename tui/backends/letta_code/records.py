@@ -1,4 +1,4 @@
-"""Agents and conversations of a store, as their records are; each file is looked at once and read when it changed."""
+"""The records of the agents and conversations of a store; a file is read again only after it has changed."""
 
 from __future__ import annotations
 
@@ -93,7 +93,7 @@ class Records(Generic[T]):
         """Why files that are there could not be read when they were read last."""
 
     def look(self, names: Iterable[str]) -> list[T]:
-        """What can be read of these, in their order."""
+        """Return the readable ones of these records, in their order."""
         names = dict.fromkeys(names)
         seen = self._look_at(names)
         self._update(seen)
@@ -101,7 +101,7 @@ class Records(Generic[T]):
         return [one for one in found if one is not None]
 
     def newest(self, names: Iterable[str], some: int) -> Iterator[tuple[list[T], int]]:
-        """What can be read of these, `some` at a time as they are taken, those that were written last first.
+        """Yield the readable ones of these records, `some` at a time as they are taken, last written first.
 
         Each part comes with the nanoseconds since 1970 after which no file of a later part was written.
         """
@@ -114,7 +114,7 @@ class Records(Generic[T]):
             yield [one for one in found if one is not None], seen[part[-1]].modified
 
     def _look_at(self, names: Iterable[str]) -> dict[str, Signature]:
-        """The signature of each file that is there; what is known of others is forgotten."""
+        """Return the signature of each of these files that exists; what is known of the others is forgotten."""
         seen = self._signatures(names)
         self._known = {name: known for name, known in self._known.items() if name in seen}
         return seen
@@ -144,7 +144,7 @@ class Records(Generic[T]):
         return {name: self._why[name] for name in names if name in self._why}
 
     def _update(self, seen: dict[str, Signature]) -> None:
-        """Read those that are not known as they were seen; all that are being rewritten are waited for together."""
+        """Read those whose file has changed; all that are being rewritten are waited for together."""
         torn = [name for name, signature in seen.items() if self._known.get(name, (None,))[0] != signature]
         for attempt in range(TRIES):
             if not torn:
@@ -226,7 +226,7 @@ def _listed_agent(record: Json, file_name: str, _data: bytes) -> Json:
 
 
 def is_hidden_agent(record: Json) -> bool:
-    """Whether an agent is one that Letta Code does not list: hidden, or a worker of another agent."""
+    """Return whether an agent is one that Letta Code does not list: hidden, or a worker of another agent."""
     tags = record.get("tags")
     return record.get("hidden") is True or (isinstance(tags, list) and "role:subagent" in tags)
 
@@ -248,7 +248,7 @@ class Conversations:
         return named(self._files.read(*folder, RECORD), ConversationName(conversation_id, agent_id))
 
     def named_rows(self, *, goes_on: bool) -> list[Row]:
-        """Every conversation but the default ones; a list that `goes_on` gets the rows of its first page."""
+        """Return every conversation but the default ones; a list that `goes_on` gets the rows of its first page."""
         with self._lock:
             if not goes_on or time.monotonic() - self._looked > FRESH:
                 self._rows = self._records.look(filter(_is_named, self._root.names("conversations")))
@@ -295,7 +295,7 @@ class Conversations:
         ]
 
     def changed(self) -> None:
-        """Have the next list look at the store, whether it goes on or not."""
+        """Have the next list look at the store again, even if it continues an earlier one."""
         with self._lock:
             self._looked = -FRESH
 

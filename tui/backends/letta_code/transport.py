@@ -138,7 +138,7 @@ class LettaCodeTransport(httpx.AsyncBaseTransport):
         return httpx.Response(status, headers=headers, content=body, request=request)
 
     def _closed_store(self) -> str:
-        """Why the folder of the store cannot be opened: it was moved, or its disk is gone; "" if it can be."""
+        """Return why the folder of the store cannot be opened, "" if it can: it was moved, or its disk is gone."""
         try:
             with self._root.folder():
                 return ""

@@ -31,7 +31,7 @@ STALE = 3600.0
 
 
 class TurnRunning(Exception):
-    """A turn seems to run in the conversation; the text is a sentence that says by what sign."""
+    """A turn seems to run in the conversation; the text is a sentence that says why it seems so."""
 
 
 class Unwritten(Exception):
@@ -39,7 +39,7 @@ class Unwritten(Exception):
 
 
 def running_turn(transcript: Transcript, in_context: Iterable[str], now: float) -> str:
-    """The sign by which a turn seems to run, "" without one; nothing on disk marks it (measured).
+    """Return why a turn seems to run, "" if none does; nothing on disk says so for certain (measured).
 
     `now` is in seconds since 1970.
     """

@@ -58,7 +58,7 @@ def backup_json(whole: Whole, server: str, draft: str | None) -> dict[str, Any]:
         "conversation": opened.conversation.as_json(),
         "agent": agent_json(opened.agent),
         "in_context_message_ids": None if whole.context.ids is None else list(whole.context.ids),
-        "message_ids_without_answer": list(whole.context.unanswered),
+        "message_ids_without_answer": list(whole.context.without_message),
         "messages": [dict(message.raw) for message in whole.messages],
         "isolated_blocks": [block.as_json() for block in whole.isolated],
         "isolated_blocks_gone": list(whole.gone),

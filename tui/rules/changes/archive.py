@@ -16,17 +16,17 @@ NOTHING_DONE = f"{NOT_SUPPORTED}: it accepted the request but changed nothing"
 
 
 def before(archived: bool, current: Conversation, supported: Supported) -> Archiving | None:
-    """The outcome where nothing is to be sent; a server that does not report `archived` is not asked."""
+    """Return the outcome if nothing is to be sent; a server that does not report `archived` is not asked."""
     if not (current.was_sent("archived") or supported.has("archive")):
         return Refused(None, NOT_REPORTED)
     return Done(current, already=True) if bool(current.archived) is archived else None
 
 
 def outcome(
-    archived: bool, answer: Conversation | LettaError, now: Conversation | LettaError | None
+    archived: bool, response: Conversation | LettaError, now: Conversation | LettaError | None
 ) -> Archiving:
-    """The outcome of the PATCH, which counts only as read back: 0.16.x answers 200 and does nothing (measured)."""
-    failed = answer if isinstance(answer, LettaError) else None
+    """Return the outcome of the PATCH, as read back: 0.16.x answers 200 and does nothing (measured)."""
+    failed = response if isinstance(response, LettaError) else None
     if now is None:
         return Refused(failed, NO_CALL if isinstance(failed, NotOffered) else "")
     if isinstance(now, LettaError):
@@ -37,5 +37,5 @@ def outcome(
 
 
 def not_supported(refused: Refused) -> bool:
-    """Whether the refusal shows that this server has no archive."""
+    """Return whether the refusal shows that this server has no archive."""
     return refused.error is None or isinstance(refused.error, NotOffered)

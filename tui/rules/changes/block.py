@@ -22,15 +22,16 @@ if TYPE_CHECKING:
     from tui.rules.memory.label_states import Label
 
 Verb = Literal["edit", "reset", "promote"]
-"""Save another text, write the shared value into an isolated block, or an isolated value into the shared block."""
+"""Save a typed text, write the shared value into an isolated block, or an isolated value into the shared block."""
 
-NO_BLOCK = "there is no block with this label to change"
+NO_BLOCK = "there is no block with this label"
 NOT_READ = "the blocks of this conversation could not all be read, and an unread one may have this label"
-NOT_ISOLATED = "only an isolated block can be {done}, and this conversation reads the agent's shared one"
+NOT_ISOLATED = (
+    "only an isolated block can be reset or promoted, and this conversation reads the agent's shared one"
+)
 NO_SHARED = "the agent has no shared block with this label"
 READ_ONLY_BLOCK = "this block is read-only: its agent can't change it, and neither can letta-tui"
 NO_VALUE = "the block's value was not reported"
-DONE = {"edit": "changed", "reset": "reset", "promote": "promoted"}
 SOURCE_CHANGED = {
     "reset": "the shared value has changed since it was shown",
     "promote": "this conversation's value has changed since it was shown",
@@ -47,7 +48,7 @@ class BlockChange:
     block_id: str
     label: str
     isolated: bool
-    """Whether it is the conversation's own block, and not the agent's shared one."""
+    """Whether the block is the conversation's own, and not the agent's shared one."""
     began_from: str
     text: str
     verb: Verb = "edit"
@@ -59,25 +60,25 @@ class BlockChange:
         return self.text != self.began_from
 
     def over(self, current: str | None) -> BlockChange:
-        """The same text, now begun from what the server has: the answer "mine" to a conflict."""
+        """Return the same text, based on what the server has now: the answer "mine" to a conflict."""
         return replace(self, began_from=current or "")
 
 
 @dataclass(frozen=True)
 class Stored:
-    """The blocks that a change depends on as the server has them: the one to change, and the one copied from."""
+    """The blocks that a change depends on, as the server has them: the one to change, and the one copied from."""
 
     target: Block
     source: Block | None = None
 
 
 def label_of(opened: Opened, name: str) -> Label | None:
-    """The label of this name, None if the conversation has none."""
+    """Return the label with this name, None if the conversation has none."""
     return next((label for label in memory_of(opened).labels if label.name == name), None)
 
 
 def block_of(opened: Opened, block_id: str) -> Block | None:
-    """The block of this id among those that the conversation has, its own or its agent's."""
+    """Return the block with this id among the conversation's own and its agent's; None if there is none."""
     shared = () if isinstance(opened.shared, LettaError) else opened.shared
     every = (*(opened.isolated or ()), *shared)
     return next((one for one in every if isinstance(one, Block) and one.id == block_id), None)
@@ -86,9 +87,9 @@ def block_of(opened: Opened, block_id: str) -> Block | None:
 def change_of(
     opened: Opened, name: str, verb: Verb = "edit", *, text: str | None = None, shared: bool = False
 ) -> BlockChange | str:
-    """The change of a label's block, or why there is none to make.
+    """Return the change of a label's block, or why it cannot be changed.
 
-    An edit is of the block that the conversation reads, with `shared` of the agent's.
+    An edit changes the block that the conversation reads or, with `shared`, the agent's block.
     """
     label = label_of(opened, name)
     unread = isinstance(opened.shared, LettaError) or any(
@@ -110,9 +111,9 @@ def change_of(
 
 
 def _copy(label: Label, verb: Verb) -> BlockChange | str:
-    """The change that copies the shared value over the isolated one, or the other way round."""
+    """Return the change that copies the shared value over the isolated one, or the other way round."""
     if label.isolated is None:
-        return NOT_ISOLATED.format(done=DONE[verb]) if label.shared is not None else NO_BLOCK
+        return NOT_ISOLATED if label.shared is not None else NO_BLOCK
     if label.shared is None:
         return NO_SHARED
     blocks = label.isolated, label.shared
@@ -125,7 +126,7 @@ def _copy(label: Label, verb: Verb) -> BlockChange | str:
 
 
 def why_not_changed(text: str, block: Block) -> str:
-    """Why a block cannot have this text, in words; "" if it can."""
+    """Return why a block cannot have this text, "" if it can."""
     if block.read_only:
         return READ_ONLY_BLOCK
     over = 0 if block.limit is None else len(text) - block.limit
@@ -135,7 +136,7 @@ def why_not_changed(text: str, block: Block) -> str:
 
 
 def before(change: BlockChange, current: Stored) -> Outcome[Block] | None:
-    """The outcome where nothing may or needs to be sent; None where the block is the one that the edit began from."""
+    """Return the outcome if nothing may or need be sent; None if the block still has the value the edit began from."""
     target, source = current.target, current.source
     if source is not None and source.value != change.text:
         return Refused(None, SOURCE_CHANGED[change.verb])
@@ -151,28 +152,28 @@ def before(change: BlockChange, current: Stored) -> Outcome[Block] | None:
 
 
 def outcome(
-    change: BlockChange, current: Stored, answer: Block | LettaError, now: Block | LettaError | None
+    change: BlockChange, current: Stored, response: Block | LettaError, now: Block | LettaError | None
 ) -> Outcome[Block]:
-    """The outcome of the PATCH, from its answer and what was read back; `current` is the state before it."""
-    if isinstance(answer, LettaError):
+    """Return the outcome of the PATCH, from its response and what was read back; `current` is the state before it."""
+    if isinstance(response, LettaError):
         if now is None:
-            return Refused(answer)
+            return Refused(response)
         if isinstance(now, LettaError):
-            return Unknown(answer)
+            return Unknown(response)
         if now.value == change.text:
             return Done(now)
         if now.value != current.target.value:
             return Conflict(now, sent=True)
-        return not_seen(answer)
-    assert now is not None, "a block that was taken is always read back"
+        return not_seen(response)
+    assert now is not None, "after a response, the block is always read back"
     if isinstance(now, LettaError):
-        confirmed = answer.value == change.text and not isinstance(now, NotThere)
-        return Done(answer) if confirmed else Unknown(now)
+        confirmed = response.value == change.text and not isinstance(now, NotThere)
+        return Done(response) if confirmed else Unknown(now)
     return Done(now) if now.value == change.text else Conflict(now, sent=True)
 
 
 def with_change(opened: Opened, change: BlockChange) -> Opened:
-    """The conversation as it will be once the change is made; its system message stays what it is."""
+    """Return the conversation as it will be after the change, with its system message as it is."""
 
     def changed(block: Block | LettaError) -> Block | LettaError:
         if isinstance(block, LettaError) or block.id != change.block_id:
@@ -190,9 +191,10 @@ def with_change(opened: Opened, change: BlockChange) -> Opened:
 class Readers:
     """Who reads a shared block besides the opened conversation; None for what could not be read.
 
-    `sharing` are the agent's other named conversations that read the shared value, `own` those with a block of their
-    own in its place, `unknown` those whose isolated blocks were not all read. `whole` is False where the list of
-    conversations has more. `agents` are the other agents that have the block, `more_agents` whether there are more.
+    `sharing` counts the agent's other named conversations that read the shared value, `own` those with a block of their
+    own in its place, `unknown` those whose isolated blocks were not all read. `whole` is False if there are more
+    conversations than were read. `agents` are the other agents that have the block, `more_agents` whether there are
+    more.
     """
 
     sharing: int | None = None

@@ -10,7 +10,7 @@ from tui.model.errors import (
     BadSetting,
     KeyRefused,
     LettaError,
-    NoAnswer,
+    NoResponse,
     NotAllowed,
     NotOffered,
     RateLimited,
@@ -19,7 +19,7 @@ from tui.model.errors import (
 from tui.rules.changes.delete import Deletion
 from tui.rules.changes.outcome import Done, Refused, Unknown
 
-ENDS_ALL = BadSetting, KeyRefused, NoAnswer, NotAllowed, NotOffered, RateLimited, WebPage
+ENDS_ALL = BadSetting, KeyRefused, NoResponse, NotAllowed, NotOffered, RateLimited, WebPage
 """Errors that the next deletion would end with too."""
 
 Current = Conversation | LettaError
@@ -107,7 +107,7 @@ class BulkDeletion:
 
 
 def _why_stopped(outcome: Deletion | None) -> str:
-    """Why nothing may follow this outcome; "" where the next one may."""
+    """Return why nothing may follow this outcome; "" where the next one may."""
     if isinstance(outcome, Unknown):
         return "the previous one may or may not have been deleted"
     if not isinstance(outcome, Refused):

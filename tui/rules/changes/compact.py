@@ -9,7 +9,7 @@ from tui.model.errors import LettaError, OutcomeUnknown
 from tui.rules.changes.outcome import Done, Outcome, Refused, Unknown, not_seen
 
 Mode = Literal["all", "sliding_window"]
-"""What is summarised: all messages, or the oldest ones so that the newest stay."""
+"""What to summarise: all messages, or the oldest ones so that the newest stay."""
 
 MODES: tuple[Mode, ...] = ("all", "sliding_window")
 UNCHANGED = "the server accepted it, but the same messages are in context as before"
@@ -18,14 +18,14 @@ NOTHING = "nothing but the system message is in context"
 
 @dataclass(frozen=True)
 class Compacted:
-    """How many messages were in context before and are now, the system message included."""
+    """The number of messages in context before and after, the system message included."""
 
     before: int
     after: int
 
 
 def before(ids: tuple[str, ...] | None, *, only_system: bool) -> Refused | None:
-    """Why there is nothing to compact; ids that are not reported are not doubted.
+    """Return why there is nothing to compact; if the ids in context are not reported, it is tried.
 
     `only_system` if the one message in context is known to be the system message.
     """
@@ -40,7 +40,7 @@ def before(ids: tuple[str, ...] | None, *, only_system: bool) -> Refused | None:
 def outcome(
     ids: tuple[str, ...] | None, answer: LettaError | None, now: tuple[str, ...] | LettaError | None
 ) -> Outcome[Compacted]:
-    """The outcome: a summary that was not there before stands in context after the system message."""
+    """Return the outcome: done if a new summary follows the system message in context."""
     if answer is not None and now is None:
         return Refused(answer)
     if now is None or isinstance(now, LettaError) or ids is None:

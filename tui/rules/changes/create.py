@@ -48,12 +48,12 @@ class Wanted:
 
 
 def unknown_features(wanted: Wanted, supported: Supported) -> bool:
-    """Whether it is unknown if the server has all that is wanted; rows of a list may show that."""
+    """Return whether the server may lack something that is wanted; rows of a list may show that."""
     return any(supported[feature].state == "unknown" for feature in wanted.features)
 
 
 def before(wanted: Wanted, supported: Supported) -> Refused | None:
-    """A refusal where the server lacks what is wanted: it would ignore that, and create the conversation without it.
+    """Return a refusal if the server lacks what is wanted: it would create the conversation without that.
 
     Labels are sent even to a server of which nothing is known, since the result is read back; other fields are not.
     """
@@ -63,17 +63,17 @@ def before(wanted: Wanted, supported: Supported) -> Refused | None:
     return None
 
 
-def outcome(before: Rows, answer: Conversation | LettaError, after: Rows | LettaError | None) -> Creation:
-    """The outcome of a creation or a fork, from its answer and the newest conversations before and after it."""
-    if not isinstance(answer, LettaError):
-        return Done(answer)
+def outcome(before: Rows, response: Conversation | LettaError, after: Rows | LettaError | None) -> Creation:
+    """Return the outcome of a creation or a fork, from its response and the newest conversations before and after."""
+    if not isinstance(response, LettaError):
+        return Done(response)
     if after is None:
-        return Refused(answer)
+        return Refused(response)
     appeared = None if isinstance(after, LettaError) else appeared_rows(before, after)
     # A server that fails may have done it before: where the list cannot be read, the outcome is unknown.
-    if isinstance(answer, OutcomeUnknown) or (appeared is None and isinstance(answer, ServerTrouble)):
-        return Unknown(answer, appeared=appeared)
-    return Refused(answer, appeared=appeared or ())
+    if isinstance(response, OutcomeUnknown) or (appeared is None and isinstance(response, ServerTrouble)):
+        return Unknown(response, appeared=appeared)
+    return Refused(response, appeared=appeared or ())
 
 
 def appeared_rows(before: Iterable[Conversation], after: Iterable[Conversation]) -> Rows:
@@ -89,7 +89,7 @@ def isolated_count(made: Conversation) -> int | None:
 
 
 def not_taken(made: Conversation, wanted: Wanted) -> tuple[Feature, ...]:
-    """What the response shows to be missing, isolation aside; fields it does not report are not doubted."""
+    """Return the fields that the response shows to be missing, isolation aside; unreported fields count as taken."""
     asked: dict[Feature, object] = {}
     if wanted.description:
         asked["description"] = wanted.description
@@ -102,5 +102,5 @@ def not_taken(made: Conversation, wanted: Wanted) -> tuple[Feature, ...]:
 
 
 def shares_all(made: Conversation, wanted: int) -> bool:
-    """Whether blocks were to be isolated and nothing shows that a single one is."""
+    """Return whether blocks were to be isolated and nothing shows that any is."""
     return wanted > 0 and not isolated_count(made)

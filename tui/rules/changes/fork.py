@@ -17,7 +17,7 @@ def before(up_to: str | None, supported: Supported) -> Refused | None:
 
 
 def is_whole(made: Conversation, up_to: str) -> bool:
-    """Whether the context of the fork is known and does not end with the message."""
+    """Return whether the context of the fork is known and does not end with the message."""
     ids = made.in_context_message_ids
     return ids is not None and (not ids or ids[-1] != up_to)
 

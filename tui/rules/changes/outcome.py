@@ -72,9 +72,9 @@ Outcome = Done[Value] | Refused | Conflict[Value] | Unknown
 
 
 def not_seen(error: LettaError, backup: str | None = None) -> Refused | Unknown:
-    """The outcome where reading back shows no change.
+    """Return the outcome if reading back shows no change.
 
-    After silence the request may still be on its way to the server; after an answered error it is not.
+    Without a response, the request may still be on its way to the server; after an error response it is not.
     """
     if isinstance(error, OutcomeUnknown):
         return Unknown(error, backup)

@@ -34,7 +34,7 @@ class LabelChange(Enum):
 
 
 def label_change(now: CompiledBlock | None, then: CompiledBlock | None, own: Block | None) -> LabelChange:
-    """The effect on a label that the model reads as `now` and would read as `then`; `own` is its isolated block."""
+    """Return the effect on a label that the model reads as `now` and would read as `then`; `own` is its own block."""
     if own is not None and (then is None or then.value != own.value):
         return LabelChange.NOT_READ if now == then else LabelChange.LOST
     if now == then:
@@ -57,38 +57,38 @@ class Plan:
 
 
 def before(plan: Plan, text: str) -> Conflict[str] | None:
-    """A conflict where the text that would be written now is no longer the one that was shown."""
+    """Return a conflict if the text that would be written is no longer the one that was shown."""
     return None if compared(text) == compared(plan.after) else Conflict(text, sent=False)
 
 
 def outcome(
-    plan: Plan, text: str, answer: LettaError | None, parts: tuple[Message, ...] | LettaError | None
+    plan: Plan, text: str, response: LettaError | None, parts: tuple[Message, ...] | LettaError | None
 ) -> Outcome[str]:
-    """The outcome of the recompile; after a lost answer the stored system message shows whether it was written.
+    """Return the outcome of the recompile; after a lost response, the stored system message decides.
 
     `parts` are what was read of that message; the time inside its text changes with every recompile.
     """
-    if answer is None:
+    if response is None:
         return Done(text)
     if parts is None:
-        return Refused(answer)
+        return Refused(response)
     if isinstance(parts, LettaError):
-        return Unknown(answer)
+        return Unknown(response)
     texts = [message_text(part) for part in parts if part.message_type == "system_message"]
     if texts and texts[0] not in (None, plan.before):
         return Done(text)
-    return not_seen(answer)
+    return not_seen(response)
 
 
 def compared(text: str) -> Mapping[str, CompiledBlock] | str:
-    """The parts of a system message that are compared: its blocks, or else all lines but the time of a recompile."""
+    """Return the parts of a system message to compare: its blocks, or else all lines but the time of a recompile."""
     memory = parse_system_message(text)
     lines = (line for line in text.split("\n") if not line.startswith("- System prompt last recompiled:"))
     return memory.blocks if memory.rendering != "none" else "\n".join(lines)
 
 
 def plan(opened: Opened, after: str) -> Plan | str:
-    """The recompile of a conversation that was just read, or why there is nothing to recompile."""
+    """Return the recompile of a conversation that was just read, or why there is nothing to recompile."""
     context = opened.context
     if isinstance(context, LettaError):
         return f"the messages in context could not be read: {context}"

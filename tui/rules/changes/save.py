@@ -36,12 +36,12 @@ class SummaryChange:
         return key_of(self.conversation_id, self.agent_id)
 
     def over(self, current: str | None) -> SummaryChange:
-        """The same text, now based on what the server has: the answer "mine" to a conflict."""
+        """Return the same text, based on what the server has now: the answer "mine" to a conflict."""
         return replace(self, began_from=current)
 
 
 def before(change: SummaryChange, current: Conversation) -> Outcome[Conversation] | None:
-    """The outcome where nothing may or needs to be sent; None where the summary is the one the edit began from."""
+    """Return the outcome if nothing may or need be sent; None if the summary is still the one the edit began from."""
     stored = current.summary or ""
     if stored == change.text:
         return Done(current, already=True)
@@ -53,23 +53,23 @@ def before(change: SummaryChange, current: Conversation) -> Outcome[Conversation
 def outcome(
     change: SummaryChange,
     current: Conversation,
-    answer: Conversation | LettaError,
+    response: Conversation | LettaError,
     now: Conversation | LettaError | None,
 ) -> Outcome[Conversation]:
-    """The outcome of the PATCH, from its answer and what was read back; `current` is the state before it.
+    """Return the outcome of the PATCH, from its response and what was read back; `current` is the state before it.
 
-    The answer of the PATCH alone can show another writer's text (measured), so what is read back counts.
+    The response to the PATCH alone can show another writer's text (measured), so what is read back counts.
     """
-    if isinstance(answer, LettaError):
-        return _without_answer(change, current, answer, now)
-    assert now is not None, "a summary that was taken is always read back"
+    if isinstance(response, LettaError):
+        return _without_response(change, current, response, now)
+    assert now is not None, "after a response, the summary is always read back"
     if isinstance(now, LettaError):
-        confirmed = (answer.summary or "") == change.text and not isinstance(now, NotThere)
-        return Done(answer.merged_over(current)) if confirmed else Unknown(now)
+        confirmed = (response.summary or "") == change.text and not isinstance(now, NotThere)
+        return Done(response.merged_over(current)) if confirmed else Unknown(now)
     return Done(now) if (now.summary or "") == change.text else Conflict(now, sent=True)
 
 
-def _without_answer(
+def _without_response(
     change: SummaryChange, current: Conversation, error: LettaError, now: Conversation | LettaError | None
 ) -> Outcome[Conversation]:
     """The outcome after a failed PATCH."""

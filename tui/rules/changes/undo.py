@@ -45,7 +45,7 @@ class Past(NamedTuple):
 
 
 class Step(NamedTuple):
-    """One undo or redo: `text` is to replace `begun_from`; `foreign` where somebody else wrote that one."""
+    """One undo or redo: `text` is to replace `begun_from`; `foreign` if somebody else wrote that."""
 
     by: By
     text: str
@@ -54,7 +54,7 @@ class Step(NamedTuple):
 
 
 def replay(entries: Iterable[Entry]) -> Past:
-    """The past of one conversation from its entries, oldest first; a text twice in a row counts once."""
+    """Return the past of one conversation from its entries, oldest first; a text twice in a row counts once."""
     past = Past()
     for entry in entries:
         past = _after(past, entry)
@@ -75,7 +75,7 @@ def _after(past: Past, entry: Entry) -> Past:
 
 
 def step(past: Past, by: By) -> Step | None:
-    """What an undo or a redo would do now, or None where there is nothing to undo or to redo."""
+    """Return what an undo or a redo would do now, None if there is nothing to undo or redo."""
     known = past.before if by == "undo" else past.undone
     if past.now is None or not known:
         return None
@@ -86,7 +86,7 @@ def step(past: Past, by: By) -> Step | None:
 def outcome_entries(
     at: datetime, server: str, change: SummaryChange, outcome: Outcome[Conversation], by: By = "edit"
 ) -> tuple[Entry, ...]:
-    """The entries that a finished save adds; also the text that it began from, or an undo could not restore it.
+    """Return the entries that a finished save adds, with the text it began from, or undo could not restore that.
 
     None for a default conversation, whose id is that of every agent's.
     """
@@ -99,16 +99,16 @@ def outcome_entries(
 def block_entries(
     at: datetime, server: str, change: BlockChange, outcome: Outcome[Block], via: str, by: By = "edit"
 ) -> tuple[Entry, ...]:
-    """The entries that a finished change of a block adds; `via` is the conversation that it was made from."""
+    """Return the entries that a finished change of a block adds; `via` is the conversation it was made from."""
     current = outcome.current.value if isinstance(outcome, Conflict) else None
     entries = _entries(at, server, change.block_id, change, outcome, current, by)
     return tuple(entry._replace(via=via) if entry.kind == "written" else entry for entry in entries)
 
 
 def promoted_since(own: Iterable[Entry], shared: Iterable[Entry], via: str) -> bool:
-    """Whether a label's shared block was changed from this conversation after the isolated one was last changed here.
+    """Return whether a label was promoted from this conversation after its isolated block was last changed here.
 
-    An undo there is of that change, and not of the block that the conversation reads.
+    Undo then applies to the shared block, and not to the block that the conversation reads.
     """
     last_own, last_shared = _last_written(own), _last_written(shared)
     if last_shared is None or last_shared.via != via:
@@ -152,7 +152,7 @@ class Line(NamedTuple):
 
 
 def history(entries: Iterable[Entry]) -> tuple[Line, ...]:
-    """Every text in turn, newest first; one that was written here and then changed by others is marked."""
+    """Return every text in turn, newest first; one that was written here and then changed by others is marked."""
     texts: list[Entry] = []
     for entry in entries:
         if texts and texts[-1].text == entry.text:

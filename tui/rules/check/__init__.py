@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 def check(opened: Opened) -> tuple[Finding, ...]:
     """Return all findings of an opened conversation, the worst first; none if nothing is wrong.
 
-    What could not be read is reported as that, and not judged.
+    What could not be read is reported, and not checked.
     """
     findings = [*message_findings(opened), *memory_findings(opened)]
     return tuple(sorted(findings, key=lambda finding: finding.severity.rank))

@@ -26,7 +26,7 @@ class Severity(Enum):
 
 
 class Kind(StrEnum):
-    """What was found, as a stable token for scripts."""
+    """The kind of a finding, as a stable token for scripts."""
 
     CALL = "call-without-return"
     RETURN = "return-without-call"

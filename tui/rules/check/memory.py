@@ -46,7 +46,7 @@ UNCOMMITTED = (
 
 
 def memory_findings(opened: Opened) -> Iterator[Finding]:
-    """Report labels of which the model reads another text, blocks over their limit, and blocks that are gone."""
+    """Report labels that the model reads with another text, blocks over their limit, and blocks that are gone."""
     if isinstance(opened.shared, LettaError):
         sentence = f"The agent's blocks could not be read, so memory was not checked: {opened.shared.what}"
         yield Finding(Severity.WARNING, Kind.UNREAD, sentence, "memory", "notice-shared")

@@ -37,7 +37,9 @@ def message_findings(opened: Opened) -> Iterator[Finding]:
             yield from _first(context)
         yield from _gone(context)
         yield from _left_out(opened, context)
-        unread = [message_id for message_id in context.unanswered if _may_be_temporary(context, message_id)]
+        unread = [
+            message_id for message_id in context.without_message if _may_be_temporary(context, message_id)
+        ]
         if unread:
             yield _unread(context, unread)
         else:
@@ -45,13 +47,13 @@ def message_findings(opened: Opened) -> Iterator[Finding]:
 
 
 def _awaits_prompt(opened: Opened) -> bool:
-    """Whether the first turn compiles the prompt, as of a fork whose messages are there already (measured)."""
+    """Return whether the first turn is yet to compile the prompt, as in a fork with its messages (measured)."""
     prompt = None if opened.local is None else opened.local.prompt
     return prompt is not None and not isinstance(prompt, LettaError) and prompt.content is None
 
 
 def _empty(opened: Opened) -> Iterator[Finding]:
-    """Nothing in context, which is normal for new conversations before 0.16.6, whose rows report no last message."""
+    """Report an empty context, unless it is normal, as for new conversations before 0.16.6."""
     conversation = opened.conversation
     if conversation.is_default or "last_message_at" not in conversation.sent:
         return
@@ -63,7 +65,7 @@ def _empty(opened: Opened) -> Iterator[Finding]:
 
 
 def _duplicates(opened: Opened) -> Iterator[Finding]:
-    """Ids that the server lists more than once; the messages themselves were read once."""
+    """Report ids that the server lists more than once; the messages themselves were read once."""
     conversation = opened.conversation
     ids = opened.agent.message_ids if conversation.is_default else conversation.in_context_message_ids
     for message_id, count in Counter(ids or ()).items():
@@ -89,7 +91,7 @@ def _first(context: Context) -> Iterator[Finding]:
 
 
 def _gone(context: Context) -> Iterator[Finding]:
-    for message_id in context.unanswered:
+    for message_id in context.without_message:
         if isinstance(context.failed.get(message_id), GONE):
             sentence = "This id is in context but the server has no message for it: the model cannot read its content."
             ids = {"message": message_id}
@@ -97,14 +99,14 @@ def _gone(context: Context) -> Iterator[Finding]:
 
 
 def _left_out(opened: Opened, context: Context) -> Iterator[Finding]:
-    """Messages that fell out of the context although nothing was compacted.
+    """Report messages that fell out of the context although nothing was compacted.
 
-    The default conversation is not judged, since the server's list of it has messages from before there were
+    The default conversation is not checked, since the server's list of it has messages from before there were
     conversations; nor one with an id that shows no message, which may be the summary.
     """
     if not context.left_out or opened.conversation.is_default:
         return
-    if context.unanswered or is_compacted(context) or opened.agent.clears_context:
+    if context.without_message or is_compacted(context) or opened.agent.clears_context:
         return
     count = len(context.left_out)
     are, them = ("is", "it") if count == 1 else ("are", "them")
@@ -122,7 +124,7 @@ def _may_be_temporary(context: Context, message_id: str) -> bool:
 
 
 def _unread(context: Context, unread: list[str]) -> Finding:
-    """Messages that another request may bring: whether calls and returns match is not known until then."""
+    """Report messages that another request may bring: until then, it is unknown whether calls and returns match."""
     error = context.failed[unread[0]]
     severity = Severity.NOTE if isinstance(error, NotOffered) else Severity.WARNING
     count = plural(len(unread), "message")

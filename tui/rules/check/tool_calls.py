@@ -61,7 +61,7 @@ class Half:
 
     @property
     def tool(self) -> str:
-        """The tool's name, fit for a sentence."""
+        """The tool's name as it is shown in a sentence."""
         return one_line(self.name, 60) or "a tool"
 
 
@@ -125,7 +125,7 @@ def _unmatched(calls: list[Half], returns: list[Half]) -> tuple[list[Half], list
 
 
 def _answers_hidden_call(answer: Half, messages: Sequence[Message], call_ids: set[str]) -> bool:
-    """Whether a return belongs to a call of `send_message` that was listed as assistant text."""
+    """Return whether a return belongs to a call of `send_message` that was listed as assistant text."""
     if answer.name == UNPAIRED:
         return True
     if answer.call_id in call_ids or result_value(answer.result) not in (None, "None"):
@@ -176,7 +176,7 @@ class _Verdicts:
         return decided
 
     def has(self, call: Half) -> bool:
-        """Whether a call was approved or denied; older servers name the request instead of the call."""
+        """Return whether a call was approved or denied; older servers name the request instead of the call."""
         return call.call_id in self.decided or call.message.id in self.decided
 
 
@@ -246,7 +246,7 @@ def _stray_return(answer: Half, call_ids: set[str]) -> Finding:
 
 
 def _duplicates(calls: list[Half]) -> Iterator[Finding]:
-    """Some providers use a call id twice: reported once per id, at its last use."""
+    """Report call ids that are used twice, as by some providers, once per id and at its last use."""
     counts = Counter(call.call_id for call in calls)
     for call in {call.call_id: call for call in calls}.values():
         if counts[call.call_id] > 1:

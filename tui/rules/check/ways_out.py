@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from tui.model.supported import Feature
 
 MOST_IDS = 2_000
-"""Ids in context up to which a command has them all: a shell takes 128 KiB in one argument."""
+"""Most ids in context that fit into a command: a shell takes 128 KiB in one argument."""
 
 
 class Way(StrEnum):
@@ -66,21 +66,21 @@ class Why(Enum):
     ISOLATION_UNKNOWN = "a recompile might write the shared values"
     LOST = "only a turn compiles isolated values"
     LEFT_OUT = "nothing puts a message back into context"
-    BLOCK_GONE = "nothing isolates a block in a conversation that exists"
+    BLOCK_GONE = "nothing isolates a block in an existing conversation"
     TOOL_WOULD_RUN = "a denial would run another tool of the same step"
     AGENT_WOULD_RUN = "a denial may run another agent of its group"
-    NOT_SEEN = "never seen on a real server"
+    NOT_SEEN = "it was never seen on a real server"
     TOO_LONG = "too many ids for a command"
     TOO_OLD = "the server is too old"
-    NEWER = "nothing was measured on servers after 0.16.8"
+    NEWER = "no repair was tried on servers after 0.16.8"
     FILE = "a file cannot be changed"
-    LOCAL = "nothing was measured on local agents"
+    LOCAL = "no repair was tried on local agents"
     NOTHING_BROKEN = "nothing is known to be broken"
 
 
 @dataclass(frozen=True)
 class Request:
-    """A request that a way out sends: `then` is another path, which gets the id of the block in the response."""
+    """A request that repairs a finding: `then` is another path, which gets the id of the block in the response."""
 
     method: str
     path: str
@@ -135,13 +135,13 @@ def _none(finding: Finding, why: Why, lacking: Feature | None = None) -> tuple[W
 
 
 def _command(opened: Opened, name: str, *options: str) -> tuple[str, ...]:
-    """A command about the conversation; of a default one it also names the agent."""
+    """Return a command about the conversation; for a default one it also names the agent."""
     owner = ("--agent", opened.agent.id) if opened.conversation.is_default else ()
     return (name, opened.conversation.id, *options, *owner)
 
 
 def _recompile(opened: Opened, finding: Finding) -> tuple[WayOut, ...]:
-    """Rewrite the system message, unless that would overwrite isolated values."""
+    """Offer a recompile, unless that would overwrite isolated values."""
     if _lacks_fork_and_recompile(opened):
         return _none(finding, Why.TOO_OLD, "recompile")
     if opened.conversation.is_default:
@@ -155,13 +155,13 @@ def _recompile(opened: Opened, finding: Finding) -> tuple[WayOut, ...]:
 
 
 def _lacks_fork_and_recompile(opened: Opened) -> bool:
-    """Whether the server is older than 0.16.7, which brought both with `last_message_at`."""
+    """Return whether the server is older than 0.16.7, which brought both with `last_message_at`."""
     supported = opened.supported
     return supported.lacks("recompile") or supported.lacks("last_message_at")
 
 
 def _deny(opened: Opened, finding: Finding) -> tuple[WayOut, ...]:
-    """Deny what waits; of a default conversation by cancelling its run, which calls no model whatever happens."""
+    """Offer to deny what waits; for a default conversation by cancelling its run, which never calls a model."""
     if opened.conversation.is_default:
         return (WayOut(Way.CANCEL_RUN, finding.kind, words=_command(opened, "deny")),)
     context = opened.context
@@ -174,7 +174,7 @@ def _deny(opened: Opened, finding: Finding) -> tuple[WayOut, ...]:
 
 
 def _compact(opened: Opened, finding: Finding) -> tuple[WayOut, ...]:
-    """Replace all messages in context by a summary; of a default conversation only 0.16.7 was seen to."""
+    """Offer to replace all messages in context by a summary, if the server is known to do that."""
     supported = opened.supported
     if supported.lacks("compact") or supported.lacks("model"):  # came with 0.16.5
         return _none(finding, Why.TOO_OLD, "compact")
@@ -184,7 +184,7 @@ def _compact(opened: Opened, finding: Finding) -> tuple[WayOut, ...]:
 
 
 def _fork(opened: Opened, finding: Finding) -> tuple[WayOut, ...]:
-    """Fork, which writes a new system message; never the default conversation, whose list that empties."""
+    """Offer a fork, which writes a new system message; never of a default conversation, whose list it would empty."""
     if opened.conversation.is_default:
         return _none(finding, Why.NOT_SEEN)
     if _lacks_fork_and_recompile(opened) or opened.supported.lacks("fork"):
@@ -194,7 +194,7 @@ def _fork(opened: Opened, finding: Finding) -> tuple[WayOut, ...]:
 
 
 def _set_context(opened: Opened, finding: Finding) -> tuple[WayOut, ...]:
-    """Rewrite the ids in context of a default conversation: each once, and none without a message."""
+    """Offer to rewrite the ids in context of a default conversation: each once, and none without a message."""
     ids = opened.agent.message_ids
     if not opened.conversation.is_default or not ids or isinstance(opened.context, LettaError):
         return _none(finding, Why.NOT_SEEN)
@@ -214,14 +214,14 @@ def _delete(opened: Opened, finding: Finding) -> tuple[WayOut, ...]:
 
 
 def _attach(opened: Opened, finding: Finding) -> tuple[WayOut, ...]:
-    """Give the agent an empty block of that label, so that it can use the conversation's own copy again."""
+    """Offer to give the agent an empty block of that label, so that it uses the conversation's own copy again."""
     attach = f"/v1/agents/{segment(opened.agent.id)}/core-memory/blocks/attach/"
     request = Request("POST", "/v1/blocks/", {"label": finding.label, "value": ""}, attach)
     return (WayOut(Way.ATTACH_BLOCK, finding.kind, request=request),)
 
 
 def _raise_limit(opened: Opened, finding: Finding) -> tuple[WayOut, ...]:
-    """Raise the limit to the length of the text, which then fits."""
+    """Offer to raise the limit to the length of the text."""
     shared = () if isinstance(opened.shared, LettaError) else opened.shared
     blocks = (block for block in (*(opened.isolated or ()), *shared) if isinstance(block, Block))
     block = next((one for one in blocks if one.id == finding.ids.get("block")), None)
@@ -237,7 +237,7 @@ def _never(why: Why) -> Callable[[Opened, Finding], tuple[WayOut, ...]]:
 
 
 NOTHING_BROKEN = frozenset({Kind.CONTEXT_UNKNOWN, Kind.MEMORY_UNKNOWN, Kind.UNREAD})
-"""Kinds that report what could not be read or judged."""
+"""Kinds that report what could not be read or checked."""
 
 LETTA_CODE_HEALS = frozenset({Kind.FORGOTTEN, Kind.COMMITTED_SINCE, Kind.NOT_COMMITTED, Kind.RECOMPILE_DUE})
 """Kinds of memory in files whose way out was measured on Letta Code 0.34.12; this program does none of them."""

@@ -12,7 +12,7 @@ from tui.rules.memory.label_states import Label, LabelState
 
 
 class Standing(StrEnum):
-    """What a conversation has at a commit."""
+    """What a conversation has of a file at a commit."""
 
     PROMPT = "the model reads this"
     RECORD = "the record has this"

@@ -66,21 +66,21 @@ def file_memory_of(opened: Opened, local: LocalMemory) -> Memory:
 
 
 def recompile_due(local: LocalMemory) -> bool:
-    """Whether the next turn recompiles the prompt, because the agent's own prompt was changed."""
+    """Return whether the next turn recompiles the prompt, because the agent's own prompt was changed."""
     prompt = local.prompt
     compiled = not isinstance(prompt, LettaError) and prompt.content is not None
     return compiled and isinstance(prompt, PromptRecord) and prompt.raw_system_current is False
 
 
 def differs(left: str | None, right: str | None) -> bool:
-    """Whether two values of a file differ, as they are rendered: without frontmatter and blank lines around it."""
+    """Return whether two values of a file differ as they are rendered: without frontmatter and blank lines around."""
     if left is None or right is None:
         return left is not right
     return body_of(left) != body_of(right)
 
 
 def committed_since(values: FileValues) -> bool:
-    """Whether the next turn is sent a newer text than the record of the prompt has."""
+    """Return whether the next turn is sent a newer text than the record of the prompt has."""
     return values.recorded_known and differs(values.recorded, values.committed)
 
 
@@ -165,7 +165,7 @@ def _label(file: MemoryFile) -> str:
 
 
 def _unknown_files(files: MemoryFiles | LettaError) -> str:
-    """Why it is not known what is committed; "" where it is."""
+    """Return why it is not known what is committed, "" if it is."""
     if isinstance(files, LettaError):
         return f"the memory files could not be read: {files.what}"
     return "" if files.state == "ok" else files.problem or f"the memory files are not known ({files.state})"

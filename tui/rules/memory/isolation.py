@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 SETTLING = timedelta(minutes=1)
 """A system message compiled later than this after its conversation was created was compiled again."""
 
-IN_GIT = "the agent keeps its memory in git, and no block mirrors this file"
+IN_GIT = "the agent's memory is stored in git, and no block mirrors this file"
 OUTSIDE = "the system message contains only the name of a file outside system/"
 UNREAD = "an isolated block could not be read, and it may have this label"
 HIDDEN = "the server does not report isolated blocks, and there may be one with this label"
@@ -61,14 +61,14 @@ def next_compilation(opened: Opened) -> str:
 
 
 def _compiles_each_turn(supported: Supported) -> bool:
-    """Whether the server compiles at each turn, as it does if it has none of what came with 0.16.5 and later."""
+    """Return whether the server compiles at each turn, as it does if it has none of what came with 0.16.5 and later."""
     return supported.lacks("model") and supported.lacks("last_message_at")
 
 
 def _doubt(opened: Opened) -> str:
-    """Why a label may be isolated although no isolated block of it is known; "" if it cannot be.
+    """Return why a label may be isolated although no isolated block of it is known, "" if it cannot be.
 
-    Letta before 0.16.5 has no isolation or reports it; later versions may hide isolated blocks, behind a proxy too.
+    Letta before 0.16.5 has no isolation, or reports it; later versions may hide isolated blocks, also behind a proxy.
     """
     if any(isinstance(block, LettaError) for block in opened.isolated or ()):
         return UNREAD
@@ -147,7 +147,7 @@ class _Comparison:
     def _state_of_isolated(
         self, memory: CompiledMemory, compiled: str, shared: Block
     ) -> tuple[LabelState, str]:
-        """Why the model does not read an isolated block: isolation lost, shared leaked in, or only stale."""
+        """Return why the model does not read an isolated block: isolation lost, shared leaked in, or only stale."""
         conversation = self._opened.conversation
         if memory.conversation_id is not None and memory.conversation_id != conversation.id:
             # Only a recompile writes another id here: it compiles as if for the default conversation (measured).

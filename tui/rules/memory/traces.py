@@ -38,7 +38,7 @@ class StepMemory:
 
 @dataclass(frozen=True)
 class Span:
-    """Consecutive steps at which the model read the same of a label; if `value` is None, `why` has the reason."""
+    """Consecutive steps at which the model read the same value of a label; if `value` is None, `why` has the reason."""
 
     value: str | None
     why: str

@@ -14,11 +14,11 @@ from tui.config.problems import SettingsError
 from tui.flows.choose_server import ServerChoice
 from tui.letta.api_key import Key
 from tui.model.errors import (
-    BadAnswer,
+    BadResponse,
     BadSetting,
     KeyRefused,
     LettaError,
-    NoAnswer,
+    NoResponse,
     NotAllowed,
     NotOffered,
     NotThere,
@@ -38,8 +38,8 @@ TITLES: tuple[tuple[type[LettaError], str], ...] = (
     (NotAllowed, "The server does not allow this"),
     (RateLimited, "The server asks to wait"),
     (ProxyFailed, "The proxy cannot connect"),
-    (NoAnswer, "The server does not respond"),
-    (BadAnswer, "This is not a Letta server"),
+    (NoResponse, "The server does not respond"),
+    (BadResponse, "This is not a Letta server"),
     (NotThere, "No Letta server at this address"),
     (NotOffered, "No Letta server at this address"),
     (ServerTrouble, "The server failed"),
@@ -118,7 +118,7 @@ class ConnectScreen(Dialog[ServerChoice | None]):
         if isinstance(self._error, BadSetting | KeyRefused | NotAllowed | ProxyFailed | WebPage):
             hint = one_line(self._error.hint, 200)
             return f"{hint[:1].upper()}{hint[1:]}."
-        if isinstance(self._error, NoAnswer):
+        if isinstance(self._error, NoResponse):
             return "Is the server running there? Set a different address with LETTA_BASE_URL or --base-url."
         return "Check that this is the address of a Letta server, without the path of a page."
 

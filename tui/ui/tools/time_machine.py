@@ -13,7 +13,7 @@ from textual.widgets import Static
 
 from tui.letta.client import LettaClient
 from tui.letta.history import read_history
-from tui.model.errors import LettaError, NoAnswer, NotOffered, attempt
+from tui.model.errors import LettaError, NoResponse, NotOffered, attempt
 from tui.model.opened import Opened
 from tui.model.text import one_line, plural
 from tui.presentation.conversation_info import title_of
@@ -112,7 +112,7 @@ class TimeMachine(ReaderTool):
         """Read some traces at once; returns whether it makes sense to continue."""
         traces = await asyncio.gather(*(attempt(self._client.trace, step.id) for step in batch))
         for step, trace in zip(batch, traces, strict=True):
-            if isinstance(trace, NoAnswer | NotOffered):
+            if isinstance(trace, NoResponse | NotOffered):
                 missing = isinstance(trace, NotOffered)
                 self._problem = not_supported("traces", self._client.supported) if missing else trace.what
                 return False

@@ -158,7 +158,7 @@ class DetailPane(Vertical):
 
         opened = self.view.known if isinstance(self.view, Loading) else self.view
         first = MemoryMode.COMPILED
-        if isinstance(opened, Opened) and not opened.blocks_coming:
+        if isinstance(opened, Opened) and not opened.blocks_pending:
             first = first_diff(memory_of(opened).labels)
         if self.tabs.active == "memory":
             self.memory_mode = self.memory_mode.next(first)
@@ -321,7 +321,7 @@ class DetailPane(Vertical):
             return self._messages(opened)
         if tab == "info":
             return (*self._step_items(), *info_items(opened, self.now()))
-        if opened.blocks_coming:
+        if opened.blocks_pending:
             return (_note("Reading the blocks…"),)
         from tui.presentation.memory_items import memory_items
 

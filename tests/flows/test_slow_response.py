@@ -9,7 +9,7 @@ import pytest
 
 from tests.flows.reading import NOW
 from tui.backends.demo import DemoTransport, Store
-from tui.flows.slow_answer import SlowAnswer
+from tui.flows.slow_response import SlowResponse
 from tui.letta.request_log import RequestLog
 from tui.letta.retry import Patience
 from tui.letta.transport import Wire
@@ -46,14 +46,14 @@ async def test_the_seconds_that_are_left_are_counted_until_the_answer_is_there()
     gate = transport.hold()
     log = RequestLog(clock)
     wire = Wire("http://letta.test", None, transport=transport, log=log, patience=Patience(read=30.0))
-    slow = SlowAnswer(wire, clock, panes)
+    slow = SlowResponse(wire, clock, panes)
     slow.tick()
     reading = asyncio.create_task(wire.get("/v1/agents/", what="Listing agents"))
     await gate.arrived()
     for seconds in (0, 1.5, 0.5, 1, 27, 5):
         clock.pass_by(seconds)
         slow.tick()
-    words = "letta.test has not answered yet · giving up in {} s"
+    words = "letta.test has not responded yet · giving up in {} s"
     assert panes.shown == [words.format(28), words.format(27), words.format(1)]
     gate.open()
     await reading
@@ -72,7 +72,7 @@ async def test_a_request_to_the_server_before_is_not_waited_for() -> None:
     reading = asyncio.create_task(old.get("/v1/agents/", what="Listing agents"))
     await gate.arrived()
     clock.pass_by(10)
-    SlowAnswer(new, clock, panes).tick()
+    SlowResponse(new, clock, panes).tick()
     assert panes.shown == []
     gate.open()
     await reading

@@ -1,4 +1,4 @@
-"""Show how long the app still waits for a server that does not answer, while there is nothing else to show."""
+"""Show how long the app still waits for a server that does not respond, while there is nothing else to show."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ SLOW = 2.0
 
 
 class EmptyPanes(Protocol):
-    """The panes, which show this in the middle where they have nothing else to show."""
+    """The panes, which show this in the middle while they are empty."""
 
     def show_waiting(self, text: str) -> None:
         """Show what is waited for; "" for nothing."""
 
 
-class SlowAnswer:
-    """Looks every second whether a request is late, and says which server is waited for and for how long at most."""
+class SlowResponse:
+    """Checks every second whether a response is late, and shows which server is waited for and how long at most."""
 
     def __init__(self, wire: Wire, clock: Callable[[], datetime], panes: EmptyPanes) -> None:
         self._wire = wire
@@ -47,4 +47,4 @@ class SlowAnswer:
         if waited < SLOW:
             return ""
         left = max(1, ceil(self._wire.patience.read - waited))
-        return f"{self._wire.server} has not answered yet · giving up in {left} s"
+        return f"{self._wire.server} has not responded yet · giving up in {left} s"

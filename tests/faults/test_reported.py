@@ -1,4 +1,4 @@
-"""The flows on the screen, struck at each step: what is said is true of the server, and nothing is done twice."""
+"""The flows on the screen with a fault at each step: what is reported is true, and nothing is done twice."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Answers bent in any field, read and carried through every rule to what is shown and exported."""
+"""Responses changed in any field, passed through every rule to what is shown and exported."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ def over_the_wire(value: object) -> Any:
 
 
 def check_items(items: tuple[Item, ...]) -> None:
-    """Items can be cut into chunks, searched, copied and told apart; heads are one harmless line."""
+    """Items can be cut into chunks, searched, copied and distinguished; heads are one harmless line."""
     for item in items:
         for folded in (True, False):
             assert chunks(item, folded=folded)
