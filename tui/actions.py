@@ -24,13 +24,13 @@ class Action:
     scope: str
     """Where the keys work: `main` is anywhere on the main screen, `app` is everywhere, the others are in PLACES."""
     writes: bool = False
-    """Whether it can change something on the server: not available with --readonly."""
+    """Whether the action can change something on the server: not available with --readonly."""
     show: bool = True
     """Whether the footer names it."""
     group: str = ""
     """Neighbours of one group share this name in the footer."""
     spare: int = 0
-    """The footer of a narrow window leaves these out first, 1 before 2; 0 never."""
+    """The order in which a narrow footer drops actions: 1 first, then 2; 0 is never dropped."""
     priority: bool = False
     """Whether the keys work before the widget that has the focus can take them."""
 
@@ -91,7 +91,7 @@ EVERYWHERE = "app"
 """The scope whose keys work in every place."""
 
 MAIN_SCREEN = ("main", "list", "reader")
-"""The scopes whose keys are all known on the main screen, if only to say where they work."""
+"""The scopes whose keys the main screen handles, if only to say where they work."""
 
 ACTIONS: tuple[Action, ...] = (
     Action("move.down", "down,j", "Down", "Next row or message", "view", show=False),
@@ -568,7 +568,7 @@ def actions_by_place() -> dict[str, tuple[Action, ...]]:
 
 
 def spare_ids() -> tuple[str, ...]:
-    """What the footer leaves out first where it has no room for all."""
+    """The ids of actions that a narrow footer drops, in that order."""
     spare = sorted((one for one in ACTIONS if one.spare), key=lambda one: one.spare)
     return tuple(one.id for one in spare)
 

@@ -1,4 +1,4 @@
-"""The theme and the user's own keys: from the settings, else as they were chosen last."""
+"""The theme and the user's own keys: from the settings, else the theme that was chosen last."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class Looks:
             self._problem = f"{unknown_theme(settings.theme)} ({settings.sources.get('theme', 'theme')})"
 
     def begin(self) -> None:
-        """Once the app runs, set the keymap, and store a theme when it is chosen."""
+        """Set the keymap, and from now on store each theme that is chosen; call it once the app runs."""
         if self._settings.keys:
             from tui.config.keymap import keymap_of
 
