@@ -1,4 +1,4 @@
-"""How two conversations are shown side by side: model and memory, then messages, with what is the same folded.
+"""A comparison of two conversations as items and text: model and memory, then messages; equal parts are folded.
 
 As in every diff, `-` is the first one and `+` the second.
 """
@@ -25,10 +25,10 @@ if TYPE_CHECKING:
     from tui.rules.compare_conversations import ComparedConversations, FactDifference, Hunk, MemoryDifference
 
 BESIDE = 20_000
-"""Characters of a message up to which it is compared word by word; above, one text stands below the other."""
+"""Maximum number of characters of a message to compare word by word; longer texts are shown one below the other."""
 
 PAIRED = 200
-"""Messages of a turn up to which each is compared to one of its kind; above, one by one."""
+"""Maximum number of messages of a turn to pair by type; those of longer turns are paired in order."""
 
 NONE: Sequence[Item] = ()
 NO_CAPTIONS = ("", "")
@@ -37,13 +37,13 @@ GLYPHS = {(True, True): "≠", (True, False): "-", (False, True): "+"}
 TONES = {"≠": "warning", "-": "removed", "+": "added"}
 
 STATED = ("tool", "approval")
-"""Tones of items whose head begins with a state: success, error, approved, denied."""
+"""Tones of items whose head begins with a state such as success, error, approved or denied."""
 
 READ_BY = "what the model reads"
 
 
 class Shown(NamedTuple):
-    """The items of a comparison; `differences` are the indexes where one begins, `first` the one to begin with."""
+    """The items of a comparison, the indexes at which a difference begins, and the index to show first."""
 
     items: tuple[Item, ...]
     differences: tuple[int, ...]
@@ -51,7 +51,7 @@ class Shown(NamedTuple):
 
 
 def compared_items(compared: ComparedConversations, now: datetime) -> Shown:
-    """Return the items of two conversations: agent, model and memory where they differ, then all messages."""
+    """Return the items of a comparison: agent, model and memory where they differ, then all messages."""
     items = [*_notices(compared), *map(_fact_item, compared.facts), *map(_memory_item, compared.memory)]
     differences = [at for at, item in enumerate(items) if item.key.startswith(("fact-", "memory-"))]
     first = differences[0] if differences else 0
@@ -105,7 +105,7 @@ def extent_text(hunk: Hunk) -> str:
 
 
 def _notices(compared: ComparedConversations) -> Iterator[Item]:
-    """What could not be read, and is therefore not compared."""
+    """Items about parts that could not be read, and were therefore not compared."""
     for mark, evidence in (("-", compared.first), ("+", compared.second)):
         for part in evidence.parts:
             if isinstance(part, LettaError):
@@ -130,7 +130,7 @@ def _fact_item(fact: FactDifference) -> Item:
 
 
 def _memory_item(difference: MemoryDifference) -> Item:
-    """A label; a side without the label has no text."""
+    """A label whose value differs; a side without the label has no text."""
     first, second = difference.first, difference.second
     of = READ_BY if difference.of == "model" else " against ".join(difference.kinds)
     only = "only in the first" if second is None else "only in the second" if first is None else ""
@@ -148,7 +148,7 @@ def _differing(key: str, word: str, head: str, left: Text, right: Text) -> Item:
 
 
 def _beside(left: Text, right: Text) -> tuple[Part, ...]:
-    """Two texts as a diff; large ones below each other, since a diff is laid out in one go."""
+    """Two texts as a diff; large ones one below the other, since a diff is laid out in one go."""
     if max(len(left.source), len(right.source)) <= BESIDE:
         return (SideBySide(left, right, NO_CAPTIONS, marked=True),)
     pieces: list[Part] = []
@@ -161,9 +161,9 @@ def _beside(left: Text, right: Text) -> tuple[Part, ...]:
 
 
 def _hunk_items(hunk: Hunk, key: str, maker: ItemMaker, now: datetime, *, folded: bool) -> Iterator[Item]:
-    """The items of a hunk: one for what is the same or `folded`, else one for each message or pair of messages."""
+    """The items of a hunk: one item if it is the same on both sides or `folded`, else one per message or pair."""
     if hunk.same or folded:
-        # What it says is made when it is unfolded; until then one line is all there is to lay out.
+        # Its text is made when it is unfolded; until then there is only one line to lay out.
         count = len(hunk.first or hunk.second)
         weight, word = Weight(count * 80, 2 * count, folded=True), "same" if hunk.same else "earlier"
         recipe: Recipe = (_folded_item, hunk, key, word, now)
@@ -181,7 +181,7 @@ def _hunk_items(hunk: Hunk, key: str, maker: ItemMaker, now: datetime, *, folded
 
 
 def _folded_item(hunk: Hunk, key: str, word: str, now: datetime) -> Item:
-    """What both have, or only one of them before the common beginning, folded to a line."""
+    """Messages that both have, or that only one has before the common beginning, folded to one line."""
     items = list(message_items(hunk.first or hunk.second, None, now))
     parts = tuple(part for item in items for part in (Text(_caption(item), "caption"), Text(_said(item))))
     glyph = "=" if hunk.same else GLYPHS[bool(hunk.first), bool(hunk.second)]
@@ -197,7 +197,7 @@ def _caption(item: Item) -> str:
 
 
 def _pair_item(left: Item | None, right: Item | None, key: str, folded: bool) -> Item:
-    """A message that only one conversation has, or one of each that differ."""
+    """A message that only one conversation has, or two that differ."""
     one = left or right
     assert one is not None
     glyph = GLYPHS[left is not None, right is not None]
@@ -218,14 +218,14 @@ def _pair_item(left: Item | None, right: Item | None, key: str, folded: bool) ->
 
 
 def _said(item: Item) -> str:
-    """The content of a message: its text, below the name and the state of a tool or of an approval."""
+    """The content of a message: the name and state of a tool or approval, then the text."""
     state = item.head.partition(" · ")[0] if item.tone in STATED else ""
     lead = "  ".join(filter(None, (item.title, state)))
     return "\n".join(filter(None, (lead, item.text))) or item.head
 
 
 def _pairs(first: Sequence[Item], second: Sequence[Item]) -> Iterator[tuple[Item | None, Item | None]]:
-    """Each message next to the one of its kind in the same turn, as far as there is one."""
+    """Pair each message with the one of the same type in the same turn; None where there is none."""
     for ours, theirs in zip_longest(_turns(first), _turns(second), fillvalue=NONE):
         if max(len(ours), len(theirs)) > PAIRED:
             yield from zip_longest(ours, theirs)
@@ -240,7 +240,7 @@ def _pairs(first: Sequence[Item], second: Sequence[Item]) -> Iterator[tuple[Item
 
 
 def _turns(items: Iterable[Item]) -> Iterator[Sequence[Item]]:
-    """What comes before the first message of a user, then each of these with what follows it."""
+    """Yield the messages before the first user message, then each user message with those that follow it."""
     turn: list[Item] = []
     for item in items:
         if item.word == USER:

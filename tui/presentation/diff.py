@@ -30,7 +30,7 @@ class Row:
 
 
 def diff(left: str, right: str) -> tuple[Row, ...]:
-    """Return the two texts in rows, with equal lines next to each other; an empty text has no line."""
+    """Return the two texts in rows, with equal lines next to each other; an empty text has no lines."""
     old, new = (text.split("\n") if text else [] for text in (left, right))
     rows: list[Row] = []
     for operation, a, b, c, d in SequenceMatcher(

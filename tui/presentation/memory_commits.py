@@ -1,4 +1,4 @@
-"""What the time machine shows of one memory file: what is not committed, then each commit that changed it."""
+"""One memory file in the time machine: what is not committed, then each commit that changed it."""
 
 from __future__ import annotations
 

@@ -36,7 +36,7 @@ NAMES: dict[Feature, str] = {
     "traces": "A trace of what was sent to the model",
     "payload": "Showing the exact payload",
 }
-"""Features that not every Letta has, by a name that can begin a sentence."""
+"""Names of features that not every Letta has, as at the start of a sentence."""
 
 
 def not_supported(feature: Feature, supported: Supported, version: str = "") -> str:
@@ -57,7 +57,7 @@ def not_supported(feature: Feature, supported: Supported, version: str = "") -> 
 
 
 def not_known(feature: Feature) -> str:
-    """Why something isn't sent to a server that is not known to support it."""
+    """Return why a request is not sent to a server that is not known to support it."""
     if feature in NAMES:
         words = f"{NAMES[feature]} isn't known to be supported by this server"
     else:

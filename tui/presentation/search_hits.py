@@ -1,4 +1,4 @@
-"""How a search is shown: the place of a hit, the words around it, how far the search is and who searches."""
+"""The hits and the progress of a search as text: where a hit is, the words around it, how the search is done."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from tui.presentation.times import since
 from tui.rules.search import Excerpt, Hit, SearchProgress
 
 BEGINS, ENDS = "▸", "◂"
-"""The marks around a match, which need no colour."""
+"""The marks around a match, visible without colour."""
 
 BY_SERVER = "the server searches: these words in any order, not in tool calls"
 BY_READING = "reading every message"
@@ -33,7 +33,7 @@ def marked(excerpt: Excerpt) -> str:
 
 
 def _flat(text: str, *, begins: bool = False, ends: bool = False) -> str:
-    """One harmless line of a text that keeps the spaces at its ends, with `…` where it goes on."""
+    """The text as one harmless line that keeps the spaces at its ends, with `…` where it is cut."""
     shown = one_line(text)
     if shown:
         shown = f"{' ' * text[:1].isspace()}{shown}{' ' * text[-1:].isspace()}"
@@ -43,7 +43,7 @@ def _flat(text: str, *, begins: bool = False, ends: bool = False) -> str:
 
 
 def where(hit: Hit) -> str:
-    """Return what a hit is in: "shared memory human", "isolated memory human in …", "summary of …", or a title."""
+    """Return where a hit is: "shared memory human", "isolated memory human in …", "summary of …", or a title."""
     title = one_line(hit.title, 60) or one_line(hit.conversation or "", 60) or "unknown conversation"
     if hit.place == "memory":
         label = one_line(hit.label or "", 40) or "(no label)"
@@ -52,7 +52,7 @@ def where(hit: Hit) -> str:
 
 
 def facts(hit: Hit, now: datetime) -> str:
-    """Return when a hit was said, by whom, and whether the model still reads it; "" for what has none of these."""
+    """Return when a hit was said, by whom, and whether the model still reads it; "" for anything but a message."""
     if hit.message is None:
         return ""
     words = [since(hit.time, now), one_line(hit.role or "", 20), CONTEXT[hit.in_context]]
@@ -64,7 +64,7 @@ def facts(hit: Hit, now: datetime) -> str:
 
 
 def hit_lines(hit: Hit, now: datetime, *, with_agent: bool) -> str:
-    """Return a hit for people, in two lines: where it is, with its id, and the words around the match."""
+    """Return a hit as two lines of text: where it is, with its id, and the words around the match."""
     id = one_line(hit.conversation or hit.agent, 60)
     agent = one_line(hit.agent_name, 30) if with_agent else ""
     words = filter(None, (id, agent, where(hit), facts(hit, now)))
@@ -72,7 +72,7 @@ def hit_lines(hit: Hit, now: datetime, *, with_agent: bool) -> str:
 
 
 def hit_json(hit: Hit) -> dict[str, Any]:
-    """Return a hit for programs; the text is the server's own, `…` where it goes on."""
+    """Return a hit as JSON; `text` is exactly what the server has, with `…` where it is cut."""
     return {
         "conversation": hit.conversation,
         "agent": hit.agent,
@@ -89,7 +89,7 @@ def hit_json(hit: Hit) -> dict[str, Any]:
 
 
 def progress_text(progress: SearchProgress) -> str:
-    """Return how far a search is: "3 hits · 120 conversations · 124 requests · reading every message"."""
+    """Return the progress of a search: "3 hits · 120 conversations · 124 requests · reading every message"."""
     words = [plural(progress.hits, "hit") if progress.hits or progress.done else "no hit yet"]
     if progress.cut:
         words[0] = f"the first {words[0]}, there are more"
@@ -101,7 +101,7 @@ def progress_text(progress: SearchProgress) -> str:
 
 
 def how_text(progress: SearchProgress) -> str:
-    """Return who searches the messages, and why not the server where it was asked; "" before that is known."""
+    """Return how messages are searched, and why not by the server if it was asked; "" until that is known."""
     if progress.how == "server":
         return BY_SERVER
     if progress.how == "reading":
@@ -120,7 +120,7 @@ def trouble(progress: SearchProgress) -> list[str]:
 
 
 def search_json(progress: SearchProgress, hits: list[dict[str, Any]]) -> dict[str, Any]:
-    """Return the hits with how they were searched for; `complete` is whether no others can be there."""
+    """Return the hits and how they were searched for as JSON; `complete` says that there can be no others."""
     return {
         "searched": progress.conversations,
         "requests": progress.requests,

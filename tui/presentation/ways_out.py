@@ -1,6 +1,6 @@
 """The ways out of a finding, in words and as commands for a shell.
 
-Each sentence says what it changes, what it costs, and what stays. Commands are quoted: ids and labels are the server's.
+Each sentence says what it changes, costs and keeps. Commands are quoted, since ids and labels come from the server.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from tui.model.opened import Opened
 
 LINE = 92
-"""Columns that a command is broken at, with a backslash at the end of each line but the last."""
+"""Columns at which a command is broken into lines, each but the last with a backslash at its end."""
 
 NAMES: Mapping[Way, str] = {
     Way.RECOMPILE: "recompile",
@@ -37,7 +37,7 @@ NAMES: Mapping[Way, str] = {
     Way.IN_LETTA_CODE: "in Letta Code",
     Way.NONE: "none",
 }
-"""A word or two for each way out."""
+"""A short name for each way out."""
 
 SENTENCES: Mapping[Way, str] = {
     Way.RECOMPILE: (
@@ -127,18 +127,18 @@ NOTHING_BROKEN = "Nothing is known to be broken: this could not be read or judge
 
 @dataclass(frozen=True)
 class ShellServer:
-    """How a command in a shell reaches the server: this program's own options, and whether curl needs an API key."""
+    """How to reach the server from a shell: this program's options, and whether curl needs an API key."""
 
     base_url: str
     options: tuple[str, ...]
     keyed: bool
     is_file: bool = False
-    """Whether it is a file, so that no command changes anything."""
+    """Whether a file is browsed, which no command can change."""
 
 
 @dataclass(frozen=True)
 class Described:
-    """A way out, ready to be shown: `action` is the id of the app's action, `command` is for a POSIX shell."""
+    """A way out as shown: `action` is the id of the app's action, `command` is for a POSIX shell; both may be ""."""
 
     kind: str
     name: str
@@ -148,7 +148,7 @@ class Described:
 
     @property
     def is_way(self) -> bool:
-        """Whether it leads anywhere, and is not only the reason why nothing does."""
+        """Whether this is a way out, and not the reason why there is none."""
         return self.kind != Way.NONE
 
 
@@ -163,7 +163,7 @@ class Explained:
 def explained(
     opened: Opened | None, findings: Iterable[Finding], server: ShellServer
 ) -> tuple[Explained, ...]:
-    """Return findings with their ways out; `opened` is None where the conversation could not be read."""
+    """Return findings with their ways out; `opened` is None if the conversation could not be read."""
     return tuple(
         Explained(
             finding,
@@ -174,12 +174,12 @@ def explained(
 
 
 def described(way: WayOut, server: ShellServer) -> Described:
-    """Return a way out in words, with its command where it has one."""
+    """Return a way out as it is shown."""
     return Described(way.kind.value, NAMES[way.kind], sentence(way), way.action, command(way, server))
 
 
 def sentence(way: WayOut) -> str:
-    """Return what a way out does, costs and leaves as it is; or why there is none."""
+    """Return a sentence about what a way out does, costs and keeps, or about why there is none."""
     if way.kind is Way.NONE:
         return _no_way(way)
     if way.kind is Way.IN_LETTA_CODE:
@@ -200,9 +200,9 @@ def _no_way(way: WayOut) -> str:
 
 
 def command(way: WayOut, server: ShellServer) -> str:
-    """Return the command of a way out, broken into lines that a POSIX shell takes as they are; "" where it has none.
+    """Return the command of a way out, in lines that can be pasted into a POSIX shell; "" if it has none.
 
-    An id with a character that a terminal might obey makes none.
+    There is none, either, if an id has a character that might control the terminal.
     """
     lines = _lines(way, server)
     return " \\\n".join(lines) if all(map(str.isprintable, lines)) else ""
@@ -227,12 +227,12 @@ def _curl(request: Request, server: ShellServer) -> list[str]:
 
 
 def _json(body: Mapping[str, Any]) -> str:
-    """The body as ASCII, so that nothing in it controls the terminal that it is pasted into."""
+    """The body in ASCII, so that nothing in it can control the terminal that it is pasted into."""
     return json.dumps(body)
 
 
 def _broken(words: Sequence[str]) -> list[str]:
-    """The words on lines of at most LINE columns, where they fit."""
+    """The words in lines of at most LINE columns, if they fit."""
     lines, line = list[str](), ""
     for word in words:
         joined = f"{line} {word}" if line else word

@@ -1,4 +1,4 @@
-"""What a change of a memory block would do: the difference, who else reads it, its limit, and what the model reads."""
+"""The preview of a change to a memory block: the diff, who else reads it, its limit, and what the model reads."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tui.rules.memory.label_states import LabelState
 
 CAPTIONS = ("the block now", "it would be")
 NAMES = 3
-"""Other agents that are named."""
+"""Maximum number of other agents to name."""
 
 CONFIRM = {"edit": "Save it", "reset": "Reset it", "promote": "Promote it"}
 SAVED = {"edit": "Saved", "reset": "Reset to the shared value", "promote": "Promoted to the shared block"}
@@ -36,7 +36,7 @@ IN_GIT = (
 
 
 def title(verb: Verb, label: str) -> str:
-    """The question before a change."""
+    """Return the question before a change."""
     name = one_line(label, 60)
     if verb == "reset":
         return f"Reset “{name}” to the agent's shared value?"
@@ -46,24 +46,24 @@ def title(verb: Verb, label: str) -> str:
 
 
 def editor_title(change: BlockChange) -> str:
-    """The title of the editor of a block."""
+    """Return the title of a block's editor."""
     return f"{'▣' if change.isolated else '▢'} {one_line(change.label, 60)} · {kind(change)}"
 
 
 def editor_facts(change: BlockChange, block: Block) -> str:
-    """What is shown above the text: what the block is for, and its limit."""
+    """Return the line above the text: the block's description and its limit."""
     limit = f"limit {block.limit:,} characters" if block.limit is not None else "limit not reported"
     described = f"{one_line(block.description, 200)} · " if block.description else ""
     return f"{described}{limit} · saving shows first what it does"
 
 
 def kind(change: BlockChange) -> str:
-    """Whose block it is."""
+    """Return the kind of the block: this conversation's own, or the agent's shared one."""
     return "this conversation's own block" if change.isolated else "the agent's shared block"
 
 
 def consequences(opened: Opened, change: BlockChange, block: Block, readers: Readers) -> Consequences:
-    """What to show before a block is changed; `block` is the one to change, as it is now."""
+    """Return what to show before a block is changed; `block` is its current state on the server."""
     git = opened.agent.keeps_memory_in_git
     lines = [_size(change, block)]
     lines += [CHANGED] if block.value not in (change.began_from, change.text) else []
@@ -78,7 +78,7 @@ def consequences(opened: Opened, change: BlockChange, block: Block, readers: Rea
 
 
 def _items(change: BlockChange) -> Iterator[Item]:
-    """The difference, and what else is to be known."""
+    """The diff, then the notes."""
     glyph, word = ("▣", "isolated") if change.isolated else ("▢", "shared")
     texts = SideBySide(_text(change.began_from), _text(change.text), CAPTIONS, marked=True)
     yield Item(
@@ -111,7 +111,7 @@ def _size(change: BlockChange, block: Block) -> str:
 
 
 def _readers(opened: Opened, change: BlockChange, readers: Readers) -> Iterator[str]:
-    """Who reads the block besides this conversation."""
+    """Sentences about who else reads the block."""
     if change.isolated:
         yield "Only this conversation reads it."
         return
@@ -145,7 +145,7 @@ def _readers(opened: Opened, change: BlockChange, readers: Readers) -> Iterator[
 
 
 def _until_when(opened: Opened, change: BlockChange) -> str:
-    """What the model of this conversation reads after the change, and until when."""
+    """A sentence about what this conversation's model reads after the change, and until when."""
     label = label_of(with_change(opened, change), change.label)
     who = "This conversation's model"
     if label is None:
@@ -164,15 +164,15 @@ def _until_when(opened: Opened, change: BlockChange) -> str:
 
 
 def _others(opened: Opened) -> str:
-    """When those read it whose system messages are not looked at."""
+    """A sentence about when other conversations read the change."""
     if opened.conversation.is_default or not _compiles_default(opened):
         return "Other conversations read an older value until they are compiled again."
     return "The default conversation reads it at once, the others when they are compiled again."
 
 
 def _compiles_default(opened: Opened) -> bool:
-    """Whether an edit of a shared block is compiled into default conversations, as from 0.16.7 on (measured).
+    """Whether an edit of a shared block recompiles default conversations, as in Letta 0.16.7 and later (measured).
 
-    That version brought the time of the last message, too.
+    These versions are recognized by `last_message_at`, which 0.16.7 introduced.
     """
     return not opened.supported.lacks("last_message_at")

@@ -1,4 +1,4 @@
-"""What a recompile would change in what the model reads, label by label, and which isolation it would lose."""
+"""The preview of a recompile: what would change for the model, label by label, and which isolation would be lost."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ HEADS = {
 
 
 def consequences(opened: Opened, wanted: Plan) -> Consequences:
-    """What the recompile would write; refused where something is isolated, since isolation would be lost."""
+    """Return what a recompile would write; refused if anything is isolated, since isolation would be lost."""
     now, then = parse_system_message(wanted.before), parse_system_message(wanted.after)
     own = {block.label or "": block for block in opened.isolated or () if isinstance(block, Block)}
     items = tuple(_items(own, now, then, wanted))

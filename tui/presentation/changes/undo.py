@@ -1,4 +1,4 @@
-"""What an undo or a redo does to a text that somebody else wrote."""
+"""The preview of an undo or redo that would replace a text somebody else wrote."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from tui.rules.changes.undo import Step
 
 
 def consequences(step: Step, noun: str = "summary") -> Consequences:
-    """What to show before a step replaces a text that somebody else wrote."""
+    """Return what to show before a step replaces a text that somebody else wrote."""
     texts = SideBySide(
         Text(step.begun_from or "(empty)"),
         Text(step.text or "(empty)"),
